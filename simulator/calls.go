@@ -1,0 +1,36 @@
+package simulator
+
+import "sync"
+
+// callCounter counts requests by vendor, account and endpoint. The zero value is ready.
+type callCounter struct {
+	mu     sync.Mutex
+	counts map[callKey]int
+}
+
+type callKey struct{ vendor, account, endpoint string }
+
+func (n *callCounter) add(c *call) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.counts == nil {
+		n.counts = make(map[callKey]int)
+	}
+	n.counts[callKey{c.vendor, c.account, c.endpoint}]++
+}
+
+// sum adds up the counts that match; "" matches all.
+func (n *callCounter) sum(vendor, account, endpoint string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var sum int
+	for k, count := range n.counts {
+		if matches(vendor, k.vendor) && matches(account, k.account) && matches(endpoint, k.endpoint) {
+			sum += count
+		}
+	}
+	return sum
+}
+
+// matches says whether a name is the one asked for, or whether all are ("").
+func matches(asked, name string) bool { return asked == "" || asked == name }

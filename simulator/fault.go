@@ -1,0 +1,237 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FaultKind is what goes wrong.
+type FaultKind uint8
+
+// The kinds of faults. Of those that stand in one group only the newest that matches a request fires; faults of different groups add up.
+const (
+	// FaultClock sets the vendor's clock off by Duration.
+	FaultClock FaultKind = iota + 1
+
+	// FaultSlow waits for Duration before the answer's header.
+	FaultSlow
+	// FaultHang never answers.
+	FaultHang
+
+	// FaultStatus answers with the HTTP status Status and, if set, Retry-After, as a gateway before the vendor does: no JSON.
+	FaultStatus
+	// FaultCode answers with the vendor's error code Code, in its own shape and with the HTTP status that goes with it.
+	FaultCode
+	// FaultThrottle answers as the vendor does to one who calls too often.
+	FaultThrottle
+	// FaultGarbage answers 200 with bytes that are no JSON, called JSON.
+	FaultGarbage
+	// FaultHTML answers 200 with a page, as a captive portal does.
+	FaultHTML
+	// FaultEmpty answers 200 without a body.
+	FaultEmpty
+	// FaultBadShape answers 200 and success with data of a shape that no endpoint has.
+	FaultBadShape
+
+	// FaultDrip sends the answer's body byte by byte, Duration apart (DefaultDrip if 0).
+	FaultDrip
+	// FaultCut sends less of the body than its Content-Length says.
+	FaultCut
+	// FaultReset breaks the connection (TCP reset) in the middle of the body.
+	FaultReset
+	// FaultHuge streams a body of Size bytes, without Content-Length: an answer in the vendor's shape around one long string.
+	FaultHuge
+
+	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no endpoint and no number
+	// of requests.
+	FaultToken
+)
+
+// DefaultDrip is the time between two bytes of FaultDrip.
+const DefaultDrip = 100 * time.Millisecond
+
+// Fault is one thing that goes wrong with the requests it matches.
+type Fault struct {
+	Vendor   string // "getui"
+	Account  string // GeTui: the app id; "" = all
+	Endpoint string // push_quota, … or auth; "" = all
+	Requests int    // the fault fires this many times and is gone; 0 = until removed
+
+	Kind       FaultKind
+	Duration   time.Duration // of FaultSlow, FaultDrip, FaultClock
+	Status     int           // of FaultStatus
+	RetryAfter string        // of FaultStatus: seconds or an HTTP date; "" = none
+	Code       int           // of FaultCode
+	Message    string        // of FaultCode; "" = the vendor's usual text
+	Size       int64         // of FaultHuge
+}
+
+// group is the set of kinds of which one request meets at most one.
+type group uint8
+
+const (
+	groupClock group = iota
+	groupDelay
+	groupAnswer
+	groupDelivery
+	groupSession
+)
+
+// kinds are all kinds of faults, in the order of their constants.
+var kinds = []struct {
+	kind  FaultKind
+	name  string
+	group group
+}{
+	{FaultClock, "clock", groupClock},
+	{FaultSlow, "slow", groupDelay},
+	{FaultHang, "hang", groupDelay},
+	{FaultStatus, "status", groupAnswer},
+	{FaultCode, "code", groupAnswer},
+	{FaultThrottle, "throttle", groupAnswer},
+	{FaultGarbage, "garbage", groupAnswer},
+	{FaultHTML, "html", groupAnswer},
+	{FaultEmpty, "empty", groupAnswer},
+	{FaultBadShape, "badshape", groupAnswer},
+	{FaultDrip, "drip", groupDelivery},
+	{FaultCut, "cut", groupDelivery},
+	{FaultReset, "reset", groupDelivery},
+	{FaultHuge, "huge", groupDelivery},
+	{FaultToken, "token", groupSession},
+}
+
+func (k FaultKind) valid() bool { return k >= 1 && int(k) <= len(kinds) }
+
+func (k FaultKind) group() group { return kinds[k-1].group }
+
+// String is the kind's name in the grammar of ParseFault.
+func (k FaultKind) String() string {
+	if !k.valid() {
+		return fmt.Sprintf("FaultKind(%d)", uint8(k))
+	}
+	return kinds[k-1].name
+}
+
+// vendorEndpoints are the simulated vendors and the names of their endpoints.
+var vendorEndpoints = map[string][]string{
+	"getui": getuiEndpoints,
+}
+
+func vendorNames() []string {
+	names := make([]string, 0, len(vendorEndpoints))
+	for name := range vendorEndpoints {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Validate says what is wrong with a fault, as an error for the one who wrote it.
+func (f Fault) Validate() error {
+	endpoints, ok := vendorEndpoints[f.Vendor]
+	if !ok {
+		return fmt.Errorf("unknown vendor %q; known: %s", f.Vendor, strings.Join(vendorNames(), ", "))
+	}
+	if f.Endpoint != "" && !slices.Contains(endpoints, f.Endpoint) {
+		return fmt.Errorf("unknown endpoint %q of %s; known: %s (an account is written with its endpoint: %s/ACCOUNT/*)",
+			f.Endpoint, f.Vendor, strings.Join(endpoints, ", "), f.Vendor)
+	}
+	if f.Requests < 0 {
+		return fmt.Errorf("number of requests %d is negative", f.Requests)
+	}
+	switch f.Kind {
+	case FaultSlow:
+		if f.Duration <= 0 {
+			return errors.New("slow needs a duration above 0, such as slow:5s")
+		}
+	case FaultDrip:
+		if f.Duration < 0 {
+			return errors.New("drip needs a duration above 0, such as drip:50ms")
+		}
+	case FaultClock:
+		if f.Duration == 0 {
+			return errors.New("clock needs an offset, such as clock:-15m")
+		}
+	case FaultStatus:
+		if f.Status < 200 || f.Status > 599 {
+			return fmt.Errorf("HTTP status %d is not in 200 to 599", f.Status)
+		}
+		if f.RetryAfter != "" && !isRetryAfter(f.RetryAfter) {
+			return fmt.Errorf("Retry-After %q is neither seconds nor an HTTP date", f.RetryAfter)
+		}
+	case FaultHuge:
+		if f.Size <= 0 {
+			return errors.New("huge needs a size above 0, such as huge:100MiB")
+		}
+	case FaultToken:
+		if f.Endpoint != "" || f.Requests != 0 {
+			return errors.New("token ends all tokens of the account at once: it takes no endpoint and no number of requests")
+		}
+	default:
+		if !f.Kind.valid() {
+			return fmt.Errorf("unknown fault %d", uint8(f.Kind))
+		}
+	}
+	return nil
+}
+
+func isRetryAfter(s string) bool {
+	if seconds, err := strconv.Atoi(s); err == nil {
+		return seconds >= 0
+	}
+	_, err := http.ParseTime(s)
+	return err == nil
+}
+
+// String writes the fault so that ParseFault reads it again.
+func (f Fault) String() string {
+	var b strings.Builder
+	b.WriteString(f.Vendor)
+	if f.Account != "" {
+		b.WriteString("/" + f.Account)
+		if f.Endpoint == "" {
+			b.WriteString("/*")
+		}
+	}
+	if f.Endpoint != "" {
+		b.WriteString("/" + f.Endpoint)
+	}
+	if f.Requests > 0 {
+		fmt.Fprintf(&b, "#%d", f.Requests)
+	}
+	b.WriteString("=" + f.Kind.String())
+	switch f.Kind {
+	case FaultSlow, FaultClock:
+		b.WriteString(":" + f.Duration.String())
+	case FaultDrip:
+		if f.Duration > 0 {
+			b.WriteString(":" + f.Duration.String())
+		}
+	case FaultStatus:
+		fmt.Fprintf(&b, ":%d", f.Status)
+		if f.RetryAfter != "" {
+			b.WriteString(":" + f.RetryAfter)
+		}
+	case FaultCode:
+		fmt.Fprintf(&b, ":%d", f.Code)
+		if f.Message != "" {
+			b.WriteString(":" + quoteMessage(f.Message))
+		}
+	case FaultHuge:
+		fmt.Fprintf(&b, ":%d", f.Size)
+	}
+	return b.String()
+}
+
+// quoteMessage quotes a message that would not come through a line of text as it is.
+func quoteMessage(s string) string {
+	if q := strconv.Quote(s); q != `"`+s+`"` || strings.TrimSpace(s) != s {
+		return q
+	}
+	return s
+}

@@ -1,0 +1,277 @@
+package simulator
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxTaskIDs is how many tasks one call may ask for.
+const maxTaskIDs = 200
+
+// pushQuota is GET /report/push/count.
+func (s *getuiServer) pushQuota(c *call, _ string) answer {
+	if !s.quotaCalls.admit(c.arrived) {
+		return getuiRefusal(getuiTooManyCalls, "")
+	}
+	if code := s.app.QuotaRefusal; code != 0 {
+		return getuiRefusal(code, "")
+	}
+	var channels object
+	for _, state := range s.data.Quotas(c.now) {
+		i := slices.IndexFunc(channels, func(m member) bool { return m.name == state.Channel })
+		if i < 0 {
+			i = len(channels)
+			channels = append(channels, member{state.Channel, object{}})
+		}
+		channels[i].value = append(channels[i].value.(object), member{state.Kind, state.json()})
+	}
+	return getuiSuccessMessageFirst(channels)
+}
+
+// json writes a limit as the document's example does: text or numbers, and other fields, by the channel.
+func (q GetuiQuotaState) json() object {
+	text := func(n int64) string { return strconv.FormatInt(n, 10) }
+	switch q.Channel {
+	case quotaByArrival:
+		var requested any = q.Requested
+		if q.Requested == GetuiNotReported {
+			requested = nil
+		}
+		return object{{"push_num", requested}, {"total_num", text(q.Limit)}, {"limit", q.Exhausted}}
+	case "op":
+		return object{{"total_num", text(q.Limit)}, {"limit", q.Exhausted}, {"remain_num", text(q.Remaining)}}
+	default:
+		return object{{"total_num", q.Limit}, {"limit", q.Exhausted}, {"remain_num", q.Remaining}}
+	}
+}
+
+// onlineUsers is GET /report/online_user.
+func (s *getuiServer) onlineUsers(c *call, _ string) answer {
+	var points object
+	for _, p := range s.data.shuffled(s.data.OnlineUsers(c.now)) {
+		points = append(points, member{strconv.FormatInt(p.Time.UnixMilli(), 10), p.Users})
+	}
+	return getuiSuccess(object{{"online_statics", points}})
+}
+
+// userDay is GET /report/user/date/DATE.
+func (s *getuiServer) userDay(c *call, date string) answer {
+	day, ok := s.pastDay(date, c.now)
+	if !ok {
+		return getuiInvalid("date")
+	}
+	u := s.data.UserDay(day)
+	return getuiSuccess(object{{date, object{
+		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online}, {"accumulative_num", u.Accumulated},
+	}}})
+}
+
+// pushDay is GET /report/push/date/DATE.
+func (s *getuiServer) pushDay(c *call, date string) answer {
+	day, ok := s.pastDay(date, c.now)
+	if !ok {
+		return getuiInvalid("date")
+	}
+	brands, ok := wantsBrands(c)
+	if !ok {
+		return getuiWrongType("needGetuiByBrand")
+	}
+	r := s.data.PushDay(day)
+	return getuiSuccess(object{{date, append(object{{"total", r.Total.json()}}, r.channels(brands)...)}})
+}
+
+// tasks is GET /report/push/task/ID,ID…
+func (s *getuiServer) tasks(c *call, list string) answer {
+	ids, refusal, ok := taskIDs(list)
+	if !ok {
+		return refusal
+	}
+	brands, ok := wantsBrands(c)
+	if !ok {
+		return getuiWrongType("needGetuiByBrand")
+	}
+	var actions []string
+	if asked := c.request.URL.Query().Get("actionIdList"); asked != "" {
+		actions = strings.Split(asked, ",")
+	}
+	known := object{}
+	for _, id := range ids {
+		r, ok := s.data.Task(id, c.now)
+		if !ok {
+			continue
+		}
+		report := append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)
+		if actions != nil {
+			report = append(report, member{"actionCntMap", r.actions(actions)})
+		}
+		known = append(known, member{id, report})
+	}
+	return getuiSuccess(known)
+}
+
+// taskLosses is GET /report/push/task/ID,ID…/detail.
+func (s *getuiServer) taskLosses(c *call, list string) answer {
+	if code := s.app.DetailRefusal; code != 0 {
+		return getuiRefusal(code, "")
+	}
+	ids, refusal, ok := taskIDs(list)
+	if !ok {
+		return refusal
+	}
+	known := object{}
+	for _, id := range ids {
+		r, ok := s.data.Task(id, c.now)
+		if !ok {
+			continue
+		}
+		report := object{{"total", r.Total.jsonWithDeliverable()}}
+		for _, row := range r.channels(false) {
+			report = append(report, member{detailChannel(row.name), row.value})
+		}
+		losses, _ := s.data.TaskLosses(id, c.now)
+		known = append(known, member{id, append(report, member{"failed_detail", lossTree(losses)})})
+	}
+	return getuiSuccessMessageFirst(known)
+}
+
+// taskGroup is GET /report/push/task_group/NAME.
+func (s *getuiServer) taskGroup(c *call, name string) answer {
+	if name == "" {
+		return getuiEmpty("group_name")
+	}
+	brands, ok := wantsBrands(c)
+	if !ok {
+		return getuiWrongType("needGetuiByBrand")
+	}
+	query := c.request.URL.Query()
+	today := midnight(c.now.In(s.app.Location), 0)
+	start, end := midnight(today, -taskGroupDays), today
+	if date := query.Get("startDate"); date != "" {
+		if start, ok = s.day(date, midnight(today, -taskGroupDays), today); !ok {
+			return getuiInvalid("startDate")
+		}
+	}
+	if date := query.Get("endDate"); date != "" {
+		if end, ok = s.day(date, start, today); !ok {
+			return getuiInvalid("endDate")
+		}
+	}
+	known := object{}
+	if r, ok := s.data.TaskGroup(name, start, end, c.now); ok {
+		known = object{{name, append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
+	}
+	return getuiSuccessCodeAsText(known)
+}
+
+// pastDay reads a day that is over and for which the vendor still has figures.
+func (s *getuiServer) pastDay(date string, now time.Time) (time.Time, bool) {
+	today := midnight(now.In(s.app.Location), 0)
+	return s.day(date, midnight(today, -taskDays), midnight(today, -1))
+}
+
+// day reads a date between two days, both included.
+func (s *getuiServer) day(date string, first, last time.Time) (time.Time, bool) {
+	day, err := time.ParseInLocation(dateLayout, date, s.app.Location)
+	if err != nil {
+		return time.Time{}, false
+	}
+	// By the calendar: where a day begins later than at midnight, times would not compare.
+	number := dayNumber(day)
+	return day, number >= dayNumber(first) && number <= dayNumber(last)
+}
+
+// taskIDs reads a list of task ids, each of them once.
+func taskIDs(list string) (ids []string, refusal answer, ok bool) {
+	ids = strings.Split(list, ",")
+	if slices.Contains(ids, "") {
+		return nil, getuiEmpty("taskid"), false
+	}
+	if len(ids) > maxTaskIDs {
+		return nil, getuiRefusal(getuiBadParameter, "taskid is invalid, more than 200"), false
+	}
+	var once []string
+	for _, id := range ids {
+		if !slices.Contains(once, id) {
+			once = append(once, id)
+		}
+	}
+	return once, answer{}, true
+}
+
+// wantsBrands reads needGetuiByBrand; ok is false if it is neither true nor false.
+func wantsBrands(c *call) (wants, ok bool) {
+	switch strings.ToLower(c.request.URL.Query().Get("needGetuiByBrand")) {
+	case "true":
+		return true, true
+	case "false", "":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// json writes stages as a channel has them, without msg_num.
+func (s GetuiStages) json() object {
+	var clicked any = s.Clicked
+	if s.Clicked == GetuiNotReported {
+		clicked = nil
+	}
+	return object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed}, {"click_num", clicked}}
+}
+
+func (s GetuiStages) jsonWithDeliverable() object {
+	return append(object{{"msg_num", s.Deliverable}}, s.json()...)
+}
+
+// channels writes the rows of a report, with the brands inside gt.
+func (r GetuiReport) channels(brands bool) object {
+	rows := make(object, len(r.Channels))
+	for i, row := range r.Channels {
+		value := row.json()
+		if brands && row.Name == "gt" {
+			for _, brand := range r.Brands {
+				value = append(value, member{brand.Name, brand.json()})
+			}
+		}
+		rows[i] = member{row.Name, value}
+	}
+	return rows
+}
+
+// actions writes the counts of the custom events that were asked for and that the application has.
+func (r GetuiReport) actions(asked []string) object {
+	counts := object{}
+	for _, a := range r.Actions {
+		if slices.Contains(asked, a.ActionID) {
+			counts = append(counts, member{a.ActionID, a.Count})
+		}
+	}
+	return counts
+}
+
+// lossTree writes losses by stage, channel, category and reason.
+func lossTree(losses []GetuiLoss) object {
+	tree := object{}
+	for _, l := range losses {
+		tree.put(l.Messages, l.Stage, l.Channel, l.Category, l.Reason)
+	}
+	return tree
+}
+
+// put sets a value deep inside, making the objects on the way.
+func (o *object) put(value any, path ...string) {
+	last := len(*o) - 1
+	if last < 0 || (*o)[last].name != path[0] {
+		*o = append(*o, member{name: path[0]})
+		last++
+	}
+	if len(path) == 1 {
+		(*o)[last].value = value
+		return
+	}
+	inner, _ := (*o)[last].value.(object)
+	inner.put(value, path[1:]...)
+	(*o)[last].value = inner
+}

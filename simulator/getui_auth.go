@@ -1,0 +1,166 @@
+package simulator
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// login is POST /auth: {sign, timestamp, appkey} against a token.
+func (s *getuiServer) login(c *call, _ string) answer {
+	if !s.loginsPerMinute.admit(c.arrived) || !s.loginsPerDay.admit(c.arrived) {
+		return getuiRefusal(getuiTooManyLogins, "")
+	}
+	if !isJSON(c.request.Header.Get("Content-Type")) {
+		return getuiRefusal(getuiFailure, "content-type is not application/json")
+	}
+	body, ok := decodeObject(c.body)
+	if !ok {
+		return getuiRefusal(getuiFailure, "body is not a json object")
+	}
+	sign, refusal, ok := getuiParameter(body, "sign")
+	if !ok {
+		return refusal
+	}
+	appKey, refusal, ok := getuiParameter(body, "appkey")
+	if !ok {
+		return refusal
+	}
+	timestamp, refusal, ok := getuiParameter(body, "timestamp")
+	if !ok {
+		return refusal
+	}
+	if !equal(appKey, s.app.AppKey) {
+		return getuiInvalid("appkey")
+	}
+	if !s.inTime(timestamp, c.now) {
+		return getuiInvalid("timestamp")
+	}
+	sum := sha256.Sum256([]byte(appKey + timestamp + s.app.MasterSecret))
+	if !equal(sign, hex.EncodeToString(sum[:])) {
+		return getuiInvalid("sign")
+	}
+	token, expires := s.tokens.issue(c.now, s.app.TokenTTL)
+	return getuiSuccess(object{{"expire_time", strconv.FormatInt(expires.UnixMilli(), 10)}, {"token", token}})
+}
+
+// logout is DELETE /auth/TOKEN.
+func (s *getuiServer) logout(c *call, token string) answer {
+	if token == "" {
+		return getuiEmpty("token")
+	}
+	if !s.tokens.revoke(token, c.now) {
+		return getuiRefusal(getuiBadToken, "")
+	}
+	return getuiAnswer(http.StatusOK, object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}})
+}
+
+// inTime says whether a timestamp is 13 digits of milliseconds that are not too far from now.
+func (s *getuiServer) inTime(timestamp string, now time.Time) bool {
+	if len(timestamp) != 13 || strings.Trim(timestamp, "0123456789") != "" {
+		return false
+	}
+	ms, err := strconv.ParseInt(timestamp, 10, 64)
+	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() <= s.app.ClockTolerance
+}
+
+func isJSON(contentType string) bool {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	charset, given := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+// decodeObject reads one JSON object and nothing after it.
+func decodeObject(text []byte) (object map[string]any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // keeps the digits of a timestamp
+	if err := d.Decode(&object); err != nil {
+		return nil, false
+	}
+	_, err := d.Token()
+	return object, err == io.EOF
+}
+
+// getuiParameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
+func getuiParameter(body map[string]any, name string) (value string, refusal answer, ok bool) {
+	switch v := body[name].(type) {
+	case nil:
+	case string:
+		value = v
+	case json.Number:
+		if name != "timestamp" {
+			return "", getuiWrongType(name), false
+		}
+		value = v.String()
+	default:
+		return "", getuiWrongType(name), false
+	}
+	if value == "" {
+		return "", getuiEmpty(name), false
+	}
+	return value, answer{}, true
+}
+
+// equal compares credentials.
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// getuiTokens are the tokens of an application. Several are valid at once; a new one ends none.
+type getuiTokens struct {
+	seed  uint64
+	appID string
+
+	mu      sync.Mutex
+	issued  int
+	expires map[string]time.Time
+}
+
+// issue makes a token: 64 hex digits as the vendor's, of the seed, the application, the time and how many there were before.
+func (t *getuiTokens) issue(now time.Time, ttl time.Duration) (token string, expires time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.expires, func(_ string, expires time.Time) bool { return !now.Before(expires) })
+	if t.expires == nil {
+		t.expires = make(map[string]time.Time)
+	}
+	t.issued++
+	sum := sha256.Sum256(fmt.Appendf(nil, "token %d %s %d %d", t.seed, t.appID, now.UnixMilli(), t.issued))
+	token = hex.EncodeToString(sum[:])
+	// The answer tells milliseconds: what it tells is what holds.
+	expires = time.UnixMilli(now.Add(ttl).UnixMilli())
+	t.expires[token] = expires
+	return token, expires
+}
+
+func (t *getuiTokens) valid(token string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	expires, ok := t.expires[token]
+	return ok && now.Before(expires)
+}
+
+// revoke ends one token and says whether it was valid until then.
+func (t *getuiTokens) revoke(token string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	expires, ok := t.expires[token]
+	delete(t.expires, token)
+	return ok && now.Before(expires)
+}
+
+// forget ends all tokens.
+func (t *getuiTokens) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.expires)
+}

@@ -1,0 +1,35 @@
+package simulator
+
+import "time"
+
+// GetuiNotReported stands for a figure that the vendor does not have.
+const GetuiNotReported = -1
+
+// GetuiData makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every method is a pure
+// function of the seed, the application and its arguments. Times are taken in the application's time zone.
+//
+// A test that has to know what an exporter must show makes one with the seed and the application of its Simulator.
+type GetuiData struct {
+	Seed uint64
+	App  GetuiApp
+}
+
+// noise is the source of all that looks random in one application.
+func (d GetuiData) noise(subject string) noise {
+	return noise(d.Seed).with("getui").with(d.App.AppID).with(subject)
+}
+
+// app is the application with its defaults.
+func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
+
+// registeredAt is the day for which GetuiApp.Users holds.
+var registeredAt = dayNumber(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
+
+// registered is the number of users on the evening of a day. It grows by a ten-thousandth of GetuiApp.Users a day, more or less.
+func (d GetuiData) registered(day time.Time) int64 {
+	users := d.app().Users
+	daily := max(1, users/10_000)
+	number := dayNumber(day)
+	wobble := d.noise("registered").withInt(number).between(0, daily*2/5) // less than a day's growth: never fewer than the day before
+	return max(users/10, users+(number-registeredAt)*daily+wobble)
+}

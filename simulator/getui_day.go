@@ -1,0 +1,15 @@
+package simulator
+
+import "time"
+
+// PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Deliverable out, and Actions.
+func (d GetuiData) PushDay(day time.Time) GetuiReport {
+	day = day.In(d.app().Location)
+	what := d.noise("push day").withInt(dayNumber(day))
+	// Two to three pushes a user.
+	wanted := scale(d.registered(day), what.between(2_000_000, 3_000_000))
+	if isWeekend(day) {
+		wanted = scale(wanted, 800_000)
+	}
+	return d.report(d.flows(wanted, what, finished), what)
+}

@@ -1,0 +1,100 @@
+package simulator
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// GetuiOnlinePoint is the number of users that are online at a time.
+type GetuiOnlinePoint struct {
+	Time  time.Time
+	Users int64
+}
+
+// The daily rhythm of users online, by the hour, in parts per thousand of a weekday's peak. Both begin and end alike, so that one day goes
+// over into the next.
+var (
+	onlineWeekday = []int64{
+		420, 300, 220, 170, 150, 180, 300, 480, 600, 640, 660, 690, 760, 720, 660, 650, 670, 720, 800, 900, 980, 1000, 880, 640, 420,
+	}
+	onlineWeekend = []int64{
+		420, 330, 250, 185, 150, 165, 200, 300, 430, 560, 680, 760, 820, 800, 780, 790, 810, 840, 890, 960, 1020, 1050, 930, 690, 420,
+	}
+)
+
+const (
+	onlineStep  = 10 * time.Minute
+	onlinePhase = 5 * time.Minute // points lie at :05, :15, … in real answers
+	// onlinePeak is the part of the registered users that is online in the evening of a weekday.
+	onlinePeak = 120_000
+)
+
+// OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest first. A point lies some
+// milliseconds after its time, and now and then one is missing, as in real answers.
+func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
+	var points []GetuiOnlinePoint
+	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {
+		n := d.noise("online point").withInt(at.Unix())
+		if n.between(1, 120) == 1 {
+			continue
+		}
+		point := at.Add(time.Duration(n.with("delay").between(10, 19)) * time.Millisecond)
+		if point.After(now) || now.Sub(point) >= 24*time.Hour {
+			continue
+		}
+		points = append(points, GetuiOnlinePoint{Time: point, Users: d.onlineAt(at)})
+	}
+	return points
+}
+
+// onlineAt is the number of users online at a time.
+func (d GetuiData) onlineAt(at time.Time) int64 {
+	at = at.In(d.app().Location)
+	curve := onlineWeekday
+	if isWeekend(at) {
+		curve = onlineWeekend
+	}
+	users := scale(d.registered(at), onlinePeak)
+	users = scale(users, interpolate(curve, elapsed(at)))
+	return scale(users, d.noise("online").withInt(at.Unix()).between(985_000, 1_015_000))
+}
+
+// peakOnline is the highest point of a day.
+func (d GetuiData) peakOnline(day time.Time) int64 {
+	var peak int64
+	end := midnight(day, 1)
+	for at := midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
+		peak = max(peak, d.onlineAt(at))
+	}
+	return peak
+}
+
+// GetuiUserDay is the users of one day: all that are registered, the new ones, those that came online, and the most at once.
+type GetuiUserDay struct {
+	Accumulated, Registered, Active, Online int64
+}
+
+// UserDay is what GET /report/user/date tells of a day.
+func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
+	day = day.In(d.app().Location)
+	all := d.registered(day)
+	active := scale(all, d.noise("active").withInt(dayNumber(day)).between(340_000, 360_000))
+	if isWeekend(day) {
+		active = scale(active, 1_080_000)
+	}
+	return GetuiUserDay{
+		Accumulated: all,
+		Registered:  all - d.registered(midnight(day, -1)),
+		Active:      active,
+		Online:      d.peakOnline(day),
+	}
+}
+
+// shuffled is the points as the vendor sends them: in the order of a hash table.
+func (d GetuiData) shuffled(points []GetuiOnlinePoint) []GetuiOnlinePoint {
+	n := d.noise("online order")
+	rank := func(p GetuiOnlinePoint) uint64 { return uint64(n.withInt(p.Time.UnixMilli())) }
+	slices.SortFunc(points, func(a, b GetuiOnlinePoint) int { return cmp.Compare(rank(a), rank(b)) })
+	return points
+}

@@ -1,0 +1,82 @@
+package simulator
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// faultList is the faults in force. The zero value is ready.
+type faultList struct {
+	mu   sync.Mutex
+	list []*injected // oldest first
+}
+
+// injected is a fault in force; fault.Requests counts down.
+type injected struct{ fault Fault }
+
+// Inject puts a fault in force. The function it returns takes the fault back, also a second time or when it is used up already. Inject
+// panics if the fault is not valid: ParseFault gives none that is not.
+func (s *Simulator) Inject(f Fault) (remove func()) {
+	if err := f.Validate(); err != nil {
+		panic(fmt.Sprintf("simulator: inject %s: %v", f, err))
+	}
+	if f.Kind == FaultToken {
+		s.vendors[f.Vendor].forgetTokens(f.Account)
+		return func() {}
+	}
+	return s.faults.add(f)
+}
+
+// ClearFaults takes all faults back.
+func (s *Simulator) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.list = nil
+}
+
+// Faults are the faults in force, oldest first, each with the number of requests that it has left.
+func (s *Simulator) Faults() []Fault {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	faults := make([]Fault, len(s.faults.list))
+	for i, in := range s.faults.list {
+		faults[i] = in.fault
+	}
+	return faults
+}
+
+func (l *faultList) add(f Fault) (remove func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in := &injected{fault: f}
+	l.list = append(l.list, in)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.drop(in)
+	}
+}
+
+func (l *faultList) drop(in *injected) {
+	l.list = slices.DeleteFunc(l.list, func(other *injected) bool { return other == in })
+}
+
+// take gives the newest fault of a group that matches the call, counts it as fired, and says whether there is one.
+func (l *faultList) take(g group, c *call) (Fault, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, in := range slices.Backward(l.list) {
+		f := in.fault
+		if f.Kind.group() != g || f.Vendor != c.vendor || !matches(f.Account, c.account) || !matches(f.Endpoint, c.endpoint) {
+			continue
+		}
+		if f.Requests == 1 {
+			l.drop(in)
+		} else if f.Requests > 1 {
+			in.fault.Requests--
+		}
+		return f, true
+	}
+	return Fault{}, false
+}

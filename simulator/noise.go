@@ -1,0 +1,39 @@
+package simulator
+
+// million is the unit of all rates: whole parts per million keep sums exact where floating point would not.
+const million = 1_000_000
+
+// scale is x times a rate in parts per million, rounded down. It grows with x, and by at most 1 where x grows by 1 and the rate is at
+// most a million: what keeps every stage of a funnel below the one before it.
+func scale(x, perMillion int64) int64 {
+	// Split, so that neither product overflows for any count of this package.
+	return x/million*perMillion + x%million*perMillion/million
+}
+
+// noise is a number that looks random and depends on nothing but the seed and the labels it was made with.
+type noise uint64
+
+// with is the noise of one more label.
+func (n noise) with(label string) noise {
+	h := uint64(n)
+	for i := range len(label) {
+		h = (h ^ uint64(label[i])) * 1099511628211 // FNV-1a
+	}
+	return noise(mix(h ^ 0xff)) // ends the label: "ab","c" is not "a","bc"
+}
+
+// withInt is the noise of one more label that is a number.
+func (n noise) withInt(i int64) noise { return noise(mix(uint64(n) ^ mix(uint64(i)))) }
+
+// between is in [low, high], evenly.
+func (n noise) between(low, high int64) int64 {
+	return low + int64(uint64(n)%uint64(high-low+1))
+}
+
+// mix spreads each bit over all others (the finalizer of SplitMix64).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,172 @@
+package simulator
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// serve answers a call, with the faults that match it.
+func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*call) answer) {
+	c.now = c.arrived
+	if f, ok := s.faults.take(groupClock, c); ok {
+		c.now = c.now.Add(f.Duration)
+	}
+	if f, ok := s.faults.take(groupDelay, c); ok && !s.hold(c, f) {
+		return
+	}
+	var a answer
+	if f, ok := s.faults.take(groupAnswer, c); ok {
+		a = faultyAnswer(f, c, v)
+	} else {
+		a = say(c)
+	}
+	a.head(w.Header(), c)
+	switch f, _ := s.faults.take(groupDelivery, c); f.Kind {
+	case FaultDrip:
+		s.drip(w, c, a, f)
+	case FaultCut:
+		cut(w, a)
+	case FaultReset:
+		reset(w, a)
+	case FaultHuge:
+		s.flood(w, c, v, f)
+	default:
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		w.WriteHeader(a.status)
+		w.Write(a.body)
+	}
+}
+
+// hold keeps a call waiting and says whether it is to be answered after that.
+func (s *Simulator) hold(c *call, f Fault) bool {
+	if f.Kind == FaultHang {
+		return s.pause(c, nil)
+	}
+	timer := time.NewTimer(f.Duration)
+	defer timer.Stop()
+	return s.pause(c, timer.C)
+}
+
+// pause waits for the timer and says whether it came. If the client goes first, nobody is left to answer. If the simulator closes first,
+// the connection breaks.
+func (s *Simulator) pause(c *call, timer <-chan time.Time) bool {
+	select {
+	case <-timer:
+		return true
+	case <-c.request.Context().Done():
+		return false
+	case <-s.closed:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// faultyAnswer is said in place of the vendor's answer.
+func faultyAnswer(f Fault, c *call, v vendor) answer {
+	switch f.Kind {
+	case FaultStatus:
+		text := fmt.Sprintf("%d %s\n", f.Status, http.StatusText(f.Status))
+		if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
+			text = "" // HTTP allows no body
+		}
+		return answer{status: f.Status, contentType: "text/plain; charset=utf-8", retryAfter: f.RetryAfter, body: []byte(text)}
+	case FaultCode:
+		return v.refuse(f.Code, f.Message)
+	case FaultThrottle:
+		return v.throttle(c.endpoint)
+	case FaultGarbage:
+		return answer{status: http.StatusOK, contentType: "application/json;charset=utf-8", body: []byte("\x1f\x8b{]not json\xff\xfe")}
+	case FaultHTML:
+		return answer{status: http.StatusOK, contentType: "text/html; charset=utf-8", body: []byte(page)}
+	case FaultEmpty:
+		return answer{status: http.StatusOK, contentType: "application/json;charset=utf-8"}
+	case FaultBadShape:
+		return v.badShape()
+	default:
+		panic(fmt.Sprintf("simulator: %s is no answer", f.Kind))
+	}
+}
+
+// page is what stands between a client and the vendor when a network wants a login first.
+const page = `<!DOCTYPE html>
+<html><head><title>Network login</title></head>
+<body><h1>Please log in</h1><form method="post"><input name="user"></form></body></html>
+`
+
+// drip sends the body byte by byte.
+func (s *Simulator) drip(w http.ResponseWriter, c *call, a answer, f Fault) {
+	interval := f.Duration
+	if interval == 0 {
+		interval = DefaultDrip
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	flush := http.NewResponseController(w)
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for i := range a.body {
+		if _, err := w.Write(a.body[i : i+1]); err != nil {
+			return
+		}
+		flush.Flush()
+		if !s.pause(c, ticker.C) {
+			return
+		}
+	}
+}
+
+// cut sends half of what it announces. The server closes the connection, as it cannot be used again.
+func cut(w http.ResponseWriter, a answer) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)+1)) // more than is sent, also of an empty body
+	w.WriteHeader(a.status)
+	w.Write(a.body[:len(a.body)/2])
+}
+
+// reset sends half of the body and breaks the connection.
+func reset(w http.ResponseWriter, a answer) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)+1))
+	w.WriteHeader(a.status)
+	w.Write(a.body[:len(a.body)/2])
+	control := http.NewResponseController(w)
+	control.Flush()
+	conn, _, err := control.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2, or no connection at all
+	}
+	below := conn
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		below = over.NetConn()
+	}
+	if tcp, ok := below.(*net.TCPConn); ok {
+		tcp.SetLinger(0) // closing sends a reset in place of an orderly end
+	}
+	below.Close()
+}
+
+// flood streams a body of the fault's size, or a little more if the vendor's frame alone is larger.
+func (s *Simulator) flood(w http.ResponseWriter, c *call, v vendor, f Fault) {
+	head, tail := v.frame()
+	w.WriteHeader(http.StatusOK)
+	if _, err := w.Write([]byte(head)); err != nil {
+		return
+	}
+	filler := []byte(strings.Repeat("x", 32<<10))
+	for left := f.Size - int64(len(head)+len(tail)); left > 0; {
+		select {
+		case <-c.request.Context().Done():
+			return
+		case <-s.closed:
+			panic(http.ErrAbortHandler)
+		default:
+		}
+		n, err := w.Write(filler[:min(left, int64(len(filler)))])
+		if err != nil {
+			return
+		}
+		left -= int64(n)
+	}
+	w.Write([]byte(tail))
+}

@@ -1,0 +1,149 @@
+// Package simulator answers as the vendors' APIs do: strict about authentication, parameters and limits, with plausible figures that
+// move, and with faults on command.
+//
+// It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against. Each vendor lives
+// under a path prefix of its own, so that the base URL of GeTui is http://HOST/getui/v2.
+//
+// All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData), so that
+// a test can compute what an exporter has to show.
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxRequestBytes bounds the body of a request. The largest one any vendor takes from us is a few hundred bytes.
+const maxRequestBytes = 1 << 20
+
+// unknown stands for an account or an endpoint that a request names and the vendor does not have.
+const unknown = "unknown"
+
+// Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. What they hold must not change
+// after New.
+type Options struct {
+	// Seed chooses the figures and the tokens. Two simulators with the same seed and the same clock answer alike.
+	Seed uint64
+	// Now is the vendors' clock; time.Now by default. Delays of faults do not follow it.
+	Now func() time.Time
+	// Getui are GeTui's applications; DefaultGetuiApps() by default.
+	Getui []GetuiApp
+}
+
+// Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
+// concurrent use, on any server and called in process. A fault that breaks a connection needs a connection that can be hijacked; where
+// there is none the handler panics with http.ErrAbortHandler, as it does when Close breaks off a request. A request whose client has gone
+// (whose context is done) while a fault held it up is not answered at all.
+type Simulator struct {
+	now     func() time.Time
+	vendors map[string]vendor
+	calls   callCounter
+	faults  faultList
+
+	closing sync.Once
+	closed  chan struct{}
+}
+
+// vendor is one simulated API.
+type vendor interface {
+	// route names the account and the endpoint (or unknown) that a request is for and gives what answers it. The path is what follows
+	// the vendor's name, unescaped segment by segment.
+	route(method string, path []string) route
+	// refuse is the vendor's answer with an error code of its own; the message may be empty.
+	refuse(code int, message string) answer
+	// throttle is how the vendor says that an endpoint is called too often.
+	throttle(endpoint string) answer
+	// badShape is an answer that says success and holds data of a shape that no endpoint has.
+	badShape() answer
+	// frame is what stands before and after the data of a successful answer that is one long string.
+	frame() (head, tail string)
+	// forgetTokens ends all tokens of an account; of all accounts if it is "".
+	forgetTokens(account string)
+}
+
+// route is where a request leads.
+type route struct {
+	account, endpoint string
+	answer            func(*call) answer
+}
+
+// call is one request to a vendor.
+type call struct {
+	vendor, account, endpoint string
+	request                   *http.Request
+	body                      []byte
+	arrived                   time.Time // by the simulator's clock: what limits of calls a minute go by
+	now                       time.Time // by the vendor's clock, which a fault may have set wrong
+}
+
+// New starts a simulator. It panics if two accounts of one vendor have the same id: the caller's mistake, not a state of the world.
+func New(o Options) *Simulator {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Getui == nil {
+		o.Getui = DefaultGetuiApps()
+	}
+	return &Simulator{
+		now:     o.Now,
+		closed:  make(chan struct{}),
+		vendors: map[string]vendor{"getui": newGetui(o.Seed, o.Getui)},
+	}
+}
+
+// Close breaks off the requests that a fault holds up, and those that come later and would be held up. It does not wait for them.
+func (s *Simulator) Close() {
+	s.closing.Do(func() { close(s.closed) })
+}
+
+// Calls is the number of requests that have come for a vendor, an account and an endpoint; "" stands for all. Endpoints are named as in
+// Fault. Requests for an account or a path that does not exist count as "unknown", and requests that a fault answered count too.
+func (s *Simulator) Calls(vendor, account, endpoint string) int {
+	return s.calls.sum(vendor, account, endpoint)
+}
+
+// ServeHTTP answers for the vendor that the first segment of the path names.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := segments(r.URL)
+	if path[0] == "-" {
+		s.serveControl(w, r, path[1:])
+		return
+	}
+	v, ok := s.vendors[path[0]]
+	if !ok {
+		http.Error(w, fmt.Sprintf("no vendor here; the path begins with one of: %s", strings.Join(vendorNames(), ", ")), http.StatusNotFound)
+		return
+	}
+	// Read whole at once: net/http notices that a client has gone only when the body is used up, and faults must notice.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
+	if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			http.Error(w, fmt.Sprintf("request body of more than %d bytes", tooLarge.Limit), http.StatusRequestEntityTooLarge)
+		}
+		return
+	}
+	to := v.route(r.Method, path[1:])
+	c := &call{
+		vendor: path[0], account: to.account, endpoint: to.endpoint,
+		request: r, body: body, arrived: s.now(),
+	}
+	s.calls.add(c)
+	s.serve(w, c, v, to.answer)
+}
+
+// segments is the path split at its slashes, each part unescaped on its own: an escaped slash belongs to a name.
+func segments(u *url.URL) []string {
+	parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			parts[i] = plain
+		}
+	}
+	return parts
+}
