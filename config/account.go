@@ -1,0 +1,164 @@
+package config
+
+import (
+	"time"
+
+	promconfig "github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+)
+
+// Account holds the keys that accounts of every vendor take.
+type Account struct {
+	// Name is unique among the vendor's accounts; the label "account".
+	Name string
+	// BaseURL is an http or https URL without user, query and final slash.
+	BaseURL string
+	// Location is the time zone of the account's days, never nil.
+	Location   *time.Location
+	HTTPClient promconfig.HTTPClientConfig
+	// MaxConcurrentRequests bounds the account's requests in flight.
+	MaxConcurrentRequests int
+	// RequestsPerMinute bounds the requests of any minute.
+	RequestsPerMinute int
+	// Timeout of one request.
+	Timeout time.Duration
+	// Endpoints has each endpoint of the vendor, also those that are off.
+	Endpoints map[string]Endpoint
+}
+
+// Endpoint is how one endpoint of an account is read.
+type Endpoint struct {
+	Enabled bool
+	// MinInterval is the least time between two reads; 0 reads on each scrape.
+	MinInterval time.Duration
+	// MaxStale is how long an answer is served while no newer one comes.
+	MaxStale time.Duration
+	// Timeout of one request.
+	Timeout time.Duration
+}
+
+// EndpointDefault is what is known of an endpoint before a file is read.
+type EndpointDefault struct {
+	// Name is that of the metric catalogue, such as push_quota.
+	Name string
+	// MinInterval and MaxStale are as in Endpoint.
+	MinInterval, MaxStale time.Duration
+	// Timeout of one request; 0 stands for the account's.
+	Timeout time.Duration
+	// Needs is the key that gives the endpoint something to read. Without it, and
+	// without the same key with _file, the endpoint is off; "" needs none.
+	Needs string
+	// Off is set if the endpoint is read only where the file enables it.
+	Off bool
+}
+
+// vendor holds what differs between the vendors in the keys that all of them
+// take.
+type vendor struct {
+	// baseURL is the default; "" makes the key a required one.
+	baseURL string
+	// timeZone and requestsPerMinute are defaults.
+	timeZone          string
+	requestsPerMinute int
+	endpoints         []EndpointDefault
+}
+
+const defaultMaxConcurrentRequests = 4
+
+// maxAccountName bounds an account's name in characters: it stands in every
+// sample of the account.
+const maxAccountName = 100
+
+var accountNameRules = []rule{
+	printable,
+	without("/", "accounts are addressed as vendor/account"),
+	atMost(maxAccountName),
+}
+
+// decodeAccounts gives the accounts of one vendor. decode takes the vendor's own
+// keys.
+func decodeAccounts[T any](list value, v vendor, g Global, decode func(*mapping, Account) T) []T {
+	var accounts []T
+	lines := map[string]int{}
+	for _, item := range list.list("accounts") {
+		m := item.mapping()
+		a := v.account(m, g)
+		name := m.get("account")
+		switch line, twice := lines[a.Name]; {
+		case a.Name == "":
+		case twice:
+			name.report("duplicate account name, already on line %d", line)
+		default:
+			lines[a.Name] = name.line
+		}
+		accounts = append(accounts, decode(m, a))
+		m.done()
+	}
+	list.d.accounts += len(accounts)
+	return accounts
+}
+
+// account takes the keys that all accounts have.
+func (v vendor) account(m *mapping, g Global) Account {
+	a := Account{
+		Name:                  m.required("account", "a name for the account").text(accountNameRules...),
+		Location:              m.get("time_zone").location(v.timeZone),
+		HTTPClient:            m.get("http_client").httpClient(g.HTTPClient),
+		MaxConcurrentRequests: m.get("max_concurrent_requests").count(defaultMaxConcurrentRequests),
+		RequestsPerMinute:     m.get("requests_per_minute").count(v.requestsPerMinute),
+		Timeout:               m.get("timeout").duration(g.Timeout),
+	}
+	if v.baseURL == "" {
+		a.BaseURL = m.required("base_url", "the URL of the account's API").baseURL("")
+	} else {
+		a.BaseURL = m.get("base_url").baseURL(v.baseURL)
+	}
+	a.Endpoints = v.decodeEndpoints(m, a.Timeout)
+	return a
+}
+
+// decodeEndpoints resolves every endpoint of the vendor.
+func (v vendor) decodeEndpoints(account *mapping, timeout time.Duration) map[string]Endpoint {
+	m := account.get("endpoints").mapping()
+	m.noun = "endpoint"
+	endpoints := make(map[string]Endpoint, len(v.endpoints))
+	for _, def := range v.endpoints {
+		if def.Timeout == 0 {
+			def.Timeout = timeout
+		}
+		endpoints[def.Name] = m.get(def.Name).endpoint(def, account)
+	}
+	m.done()
+	return endpoints
+}
+
+// endpoint resolves one endpoint of the account.
+func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
+	before := len(v.d.errors)
+	m := v.mapping()
+	enabled, minInterval, maxStale := m.get("enabled"), m.get("min_interval"), m.get("max_stale")
+
+	readable := def.Needs == "" || account.given(def.Needs) || account.given(def.Needs+"_file")
+	e := Endpoint{
+		Enabled:     enabled.flag(readable && !def.Off),
+		MinInterval: minInterval.durationOrZero(def.MinInterval),
+		MaxStale:    maxStale.duration(def.MaxStale),
+		Timeout:     m.get("timeout").duration(def.Timeout),
+	}
+	m.done()
+
+	if e.Enabled && !readable && !account.broken {
+		enabled.report("there is nothing to read: the account gives no %s", def.Needs)
+	}
+	// An answer that dies before the next one is due would leave gaps in every
+	// graph. An interval of 0 has no gaps.
+	if e.MaxStale < e.MinInterval && len(v.d.errors) == before {
+		at := maxStale
+		if at.absent() {
+			at = minInterval
+		}
+		at.report("max_stale %s is shorter than min_interval %s: samples would vanish between two reads",
+			model.Duration(e.MaxStale), model.Duration(e.MinInterval))
+	}
+	return e
+}

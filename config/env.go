@@ -1,0 +1,56 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// expandEnv replaces each ${NAME} in text; $${ stands for a literal ${. It
+// works on one scalar at a time, after the YAML is parsed, so that a variable
+// cannot bring keys or lists of its own. The problems name variables but show
+// neither their values nor the text around them.
+func expandEnv(text string, lookup func(string) (string, bool)) (expanded string, problems []string) {
+	var b strings.Builder
+	for {
+		start := strings.Index(text, "${")
+		if start < 0 {
+			b.WriteString(text)
+			return b.String(), problems
+		}
+		if start > 0 && text[start-1] == '$' {
+			b.WriteString(text[:start-1])
+			b.WriteString("${")
+			text = text[start+len("${"):]
+			continue
+		}
+		b.WriteString(text[:start])
+		name, rest, closed := strings.Cut(text[start+len("${"):], "}")
+		if !closed {
+			return "", append(problems, "${ without a closing }; write $${ for a literal ${")
+		}
+		text = rest
+		value, problem := variable(name, lookup)
+		if problem != "" {
+			problems = append(problems, problem)
+		}
+		b.WriteString(value)
+	}
+}
+
+func variable(name string, lookup func(string) (string, bool)) (value, problem string) {
+	if !variableName.MatchString(name) {
+		return "", "${…} holds no variable name (letters, digits and _); write $${ for a literal ${"
+	}
+	value, set := lookup(name)
+	switch {
+	case !set:
+		return "", fmt.Sprintf("environment variable %s is not set; write $${ for a literal ${", name)
+	case !utf8.ValidString(value):
+		return "", fmt.Sprintf("environment variable %s is not valid UTF-8", name)
+	}
+	return value, ""
+}

@@ -1,0 +1,147 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+var environment = map[string]string{
+	"NAME":    "shop",
+	"SECRET":  "planted",
+	"RPM":     "90",
+	"BRANDS":  "true",
+	"WORD":    "planted",
+	"EMPTY":   "",
+	"TILDE":   "~",
+	"YAML":    "x\n    brands: true",
+	"LATIN1":  "\xe9",
+	"TIMEOUT": "30s",
+}
+
+func options(expand bool) config.Options {
+	return config.Options{ExpandEnv: expand, LookupEnv: func(name string) (string, bool) {
+		value, set := environment[name]
+		return value, set
+	}}
+}
+
+func TestExpandEnv(t *testing.T) {
+	src := `
+getui:
+  - account: ${NAME}-${NAME}
+    app_id: a$b$${NAME}c
+    app_key: ${TILDE}
+    master_secret: "${SECRET}"
+    task_ids: ["${RPM}"]
+    task_groups: ["$$${NAME}$"]
+    brands: ${BRANDS}
+    requests_per_minute: ${RPM}
+    max_concurrent_requests: '1${RPM}'
+    timeout: ${TIMEOUT}
+    http_client: {http_headers: {X-A: {values: ["${RPM}"]}}}
+`
+	c, err := config.Parse("engage.yml", []byte(src), options(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Getui[0]
+	equal(t, "two in one value", a.Name, "shop-shop")
+	equal(t, "escaped", a.AppID, "a$b${NAME}c")
+	equal(t, "no null", a.AppKey.Value(), "~")
+	equal(t, "quoted", secret(t, a.MasterSecret), "planted")
+	equal(t, "in a list", a.TaskIDs, []string{"90"})
+	equal(t, "dollars around", a.TaskGroups, []string{"$${NAME}$"})
+	equal(t, "boolean", a.Brands, true)
+	equal(t, "number", a.RequestsPerMinute, 90)
+	equal(t, "quoted number", a.MaxConcurrentRequests, 190)
+	equal(t, "duration", a.Timeout.String(), "30s")
+	equal(t, "in http_client", a.HTTPClient.HTTPHeaders.Headers["X-A"].Values, []string{"90"})
+}
+
+func TestExpandEnvFromProcess(t *testing.T) {
+	t.Setenv("ENGAGE_TEST_ACCOUNT", "from-process")
+	c, err := config.Parse("engage.yml",
+		[]byte("getui: [{account: \"${ENGAGE_TEST_ACCOUNT}\", app_id: a, app_key: b, master_secret: c}]"),
+		config.Options{ExpandEnv: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "account", c.Getui[0].Name, "from-process")
+}
+
+func TestNoExpansionUnlessAsked(t *testing.T) {
+	c, err := config.Parse("engage.yml",
+		[]byte("getui: [{account: \"${NAME}\", app_id: \"$${X}\", app_key: \"${\", master_secret: \"${SECRET}\"}]"), options(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Getui[0]
+	equal(t, "account", a.Name, "${NAME}")
+	equal(t, "app_id", a.AppID, "$${X}")
+	equal(t, "app_key", a.AppKey.Value(), "${")
+	equal(t, "secret", secret(t, a.MasterSecret), "${SECRET}")
+}
+
+func TestExpandEnvMistakes(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		keys string
+		want string
+	}{
+		{
+			"not set", "time_zone: ${NONE}",
+			"engage.yml:6: getui[0].time_zone: environment variable NONE is not set; write $${ for a literal ${",
+		},
+		{
+			"two not set", "task_groups:\n      - ${NONE}${ALSO_NONE}",
+			"engage.yml:7: getui[0].task_groups[0]: environment variable NONE is not set; write $${ for a literal ${\n" +
+				"engage.yml:7: getui[0].task_groups[0]: environment variable ALSO_NONE is not set; write $${ for a literal ${",
+		},
+		{
+			"empty", "time_zone: ${EMPTY}",
+			"engage.yml:6: getui[0].time_zone: must not be empty",
+		},
+		{
+			"no name", "time_zone: ${planted-}",
+			"engage.yml:6: getui[0].time_zone: ${…} holds no variable name (letters, digits and _); write $${ for a literal ${",
+		},
+		{
+			"not closed", "time_zone: ${planted",
+			"engage.yml:6: getui[0].time_zone: ${ without a closing }; write $${ for a literal ${",
+		},
+		{
+			"not UTF-8", "time_zone: ${LATIN1}",
+			"engage.yml:6: getui[0].time_zone: environment variable LATIN1 is not valid UTF-8",
+		},
+		{
+			"value of the wrong kind is not shown", "requests_per_minute: ${WORD}",
+			`engage.yml:6: getui[0].requests_per_minute: want a whole number from 1 to 2147483647, got "${WORD}" after expansion`,
+		},
+		{
+			"no YAML from a value", "task_groups: [\"${YAML}\"]",
+			"engage.yml:6: getui[0].task_groups[0]: must not contain control characters",
+		},
+		{
+			"keys are not expanded", "${NAME}: x",
+			"engage.yml:6: getui[0].…: unknown key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
+				"http_client, master_secret, master_secret_file, max_concurrent_requests, requests_per_minute, task_groups, task_ids, " +
+				"task_ids_file, time_zone, timeout",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			src := "getui:\n  - account: shop\n    app_id: A1b2C3\n    app_key: K3y\n    master_secret: ${SECRET}\n    " + tc.keys + "\n"
+			_, err := config.Parse("engage.yml", []byte(src), options(true))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if strings.Contains(err.Error(), "planted") {
+				t.Errorf("a value of the environment is shown: %v", err)
+			}
+			if err.Error() != tc.want {
+				t.Errorf("got:\n%v\nwant:\n%s", err, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Error is one mistake in a file.
+type Error struct {
+	// File is the file's name as it was given to Load, Parse or ReadTaskIDs.
+	File string
+	// Line counts from 1; 0 means the file as a whole.
+	Line int
+	// Key is the full path of the key, such as
+	// getui[0].endpoints.push_quota.min_interval; "" means the file as a whole.
+	Key string
+	// Message says what is wrong and what is allowed. It never holds the value
+	// of a secret.
+	Message string
+}
+
+// Error gives "file:line: key: message", without the parts that are not known.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.File)
+	if e.Line > 0 {
+		b.WriteByte(':')
+		b.WriteString(strconv.Itoa(e.Line))
+	}
+	b.WriteString(": ")
+	if e.Key != "" {
+		b.WriteString(e.Key)
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Message)
+	return b.String()
+}
+
+// Errors holds every mistake of a file, in the order of its lines.
+type Errors []*Error
+
+// Error gives one line for each mistake.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.As find an *Error.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, err := range e {
+		errs[i] = err
+	}
+	return errs
+}
+
+// sorted gives the errors by line. Those of one line keep the order in which
+// they were found.
+func (e Errors) sorted() Errors {
+	slices.SortStableFunc(e, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
+	return e
+}
+
+// err is e as an error, nil if it is empty.
+func (e Errors) err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e.sorted()
+}
+
+// maxQuoted bounds how many characters of the file an error repeats.
+const maxQuoted = 60
+
+// quoted gives text for an error message: escaped and bounded.
+func quoted(text string) string {
+	if runes := []rune(text); len(runes) > maxQuoted {
+		return fmt.Sprintf("%q…", string(runes[:maxQuoted]))
+	}
+	return strconv.Quote(text)
+}
+
+// printableName gives a key as errors show it: its leading letters, digits, '_',
+// '-' and '.'. The rest is cut, for a forgotten space makes a key of a key and
+// its value: {master_secret:hunter2}.
+func printableName(name string) string {
+	for i, r := range name {
+		if i >= maxQuoted || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
+			return name[:i] + "…"
+		}
+	}
+	return name
+}

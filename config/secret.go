@@ -1,0 +1,161 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// secretText stands for a secret wherever one would be printed.
+const secretText = "<secret>"
+
+// Secret is a credential that stands in the configuration or in a file of its
+// own. Only Read gives its value: printed or marshalled it is <secret>.
+type Secret struct {
+	// A pointer, for fmt looks into the unexported fields of a struct around it
+	// without asking Format, and stops at a pointer.
+	inline *string
+	file   string
+}
+
+// Read gives the secret: the one in the configuration, or what its file holds
+// now, so that a changed file needs no reload. The file holds the secret on one
+// line, of up to 1 MiB; a newline at its end is cut. An error names the file and
+// the reason.
+func (s Secret) Read() (string, error) {
+	if !s.IsFile() {
+		if s.inline == nil {
+			return "", errors.New("no secret is configured")
+		}
+		return *s.inline, nil
+	}
+	b, err := readSmallFile(s.file)
+	if err != nil {
+		return "", fmt.Errorf("read secret file %q: %w", s.file, err)
+	}
+	secret := withoutNewline(string(b))
+	if problem := secretRule(secret); problem != "" {
+		return "", fmt.Errorf("secret file %q %s", s.file, problem)
+	}
+	return secret, nil
+}
+
+// IsFile tells whether the secret is read from a file.
+func (s Secret) IsFile() bool { return s.file != "" }
+
+// File is the file's path, "" for a secret in the configuration.
+func (s Secret) File() string { return s.file }
+
+// String gives <secret>.
+func (s Secret) String() string { return secretText }
+
+// GoString gives <secret>.
+func (s Secret) GoString() string { return secretText }
+
+// Format prints <secret> for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
+
+// MarshalText gives <secret>; JSON uses it too.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(secretText), nil }
+
+// MarshalJSON gives "<secret>".
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
+
+// MarshalYAML gives <secret>.
+func (s Secret) MarshalYAML() (any, error) { return secretText, nil }
+
+// masked gives the values under which an effective configuration shows the
+// secret: <secret> inline, or the path of its file.
+func (s Secret) masked() (inline, file string) {
+	if s.IsFile() {
+		return "", s.file
+	}
+	return secretText, ""
+}
+
+// Key is the public half of a credential, such as an app key: plain text in the
+// configuration, and like a Secret <secret> when printed or marshalled.
+type Key struct{ text *string }
+
+// Value gives the key itself.
+func (k Key) Value() string {
+	if k.text == nil {
+		return ""
+	}
+	return *k.text
+}
+
+// String gives <secret>.
+func (k Key) String() string { return secretText }
+
+// GoString gives <secret>.
+func (k Key) GoString() string { return secretText }
+
+// Format prints <secret> for every verb.
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
+
+// MarshalText gives <secret>.
+func (k Key) MarshalText() ([]byte, error) { return []byte(secretText), nil }
+
+// MarshalJSON gives "<secret>".
+func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
+
+// MarshalYAML gives <secret>.
+func (k Key) MarshalYAML() (any, error) { return secretText, nil }
+
+// keyText takes a required key whose value is a Key; what says what belongs there.
+func (m *mapping) keyText(name, what string) Key {
+	v := m.required(name, what)
+	v.hidden = true
+	text := v.text(oneWord)
+	return Key{text: &text}
+}
+
+// secret takes the keys name and name_file, of which a file gives exactly one.
+// A secret file must be readable now.
+func (m *mapping) secret(name string) Secret {
+	inline, file := m.hiddenKey(name), m.get(name+"_file")
+	switch {
+	case inline.absent() && file.absent():
+		if !m.broken {
+			inline.report("missing, want %s or %s_file", name, name)
+		}
+	case !inline.absent() && !file.absent():
+		file.report("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.line)
+	case file.absent():
+		text := inline.text()
+		if text == "" {
+			return Secret{}
+		}
+		secret := withoutNewline(text)
+		if problem := secretRule(secret); problem != "" {
+			inline.report("%s", problem)
+		}
+		return Secret{inline: &secret}
+	default:
+		path := file.path()
+		if path == "" {
+			return Secret{}
+		}
+		s := Secret{file: path}
+		if _, err := s.Read(); err != nil {
+			file.report("%v", err)
+		}
+		return s
+	}
+	return Secret{}
+}
+
+// withoutNewline cuts the newline that editors and YAML's block scalars leave.
+func withoutNewline(text string) string { return strings.TrimRight(text, "\r\n") }
+
+// secretRule is the rule for a secret's value, worded to follow a file's name.
+func secretRule(secret string) string {
+	switch {
+	case strings.TrimSpace(secret) == "":
+		return "is empty"
+	case strings.ContainsAny(secret, "\r\n"):
+		return "holds several lines, want the secret alone on one line"
+	}
+	return ""
+}

@@ -1,0 +1,233 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// rotating gives the secret of an account whose master_secret_file is path.
+func rotating(t *testing.T, path string) config.Secret {
+	t.Helper()
+	return parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]").Getui[0].MasterSecret
+}
+
+func TestSecretRotation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first\n")
+	s := rotating(t, path)
+	equal(t, "at load", secret(t, s), "first")
+
+	write("second\r\n")
+	equal(t, "after a change", secret(t, s), "second")
+
+	for _, tc := range []struct{ name, content, want string }{
+		{"empty", "", fmt.Sprintf("secret file %q is empty", path)},
+		{"blank", " \n", fmt.Sprintf("secret file %q is empty", path)},
+		{"two lines", "planted\nplanted\n", fmt.Sprintf("secret file %q holds several lines, want the secret alone on one line", path)},
+		{"too large", strings.Repeat("planted", 1<<18), fmt.Sprintf("read secret file %q: is larger than 1048576 bytes", path)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			write(tc.content)
+			got, err := s.Read()
+			if err == nil || err.Error() != tc.want || got != "" {
+				t.Errorf("got %q, %v, want %s", got, err, tc.want)
+			}
+		})
+	}
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v, want fs.ErrNotExist and the path", err)
+	}
+
+	write("third")
+	equal(t, "after it came back", secret(t, s), "third")
+}
+
+func TestZeroSecret(t *testing.T) {
+	if got, err := (config.Secret{}).Read(); err == nil || got != "" {
+		t.Errorf("got %q, %v, want an error", got, err)
+	}
+	equal(t, "key", config.Key{}.Value(), "")
+}
+
+// TestSecretsShowNowhere plants a secret wherever a configuration takes one and
+// looks for it in all that can be printed of it.
+func TestSecretsShowNowhere(t *testing.T) {
+	dir := t.TempDir()
+	certFile, keyFile, key := certificate(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("planted-file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	indent := func(pem string) string { return strings.ReplaceAll(strings.TrimSpace(pem), "\n", "\n        ") }
+	src := fmt.Sprintf(`
+global:
+  http_client:
+    proxy_url: http://planted:planted@proxy.example
+    proxy_connect_header: {Proxy-Key: [planted]}
+    http_headers: {X-Gateway: {values: [planted], secrets: [planted], files: [secret]}}
+    tls_config:
+      cert: |
+        %s
+      key: |
+        %s
+getui:
+  - account: inline
+    app_id: A1b2C3
+    app_key: planted
+    master_secret: planted
+    time_zone: UTC
+  - account: file
+    app_id: A1b2C3
+    app_key: planted
+    master_secret_file: secret
+    time_zone: UTC
+    http_client: {tls_config: {cert_file: %s, key_file: %s}}
+`, indent(string(cert)), indent(key), certFile, keyFile)
+	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyLine := strings.Split(key, "\n")[1]
+	equal(t, "the secret itself", secret(t, c.Getui[0].MasterSecret), "planted")
+	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
+		t.Fatal("the key did not come through")
+	}
+
+	check := func(name, out string) {
+		t.Helper()
+		if strings.Contains(out, "planted") || strings.Contains(out, keyLine) {
+			t.Errorf("%s shows a secret:\n%s", name, out)
+		}
+	}
+	type wrapped struct {
+		Config *config.Config
+		Getui  config.Getui
+		Secret config.Secret
+	}
+	// Here fmt does not ask the values how they want to be printed.
+	type unexported struct {
+		secret  config.Secret
+		pointer *config.Secret
+		key     config.Key
+		list    []config.Key
+	}
+	account := c.Getui[0]
+	for name, v := range map[string]any{
+		"Config":           *c,
+		"*Config":          c,
+		"Global":           c.Global,
+		"[]Getui":          c.Getui,
+		"Getui":            account,
+		"*Getui":           &account,
+		"Account":          account.Account,
+		"Key":              account.AppKey,
+		"*Key":             &account.AppKey,
+		"Secret":           account.MasterSecret,
+		"*Secret":          &account.MasterSecret,
+		"Secret of a file": c.Getui[1].MasterSecret,
+		"map":              map[string]any{"a": account, "b": account.MasterSecret},
+		"struct":           wrapped{c, account, account.MasterSecret},
+		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
+	} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			check(name+" "+verb, fmt.Sprintf(verb, v))
+		}
+		check(name+" Sprint", fmt.Sprint(v))
+		check(name+" Errorf", fmt.Errorf("bad: %v", v).Error())
+
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Errorf("%s as JSON: %v", name, err)
+		}
+		check(name+" JSON", string(b))
+		if name != "unexported" {
+			b, err = yaml.Dump(v)
+			if err != nil {
+				t.Errorf("%s as YAML: %v", name, err)
+			}
+			check(name+" YAML", string(b))
+		}
+		var logs, page bytes.Buffer
+		slog.New(slog.NewTextHandler(&logs, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&logs, nil)).Info("x", "v", v)
+		check(name+" slog", logs.String())
+		if err := template.Must(template.New("").Parse("{{.}}<script>{{.}}</script>")).Execute(&page, v); err != nil {
+			t.Errorf("%s in a template: %v", name, err)
+		}
+		check(name+" template", page.String())
+	}
+	for name, out := range map[string]string{
+		"Secret.String":   account.MasterSecret.String(),
+		"Secret.GoString": account.MasterSecret.GoString(),
+		"Key.String":      account.AppKey.String(),
+		"Key.GoString":    account.AppKey.GoString(),
+		"Secret %#v":      fmt.Sprintf("%#v", account.MasterSecret),
+		"Key %#v":         fmt.Sprintf("%#v", account.AppKey),
+	} {
+		equal(t, name, out, "<secret>")
+	}
+	masked, err := c.Masked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("Masked", string(masked))
+	if !strings.Contains(string(masked), "master_secret: <secret>") ||
+		!strings.Contains(string(masked), "master_secret_file: "+filepath.Join(dir, "secret")) {
+		t.Errorf("Masked does not show where the secrets stand:\n%s", masked)
+	}
+}
+
+// TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
+// and only the values of secrets differ.
+func TestMaskedIsAConfiguration(t *testing.T) {
+	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml"} {
+		t.Run(file, func(t *testing.T) {
+			c := load(t, filepath.Join("testdata", "good", file))
+			first, err := c.Masked()
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := config.Parse("masked.yml", first, config.Options{})
+			if err != nil {
+				t.Fatalf("%v\nin:\n%s", err, first)
+			}
+			second, err := again.Masked()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(first, second) {
+				t.Errorf("got:\n%s\nwant:\n%s", second, first)
+			}
+			for i, a := range again.Getui {
+				equal(t, "endpoints", a.Endpoints, c.Getui[i].Endpoints)
+				equal(t, "task_ids", a.TaskIDs, c.Getui[i].TaskIDs)
+			}
+		})
+	}
+}
