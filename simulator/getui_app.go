@@ -69,8 +69,8 @@ type GetuiQuota struct {
 	// Fill is the part of the limit that a usual day uses up, in parts per million. Above a million the quota runs out before the day
 	// ends. 0 means that nothing is ever sent.
 	Fill int64
-	// Morning marks a quota that is used up early: what a day needs is nearly all sent by nine.
-	Morning bool
+	// Nightly marks a quota that is used early: what a day needs is nearly all sent in a bulk push after midnight.
+	Nightly bool
 }
 
 // DefaultGetuiChannels are the channels of an application that does not say.
@@ -148,7 +148,7 @@ func DefaultGetuiApps() []GetuiApp {
 			Quotas: []GetuiQuota{
 				{Channel: "vv", Kind: "general", Limit: 10_000, Fill: 850_000},
 				{Channel: "op", Kind: "general", Limit: 30_000, Fill: 1_120_000},
-				{Channel: "xm", Kind: "general", Limit: 20_000, Fill: 990_000, Morning: true},
+				{Channel: "xm", Kind: "general", Limit: 20_000, Fill: 990_000, Nightly: true},
 				{Channel: "gt", Kind: "app", Limit: 100, Fill: 940_000},
 				{Channel: "gt", Kind: "list", Limit: 200_000, Fill: 410_000},
 			},

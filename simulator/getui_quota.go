@@ -23,13 +23,13 @@ const quotaByArrival = "vv"
 // arriving is the part of the pushes asked for that arrive, where the limit counts those.
 const arriving = 800_000
 
-// The part of a day's pushes that are sent by each hour, in parts per thousand: through the day, and nearly all before nine.
+// The part of a day's pushes that are sent by each hour, in parts per thousand: through the day, and nearly all in a bulk push after midnight.
 var (
 	sentThroughDay = []int64{
 		0, 5, 8, 10, 12, 15, 25, 60, 130, 200, 270, 330, 410, 470, 515, 555, 600, 650, 720, 790, 860, 930, 975, 992, 1000,
 	}
-	sentInMorning = []int64{
-		0, 1, 2, 3, 4, 6, 20, 400, 900, 967, 969, 971, 973, 975, 977, 979, 981, 983, 985, 987, 989, 991, 994, 997, 1000,
+	sentAtNight = []int64{
+		0, 940, 960, 962, 963, 964, 965, 966, 967, 968, 969, 971, 973, 975, 977, 979, 981, 983, 985, 987, 989, 991, 994, 997, 1000,
 	}
 )
 
@@ -46,8 +46,8 @@ func (d GetuiData) Quotas(now time.Time) []GetuiQuotaState {
 
 func (q GetuiQuota) state(now time.Time, day noise) GetuiQuotaState {
 	curve, vary := sentThroughDay, int64(30_000)
-	if q.Morning {
-		curve, vary = sentInMorning, 3_000 // little, so that a quota that is to come close to its limit does so every day
+	if q.Nightly {
+		curve, vary = sentAtNight, 3_000 // little, so that a quota that is to come close to its limit does so every day
 	}
 	wanted := scale(q.Limit, scale(q.Fill, day.between(million-vary, million+vary)))
 	wanted = scale(wanted, interpolate(curve, elapsed(now)))
