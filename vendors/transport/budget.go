@@ -1,0 +1,128 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Global bounds the requests in flight of the whole process, all accounts together.
+type Global struct {
+	slots *semaphore.Weighted
+}
+
+// NewGlobal returns a bound of maxInFlight requests, at least one.
+func NewGlobal(maxInFlight int) *Global {
+	return &Global{slots: semaphore.NewWeighted(int64(max(maxInFlight, 1)))}
+}
+
+// budget is what a request needs before it is sent: a slot of the account, a token of the
+// account's bucket, a slot of the process.
+type budget struct {
+	account *semaphore.Weighted
+	bucket  *bucket
+	global  *Global
+}
+
+func newBudget(global *Global, maxConcurrent, perMinute int) budget {
+	if global == nil {
+		global = NewGlobal(math.MaxInt)
+	}
+	return budget{
+		account: semaphore.NewWeighted(int64(maxConcurrent)),
+		bucket:  newBucket(perMinute),
+		global:  global,
+	}
+}
+
+// acquire waits for the budgets of one request and returns how long it was kept waiting,
+// also if it gave up. The request must be sent at once, and release called after it.
+//
+// A wait for the bucket that would outlast patience, or ctx, is not begun: it fails as
+// Throttled. So does a deadline of ctx that passes; its cancellation is returned as it is.
+//
+// The token is taken last, so that none is used later than the bucket reckons with. But
+// whoever waits for one must not keep the process's slot from other accounts: so the wait
+// comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
+func (b *budget) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
+	d, err := takeSlot(ctx, b.account)
+	waited += d
+	if err != nil {
+		return nil, waited, throttled(err, "all requests that this account may have in flight are")
+	}
+	defer func() {
+		if err != nil {
+			b.account.Release(1)
+		}
+	}()
+
+	ahead := b.bucket.join()
+	defer b.bucket.leave()
+	var forToken time.Duration
+	for {
+		if d := b.bucket.wait(ahead); d > 0 {
+			forToken += d
+			if deadline, ok := ctx.Deadline(); forToken > patience || ok && time.Until(deadline) < d {
+				return nil, waited, &Error{
+					Kind:       Throttled,
+					RetryAfter: d,
+					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", b.bucket.perMinute),
+				}
+			}
+			d, err := sleep(ctx, d)
+			waited += d
+			if err != nil {
+				return nil, waited, throttled(err, "the account's requests of this minute are spent")
+			}
+		}
+		ahead = 0
+
+		d, err := takeSlot(ctx, b.global.slots)
+		waited += d
+		if err != nil {
+			return nil, waited, throttled(err, "all requests that may be in flight are")
+		}
+		if b.bucket.take() {
+			return func() {
+				b.global.slots.Release(1)
+				b.account.Release(1)
+			}, waited, nil
+		}
+		b.global.slots.Release(1)
+	}
+}
+
+// throttled tells that a deadline passed while waiting for a budget.
+func throttled(err error, why string) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Kind: Throttled, Err: because(err, "waited until the deadline: "+why)}
+	}
+	return err
+}
+
+// takeSlot takes one slot of s and returns how long that blocked.
+func takeSlot(ctx context.Context, s *semaphore.Weighted) (time.Duration, error) {
+	if ctx.Err() == nil && s.TryAcquire(1) {
+		return 0, nil
+	}
+	began := time.Now()
+	err := s.Acquire(ctx, 1)
+	return time.Since(began), err
+}
+
+// sleep waits for d or until ctx is done, and returns how long it did.
+func sleep(ctx context.Context, d time.Duration) (time.Duration, error) {
+	began := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return time.Since(began), nil
+	case <-ctx.Done():
+		return time.Since(began), ctx.Err()
+	}
+}

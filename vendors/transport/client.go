@@ -1,0 +1,238 @@
+// Package transport sends the requests of all vendors' clients: within the budgets of the
+// account and of the process, under a time limit, with bounded answers, and with every
+// failure told as an [*Error] that is safe to log.
+//
+// It retries nothing and follows no redirect; what a second attempt is good for, the
+// vendor's client knows.
+package transport
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Defaults for zero values in [Options].
+const (
+	DefaultTimeout               = 10 * time.Second
+	DefaultMaxConcurrentRequests = 4
+	DefaultRequestsPerMinute     = 60
+	DefaultMaxResponseBytes      = 64 << 20
+)
+
+// Options configure the client of one account.
+type Options struct {
+	Vendor string // as errors name it: "getui"
+
+	// RoundTripper sends the requests; nil means http.DefaultTransport. It is shared by
+	// accounts with the same settings, so that connections are.
+	RoundTripper http.RoundTripper
+
+	Global                *Global // bounds the requests of the whole process; nil = no such bound
+	MaxConcurrentRequests int     // of this account
+	RequestsPerMinute     int     // never exceeded in any half-open minute
+
+	// Timeout is for one request, from its first byte to the last byte of the answer. The
+	// time that a request waits for its budgets is not in it.
+	Timeout time.Duration
+
+	// MaxResponseBytes bounds an answer that is held whole, after decompression.
+	MaxResponseBytes int64
+
+	UserAgent string
+
+	// Secrets returns the account's present secrets, which no text may show. It is called
+	// for each failure, so it may read files.
+	Secrets func() []string
+
+	Observer Observer // nil = nobody watches
+}
+
+// Observer counts what a client does. Its methods are called concurrently.
+type Observer interface {
+	// RequestDone counts a request that was sent: by the status of its answer ("200"), or
+	// "error" where none came.
+	RequestDone(code string)
+	// ThrottleWaited adds time that a request waited for a budget of our own.
+	ThrottleWaited(d time.Duration)
+}
+
+// Client sends the requests of one account. It is safe for concurrent use.
+type Client struct {
+	vendor           string
+	roundTripper     http.RoundTripper
+	budget           budget
+	timeout          time.Duration
+	maxResponseBytes int64
+	userAgent        string
+	secrets          func() []string
+	observer         Observer
+	refusals         refusals
+}
+
+// New returns the client of one account.
+func New(o Options) *Client {
+	if o.RoundTripper == nil {
+		o.RoundTripper = http.DefaultTransport
+	}
+	if o.MaxConcurrentRequests <= 0 {
+		o.MaxConcurrentRequests = DefaultMaxConcurrentRequests
+	}
+	if o.RequestsPerMinute <= 0 {
+		o.RequestsPerMinute = DefaultRequestsPerMinute
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxResponseBytes <= 0 {
+		o.MaxResponseBytes = DefaultMaxResponseBytes
+	}
+	if o.Secrets == nil {
+		o.Secrets = func() []string { return nil }
+	}
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
+	return &Client{
+		vendor:           o.Vendor,
+		roundTripper:     o.RoundTripper,
+		budget:           newBudget(o.Global, o.MaxConcurrentRequests, o.RequestsPerMinute),
+		timeout:          o.Timeout,
+		maxResponseBytes: o.MaxResponseBytes,
+		userAgent:        o.UserAgent,
+		secrets:          o.Secrets,
+		observer:         o.Observer,
+	}
+}
+
+// nobody is the observer of a client that has none.
+type nobody struct{}
+
+func (nobody) RequestDone(string)           {}
+func (nobody) ThrottleWaited(time.Duration) {}
+
+// Request is one request to a vendor. It must be safe to send twice: a request that meets a
+// kept-alive connection which the server has just closed is sent again on a new one.
+type Request struct {
+	Method   string
+	URL      string
+	Endpoint string // how errors name it: "GET /report/push/date/DATE", without ids, query and host
+	Header   http.Header
+	Body     []byte // nil = none
+
+	// Secrets returns the secrets of this request alone (a session token, a signature),
+	// beside those of the account. It is called if the request fails; nil = none.
+	Secrets func() []string
+}
+
+type timeoutKey struct{}
+
+// WithTimeout returns a context under which each request has the timeout d, instead of that
+// of [Options]. It sets no deadline for all of them together.
+func WithTimeout(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, timeoutKey{}, d)
+}
+
+func (c *Client) timeoutOf(ctx context.Context) time.Duration {
+	if d, ok := ctx.Value(timeoutKey{}).(time.Duration); ok && d > 0 {
+		return d
+	}
+	return c.timeout
+}
+
+// Do sends a request and lets read look at the answer, whatever its status. It waits for
+// the budgets first and holds them until read has returned.
+//
+// What read returns decides: an [*Error] is completed with what Do knows (vendor, endpoint,
+// status, Retry-After) and made safe to show, any other error is Malformed. An answer with a
+// status outside 2xx is a failure by itself ([Response.StatusError]), unless read explains it
+// by an Error of another kind than Malformed or sets [Response.StatusExplained].
+//
+// Do returns an [*Error], or an error wrapping [context.Canceled] if ctx was cancelled. A
+// deadline of ctx that passes is Throttled before the request is sent, Timeout after.
+func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) (err error) {
+	probed, err := c.refusals.enter()
+	if err != nil {
+		return err
+	}
+	defer func() { c.refusals.leave(probed, err) }()
+
+	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
+	release, waited, err := c.budget.acquire(ctx, x.timeout)
+	if waited > 0 {
+		c.observer.ThrottleWaited(waited)
+	}
+	if err != nil {
+		return x.fail(err)
+	}
+	defer release()
+	return x.run(read)
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	client  *Client
+	request Request
+	caller  context.Context // Do's
+	ctx     context.Context // the caller's under the timeout
+	timeout time.Duration
+
+	response *Response // nil until an answer has come
+}
+
+func (x *exchange) run(read func(*Response) error) error {
+	ctx, cancel := context.WithTimeout(x.caller, x.timeout)
+	defer cancel()
+	x.ctx = ctx
+
+	req, err := x.newRequest()
+	if err != nil {
+		return x.fail(err)
+	}
+	// The RoundTripper is used without an http.Client: that would follow redirects (with
+	// the token in the header), and wrap errors in the URL (with a token in the query).
+	resp, err := x.client.roundTripper.RoundTrip(req)
+	if err != nil {
+		x.client.observer.RequestDone("error")
+		return x.fail(x.failure(err))
+	}
+	defer resp.Body.Close()
+	x.client.observer.RequestDone(strconv.Itoa(resp.StatusCode))
+
+	x.response = x.newResponse(resp)
+	if err := x.judge(read(x.response)); err != nil {
+		return x.fail(err)
+	}
+	// A decoder stops at the last bracket; the connection can be used again only if the end
+	// of the answer has been read as well.
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
+	return nil
+}
+
+// maxDrainBytes is how much is read after an answer's last value to save its connection.
+const maxDrainBytes = 4 << 10
+
+func (x *exchange) newRequest() (*http.Request, error) {
+	var body io.Reader
+	if x.request.Body != nil {
+		body = bytes.NewReader(x.request.Body)
+	}
+	req, err := http.NewRequestWithContext(x.ctx, x.request.Method, x.request.URL, body)
+	if err != nil {
+		return nil, &Error{Kind: Network, Err: err, Advice: "check base_url"}
+	}
+	for name, values := range x.request.Header {
+		req.Header[name] = values
+	}
+	if x.client.userAgent != "" {
+		req.Header.Set("User-Agent", x.client.userAgent)
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	// Present but empty: nothing is sent, and net/http takes a POST for one that it may send
+	// again when a kept-alive connection turns out to be closed.
+	req.Header["Idempotency-Key"] = nil
+	return req, nil
+}

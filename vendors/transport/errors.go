@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says why a request failed, in the words of the counter that counts failures.
+type Kind uint8
+
+// The kinds of failure. A vendor's client decides which of its vendor's errors is which;
+// Timeout, Network, TooLarge and Throttled come from this package.
+const (
+	Auth        Kind = iota + 1 // the credentials are wrong, expired for good, or cannot be read
+	RateLimited                 // the vendor says that it is called too often
+	Throttled                   // our own budget does not allow the request in time; nothing was sent
+	Timeout                     // no answer, or not all of it, in the time allowed
+	Network                     // no answer: refused, reset, no such host, an untrusted certificate
+	HTTP                        // a status outside 2xx that the answer's body does not explain
+	Rejected                    // the vendor understood the request and said no
+	Malformed                   // an answer that is not what the vendor documents, or that ends early
+	TooLarge                    // an answer over the bound for answers held whole
+)
+
+var kindNames = [...]string{
+	Auth:        "auth",
+	RateLimited: "rate_limited",
+	Throttled:   "throttled",
+	Timeout:     "timeout",
+	Network:     "network",
+	HTTP:        "http",
+	Rejected:    "rejected",
+	Malformed:   "malformed",
+	TooLarge:    "too_large",
+}
+
+// String returns the kind as the label value "auth", "rate_limited", …; "" for no kind.
+func (k Kind) String() string {
+	if int(k) >= len(kindNames) {
+		return ""
+	}
+	return kindNames[k]
+}
+
+// Kinds returns every kind, in the order of the constants.
+func Kinds() []Kind {
+	return []Kind{Auth, RateLimited, Throttled, Timeout, Network, HTTP, Rejected, Malformed, TooLarge}
+}
+
+// Error is a request that failed. It is safe to log and to show as it is: it holds no
+// secret, no URL, no header and no body, and what comes from the vendor is bounded and
+// escaped. An Error is shared by all who waited for the same request: do not change one.
+type Error struct {
+	Vendor   string // "getui"
+	Endpoint string // a pattern: "GET /report/push/date/DATE"
+	Kind     Kind
+
+	Status    int    // HTTP status of the answer, 0 = none came
+	Code      string // the vendor's own error code, "" = none
+	Message   string // the vendor's own words
+	RequestID string // the vendor's name for this request, which its support asks for
+
+	RetryAfter time.Duration // how long the vendor, or our own budget, asks to wait; 0 = not said
+	Advice     string        // what the user can do about it, "" = nothing
+	Err        error         // the cause; its text is as safe as the rest
+}
+
+// Error names what was tried, what came and what to do, on one line:
+//
+//	getui GET /report/push/count: rate_limited: answered 401, code 10005 (too frequent); retry after 30s
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Vendor != "" {
+		b.WriteString(e.Vendor + " ")
+	}
+	if e.Endpoint != "" {
+		b.WriteString(e.Endpoint + ": ")
+	}
+	b.WriteString(e.Kind.String())
+
+	separator := ": "
+	add := func(text string) {
+		b.WriteString(separator + text)
+		separator = ", "
+	}
+	if e.Status != 0 {
+		add("answered " + strconv.Itoa(e.Status))
+	}
+	switch {
+	case e.Code != "" && e.Message != "":
+		add("code " + e.Code + " (" + e.Message + ")")
+	case e.Code != "":
+		add("code " + e.Code)
+	case e.Message != "":
+		add(e.Message)
+	}
+	if e.RequestID != "" {
+		add("request id " + e.RequestID)
+	}
+
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.RetryAfter > 0 {
+		b.WriteString("; retry after " + roundForText(e.RetryAfter).String())
+	}
+	if e.Advice != "" {
+		b.WriteString("; " + e.Advice)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of a failed read: that of the [*Error] in err's chain, Timeout for
+// a deadline that passed, Network for any other error, 0 for nil.
+func KindOf(err error) Kind {
+	if err == nil {
+		return 0
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind != 0 {
+		return e.Kind
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Timeout
+	}
+	return Network
+}
+
+// roundForText drops the digits of d that nobody reads.
+func roundForText(d time.Duration) time.Duration {
+	if d >= time.Second {
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Millisecond)
+}

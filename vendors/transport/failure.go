@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"time"
+)
+
+// failure tells why no answer came, or why its body could not be read to the end.
+func (x *exchange) failure(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	what := "no answer"
+	if x.response != nil {
+		what = "answer not complete"
+	}
+
+	// The contexts come first: what the connection says after one of them ended it is only
+	// the echo.
+	switch {
+	case x.caller.Err() != nil && !errors.Is(x.caller.Err(), context.DeadlineExceeded):
+		return x.caller.Err()
+	case x.caller.Err() != nil:
+		return &Error{Kind: Timeout, Err: because(context.DeadlineExceeded, what+" before the deadline of the whole read")}
+	case x.ctx.Err() != nil:
+		return &Error{Kind: Timeout, Err: because(context.DeadlineExceeded, fmt.Sprintf("%s within %s", what, x.timeout))}
+	}
+
+	err = withoutURL(err)
+	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
+		return &Error{Kind: Timeout, Err: err}
+	}
+	if x.response != nil {
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return &Error{Kind: Malformed, Err: because(err, "the answer ends early")}
+		case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isCorrupt(err):
+			return &Error{Kind: Malformed, Err: err}
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Error{Kind: Network, Err: because(err, "the connection was closed before an answer came")}
+	}
+	e := &Error{Kind: Network, Err: err}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		e.Advice = "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
+	}
+	return e
+}
+
+// withoutURL takes every *url.Error off err: it quotes the URL, with all that stands in path
+// and query.
+func withoutURL(err error) error {
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = u.Err
+	}
+}
+
+func isCorrupt(err error) bool {
+	_, ok := errors.AsType[flate.CorruptInputError](err)
+	return ok
+}
+
+// judge decides whether the exchange failed, from what read made of the answer.
+func (x *exchange) judge(err error) error {
+	r := x.response
+	if r.bodyErr != nil { // whatever read took it for
+		err = r.bodyErr
+	}
+	statusErr := r.StatusError()
+	if err == nil {
+		if statusErr == nil || r.StatusExplained {
+			return nil
+		}
+		return statusErr
+	}
+	if x.caller.Err() != nil && errors.Is(err, context.Canceled) {
+		return err
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		e = &Error{Kind: Malformed, Err: err}
+	}
+	if statusErr != nil {
+		// A gateway's error page is no malformed answer of the vendor: its status says more.
+		switch e.Kind {
+		case Malformed, TooLarge, Timeout, Network:
+			return statusErr
+		}
+	}
+	return e
+}
+
+// fail completes err with what is known of the exchange and makes each text safe to show.
+func (x *exchange) fail(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok { // the caller cancelled
+		return fmt.Errorf("%s %s: %w", x.client.vendor, x.request.Endpoint, err)
+	}
+	c := *e
+	c.Vendor, c.Endpoint = x.client.vendor, x.request.Endpoint
+	if r := x.response; r != nil {
+		c.Status = r.Status
+		if c.RetryAfter == 0 {
+			c.RetryAfter = retryAfter(r.Header, time.Now())
+		}
+	}
+	secrets := x.secrets()
+	c.Code = clean(c.Code, secrets)
+	c.Message = clean(c.Message, secrets)
+	c.RequestID = clean(c.RequestID, secrets)
+	if c.Err != nil {
+		c.Err = because(c.Err, clean(withoutURL(c.Err).Error(), secrets))
+	}
+	return &c
+}
+
+// cause is an error under another text. It answers errors.Is as the error does, but does
+// not hand it out: its own text may hold what must not be shown.
+type cause struct {
+	text string
+	err  error
+}
+
+func because(err error, text string) error { return &cause{text: text, err: err} }
+
+func (c *cause) Error() string        { return c.text }
+func (c *cause) Is(target error) bool { return errors.Is(c.err, target) }

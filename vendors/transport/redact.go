@@ -1,0 +1,66 @@
+package transport
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText is how many characters of a vendor's text are shown.
+const maxText = 200
+
+const hidden = "<secret>"
+
+// secrets returns all that no text of this exchange may show, the longest first, so that
+// of a secret which holds another one nothing remains.
+func (x *exchange) secrets() []string {
+	plain := x.client.secrets()
+	if x.request.Secrets != nil {
+		plain = slices.Concat(plain, x.request.Secrets())
+	}
+	var all []string
+	for _, s := range plain {
+		if s != "" {
+			all = append(all, s, url.QueryEscape(s), url.PathEscape(s)) // also as a URL would show it
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
+}
+
+// clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced,
+// bytes that are no UTF-8 become U+FFFD, what does not print is escaped, and what goes beyond
+// 200 characters is cut off with "…". The work is bounded by the result, not by the text.
+func clean(text string, secrets []string) string {
+	var out strings.Builder
+	n := 0 // characters in out
+	for len(text) > 0 {
+		var piece string
+		piece, text = next(text, secrets)
+		size := utf8.RuneCountInString(piece)
+		if n+size > maxText || n+size == maxText && text != "" {
+			out.WriteString("…")
+			break
+		}
+		out.WriteString(piece)
+		n += size
+	}
+	return out.String()
+}
+
+// next takes one secret or character off text and returns what is shown in its place.
+func next(text string, secrets []string) (piece, rest string) {
+	for _, s := range secrets {
+		if rest, ok := strings.CutPrefix(text, s); ok {
+			return hidden, rest
+		}
+	}
+	r, size := utf8.DecodeRuneInString(text)
+	if unicode.IsPrint(r) {
+		return string(r), text[size:]
+	}
+	return strings.Trim(strconv.QuoteRune(r), "'"), text[size:]
+}

@@ -1,0 +1,98 @@
+package transport_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+func TestVendorText(t *testing.T) {
+	secrets := func() []string { return []string{"s3cr3t", "s3cr3t-longer", "", "a b/c"} }
+	for _, test := range []struct{ name, text, want string }{
+		{"plain", "调用过于频繁", "调用过于频繁"},
+		{"secret", "sign of s3cr3t is wrong, s3cr3t", "sign of <secret> is wrong, <secret>"},
+		{"secret that holds another", "[s3cr3t-longer]", "[<secret>]"},
+		{"secret of the request", "token t0k3n!", "token <secret>!"},
+		{"secret as a query shows it", "?k=a+b%2Fc&x", "?k=<secret>&x"},
+		{"secret as a path shows it", "/a%20b%2Fc/", "/<secret>/"},
+		{"control characters", "a\nb\tc\x00d\x1b[31me\x7f", `a\nb\tc\x00d\x1b[31me\x7f`},
+		{"what turns text around", "a\u202eb\u2028c\u200bd", `a\u202eb\u2028c\u200bd`},
+		{"quotes stay", `it's "so"`, `it's "so"`},
+		{"invalid UTF-8", "a\xffb\xc3", "a\ufffdb\ufffd"},
+		{"200 characters", strings.Repeat("漢", 200), strings.Repeat("漢", 200)},
+		{"201 characters", strings.Repeat("漢", 201), strings.Repeat("漢", 199) + "…"},
+		{"5 kB", strings.Repeat("x", 5000), strings.Repeat("x", 199) + "…"},
+		{"secret at the cut", strings.Repeat("x", 196) + "s3cr3t", strings.Repeat("x", 196) + "…"},
+		{"escape at the cut", strings.Repeat("x", 199) + "\n", strings.Repeat("x", 199) + "…"},
+		{"many secrets", strings.Repeat("s3cr3t", 1000), strings.Repeat("<secret>", 24) + "…"},
+		{"empty", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := get
+			r.Secrets = func() []string { return []string{"t0k3n"} }
+			c := client(transport.Options{RoundTripper: answer(200, nil, ""), Secrets: secrets})
+			said := &transport.Error{
+				Kind: transport.Rejected, Code: test.text, Message: test.text, RequestID: test.text, Err: errors.New(test.text),
+			}
+			e := failure(t, c.Do(t.Context(), r, func(*transport.Response) error { return said }), transport.Rejected)
+			for _, got := range []string{e.Code, e.Message, e.RequestID, e.Err.Error()} {
+				if got != test.want {
+					t.Errorf("got  %q\nwant %q", got, test.want)
+				}
+			}
+			if said.Message != test.text {
+				t.Error("the error that read returned was changed")
+			}
+		})
+	}
+}
+
+func TestSecretsOfTheAccountAreLeftAlone(t *testing.T) {
+	all := append(make([]string, 0, 10), "one", "two")
+	c := client(transport.Options{RoundTripper: answer(500, nil, ""), Secrets: func() []string { return all }})
+	r := get
+	r.Secrets = func() []string { return []string{"three"} }
+	failure(t, c.Do(t.Context(), r, readAll), transport.HTTP)
+	if !slices.Equal(all[:cap(all)][:4], []string{"one", "two", "", ""}) {
+		t.Errorf("the account's list became %q", all[:cap(all)])
+	}
+}
+
+func TestErrorsStillAnswerIs(t *testing.T) {
+	odd := errors.New("odd")
+	c := client(transport.Options{RoundTripper: answer(200, nil, "")})
+	err := c.Do(t.Context(), get, func(*transport.Response) error { return fmt.Errorf("row 7: %w", odd) })
+	if !errors.Is(err, odd) {
+		t.Errorf("%v is no longer what read returned", err)
+	}
+}
+
+func FuzzVendorText(f *testing.F) {
+	f.Add("调用过于频繁", "s3cr3t")
+	f.Add("s3cr3t", "s3cr3t")
+	f.Add("a\xffs3cr3t\n", "s3cr3t\n")
+	f.Add(strings.Repeat("ab", 300), "ba")
+	f.Fuzz(func(t *testing.T, text, secret string) {
+		c := client(transport.Options{RoundTripper: answer(200, nil, ""), Secrets: func() []string { return []string{secret} }})
+		err := c.Do(t.Context(), get, func(*transport.Response) error {
+			return &transport.Error{Kind: transport.Rejected, Message: text}
+		})
+		e, _ := errors.AsType[*transport.Error](err)
+		switch got := e.Message; {
+		case !utf8.ValidString(got):
+			t.Errorf("%q is no UTF-8", got)
+		case utf8.RuneCountInString(got) > 200:
+			t.Errorf("%d characters", utf8.RuneCountInString(got))
+		case strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }):
+			t.Errorf("%q does not print", got)
+		case len(secret) >= 8 && strings.Contains(strings.ReplaceAll(got, "<secret>", ""), secret):
+			t.Errorf("%q shows the secret %q", got, secret)
+		}
+	})
+}

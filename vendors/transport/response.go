@@ -1,0 +1,133 @@
+package transport
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Response is an answer while it is read. It is valid within the read function of
+// [Client.Do] only.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   io.Reader // decompressed, unbounded but for the timeout; its errors are Do's to tell
+
+	// StatusExplained is set by a read function that found in the answer itself that the
+	// request succeeded: a status outside 2xx is then no failure.
+	StatusExplained bool
+
+	contentLength int64 // of the body as Body gives it; -1 = not known
+	maxBytes      int64
+	bodyErr       error // what ended Body early
+}
+
+func (x *exchange) newResponse(resp *http.Response) *Response {
+	r := &Response{
+		Status:        resp.StatusCode,
+		Header:        resp.Header,
+		contentLength: resp.ContentLength,
+		maxBytes:      x.client.maxResponseBytes,
+	}
+	var body io.Reader = resp.Body
+	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {
+	case "gzip", "x-gzip":
+		body = &gunzip{compressed: resp.Body}
+		r.contentLength = -1
+	}
+	r.Body = &bodyReader{body: body, exchange: x, response: r}
+	return r
+}
+
+// ReadAll returns the whole body. One over the bound for answers held whole is TooLarge; if
+// the header already says so, nothing is read.
+func (r *Response) ReadAll() ([]byte, error) {
+	if r.contentLength > r.maxBytes {
+		return nil, r.tooLarge()
+	}
+	// The announced length saves copies, but only so far as memory may hang on a promise.
+	b := make([]byte, 0, min(max(r.contentLength, 0), 64<<10)+512)
+	for {
+		n, err := r.Body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if int64(len(b)) > r.maxBytes {
+			return nil, r.tooLarge()
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return b, nil
+			}
+			return nil, err
+		}
+		if len(b) == cap(b) {
+			size := 2 * int64(cap(b))
+			if size >= r.maxBytes {
+				size = r.maxBytes + 1 // one byte over the bound shows that it is too large
+			}
+			b = append(make([]byte, 0, size), b...)
+		}
+	}
+}
+
+func (r *Response) tooLarge() *Error {
+	return &Error{
+		Kind:   TooLarge,
+		Err:    fmt.Errorf("the answer is larger than %d bytes", r.maxBytes),
+		Advice: "ask for less, or raise max_response_bytes",
+	}
+}
+
+// StatusError returns the failure that the status alone tells: nil for 2xx, RateLimited for
+// 429, HTTP for all others. Redirects are among those: they are not followed, and where to
+// is not told, since what was asked for may stand in the address.
+func (r *Response) StatusError() error {
+	switch {
+	case r.Status >= 200 && r.Status < 300:
+		return nil
+	case r.Status == http.StatusTooManyRequests:
+		return &Error{Kind: RateLimited}
+	case r.Status >= 300 && r.Status < 400:
+		return &Error{Kind: HTTP, Err: errors.New("redirects are not followed"), Advice: "check base_url"}
+	}
+	return &Error{Kind: HTTP}
+}
+
+// bodyReader remembers why the body ended early, so that a decoder above it cannot lose it.
+type bodyReader struct {
+	body     io.Reader
+	exchange *exchange
+	response *Response
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.response.bodyErr != nil {
+		return 0, b.response.bodyErr
+	}
+	n, err := b.body.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.exchange.failure(err)
+		b.response.bodyErr = err
+	}
+	return n, err
+}
+
+// gunzip decompresses a body from its first read on. No body at all stays that: an error
+// page may come without one.
+type gunzip struct {
+	compressed io.Reader
+	reader     *gzip.Reader
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	if g.reader == nil {
+		reader, err := gzip.NewReader(g.compressed)
+		if err != nil {
+			return 0, err
+		}
+		g.reader = reader
+	}
+	return g.reader.Read(p)
+}

@@ -1,0 +1,76 @@
+// Package wire reads values as vendors really send them: counts as numbers or as strings,
+// codes as strings or as numbers, null and absent alike for "not there", names repeated
+// within an object, bytes that are no UTF-8.
+//
+// Its types follow one rule: one odd value costs that value, never the answer it stands in.
+// They say whether a value is usable, absent or invalid and leave it to the caller what
+// follows from that.
+package wire
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Unmarshal reads the one JSON value in b into v. Names may repeat (an [Object] keeps both
+// members, a struct field the last one), invalid UTF-8 becomes U+FFFD, names must match
+// exactly, unknown names are passed over. Data after the value is an error.
+//
+// An error names the place by JSON pointer and quotes what stands there: it is the vendor's
+// text, neither bounded nor escaped.
+func Unmarshal(b []byte, v any) error {
+	err := json.Unmarshal(b, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	// The library's text speaks of Go types, which say nothing to who reads the log.
+	e, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
+		return err
+	}
+	cause := e.Err
+	if cause == nil {
+		cause = fmt.Errorf("unexpected %s", KindName(e.JSONKind))
+	}
+	if e.JSONPointer == "" {
+		return cause
+	}
+	return fmt.Errorf("%s: %w", e.JSONPointer, cause)
+}
+
+// KindName names a JSON type for an error text: "object", "array", "string", "number",
+// "bool", "null"; "nothing" if there is no value.
+func KindName(k jsontext.Kind) string {
+	switch k {
+	case jsontext.KindBeginObject:
+		return "object"
+	case jsontext.KindBeginArray:
+		return "array"
+	case jsontext.KindString:
+		return "string"
+	case jsontext.KindNumber:
+		return "number"
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return "bool"
+	case jsontext.KindNull:
+		return "null"
+	}
+	return "nothing"
+}
+
+// readScalar reads one value. A string or a number gives its text and valid, null gives
+// absent, anything else is skipped and gives invalid. Only broken JSON is an error.
+func readScalar(d *jsontext.Decoder) (text string, s state, err error) {
+	switch d.PeekKind() {
+	case jsontext.KindString, jsontext.KindNumber:
+		token, err := d.ReadToken()
+		if err != nil {
+			return "", invalid, err
+		}
+		return token.String(), valid, nil
+	case jsontext.KindNull:
+		return "", absent, d.SkipValue()
+	default:
+		return "", invalid, d.SkipValue()
+	}
+}

@@ -1,0 +1,38 @@
+package wire
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// Text is a name, code or message that a vendor sends as a string or as a number; a number
+// keeps the digits it was sent with. It is absent for a missing value and null, and invalid
+// for a bool, an object and an array. An empty string is a text like any other.
+// The zero value is absent.
+type Text struct {
+	value string
+	state state
+}
+
+// TextOf returns s as a Text.
+func TextOf(s string) Text { return Text{value: s, state: valid} }
+
+// Get returns the text; ok is false unless it is usable.
+func (t Text) Get() (s string, ok bool) { return t.value, t.state == valid }
+
+// Valid reports whether there is a usable text.
+func (t Text) Valid() bool { return t.state == valid }
+
+// Absent reports whether the vendor gave no text.
+func (t Text) Absent() bool { return t.state == absent }
+
+// Invalid reports whether the vendor gave something that is no text.
+func (t Text) Invalid() bool { return t.state == invalid }
+
+// UnmarshalJSONFrom reads one value of any type. A value that is neither string nor number
+// is skipped and marks t invalid; only broken JSON is an error.
+func (t *Text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	text, state, err := readScalar(d)
+	if err != nil {
+		return err
+	}
+	*t = Text{value: text, state: state}
+	return nil
+}
