@@ -1,0 +1,467 @@
+package getui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/getui"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// together makes n requests at once and returns their errors.
+func together(ctx context.Context, n int, c *getui.Client) []error {
+	errs := make([]error, n)
+	var callers sync.WaitGroup
+	for i := range errs {
+		callers.Go(func() { errs[i] = users(ctx, c) })
+	}
+	callers.Wait()
+	return errs
+}
+
+func TestOneLoginForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.delay = time.Second
+		c := client(v)
+		for _, err := range together(t.Context(), 50, c) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v.expect(t, 1, 50)
+	})
+}
+
+func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		c := client(v)
+		start := time.Now()
+		for time.Since(start) < 10*24*time.Hour {
+			if err := users(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Minute)
+		}
+		for i, at := range v.logins {
+			// The first request at or after 23 h; the token lasts for 24.
+			if want := start.Add(time.Duration(i) * 23 * time.Hour); at.Before(want) || at.Sub(want) > time.Duration(i)*10*time.Minute {
+				t.Errorf("login %d came %s after the start, want %s", i, at.Sub(start), want.Sub(start))
+			}
+		}
+		if len(v.logins) != 11 {
+			t.Errorf("%d logins in ten days, want 11", len(v.logins))
+		}
+	})
+}
+
+func TestExpiryThatCannotBeUsed(t *testing.T) {
+	for name, expiry := range map[string]string{
+		"missing":     `"x":0`,
+		"null":        `"expire_time":null`,
+		"a word":      `"expire_time":"tomorrow"`,
+		"in seconds":  `"expire_time":"946771200"`,
+		"in the past": `"expire_time":"1"`,
+		"near":        `"expire_time":"946684860000"`, // 2000-01-01 00:01
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := reporting()
+				v.onLogin = func(w http.ResponseWriter, _ *http.Request) bool {
+					token := fmt.Sprintf("t%d", len(v.logins))
+					v.tokens[token] = time.Now().Add(30 * time.Minute)
+					return always(200, `{"code":"0","data":{"token":"`+token+`",`+expiry+`}}`)(w, nil)
+				}
+				c := client(v)
+				for range 12 { // two hours: the token runs out after each third request
+					if err := users(t.Context(), c); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(10 * time.Minute)
+				}
+				v.expect(t, 3, 12+2)
+			})
+		})
+	}
+}
+
+func TestTokenThatIsNone(t *testing.T) {
+	for name, data := range map[string]string{
+		"missing":     `{}`,
+		"empty":       `{"token":""}`,
+		"an object":   `{"token":{}}`,
+		"two headers": `{"token":"a\r\nX: y"}`,
+		"Chinese":     `{"token":"令牌"}`,
+		"endless":     `{"token":"` + strings.Repeat("x", 5000) + `"}`,
+		"no data":     `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := reporting()
+			v.onLogin = always(200, `{"code":0,"data":`+data+`}`)
+			e := failure(t, users(t.Context(), client(v)), transport.Malformed)
+			if e.Endpoint != "POST /auth" {
+				t.Errorf("it is the failure of %s, want POST /auth", e.Endpoint)
+			}
+			v.expect(t, 1, 0)
+		})
+	}
+}
+
+func TestRefusedTokenIsReplacedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.delay = time.Second
+		c := client(v)
+		if err := users(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		v.with(func() { clear(v.tokens) }) // GeTui forgets all sessions
+		for _, err := range together(t.Context(), 20, c) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v.expect(t, 2, 1+20+20)
+	})
+}
+
+func TestRefusedTokenOfALateAnswer(t *testing.T) {
+	// The first caller's answer, "token refused", comes after a second caller has logged in
+	// again: the new token is used, no third one fetched.
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		var late bool
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := v.RoundTrip(r)
+			if late && r.Header.Get("Token") == "planted-token-1" && r.URL.Path == "/v2/A1b2C3/report/push/count" {
+				time.Sleep(5 * time.Second)
+			}
+			return resp, err
+		})
+		v.reports[pushQuotaPath] = pushCountDocument
+		c := client(slow)
+		users(t.Context(), c)
+		late = true
+		v.with(func() { clear(v.tokens) })
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if _, err := c.PushQuota(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // it was refused and does not know yet
+		callers.Go(func() {
+			if err := users(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+		callers.Wait()
+		v.expect(t, 2, 1+2+2)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestTokenRefusedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.onCall = always(401, `{"code":10001,"msg":"token错误或失效"}`)
+		c := client(v)
+		e := failure(t, users(t.Context(), c), transport.Auth)
+		if e.Code != "10001" || e.Status != 401 || e.Advice == "" {
+			t.Errorf("got %v, want the code, the status and an advice", e)
+		}
+		v.expect(t, 2, 2)
+		for range 9 {
+			time.Sleep(time.Minute)
+			e := failure(t, users(t.Context(), c), transport.Auth)
+			if e.RetryAfter <= 0 || !strings.Contains(e.Error(), "refused since 2000-01-01T00:00:00Z") {
+				t.Errorf("got %v, want since when and how long still", e)
+			}
+		}
+		v.expect(t, 2, 2)
+
+		time.Sleep(3 * time.Minute)
+		v.onCall = nil
+		if err := users(t.Context(), c); err != nil {
+			t.Errorf("after the pause: %v", err)
+		}
+		v.expect(t, 3, 3)
+	})
+}
+
+func TestRefusedLogin(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		status  int
+		body    string
+		kind    transport.Kind
+		refused bool // for good
+	}{
+		{"signature", 400, `{"code":20001,"msg":"sign error"}`, transport.Auth, true},
+		{"app key", 401, `{"code":"10001","msg":"appkey error"}`, transport.Auth, true},
+		{"failure without a name", 200, `{"code":1,"msg":"failure"}`, transport.Auth, true},
+		{"code nobody knows", 403, `{"code":30007}`, transport.Auth, true},
+		{"blacklisted", 401, `{"code":10002,"msg":"blacklist"}`, transport.Auth, true},
+		{"logins too frequent", 401, `{"code":10003,"msg":"too frequent"}`, transport.RateLimited, false},
+		{"calls too frequent", 401, `{"code":10005,"msg":"too frequent"}`, transport.RateLimited, false},
+		{"requests too frequent", 403, `{"code":30018}`, transport.RateLimited, false},
+		{"too many requests", 429, `{"code":1}`, transport.RateLimited, false},
+		{"starting", 200, `{"code":2,"msg":"service starting"}`, transport.Rejected, false},
+		{"busy", 403, `{"code":30019}`, transport.Rejected, false},
+		{"broken server", 500, `{"code":1}`, transport.Rejected, false},
+		{"gateway", 502, `<html>`, transport.HTTP, false},
+		{"page", 200, `<html>`, transport.Malformed, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := reporting()
+				v.onLogin = always(test.status, test.body)
+				c := client(v)
+				for range 3 {
+					e := failure(t, users(t.Context(), c), test.kind)
+					if e.Endpoint != "POST /auth" || e.Status != test.status {
+						t.Errorf("got %v, want an answer of %d to POST /auth", e, test.status)
+					}
+				}
+				if test.refused {
+					v.expect(t, 1, 0)
+				} else {
+					v.expect(t, 3, 0)
+				}
+			})
+		})
+	}
+}
+
+func TestManyMeetARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.secret, v.delay = "another", time.Second
+		c := client(v)
+		for _, err := range together(t.Context(), 50, c) {
+			failure(t, err, transport.Auth)
+		}
+		v.expect(t, 1, 0)
+		time.Sleep(11*time.Minute + time.Second)
+		for _, err := range together(t.Context(), 50, c) {
+			failure(t, err, transport.Auth)
+		}
+		v.expect(t, 2, 0)
+	})
+}
+
+func TestBlacklisted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.onCall = always(401, `{"code":10002,"msg":"blacklist"}`)
+		c := client(v)
+		e := failure(t, users(t.Context(), c), transport.Auth)
+		if !strings.Contains(e.Advice, "ask GeTui") {
+			t.Errorf("the advice is %q", e.Advice)
+		}
+		failure(t, users(t.Context(), c), transport.Auth)
+		v.expect(t, 1, 1)
+	})
+}
+
+func TestSecretIsRotated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret := "old"
+		var unreadable error
+		v := reporting()
+		c := client(v, func(o *getui.Options) {
+			o.MasterSecret = func() (string, error) { return secret, unreadable }
+		})
+		failure(t, users(t.Context(), c), transport.Auth)
+		failure(t, users(t.Context(), c), transport.Auth)
+		v.expect(t, 1, 0)
+
+		unreadable = errors.New("open secrets/shop: no such file or directory") // in the middle of the rotation
+		e := failure(t, users(t.Context(), c), transport.Auth)
+		if want := "getui POST /auth: auth: the master secret cannot be read: open secrets/shop: no such file or directory; check master_secret or master_secret_file"; e.Error() != want {
+			t.Errorf("got  %s\nwant %s", e, want)
+		}
+		unreadable = nil
+
+		secret = "wrong too"
+		failure(t, users(t.Context(), c), transport.Auth)
+		failure(t, users(t.Context(), c), transport.Auth)
+		v.expect(t, 2, 0)
+
+		secret = masterSecret
+		if err := users(t.Context(), c); err != nil {
+			t.Errorf("the new secret is not tried: %v", err)
+		}
+		v.expect(t, 3, 1)
+	})
+}
+
+func TestSecretIsRotatedWhileATokenLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret := masterSecret
+		v := reporting()
+		c := client(v, func(o *getui.Options) { o.MasterSecret = func() (string, error) { return secret, nil } })
+		users(t.Context(), c)
+		v.with(func() { v.secret = "new"; clear(v.tokens) })
+		failure(t, users(t.Context(), c), transport.Auth) // the login with the old secret
+		failure(t, users(t.Context(), c), transport.Auth)
+		v.expect(t, 2, 2)
+		secret = "new"
+		if err := users(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		v.expect(t, 3, 3)
+	})
+}
+
+func TestUnreadableSecretClosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		readable := false
+		v := reporting()
+		c := client(v, func(o *getui.Options) {
+			o.MasterSecret = func() (string, error) {
+				if !readable {
+					return "", errors.New("permission denied")
+				}
+				return masterSecret, nil
+			}
+		})
+		e := failure(t, users(t.Context(), c), transport.Auth)
+		if e.RetryAfter != 0 || !strings.Contains(e.Error(), "permission denied") {
+			t.Errorf("got %v, want the reason and no pause", e)
+		}
+		v.expect(t, 0, 0)
+		readable = true
+		if err := users(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRenewalThatFailsKeepsTheToken(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		onLogin  func(http.ResponseWriter, *http.Request) bool
+		attempts int // to renew, in the token's last hour, with a request a minute
+	}{
+		{"too frequent", always(401, `{"code":10003}`), 60},
+		{"too frequent, for long", func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Retry-After", "1200")
+			return always(401, `{"code":10003}`)(w, r)
+		}, 3},
+		{"gateway", always(502, ``), 60},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := reporting()
+				c := client(v)
+				users(t.Context(), c)
+				time.Sleep(23 * time.Hour)
+				v.onLogin = test.onLogin
+				for range 60 {
+					if err := users(t.Context(), c); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Minute)
+				}
+				v.expect(t, 1+test.attempts, 61)
+				if err := users(t.Context(), c); err == nil || strings.Contains(err.Error(), "10001") {
+					t.Errorf("got %v after the token's end, want what came of the login", err)
+				}
+			})
+		})
+	}
+}
+
+func TestRefusedRenewal(t *testing.T) {
+	// Also while an old token lasts, a login that was refused is not tried again and again.
+	synctest.Test(t, func(t *testing.T) {
+		secret := masterSecret
+		v := reporting()
+		c := client(v, func(o *getui.Options) { o.MasterSecret = func() (string, error) { return secret, nil } })
+		users(t.Context(), c)
+		time.Sleep(23 * time.Hour)
+		secret = "mistyped"
+		for range 5 {
+			failure(t, users(t.Context(), c), transport.Auth)
+		}
+		v.expect(t, 2, 1)
+	})
+}
+
+func TestCallerThatGivesUpLeavesTheLoginToTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.delay = 5 * time.Second
+		c := client(v)
+		hasty, cancel := context.WithCancel(t.Context())
+		pressed, cancelPressed := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancelPressed()
+		var callers sync.WaitGroup
+		callers.Go(func() { // the one that begins the login
+			err := users(hasty, c)
+			if !errors.Is(err, context.Canceled) || err.Error() != "getui GET /report/online_user: context canceled" {
+				t.Errorf("got %v, want a cancellation", err)
+			}
+		})
+		synctest.Wait()
+		callers.Go(func() {
+			e := failure(t, users(pressed, c), transport.Timeout)
+			if e.Endpoint != "GET /report/online_user" || !errors.Is(e, context.DeadlineExceeded) {
+				t.Errorf("got %v", e)
+			}
+		})
+		for range 10 {
+			callers.Go(func() {
+				if err := users(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		time.Sleep(time.Second)
+		cancel()
+		callers.Wait()
+		v.expect(t, 1, 10)
+	})
+}
+
+func TestClockSkew(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		skew time.Duration // of our clock
+		want string
+	}{
+		{"right", 0, "check app_id, app_key and master_secret"},
+		{"nearly right", -50 * time.Second, "check app_id, app_key and master_secret"},
+		{"ahead", 25 * time.Minute, "set this machine's clock, it is 25m0s ahead of GeTui's; check app_id, app_key and master_secret"},
+		{"behind", -3 * time.Hour, "set this machine's clock, it is 3h0m0s behind GeTui's; check app_id, app_key and master_secret"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := reporting()
+				v.onLogin = func(w http.ResponseWriter, r *http.Request) bool {
+					w.Header().Set("Date", time.Now().Add(-test.skew).UTC().Format(http.TimeFormat))
+					return always(400, `{"code":20001,"msg":"timestamp"}`)(w, r)
+				}
+				c := client(v)
+				for range 2 { // the refusal goes on saying so
+					if e := failure(t, users(t.Context(), c), transport.Auth); e.Advice != test.want {
+						t.Errorf("the advice is %q, want %q", e.Advice, test.want)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,157 @@
+// Package getui reads the reports of GeTui (个推), a push service, over its REST API v2.
+//
+// GeTui answers most failures with HTTP 401 and a code in the body: its client goes by the
+// code. Each method makes one request, and at most three when the token has run out or the
+// app lives in another data centre; its errors are those of [transport.Client.Do].
+package getui
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// DefaultBaseURL is GeTui's API in mainland China.
+const DefaultBaseURL = "https://restapi.getui.com/v2"
+
+// defaultRegionHosts are the hosts of GeTui's data centres.
+var defaultRegionHosts = []string{"restapi.getui.com", "cncrestapi.getui.com", "nzrestapi.getui.com"}
+
+const vendor = "getui"
+
+// Options configure the client of one app.
+type Options struct {
+	BaseURL string // with the version, without the app id; "" = DefaultBaseURL
+	AppID   string
+	AppKey  string
+
+	// MasterSecret returns the present secret. It is called for each login, and, while
+	// GeTui refuses the credentials, before each request: a changed one is tried at once.
+	MasterSecret func() (string, error)
+
+	Transport *transport.Client // of this account alone
+
+	// RegionHosts are the hosts that GeTui may send us to when the app lives in another
+	// data centre; nil = GeTui's own three.
+	RegionHosts []string
+}
+
+// Client reads one app's reports. It is safe for concurrent use.
+type Client struct {
+	appID        string
+	appKey       string
+	masterSecret func() (string, error)
+	transport    *transport.Client
+	regionHosts  []string
+
+	session session
+	logins  singleflight.Group
+}
+
+// New returns the client of one app. It sends nothing yet.
+func New(o Options) *Client {
+	if o.BaseURL == "" {
+		o.BaseURL = DefaultBaseURL
+	}
+	if o.RegionHosts == nil {
+		o.RegionHosts = defaultRegionHosts
+	}
+	return &Client{
+		appID:        o.AppID,
+		appKey:       o.AppKey,
+		masterSecret: o.MasterSecret,
+		transport:    o.Transport,
+		regionHosts:  o.RegionHosts,
+		session:      session{base: strings.TrimRight(o.BaseURL, "/")},
+	}
+}
+
+// endpoint names a request as errors do, with words in place of what varies.
+type endpoint string
+
+// get asks for path (escaped, below the app) and hands the data of the answer, an object, to
+// decode. It logs in if need be. A token that GeTui does not take is replaced once, a wrong
+// data centre left once; each costs one more request.
+func (c *Client) get(ctx context.Context, name endpoint, path string, query url.Values, decode func(jsontext.Value) error) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	c.noticeNewSecret()
+	var (
+		stale          uint64 // the token to be replaced
+		renewed, moved bool
+	)
+	for {
+		t, err := c.token(ctx, name, stale)
+		if err != nil {
+			return err
+		}
+		answer, err := c.exchange(ctx, call{
+			request: transport.Request{
+				Method:   http.MethodGet,
+				URL:      t.base + "/" + url.PathEscape(c.appID) + path,
+				Endpoint: string(name),
+				Header:   http.Header{"Token": {t.value}},
+				Secrets:  c.secretsAnd(t.value),
+			},
+			explain: explain,
+			decode:  decode,
+		})
+		switch {
+		case answer.code == codeWrongRegion && !moved && c.move(t.base, answer.hosts):
+			moved = true
+		case answer.code == codeTokenInvalid && !renewed:
+			renewed, stale = true, t.serial
+		case answer.code == codeTokenInvalid || answer.code == codeBlacklisted:
+			if !c.session.superseded(t.serial) { // else it is old news
+				c.refuse(err, t.secret)
+			}
+			return err
+		default:
+			return err
+		}
+	}
+}
+
+// refuse stops all requests of this account, since GeTui refused what was got with the
+// secret of that fingerprint.
+func (c *Client) refuse(err error, secret fingerprint) {
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		c.session.refused(secret)
+		c.transport.Refuse(e)
+	}
+}
+
+// noticeNewSecret lets requests pass again if the secret is another than the refused one: to
+// rotate it needs no restart.
+func (c *Client) noticeNewSecret() {
+	refused, ok := c.session.refusedSecret()
+	if !ok {
+		return
+	}
+	secret, err := c.masterSecret()
+	if err != nil || fingerprintOf(secret) == refused {
+		return
+	}
+	if c.session.forgetRefusal(refused) {
+		c.transport.Reset()
+	}
+}
+
+// secretsAnd returns a function that lists the app's secrets and those of one request.
+func (c *Client) secretsAnd(own ...string) func() []string {
+	return func() []string {
+		all := append([]string{c.appKey}, own...)
+		if secret, err := c.masterSecret(); err == nil {
+			all = append(all, secret)
+		}
+		return all
+	}
+}

@@ -1,0 +1,65 @@
+package getui
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxHosts bounds how many of the hosts in an answer are looked at and told.
+const maxHosts = 5
+
+// hostsIn returns the texts in data, which is how GeTui lists the hosts of the right data
+// centre: "https://cncrestapi.getui.com" or without the scheme. How it nests them is not
+// documented, so every string counts that is no name of a member.
+func hostsIn(data jsontext.Value) []string {
+	var hosts []string
+	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for len(hosts) < maxHosts {
+		token, err := d.ReadToken()
+		if err != nil {
+			break
+		}
+		if token.Kind() != jsontext.KindString {
+			continue
+		}
+		if container, n := d.StackIndex(d.StackDepth()); container == jsontext.KindBeginObject && n%2 == 1 {
+			continue // the name of a member
+		}
+		for host := range strings.SplitSeq(token.String(), ",") {
+			if host = strings.TrimSpace(host); host != "" && len(hosts) < maxHosts {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return hosts
+}
+
+// move makes the first of hosts that is allowed the base of all further requests, instead of
+// from. It reports whether there is another base now, be it that another caller has moved.
+//
+// Credentials go to the new host, and the answer that names it is no proof of anything: so
+// only known hosts count, and only https.
+func (c *Client) move(from string, hosts []string) bool {
+	current, err := url.Parse(from)
+	if err != nil {
+		return false
+	}
+	for _, host := range hosts {
+		if !strings.Contains(host, "://") {
+			host = "https://" + host
+		}
+		u, err := url.Parse(host)
+		if err != nil || u.Scheme != "https" || strings.EqualFold(u.Host, current.Host) {
+			continue
+		}
+		if name := strings.TrimSuffix(strings.ToLower(u.Host), ":443"); slices.Contains(c.regionHosts, name) {
+			to := url.URL{Scheme: "https", Host: name, Path: current.Path, RawPath: current.RawPath}
+			return c.session.move(from, to.String())
+		}
+	}
+	return c.session.baseURL() != from
+}

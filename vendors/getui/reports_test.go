@@ -1,0 +1,384 @@
+package getui_test
+
+import (
+	"context"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/getui"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+var (
+	none = wire.Number{}
+	odd  = wire.NumberOf(math.NaN())
+	day  = time.Date(2026, 11, 20, 23, 30, 0, 0, time.FixedZone("CST", 8*3600)) // 15:30 UTC
+)
+
+func n(v float64) wire.Number { return wire.NumberOf(v) }
+
+// stages are the figures in the order of a push; −1 = absent.
+func stages(deliverable, sent, received, displayed, clicked float64) getui.Stages {
+	figure := func(v float64) wire.Number {
+		if v < 0 {
+			return none
+		}
+		return n(v)
+	}
+	return getui.Stages{
+		Deliverable: figure(deliverable), Sent: figure(sent), Received: figure(received),
+		Displayed: figure(displayed), Clicked: figure(clicked),
+	}
+}
+
+func row(name string, s getui.Stages) getui.NamedStages {
+	return getui.NamedStages{Name: name, Stages: s}
+}
+
+func loss(stage, channel, category, reason string, messages float64) getui.Loss {
+	return getui.Loss{Stage: stage, Channel: channel, Category: category, Reason: reason, Messages: n(messages)}
+}
+
+func quota(channel, kind string, limit, remaining, requested float64) getui.Quota {
+	q := getui.Quota{Channel: channel, Kind: kind, Limit: n(limit), Exhausted: wire.BoolOf(false)}
+	if remaining >= 0 {
+		q.Remaining = n(remaining)
+	}
+	if requested >= 0 {
+		q.Requested = n(requested)
+	}
+	return q
+}
+
+// requests that the tables below make, each with the report's path.
+var (
+	pushQuota = func(ctx context.Context, c *getui.Client) (any, error) { return c.PushQuota(ctx) }
+	online    = func(ctx context.Context, c *getui.Client) (any, error) { return c.OnlineUsers(ctx) }
+	pushDay   = func(ctx context.Context, c *getui.Client) (any, error) { return c.PushDay(ctx, day, false) }
+	userDay   = func(ctx context.Context, c *getui.Client) (any, error) { return c.UserDay(ctx, day) }
+	tasks     = func(ctx context.Context, c *getui.Client) (any, error) {
+		return c.Tasks(ctx, []string{"$taskid", "T2"}, getui.TaskOptions{})
+	}
+	taskGroup = func(ctx context.Context, c *getui.Client) (any, error) {
+		return c.TaskGroup(ctx, "$group_name", getui.TaskGroupOptions{})
+	}
+	taskLosses = func(ctx context.Context, c *getui.Client) (any, error) {
+		return c.TaskLosses(ctx, []string{"$taskid", "T2"})
+	}
+)
+
+const (
+	pushQuotaPath  = "/report/push/count"
+	onlinePath     = "/report/online_user"
+	pushDayPath    = "/report/push/date/2026-11-20"
+	userDayPath    = "/report/user/date/2026-11-20"
+	tasksPath      = "/report/push/task/$taskid,T2"
+	taskGroupPath  = "/report/push/task_group/$group_name"
+	taskLossesPath = "/report/push/task/$taskid,T2/detail"
+)
+
+func TestReports(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		read func(context.Context, *getui.Client) (any, error)
+		path string
+		data string
+		want any
+	}{
+		{
+			"documented task", tasks, tasksPath, taskDocument,
+			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{
+				Total:    stages(4, 4, 4, 2, 2),
+				Channels: []getui.NamedStages{row("gt", stages(-1, 2, 2, 1, 1))},
+				Actions:  []getui.ActionCount{{ActionID: "$actionId", Count: n(2)}},
+			}}},
+		},
+		{
+			"documented task group", taskGroup, taskGroupPath, taskGroupDocument,
+			getui.Report{
+				Total:    stages(4, 4, 4, 2, 2),
+				Channels: []getui.NamedStages{row("gt", stages(-1, 2, 2, 1, 1)), row("ios", stages(-1, 2, 2, 1, 1))},
+			},
+		},
+		{
+			"documented task detail", taskLosses, taskLossesPath, taskDetailDocument,
+			[]getui.TaskLosses{{TaskID: "$taskid", Losses: []getui.Loss{
+				loss("rs", "gt", "12", "total", 231),
+				loss("rs", "apn", "11", "11999", 1),
+				loss("rs", "apn", "11", "total", 1),
+				loss("ts", "gt", "13", "13001", 608),
+				loss("ts", "gt", "13", "total", 608),
+				loss("ts", "gt", "14", "14001", 3),
+				loss("ts", "gt", "14", "total", 3),
+			}}},
+		},
+		{
+			"documented day of pushes", pushDay, pushDayPath, strings.ReplaceAll(pushDayDocument, "$date", "2026-11-20"),
+			getui.Report{
+				Total: stages(-1, 4, 4, 2, 2),
+				Channels: []getui.NamedStages{
+					row("gt", stages(-1, 2, 2, 1, 1)), row("hw", stages(-1, 2, 2, 1, 1)), row("ho", stages(-1, 2, 2, 1, 1)),
+				},
+			},
+		},
+		{
+			"documented quota", pushQuota, pushQuotaPath, pushCountDocument,
+			[]getui.Quota{
+				quota("vv", "special", 10000, -1, 0),
+				quota("vv", "general", 10000, -1, 0),
+				quota("vv", "grouppush", 1000, -1, 0),
+				quota("op", "general", 100000, 100000, -1),
+				quota("xm", "general", 20000, 20000, -1),
+				quota("gt", "app", 3000, 3000, -1),
+				quota("gt", "app_with_tag", 1000, 1000, -1),
+				quota("gt", "list", 2000000, 2000000, -1),
+			},
+		},
+		{
+			"documented day of users", userDay, userDayPath, strings.ReplaceAll(userDayDocument, "$date", "2026-11-20"),
+			getui.UserDay{Users: n(9), NewUsers: n(2), ActiveUsers: n(5), PeakOnlineUsers: n(2)},
+		},
+		{
+			"documented online users", online, onlinePath, strings.ReplaceAll(onlineUserDocument, "$date", "1700000000000"),
+			[]getui.OnlinePoint{
+				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)}, {Time: time.UnixMilli(1700000000000).UTC(), Users: n(5)},
+			},
+		},
+
+		{
+			"figures as strings, missing, null, not provided, odd", tasks, tasksPath,
+			`{"$taskid":{"total":{"msg_num":"4","target_num":null,"receive_num":{"x":1},"display_num":-1,"click_num":"-1"}}}`,
+			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Total: getui.Stages{Deliverable: n(4), Received: odd}}}},
+		},
+		{
+			"members of a report that are no objects", tasks, tasksPath,
+			`{"$taskid":{"name":"x","total":7,"hw":[{"target_num":1}],"actionCntMap":"none","gt":{"target_num":1,"others":3},"vv":null}}`,
+			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Channels: []getui.NamedStages{row("gt", stages(-1, 1, -1, -1, -1))}}}},
+		},
+		{
+			"brands that were not asked for", tasks, tasksPath, `{"$taskid":{"gt":{"xiaomi":{"target_num":1}}}}`,
+			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Channels: []getui.NamedStages{row("gt", getui.Stages{})}}}},
+		},
+		{
+			"several tasks, one that was not asked for, one that is no object", tasks, tasksPath,
+			`{"T2":{"total":{"msg_num":2}},"T3":{"total":{"msg_num":3}},"$taskid":"expired"}`,
+			[]getui.TaskReport{{TaskID: "T2", Report: getui.Report{Total: stages(2, -1, -1, -1, -1)}}},
+		},
+		{
+			"a task and a channel twice", tasks, tasksPath, `{"T2":{"hw":{"click_num":1},"hw":{"click_num":2}},"T2":{}}`,
+			[]getui.TaskReport{
+				{TaskID: "T2", Report: getui.Report{Channels: []getui.NamedStages{
+					row("hw", stages(-1, -1, -1, -1, 1)), row("hw", stages(-1, -1, -1, -1, 2)),
+				}}},
+				{TaskID: "T2"},
+			},
+		},
+		{"no task is known", tasks, tasksPath, `{}`, []getui.TaskReport(nil)},
+		{
+			"a task that lost nothing", taskLosses, taskLossesPath, `{"T2":{"total":{}},"$taskid":{"failed_detail":null},"T9":{}}`,
+			[]getui.TaskLosses{{TaskID: "T2"}, {TaskID: "$taskid"}},
+		},
+		{
+			"losses in an unknown shape", taskLosses, taskLossesPath,
+			`{"T2":{"failed_detail":{"xx":{"gt":{"6":{"6001":"7"}}},"ts":3,"rs":{"gt":[],"hw":{"12":4,"13":{"total":{}}}}}}}`,
+			[]getui.TaskLosses{{TaskID: "T2", Losses: []getui.Loss{
+				loss("xx", "gt", "6", "6001", 7), {Stage: "rs", Channel: "hw", Category: "13", Reason: "total", Messages: odd},
+			}}},
+		},
+		{
+			"quota with odd members", pushQuota, pushQuotaPath,
+			`{"xm":{"general":{"total_num":"?","limit":"1"},"note":"x"},"vv":{},"op":null}`,
+			[]getui.Quota{{Channel: "xm", Kind: "general", Limit: odd, Exhausted: wire.BoolOf(true)}},
+		},
+		{
+			"online users unsorted, with odd points", online, onlinePath,
+			`{"online_statics":{"1700000600000":"5","1700000000000":4,"soon":1,"-5":1,"99999999999999999":1,"1700001200000":null}}`,
+			[]getui.OnlinePoint{
+				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)},
+				{Time: time.UnixMilli(1700000600000).UTC(), Users: n(5)},
+				{Time: time.UnixMilli(1700001200000).UTC()},
+			},
+		},
+		{"a day without a figure", pushDay, pushDayPath, `{"2026-11-20":{}}`, getui.Report{}},
+		{
+			"one day among others", userDay, userDayPath, `{"2026-11-19":{"active_num":1},"2026-11-20":{"active_num":2}}`,
+			getui.UserDay{ActiveUsers: n(2)},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVendor()
+			v.reports[test.path] = test.data
+			got, err := test.read(t.Context(), client(v))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+			v.expect(t, 1, 1)
+		})
+	}
+}
+
+func TestReportsThatAreNone(t *testing.T) {
+	const envelope = `{"code":0,"msg":"success","data":`
+	for _, test := range []struct {
+		name string
+		read func(context.Context, *getui.Client) (any, error)
+		body string
+		want string // how the error ends
+	}{
+		{"data is missing", tasks, `{"code":0,"msg":"success"}`, "data: want an object, got nothing"},
+		{"data is null", tasks, envelope + `null}`, "data: want an object, got null"},
+		{"data is an array", taskLosses, envelope + `[]}`, "data: want an object, got array"},
+		{"data is a string", pushQuota, envelope + `"ok"}`, "data: want an object, got string"},
+		{"no code", pushQuota, `{"data":{}}`, `want an object with "code" and "data", got no code`},
+		{"no object", pushQuota, `[]`, "unexpected array"},
+		{"page", pushQuota, `<html>`, "invalid character '<' at start of value"},
+		{"empty", pushQuota, ``, "unexpected EOF"},
+		{"cut", pushQuota, envelope + `{"gt":{`, "unexpected EOF"},
+		{"two answers", pushQuota, envelope + `{}}{}`, "invalid character '{' after top-level value"},
+
+		{"quota without a channel", pushQuota, envelope + `{}}`, "data: want channels with their limits, got none"},
+		{"quota with empty channels", pushQuota, envelope + `{"gt":{},"xm":null}}`, "data: want channels with their limits, got none"},
+		{"quota with a channel that is a figure", pushQuota, envelope + `{"gt":{"app":{}},"xm":5}}`, "data: /xm: want an object, got number"},
+		{"quota without kinds", pushQuota, envelope + `{"gt":{"app":{}},"xm":{"total_num":5}}}`, "data: xm: want kinds of messages with their limits, got none"},
+		{"online users without points", online, envelope + `{"online_statics":{}}}`, "want points by time in milliseconds, got none"},
+		{"online users with no usable point", online, envelope + `{"online_statics":{"now":5}}}`, "want points by time in milliseconds, got none"},
+		{"online users missing", online, envelope + `{}}`, "want points by time in milliseconds, got none"},
+		{"online users in an array", online, envelope + `{"online_statics":[4]}}`, "data: /online_statics: want an object, got array"},
+		{"pushes of another day", pushDay, envelope + `{"2026-11-19":{}}}`, "data: want a report of 2026-11-20, got none"},
+		{"pushes of a day as an array", pushDay, envelope + `{"2026-11-20":[]}}`, "data: want a report of 2026-11-20, got none"},
+		{"users of another day", userDay, envelope + `{"2026-11-19":{"active_num":1}}}`, "data: want the users of 2026-11-20, got none"},
+		{"another group", taskGroup, envelope + `{"other":{}}}`, "data: want a report of the group, got none"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVendor()
+			v.onCall = always(200, test.body)
+			got, err := test.read(t.Context(), client(v))
+			e := failure(t, err, transport.Malformed)
+			if e.Status != 200 || !strings.Contains(e.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", e, test.want)
+			}
+			if !reflect.ValueOf(got).IsZero() {
+				t.Errorf("got a result beside the error: %+v", got)
+			}
+			v.expect(t, 1, 1)
+		})
+	}
+}
+
+func TestBrands(t *testing.T) {
+	const report = `{"total":{"target_num":9},"gt":{"target_num":7,"hw":{"target_num":5,"display_num":-1},"click_num":1,"others":{"target_num":2}},
+		"gt.oppo":{"target_num":1},"hw":{"target_num":2,"sub":{"target_num":1}}}`
+	want := getui.Report{
+		Total:    stages(-1, 9, -1, -1, -1),
+		Channels: []getui.NamedStages{row("gt", stages(-1, 7, -1, -1, 1)), row("hw", stages(-1, 2, -1, -1, -1))},
+		Brands: []getui.NamedStages{
+			row("hw", stages(-1, 5, -1, -1, -1)), row("others", stages(-1, 2, -1, -1, -1)), row("oppo", stages(-1, 1, -1, -1, -1)),
+		},
+	}
+	v := newVendor()
+	v.reports[pushDayPath] = `{"2026-11-20":` + report + `}`
+	v.reports["/report/push/task/T"] = `{"T":` + report + `}`
+	v.reports["/report/push/task_group/G"] = `{"G":` + report + `}`
+	c := client(v)
+
+	ofDay, err := c.PushDay(t.Context(), day, true)
+	if err != nil || !reflect.DeepEqual(ofDay, want) {
+		t.Errorf("of the day: %+v, %v", ofDay, err)
+	}
+	ofTask, err := c.Tasks(t.Context(), []string{"T"}, getui.TaskOptions{Brands: true})
+	if err != nil || len(ofTask) != 1 || !reflect.DeepEqual(ofTask[0].Report, want) {
+		t.Errorf("of the task: %+v, %v", ofTask, err)
+	}
+	ofGroup, err := c.TaskGroup(t.Context(), "G", getui.TaskGroupOptions{Brands: true})
+	if err != nil || !reflect.DeepEqual(ofGroup, want) {
+		t.Errorf("of the group: %+v, %v", ofGroup, err)
+	}
+	for _, call := range v.calls {
+		if !strings.HasSuffix(call, "?needGetuiByBrand=true") {
+			t.Errorf("brands were not asked for: %s", call)
+		}
+	}
+}
+
+func TestQueries(t *testing.T) {
+	v := newVendor()
+	v.reports["/report/push/task/T"] = `{}`
+	v.reports["/report/push/task_group/G"] = `{"G":{}}`
+	c := client(v)
+	c.Tasks(t.Context(), []string{"T"}, getui.TaskOptions{ActionIDs: []string{"90001", "a&b"}})
+	c.TaskGroup(t.Context(), "G", getui.TaskGroupOptions{Start: day.AddDate(0, 0, -7), End: day})
+	want := []string{
+		"GET restapi.getui.com/v2/A1b2C3/report/push/task/T?actionIdList=90001%2Ca%26b",
+		"GET restapi.getui.com/v2/A1b2C3/report/push/task_group/G?endDate=2026-11-20&startDate=2026-11-13",
+	}
+	if !slices.Equal(v.calls, want) {
+		t.Errorf("got  %q\nwant %q", v.calls, want)
+	}
+}
+
+func TestHostileNames(t *testing.T) {
+	for _, test := range []struct{ name, segment string }{
+		{"RASL_0101_x", "RASL_0101_x"},
+		{"a/b", "a%2Fb"},
+		{"?x=1", "%3Fx=1"},
+		{"%2e", "%252e"},
+		{"a#b", "a%23b"},
+		{".", "%2E"},
+		{"..", "%2E%2E"},
+		{"../auth", "..%2Fauth"},
+		{"a,b", "a%2Cb"},
+		{"a b", "a%20b"},
+		{"春季促销", "%E6%98%A5%E5%AD%A3%E4%BF%83%E9%94%80"},
+		{"\r\nHost: x", "%0D%0AHost:%20x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVendor()
+			c := client(v)
+			c.Tasks(t.Context(), []string{test.name, "T"}, getui.TaskOptions{})
+			c.TaskLosses(t.Context(), []string{test.name})
+			c.TaskGroup(t.Context(), test.name, getui.TaskGroupOptions{})
+			want := []string{
+				"GET restapi.getui.com/v2/A1b2C3/report/push/task/" + test.segment + ",T",
+				"GET restapi.getui.com/v2/A1b2C3/report/push/task/" + test.segment + "/detail",
+				"GET restapi.getui.com/v2/A1b2C3/report/push/task_group/" + test.segment,
+			}
+			if !slices.Equal(v.calls, want) {
+				t.Errorf("got  %q\nwant %q", v.calls, want)
+			}
+		})
+	}
+}
+
+func TestTaskIDs(t *testing.T) {
+	v := newVendor()
+	c := client(v)
+	many := strings.Split(strings.Repeat("T,", getui.MaxTaskIDs)+"T", ",")
+	for _, test := range []struct {
+		ids  []string
+		want string
+	}{
+		{many, "getui GET /report/push/task/ID,…: 201 task ids, at most 200 fit in a request"},
+		{[]string{"T", ""}, "getui GET /report/push/task/ID,…: an empty task id"},
+		{nil, ""},
+	} {
+		got, err := c.Tasks(t.Context(), test.ids, getui.TaskOptions{})
+		if len(got) != 0 || err == nil && test.want != "" || err != nil && err.Error() != test.want {
+			t.Errorf("%d ids: got %v, %v, want %q", len(test.ids), got, err, test.want)
+		}
+		if _, err := c.TaskLosses(t.Context(), test.ids); (err == nil) != (test.want == "") {
+			t.Errorf("%d ids: got %v", len(test.ids), err)
+		}
+	}
+	if _, err := c.TaskGroup(t.Context(), "", getui.TaskGroupOptions{}); err == nil {
+		t.Error("a group without a name was asked for")
+	}
+	v.expect(t, 0, 0)
+}
