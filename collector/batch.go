@@ -1,0 +1,102 @@
+package collector
+
+import (
+	"math"
+	"strings"
+
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// Batch collects the samples of one answer. It keeps what Prometheus can serve and counts the rest: a vendor's odd figure costs that figure, never the page.
+// A Batch is filled by one goroutine.
+type Batch struct {
+	account *string
+	limit   int
+	samples []sample
+	seen    map[string]struct{}
+	dropped drops
+}
+
+// drops counts the samples that an answer should have given and that are not served, by cause.
+type drops struct {
+	overLimit  int // beyond max_samples_per_endpoint
+	unusable   int // not a number, negative where only counts make sense, or too large to be exact
+	duplicates int // the same label set twice
+	missing    int // asked for, but not in the answer
+}
+
+func (d drops) total() int { return d.overLimit + d.unusable + d.duplicates + d.missing }
+
+func (d *drops) add(other drops) {
+	d.overLimit += other.overLimit
+	d.unusable += other.unusable
+	d.duplicates += other.duplicates
+	d.missing += other.missing
+}
+
+func newBatch(account *string, limit int) *Batch {
+	return &Batch{account: account, limit: limit, seen: make(map[string]struct{})}
+}
+
+// Count adds a count (of users, messages, bytes, seconds): never negative. An absent number gives no sample, nor does −1, with which vendors mark what they do
+// not provide. Any other negative number and what is no number at all is dropped and counted.
+func (b *Batch) Count(f *Family, n wire.Number, labels ...string) {
+	if v, ok := b.usable(n); ok {
+		b.Value(f, v, labels...)
+	}
+}
+
+// usable gives a count's value by the rules of Count, and counts what must be dropped.
+func (b *Batch) usable(n wire.Number) (v float64, ok bool) {
+	v, ok = n.Float()
+	switch {
+	case n.Absent() || ok && v == -1:
+		return 0, false
+	case !ok || v < 0:
+		b.dropped.unusable++
+		return 0, false
+	default:
+		return v, true
+	}
+}
+
+// Flag adds 1 for true and 0 for false. An absent flag gives no sample; what is no truth value is dropped and counted.
+func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
+	truth, ok := flag.Get()
+	switch {
+	case flag.Absent():
+	case !ok:
+		b.dropped.unusable++
+	case truth:
+		b.Value(f, 1, labels...)
+	default:
+		b.Value(f, 0, labels...)
+	}
+}
+
+// Value adds a value as it is. labels are the vendor's texts, one for each of the family's labels, in their order. What is not finite, one sample too many and a
+// label set that the family has already are dropped and counted.
+func (b *Batch) Value(f *Family, v float64, labels ...string) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		b.dropped.unusable++
+		return
+	}
+	values := make([]string, len(f.Labels))
+	for i := range values {
+		values[i] = cleanLabel(labels[i])
+	}
+	key := f.Name + "\xff" + strings.Join(values, "\xff") // 0xff is in no clean text
+	if _, ok := b.seen[key]; ok {
+		b.dropped.duplicates++
+		return
+	}
+	if len(b.samples) >= b.limit {
+		b.dropped.overLimit++
+		return
+	}
+	b.seen[key] = struct{}{}
+	b.samples = append(b.samples, f.sample(b.account, v, values))
+}
+
+// Missing counts n things that were asked for and that the answer does not hold.
+func (b *Batch) Missing(n int) { b.dropped.missing += n }

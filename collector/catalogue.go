@@ -1,0 +1,141 @@
+package collector
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// Words of the docs page's column "given": always, or on what the family depends.
+const (
+	givenAlways = "by default"
+	givenIfSent = "if the vendor sends it"
+)
+
+// WriteCatalogue writes all families that the exporter can expose as a Markdown page. HELP texts and this page have the same source.
+func WriteCatalogue(w io.Writer) error {
+	p := &page{bufio.NewWriter(w)}
+	p.line("# Metrics")
+	p.line("")
+	p.line("<!-- Made by `engage_exporter metrics`; change collector/ instead of this page. -->")
+	p.line("")
+	p.line("All families of a vendor are gauges with the label `account`; none carries a timestamp. What a vendor leaves out, sends as null or marks as not provided (−1) gives no sample, never a 0.")
+	p.line("Windows stand in the names: `today` began at the last midnight in the account's time zone, `yesterday` is the last whole day, `settled` the last day that the vendor calls final.")
+	p.line("A day's figures are served no longer than their day lasts, also while the vendor cannot be reached.")
+	p.line("A total and its breakdown are two families, so that `sum()` over a family counts nothing twice.")
+	for _, v := range vendors {
+		p.vendor(v)
+	}
+	p.line("")
+	p.line("## The exporter itself")
+	p.line("")
+	p.line("| family | labels | type | meaning |")
+	p.line("|---|---|---|---|")
+	for _, f := range exporterFamilies {
+		p.line("| `%s` | %s | %s | %s |", f.name, labelList(append(append([]string{}, f.labels...), "vendor")), strings.ToLower(f.kind.String()), f.help)
+	}
+	p.line("| `%s` | %s | histogram, native and classic | %s |", readDurationName, labelList([]string{"endpoint", "vendor"}), readDurationHelp)
+	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, `engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and whether the last attempt to load one succeeded. |")
+	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
+	p.line("")
+	p.line("The counters begin at the start of the process. A `result` appears with its first read; the reasons are `%s`.", strings.Join(resultNames(), "`, `"))
+	return p.Flush()
+}
+
+type page struct{ *bufio.Writer }
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+func (p *page) vendor(v vendor) {
+	p.line("")
+	p.line("## %s", v.title)
+	defaults := make(map[string]config.EndpointDefault)
+	for _, d := range v.defaults() {
+		defaults[d.Name] = d
+	}
+	for _, spec := range v.specs {
+		d := defaults[spec.Name]
+		p.line("")
+		p.line("### %s: %s", v.name, spec.Name)
+		p.line("")
+		p.line("%s; read at most every %s, served for at most %s%s%s.",
+			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), day(spec.Window), needs(d))
+		p.line("")
+		p.line("| family | labels beside account | given | meaning |")
+		p.line("|---|---|---|---|")
+		for _, f := range spec.Families {
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), given(f, d), f.Help)
+		}
+	}
+	p.line("")
+	p.line("### %s: days", v.name)
+	p.line("")
+	p.line("| family | labels beside account | given | meaning |")
+	p.line("|---|---|---|---|")
+	for _, w := range v.windows() {
+		f := v.dayFamily(w)
+		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
+	}
+}
+
+func day(w Window) string {
+	if w == Undated {
+		return ""
+	}
+	return ", of " + w.String() + " and never past midnight"
+}
+
+func needs(d config.EndpointDefault) string {
+	switch {
+	case d.Off:
+		return "; off unless enabled"
+	case d.Needs != "":
+		return "; on where the account has " + code(d.Needs)
+	default:
+		return ""
+	}
+}
+
+func given(f *Family, d config.EndpointDefault) string {
+	var conditions []string
+	if d.Off {
+		conditions = append(conditions, "when enabled")
+	}
+	if d.Needs != "" {
+		conditions = append(conditions, "with "+code(d.Needs))
+	}
+	if f.Needs != "" {
+		conditions = append(conditions, "with "+code(f.Needs))
+	}
+	if f.Undocumented {
+		conditions = append(conditions, givenIfSent)
+	}
+	if len(conditions) == 0 {
+		return givenAlways
+	}
+	return strings.Join(conditions, ", ")
+}
+
+func code(text string) string { return "`" + text + "`" }
+
+func labelList(labels []string) string {
+	quoted := make([]string, len(labels))
+	for i, label := range labels {
+		quoted[i] = code(label)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func resultNames() []string {
+	names := []string{"success"}
+	for _, kind := range transport.Kinds() {
+		names = append(names, kind.String())
+	}
+	return names
+}

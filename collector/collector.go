@@ -1,0 +1,190 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default scrape timeout.
+const DefaultTimeout = 10 * time.Second
+
+// Collector is the prometheus.Collector of one vendor: all its accounts with their endpoints. It is immutable; what changes lives in the accounts' endpoints.
+type Collector struct {
+	vendor   string
+	accounts []*account
+	families map[*Family]*prometheus.Desc
+	exporter map[*exporterFamily]*prometheus.Desc
+	days     map[Window]*Family // the family with each window's start
+	order    []*prometheus.Desc
+}
+
+// newCollector describes the accounts' families. Accounts may give different families under one name only if their labels and help agree.
+func newCollector(v vendor, accounts []*account) *Collector {
+	c := &Collector{
+		vendor: v.name, accounts: accounts,
+		families: make(map[*Family]*prometheus.Desc), exporter: make(map[*exporterFamily]*prometheus.Desc), days: make(map[Window]*Family),
+	}
+	for _, f := range exporterFamilies {
+		c.exporter[f] = f.desc(v.name)
+		c.order = append(c.order, c.exporter[f])
+	}
+	for _, w := range v.windows() {
+		c.days[w] = v.dayFamily(w)
+		c.describe(c.days[w], c.days[w].Help)
+	}
+	intervals := make(map[*Spec]time.Duration)
+	for _, a := range accounts {
+		for _, e := range a.endpoints {
+			if shortest, ok := intervals[e.spec]; !ok || e.settings.MinInterval < shortest {
+				intervals[e.spec] = e.settings.MinInterval
+			}
+		}
+	}
+	for _, spec := range v.specs {
+		interval, ok := intervals[spec]
+		if !ok {
+			continue
+		}
+		for _, f := range spec.Families {
+			c.describe(f, helpWithSource(f, spec.Source, interval))
+		}
+	}
+	return c
+}
+
+func (c *Collector) describe(f *Family, help string) {
+	desc := prometheus.NewDesc(f.Name, help, append([]string{accountLabel}, f.Labels...), nil)
+	c.families[f] = desc
+	c.order = append(c.order, desc)
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, desc := range c.order {
+		ch <- desc
+	}
+}
+
+// Collect implements prometheus.Collector: it starts or joins the reads that are due, waits for them no longer than DefaultTimeout, and gives what is there to serve.
+// A scrape that knows its own deadline uses Bind.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
+	defer cancel()
+	c.collect(ctx, ch)
+}
+
+// Bind gives the collector for one scrape, which waits for reads until ctx is done and no longer: prometheus.Collector itself has no room for a deadline.
+func (c *Collector) Bind(ctx context.Context) prometheus.Collector { return bound{c, ctx} }
+
+type bound struct {
+	*Collector
+	ctx context.Context
+}
+
+// Collect implements prometheus.Collector.
+func (b bound) Collect(ch chan<- prometheus.Metric) { b.collect(b.ctx, ch) }
+
+func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
+	c.await(ctx)
+	now := time.Now()
+	ch <- c.own(&vendorAccounts, time.Time{}, float64(len(c.accounts)))
+	for _, a := range c.accounts {
+		windows := make(map[Window]Day)
+		for _, e := range a.endpoints {
+			c.collectEndpoint(ch, e, now, windows)
+		}
+		for window, day := range windows {
+			f := c.days[window]
+			ch <- describedSample{c.families[f], f.sample(&a.name, float64(day.Start.Unix()), nil).metric}
+		}
+		codes, count, waited := a.requests.counts()
+		for _, code := range codes {
+			ch <- c.own(&vendorRequests, a.since, float64(count[code]), a.name, code)
+		}
+		ch <- c.own(&throttleWait, a.since, waited.Seconds(), a.name)
+	}
+}
+
+// await starts what is due and waits until all of it, and all that was in flight already, is done or ctx is.
+func (c *Collector) await(ctx context.Context) {
+	now := time.Now()
+	var turns []<-chan struct{}
+	for _, a := range c.accounts {
+		for _, e := range a.endpoints {
+			if turn := e.join(now); turn != nil {
+				turns = append(turns, turn)
+			}
+		}
+	}
+	for _, turn := range turns {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Collector) collectEndpoint(ch chan<- prometheus.Metric, e *endpoint, now time.Time, windows map[Window]Day) {
+	s := e.state(now)
+	for _, p := range s.parts {
+		for _, sample := range p.samples {
+			ch <- describedSample{c.families[sample.family], sample.metric}
+		}
+		if e.spec.Window != Undated {
+			windows[e.spec.Window] = p.day
+		}
+	}
+
+	account, name := e.account.name, e.spec.Name
+	up := 0.0
+	if s.up {
+		up = 1
+	}
+	ch <- c.own(&endpointUp, time.Time{}, up, account, name)
+	for _, reason := range s.reasons {
+		ch <- c.own(&endpointFailing, time.Time{}, 1, account, name, reason)
+	}
+	if !s.servedAt.IsZero() {
+		ch <- c.own(&endpointLastSuccess, time.Time{}, float64(s.servedAt.UnixMilli())/1000, account, name)
+	}
+	if s.finished {
+		ch <- c.own(&endpointDuration, time.Time{}, s.duration.Seconds(), account, name)
+	}
+	ch <- c.own(&endpointSamples, time.Time{}, float64(s.samples), account, name)
+	ch <- c.own(&endpointDropped, time.Time{}, float64(s.dropped), account, name)
+	ch <- c.own(&endpointReads, e.account.since, float64(s.successes), account, name, "success")
+	for kind, count := range s.results {
+		ch <- c.own(&endpointReads, e.account.since, float64(count), account, name, kind.String())
+	}
+}
+
+func (c *Collector) own(f *exporterFamily, since time.Time, value float64, labels ...string) prometheus.Metric {
+	return describedSample{c.exporter[f], f.metric(c.vendor, since, value, labels...)}
+}
+
+// Vendor is the vendor's name as in configuration and labels.
+func (c *Collector) Vendor() string { return c.vendor }
+
+// Close ends the reads in flight and waits for them. What is kept can still be collected; nothing is read any more.
+func (c *Collector) Close() {
+	c.cancel()
+	for _, a := range c.accounts {
+		a.close()
+	}
+}
+
+// cancel ends the reads in flight without waiting.
+func (c *Collector) cancel() {
+	for _, a := range c.accounts {
+		a.cancel()
+	}
+}
+
+// String implements fmt.Stringer.
+func (c *Collector) String() string {
+	return fmt.Sprintf("collector of %d %s accounts", len(c.accounts), c.vendor)
+}

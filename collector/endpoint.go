@@ -1,0 +1,121 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// endpoint is the life of one vendor API read for one account: when it is due, the turn in flight that scrapes join, what is kept of it and for how long, and how
+// long it rests after a failure. A turn lists the endpoint's items where they can change, and reads those that are due.
+//
+// What a scrape needs is decided under mu without waiting. Turns run in goroutines of their own and outlive the scrape that began them.
+type endpoint struct {
+	spec     *Spec
+	settings config.Endpoint
+	source   source
+	account  *account
+	logger   log.Logger
+
+	mu       sync.Mutex
+	turn     chan struct{} // closed when the turn in flight ends; nil while there is none
+	finished bool          // a turn has ended
+	listed   bool
+	listedAt time.Time
+	items    []*itemState
+	err      error // what failed the last turn as a whole: its list, or what stopped it; nil if nothing did
+	failures int   // of whole turns, in a row
+	retryAt  time.Time
+	duration time.Duration // of the last turn
+	// reported and reportedDrops are what the log last said of the endpoint.
+	reported      error
+	reportedDrops drops
+
+	snapshot  snapshot
+	dirty     bool      // the items' parts have changed since the snapshot was made of them
+	servedAt  time.Time // when the oldest of what was last served was read; zero before the first
+	successes uint64    // reads, by outcome
+	results   map[transport.Kind]uint64
+}
+
+// source is what an endpoint reads for one account.
+type source struct {
+	// list gives the items, in the order in which they are served.
+	list func(ctx context.Context) ([]Item, error)
+	// fixed says that the list is always the same, so that it is asked for only once.
+	fixed bool
+}
+
+// single is the source of an endpoint that reads one thing.
+func single(read func(ctx context.Context, day Day, b *Batch) error) source {
+	return fixedItems([]Item{{Read: read}})
+}
+
+// fixedItems is the source of an endpoint whose items stand in the configuration.
+func fixedItems(items []Item) source {
+	return source{fixed: true, list: func(context.Context) ([]Item, error) { return items, nil }}
+}
+
+// join gives the turn that a scrape should wait for at now: the one in flight, or a new one if anything is due. It gives nil where what is kept is fresh, and where
+// the endpoint rests after a failure.
+func (e *endpoint) join(now time.Time) <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turn != nil {
+		return e.turn
+	}
+	day := e.day(now)
+	if !e.due(now, day) || !e.account.turns.begin() {
+		return nil
+	}
+	turn := make(chan struct{})
+	e.turn = turn
+	go func() {
+		defer e.account.turns.end()
+		defer close(turn)
+		e.take(e.account.ctx, now, day)
+	}()
+	return turn
+}
+
+// day is the one that the endpoint's window means at now.
+func (e *endpoint) day(now time.Time) Day { return e.spec.Window.At(now, e.account.location) }
+
+// due tells whether a turn would have anything to do. e.mu is held.
+func (e *endpoint) due(now time.Time, day Day) bool {
+	if now.Before(e.retryAt) {
+		return false
+	}
+	return e.listDue(now) || slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.settings.MinInterval) })
+}
+
+func (e *endpoint) listDue(now time.Time) bool {
+	return !e.listed || !e.source.fixed && isDue(now, e.listedAt, e.settings.MinInterval)
+}
+
+// up tells whether the last turn succeeded and no item is failing. e.mu is held.
+func (e *endpoint) up() bool {
+	return e.finished && e.err == nil && !slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.part == nil })
+}
+
+// cause is the first failure that keeps the endpoint from being up, with the number of items that fail; nil if there is none. e.mu is held.
+func (e *endpoint) cause() (err error, failing int) {
+	for _, s := range e.items {
+		if s.err != nil {
+			failing++
+			if err == nil {
+				err = s.err
+			}
+		}
+	}
+	if e.err != nil {
+		err = e.err
+	}
+	return err, failing
+}

@@ -1,0 +1,83 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// exporterFamily is a family about the exporter itself. Its samples carry the label vendor beside those named.
+type exporterFamily struct {
+	name, help string
+	labels     []string // sorted; all come before "vendor" in the alphabet, as an exposition needs them
+	kind       dto.MetricType
+}
+
+// The families that are exposed for each account or endpoint, in the order of the docs page.
+var (
+	endpointUp = exporterFamily{"engage_endpoint_up",
+		"1 if the last finished read of the endpoint succeeded, with all its items; 0 if it failed or none has finished yet.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointFailing = exporterFamily{"engage_endpoint_failing",
+		"1 for each reason for which the endpoint, or one of its items, fails at present; absent while it does not fail.",
+		[]string{"account", "endpoint", "reason"}, dto.MetricType_GAUGE}
+	endpointLastSuccess = exporterFamily{"engage_endpoint_last_success_timestamp_seconds",
+		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any more; absent before the first.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointDuration = exporterFamily{"engage_endpoint_last_read_duration_seconds",
+		"How long the last finished read of the endpoint took, waits for the exporter's own budgets included.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointSamples = exporterFamily{"engage_endpoint_samples",
+		"Samples in the served snapshot of the endpoint.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
+		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, not a usable number, a label set given twice, or asked for and not answered.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointReads = exporterFamily{"engage_endpoint_reads_total",
+		"Reads of the endpoint that finished, each item counted, by result.",
+		[]string{"account", "endpoint", "result"}, dto.MetricType_COUNTER}
+	vendorRequests = exporterFamily{"engage_vendor_requests_total",
+		"HTTP requests sent to the vendor, by status code; error where no answer came.",
+		[]string{"account", "code"}, dto.MetricType_COUNTER}
+	throttleWait = exporterFamily{"engage_throttle_wait_seconds_total",
+		"Time that requests waited for the exporter's own budgets: requests in flight and requests per minute.",
+		[]string{"account"}, dto.MetricType_COUNTER}
+	vendorAccounts = exporterFamily{"engage_accounts",
+		"Accounts configured for the vendor.",
+		nil, dto.MetricType_GAUGE}
+)
+
+var exporterFamilies = []*exporterFamily{
+	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointReads,
+	&vendorRequests, &throttleWait, &vendorAccounts,
+}
+
+// readDurationName is the histogram of all accounts together, registered once for the process.
+const (
+	readDurationName = "engage_read_duration_seconds"
+	readDurationHelp = "How long reads of an endpoint took, over all accounts."
+)
+
+// desc is the family's descriptor for one vendor. The vendor is a constant label: so each vendor's collector announces the family for itself.
+func (f *exporterFamily) desc(vendor string) *prometheus.Desc {
+	return prometheus.NewDesc(f.name, f.help, f.labels, prometheus.Labels{"vendor": vendor})
+}
+
+// metric is one sample of the family; labels are its values, in the order of f.labels. since is when a counter began.
+func (f *exporterFamily) metric(vendor string, since time.Time, value float64, labels ...string) *dto.Metric {
+	pairs := make([]*dto.LabelPair, 0, len(labels)+1)
+	for i, v := range labels {
+		pairs = append(pairs, &dto.LabelPair{Name: &f.labels[i], Value: proto.String(v)})
+	}
+	pairs = append(pairs, &dto.LabelPair{Name: proto.String("vendor"), Value: &vendor})
+	m := &dto.Metric{Label: pairs}
+	if f.kind == dto.MetricType_COUNTER {
+		m.Counter = &dto.Counter{Value: &value, CreatedTimestamp: timestamppb.New(since)}
+	} else {
+		m.Gauge = &dto.Gauge{Value: &value}
+	}
+	return m
+}

@@ -1,0 +1,156 @@
+package collector_test
+
+import (
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const everyKey = `    task_ids: [RASL_1, RASL_2]
+    task_groups: ['spring "sale"']
+    action_ids: ['90001']
+    brands: true
+`
+
+// documented answers as the vendor's document shows them, with the shapes that it mixes: counts as texts, null, −1.
+func documented(t *testing.T) *api {
+	t.Helper()
+	a := newAPI()
+	for path, file := range map[string]string{
+		pathQuota: "push_quota", pathOnline: "online_users", pathPushDay: "push_day", pathUserDay: "user_day",
+		pathTask: "tasks", pathTask + "RASL_1,RASL_2/detail": "task_losses", pathTaskGroup: "task_group",
+	} {
+		body, err := os.ReadFile(filepath.Join("testdata", "getui", file+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.answer(path, string(body))
+	}
+	return a
+}
+
+// The whole exposition of one account whose every endpoint answers, as a golden file.
+func TestGetuiExposition(t *testing.T) {
+	var text string
+	at(t, noon, func(t *testing.T) {
+		e := newExporter(t, documented(t), everyKey)
+		text = e.scrape(time.Second).text(t)
+	})
+	golden := filepath.Join("testdata", "getui.prom")
+	if *update {
+		if err := os.WriteFile(golden, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), text); diff != "" {
+		t.Errorf("exposition differs from %s (−want +got; go test ./collector -update writes it anew):\n%s", golden, diff)
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("lint: %s: %s", p.Metric, p.Text)
+	}
+}
+
+// Every family of the catalogue that the documented answers can feed is in the golden exposition, so that none is described and never filled.
+func TestEveryDocumentedFamilyIsFilled(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		p := newExporter(t, documented(t), everyKey).scrape(time.Second)
+		given := make(map[string]bool)
+		for _, f := range p {
+			given[f.GetName()] = true
+		}
+		for name, condition := range catalogue(t) {
+			if strings.HasPrefix(name, "getui_") && !strings.Contains(condition, "if the vendor sends it") && !given[name] {
+				t.Errorf("%s (%s) has no sample", name, condition)
+			}
+		}
+	})
+}
+
+func TestBrandsAndActionsAreAskedForOnlyWhereConfigured(t *testing.T) {
+	for _, tt := range []struct {
+		name, keys, query string
+	}{
+		{"neither", "    task_ids: [RASL_1]\n", ""},
+		{"brands", "    task_ids: [RASL_1]\n    brands: true\n", "needGetuiByBrand=true"},
+		{"actions", "    task_ids: [RASL_1]\n    action_ids: ['1', '2']\n", "actionIdList=1,2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				var query string
+				a.handle(pathTask, recordQuery(&query, `{"code":0,"data":{"RASL_1":{"total":{"target_num":1}}}}`))
+				newExporter(t, a, tt.keys+only(map[string]string{"tasks": ""})).scrape(time.Second).want(t, 1, "getui_task_push_sent")
+				if got, err := url.QueryUnescape(query); err != nil || got != tt.query {
+					t.Errorf("asked with %q (%v), want %q", query, err, tt.query)
+				}
+			})
+		})
+	}
+}
+
+func TestEndpointsAreOnWhereTheAccountHasSomethingToRead(t *testing.T) {
+	for _, tt := range []struct {
+		name, keys string
+		want       []string
+	}{
+		{"credentials alone", "", []string{"push_quota", "online_users", "push_day", "user_day"}},
+		{"tasks", "    task_ids: [RASL_1]\n", []string{"push_quota", "online_users", "push_day", "user_day", "tasks", "task_losses"}},
+		{"groups", "    task_groups: [G]\n", []string{"push_quota", "online_users", "push_day", "user_day", "task_groups"}},
+		{"one is turned off", "    endpoints: {push_day: {enabled: false}}\n", []string{"push_quota", "online_users", "user_day"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				p := newExporter(t, newAPI(), tt.keys).scrape(time.Second)
+				on := make(map[string]bool)
+				for _, name := range tt.want {
+					on[name] = true
+				}
+				for _, e := range config.GetuiEndpoints() {
+					if _, there := p.value("engage_endpoint_up", "account", "shop", "endpoint", e.Name); there != on[e.Name] {
+						t.Errorf("endpoint %s exposed: %t, want %t", e.Name, there, on[e.Name])
+					}
+				}
+			})
+		})
+	}
+}
+
+// HELP names the vendor's API and the shortest interval of all accounts.
+func TestHelpTellsSourceAndInterval(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		account := func(name, interval string) string {
+			return "  - {account: " + name + ", app_id: APP, app_key: K, master_secret: M, endpoints: {push_quota: {min_interval: " + interval + "}}}\n"
+		}
+		for _, tt := range []struct{ intervals, want string }{
+			{"5m 2m", "(GET /report/push/count, refreshed at most every 2m0s)"},
+			{"5m 0s", "(GET /report/push/count, refreshed at every scrape)"},
+		} {
+			a, b, _ := strings.Cut(tt.intervals, " ")
+			e := newExporterOf(t, documented(t), "getui:\n"+account("one", a)+account("two", b))
+			for _, f := range e.scrape(time.Second) {
+				if f.GetName() == "getui_push_quota_limit" && !strings.HasSuffix(f.GetHelp(), tt.want) {
+					t.Errorf("HELP is %q, want it to end in %q", f.GetHelp(), tt.want)
+				}
+			}
+		}
+	})
+}

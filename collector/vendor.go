@@ -1,0 +1,40 @@
+package collector
+
+import (
+	"fmt"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// vendor is what the catalogue says of a vendor: its endpoints in the order of the docs page, and what configuration knows of them.
+type vendor struct {
+	name     string
+	title    string
+	specs    []*Spec
+	defaults func() []config.EndpointDefault
+}
+
+// vendors are all that the exporter can read. A new one is added here, and where Set builds its accounts.
+var vendors = []vendor{getuiVendor}
+
+// dayFamily is the family that tells when a window's day began: one per vendor and window, for all the endpoints that read that day.
+func (v vendor) dayFamily(w Window) *Family {
+	return NewFamily(
+		fmt.Sprintf("%s_%s_start_timestamp_seconds", v.name, w),
+		fmt.Sprintf("Start of the day that the endpoints with the window %s have read, in the account's time zone.", w),
+	)
+}
+
+// windows are the days that the vendor's endpoints read.
+func (v vendor) windows() []Window {
+	var used []Window
+	for w := Today; w <= Settled; w++ {
+		for _, spec := range v.specs {
+			if spec.Window == w {
+				used = append(used, w)
+				break
+			}
+		}
+	}
+	return used
+}

@@ -1,0 +1,83 @@
+package collector
+
+import "time"
+
+// Window says which day an endpoint reads: none (the vendor answers for now), or a day counted back from today in the account's time zone.
+type Window uint8
+
+// The windows. Their names stand in the names of the families they feed.
+const (
+	// Undated answers have no day: they hold until they are too old.
+	Undated Window = iota
+	// Today began at the last midnight and is still running.
+	Today
+	// Yesterday is the last whole day.
+	Yesterday
+	// Settled is the day before yesterday: the last one that a vendor with late books calls final.
+	Settled
+)
+
+// String names the window as the families do; "" for Undated.
+func (w Window) String() string {
+	switch w {
+	case Today:
+		return "today"
+	case Yesterday:
+		return "yesterday"
+	case Settled:
+		return "settled"
+	default:
+		return ""
+	}
+}
+
+// Day is one calendar day in a time zone, from its first instant (Start) to the first instant of the next (End). The zero Day belongs to Undated.
+type Day struct {
+	Start, End time.Time
+}
+
+// At gives the day that the window means at the instant now in the zone loc. It is a pure function.
+//
+// A snapshot holds as long as its Day is the one that At gives: it dies at midnight, whatever its age.
+func (w Window) At(now time.Time, loc *time.Location) Day {
+	var back int
+	switch w {
+	case Today:
+		back = 0
+	case Yesterday:
+		back = 1
+	case Settled:
+		back = 2
+	default:
+		return Day{}
+	}
+	year, month, day := now.In(loc).Date()
+	return Day{
+		Start: startOfDay(year, month, day-back, loc),
+		End:   startOfDay(year, month, day-back+1, loc),
+	}
+}
+
+// startOfDay is the first instant of a date in a zone. Where clocks spring forward at midnight, 00:00 does not exist and time.Date may answer with an
+// instant of the evening before; where they fall back over midnight, 00:00 comes twice and the first one counts.
+func startOfDay(year int, month time.Month, day int, loc *time.Location) time.Time {
+	noon := time.Date(year, month, day, 12, 0, 0, 0, loc)
+	_, _, day = noon.Date() // normalised: day may have been 0 or 32
+	start := time.Date(noon.Year(), noon.Month(), day, 0, 0, 0, 0, loc)
+	if start.Day() != day {
+		// The gap: its end is the zone's transition, the first instant of the day.
+		_, start = start.ZoneBounds()
+		return start
+	}
+	if begin, _ := start.ZoneBounds(); !begin.IsZero() && begin.Add(-time.Nanosecond).In(loc).Day() == day {
+		// The overlap: the transition itself happened on this date, so midnight came before it, by the older offset.
+		_, offset := begin.Add(-time.Nanosecond).In(loc).Zone()
+		earlier := time.Date(noon.Year(), noon.Month(), day, 0, 0, 0, 0, time.FixedZone("", offset)).In(loc)
+		if earlier.Day() == day && earlier.Before(start) {
+			return earlier
+		}
+	} else if start.Day() == day && start.Hour() > 0 {
+		return begin
+	}
+	return start
+}
