@@ -1,0 +1,24 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+// timeoutHeader is how Prometheus tells its scrape timeout, in seconds.
+const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+
+// scrapeTimeout is how long a scrape may wait for reads: what the scraper allows less the offset, which is left for writing the answer and for its way back. Half of
+// what the scraper allows is always used for reading, however large the offset. A scraper that says nothing, or nothing usable, gets collector.DefaultTimeout.
+func scrapeTimeout(r *http.Request, offset time.Duration) time.Duration {
+	seconds, err := strconv.ParseFloat(r.Header.Get(timeoutHeader), 64)
+	if err != nil || !(seconds > 0) || seconds > math.MaxInt64/float64(time.Second) {
+		return collector.DefaultTimeout
+	}
+	allowed := time.Duration(seconds * float64(time.Second))
+	return max(allowed-offset, allowed/2)
+}

@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-kit/log"
+)
+
+// Whatever a vendor does with an account's secrets, nothing of them reaches the log (at debug level), the metrics or a page.
+func TestSecretsReachNothing(t *testing.T) {
+	planted := []string{"app-key-planted", "master-secret-planted", "t0ken-planted-by-vendor"}
+	// echo is what the request carried, with all that is secret; a login carries no token, for none was given yet.
+	echo := func(r *http.Request) string {
+		body, _ := io.ReadAll(r.Body)
+		return strings.Join([]string{planted[0], planted[1], string(body), r.Header.Get("token")}, " ")
+	}
+	refused := httptest.NewServer(http.NotFoundHandler())
+	refused.Close()
+	untrusted := httptest.NewTLSServer(answer(quota))
+	defer untrusted.Close()
+	untrusted.Config.ErrorLog = nil
+
+	for _, tt := range []struct {
+		name string
+		url  string
+		has  string // what the log must say all the same
+	}{
+		{"answering", vendor(t, answer(quota)).URL, "endpoint read"},
+		{"refusing, with the secrets in its message", vendor(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, `{"code":10002,"msg":%q}`, echo(r))
+		}).URL, "10002"},
+		{"refusing the login, with the secrets in its message", server(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, echo(r))
+		}), "20001"},
+		{"answering with the secrets as garbage", vendor(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, echo(r)) }).URL, "malformed"},
+		{"answering with the secrets as code", vendor(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"code":%q,"msg":"no"}`, echo(r)) }).URL, "endpoint failing"},
+		{"redirecting", vendor(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "http://elsewhere.example/?token="+r.Header.Get("token"))
+			w.WriteHeader(http.StatusFound)
+		}).URL, "302"},
+		{"sending to another data centre", vendor(t, func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"code":301,"msg":"moved","data":{"hosts":["https://%s.example"]}}`, strings.ReplaceAll(r.Header.Get("token"), " ", ""))
+		}).URL, "301"},
+		{"refusing connections", refused.URL, "refused"},
+		{"with a certificate nobody knows", untrusted.URL, "certificate"},
+		{"with a status line of its own", raw(t, "HTTP/1.1 master-secret-planted\r\n\r\n"), "endpoint failing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			buffer := &syncBuffer{}
+			h := newHandler(t, tt.url, log.NewLogfmtLogger(buffer), nil)
+			var out strings.Builder
+			for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
+				out.WriteString(get(h, path).Body.String())
+			}
+			if logged := buffer.String(); !strings.Contains(logged, tt.has) {
+				t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
+			}
+			out.WriteString(buffer.String())
+			for _, secret := range append(planted, sum(planted[1])) {
+				if strings.Contains(out.String(), secret) {
+					t.Errorf("%q got out:\n%s", secret, out.String())
+				}
+			}
+		})
+	}
+}
+
+func sum(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
+}
+
+func server(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// raw answers every request with the bytes given, whatever they are.
+func raw(t *testing.T, answer string) string {
+	t.Helper()
+	return server(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, answer)
+	})
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
