@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// configFlags say where the configuration is.
+type configFlags struct {
+	file      *string
+	expandEnv *bool
+}
+
+func addConfigFlags(cmd *kingpin.CmdClause) configFlags {
+	return configFlags{
+		file:      cmd.Flag("config.file", "Configuration file.").Default("engage.yml").String(),
+		expandEnv: cmd.Flag("config.expand-env", "Replace ${NAME} in the configuration by the environment variable NAME.").Bool(),
+	}
+}
+
+func (f configFlags) load() (*config.Config, error) {
+	return config.Load(*f.file, config.Options{ExpandEnv: *f.expandEnv})
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	sloggokit "github.com/tjhop/slog-gokit"
+)
+
+// logFlags are the flags on logging that Prometheus' own programs have.
+type logFlags struct {
+	level, format *string
+}
+
+func addLogFlags(cmd *kingpin.CmdClause) logFlags {
+	return logFlags{
+		level:  cmd.Flag("log.level", "Only log messages with this severity or above: debug, info, warn, error.").Default("info").Enum("debug", "info", "warn", "error"),
+		format: cmd.Flag("log.format", "Format of log messages: logfmt or json.").Default("logfmt").Enum("logfmt", "json"),
+	}
+}
+
+// logger gives the program's logger, and the same for libraries that speak slog.
+func (f logFlags) logger(w io.Writer) (log.Logger, *slog.Logger) {
+	w = log.NewSyncWriter(w)
+	logger := log.NewLogfmtLogger(w)
+	if *f.format == "json" {
+		logger = log.NewJSONLogger(w)
+	}
+	threshold := level.ParseDefault(*f.level, level.InfoValue())
+	logger = level.NewFilter(logger, level.Allow(threshold))
+	var slogLevel slog.Level
+	if err := slogLevel.UnmarshalText([]byte(*f.level)); err != nil {
+		slogLevel = slog.LevelInfo
+	}
+	// Records of slog bring their own time and caller.
+	return log.With(logger, "time", log.DefaultTimestampUTC, "caller", log.DefaultCaller), slog.New(sloggokit.NewGoKitHandler(logger, slogLevel))
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good.yml", "getui:\n  - {account: shop, app_id: A, app_key: K, master_secret: '${E2E_MASTER}'}\n")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+
+	for _, tt := range []struct {
+		name           string
+		args           []string
+		status         int
+		stdout, stderr string
+	}{
+		{"help", []string{"--help"}, 0, "serve", ""},
+		{"help has the flags of Prometheus exporters", []string{"serve", "--help"}, 0, "--web.config.file", ""},
+		{"version", []string{"--version"}, 0, "engage_exporter, version ", ""},
+		{"metrics", []string{"metrics"}, 0, "getui_push_quota_remaining", ""},
+		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account(s)", ""},
+		{"check with the environment", []string{"check", "--config.expand-env", "--config.file=" + good}, 1, "", "E2E_MASTER"},
+		{"no such file", []string{"--config.file=" + filepath.Join(dir, "none.yml")}, 1, "", "no such file"},
+		{"unknown flag", []string{"--web.listen=1"}, 2, "", "unknown long flag '--web.listen'"},
+		{"unknown command", []string{"backup"}, 2, "", "backup"},
+		{"wrong log level", []string{"--log.level=loud"}, 2, "", "loud"},
+		{"taken metrics path", []string{"--config.file=" + good, "--web.telemetry-path=/-/ready"}, 1, "", "taken, choose another"},
+		{"taken address", []string{"--config.file=" + good, "--web.listen-address=" + taken.Addr().String()}, 1, "", "choose another with --web.listen-address"},
+		{"wrong fault", []string{"simulate", "--fault=getui=sulk"}, 1, "", "sulk"},
+		{"taken address of the simulator", []string{"simulate", "--listen-address=" + taken.Addr().String()}, 1, "", "choose another with --listen-address"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := run(t.Context(), tt.args, &stdout, &stderr)
+			if status != tt.status || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
+				t.Errorf("status %d, want %d\nstdout (want %q):\n%s\nstderr (want %q):\n%s", status, tt.status, tt.stdout, stdout.String(), tt.stderr, stderr.String())
+			}
+		})
+	}
+}
+
+// What simulate prints is a configuration that check accepts.
+func TestSimulatorsConfigurationIsValid(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "engage.yml")
+	if err := os.WriteFile(file, []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if status := run(context.Background(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
+		t.Errorf("status %d: %s", status, stderr.String())
+	}
+}

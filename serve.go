@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+const (
+	// readHeaderTimeout and idleTimeout end connections that ask for nothing.
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 5 * time.Minute
+	// shutdownTimeout is how long scrapes in flight may take after a signal to end; longer than any scrape timeout in use.
+	shutdownTimeout = 2 * time.Minute
+)
+
+// webFlags are the flags of the HTTP side, shared by the commands that serve.
+type webFlags struct {
+	toolkit       *toolkit.FlagConfig
+	telemetryPath *string
+	timeoutOffset *time.Duration
+	accounts      *bool
+	log           logFlags
+}
+
+func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
+	return webFlags{
+		toolkit:       kingpinflag.AddFlags(cmd, address),
+		telemetryPath: cmd.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").String(),
+		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
+		accounts:      cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
+		log:           addLogFlags(cmd),
+	}
+}
+
+func serveCommand(app *kingpin.Application) (string, action) {
+	cmd := app.Command("serve", "Serve metrics of the configured accounts (the default command).").Default()
+	file := addConfigFlags(cmd)
+	flags := addWebFlags(cmd, defaultAddress)
+	return cmd.FullCommand(), func(ctx context.Context, _, stderr io.Writer) error {
+		cfg, err := file.load()
+		if err != nil {
+			return err
+		}
+		return serve(ctx, cfg, flags, stderr, nil)
+	}
+}
+
+// serve answers scrapes until ctx is done; it then finishes those in flight. ready, where given, is told the addresses once they accept connections.
+func serve(ctx context.Context, cfg *config.Config, flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
+	logger, slogger := flags.log.logger(stderr)
+	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
+	limitMemory(logger)
+
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		versioncollector.NewCollector(name),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	set, err := collector.New(cfg, collector.Options{
+		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
+	})
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Now())
+
+	handler, err := web.NewHandler(web.Options{
+		Logger: logger, Registry: registry, Accounts: func() *collector.Set { return set },
+		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, Version: version.Info(),
+	})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
+	}
+	return listenAndServe(ctx, server, flags.toolkit, slogger, ready)
+}
+
+// listenAndServe serves until ctx is done and the requests in flight are answered.
+func listenAndServe(ctx context.Context, server *http.Server, flags *toolkit.FlagConfig, logger *slog.Logger, ready func([]net.Addr)) error {
+	failed := make(chan error, 1)
+	if listeners, err := listen(flags); err != nil {
+		return err
+	} else if listeners == nil {
+		go func() { failed <- toolkit.ListenAndServe(server, flags, logger) }()
+	} else {
+		if ready != nil {
+			addresses := make([]net.Addr, len(listeners))
+			for i, l := range listeners {
+				addresses[i] = l.Addr()
+			}
+			ready(addresses)
+		}
+		go func() { failed <- toolkit.ServeMultiple(listeners, server, flags, logger) }()
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	logger.Info("Stopping: finishing the scrapes in flight")
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err := server.Shutdown(ending)
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+// listen opens the TCP addresses of the flags, so that they are known before anything is served. It gives none for a systemd socket or vsock, which the toolkit opens.
+func listen(flags *toolkit.FlagConfig) ([]net.Listener, error) {
+	if flags.WebSystemdSocket != nil && *flags.WebSystemdSocket {
+		return nil, nil
+	}
+	var listeners []net.Listener
+	for _, address := range *flags.WebListenAddresses {
+		if strings.HasPrefix(address, "vsock://") {
+			return nil, nil
+		}
+	}
+	for _, address := range *flags.WebListenAddresses {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return nil, fmt.Errorf("cannot serve: %w; choose another with --web.listen-address", err)
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+// limitMemory tells the garbage collector of the container's memory limit, unless GOMEMLIMIT says otherwise.
+func limitMemory(logger log.Logger) {
+	limit, err := memlimit.Set()
+	if err != nil {
+		level.Debug(logger).Log("msg", "no memory limit found", "err", err)
+		return
+	}
+	level.Debug(logger).Log("msg", "memory limit", "bytes", limit)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+func simulateCommand(app *kingpin.Application) (string, action) {
+	cmd := app.Command("simulate", "Serve the vendors' APIs with invented data, to try a configuration or a client without an account.")
+	address := cmd.Flag("listen-address", "Address to serve the APIs on. They have no protection: keep it on loopback.").Default("127.0.0.1:9788").String()
+	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
+	faults := cmd.Flag("fault", "Fault to inject from the start, as VENDOR[/ACCOUNT][/ENDPOINT]=FAULT; repeatable. Example: getui/push_quota=slow:5s").Strings()
+	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
+		sim := simulator.New(simulator.Options{Seed: *seed})
+		defer sim.Close()
+		for _, text := range *faults {
+			fault, err := simulator.ParseFault(text)
+			if err != nil {
+				return err
+			}
+			sim.Inject(fault)
+		}
+		listener, err := net.Listen("tcp", *address)
+		if err != nil {
+			return fmt.Errorf("cannot serve: %w; choose another with --listen-address", err)
+		}
+		fmt.Fprintf(stdout, "The vendors' APIs, simulated. A configuration for them:\n\n%s\nCtrl-C ends it.\n", demoConfig(listener.Addr()))
+		return simulate(ctx, listener, sim)
+	}
+}
+
+// simulate serves the simulator until ctx is done.
+func simulate(ctx context.Context, listener net.Listener, sim *simulator.Simulator) error {
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: readHeaderTimeout}
+	stop := context.AfterFunc(ctx, func() {
+		sim.Close()
+		server.Close() // its answers are invented: none is worth waiting for
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
