@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// passwordHash is bcrypt's of "scraper-password".
+const passwordHash = "$2a$05$DkG67dY2FMSz195beYL6LOMfMrBb5jRbh4gxiGgn/3khblBr2U7la"
+
+var masterSecret = regexp.MustCompile(`(?m)^    master_secret: (.*)$`)
+
+// simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files as a careful user has them.
+func simulated(t *testing.T, dir string, flags ...string) (file string) {
+	t.Helper()
+	sim := start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)
+	text := sim.printed(`(?s)(getui:\n.*)\nCtrl-C`)
+	n := 0
+	text = masterSecret.ReplaceAllStringFunc(text, func(line string) string {
+		n++
+		name := fmt.Sprintf("secret-%d", n)
+		writeFile(t, dir, name, masterSecret.FindStringSubmatch(line)[1]+"\n")
+		return "    master_secret_file: " + name
+	})
+	return writeFile(t, dir, "engage.yml", text)
+}
+
+// The real thing: a configuration file, vendors in another process, SIGTERM.
+func TestExporterWithConfigurationFile(t *testing.T) {
+	file := simulated(t, t.TempDir())
+	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+
+	page := mustGet(t, "http://"+address+"/metrics")
+	for _, want := range []string{
+		`engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`,
+		`engage_endpoint_up{account="news-android",endpoint="task_losses",vendor="getui"} 1`,
+		"getui_push_quota_remaining{", `engage_accounts{vendor="getui"} 2`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+	if code := exporter.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM ended the exporter with status %d, want 0", code)
+	}
+}
+
+// A scrape in flight is answered before the process ends.
+func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
+	file := simulated(t, t.TempDir(), "--fault=getui/auth=slow:3s")
+	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+
+	answered := make(chan error, 1)
+	go func() {
+		page, err := get(http.DefaultClient, "http://"+address+"/metrics")
+		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`) {
+			err = fmt.Errorf("the page lacks what was being read:\n%s", page)
+		}
+		answered <- err
+	}()
+	await(t, "scrape in flight", func() error {
+		page, err := get(http.DefaultClient, "http://"+address+"/debug/pprof/goroutine?debug=1")
+		if err == nil && !strings.Contains(page, "metricsHandler") {
+			err = fmt.Errorf("no scrape yet")
+		}
+		return err
+	})
+	if code := exporter.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("ended with status %d, want 0", code)
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("the scrape in flight: %v", err)
+	}
+}
+
+func TestConfigurationMistakesEndTheExporter(t *testing.T) {
+	file := writeFile(t, t.TempDir(), "engage.yml", "getui:\n  - account: shop\n    app_idd: A\n    app_key: K\n    master_secret: planted-secret\n    time_zone: Asia/Beijing\n")
+	for _, args := range [][]string{{"--config.file=" + file}, {"serve", "--config.file=" + file}, {"check", "--config.file=" + file}} {
+		out, err := run(t, "", binary, args...)
+		if err == nil {
+			t.Errorf("%v succeeded:\n%s", args, out)
+		}
+		for _, want := range []string{"engage.yml:3: ", "app_idd", `did you mean "app_id"?`, "engage.yml:6: ", "Asia/Beijing"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%v: no %q in\n%s", args, want, out)
+			}
+		}
+		if strings.Contains(out, "planted-secret") {
+			t.Errorf("%v printed the secret:\n%s", args, out)
+		}
+	}
+}
+
+// TLS and a password by the toolkit's web configuration file.
+func TestTLSAndBasicAuth(t *testing.T) {
+	dir := t.TempDir()
+	pool := writeCertificate(t, dir)
+	web := writeFile(t, dir, "web.yml", "tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: '"+passwordHash+"'}\n")
+	exporter := start(t, binary, "--config.file="+simulated(t, dir), "--web.listen-address=127.0.0.1:0", "--web.config.file="+web)
+	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+	exporter.printed(`TLS is enabled`)
+
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	if _, err := get(client, "https://"+address+"/metrics"); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("without a password: %v, want 401", err)
+	}
+	page, err := get(client, "https://prometheus:scraper-password@"+address+"/metrics")
+	if err != nil || !strings.Contains(page, "getui_push_quota_remaining{") {
+		t.Errorf("with the password: %v\n%s", err, page)
+	}
+}
+
+// writeCertificate writes cert.pem and key.pem for loopback, and gives the pool that trusts them.
+func writeCertificate(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "engage_exporter"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, IsCA: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	writeFile(t, dir, "cert.pem", string(cert))
+	writeFile(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(cert)
+	return pool
+}
+
+// The commands of the README work from the folder of the README.
+func TestExampleConfigurationIsValid(t *testing.T) {
+	dir := t.TempDir()
+	example, err := os.ReadFile("../engage.yml.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "secrets"), "shop-android", "secret\n")
+	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 1 account(s)") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

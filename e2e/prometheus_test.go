@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// prometheus starts a real Prometheus with the job of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
+func prometheus(t *testing.T, target string) string {
+	t.Helper()
+	example, err := os.ReadFile("../prometheus.yml.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(example)
+	for old, replacement := range map[string]string{
+		"localhost:9787":      target,
+		"scrape_interval: 1m": "scrape_interval: 2s",
+		"scrape_timeout: 30s": "scrape_timeout: 2s",
+	} {
+		if !strings.Contains(text, old) {
+			t.Fatalf("prometheus.yml.example has no %q", old)
+		}
+		text = strings.ReplaceAll(text, old, replacement)
+	}
+	dir := t.TempDir()
+	address := freeAddress(t)
+	start(t, "prometheus", "--config.file="+writeFile(t, dir, "prometheus.yml", text), "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
+	api := "http://" + address
+	await(t, "Prometheus", func() error {
+		_, err := get(http.DefaultClient, api+"/-/ready")
+		return err
+	})
+	return api
+}
+
+// names are the names of all series that Prometheus has.
+func names(api string) ([]string, error) {
+	text, err := get(http.DefaultClient, api+"/api/v1/label/__name__/values")
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ Data []string }
+	return answer.Data, decode(text, &answer)
+}
+
+// series is one element of an instant query's answer.
+type series struct {
+	Metric map[string]string
+	Value  [2]any // time, value as text
+}
+
+func query(api, expr string) ([]series, error) {
+	text, err := get(http.DefaultClient, api+"/api/v1/query?query="+url.QueryEscape(expr))
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Data struct{ Result []series }
+	}
+	return answer.Data.Result, decode(text, &answer)
+}
+
+func decode(text string, v any) error {
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return fmt.Errorf("%w in %s", err, text)
+	}
+	return nil
+}
+
+var familyRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|[^|]*\\|$")
+
+// documentedFamilies are the vendor and exporter families that docs/metrics.md lists, but for those that a vendor's document does not promise.
+func documentedFamilies(t *testing.T) []string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var families []string
+	for _, row := range familyRow.FindAllStringSubmatch(string(page), -1) {
+		if !strings.Contains(row[2], "if the vendor sends it") {
+			families = append(families, row[1])
+		}
+	}
+	if len(families) < 50 {
+		t.Fatalf("only %d families found in docs/metrics.md: has its form changed?", len(families))
+	}
+	return families
+}
+
+// A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says of itself is well.
+func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
+	demo := start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	address := demo.printed(`Open http://([^/]+)/`)
+	api := prometheus(t, address)
+
+	// engage_endpoint_failing is there only while something fails.
+	want := slices.DeleteFunc(documentedFamilies(t), func(name string) bool {
+		return name == "engage_endpoint_failing" || name == "engage_read_duration_seconds"
+	})
+	want = append(want, "engage_read_duration_seconds_bucket", "engage_config_hash_info", "engage_exporter_build_info", "go_goroutines", "process_start_time_seconds")
+	await(t, "series of every family", func() error {
+		got, err := names(api)
+		if err != nil {
+			return err
+		}
+		missing := slices.DeleteFunc(slices.Clone(want), func(name string) bool { return slices.Contains(got, name) })
+		if len(missing) > 0 {
+			return fmt.Errorf("missing %q", missing)
+		}
+		return nil
+	})
+	for expr, want := range map[string]int{
+		`up{job="engage"} == 1`:                          1,
+		`engage_endpoint_up == 1`:                        14, // two accounts, seven endpoints
+		`engage_endpoint_up == 0`:                        0,
+		`engage_endpoint_dropped_samples > 0`:            0,
+		`getui_online_users`:                             2,
+		`engage_endpoint_reads_total{result!="success"}`: 0,
+		`max(getui_today_start_timestamp_seconds - (time() - (time() + 8*3600) % 86400)) == 0`: 1, // midnight in Shanghai
+	} {
+		got, err := query(api, expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != want {
+			t.Errorf("%s gives %d series, want %d: %v", expr, len(got), want, got)
+		}
+	}
+
+	if out, err := run(t, mustGet(t, "http://"+address+"/metrics"), "promtool", "check", "metrics"); err != nil {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+	if code := demo.end(os.Interrupt); code != 0 {
+		t.Errorf("Ctrl-C ended the demo with status %d, want 0", code)
+	}
+}
