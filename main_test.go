@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -68,7 +67,7 @@ func TestSimulatorsConfigurationIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if status := run(context.Background(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
+	if status := run(t.Context(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d: %s", status, stderr.String())
 	}
 }

@@ -1,3 +1,4 @@
+// Package collector reads the configured accounts' endpoints when Prometheus scrapes, and maps their answers to samples: a prometheus.Collector per vendor.
 package collector
 
 import (

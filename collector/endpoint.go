@@ -104,8 +104,8 @@ func (e *endpoint) up() bool {
 	return e.finished && e.err == nil && !slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.part == nil })
 }
 
-// cause is the first failure that keeps the endpoint from being up, with the number of items that fail; nil if there is none. e.mu is held.
-func (e *endpoint) cause() (err error, failing int) {
+// cause is the number of items that fail, and the first failure that keeps the endpoint from being up; nil if there is none. e.mu is held.
+func (e *endpoint) cause() (failing int, err error) {
 	for _, s := range e.items {
 		if s.err != nil {
 			failing++
@@ -117,5 +117,5 @@ func (e *endpoint) cause() (err error, failing int) {
 	if e.err != nil {
 		err = e.err
 	}
-	return err, failing
+	return failing, err
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -70,9 +69,9 @@ func (f *exporterFamily) desc(vendor string) *prometheus.Desc {
 func (f *exporterFamily) metric(vendor string, since time.Time, value float64, labels ...string) *dto.Metric {
 	pairs := make([]*dto.LabelPair, 0, len(labels)+1)
 	for i, v := range labels {
-		pairs = append(pairs, &dto.LabelPair{Name: &f.labels[i], Value: proto.String(v)})
+		pairs = append(pairs, &dto.LabelPair{Name: &f.labels[i], Value: new(v)})
 	}
-	pairs = append(pairs, &dto.LabelPair{Name: proto.String("vendor"), Value: &vendor})
+	pairs = append(pairs, &dto.LabelPair{Name: new("vendor"), Value: &vendor})
 	m := &dto.Metric{Label: pairs}
 	if f.kind == dto.MetricType_COUNTER {
 		m.Counter = &dto.Counter{Value: &value, CreatedTimestamp: timestamppb.New(since)}

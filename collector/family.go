@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	"google.golang.org/protobuf/proto"
 )
 
 // accountLabel is the label that every family of a vendor carries.
@@ -41,9 +40,9 @@ type labelSlot struct {
 // validated with the configuration that names them.
 func NewFamily(name, help string, labels ...string) *Family {
 	f := &Family{Name: name, Help: help, Labels: labels}
-	f.slots = append(f.slots, labelSlot{proto.String(accountLabel), -1})
+	f.slots = append(f.slots, labelSlot{new(accountLabel), -1})
 	for i, label := range labels {
-		f.slots = append(f.slots, labelSlot{proto.String(label), i})
+		f.slots = append(f.slots, labelSlot{new(label), i})
 	}
 	slices.SortFunc(f.slots, func(a, b labelSlot) int { return cmp.Compare(*a.name, *b.name) })
 	for i := 1; i < len(f.slots); i++ {

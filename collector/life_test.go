@@ -294,13 +294,13 @@ func TestPanicIsOneEndpointsFailure(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
-		a.handle(pathQuota, func(http.ResponseWriter, *http.Request) { var none []int; _ = none[3] })
+		a.handle(pathQuota, func(http.ResponseWriter, *http.Request) { panic("planted") })
 		e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 		p := e.scrape(time.Second)
 		p.want(t, 5, "getui_online_users")
 		p.want(t, 0, "engage_endpoint_up", "endpoint", "push_quota")
 		p.want(t, 1, "engage_endpoint_reads_total", "endpoint", "push_quota", "result", "malformed")
-		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || !strings.Contains(logged, "index out of range") {
+		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || !strings.Contains(logged, "panic of type string") {
 			t.Errorf("the log does not tell of the panic:\n%s", logged)
 		}
 		a.answer(pathQuota, quotaAnswer(7))

@@ -162,7 +162,7 @@ func (e *endpoint) settle(err error, duration time.Duration) (report func()) {
 	}
 	e.assemble()
 
-	after, failing := e.cause()
+	failing, after := e.cause()
 	e.reported = after
 	items, dropped, droppedBefore := len(e.items), e.snapshot.dropped, e.reportedDrops
 	e.reportedDrops = dropped

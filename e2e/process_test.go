@@ -69,10 +69,10 @@ func start(t *testing.T, program string, args ...string) *process {
 	}
 	go func() {
 		defer close(p.done)
-		p.cmd.Wait() //nolint:errcheck // exitCode has what came of it
+		_ = p.cmd.Wait() // exitCode has what came of it
 	}()
 	t.Cleanup(func() {
-		p.cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
+		_ = p.cmd.Process.Kill() // it may have ended by itself
 		<-p.done
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", filepath.Base(program), p.out.String())

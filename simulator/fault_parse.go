@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,10 +82,8 @@ func (f *Fault) parseTarget(target string) error {
 	default:
 		return fmt.Errorf("target %q has more than vendor, account and endpoint", target)
 	}
-	for _, part := range parts[1:] {
-		if part == "" {
-			return fmt.Errorf("target %q has an empty part; * stands for all", target)
-		}
+	if slices.Contains(parts[1:], "") {
+		return fmt.Errorf("target %q has an empty part; * stands for all", target)
 	}
 	return nil
 }

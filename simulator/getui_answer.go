@@ -18,14 +18,17 @@ func (s *getuiServer) pushQuota(c *call, _ string) answer {
 	if code := s.app.QuotaRefusal; code != 0 {
 		return getuiRefusal(code, "")
 	}
-	var channels object
+	var names []string // channels, in the order in which they come first
+	kinds := make(map[string]object)
 	for _, state := range s.data.Quotas(c.now) {
-		i := slices.IndexFunc(channels, func(m member) bool { return m.name == state.Channel })
-		if i < 0 {
-			i = len(channels)
-			channels = append(channels, member{state.Channel, object{}})
+		if kinds[state.Channel] == nil {
+			names = append(names, state.Channel)
 		}
-		channels[i].value = append(channels[i].value.(object), member{state.Kind, state.json()})
+		kinds[state.Channel] = append(kinds[state.Channel], member{state.Kind, state.json()})
+	}
+	channels := make(object, len(names))
+	for i, name := range names {
+		channels[i] = member{name, kinds[name]}
 	}
 	return getuiSuccessMessageFirst(channels)
 }

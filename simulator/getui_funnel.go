@@ -178,7 +178,6 @@ func split(x int64, shares []int64) []int64 {
 	for i, share := range shares {
 		if i == len(shares)-1 || rest <= 0 {
 			parts[i] = left
-			left = 0
 			break
 		}
 		part := scale(left, min(million, share*million/rest))

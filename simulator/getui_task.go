@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	// taskCycle is the time after which a task without a time of its own is sent anew.
-	taskCycle = 7 * 24 * time.Hour
 	// taskDays and taskGroupDays are how far back the vendor knows tasks and groups.
 	taskDays, taskGroupDays = 90, 70
 	// taskSettled is when the last message of a push has arrived or got lost.

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -215,8 +216,8 @@ func TestResetInProcessPanics(t *testing.T) {
 	b := newBench(t, nil)
 	b.inject("getui=reset")
 	defer func() {
-		if r := recover(); r != http.ErrAbortHandler {
-			t.Errorf("panic is %v, want http.ErrAbortHandler", r)
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("panic is %v, want http.ErrAbortHandler", err)
 		}
 	}()
 	b.raw("GET", "/getui/v2/app/report/online_user")

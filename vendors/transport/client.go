@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -224,9 +225,7 @@ func (x *exchange) newRequest() (*http.Request, error) {
 	if err != nil {
 		return nil, &Error{Kind: Network, Err: err, Advice: "check base_url"}
 	}
-	for name, values := range x.request.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, x.request.Header)
 	if x.client.userAgent != "" {
 		req.Header.Set("User-Agent", x.client.userAgent)
 	}

@@ -107,7 +107,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		return 0, b.response.bodyErr
 	}
 	n, err := b.body.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = b.exchange.failure(err)
 		b.response.bodyErr = err
 	}
