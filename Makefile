@@ -1,0 +1,125 @@
+# engage_exporter: building and checking. "make help" lists the targets, "make test" is what must pass.
+
+SHELL         := bash
+.SHELLFLAGS   := -euo pipefail -c
+.DEFAULT_GOAL := build
+# Each step uses all processors by itself; steps side by side would only mix their output.
+.NOTPARALLEL:
+
+GO    ?= go
+START := $(shell date +%s)
+step   = @printf '== %3ds  %s\n' "$$(($$(date +%s) - $(START)))" '$@'
+
+# What the binary says of itself: nothing of the clock, the user or the machine, so that whoever builds a branch's commit
+# gets the same bytes. A tarball has no commit to name, and only a .git right here counts: an unpacked tarball may lie
+# in the repository of something else.
+git        = $(if $(wildcard .git),$(shell TZ=UTC0 git $(1) 2>/dev/null))
+VERSION    = $(shell cat VERSION)
+REVISION   = $(or $(call git,describe --always --abbrev=40 --exclude='*' --dirty=-modified),unknown)
+BRANCH     = $(or $(call git,symbolic-ref --short HEAD),unknown)
+BUILD_DATE = $(or $(call git,log -1 --format=%cd --date=format-local:%Y%m%d-%H:%M:%S),unknown)
+BUILD_USER = unknown
+
+version_package := github.com/prometheus/common/version
+LDFLAGS = \
+	-X $(version_package).Version=$(VERSION) \
+	-X $(version_package).Revision=$(REVISION) \
+	-X $(version_package).Branch=$(BRANCH) \
+	-X $(version_package).BuildDate=$(BUILD_DATE) \
+	-X $(version_package).BuildUser=$(BUILD_USER)
+
+# golangci-lint compiles in a minute or two, so its binary is kept. Its own version and that of the Go that built it are
+# in its name: it refuses source of a newer Go than its own.
+lint_module  := github.com/golangci/golangci-lint/v2
+lint_version := $(shell awk '$$1 == "$(lint_module)" { print $$2 }' tools/go.mod)
+LINT         := .bin/golangci-lint-$(lint_version)-$(shell $(GO) env GOVERSION)
+
+.PHONY: build
+build: ## Compile the exporter: ./engage_exporter, static, for GOOS and GOARCH
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o engage_exporter .
+
+.PHONY: image
+image: ## Build the container image engage_exporter:VERSION
+	docker build --tag 'engage_exporter:$(VERSION)' \
+		--build-arg 'REVISION=$(REVISION)' --build-arg 'BRANCH=$(BRANCH)' \
+		--build-arg 'BUILD_DATE=$(BUILD_DATE)' --build-arg 'BUILD_USER=$(BUILD_USER)' .
+
+# What fails fast comes first. The Go tests come last, so that their output ends the log.
+.PHONY: test
+test: test-tools check-format check-modules vet lint check-docs check-prometheus test-go ## Check all and run every test
+
+.PHONY: test-tools
+test-tools: ## Look for the programs the tests run; install what is missing where that is possible
+	$(step)
+	@scripts/install-test-tools.sh
+
+.PHONY: check-format
+check-format: ## Fail if gofmt would change a file
+	$(step)
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \
+	if [[ -n $$files ]]; then printf 'not formatted (run "make fmt"):\n%s\n' "$$files" >&2; exit 1; fi
+
+.PHONY: check-modules
+check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module is not what go.sum says
+	$(step)
+	@for module in . tools; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
+
+.PHONY: vet
+vet: ## Run go vet
+	$(step)
+	@$(GO) vet ./...
+
+.PHONY: lint
+lint: $(LINT) ## Run golangci-lint (.golangci.yml)
+	$(step)
+	@$(LINT) run
+
+.PHONY: check-docs
+check-docs: ## Fail if docs/metrics.md is not what the metric catalogue gives
+	$(step)
+	@$(GO) run . metrics | diff -u docs/metrics.md - || \
+		{ echo 'docs/metrics.md is out of date (run "make docs")' >&2; exit 1; }
+
+.PHONY: check-prometheus
+check-prometheus: ## Let promtool check the example for Prometheus
+	$(step)
+	@promtool check config prometheus.yml.example
+
+.PHONY: test-go
+test-go: ## Run every Go test, those with a real Prometheus too, with the race detector
+	$(step)
+	@$(GO) test -race ./...
+
+.PHONY: e2e
+e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
+	$(GO) test -race -count=1 -v ./e2e/...
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(GO) test -run='^$$' -bench=. -benchmem ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## Format the source, imports included
+	$(LINT) fmt
+
+.PHONY: docs
+docs: ## Write docs/metrics.md from the metric catalogue
+	@mkdir -p .bin
+	$(GO) run . metrics > .bin/metrics.md
+	mv .bin/metrics.md docs/metrics.md
+
+.PHONY: tools
+tools: $(LINT) test-tools ## Get all that the other targets run
+
+$(LINT):
+	$(step)
+	@rm -f .bin/golangci-lint-*
+	@cd tools && $(GO) build -o ../$@ $(lint_module)/cmd/golangci-lint
+
+.PHONY: clean
+clean: ## Remove what was built, the tools too
+	rm -rf .bin engage_exporter
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
