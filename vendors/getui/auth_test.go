@@ -357,7 +357,7 @@ func TestRenewalThatFailsKeepsTheToken(t *testing.T) {
 	}{
 		{"too frequent", always(401, `{"code":10003}`), 60},
 		{"too frequent, for long", func(w http.ResponseWriter, r *http.Request) bool {
-			w.Header().Set("Retry-After", "1200")
+			w.Header().Set("Retry-After", "1500")
 			return always(401, `{"code":10003}`)(w, r)
 		}, 3},
 		{"gateway", always(502, ``), 60},
@@ -376,9 +376,11 @@ func TestRenewalThatFailsKeepsTheToken(t *testing.T) {
 					time.Sleep(time.Minute)
 				}
 				v.expect(t, 1+test.attempts, 61)
-				if err := users(t.Context(), c); err == nil || strings.Contains(err.Error(), "10001") {
-					t.Errorf("got %v after the token's end, want what came of the login", err)
+				// When it has run out, it is not sent any more.
+				if e := failure(t, users(t.Context(), c), transport.KindOf(users(t.Context(), c))); e.Endpoint != "POST /auth" {
+					t.Errorf("got %v after the token's end, want what came of the login", e)
 				}
+				v.expect(t, 1+test.attempts+2, 61)
 			})
 		})
 	}
@@ -397,6 +399,49 @@ func TestRefusedRenewal(t *testing.T) {
 			failure(t, users(t.Context(), c), transport.Auth)
 		}
 		v.expect(t, 2, 1)
+	})
+}
+
+func TestRefusalOfAnOldToken(t *testing.T) {
+	// Two requests are sent with a token that GeTui has forgotten. The slow one is refused
+	// twice, since GeTui forgets again; when it learns so, a third token works.
+	synctest.Test(t, func(t *testing.T) {
+		v := reporting()
+		v.reports[pushQuotaPath] = pushCountDocument
+		late := false
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := v.RoundTrip(r)
+			if late && strings.HasSuffix(r.URL.Path, "/push/count") && r.Header.Get("Token") == "planted-token-2" {
+				time.Sleep(5 * time.Second)
+			}
+			return resp, err
+		})
+		c := client(slow)
+		users(t.Context(), c)
+		late = true
+		forget := true
+		v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
+			if forget && r.Header.Get("Token") == "planted-token-2" {
+				clear(v.tokens)
+				forget = false
+			}
+			return false
+		}
+		v.with(func() { clear(v.tokens) })
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			_, err := c.PushQuota(t.Context())
+			failure(t, err, transport.Auth)
+		})
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if err := users(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		callers.Wait()
+		if err := users(t.Context(), c); err != nil {
+			t.Errorf("a refusal of the token before closed the account: %v", err)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,6 +96,59 @@ func TestRegionChangesUnderWay(t *testing.T) {
 			}
 		}
 		v.expect(t, 2, 1+20+20) // one new token, each request once more
+	})
+}
+
+func TestRegionChangesDuringALogin(t *testing.T) {
+	// One caller logs in again where the app lived, while another learns that it has moved:
+	// the token that comes is of no use.
+	synctest.Test(t, func(t *testing.T) {
+		const home = "nzrestapi.getui.com"
+		v := reporting()
+		v.reports[pushQuotaPath] = pushCountDocument
+		moved := false
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if moved && r.Host != home {
+				switch r.URL.Path {
+				case "/v2/A1b2C3/auth":
+					time.Sleep(5 * time.Second)
+				case "/v2/A1b2C3/report/push/count":
+					time.Sleep(time.Second)
+				}
+			}
+			return v.RoundTrip(r)
+		})
+		c := client(slow)
+		users(t.Context(), c)
+		moved = true
+		v.with(func() {
+			v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case r.Host == home:
+					return false
+				case r.URL.Path == "/v2/A1b2C3/report/push/count":
+					return always(301, `{"code":301,"data":["`+home+`"]}`)(w, r)
+				}
+				return always(401, `{"code":10001}`)(w, r)
+			}
+		})
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if _, err := c.PushQuota(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		callers.Go(func() {
+			if err := users(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+		callers.Wait()
+		for _, call := range v.calls[len(v.calls)-2:] {
+			if !strings.Contains(call, home) {
+				t.Errorf("the last calls went to %q", v.calls)
+			}
+		}
 	})
 }
 

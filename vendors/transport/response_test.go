@@ -141,6 +141,16 @@ func TestGzip(t *testing.T) {
 	}
 }
 
+func TestGzipMayBeLongerThanWhatItHolds(t *testing.T) {
+	body := zipped(t, strings.NewReader("{}"))
+	vendor := vendorFunc(func(r *http.Request) (*http.Response, error) {
+		return response(r, 200, http.Header{"Content-Encoding": {"gzip"}}, bytes.NewReader(body), int64(len(body))), nil
+	})
+	if err := do(t.Context(), client(transport.Options{RoundTripper: vendor, MaxResponseBytes: 2})); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCutBody(t *testing.T) {
 	cut := vendorFunc(func(r *http.Request) (*http.Response, error) {
 		return response(r, 200, nil, io.MultiReader(strings.NewReader(`{"code":`), failing{io.ErrUnexpectedEOF}), 100), nil
@@ -148,6 +158,9 @@ func TestCutBody(t *testing.T) {
 	reset := vendorFunc(func(r *http.Request) (*http.Response, error) {
 		return response(r, 200, nil, failing{errors.New("read: connection reset by peer")}, -1), nil
 	})
+	page := func(body io.Reader, length int64) vendorFunc {
+		return func(r *http.Request) (*http.Response, error) { return response(r, 502, nil, body, length), nil }
+	}
 	for _, test := range []struct {
 		name   string
 		vendor vendorFunc
@@ -167,6 +180,9 @@ func TestCutBody(t *testing.T) {
 			transport.Malformed, "acme GET /thing: malformed: answered 200: the answer ends early",
 		},
 		{"reset", reset, readAll, transport.Network, "acme GET /thing: network: answered 200: read: connection reset by peer"},
+		{"error page that is cut", page(failing{io.ErrUnexpectedEOF}, -1), readAll, transport.HTTP, "acme GET /thing: http: answered 502"},
+		{"error page that is reset", page(failing{errors.New("reset")}, -1), readAll, transport.HTTP, "acme GET /thing: http: answered 502"},
+		{"error page that is too large", page(&zeros{}, 1<<30), readAll, transport.HTTP, "acme GET /thing: http: answered 502"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := client(transport.Options{RoundTripper: test.vendor}).Do(t.Context(), get, test.read)

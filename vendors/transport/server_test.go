@@ -112,9 +112,9 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 
 func TestConnectionsAreUsedAgain(t *testing.T) {
 	for name, read := range map[string]func(*transport.Response) error{
-		"read whole":            readAll,
-		"read to the last byte": func(r *transport.Response) error { _, err := io.ReadFull(r.Body, make([]byte, 3)); return err },
-		"refused by read":       func(r *transport.Response) error { readAll(r); return errors.New("want a list") },
+		"read whole":               readAll,
+		"read to the last bracket": func(r *transport.Response) error { _, err := io.ReadFull(r.Body, make([]byte, 2)); return err },
+		"refused by read":          func(r *transport.Response) error { readAll(r); return errors.New("want a list") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var conns atomic.Int64
