@@ -1,8 +1,9 @@
 // Package getui reads the reports of GeTui (个推), a push service, over its REST API v2.
 //
-// GeTui answers most failures with HTTP 401 and a code in the body: its client goes by the
-// code. Each method makes one request, and at most three when the token has run out or the
-// app lives in another data centre; its errors are those of [transport.Client.Do].
+// GeTui answers many failures with HTTP 401 and a code in the body: the client goes by the
+// code. Each method makes one request, after a login if there is no token, and repeats it
+// once for a token that GeTui no longer takes and once for an app that lives in another data
+// centre. Its errors are those of [transport.Client.Do].
 package getui
 
 import (
@@ -26,7 +27,8 @@ var defaultRegionHosts = []string{"restapi.getui.com", "cncrestapi.getui.com", "
 
 const vendor = "getui"
 
-// Options configure the client of one app.
+// Options configure the client of one app. AppID, AppKey, MasterSecret and Transport are
+// required.
 type Options struct {
 	BaseURL string // with the version, without the app id; "" = DefaultBaseURL
 	AppID   string

@@ -20,7 +20,7 @@ type bucket struct {
 	perMinute int
 
 	mu     sync.Mutex
-	queued int // callers that joined and have not left
+	queued int // callers that joined and have no token yet
 }
 
 // window is the minute, and a little more: the limiter counts in floats and rounds its waits
@@ -33,30 +33,49 @@ func newBucket(perMinute int) *bucket {
 	return &bucket{limiter: rate.NewLimiter(refill, burst), perMinute: perMinute}
 }
 
-// join enters the queue for tokens and returns how many stand ahead.
-func (b *bucket) join() (ahead int) {
+// join enters the queue for tokens and returns how long it takes until those ahead and the
+// caller can have theirs. It ends with a successful take, or with leave.
+//
+// Nothing is reserved: a reservation that is used late, or given back, lets more through in
+// one minute than it should, or less.
+func (b *bucket) join() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.queued++
-	return b.queued - 1
+	return b.until(b.queued)
 }
 
-func (b *bucket) leave() {
+// wait returns how long it takes until there is a token, for a caller in the queue whose
+// turn has come.
+func (b *bucket) wait() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.queued--
+	return b.until(1)
 }
 
-// wait returns how long it takes until there is a token for one more than those ahead.
-// Nothing is reserved: a reservation that is used late, or given back, lets more through
-// in one minute than it should, or less.
-func (b *bucket) wait(ahead int) time.Duration {
-	missing := float64(ahead+1) - b.limiter.Tokens()
+// until returns how long it takes until there are n tokens.
+func (b *bucket) until(n int) time.Duration {
+	missing := float64(n) - b.limiter.Tokens()
 	if missing <= 0 {
 		return 0
 	}
 	return time.Duration(math.Ceil(missing / float64(b.limiter.Limit()) * float64(time.Second)))
 }
 
-// take takes a token, if there is one.
-func (b *bucket) take() bool { return b.limiter.Allow() }
+// take takes a token, if there is one, and leaves the queue with it.
+func (b *bucket) take() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.limiter.Allow() {
+		return false
+	}
+	b.queued--
+	return true
+}
+
+// leave leaves the queue without a token.
+func (b *bucket) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queued--
+}

@@ -54,17 +54,17 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 	if err != nil {
 		return nil, waited, throttled(err, "all requests that this account may have in flight are")
 	}
+	untilToken := b.bucket.join()
 	defer func() {
 		if err != nil {
+			b.bucket.leave()
 			b.account.Release(1)
 		}
 	}()
 
-	ahead := b.bucket.join()
-	defer b.bucket.leave()
 	var forToken time.Duration
 	for {
-		if d := b.bucket.wait(ahead); d > 0 {
+		if d := untilToken; d > 0 {
 			forToken += d
 			if deadline, ok := ctx.Deadline(); forToken > patience || ok && time.Until(deadline) < d {
 				return nil, waited, &Error{
@@ -79,8 +79,6 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 				return nil, waited, throttled(err, "the account's requests of this minute are spent")
 			}
 		}
-		ahead = 0
-
 		d, err := takeSlot(ctx, b.global.slots)
 		waited += d
 		if err != nil {
@@ -93,6 +91,7 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 			}, waited, nil
 		}
 		b.global.slots.Release(1)
+		untilToken = b.bucket.wait()
 	}
 }
 

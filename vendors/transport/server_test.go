@@ -13,15 +13,16 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// real returns a client that uses sockets.
-func overNetwork(t *testing.T) *transport.Client {
+// overNetwork returns a client that uses sockets; timeout 0 = the default.
+func overNetwork(t *testing.T, timeout time.Duration) *transport.Client {
 	rt := &http.Transport{DisableCompression: true}
 	t.Cleanup(rt.CloseIdleConnections)
-	return client(transport.Options{RoundTripper: rt})
+	return client(transport.Options{RoundTripper: rt, Timeout: timeout})
 }
 
 func at(url string) transport.Request {
@@ -43,7 +44,7 @@ func TestConnectionRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close() // and nobody listens there now
-	err = overNetwork(t).Do(t.Context(), at("http://"+l.Addr().String()), readAll)
+	err = overNetwork(t, 0).Do(t.Context(), at("http://"+l.Addr().String()), readAll)
 	failure(t, err, transport.Network)
 	if !strings.HasSuffix(err.Error(), "connect: connection refused") || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v, want a refused connection", err)
@@ -55,7 +56,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	defer s.Close()
-	e := failure(t, overNetwork(t).Do(t.Context(), at(s.URL), readAll), transport.Network)
+	e := failure(t, overNetwork(t, 0).Do(t.Context(), at(s.URL), readAll), transport.Network)
 	if !strings.Contains(e.Error(), "certificate signed by unknown authority") || !strings.Contains(e.Advice, "ca_file") {
 		t.Errorf("got %v, want what is wrong with the certificate and what to do", e)
 	}
@@ -89,10 +90,32 @@ func TestConnectionLost(t *testing.T) {
 		{"not HTTP", lost("hello\x1b[2J\r\n\r\n", false), transport.Network, `malformed HTTP response "hello\x1b[2J"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := overNetwork(t).Do(t.Context(), at(serve(t, test.h).URL), readAll)
+			err := overNetwork(t, 0).Do(t.Context(), at(serve(t, test.h).URL), readAll)
 			failure(t, err, test.kind)
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+		})
+	}
+}
+
+func TestServerThatStops(t *testing.T) {
+	for _, test := range []struct{ name, written, want string }{
+		{"before its answer", "", "acme GET /thing: timeout: no answer within 50ms"},
+		{"within its answer", `{"a":`, "acme GET /thing: timeout: answered 200: answer not complete within 50ms"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if test.written != "" {
+					io.WriteString(w, test.written)
+					http.NewResponseController(w).Flush()
+				}
+				<-r.Context().Done()
+			})
+			err := overNetwork(t, 50*time.Millisecond).Do(t.Context(), at(s.URL), readAll)
+			failure(t, err, transport.Timeout)
+			if err.Error() != test.want {
+				t.Errorf("got  %s\nwant %s", err, test.want)
 			}
 		})
 	}
@@ -104,7 +127,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		asked.Add(1)
 		http.Redirect(w, r, "/login?token=planted", http.StatusTemporaryRedirect)
 	})
-	e := failure(t, overNetwork(t).Do(t.Context(), at(s.URL), readAll), transport.HTTP)
+	e := failure(t, overNetwork(t, 0).Do(t.Context(), at(s.URL), readAll), transport.HTTP)
 	if asked.Load() != 1 || e.Status != 307 || strings.Contains(e.Error(), "planted") || strings.Contains(e.Error(), "login") {
 		t.Errorf("got %v after %d requests", e, asked.Load())
 	}
@@ -129,7 +152,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 			}
 			s.Start()
 			defer s.Close()
-			c := overNetwork(t)
+			c := overNetwork(t, 0)
 			for range 5 {
 				c.Do(t.Context(), at(s.URL), read)
 			}
@@ -171,7 +194,7 @@ func TestPOSTOnAConnectionThatWasJustClosed(t *testing.T) {
 			}()
 		}
 	}()
-	c := overNetwork(t)
+	c := overNetwork(t, 0)
 	r := at("http://" + l.Addr().String())
 	r.Method, r.Body = http.MethodPost, []byte(`{"sign":"s"}`)
 	for i := range 3 {
