@@ -16,8 +16,10 @@ const (
 	codeLoginsTooMany   = 10003
 	codeNoDetailRight   = 10004
 	codeCallsTooMany    = 10005
+	codeNoReportRight   = 30017 // not documented, but seen for message detail
 	codeRequestsTooMany = 30018
 	codeBusy            = 30019
+	codeNoRight         = 30023 // not documented, but seen for push quotas
 )
 
 const adviceCredentials = "check app_id, app_key and master_secret"
@@ -32,8 +34,10 @@ func explain(code, status int) (kind transport.Kind, advice string) {
 		return transport.Auth, "ask GeTui why it blocks this app or the address of this machine"
 	case codeLoginsTooMany, codeCallsTooMany, codeRequestsTooMany:
 		return transport.RateLimited, ""
-	case codeNoDetailRight:
+	case codeNoDetailRight, codeNoReportRight:
 		return transport.Rejected, "ask GeTui to enable message detail for this app, or switch the endpoint off"
+	case codeNoRight:
+		return transport.Rejected, "ask GeTui to enable this report for this app, or switch the endpoint off"
 	case codeWrongRegion:
 		return transport.Rejected, "set base_url to the data centre of this app"
 	}

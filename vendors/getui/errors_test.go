@@ -73,13 +73,20 @@ func TestRateLimited(t *testing.T) {
 	v.expect(t, 1, 1)
 }
 
-func TestNoMessageDetail(t *testing.T) {
-	v := reporting()
-	v.onCall = always(401, `{"code":10004,"msg":"no permission"}`)
-	_, err := client(v).TaskLosses(t.Context(), []string{"T"})
-	e := failure(t, err, transport.Rejected)
-	if !strings.Contains(e.Advice, "ask GeTui to enable message detail") || e.Endpoint != "GET /report/push/task/ID,…/detail" {
-		t.Errorf("got %v", e)
+func TestNoPermission(t *testing.T) {
+	for code, advice := range map[int]string{
+		10004: "ask GeTui to enable message detail for this app, or switch the endpoint off",
+		30017: "ask GeTui to enable message detail for this app, or switch the endpoint off",
+		30023: "ask GeTui to enable this report for this app, or switch the endpoint off",
+	} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			v := reporting()
+			v.onCall = always(403, fmt.Sprintf(`{"code":%d,"msg":"no permission"}`, code))
+			_, err := client(v).TaskLosses(t.Context(), []string{"T"})
+			if e := failure(t, err, transport.Rejected); e.Advice != advice {
+				t.Errorf("advice %q, want %q", e.Advice, advice)
+			}
+		})
 	}
 }
 
