@@ -45,10 +45,13 @@ func (c *Client) token(ctx context.Context, name endpoint, stale uint64) (*token
 			}
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginPatience)
 			defer cancel()
-			return nil, c.renew(ctx, stale)
+			return nil, c.renewSafely(ctx, stale)
 		})
 		select {
 		case result := <-login:
+			if p, ok := errors.AsType[*panicked](result.Err); ok {
+				panic(p.value)
+			}
 			if result.Err != nil {
 				return nil, result.Err
 			}
@@ -68,6 +71,21 @@ func gaveUp(ctx context.Context, name endpoint) error {
 	}
 	return fmt.Errorf("%s %s: %w", vendor, name, ctx.Err())
 }
+
+// renewSafely keeps a panic for those who wait: left to itself it would end the process, for
+// the login has a goroutine of its own.
+func (c *Client) renewSafely(ctx context.Context, stale uint64) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicked{value}
+		}
+	}()
+	return c.renew(ctx, stale)
+}
+
+type panicked struct{ value any }
+
+func (*panicked) Error() string { return "the login panicked" }
 
 // renew logs in. If that fails for a reason other than the credentials, a token that lasts
 // yet is kept.

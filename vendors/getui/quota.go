@@ -3,7 +3,7 @@ package getui
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -14,7 +14,8 @@ const pushQuotaEndpoint endpoint = "GET /report/push/count"
 
 // PushQuota returns what may be pushed today and what is left of it, by channel and kind of
 // message, in GeTui's order. What GeTui does not limit is not in it. GeTui asks not to call
-// this often. An answer without any limit is Malformed.
+// this often. A channel that is not what the document shows gives one Quota without a kind
+// and with an invalid limit; an answer without any limit is Malformed.
 //
 // Source: GET /report/push/count.
 func (c *Client) PushQuota(ctx context.Context) ([]Quota, error) {
@@ -26,22 +27,31 @@ func (c *Client) PushQuota(ctx context.Context) ([]Quota, error) {
 	return quotas, err
 }
 
+// quotaKinds are a channel's limits. Without an object among its members a channel has its
+// figures somewhere else than documented; one member that is no object may be anything.
+type quotaKinds = wire.Object[wire.IfObject[struct {
+	Total  wire.Number `json:"total_num"`
+	Remain wire.Number `json:"remain_num"`
+	Push   wire.Number `json:"push_num"`
+	Limit  wire.Bool   `json:"limit"`
+}]]
+
 func decodeQuotas(data jsontext.Value) ([]Quota, error) {
-	// A channel must be an object, else the figures stand somewhere else than documented; a
-	// member of a channel that is no object may be anything.
-	var channels wire.Object[wire.Object[wire.IfObject[struct {
-		Total  wire.Number `json:"total_num"`
-		Remain wire.Number `json:"remain_num"`
-		Push   wire.Number `json:"push_num"`
-		Limit  wire.Bool   `json:"limit"`
-	}]]]
+	var channels wire.Object[jsontext.Value]
 	if err := wire.Unmarshal(data, &channels); err != nil {
 		return nil, err
 	}
 	var quotas []Quota
+	usable := false
 	for _, channel := range channels {
+		var kinds quotaKinds
+		if channel.Value.Kind() == jsontext.KindBeginObject {
+			if err := wire.Unmarshal(channel.Value, &kinds); err != nil {
+				return nil, err
+			}
+		}
 		before := len(quotas)
-		for _, kind := range channel.Value {
+		for _, kind := range kinds {
 			if v := kind.Value.Value; kind.Value.OK {
 				quotas = append(quotas, Quota{
 					Channel:   channel.Name,
@@ -53,11 +63,14 @@ func decodeQuotas(data jsontext.Value) ([]Quota, error) {
 				})
 			}
 		}
-		if len(channel.Value) > 0 && len(quotas) == before {
-			return nil, fmt.Errorf("%s: want kinds of messages with their limits, got none", channel.Name)
+		switch {
+		case len(quotas) > before:
+			usable = true
+		case len(kinds) > 0, channel.Value.Kind() != jsontext.KindBeginObject && channel.Value.Kind() != jsontext.KindNull:
+			quotas = append(quotas, Quota{Channel: channel.Name, Limit: wire.NumberOf(math.NaN())})
 		}
 	}
-	if len(quotas) == 0 {
+	if !usable {
 		return nil, errors.New("want channels with their limits, got none")
 	}
 	return quotas, nil

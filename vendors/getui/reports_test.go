@@ -196,6 +196,11 @@ func TestReports(t *testing.T) {
 			[]getui.Quota{{Channel: "xm", Kind: "general", Limit: odd, Exhausted: wire.BoolOf(true)}},
 		},
 		{
+			"quota with odd channels", pushQuota, pushQuotaPath,
+			`{"gt":{"app":{"total_num":7}},"hw":"unlimited","xm":{"total_num":5}}`,
+			[]getui.Quota{{Channel: "gt", Kind: "app", Limit: n(7)}, {Channel: "hw", Limit: odd}, {Channel: "xm", Limit: odd}},
+		},
+		{
 			"online users unsorted, with odd points", online, onlinePath,
 			`{"online_statics":{"1700000600000":"5","1700000000000":4,"soon":1,"-5":1,"99999999999999999":1,"1700001200000":null}}`,
 			[]getui.OnlinePoint{
@@ -246,8 +251,8 @@ func TestReportsThatAreNone(t *testing.T) {
 
 		{"quota without a channel", pushQuota, envelope + `{}}`, "data: want channels with their limits, got none"},
 		{"quota with empty channels", pushQuota, envelope + `{"gt":{},"xm":null}}`, "data: want channels with their limits, got none"},
-		{"quota with a channel that is a figure", pushQuota, envelope + `{"gt":{"app":{}},"xm":5}}`, "data: /xm: want an object, got number"},
-		{"quota without kinds", pushQuota, envelope + `{"gt":{"app":{}},"xm":{"total_num":5}}}`, "data: xm: want kinds of messages with their limits, got none"},
+		{"quota with figures for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`, "data: want channels with their limits, got none"},
+		{"quota without kinds", pushQuota, envelope + `{"xm":{"total_num":5}}}`, "data: want channels with their limits, got none"},
 		{"online users without points", online, envelope + `{"online_statics":{}}}`, "want points by time in milliseconds, got none"},
 		{"online users with no usable point", online, envelope + `{"online_statics":{"now":5}}}`, "want points by time in milliseconds, got none"},
 		{"online users missing", online, envelope + `{}}`, "want points by time in milliseconds, got none"},

@@ -46,7 +46,7 @@ type TaskReport struct {
 type Quota struct {
 	Channel   string      // gt, xm, op, vv, …
 	Kind      string      // what the limit is on: general, special, grouppush, app, app_with_tag, list, …
-	Limit     wire.Number // total_num: messages a day
+	Limit     wire.Number // total_num: messages a day; invalid where the channel could not be read
 	Remaining wire.Number // remain_num; vv has none
 	Requested wire.Number // push_num; vv only, and may exceed Limit, which there counts arrivals
 	Exhausted wire.Bool   // limit

@@ -43,16 +43,18 @@ func newBudget(global *Global, maxConcurrent, perMinute int) budget {
 // also if it gave up. The request must be sent at once, and release called after it.
 //
 // A wait for the bucket that would outlast patience, or ctx, is not begun: it fails as
-// Throttled. So does a deadline of ctx that passes; its cancellation is returned as it is.
+// Throttled. So do a slot that does not come free within slotPatience (or patience, if that is
+// longer), and a deadline of ctx that passes; its cancellation is returned as it is.
 //
 // The token is taken last, so that none is used later than the bucket reckons with. But
 // whoever waits for one must not keep the process's slot from other accounts: so the wait
 // comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
 func (b *budget) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
-	d, err := takeSlot(ctx, b.account)
+	slots := max(patience, slotPatience)
+	d, err := takeSlot(ctx, b.account, slots)
 	waited += d
 	if err != nil {
-		return nil, waited, throttled(err, "all requests that this account may have in flight are")
+		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
 	}
 	untilToken := b.bucket.join()
 	defer func() {
@@ -76,13 +78,13 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 			d, err := sleep(ctx, d)
 			waited += d
 			if err != nil {
-				return nil, waited, throttled(err, "the account's requests of this minute are spent")
+				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := takeSlot(ctx, b.global.slots)
+		d, err := takeSlot(ctx, b.global.slots, slots)
 		waited += d
 		if err != nil {
-			return nil, waited, throttled(err, "all requests that may be in flight are")
+			return nil, waited, throttled(err, d, "all requests that may be in flight (global.max_concurrent_requests) are")
 		}
 		if b.bucket.take() {
 			return func() {
@@ -95,19 +97,26 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 	}
 }
 
+// slotPatience is how long a request waits for a slot at least: other requests hold them no
+// longer than their timeout, and after a start with many accounts all want one at once. What
+// waits longer must be told, for it has no figures meanwhile.
+const slotPatience = time.Minute
+
 // throttled tells that a deadline passed while waiting for a budget.
-func throttled(err error, why string) error {
+func throttled(err error, waited time.Duration, why string) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: Throttled, Err: because(err, "waited until the deadline: "+why)}
+		return &Error{Kind: Throttled, Err: because(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
 	}
 	return err
 }
 
 // takeSlot takes one slot of s and returns how long that blocked.
-func takeSlot(ctx context.Context, s *semaphore.Weighted) (time.Duration, error) {
+func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	began := time.Now()
 	err := s.Acquire(ctx, 1)
 	return time.Since(began), err

@@ -9,10 +9,12 @@ package transport
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -72,6 +74,11 @@ type Client struct {
 	secrets          func() []string
 	observer         Observer
 	refusals         refusals
+
+	closing  context.Context // done once Close has been called
+	close    context.CancelFunc
+	mu       sync.Mutex
+	inFlight sync.WaitGroup // calls of Do
 }
 
 // New returns the client of one account.
@@ -97,7 +104,9 @@ func New(o Options) *Client {
 	if o.Observer == nil {
 		o.Observer = nobody{}
 	}
+	closing, cancel := context.WithCancel(context.Background())
 	return &Client{
+		closing: closing, close: cancel,
 		vendor:           o.Vendor,
 		roundTripper:     o.RoundTripper,
 		budget:           newBudget(o.Global, o.MaxConcurrentRequests, o.RequestsPerMinute),
@@ -155,6 +164,11 @@ func (c *Client) timeoutOf(ctx context.Context) time.Duration {
 // Do returns an [*Error], or an error wrapping [context.Canceled] if ctx was cancelled. A
 // deadline of ctx that passes is Throttled before the request is sent, Timeout after.
 func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) (err error) {
+	ctx, done, err := c.enter(ctx)
+	if err != nil {
+		return fmt.Errorf("%s %s: the exporter is closing this account: %w", c.vendor, r.Endpoint, err)
+	}
+	defer done()
 	probed, err := c.refusals.enter()
 	if err != nil {
 		return err
@@ -171,6 +185,31 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	}
 	defer release()
 	return x.run(read)
+}
+
+// Close cancels all requests and waits until every Do has returned. Later ones fail at once.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.close()
+	c.mu.Unlock()
+	c.inFlight.Wait()
+}
+
+// enter counts a call of Do, whose context ends with the client.
+func (c *Client) enter(ctx context.Context) (under context.Context, done func(), err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Err() != nil {
+		return nil, nil, context.Canceled
+	}
+	c.inFlight.Add(1)
+	under, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.closing, cancel)
+	return under, func() {
+		stop()
+		cancel()
+		c.inFlight.Done()
+	}, nil
 }
 
 // exchange is one request and its answer.

@@ -49,11 +49,21 @@ func (x *exchange) failure(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Error{Kind: Network, Err: because(err, "the connection was closed before an answer came")}
 	}
-	e := &Error{Kind: Network, Err: err}
+	return &Error{Kind: Network, Err: err, Advice: networkAdvice(err)}
+}
+
+// networkAdvice is what the user can do about an error of the network; "" if nothing in particular.
+func networkAdvice(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		e.Advice = "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
+		return "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
 	}
-	return e
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
+		return "check the proxy: http_client.proxy_url, or the environment where proxy_from_environment is set"
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "check base_url and this machine's name servers; a network without a way out needs http_client.proxy_url"
+	}
+	return ""
 }
 
 // withoutURL takes every *url.Error off err: it quotes the URL, with all that stands in path

@@ -13,6 +13,8 @@ import (
 const (
 	refusalPause  = 10 * time.Minute
 	refusalJitter = time.Minute
+	// probePause is after how long to ask again while another request tries the credentials.
+	probePause = 10 * time.Second
 )
 
 // Refuse notes that the vendor refused the account's credentials for good: for ten minutes
@@ -64,7 +66,7 @@ func (r *refusals) enter() (probed *refusal, err error) {
 	case now.Before(r.current.until):
 		return nil, r.current.error(r.current.until.Sub(now))
 	case r.current.probing:
-		return nil, r.current.error(0)
+		return nil, r.current.error(probePause)
 	}
 	r.current.probing = true
 	return r.current, nil
