@@ -21,6 +21,10 @@ type account struct {
 	since                 time.Time // when its counters began
 	requests              requestCounter
 
+	// credentials gives a fingerprint of the account's present secrets.
+	credentials func() fingerprint
+	sender      *transport.Client
+
 	ctx         context.Context // ends the turns in flight
 	cancel      context.CancelFunc
 	turns       turnGroup
@@ -43,10 +47,11 @@ func (a *account) add(spec *Spec, source source) {
 	})
 }
 
-// close ends the turns in flight and waits for them. Afterwards no turn begins.
+// close ends the turns in flight, and requests that outlive them, and waits for them. Afterwards no turn begins.
 func (a *account) close() {
 	a.cancel()
 	a.turns.closeAndWait()
+	a.sender.Close()
 }
 
 // turnGroup counts turns in flight. Unlike a bare WaitGroup it may be asked to begin one while it is being waited for: it then says no.

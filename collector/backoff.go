@@ -10,7 +10,7 @@ import (
 const (
 	// backoffMin stands in for a min_interval of 0, whose doubling would stay 0.
 	backoffMin = time.Second
-	// backoffMax is the longest wait that doubling leads to.
+	// backoffMax is the longest wait that doubling leads to, unless min_interval is longer.
 	backoffMax = 10 * time.Minute
 	// backoffAuth is the wait after bad credentials: vendors blacklist who keeps knocking.
 	backoffAuth = 10 * time.Minute
@@ -18,29 +18,30 @@ const (
 	retryAfterMax = 24 * time.Hour
 )
 
-// backoff is how long a read that failed for the given number of times in a row must rest. random is in [0, 1).
+// backoff is how long what failed for the given number of times in a row must rest. random is in [0, 1).
 //
-// The wait doubles from the minimum interval up to backoffMax; jitter only shortens it, by up to a tenth, so that a wait as long as the scrape interval does
-// not skip a scrape. What the vendor asks for, and the wait after bad credentials, jitter only lengthens.
+// The wait doubles from the minimum interval up to backoffMax, and is never shorter than the minimum interval, but for a tenth of jitter at most: as much as a fresh
+// answer may come early, so that a wait as long as the scrape interval skips no scrape. What the vendor asks for, and the wait after bad credentials, jitter only lengthens.
 func backoff(minInterval time.Duration, failures int, err error, random float64) time.Duration {
 	wait := max(minInterval, backoffMin)
 	for i := 1; i < failures && wait < backoffMax; i++ {
-		wait *= 2
+		wait = min(2*wait, backoffMax)
 	}
-	wait = time.Duration(float64(min(wait, backoffMax)) * (1 - random/10))
+	wait = time.Duration(float64(wait) * (1 - random/10))
 
-	var failure *transport.Error
-	if !errors.As(err, &failure) {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok {
 		return wait
 	}
-	least := min(failure.RetryAfter, retryAfterMax)
-	if failure.Kind == transport.Throttled && least > 0 {
-		wait = 0 // nothing was sent and nobody was bothered: our own budget says when there is room again
+	least := time.Duration(float64(min(failure.RetryAfter, retryAfterMax)) * (1 + random/10))
+	switch {
+	case failure.Kind == transport.Auth && least == 0:
+		return time.Duration(float64(backoffAuth) * (1 + random/10))
+	case failure.Kind == transport.Auth, failure.Kind == transport.Throttled && least > 0:
+		// Nothing was sent, and nobody bothered: the client itself says when there is something to be gained.
+		return least
 	}
-	if failure.Kind == transport.Auth && least == 0 {
-		least = backoffAuth
-	}
-	return max(wait, time.Duration(float64(least)*(1+random/10)))
+	return max(wait, least)
 }
 
 // stopsTurn tells the failures that would befall every further request of the endpoint as well: asking on would cost calls and gain nothing.

@@ -17,15 +17,16 @@ type Batch struct {
 	dropped drops
 }
 
-// drops counts the samples that an answer should have given and that are not served, by cause.
+// drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
 type drops struct {
 	overLimit  int // beyond max_samples_per_endpoint
 	unusable   int // not a number, negative where only counts make sense, or too large to be exact
 	duplicates int // the same label set twice
-	missing    int // asked for, but not in the answer
+	missing    int // things asked for that are not in the answer
 }
 
-func (d drops) total() int { return d.overLimit + d.unusable + d.duplicates + d.missing }
+// total is the samples that came and are not served.
+func (d drops) total() int { return d.overLimit + d.unusable + d.duplicates }
 
 func (d *drops) add(other drops) {
 	d.overLimit += other.overLimit
@@ -40,10 +41,11 @@ func newBatch(account *string, limit int) *Batch {
 
 // Count adds a count (of users, messages, bytes, seconds): never negative. An absent number gives no sample, nor does −1, with which vendors mark what they do
 // not provide. Any other negative number and what is no number at all is dropped and counted.
-func (b *Batch) Count(f *Family, n wire.Number, labels ...string) {
-	if v, ok := b.usable(n); ok {
-		b.Value(f, v, labels...)
-	}
+//
+// It tells whether there is a sample now.
+func (b *Batch) Count(f *Family, n wire.Number, labels ...string) bool {
+	v, ok := b.usable(n)
+	return ok && b.Value(f, v, labels...)
 }
 
 // usable gives a count's value by the rules of Count, and counts what must be dropped.
@@ -75,11 +77,11 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 }
 
 // Value adds a value as it is. labels are the vendor's texts, one for each of the family's labels, in their order. What is not finite, one sample too many and a
-// label set that the family has already are dropped and counted.
-func (b *Batch) Value(f *Family, v float64, labels ...string) {
+// label set that the family has already are dropped and counted. It tells whether there is a sample now.
+func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		b.dropped.unusable++
-		return
+		return false
 	}
 	values := make([]string, len(f.Labels))
 	for i := range values {
@@ -88,14 +90,15 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) {
 	key := f.Name + "\xff" + strings.Join(values, "\xff") // 0xff is in no clean text
 	if _, ok := b.seen[key]; ok {
 		b.dropped.duplicates++
-		return
+		return false
 	}
 	if len(b.samples) >= b.limit {
 		b.dropped.overLimit++
-		return
+		return false
 	}
 	b.seen[key] = struct{}{}
 	b.samples = append(b.samples, f.sample(b.account, v, values))
+	return true
 }
 
 // Missing counts n things that were asked for and that the answer does not hold.

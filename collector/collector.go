@@ -156,7 +156,8 @@ func (c *Collector) collectEndpoint(ch chan<- prometheus.Metric, e *endpoint, no
 		ch <- c.own(&endpointDuration, time.Time{}, s.duration.Seconds(), account, name)
 	}
 	ch <- c.own(&endpointSamples, time.Time{}, float64(s.samples), account, name)
-	ch <- c.own(&endpointDropped, time.Time{}, float64(s.dropped), account, name)
+	ch <- c.own(&endpointDropped, time.Time{}, float64(s.dropped.total()), account, name)
+	ch <- c.own(&endpointMissing, time.Time{}, float64(s.dropped.missing), account, name)
 	ch <- c.own(&endpointReads, e.account.since, float64(s.successes), account, name, "success")
 	for kind, count := range s.results {
 		ch <- c.own(&endpointReads, e.account.since, float64(count), account, name, kind.String())

@@ -26,18 +26,19 @@ type endpoint struct {
 	mu       sync.Mutex
 	turn     chan struct{} // closed when the turn in flight ends; nil while there is none
 	finished bool          // a turn has ended
-	listed   bool
+	listing  trouble       // of the list
+	listed   bool          // it has succeeded once
 	listedAt time.Time
 	items    []*itemState
-	err      error // what failed the last turn as a whole: its list, or what stopped it; nil if nothing did
-	failures int   // of whole turns, in a row
-	retryAt  time.Time
-	duration time.Duration // of the last turn
+	stopped  trouble // what ended the last turn before its end
+	// refusedWith are the credentials with which a read was refused.
+	refusedWith fingerprint
+	duration    time.Duration // of the last turn
 	// reported and reportedDrops are what the log last said of the endpoint.
 	reported      error
 	reportedDrops drops
 
-	snapshot  snapshot
+	snapshot  snapshot  // see current
 	dirty     bool      // the items' parts have changed since the snapshot was made of them
 	servedAt  time.Time // when the oldest of what was last served was read; zero before the first
 	successes uint64    // reads, by outcome
@@ -71,6 +72,7 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 		return e.turn
 	}
 	day := e.day(now)
+	e.noticeCredentials()
 	if !e.due(now, day) || !e.account.turns.begin() {
 		return nil
 	}
@@ -89,33 +91,20 @@ func (e *endpoint) day(now time.Time) Day { return e.spec.Window.At(now, e.accou
 
 // due tells whether a turn would have anything to do. e.mu is held.
 func (e *endpoint) due(now time.Time, day Day) bool {
-	if now.Before(e.retryAt) {
+	if e.stopped.rests(now) {
 		return false
 	}
 	return e.listDue(now) || slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.settings.MinInterval) })
 }
 
 func (e *endpoint) listDue(now time.Time) bool {
+	if e.listing.err != nil {
+		return !e.listing.rests(now)
+	}
 	return !e.listed || !e.source.fixed && isDue(now, e.listedAt, e.settings.MinInterval)
 }
 
 // up tells whether the last turn succeeded and no item is failing. e.mu is held.
 func (e *endpoint) up() bool {
-	return e.finished && e.err == nil && !slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.part == nil })
-}
-
-// cause is the number of items that fail, and the first failure that keeps the endpoint from being up; nil if there is none. e.mu is held.
-func (e *endpoint) cause() (failing int, err error) {
-	for _, s := range e.items {
-		if s.err != nil {
-			failing++
-			if err == nil {
-				err = s.err
-			}
-		}
-	}
-	if e.err != nil {
-		err = e.err
-	}
-	return failing, err
+	return e.finished && e.listing.err == nil && e.stopped.err == nil && !slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.part == nil })
 }

@@ -33,7 +33,10 @@ var (
 		"Samples in the served snapshot of the endpoint.",
 		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
 	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
-		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, not a usable number, a label set given twice, or asked for and not answered.",
+		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, not a usable number, or a label set given twice.",
+		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+	endpointMissing = exporterFamily{"engage_endpoint_missing_things",
+		"Things asked for that the answers behind the snapshot do not have, such as tasks that the vendor no longer knows.",
 		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
 	endpointReads = exporterFamily{"engage_endpoint_reads_total",
 		"Reads of the endpoint that finished, each item counted, by result.",
@@ -50,7 +53,7 @@ var (
 )
 
 var exporterFamilies = []*exporterFamily{
-	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointReads,
+	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointMissing, &endpointReads,
 	&vendorRequests, &throttleWait, &vendorAccounts,
 }
 

@@ -3,12 +3,10 @@ package collector
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // getuiVendor is GeTui's part of the catalogue.
@@ -108,14 +106,8 @@ func (s stageFamilies) fill(b *Batch, stages getui.Stages, labels ...string) {
 
 // getuiAccount builds a GeTui account with the endpoints that its configuration gives something to read.
 func (b *builder) getuiAccount(cfg config.Getui) (*account, error) {
-	secrets := func() []string {
-		known := []string{cfg.AppKey.Value()}
-		if master, err := cfg.MasterSecret.Read(); err == nil {
-			known = append(known, master)
-		}
-		return known
-	}
-	a, sender, err := b.account(getuiVendor.name, cfg.Account, secrets)
+	secrets := readable(cfg.MasterSecret)
+	a, sender, err := b.account(getuiVendor.name, cfg.Account, func() []string { return append(secrets(), cfg.AppKey.Value()) })
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +118,9 @@ func (b *builder) getuiAccount(cfg config.Getui) (*account, error) {
 	a.add(getuiOnlineUsers, single(g.onlineUsers))
 	a.add(getuiPushDay, single(g.pushDay))
 	a.add(getuiUserDay, single(g.userDay))
-	a.add(getuiTasks, g.taskBatches(g.tasks))
+	a.add(getuiTasks, newTaskBatches(cfg, g.tasks).source())
 	a.add(getuiTaskGroups, g.groups())
-	a.add(getuiTaskLosses, g.taskBatches(g.taskLosses))
+	a.add(getuiTaskLosses, newTaskBatches(cfg, g.taskLosses).source())
 	return a, nil
 }
 
@@ -196,35 +188,6 @@ func (g *getuiReader) userDay(ctx context.Context, day Day, b *Batch) error {
 	b.Count(getuiDayActiveUsers, users.ActiveUsers)
 	b.Count(getuiDayPeakOnline, users.PeakOnlineUsers)
 	return nil
-}
-
-// taskBatches is the source of an endpoint that reads the account's tasks, as many at a time as a call takes. The file with task ids is read again at each turn.
-func (g *getuiReader) taskBatches(read func(ctx context.Context, ids []string, b *Batch) error) source {
-	return source{fixed: g.cfg.TaskIDsFile == "", list: func(context.Context) ([]Item, error) {
-		ids := g.cfg.TaskIDs
-		if g.cfg.TaskIDsFile != "" {
-			listed, err := config.ReadTaskIDs(g.cfg.TaskIDsFile)
-			if err != nil {
-				return nil, &transport.Error{Vendor: getuiVendor.name, Kind: transport.Malformed, Err: err, Advice: "mend task_ids_file: it is read again at each turn"}
-			}
-			ids = slices.Concat(ids, listed)
-		}
-		var items []Item
-		for batch := range slices.Chunk(distinct(ids), getui.MaxTaskIDs) {
-			items = append(items, Item{ID: strings.Join(batch, ","), Read: func(ctx context.Context, _ Day, b *Batch) error { return read(ctx, batch, b) }})
-		}
-		return items, nil
-	}}
-}
-
-// distinct is ids without repetition, in their order.
-func distinct(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		again := seen[id]
-		seen[id] = true
-		return again
-	})
 }
 
 func (g *getuiReader) tasks(ctx context.Context, ids []string, b *Batch) error {

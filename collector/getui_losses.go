@@ -31,10 +31,10 @@ func fillLosses(b *Batch, task string, losses []getui.Loss) {
 			}
 			continue
 		}
-		if v, ok := loss.Messages.Float(); ok && v > 0 {
+		if b.Count(getuiLost, loss.Messages, task, lossName(lossStages, loss.Stage), loss.Channel, lossName(lossCategories, loss.Category), lossName(lossReasons, loss.Reason)) {
+			v, _ := loss.Messages.Float()
 			s.reasons += v
 		}
-		b.Count(getuiLost, loss.Messages, task, lossName(lossStages, loss.Stage), loss.Channel, lossName(lossCategories, loss.Category), lossName(lossReasons, loss.Reason))
 	}
 	for _, key := range order {
 		s := groups[key]

@@ -126,7 +126,7 @@ func TestTasksThatWereNotAskedForAreIgnored(t *testing.T) {
 		p := e.scrape(time.Second)
 		p.want(t, 1, "getui_task_push_sent", "task_id", "T0000")
 		p.wantNone(t, "getui_task_push_sent", "task_id", "OTHER")
-		p.want(t, 200, "engage_endpoint_dropped_samples") // not answered
+		p.want(t, 200, "engage_endpoint_missing_things")
 	})
 }
 

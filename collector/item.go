@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -11,9 +12,12 @@ type Item struct {
 	ID string
 	// Read asks the vendor and fills the batch. It returns when ctx is done; day is the one of the endpoint's window.
 	Read func(ctx context.Context, day Day, b *Batch) error
+	// Label and Values are for an item that is many things, of which some may go: samples whose label has none of the values leave with the next list. "" keeps all.
+	Label  string
+	Values []string
 }
 
-// part is what the last good read of an item gave.
+// part is what the last good read of an item gave. It never changes.
 type part struct {
 	samples []sample
 	dropped drops
@@ -26,28 +30,47 @@ type part struct {
 
 // live tells whether the part may be served at now, when day is the window's.
 func (p *part) live(now time.Time, day Day, maxStale time.Duration) bool {
-	return p.day == day && now.Sub(p.readAt) <= maxStale
+	return p.day == day && age(now, p.readAt) <= maxStale
 }
 
 // itemState is an item with its memory.
 type itemState struct {
 	Item
+	trouble
 	part        *part // nil before the first success
 	attemptedAt time.Time
-	err         error // of the last read, nil after a success
-	failures    int   // in a row
-	retryAt     time.Time
+}
+
+// become gives the state the item as it is listed now. Samples of what is no longer in it leave at once.
+func (s *itemState) become(item Item) {
+	gone := item.Label != "" && s.part != nil && !slices.Equal(s.Values, item.Values)
+	s.Item = item
+	if !gone {
+		return
+	}
+	there := make(map[string]bool, len(item.Values))
+	for _, v := range item.Values {
+		there[cleanLabel(v)] = true
+	}
+	p := *s.part
+	p.samples = slices.DeleteFunc(slices.Clone(p.samples), func(sample sample) bool { return !there[sample.label(item.Label)] })
+	s.part = &p
 }
 
 // due tells whether the item should be read at now, in a turn for day.
 func (s *itemState) due(now time.Time, day Day, minInterval time.Duration) bool {
 	if s.err != nil {
-		return !now.Before(s.retryAt)
+		return !s.rests(now)
 	}
 	return s.part == nil || s.part.day != day || isDue(now, s.part.turnAt, minInterval)
 }
 
-// isDue tells whether a tenth less than the interval has passed since then: scrapes come a little early at times, and must not then skip a turn.
+// isDue tells whether a tenth less than the interval has passed since then: scrapes come a little early at times, and must not then skip a turn. A time to come means that
+// the clock was set back: better to read once more than to wait for it.
 func isDue(now, since time.Time, interval time.Duration) bool {
-	return now.Sub(since) >= interval-interval/10
+	passed := age(now, since)
+	return passed < 0 || passed >= interval-interval/10
 }
+
+// age is the time from then to now by the wall clock: the monotonic one stands still while a machine sleeps, and figures grow old all the same.
+func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round(0)) }

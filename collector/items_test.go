@@ -162,14 +162,121 @@ func TestTaskIDsFileIsReadAgain(t *testing.T) {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Minute)
-		p = e.scrape(time.Second)
-		p.want(t, 3, "getui_task_push_sent", "task_id", "C")
+		a.handle(pathTask, tasksAnswer(4))
+		for range 24 { // two hours, longer than max_stale
+			time.Sleep(5 * time.Minute)
+			p = e.scrape(time.Second)
+		}
+		p.want(t, 4, "getui_task_push_sent", "task_id", "C") // what is known is read on
 		p.want(t, 0, "engage_endpoint_up")
 		p.want(t, 1, "engage_endpoint_failing", "reason", "malformed")
 		if logged := e.log.String(); !strings.Contains(logged, "task_ids_file") || !strings.Contains(logged, "no such file") {
 			t.Errorf("the log does not say that the file is missing:\n%s", logged)
 		}
+
+		write(t, "D\n")
+		time.Sleep(10 * time.Minute)
+		p = e.scrape(time.Second)
+		p.want(t, 4, "getui_task_push_sent", "task_id", "D")
+		p.want(t, 1, "engage_endpoint_up")
+	})
+}
+
+// A task more or less in the list costs the others nothing, also while the vendor cannot be reached.
+func TestChangedTaskListKeepsTheOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tasks")
+	write := func(ids []string) {
+		if err := os.WriteFile(path, []byte(strings.Join(ids, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := make([]string, 450)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("T%04d", i)
+	}
+	write(ids)
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathTask, tasksAnswer(3))
+		e := newExporter(t, a, "    task_ids_file: "+path+"\n"+tasksOnly)
+		e.scrape(time.Second).want(t, 450, "engage_endpoint_samples")
+
+		write(append([]string{"NEW"}, ids[1:]...)) // one more at the top, one less
+		a.handle(pathTask, answering(503, "down"))
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Second)
+		p.want(t, 449, "engage_endpoint_samples")
+		p.wantNone(t, "getui_task_push_sent", "task_id", "T0000")
+		p.want(t, 3, "getui_task_push_sent", "task_id", "T0449")
+
+		a.handle(pathTask, tasksAnswer(4))
+		time.Sleep(5 * time.Minute)
+		p = e.scrape(time.Second)
+		p.want(t, 450, "engage_endpoint_samples")
+		p.want(t, 4, "getui_task_push_sent", "task_id", "NEW")
+	})
+}
+
+// A budget that suffices for all endpoints must reach all of them, although a turn asks for more at once than a minute has.
+func TestBudgetIsSharedByEndpoints(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		a.handle(pathTaskGroup, func(w http.ResponseWriter, r *http.Request) {
+			name := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+			answering(200, fmt.Sprintf(`{"code":0,"data":{%q:{"total":{"target_num":3}}}}`, name))(w, r)
+		})
+		groups := make([]string, 20)
+		for i := range groups {
+			groups[i] = fmt.Sprintf("g%02d", i)
+		}
+		// Five requests a minute are needed.
+		e := newExporter(t, a, "    requests_per_minute: 12\n    task_groups: ["+strings.Join(groups, ", ")+"]\n"+only(map[string]string{"task_groups": "", "push_quota": ""}))
+		up := map[string]float64{}
+		const scrapes = 60
+		for range scrapes {
+			p := e.scrape(30 * time.Second)
+			for _, endpoint := range []string{"task_groups", "push_quota"} {
+				v, _ := p.value("engage_endpoint_up", "endpoint", endpoint)
+				up[endpoint] += v
+			}
+			time.Sleep(time.Minute - 30*time.Second)
+		}
+		for endpoint, n := range up {
+			if n < scrapes-5 {
+				t.Errorf("%s was up at %v of %d scrapes", endpoint, n, scrapes)
+			}
+		}
+		p := e.scrape(30 * time.Second)
+		p.want(t, 3, "getui_task_group_push_sent", "task_group", "g19")
+		p.wantNone(t, "engage_endpoint_reads_total", "result", "throttled")
+	})
+}
+
+// A part that has died leaves its room under the cap to the others.
+func TestDeadItemFreesItsRoom(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		broken := false
+		a.handle(pathTask, func(w http.ResponseWriter, r *http.Request) {
+			if broken && strings.Contains(r.URL.Path, "T0000") {
+				answering(500, "oops")(w, r)
+				return
+			}
+			tasksAnswer(3)(w, r)
+		})
+		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 200}\ngetui:\n  - account: shop\n    app_id: APP\n    app_key: K\n    master_secret: M\n"+taskIDs(300)+tasksOnly)
+		p := e.scrape(time.Second)
+		p.want(t, 200, "engage_endpoint_samples")
+		p.want(t, 100, "engage_endpoint_dropped_samples")
+		broken = true
+		for range 16 {
+			time.Sleep(5 * time.Minute)
+			p = e.scrape(time.Second)
+		}
+		p.want(t, 100, "engage_endpoint_samples")
+		p.want(t, 0, "engage_endpoint_dropped_samples")
+		p.want(t, 3, "getui_task_push_sent", "task_id", "T0299")
 	})
 }
 
@@ -180,7 +287,8 @@ func TestTaskMissingInTheAnswerIsCounted(t *testing.T) {
 		e := newExporter(t, a, taskIDs(3)+tasksOnly)
 		p := e.scrape(time.Second)
 		p.want(t, 2, "engage_endpoint_samples")
-		p.want(t, 1, "engage_endpoint_dropped_samples")
+		p.want(t, 1, "engage_endpoint_missing_things")
+		p.want(t, 0, "engage_endpoint_dropped_samples")
 		p.want(t, 1, "engage_endpoint_up")
 		if logged := e.log.String(); !strings.Contains(logged, "missing=1") {
 			t.Errorf("the log does not tell of the missing task:\n%s", logged)

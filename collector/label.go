@@ -28,7 +28,7 @@ func cleanLabel(text string) string {
 		return strings.Clone(text) // the vendor's whole answer must not stay in memory for the sake of a label
 	}
 	const ellipsis = "…"
-	text = text[:maxLabelValue-len(ellipsis)]
+	text = text[:min(len(text), maxLabelValue-len(ellipsis))] // cleaning may have made it shorter
 	for len(text) > 0 {
 		if r, size := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || size > 1 {
 			break

@@ -3,6 +3,8 @@ package collector_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -153,7 +155,7 @@ func TestDayFiguresDieAtMidnight(t *testing.T) {
 		p.want(t, 5, "getui_online_users") // has no day
 
 		a.answer(pathUserDay, `{"code":0,"data":{"2000-01-02":{"accumulative_num":11}}}`)
-		time.Sleep(10 * time.Minute)
+		time.Sleep(time.Hour)
 		p = e.scrape(time.Second)
 		p.want(t, 11, "getui_yesterday_users")
 		p.want(t, float64(instant(t, "2000-01-02T00:00:00+08:00").Unix()), "getui_yesterday_start_timestamp_seconds")
@@ -374,5 +376,124 @@ func TestVendorThatNeverAnswersTimesOut(t *testing.T) {
 		p.want(t, 1, "engage_endpoint_failing", "reason", "timeout")
 		p.want(t, 7, "engage_endpoint_last_read_duration_seconds")
 		p.want(t, 1, "engage_vendor_requests_total", "code", "error")
+	})
+}
+
+func TestLongIntervalIsKeptWhileFailing(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathOnline, answering(500, "oops"))
+		e := newExporter(t, a, only(map[string]string{"online_users": ", min_interval: 2h, max_stale: 3h"}))
+		for range 6 * 60 {
+			e.scrape(time.Second)
+			time.Sleep(time.Minute)
+		}
+		if got := a.count(pathOnline); got > 4 {
+			t.Errorf("%d reads in six hours, want no more than one in two hours less a tenth", got)
+		}
+	})
+}
+
+// Once the vendor takes the credentials again, every endpoint is back after the pause, and not after another one.
+func TestRecoveryFromRefusedCredentials(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathAuth, answering(401, `{"code":10002,"msg":"blacklisted"}`))
+		e := newExporter(t, a, "")
+		for _, path := range []string{pathQuota, pathOnline, pathPushDay, pathUserDay} {
+			a.handle(path, answering(200, `{"code":0,"data":{}}`)) // malformed, but asked for
+		}
+		e.scrape(time.Second)
+		a.answer(pathAuth, `{"code":0,"data":{"expire_time":"4102444800000","token":"t"}}`)
+		for range 12 * 6 {
+			time.Sleep(10 * time.Second)
+			e.scrape(time.Second)
+		}
+		for _, path := range []string{pathQuota, pathOnline, pathPushDay, pathUserDay} {
+			if a.count(path) == 0 {
+				t.Errorf("%s was not asked for within twelve minutes", path)
+			}
+		}
+	})
+}
+
+// Who mends a secret file does not have to wait for the pause to end.
+func TestMendedSecretIsTriedAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("wrong")
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		accepted := a.handler[pathAuth]
+		a.handle(pathAuth, func(w http.ResponseWriter, r *http.Request) {
+			if text, err := os.ReadFile(path); err != nil || string(text) != "right" {
+				answering(400, `{"code":20001,"msg":"sign error"}`)(w, r)
+				return
+			}
+			accepted(w, r)
+		})
+		a.answer(pathQuota, quotaAnswer(7))
+		e := newExporterOf(t, a, "getui:\n  - account: shop\n    app_id: APP\n    app_key: K\n    master_secret_file: "+path+"\n"+quotaOnly)
+		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "reason", "auth")
+		time.Sleep(time.Minute)
+		e.scrape(time.Second)
+		if got := a.count(pathAuth); got != 1 {
+			t.Fatalf("%d logins with the same secret, want 1", got)
+		}
+		write("right")
+		e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining")
+	})
+}
+
+// An answer that no scrape saw before its day ended was a success all the same.
+func TestSuccessIsToldAlsoIfNobodySawIt(t *testing.T) {
+	at(t, "2000-01-02T23:59:50+08:00", func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(5 * time.Second)
+			answering(200, quotaAnswer(7))(w, r)
+		})
+		e := newExporter(t, a, quotaOnly)
+		e.scrape(time.Second)
+		began := float64(time.Now().Add(-time.Second).Unix())
+		a.handle(pathQuota, answering(503, "down"))
+		time.Sleep(time.Minute)
+		p := e.scrape(time.Second)
+		p.want(t, began, "engage_endpoint_last_success_timestamp_seconds")
+		p.wantNone(t, "getui_push_quota_remaining")
+	})
+}
+
+func TestPanicInALoginIsTheReadersFailure(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathAuth, func(http.ResponseWriter, *http.Request) { panic("planted") })
+		e := newExporter(t, a, quotaOnly)
+		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "reason", "malformed")
+		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || strings.Contains(logged, "planted") {
+			t.Errorf("the log does not tell of the panic, or too much:\n%s", logged)
+		}
+	})
+}
+
+func TestCloseEndsLogins(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		ended := false
+		a.handle(pathAuth, func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			ended = true
+		})
+		e := newExporter(t, a, only(map[string]string{"push_quota": ", timeout: 1h"}))
+		e.scrape(time.Second)
+		e.set.Close()
+		synctest.Wait()
+		if !ended {
+			t.Error("the login is still under way")
+		}
 	})
 }

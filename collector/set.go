@@ -2,17 +2,12 @@ package collector
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
-	promconfig "github.com/prometheus/common/config"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -28,24 +23,6 @@ type Options struct {
 	Instruments *Instruments
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
-}
-
-// Instruments are the exporter's metrics that belong to the process and not to one configuration.
-type Instruments struct {
-	readDuration *prometheus.HistogramVec
-}
-
-// NewInstruments makes the process's metrics and registers them.
-func NewInstruments(registerer prometheus.Registerer) *Instruments {
-	i := &Instruments{readDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: readDurationName, Help: readDurationHelp,
-		Buckets:                         []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120}, // for text formats, which know no native histograms
-		NativeHistogramBucketFactor:     1.1,
-		NativeHistogramMaxBucketNumber:  100,
-		NativeHistogramMinResetDuration: time.Hour,
-	}, []string{"vendor", "endpoint"})}
-	registerer.MustRegister(i.readDuration)
-	return i
 }
 
 // Set is the collectors of all configured vendors, built of one configuration.
@@ -108,63 +85,4 @@ func (s *Set) Close() {
 			idle.CloseIdleConnections()
 		}
 	}
-}
-
-// builder builds accounts with what they share: the bound on requests in flight and the connections.
-type builder struct {
-	cfg    *config.Config
-	o      Options
-	global *transport.Global
-	pools  []pool
-}
-
-// pool is the connections of all accounts with the same http_client.
-type pool struct {
-	config  promconfig.HTTPClientConfig
-	tripper http.RoundTripper
-}
-
-// account makes an account without endpoints, and the transport through which its client sends. secrets are what must not stand in any text.
-func (b *builder) account(vendor string, cfg config.Account, secrets func() []string) (*account, *transport.Client, error) {
-	tripper, err := b.roundTripper(cfg.HTTPClient)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	a := &account{
-		vendor: vendor, name: cfg.Name, location: cfg.Location,
-		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
-		since: time.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
-		observeTurn: func(endpoint string, took time.Duration) {
-			if b.o.Instruments != nil {
-				b.o.Instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
-			}
-		},
-		logger:   log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
-		settings: cfg.Endpoints,
-	}
-	return a, transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: tripper, Global: b.global,
-		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
-		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes,
-		UserAgent: b.o.UserAgent, Secrets: secrets, Observer: &a.requests,
-	}), nil
-}
-
-// roundTripper gives the connections for an http_client; accounts with the same one share them.
-func (b *builder) roundTripper(cfg promconfig.HTTPClientConfig) (http.RoundTripper, error) {
-	if b.o.RoundTripper != nil {
-		return b.o.RoundTripper, nil
-	}
-	for _, p := range b.pools {
-		if reflect.DeepEqual(p.config, cfg) {
-			return p.tripper, nil
-		}
-	}
-	tripper, err := promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", promconfig.WithUserAgent(b.o.UserAgent))
-	if err != nil {
-		return nil, err
-	}
-	b.pools = append(b.pools, pool{cfg, tripper})
-	return tripper, nil
 }

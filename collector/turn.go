@@ -2,26 +2,25 @@ package collector
 
 import (
 	"context"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/go-kit/log/level"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// take takes one turn, begun at now for day, and settles what follows from it.
+// turnPatience is how long a turn waits for the account's own budget at most: longer than the minute in which a budget comes back, and shorter than figures last.
+const turnPatience = 5 * time.Minute
+
+// take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
 	began := time.Now()
-	err := e.relist(ctx, now)
-	if err == nil {
-		err = e.readDue(ctx, now, day)
+	stop := e.relist(ctx, now)
+	if stop == nil {
+		stop = e.readDue(ctx, now, day)
 	}
 	duration := time.Since(began)
 
@@ -32,13 +31,28 @@ func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 		return
 	}
 	e.account.observeTurn(e.spec.Name, duration)
-	report := e.settle(err, duration)
+	e.finished, e.duration = true, duration
+	if stop != nil {
+		e.failed(&e.stopped, stop)
+	} else {
+		e.stopped.succeeded()
+	}
+	log := e.report(duration)
 	e.mu.Unlock()
-	report()
+	log()
 }
 
-// relist asks for the endpoint's items where that is due. Items that are still there keep their memory; those that are gone leave at once, with their samples.
-func (e *endpoint) relist(ctx context.Context, now time.Time) error {
+// failed notes the failure of something of the endpoint's. e.mu is held.
+func (e *endpoint) failed(t *trouble, err error) {
+	t.failed(err, e.settings.MinInterval, e.account.random())
+	if t.refused() {
+		e.refusedWith = e.account.credentials()
+	}
+}
+
+// relist asks for the endpoint's items where that is due. Items that are still there keep their memory; those that are gone leave at once, with their samples. It returns
+// the failure that stops the turn, if one does.
+func (e *endpoint) relist(ctx context.Context, now time.Time) (stop error) {
 	e.mu.Lock()
 	due := e.listDue(now)
 	e.mu.Unlock()
@@ -53,12 +67,19 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) error {
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err != nil {
-		if ctx.Err() == nil {
-			e.results[transport.KindOf(err)]++
-		}
+	if ctx.Err() != nil {
 		return err
 	}
+	if err != nil {
+		kind := transport.KindOf(err)
+		e.results[kind]++
+		e.failed(&e.listing, err)
+		if stopsTurn(kind) {
+			return err
+		}
+		return nil
+	}
+	e.listing.succeeded()
 	known := make(map[string]*itemState, len(e.items))
 	for _, s := range e.items {
 		known[s.ID] = s
@@ -74,7 +95,7 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) error {
 		if s == nil {
 			s = &itemState{}
 		}
-		s.Item = item
+		s.become(item)
 		states = append(states, s)
 	}
 	e.items, e.listed, e.listedAt, e.dirty = states, true, now, true
@@ -82,7 +103,7 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) error {
 }
 
 // readDue reads every item that is due, a few at a time, those first that have waited longest. It returns the failure that stopped the turn, if one did.
-func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) error {
+func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop error) {
 	e.mu.Lock()
 	var due []*itemState
 	for _, s := range e.items {
@@ -117,92 +138,52 @@ func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) error {
 
 // readItem reads one item and keeps what came of it.
 func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day Day) error {
-	batch := newBatch(&e.account.name, e.account.maxSamples)
-	readAt := time.Now()
-	err := e.isolate(func() error { return s.Read(ctx, day, batch) })
+	until := turnAt.Add(max(e.settings.Timeout, min(e.settings.MinInterval, turnPatience)))
+	var batch *Batch
+	var readAt time.Time
+	var err error
+	for {
+		batch, readAt = newBatch(&e.account.name, e.account.maxSamples), time.Now()
+		err = e.isolate(func() error { return s.Read(ctx, day, batch) })
+		if !e.awaitBudget(ctx, err, until) {
+			break
+		}
+	}
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if ctx.Err() != nil {
 		return err
 	}
-	s.err = err
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent: the item keeps its place in the queue
 		s.attemptedAt = readAt
 	}
 	if err != nil {
 		e.results[transport.KindOf(err)]++
-		s.failures++
-		s.retryAt = time.Now().Add(e.rest(s.failures, err))
+		e.failed(&s.trouble, err)
 		return err
 	}
 	e.successes++
-	s.failures = 0
+	s.succeeded()
 	s.part = &part{samples: batch.samples, dropped: batch.dropped, day: day, readAt: readAt, turnAt: turnAt}
 	e.dirty = true
 	return nil
 }
 
-// rest is how long whatever failed for the given number of times in a row is left alone.
-func (e *endpoint) rest(failures int, err error) time.Duration {
-	return backoff(e.settings.MinInterval, failures, err, e.account.random())
-}
-
-// settle keeps the outcome of a turn and returns what is to be logged of it, once the lock is free: that the endpoint broke, that it fails for another reason, that it
-// recovered; nothing while things stay as they are. e.mu is held.
-func (e *endpoint) settle(err error, duration time.Duration) (report func()) {
-	before := e.reported
-
-	e.finished, e.duration, e.err = true, duration, err
-	if err != nil {
-		e.failures++
-		e.retryAt = time.Now().Add(e.rest(e.failures, err))
-	} else {
-		e.failures, e.retryAt = 0, time.Time{}
+// awaitBudget waits where the account's own budget is all that a read failed for, and tells whether it is worth another try before the time until. A turn asks for more than a
+// minute's budget at times: the rest of it comes a little later, and is no failure.
+func (e *endpoint) awaitBudget(ctx context.Context, err error, until time.Time) bool {
+	wait, ok := throttledFor(err)
+	if !ok || time.Now().Add(wait).After(until) {
+		return false
 	}
-	e.assemble()
-
-	failing, after := e.cause()
-	e.reported = after
-	items, dropped, droppedBefore := len(e.items), e.snapshot.dropped, e.reportedDrops
-	e.reportedDrops = dropped
-	return func() {
-		keyvals := []any{"duration_seconds", duration.Seconds()}
-		if items > 1 || failing > 1 {
-			keyvals = append(keyvals, "failing_items", failing, "items", items)
-		}
-		switch {
-		case after != nil && before == nil:
-			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing", "err", after)...)
-		case after != nil && transport.KindOf(after) != transport.KindOf(before):
-			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing for another reason", "err", after)...)
-		case after != nil:
-			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint still failing", "err", after)...)
-		case before != nil:
-			level.Info(e.logger).Log(append(keyvals, "msg", "endpoint recovered")...)
-		default:
-			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
-		}
-		if dropped.total() > 0 && droppedBefore.total() == 0 {
-			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.overLimit, "unusable", dropped.unusable, "duplicate", dropped.duplicates, "missing", dropped.missing)
-		}
+	began := time.Now()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-}
-
-// isolate runs a read so that a panic in it is this endpoint's failure alone. What a panic says may quote an answer, so only its kind and place are told.
-func (e *endpoint) isolate(read func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			cause := fmt.Errorf("panic of type %T", p)
-			if fault, ok := p.(runtime.Error); ok {
-				cause = fmt.Errorf("panic: %w", fault)
-			}
-			level.Error(e.logger).Log("msg", "read panicked: please report this as a bug", "err", cause, "stack", string(debug.Stack()))
-			err = &transport.Error{
-				Vendor: e.account.vendor, Endpoint: e.spec.Source, Kind: transport.Malformed, Err: cause,
-				Advice: "this is a bug of the exporter: please report it with the stack in the log",
-			}
-		}
-	}()
-	return read()
+	e.account.requests.ThrottleWaited(time.Since(began))
+	return ctx.Err() == nil
 }

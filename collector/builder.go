@@ -1,0 +1,76 @@
+package collector
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// builder builds accounts with what they share: the bound on requests in flight and the connections.
+type builder struct {
+	cfg    *config.Config
+	o      Options
+	global *transport.Global
+	pools  []pool
+}
+
+// account makes an account without endpoints, and the transport through which its client sends. secrets gives the vendor's, which must not stand in any text.
+func (b *builder) account(vendor string, cfg config.Account, secrets func() []string) (*account, *transport.Client, error) {
+	tripper, err := b.roundTripper(cfg.HTTPClient)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &account{
+		vendor: vendor, name: cfg.Name, location: cfg.Location,
+		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
+		since: time.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
+		credentials: func() fingerprint { return fingerprintOf(secrets()) },
+		observeTurn: func(endpoint string, took time.Duration) {
+			if b.o.Instruments != nil {
+				b.o.Instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
+			}
+		},
+		logger:   log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
+		settings: cfg.Endpoints,
+	}
+	a.sender = transport.New(transport.Options{
+		Vendor: vendor, RoundTripper: tripper, Global: b.global,
+		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
+		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
+		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },
+		Observer: &a.requests,
+	})
+	return a, a.sender, nil
+}
+
+// readable gives those of an account's secrets that can be read now.
+func readable(secrets ...config.Secret) func() []string {
+	return func() []string {
+		var known []string
+		for _, s := range secrets {
+			if value, err := s.Read(); err == nil {
+				known = append(known, value)
+			}
+		}
+		return known
+	}
+}
+
+// fingerprint stands for credentials where only "are they others now" is asked.
+type fingerprint [sha256.Size]byte
+
+func fingerprintOf(secrets []string) fingerprint {
+	h := sha256.New()
+	for _, s := range secrets {
+		fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	return fingerprint(h.Sum(nil))
+}

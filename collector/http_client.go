@@ -1,0 +1,65 @@
+package collector
+
+import (
+	"encoding/base64"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+
+	promconfig "github.com/prometheus/common/config"
+)
+
+// pool is the connections of all accounts with the same http_client.
+type pool struct {
+	config  promconfig.HTTPClientConfig
+	tripper http.RoundTripper
+}
+
+// roundTripper gives the connections for an http_client; accounts with the same one share them.
+func (b *builder) roundTripper(cfg promconfig.HTTPClientConfig) (http.RoundTripper, error) {
+	if b.o.RoundTripper != nil {
+		return b.o.RoundTripper, nil
+	}
+	for _, p := range b.pools {
+		if reflect.DeepEqual(p.config, cfg) {
+			return p.tripper, nil
+		}
+	}
+	tripper, err := promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", promconfig.WithUserAgent(b.o.UserAgent))
+	if err != nil {
+		return nil, err
+	}
+	b.pools = append(b.pools, pool{cfg, tripper})
+	return tripper, nil
+}
+
+// httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in its answer.
+func httpClientSecrets(cfg promconfig.HTTPClientConfig) []string {
+	var secrets []string
+	if proxy := cfg.ProxyURL.URL; proxy != nil && proxy.User != nil {
+		if password, ok := proxy.User.Password(); ok {
+			login := proxy.User.Username() + ":" + password
+			secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(login)), login, password)
+		}
+	}
+	for _, values := range cfg.ProxyConnectHeader {
+		for _, v := range values {
+			secrets = append(secrets, string(v))
+		}
+	}
+	if cfg.HTTPHeaders == nil {
+		return secrets
+	}
+	for _, header := range cfg.HTTPHeaders.Headers {
+		for _, v := range header.Secrets {
+			secrets = append(secrets, string(v))
+		}
+		for _, file := range header.Files {
+			if text, err := os.ReadFile(file); err == nil {
+				secrets = append(secrets, strings.TrimSpace(string(text)))
+			}
+		}
+	}
+	return secrets
+}

@@ -1,0 +1,42 @@
+package collector
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestCleanLabel(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"plain", "gt", "gt"},
+		{"empty", "", ""},
+		{"as long as may be", strings.Repeat("x", 256), strings.Repeat("x", 256)},
+		{"one more", strings.Repeat("x", 257), strings.Repeat("x", 253) + "…"},
+		{"cut between characters", strings.Repeat("推", 100), strings.Repeat("推", 84) + "…"},
+		{"control characters", "a\tb\x7fc", "a\ufffdb\ufffdc"},
+		{"invalid bytes", "a\xff\xfeb", "a\ufffdb"},
+		{"nothing but invalid bytes, and many", strings.Repeat("\xff", 5000), "\ufffd…"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := cleanLabel(tt.text); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzCleanLabel(f *testing.F) {
+	for _, seed := range []string{"", "gt", "\xff", "推送", "a\nb", strings.Repeat("\xff", 2000), strings.Repeat("é", 300)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := cleanLabel(text)
+		if len(got) > maxLabelValue || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
+			t.Errorf("%q became %q", text, got)
+		}
+		if again := cleanLabel(got); again != got {
+			t.Errorf("%q became %q, and that %q", text, got, again)
+		}
+	})
+}

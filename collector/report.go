@@ -1,0 +1,43 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// report gives what is to be logged of a turn that took the given time, once the lock is free: that the endpoint broke, that it fails for another reason, that it
+// recovered, that samples are dropped; at debug level alone while things stay as they are. e.mu is held.
+func (e *endpoint) report(duration time.Duration) (log func()) {
+	before, droppedBefore := e.reported, e.reportedDrops
+	failing, after := e.cause()
+	items, dropped := len(e.items), e.current(time.Now()).dropped
+	e.reported, e.reportedDrops = after, dropped
+
+	return func() {
+		keyvals := []any{"duration_seconds", duration.Seconds()}
+		if items > 1 || failing > 1 {
+			keyvals = append(keyvals, "failing_items", failing, "items", items)
+		}
+		switch {
+		case after != nil && before == nil:
+			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing", "err", after)...)
+		case after != nil && transport.KindOf(after) != transport.KindOf(before):
+			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing for another reason", "err", after)...)
+		case after != nil:
+			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint still failing", "err", after)...)
+		case before != nil:
+			level.Info(e.logger).Log(append(keyvals, "msg", "endpoint recovered")...)
+		default:
+			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
+		}
+		if dropped.total() > 0 && droppedBefore.total() == 0 {
+			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.overLimit, "unusable", dropped.unusable, "duplicate", dropped.duplicates)
+		}
+		if dropped.missing > 0 && droppedBefore.missing == 0 {
+			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.missing)
+		}
+	}
+}
