@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+
 	"github.com/alecthomas/kingpin/v2"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -20,5 +24,9 @@ func addConfigFlags(cmd *kingpin.CmdClause) configFlags {
 }
 
 func (f configFlags) load() (*config.Config, error) {
-	return config.Load(*f.file, config.Options{ExpandEnv: *f.expandEnv})
+	cfg, err := config.Load(*f.file, config.Options{ExpandEnv: *f.expandEnv})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; name another with --config.file, or begin with a copy of engage.yml.example", err)
+	}
+	return cfg, err
 }

@@ -40,8 +40,9 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		group.Go(func() error { return simulate(simulating, vendors, sim) })
 		served := serve(ctx, cfg, flags, stderr, func(addresses []net.Addr) {
 			for _, address := range addresses {
-				fmt.Fprintf(stdout, "\nOpen http://%s/ in a browser.\nMetrics: http://%s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",
-					address, address, *flags.telemetryPath, vendors.Addr())
+				url := flags.url(address)
+				fmt.Fprintf(stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",
+					url, url, *flags.telemetryPath, vendors.Addr())
 			}
 		})
 		stopSimulating()

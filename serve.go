@@ -54,6 +54,18 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 	}
 }
 
+// url is where a browser on this machine finds what is served on an address.
+func (f webFlags) url(address net.Addr) string {
+	scheme := "http"
+	if *f.toolkit.WebConfigFile != "" { // it is there for TLS above all; where it has only passwords, the toolkit's log says so
+		scheme = "https"
+	}
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("%s://localhost:%d", scheme, tcp.Port)
+	}
+	return scheme + "://" + address.String()
+}
+
 func serveCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("serve", "Serve metrics of the configured accounts (the default command).").Default()
 	file := addConfigFlags(cmd)
@@ -69,6 +81,9 @@ func serveCommand(app *kingpin.Application) (string, action) {
 
 // serve answers scrapes until ctx is done; it then finishes those in flight. ready, where given, is told the addresses once they accept connections.
 func serve(ctx context.Context, cfg *config.Config, flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
+	if *flags.timeoutOffset < 0 {
+		return fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *flags.timeoutOffset)
+	}
 	logger, slogger := flags.log.logger(stderr)
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)

@@ -66,6 +66,9 @@ func (p *page) vendor(v vendor) {
 		p.line("")
 		p.line("%s; read at most every %s, served for at most %s%s%s.",
 			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), day(spec.Window), needs(d))
+		if spec.Note != "" {
+			p.line("%s", spec.Note)
+		}
 		p.line("")
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")

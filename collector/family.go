@@ -106,6 +106,8 @@ type Spec struct {
 	Source string
 	// Window is the day that the endpoint reads.
 	Window Window
+	// Note is a sentence for the docs page; "" for none.
+	Note string
 	// Families are all that the endpoint can give, in the order of the docs page.
 	Families []*Family
 }

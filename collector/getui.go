@@ -19,7 +19,7 @@ var getuiVendor = vendor{
 
 // GeTui's endpoints. A push quota is a day's figure as well: it is used up from midnight on, so it is of today.
 var (
-	getuiPushQuota = &Spec{Name: "push_quota", Source: "GET /report/push/count", Window: Today, Families: []*Family{
+	getuiPushQuota = &Spec{Name: "push_quota", Source: "GET /report/push/count", Window: Today, Note: "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.", Families: []*Family{
 		getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted,
 	}}
 	getuiOnlineUsers = &Spec{Name: "online_users", Source: "GET /report/online_user", Families: []*Family{

@@ -154,3 +154,35 @@ func TestHelpTellsSourceAndInterval(t *testing.T) {
 		}
 	})
 }
+
+// The sum over the reasons is the category's total, whatever the vendor repeats; where its figures contradict each other, that is counted.
+func TestLossesAddUpToTheirTotal(t *testing.T) {
+	for _, tt := range []struct {
+		name, category string
+		want           map[string]float64
+		dropped        float64
+	}{
+		{"reasons make up the total", `"13001":608,"total":608`, map[string]float64{"invalid_user": 608}, 0},
+		{"the total has more", `"13001":600,"total":608`, map[string]float64{"invalid_user": 600, "unspecified": 8}, 0},
+		{"a total alone", `"total":608`, map[string]float64{"unspecified": 608}, 0},
+		{"no total", `"13001":600`, map[string]float64{"invalid_user": 600}, 0},
+		{"a reason twice", `"13001":600,"13001":600,"total":1300`, map[string]float64{"invalid_user": 600, "unspecified": 700}, 1},
+		{"a total twice", `"total":5,"total":6`, map[string]float64{"unspecified": 5}, 1},
+		{"less than its parts", `"13001":600,"total":5`, map[string]float64{"invalid_user": 600}, 1},
+		{"a reason that is no number", `"13001":"many","total":5`, map[string]float64{"unspecified": 5}, 1},
+		{"a code that is not documented", `"13777":5,"total":5`, map[string]float64{"13777": 5}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.answer(pathTask, `{"code":0,"data":{"RASL_1":{"failed_detail":{"ts":{"gt":{"13":{`+tt.category+`}}}}}}}`)
+				p := newExporter(t, a, "    task_ids: [RASL_1]\n"+only(map[string]string{"task_losses": ""})).scrape(time.Second)
+				for reason, want := range tt.want {
+					p.want(t, want, "getui_task_lost_messages", "stage", "deliverable", "category", "invalid_user", "reason", reason)
+				}
+				p.want(t, float64(len(tt.want)), "engage_endpoint_samples")
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples")
+			})
+		})
+	}
+}

@@ -303,8 +303,7 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := load(t, path)
-	defaults := parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], task_groups: [f], "+
-		"endpoints: {task_losses: {enabled: false}}}]")
+	defaults := parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], task_groups: [f]}]")
 
 	if !reflect.DeepEqual(c.Global, defaults.Global) {
 		t.Errorf("global: got %v, want %v", c.Global, defaults.Global)

@@ -83,7 +83,7 @@ func (g *getui) route(method string, path []string) route {
 		case method != found.method:
 			to.answer = getuiAlways(getuiBadMethod)
 		case !known:
-			// The published codes have none for this; it is what real answers say.
+			// The published codes have none for this; users of the API have reported it so.
 			to.answer = func(*call) answer { return getuiInvalid("appid") }
 		case server.app.Blacklisted:
 			to.answer = getuiAlways(getuiBlacklisted)

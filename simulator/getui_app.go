@@ -47,7 +47,7 @@ type GetuiApp struct {
 	// DetailRefusal is the code with which the loss details of tasks are refused: 10004 as the document says, 30017 as seen in real
 	// answers. 0 permits them.
 	DetailRefusal int
-	// QuotaRefusal is the code with which push quotas are refused, 30023 in real answers. 0 permits them.
+	// QuotaRefusal is the code with which push quotas are refused, 30023 as users of the API have reported. 0 permits them.
 	QuotaRefusal int
 }
 

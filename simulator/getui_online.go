@@ -25,13 +25,13 @@ var (
 
 const (
 	onlineStep  = 10 * time.Minute
-	onlinePhase = 5 * time.Minute // points lie at :05, :15, … in real answers
+	onlinePhase = 5 * time.Minute // points lie at :05, :15, … as users of the API have reported
 	// onlinePeak is the part of the registered users that is online in the evening of a weekday.
 	onlinePeak = 120_000
 )
 
 // OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest first. A point lies some
-// milliseconds after its time, and now and then one is missing, as in real answers.
+// milliseconds after its time, and now and then one is missing, as users of the API have reported.
 func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
 	var points []GetuiOnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {

@@ -54,6 +54,11 @@ func TestSecretsReachNothing(t *testing.T) {
 		}).URL, "301"},
 		{"refusing connections", refused.URL, "refused"},
 		{"with a certificate nobody knows", untrusted.URL, "certificate"},
+		{"behind a proxy that quotes its password", "http://vendor.example/v2|proxy_url: 'http://corp:proxy-password-planted@" + strings.TrimPrefix(raw(t, "HTTP/1.1 407 login of corp:proxy-password-planted failed, master-secret-planted\r\n\r\n"), "http://") + "'", "407"},
+		{"behind a proxy for TLS that quotes its password", "https://vendor.example/v2|proxy_url: 'http://corp:proxy-password-planted@" + strings.TrimPrefix(raw(t, "HTTP/1.1 407 login of corp:proxy-password-planted failed\r\n\r\n"), "http://") + "'", "endpoint failing"},
+		{"behind a gateway that quotes its header", server(t, func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"code":20001,"msg":"bad key %s"}`, r.Header.Get("X-Gateway-Key"))
+		}) + "|http_headers: {X-Gateway-Key: {secrets: [gateway-key-planted]}}", "bad key"},
 		{"with a status line of its own", raw(t, "HTTP/1.1 master-secret-planted\r\n\r\n"), "endpoint failing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,7 +72,7 @@ func TestSecretsReachNothing(t *testing.T) {
 				t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
 			}
 			out.WriteString(buffer.String())
-			for _, secret := range append(planted, sum(planted[1])) {
+			for _, secret := range append(planted, sum(planted[1]), "proxy-password-planted", "gateway-key-planted") {
 				if strings.Contains(out.String(), secret) {
 					t.Errorf("%q got out:\n%s", secret, out.String())
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"path"
 	"strings"
 	"time"
 
@@ -33,18 +34,10 @@ type Options struct {
 	Version string
 }
 
-// reserved are the paths that MetricsPath must not take.
-var reserved = []string{"/", "/-/healthy", "/-/ready", "/debug/pprof/"}
-
 // NewHandler gives the handler of all the exporter's paths.
 func NewHandler(o Options) (http.Handler, error) {
-	if !strings.HasPrefix(o.MetricsPath, "/") || strings.ContainsAny(o.MetricsPath, " {}?#%") {
-		return nil, fmt.Errorf("metrics path %q: want a plain path that begins with /", o.MetricsPath)
-	}
-	for _, path := range reserved {
-		if o.MetricsPath == path || path != "/" && strings.HasPrefix(o.MetricsPath, path) {
-			return nil, fmt.Errorf("metrics path %q: taken, choose another", o.MetricsPath)
-		}
+	if err := checkMetricsPath(o.MetricsPath); err != nil {
+		return nil, err
 	}
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
@@ -70,6 +63,17 @@ func NewHandler(o Options) (http.Handler, error) {
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux, nil
+}
+
+// checkMetricsPath refuses what the mux does not take, and what other pages have.
+func checkMetricsPath(p string) error {
+	if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.ContainsAny(p, " {}?#%") {
+		return fmt.Errorf("metrics path %q: want a plain path that begins with / and ends without", p)
+	}
+	if p == "/" || p == "/-/healthy" || p == "/-/ready" || p == "/debug" || strings.HasPrefix(p, "/debug/") {
+		return fmt.Errorf("metrics path %q: taken, choose another", p)
+	}
+	return nil
 }
 
 // says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would mend nothing there.

@@ -45,7 +45,8 @@ func answer(body string) http.HandlerFunc {
 // newHandler is the exporter's handler for one account that reads its push quota from baseURL at each scrape.
 func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.Options)) http.Handler {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte("getui:\n  - {account: shop, app_id: APP, app_key: app-key-planted, master_secret: master-secret-planted, base_url: '"+baseURL+"', timeout: 2s,\n"+
+	baseURL, httpClient, _ := strings.Cut(baseURL, "|") // what follows the URL is YAML of the http_client
+	cfg, err := config.Parse("engage.yml", []byte("getui:\n  - {account: shop, app_id: APP, app_key: app-key-planted, master_secret: master-secret-planted, base_url: '"+baseURL+"', timeout: 2s, http_client: {"+httpClient+"},\n"+
 		"     endpoints: {push_quota: {min_interval: 0s}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n"), config.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -212,14 +213,28 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestMetricsPathMayBeAnotherOne(t *testing.T) {
+	for _, path := range []string{"/probe/metrics", "/-/readyx", "/m"} {
+		h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.MetricsPath = path })
+		if w := get(h, path); w.Code != 200 || !strings.Contains(w.Body.String(), "getui_push_quota_remaining") {
+			t.Errorf("%s answered %d", path, w.Code)
+		}
+	}
+}
+
 func TestMetricsPathIsChecked(t *testing.T) {
 	for path, want := range map[string]string{
 		"/":              `metrics path "/": taken, choose another`,
 		"/-/healthy":     `metrics path "/-/healthy": taken, choose another`,
 		"/debug/pprof/x": `metrics path "/debug/pprof/x": taken, choose another`,
-		"metrics":        `metrics path "metrics": want a plain path that begins with /`,
-		"/a b":           `metrics path "/a b": want a plain path that begins with /`,
-		"/{x}":           `metrics path "/{x}": want a plain path that begins with /`,
+		"/debug":         `metrics path "/debug": taken, choose another`,
+		"metrics":        `metrics path "metrics": want a plain path that begins with / and ends without`,
+		"":               `metrics path "": want a plain path that begins with / and ends without`,
+		"/a b":           `metrics path "/a b": want a plain path that begins with / and ends without`,
+		"/{x}":           `metrics path "/{x}": want a plain path that begins with / and ends without`,
+		"//m":            `metrics path "//m": want a plain path that begins with / and ends without`,
+		"/a/../b":        `metrics path "/a/../b": want a plain path that begins with / and ends without`,
+		"/metrics/":      `metrics path "/metrics/": want a plain path that begins with / and ends without`,
 	} {
 		_, err := web.NewHandler(web.Options{Registry: prometheus.NewRegistry(), MetricsPath: path})
 		if err == nil || err.Error() != want {

@@ -16,10 +16,10 @@ const (
 	codeLoginsTooMany   = 10003
 	codeNoDetailRight   = 10004
 	codeCallsTooMany    = 10005
-	codeNoReportRight   = 30017 // not documented, but seen for message detail
+	codeNoReportRight   = 30017 // not documented; reported by users for message detail
 	codeRequestsTooMany = 30018
 	codeBusy            = 30019
-	codeNoRight         = 30023 // not documented, but seen for push quotas
+	codeNoRight         = 30023 // not documented; reported by users for push quotas
 )
 
 const adviceCredentials = "check app_id, app_key and master_secret"
