@@ -79,26 +79,22 @@ var accountNameRules = []rule{
 // keys.
 func decodeAccounts[T any](list value, v vendor, g Global, decode func(*mapping, Account) T) []T {
 	var accounts []T
-	lines := map[string]int{}
+	names := nameLines{}
 	for _, item := range list.list("accounts") {
 		m := item.mapping()
 		a := v.account(m, g)
-		name := m.get("account")
-		switch line, twice := lines[a.Name]; {
-		case a.Name == "":
-		case twice:
-			name.report("duplicate account name, already on line %d", line)
-		default:
-			lines[a.Name] = name.line
-		}
+		names.add(a.Name, m.get("account"), "account")
 		accounts = append(accounts, decode(m, a))
+		// The vendor's own keys say what there is to read. What decode gave has the
+		// same map.
+		v.decodeEndpoints(m, a)
 		m.done()
 	}
 	list.d.accounts += len(accounts)
 	return accounts
 }
 
-// account takes the keys that all accounts have.
+// account takes the keys that all accounts have, but for those of Endpoints.
 func (v vendor) account(m *mapping, g Global) Account {
 	a := Account{
 		Name:                  m.required("account", "a name for the account").text(accountNameRules...),
@@ -107,29 +103,27 @@ func (v vendor) account(m *mapping, g Global) Account {
 		MaxConcurrentRequests: m.get("max_concurrent_requests").count(defaultMaxConcurrentRequests),
 		RequestsPerMinute:     m.get("requests_per_minute").count(v.requestsPerMinute),
 		Timeout:               m.get("timeout").duration(g.Timeout),
+		Endpoints:             map[string]Endpoint{},
 	}
 	if v.baseURL == "" {
 		a.BaseURL = m.required("base_url", "the URL of the account's API").baseURL("")
 	} else {
 		a.BaseURL = m.get("base_url").baseURL(v.baseURL)
 	}
-	a.Endpoints = v.decodeEndpoints(m, a.Timeout)
 	return a
 }
 
-// decodeEndpoints resolves every endpoint of the vendor.
-func (v vendor) decodeEndpoints(account *mapping, timeout time.Duration) map[string]Endpoint {
+// decodeEndpoints resolves every endpoint of the vendor into those of the account.
+func (v vendor) decodeEndpoints(account *mapping, a Account) {
 	m := account.get("endpoints").mapping()
 	m.noun = "endpoint"
-	endpoints := make(map[string]Endpoint, len(v.endpoints))
 	for _, def := range v.endpoints {
 		if def.Timeout == 0 {
-			def.Timeout = timeout
+			def.Timeout = a.Timeout
 		}
-		endpoints[def.Name] = m.get(def.Name).endpoint(def, account)
+		a.Endpoints[def.Name] = m.get(def.Name).endpoint(def, account)
 	}
 	m.done()
-	return endpoints
 }
 
 // endpoint resolves one endpoint of the account.
@@ -138,17 +132,17 @@ func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
 	m := v.mapping()
 	enabled, minInterval, maxStale := m.get("enabled"), m.get("min_interval"), m.get("max_stale")
 
-	readable := def.Needs == "" || account.given(def.Needs) || account.given(def.Needs+"_file")
+	lack := account.lack(def)
 	e := Endpoint{
-		Enabled:     enabled.flag(readable && !def.Off),
+		Enabled:     enabled.flag(lack == "" && !def.Off),
 		MinInterval: minInterval.durationOrZero(def.MinInterval),
 		MaxStale:    maxStale.duration(def.MaxStale),
 		Timeout:     m.get("timeout").duration(def.Timeout),
 	}
 	m.done()
 
-	if e.Enabled && !readable && !account.broken {
-		enabled.report("there is nothing to read: the account gives no %s", def.Needs)
+	if e.Enabled && lack != "" && !account.broken {
+		enabled.report("there is nothing to read: %s", lack)
 	}
 	// An answer that dies before the next one is due would leave gaps in every
 	// graph. An interval of 0 has no gaps.
@@ -161,4 +155,35 @@ func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
 			model.Duration(e.MaxStale), model.Duration(e.MinInterval))
 	}
 	return e
+}
+
+// lack says why the account's keys give an endpoint nothing to read, "" if they
+// give something.
+func (m *mapping) lack(def EndpointDefault) string {
+	if def.Needs != "" && !m.given(def.Needs) && !m.given(def.Needs+"_file") {
+		return "the account gives no " + def.Needs
+	}
+	return m.idle[def.Name]
+}
+
+// nameLines has the line of each name of a list.
+type nameLines map[string]int
+
+// add reports a name that the list has already; noun says what it names.
+func (lines nameLines) add(name string, at value, noun string) {
+	switch line, twice := lines[name]; {
+	case name == "":
+	case twice:
+		at.report("duplicate %s name, already on line %d", noun, line)
+	default:
+		lines[name] = at.line
+	}
+}
+
+// takeZones tells whether two accounts have the same time zone, and takes it out
+// of both: the rest of a time.Location depends on when it was loaded.
+func takeZones(a, b *Account) (same bool) {
+	same = a.Location.String() == b.Location.String()
+	a.Location, b.Location = nil, nil
+	return same
 }

@@ -3,7 +3,8 @@
 //
 // A vendor is a file of its own: its account type, the defaults of its endpoints
 // and a function that takes its keys. getui.go is the pattern. Beside it a vendor
-// is one field of Config, one line in decode and one in Config.masked.
+// is one field of Config, one line in decode, one in maskedConfig and one in
+// Config.masked; and its request headers in vendorHeaders.
 package config
 
 import (
@@ -24,8 +25,10 @@ import (
 // Global or an Account in one must not be printed whole: the types of
 // prometheus/common hide nothing by themselves.
 type Config struct {
-	Global Global
-	Getui  []Getui
+	Global  Global
+	Getui   []Getui
+	Polyv   []Polyv
+	Adspect []Adspect
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
 }
@@ -95,9 +98,11 @@ func decode(m *mapping) *Config {
 	c := &Config{Global: decodeGlobal(m.get("global").mapping())}
 	before := len(m.d.errors)
 	c.Getui = decodeAccounts(m.get("getui"), getuiVendor(), c.Global, decodeGetui)
+	c.Polyv = decodeAccounts(m.get("polyv"), polyvVendor(), c.Global, decodePolyv)
+	c.Adspect = decodeAccounts(m.get("adspect"), adspectVendor(), c.Global, newFunnelFamilies().decodeAdspect)
 	m.done()
 	if m.d.accounts == 0 && !m.broken && len(m.d.errors) == before {
-		m.d.report(0, "", "no account is configured, list at least one: "+
+		m.d.report(0, "", "no account is configured, list at least one under getui, polyv or adspect, such as "+
 			"getui: [{account: my-app, app_id: …, app_key: …, master_secret_file: …}]")
 	}
 	return c

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -295,32 +296,54 @@ func TestExample(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "secrets", "shop-android"), []byte("s3cret\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"shop-android", "academy", "media-buying"} {
+		if err := os.WriteFile(filepath.Join(dir, "secrets", name), []byte("s3cret of "+name+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	path := filepath.Join(dir, "engage.yml")
 	if err := os.WriteFile(path, src, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := load(t, path)
-	defaults := parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], task_groups: [f]}]")
-
+	defaults := parse(t, `
+getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], task_groups: [f]}]
+polyv: [{account: a, user_id: b, secret_key: c}]
+adspect: [{account: a, api_key: b}]
+`)
 	if !reflect.DeepEqual(c.Global, defaults.Global) {
 		t.Errorf("global: got %v, want %v", c.Global, defaults.Global)
 	}
-	got, want := c.Getui[0], defaults.Getui[0]
-	equal(t, "secret", secret(t, got.MasterSecret), "s3cret")
-	equal(t, "base_url", got.BaseURL, want.BaseURL)
-	equal(t, "time_zone", got.Location.String(), want.Location.String())
-	equal(t, "timeout", got.Timeout, want.Timeout)
-	equal(t, "max_concurrent_requests", got.MaxConcurrentRequests, want.MaxConcurrentRequests)
-	equal(t, "requests_per_minute", got.RequestsPerMinute, want.RequestsPerMinute)
-	if !maps.Equal(got.Endpoints, want.Endpoints) {
-		t.Errorf("endpoints: got %v, want %v", got.Endpoints, want.Endpoints)
+	for _, tc := range []struct {
+		vendor    string
+		got, want config.Account
+		endpoints []config.EndpointDefault
+	}{
+		{"getui", c.Getui[0].Account, defaults.Getui[0].Account, config.GetuiEndpoints()},
+		{"polyv", c.Polyv[0].Account, defaults.Polyv[0].Account, config.PolyvEndpoints()},
+		{"adspect", c.Adspect[0].Account, defaults.Adspect[0].Account, config.AdspectEndpoints()},
+	} {
+		t.Run(tc.vendor, func(t *testing.T) {
+			equal(t, "base_url", tc.got.BaseURL, tc.want.BaseURL)
+			equal(t, "time_zone", tc.got.Location.String(), tc.want.Location.String())
+			equal(t, "timeout", tc.got.Timeout, tc.want.Timeout)
+			equal(t, "max_concurrent_requests", tc.got.MaxConcurrentRequests, tc.want.MaxConcurrentRequests)
+			equal(t, "requests_per_minute", tc.got.RequestsPerMinute, tc.want.RequestsPerMinute)
+			equal(t, "endpoints", tc.got.Endpoints, tc.want.Endpoints)
+			for _, e := range tc.endpoints {
+				if !strings.Contains(string(src), "\n      "+e.Name+":") {
+					t.Errorf("the example does not show the endpoint %s", e.Name)
+				}
+			}
+		})
 	}
-	for _, e := range config.GetuiEndpoints() {
-		if !strings.Contains(string(src), "\n      "+e.Name+":") {
-			t.Errorf("the example does not show the endpoint %s", e.Name)
+	equal(t, "GeTui's secret", secret(t, c.Getui[0].MasterSecret), "s3cret of shop-android")
+	equal(t, "Polyv's secret", secret(t, c.Polyv[0].SecretKey), "s3cret of academy")
+	equal(t, "Adspect's secret", secret(t, c.Adspect[0].APIKey), "s3cret of media-buying")
+	equal(t, "the default funnel", c.Adspect[0].Funnels[0], defaults.Adspect[0].Funnels[0])
+	for _, name := range slices.Concat(config.AdspectColumns(), config.AdspectMetrics(), config.AdspectFilters()) {
+		if !regexp.MustCompile(`\b` + name + `\b`).Match(src) {
+			t.Errorf("the example does not show %s of a funnel", name)
 		}
 	}
 }

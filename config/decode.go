@@ -152,7 +152,7 @@ func (v value) list(wanted string) []value {
 // A scalar that stands there is not shown: without a space after its colon, a key
 // with its secret is one.
 func (v value) mapping() *mapping {
-	m := &mapping{value: v, noun: "key", entries: map[string]value{}, known: map[string]bool{}}
+	m := &mapping{value: v, noun: "key", entries: map[string]value{}, known: map[string]bool{}, idle: map[string]string{}}
 	switch {
 	case v.absent(), v.null():
 	case v.node.Kind == yaml.MappingNode && v.node.Tag == "!!map":
@@ -179,6 +179,9 @@ type mapping struct {
 	// broken is set if something else stands where the mapping should be. Its
 	// keys are then not reported as missing.
 	broken bool
+	// idle says of endpoints, where the mapping is an account, why its keys give
+	// them nothing to read.
+	idle map[string]string
 }
 
 // add takes over the keys of node that m does not have yet, then those of the
@@ -302,10 +305,6 @@ func (m *mapping) done() {
 		if _, taken := m.known[name]; taken {
 			continue
 		}
-		hint := ";"
-		if near := nearest(strings.TrimSuffix(printableName(name), "…"), known); near != "" {
-			hint = fmt.Sprintf(", did you mean %q?", near)
-		}
-		m.entries[name].report("unknown %s%s known here: %s", m.noun, hint, strings.Join(known, ", "))
+		m.entries[name].report("unknown %s%s", m.noun, knownHere(strings.TrimSuffix(printableName(name), "…"), known))
 	}
 }

@@ -120,6 +120,17 @@ func TestExpandEnvMistakes(t *testing.T) {
 			`engage.yml:6: getui[0].requests_per_minute: want a whole number from 1 to 2147483647, got "${WORD}" after expansion`,
 		},
 		{
+			"a word of a list is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${NAME}\", group_by: [\"${WORD}\"]}]",
+			`engage.yml:10: adspect[0].funnels[0].group_by[0]: unknown column "${WORD}" after expansion; known here: date, month, stream_id, asn, ` +
+				"country_code, os, browser, engine, language, sub_id, mode, target, tag",
+		},
+		{
+			"a name of two funnels is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${WORD}\", group_by: [os]}]\n" +
+				"  - account: d\n    api_key: e\n    funnels: [{name: \"${WORD}\", group_by: []}]",
+			"engage.yml:13: adspect[1].funnels[0]: the funnel has group_by [], but the funnel adspect[0].funnels[0] (line 10) of the same name has [os]: " +
+				"a family has the same labels in all accounts; give both the same columns in the same order, or different names",
+		},
+		{
 			"no YAML from a value", "task_groups: [\"${YAML}\"]",
 			"engage.yml:6: getui[0].task_groups[0]: must not contain control characters",
 		},

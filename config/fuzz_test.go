@@ -60,7 +60,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v", c, c.Getui)} {
+		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v", c, c.Getui, c.Polyv, c.Adspect)} {
 			if onlyInSecrets(src, "planted") && strings.Contains(out, "planted") {
 				t.Errorf("a secret is shown: %s", out)
 			}
@@ -87,7 +87,7 @@ func shown(n *yaml.Node, word string) bool {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			switch key.Value {
-			case "master_secret", "app_key", "proxy_url", "proxy_connect_header", "secrets", "values", "key",
+			case "master_secret", "app_key", "secret_key", "api_key", "proxy_url", "proxy_connect_header", "secrets", "values", "key",
 				"basic_auth", "authorization", "oauth2", "bearer_token":
 				continue
 			}

@@ -51,7 +51,7 @@ func getuiVendor() vendor {
 func decodeGetui(m *mapping, a Account) Getui {
 	return Getui{
 		Account:      a,
-		AppID:        m.required("app_id", "the AppID of the app").text(oneWord, without("/", "it stands in the request's path")),
+		AppID:        m.required("app_id", "the AppID of the app").text(pathRules...),
 		AppKey:       m.keyText("app_key", "the AppKey of the app"),
 		MasterSecret: m.secret("master_secret"),
 		TaskIDs:      m.get("task_ids").texts(taskIDRules...),
@@ -66,10 +66,7 @@ func decodeGetui(m *mapping, a Account) Getui {
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (g Getui) Equal(other Getui) bool {
-	// The rest of a time.Location depends on when it was loaded.
-	sameZone := g.Location.String() == other.Location.String()
-	g.Location, other.Location = nil, nil
-	return sameZone && reflect.DeepEqual(g, other)
+	return takeZones(&g.Account, &other.Account) && reflect.DeepEqual(g, other)
 }
 
 type maskedGetui struct {

@@ -28,8 +28,9 @@ var refusedHTTPClientKeys = []string{"authorization", "basic_auth", "bearer_toke
 // refusedTLSKeys name secrets of a secret manager, which this exporter has not.
 var refusedTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 
-// vendorHeaders are the request headers, in canonical form, that carry the
-// vendors' authentication.
+// vendorHeaders are the request headers, in canonical form, that the vendors'
+// clients set, beside those that prometheus/common reserves: Adspect's
+// Authorization and Content-Type are among these. Polyv signs the query.
 var vendorHeaders = []string{
 	"Token", // GeTui
 }

@@ -22,8 +22,10 @@ func (c *Config) Masked() ([]byte, error) {
 }
 
 type maskedConfig struct {
-	Global any   `yaml:"global"`
-	Getui  []any `yaml:"getui,omitempty"`
+	Global  any   `yaml:"global"`
+	Getui   []any `yaml:"getui,omitempty"`
+	Polyv   []any `yaml:"polyv,omitempty"`
+	Adspect []any `yaml:"adspect,omitempty"`
 }
 
 type maskedGlobal struct {
@@ -54,7 +56,12 @@ type maskedEndpoint struct {
 }
 
 func (c Config) masked() any {
-	return maskedConfig{Global: c.Global.masked(), Getui: maskedAccounts(c.Getui)}
+	return maskedConfig{
+		Global:  c.Global.masked(),
+		Getui:   maskedAccounts(c.Getui),
+		Polyv:   maskedAccounts(c.Polyv),
+		Adspect: maskedAccounts(c.Adspect),
+	}
 }
 
 func (g Global) masked() any {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -32,6 +33,15 @@ func nearest(name string, known []string) string {
 		best = candidate
 	}
 	return best
+}
+
+// knownHere ends the error about a wrong name.
+func knownHere(name string, known []string) string {
+	hint := ";"
+	if near := nearest(name, known); near != "" {
+		hint = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return hint + " known here: " + strings.Join(known, ", ")
 }
 
 func foldName(name string) string {

@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,10 +45,43 @@ func (v value) text(rules ...rule) string {
 
 // texts gives a list of texts, each once.
 func (v value) texts(rules ...rule) []string {
+	return v.each("strings", func(item value) string { return item.text(rules...) })
+}
+
+// words gives a list of words that are known, each once; noun says what one is.
+func (v value) words(noun string, known []string) []string {
+	if v.null() {
+		v.report("want a list of %ss, got nothing", noun)
+		return nil
+	}
+	return v.each(noun+"s", func(item value) string {
+		text := item.text()
+		if text != "" && !slices.Contains(known, text) {
+			item.report("unknown %s %s%s", noun, item.got(), knownHere(text, known))
+			return ""
+		}
+		return text
+	})
+}
+
+// someWords gives words of which there is at least one.
+func (v value) someWords(noun string, known, def []string) []string {
+	if v.absent() {
+		return def
+	}
+	words := v.words(noun, known)
+	if v.empty() && !v.null() {
+		v.report("want at least one %s, known here: %s", noun, strings.Join(known, ", "))
+	}
+	return words
+}
+
+// each gives what text makes of the items of a list, each once; "" is left out.
+func (v value) each(wanted string, textOf func(item value) string) []string {
 	var texts []string
 	seen := map[string]value{}
-	for _, item := range v.list("strings") {
-		text := item.text(rules...)
+	for _, item := range v.list(wanted) {
+		text := textOf(item)
 		if text == "" {
 			continue
 		}
@@ -231,6 +265,9 @@ func oneWord(text string) string {
 	}
 	return ""
 }
+
+// pathRules are those of a text that is one part of a request's path.
+var pathRules = []rule{oneWord, without("/", "it stands in the request's path")}
 
 // without refuses the characters of chars.
 func without(chars, why string) rule {

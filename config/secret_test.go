@@ -108,13 +108,21 @@ getui:
     master_secret_file: secret
     time_zone: UTC
     http_client: {tls_config: {cert_file: %s, key_file: %s}}
+polyv:
+  - {account: inline, user_id: 0a1b2c3d4e, secret_key: planted}
+  - {account: file, user_id: 0a1b2c3d4e, secret_key_file: secret}
+adspect:
+  - {account: inline, api_key: planted}
+  - {account: file, api_key_file: secret}
 `, indent(string(cert)), indent(key), certFile, keyFile)
 	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	keyLine := strings.Split(key, "\n")[1]
-	equal(t, "the secret itself", secret(t, c.Getui[0].MasterSecret), "planted")
+	equal(t, "GeTui's secret itself", secret(t, c.Getui[0].MasterSecret), "planted")
+	equal(t, "Polyv's secret itself", secret(t, c.Polyv[0].SecretKey), "planted")
+	equal(t, "Adspect's secret itself", secret(t, c.Adspect[0].APIKey), "planted")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -126,9 +134,11 @@ getui:
 		}
 	}
 	type wrapped struct {
-		Config *config.Config
-		Getui  config.Getui
-		Secret config.Secret
+		Config  *config.Config
+		Getui   config.Getui
+		Polyv   config.Polyv
+		Adspect config.Adspect
+		Secret  config.Secret
 	}
 	// Here fmt does not ask the values how they want to be printed.
 	type unexported struct {
@@ -145,6 +155,12 @@ getui:
 		"[]Getui":          c.Getui,
 		"Getui":            account,
 		"*Getui":           &account,
+		"[]Polyv":          c.Polyv,
+		"Polyv":            c.Polyv[0],
+		"*Polyv":           &c.Polyv[0],
+		"[]Adspect":        c.Adspect,
+		"Adspect":          c.Adspect[0],
+		"*Adspect":         &c.Adspect[0],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
@@ -152,7 +168,7 @@ getui:
 		"*Secret":          &account.MasterSecret,
 		"Secret of a file": c.Getui[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, account.MasterSecret},
+		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -197,16 +213,18 @@ getui:
 		t.Fatal(err)
 	}
 	check("Masked", string(masked))
-	if !strings.Contains(string(masked), "master_secret: <secret>") ||
-		!strings.Contains(string(masked), "master_secret_file: "+filepath.Join(dir, "secret")) {
-		t.Errorf("Masked does not show where the secrets stand:\n%s", masked)
+	for _, key := range []string{"master_secret", "secret_key", "api_key"} {
+		if !strings.Contains(string(masked), " "+key+": <secret>\n") ||
+			!strings.Contains(string(masked), " "+key+"_file: "+filepath.Join(dir, "secret")+"\n") {
+			t.Errorf("Masked does not show where the %s stand:\n%s", key, masked)
+		}
 	}
 }
 
 // TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
 // and only the values of secrets differ.
 func TestMaskedIsAConfiguration(t *testing.T) {
-	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml"} {
+	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml"} {
 		t.Run(file, func(t *testing.T) {
 			c := load(t, filepath.Join("testdata", "good", file))
 			first, err := c.Masked()

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// AdspectFamily gives the name of the family that a metric of a funnel has in a
+// window: adspect_today_stream_clicks, or adspect_today_stream_quality_ratio for
+// quality. No other family of Adspect ends in a metric, so that none can be meant
+// but another funnel's.
+func AdspectFamily(window, funnel, metric string) string {
+	switch metric {
+	case "quality", "roi":
+		metric += "_ratio"
+	case "cr":
+		metric = "conversion_ratio"
+	}
+	return "adspect_" + window + "_" + funnel + "_" + metric
+}
+
+// funnelFamilies are the families that the funnels of all accounts make. One name
+// is one family, whichever account it is of, and must mean one thing.
+type funnelFamilies struct {
+	// funnels has the first funnel of each name.
+	funnels map[string]funnelAt
+	// metrics has the first metric of each family.
+	metrics map[string]metricAt
+}
+
+type funnelAt struct {
+	Funnel
+	at value
+}
+
+type metricAt struct {
+	metric string
+	of     funnelAt
+}
+
+func newFunnelFamilies() *funnelFamilies {
+	return &funnelFamilies{funnels: map[string]funnelAt{}, metrics: map[string]metricAt{}}
+}
+
+// add takes over the families of a funnel that stands at the value, which is an
+// account's funnels key for the default one.
+func (families *funnelFamilies) add(f Funnel, at value) {
+	funnel := funnelAt{f, at}
+	switch first, known := families.funnels[f.Name]; {
+	case !known:
+		families.funnels[f.Name] = funnel
+	case !slices.Equal(f.GroupBy, first.GroupBy):
+		at.report("%s has group_by [%s], but %s of the same name has [%s]: a family has the same labels in all accounts; "+
+			"give both the same columns in the same order, or different names",
+			funnel.noun(), strings.Join(f.GroupBy, ", "), first, strings.Join(first.GroupBy, ", "))
+		return
+	}
+	for _, window := range f.Windows {
+		for _, metric := range f.Metrics {
+			family := AdspectFamily(window, f.Name, metric)
+			first, known := families.metrics[family]
+			if known && first.of.Name != f.Name {
+				at.report("%s of %s would have the same family as %s of %s; rename one of the funnels",
+					metric, funnel.noun(), first.metric, first.of)
+				return
+			}
+			if !known {
+				families.metrics[family] = metricAt{metric, funnel}
+			}
+		}
+	}
+}
+
+// noun leaves the funnel's name out: it may come from the environment.
+func (f funnelAt) noun() string {
+	if f.at.absent() || f.at.null() {
+		return "the default funnel"
+	}
+	return "the funnel"
+}
+
+// String tells where the funnel stands.
+func (f funnelAt) String() string {
+	return fmt.Sprintf("%s %s (line %d)", f.noun(), f.at.key, f.at.line)
+}

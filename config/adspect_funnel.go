@@ -1,0 +1,109 @@
+package config
+
+import "regexp"
+
+// Funnel is a breakdown of an Adspect account's traffic.
+type Funnel struct {
+	// Name stands in the names of the funnel's families.
+	Name string
+	// GroupBy are columns of AdspectColumns, each once; empty for totals. They are
+	// the labels of the funnel's families, in all accounts the same.
+	GroupBy []string
+	// Metrics are some of AdspectMetrics, each once, and at least one.
+	Metrics []string
+	// Windows are some of AdspectWindows, each once, and at least one.
+	Windows []string
+	// Filters have a name of AdspectFilters and at least one value each; nil for
+	// all traffic.
+	Filters map[string][]string
+}
+
+// DefaultAdspectFunnels gives the funnels of an account that sets none. The slice
+// is the caller's.
+func DefaultAdspectFunnels() []Funnel {
+	return []Funnel{{
+		Name:    "stream",
+		GroupBy: []string{"stream_id"},
+		Metrics: defaultMetrics(),
+		Windows: AdspectWindows(),
+	}}
+}
+
+// defaultMetrics leaves out most of what can be calculated from the others.
+func defaultMetrics() []string {
+	return []string{
+		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
+		"conversions", "expenses", "revenue",
+	}
+}
+
+// maxFunnelName bounds a funnel's name in characters.
+const maxFunnelName = 100
+
+var (
+	funnelName      = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	funnelNameRules = []rule{inFamily, atMost(maxFunnelName)}
+)
+
+// inFamily wants what may stand within the name of a family.
+func inFamily(text string) string {
+	if !funnelName.MatchString(text) {
+		return "must be lower-case letters, digits and _, and begin with a letter: it stands in the names of families"
+	}
+	return ""
+}
+
+// funnels gives an account's funnels and adds their families to those known. An
+// empty list gives none.
+func (v value) funnels(families *funnelFamilies) []Funnel {
+	if v.absent() || v.null() {
+		funnels := DefaultAdspectFunnels()
+		for _, f := range funnels {
+			families.add(f, v)
+		}
+		return funnels
+	}
+	var funnels []Funnel
+	names := nameLines{}
+	for _, item := range v.list("funnels") {
+		before := len(v.d.errors)
+		m := item.mapping()
+		f := decodeFunnel(m)
+		names.add(f.Name, m.get("name"), "funnel")
+		m.done()
+		if len(v.d.errors) == before {
+			families.add(f, item)
+		}
+		funnels = append(funnels, f)
+	}
+	return funnels
+}
+
+func decodeFunnel(m *mapping) Funnel {
+	return Funnel{
+		Name:    m.required("name", "a name for the funnel").text(funnelNameRules...),
+		GroupBy: m.required("group_by", "the columns to break the figures down by, [] for totals").words("column", AdspectColumns()),
+		Metrics: m.get("metrics").someWords("metric", AdspectMetrics(), defaultMetrics()),
+		Windows: m.get("windows").someWords("window", AdspectWindows(), AdspectWindows()),
+		Filters: m.get("filters").filters(),
+	}
+}
+
+// filters gives the values of each filter that has any.
+func (v value) filters() map[string][]string {
+	m := v.mapping()
+	m.noun = "filter"
+	var filters map[string][]string
+	for _, name := range AdspectFilters() {
+		values := m.get(name).texts(printable)
+		if len(values) == 0 {
+			continue
+		}
+		if filters == nil {
+			filters = map[string][]string{}
+		}
+		filters[name] = values
+	}
+	m.done()
+	return filters
+}

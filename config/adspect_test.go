@@ -1,0 +1,208 @@
+package config_test
+
+import (
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+func TestAdspect(t *testing.T) {
+	dir := filepath.Join("testdata", "good")
+	c := load(t, filepath.Join(dir, "adspect.yml"))
+	if len(c.Adspect) != 5 {
+		t.Fatalf("got %d accounts, want 5", len(c.Adspect))
+	}
+	defaultMetrics := []string{
+		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
+		"conversions", "expenses", "revenue",
+	}
+	bothWindows := []string{"today", "yesterday"}
+	stream := config.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
+
+	a := c.Adspect[0]
+	equal(t, "account", a.Name, "media-buying")
+	equal(t, "api_key", secret(t, a.APIKey), "s3cret")
+	equal(t, "base_url", a.BaseURL, "https://api.adspect.net/v1")
+	equal(t, "time_zone", a.Location.String(), "UTC")
+	equal(t, "timeout", a.Timeout, 10*time.Second)
+	equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
+	equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
+	equal(t, "funnels", a.Funnels, []config.Funnel{stream})
+	equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
+		"funnel_today":     {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 10 * time.Second},
+		"funnel_yesterday": {Enabled: true, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
+		"streams":          {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 10 * time.Second},
+		"saved_queries":    {Enabled: true, MinInterval: time.Hour, MaxStale: 6 * time.Hour, Timeout: 10 * time.Second},
+		"click_log":        {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: time.Minute},
+		"account":          {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 10 * time.Second},
+	})
+
+	b := c.Adspect[1]
+	equal(t, "api_key_file", b.APIKey.File(), filepath.Join(dir, "secrets", "shop"))
+	equal(t, "base_url", b.BaseURL, "http://gateway.example/adspect/v1")
+	equal(t, "time_zone", b.Location.String(), "Asia/Dubai")
+	equal(t, "funnels", b.Funnels, []config.Funnel{
+		stream,
+		{
+			Name:    "x_money",
+			GroupBy: []string{"country_code", "os"},
+			Metrics: []string{"uniques", "quality", "cr", "roi", "ecpm"},
+			Windows: []string{"today"},
+			Filters: map[string][]string{
+				"country_code": {"AE", "HK", "NO"},
+				"asn":          {"15169", "AS1.10"},
+				"target":       {"0", "255"},
+			},
+		},
+		{Name: "total", Metrics: []string{"clicks"}, Windows: bothWindows},
+	})
+	equal(t, "click_log", b.Endpoints["click_log"],
+		config.Endpoint{Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: time.Minute})
+	equal(t, "account", b.Endpoints["account"],
+		config.Endpoint{Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 3 * time.Second})
+
+	equal(t, "the timeout of click_log is its own", c.Adspect[2].Endpoints["click_log"].Timeout, time.Minute)
+	equal(t, "an empty list of funnels", len(c.Adspect[3].Funnels), 0)
+	equal(t, "funnels without a value", c.Adspect[4].Funnels, []config.Funnel{stream})
+	equal(t, "the default funnels", config.DefaultAdspectFunnels(), []config.Funnel{stream})
+}
+
+func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
+	for _, tc := range []struct {
+		name, keys string
+		want       []string
+	}{
+		{"default", "", []string{"funnel_today", "funnel_yesterday"}},
+		{"default windows", "funnels: [{name: a, group_by: []}]", []string{"funnel_today", "funnel_yesterday"}},
+		{"today", "funnels: [{name: a, group_by: [], windows: [today]}]", []string{"funnel_today"}},
+		{"yesterday", "funnels: [{name: a, group_by: [], windows: [yesterday]}]", []string{"funnel_yesterday"}},
+		{
+			"one each", "funnels: [{name: a, group_by: [], windows: [yesterday]}, {name: b, group_by: [], windows: [today]}]",
+			[]string{"funnel_today", "funnel_yesterday"},
+		},
+		{"no funnel", "funnels: []", nil},
+		{"switched off", "endpoints: {funnel_today: {enabled: false}}", []string{"funnel_yesterday"}},
+		{"endpoints before funnels", "endpoints: {funnel_today: {min_interval: 10m}}, funnels: [{name: a, group_by: [], windows: [yesterday]}]", []string{"funnel_yesterday"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := parse(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]")
+			var got []string
+			for _, name := range []string{"funnel_today", "funnel_yesterday"} {
+				if c.Adspect[0].Endpoints[name].Enabled {
+					got = append(got, name)
+				}
+			}
+			equal(t, "enabled", got, tc.want)
+		})
+	}
+}
+
+// TestFunnelsTakeAllThatIsDocumented has a funnel with each column, metric and
+// filter, all families of which differ.
+func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
+	equal(t, "columns", len(config.AdspectColumns()), 13)
+	equal(t, "metrics", len(config.AdspectMetrics()), 22)
+	equal(t, "filters", len(config.AdspectFilters()), 11)
+
+	keys := "name: all, group_by: ["
+	for _, column := range config.AdspectColumns() {
+		keys += column + ", "
+	}
+	keys += "], metrics: ["
+	for _, metric := range config.AdspectMetrics() {
+		keys += metric + ", "
+	}
+	keys += "], filters: {"
+	filters := map[string][]string{}
+	for _, filter := range config.AdspectFilters() {
+		keys += filter + ": [1], "
+		filters[filter] = []string{"1"}
+	}
+	got := parse(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]").Adspect[0].Funnels
+	equal(t, "funnels", got, []config.Funnel{{
+		Name: "all", GroupBy: config.AdspectColumns(), Metrics: config.AdspectMetrics(), Windows: config.AdspectWindows(), Filters: filters,
+	}})
+	families := map[string]bool{}
+	for _, window := range config.AdspectWindows() {
+		for _, metric := range config.AdspectMetrics() {
+			families[config.AdspectFamily(window, "all", metric)] = true
+		}
+	}
+	equal(t, "families", len(families), 44)
+}
+
+func TestAdspectFamily(t *testing.T) {
+	for _, tc := range []struct{ window, funnel, metric, want string }{
+		{"today", "stream", "clicks", "adspect_today_stream_clicks"},
+		{"yesterday", "stream", "money_uniques", "adspect_yesterday_stream_money_uniques"},
+		{"today", "by_os", "quality", "adspect_today_by_os_quality_ratio"},
+		{"today", "by_os", "cr", "adspect_today_by_os_conversion_ratio"},
+		{"today", "by_os", "roi", "adspect_today_by_os_roi_ratio"},
+		{"today", "by_os", "conversions", "adspect_today_by_os_conversions"},
+	} {
+		equal(t, tc.metric, config.AdspectFamily(tc.window, tc.funnel, tc.metric), tc.want)
+	}
+}
+
+// TestAdspectListsAreTheCallers changes what each list gives.
+func TestAdspectListsAreTheCallers(t *testing.T) {
+	for name, list := range map[string]func() []string{
+		"columns": config.AdspectColumns,
+		"metrics": config.AdspectMetrics,
+		"filters": config.AdspectFilters,
+		"windows": config.AdspectWindows,
+		"default": func() []string { return config.DefaultAdspectFunnels()[0].Metrics },
+	} {
+		before := slices.Clone(list())
+		list()[0] = "changed"
+		equal(t, name, list(), before)
+	}
+}
+
+func TestAdspectEqual(t *testing.T) {
+	with := func(keys string) config.Adspect {
+		return parse(t, "adspect: [{account: a, "+keys+"}]").Adspect[0]
+	}
+	account := with("api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]")
+	for _, tc := range []struct {
+		name, keys string
+		want       bool
+	}{
+		{"same", "api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", true},
+		{"the default written out", "api_key: b, time_zone: UTC, funnels: [{name: os, group_by: [os], windows: [today, yesterday], filters: {os: [iOS]}}]", true},
+		{"a filter without a value", "api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS], mode: []}}]", true},
+		{"secret", "api_key: other, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", false},
+		{"time zone", "api_key: b, time_zone: Asia/Dubai, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", false},
+		{"funnel", "api_key: b, funnels: [{name: other, group_by: [os], filters: {os: [iOS]}}]", false},
+		{"filter", "api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [macOS]}}]", false},
+		{"no filter", "api_key: b, funnels: [{name: os, group_by: [os]}]", false},
+		{"no funnels", "api_key: b", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			equal(t, "equal", account.Equal(with(tc.keys)), tc.want)
+		})
+	}
+	if !with("api_key: b").Equal(with("api_key: b, funnels: [{name: stream, group_by: [stream_id]}]")) {
+		t.Error("the default funnel written out is not equal")
+	}
+}
+
+// TestMaskedFunnels reads back the funnels that an effective configuration shows.
+func TestMaskedFunnels(t *testing.T) {
+	c := load(t, filepath.Join("testdata", "good", "adspect.yml"))
+	masked, err := c.Masked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range parse(t, string(masked)).Adspect {
+		want := c.Adspect[i]
+		if !reflect.DeepEqual(a.Funnels, want.Funnels) {
+			t.Errorf("%s: got %v, want %v", a.Name, a.Funnels, want.Funnels)
+		}
+		equal(t, a.Name, a.Endpoints, want.Endpoints)
+	}
+}

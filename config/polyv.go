@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Polyv is an account at Polyv.
+type Polyv struct {
+	Account
+	// UserID is Polyv's name for the account, which stands in each request's path.
+	UserID    string
+	SecretKey Secret
+}
+
+// PolyvEndpoints lists the endpoints of Polyv in the order of the metric
+// catalogue. The slice is the caller's.
+func PolyvEndpoints() []EndpointDefault {
+	return []EndpointDefault{
+		{Name: "playback_today", MinInterval: 10 * time.Minute, MaxStale: 3 * time.Hour},
+		{Name: "playback_yesterday", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
+		{Name: "traffic_settled", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
+	}
+}
+
+func polyvVendor() vendor {
+	return vendor{
+		baseURL:           "https://api.polyv.net",
+		timeZone:          "Asia/Shanghai",
+		requestsPerMinute: 600,
+		endpoints:         PolyvEndpoints(),
+	}
+}
+
+// decodePolyv takes the keys that only Polyv has.
+func decodePolyv(m *mapping, a Account) Polyv {
+	return Polyv{
+		Account:   a,
+		UserID:    m.required("user_id", "the userid of the account").text(pathRules...),
+		SecretKey: m.secret("secret_key"),
+	}
+}
+
+// Equal tells whether two accounts are configured alike, so that a reload can
+// leave what serves them alone. Files of the same path are alike whatever they
+// hold.
+func (p Polyv) Equal(other Polyv) bool {
+	return takeZones(&p.Account, &other.Account) && reflect.DeepEqual(p, other)
+}
+
+type maskedPolyv struct {
+	maskedAccount `yaml:",inline"`
+	UserID        string `yaml:"user_id"`
+	SecretKey     string `yaml:"secret_key,omitempty"`
+	SecretKeyFile string `yaml:"secret_key_file,omitempty"`
+}
+
+func (p Polyv) masked() any {
+	secret, file := p.SecretKey.masked()
+	return maskedPolyv{
+		maskedAccount: p.Account.maskedAccount(),
+		UserID:        p.UserID,
+		SecretKey:     secret,
+		SecretKeyFile: file,
+	}
+}
+
+// Format prints the account with its secrets masked, for every verb.
+func (p Polyv) Format(f fmt.State, _ rune) { formatMasked(f, p.masked()) }
+
+// MarshalJSON gives the account with its secrets masked.
+func (p Polyv) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(p.masked()) }
+
+// MarshalYAML gives the account with its secrets masked.
+func (p Polyv) MarshalYAML() (any, error) { return p.masked(), nil }
