@@ -3,7 +3,9 @@ package simulator
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -12,7 +14,11 @@ type answer struct {
 	status      int
 	contentType string
 	retryAfter  string
+	header      object // more of the header, each value a text
 	body        []byte
+	// stream writes a body that is too large to be held, in place of body, and writes the same each time. It ends at the first error of
+	// its writer, and gives it.
+	stream func(io.Writer) error
 }
 
 // head writes what stands before the body, but for the length.
@@ -23,6 +29,52 @@ func (a answer) head(h http.Header, c *call) {
 	if a.retryAfter != "" {
 		h.Set("Retry-After", a.retryAfter)
 	}
+	for _, field := range a.header {
+		h.Set(field.name, fmt.Sprint(field.value))
+	}
+}
+
+// write sends the body.
+func (a answer) write(w io.Writer) error {
+	if a.stream != nil {
+		return a.stream(w)
+	}
+	_, err := w.Write(a.body)
+	return err
+}
+
+// size is the length of the body.
+func (a answer) size() int64 {
+	var n counter
+	if a.write(&n) != nil {
+		panic("simulator: a body ends before its writer does")
+	}
+	return int64(n)
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (n *counter) Write(p []byte) (int, error) {
+	*n += counter(len(p))
+	return len(p), nil
+}
+
+// beginning lets so many bytes through to a writer, and no more.
+type beginning struct {
+	w    io.Writer
+	left int64
+}
+
+var errEnough = errors.New("enough of the body")
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n, err := b.w.Write(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if err == nil && n < len(p) {
+		err = errEnough
+	}
+	return n, err
 }
 
 // object is a JSON object whose members keep their order, so that answers read as the vendors' documents show them.

@@ -48,7 +48,7 @@ const (
 	FaultHuge
 
 	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no endpoint and no number
-	// of requests.
+	// of requests, and is for vendors that hand out tokens: GeTui.
 	FaultToken
 )
 
@@ -57,8 +57,8 @@ const DefaultDrip = 100 * time.Millisecond
 
 // Fault is one thing that goes wrong with the requests it matches.
 type Fault struct {
-	Vendor   string // "getui"
-	Account  string // GeTui: the app id; "" = all
+	Vendor   string // getui, polyv or adspect
+	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; "" = all
 	Endpoint string // push_quota, … or auth; "" = all
 	Requests int    // the fault fires this many times and is gone; 0 = until removed
 
@@ -119,8 +119,13 @@ func (k FaultKind) String() string {
 
 // vendorEndpoints are the simulated vendors and the names of their endpoints.
 var vendorEndpoints = map[string][]string{
-	"getui": getuiEndpoints,
+	"getui":   getuiEndpoints,
+	"polyv":   polyvEndpoints,
+	"adspect": adspectEndpoints,
 }
+
+// vendorsWithTokens are those that FaultToken is for.
+var vendorsWithTokens = []string{"getui"}
 
 func vendorNames() []string {
 	names := make([]string, 0, len(vendorEndpoints))
@@ -169,6 +174,9 @@ func (f Fault) Validate() error {
 			return errors.New("huge needs a size above 0, such as huge:100MiB")
 		}
 	case FaultToken:
+		if !slices.Contains(vendorsWithTokens, f.Vendor) {
+			return fmt.Errorf("%s hands out no tokens that token could end", f.Vendor)
+		}
 		if f.Endpoint != "" || f.Requests != 0 {
 			return errors.New("token ends all tokens of the account at once: it takes no endpoint and no number of requests")
 		}

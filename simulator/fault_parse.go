@@ -39,6 +39,8 @@ import (
 //	getui/APPID/push_quota=code:10005
 //	getui=status:503:30
 //	getui/APPID/*#3=reset
+//	polyv/playback_today=code:400:ptime is too old.
+//	adspect/ACCOUNTID/funnel_today=throttle
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err != nil {

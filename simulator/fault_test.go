@@ -39,6 +39,8 @@ func TestParseFault(t *testing.T) {
 		{text: "getui=huge:1GiB", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultHuge, Size: 1 << 30}, again: "getui=huge:1073741824"},
 		{text: "getui=token", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultToken}},
 		{text: "getui/APPID/*=token", want: simulator.Fault{Vendor: "getui", Account: "APPID", Kind: simulator.FaultToken}},
+		{text: "polyv/fa4e000001/playback_today=code:400:ptime is too old.", want: simulator.Fault{Vendor: "polyv", Account: "fa4e000001", Endpoint: "playback_today", Kind: simulator.FaultCode, Code: 400, Message: "ptime is too old."}},
+		{text: "adspect/fa4eacc0-0000-4000-8000-000000000001/*=throttle", want: simulator.Fault{Vendor: "adspect", Account: "fa4eacc0-0000-4000-8000-000000000001", Kind: simulator.FaultThrottle}},
 		{text: "getui=clock:-15m0s", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultClock, Duration: -15 * time.Minute}},
 		{text: " getui=clock:1h\n", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultClock, Duration: time.Hour}, again: "getui=clock:1h0m0s"},
 	} {
@@ -68,7 +70,7 @@ func TestParseFaultErrors(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing", "", `no = in it; expected TARGET[#N]=KIND[:ARGUMENTS]`},
 		{"no kind", "getui/push_quota", `no = in it`},
-		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: getui`},
+		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv`},
 		{"unknown endpoint", "getui/push_qouta=hang", `unknown endpoint "push_qouta" of getui; known: auth, push_quota, `},
 		{"account without endpoint", "getui/APPID=hang", `an account is written with its endpoint: getui/ACCOUNT/*`},
 		{"empty part", "getui//tasks=hang", `target "getui//tasks" has an empty part`},
@@ -92,6 +94,8 @@ func TestParseFaultErrors(t *testing.T) {
 		{"huge beyond counting", "getui=huge:9999999999GiB", `huge takes a size`},
 		{"argument too many", "getui=hang:5s", `hang takes no arguments`},
 		{"token of an endpoint", "getui/tasks=token", `token ends all tokens of the account at once`},
+		{"token where there is none", "polyv=token", `polyv hands out no tokens that token could end`},
+		{"endpoint of another vendor", "adspect/push_quota=hang", `unknown endpoint "push_quota" of adspect; known: funnel_today, `},
 		{"token for some requests", "getui#2=token", `token ends all tokens of the account at once`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

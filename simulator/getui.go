@@ -64,7 +64,7 @@ var getuiRoutes = []struct {
 }
 
 // route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
-func (g *getui) route(method string, path []string) route {
+func (g *getui) route(c *call, path []string) route {
 	if len(path) < 2 || path[0] != "v2" {
 		return route{unknown, unknown, getuiAlways(getuiNotFound)}
 	}
@@ -80,7 +80,7 @@ func (g *getui) route(method string, path []string) route {
 		}
 		to.endpoint = found.endpoint
 		switch {
-		case method != found.method:
+		case c.request.Method != found.method:
 			to.answer = getuiAlways(getuiBadMethod)
 		case !known:
 			// The published codes have none for this; users of the API have reported it so.

@@ -21,7 +21,7 @@ func (s *Simulator) Inject(f Fault) (remove func()) {
 	if err := f.Validate(); err != nil {
 		panic(fmt.Sprintf("simulator: inject %s: %v", f, err))
 	}
-	if f.Kind == FaultToken {
+	if f.Kind == FaultToken { // of a vendor that has some, as is validated
 		s.vendors[f.Vendor].forgetTokens(f.Account)
 		return func() {}
 	}

@@ -308,8 +308,8 @@ func TestDefaultApps(t *testing.T) {
 
 func TestOtherPaths(t *testing.T) {
 	for _, tc := range []struct{ path, body string }{
-		{"/", "no vendor here; the path begins with one of: getui\n"},
-		{"/polyv/v2/hourly", "no vendor here; the path begins with one of: getui\n"},
+		{"/", "no vendor here; the path begins with one of: adspect, getui, polyv\n"},
+		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: adspect, getui, polyv\n"},
 		{"/-/nothing", "nothing here; the control of faults is at /-/faults\n"},
 	} {
 		t.Run(tc.path, func(t *testing.T) {

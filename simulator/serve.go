@@ -35,9 +35,14 @@ func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*ca
 	case FaultHuge:
 		s.flood(w, c, v, f)
 	default:
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		// An answer to HEAD would have to tell the length of the one to GET; it may also leave it out.
+		if a.stream == nil && c.request.Method != http.MethodHead {
+			w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		}
 		w.WriteHeader(a.status)
-		w.Write(a.body)
+		if a.write(w) != nil {
+			return // nobody listens any more
+		}
 	}
 }
 
@@ -102,34 +107,50 @@ func (s *Simulator) drip(w http.ResponseWriter, c *call, a answer, f Fault) {
 	if interval == 0 {
 		interval = DefaultDrip
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.Header().Set("Content-Length", strconv.FormatInt(a.size(), 10))
 	w.WriteHeader(a.status)
-	flush := http.NewResponseController(w)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for i := range a.body {
-		if _, err := w.Write(a.body[i : i+1]); err != nil {
-			return
+	if a.write(dripper{s, c, w, ticker.C}) != nil {
+		return
+	}
+}
+
+// dripper writes byte by byte, a tick apart.
+type dripper struct {
+	s    *Simulator
+	c    *call
+	w    http.ResponseWriter
+	tick <-chan time.Time
+}
+
+func (d dripper) Write(p []byte) (int, error) {
+	flush := http.NewResponseController(d.w)
+	for i := range p {
+		if _, err := d.w.Write(p[i : i+1]); err != nil {
+			return i, err
 		}
 		flush.Flush()
-		if !s.pause(c, ticker.C) {
-			return
+		if !d.s.pause(d.c, d.tick) {
+			return i + 1, d.c.request.Context().Err()
 		}
 	}
+	return len(p), nil
 }
 
 // cut sends half of what it announces. The server closes the connection, as it cannot be used again.
 func cut(w http.ResponseWriter, a answer) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)+1)) // more than is sent, also of an empty body
+	size := a.size()
+	w.Header().Set("Content-Length", strconv.FormatInt(size+1, 10)) // more than is sent, also of an empty body
 	w.WriteHeader(a.status)
-	w.Write(a.body[:len(a.body)/2])
+	if a.write(&beginning{w, size / 2}) != nil {
+		return // the end, as intended
+	}
 }
 
 // reset sends half of the body and breaks the connection.
 func reset(w http.ResponseWriter, a answer) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)+1))
-	w.WriteHeader(a.status)
-	w.Write(a.body[:len(a.body)/2])
+	cut(w, a)
 	control := http.NewResponseController(w)
 	control.Flush()
 	conn, _, err := control.Hijack()

@@ -2,10 +2,10 @@
 // move, and with faults on command.
 //
 // It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against. Each vendor lives
-// under a path prefix of its own, so that the base URL of GeTui is http://HOST/getui/v2.
+// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv and http://HOST/adspect/v1.
 //
-// All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData), so that
-// a test can compute what an exporter has to show.
+// All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData, PolyvData,
+// AdspectData), so that a test can compute what an exporter has to show.
 package simulator
 
 import (
@@ -34,6 +34,13 @@ type Options struct {
 	Now func() time.Time
 	// Getui are GeTui's applications; DefaultGetuiApps() by default.
 	Getui []GetuiApp
+	// Polyv are Polyv's users; DefaultPolyvUsers() by default.
+	Polyv []PolyvUser
+	// PolyvMirrorStatus lets Polyv's errors come with their code as the HTTP status. Otherwise they come with 200: the document leaves
+	// it open.
+	PolyvMirrorStatus bool
+	// Adspect are Adspect's accounts; DefaultAdspectAccounts() by default.
+	Adspect []AdspectAccount
 }
 
 // Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
@@ -52,9 +59,9 @@ type Simulator struct {
 
 // vendor is one simulated API.
 type vendor interface {
-	// route names the account and the endpoint (or unknown) that a request is for and gives what answers it. The path is what follows
-	// the vendor's name, unescaped segment by segment.
-	route(method string, path []string) route
+	// route names the account and the endpoint (or unknown) that a call is for and gives what answers it. The path is what follows the
+	// vendor's name, unescaped segment by segment. The call does not have what route finds out yet, nor the vendor's time.
+	route(c *call, path []string) route
 	// refuse is the vendor's answer with an error code of its own; the message may be empty.
 	refuse(code int, message string) answer
 	// throttle is how the vendor says that an endpoint is called too often.
@@ -90,10 +97,20 @@ func New(o Options) *Simulator {
 	if o.Getui == nil {
 		o.Getui = DefaultGetuiApps()
 	}
+	if o.Polyv == nil {
+		o.Polyv = DefaultPolyvUsers()
+	}
+	if o.Adspect == nil {
+		o.Adspect = DefaultAdspectAccounts()
+	}
 	return &Simulator{
-		now:     o.Now,
-		closed:  make(chan struct{}),
-		vendors: map[string]vendor{"getui": newGetui(o.Seed, o.Getui)},
+		now:    o.Now,
+		closed: make(chan struct{}),
+		vendors: map[string]vendor{
+			"getui":   newGetui(o.Seed, o.Getui),
+			"polyv":   newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
+			"adspect": newAdspect(o.Seed, o.Adspect),
+		},
 	}
 }
 
@@ -128,11 +145,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	to := v.route(r.Method, path[1:])
-	c := &call{
-		vendor: path[0], account: to.account, endpoint: to.endpoint,
-		request: r, body: body, arrived: s.now(),
-	}
+	c := &call{vendor: path[0], request: r, body: body, arrived: s.now()}
+	to := v.route(c, path[1:])
+	c.account, c.endpoint = to.account, to.endpoint
 	s.calls.add(c)
 	s.serve(w, c, v, to.answer)
 }

@@ -1,0 +1,194 @@
+package simulator
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// adspectEndpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its span lies within
+// that day in the zone it asks for. saved_queries is GET and HEAD /reports.
+var adspectEndpoints = []string{
+	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account", "collections",
+}
+
+// adspect is Adspect's REST API, version 1.
+type adspect struct {
+	servers []*adspectServer
+}
+
+// adspectServer is the API for one account.
+type adspectServer struct {
+	account AdspectAccount
+	traffic *adspectTraffic
+	all     *adspect // a saved query opens another account's statistics
+}
+
+func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
+	a := new(adspect)
+	for _, account := range accounts {
+		for _, stream := range account.Streams {
+			if stream.FilterLevel < 0 || stream.FilterLevel >= len(adspectFilterLevels) {
+				panic(fmt.Sprintf("simulator: the Adspect stream %q has filter level %d, not 0 to 4", stream.Name, stream.FilterLevel))
+			}
+		}
+		for _, other := range a.servers {
+			if other.account.AccountID == account.AccountID {
+				panic(fmt.Sprintf("simulator: two Adspect accounts have the id %q", account.AccountID))
+			}
+			if other.account.APIKey == account.APIKey {
+				panic(fmt.Sprintf("simulator: the Adspect accounts %q and %q have the same key", other.account.AccountID, account.AccountID))
+			}
+		}
+		traffic := AdspectData{Seed: seed, Account: account}.traffic()
+		a.servers = append(a.servers, &adspectServer{account: traffic.account, traffic: traffic, all: a})
+	}
+	return a
+}
+
+// adspectRoutes are the paths below /v1, each with its method. A "*" is handed to the endpoint.
+var adspectRoutes = []struct {
+	endpoint, method, path string
+	answer                 func(s *adspectServer, c *call, name string) answer
+}{
+	{"streams", http.MethodGet, "streams", (*adspectServer).streams},
+	{"streams", http.MethodHead, "streams", (*adspectServer).streamCount},
+	{"streams", http.MethodGet, "streams/*", (*adspectServer).stream},
+	{"saved_queries", http.MethodGet, "reports", (*adspectServer).savedQueries},
+	{"saved_queries", http.MethodHead, "reports", (*adspectServer).savedQueryCount},
+	{"funnel_other", http.MethodGet, "reports/funnel", (*adspectServer).funnel},
+	{"click_log", http.MethodGet, "reports/log", (*adspectServer).log},
+	{"saved_queries", http.MethodGet, "reports/*", (*adspectServer).savedQuery},
+	{"account", http.MethodGet, "account", (*adspectServer).accountInfo},
+	{"collections", http.MethodGet, "collections/*", (*adspectServer).collection},
+}
+
+// route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
+func (a *adspect) route(c *call, path []string) route {
+	to := route{account: unknown, endpoint: unknown, answer: adspectAlways(http.StatusNotFound)}
+	server := a.authenticate(c.request)
+	if server != nil {
+		to.account = server.account.AccountID
+	}
+	if len(path) > 0 && path[0] == "v1" {
+		for _, found := range adspectRoutes {
+			name, ok := matchPath(found.path, path[1:])
+			if !ok || (to.endpoint != unknown && found.method != c.request.Method) {
+				continue
+			}
+			to.endpoint, to.answer = found.endpoint, adspectAlways(http.StatusMethodNotAllowed)
+			if found.method == c.request.Method {
+				to.answer = func(c *call) answer { return found.answer(server, c, name) }
+				break
+			}
+		}
+	}
+	if to.endpoint == "funnel_other" {
+		to.endpoint = server.funnelEndpoint(c)
+	}
+	inner := to.answer
+	to.answer = func(c *call) answer {
+		if server == nil {
+			return adspectUnauthorized()
+		}
+		if !isJSON(c.request.Header.Get("Content-Type")) {
+			return adspectBadContentType(c.request.Header.Get("Content-Type"))
+		}
+		return inner(c)
+	}
+	return to
+}
+
+// authenticate finds the account whose key is the user name of HTTP Basic authentication; the password is empty.
+func (a *adspect) authenticate(r *http.Request) *adspectServer {
+	key, password, ok := r.BasicAuth()
+	if !ok || password != "" {
+		return nil
+	}
+	for _, server := range a.servers {
+		if equal(key, server.account.APIKey) {
+			return server
+		}
+	}
+	return nil
+}
+
+// funnelEndpoint names what a funnel is asked for.
+func (s *adspectServer) funnelEndpoint(c *call) string {
+	zone := time.UTC
+	if s != nil {
+		zone = s.account.Location
+	}
+	span, err := adspectSpan(c.request.URL.Query(), c.arrived, zone)
+	if err != nil || !span.from.Before(span.to) {
+		return "funnel_other"
+	}
+	today, tomorrow := midnight(c.arrived.In(span.zone), 0), midnight(c.arrived.In(span.zone), 1)
+	switch {
+	case !span.from.Before(today) && !span.to.After(tomorrow):
+		return "funnel_today"
+	case !span.from.Before(midnight(today, -1)) && !span.to.After(today):
+		return "funnel_yesterday"
+	}
+	return "funnel_other"
+}
+
+func (a *adspect) refuse(code int, message string) answer {
+	if code < 400 || code > 599 {
+		return adspectAnswer(http.StatusBadRequest, adspectErrorBody(http.StatusBadRequest, code, message))
+	}
+	return adspectRefusal(code, message)
+}
+
+// throttle is a guess: neither a limit nor its answer is published.
+func (a *adspect) throttle(string) answer {
+	refusal := adspectRefusal(http.StatusTooManyRequests, "Rate limit exceeded.")
+	refusal.retryAfter = "30"
+	return refusal
+}
+
+func (a *adspect) badShape() answer {
+	return adspectAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
+}
+
+func (a *adspect) frame() (head, tail string) { return `["`, `"]` + "\n" }
+
+func (a *adspect) forgetTokens(string) {} // it hands out none
+
+// The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
+// look like this.
+func adspectErrorBody(status, code int, message string) object {
+	name := http.StatusText(status)
+	if message == "" {
+		message = name
+	}
+	return object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
+}
+
+func adspectRefusal(status int, message string) answer {
+	return adspectAnswer(status, adspectErrorBody(status, 0, message))
+}
+
+func adspectAlways(status int) func(*call) answer {
+	return func(*call) answer { return adspectRefusal(status, "") }
+}
+
+func adspectUnauthorized() answer {
+	refusal := adspectRefusal(http.StatusUnauthorized, "Your request was made with invalid credentials.")
+	refusal.header = object{{"Www-Authenticate", `Basic realm="api"`}}
+	return refusal
+}
+
+func adspectBadContentType(given string) answer {
+	if mediaType, _, err := mime.ParseMediaType(given); err == nil && mediaType == "application/xml" {
+		return adspectRefusal(http.StatusUnsupportedMediaType, "The simulator does not speak XML.")
+	}
+	return adspectRefusal(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
+}
+
+const adspectContentType = "application/json; charset=UTF-8"
+
+func adspectAnswer(status int, value any) answer {
+	return answer{status: status, contentType: adspectContentType, body: encode(value)}
+}

@@ -1,0 +1,147 @@
+package simulator
+
+import (
+	"crypto/sha1" //nolint:gosec // The vendor signs with SHA-1.
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// polyvEndpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
+// start and end, and anything else.
+var polyvEndpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
+
+// polyvPtimeTolerance is how far ptime may be off, to either side.
+const polyvPtimeTolerance = 3 * time.Minute
+
+// polyv is Polyv's API, version 2.
+type polyv struct {
+	users        map[string]PolyvData
+	mirrorStatus bool
+	limit        polyvLimit
+}
+
+func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
+	p := &polyv{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
+	for _, user := range users {
+		if _, twice := p.users[user.UserID]; twice {
+			panic(fmt.Sprintf("simulator: two Polyv users have the id %q", user.UserID))
+		}
+		p.users[user.UserID] = PolyvData{Seed: seed, User: user.withDefaults()}
+	}
+	return p
+}
+
+// route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
+func (p *polyv) route(c *call, path []string) route {
+	to := route{account: unknown, endpoint: unknown}
+	id, found := matchPath("v2/hourly/*", path)
+	data, known := p.users[id]
+	if found {
+		to.endpoint = polyvEndpoint(c.request.URL.Query(), c.arrived, data.user().Location)
+		if known {
+			to.account = id
+		}
+	}
+	to.answer = func(c *call) answer {
+		switch {
+		case !p.limit.admit(source(c.request), c.arrived):
+			return p.throttle(c.endpoint)
+		case !found:
+			return polyvText(http.StatusNotFound)
+		case c.request.Method != http.MethodGet:
+			return polyvText(http.StatusMethodNotAllowed)
+		}
+		return p.hourly(c, data, known)
+	}
+	return to
+}
+
+// polyvEndpoint names what is asked for.
+func polyvEndpoint(q url.Values, now time.Time, zone *time.Location) string {
+	first, last, _ := polyvDays(q, now.In(zone))
+	settled := midnight(now.In(zone), -2)
+	switch {
+	case q.Get("start") != "" || q.Get("end") != "":
+		if first.Equal(settled) && last.Equal(settled) {
+			return "traffic_settled"
+		}
+	case q.Get("dr") == "today":
+		return "playback_today"
+	case q.Get("dr") == "yesterday":
+		return "playback_yesterday"
+	}
+	return "playback_other"
+}
+
+// source is where a request comes from: its address without the port.
+func source(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
+func (p *polyv) hourly(c *call, data PolyvData, known bool) answer {
+	q := c.request.URL.Query()
+	if q.Get("sign") == "" {
+		return p.refuse(polyvBadRequest, "sign can not be empty.")
+	}
+	sent, ok := polyvTime(q.Get("ptime"))
+	switch {
+	case !ok || sent.Sub(c.now) > polyvPtimeTolerance:
+		return p.refuse(polyvBadRequest, "ptime is illegal.")
+	case c.now.Sub(sent) > polyvPtimeTolerance:
+		return p.refuse(polyvBadRequest, "ptime is too old.")
+	case !known:
+		return p.refuse(polyvBadRequest, "Could not find user by userid.")
+	case !equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
+		return p.refuse(polyvBadRequest, "the sign is not right.")
+	}
+	first, last, refusal := polyvDays(q, c.now.In(data.User.Location))
+	if refusal != nil {
+		return p.refuse(refusal.code, refusal.message)
+	}
+	rows := make([]object, 0, 24)
+	for _, hour := range data.Hourly(first, last, c.now) {
+		rows = append(rows, hour.json())
+	}
+	return polyvSuccess(rows)
+}
+
+// polyvTime reads 13 digits of milliseconds.
+func polyvTime(ptime string) (sent time.Time, ok bool) {
+	if len(ptime) != 13 || strings.Trim(ptime, "0123456789") != "" {
+		return time.Time{}, false
+	}
+	ms, err := strconv.ParseInt(ptime, 10, 64)
+	return time.UnixMilli(ms), err == nil
+}
+
+// polyvSign signs all parameters that are sent and not empty; the user's id stands in the path and is none.
+func polyvSign(q url.Values, secretKey string) string {
+	var pairs []string
+	for name := range q {
+		if value := q.Get(name); value != "" && name != "sign" {
+			pairs = append(pairs, name+"="+value)
+		}
+	}
+	slices.Sort(pairs)
+	sum := sha1.Sum([]byte(strings.Join(pairs, "&") + secretKey)) //nolint:gosec // The vendor signs with SHA-1.
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+func (p *polyv) badShape() answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+
+func (p *polyv) frame() (head, tail string) {
+	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`
+}
+
+func (p *polyv) forgetTokens(string) {} // it hands out none
