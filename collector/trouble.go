@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -76,13 +75,4 @@ func (e *endpoint) noticeCredentials() {
 			t.retryAt = time.Time{}
 		}
 	}
-}
-
-// throttledFor is how long the account's own budget asks to wait, if that is why the read failed; nothing was sent then.
-func throttledFor(err error) (time.Duration, bool) {
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != transport.Throttled || e.RetryAfter <= 0 {
-		return 0, false
-	}
-	return e.RetryAfter, true
 }

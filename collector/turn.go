@@ -11,12 +11,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// turnPatience is how long a turn waits for the account's own budget at most: longer than the minute in which a budget comes back, and shorter than figures last.
-const turnPatience = 5 * time.Minute
+// A turn asks for more than a minute's budget at times: the rest of it comes a little later, and is no failure. So its requests may wait for their budget until the next turn
+// would begin, but within these bounds: no shorter than it takes until a spent budget is back, and not as long as figures last.
+const (
+	leastPatience = 2 * time.Minute
+	mostPatience  = 5 * time.Minute
+)
 
 // take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
+	ctx = transport.WithPatience(ctx, now.Add(min(max(e.settings.MinInterval, leastPatience), mostPatience)))
 	began := time.Now()
 	stop := e.relist(ctx, now)
 	if stop == nil {
@@ -138,17 +143,9 @@ func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop er
 
 // readItem reads one item and keeps what came of it.
 func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day Day) error {
-	until := turnAt.Add(max(e.settings.Timeout, min(e.settings.MinInterval, turnPatience)))
-	var batch *Batch
-	var readAt time.Time
-	var err error
-	for {
-		batch, readAt = newBatch(&e.account.name, e.account.maxSamples), time.Now()
-		err = e.isolate(func() error { return s.Read(ctx, day, batch) })
-		if !e.awaitBudget(ctx, err, until) {
-			break
-		}
-	}
+	batch := newBatch(&e.account.name, e.account.maxSamples)
+	readAt := time.Now()
+	err := e.isolate(func() error { return s.Read(ctx, day, batch) })
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -168,22 +165,4 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	s.part = &part{samples: batch.samples, dropped: batch.dropped, day: day, readAt: readAt, turnAt: turnAt}
 	e.dirty = true
 	return nil
-}
-
-// awaitBudget waits where the account's own budget is all that a read failed for, and tells whether it is worth another try before the time until. A turn asks for more than a
-// minute's budget at times: the rest of it comes a little later, and is no failure.
-func (e *endpoint) awaitBudget(ctx context.Context, err error, until time.Time) bool {
-	wait, ok := throttledFor(err)
-	if !ok || time.Now().Add(wait).After(until) {
-		return false
-	}
-	began := time.Now()
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	e.account.requests.ThrottleWaited(time.Since(began))
-	return ctx.Err() == nil
 }

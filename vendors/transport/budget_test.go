@@ -86,6 +86,41 @@ func TestRequestsPerMinuteOverAnHour(t *testing.T) {
 	}
 }
 
+func TestPatience(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		patience time.Duration // from now; 0 = none given
+		waited   time.Duration
+		kind     transport.Kind // 0 = sent
+	}{
+		{"none: the timeout is the limit", 0, 0, transport.Throttled},
+		{"shorter than the timeout does not count", time.Second, 0, transport.Throttled},
+		{"not long enough", 50 * time.Second, 0, transport.Throttled},
+		{"long enough", 2 * time.Minute, time.Minute, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var vendor sendTimes
+				c := client(transport.Options{RoundTripper: &vendor, RequestsPerMinute: 1, Timeout: 10 * time.Second})
+				if err := do(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				ctx := t.Context()
+				if tt.patience > 0 {
+					ctx = transport.WithPatience(ctx, time.Now().Add(tt.patience))
+				}
+				began := time.Now()
+				if kind := transport.KindOf(do(ctx, c)); kind != tt.kind {
+					t.Errorf("got %q, want %q", kind, tt.kind)
+				}
+				if waited := time.Since(began).Round(time.Second); waited != tt.waited {
+					t.Errorf("waited %s, want %s", waited, tt.waited)
+				}
+			})
+		})
+	}
+}
+
 func TestRequestsPerMinuteWhileAnswersAreSlow(t *testing.T) {
 	// Whoever has waited for a token and then waits for a slot as well must not send a token
 	// of an earlier minute.

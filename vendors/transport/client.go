@@ -146,6 +146,22 @@ func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 	return context.WithValue(ctx, timeoutKey{}, d)
 }
 
+type patienceKey struct{}
+
+// WithPatience returns a context under which a request may wait for its budgets until the
+// given time, if that is longer than its timeout. Without it the timeout is the limit.
+func WithPatience(ctx context.Context, until time.Time) context.Context {
+	return context.WithValue(ctx, patienceKey{}, until)
+}
+
+// patienceOf is how long a request may wait for its budgets.
+func patienceOf(ctx context.Context, timeout time.Duration) time.Duration {
+	if until, ok := ctx.Value(patienceKey{}).(time.Time); ok {
+		return max(timeout, time.Until(until))
+	}
+	return timeout
+}
+
 func (c *Client) timeoutOf(ctx context.Context) time.Duration {
 	if d, ok := ctx.Value(timeoutKey{}).(time.Duration); ok && d > 0 {
 		return d
@@ -176,7 +192,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	defer func() { c.refusals.leave(probed, err) }()
 
 	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
-	release, waited, err := c.budget.acquire(ctx, x.timeout)
+	release, waited, err := c.budget.acquire(ctx, patienceOf(ctx, x.timeout))
 	if waited > 0 {
 		c.observer.ThrottleWaited(waited)
 	}
