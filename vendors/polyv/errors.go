@@ -1,0 +1,83 @@
+package polyv
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// Polyv's codes, as far as they matter. 401 has nothing to do with credentials: it says that
+// the start of a range lies behind its end.
+const (
+	codeUnreadable = -1 // ours: the code is no number
+	codeSuccess    = 200
+	codeBadRequest = 400 // the signature, the time or the user: the message tells which
+)
+
+// blockPause is for how long Polyv blocks an address that asked too often.
+const blockPause = 5 * time.Minute
+
+// explain tells what kind of failure a code with its message stands for, and what the user
+// can do about it. What it does not know is Rejected: Polyv understood and said no.
+func explain(code int, message string, r *transport.Response, arrived time.Time) *transport.Error {
+	message = strings.ToLower(message)
+	switch {
+	case code == http.StatusTooManyRequests || r.Status == http.StatusTooManyRequests || tooOften(message):
+		return blocked(r.Header)
+	case code != codeBadRequest:
+		return &transport.Error{Kind: transport.Rejected}
+	case strings.Contains(message, "sign is not right"):
+		return &transport.Error{Kind: transport.Auth, Advice: "check user_id and secret_key"}
+	case strings.Contains(message, "could not find user"):
+		return &transport.Error{Kind: transport.Auth, Advice: "check user_id"}
+	case strings.Contains(message, "sign can not be empty"):
+		return &transport.Error{Kind: transport.Auth, Advice: "look for what takes the query off requests on their way (base_url, a proxy)"}
+	case strings.Contains(message, "ptime is"):
+		// Not Auth: the credentials are as good as they were, and nobody has to wait once
+		// the clock is right.
+		return &transport.Error{Kind: transport.Rejected, Advice: setClock(r.Header, arrived)}
+	}
+	return &transport.Error{Kind: transport.Rejected}
+}
+
+// tooOften reports whether a message speaks of requests that are too frequent: Polyv
+// documents that it blocks, but not how it says so.
+func tooOften(message string) bool {
+	for _, words := range []string{"frequen", "too many", "rate limit", "频繁", "频率"} {
+		if strings.Contains(message, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// blocked is the failure of a request that came too soon after others.
+func blocked(h http.Header) *transport.Error {
+	e := &transport.Error{Kind: transport.RateLimited}
+	if h.Get("Retry-After") == "" {
+		e.RetryAfter = blockPause
+	}
+	return e
+}
+
+// maxClockSkew is by how much our clock may differ from Polyv's before it is blamed. Polyv
+// takes a request that is signed for a time within three minutes.
+const maxClockSkew = time.Minute
+
+// setClock tells what to do about a time that Polyv does not take, by the Date of its answer.
+func setClock(h http.Header, now time.Time) string {
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return "set this machine's clock, it is off by more than the 3 minutes that Polyv allows"
+	}
+	switch skew := now.Sub(theirs).Round(time.Second); {
+	case skew > maxClockSkew:
+		return fmt.Sprintf("set this machine's clock, it is %s ahead of Polyv's", skew)
+	case skew < -maxClockSkew:
+		return fmt.Sprintf("set this machine's clock, it is %s behind Polyv's", -skew)
+	}
+	return "this machine's clock agrees with the answer's Date: look for what delays or repeats requests on their way (a proxy)"
+}

@@ -1,0 +1,134 @@
+package polyv
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+const hourlyEndpoint endpoint = "GET /v2/hourly/USERID"
+
+// Range is the days that a request asks about. The zero value leaves the choice to Polyv,
+// which takes the last seven days.
+type Range struct {
+	dr, start, end string
+}
+
+// The ranges that Polyv has names for; its days are those of its own time zone.
+var (
+	Today     = Range{dr: "today"}
+	Yesterday = Range{dr: "yesterday"}
+)
+
+// Days returns the range from the calendar day of start to that of end, both included, each
+// in its own location.
+func Days(start, end time.Time) Range {
+	return Range{start: start.Format(time.DateOnly), end: end.Format(time.DateOnly)}
+}
+
+func (r Range) params() map[string]string {
+	params := map[string]string{}
+	for name, value := range map[string]string{"dr": r.dr, "start": r.start, "end": r.end} {
+		if value != "" {
+			params[name] = value
+		}
+	}
+	return params
+}
+
+// Hour is what was played within one hour of the day, on all days of the range together.
+type Hour struct {
+	Hour   int // 0–23
+	PC     Figures
+	Mobile Figures
+}
+
+// Figures are the playback of one platform.
+type Figures struct {
+	Plays               wire.Number // videoView; appear one to two hours later
+	Viewers             wire.Number // uniqueViewer: unique within the hour
+	PlayDurationSeconds wire.Number // playDuration
+	TrafficBytes        wire.Number // flowSize: of day D it is final on D+2, and 0 until then
+}
+
+// Hourly returns the playback by hour of the day, in the answer's order. An hour that the
+// answer leaves out is not in it. A row without an hour from 0 to 23 makes it Malformed.
+//
+// Source: GET /v2/hourly/USERID.
+func (c *Client) Hourly(ctx context.Context, r Range) ([]Hour, error) {
+	var hours []Hour
+	err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+segment(c.userID), r.params(), func(data jsontext.Value) (err error) {
+		hours, err = decodeHours(data)
+		return err
+	})
+	return hours, err
+}
+
+func decodeHours(data jsontext.Value) ([]Hour, error) {
+	var rows hourRows
+	if err := wire.Unmarshal(data, &rows); err != nil {
+		return nil, err
+	}
+	hours := make([]Hour, 0, len(rows))
+	for i, row := range rows {
+		hour, ok := row.Hour.Float()
+		if !ok || hour < 0 || hour > 23 || hour != math.Trunc(hour) {
+			return nil, fmt.Errorf("/%d/currentHour: want an hour from 0 to 23, got none", i)
+		}
+		hours = append(hours, Hour{
+			Hour:   int(hour),
+			PC:     Figures{row.PCPlays, row.PCViewers, row.PCDuration, row.PCTraffic},
+			Mobile: Figures{row.MobilePlays, row.MobileViewers, row.MobileDuration, row.MobileTraffic},
+		})
+	}
+	return hours, nil
+}
+
+// hourFields is an hour as Polyv writes it.
+type hourFields struct {
+	Hour wire.Number `json:"currentHour"`
+
+	PCPlays    wire.Number `json:"pcVideoView"`
+	PCViewers  wire.Number `json:"pcUniqueViewer"`
+	PCDuration wire.Number `json:"pcPlayDuration"`
+	PCTraffic  wire.Number `json:"pcFlowSize"`
+
+	MobilePlays    wire.Number `json:"mobileVideoView"`
+	MobileViewers  wire.Number `json:"mobileUniqueViewer"`
+	MobileDuration wire.Number `json:"mobilePlayDuration"`
+	MobileTraffic  wire.Number `json:"mobileFlowSize"`
+}
+
+// maxRows is far beyond the hours of a day; it bounds what a hostile answer costs.
+const maxRows = 1000
+
+// hourRows are the rows of an answer: objects, and nothing else.
+type hourRows []hourFields
+
+// UnmarshalJSONFrom reads an array.
+func (r *hourRows) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != jsontext.KindEndArray {
+		if kind := d.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
+			return fmt.Errorf("/%d: want an object, got %s", len(*r), wire.KindName(kind))
+		}
+		if len(*r) == maxRows {
+			return fmt.Errorf("want the hours of a day, got more than %d", maxRows)
+		}
+		var row hourFields
+		if err := json.UnmarshalDecode(d, &row); err != nil {
+			return err
+		}
+		*r = append(*r, row)
+	}
+	_, err := d.ReadToken()
+	return err
+}

@@ -1,0 +1,235 @@
+package polyv_test
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/polyv"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+var (
+	none = wire.Number{}
+	odd  = wire.NumberOf(math.NaN())
+)
+
+func figures(plays, viewers, seconds, bytes float64) polyv.Figures {
+	return polyv.Figures{
+		Plays: wire.NumberOf(plays), Viewers: wire.NumberOf(viewers),
+		PlayDurationSeconds: wire.NumberOf(seconds), TrafficBytes: wire.NumberOf(bytes),
+	}
+}
+
+func TestDocumentedHours(t *testing.T) {
+	want := make([]polyv.Hour, 24)
+	for i := range want {
+		want[i] = polyv.Hour{Hour: i, PC: figures(0, 0, 0, 0), Mobile: figures(0, 0, 0, 0)}
+	}
+	for hour, f := range map[int][2]polyv.Figures{
+		9:  {figures(9, 5, 731, 1503824), figures(2, 2, 148, 0)},
+		10: {figures(5, 5, 25, 7048405), figures(2, 2, 29, 0)},
+		11: {figures(7, 6, 128, 5549169), figures(0, 0, 0, 0)},
+		13: {figures(3, 2, 14, 4640879), figures(0, 0, 0, 0)},
+		14: {figures(8, 4, 173, 1633231), figures(0, 0, 0, 0)},
+		15: {figures(2, 2, 84, 0), figures(1, 1, 9, 0)},
+		16: {figures(7, 2, 34, 1461340), figures(0, 0, 0, 0)},
+		17: {figures(10, 4, 132, 3809560), figures(1, 1, 19, 0)},
+		18: {figures(1, 1, 377, 0), figures(0, 0, 0, 0)},
+	} {
+		want[hour].PC, want[hour].Mobile = f[0], f[1]
+	}
+	got, err := client(newVendor()).Hourly(t.Context(), polyv.Yesterday)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+func TestHours(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		data string
+		want []polyv.Hour
+	}{
+		{"none", `[]`, []polyv.Hour{}},
+		{
+			"some, in the answer's order, one twice",
+			`[{"currentHour":23},{"currentHour":0},{"currentHour":23}]`,
+			[]polyv.Hour{{Hour: 23}, {Hour: 0}, {Hour: 23}},
+		},
+		{
+			"numbers as strings",
+			`[{"currentHour":"07","pcVideoView":"9","pcUniqueViewer":" 5 ","pcPlayDuration":"7.31e2","pcFlowSize":"1503824",
+				"mobileVideoView":"2","mobileUniqueViewer":"2","mobilePlayDuration":"148","mobileFlowSize":"0"}]`,
+			[]polyv.Hour{{Hour: 7, PC: figures(9, 5, 731, 1503824), Mobile: figures(2, 2, 148, 0)}},
+		},
+		{
+			"missing, null, empty, odd, too large",
+			`[{"currentHour":7,"pcVideoView":null,"pcUniqueViewer":"","pcPlayDuration":"00:12:11","pcFlowSize":{"x":[1]},
+				"mobileVideoView":true,"mobileUniqueViewer":"NaN","mobilePlayDuration":9007199254740993,"mobileFlowSize":-1}]`,
+			[]polyv.Hour{{
+				Hour: 7,
+				PC:   polyv.Figures{Plays: none, Viewers: none, PlayDurationSeconds: odd, TrafficBytes: odd},
+				Mobile: polyv.Figures{
+					Plays: odd, Viewers: odd, PlayDurationSeconds: odd, TrafficBytes: wire.NumberOf(-1),
+				},
+			}},
+		},
+		{
+			"names nobody knows, and one twice",
+			`[{"currentHour":1,"tvVideoView":5,"PCVideoView":6,"pcVideoView":7,"pcVideoView":8,"x":[{"currentHour":99}]}]`,
+			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: wire.NumberOf(8)}}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVendor()
+			v.data = test.data
+			got, err := client(v).Hourly(t.Context(), polyv.Today)
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	const envelope = `{"code":200,"status":"success","data":`
+	for _, test := range []struct {
+		name string
+		body string
+		want string // in the error
+	}{
+		{"data is missing", `{"code":200}`, "data: want an array, got nothing"},
+		{"data is null", envelope + `null}`, "data: want an array, got null"},
+		{"data is a string", envelope + `""}`, "data: want an array, got string"},
+		{"data is an object", envelope + `{"list":[]}}`, "data: want an array, got object"},
+		{"no code", `{"data":[]}`, `want an object with "code" and "data", got no code`},
+		{"code is an object", `{"code":{},"data":[]}`, `want an object with "code" and "data", got no code`},
+		{"no object", `[]`, "unexpected array"},
+		{"page", `<html>`, "invalid character '<' at start of value"},
+		{"jsonp", `callback({"code":200,"data":[]})`, "invalid character 'c' at start of value"},
+		{"empty", ``, "unexpected EOF"},
+		{"cut", envelope + `[{"currentHour":0},{"curr`, "unexpected EOF"},
+		{"two answers", envelope + `[]}{}`, "invalid character '{' after top-level value"},
+
+		{"row is null", envelope + `[{"currentHour":0},null]}`, "data: /1: want an object, got null"},
+		{"row is an array", envelope + `[[]]}`, "data: /0: want an object, got array"},
+		{"row is a number", envelope + `[5]}`, "data: /0: want an object, got number"},
+		{"no hour", envelope + `[{"currentHour":0},{"pcVideoView":5}]}`, "data: /1/currentHour: want an hour from 0 to 23, got none"},
+		{"hour is null", envelope + `[{"currentHour":null}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"hour is a word", envelope + `[{"currentHour":"noon"}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"hour is 24", envelope + `[{"currentHour":24}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"hour is below 0", envelope + `[{"currentHour":-1}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"hour is in between", envelope + `[{"currentHour":7.5}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{
+			"too many rows", envelope + `[` + strings.Repeat(`{"currentHour":1},`, 1000) + `{"currentHour":1}]}`,
+			"data: want the hours of a day, got more than 1000",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVendor()
+			v.onCall = always(200, test.body)
+			got, err := client(v).Hourly(t.Context(), polyv.Today)
+			e := failure(t, err, transport.Malformed)
+			if e.Status != 200 || !strings.HasSuffix(e.Error(), test.want) && !strings.Contains(e.Error(), test.want+" ") {
+				t.Errorf("got %v, want %q in it", e, test.want)
+			}
+			if got != nil {
+				t.Errorf("got hours beside the error: %+v", got)
+			}
+			v.expect(t, 1)
+		})
+	}
+}
+
+func TestQueries(t *testing.T) {
+	shanghai := time.FixedZone("CST", 8*3600)
+	start := time.Date(2026, 11, 17, 23, 30, 0, 0, shanghai) // the 17th there, 15:30 in UTC
+	for _, test := range []struct {
+		name string
+		days polyv.Range
+		want url.Values // but for the time and the signature
+	}{
+		{"today", polyv.Today, url.Values{"dr": {"today"}}},
+		{"yesterday", polyv.Yesterday, url.Values{"dr": {"yesterday"}}},
+		{"one day", polyv.Days(start, start), url.Values{"start": {"2026-11-17"}, "end": {"2026-11-17"}}},
+		{"days", polyv.Days(start, start.AddDate(0, 1, 0)), url.Values{"start": {"2026-11-17"}, "end": {"2026-12-17"}}},
+		{
+			"days where they begin late", polyv.Days(time.Date(2026, 11, 17, 1, 0, 0, 0, shanghai), start.UTC()),
+			url.Values{"start": {"2026-11-17"}, "end": {"2026-11-17"}},
+		},
+		{"the vendor's own choice", polyv.Range{}, url.Values{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newVendor()
+				if _, err := client(v).Hourly(t.Context(), test.days); err != nil {
+					t.Fatal(err)
+				}
+				v.expect(t, 1)
+				r := v.calls[0]
+				if r.Method != http.MethodGet || r.URL.Scheme != "https" || r.Host != "api.polyv.net" || r.URL.Path != "/v2/hourly/0a1b2c3d4e" {
+					t.Errorf("got %s %s", r.Method, r.URL)
+				}
+				got := r.URL.Query()
+				test.want["ptime"] = []string{fmt.Sprint(time.Now().UnixMilli())}
+				test.want["sign"] = []string{signatureOf(got, secretKey)}
+				if !reflect.DeepEqual(got, test.want) {
+					t.Errorf("got %v, want %v", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestEachRequestIsSignedForItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		c := client(v)
+		for range 100 {
+			if err := today(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+func TestAddresses(t *testing.T) {
+	for _, test := range []struct{ base, user, want string }{
+		{"http://vendor.test/polyv", "u", "http://vendor.test/polyv/v2/hourly/u"},
+		{"http://vendor.test/polyv//", "u", "http://vendor.test/polyv/v2/hourly/u"},
+		{"http://vendor.test", "a/b?c=1#d", "http://vendor.test/v2/hourly/a%2Fb%3Fc=1%23d"},
+		{"http://vendor.test", ".", "http://vendor.test/v2/hourly/%2E"},
+		{"http://vendor.test", "..", "http://vendor.test/v2/hourly/%2E%2E"},
+		{"http://vendor.test", "\r\nHost: x", "http://vendor.test/v2/hourly/%0D%0AHost:%20x"},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			v := newVendor()
+			v.onCall = always(200, `{"code":200,"data":[]}`)
+			c := client(v, func(o *polyv.Options) { o.BaseURL, o.UserID = test.base, test.user })
+			if err := today(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			if got, _, _ := strings.Cut(v.calls[0].URL.String(), "?"); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestUserOfAnotherForm(t *testing.T) {
+	// The path is not signed.
+	v := newVendor()
+	c := client(v, func(o *polyv.Options) { o.UserID = "somebody" })
+	if e := failure(t, today(t.Context(), c), transport.Auth); e.Message != "Could not find user by userid." || e.Advice != "check user_id" {
+		t.Errorf("got %v", e)
+	}
+}
