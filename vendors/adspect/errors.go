@@ -1,0 +1,98 @@
+package adspect
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// explain tells what kind of failure a status outside 2xx stands for, and what the user can
+// do about it. Adspect documents no errors: what the body may say of the reason goes with it.
+func explain(r *transport.Response) error {
+	failure := &transport.Error{}
+	switch r.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file"
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+		failure.Kind = transport.Rejected
+	case http.StatusTooManyRequests:
+		failure.Kind = transport.RateLimited
+	default:
+		return r.StatusError()
+	}
+	failure.Message = messageOf(r.Body)
+	return failure
+}
+
+// maxErrorBody is how much of an error's body is looked at.
+const maxErrorBody = 64 << 10
+
+// problem is an error as web services write it, or one of a list, for each wrong parameter.
+type problem struct {
+	Field   wire.Text      `json:"field"`
+	Message wire.Text      `json:"message"`
+	Error   jsontext.Value `json:"error"`
+	Name    wire.Text      `json:"name"`
+}
+
+// messageOf returns what the body of an error says in words, "" if there is nothing.
+func messageOf(body io.Reader) string {
+	text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	if err != nil {
+		return "" // Do knows what to make of that
+	}
+	if kind := jsontext.Value(text).Kind(); kind != jsontext.KindBeginArray {
+		return messageIn(text)
+	}
+	var each []jsontext.Value
+	if wire.Unmarshal(text, &each) != nil {
+		return ""
+	}
+	var messages []string
+	for _, one := range each {
+		if m := messageIn(one); m != "" {
+			messages = append(messages, m)
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+func messageIn(text []byte) string {
+	var p problem
+	if wire.Unmarshal(text, &p) != nil {
+		return ""
+	}
+	message := firstText(p.Message, textOf(p.Error), p.Name)
+	if message == "" && p.Error.Kind() == jsontext.KindBeginObject {
+		var inner problem
+		if wire.Unmarshal(p.Error, &inner) == nil {
+			message = firstText(inner.Message, inner.Name)
+		}
+	}
+	if field, ok := p.Field.Get(); ok && field != "" && message != "" {
+		message = field + ": " + message
+	}
+	return message
+}
+
+func textOf(value jsontext.Value) (t wire.Text) {
+	if value != nil && wire.Unmarshal(value, &t) != nil {
+		return wire.Text{}
+	}
+	return t
+}
+
+// firstText returns the first text that says something.
+func firstText(texts ...wire.Text) string {
+	for _, t := range texts {
+		if s, ok := t.Get(); ok && strings.TrimSpace(s) != "" {
+			return strings.TrimSpace(s)
+		}
+	}
+	return ""
+}
