@@ -21,6 +21,8 @@ type account struct {
 	since                 time.Time // when its counters began
 	requests              requestCounter
 
+	// verify asks the vendor about settings that only it can judge; nil where there are none.
+	verify func(ctx context.Context) []error
 	// credentials gives a fingerprint of the account's present secrets.
 	credentials func() fingerprint
 	sender      *transport.Client

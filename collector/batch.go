@@ -48,6 +48,18 @@ func (b *Batch) Count(f *Family, n wire.Number, labels ...string) bool {
 	return ok && b.Value(f, v, labels...)
 }
 
+// Number adds a figure that may be negative, such as a balance or a profit. An absent one gives no sample; what is no number is dropped and counted.
+func (b *Batch) Number(f *Family, n wire.Number, labels ...string) {
+	v, ok := n.Float()
+	switch {
+	case n.Absent():
+	case !ok:
+		b.dropped.unusable++
+	default:
+		b.Value(f, v, labels...)
+	}
+}
+
 // usable gives a count's value by the rules of Count, and counts what must be dropped.
 func (b *Batch) usable(n wire.Number) (v float64, ok bool) {
 	v, ok = n.Float()

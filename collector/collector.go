@@ -22,7 +22,7 @@ type Collector struct {
 	order    []*prometheus.Desc
 }
 
-// newCollector describes the accounts' families. Accounts may give different families under one name only if their labels and help agree.
+// newCollector describes the families of the accounts that it is given.
 func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
 		vendor: v.name, accounts: accounts,
@@ -36,21 +36,26 @@ func newCollector(v vendor, accounts []*account) *Collector {
 		c.days[w] = v.dayFamily(w)
 		c.describe(c.days[w], c.days[w].Help)
 	}
-	intervals := make(map[*Spec]time.Duration)
+	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.
+	intervals := make(map[string]time.Duration)
 	for _, a := range accounts {
 		for _, e := range a.endpoints {
-			if shortest, ok := intervals[e.spec]; !ok || e.settings.MinInterval < shortest {
-				intervals[e.spec] = e.settings.MinInterval
+			if shortest, ok := intervals[e.spec.Name]; !ok || e.settings.MinInterval < shortest {
+				intervals[e.spec.Name] = e.settings.MinInterval
 			}
 		}
 	}
-	for _, spec := range v.specs {
-		interval, ok := intervals[spec]
-		if !ok {
-			continue
-		}
-		for _, f := range spec.Families {
-			c.describe(f, helpWithSource(f, spec.Source, interval))
+	described := make(map[string]*prometheus.Desc)
+	for _, a := range accounts {
+		for _, e := range a.endpoints {
+			for _, f := range e.spec.Families {
+				if desc := described[f.Name]; desc != nil {
+					c.families[f] = desc
+					continue
+				}
+				c.describe(f, helpWithSource(f, e.spec.Source, intervals[e.spec.Name]))
+				described[f.Name] = c.families[f]
+			}
 		}
 	}
 	return c
@@ -111,6 +116,17 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 
 // await starts what is due and waits until all of it, and all that was in flight already, is done or ctx is.
 func (c *Collector) await(ctx context.Context) {
+	for _, turn := range c.join() {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// join starts what is due, and gives the turns in flight.
+func (c *Collector) join() []<-chan struct{} {
 	now := time.Now()
 	var turns []<-chan struct{}
 	for _, a := range c.accounts {
@@ -120,13 +136,7 @@ func (c *Collector) await(ctx context.Context) {
 			}
 		}
 	}
-	for _, turn := range turns {
-		select {
-		case <-turn:
-		case <-ctx.Done():
-			return
-		}
-	}
+	return turns
 }
 
 func (c *Collector) collectEndpoint(ch chan<- prometheus.Metric, e *endpoint, now time.Time, windows map[Window]Day) {

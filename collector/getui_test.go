@@ -1,7 +1,6 @@
 package collector_test
 
 import (
-	"flag"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -9,13 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
-
 	"github.com/engage-exporter/engage_exporter/config"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 const everyKey = `    task_ids: [RASL_1, RASL_2]
     task_groups: ['spring "sale"']
@@ -42,46 +36,10 @@ func documented(t *testing.T) *api {
 
 // The whole exposition of one account whose every endpoint answers, as a golden file.
 func TestGetuiExposition(t *testing.T) {
-	var text string
-	at(t, noon, func(t *testing.T) {
-		e := newExporter(t, documented(t), everyKey)
-		text = e.scrape(time.Second).text(t)
-	})
-	golden := filepath.Join("testdata", "getui.prom")
-	if *update {
-		if err := os.WriteFile(golden, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text); diff != "" {
-		t.Errorf("exposition differs from %s (−want +got; go test ./collector -update writes it anew):\n%s", golden, diff)
-	}
-	problems, err := promlint.New(strings.NewReader(text)).Lint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		t.Errorf("lint: %s: %s", p.Metric, p.Text)
-	}
-}
-
-// Every family of the catalogue that the documented answers can feed is in the golden exposition, so that none is described and never filled.
-func TestEveryDocumentedFamilyIsFilled(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		p := newExporter(t, documented(t), everyKey).scrape(time.Second)
-		given := make(map[string]bool)
-		for _, f := range p {
-			given[f.GetName()] = true
-		}
-		for name, condition := range catalogue(t) {
-			if strings.HasPrefix(name, "getui_") && !strings.Contains(condition, "if the vendor sends it") && !given[name] {
-				t.Errorf("%s (%s) has no sample", name, condition)
-			}
-		}
+		wantGolden(t, "getui", p.text(t))
+		wantEveryFamily(t, p, "getui")
 	})
 }
 

@@ -24,8 +24,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// api is GeTui within the process: it answers by path, below /v2/APP, and counts the requests. Under a fake clock no real network can be used.
+// api is a vendor within the process: it answers by path and counts the requests. Under a fake clock no real network can be used.
 type api struct {
+	path    func(*http.Request) string // what handlers are found by
 	mu      sync.Mutex
 	handler map[string]http.HandlerFunc
 	calls   map[string]int
@@ -41,8 +42,22 @@ const (
 	pathTaskGroup = "/report/push/task_group/"
 )
 
+// newVendorAPI is a vendor whose handlers are found by method and path: "GET /streams".
+func newVendorAPI() *api {
+	return &api{
+		path:    func(r *http.Request) string { return r.Method + " " + r.URL.Path },
+		handler: make(map[string]http.HandlerFunc), calls: make(map[string]int),
+	}
+}
+
+// newAPI is GeTui, whose handlers are found by the path below the app.
 func newAPI() *api {
-	a := &api{handler: make(map[string]http.HandlerFunc), calls: make(map[string]int)}
+	a := newVendorAPI()
+	a.path = func(r *http.Request) string {
+		_, path, _ := strings.Cut(r.URL.Path, "/v2/")
+		_, path, _ = strings.Cut(path, "/")
+		return "/" + path
+	}
 	a.answer(pathAuth, `{"code":0,"msg":"success","data":{"expire_time":"4102444800000","token":"t0k3n-of-the-day"}}`)
 	return a
 }
@@ -76,12 +91,7 @@ func quotaAnswer(remaining int) string {
 
 // RoundTrip implements http.RoundTripper: it runs the handler and passes its answer on as it is written.
 func (a *api) RoundTrip(r *http.Request) (*http.Response, error) {
-	path := r.URL.Path
-	if i := strings.Index(path, "/v2/"); i >= 0 {
-		if _, rest, ok := strings.Cut(path[i+len("/v2/"):], "/"); ok {
-			path = "/" + rest
-		}
-	}
+	path := a.path(r)
 	a.mu.Lock()
 	var prefix string
 	for p := range a.handler {

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,29 +39,34 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 		b.o.Logger = log.NewNopLogger()
 	}
 	s := &Set{}
-	if len(cfg.Getui) > 0 {
-		accounts, err := buildAccounts(cfg.Getui, b.getuiAccount)
-		if err != nil {
-			return nil, err
-		}
-		s.collectors = append(s.collectors, newCollector(getuiVendor, accounts))
+	err := errors.Join(
+		addVendor(s, getuiVendor, cfg.Getui, b.getuiAccount),
+		addVendor(s, polyvVendor, cfg.Polyv, b.polyvAccount),
+		addVendor(s, adspectVendor, cfg.Adspect, b.adspectAccount),
+	)
+	if err != nil {
+		return nil, err
 	}
 	s.pools = b.pools
 	return s, nil
 }
 
-// buildAccounts builds a vendor's accounts, in the order of their names.
-func buildAccounts[C any](configured []C, build func(C) (*account, error)) ([]*account, error) {
+// addVendor gives the set the collector of a vendor, if it has accounts.
+func addVendor[C any](s *Set, v vendor, configured []C, build func(C) (*account, error)) error {
+	if len(configured) == 0 {
+		return nil
+	}
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
 		a, err := build(c)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		accounts = append(accounts, a)
 	}
 	slices.SortFunc(accounts, func(a, b *account) int { return strings.Compare(a.name, b.name) })
-	return accounts, nil
+	s.collectors = append(s.collectors, newCollector(v, accounts))
+	return nil
 }
 
 // Bind gives the set's collectors for one scrape, which waits for reads until ctx is done and no longer.

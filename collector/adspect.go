@@ -1,0 +1,133 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+)
+
+// adspectVendor is Adspect's part of the catalogue. Its funnels are the user's: the docs page shows the one that an account has if it names none.
+var adspectVendor = vendor{
+	name: "adspect", title: "Adspect", defaults: config.AdspectEndpoints,
+	specs: []*Spec{
+		newFunnelSpec(Today, config.DefaultAdspectFunnels()), newFunnelSpec(Yesterday, config.DefaultAdspectFunnels()),
+		adspectStreams, adspectSavedQueries, adspectClickLog, adspectAccount,
+	},
+}
+
+var (
+	adspectStreams      = &Spec{Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo}}
+	adspectSavedQueries = &Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*Family{adspectQueries, adspectQueryLimit}}
+	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}}
+	adspectAccount      = &Spec{Name: "account", Source: "GET /account", Families: []*Family{adspectBalance, adspectExpiry}}
+)
+
+var (
+	adspectStreamCount = NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
+	adspectStreamInfo  = NewFamily("adspect_stream_info", "A stream and what is known of it; always 1.", "stream_id", "stream", "mode", "filter_level")
+	adspectQueries     = NewFamily("adspect_saved_queries", "Saved queries of the account.")
+	adspectQueryLimit  = NewFamily("adspect_saved_queries_limit", "Saved queries that an account may have.")
+	adspectEvents      = NewFamily("adspect_today_log_events", "Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
+	adspectLastEvent   = NewFamily("adspect_last_event_timestamp_seconds", "Time of the newest event in today's click log.", "stream_id", "stage")
+	adspectBalance     = NewFamily("adspect_account_balance", "Balance of the account, in its currency.")
+	adspectExpiry      = NewFamily("adspect_account_expiry_timestamp_seconds", "When the account's subscription ends.")
+)
+
+// adspectModes are the modes that the vendor's document lists: each is counted, also where no stream has it.
+var adspectModes = []string{"Filter", "Review", "Money", "White"}
+
+// adspectAccount builds an Adspect account.
+func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
+	a, sender, err := b.account(adspectVendor.name, cfg.Account, readable(cfg.APIKey))
+	if err != nil {
+		return nil, err
+	}
+	client := adspect.New(adspect.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Read, Transport: sender})
+	r := &adspectReader{client: client}
+	for _, w := range []Window{Today, Yesterday} {
+		spec := newFunnelSpec(w, cfg.Funnels)
+		a.add(spec, r.funnels(cfg, w, spec))
+	}
+	a.add(adspectStreams, single(r.streams))
+	a.add(adspectSavedQueries, single(r.savedQueries))
+	a.add(adspectClickLog, single(newClickLog(client, b.cfg.Global.MaxSamplesPerEndpoint).read))
+	a.add(adspectAccount, single(r.account))
+	a.verify = func(ctx context.Context) []error { return r.verify(ctx, cfg.Funnels) }
+	return a, nil
+}
+
+// adspectReader maps the client's answers to samples.
+type adspectReader struct {
+	client *adspect.Client
+}
+
+// verify asks the vendor which columns and metrics it has, and names those of the funnels that it does not know: its document may be older than its API.
+func (r *adspectReader) verify(ctx context.Context, funnels []config.Funnel) []error {
+	var problems []error
+	for _, set := range []struct {
+		key, collection string
+		used            func(config.Funnel) []string
+	}{
+		{"group_by", adspect.QueryGroupBy, func(f config.Funnel) []string { return f.GroupBy }},
+		{"metrics", adspect.QueryFunnelMetrics, func(f config.Funnel) []string { return f.Metrics }},
+	} {
+		known, err := r.client.Collection(ctx, set.collection)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("cannot ask which %s there are: %w", set.key, err))
+			continue
+		}
+		for _, f := range funnels {
+			for _, name := range set.used(f) {
+				if !slices.Contains(known, name) {
+					problems = append(problems, fmt.Errorf("funnel %s: the vendor does not know %q of %s; it has %s",
+						f.Name, name, set.key, cleanLabel(strings.Join(known, ", "))))
+				}
+			}
+		}
+	}
+	return problems
+}
+
+func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
+	streams, err := r.client.Streams(ctx)
+	if err != nil {
+		return err
+	}
+	count := make(map[string]int)
+	modes := slices.Clone(adspectModes)
+	for _, s := range streams {
+		if count[s.Mode] == 0 && !slices.Contains(modes, s.Mode) {
+			modes = append(modes, s.Mode)
+		}
+		count[s.Mode]++
+		b.Value(adspectStreamInfo, 1, s.ID, s.Name, s.Mode, s.FilterLevel)
+	}
+	for _, mode := range modes {
+		b.Value(adspectStreamCount, float64(count[mode]), mode)
+	}
+	return nil
+}
+
+func (r *adspectReader) savedQueries(ctx context.Context, _ Day, b *Batch) error {
+	count, err := r.client.SavedQueries(ctx)
+	if err != nil {
+		return err
+	}
+	b.Count(adspectQueries, count)
+	b.Value(adspectQueryLimit, adspect.MaxSavedQueries)
+	return nil
+}
+
+func (r *adspectReader) account(ctx context.Context, _ Day, b *Batch) error {
+	account, err := r.client.Account(ctx)
+	if err != nil {
+		return err
+	}
+	b.Number(adspectBalance, account.Balance)
+	b.Count(adspectExpiry, account.Expires)
+	return nil
+}

@@ -1,0 +1,187 @@
+package collector
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// newFunnelSpec gives the endpoint that reads a day's funnels: for each funnel with that window one family for each metric, whose labels are the funnel's columns.
+func newFunnelSpec(w Window, funnels []config.Funnel) *Spec {
+	spec := &Spec{
+		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
+		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, with the columns of its `group_by` as labels.", w),
+	}
+	for _, f := range funnels {
+		if slices.Contains(f.Windows, w.String()) {
+			spec.Families = append(spec.Families, funnelFamilies(w, f)...)
+		}
+	}
+	return spec
+}
+
+// funnelFamilies are a funnel's families, one for each metric in their order.
+func funnelFamilies(w Window, f config.Funnel) []*Family {
+	families := make([]*Family, len(f.Metrics))
+	for i, metric := range f.Metrics {
+		families[i] = NewFamily(config.AdspectFamily(w.String(), f.Name, metric), fmt.Sprintf(funnelHelp[metric], w), f.GroupBy...)
+	}
+	return families
+}
+
+// funnelHelp explains the vendor's metrics; %s is the day. Money is in the account's currency.
+var funnelHelp = map[string]string{
+	"clicks":        "Clicks, %s.",
+	"uniques":       "Unique visitors, estimated from their addresses, %s.",
+	"fingerprints":  "Visitors who sent a JavaScript fingerprint, %s.",
+	"money_hits":    "Times that the money page was shown, %s.",
+	"money_uniques": "Unique visitors to whom the money page was shown, %s.",
+	"safe_hits":     "Times that the safe page was shown, %s.",
+	"givt":          "Visitors blocked as general invalid traffic, by address, user agent or targeting, %s.",
+	"sivt":          "Visitors blocked as sophisticated invalid traffic, by their fingerprint, %s.",
+	"mia":           "Visitors who sent no fingerprint, %s.",
+	"quality":       "Part of the clicks to which the money page was shown, 0–1, %s.",
+	"expenses":      "Expenses: the sum of the clicks' costs, %s.",
+	"conversions":   "Conversions, %s.",
+	"cr":            "Conversions per click, %s.",
+	"revenue":       "Revenue: the sum of the conversions' payouts, %s.",
+	"profit":        "Revenue less expenses, %s.",
+	"roi":           "Profit per expenses, %s.",
+	"cpc":           "Expenses per click, %s.",
+	"cpm":           "Expenses per thousand clicks, %s.",
+	"cpa":           "Expenses per conversion, %s.",
+	"epl":           "Revenue per conversion, %s.",
+	"ecpc":          "Revenue per click, %s.",
+	"ecpm":          "Revenue per thousand clicks, %s.",
+}
+
+// signedMetrics may be negative; a negative count would be an error.
+var signedMetrics = map[string]bool{"profit": true, "roi": true}
+
+// funnels is the source of a funnel endpoint: each funnel with the window is an item.
+func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source {
+	var items []Item
+	families := spec.Families
+	for _, f := range cfg.Funnels {
+		if !slices.Contains(f.Windows, w.String()) {
+			continue
+		}
+		own := families[:len(f.Metrics)]
+		families = families[len(f.Metrics):]
+		items = append(items, Item{ID: f.Name, Read: func(ctx context.Context, day Day, b *Batch) error {
+			return fillFunnel(b, f, own, r.client.Funnel(ctx, adspect.FunnelQuery{
+				From: day.Start, To: day.End, TimeZone: cfg.Location.String(), GroupBy: f.GroupBy, Metrics: f.Metrics, Filters: f.Filters,
+			}))
+		}})
+	}
+	return fixedItems(items)
+}
+
+// fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
+func fillFunnel(b *Batch, f config.Funnel, families []*Family, rows func(yield func(adspect.Row, error) bool)) error {
+	top := topRows{limit: max(1, b.limit/len(f.Metrics))}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		b.dropped.overLimit += top.offer(row)
+	}
+	for _, row := range top.sorted() {
+		for i, n := range row.metrics {
+			if signedMetrics[f.Metrics[i]] {
+				b.Number(families[i], n, row.dimensions...)
+			} else {
+				b.Count(families[i], n, row.dimensions...)
+			}
+		}
+	}
+	return nil
+}
+
+// topRows keeps the rows with the most of their first metric: a heap with the least on top.
+type topRows struct {
+	limit int
+	rows  []funnelRow
+}
+
+type funnelRow struct {
+	rank       float64 // the first metric; below all others where it is no number
+	dimensions []string
+	metrics    []wire.Number
+}
+
+// offer keeps the row, or drops it or a lesser one. It gives the number of samples dropped. Only a row that is kept is copied.
+func (t *topRows) offer(row adspect.Row) (dropped int) {
+	rank := math.Inf(-1)
+	if v, ok := row.Metrics[0].Float(); ok {
+		rank = v
+	}
+	if len(t.rows) >= t.limit {
+		if rank <= t.rows[0].rank {
+			return present(row.Metrics)
+		}
+		least := &t.rows[0]
+		dropped = present(least.metrics)
+		least.rank = rank
+		copyDimensions(least.dimensions, row.Dimensions)
+		copy(least.metrics, row.Metrics)
+		heap.Fix((*rowHeap)(t), 0)
+		return dropped
+	}
+	kept := funnelRow{rank: rank, dimensions: make([]string, len(row.Dimensions)), metrics: slices.Clone(row.Metrics)}
+	copyDimensions(kept.dimensions, row.Dimensions)
+	heap.Push((*rowHeap)(t), kept)
+	return 0
+}
+
+// copyDimensions makes copies that are clean, and no longer than a label may be: a row's texts may belong to the vendor's answer.
+func copyDimensions(to, from []string) {
+	for i, text := range from {
+		to[i] = cleanLabel(text)
+	}
+}
+
+// present is how many samples a row's metrics would give.
+func present(metrics []wire.Number) int {
+	n := 0
+	for _, m := range metrics {
+		if !m.Absent() {
+			n++
+		}
+	}
+	return n
+}
+
+// sorted gives the rows, those with the most first; equal ones by their dimensions, so that equal answers give equal pages.
+func (t *topRows) sorted() []funnelRow {
+	slices.SortFunc(t.rows, func(a, b funnelRow) int {
+		return cmp.Or(cmp.Compare(b.rank, a.rank), strings.Compare(strings.Join(a.dimensions, "\xff"), strings.Join(b.dimensions, "\xff")))
+	})
+	return t.rows
+}
+
+// rowHeap is the heap.Interface of topRows.
+type rowHeap topRows
+
+func (h *rowHeap) Len() int           { return len(h.rows) }
+func (h *rowHeap) Less(i, j int) bool { return h.rows[i].rank < h.rows[j].rank }
+func (h *rowHeap) Swap(i, j int)      { h.rows[i], h.rows[j] = h.rows[j], h.rows[i] }
+func (h *rowHeap) Push(row any) {
+	if kept, ok := row.(funnelRow); ok {
+		h.rows = append(h.rows, kept)
+	}
+}
+
+func (h *rowHeap) Pop() any {
+	last := h.rows[len(h.rows)-1]
+	h.rows = h.rows[:len(h.rows)-1]
+	return last
+}

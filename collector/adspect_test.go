@@ -1,0 +1,355 @@
+package collector_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+)
+
+const (
+	pathFunnel  = "GET /v1/reports/funnel"
+	pathStreams = "GET /v1/streams"
+	pathReports = "HEAD /v1/reports"
+	pathLog     = "GET /v1/reports/log"
+	pathAccount = "GET /v1/account"
+)
+
+func newAdspect(t *testing.T, a *api, keys string) *exporter {
+	t.Helper()
+	return newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K3y-planted\n    time_zone: Asia/Dubai\n"+keys)
+}
+
+// adspectAPI answers every endpoint.
+func adspectAPI() *api {
+	a := newVendorAPI()
+	a.handle(pathFunnel, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		for i, stream := range []any{"s-1", "s-2", nil} {
+			row := []string{}
+			for range q["group_by[]"] {
+				if stream == nil {
+					row = append(row, "null")
+				} else {
+					row = append(row, fmt.Sprintf("%q", stream))
+				}
+			}
+			for j, metric := range q["metrics[]"] {
+				switch metric {
+				case "quality", "cr", "roi", "profit":
+					row = append(row, fmt.Sprint(0.25*float64(i)-0.25))
+				default:
+					row = append(row, fmt.Sprintf(`"%d"`, 100*(i+1)+j))
+				}
+			}
+			fmt.Fprintf(w, "[%s]\n", strings.Join(row, ", "))
+			if len(q["group_by[]"]) == 0 {
+				return // totals are one row
+			}
+		}
+	})
+	a.handle(pathStreams, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Pagination-Total-Count", "3")
+		w.Header().Set("X-Pagination-Page-Count", "1")
+		io.WriteString(w, `[{"stream_id":"s-1","name":"Поток \"А\"","mode":"Filter","filter_level":"High","tags":["x"],"money_pages":[{"page":"https://example.com"}]},
+			{"stream_id":"s-2","name":"B","mode":"Filter","filter_level":0},{"stream_id":"s-3","name":"C","mode":"Autopilot","filter_level":3}]`)
+	})
+	a.handle(pathReports, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Pagination-Total-Count", "97")
+		w.WriteHeader(200)
+	})
+	a.answer(pathAccount, `{"account_id":"a","timezone":"Asia/Dubai","balance":"-12.50","expires":1735689600}`)
+	a.answer(pathLog, "[\"2000-01-02 00:00:01\",\"s-1\",0,0]\n[\"2000-01-02 03:00:00\",\"s-1\",1,2]\n[\"2000-01-02 03:00:00\",\"s-1\",255,1]\n[\"2000-01-02 03:00:00\",\"s-2\",7,0]\n")
+	return a
+}
+
+const everyAdspectEndpoint = "    endpoints: {click_log: {enabled: true}, account: {enabled: true}}\n"
+
+func TestAdspectExposition(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		p := newAdspect(t, adspectAPI(), everyAdspectEndpoint).scrape(time.Second)
+		wantGolden(t, "adspect", p.text(t))
+		wantEveryFamily(t, p, "adspect")
+	})
+}
+
+func TestFunnelQueries(t *testing.T) {
+	for _, tt := range []struct {
+		name, funnels string
+		want          []string // sorted queries, decoded
+		family        string
+		labels        []string
+		value         float64
+	}{
+		{
+			"columns, metrics and filters", "[{name: geo, group_by: [country_code, os], metrics: [uniques, quality], windows: [today], filters: {country_code: [AE, HK], asn: [1]}}]",
+			[]string{"asn[]=1&country_code[]=AE&country_code[]=HK&date_from=946670400&date_to=946756800&group_by[]=country_code&group_by[]=os&metrics[]=uniques&metrics[]=quality&time_zone=Asia/Dubai"},
+			"adspect_today_geo_quality_ratio", []string{"country_code", "s-2", "os", "s-2"}, 0,
+		},
+		{
+			"yesterday", "[{name: s, group_by: [stream_id], metrics: [clicks], windows: [yesterday]}]",
+			[]string{"date_from=946584000&date_to=946670400&group_by[]=stream_id&metrics[]=clicks&time_zone=Asia/Dubai"},
+			"adspect_yesterday_s_clicks", []string{"stream_id", ""}, 300,
+		},
+		{
+			"totals", "[{name: total, group_by: [], metrics: [clicks, profit, roi, cr], windows: [today]}]",
+			[]string{"date_from=946670400&date_to=946756800&metrics[]=clicks&metrics[]=profit&metrics[]=roi&metrics[]=cr&time_zone=Asia/Dubai"},
+			"adspect_today_total_profit", []string{"account", "media"}, -0.25,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, "2000-01-01T15:00:00+04:00", func(t *testing.T) {
+				a := adspectAPI()
+				answer := a.handler[pathFunnel]
+				var queries []string
+				a.handle(pathFunnel, func(w http.ResponseWriter, r *http.Request) {
+					q := r.URL.Query()
+					var parts []string
+					for _, name := range slices.Sorted(func(yield func(string) bool) {
+						for name := range q {
+							if !yield(name) {
+								return
+							}
+						}
+					}) {
+						for _, v := range q[name] {
+							parts = append(parts, name+"="+v)
+						}
+					}
+					queries = append(queries, strings.Join(parts, "&"))
+					answer(w, r)
+				})
+				p := newAdspect(t, a, "    funnels: "+tt.funnels+"\n").scrape(time.Second)
+				if !slices.Equal(queries, tt.want) {
+					t.Errorf("asked\n%s\nwant\n%s", strings.Join(queries, "\n"), strings.Join(tt.want, "\n"))
+				}
+				p.want(t, tt.value, tt.family, tt.labels...)
+			})
+		})
+	}
+}
+
+// Of a report that is too long the rows with the most of the first metric are served, the rest is counted; memory holds no more than those.
+func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
+	const rows = 300_000
+	at(t, noon, func(t *testing.T) {
+		a := adspectAPI()
+		var grown uint64
+		a.handle(pathFunnel, func(w http.ResponseWriter, _ *http.Request) {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			before := m.HeapAlloc
+			var chunk strings.Builder
+			for i := range rows {
+				fmt.Fprintf(&chunk, "[\"sub-%d\",\"%d\",\"1\"]\n", i, (i*7919)%rows) // every figure below rows once
+				if chunk.Len() > 32<<10 {
+					io.WriteString(w, chunk.String())
+					chunk.Reset()
+				}
+			}
+			io.WriteString(w, chunk.String())
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			grown = m.HeapAlloc - min(before, m.HeapAlloc)
+		})
+		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 1000}\nadspect:\n  - account: media\n    api_key: K\n"+
+			"    funnels: [{name: sub, group_by: [sub_id], metrics: [clicks, conversions], windows: [today]}]\n")
+		p := e.scrape(time.Minute)
+		p.want(t, 1000, "engage_endpoint_samples", "endpoint", "funnel_today")
+		p.want(t, 2*rows-1000, "engage_endpoint_dropped_samples", "endpoint", "funnel_today")
+		least := float64(rows)
+		for _, f := range p {
+			if f.GetName() == "adspect_today_sub_clicks" {
+				for _, m := range f.GetMetric() {
+					least = min(least, m.GetGauge().GetValue())
+				}
+			}
+		}
+		if least != rows-500 {
+			t.Errorf("the least row served has %v clicks, want %d", least, rows-500)
+		}
+		if grown > 4<<20 {
+			t.Errorf("the heap held %d kB more at the end of the report", grown>>10)
+		}
+	})
+}
+
+// A report that breaks off costs no figure: the last whole one stays.
+func TestFunnelCutInTheMiddleKeepsTheLastOne(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newVendorAPI()
+		a.answer(pathFunnel, "[\"s-1\",\"5\"]\n[\"s-2\",\"6\"]\n")
+		e := newAdspect(t, a, "    funnels: [{name: s, group_by: [stream_id], metrics: [clicks], windows: [today]}]\n    endpoints: {streams: {enabled: false}, saved_queries: {enabled: false}}\n")
+		e.scrape(time.Second).want(t, 6, "adspect_today_s_clicks", "stream_id", "s-2")
+		a.answer(pathFunnel, "[\"s-1\",\"7\"]\n[\"s-2\",")
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Second)
+		p.want(t, 5, "adspect_today_s_clicks", "stream_id", "s-1")
+		p.want(t, 6, "adspect_today_s_clicks", "stream_id", "s-2")
+		p.want(t, 1, "engage_endpoint_failing", "endpoint", "funnel_today", "reason", "malformed")
+
+		a.answer(pathFunnel, "")
+		time.Sleep(10 * time.Minute)
+		p = e.scrape(time.Second)
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "funnel_today")
+		p.wantNone(t, "adspect_today_s_clicks") // no row is an answer
+	})
+}
+
+// The click log is read on from the newest event, and each event is counted once, also where more of the same second come later.
+func TestClickLogCountsEachEventOnce(t *testing.T) {
+	at(t, "2000-01-02T10:00:00Z", func(t *testing.T) {
+		a := newVendorAPI()
+		type event struct {
+			at   string
+			rest string
+		}
+		log := []event{
+			{"2000-01-02 09:00:00", `"s",0,0`}, {"2000-01-02 09:30:00", `"s",0,1`}, {"2000-01-02 09:59:59", `"s",0,1`}, {"2000-01-02 09:59:59", `"s",0,1`},
+		}
+		var froms []string
+		a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+			q := r.URL.Query()
+			froms = append(froms, q.Get("date_from"))
+			if zone := q.Get("time_zone"); zone != "UTC" {
+				t.Errorf("asked in the zone %q", zone)
+			}
+			if columns := strings.Join(q["columns[]"], ","); columns != "timestamp,stream_id,sequence,target" {
+				t.Errorf("asked for the columns %s", columns)
+			}
+			var from int64
+			fmt.Sscan(q.Get("date_from"), &from)
+			for _, ev := range log {
+				when, err := time.Parse(time.DateTime, ev.at)
+				if err != nil {
+					panic(err)
+				}
+				if when.Unix() >= from {
+					fmt.Fprintf(w, "[%q,%s]\n", ev.at, ev.rest)
+				}
+			}
+		})
+		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n    funnels: []\n    endpoints: {click_log: {enabled: true}, streams: {enabled: false}, saved_queries: {enabled: false}}\n")
+		want := func(basicMoney float64) page {
+			t.Helper()
+			p := e.scrape(time.Second)
+			p.want(t, basicMoney, "adspect_today_log_events", "stream_id", "s", "stage", "basic", "page", "money")
+			p.want(t, 1, "adspect_today_log_events", "stream_id", "s", "stage", "basic", "page", "safe")
+			return p
+		}
+		want(3).want(t, float64(instant(t, "2000-01-02T09:59:59Z").Unix()), "adspect_last_event_timestamp_seconds", "stream_id", "s", "stage", "basic")
+
+		log = append(log, event{"2000-01-02 09:59:59", `"s",0,2`}) // the same second, later
+		time.Sleep(5 * time.Minute)
+		want(4)
+
+		time.Sleep(5 * time.Minute)
+		want(4) // nothing new
+
+		log = append(log, event{"2000-01-02 10:10:00", `"s",0,1`}, event{"2000-01-02 10:10:00", `"s",255,1`}, event{"2000-01-02 10:09:00", `"s",0,1`}) // not in order
+		time.Sleep(5 * time.Minute)
+		p := want(6)
+		p.want(t, 1, "adspect_today_log_events", "stage", "conversion")
+		p.want(t, float64(instant(t, "2000-01-02T10:10:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stage", "basic")
+
+		day := instant(t, "2000-01-02T00:00:00Z").Unix()
+		if wantFroms := []string{fmt.Sprint(day), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1)}; !slices.Equal(froms, wantFroms) {
+			t.Errorf("read from %v, want %v", froms, wantFroms)
+		}
+
+		time.Sleep(14 * time.Hour) // past midnight
+		log = []event{{"2000-01-03 00:01:00", `"s",0,1`}}
+		p = e.scrape(time.Second)
+		p.want(t, 1, "adspect_today_log_events", "stage", "basic", "page", "money")
+		p.wantNone(t, "adspect_today_log_events", "page", "safe")
+		if last := froms[len(froms)-1]; last != fmt.Sprint(day+24*3600) {
+			t.Errorf("the new day was read from %s", last)
+		}
+	})
+}
+
+// A read that breaks off is as if it had not been: its events are counted by the next.
+func TestClickLogBrokenReadCountsNothing(t *testing.T) {
+	at(t, "2000-01-02T10:00:00Z", func(t *testing.T) {
+		a := newVendorAPI()
+		a.answer(pathLog, "[\"2000-01-02 09:00:00\",\"s\",0,0]\n")
+		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n    funnels: []\n    endpoints: {click_log: {enabled: true}, streams: {enabled: false}, saved_queries: {enabled: false}}\n")
+		e.scrape(time.Second).want(t, 1, "adspect_today_log_events")
+		a.answer(pathLog, "[\"2000-01-02 09:00:00\",\"s\",0,0]\n[\"2000-01-02 10:01:00\",\"s\",0,0]\n[\"2000-")
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Second)
+		p.want(t, 1, "adspect_today_log_events")
+		p.want(t, 1, "engage_endpoint_failing", "endpoint", "click_log", "reason", "malformed")
+		a.answer(pathLog, "[\"2000-01-02 09:00:00\",\"s\",0,0]\n[\"2000-01-02 10:01:00\",\"s\",0,0]\n")
+		time.Sleep(10 * time.Minute)
+		e.scrape(time.Second).want(t, 2, "adspect_today_log_events")
+	})
+}
+
+// The documented sets stand in the configuration and in the client: they must not drift apart.
+func TestAdspectSetsAgree(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		config, vendored []string
+	}{
+		{"columns", config.AdspectColumns(), adspect.GroupByColumns()},
+		{"metrics", config.AdspectMetrics(), adspect.FunnelMetrics()},
+		{"filters", config.AdspectFilters(), adspect.FilterNames()},
+	} {
+		if !slices.Equal(tt.config, tt.vendored) {
+			t.Errorf("%s: the configuration has %v, the client %v", tt.name, tt.config, tt.vendored)
+		}
+	}
+}
+
+// Accounts may have the same funnel with other metrics: each family is described once.
+func TestFunnelsOfTwoAccountsShareFamilies(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		e := newExporterOf(t, adspectAPI(), "adspect:\n  - {account: one, api_key: K, funnels: [{name: s, group_by: [stream_id], metrics: [clicks, mia]}]}\n"+
+			"  - {account: two, api_key: K, funnels: [{name: s, group_by: [stream_id], metrics: [clicks], windows: [today]}], endpoints: {funnel_today: {min_interval: 1m}}}\n")
+		p := e.scrape(time.Second)
+		p.want(t, 100, "adspect_today_s_clicks", "account", "one", "stream_id", "s-1")
+		p.want(t, 100, "adspect_today_s_clicks", "account", "two", "stream_id", "s-1")
+		p.want(t, 100, "adspect_yesterday_s_clicks", "account", "one", "stream_id", "s-1")
+		p.wantNone(t, "adspect_yesterday_s_clicks", "account", "two")
+		p.wantNone(t, "adspect_today_s_mia", "account", "two")
+		for _, f := range p {
+			if f.GetName() == "adspect_today_s_clicks" && !strings.HasSuffix(f.GetHelp(), "refreshed at most every 1m0s)") {
+				t.Errorf("HELP is %q", f.GetHelp())
+			}
+		}
+	})
+}
+
+// What the vendor's own lists do not have is named, whatever the document says.
+func TestCheckNamesColumnsTheVendorDoesNotKnow(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := adspectAPI()
+		a.answer("GET /v1/collections/query-group-by", `["stream_id","os"]`)
+		a.answer("GET /v1/collections/query-funnel-metrics", `["clicks"]`)
+		e := newAdspect(t, a, "    funnels: [{name: geo, group_by: [country_code], metrics: [clicks, mia]}]\n")
+		var got []string
+		for _, r := range e.set.Check(t.Context()) {
+			if r.Endpoint == "configuration" {
+				got = append(got, r.Err.Error())
+			} else if r.Err != nil {
+				t.Errorf("%s: %v", r.Endpoint, r.Err)
+			}
+		}
+		want := []string{
+			`funnel geo: the vendor does not know "country_code" of group_by; it has stream_id, os`,
+			`funnel geo: the vendor does not know "mia" of metrics; it has clicks`,
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}

@@ -1,0 +1,57 @@
+package collector
+
+import (
+	"context"
+	"time"
+)
+
+// CheckResult is what came of reading one endpoint of one account once.
+type CheckResult struct {
+	Vendor, Account string
+	// Endpoint is the endpoint's name; "configuration" for what the vendor says of the account's settings.
+	Endpoint string
+	// Samples that the endpoint gave, and Dropped and Missing ones; see the families engage_endpoint_….
+	Samples, Dropped, Missing int
+	Duration                  time.Duration
+	// Err is why it failed; nil if it did not.
+	Err error
+}
+
+// Check reads every endpoint of every account once, and asks the vendors about settings that only they can judge. Results come in the order of vendors, accounts and
+// endpoints. What is still being read when ctx is done has failed.
+func (s *Set) Check(ctx context.Context) []CheckResult {
+	for _, c := range s.collectors {
+		c.join() // all vendors at once
+	}
+	var results []CheckResult
+	for _, c := range s.collectors {
+		c.await(ctx)
+		for _, a := range c.accounts {
+			for _, e := range a.endpoints {
+				results = append(results, e.checked(ctx))
+			}
+			if a.verify == nil {
+				continue
+			}
+			for _, err := range a.verify(ctx) {
+				results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
+			}
+		}
+	}
+	return results
+}
+
+// checked is the result of the endpoint's only turn.
+func (e *endpoint) checked(ctx context.Context) CheckResult {
+	s := e.state(time.Now())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := CheckResult{
+		Vendor: e.account.vendor, Account: e.account.name, Endpoint: e.spec.Name,
+		Samples: s.samples, Dropped: s.dropped.total(), Missing: s.dropped.missing, Duration: s.duration,
+	}
+	if _, r.Err = e.cause(); r.Err == nil && !s.finished {
+		r.Err = context.Cause(ctx)
+	}
+	return r
+}
