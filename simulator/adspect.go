@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -191,4 +192,13 @@ const adspectContentType = "application/json; charset=UTF-8"
 
 func adspectAnswer(status int, value any) answer {
 	return answer{status: status, contentType: adspectContentType, body: encode(value)}
+}
+
+func (a *adspect) accounts() []string {
+	ids := make([]string, len(a.servers))
+	for i, server := range a.servers {
+		ids[i] = server.account.AccountID
+	}
+	slices.Sort(ids)
+	return ids
 }

@@ -32,6 +32,12 @@ func (s *Simulator) serveControl(w http.ResponseWriter, r *http.Request, path []
 			return
 		}
 		for _, f := range faults {
+			if err := s.Check(f); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+		}
+		for _, f := range faults {
 			s.Inject(f)
 		}
 	case http.MethodDelete:

@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -149,3 +151,5 @@ func (g *getui) forgetTokens(account string) {
 		}
 	}
 }
+
+func (g *getui) accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }

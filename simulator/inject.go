@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -26,6 +27,17 @@ func (s *Simulator) Inject(f Fault) (remove func()) {
 		return func() {}
 	}
 	return s.faults.add(f)
+}
+
+// Check says why a fault could never fire here: it is not valid, or no vendor has such an account.
+func (s *Simulator) Check(f Fault) error {
+	if err := f.Validate(); err != nil {
+		return fmt.Errorf("fault %s: %w", f, err)
+	}
+	if accounts := s.vendors[f.Vendor].accounts(); f.Account != "" && !slices.Contains(accounts, f.Account) {
+		return fmt.Errorf("fault %s: %s has no account %q here, but %s", f, f.Vendor, f.Account, strings.Join(accounts, ", "))
+	}
+	return nil
 }
 
 // ClearFaults takes all faults back.

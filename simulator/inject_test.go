@@ -308,7 +308,6 @@ func TestDefaultApps(t *testing.T) {
 
 func TestOtherPaths(t *testing.T) {
 	for _, tc := range []struct{ path, body string }{
-		{"/", "no vendor here; the path begins with one of: adspect, getui, polyv\n"},
 		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: adspect, getui, polyv\n"},
 		{"/-/nothing", "nothing here; the control of faults is at /-/faults\n"},
 	} {
@@ -318,5 +317,33 @@ func TestOtherPaths(t *testing.T) {
 				t.Errorf("answer is %d %q, want 404 %q", w.Code, w.Body, tc.body)
 			}
 		})
+	}
+}
+
+func TestIndexNamesVendorsAndAccounts(t *testing.T) {
+	w := newBench(t, nil).raw("GET", "/")
+	for _, want := range []string{"/getui/  app\n", "/polyv/  fa4e000001, fa4e000002\n", "/adspect/  ", "/-/faults"} {
+		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("answer is %d %q, want %q in it", w.Code, w.Body, want)
+		}
+	}
+}
+
+func TestCheckKnowsTheAccounts(t *testing.T) {
+	s := newBench(t, nil).Simulator
+	for text, want := range map[string]string{
+		"getui/app/push_quota=hang":    "",
+		"getui/push_quota=hang":        "",
+		"polyv/fa4e000001/*=reset":     "",
+		"getui/shop/push_quota=hang":   `fault getui/shop/push_quota=hang: getui has no account "shop" here, but app`,
+		"polyv/fa4e000003/*#2=slow:1s": `fault polyv/fa4e000003/*#2=slow:1s: polyv has no account "fa4e000003" here, but fa4e000001, fa4e000002`,
+	} {
+		fault, err := simulator.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(fault); fmt.Sprint(err) != want && (err != nil || want != "") {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
 	}
 }

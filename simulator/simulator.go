@@ -70,6 +70,8 @@ type vendor interface {
 	badShape() answer
 	// frame is what stands before and after the data of a successful answer that is one long string.
 	frame() (head, tail string)
+	// accounts are the ids of the vendor's accounts, sorted.
+	accounts() []string
 	// forgetTokens ends all tokens of an account; of all accounts if it is "".
 	forgetTokens(account string)
 }
@@ -128,6 +130,10 @@ func (s *Simulator) Calls(vendor, account, endpoint string) int {
 // ServeHTTP answers for the vendor that the first segment of the path names.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := segments(r.URL)
+	if r.URL.Path == "/" {
+		s.serveIndex(w)
+		return
+	}
 	if path[0] == "-" {
 		s.serveControl(w, r, path[1:])
 		return
