@@ -2,21 +2,71 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"text/tabwriter"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/version"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
 )
 
 func checkCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("check", "Read the configuration and say what is wrong with it, all mistakes at once.")
 	file := addConfigFlags(cmd)
-	return cmd.FullCommand(), func(_ context.Context, stdout, _ io.Writer) error {
+	live := cmd.Flag("live", "Also read every endpoint once, and say what came of it. This calls the vendors.").Bool()
+	timeout := cmd.Flag("live.timeout", "Time after which what is still being read has failed.").Default("2m").Duration()
+	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
 		cfg, err := file.load()
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "%s is valid: %d account(s)\n", *file.file, len(cfg.Getui))
-		return nil
+		fmt.Fprintf(stdout, "%s is valid: %d account(s)\n", *file.file, len(cfg.Getui)+len(cfg.Polyv)+len(cfg.Adspect))
+		if !*live {
+			return nil
+		}
+		ctx, cancel := context.WithTimeoutCause(ctx, *timeout, fmt.Errorf("no answer within --live.timeout=%s", *timeout))
+		defer cancel()
+		return checkLive(ctx, cfg, stdout)
 	}
+}
+
+// checkLive reads every endpoint once and prints a table of them. It fails if any did.
+func checkLive(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
+	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name)})
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	failed := 0
+	table := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "ACCOUNT\tENDPOINT\tRESULT\tSAMPLES\tDURATION\t")
+	results := set.Check(ctx)
+	for _, r := range results {
+		result := "ok"
+		switch {
+		case r.Err != nil:
+			failed++
+			result = "failed"
+		case r.Dropped > 0 || r.Missing > 0:
+			result = fmt.Sprintf("ok, but %d dropped, %d missing", r.Dropped, r.Missing)
+		}
+		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\t\n", r.Vendor, r.Account, r.Endpoint, result, r.Samples, r.Duration.Round(time.Millisecond))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			fmt.Fprintf(stdout, "\n%s/%s %s: %v\n", r.Vendor, r.Account, r.Endpoint, r.Err)
+		}
+	}
+	if failed > 0 {
+		return errors.New("some endpoints failed")
+	}
+	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
-	"text/template"
 
 	"github.com/alecthomas/kingpin/v2"
 	"golang.org/x/sync/errgroup"
@@ -48,45 +46,4 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		stopSimulating()
 		return errors.Join(served, group.Wait())
 	}
-}
-
-// demoTemplate is a configuration for the simulator's accounts, with every key that makes a family appear. Its readers are people too: simulate prints it.
-var demoTemplate = template.Must(template.New("demo").Funcs(template.FuncMap{
-	"list": func(values []string) string { return "[" + strings.Join(values, ", ") + "]" },
-}).Parse(`getui:
-{{- range .Getui}}
-  - account: {{.Name}}
-    base_url: http://{{$.Address}}/getui/v2
-    app_id: {{.AppID}}
-    app_key: {{.AppKey}}
-    master_secret: {{.MasterSecret}}
-    task_ids: {{list .TaskIDs}}
-    task_groups: {{list .TaskGroups}}
-    action_ids: {{list .ActionIDs}}
-    brands: true
-    requests_per_minute: 120
-{{- end}}
-`))
-
-// demoAccounts are the names that the simulator's default accounts get, in their order.
-var demoAccounts = []string{"shop-android", "news-android"}
-
-// demoConfig is a configuration for the simulator's default accounts, served at the address.
-func demoConfig(vendors net.Addr) string {
-	type getuiAccount struct {
-		simulator.GetuiApp
-		Name string
-	}
-	data := struct {
-		Address net.Addr
-		Getui   []getuiAccount
-	}{Address: vendors}
-	for i, app := range simulator.DefaultGetuiApps() {
-		data.Getui = append(data.Getui, getuiAccount{app, demoAccounts[i]})
-	}
-	var b strings.Builder
-	if err := demoTemplate.Execute(&b, data); err != nil {
-		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants
-	}
-	return b.String()
 }

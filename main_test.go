@@ -48,6 +48,7 @@ func TestCommandLine(t *testing.T) {
 		{"taken metrics path", []string{"--config.file=" + good, "--web.telemetry-path=/-/ready"}, 1, "", "taken, choose another"},
 		{"negative offset", []string{"--config.file=" + good, "--scrape.timeout-offset=-4s"}, 1, "", "want 0s or more"},
 		{"taken address", []string{"--config.file=" + good, "--web.listen-address=" + taken.Addr().String()}, 1, "", "choose another with --web.listen-address"},
+		{"fault of an account that is not there", []string{"simulate", "--listen-address=127.0.0.1:0", "--fault=getui/shop-android/push_quota=hang"}, 1, "", "SimShopAndroid0001"},
 		{"wrong fault", []string{"simulate", "--fault=getui=sulk"}, 1, "", "sulk"},
 		{"taken address of the simulator", []string{"simulate", "--listen-address=" + taken.Addr().String()}, 1, "", "choose another with --listen-address"},
 	} {

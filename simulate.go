@@ -17,13 +17,16 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("simulate", "Serve the vendors' APIs with invented data, to try a configuration or a client without an account.")
 	address := cmd.Flag("listen-address", "Address to serve the APIs on. They have no protection: keep it on loopback.").Default("127.0.0.1:9788").String()
 	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
-	faults := cmd.Flag("fault", "Fault to inject from the start, as VENDOR[/ACCOUNT][/ENDPOINT]=FAULT; repeatable. Example: getui/push_quota=slow:5s").Strings()
+	faults := cmd.Flag("fault", faultHelp).Strings()
 	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})
 		defer sim.Close()
 		for _, text := range *faults {
 			fault, err := simulator.ParseFault(text)
 			if err != nil {
+				return err
+			}
+			if err := sim.Check(fault); err != nil {
 				return err
 			}
 			sim.Inject(fault)
@@ -36,6 +39,10 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 		return simulate(ctx, listener, sim)
 	}
 }
+
+const faultHelp = "Fault from the start, repeatable: TARGET[#N]=KIND. TARGET is VENDOR, VENDOR/ENDPOINT or VENDOR/ACCOUNT/ENDPOINT, where ACCOUNT is the vendor's id (app_id …) and ENDPOINT may be *; " +
+	"#N ends it after N requests. KIND is slow:5s, hang, status:503[:RETRY-AFTER], code:N[:MESSAGE], throttle, garbage, html, empty, badshape, drip, cut, reset, huge:64MiB, token or clock:15m. " +
+	"While it runs, GET, POST and DELETE /-/faults do the same. Examples: getui/push_quota=slow:5s, polyv=status:503:30."
 
 // simulate serves the simulator until ctx is done.
 func simulate(ctx context.Context, listener net.Listener, sim *simulator.Simulator) error {

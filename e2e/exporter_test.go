@@ -24,7 +24,7 @@ import (
 // passwordHash is bcrypt's of "scraper-password".
 const passwordHash = "$2a$05$DkG67dY2FMSz195beYL6LOMfMrBb5jRbh4gxiGgn/3khblBr2U7la"
 
-var masterSecret = regexp.MustCompile(`(?m)^    master_secret: (.*)$`)
+var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key): (.*)$`)
 
 // simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files as a careful user has them.
 func simulated(t *testing.T, dir string, flags ...string) (file string) {
@@ -32,11 +32,12 @@ func simulated(t *testing.T, dir string, flags ...string) (file string) {
 	sim := start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)
 	text := sim.printed(`(?s)(getui:\n.*)\nCtrl-C`)
 	n := 0
-	text = masterSecret.ReplaceAllStringFunc(text, func(line string) string {
+	text = secretKeys.ReplaceAllStringFunc(text, func(line string) string {
 		n++
 		name := fmt.Sprintf("secret-%d", n)
-		writeFile(t, dir, name, masterSecret.FindStringSubmatch(line)[1]+"\n")
-		return "    master_secret_file: " + name
+		key := secretKeys.FindStringSubmatch(line)
+		writeFile(t, dir, name, key[2]+"\n")
+		return "    " + key[1] + "_file: " + name
 	})
 	return writeFile(t, dir, "engage.yml", text)
 }
@@ -51,7 +52,9 @@ func TestExporterWithConfigurationFile(t *testing.T) {
 	for _, want := range []string{
 		`engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`,
 		`engage_endpoint_up{account="news-android",endpoint="task_losses",vendor="getui"} 1`,
-		"getui_push_quota_remaining{", `engage_accounts{vendor="getui"} 2`,
+		`engage_endpoint_up{account="academy",endpoint="traffic_settled",vendor="polyv"} 1`,
+		`engage_endpoint_up{account="media-buying",endpoint="funnel_yesterday",vendor="adspect"} 1`,
+		"getui_push_quota_remaining{", "polyv_yesterday_plays{", "adspect_today_stream_clicks{", `engage_accounts{vendor="getui"} 2`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
@@ -166,8 +169,41 @@ func TestExampleConfigurationIsValid(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(dir, "secrets"), "shop-android", "secret\n")
-	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 1 account(s)") {
+	for _, account := range []string{"shop-android", "academy", "media-buying"} {
+		writeFile(t, filepath.Join(dir, "secrets"), account, "secret\n")
+	}
+	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 3 account(s)") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// check --live reads every endpoint once, and its exit status tells.
+func TestCheckLive(t *testing.T) {
+	file := simulated(t, t.TempDir())
+	out, err := run(t, "", binary, "check", "--live", "--config.file="+file)
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	for _, want := range []string{"getui/shop-android ", "polyv/academy ", "adspect/affiliate ", "funnel_yesterday "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "failed") || strings.Count(out, "\n") != 2+14+6+12 {
+		t.Errorf("want a line for each endpoint, and no failure:\n%s", out)
+	}
+
+	file = simulated(t, t.TempDir(), "--fault=getui/push_quota=throttle", "--fault=adspect/collections=badshape", "--fault=polyv/traffic_settled=hang")
+	out, err = run(t, "", binary, "check", "--live", "--live.timeout=3s", "--config.file="+file)
+	if err == nil {
+		t.Errorf("succeeded:\n%s", out)
+	}
+	for _, want := range []string{
+		"getui/news-android push_quota: ", "10005", "polyv/academy traffic_settled: no answer within --live.timeout=3s",
+		"adspect/affiliate configuration: cannot ask which group_by there are: ", "some endpoints failed",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
 	}
 }

@@ -120,7 +120,9 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 	})
 	for expr, want := range map[string]int{
 		`up{job="engage"} == 1`:                          1,
-		`engage_endpoint_up == 1`:                        14, // two accounts, seven endpoints
+		`engage_endpoint_up{vendor="getui"} == 1`:        14, // two accounts, seven endpoints
+		`engage_endpoint_up{vendor="polyv"} == 1`:        6,
+		`engage_endpoint_up{vendor="adspect"} == 1`:      12,
 		`engage_endpoint_up == 0`:                        0,
 		`engage_endpoint_dropped_samples > 0`:            0,
 		`getui_online_users`:                             2,

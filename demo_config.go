@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"text/template"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+// demoTemplate is a configuration for the simulator's accounts, with every key that makes a family appear. Its readers are people too: simulate prints it.
+var demoTemplate = template.Must(template.New("demo").Funcs(template.FuncMap{
+	"list": func(values []string) string { return "[" + strings.Join(values, ", ") + "]" },
+}).Parse(`getui:
+{{- range $i, $a := .Getui}}
+  - account: {{index $.Names.Getui $i}}
+    base_url: http://{{$.Address}}/getui/v2
+    app_id: {{$a.AppID}}
+    app_key: {{$a.AppKey}}
+    master_secret: {{$a.MasterSecret}}
+    task_ids: {{list $a.TaskIDs}}
+    task_groups: {{list $a.TaskGroups}}
+    action_ids: {{list $a.ActionIDs}}
+    brands: true
+    requests_per_minute: 120
+{{- end}}
+polyv:
+{{- range $i, $a := .Polyv}}
+  - account: {{index $.Names.Polyv $i}}
+    base_url: http://{{$.Address}}/polyv
+    user_id: {{$a.UserID}}
+    secret_key: {{$a.SecretKey}}
+{{- end}}
+adspect:
+{{- range $i, $a := .Adspect}}
+  - account: {{index $.Names.Adspect $i}}
+    base_url: http://{{$.Address}}/adspect/v1
+    api_key: {{$a.APIKey}}
+    time_zone: {{if $a.Location}}{{$a.Location}}{{else}}UTC{{end}}
+    funnels:
+      - {name: stream, group_by: [stream_id]}
+      - {name: country, group_by: [country_code, os], metrics: [clicks, quality, conversions, profit, roi]}
+      - {name: total, group_by: [], metrics: [clicks, money_hits, safe_hits], windows: [today]}
+    endpoints:
+      click_log: {enabled: true}
+      account: {enabled: true}
+{{- end}}
+`))
+
+// demoNames are the account names that the simulator's default accounts get, in their order.
+type demoNames struct{ Getui, Polyv, Adspect []string }
+
+// demoConfig is a configuration for the simulator's default accounts, served at the address.
+func demoConfig(vendors net.Addr) string {
+	var b strings.Builder
+	err := demoTemplate.Execute(&b, struct {
+		Address net.Addr
+		Names   demoNames
+		Getui   []simulator.GetuiApp
+		Polyv   []simulator.PolyvUser
+		Adspect []simulator.AdspectAccount
+	}{
+		Address: vendors,
+		Names: demoNames{
+			Getui:   []string{"shop-android", "news-android"},
+			Polyv:   []string{"academy", "onboarding"},
+			Adspect: []string{"media-buying", "affiliate"},
+		},
+		Getui:   simulator.DefaultGetuiApps(),
+		Polyv:   simulator.DefaultPolyvUsers(),
+		Adspect: simulator.DefaultAdspectAccounts(),
+	})
+	if err != nil {
+		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants
+	}
+	return b.String()
+}
