@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -60,13 +61,29 @@ func checkLive(ctx context.Context, cfg *config.Config, stdout io.Writer) error 
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, r := range results {
-		if r.Err != nil {
-			fmt.Fprintf(stdout, "\n%s/%s %s: %v\n", r.Vendor, r.Account, r.Endpoint, r.Err)
-		}
-	}
+	printFailures(stdout, results)
 	if failed > 0 {
 		return errors.New("some endpoints failed")
 	}
 	return nil
+}
+
+// printFailures tells why endpoints failed, once for all of an account's endpoints that failed alike.
+func printFailures(stdout io.Writer, results []collector.CheckResult) {
+	var order []string
+	endpoints := make(map[string][]string) // by account and reason
+	for _, r := range results {
+		if r.Err == nil {
+			continue
+		}
+		key := r.Vendor + "/" + r.Account + "\x00" + r.Err.Error()
+		if endpoints[key] == nil {
+			order = append(order, key)
+		}
+		endpoints[key] = append(endpoints[key], r.Endpoint)
+	}
+	for _, key := range order {
+		account, reason, _ := strings.Cut(key, "\x00")
+		fmt.Fprintf(stdout, "\n%s %s: %s\n", account, strings.Join(endpoints[key], ", "), reason)
+	}
 }

@@ -100,9 +100,11 @@ func known(before, at map[clickCount]float64, c clickCount) bool {
 	return early || late
 }
 
-// logStage names the step in the handling of a click; a number that the vendor's document does not have stays as it is.
+// logStage names the step in the handling of a click; a number that the vendor's document does not have stays as it is. "" where the vendor does not tell.
 func logStage(sequence int) string {
 	switch sequence {
+	case -1:
+		return ""
 	case 0:
 		return "basic"
 	case 1:
@@ -114,12 +116,16 @@ func logStage(sequence int) string {
 	}
 }
 
-// logPage names the page shown: 0 is the safe one, the others are the money pages.
+// logPage names the page shown: 0 is the safe one, the others are the money pages. "" where the vendor does not tell.
 func logPage(target int) string {
-	if target == 0 {
+	switch target {
+	case -1:
+		return ""
+	case 0:
 		return "safe"
+	default:
+		return "money"
 	}
-	return "money"
 }
 
 func sortedCounts(counts map[clickCount]float64) []clickCount {

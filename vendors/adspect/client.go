@@ -100,7 +100,8 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 		}
 		return read(r)
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
+	// 403 may be about this endpoint alone: it must not silence the account's others.
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
 		c.refusal.note(key)
 		c.transport.Refuse(e)
 	}

@@ -16,8 +16,10 @@ import (
 func explain(r *transport.Response) error {
 	failure := &transport.Error{}
 	switch r.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
 		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file"
+	case http.StatusForbidden:
+		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file, and whether the account may read this at all"
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case http.StatusTooManyRequests:

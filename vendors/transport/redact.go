@@ -14,6 +14,10 @@ const maxText = 200
 
 const hidden = "<secret>"
 
+// minSecret is the length from which on a secret is hidden: a shorter one is none, and would
+// tear words apart wherever its few characters stand.
+const minSecret = 4
+
 // secrets returns all that no text of this exchange may show, the longest first, so that
 // of a secret which holds another one nothing remains.
 func (x *exchange) secrets() []string {
@@ -23,7 +27,7 @@ func (x *exchange) secrets() []string {
 	}
 	var all []string
 	for _, s := range plain {
-		if s != "" {
+		if len(s) >= minSecret {
 			all = append(all, s, url.QueryEscape(s), url.PathEscape(s)) // also as a URL would show it
 		}
 	}

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -95,4 +96,15 @@ func FuzzVendorText(f *testing.F) {
 			t.Errorf("%q shows the secret %q", got, secret)
 		}
 	})
+}
+
+// A secret of three characters is none, and would tear words apart wherever they stand.
+func TestShortSecretsAreNotHidden(t *testing.T) {
+	c := client(transport.Options{
+		RoundTripper: vendorFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("lookup api.polyv.net: no such host") }),
+		Secrets:      func() []string { return []string{"y", "api", "host-is-long-enough"} },
+	})
+	if err := do(t.Context(), c); err == nil || !strings.Contains(err.Error(), "lookup api.polyv.net: no such host") {
+		t.Errorf("got %v", err)
+	}
 }
