@@ -101,8 +101,10 @@ func FuzzVendorText(f *testing.F) {
 // A secret of three characters is none, and would tear words apart wherever they stand.
 func TestShortSecretsAreNotHidden(t *testing.T) {
 	c := client(transport.Options{
-		RoundTripper: vendorFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("lookup api.polyv.net: no such host") }),
-		Secrets:      func() []string { return []string{"y", "api", "host-is-long-enough"} },
+		RoundTripper: vendorFunc(func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("lookup api.polyv.net: no such host")
+		}),
+		Secrets: func() []string { return []string{"y", "api", "host-is-long-enough"} },
 	})
 	if err := do(t.Context(), c); err == nil || !strings.Contains(err.Error(), "lookup api.polyv.net: no such host") {
 		t.Errorf("got %v", err)
