@@ -22,7 +22,7 @@ var adspectVendor = vendor{
 var (
 	adspectStreams      = &Spec{Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo}}
 	adspectSavedQueries = &Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*Family{adspectQueries, adspectQueryLimit}}
-	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}}
+	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Note: "The time of the newest event is of today as well: it begins anew at midnight.", Families: []*Family{adspectEvents, adspectLastEvent}}
 	adspectAccount      = &Spec{Name: "account", Source: "GET /account", Families: []*Family{adspectBalance, adspectExpiry}}
 )
 
@@ -56,7 +56,9 @@ func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
 	a.add(adspectSavedQueries, single(r.savedQueries))
 	a.add(adspectClickLog, single(newClickLog(client, b.cfg.Global.MaxSamplesPerEndpoint).read))
 	a.add(adspectAccount, single(r.account))
-	a.verify = func(ctx context.Context) []error { return r.verify(ctx, cfg.Funnels) }
+	if len(cfg.Funnels) > 0 {
+		a.verify = func(ctx context.Context) []error { return r.verify(ctx, cfg.Funnels) }
+	}
 	return a, nil
 }
 
@@ -104,10 +106,12 @@ func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
 			modes = append(modes, s.Mode)
 		}
 		count[s.Mode]++
-		b.Value(adspectStreamInfo, 1, s.ID, s.Name, s.Mode, s.FilterLevel)
 	}
-	for _, mode := range modes {
+	for _, mode := range modes { // first, for they must not fall to the cap on samples
 		b.Value(adspectStreamCount, float64(count[mode]), mode)
+	}
+	for _, s := range streams {
+		b.Value(adspectStreamInfo, 1, s.ID, s.Name, s.Mode, s.FilterLevel)
 	}
 	return nil
 }

@@ -13,25 +13,32 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
-// clickLog counts today's events. The log of a day is long, so each read goes on from the newest time that the last one saw.
+// clickLog counts today's events. The log of a day is long, so it is read in spans of a few hours, each of which is kept as soon as it has come, and each read goes on from the
+// newest event that the last one saw.
 //
-// More events of that same time may have come since: so the events of the newest time are counted apart, asked for again and counted anew. Each event
-// is counted once, whatever the order in which equal times come.
+// More events of that event's second may have come since: so they are counted apart, asked for again and counted anew. Each event is counted once, whatever the order in
+// which equal times come. Events that the vendor adds later to a second that is past are not seen.
 type clickLog struct {
 	client *adspect.Client
 	limit  int // of different counts that are kept
 
 	mu     sync.Mutex // one read at a time; the endpoint sees to that, but not to memory order
 	day    Day
-	before map[clickCount]float64 // events before newest
-	newest time.Time
-	at     map[clickCount]float64 // events at newest
+	from   time.Time              // where the next read goes on
+	before map[clickCount]float64 // events before from
+	at     map[clickCount]float64 // events at from, to be counted anew
 	last   map[clickStage]time.Time
+	kept   map[clickCount]bool // which counts are kept: false for those that came when there was no room; bounded too
+	stages map[clickStage]bool // of the counts that are kept
+	room   int                 // for how many more samples there is room
 }
 
 type clickCount struct{ stream, stage, page string }
 
 type clickStage struct{ stream, stage string }
+
+// logSpan is the part of the day that one request asks for: a busy day's log is too long for one answer within its time.
+const logSpan = 3 * time.Hour
 
 func newClickLog(client *adspect.Client, limit int) *clickLog {
 	return &clickLog{client: client, limit: limit}
@@ -41,63 +48,128 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.day != day {
-		l.day, l.newest = day, day.Start
+		l.day, l.from = day, day.Start
 		l.before, l.at, l.last = map[clickCount]float64{}, map[clickCount]float64{}, map[clickStage]time.Time{}
+		l.kept, l.stages, l.room = map[clickCount]bool{}, map[clickStage]bool{}, l.limit
 	}
+	for now := time.Now(); ; {
+		// The last span reaches to the day's end: the vendor's clock may be a little ahead of ours.
+		to := l.from.Add(logSpan)
+		current := !to.Before(now)
+		if current {
+			to = day.End
+		}
+		if err := l.readSpan(ctx, to, now, b); err != nil {
+			return err
+		}
+		if current {
+			break
+		}
+		if l.from.Before(to) { // to itself is past, and nothing of it has been read yet
+			for c, n := range l.at {
+				l.before[c] += n
+			}
+			l.from, l.at = to, map[clickCount]float64{}
+		}
+	}
+	l.fill(b)
+	return nil
+}
 
-	// What this read brings is put in place only once all of it has come.
-	before, at, last := maps.Clone(l.before), maps.Clone(l.at), maps.Clone(l.last)
-	newest, again := l.newest, true
-	for event, err := range l.client.Log(ctx, adspect.LogQuery{From: l.newest, To: day.End}) {
+// maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and to go on from it would lose all that come before it.
+const maxAhead = 10 * time.Minute
+
+// readSpan counts the events from l.from up to the time to. What it brings is put in place only once all of it has come.
+func (l *clickLog) readSpan(ctx context.Context, to, now time.Time, b *Batch) error {
+	again, repeated := map[clickCount]float64{}, false // events at l.from
+	between := map[clickCount]float64{}                // after it, but before the newest
+	newest, at := l.from, map[clickCount]float64{}     // the newest
+	last := maps.Clone(l.last)
+	for event, err := range l.client.Log(ctx, adspect.LogQuery{From: l.from, To: to}) {
 		if err != nil {
 			return err
 		}
-		if event.Time.Before(l.newest) || !event.Time.Before(day.End) {
+		if event.Time.Before(l.from) || !event.Time.Before(to) {
 			continue // not asked for
 		}
-		if again { // an answer that is not empty brings the events of the newest time anew
-			at, again = map[clickCount]float64{}, false
+		if event.Time.After(now.Add(maxAhead)) {
+			b.dropped.unusable++
+			continue
 		}
 		stage := clickStage{cleanLabel(event.StreamID), logStage(event.Sequence)}
 		count := clickCount{stage.stream, stage.stage, logPage(event.Target)}
-		if !known(before, at, count) && len(before)+len(at) >= l.limit {
-			b.dropped.overLimit++
+		if !l.admit(count) {
 			continue
 		}
 		switch {
+		case event.Time.Equal(l.from):
+			again[count]++
+			repeated = true
 		case event.Time.After(newest):
 			for c, n := range at {
-				before[c] += n
+				between[c] += n
 			}
 			newest, at = event.Time, map[clickCount]float64{count: 1}
 		case event.Time.Equal(newest):
 			at[count]++
 		default:
-			before[count]++
+			between[count]++
 		}
 		if event.Time.After(last[stage]) {
 			last[stage] = event.Time
 		}
 	}
-	l.before, l.at, l.last, l.newest = before, at, last, newest
-
-	total := maps.Clone(before)
-	for c, n := range at {
-		total[c] += n
+	l.last = last
+	if repeated { // else this answer leaves the second out, and what is known of it stands
+		l.at = again
 	}
-	for _, c := range sortedCounts(total) {
-		b.Value(adspectEvents, total[c], c.stream, c.stage, c.page)
-	}
-	for _, s := range sortedStages(last) {
-		b.Value(adspectLastEvent, float64(last[s].Unix()), s.stream, s.stage)
+	if newest.After(l.from) {
+		for _, counts := range []map[clickCount]float64{l.at, between} {
+			for c, n := range counts {
+				l.before[c] += n
+			}
+		}
+		l.from, l.at = newest, at
 	}
 	return nil
 }
 
-func known(before, at map[clickCount]float64, c clickCount) bool {
-	_, early := before[c]
-	_, late := at[c]
-	return early || late
+// admit tells whether a count is one of those that are kept: the first to come, as many as there is room for beside a sample for the newest event of each stage.
+func (l *clickLog) admit(c clickCount) bool {
+	kept, known := l.kept[c]
+	if known || len(l.kept) >= 2*l.limit {
+		return kept
+	}
+	stage := clickStage{c.stream, c.stage}
+	needs := 1
+	if !l.stages[stage] {
+		needs = 2
+	}
+	if kept = needs <= l.room; kept {
+		l.room -= needs
+		l.stages[stage] = true
+	}
+	l.kept[c] = kept
+	return kept
+}
+
+// fill gives the samples of all that has been counted today.
+func (l *clickLog) fill(b *Batch) {
+	total := maps.Clone(l.before)
+	for c, n := range l.at {
+		total[c] += n
+	}
+	for _, kept := range l.kept {
+		if !kept {
+			b.dropped.overLimit++
+		}
+	}
+	for _, c := range sortedCounts(total) {
+		b.Value(adspectEvents, total[c], c.stream, c.stage, c.page)
+	}
+	for _, s := range sortedStages(l.last) {
+		b.Value(adspectLastEvent, float64(l.last[s].Unix()), s.stream, s.stage)
+	}
 }
 
 // logStage names the step in the handling of a click; a number that the vendor's document does not have stays as it is. "" where the vendor does not tell.

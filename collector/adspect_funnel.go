@@ -63,8 +63,10 @@ var funnelHelp = map[string]string{
 	"ecpm":          "Revenue per thousand clicks, %s.",
 }
 
-// signedMetrics may be negative; a negative count would be an error.
-var signedMetrics = map[string]bool{"profit": true, "roi": true}
+// moneyMetrics may be negative, after a chargeback for example; a negative count would be an error.
+var moneyMetrics = map[string]bool{
+	"expenses": true, "revenue": true, "profit": true, "roi": true, "cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
+}
 
 // funnels is the source of a funnel endpoint: each funnel with the window is an item.
 func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source {
@@ -96,7 +98,7 @@ func fillFunnel(b *Batch, f config.Funnel, families []*Family, rows func(yield f
 	}
 	for _, row := range top.sorted() {
 		for i, n := range row.metrics {
-			if signedMetrics[f.Metrics[i]] {
+			if moneyMetrics[f.Metrics[i]] {
 				b.Number(families[i], n, row.dimensions...)
 			} else {
 				b.Count(families[i], n, row.dimensions...)

@@ -74,7 +74,7 @@ const everyAdspectEndpoint = "    endpoints: {click_log: {enabled: true}, accoun
 
 func TestAdspectExposition(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		p := newAdspect(t, adspectAPI(), everyAdspectEndpoint).scrape(time.Second)
+		p := newAdspect(t, adspectAPI(), everyAdspectEndpoint).scrape(time.Minute)
 		wantGolden(t, "adspect", p.text(t))
 		wantEveryFamily(t, p, "adspect")
 	})
@@ -261,7 +261,8 @@ func TestClickLogCountsEachEventOnce(t *testing.T) {
 		p.want(t, float64(instant(t, "2000-01-02T10:10:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stage", "basic")
 
 		day := instant(t, "2000-01-02T00:00:00Z").Unix()
-		if wantFroms := []string{fmt.Sprint(day), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1)}; !slices.Equal(froms, wantFroms) {
+		// The first read comes in spans, the others go on from the newest event.
+		if wantFroms := []string{fmt.Sprint(day), fmt.Sprint(day + 3*3600), fmt.Sprint(day + 6*3600), fmt.Sprint(day + 9*3600), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1)}; !slices.Equal(froms, wantFroms) {
 			t.Errorf("read from %v, want %v", froms, wantFroms)
 		}
 
@@ -350,6 +351,142 @@ func TestCheckNamesColumnsTheVendorDoesNotKnow(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// logAPI answers with the events whose time lies in the span that is asked for, unless told to leave out the second that it begins with.
+func logAPI(log *[]string, leaveOutFirst *bool) *api {
+	a := newVendorAPI()
+	a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+		var from, to int64
+		fmt.Sscan(r.URL.Query().Get("date_from"), &from)
+		fmt.Sscan(r.URL.Query().Get("date_to"), &to)
+		for _, row := range *log {
+			when, err := time.Parse(`["`+time.DateTime, row[:21])
+			if err != nil {
+				panic(err)
+			}
+			if at := when.Unix(); at > from && at < to || at == from && !*leaveOutFirst {
+				io.WriteString(w, row+"\n")
+			}
+		}
+	})
+	return a
+}
+
+const logOnly = "    funnels: []\n    endpoints: {click_log: {enabled: true}, streams: {enabled: false}, saved_queries: {enabled: false}}\n"
+
+// Figures of a running day must not fall because an answer does not repeat the second that was counted last.
+func TestClickLogKeepsTheSecondThatIsNotRepeated(t *testing.T) {
+	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
+		log := []string{`["2000-01-02 00:10:00","s",0,0]`, `["2000-01-02 00:20:00","s",0,0]`, `["2000-01-02 00:20:00","s",0,0]`}
+		leaveOut := false
+		e := newExporterOf(t, logAPI(&log, &leaveOut), "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		e.scrape(time.Second).want(t, 3, "adspect_today_log_events")
+		leaveOut = true
+		log = append(log, `["2000-01-02 01:01:00","s",0,0]`)
+		time.Sleep(5 * time.Minute)
+		e.scrape(time.Second).want(t, 4, "adspect_today_log_events")
+	})
+}
+
+// An event that is dated ahead is wrong: it must not keep those that come before it from being counted.
+func TestClickLogEventFromTheFuture(t *testing.T) {
+	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
+		log := []string{`["2000-01-02 00:10:00","s",0,0]`, `["2000-01-02 23:59:00","s",0,0]`}
+		e := newExporterOf(t, logAPI(&log, new(bool)), "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		p := e.scrape(time.Second)
+		p.want(t, 1, "adspect_today_log_events")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+		log = append(log, `["2000-01-02 01:01:00","s",0,0]`)
+		time.Sleep(5 * time.Minute)
+		e.scrape(time.Second).want(t, 2, "adspect_today_log_events")
+	})
+}
+
+// What is counted once stays, whatever else comes; what there is no room for is told at each read.
+func TestClickLogCapKeepsWhatIsCounted(t *testing.T) {
+	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
+		log := []string{`["2000-01-02 00:10:00","a",0,0]`, `["2000-01-02 00:20:00","b",0,0]`}
+		e := newExporterOf(t, logAPI(&log, new(bool)), "global: {max_samples_per_endpoint: 4}\nadspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		e.scrape(time.Second).want(t, 0, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+		log = append(log, `["2000-01-02 01:01:00","c",0,0]`, `["2000-01-02 01:01:00","b",0,0]`)
+		for range 2 {
+			time.Sleep(5 * time.Minute)
+			p := e.scrape(time.Second)
+			p.want(t, 1, "adspect_today_log_events", "stream_id", "a")
+			p.want(t, 2, "adspect_today_log_events", "stream_id", "b")
+			p.wantNone(t, "adspect_today_log_events", "stream_id", "c")
+			p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+			p.want(t, float64(instant(t, "2000-01-02T01:01:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stream_id", "b")
+		}
+	})
+}
+
+// A busy day's log is read in spans: one that fails costs no more than itself, and the next read goes on from there.
+func TestClickLogGoesOnWhereItBroke(t *testing.T) {
+	at(t, "2000-01-02T10:00:00Z", func(t *testing.T) {
+		log := []string{`["2000-01-02 01:00:00","s",0,0]`, `["2000-01-02 05:00:00","s",0,0]`, `["2000-01-02 08:00:00","s",0,0]`}
+		a := logAPI(&log, new(bool))
+		whole := a.handler[pathLog]
+		broken := true
+		var froms []string
+		a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+			from := r.URL.Query().Get("date_from")
+			froms = append(froms, time.Unix(mustInt(from), 0).UTC().Format(time.TimeOnly))
+			if broken && len(froms) == 3 {
+				answering(500, "oops")(w, r)
+				return
+			}
+			whole(w, r)
+		})
+		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "endpoint", "click_log", "reason", "http")
+		broken = false
+		time.Sleep(5 * time.Minute)
+		e.scrape(time.Second).want(t, 3, "adspect_today_log_events")
+		if want := []string{"00:00:00", "03:00:00", "06:00:00", "06:00:00", "09:00:00"}; !slices.Equal(froms, want) {
+			t.Errorf("read from %v, want %v", froms, want)
+		}
+	})
+}
+
+func mustInt(text string) (n int64) {
+	fmt.Sscan(text, &n)
+	return n
+}
+
+// The counts of streams stand however many streams there are, and large funnels leave room for small ones.
+func TestAdspectCaps(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := adspectAPI()
+		a.handle(pathFunnel, func(w http.ResponseWriter, r *http.Request) {
+			rows := 20
+			if r.URL.Query().Get("group_by[]") == "os" {
+				rows = 2
+			}
+			for i := range rows {
+				fmt.Fprintf(w, "[\"v%02d\",\"%d\"]\n", i, 100+i)
+			}
+		})
+		a.handle(pathStreams, func(w http.ResponseWriter, _ *http.Request) {
+			rows := make([]string, 20)
+			for i := range rows {
+				rows[i] = fmt.Sprintf(`{"stream_id":"s%d","name":"n","mode":"Filter","filter_level":1}`, i)
+			}
+			fmt.Fprintf(w, "[%s]", strings.Join(rows, ","))
+		})
+		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 9}\nadspect:\n  - account: media\n    api_key: K\n"+
+			"    funnels: [{name: a, group_by: [stream_id], metrics: [clicks], windows: [today]}, {name: b, group_by: [os], metrics: [clicks], windows: [today]}, {name: c, group_by: [tag], metrics: [revenue], windows: [today]}]\n")
+		p := e.scrape(time.Second)
+		p.want(t, 20, "adspect_streams", "mode", "Filter")
+		p.want(t, 15, "engage_endpoint_dropped_samples", "endpoint", "streams")
+		p.want(t, 101, "adspect_today_b_clicks", "os", "v01")
+		p.want(t, 119, "adspect_today_a_clicks", "stream_id", "v19")
+		p.want(t, 119, "adspect_today_c_revenue", "tag", "v19")
+		if got, _ := p.value("engage_endpoint_samples", "endpoint", "funnel_today"); got != 8 { // 2 and twice a half of what is left, whole
+			t.Errorf("%v samples, want 8", got)
 		}
 	})
 }

@@ -115,8 +115,11 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 }
 
 // await starts what is due and waits until all of it, and all that was in flight already, is done or ctx is.
-func (c *Collector) await(ctx context.Context) {
-	for _, turn := range c.join() {
+func (c *Collector) await(ctx context.Context) { wait(ctx, c.join()) }
+
+// wait waits for turns until ctx is done.
+func wait(ctx context.Context, turns []<-chan struct{}) {
+	for _, turn := range turns {
 		select {
 		case <-turn:
 		case <-ctx.Done():

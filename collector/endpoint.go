@@ -31,9 +31,9 @@ type endpoint struct {
 	listedAt time.Time
 	items    []*itemState
 	stopped  trouble // what ended the last turn before its end
-	// refusedWith are the credentials with which a read was refused.
-	refusedWith fingerprint
-	duration    time.Duration // of the last turn
+	// turnsWith are the credentials that the account had when the last turn began, refusedWith those with which a read was refused.
+	turnsWith, refusedWith fingerprint
+	duration               time.Duration // of the last turn
 	// reported and reportedDrops are what the log last said of the endpoint.
 	reported      error
 	reportedDrops drops

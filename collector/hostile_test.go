@@ -92,8 +92,11 @@ func TestCapOnSamplesIsCounted(t *testing.T) {
 		p := e.scrape(time.Second)
 		p.want(t, 250, "engage_endpoint_samples")
 		p.want(t, 200, "engage_endpoint_dropped_samples")
-		p.want(t, 3, "getui_task_push_sent", "task_id", "T0249")
-		p.wantNone(t, "getui_task_push_sent", "task_id", "T0250")
+		// Three batches of 200, 200 and 50: the large ones give up as many each, the small one none.
+		p.want(t, 3, "getui_task_push_sent", "task_id", "T0099")
+		p.wantNone(t, "getui_task_push_sent", "task_id", "T0100")
+		p.want(t, 3, "getui_task_push_sent", "task_id", "T0299")
+		p.want(t, 3, "getui_task_push_sent", "task_id", "T0449")
 		if logged := e.log.String(); !strings.Contains(logged, "over_limit=200") {
 			t.Errorf("the log does not tell of the cap:\n%s", logged)
 		}

@@ -3,6 +3,8 @@ package collector
 import (
 	"context"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // CheckResult is what came of reading one endpoint of one account once.
@@ -20,17 +22,21 @@ type CheckResult struct {
 // Check reads every endpoint of every account once, and asks the vendors about settings that only they can judge. Results come in the order of vendors, accounts and
 // endpoints. What is still being read when ctx is done has failed.
 func (s *Set) Check(ctx context.Context) []CheckResult {
+	var turns []<-chan struct{}
 	for _, c := range s.collectors {
-		c.join() // all vendors at once
+		turns = append(turns, c.join()...)
 	}
+	wait(ctx, turns)
 	var results []CheckResult
 	for _, c := range s.collectors {
-		c.await(ctx)
 		for _, a := range c.accounts {
+			refused := false
 			for _, e := range a.endpoints {
-				results = append(results, e.checked(ctx))
+				r := e.checked(ctx)
+				refused = refused || transport.KindOf(r.Err) == transport.Auth
+				results = append(results, r)
 			}
-			if a.verify == nil {
+			if a.verify == nil || refused { // that has been told
 				continue
 			}
 			for _, err := range a.verify(ctx) {

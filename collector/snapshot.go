@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +20,8 @@ type snapshot struct {
 
 // current gives the snapshot at now. It is made anew only when a part came, left or died. e.mu is held.
 //
-// An item comes before those behind it in the list: where two give the same label set, or the limit is reached, the later one's samples are dropped and counted.
+// Where two items give the same label set, the later one's sample is dropped and counted. Where they give more samples together than allowed, those with the most give up
+// theirs, and as many each, so that a large item does not crowd out a small one.
 func (e *endpoint) current(now time.Time) snapshot {
 	day := e.day(now)
 	if !e.dirty && e.snapshot.day == day && (e.snapshot.oldest.IsZero() || age(now, e.snapshot.oldest) <= e.settings.MaxStale) {
@@ -26,7 +29,6 @@ func (e *endpoint) current(now time.Time) snapshot {
 	}
 	e.dirty = false
 	next := snapshot{day: day}
-	room := e.account.maxSamples
 	var seen map[string]struct{}
 	if len(e.items) > 1 {
 		seen = make(map[string]struct{})
@@ -41,16 +43,18 @@ func (e *endpoint) current(now time.Time) snapshot {
 			p.samples = unseen(p.samples, seen)
 			next.dropped.duplicates += len(s.part.samples) - len(p.samples)
 		}
-		if over := len(p.samples) - room; over > 0 {
-			p.samples = p.samples[:room]
-			next.dropped.overLimit += over
-		}
-		room -= len(p.samples)
 		next.parts = append(next.parts, &p)
-		next.samples += len(p.samples)
 		if next.oldest.IsZero() || p.readAt.Before(next.oldest) {
 			next.oldest = p.readAt
 		}
+	}
+	most := fairShare(next.parts, e.account.maxSamples)
+	for _, p := range next.parts {
+		if over := len(p.samples) - most; over > 0 {
+			p.samples = p.samples[:most]
+			next.dropped.overLimit += over
+		}
+		next.samples += len(p.samples)
 	}
 	e.snapshot = next
 	switch {
@@ -60,6 +64,22 @@ func (e *endpoint) current(now time.Time) snapshot {
 		e.servedAt = e.listedAt
 	}
 	return next
+}
+
+// fairShare is how many samples a part may have at most, so that all parts together have no more than limit.
+func fairShare(parts []*part, limit int) int {
+	sizes := make([]int, len(parts))
+	for i, p := range parts {
+		sizes[i] = len(p.samples)
+	}
+	slices.Sort(sizes)
+	for i, size := range sizes {
+		if share := limit / (len(sizes) - i); size > share {
+			return share
+		}
+		limit -= size
+	}
+	return math.MaxInt
 }
 
 // unseen is the samples whose family and labels are not in seen, to which it adds them.

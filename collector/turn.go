@@ -23,6 +23,9 @@ func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
 	ctx = transport.WithPatience(ctx, now.Add(min(max(e.settings.MinInterval, leastPatience), mostPatience)))
 	began := time.Now()
+	e.mu.Lock()
+	e.turnsWith = e.account.credentials() // before the clients read them: a change meanwhile is one to be noticed
+	e.mu.Unlock()
 	stop := e.relist(ctx, now)
 	if stop == nil {
 		stop = e.readDue(ctx, now, day)
@@ -51,7 +54,7 @@ func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 func (e *endpoint) failed(t *trouble, err error) {
 	t.failed(err, e.settings.MinInterval, e.account.random())
 	if t.refused() {
-		e.refusedWith = e.account.credentials()
+		e.refusedWith = e.turnsWith
 	}
 }
 

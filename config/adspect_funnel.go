@@ -96,6 +96,9 @@ func (v value) filters() map[string][]string {
 	var filters map[string][]string
 	for _, name := range AdspectFilters() {
 		values := m.get(name).texts(printable)
+		if name == "query_id" && len(values) > 1 {
+			m.get(name).report("takes one value, the id of a saved query, got %d", len(values))
+		}
 		if len(values) == 0 {
 			continue
 		}

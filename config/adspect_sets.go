@@ -20,10 +20,10 @@ func AdspectMetrics() []string {
 }
 
 // AdspectFilters lists what a funnel can be filtered by. All take several values,
-// of which one must match.
+// of which one must match, but for query_id: the one saved query to go by.
 func AdspectFilters() []string {
 	return []string{
-		"stream_id", "ip_address", "asn", "country_code", "os", "browser", "engine", "sub_id", "click_id", "mode", "target",
+		"query_id", "stream_id", "ip_address", "asn", "country_code", "os", "browser", "engine", "sub_id", "click_id", "mode", "target",
 	}
 }
 

@@ -106,7 +106,7 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 	equal(t, "columns", len(config.AdspectColumns()), 13)
 	equal(t, "metrics", len(config.AdspectMetrics()), 22)
-	equal(t, "filters", len(config.AdspectFilters()), 11)
+	equal(t, "filters", len(config.AdspectFilters()), 12)
 
 	keys := "name: all, group_by: ["
 	for _, column := range config.AdspectColumns() {

@@ -20,7 +20,9 @@ func explain(r *transport.Response) error {
 		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file"
 	case http.StatusForbidden:
 		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file, and whether the account may read this at all"
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+	case http.StatusNotFound:
+		failure.Kind, failure.Advice = transport.Rejected, "check base_url"
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case http.StatusTooManyRequests:
 		failure.Kind = transport.RateLimited

@@ -26,7 +26,7 @@ func TestStatus(t *testing.T) {
 		{401, transport.Auth, advice, true},
 		{402, transport.HTTP, "", false},
 		{403, transport.Auth, advice + ", and whether the account may read this at all", false},
-		{404, transport.Rejected, "", false},
+		{404, transport.Rejected, "check base_url", false},
 		{405, transport.HTTP, "", false},
 		{422, transport.Rejected, "", false},
 		{429, transport.RateLimited, "", false},

@@ -151,7 +151,7 @@ func TestPagesOfStreams(t *testing.T) {
 		{"header of too many", "100", of(250, 100), 250, 4},
 		{"no streams", "0", of(0, 100), 0, 1},
 		{"the last page again", "", func(number int) (int, int) { return 100 * min(number-1, 1), 100 }, 200, 3},
-		{"the same page for ever", "99999", func(int) (int, int) { return 0, 100 }, 100, 2},
+		{"the same page for ever", "100", func(int) (int, int) { return 0, 100 }, 100, 2},
 		{"a stream more meanwhile", "", func(number int) (int, int) {
 			if number == 1 {
 				return 0, 100

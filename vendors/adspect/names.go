@@ -17,10 +17,10 @@ func FunnelMetrics() []string {
 	}
 }
 
-// FilterNames returns the filters of a funnel that take a list of values, in the order of
-// Adspect's document.
+// FilterNames returns the filters of a funnel, in the order of Adspect's document. They take a
+// list of values, but for query_id, which takes one.
 func FilterNames() []string {
 	return []string{
-		"stream_id", "ip_address", "asn", "country_code", "os", "browser", "engine", "sub_id", "click_id", "mode", "target",
+		"query_id", "stream_id", "ip_address", "asn", "country_code", "os", "browser", "engine", "sub_id", "click_id", "mode", "target",
 	}
 }

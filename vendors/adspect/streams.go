@@ -44,10 +44,12 @@ func (c *Client) Streams(ctx context.Context) ([]Stream, error) {
 		}, func(body []byte, h http.Header) (err error) {
 			found, err = decodeStreams(body)
 			last = len(found) < MaxPerPage
+			tooMany := !last && page == maxPages
 			if pages, ok := parseHeaderCount(h, "X-Pagination-Page-Count"); ok {
 				last = float64(page) >= pages
+				tooMany = pages > maxPages // better known at once than after a hundred requests
 			}
-			if err == nil && !last && page == maxPages {
+			if err == nil && tooMany {
 				err = &transport.Error{Kind: transport.TooLarge, Err: fmt.Errorf("the account has more than %d pages of streams", maxPages)}
 			}
 			return err

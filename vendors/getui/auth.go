@@ -117,36 +117,29 @@ func (c *Client) login(ctx context.Context) error {
 // loginAt makes the one request: POST /auth, signed with the lower-case hex SHA-256 of app
 // key, timestamp (ms) and master secret.
 func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
-	secret, err := c.masterSecret()
-	if err != nil {
-		return outcome{}, &transport.Error{
-			Vendor: vendor, Endpoint: string(authEndpoint), Kind: transport.Auth,
-			Err:    fmt.Errorf("the master secret cannot be read: %w", err),
-			Advice: "check master_secret or master_secret_file",
-		}
-	}
-	now := time.Now()
-	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-	sum := sha256.Sum256([]byte(c.appKey + timestamp + secret))
-	sign := hex.EncodeToString(sum[:])
-	body, err := json.Marshal(struct {
-		Sign      string `json:"sign"`
-		Timestamp string `json:"timestamp"`
-		AppKey    string `json:"appkey"`
-	}{sign, timestamp, c.appKey}, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
+	if _, err := c.presentSecret(); err != nil {
 		return outcome{}, err
 	}
-
-	opened := token{base: base, secret: fingerprintOf(secret)}
+	opened := token{base: base}
+	var secret, sign string
+	now := time.Now()
 	answer, err := c.exchange(ctx, call{
 		request: transport.Request{
 			Method:   http.MethodPost,
 			URL:      base + "/" + url.PathEscape(c.appID) + "/auth",
 			Endpoint: string(authEndpoint),
 			Header:   http.Header{"Content-Type": {"application/json;charset=utf-8"}},
-			Body:     body,
-			Secrets:  c.secretsAnd(secret, sign),
+			// GeTui takes a signature for a short time only: it must not wait for a budget.
+			Prepare: func(r *transport.Request) (err error) {
+				if secret, err = c.presentSecret(); err != nil {
+					return err
+				}
+				opened.secret = fingerprintOf(secret)
+				now = time.Now()
+				r.Body, sign, err = c.signedLogin(secret, now)
+				return err
+			},
+			Secrets: func() []string { return c.secretsAnd(secret, sign)() },
 		},
 		explain: explainLogin,
 		decode: func(data jsontext.Value) error {
@@ -167,6 +160,32 @@ func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
 		c.session.opened(opened, now)
 	}
 	return answer, err
+}
+
+// presentSecret returns the master secret as it is now.
+func (c *Client) presentSecret() (string, error) {
+	secret, err := c.masterSecret()
+	if err != nil {
+		return "", &transport.Error{
+			Vendor: vendor, Endpoint: string(authEndpoint), Kind: transport.Auth,
+			Err:    fmt.Errorf("the master secret cannot be read: %w", err),
+			Advice: "check master_secret or master_secret_file",
+		}
+	}
+	return secret, nil
+}
+
+// signedLogin returns the body of a login at the given time, and the signature in it.
+func (c *Client) signedLogin(secret string, at time.Time) (body []byte, sign string, err error) {
+	timestamp := strconv.FormatInt(at.UnixMilli(), 10)
+	sum := sha256.Sum256([]byte(c.appKey + timestamp + secret))
+	sign = hex.EncodeToString(sum[:])
+	body, err = json.Marshal(struct {
+		Sign      string `json:"sign"`
+		Timestamp string `json:"timestamp"`
+		AppKey    string `json:"appkey"`
+	}{sign, timestamp, c.appKey}, jsontext.AllowInvalidUTF8(true))
+	return body, sign, err
 }
 
 // decodeToken reads the answer to a login. An expiry that cannot be read gives the zero time.

@@ -65,15 +65,22 @@ type endpoint string
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
 func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value) error) error {
-	secret, err := c.presentSecret(name)
-	if err != nil {
+	if _, err := c.presentSecret(name); err != nil { // and let a new one pass
 		return err
 	}
-	query, signature := signed(params, time.Now(), secret)
+	var secret, signature string
 	answered, err := c.exchange(ctx, transport.Request{
 		Method:   http.MethodGet,
-		URL:      c.baseURL + path + "?" + query.Encode(),
 		Endpoint: string(name),
+		Prepare: func(r *transport.Request) (err error) { // Polyv takes a signature for three minutes only
+			if secret, err = c.presentSecret(name); err != nil {
+				return err
+			}
+			var query url.Values
+			query, signature = signed(params, time.Now(), secret)
+			r.URL = c.baseURL + path + "?" + query.Encode()
+			return nil
+		},
 		Secrets: func() []string {
 			// An answer may quote the signature in another case.
 			hidden := []string{secret, signature, strings.ToLower(signature)}

@@ -133,6 +133,11 @@ type Request struct {
 	Header   http.Header
 	Body     []byte // nil = none
 
+	// Prepare fills in what must not wait with the request for its budget: a signature of
+	// the time, a secret that may change. It is called once, just before the request is sent;
+	// nil = nothing. An error of its own keeps the request from being sent.
+	Prepare func(r *Request) error
+
 	// Secrets returns the secrets of this request alone (a session token, a signature),
 	// beside those of the account. It is called if the request fails; nil = none.
 	Secrets func() []string
@@ -244,6 +249,11 @@ func (x *exchange) run(read func(*Response) error) error {
 	defer cancel()
 	x.ctx = ctx
 
+	if prepare := x.request.Prepare; prepare != nil {
+		if err := prepare(&x.request); err != nil {
+			return x.fail(err)
+		}
+	}
 	req, err := x.newRequest()
 	if err != nil {
 		return x.fail(err)
