@@ -62,7 +62,7 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 		return nil, err
 	}
 	p := &polyvReader{location: cfg.Location, client: polyv.New(polyv.Options{
-		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Transport: sender,
+		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: sender,
 	})}
 	a.add(polyvPlaybackToday, single(p.today))
 	a.add(polyvPlaybackYesterday, single(p.yesterday))

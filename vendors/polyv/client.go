@@ -34,6 +34,10 @@ type Options struct {
 	// tried at once, also while Polyv refuses the credentials.
 	SecretKey func() (string, error)
 
+	// Location is the time zone of Polyv's days; nil = Asia/Shanghai's, which is 8 h ahead of
+	// UTC.
+	Location *time.Location
+
 	Transport *transport.Client // of this account alone
 }
 
@@ -42,6 +46,7 @@ type Client struct {
 	baseURL   string
 	userID    string
 	secretKey func() (string, error)
+	location  *time.Location
 	transport *transport.Client
 
 	refusal refusal
@@ -52,10 +57,14 @@ func New(o Options) *Client {
 	if o.BaseURL == "" {
 		o.BaseURL = DefaultBaseURL
 	}
+	if o.Location == nil {
+		o.Location = time.FixedZone("Asia/Shanghai", 8*60*60)
+	}
 	return &Client{
 		baseURL:   strings.TrimRight(o.BaseURL, "/"),
 		userID:    o.UserID,
 		secretKey: o.SecretKey,
+		location:  o.Location,
 		transport: o.Transport,
 	}
 }
@@ -64,7 +73,7 @@ func New(o Options) *Client {
 type endpoint string
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
-func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value) error) error {
+func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error) error {
 	if _, err := c.presentSecret(name); err != nil { // and let a new one pass
 		return err
 	}

@@ -25,7 +25,7 @@ type envelope struct {
 // exchange sends one request and opens the envelope of its answer. The code in it decides;
 // the HTTP status counts only where there is none. answered tells an answer of Polyv's from
 // a request that was not even sent.
-func (c *Client) exchange(ctx context.Context, request transport.Request, decode func(jsontext.Value) error) (answered bool, err error) {
+func (c *Client) exchange(ctx context.Context, request transport.Request, decode func(jsontext.Value, http.Header) error) (answered bool, err error) {
 	err = c.transport.Do(ctx, request, func(r *transport.Response) error {
 		answered = true
 		arrived := time.Now()
@@ -55,7 +55,7 @@ func (c *Client) exchange(ctx context.Context, request transport.Request, decode
 			if kind := e.Data.Kind(); kind != jsontext.KindBeginArray {
 				return fmt.Errorf("data: want an array, got %s", wire.KindName(kind))
 			}
-			if err := decode(e.Data); err != nil {
+			if err := decode(e.Data, r.Header); err != nil {
 				return fmt.Errorf("data: %w", err)
 			}
 			return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -61,13 +62,27 @@ type Figures struct {
 // answer leaves out is not in it. A row without an hour from 0 to 23 makes it Malformed.
 //
 // Source: GET /v2/hourly/USERID.
+//
+// Today and Yesterday are days by Polyv's clock. Where it is on another day than ours, within
+// a few minutes of midnight, Hourly waits until it is not and asks again.
 func (c *Client) Hourly(ctx context.Context, r Range) ([]Hour, error) {
-	var hours []Hour
-	err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+segment(c.userID), r.params(), func(data jsontext.Value) (err error) {
-		hours, err = decodeHours(data)
-		return err
-	})
-	return hours, err
+	for asked := 1; ; asked++ {
+		var hours []Hour
+		var wait time.Duration
+		err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+segment(c.userID), r.params(), func(data jsontext.Value, h http.Header) (err error) {
+			if r.dr != "" {
+				wait = untilSameDay(h, time.Now(), c.location)
+			}
+			hours, err = decodeHours(data)
+			return err
+		})
+		if err != nil || wait == 0 {
+			return hours, err
+		}
+		if err := awaitSameDay(ctx, hourlyEndpoint, wait, asked); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func decodeHours(data jsontext.Value) ([]Hour, error) {
