@@ -207,7 +207,7 @@ func TestReportsThatAreNone(t *testing.T) {
 		{"list cut after a row", "[" + first, 1, "row 2: the report ends in the middle: unexpected EOF"},
 		{"list cut after a comma", "[" + first + ",", 1, "row 2: the report ends in the middle: unexpected EOF"},
 
-		{"object", `{"error":"no such report"}`, 0, "row 1: want an array, got object"},
+		{"object", `{"rows":[]}`, 0, "row 1: want an array, got object"},
 		{"null", `null`, 0, "row 1: want an array, got null"},
 		{"text", `"none"`, 0, "row 1: want an array, got string"},
 		{"null after a row", first + "\nnull", 1, "row 2: want an array, got null"},
@@ -605,6 +605,23 @@ func TestEndlessAnswers(t *testing.T) {
 			}
 			if b.read > 4<<20 || after.TotalAlloc-before.TotalAlloc > 16<<20 {
 				t.Errorf("%d bytes read, %d allocated", b.read, after.TotalAlloc-before.TotalAlloc)
+			}
+		})
+	}
+}
+
+// What goes wrong with a report may be told where the answer had begun as a success.
+func TestErrorInThePlaceOfARow(t *testing.T) {
+	q := adspect.FunnelQuery{GroupBy: []string{"os"}, Metrics: []string{"clicks"}}
+	for name, body := range map[string]string{
+		"at once":            `{"message":"query timed out"}`,
+		"after rows":         "[\"iOS\",\"1\"]\n{\"error\":\"query timed out\"}\n",
+		"in a list, at last": `[["iOS","1"],{"error":{"message":"query timed out"}}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := collect(t.Context(), client(reporting("GET /reports/funnel", body)), q)
+			if e := failure(t, err, transport.Rejected); e.Message != "query timed out" {
+				t.Errorf("got %v", e)
 			}
 		})
 	}

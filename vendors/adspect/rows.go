@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -69,9 +70,20 @@ func (r *rows) nextRow() (jsontext.Value, error) {
 func (r *rows) readRow() (jsontext.Value, error) {
 	row, err := r.decoder.ReadValue()
 	if err == nil && row.Kind() != jsontext.KindBeginArray {
-		err = fmt.Errorf("want an array, got %s", wire.KindName(row.Kind()))
+		err = notARow(row)
 	}
 	return row, err
+}
+
+// notARow says what stands where a row should. It may be what went wrong with the report, told
+// where the answer had begun as a success already.
+func notARow(value jsontext.Value) error {
+	if value.Kind() == jsontext.KindBeginObject {
+		if message := messageIn(value); message != "" {
+			return &transport.Error{Kind: transport.Rejected, Message: message}
+		}
+	}
+	return fmt.Errorf("want an array, got %s", wire.KindName(value.Kind()))
 }
 
 // firstRow finds out how the report is written. Whether its first bracket opens a row or the
@@ -79,7 +91,11 @@ func (r *rows) readRow() (jsontext.Value, error) {
 func (r *rows) firstRow() (jsontext.Value, error) {
 	kind := r.decoder.PeekKind()
 	if kind != jsontext.KindBeginArray && kind != jsontext.KindInvalid {
-		return nil, fmt.Errorf("want an array, got %s", wire.KindName(kind))
+		value, err := r.decoder.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		return nil, notARow(value)
 	}
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return nil, err // io.EOF if there is nothing at all
