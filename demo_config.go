@@ -38,6 +38,7 @@ adspect:
     base_url: http://{{$.Address}}/adspect/v1
     api_key: {{$a.APIKey}}
     time_zone: {{if $a.Location}}{{$a.Location}}{{else}}UTC{{end}}
+    requests_per_minute: 120
     funnels:
       - {name: stream, group_by: [stream_id]}
       - {name: country, group_by: [country_code, os], metrics: [clicks, quality, conversions, profit, roi]}

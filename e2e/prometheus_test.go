@@ -129,13 +129,13 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 		`engage_endpoint_reads_total{result!="success"}`: 0,
 		`max(getui_today_start_timestamp_seconds - (time() - (time() + 8*3600) % 86400)) == 0`: 1, // midnight in Shanghai
 	} {
-		got, err := query(api, expr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) != want {
-			t.Errorf("%s gives %d series, want %d: %v", expr, len(got), want, got)
-		}
+		await(t, fmt.Sprintf("%d series of %s", want, expr), func() error {
+			got, err := query(api, expr)
+			if err == nil && len(got) != want {
+				err = fmt.Errorf("%d series: %v", len(got), got)
+			}
+			return err
+		})
 	}
 
 	if out, err := run(t, mustGet(t, "http://"+address+"/metrics"), "promtool", "check", "metrics"); err != nil {
