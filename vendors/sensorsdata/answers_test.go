@@ -1,0 +1,372 @@
+package sensorsdata_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+func TestDirectories(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		body string
+		want []sensorsdata.Directory
+	}{
+		{"documented", directoriesDocument, []sensorsdata.Directory{{"1", "未分类", 2}, {"8", "目录1", 1}, {"9", "目录2", 1}}},
+		{"none", `[]`, nil},
+		{"empty", `[{"type":"DIR","id":1,"cname":"空","items":[]},{"type":"DIR","id":"2","items":null},{"type":"DIR","id":3}]`, []sensorsdata.Directory{{"1", "空", 0}, {"2", "", 0}, {"3", "", 0}}},
+		{
+			"nested, items first, mixed", `[{"items":[{"type":"USER_TAG","id":1},{"items":[{"id":5,"type":"USER_TAG"},{"type":"DIR","id":30,"cname":"丙"},{"type":"USER_TAG","id":6}],
+				"cname":"乙","id":20,"type":"DIR"},{"type":"USER_TAG","id":2},{"type":"USER_TAG","id":3}],"id":10,"cname":"甲","type":"DIR"},{"type":"DIR","id":40}]`,
+			[]sensorsdata.Directory{{"10", "甲", 3}, {"20", "乙", 2}, {"30", "丙", 0}, {"40", "", 0}},
+		},
+		{"tags in none", `[{"type":"USER_TAG","id":1},{"type":"DIR","id":1,"items":[]},{"type":"user_tag"}]`, []sensorsdata.Directory{{"1", "", 0}, {"", "", 2}}},
+		{
+			"other things", `[{"type":"FOLDER","id":1,"items":[{"type":"USER_TAG"}]},{"type":"DIR","id":2,"items":[{"type":"USER_GROUP","id":1},{"x":1},{"type":"USER_TAG"}]},
+				{"id":3,"items":[{"type":"USER_TAG"}]},{"id":4},{"type":null}]`,
+			[]sensorsdata.Directory{{"2", "", 1}, {"3", "", 1}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got  %v, %v\nwant %v", got, err, test.want)
+			}
+		})
+	}
+	for _, test := range []struct{ name, body, want string }{
+		{"object", `{"items":[]}`, "want an array, got object"},
+		{"null within", `[{"type":"DIR","id":1,"items":[{"type":"DIR","id":2,"items":[null]}]}]`, "/0: items/0: items/0: want an object, got null"},
+		{"items of another type", `[{"type":"DIR","id":1,"items":{}}]`, "/0: want an array, got object"},
+		{"no id", `[{"type":"DIR","id":1},{"type":"DIR","items":[]}]`, "/1: id: want an id, got none"},
+		{"data after the end", `[{"type":"DIR","id":1}]1`, "want the end of the answer"},
+		{"too deep", strings.Repeat(`[{"type":"DIR","id":1,"items":`, 200), "items/0"},
+		{"cut", `[{"type":"DIR","id":1,"items":[`, "the answer ends in the middle"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			if e := failure(t, err, transport.Malformed); !strings.Contains(e.Error(), test.want) || got != nil {
+				t.Errorf("got %v, %v, want %q", got, e, test.want)
+			}
+		})
+	}
+}
+
+func share(users, percent float64) sensorsdata.Share {
+	return sensorsdata.Share{Users: n(users), Percent: n(percent)}
+}
+
+func value(text string, users, percent float64) sensorsdata.TagValue {
+	return sensorsdata.TagValue{Value: wire.TextOf(text), Share: share(users, percent)}
+}
+
+// figure is the figures of a day in December 2019, computed an hour later.
+func figure(day, users int, percent float64) string {
+	return fmt.Sprintf(`{"user_count":%d,"percent":%v,"base_time":"2019-12-%d 00:00:00","finished_time":"2019-12-%d 01:00:00"}`, users, percent, day, day)
+}
+
+func TestReports(t *testing.T) {
+	day18, done18 := at("2019-12-18 00:00:00"), at("2019-12-18 01:00:00")
+	row := func(by string, figures ...string) string {
+		return `{"by_value":` + by + `,"partition_values":[` + strings.Join(figures, ",") + `]}`
+	}
+	halves := func(total string, rows ...string) string {
+		return `{"non_aggregate_result":{"rows":[` + strings.Join(rows, ",") + `]},"aggregate_result":{"series":[],"rows":[` + total + `]}}`
+	}
+	for _, test := range []struct {
+		name string
+		body string
+		want sensorsdata.TagReport
+	}{
+		{"documented", reportDocument, sensorsdata.TagReport{
+			BaseTime: day18, FinishedTime: at("2019-12-18 01:01:02"), Total: share(0, 100),
+			Values: []sensorsdata.TagValue{value("分层2", 0, 0), value("分层1", 0, 0)},
+		}},
+		{
+			"newest day in any order", halves(row(`"$ALL"`, figure(17, 99, 100), figure(18, 100, 100), figure(16, 98, 100)),
+				row(`"a"`, figure(18, 60, 60), figure(17, 59, 59)), row(`"b"`, figure(16, 1, 1), figure(18, 40, 40)), row(`"gone"`, figure(17, 5, 5))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(100, 100), Values: []sensorsdata.TagValue{value("a", 60, 60), value("b", 40, 40)}},
+		},
+		{
+			"a day that is still computed", halves(`{"by_value":"$ALL","partition_values":[`+figure(18, 9, 100)+`,{"user_count":0,"percent":100,"base_time":"2019-12-19 00:00:00","finished_time":null}]}`,
+				row(`"a"`, `{"user_count":0,"percent":0,"base_time":"2019-12-19 00:00:00"}`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+		},
+		{
+			"no day has finished", halves("", row(`"a"`, `{"user_count":1,"percent":10,"base_time":"2019-12-17 00:00:00"}`, `{"user_count":2,"percent":20,"base_time":"2019-12-18 00:00:00"}`)),
+			sensorsdata.TagReport{BaseTime: day18, Values: []sensorsdata.TagValue{value("a", 2, 20)}},
+		},
+		{
+			"a day without figures", halves("", row(`"a"`, figure(18, 9, 90), `{"user_count":null,"percent":"","base_time":"2019-12-19 00:00:00","finished_time":"2019-12-19 01:00:00"}`)),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
+		},
+		{
+			"values of every type", halves("", row(`true`, figure(18, 1, 10)), row(`false`, figure(18, 2, 20)), row(`3.50`, figure(18, 3, 30)), row(`null`, figure(18, 4, 40)), row(`["x"]`, figure(18, 5, 50)), row(`""`, figure(18, 6, 60))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Values: []sensorsdata.TagValue{
+				value("true", 1, 10), value("false", 2, 20), value("3.50", 3, 30), {Share: share(4, 40)}, {Value: oddText(t), Share: share(5, 50)}, value("", 6, 60),
+			}},
+		},
+		{
+			"figures as strings, one odd", `{"non_aggregate_result":{"rows":[{"partition_values":[{"base_time":"2019-12-18","user_count":"12","percent":"many"}],"by_value":"a"}]}}`,
+			sensorsdata.TagReport{BaseTime: day18, Values: []sensorsdata.TagValue{{Value: wire.TextOf("a"), Share: sensorsdata.Share{Users: n(12), Percent: odd}}}},
+		},
+		{"total alone", halves(row(`"$ALL"`, figure(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
+		{"not computed", halves(""), sensorsdata.TagReport{}},
+		{"null", `{"aggregate_result":null,"non_aggregate_result":null}`, sensorsdata.TagReport{}},
+		{"rows are null", `{"non_aggregate_result":{"rows":null}}`, sensorsdata.TagReport{}},
+		{"values are null", halves("", `{"by_value":"a","partition_values":null}`), sensorsdata.TagReport{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := client(answering("POST /v2/user_tags/15/report", test.body)).TagReport(t.Context(), "15", week)
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+	for _, body := range []string{
+		``, `null`, `[]`, `{}`, `{"aggregate_result":null}`, `{"non_aggregate_result":[]}`, `{"non_aggregate_result":{"rows":{}}}`, `{"non_aggregate_result":{"rows":[null]}}`,
+		`{"non_aggregate_result":{"rows":[{"partition_values":[1]}]}}`, `{"non_aggregate_result":{"rows":[]}`, `{"non_aggregate_result":{"rows":[]}}{}`, `<html>`,
+	} {
+		got, err := client(answering("POST /v2/user_tags/15/report", body)).TagReport(t.Context(), "15", week)
+		failure(t, err, transport.Malformed)
+		if !reflect.DeepEqual(got, sensorsdata.TagReport{}) {
+			t.Errorf("%s: got %v beside the error", body, got)
+		}
+	}
+}
+
+// oddText is what stands for a text that is none.
+func oddText(t *testing.T) (text wire.Text) {
+	t.Helper()
+	if err := wire.Unmarshal([]byte(`[]`), &text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestDaysAreThoseOfTheAccount(t *testing.T) {
+	v := newVendor()
+	v.onCall = always(200, `[]`)
+	c := client(v)
+	from, to := time.Date(2019, 12, 15, 16, 0, 0, 0, time.UTC), time.Date(2019, 12, 18, 15, 59, 0, 0, time.UTC)
+	if _, err := c.TagPartitions(t.Context(), "15", from, to); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.TagStatus(t.Context(), "15", from); err != nil {
+		t.Error(err)
+	}
+	v.onCall = always(200, `{"non_aggregate_result":null}`)
+	if _, err := c.TagReport(t.Context(), "15", sensorsdata.ReportQuery{From: from, To: to}); err != nil {
+		t.Error(err)
+	}
+	const host = "ebiz.cloud.sensorsdata.cn/api/v2/user_tags/15"
+	if want := []string{
+		"GET " + host + "/partitions?from_date=2019-12-16&project=production&to_date=2019-12-18",
+		"GET " + host + "/status?base_time_list=2019-12-16&project=production",
+		"POST " + host + `/report?project=production {"from_date":"2019-12-16","to_date":"2019-12-18"}`,
+	}; !reflect.DeepEqual(v.calls, want) {
+		t.Errorf("got  %q\nwant %q", v.calls, want)
+	}
+}
+
+func TestPartitions(t *testing.T) {
+	want := []sensorsdata.Partition{
+		{BaseTime: at("2019-12-17 00:00:00"), StartTime: at("2019-12-17 01:00:46"), FinishedTime: at("2019-12-17 01:00:49"), Users: n(0), Status: "SUCCEED"},
+		{BaseTime: at("2019-12-18 00:00:00"), StartTime: at("2019-12-18 01:00:26"), FinishedTime: at("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED"},
+	}
+	got, err := client(answering("GET /v2/user_tags/15/partitions", partitionsDocument)).TagPartitions(t.Context(), "15", week.From, week.To)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v, %v\nwant %v", got, err, want)
+	}
+	want = []sensorsdata.Partition{
+		{BaseTime: at("2019-12-16 00:00:00"), StartTime: at("2019-12-16 01:01:02"), FinishedTime: at("2019-12-16 01:01:02"), Users: n(0), Status: "SUCCEED"},
+	}
+	got, err = client(answering("GET /v2/user_tags/15/status", statusDocument)).TagStatus(t.Context(), "15", week.From)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v, %v\nwant %v", got, err, want)
+	}
+}
+
+func TestSpansOfPartitions(t *testing.T) {
+	v := newVendor()
+	v.onCall = always(200, `[{"status":"COMPUTING","user_count":null},{}]`)
+	c := client(v)
+	for _, span := range [][2]time.Time{{week.From, {}}, {{}, week.To}} {
+		_, err := c.TagPartitions(t.Context(), "15", span[0], span[1])
+		e := failure(t, err, transport.Rejected)
+		if want := "sensorsdata GET /v2/user_tags/ID/partitions: rejected: want both ends of the span of days or neither, got one"; e.Error() != want {
+			t.Errorf("got  %s\nwant %s", e, want)
+		}
+	}
+	v.expect(t, 0)
+	got, err := c.TagPartitions(t.Context(), "15", time.Time{}, time.Time{})
+	if want := []sensorsdata.Partition{{Status: "COMPUTING"}, {}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if _, err := c.TagStatus(t.Context(), "15", time.Time{}); err != nil {
+		t.Error(err)
+	}
+	for i, want := range []string{"/partitions?project=production", "/status?project=production"} {
+		if !strings.HasSuffix(v.calls[i], want) {
+			t.Errorf("got %s, want %s", v.calls[i], want)
+		}
+	}
+	for _, body := range []string{``, `null`, `{}`, `[null]`, `[[]]`, `[{}`, `[{}]{}`, `<html>`} {
+		v.onCall = always(200, body)
+		got, err := c.TagPartitions(t.Context(), "15", week.From, week.To)
+		failure(t, err, transport.Malformed)
+		if got != nil {
+			t.Errorf("%s: got %v beside the error", body, got)
+		}
+	}
+}
+
+func TestSegmentUsers(t *testing.T) {
+	for _, test := range []struct {
+		name, body string
+		want       wire.Number
+	}{
+		{"documented", usersDocument, n(2)},
+		{"size last", `{"users":[{"id":"1","size":9,"profiles":{"$name":["x",{"y":1}]}}],"size":"26829"}`, n(26829)},
+		{"none", `{"size":0,"users":[]}`, n(0)},
+		{"odd", `{"size":{"x":1}}`, odd},
+		{"error is null", `{"error":null,"size":3}`, n(3)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := client(answering("POST /v2/reports/user_analytics/users", test.body)).SegmentUsers(t.Context(), []byte(`{}`))
+			if err != nil || got != test.want {
+				t.Errorf("got %v, %v, want %v", got, err, test.want)
+			}
+		})
+	}
+	for _, body := range []string{``, `null`, `[]`, `{}`, `{"size":null}`, `{"users":[]}`, `{"size":1`, `{"size":1}{}`, `<html>`} {
+		got, err := client(answering("POST /v2/reports/user_analytics/users", body)).SegmentUsers(t.Context(), []byte(`{}`))
+		failure(t, err, transport.Malformed)
+		if !got.Absent() {
+			t.Errorf("%s: got %v beside the error", body, got)
+		}
+	}
+}
+
+func TestFilterIsPassedOn(t *testing.T) {
+	filter := `{"conditions":[{"field":"user.viplevel","function":"equal","params":["黄金",1.50,9007199254740993,null,"<&>"]}]}`
+	v := answering("POST /v2/reports/user_analytics/users", usersDocument)
+	if _, err := client(v).SegmentUsers(t.Context(), []byte(filter)); err != nil {
+		t.Error(err)
+	}
+	if len(v.calls) != 1 || !strings.Contains(v.calls[0], `{"filter":`+filter+`,`) {
+		t.Errorf("got %q", v.calls)
+	}
+	for _, filter := range []string{``, `null`, `[]`, `"x"`, `{`, `{"a":1}}`, `{"a":1},"all_page":true,"x":{}`} {
+		_, err := client(v).SegmentUsers(t.Context(), []byte(filter))
+		failure(t, err, transport.Rejected)
+	}
+	v.expect(t, 1)
+}
+
+func TestPersonaTags(t *testing.T) {
+	want := []sensorsdata.PersonaTag{
+		{TagID: "21", DisplayName: "用户生命周期", Value: wire.TextOf("新用户"), DataType: "2", Partition: sensorsdata.Partition{
+			BaseTime: at("2020-03-23 00:00:00"), StartTime: at("2020-03-25 10:26:44"), FinishedTime: at("2020-03-25 10:27:11"), Users: n(26829), Status: "SUCCEED",
+		}},
+		{TagID: "19", DisplayName: "收藏频次", Value: wire.TextOf("3"), DataType: "1", Partition: sensorsdata.Partition{
+			BaseTime: at("2020-03-27 00:00:00"), StartTime: at("2020-03-27 01:01:30"), FinishedTime: at("2020-03-27 01:01:54"), Users: n(19685), Status: "SUCCEED",
+		}},
+	}
+	call := "POST /v2/persona_info/user_tags"
+	got, err := client(answering(call, personaDocument)).PersonaTags(t.Context(), userID, []string{"21", "19"})
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v, %v\nwant %v", got, err, want)
+	}
+	for body, want := range map[string][]sensorsdata.PersonaTag{
+		`{"user_tags":[]}`:   nil,
+		`{"user_tags":null}`: nil,
+		`{"user_tags":[{"value":true,"tag_id":"7","partition_info":null,"x":{}},{"value":null}]}`: {{TagID: "7", Value: wire.TextOf("true")}, {}},
+	} {
+		got, err := client(answering(call, body)).PersonaTags(t.Context(), userID, []string{"7"})
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %v, %v\nwant %v", got, err, want)
+		}
+	}
+	for _, body := range []string{``, `[]`, `{}`, `{"user_tags":{}}`, `{"user_tags":[7]}`, `{"user_tags":[{"tag_id":7}]}1`} {
+		got, err := client(answering(call, body)).PersonaTags(t.Context(), userID, []string{"7"})
+		failure(t, err, transport.Malformed)
+		if got != nil {
+			t.Errorf("%s: got %v beside the error", body, got)
+		}
+	}
+}
+
+func TestManyPersonaTags(t *testing.T) {
+	v := answering("POST /v2/persona_info/user_tags", personaDocument)
+	var ids []string
+	for i := range 41 {
+		ids = append(ids, fmt.Sprint(i))
+	}
+	got, err := client(v).PersonaTags(t.Context(), userID, ids)
+	if err != nil || len(got) != 6 {
+		t.Errorf("got %v, %v, want two tags of each of three answers", got, err)
+	}
+	v.expect(t, 3)
+	if !strings.HasSuffix(v.calls[1], `"user_tag_ids":[20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]}`) {
+		t.Errorf("got %s", v.calls[1])
+	}
+	if got, err := client(v).PersonaTags(t.Context(), userID, nil); err != nil || got != nil {
+		t.Errorf("got %v, %v for no tags", got, err)
+	}
+	_, err = client(v).PersonaTags(t.Context(), userID, []string{"10", "x"})
+	failure(t, err, transport.Rejected)
+	v.expect(t, 3)
+}
+
+// TestMuchIsKeptOfNoAnswer lets answers have far more in them than anyone needs.
+func TestMuchIsKeptOfNoAnswer(t *testing.T) {
+	many := func(item string) string {
+		var b strings.Builder
+		for i := range 70_000 {
+			b.WriteString("," + strings.ReplaceAll(item, "N", strconv.Itoa(i)))
+		}
+		return "[" + b.String()[1:] + "]"
+	}
+	for i, body := range map[int]string{
+		0: many(`{"id":N}`),
+		2: many(`{"type":"DIR","id":N}`),
+		3: many(`{}`),
+		5: `{"non_aggregate_result":{"rows":` + many(`{"partition_values":[{"percent":1}]}`) + `}}`,
+		7: `{"user_tags":` + many(`{}`) + `}`,
+	} {
+		request := requests[i]
+		t.Run(request.call, func(t *testing.T) {
+			e := failure(t, request.do(t.Context(), client(answering(request.call, body))), transport.TooLarge)
+			if want := "sensorsdata " + request.endpoint + ": too_large: answered 200: what is kept of the answer takes more than 33554432 bytes"; e.Error() != want {
+				t.Errorf("got  %s\nwant %s", e, want)
+			}
+		})
+	}
+}
+
+// TestPagesCountTogether lets each page be small enough, but not all of them.
+func TestPagesCountTogether(t *testing.T) {
+	name := `,"name":"` + strings.Repeat("x", 60_000) + `"}`
+	page := 0
+	v := newVendor()
+	v.onCall = func(w http.ResponseWriter, _ *http.Request) bool {
+		page++
+		list := make([]string, sensorsdata.TagsPerPage)
+		for i := range list {
+			list[i] = `{"id":` + strconv.Itoa(page*1000+i) + name
+		}
+		fmt.Fprint(w, "["+strings.Join(list, ",")+"]")
+		return true
+	}
+	failure(t, tags(t.Context(), client(v)), transport.TooLarge)
+	v.expect(t, 3)
+}

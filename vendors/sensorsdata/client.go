@@ -1,0 +1,185 @@
+// Package sensorsdata reads the user tags and segments of Sensors Data (神策), a platform for
+// user analytics, over its tag API (version 2).
+//
+// Lists are read as they arrive, and the trees of rules in them are skipped: what one costs in
+// memory follows the number of tags, not the size of their rules. Each method makes one request,
+// but for [Client.Tags] and [Client.PersonaTags]; their errors are those of
+// [transport.Client.Do].
+//
+// The secret travels in the query of each request.
+package sensorsdata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// DefaultProject is the project that an installation begins with.
+const DefaultProject = "default"
+
+const vendor = "sensorsdata"
+
+// Options configure the client of one account.
+type Options struct {
+	BaseURL string // of the installation, without /api
+	Project string // "" = DefaultProject
+
+	// APISecret returns the present secret. It is called for each request: a changed one is
+	// tried at once, also while Sensors Data refuses the credentials.
+	APISecret func() (string, error)
+
+	// Location is that of times without a zone, and of the days that are asked for;
+	// nil = UTC.
+	Location *time.Location
+
+	Transport *transport.Client // of this account alone
+}
+
+// Client reads one account's tags. It is safe for concurrent use.
+type Client struct {
+	baseURL   string
+	project   string
+	apiSecret func() (string, error)
+	location  *time.Location
+	transport *transport.Client
+
+	refusal refusal
+	line    line
+}
+
+// New returns the client of one account. It sends nothing yet.
+func New(o Options) *Client {
+	if o.Project == "" {
+		o.Project = DefaultProject
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	return &Client{
+		baseURL:   strings.TrimRight(o.BaseURL, "/"),
+		project:   o.Project,
+		apiSecret: o.APISecret,
+		location:  o.Location,
+		transport: o.Transport,
+		line:      newLine(),
+	}
+}
+
+// endpoint names a request as errors do, with words in place of what varies: the method and
+// a path.
+type endpoint string
+
+func (e endpoint) method() string {
+	method, _, _ := strings.Cut(string(e), " ")
+	return method
+}
+
+// call is a request without what all of them have.
+type call struct {
+	name  endpoint
+	path  string // escaped, from the version on
+	query url.Values
+	body  []byte // JSON; nil = none
+
+	personal string // what no error may show beside the secret; "" = nothing
+}
+
+// do makes a call and hands a successful answer to read.
+func (c *Client) do(ctx context.Context, call call, read func(*stream) error) error {
+	secret, err := c.presentSecret(call.name)
+	if err != nil {
+		return err
+	}
+	query := url.Values{"token": {secret}, "project": {c.project}}
+	maps.Copy(query, call.query)
+	header := http.Header{"Accept": {"application/json"}}
+	if call.body != nil {
+		header.Set("Content-Type", "application/json")
+	}
+	answered := false
+	err = c.transport.Do(ctx, transport.Request{
+		Method:   call.name.method(),
+		URL:      c.baseURL + "/api" + call.path + "?" + query.Encode(),
+		Endpoint: string(call.name),
+		Header:   header,
+		Body:     call.body,
+		Secrets: func() []string {
+			hidden := append(secretsOf(secret), call.personal)
+			if present, err := c.apiSecret(); err == nil {
+				hidden = append(hidden, secretsOf(present)...)
+			}
+			return hidden
+		},
+	}, func(r *transport.Response) error {
+		answered = true
+		if r.Status < 200 || r.Status >= 300 {
+			return explain(r)
+		}
+		return newStream(r.Body, c.location).all(read)
+	})
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
+		c.refusal.note(secret)
+		c.transport.Refuse(e)
+	}
+	return err
+}
+
+// secretsOf returns the forms in which a secret may be quoted back, beside those that
+// transport knows: a URL may be escaped with small letters.
+func secretsOf(secret string) []string {
+	return []string{secret, smallEscapes(url.QueryEscape(secret)), smallEscapes(url.PathEscape(secret))}
+}
+
+func smallEscapes(escaped string) string {
+	var b strings.Builder
+	for i := 0; i < len(escaped); i++ {
+		if escaped[i] == '%' && i+2 < len(escaped) {
+			b.WriteString(strings.ToLower(escaped[i : i+3]))
+			i += 2
+			continue
+		}
+		b.WriteByte(escaped[i])
+	}
+	return b.String()
+}
+
+// presentSecret returns the API secret, and lets requests pass again if it is another one
+// than Sensors Data refused: to rotate it needs no restart.
+func (c *Client) presentSecret(name endpoint) (string, error) {
+	secret, err := c.apiSecret()
+	if err != nil {
+		return "", &transport.Error{
+			Vendor: vendor, Endpoint: string(name), Kind: transport.Auth,
+			Err:    fmt.Errorf("the API secret cannot be read: %w", err),
+			Advice: "check api_secret or api_secret_file",
+		}
+	}
+	if c.refusal.endsWith(secret) {
+		c.transport.Reset()
+	}
+	return secret, nil
+}
+
+// unsent is the failure of a call that makes no sense, and is not sent.
+func unsent(name endpoint, why string) *transport.Error {
+	return &transport.Error{Vendor: vendor, Endpoint: string(name), Kind: transport.Rejected, Err: errors.New(why)}
+}
+
+// segment escapes text for one segment of a path, where "." and ".." would mean others.
+func segment(text string) string {
+	if text == "." || text == ".." {
+		return strings.ReplaceAll(text, ".", "%2E")
+	}
+	return url.PathEscape(text)
+}
+
+// day returns the calendar day of t as requests name it.
+func (c *Client) day(t time.Time) string { return t.In(c.location).Format(time.DateOnly) }

@@ -1,0 +1,119 @@
+package sensorsdata
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// explain tells what kind of failure a status outside 2xx stands for, and what the user can
+// do about it. Sensors Data documents no errors: what the body may say of the reason goes
+// with it.
+func explain(r *transport.Response) error {
+	failure := &transport.Error{}
+	switch {
+	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project"
+	case r.Status == http.StatusBadRequest || r.Status == http.StatusNotFound || r.Status == http.StatusUnprocessableEntity:
+		failure.Kind = transport.Rejected
+	case r.Status == http.StatusTooManyRequests:
+		failure.Kind = transport.RateLimited
+	case r.Status >= 400:
+		failure.Kind = transport.HTTP
+	default:
+		return r.StatusError() // of a redirect, nothing in the body is to be shown
+	}
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxErrorBody))
+	var p problem
+	if err == nil && wire.Unmarshal(text, &p) == nil {
+		p.complete(failure)
+	}
+	return failure
+}
+
+// maxErrorBody is how much of an error's body is looked at.
+const maxErrorBody = 64 << 10
+
+// problem is an error as an answer may tell it: {"error": "…"}, or in another common shape.
+type problem struct {
+	Error   jsontext.Value `json:"error"` // text, or an object like this one
+	Message wire.Text      `json:"message"`
+	Msg     wire.Text      `json:"msg"`
+	Other   wire.Text      `json:"error_msg"`
+	Code    wire.Text      `json:"code"`
+	Request wire.Text      `json:"request_id"`
+}
+
+// member reads the value of a member of an object that may be an answer or an error.
+func (p *problem) member(d *jsontext.Decoder, name string) error {
+	switch name {
+	case "error":
+		return json.UnmarshalDecode(d, &p.Error)
+	case "message":
+		return json.UnmarshalDecode(d, &p.Message)
+	case "msg":
+		return json.UnmarshalDecode(d, &p.Msg)
+	case "error_msg":
+		return json.UnmarshalDecode(d, &p.Other)
+	case "code":
+		return json.UnmarshalDecode(d, &p.Code)
+	case "request_id":
+		return json.UnmarshalDecode(d, &p.Request)
+	}
+	return d.SkipValue()
+}
+
+// instead is the failure of an answer in which what is missing: Rejected if it tells a problem
+// in its place, else Malformed.
+func (p *problem) instead(what string) error {
+	failure := &transport.Error{Kind: transport.Rejected}
+	p.complete(failure)
+	if failure.Message != "" {
+		return failure
+	}
+	return errors.New(what)
+}
+
+// complete adds to failure what the problem says in words and codes.
+func (p *problem) complete(failure *transport.Error) {
+	failure.Message = firstText(textOf(p.Error), p.Message, p.Msg, p.Other)
+	failure.Code = firstText(p.Code)
+	failure.RequestID = firstText(p.Request)
+	if p.Error.Kind() != jsontext.KindBeginObject {
+		return
+	}
+	var inner problem
+	if wire.Unmarshal(p.Error, &inner) != nil {
+		return
+	}
+	if said := firstText(textOf(inner.Error), inner.Message, inner.Msg, inner.Other); said != "" {
+		failure.Message = said
+	}
+	if code := firstText(inner.Code); code != "" {
+		failure.Code = code
+	}
+}
+
+func textOf(value jsontext.Value) (t wire.Text) {
+	if value != nil && wire.Unmarshal(value, &t) != nil {
+		return wire.Text{}
+	}
+	return t
+}
+
+// firstText returns the first text that says something.
+func firstText(texts ...wire.Text) string {
+	for _, t := range texts {
+		if s, ok := t.Get(); ok && strings.TrimSpace(s) != "" {
+			return strings.TrimSpace(s)
+		}
+	}
+	return ""
+}

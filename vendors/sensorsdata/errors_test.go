@@ -1,0 +1,198 @@
+package sensorsdata_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+func TestStatus(t *testing.T) {
+	const advice = "check api_secret or api_secret_file, and project"
+	for _, test := range []struct {
+		status  int
+		kind    transport.Kind
+		advice  string
+		refused bool // for good: no more requests
+	}{
+		{400, transport.Rejected, "", false},
+		{401, transport.Auth, advice, true},
+		{403, transport.Auth, advice, true},
+		{404, transport.Rejected, "", false},
+		{405, transport.HTTP, "", false},
+		{422, transport.Rejected, "", false},
+		{429, transport.RateLimited, "", false},
+		{500, transport.HTTP, "", false},
+		{503, transport.HTTP, "", false},
+		{302, transport.HTTP, "check base_url", false},
+	} {
+		for _, request := range requests {
+			t.Run(fmt.Sprint(test.status, " ", request.call), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					v := newVendor()
+					v.onCall = always(test.status, `{"error":"Not so."}`)
+					c := client(v)
+					message := "Not so."
+					if test.status == 302 {
+						message = ""
+					}
+					for range 3 {
+						e := failure(t, request.do(t.Context(), c), test.kind)
+						if e.Status != test.status || e.Advice != test.advice || e.Message != message || e.Endpoint != request.endpoint {
+							t.Errorf("got %v", e)
+						}
+					}
+					if test.refused {
+						v.expect(t, 1)
+					} else {
+						v.expect(t, 3)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestMessages(t *testing.T) {
+	for _, test := range []struct{ name, body, want, code, id string }{
+		{"nothing", ``, "", "", ""},
+		{"page", `<html>`, "", "", ""},
+		{"cut", `{"error":"x"`, "", "", ""},
+		{"list", `[{"error":"x"}]`, "", "", ""},
+		{"text", `"x"`, "", "", ""},
+		{"error", `{"error":"标签不存在"}`, "标签不存在", "", ""},
+		{"error is a number", `{"error":17}`, "17", "", ""},
+		{"error is an object", `{"error":{"message":"no such tag","code":7}}`, "no such tag", "7", ""},
+		{"error within an error", `{"error":{"error":"no such tag"}}`, "no such tag", "", ""},
+		{"error is a list", `{"error":["x"],"message":"no such tag"}`, "no such tag", "", ""},
+		{"message", `{"code":"NOT_FOUND","message":"no such tag","request_id":"r-1"}`, "no such tag", "NOT_FOUND", "r-1"},
+		{"msg", `{"msg":"no such tag"}`, "no such tag", "", ""},
+		{"error_msg", `{"error_msg":"no such tag","error":""}`, "no such tag", "", ""},
+		{"long", `{"error":"` + strings.Repeat("长", 1000) + `"}`, strings.Repeat("长", 199) + "…", "", ""},
+		{"hostile", `{"error":"a\u001b[31m\nb"}`, `a\x1b[31m\nb`, "", ""},
+		{"too long to look at", strings.Repeat(" ", 64<<10) + `{"error":"x"}`, "", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, status := range []int{400, 401, 429, 500} {
+				v := newVendor()
+				v.onCall = always(status, test.body)
+				var e *transport.Error
+				if err := tags(t.Context(), client(v)); !errors.As(err, &e) || e.Message != test.want || e.Code != test.code || e.RequestID != test.id || e.Status != status {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestErrorsUnderASuccess(t *testing.T) {
+	for _, request := range requests {
+		for _, body := range []string{`{"error":"no such tag","code":3}`, `{"code":3,"msg":"no such tag"}`} {
+			v := answering(request.call, body)
+			e := failure(t, request.do(t.Context(), client(v)), transport.Rejected)
+			if want := "sensorsdata " + request.endpoint + ": rejected: answered 200, code 3 (no such tag)"; e.Error() != want {
+				t.Errorf("got  %s\nwant %s", e, want)
+			}
+		}
+	}
+}
+
+func TestRateLimited(t *testing.T) {
+	v := newVendor()
+	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Retry-After", "30")
+		return always(429, `{"error":"slow down"}`)(w, r)
+	}
+	e := failure(t, tags(t.Context(), client(v)), transport.RateLimited)
+	if want := "sensorsdata GET /v2/user_tags: rate_limited: answered 429, slow down; retry after 30s"; e.Error() != want {
+		t.Errorf("got  %s\nwant %s", e, want)
+	}
+}
+
+func TestRefusedCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := answering("GET /v2/user_tags", `[]`)
+		v.secret = "another"
+		c := client(v)
+		failure(t, tags(t.Context(), c), transport.Auth)
+		for range 9 {
+			time.Sleep(time.Minute)
+			e := failure(t, tags(t.Context(), c), transport.Auth)
+			if e.RetryAfter <= 0 || !strings.Contains(e.Error(), "refused since 2000-01-01T00:00:00Z") {
+				t.Errorf("got %v, want since when and how long still", e)
+			}
+		}
+		v.expect(t, 1)
+
+		time.Sleep(3 * time.Minute)
+		v.secret = apiSecret
+		if err := tags(t.Context(), c); err != nil {
+			t.Errorf("after the pause: %v", err)
+		}
+		v.expect(t, 2)
+	})
+}
+
+func TestSecretIsRotated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret := "old"
+		var unreadable error
+		v := answering("GET /v2/user_tags", `[]`)
+		c := client(v, func(o *sensorsdata.Options) {
+			o.APISecret = func() (string, error) { return secret, unreadable }
+		})
+		failure(t, tags(t.Context(), c), transport.Auth)
+		failure(t, tags(t.Context(), c), transport.Auth)
+		v.expect(t, 1)
+
+		unreadable = errors.New("open secrets/ebiz: no such file or directory") // in the middle of the rotation
+		e := failure(t, tags(t.Context(), c), transport.Auth)
+		if want := "sensorsdata GET /v2/user_tags: auth: the API secret cannot be read: open secrets/ebiz: no such file or directory; " +
+			"check api_secret or api_secret_file"; e.Error() != want {
+			t.Errorf("got  %s\nwant %s", e, want)
+		}
+		unreadable = nil
+
+		secret = "wrong too"
+		failure(t, tags(t.Context(), c), transport.Auth)
+		failure(t, tags(t.Context(), c), transport.Auth)
+		v.expect(t, 2)
+
+		secret = apiSecret
+		for range 2 {
+			if err := tags(t.Context(), c); err != nil {
+				t.Errorf("the new secret is not tried: %v", err)
+			}
+		}
+		v.expect(t, 4)
+	})
+}
+
+func TestTimeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, request := range requests {
+			v := answering(request.call, request.answer)
+			v.delay = time.Minute
+			c := client(v)
+			e := failure(t, request.do(t.Context(), c), transport.Timeout)
+			if want := "sensorsdata " + request.endpoint + ": timeout: no answer within 10s"; e.Error() != want {
+				t.Errorf("got  %s\nwant %s", e, want)
+			}
+			if err := request.do(transport.WithTimeout(t.Context(), 2*time.Minute), c); err != nil {
+				t.Error(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := request.do(ctx, c); !errors.Is(err, context.Canceled) || err.Error() != "sensorsdata "+request.endpoint+": context canceled" {
+				t.Errorf("got %v, want a cancellation", err)
+			}
+		}
+	})
+}
