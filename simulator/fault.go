@@ -57,8 +57,8 @@ const DefaultDrip = 100 * time.Millisecond
 
 // Fault is one thing that goes wrong with the requests it matches.
 type Fault struct {
-	Vendor   string // getui, polyv or adspect
-	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; "" = all
+	Vendor   string // getui, polyv, adspect or sensorsdata
+	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; "" = all
 	Endpoint string // push_quota, … or auth; "" = all
 	Requests int    // the fault fires this many times and is gone; 0 = until removed
 
@@ -119,9 +119,10 @@ func (k FaultKind) String() string {
 
 // vendorEndpoints are the simulated vendors and the names of their endpoints.
 var vendorEndpoints = map[string][]string{
-	"getui":   getuiEndpoints,
-	"polyv":   polyvEndpoints,
-	"adspect": adspectEndpoints,
+	"getui":       getuiEndpoints,
+	"polyv":       polyvEndpoints,
+	"adspect":     adspectEndpoints,
+	"sensorsdata": sensorsdataEndpoints,
 }
 
 // vendorsWithTokens are those that FaultToken is for.

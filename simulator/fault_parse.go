@@ -41,6 +41,7 @@ import (
 //	getui/APPID/*#3=reset
 //	polyv/playback_today=code:400:ptime is too old.
 //	adspect/ACCOUNTID/funnel_today=throttle
+//	sensorsdata/PROJECT/tag_values=slow:20s
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err != nil {

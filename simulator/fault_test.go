@@ -70,7 +70,7 @@ func TestParseFaultErrors(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing", "", `no = in it; expected TARGET[#N]=KIND[:ARGUMENTS]`},
 		{"no kind", "getui/push_quota", `no = in it`},
-		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv`},
+		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv, sensorsdata`},
 		{"unknown endpoint", "getui/push_qouta=hang", `unknown endpoint "push_qouta" of getui; known: auth, push_quota, `},
 		{"account without endpoint", "getui/APPID=hang", `an account is written with its endpoint: getui/ACCOUNT/*`},
 		{"empty part", "getui//tasks=hang", `target "getui//tasks" has an empty part`},

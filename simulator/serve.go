@@ -24,6 +24,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*ca
 	} else {
 		a = say(c)
 	}
+	c.leave() // before the client can have the whole answer, and call again
 	a.head(w.Header(), c)
 	switch f, _ := s.faults.take(groupDelivery, c); f.Kind {
 	case FaultDrip:

@@ -2,10 +2,11 @@
 // move, and with faults on command.
 //
 // It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against. Each vendor lives
-// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv and http://HOST/adspect/v1.
+// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv, http://HOST/adspect/v1 and
+// http://HOST/sensorsdata.
 //
 // All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData, PolyvData,
-// AdspectData), so that a test can compute what an exporter has to show.
+// AdspectData, SensorsdataData), so that a test can compute what an exporter has to show.
 package simulator
 
 import (
@@ -41,6 +42,8 @@ type Options struct {
 	PolyvMirrorStatus bool
 	// Adspect are Adspect's accounts; DefaultAdspectAccounts() by default.
 	Adspect []AdspectAccount
+	// Sensorsdata are Sensors Data's projects; DefaultSensorsdataProjects() by default.
+	Sensorsdata []SensorsdataProject
 }
 
 // Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
@@ -89,6 +92,9 @@ type call struct {
 	body                      []byte
 	arrived                   time.Time // by the simulator's clock: what limits of calls a minute go by
 	now                       time.Time // by the vendor's clock, which a fault may have set wrong
+
+	// leave ends what the call takes up at the vendor until its answer begins. It may be called more than once.
+	leave func()
 }
 
 // New starts a simulator. It panics if two accounts of one vendor have the same id: the caller's mistake, not a state of the world.
@@ -105,13 +111,17 @@ func New(o Options) *Simulator {
 	if o.Adspect == nil {
 		o.Adspect = DefaultAdspectAccounts()
 	}
+	if o.Sensorsdata == nil {
+		o.Sensorsdata = DefaultSensorsdataProjects()
+	}
 	return &Simulator{
 		now:    o.Now,
 		closed: make(chan struct{}),
 		vendors: map[string]vendor{
-			"getui":   newGetui(o.Seed, o.Getui),
-			"polyv":   newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
-			"adspect": newAdspect(o.Seed, o.Adspect),
+			"getui":       newGetui(o.Seed, o.Getui),
+			"polyv":       newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
+			"adspect":     newAdspect(o.Seed, o.Adspect),
+			"sensorsdata": newSensorsdata(o.Seed, o.Sensorsdata),
 		},
 	}
 }
@@ -151,8 +161,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c := &call{vendor: path[0], request: r, body: body, arrived: s.now()}
+	c := &call{vendor: path[0], request: r, body: body, arrived: s.now(), leave: func() {}}
 	to := v.route(c, path[1:])
+	defer func() { c.leave() }()
 	c.account, c.endpoint = to.account, to.endpoint
 	s.calls.add(c)
 	s.serve(w, c, v, to.answer)

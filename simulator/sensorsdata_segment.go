@@ -1,0 +1,115 @@
+package simulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// sensorsdataFilter is what users are chosen by: one layer of conditions.
+type sensorsdataFilter struct {
+	Relation   string                 `json:"relation"`
+	Conditions []sensorsdataCondition `json:"conditions"`
+}
+
+type sensorsdataCondition struct {
+	Field    string            `json:"field"`
+	Function string            `json:"function"`
+	Params   []json.RawMessage `json:"params"`
+}
+
+// Segment is the number of users that a filter, written as JSON, matches at a time. The error is what the vendor would say to the filter.
+func (d SensorsdataData) Segment(filter []byte, now time.Time) (int64, error) {
+	var f sensorsdataFilter
+	if err := sensorsdataBody(filter, &f); err != nil {
+		return 0, err
+	}
+	return d.segment(d.project(), f, now)
+}
+
+func (d SensorsdataData) segment(project SensorsdataProject, f sensorsdataFilter, now time.Time) (int64, error) {
+	switch {
+	case len(f.Conditions) == 0:
+		return 0, errors.New("filter has no conditions")
+	case f.Relation != "" && f.Relation != "and" && f.Relation != "or":
+		return 0, errors.New("invalid value of relation")
+	}
+	all := d.users(project, now.In(project.Location))
+	matching, others := all, all
+	for _, condition := range f.Conditions {
+		rate, err := d.rate(project, condition, now.In(project.Location))
+		if err != nil {
+			return 0, err
+		}
+		matching, others = scale(matching, rate), scale(others, million-rate)
+	}
+	if f.Relation == "or" {
+		return all - others, nil
+	}
+	return matching, nil
+}
+
+// rate is the part of the users for whom a condition holds, in parts per million. For a tag it is known; else it follows from the text.
+func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition, now time.Time) (int64, error) {
+	property, ok := strings.CutPrefix(c.Field, "user.")
+	if !ok || property == "" {
+		return 0, fmt.Errorf("invalid value of field: %s", c.Field)
+	}
+	if c.Function == "" {
+		return 0, errors.New("function is required")
+	}
+	property, day, dated := strings.Cut(property, "@")
+	rate := int64(million)
+	if strings.HasPrefix(property, "user_tag_") {
+		tagged, err := d.tagRate(project, property, day, dated, now)
+		if err != nil {
+			return 0, err
+		}
+		switch c.Function {
+		case "isSet":
+			return tagged, nil
+		case "notSet":
+			return million - tagged, nil
+		}
+		rate = tagged
+	}
+	n := d.noise("condition").with(c.Field).with(c.Function)
+	for _, param := range c.Params {
+		n = n.with(string(param))
+	}
+	// From one day's wobble to the next one's, so that it moves all the time.
+	today, tomorrow := n.withInt(dayNumber(now)).between(900_000, million), n.withInt(dayNumber(now)+1).between(900_000, million)
+	wobble := today + scale(tomorrow-today, elapsed(now))
+	return scale(scale(rate, n.between(10_000, 600_000)), wobble), nil
+}
+
+// tagRate is the part of the users that have a value of a tag, as computed for a day or as computed last.
+func (d SensorsdataData) tagRate(project SensorsdataProject, name, day string, dated bool, now time.Time) (int64, error) {
+	for i := range project.Tags {
+		tag := &project.Tags[i]
+		if tag.Name != name {
+			continue
+		}
+		partitions := d.partitions(project, tag, now)
+		p, ok := sensorsdataLastSucceeded(partitions)
+		if dated {
+			at, valid := sensorsdataMoment(day, project.Location)
+			if !valid {
+				return 0, fmt.Errorf("invalid time in field: user.%s@%s", name, day)
+			}
+			ok = false
+			for _, q := range partitions {
+				if q.Base.Equal(at) && q.Status == sensorsdataSucceeded {
+					p, ok = q, true
+				}
+			}
+		}
+		if !ok {
+			return 0, fmt.Errorf("tag has not been computed: user.%s", name)
+		}
+		return p.Users * million / max(1, d.users(project, p.Base)), nil
+	}
+	return 0, fmt.Errorf("unknown field: user.%s", name)
+}
