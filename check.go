@@ -26,7 +26,7 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "%s is valid: %d account(s)\n", *file.file, len(cfg.Getui)+len(cfg.Polyv)+len(cfg.Adspect))
+		fmt.Fprintf(stdout, "%s is valid: %d account(s)\n", *file.file, cfg.CountAccounts())
 		if !*live {
 			return nil
 		}

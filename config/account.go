@@ -90,7 +90,6 @@ func decodeAccounts[T any](list value, v vendor, g Global, decode func(*mapping,
 		v.decodeEndpoints(m, a)
 		m.done()
 	}
-	list.d.accounts += len(accounts)
 	return accounts
 }
 

@@ -3,8 +3,8 @@
 //
 // A vendor is a file of its own: its account type, the defaults of its endpoints
 // and a function that takes its keys. getui.go is the pattern. Beside it a vendor
-// is one field of Config, one line in decode, one in maskedConfig and one in
-// Config.masked; and its request headers in vendorHeaders.
+// is one field of Config, one line in decode, one in CountAccounts, one in
+// maskedConfig and one in Config.masked; and its request headers in vendorHeaders.
 package config
 
 import (
@@ -25,12 +25,18 @@ import (
 // Global or an Account in one must not be printed whole: the types of
 // prometheus/common hide nothing by themselves.
 type Config struct {
-	Global  Global
-	Getui   []Getui
-	Polyv   []Polyv
-	Adspect []Adspect
+	Global      Global
+	Getui       []Getui
+	Polyv       []Polyv
+	Adspect     []Adspect
+	Sensorsdata []Sensorsdata
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
+}
+
+// CountAccounts gives the number of accounts, those of all vendors together.
+func (c *Config) CountAccounts() int {
+	return len(c.Getui) + len(c.Polyv) + len(c.Adspect) + len(c.Sensorsdata)
 }
 
 // Global holds what is set once for all accounts.
@@ -100,9 +106,10 @@ func decode(m *mapping) *Config {
 	c.Getui = decodeAccounts(m.get("getui"), getuiVendor(), c.Global, decodeGetui)
 	c.Polyv = decodeAccounts(m.get("polyv"), polyvVendor(), c.Global, decodePolyv)
 	c.Adspect = decodeAccounts(m.get("adspect"), adspectVendor(), c.Global, newFunnelFamilies().decodeAdspect)
+	c.Sensorsdata = decodeAccounts(m.get("sensorsdata"), sensorsdataVendor(), c.Global, decodeSensorsdata)
 	m.done()
-	if m.d.accounts == 0 && !m.broken && len(m.d.errors) == before {
-		m.d.report(0, "", "no account is configured, list at least one under getui, polyv or adspect, such as "+
+	if c.CountAccounts() == 0 && !m.broken && len(m.d.errors) == before {
+		m.d.report(0, "", "no account is configured, list at least one under getui, polyv, adspect or sensorsdata, such as "+
 			"getui: [{account: my-app, app_id: …, app_key: …, master_secret_file: …}]")
 	}
 	return c

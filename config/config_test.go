@@ -296,7 +296,7 @@ func TestExample(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"shop-android", "academy", "media-buying"} {
+	for _, name := range []string{"shop-android", "academy", "media-buying", "ebiz"} {
 		if err := os.WriteFile(filepath.Join(dir, "secrets", name), []byte("s3cret of "+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -310,6 +310,7 @@ func TestExample(t *testing.T) {
 getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], task_groups: [f]}]
 polyv: [{account: a, user_id: b, secret_key: c}]
 adspect: [{account: a, api_key: b}]
+sensorsdata: [{account: a, base_url: 'https://ebiz.cloud.sensorsdata.cn', api_secret: b, tags: [1], segments: [{name: c, filter: {}}]}]
 `)
 	if !reflect.DeepEqual(c.Global, defaults.Global) {
 		t.Errorf("global: got %v, want %v", c.Global, defaults.Global)
@@ -322,6 +323,7 @@ adspect: [{account: a, api_key: b}]
 		{"getui", c.Getui[0].Account, defaults.Getui[0].Account, config.GetuiEndpoints()},
 		{"polyv", c.Polyv[0].Account, defaults.Polyv[0].Account, config.PolyvEndpoints()},
 		{"adspect", c.Adspect[0].Account, defaults.Adspect[0].Account, config.AdspectEndpoints()},
+		{"sensorsdata", c.Sensorsdata[0].Account, defaults.Sensorsdata[0].Account, config.SensorsdataEndpoints()},
 	} {
 		t.Run(tc.vendor, func(t *testing.T) {
 			equal(t, "base_url", tc.got.BaseURL, tc.want.BaseURL)
@@ -340,6 +342,9 @@ adspect: [{account: a, api_key: b}]
 	equal(t, "GeTui's secret", secret(t, c.Getui[0].MasterSecret), "s3cret of shop-android")
 	equal(t, "Polyv's secret", secret(t, c.Polyv[0].SecretKey), "s3cret of academy")
 	equal(t, "Adspect's secret", secret(t, c.Adspect[0].APIKey), "s3cret of media-buying")
+	equal(t, "Sensors Data's secret", secret(t, c.Sensorsdata[0].APISecret), "s3cret of ebiz")
+	equal(t, "tag_value_limit", c.Sensorsdata[0].TagValueLimit, defaults.Sensorsdata[0].TagValueLimit)
+	equal(t, "partition_window", c.Sensorsdata[0].PartitionWindow, defaults.Sensorsdata[0].PartitionWindow)
 	equal(t, "the default funnel", c.Adspect[0].Funnels[0], defaults.Adspect[0].Funnels[0])
 	for _, name := range slices.Concat(config.AdspectColumns(), config.AdspectMetrics(), config.AdspectFilters()) {
 		if !regexp.MustCompile(`\b` + name + `\b`).Match(src) {

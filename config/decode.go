@@ -18,8 +18,6 @@ type decoder struct {
 	// lookupEnv is nil where ${NAME} is literal text.
 	lookupEnv func(string) (string, bool)
 	errors    Errors
-	// accounts counts the accounts of all vendors.
-	accounts int
 }
 
 func (d *decoder) report(line int, key, format string, args ...any) {

@@ -131,6 +131,12 @@ func TestExpandEnvMistakes(t *testing.T) {
 				"a family has the same labels in all accounts; give both the same columns in the same order, or different names",
 		},
 		{
+			"a number of a filter is not shown", "task_groups: [a]\nsensorsdata:\n  - account: b\n    base_url: http://s.example\n    api_secret: c\n" +
+				"    segments: [{name: \"${NAME}\", filter: {params: [!!int \"${WORD}\"]}}]",
+			`engage.yml:11: sensorsdata[0].segments[0].filter.params[0]: want a number such as 10, -1.5 or 2e6, got "${WORD}" after expansion; ` +
+				"quote it if it is meant as a string",
+		},
+		{
 			"no YAML from a value", "task_groups: [\"${YAML}\"]",
 			"engage.yml:6: getui[0].task_groups[0]: must not contain control characters",
 		},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v", c, c.Getui, c.Polyv, c.Adspect)} {
+		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v", c, c.Getui, c.Polyv, c.Adspect, c.Sensorsdata)} {
 			if onlyInSecrets(src, "planted") && strings.Contains(out, "planted") {
 				t.Errorf("a secret is shown: %s", out)
 			}
@@ -87,9 +88,12 @@ func shown(n *yaml.Node, word string) bool {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			switch key.Value {
-			case "master_secret", "app_key", "secret_key", "api_key", "proxy_url", "proxy_connect_header", "secrets", "values", "key",
+			case "master_secret", "app_key", "secret_key", "api_key", "api_secret", "proxy_url", "proxy_connect_header", "secrets", "values", "key",
 				"basic_auth", "authorization", "oauth2", "bearer_token":
 				continue
+			}
+			if key.Value == "filter" && holds(value, word) {
+				return true
 			}
 			if shown(key, word) || shown(value, word) {
 				return true
@@ -103,4 +107,11 @@ func shown(n *yaml.Node, word string) bool {
 		}
 	}
 	return strings.Contains(n.Value, word)
+}
+
+// holds tells whether word stands in n or what n holds: a key of a filter is no
+// secret, whatever its name.
+func holds(n *yaml.Node, word string) bool {
+	return n.Kind == yaml.AliasNode || strings.Contains(n.Value, word) ||
+		slices.ContainsFunc(n.Content, func(child *yaml.Node) bool { return holds(child, word) })
 }

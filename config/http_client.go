@@ -30,7 +30,8 @@ var refusedTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 
 // vendorHeaders are the request headers, in canonical form, that the vendors'
 // clients set, beside those that prometheus/common reserves: Adspect's
-// Authorization and Content-Type are among these. Polyv signs the query.
+// Authorization and Content-Type are among these. Polyv signs the query, and
+// Sensors Data has its secret there.
 var vendorHeaders = []string{
 	"Token", // GeTui
 }

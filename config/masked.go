@@ -22,10 +22,11 @@ func (c *Config) Masked() ([]byte, error) {
 }
 
 type maskedConfig struct {
-	Global  any   `yaml:"global"`
-	Getui   []any `yaml:"getui,omitempty"`
-	Polyv   []any `yaml:"polyv,omitempty"`
-	Adspect []any `yaml:"adspect,omitempty"`
+	Global      any   `yaml:"global"`
+	Getui       []any `yaml:"getui,omitempty"`
+	Polyv       []any `yaml:"polyv,omitempty"`
+	Adspect     []any `yaml:"adspect,omitempty"`
+	Sensorsdata []any `yaml:"sensorsdata,omitempty"`
 }
 
 type maskedGlobal struct {
@@ -57,10 +58,11 @@ type maskedEndpoint struct {
 
 func (c Config) masked() any {
 	return maskedConfig{
-		Global:  c.Global.masked(),
-		Getui:   maskedAccounts(c.Getui),
-		Polyv:   maskedAccounts(c.Polyv),
-		Adspect: maskedAccounts(c.Adspect),
+		Global:      c.Global.masked(),
+		Getui:       maskedAccounts(c.Getui),
+		Polyv:       maskedAccounts(c.Polyv),
+		Adspect:     maskedAccounts(c.Adspect),
+		Sensorsdata: maskedAccounts(c.Sensorsdata),
 	}
 }
 

@@ -114,6 +114,9 @@ polyv:
 adspect:
   - {account: inline, api_key: planted}
   - {account: file, api_key_file: secret}
+sensorsdata:
+  - {account: inline, base_url: http://s.example, api_secret: planted}
+  - {account: file, base_url: http://s.example, api_secret_file: secret}
 `, indent(string(cert)), indent(key), certFile, keyFile)
 	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
 	if err != nil {
@@ -123,6 +126,7 @@ adspect:
 	equal(t, "GeTui's secret itself", secret(t, c.Getui[0].MasterSecret), "planted")
 	equal(t, "Polyv's secret itself", secret(t, c.Polyv[0].SecretKey), "planted")
 	equal(t, "Adspect's secret itself", secret(t, c.Adspect[0].APIKey), "planted")
+	equal(t, "Sensors Data's secret itself", secret(t, c.Sensorsdata[0].APISecret), "planted")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -134,11 +138,12 @@ adspect:
 		}
 	}
 	type wrapped struct {
-		Config  *config.Config
-		Getui   config.Getui
-		Polyv   config.Polyv
-		Adspect config.Adspect
-		Secret  config.Secret
+		Config      *config.Config
+		Getui       config.Getui
+		Polyv       config.Polyv
+		Adspect     config.Adspect
+		Sensorsdata config.Sensorsdata
+		Secret      config.Secret
 	}
 	// Here fmt does not ask the values how they want to be printed.
 	type unexported struct {
@@ -161,6 +166,9 @@ adspect:
 		"[]Adspect":        c.Adspect,
 		"Adspect":          c.Adspect[0],
 		"*Adspect":         &c.Adspect[0],
+		"[]Sensorsdata":    c.Sensorsdata,
+		"Sensorsdata":      c.Sensorsdata[0],
+		"*Sensorsdata":     &c.Sensorsdata[0],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
@@ -168,7 +176,7 @@ adspect:
 		"*Secret":          &account.MasterSecret,
 		"Secret of a file": c.Getui[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], account.MasterSecret},
+		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], c.Sensorsdata[0], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -213,7 +221,7 @@ adspect:
 		t.Fatal(err)
 	}
 	check("Masked", string(masked))
-	for _, key := range []string{"master_secret", "secret_key", "api_key"} {
+	for _, key := range []string{"master_secret", "secret_key", "api_key", "api_secret"} {
 		if !strings.Contains(string(masked), " "+key+": <secret>\n") ||
 			!strings.Contains(string(masked), " "+key+"_file: "+filepath.Join(dir, "secret")+"\n") {
 			t.Errorf("Masked does not show where the %s stand:\n%s", key, masked)
@@ -224,7 +232,7 @@ adspect:
 // TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
 // and only the values of secrets differ.
 func TestMaskedIsAConfiguration(t *testing.T) {
-	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml"} {
+	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml", "sensorsdata.yml"} {
 		t.Run(file, func(t *testing.T) {
 			c := load(t, filepath.Join("testdata", "good", file))
 			first, err := c.Masked()

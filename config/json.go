@@ -1,0 +1,175 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// What a file gives to be passed on as it is becomes JSON. Aliases can make a
+// short text a long one, or one without an end.
+const (
+	maxJSON         = 1 << 20
+	maxJSONDepth    = 100
+	maxJSONMistakes = 100
+)
+
+// jsonObject gives a mapping as a JSON object with the keys and values that it
+// has, in the order of the file; nil if it is absent and after a mistake.
+func (v value) jsonObject() json.RawMessage {
+	if v.absent() {
+		return nil
+	}
+	if v.null() {
+		v.report("want a mapping of keys, got nothing")
+		return nil
+	}
+	before := len(v.d.errors)
+	w := jsonWriter{maxErrors: before + maxJSONMistakes}
+	w.object(v.mapping(), 1)
+	if w.problem != "" {
+		v.report("%s", w.problem)
+	}
+	if len(v.d.errors) > before {
+		return nil
+	}
+	return w.out.Bytes()
+}
+
+// jsonWriter writes YAML as JSON. After a mistake it goes on, to report all of
+// them, and what it wrote is no JSON.
+type jsonWriter struct {
+	out bytes.Buffer
+	// maxErrors bounds the errors of the file: one mistake may have many aliases.
+	maxErrors int
+	// problem says why no more is written.
+	problem string
+}
+
+func (w *jsonWriter) value(v value, depth int) {
+	switch {
+	case depth > maxJSONDepth:
+		w.problem = fmt.Sprintf("must not be nested deeper than %d levels", maxJSONDepth)
+	case v.node.Kind == yaml.MappingNode:
+		w.object(v.mapping(), depth)
+	case v.node.Kind == yaml.SequenceNode:
+		w.array(v.list("values"), depth)
+	case v.null():
+		w.out.WriteString("null")
+	default:
+		w.scalar(v)
+	}
+	switch {
+	case w.problem != "":
+	case w.out.Len() > maxJSON:
+		w.problem = fmt.Sprintf("must not be longer than %d bytes as JSON", maxJSON)
+	case len(v.d.errors) > w.maxErrors:
+		w.problem = fmt.Sprintf("has more than %d mistakes, the others are not listed", maxJSONMistakes)
+	}
+}
+
+func (w *jsonWriter) object(m *mapping, depth int) {
+	w.out.WriteByte('{')
+	for i, name := range m.all() {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		w.text(name)
+		w.out.WriteByte(':')
+		w.value(m.get(name), depth+1)
+		if w.problem != "" {
+			return
+		}
+	}
+	w.out.WriteByte('}')
+}
+
+func (w *jsonWriter) array(items []value, depth int) {
+	w.out.WriteByte('[')
+	for i, item := range items {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		w.value(item, depth+1)
+		if w.problem != "" {
+			return
+		}
+	}
+	w.out.WriteByte(']')
+}
+
+// jsonNumber is a number as JSON writes it. YAML has more, such as 1_000, 0x1f
+// and 010.
+var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+func (w *jsonWriter) scalar(v value) {
+	switch v.node.Tag {
+	case "!!bool":
+		w.out.WriteString(strconv.FormatBool(v.flag(false)))
+	case "!!int", "!!float":
+		const wanted = "a number such as 10, -1.5 or 2e6"
+		text, ok := v.scalar(wanted)
+		if !ok {
+			return
+		}
+		// What no float64 holds the vendor could not read either.
+		if _, err := strconv.ParseFloat(text, 64); err != nil || !jsonNumber.MatchString(text) {
+			v.report("want %s, got %s; quote it if it is meant as a string", wanted, v.got())
+			return
+		}
+		w.out.WriteString(text) // as it stands: an id may have more digits than a float64
+	default:
+		if text, ok := v.scalar("a value that JSON has"); ok {
+			w.text(text)
+		}
+	}
+}
+
+func (w *jsonWriter) text(text string) {
+	enc := json.NewEncoder(&w.out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // neither a string nor a buffer fails
+	w.out.Truncate(w.out.Len() - len("\n"))
+}
+
+// yamlOf gives what jsonObject made of YAML as YAML, from which jsonObject makes
+// the same again.
+func yamlOf(object json.RawMessage) *yaml.Node {
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber()
+	token, err := d.Token()
+	if err != nil {
+		return nil // an account that Parse did not make
+	}
+	return yamlValue(d, token)
+}
+
+// yamlValue gives the value that begins with token.
+func yamlValue(d *json.Decoder, token json.Token) *yaml.Node {
+	switch token := token.(type) {
+	case string:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: token.String()}
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(token)}
+	case json.Delim:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		if token == '{' {
+			n.Kind, n.Tag = yaml.MappingNode, "!!map"
+		}
+		// In an object, keys and values take turns here as they do in a mapping node.
+		for {
+			next, err := d.Token()
+			if end, ok := next.(json.Delim); err != nil || ok && (end == '}' || end == ']') {
+				return n
+			}
+			n.Content = append(n.Content, yamlValue(d, next))
+		}
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+}

@@ -1,0 +1,162 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"go.yaml.in/yaml/v4"
+)
+
+// Sensorsdata is an account at Sensors Data: one project.
+type Sensorsdata struct {
+	Account
+	// Project is the name that requests carry.
+	Project   string
+	APISecret Secret
+	// Tags are the ids of the tags whose values and partitions are read, each
+	// once: whole numbers of at least 1, as Sensors Data writes them.
+	Tags []string
+	// TagValueLimit bounds the values of each tag, at least 1.
+	TagValueLimit int
+	// PartitionWindow is how far back partitions are read, longer than 0.
+	PartitionWindow time.Duration
+	// Segments have different names.
+	Segments []Segment
+}
+
+// Segment is the users that a filter finds.
+type Segment struct {
+	// Name is the label "segment".
+	Name string
+	// Filter is a JSON object of up to 1 MiB. It holds what the file does, in the
+	// order of the file.
+	Filter json.RawMessage
+}
+
+// SensorsdataEndpoints lists the endpoints of Sensors Data in the order of the
+// metric catalogue. The slice is the caller's.
+func SensorsdataEndpoints() []EndpointDefault {
+	return []EndpointDefault{
+		{Name: "tags", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour},
+		{Name: "tag_directories", MinInterval: time.Hour, MaxStale: 24 * time.Hour},
+		{Name: "tag_values", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "tags"},
+		{Name: "tag_partitions", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Needs: "tags"},
+		{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "segments"},
+	}
+}
+
+func sensorsdataVendor() vendor {
+	return vendor{
+		// Every customer has a host of its own.
+		baseURL:           "",
+		timeZone:          "Asia/Shanghai",
+		requestsPerMinute: 60,
+		endpoints:         SensorsdataEndpoints(),
+	}
+}
+
+const (
+	defaultSensorsdataProject = "default"
+	defaultTagValueLimit      = 50
+	defaultPartitionWindow    = 7 * 24 * time.Hour
+)
+
+// maxSegmentName bounds a segment's name in characters: it stands in a sample.
+const maxSegmentName = 100
+
+// decodeSensorsdata takes the keys that only Sensors Data has.
+func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
+	s := Sensorsdata{
+		Account:         a,
+		Project:         m.get("project").text(oneWord),
+		APISecret:       m.secret("api_secret"),
+		Tags:            m.get("tags").texts(tagID),
+		TagValueLimit:   m.get("tag_value_limit").count(defaultTagValueLimit),
+		PartitionWindow: m.get("partition_window").duration(defaultPartitionWindow),
+		Segments:        m.get("segments").segments(),
+	}
+	if s.Project == "" {
+		s.Project = defaultSensorsdataProject
+	}
+	return s
+}
+
+// tagID wants an id as Sensors Data writes it, so that the label of a tag is the
+// same in every family.
+func tagID(text string) string {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
+		return "must be the id of a tag, a whole number such as 21"
+	}
+	return ""
+}
+
+// segments gives an account's segments.
+func (v value) segments() []Segment {
+	var segments []Segment
+	names := nameLines{}
+	for _, item := range v.list("segments") {
+		m := item.mapping()
+		s := Segment{
+			Name:   m.required("name", "a name for the segment").text(printable, atMost(maxSegmentName)),
+			Filter: m.required("filter", "the filter that finds the segment's users").jsonObject(),
+		}
+		names.add(s.Name, m.get("name"), "segment")
+		m.done()
+		segments = append(segments, s)
+	}
+	return segments
+}
+
+// Equal tells whether two accounts are configured alike, so that a reload can
+// leave what serves them alone. Files of the same path are alike whatever they
+// hold.
+func (s Sensorsdata) Equal(other Sensorsdata) bool {
+	return takeZones(&s.Account, &other.Account) && reflect.DeepEqual(s, other)
+}
+
+type maskedSensorsdata struct {
+	maskedAccount   `yaml:",inline"`
+	Project         string          `yaml:"project"`
+	APISecret       string          `yaml:"api_secret,omitempty"`
+	APISecretFile   string          `yaml:"api_secret_file,omitempty"`
+	Tags            []string        `yaml:"tags,omitempty"`
+	TagValueLimit   int             `yaml:"tag_value_limit"`
+	PartitionWindow model.Duration  `yaml:"partition_window"`
+	Segments        []maskedSegment `yaml:"segments,omitempty"`
+}
+
+type maskedSegment struct {
+	Name   string     `yaml:"name"`
+	Filter *yaml.Node `yaml:"filter"`
+}
+
+func (s Sensorsdata) masked() any {
+	secret, file := s.APISecret.masked()
+	masked := maskedSensorsdata{
+		maskedAccount:   s.Account.maskedAccount(),
+		Project:         s.Project,
+		APISecret:       secret,
+		APISecretFile:   file,
+		Tags:            s.Tags,
+		TagValueLimit:   s.TagValueLimit,
+		PartitionWindow: model.Duration(s.PartitionWindow),
+	}
+	for _, segment := range s.Segments {
+		masked.Segments = append(masked.Segments, maskedSegment{segment.Name, yamlOf(segment.Filter)})
+	}
+	return masked
+}
+
+// Format prints the account with its secrets masked, for every verb.
+func (s Sensorsdata) Format(f fmt.State, _ rune) { formatMasked(f, s.masked()) }
+
+// MarshalJSON gives the account with its secrets masked.
+func (s Sensorsdata) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(s.masked()) }
+
+// MarshalYAML gives the account with its secrets masked.
+func (s Sensorsdata) MarshalYAML() (any, error) { return s.masked(), nil }
