@@ -125,7 +125,8 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		}
 		return newStream(r.Body, c.location).all(read)
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
+	// 403 may be about this endpoint or tag alone: it must not silence the account's others.
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
 		c.refusal.note(secret)
 		c.transport.Refuse(e)
 	}

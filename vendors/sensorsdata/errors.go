@@ -19,8 +19,10 @@ import (
 func explain(r *transport.Response) error {
 	failure := &transport.Error{}
 	switch {
-	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+	case r.Status == http.StatusUnauthorized:
 		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project"
+	case r.Status == http.StatusForbidden:
+		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project, and whether the account may read this at all"
 	case r.Status == http.StatusBadRequest || r.Status == http.StatusNotFound || r.Status == http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case r.Status == http.StatusTooManyRequests:
