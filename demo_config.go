@@ -47,10 +47,24 @@ adspect:
       click_log: {enabled: true}
       account: {enabled: true}
 {{- end}}
+sensorsdata:
+{{- range $i, $a := .Sensorsdata}}
+  - account: {{index $.Names.Sensorsdata $i}}
+    base_url: http://{{$.Address}}/sensorsdata
+    project: {{$a.Project}}
+    api_secret: {{$a.APISecret}}
+    tags: {{index $.Names.Tags $i}}
+    segments:
+      - name: gold
+        filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}
+{{- end}}
 `))
 
 // demoNames are the account names that the simulator's default accounts get, in their order.
-type demoNames struct{ Getui, Polyv, Adspect []string }
+type demoNames struct {
+	Getui, Polyv, Adspect, Sensorsdata []string
+	Tags                               []string // of the accounts at Sensors Data, as lists
+}
 
 // demoConfig is a configuration for the simulator's default accounts, served at the address.
 func demoConfig(vendors net.Addr) string {
@@ -61,16 +75,23 @@ func demoConfig(vendors net.Addr) string {
 		Getui   []simulator.GetuiApp
 		Polyv   []simulator.PolyvUser
 		Adspect []simulator.AdspectAccount
+
+		Sensorsdata []simulator.SensorsdataProject
 	}{
 		Address: vendors,
 		Names: demoNames{
 			Getui:   []string{"shop-android", "news-android"},
 			Polyv:   []string{"academy", "onboarding"},
 			Adspect: []string{"media-buying", "affiliate"},
+
+			Sensorsdata: []string{"ebiz", "school"},
+			Tags:        []string{"[21, 19, 20]", "[2, 4]"},
 		},
 		Getui:   simulator.DefaultGetuiApps(),
 		Polyv:   simulator.DefaultPolyvUsers(),
 		Adspect: simulator.DefaultAdspectAccounts(),
+
+		Sensorsdata: simulator.DefaultSensorsdataProjects(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants

@@ -43,6 +43,7 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 		addVendor(s, getuiVendor, cfg.Getui, b.getuiAccount),
 		addVendor(s, polyvVendor, cfg.Polyv, b.polyvAccount),
 		addVendor(s, adspectVendor, cfg.Adspect, b.adspectAccount),
+		addVendor(s, sensorsdataVendor, cfg.Sensorsdata, b.sensorsdataAccount),
 	)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,259 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+)
+
+// sensorsdataVendor is Sensors Data's part of the catalogue.
+var sensorsdataVendor = vendor{
+	name: "sensorsdata", title: "Sensors Data 神策", defaults: config.SensorsdataEndpoints,
+	specs: []*Spec{sensorsdataTags, sensorsdataDirectories, sensorsdataValues, sensorsdataPartitions, sensorsdataSegments},
+}
+
+var (
+	sensorsdataTags = &Spec{Name: "tags", Source: "GET /v2/user_tags", Families: []*Family{
+		tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
+		tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase,
+	}}
+	sensorsdataDirectories = &Spec{
+		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
+		Note: "Tags that stand in no directory are counted with empty labels.",
+	}
+	sensorsdataValues = &Spec{
+		Name: "tag_values", Source: "POST /v2/user_tags/ID/report", Families: []*Family{tagValueUsers, tagValueRatio},
+		Note: "Of the newest day of the last week that has been computed, for the tags that the account names.",
+	}
+	sensorsdataPartitions = &Spec{
+		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
+		Note: "For the tags that the account names, over its `partition_window`.",
+	}
+	sensorsdataSegments = &Spec{Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers}}
+)
+
+var (
+	tagCount             = NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
+	tagInfo              = NewFamily("sensorsdata_tag_info", "A tag and what is known of it; always 1.", "tag_id", "name", "display_name", "data_type", "source", "unit", "routine", "directory_id")
+	tagStatus            = NewFamily("sensorsdata_tag_status", "1 for the status that the tag has, 0 for the others.", "tag_id", "status")
+	tagUsers             = NewFamily("sensorsdata_tag_users", "Users who have the tag, by its last successful computation.", "tag_id")
+	tagFailedPartitions  = NewFamily("sensorsdata_tag_failed_partitions", "Computations of the tag that failed.", "tag_id")
+	tagSuccessBase       = NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds", "Time as of which the tag was last computed successfully.", "tag_id")
+	tagSuccessFinished   = NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds", "When the tag's last successful computation finished.", "tag_id")
+	tagPartitionStatus   = NewFamily("sensorsdata_tag_last_partition_status", "1 for the status that the tag's last computation has, 0 for the others.", "tag_id", "status")
+	tagPartitionBase     = NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds", "Time as of which the tag's last computation is.", "tag_id")
+	tagPartitionDuration = NewFamily("sensorsdata_tag_last_partition_duration_seconds", "How long the tag's last computation took, once it has finished.", "tag_id")
+	tagNextBase          = NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds", "Time as of which the tag's next computation will be.", "tag_id")
+	tagDirectory         = NewFamily("sensorsdata_tag_directory_tags", "Tags directly in the directory.", "directory_id", "directory")
+	tagValueUsers        = NewFamily("sensorsdata_tag_value_users", "Users who have the value of the tag.", "tag_id", "value")
+	tagValueRatio        = NewFamily("sensorsdata_tag_value_users_ratio", "Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
+	tagPartitions        = NewFamily("sensorsdata_tag_partitions", "Computations of the tag within the account's partition_window, by status.", "tag_id", "status")
+	segmentUsers         = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
+)
+
+// words are the vendor's words of one kind with ours, in the order in which they are exposed.
+type words []struct{ theirs, ours string }
+
+var (
+	tagStatuses       = words{{"PENDING", "pending"}, {"RUNNING", "running"}, {"SUSPEND", "suspended"}}
+	partitionStatuses = words{{"NEW", "new"}, {"COMPUTING", "computing"}, {"SUCCEED", "succeeded"}, {"FAILED", "failed"}}
+	tagSources        = words{
+		{"1", "rule"}, {"2", "query_result"}, {"5", "upload"}, {"6", "import"}, {"7", "sql"}, {"9", "basic_measure"}, {"13", "basic_measure"},
+		{"10", "first_last_time"}, {"11", "event_preference"}, {"12", "behavior_distribution"}, {"21", "rfm"},
+	}
+)
+
+// name gives our word; what the vendor's document does not have stays, in lower case.
+func (w words) name(theirs string) string {
+	for _, word := range w {
+		if strings.EqualFold(word.theirs, theirs) {
+			return word.ours
+		}
+	}
+	return strings.ToLower(theirs)
+}
+
+// states gives each known word, and the present one if it is none of them.
+func (w words) states(present string) []string {
+	var all []string
+	for _, word := range w {
+		all = append(all, word.ours)
+	}
+	if present != "" && !slices.Contains(all, present) {
+		all = append(all, present)
+	}
+	return all
+}
+
+// sensorsdataAccount builds a Sensors Data account.
+func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
+	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, readable(cfg.APISecret))
+	if err != nil {
+		return nil, err
+	}
+	s := &sensorsdataReader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
+		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, Location: cfg.Location, Transport: sender,
+	})}
+	a.add(sensorsdataTags, single(s.tags))
+	a.add(sensorsdataDirectories, single(s.directories))
+	a.add(sensorsdataValues, s.eachTag(s.values))
+	a.add(sensorsdataPartitions, s.eachTag(s.partitions))
+	a.add(sensorsdataSegments, s.segments())
+	return a, nil
+}
+
+// sensorsdataReader maps the client's answers to samples.
+type sensorsdataReader struct {
+	cfg    config.Sensorsdata
+	client *sensorsdata.Client
+}
+
+func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
+	tags, err := s.client.Tags(ctx)
+	if err != nil {
+		return err
+	}
+	statuses := make([]string, len(tags))
+	for i, t := range tags {
+		statuses[i] = tagStatuses.name(t.Status)
+	}
+	fillCounts(b, tagCount, tagStatuses, statuses) // first, for they must not fall to the cap on samples
+	for i, t := range tags {
+		routine := ""
+		if v, ok := t.Routine.Get(); ok {
+			routine = "false"
+			if v {
+				routine = "true"
+			}
+		}
+		b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
+		fillState(b, tagStatus, tagStatuses, statuses[i], t.ID)
+		b.Count(tagUsers, t.LastSuccess.Users, t.ID)
+		b.Count(tagFailedPartitions, t.FailedPartitions, t.ID)
+		fillTime(b, tagSuccessBase, t.LastSuccess.BaseTime, t.ID)
+		fillTime(b, tagSuccessFinished, t.LastSuccess.FinishedTime, t.ID)
+		fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(t.LastPartition.Status), t.ID)
+		fillTime(b, tagPartitionBase, t.LastPartition.BaseTime, t.ID)
+		if took, ok := computed(t.LastPartition); ok {
+			b.Value(tagPartitionDuration, took.Seconds(), t.ID)
+		}
+		fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
+	}
+	return nil
+}
+
+// computed is how long a computation took. One that has not begun carries equal times, which say nothing.
+func computed(p sensorsdata.Partition) (time.Duration, bool) {
+	status := partitionStatuses.name(p.Status)
+	if p.StartTime.IsZero() || p.FinishedTime.IsZero() || p.FinishedTime.Before(p.StartTime) || status == "new" || status == "computing" {
+		return 0, false
+	}
+	return p.FinishedTime.Sub(p.StartTime), true
+}
+
+// fillCounts counts how often each state occurs: also 0 times, for the vendor has told all there are.
+func fillCounts(b *Batch, f *Family, known words, states []string, labels ...string) {
+	count := make(map[string]int)
+	all := known.states("")
+	for _, state := range states {
+		if count[state] == 0 && !slices.Contains(all, state) {
+			all = append(all, state)
+		}
+		count[state]++
+	}
+	for _, state := range all {
+		b.Value(f, float64(count[state]), append(slices.Clone(labels), state)...)
+	}
+}
+
+// fillState gives 1 for the present state and 0 for the others; nothing where the vendor tells none.
+func fillState(b *Batch, f *Family, known words, present, id string) {
+	if present == "" {
+		return
+	}
+	for _, state := range known.states(present) {
+		v := 0.0
+		if state == present {
+			v = 1
+		}
+		b.Value(f, v, id, state)
+	}
+}
+
+func fillTime(b *Batch, f *Family, at time.Time, labels ...string) {
+	if !at.IsZero() {
+		b.Value(f, float64(at.UnixMilli())/1000, labels...)
+	}
+}
+
+func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) error {
+	directories, err := s.client.TagDirectories(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range directories {
+		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
+	}
+	return nil
+}
+
+// eachTag is the source of an endpoint that reads the tags which the account names, one by one.
+func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b *Batch) error) source {
+	items := make([]Item, 0, len(s.cfg.Tags))
+	for _, id := range s.cfg.Tags {
+		items = append(items, Item{ID: id, Read: func(ctx context.Context, _ Day, b *Batch) error { return read(ctx, id, b) }})
+	}
+	return fixedItems(items)
+}
+
+// reportDays is how far back the newest computed day of a tag is looked for: some are computed weekly, and any may fail.
+const reportDays = 7
+
+func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) error {
+	today := time.Now().In(s.cfg.Location)
+	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: today.AddDate(0, 0, -reportDays), To: today, Limit: s.cfg.TagValueLimit})
+	if err != nil {
+		return err
+	}
+	for _, v := range report.Values {
+		value, _ := v.Value.Get()
+		b.Count(tagValueUsers, v.Users, id, value)
+		if percent, ok := b.usable(v.Percent); ok {
+			b.Value(tagValueRatio, percent/100, id, value)
+		}
+	}
+	return nil
+}
+
+func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch) error {
+	now := time.Now()
+	partitions, err := s.client.TagPartitions(ctx, id, now.Add(-s.cfg.PartitionWindow), now)
+	if err != nil {
+		return err
+	}
+	statuses := make([]string, len(partitions))
+	for i, p := range partitions {
+		statuses[i] = partitionStatuses.name(p.Status)
+	}
+	fillCounts(b, tagPartitions, partitionStatuses, statuses, id)
+	return nil
+}
+
+func (s *sensorsdataReader) segments() source {
+	items := make([]Item, 0, len(s.cfg.Segments))
+	for _, segment := range s.cfg.Segments {
+		items = append(items, Item{ID: segment.Name, Read: func(ctx context.Context, _ Day, b *Batch) error {
+			users, err := s.client.SegmentUsers(ctx, segment.Filter)
+			if err != nil {
+				return err
+			}
+			b.Count(segmentUsers, users, segment.Name)
+			return nil
+		}})
+	}
+	return fixedItems(items)
+}

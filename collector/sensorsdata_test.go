@@ -1,0 +1,111 @@
+package collector_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	pathTags       = "GET /api/v2/user_tags"
+	pathDirs       = "GET /api/v2/user_tags/dirs"
+	pathReport     = "POST /api/v2/user_tags/"
+	pathPartitions = "GET /api/v2/user_tags/"
+	pathUsers      = "POST /api/v2/reports/user_analytics/users"
+)
+
+// sensorsdataAPI answers with the shapes of the vendor's document.
+func sensorsdataAPI() *api {
+	a := newVendorAPI()
+	a.answer(pathTags, `[
+		{"id":15,"dir_id":1,"name":"user_tag_vip","cname":"会员等级","user_name":"someone@example.com","data_type":"STRING","unit":"DAY","source_type":1,"is_routine":true,"status":"RUNNING",
+		 "rule_content_list":[{"value":"分层1","rules":[{"params":["13800000000"]}]}],"failed_partition_count":2,
+		 "last_succeed_partition":{"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:30","user_count":1234,"status":"SUCCEED"},
+		 "last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","user_count":0,"status":"FAILED","next_partition_base_time":"2000-01-03 00:00:00"}},
+		{"id":16,"dir_id":1,"name":"user_tag_new","cname":"new","data_type":"NUMBER","source_type":99,"is_routine":false,"status":"PENDING","failed_partition_count":0,
+		 "last_succeed_partition":null,"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 00:10:00","finished_time":"2000-01-02 00:10:00","status":"NEW"}},
+		{"id":17,"name":"user_tag_odd","status":"Frozen","source_type":21,"last_partition_info":{"status":"COMPUTING","start_time":"2000-01-02 00:10:00","finished_time":null}}]`)
+	a.answer(pathDirs, `[{"id":1,"cname":"用户价值","type":"DIR","items":[{"id":15,"type":"USER_TAG"},{"id":9,"cname":"会员","type":"DIR","items":[{"id":16,"type":"USER_TAG"}]}]},{"id":17,"type":"USER_TAG"}]`)
+	a.answer(pathReport+"15/report", `{"aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[{"by_value":"$ALL","partition_values":[{"user_count":1000,"percent":100,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}]},
+		"non_aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[
+		{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]},
+		{"by_value":null,"partition_values":[{"user_count":750,"percent":75,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}]}}`)
+	a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-01-01 00:00:00","status":"SUCCEED","user_count":1},{"base_time":"1999-12-31 00:00:00","status":"FAILED"},{"base_time":"1999-12-30 00:00:00","status":"FAILED"}]`)
+	a.answer(pathUsers, `{"size":4711,"users":[{"profile":{"name":"Zhang San"}}]}`)
+	return a
+}
+
+const sensorsdataKeys = "    tags: [15]\n    segments: [{name: vip, filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}}]\n"
+
+func newSensorsdata(t *testing.T, a *api, keys string) *exporter {
+	t.Helper()
+	return newExporterOf(t, a, "sensorsdata:\n  - account: ebiz\n    base_url: https://ebiz.example\n    project: production\n    api_secret: S3cret-planted\n"+keys)
+}
+
+func TestSensorsdataExposition(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		e := newSensorsdata(t, sensorsdataAPI(), sensorsdataKeys)
+		p := e.scrape(time.Minute)
+		text := p.text(t)
+		wantGolden(t, "sensorsdata", text)
+		wantEveryFamily(t, p, "sensorsdata")
+		for _, personal := range []string{"someone@example.com", "13800000000", "Zhang San", "S3cret-planted"} {
+			if strings.Contains(text+e.log.String(), personal) {
+				t.Errorf("%q got out", personal)
+			}
+		}
+	})
+}
+
+func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		bodies := make(chan string, 3)
+		record := func(path string) {
+			answer := a.handler[path]
+			a.handle(path, func(w http.ResponseWriter, r *http.Request) {
+				var fields map[string]any
+				if r.Body != nil {
+					if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
+						panic(err)
+					}
+				}
+				bodies <- fmt.Sprint(r.URL.Path, " ", r.URL.Query().Get("from_date"), " ", r.URL.Query().Get("to_date"), " ", fields["from_date"], " ", fields["to_date"], " ", fields["limit"], " ", fields["num_per_page"])
+				answer(w, r)
+			})
+		}
+		record(pathReport + "15/report")
+		record(pathPartitions + "15/partitions")
+		record(pathUsers)
+		newSensorsdata(t, a, sensorsdataKeys+"    partition_window: 48h\n    tag_value_limit: 7\n").scrape(time.Minute)
+		got := map[string]bool{<-bodies: true, <-bodies: true, <-bodies: true}
+		for _, want := range []string{
+			"/api/v2/user_tags/15/report   1999-12-26 2000-01-02 7 <nil>",
+			"/api/v2/user_tags/15/partitions 1999-12-31 2000-01-02 <nil> <nil> <nil> <nil>",
+			"/api/v2/reports/user_analytics/users   <nil> <nil> <nil> 1",
+		} {
+			if !got[want] {
+				t.Errorf("asked %v, want %s among it", got, want)
+			}
+		}
+	})
+}
+
+// One tag that cannot be read costs its own samples alone.
+func TestSensorsdataFailingTag(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		a.handle(pathReport+"16/report", answering(403, `{"error":"no right to this tag"}`))
+		e := newSensorsdata(t, a, "    tags: [16, 15]\n    max_concurrent_requests: 1\n    endpoints: {tag_partitions: {enabled: false}}\n")
+		e.scrape(time.Minute)
+		time.Sleep(12 * time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "tag_directories")
+		p.want(t, 1, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "auth")
+		p.want(t, 250, "sensorsdata_tag_value_users", "tag_id", "15", "value", "金卡")
+	})
+}
