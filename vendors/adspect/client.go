@@ -41,8 +41,6 @@ type Client struct {
 	baseURL   string
 	apiKey    func() (string, error)
 	transport *transport.Client
-
-	refusal refusal
 }
 
 // New returns the client of one account. It sends nothing yet.
@@ -102,8 +100,7 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 	})
 	// 403 may be about this endpoint alone: it must not silence the account's others.
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
-		c.refusal.note(key)
-		c.transport.Refuse(e)
+		c.transport.RefuseSecret(e, key)
 	}
 	return err
 }
@@ -143,8 +140,6 @@ func (c *Client) presentKey(name endpoint) (string, error) {
 			Advice: "check api_key or api_key_file",
 		}
 	}
-	if c.refusal.endsWith(key) {
-		c.transport.Reset()
-	}
+	c.transport.NoticeSecret(key)
 	return key, nil
 }

@@ -48,8 +48,6 @@ type Client struct {
 	secretKey func() (string, error)
 	location  *time.Location
 	transport *transport.Client
-
-	refusal refusal
 }
 
 // New returns the client of one account. It sends nothing yet.
@@ -100,8 +98,7 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, params map
 		},
 	}, decode)
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.refusal.note(secret)
-		c.transport.Refuse(e)
+		c.transport.RefuseSecret(e, secret)
 	}
 	return err
 }
@@ -129,9 +126,7 @@ func (c *Client) presentSecret(name endpoint) (string, error) {
 			Advice: "check secret_key or secret_key_file",
 		}
 	}
-	if c.refusal.endsWith(secret) {
-		c.transport.Reset()
-	}
+	c.transport.NoticeSecret(secret)
 	return secret, nil
 }
 

@@ -50,9 +50,7 @@ type Client struct {
 	apiSecret func() (string, error)
 	location  *time.Location
 	transport *transport.Client
-
-	refusal refusal
-	line    line
+	line      line
 }
 
 // New returns the client of one account. It sends nothing yet.
@@ -127,8 +125,7 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	})
 	// 403 may be about this endpoint or tag alone: it must not silence the account's others.
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
-		c.refusal.note(secret)
-		c.transport.Refuse(e)
+		c.transport.RefuseSecret(e, secret)
 	}
 	return err
 }
@@ -163,9 +160,7 @@ func (c *Client) presentSecret(name endpoint) (string, error) {
 			Advice: "check api_secret or api_secret_file",
 		}
 	}
-	if c.refusal.endsWith(secret) {
-		c.transport.Reset()
-	}
+	c.transport.NoticeSecret(secret)
 	return secret, nil
 }
 

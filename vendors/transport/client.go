@@ -74,6 +74,7 @@ type Client struct {
 	secrets          func() []string
 	observer         Observer
 	refusals         refusals
+	refusedSecret    refusedSecret
 
 	closing  context.Context // done once Close has been called
 	close    context.CancelFunc
