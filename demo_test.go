@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+// inProcess answers requests by a handler: under a fake clock no real network can be used.
+type inProcess struct{ http.Handler }
+
+func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+var familyRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|[^|]*\\|$")
+
+// The demo shows every family at any hour: whoever tries it at night in Shanghai must not find empty pages.
+func TestDemoShowsEveryFamilyAtAnyHour(t *testing.T) {
+	var page bytes.Buffer
+	if err := collector.WriteCatalogue(&page); err != nil {
+		t.Fatal(err)
+	}
+	// Among them the first hour of the day in each of the demo's zones: Shanghai (16:00), Dubai (20:00) and UTC.
+	for hour := 0; hour < 24; hour += 4 {
+		t.Run(fmt.Sprintf("%02d:20", hour), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				<-time.After(time.Until(time.Date(2026, 11, 22, hour, 20, 0, 0, time.UTC))) // no real time passes
+				sim := simulator.New(simulator.Options{Seed: 1})
+				defer sim.Close()
+				cfg, err := config.Parse("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				set, err := collector.New(cfg, collector.Options{RoundTripper: inProcess{sim}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer set.Close()
+				given := scrapedFamilies(t, set)
+				for _, row := range familyRow.FindAllStringSubmatch(page.String(), -1) {
+					name, condition := row[1], row[2]
+					exporters := strings.HasPrefix(name, "engage_")
+					if !exporters && !strings.Contains(condition, "if the vendor sends it") && !given[name] {
+						t.Errorf("%s (%s) has no sample", name, condition)
+					}
+				}
+				if given["engage_endpoint_failing"] {
+					t.Error("an endpoint fails")
+				}
+			})
+		})
+	}
+}
+
+// scrapedFamilies are the names of the families of one scrape.
+func scrapedFamilies(t *testing.T, set *collector.Set) map[string]bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	registry := prometheus.NewPedanticRegistry()
+	for _, c := range set.Bind(ctx) {
+		registry.MustRegister(c)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := make(map[string]bool)
+	for _, f := range families {
+		given[f.GetName()] = true
+	}
+	return given
+}
