@@ -3,6 +3,7 @@ package collector
 import (
 	"math"
 	"strings"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -15,6 +16,7 @@ type Batch struct {
 	samples []sample
 	seen    map[string]struct{}
 	dropped drops
+	endedAt time.Time
 }
 
 // drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
@@ -115,3 +117,6 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 
 // Missing counts n things that were asked for and that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.missing += n }
+
+// Ended says when the thing that is read ended. Long after that, and once it changes no more, it is read less often.
+func (b *Batch) Ended(at time.Time) { b.endedAt = at }

@@ -26,11 +26,42 @@ type part struct {
 	readAt time.Time
 	// turnAt is when the turn began in which it was read. Freshness counts from there, so that an item at the end of a long turn has its next turn with the others.
 	turnAt time.Time
+	// endedAt is when the thing that was read ended; zero where it has not, or does not end.
+	endedAt time.Time
+	// unchanged is how many reads in a row, up to this one, gave what the read before had given.
+	unchanged int
 }
 
 // live tells whether the part may be served at now, when day is the window's.
 func (p *part) live(now time.Time, day Day, maxStale time.Duration) bool {
-	return p.day == day && age(now, p.readAt) <= maxStale
+	return p.day == day && age(now, p.readAt) <= p.staleAfter(maxStale)
+}
+
+// staleAfter is how old the part may become. One that is read less often may be as much older.
+func (p *part) staleAfter(maxStale time.Duration) time.Duration {
+	if p.unchanged >= settledReads && !p.endedAt.IsZero() {
+		return maxStale + settledInterval
+	}
+	return maxStale
+}
+
+// What ended settledAge ago and gave the same settledReads times more is read no more often than every settledInterval: it will hardly change again.
+const (
+	settledAge      = 24 * time.Hour
+	settledReads    = 2
+	settledInterval = time.Hour
+)
+
+// settled tells whether the part will hardly change again.
+func (p *part) settled(now time.Time) bool {
+	return p != nil && !p.endedAt.IsZero() && p.unchanged >= settledReads && age(now, p.endedAt) >= settledAge
+}
+
+// follows counts in how many reads nothing changed.
+func (p *part) follows(before *part) {
+	if before != nil && before.day == p.day && before.dropped == p.dropped && slices.EqualFunc(before.samples, p.samples, sample.equal) {
+		p.unchanged = before.unchanged + 1
+	}
 }
 
 // itemState is an item with its memory.
@@ -59,6 +90,9 @@ func (s *itemState) become(item Item) {
 
 // due tells whether the item should be read at now, in a turn for day.
 func (s *itemState) due(now time.Time, day Day, minInterval time.Duration) bool {
+	if s.part.settled(now) && s.part.day == day && within(now, s.attemptedAt, settledInterval) {
+		return false
+	}
 	if s.err != nil {
 		return !s.rests(now)
 	}
@@ -70,6 +104,12 @@ func (s *itemState) due(now time.Time, day Day, minInterval time.Duration) bool 
 func isDue(now, since time.Time, interval time.Duration) bool {
 	passed := age(now, since)
 	return passed < 0 || passed >= interval-interval/10
+}
+
+// within tells whether less than the interval has passed since then.
+func within(now, since time.Time, interval time.Duration) bool {
+	passed := age(now, since)
+	return passed >= 0 && passed < interval
 }
 
 // age is the time from then to now by the wall clock: the monotonic one stands still while a machine sleeps, and figures grow old all the same.

@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -55,9 +54,7 @@ var (
 	segmentUsers         = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
 )
 
-// words are the vendor's words of one kind with ours, in the order in which they are exposed.
-type words []struct{ theirs, ours string }
-
+// What Sensors Data calls things, and what we do.
 var (
 	tagStatuses       = words{{"PENDING", "pending"}, {"RUNNING", "running"}, {"SUSPEND", "suspended"}}
 	partitionStatuses = words{{"NEW", "new"}, {"COMPUTING", "computing"}, {"SUCCEED", "succeeded"}, {"FAILED", "failed"}}
@@ -66,28 +63,6 @@ var (
 		{"10", "first_last_time"}, {"11", "event_preference"}, {"12", "behavior_distribution"}, {"21", "rfm"},
 	}
 )
-
-// name gives our word; what the vendor's document does not have stays, in lower case.
-func (w words) name(theirs string) string {
-	for _, word := range w {
-		if strings.EqualFold(word.theirs, theirs) {
-			return word.ours
-		}
-	}
-	return strings.ToLower(theirs)
-}
-
-// states gives each known word, and the present one if it is none of them.
-func (w words) states(present string) []string {
-	var all []string
-	for _, word := range w {
-		all = append(all, word.ours)
-	}
-	if present != "" && !slices.Contains(all, present) {
-		all = append(all, present)
-	}
-	return all
-}
 
 // sensorsdataAccount builds a Sensors Data account.
 func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {

@@ -16,6 +16,8 @@ type snapshot struct {
 	day     Day
 	// oldest is when the oldest part was read; zero without parts.
 	oldest time.Time
+	// until is when the first part becomes too old; zero without parts.
+	until time.Time
 }
 
 // current gives the snapshot at now. It is made anew only when a part came, left or died. e.mu is held.
@@ -24,7 +26,7 @@ type snapshot struct {
 // theirs, and as many each, so that a large item does not crowd out a small one.
 func (e *endpoint) current(now time.Time) snapshot {
 	day := e.day(now)
-	if !e.dirty && e.snapshot.day == day && (e.snapshot.oldest.IsZero() || age(now, e.snapshot.oldest) <= e.settings.MaxStale) {
+	if !e.dirty && e.snapshot.day == day && (e.snapshot.until.IsZero() || age(now, e.snapshot.until) <= 0) {
 		return e.snapshot
 	}
 	e.dirty = false
@@ -46,6 +48,9 @@ func (e *endpoint) current(now time.Time) snapshot {
 		next.parts = append(next.parts, &p)
 		if next.oldest.IsZero() || p.readAt.Before(next.oldest) {
 			next.oldest = p.readAt
+		}
+		if until := p.readAt.Add(p.staleAfter(e.settings.MaxStale)); next.until.IsZero() || until.Before(next.until) {
+			next.until = until
 		}
 	}
 	most := fairShare(next.parts, e.account.maxSamples)
@@ -105,6 +110,11 @@ func (s sample) key() string {
 		b.WriteString(pair.GetValue())
 	}
 	return b.String()
+}
+
+// equal tells whether two samples are of the same family, with the same labels and value.
+func (s sample) equal(other sample) bool {
+	return s.family == other.family && s.metric.GetGauge().GetValue() == other.metric.GetGauge().GetValue() && s.key() == other.key()
 }
 
 // label is the value of one of the sample's labels; "" if it has none of that name.

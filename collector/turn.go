@@ -165,7 +165,9 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	}
 	e.successes++
 	s.succeeded()
-	s.part = &part{samples: batch.samples, dropped: batch.dropped, day: day, readAt: readAt, turnAt: turnAt}
+	next := &part{samples: batch.samples, dropped: batch.dropped, day: day, readAt: readAt, turnAt: turnAt, endedAt: batch.endedAt}
+	next.follows(s.part)
+	s.part = next
 	e.dirty = true
 	return nil
 }
