@@ -48,7 +48,7 @@ const (
 	FaultHuge
 
 	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no endpoint and no number
-	// of requests, and is for vendors that hand out tokens: GeTui.
+	// of requests, and is for vendors that hand out tokens: GeTui and Quanshi.
 	FaultToken
 )
 
@@ -57,8 +57,8 @@ const DefaultDrip = 100 * time.Millisecond
 
 // Fault is one thing that goes wrong with the requests it matches.
 type Fault struct {
-	Vendor   string // getui, polyv, adspect or sensorsdata
-	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; "" = all
+	Vendor   string // getui, polyv, adspect, sensorsdata or quanshi
+	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; Quanshi: the app key; "" = all
 	Endpoint string // push_quota, … or auth; "" = all
 	Requests int    // the fault fires this many times and is gone; 0 = until removed
 
@@ -123,10 +123,11 @@ var vendorEndpoints = map[string][]string{
 	"polyv":       polyvEndpoints,
 	"adspect":     adspectEndpoints,
 	"sensorsdata": sensorsdataEndpoints,
+	"quanshi":     quanshiEndpoints,
 }
 
 // vendorsWithTokens are those that FaultToken is for.
-var vendorsWithTokens = []string{"getui"}
+var vendorsWithTokens = []string{"getui", "quanshi"}
 
 func vendorNames() []string {
 	names := make([]string, 0, len(vendorEndpoints))

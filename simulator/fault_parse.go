@@ -42,6 +42,7 @@ import (
 //	polyv/playback_today=code:400:ptime is too old.
 //	adspect/ACCOUNTID/funnel_today=throttle
 //	sensorsdata/PROJECT/tag_values=slow:20s
+//	quanshi/APPKEY/*=token
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err != nil {

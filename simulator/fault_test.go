@@ -41,6 +41,8 @@ func TestParseFault(t *testing.T) {
 		{text: "getui/APPID/*=token", want: simulator.Fault{Vendor: "getui", Account: "APPID", Kind: simulator.FaultToken}},
 		{text: "polyv/fa4e000001/playback_today=code:400:ptime is too old.", want: simulator.Fault{Vendor: "polyv", Account: "fa4e000001", Endpoint: "playback_today", Kind: simulator.FaultCode, Code: 400, Message: "ptime is too old."}},
 		{text: "adspect/fa4eacc0-0000-4000-8000-000000000001/*=throttle", want: simulator.Fault{Vendor: "adspect", Account: "fa4eacc0-0000-4000-8000-000000000001", Kind: simulator.FaultThrottle}},
+		{text: "quanshi/KEY/*=token", want: simulator.Fault{Vendor: "quanshi", Account: "KEY", Kind: simulator.FaultToken}},
+		{text: "quanshi/event_report=cut", want: simulator.Fault{Vendor: "quanshi", Endpoint: "event_report", Kind: simulator.FaultCut}},
 		{text: "getui=clock:-15m0s", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultClock, Duration: -15 * time.Minute}},
 		{text: " getui=clock:1h\n", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultClock, Duration: time.Hour}, again: "getui=clock:1h0m0s"},
 	} {
@@ -70,7 +72,7 @@ func TestParseFaultErrors(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing", "", `no = in it; expected TARGET[#N]=KIND[:ARGUMENTS]`},
 		{"no kind", "getui/push_quota", `no = in it`},
-		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv, sensorsdata`},
+		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv, quanshi, sensorsdata`},
 		{"unknown endpoint", "getui/push_qouta=hang", `unknown endpoint "push_qouta" of getui; known: auth, push_quota, `},
 		{"account without endpoint", "getui/APPID=hang", `an account is written with its endpoint: getui/ACCOUNT/*`},
 		{"empty part", "getui//tasks=hang", `target "getui//tasks" has an empty part`},

@@ -308,7 +308,7 @@ func TestDefaultApps(t *testing.T) {
 
 func TestOtherPaths(t *testing.T) {
 	for _, tc := range []struct{ path, body string }{
-		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: adspect, getui, polyv, sensorsdata\n"},
+		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: adspect, getui, polyv, quanshi, sensorsdata\n"},
 		{"/-/nothing", "nothing here; the control of faults is at /-/faults\n"},
 	} {
 		t.Run(tc.path, func(t *testing.T) {
@@ -322,7 +322,7 @@ func TestOtherPaths(t *testing.T) {
 
 func TestIndexNamesVendorsAndAccounts(t *testing.T) {
 	w := newBench(t, nil).raw("GET", "/")
-	for _, want := range []string{"/getui/  app\n", "/polyv/  fa4e000001, fa4e000002\n", "/adspect/  ", "/sensorsdata/  production, school\n", "/-/faults"} {
+	for _, want := range []string{"/getui/  app\n", "/polyv/  fa4e000001, fa4e000002\n", "/adspect/  ", "/sensorsdata/  production, school\n", "/quanshi/  SimSchoolEventsKey0001, SimShopEventsKey0002\n", "/-/faults"} {
 		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("answer is %d %q, want %q in it", w.Code, w.Body, want)
 		}

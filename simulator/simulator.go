@@ -2,11 +2,11 @@
 // move, and with faults on command.
 //
 // It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against. Each vendor lives
-// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv, http://HOST/adspect/v1 and
-// http://HOST/sensorsdata.
+// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv, http://HOST/adspect/v1,
+// http://HOST/sensorsdata and http://HOST/quanshi.
 //
 // All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData, PolyvData,
-// AdspectData, SensorsdataData), so that a test can compute what an exporter has to show.
+// AdspectData, SensorsdataData, QuanshiData), so that a test can compute what an exporter has to show.
 package simulator
 
 import (
@@ -44,6 +44,8 @@ type Options struct {
 	Adspect []AdspectAccount
 	// Sensorsdata are Sensors Data's projects; DefaultSensorsdataProjects() by default.
 	Sensorsdata []SensorsdataProject
+	// Quanshi are Quanshi's applications; DefaultQuanshiApps() by default.
+	Quanshi []QuanshiApp
 }
 
 // Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
@@ -114,6 +116,9 @@ func New(o Options) *Simulator {
 	if o.Sensorsdata == nil {
 		o.Sensorsdata = DefaultSensorsdataProjects()
 	}
+	if o.Quanshi == nil {
+		o.Quanshi = DefaultQuanshiApps()
+	}
 	return &Simulator{
 		now:    o.Now,
 		closed: make(chan struct{}),
@@ -122,6 +127,7 @@ func New(o Options) *Simulator {
 			"polyv":       newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
 			"adspect":     newAdspect(o.Seed, o.Adspect),
 			"sensorsdata": newSensorsdata(o.Seed, o.Sensorsdata),
+			"quanshi":     newQuanshi(o.Seed, o.Quanshi, o.Now),
 		},
 	}
 }

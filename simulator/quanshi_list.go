@@ -1,0 +1,74 @@
+package simulator
+
+import (
+	"math"
+	"time"
+)
+
+// The lists there are. What sets the first two apart the document does not tell: here it is the host.
+const (
+	quanshiOwnEvents   = 0
+	quanshiOtherEvents = 1
+	quanshiAllEvents   = 2
+)
+
+// eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
+// goes by more than their beginning is not told.
+func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
+	list, page, count, err := s.listParameters(body)
+	var from, to, host int64
+	var byHost bool
+	if err == nil {
+		from, to, err = s.listSpan(body)
+	}
+	if err == nil {
+		host, byHost, err = body.id("hostId")
+	}
+	if err != nil {
+		return quanshiRefusal(err, c.now)
+	}
+	rows := []object{}
+	total := int64(0)
+	for _, e := range s.data.Events(c.now, time.Unix(from, 0), time.Unix(to, 0)) {
+		own := e.HostID == s.app.HostID
+		switch {
+		case byHost && e.HostID != host, list == quanshiOwnEvents && !own, list == quanshiOtherEvents && own:
+			continue
+		}
+		if total/count == page {
+			rows = append(rows, e.json())
+		}
+		total++
+	}
+	return quanshiSuccess(object{{"count", total}, {"list", rows}}, c.now)
+}
+
+// listParameters reads which list is wanted and what of it.
+func (s *quanshiServer) listParameters(body quanshiBody) (list, page, count int64, err error) {
+	if list, err = body.required("listType", quanshiOwnEvents, quanshiAllEvents); err != nil {
+		return 0, 0, 0, err
+	}
+	if page, err = body.required("page", 0, math.MaxInt64); err != nil {
+		return 0, 0, 0, err
+	}
+	count, err = body.required("count", 1, s.app.MaxPage)
+	return list, page, count, err
+}
+
+// listSpan reads the span, of which both ends have to be there.
+func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
+	for _, name := range []string{"startTime", "endTime"} {
+		if _, err = body.required(name, 0, quanshiLatest); err != nil {
+			return 0, 0, err
+		}
+	}
+	return body.span()
+}
+
+// json writes an event as a row of the list. Its host is a number or a text.
+func (e QuanshiEvent) json() object {
+	return object{
+		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
+		{"length", e.Minutes()}, {"eventForm", e.Form},
+	}
+}
