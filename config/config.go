@@ -22,21 +22,22 @@ import (
 // Parse make one, and nobody changes it: accounts share what they have in common.
 // Printed or marshalled it shows no secret, nor do its parts; but fmt does not ask
 // a value in an unexported field how it wants to be printed, so what keeps a
-// Global or an Account in one must not be printed whole: the types of
-// prometheus/common hide nothing by themselves.
+// Global, an Account or a Quanshi in one must not be printed whole: the types of
+// prometheus/common hide nothing by themselves, nor does an e-mail address.
 type Config struct {
 	Global      Global
 	Getui       []Getui
 	Polyv       []Polyv
 	Adspect     []Adspect
 	Sensorsdata []Sensorsdata
+	Quanshi     []Quanshi
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
 }
 
 // CountAccounts gives the number of accounts, those of all vendors together.
 func (c *Config) CountAccounts() int {
-	return len(c.Getui) + len(c.Polyv) + len(c.Adspect) + len(c.Sensorsdata)
+	return len(c.Getui) + len(c.Polyv) + len(c.Adspect) + len(c.Sensorsdata) + len(c.Quanshi)
 }
 
 // Global holds what is set once for all accounts.
@@ -107,9 +108,10 @@ func decode(m *mapping) *Config {
 	c.Polyv = decodeAccounts(m.get("polyv"), polyvVendor(), c.Global, decodePolyv)
 	c.Adspect = decodeAccounts(m.get("adspect"), adspectVendor(), c.Global, newFunnelFamilies().decodeAdspect)
 	c.Sensorsdata = decodeAccounts(m.get("sensorsdata"), sensorsdataVendor(), c.Global, decodeSensorsdata)
+	c.Quanshi = decodeAccounts(m.get("quanshi"), quanshiVendor(), c.Global, decodeQuanshi)
 	m.done()
 	if c.CountAccounts() == 0 && !m.broken && len(m.d.errors) == before {
-		m.d.report(0, "", "no account is configured, list at least one under getui, polyv, adspect or sensorsdata, such as "+
+		m.d.report(0, "", "no account is configured, list at least one under getui, polyv, adspect, sensorsdata or quanshi, such as "+
 			"getui: [{account: my-app, app_id: …, app_key: …, master_secret_file: …}]")
 	}
 	return c

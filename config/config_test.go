@@ -296,7 +296,7 @@ func TestExample(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"shop-android", "academy", "media-buying", "ebiz"} {
+	for _, name := range []string{"shop-android", "academy", "media-buying", "ebiz", "events-cn"} {
 		if err := os.WriteFile(filepath.Join(dir, "secrets", name), []byte("s3cret of "+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -311,6 +311,7 @@ getui: [{account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e], tas
 polyv: [{account: a, user_id: b, secret_key: c}]
 adspect: [{account: a, api_key: b}]
 sensorsdata: [{account: a, base_url: 'https://ebiz.cloud.sensorsdata.cn', api_secret: b, tags: [1], segments: [{name: c, filter: {}}]}]
+quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 `)
 	if !reflect.DeepEqual(c.Global, defaults.Global) {
 		t.Errorf("global: got %v, want %v", c.Global, defaults.Global)
@@ -324,6 +325,7 @@ sensorsdata: [{account: a, base_url: 'https://ebiz.cloud.sensorsdata.cn', api_se
 		{"polyv", c.Polyv[0].Account, defaults.Polyv[0].Account, config.PolyvEndpoints()},
 		{"adspect", c.Adspect[0].Account, defaults.Adspect[0].Account, config.AdspectEndpoints()},
 		{"sensorsdata", c.Sensorsdata[0].Account, defaults.Sensorsdata[0].Account, config.SensorsdataEndpoints()},
+		{"quanshi", c.Quanshi[0].Account, defaults.Quanshi[0].Account, config.QuanshiEndpoints()},
 	} {
 		t.Run(tc.vendor, func(t *testing.T) {
 			equal(t, "base_url", tc.got.BaseURL, tc.want.BaseURL)
@@ -343,8 +345,12 @@ sensorsdata: [{account: a, base_url: 'https://ebiz.cloud.sensorsdata.cn', api_se
 	equal(t, "Polyv's secret", secret(t, c.Polyv[0].SecretKey), "s3cret of academy")
 	equal(t, "Adspect's secret", secret(t, c.Adspect[0].APIKey), "s3cret of media-buying")
 	equal(t, "Sensors Data's secret", secret(t, c.Sensorsdata[0].APISecret), "s3cret of ebiz")
+	equal(t, "Quanshi's secret", secret(t, c.Quanshi[0].AppSecret), "s3cret of events-cn")
 	equal(t, "tag_value_limit", c.Sensorsdata[0].TagValueLimit, defaults.Sensorsdata[0].TagValueLimit)
 	equal(t, "partition_window", c.Sensorsdata[0].PartitionWindow, defaults.Sensorsdata[0].PartitionWindow)
+	equal(t, "app_key_header", c.Quanshi[0].AppKeyHeader, defaults.Quanshi[0].AppKeyHeader)
+	equal(t, "regions", c.Quanshi[0].Regions, defaults.Quanshi[0].Regions)
+	equal(t, "discover", c.Quanshi[0].Discover, defaults.Quanshi[0].Discover)
 	equal(t, "the default funnel", c.Adspect[0].Funnels[0], defaults.Adspect[0].Funnels[0])
 	for _, name := range slices.Concat(config.AdspectColumns(), config.AdspectMetrics(), config.AdspectFilters()) {
 		if !regexp.MustCompile(`\b` + name + `\b`).Match(src) {

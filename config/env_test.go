@@ -137,6 +137,11 @@ func TestExpandEnvMistakes(t *testing.T) {
 				"quote it if it is meant as a string",
 		},
 		{
+			"an e-mail address is not shown", "task_groups: [a]\nquanshi:\n  - account: b\n    app_key: c\n    app_secret: d\n    discover: {}\n" +
+				"    user_email: ${WORD}",
+			"engage.yml:12: quanshi[0].user_email: must be an e-mail address",
+		},
+		{
 			"no YAML from a value", "task_groups: [\"${YAML}\"]",
 			"engage.yml:6: getui[0].task_groups[0]: must not contain control characters",
 		},

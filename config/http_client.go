@@ -33,7 +33,8 @@ var refusedTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 // Authorization and Content-Type are among these. Polyv signs the query, and
 // Sensors Data has its secret there.
 var vendorHeaders = []string{
-	"Token", // GeTui
+	"Token",                                           // GeTui
+	"Appkey", "Appid", "Nonce", "Curtime", "Checksum", // Quanshi
 }
 
 // httpClient gives an HTTP client's configuration, def if the file sets none.
@@ -130,7 +131,9 @@ func (v value) proxyHeaders() promconfig.ProxyHeader {
 	var headers promconfig.ProxyHeader
 	for _, name := range m.all() {
 		item := m.get(name)
-		item.headerName(name)
+		if problem := headerName(name); problem != "" {
+			item.report("%s", problem)
+		}
 		if headers == nil {
 			headers = promconfig.ProxyHeader{}
 		}
@@ -148,7 +151,9 @@ func (v value) headers() *promconfig.Headers {
 	headers := &promconfig.Headers{Headers: map[string]promconfig.Header{}}
 	for _, name := range m.all() {
 		item := m.get(name)
-		item.headerName(name)
+		if problem := headerName(name); problem != "" {
+			item.report("%s", problem)
+		}
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		if _, reserved := promconfig.ReservedHeaders[canonical]; reserved || slices.Contains(vendorHeaders, canonical) {
 			item.report("not allowed: the exporter sets this header itself")
@@ -175,14 +180,15 @@ func secrets(texts []string) []promconfig.Secret {
 	return s
 }
 
-// headerName reports a name that HTTP does not allow: each request would fail.
-func (v value) headerName(name string) {
+// headerName refuses a name that HTTP does not allow: each request would fail.
+func headerName(name string) string {
 	valid := name != "" && strings.IndexFunc(name, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	}) < 0
 	if !valid {
-		v.report("no valid name of an HTTP header")
+		return "no valid name of an HTTP header"
 	}
+	return ""
 }
 
 // maskedHTTPClient gives c as an effective configuration shows it.

@@ -27,6 +27,7 @@ type maskedConfig struct {
 	Polyv       []any `yaml:"polyv,omitempty"`
 	Adspect     []any `yaml:"adspect,omitempty"`
 	Sensorsdata []any `yaml:"sensorsdata,omitempty"`
+	Quanshi     []any `yaml:"quanshi,omitempty"`
 }
 
 type maskedGlobal struct {
@@ -63,6 +64,7 @@ func (c Config) masked() any {
 		Polyv:       maskedAccounts(c.Polyv),
 		Adspect:     maskedAccounts(c.Adspect),
 		Sensorsdata: maskedAccounts(c.Sensorsdata),
+		Quanshi:     maskedAccounts(c.Quanshi),
 	}
 }
 

@@ -279,6 +279,18 @@ func without(chars, why string) rule {
 	}
 }
 
+// wholeID wants an id as vendors write one that is a number, so that its label is
+// the same in every family. of says what it identifies.
+func wholeID(of, example string) rule {
+	return func(text string) string {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
+			return "must be the id of " + of + ", a whole number such as " + example
+		}
+		return ""
+	}
+}
+
 // atMost bounds the text's length.
 func atMost(chars int) rule {
 	return func(text string) string {

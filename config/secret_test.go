@@ -117,6 +117,10 @@ adspect:
 sensorsdata:
   - {account: inline, base_url: http://s.example, api_secret: planted}
   - {account: file, base_url: http://s.example, api_secret_file: secret}
+quanshi:
+  - {account: inline, app_key: planted, app_secret: planted, token: planted, discover: {}}
+  - {account: file, app_key: planted, app_secret_file: secret, token_file: secret, discover: {}}
+  - {account: e-mail, app_key: planted, app_secret: planted, user_email: planted@example.org, discover: {}}
 `, indent(string(cert)), indent(key), certFile, keyFile)
 	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
 	if err != nil {
@@ -127,6 +131,9 @@ sensorsdata:
 	equal(t, "Polyv's secret itself", secret(t, c.Polyv[0].SecretKey), "planted")
 	equal(t, "Adspect's secret itself", secret(t, c.Adspect[0].APIKey), "planted")
 	equal(t, "Sensors Data's secret itself", secret(t, c.Sensorsdata[0].APISecret), "planted")
+	equal(t, "Quanshi's secret itself", secret(t, c.Quanshi[0].AppSecret), "planted")
+	equal(t, "Quanshi's token itself", secret(t, c.Quanshi[0].Token), "planted")
+	equal(t, "Quanshi's e-mail address itself", c.Quanshi[2].UserEmail, "planted@example.org")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -143,6 +150,7 @@ sensorsdata:
 		Polyv       config.Polyv
 		Adspect     config.Adspect
 		Sensorsdata config.Sensorsdata
+		Quanshi     config.Quanshi
 		Secret      config.Secret
 	}
 	// Here fmt does not ask the values how they want to be printed.
@@ -169,6 +177,9 @@ sensorsdata:
 		"[]Sensorsdata":    c.Sensorsdata,
 		"Sensorsdata":      c.Sensorsdata[0],
 		"*Sensorsdata":     &c.Sensorsdata[0],
+		"[]Quanshi":        c.Quanshi,
+		"Quanshi":          c.Quanshi[2],
+		"*Quanshi":         &c.Quanshi[2],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
@@ -176,7 +187,7 @@ sensorsdata:
 		"*Secret":          &account.MasterSecret,
 		"Secret of a file": c.Getui[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], c.Sensorsdata[0], account.MasterSecret},
+		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], c.Sensorsdata[0], c.Quanshi[2], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -221,18 +232,21 @@ sensorsdata:
 		t.Fatal(err)
 	}
 	check("Masked", string(masked))
-	for _, key := range []string{"master_secret", "secret_key", "api_key", "api_secret"} {
+	for _, key := range []string{"master_secret", "secret_key", "api_key", "api_secret", "app_secret", "token"} {
 		if !strings.Contains(string(masked), " "+key+": <secret>\n") ||
 			!strings.Contains(string(masked), " "+key+"_file: "+filepath.Join(dir, "secret")+"\n") {
 			t.Errorf("Masked does not show where the %s stand:\n%s", key, masked)
 		}
+	}
+	if !strings.Contains(string(masked), " user_email: <secret>\n") {
+		t.Errorf("Masked does not show that there is an e-mail address:\n%s", masked)
 	}
 }
 
 // TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
 // and only the values of secrets differ.
 func TestMaskedIsAConfiguration(t *testing.T) {
-	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml", "sensorsdata.yml"} {
+	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml", "sensorsdata.yml", "quanshi.yml"} {
 		t.Run(file, func(t *testing.T) {
 			c := load(t, filepath.Join("testdata", "good", file))
 			first, err := c.Masked()
@@ -253,6 +267,11 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 			for i, a := range again.Getui {
 				equal(t, "endpoints", a.Endpoints, c.Getui[i].Endpoints)
 				equal(t, "task_ids", a.TaskIDs, c.Getui[i].TaskIDs)
+			}
+			for i, a := range again.Quanshi {
+				equal(t, "endpoints of "+a.Name, a.Endpoints, c.Quanshi[i].Endpoints)
+				equal(t, "event_ids of "+a.Name, a.EventIDs, c.Quanshi[i].EventIDs)
+				equal(t, "discover of "+a.Name, a.Discover, c.Quanshi[i].Discover)
 			}
 		})
 	}

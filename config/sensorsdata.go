@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -74,7 +73,7 @@ func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
 		Account:         a,
 		Project:         m.get("project").text(oneWord),
 		APISecret:       m.secret("api_secret"),
-		Tags:            m.get("tags").texts(tagID),
+		Tags:            m.get("tags").texts(wholeID("a tag", "21")),
 		TagValueLimit:   m.get("tag_value_limit").count(defaultTagValueLimit),
 		PartitionWindow: m.get("partition_window").duration(defaultPartitionWindow),
 		Segments:        m.get("segments").segments(),
@@ -83,16 +82,6 @@ func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
 		s.Project = defaultSensorsdataProject
 	}
 	return s
-}
-
-// tagID wants an id as Sensors Data writes it, so that the label of a tag is the
-// same in every family.
-func tagID(text string) string {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
-		return "must be the id of a tag, a whole number such as 21"
-	}
-	return ""
 }
 
 // segments gives an account's segments.

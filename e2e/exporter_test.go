@@ -169,10 +169,10 @@ func TestExampleConfigurationIsValid(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, account := range []string{"shop-android", "academy", "media-buying", "ebiz"} {
+	for _, account := range []string{"shop-android", "academy", "media-buying", "ebiz", "events-cn"} {
 		writeFile(t, filepath.Join(dir, "secrets"), account, "secret\n")
 	}
-	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 4 account(s)") {
+	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 5 account(s)") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
