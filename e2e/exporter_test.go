@@ -24,7 +24,7 @@ import (
 // passwordHash is bcrypt's of "scraper-password".
 const passwordHash = "$2a$05$DkG67dY2FMSz195beYL6LOMfMrBb5jRbh4gxiGgn/3khblBr2U7la"
 
-var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key|api_secret): (.*)$`)
+var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key|api_secret|app_secret): (.*)$`)
 
 // simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files as a careful user has them.
 func simulated(t *testing.T, dir string, flags ...string) (file string) {
@@ -189,7 +189,7 @@ func TestCheckLive(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
-	if strings.Contains(out, "failed") || strings.Count(out, "\n") != 2+14+6+12+10 {
+	if strings.Contains(out, "failed") || strings.Count(out, "\n") != 2+14+6+12+10+4 {
 		t.Errorf("want a line for each endpoint, and no failure:\n%s", out)
 	}
 

@@ -1,0 +1,353 @@
+package quanshi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// together makes n requests at once and returns their errors.
+func together(ctx context.Context, n int, c *quanshi.Client) []error {
+	errs := make([]error, n)
+	var callers sync.WaitGroup
+	for i := range errs {
+		callers.Go(func() { errs[i] = list(ctx, c) })
+	}
+	callers.Wait()
+	return errs
+}
+
+func TestOneLoginForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		v.delay = time.Second
+		c := client(v)
+		for _, err := range together(t.Context(), 50, c) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v.expect(t, 1, 50)
+		v.with(func() { clear(v.tokens) }) // Quanshi forgets all sessions
+		for _, err := range together(t.Context(), 20, c) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v.expect(t, 2, 50+20+20)
+	})
+}
+
+func TestLoginOutlivesItsFirstCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		v.delay = time.Second
+		c := client(v)
+		ctx, cancel := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if err := list(ctx, c); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want a cancellation", err)
+			}
+		})
+		synctest.Wait()
+		callers.Go(func() {
+			if err := list(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		cancel()
+		callers.Wait()
+		v.expect(t, 1, 1)
+	})
+}
+
+func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		c := client(v)
+		for range 10 * 24 * 6 {
+			if err := list(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Minute)
+		}
+		v.expect(t, 11, 10*24*6)
+	})
+}
+
+func TestLifeOfATokenThatIsOddlyTold(t *testing.T) {
+	for name, told := range map[string]string{
+		"missing": `"x":0`, "null": `"expire":null`, "a word": `"expire":"tomorrow"`, "in ms": `"expire":86400000`, "none": `"expire":0`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newVendor()
+				v.onCall = func(w http.ResponseWriter, path string) bool {
+					if path != tokenPath {
+						return false
+					}
+					v.tokens["t"] = time.Now().Add(24 * time.Hour)
+					succeed(w, `{"token":"t",`+told+`}`)
+					return true
+				}
+				c := client(v)
+				for range 48 {
+					if err := list(t.Context(), c); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Hour)
+				}
+				v.expect(t, 3, 48)
+			})
+		})
+	}
+}
+
+func TestUserByEmail(t *testing.T) {
+	byEmail := func(o *quanshi.Options) { o.UserID, o.UserEmail = "", email }
+	v := newVendor()
+	c := client(v, byEmail)
+	for range 2 {
+		if err := list(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		v.with(func() { clear(v.tokens) })
+	}
+	if n := strings.Count(strings.Join(v.paths, " "), searchPath); n != 1 {
+		t.Errorf("searched %d times, want once", n)
+	}
+	v.expect(t, 2, 3)
+
+	v = newVendor()
+	v.onCall = always(searchPath, 200, `{"code":4041,"msg":"no user `+email+`","requestId":"request-9"}`)
+	e := failure(t, list(t.Context(), client(v, byEmail)), transport.Rejected)
+	if e.Endpoint != "POST "+searchPath || e.Advice != "check user_email" || e.RequestID != "request-9" || strings.Contains(e.Error(), email) {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestTokenThatIsNone(t *testing.T) {
+	for name, data := range map[string]string{
+		"missing": `{}`, "empty": `{"token":""}`, "an object": `{"token":{}}`, "endless": `{"token":"` + strings.Repeat("x", 5000) + `"}`, "no data": `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVendor()
+			v.onCall = always(tokenPath, 200, `{"code":200,"data":`+data+`}`)
+			if e := failure(t, list(t.Context(), client(v)), transport.Malformed); e.Endpoint != "POST "+tokenPath {
+				t.Errorf("it is the failure of %s", e.Endpoint)
+			}
+			v.expect(t, 1, 0)
+		})
+	}
+}
+
+func TestTokenRefused(t *testing.T) {
+	const refusal = `{"code":4010,"msg":"token已失效","requestId":"request-9"}`
+	for _, request := range requests {
+		t.Run(request.name, func(t *testing.T) {
+			v := newVendor()
+			v.onCall = always(request.path, 200, refusal)
+			c := client(v)
+			e := failure(t, request.do(t.Context(), c), transport.Auth)
+			if e.Code != "4010" || e.RequestID != "request-9" || e.Advice == "" {
+				t.Errorf("got %v", e)
+			}
+			v.expect(t, 2, 2)
+			v.with(func() { v.onCall = nil }) // the next read logs in again
+			if err := request.do(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			v.expect(t, 3, 3)
+		})
+	}
+}
+
+func TestTokenRefusedAfterRows(t *testing.T) {
+	v := newVendor()
+	v.onCall = always(reportPath, 200, `{"data":{"report":{"lives":[{}]}},"code":4010,"msg":"token已失效"}`)
+	c := client(v)
+	rows, _, err := read(t.Context(), c)
+	failure(t, err, transport.Auth)
+	if len(rows) != 1 {
+		t.Errorf("the caller was told of %d rows, want one", len(rows))
+	}
+	v.expect(t, 1, 1)
+	v.with(func() { v.onCall = nil })
+	if err := report(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	v.expect(t, 2, 2)
+}
+
+func TestReadyToken(t *testing.T) {
+	v := newVendor()
+	v.tokens["planted-new-token"] = time.Now().Add(time.Hour)
+	token := "planted-old-token"
+	c := client(v, func(o *quanshi.Options) { o.UserID, o.Token = "", func() (string, error) { return token, nil } })
+	for range 3 {
+		failure(t, list(t.Context(), c), transport.Auth)
+	}
+	v.expect(t, 0, 1) // and then no more
+	token = "planted-new-token"
+	if err := list(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	v.expect(t, 0, 2)
+
+	// It changes while the request is under way.
+	v.with(func() {
+		v.onCall = func(w http.ResponseWriter, _ string) bool { token = "planted-new-token"; v.onCall = nil; return false }
+	})
+	token = "planted-old-token"
+	if err := list(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	v.expect(t, 0, 4)
+}
+
+func TestSecretRotated(t *testing.T) {
+	for _, wrong := range []string{"secret", "key"} {
+		t.Run(wrong, func(t *testing.T) {
+			v := newVendor()
+			key, secret := appKey, appSecret
+			if wrong == "key" {
+				key = "another-key"
+			} else {
+				secret = "another-secret"
+			}
+			c := client(v, func(o *quanshi.Options) {
+				o.AppKey = func() (string, error) { return key, nil }
+				o.AppSecret = func() (string, error) { return secret, nil }
+			})
+			for range 3 {
+				e := failure(t, list(t.Context(), c), transport.Auth)
+				if !strings.Contains(e.Error(), "app_key_header") {
+					t.Errorf("got %v, want an advice", e)
+				}
+			}
+			if len(v.paths) != 1 {
+				t.Errorf("asked %d times, want once", len(v.paths))
+			}
+			key, secret = appKey, appSecret
+			if err := list(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestRefusedAfterALogin(t *testing.T) {
+	v := newVendor()
+	secret := appSecret
+	c := client(v, func(o *quanshi.Options) { o.AppSecret = func() (string, error) { return secret, nil } })
+	if err := list(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	secret = "another-secret"
+	for range 3 {
+		failure(t, list(t.Context(), c), transport.Auth)
+	}
+	v.expect(t, 1, 2)
+	secret = appSecret
+	if err := list(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	v.expect(t, 1, 3)
+}
+
+func TestCredentialsThatCannotBeRead(t *testing.T) {
+	broken := func() (string, error) { return "", errors.New("no such file") }
+	for name, change := range map[string]func(*quanshi.Options){
+		"app_key":    func(o *quanshi.Options) { o.AppKey = broken },
+		"app_secret": func(o *quanshi.Options) { o.AppSecret = broken },
+		"token":      func(o *quanshi.Options) { o.Token = broken },
+		"empty":      func(o *quanshi.Options) { o.AppSecret = text("") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVendor()
+			if e := failure(t, list(t.Context(), client(v, change)), transport.Auth); e.Advice == "" {
+				t.Errorf("got %v, want an advice", e)
+			}
+			v.expect(t, 0, 0)
+		})
+	}
+}
+
+func TestHeaderOfTheAppKey(t *testing.T) {
+	v := newVendor()
+	v.header = "AppId"
+	if err := list(t.Context(), client(v, func(o *quanshi.Options) { o.AppKeyHeader = "AppId" })); err != nil {
+		t.Error(err)
+	}
+	e := failure(t, list(t.Context(), client(v)), transport.Auth)
+	if !strings.Contains(e.Error(), "AppId") {
+		t.Errorf("got %v, want advice about the header", e)
+	}
+}
+
+// TestSignatureDoesNotWait lets a request wait for its budget longer than Quanshi takes a
+// signature.
+func TestSignatureDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		c := client(v, func(o *quanshi.Options) {
+			o.Transport = transport.New(transport.Options{Vendor: "quanshi", RoundTripper: v, RequestsPerMinute: 1})
+		})
+		ctx := transport.WithPatience(t.Context(), time.Now().Add(time.Hour))
+		began := time.Now()
+		for range 12 {
+			if err := list(ctx, c); err != nil && transport.KindOf(err) != transport.Throttled {
+				t.Fatal(err)
+			}
+		}
+		if time.Since(began) < 8*time.Minute {
+			t.Errorf("all within %s: nothing has waited", time.Since(began))
+		}
+	})
+}
+
+func TestLoginThatFailsKeepsTheToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		c := client(v)
+		if err := list(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(23*time.Hour + time.Minute)
+		v.with(func() { v.onCall = always(tokenPath, 500, `oops`) })
+		for range 3 {
+			if err := list(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		}
+		v.expect(t, 2, 4)
+		time.Sleep(2 * time.Hour) // it is over
+		if e := failure(t, list(t.Context(), c), transport.HTTP); e.Endpoint != "POST "+tokenPath {
+			t.Error(e)
+		}
+	})
+}
+
+func TestNoncesDiffer(t *testing.T) {
+	v := newVendor()
+	c := client(v)
+	for i := range 20 {
+		if err := list(t.Context(), c); err != nil {
+			t.Fatal(fmt.Sprint(i), err)
+		}
+	}
+	if len(v.nonces) != 21 {
+		t.Errorf("%d nonces in 21 requests", len(v.nonces))
+	}
+}

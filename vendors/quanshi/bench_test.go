@@ -1,0 +1,377 @@
+package quanshi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// bigReport is a report of so many rows, all lives but for a tenth of interactions and four
+// tenths of viewerDetails. It is written as it is read: of it, only a few different rows are
+// held.
+type bigReport struct {
+	rows   int
+	sample [3][][]byte // rows of each list
+	size   int64
+}
+
+func newBigReport(rows int) *bigReport {
+	random := rand.New(rand.NewPCG(1, 2))
+	b := &bigReport{rows: rows}
+	for list := range b.sample {
+		for range 200 {
+			b.sample[list] = append(b.sample[list], randomRow(list, random))
+		}
+	}
+	size, _ := io.Copy(io.Discard, b.open())
+	b.size = size
+	return b
+}
+
+func randomRow(list int, random *rand.Rand) []byte {
+	n := random.IntN
+	pick := func(words ...string) string { return words[n(len(words))] }
+	at := 1666770000 + n(10000)
+	who := fmt.Sprintf(`"viewerId":"%016x%016x","distinctId":"+86-190%08d","mobile":"+86-190%08d","email":"","name":"网友%d","ip":"117.39.%d.%d","extId":null,"group":null,"company":%s`,
+		random.Uint64(), random.Uint64(), n(1e8), n(1e8), n(1e5), n(256), n(256), pick(`null`, `"新建管理中心测试25"`))
+	event := `"hostId":"88589655","billingCode":"95469279","conferenceId":"239790940","whitelist_type":0,"iden":"观众"`
+	where := pick("中国-陕西-西安", "本地局域网", "-", "中国-北京-北京", "中国-广东-深圳", "中国-浙江-杭州")
+	times := fmt.Sprintf(`"online_time":%d,"offline_time":%d,"online_date":"2022-10-26 16:27:03","offline_date":"2022-10-26 16:28:00"`, at, at+n(3600))
+	if n(20) == 0 {
+		times = fmt.Sprintf(`"online_time":%d,"offline_time":null,"online_date":"2022-10-26 16:27:03","offline_date":null`, at)
+	}
+	if list == 2 {
+		return fmt.Appendf(nil, `{"auth_type":"否",%s,"call_duration":%d,"chat_num":%d,"client_type":"%s","countryCode":"+86","device_type":"%s","dialedIn":"外呼入会","dialoutSource":"电话会议外呼","duration":%d,"envelope":"N","goods_sum_hits":%d,%s,"liveTimes":1,"liveWatchDuration":"00:34:20","live_type":"%s","location":"%s",%s,"praise_num":%d,"phoneNumber":"188%08d","quiz_num":0,"raise_hand_num":0,"replayTimes":0,"replayWatchDuration":"00:00:00","sign":"N","survey":"N","times":1,"type":"互动端","vote":"N","watchDuration":"00:34:20","whitelist_tag":"-","watchForm":"直播"}`,
+			event, n(9), n(9), pick("客户端", "Web", "小程序"), pick("Windows", "iOS", "Android", "Windows,iOS"), n(9999), n(3), who, pick("直播", "回放", "直播+回放"), where, times, n(30), n(1e8))
+	}
+	own := fmt.Sprintf(`"watch_duration":%d`, n(3600))
+	if list == 1 {
+		own = fmt.Sprintf(`"online_duration":%d,"role":%d`, n(3600), 4+n(3))
+	}
+	device, client := pick("IOS", "PC", "Android", "MAC"), pick("WEB", "CLIENT", "APPLET")
+	return fmt.Appendf(nil, `{"live_type":%d,"prize_num":%d,"device_type":"%s","client_type":"%s","call_duration":%d,"clientType":"%s","raise_hand_num":0,"praise_num":%d,"sign_num":%d,%s,"share_num":%s,"auth_type":"%d",%s,%s,"goods_sum_hits":null,"chat_num":%d,"question_num":%d,"quiz_num":null,"envelope_num":0,%s,"location":"%s","vote_num":%d,"countryCode":"+86","phoneNumber":"+86-190%08d"}`,
+		n(2), n(3), device, client, n(60), client, n(30), n(2), times, pick("null", "0", "2"), n(5), who, own, n(9), n(4), event, where, n(3), n(1e8))
+}
+
+// lists returns how many rows each list has.
+func (b *bigReport) lists() [3]int {
+	return [3]int{b.rows - b.rows/10 - b.rows*4/10, b.rows / 10, b.rows * 4 / 10}
+}
+
+func (b *bigReport) open() io.Reader {
+	return &bigReader{report: b, rest: []byte(`{"timeStamp":1666948293682,"code":200,"msg":"ok","data":{"eventId":609768,"report":{`)}
+}
+
+type bigReader struct {
+	report    *bigReport
+	list, row int
+	ended     bool
+	rest      []byte
+	after     []byte // what comes behind rest
+}
+
+func (r *bigReader) Read(p []byte) (int, error) {
+	for n := 0; ; {
+		for len(r.rest) == 0 {
+			if len(r.after) > 0 {
+				r.rest, r.after = r.after, nil
+				continue
+			}
+			if r.ended {
+				if n > 0 {
+					return n, nil
+				}
+				return 0, io.EOF
+			}
+			r.advance()
+		}
+		if n == len(p) {
+			return n, nil
+		}
+		copied := copy(p[n:], r.rest)
+		n, r.rest = n+copied, r.rest[copied:]
+	}
+}
+
+var (
+	opening = [3][]byte{[]byte(`"lives":[`), []byte(`],"interactions":[`), []byte(`],"viewerDetails":[`)}
+	comma   = []byte(",")
+	closing = []byte(`]},"startTime":null,"endTime":null},"requestId":"172.10.85.69_1"}`)
+)
+
+func (r *bigReader) advance() {
+	if r.list == len(r.report.sample) {
+		r.rest, r.ended = closing, true
+		return
+	}
+	sample := r.report.sample[r.list]
+	r.rest, r.after = comma, sample[r.row%len(sample)]
+	if r.row == 0 {
+		r.rest = opening[r.list]
+	}
+	r.row++
+	if r.row == r.report.lists()[r.list] {
+		r.list, r.row = r.list+1, 0
+	}
+}
+
+// streaming is a vendor that answers with what report returns.
+func streaming(report func() io.Reader) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(report()), Request: r}, nil
+	}
+}
+
+// figures are what both readers of a report sum up.
+type figures struct {
+	rows [3]int
+	open int
+	sum  float64
+	text int
+}
+
+func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f figures) {
+	tb.Helper()
+	// The time limit is for slow networks, not for this.
+	ctx := transport.WithTimeout(tb.Context(), time.Hour)
+	_, err := c.EventReport(ctx, quanshi.ReportQuery{EventID: "609768"}, func(r *quanshi.Row) {
+		each()
+		f.rows[r.Section]++
+		if r.Offline.Absent() {
+			f.open++
+		}
+		add := func(v float64, ok bool) {
+			if ok {
+				f.sum += v
+			}
+		}
+		add(r.Online.Float())
+		add(r.Offline.Float())
+		add(r.Duration.Float())
+		add(r.CallDuration.Float())
+		add(r.Live.Float())
+		add(r.Auth.Float())
+		add(r.Role.Float())
+		for i := range r.Actions {
+			add(r.Actions[i].Float())
+		}
+		f.text += len(r.Device) + len(r.Client) + len(r.Location) + len(r.Audience)
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f
+}
+
+// standardRow is a row as one reads it with the standard library.
+type standardRow struct {
+	Live           any      `json:"live_type"`
+	Device         string   `json:"device_type"`
+	Client         string   `json:"client_type"`
+	Location       string   `json:"location"`
+	Online         float64  `json:"online_time"`
+	Offline        *float64 `json:"offline_time"`
+	WatchDuration  float64  `json:"watch_duration"`
+	OnlineDuration float64  `json:"online_duration"`
+	Duration       float64  `json:"duration"`
+	CallDuration   float64  `json:"call_duration"`
+	Auth           string   `json:"auth_type"`
+	Role           float64  `json:"role"`
+	Chat           float64  `json:"chat_num"`
+	Praise         float64  `json:"praise_num"`
+	Prize          float64  `json:"prize_num"`
+	Question       float64  `json:"question_num"`
+	RaiseHand      float64  `json:"raise_hand_num"`
+	Share          float64  `json:"share_num"`
+	Sign           float64  `json:"sign_num"`
+	Vote           float64  `json:"vote_num"`
+	Envelope       float64  `json:"envelope_num"`
+	Quiz           float64  `json:"quiz_num"`
+	Goods          float64  `json:"goods_sum_hits"`
+}
+
+// readStandard reads the same report as a stream with encoding/json.
+func readStandard(tb testing.TB, report io.Reader) (f figures) {
+	tb.Helper()
+	d := json.NewDecoder(report)
+	list := -1
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return f
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		switch token {
+		case "lives":
+			list = 0
+		case "interactions":
+			list = 1
+		case "viewerDetails":
+			list = 2
+		case json.Delim('['):
+			for d.More() {
+				var r standardRow
+				if err := d.Decode(&r); err != nil {
+					tb.Fatal(err)
+				}
+				f.rows[list]++
+				if r.Offline == nil {
+					f.open++
+				} else {
+					f.sum += *r.Offline
+				}
+				switch live := r.Live.(type) {
+				case float64:
+					f.sum += live
+				case string:
+					f.text += len(live)
+				}
+				if v, err := strconv.ParseFloat(r.Auth, 64); err == nil {
+					f.sum += v
+				}
+				f.sum += r.Online + r.WatchDuration + r.OnlineDuration + r.Duration + r.CallDuration + r.Role +
+					r.Chat + r.Praise + r.Prize + r.Question + r.RaiseHand + r.Share + r.Sign + r.Vote + r.Envelope + r.Quiz + r.Goods
+				f.text += len(r.Device) + len(r.Client) + len(r.Location)
+			}
+		}
+	}
+}
+
+// compareSpeed reads a report with both, in turns so that what else the machine does meets
+// both, and returns the shortest times.
+func compareSpeed(tb testing.TB, report *bigReport, turns int) (ours, theirs time.Duration) {
+	tb.Helper()
+	c := readyClient(streaming(report.open))
+	took := func(read func()) time.Duration {
+		runtime.GC()
+		began := time.Now()
+		read()
+		return time.Since(began)
+	}
+	ours, theirs = math.MaxInt64, math.MaxInt64
+	for range turns {
+		var mine, standard figures
+		ours = min(ours, took(func() { mine = readOurs(tb, c, func() {}) }))
+		theirs = min(theirs, took(func() { standard = readStandard(tb, report.open()) }))
+		if mine != standard || mine.rows != report.lists() {
+			tb.Fatalf("got %+v, want %+v", mine, standard)
+		}
+	}
+	return ours, theirs
+}
+
+// heapGrowth returns by how many bytes the heap is larger while a report is read than before:
+// the most of many looks at it, each after a garbage collection.
+func heapGrowth(tb testing.TB, report *bigReport) int64 {
+	tb.Helper()
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	c := readyClient(streaming(report.open))
+	before := heap()
+	rows, most := 0, int64(0)
+	readOurs(tb, c, func() {
+		rows++
+		if rows%(report.rows/20) == 0 {
+			most = max(most, heap()-before)
+		}
+	})
+	return most
+}
+
+const (
+	maxHeapGrowth = 1_500_000
+	minRatio      = 3.5
+)
+
+// TestReportIsFastAndSmall reads some tens of megabytes.
+func TestReportIsFastAndSmall(t *testing.T) {
+	report := newBigReport(30_000)
+	if growth := heapGrowth(t, report); growth > maxHeapGrowth {
+		t.Errorf("the heap grows by %d bytes, want at most %d", growth, maxHeapGrowth)
+	}
+	if raceDetector {
+		return // it slows down the one more than the other
+	}
+	if ours, theirs := compareSpeed(t, report, 5); theirs.Seconds()/ours.Seconds() < minRatio {
+		t.Errorf("%.1f times as fast as encoding/json, want %.1f", theirs.Seconds()/ours.Seconds(), minRatio)
+	}
+}
+
+// TestRowsDoNotAllocate counts what ten times the rows cost more.
+func TestRowsDoNotAllocate(t *testing.T) {
+	allocations := func(rows int) float64 {
+		report := newBigReport(rows)
+		c := readyClient(streaming(report.open))
+		return testing.AllocsPerRun(3, func() { readOurs(t, c, func() {}) })
+	}
+	few, many := allocations(1000), allocations(10_000)
+	if many > few+1000 {
+		t.Errorf("%v allocations for 1 000 rows, %v for 10 000", few, many)
+	}
+}
+
+// BenchmarkEventReport reads a report of 200 000 lives and viewers and 50 000 visits by the app,
+// about 450 MB, and for comparison the same with encoding/json.
+func BenchmarkEventReport(b *testing.B) {
+	report := newBigReport(450_000)
+	c := readyClient(streaming(report.open))
+	b.Run("ours", func(b *testing.B) {
+		b.SetBytes(report.size)
+		b.ReportAllocs()
+		for b.Loop() {
+			readOurs(b, c, func() {})
+		}
+	})
+	b.Run("http", func(b *testing.B) { // the server's work is in it
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.Copy(w, report.open()) }))
+		defer s.Close()
+		rt := &http.Transport{}
+		defer rt.CloseIdleConnections()
+		c := readyClient(rt, func(o *quanshi.Options) { o.BaseURL = s.URL })
+		b.SetBytes(report.size)
+		b.ReportAllocs()
+		for b.Loop() {
+			readOurs(b, c, func() {})
+		}
+	})
+	b.Run("encoding_json", func(b *testing.B) {
+		b.SetBytes(report.size)
+		b.ReportAllocs()
+		for b.Loop() {
+			readStandard(b, report.open())
+		}
+	})
+	b.Run("ratio", func(b *testing.B) {
+		for b.Loop() {
+			ours, theirs := compareSpeed(b, report, 1)
+			ratio := theirs.Seconds() / ours.Seconds()
+			if ratio < minRatio {
+				b.Errorf("%.1f times as fast as encoding/json, want %.1f", ratio, minRatio)
+			}
+			b.ReportMetric(ratio, "×encoding/json")
+			b.ReportMetric(float64(report.size)/1e6/ours.Seconds(), "MB/s")
+		}
+		growth := heapGrowth(b, report)
+		if growth > maxHeapGrowth {
+			b.Errorf("the heap grows by %d bytes, want at most %d", growth, maxHeapGrowth)
+		}
+		b.ReportMetric(float64(growth), "heap-growth-B")
+	})
+}

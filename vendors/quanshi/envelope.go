@@ -1,0 +1,117 @@
+package quanshi
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+const (
+	codeSuccess = "200"
+	// maxRequestID and maxSaid bound what is kept of an answer's words, in bytes.
+	maxRequestID = 128
+	maxSaid      = 1024
+)
+
+// envelope is what is around the data of each answer.
+type envelope struct {
+	code      string
+	coded     bool // a code was there
+	message   string
+	requestID string
+	timeStamp wire.Number // ms
+
+	problem error // what is wrong with the data of an answer whose code is success
+	told    bool  // the caller has been told of some of the data
+}
+
+// ok reports whether the answer is a success, as far as it was read.
+func (e *envelope) ok() bool { return e.coded && e.code == codeSuccess }
+
+// failed reports whether the code that was read is another one than success.
+func (e *envelope) failed() bool { return e.coded && e.code != codeSuccess }
+
+// envelopeFields are the members of an envelope beside its data.
+type envelopeFields struct {
+	Code      wire.Text   `json:"code"`
+	Message   wire.Text   `json:"msg"`
+	RequestID wire.Text   `json:"requestId"`
+	TimeStamp wire.Number `json:"timeStamp"`
+}
+
+func (e *envelope) setCode(t wire.Text) {
+	code, ok := t.Get()
+	e.code = clip(strings.TrimSpace(code), maxSaid)
+	e.coded = ok && e.code != ""
+}
+
+func (e *envelope) setMessage(t wire.Text) {
+	message, _ := t.Get()
+	e.message = clip(strings.TrimSpace(message), maxSaid)
+}
+
+// setRequestID keeps a request id, of visible characters alone.
+func (e *envelope) setRequestID(t wire.Text) {
+	id, _ := t.Get()
+	e.requestID = strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, clip(strings.TrimSpace(id), maxRequestID))
+}
+
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}
+
+// whole returns a read function for an answer that is held whole. decode gets its data, an
+// object or what kinds allows beside that.
+func whole(decode func(data jsontext.Value, e *envelope) error, kinds ...jsontext.Kind) func(*transport.Response, *envelope) error {
+	return func(r *transport.Response, e *envelope) error {
+		body, err := r.ReadAll()
+		if err != nil {
+			return err
+		}
+		var answer struct {
+			envelopeFields
+			Data jsontext.Value `json:"data"`
+		}
+		err = wire.Unmarshal(body, &answer)
+		e.take(answer.envelopeFields)
+		if err != nil || !e.ok() {
+			return err
+		}
+		kind := answer.Data.Kind()
+		allowed := kind == jsontext.KindBeginObject
+		for _, k := range kinds {
+			allowed = allowed || kind == k
+		}
+		if !allowed {
+			return fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
+		}
+		if err := decode(answer.Data, e); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		return nil
+	}
+}
+
+// take keeps the members of an envelope that was read whole.
+func (e *envelope) take(f envelopeFields) {
+	e.setCode(f.Code)
+	e.setMessage(f.Message)
+	e.setRequestID(f.RequestID)
+	e.timeStamp = f.TimeStamp
+}
+
+// errNoData is the problem of a success that has nothing to tell.
+var errNoData = errors.New("data: want an object, got nothing")

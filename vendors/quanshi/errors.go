@@ -1,0 +1,127 @@
+package quanshi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// Quanshi does not document its codes: what a failure is about shows in its words. They are
+// looked for in this order, in lower case.
+var (
+	wordsTooOften = []string{"frequen", "too many", "rate limit", "频繁", "频率", "限流"}
+	wordsSigning  = []string{
+		"checksum", "check sum", "check_sum", "signature", "签名", "校验和",
+		"appkey", "app key", "app_key", "appid", "app id", "app_id", "appsecret", "app secret", "app_secret", "应用密钥",
+	}
+	wordsClock = []string{"curtime", "cur time", "cur_time"}
+	wordsToken = []string{"token", "令牌", "登录", "登陆", "login", "log in", "logged in", "鉴权", "会话"}
+	// wordsNoToken are what parsers say of JSON they do not like.
+	wordsNoToken = []string{"unexpected token", "unrecognized token"}
+)
+
+func speaksOf(message string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(message, w) {
+			return true
+		}
+	}
+	return false
+}
+
+const adviceApp = "check app_key, app_secret and app_key_header (newer pages of Quanshi's document call it AppId)"
+
+// explain tells what kind of failure the code and the words of an answer stand for, and what the
+// user can do about it. What it does not know is Rejected: Quanshi understood and said no.
+func (x *exchange) explain(r *transport.Response) *transport.Error {
+	e := &x.envelope
+	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: e.message, RequestID: e.requestID}
+	message := strings.ToLower(e.message)
+	switch {
+	case e.code == "429" || r.Status == http.StatusTooManyRequests || speaksOf(message, wordsTooOften):
+		failure.Kind = transport.RateLimited
+	case speaksOf(message, wordsSigning):
+		failure.Kind, failure.Advice = transport.Auth, adviceApp
+		if skew := clockSkew(r.Header, x.arrived); skew != "" {
+			failure.Advice = "set this machine's clock, " + skew + "; " + adviceApp
+		}
+	case speaksOf(message, wordsClock):
+		// Not Auth: the credentials are as good as they were, and nobody has to wait once the
+		// clock is right.
+		failure.Advice = "set this machine's clock"
+		if skew := clockSkew(r.Header, x.arrived); skew != "" {
+			failure.Advice += ", " + skew
+		}
+	case e.code == "401" || speaksOf(message, wordsToken) && !speaksOf(message, wordsNoToken):
+		failure.Kind = transport.Auth
+		x.tokenRefused = x.spoke != ""
+		failure.Advice = "check user_id or user_email; where a token is configured, give a new one (token or token_file)"
+	case r.Status >= http.StatusInternalServerError:
+		failure.Kind = transport.HTTP
+	}
+	return failure
+}
+
+// maxErrorBody is how much of an error's body is looked at.
+const maxErrorBody = 64 << 10
+
+// explainStatus does the same for a status outside 2xx, in whose body an envelope may stand.
+func (x *exchange) explainStatus(r *transport.Response) error {
+	if r.Status < 400 {
+		return r.StatusError() // of a redirect, nothing in the body is to be shown
+	}
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxErrorBody))
+	var f envelopeFields
+	if err == nil && wire.Unmarshal(text, &f) == nil {
+		x.envelope.take(f)
+	}
+	if x.envelope.failed() {
+		failure := x.explain(r)
+		if failure.Kind == transport.Rejected && (r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden) {
+			failure.Kind, failure.Advice = transport.Auth, adviceApp
+		}
+		return failure
+	}
+	failure := &transport.Error{Kind: transport.HTTP, Message: x.envelope.message, RequestID: x.envelope.requestID}
+	switch r.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		failure.Kind, failure.Advice = transport.Auth, adviceApp
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		failure.Kind, failure.Advice = transport.Rejected, "check base_url"
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		failure.Kind = transport.Rejected
+	case http.StatusTooManyRequests:
+		failure.Kind = transport.RateLimited
+	}
+	return failure
+}
+
+// maxClockSkew is by how much our clock may differ from Quanshi's before it is blamed.
+const maxClockSkew = time.Minute
+
+// clockSkew tells by how much this machine's clock differs from the one that answered, or ""
+// if it does not, or is not known. It is in each checksum.
+func clockSkew(h http.Header, now time.Time) string {
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return ""
+	}
+	switch skew := now.Sub(theirs).Round(time.Second); {
+	case skew > maxClockSkew:
+		return fmt.Sprintf("it is %s ahead of Quanshi's", skew)
+	case skew < -maxClockSkew:
+		return fmt.Sprintf("it is %s behind Quanshi's", -skew)
+	}
+	return ""
+}
+
+// unsent is the failure of a call that makes no sense, and is not sent.
+func unsent(name endpoint, why string) *transport.Error {
+	return &transport.Error{Vendor: vendor, Endpoint: string(name), Kind: transport.Rejected, Err: errors.New(why)}
+}

@@ -1,0 +1,126 @@
+package quanshi_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+func TestEvents(t *testing.T) {
+	for name, around := range map[string]string{"with a count": `{"count":2,"list":%s}`, "without": `{"list":%s}`, "alone": `%s`} {
+		t.Run(name, func(t *testing.T) {
+			v := newVendor()
+			v.answers[listPath] = fmt.Sprintf(around, `[{"eventId":609768,"title":"发布会","startTime":1666772400,"endTime":"1666779600","length":120,"eventForm":4,"hostId":1},{"eventId":"7","startTime":null,"endTime":0,"length":"x"}]`)
+			got, err := client(v).Events(t.Context(), quanshi.EventsQuery{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []quanshi.Event{
+				{ID: "609768", Title: "发布会", Start: time.Unix(1666772400, 0), End: time.Unix(1666779600, 0), Length: number(120), Form: number(4)},
+				{ID: "7", Length: got[len(got)-1].Length},
+			}
+			if !reflect.DeepEqual(got, want) || !got[1].Length.Invalid() {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+			v.expect(t, 1, 1)
+		})
+	}
+}
+
+// paged is a vendor with so many events, of which a page holds at most perPage.
+func paged(total, perPage int, count func(sent int) string) *vendor {
+	v := newVendor()
+	v.onCall = func(w http.ResponseWriter, path string) bool {
+		if path != listPath {
+			return false
+		}
+		page, _ := v.bodies[len(v.bodies)-1]["page"].(float64)
+		var rows []string
+		for i := int(page) * perPage; i < min(total, (int(page)+1)*perPage); i++ {
+			rows = append(rows, fmt.Sprintf(`{"eventId":%d}`, i+1))
+		}
+		succeed(w, `{"list":[`+strings.Join(rows, ",")+`]`+count(len(rows))+`}`)
+		return true
+	}
+	return v
+}
+
+func TestPagesOfEvents(t *testing.T) {
+	all := func(n int) func(int) string { return func(int) string { return fmt.Sprintf(`,"count":%d`, n) } }
+	none := func(int) string { return "" }
+	for _, test := range []struct {
+		name          string
+		total         int
+		perPage       int
+		count         func(int) string
+		events, calls int
+	}{
+		{"none", 0, 100, none, 0, 1},
+		{"less than a page", 99, 100, none, 99, 1},
+		{"a page", 100, 100, none, 100, 2},
+		{"three pages", 250, 100, none, 250, 3},
+		{"three pages and a count", 250, 100, all(250), 250, 3},
+		{"two pages and a count", 200, 100, all(200), 200, 2},
+		{"the count is of the page", 250, 100, func(n int) string { return fmt.Sprintf(`,"count":%d`, n) }, 250, 3},
+		{"smaller pages than were asked for", 120, 50, all(120), 120, 3},
+		{"the count promises too much", 50, 100, all(500), 50, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := paged(test.total, test.perPage, test.count)
+			events, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
+			if err != nil || len(events) != test.events {
+				t.Fatalf("%d events, %v, want %d", len(events), err, test.events)
+			}
+			v.expect(t, 0, test.calls)
+		})
+	}
+}
+
+func TestPagesWithoutEnd(t *testing.T) {
+	v := paged(1e6, 100, func(int) string { return "" })
+	_, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
+	failure(t, err, transport.TooLarge)
+	v.expect(t, 0, 100)
+
+	full := `{"code":200,"data":{"count":1000,"list":[` + strings.TrimSuffix(strings.Repeat(`{"eventId":1},`, 100), ",") + `]}}`
+	v = newVendor()
+	v.onCall = always(listPath, 200, full) // the same page for ever
+	events, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
+	if err != nil || len(events) != 1 {
+		t.Errorf("%d events, %v, want one", len(events), err)
+	}
+	v.expect(t, 0, 2)
+}
+
+func TestMalformedLists(t *testing.T) {
+	for name, body := range map[string]string{
+		"page":           `<html>`,
+		"no code":        `{"data":{"list":[]}}`,
+		"no data":        `{"code":200}`,
+		"data is text":   `{"code":200,"data":"x"}`,
+		"no list":        `{"code":200,"data":{"count":0}}`,
+		"list is text":   `{"code":200,"data":{"list":"x"}}`,
+		"event is text":  `{"code":200,"data":{"list":["x"]}}`,
+		"event unnamed":  `{"code":200,"data":{"list":[{"title":"x"}]}}`,
+		"id is a list":   `{"code":200,"data":{"list":[{"eventId":[]}]}}`,
+		"cut":            `{"code":200,"data":{"list":[`,
+		"data after it":  `{"code":200,"data":{"list":[]}}{}`,
+		"empty":          ``,
+		"event of null":  `{"code":200,"data":{"list":[null]}}`,
+		"event id is ''": `{"code":200,"data":{"list":[{"eventId":""}]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			failure(t, list(t.Context(), readyClient(giving(body))), transport.Malformed)
+		})
+	}
+	events, err := readyClient(giving(`{"code":200,"data":{"list":null}}`)).Events(t.Context(), quanshi.EventsQuery{})
+	if err != nil || len(events) != 0 {
+		t.Errorf("of a list of null: %v, %v", events, err)
+	}
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package quanshi_test
+
+const raceDetector = true

@@ -1,0 +1,224 @@
+package quanshi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+const reportEndpoint endpoint = "POST /eventopenapi/event/report/details"
+
+// ReportQuery says what a report is on.
+type ReportQuery struct {
+	EventID string // a whole number
+
+	// From and To bound when viewers came; zero = no bound.
+	From, To time.Time
+}
+
+// Sections tells which lists a report has, be they empty.
+type Sections struct {
+	Lives, Interactions, Viewers bool
+}
+
+// EventReport reads the report on one event and calls row for each row of its lists, as they
+// arrive. The Row is valid within the call only. After an error all that row was told is void:
+// that the report is none may show after its last row.
+//
+// A value in a row that is not what it should be costs that value; a row that is no object, a
+// list that is no array and a name that stands twice in an object make the answer Malformed,
+// and so does a row of more than 1 MiB.
+//
+// Source: POST /eventopenapi/event/report/details, live and replay.
+func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row)) (Sections, error) {
+	if !isEventID(q.EventID) {
+		return Sections{}, unsent(reportEndpoint, "the id of an event is a whole number")
+	}
+	var sections Sections
+	err := c.do(ctx, call{
+		name: reportEndpoint,
+		body: func(token string) any {
+			return struct {
+				Token     string         `json:"token"`
+				EventID   jsontext.Value `json:"eventId"`
+				StartTime int64          `json:"startTime,omitzero"`
+				EndTime   int64          `json:"endTime,omitzero"`
+			}{token, jsontext.Value(q.EventID), seconds(q.From), seconds(q.To)}
+		},
+		read: func(r *transport.Response, e *envelope) error {
+			read := newReport(r.Body, e, q.EventID, row)
+			err := read.all()
+			sections = read.sections
+			return err
+		},
+	})
+	if err != nil {
+		return Sections{}, err
+	}
+	return sections, nil
+}
+
+// isEventID reports whether id is a number as JSON writes it.
+func isEventID(id string) bool {
+	return id != "" && len(id) <= 18 && id[0] != '0' && strings.Trim(id, "0123456789") == ""
+}
+
+// seconds returns a time as requests tell it, 0 for none.
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+// report reads the answer with a report, whatever the order of its members.
+type report struct {
+	*stream
+	rows     *rows
+	envelope *envelope
+	eventID  string
+	told     func(*Row)
+
+	sections Sections
+	hasData  bool
+}
+
+func newReport(answer io.Reader, e *envelope, eventID string, told func(*Row)) *report {
+	s := newStream(answer)
+	return &report{stream: s, rows: newRows(s), envelope: e, eventID: eventID, told: told}
+}
+
+// all reads the whole answer.
+func (r *report) all() error {
+	if _, err := r.peek(); errors.Is(err, errCut) {
+		return errors.New("the answer is empty")
+	}
+	if err := r.object(r.envelopeMember); err != nil {
+		return err
+	}
+	if !r.hasData && r.envelope.problem == nil {
+		r.envelope.problem = errNoData
+	}
+	return r.end()
+}
+
+func (r *report) envelopeMember(name []byte) error {
+	e := r.envelope
+	switch string(name) {
+	case "code":
+		return r.text(e.setCode)
+	case "msg":
+		return r.text(e.setMessage)
+	case "requestId":
+		return r.text(e.setRequestID)
+	case "data":
+		kind, err := r.kind()
+		if err != nil {
+			return err
+		}
+		if kind == jsontext.KindBeginObject && !e.failed() {
+			r.hasData = true
+			return within("data", r.object(r.dataMember))
+		}
+		if kind != jsontext.KindBeginObject {
+			e.problem = fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
+		}
+	}
+	return r.skip(0)
+}
+
+func (r *report) dataMember(name []byte) error {
+	switch string(name) {
+	case "eventId":
+		return r.text(func(t wire.Text) {
+			if id, ok := t.Get(); ok && id != r.eventID {
+				r.envelope.problem = errors.New("data/eventId: want the report on the event that was asked for, got another one's")
+			}
+		})
+	case "report":
+		if kind, err := r.kind(); err != nil {
+			return err
+		} else if kind == jsontext.KindNull {
+			return r.skip(0)
+		}
+		return within("report", r.object(r.list))
+	}
+	return r.skip(0)
+}
+
+// list reads a list of the report, or something else that stands there.
+func (r *report) list(name []byte) error {
+	section, ok := sectionOf(name)
+	if !ok {
+		return r.skip(0)
+	}
+	if kind, err := r.kind(); err != nil {
+		return err
+	} else if kind == jsontext.KindNull {
+		return r.skip(0)
+	}
+	switch section {
+	case Lives:
+		r.sections.Lives = true
+	case Interactions:
+		r.sections.Interactions = true
+	case ViewerDetails:
+		r.sections.Viewers = true
+	}
+	r.rows.begin(section)
+	err := r.array(func(i int) error {
+		row, err := r.rows.read()
+		if err != nil {
+			return within(fmt.Sprint(i), err)
+		}
+		r.envelope.told = true
+		r.told(row)
+		return nil
+	})
+	return within(section.String(), err)
+}
+
+// text reads a short text of the envelope.
+func (r *report) text(set func(wire.Text)) error {
+	value, err := r.value()
+	if err != nil {
+		return err
+	}
+	var t wire.Text
+	if err := wire.Unmarshal(value, &t); err != nil {
+		return err
+	}
+	set(t)
+	return nil
+}
+
+// placed is an error at a place within the answer.
+type placed struct {
+	place string
+	err   error
+}
+
+func (p *placed) Error() string {
+	if inner, ok := p.err.(*placed); ok { //nolint:errorlint // The very next one: the places make one path.
+		return p.place + "/" + inner.Error()
+	}
+	return p.place + ": " + p.err.Error()
+}
+
+func (p *placed) Unwrap() error { return p.err }
+
+// within says in what err was found.
+func within(place string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &placed{place, err}
+}
