@@ -76,6 +76,9 @@ func (p *page) vendor(v vendor) {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), given(f, d), f.Help)
 		}
 	}
+	if len(v.windows()) == 0 {
+		return
+	}
 	p.line("")
 	p.line("### %s: days", v.name)
 	p.line("")

@@ -44,6 +44,7 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 		addVendor(s, polyvVendor, cfg.Polyv, b.polyvAccount),
 		addVendor(s, adspectVendor, cfg.Adspect, b.adspectAccount),
 		addVendor(s, sensorsdataVendor, cfg.Sensorsdata, b.sensorsdataAccount),
+		addVendor(s, quanshiVendor, cfg.Quanshi, b.quanshiAccount),
 	)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ type vendor struct {
 }
 
 // vendors are all that the exporter can read. A new one is added here, and where Set builds its accounts.
-var vendors = []vendor{getuiVendor, polyvVendor, adspectVendor, sensorsdataVendor}
+var vendors = []vendor{getuiVendor, polyvVendor, adspectVendor, sensorsdataVendor, quanshiVendor}
 
 // dayFamily is the family that tells when a window's day began: one per vendor and window, for all the endpoints that read that day.
 func (v vendor) dayFamily(w Window) *Family {

@@ -1,0 +1,405 @@
+package collector_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	pathToken  = "POST /eventopenapi/token/create"
+	pathSearch = "POST /eventopenapi/user/search/email"
+	pathEvents = "POST /eventopenapi/event/public/list"
+	pathEvent  = "POST /eventopenapi/event/report/details"
+)
+
+// quanshiNoon is when the events of these tests are looked at, and quanshiPersonal what no one may find anywhere.
+const quanshiNoon = "2022-10-27T12:00:00+08:00"
+
+var quanshiPersonal = []string{
+	"+86-19000101106", "19000101106", "planted@example.com", "网友1009", "用户6", "117.39.199.234", "192.168.40.44", "18811782156", "新建管理中心测试25", "planted-ext", "planted-viewer",
+	"S3cret-planted", "K3y-planted", "t0ken-planted", "host@example.com",
+}
+
+// quanshiAPI answers with the shapes of the vendor's document, for any event.
+func quanshiAPI() *api {
+	a := newVendorAPI()
+	a.answer(pathSearch, `{"timeStamp":1,"requestId":"r-search","code":200,"msg":"ok","data":{"userId":19533553}}`)
+	a.answer(pathToken, `{"timeStamp":1,"requestId":"r-token","code":200,"msg":"ok","data":{"token":"t0ken-planted","createTime":1666843200000,"expire":86400}}`)
+	a.handle(pathEvents, quanshiEventList(
+		quanshiEvent(609768, "2022-10-26T16:20:00+08:00", "2022-10-26T17:40:00+08:00"),
+		quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
+	))
+	a.handle(pathEvent, quanshiReports(func(int) string { return quanshiReport }))
+	return a
+}
+
+func quanshiEvent(id int, start, end string) string {
+	at := func(text string) int64 {
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			panic(err)
+		}
+		return t.Unix()
+	}
+	return fmt.Sprintf(`{"eventId":%d,"title":"发布会 \"%d\"","startTime":%d,"endTime":%d,"length":80,"eventForm":%d}`, id, id, at(start), at(end), []int{4, 7, 9}[id%3])
+}
+
+// quanshiEventList answers with the events as one page.
+func quanshiEventList(events ...string) http.HandlerFunc {
+	return answering(200, fmt.Sprintf(`{"timeStamp":1,"requestId":"r-list","code":200,"msg":"ok","data":{"count":%d,"list":[%s]}}`, len(events), strings.Join(events, ",")))
+}
+
+// quanshiReports answers with the report of the event that is asked for.
+func quanshiReports(report func(event int) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			EventID int `json:"eventId"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			panic(err)
+		}
+		answering(200, fmt.Sprintf(`{"timeStamp":1,"requestId":"r-report","code":200,"msg":"ok","data":{"eventId":%d,"report":%s}}`, body.EventID, report(body.EventID)))(w, r)
+	}
+}
+
+// quanshiReport has a row of each kind that is told apart, and a person in each.
+const quanshiReport = `{
+	"lives":[
+		{"viewerId":"planted-viewer","live_type":0,"device_type":"IOS","client_type":"WEB","call_duration":0,"distinctId":"+86-19000101106","online_time":1666772823,"offline_time":1666772880,"praise_num":3,"chat_num":"2",
+		 "share_num":null,"goods_sum_hits":null,"auth_type":"0","ip":"117.39.199.234","mobile":"+86-19000101106","email":"planted@example.com","watch_duration":57,"extId":"planted-ext","name":"网友1009","location":"中国-陕西-西安"},
+		{"live_type":1,"device_type":"PC","client_type":"WEB","watch_duration":10,"online_time":1666776018,"offline_time":1666776028,"auth_type":4,"chat_num":1,"location":"本地局域网"},
+		{"live_type":1,"device_type":"PC","client_type":"WEB","watch_duration":5,"online_time":1666776018,"offline_time":null,"auth_type":9,"location":"中国-陕西-渭南"},
+		{"live_type":7,"device_type":"Toaster","client_type":null,"watch_duration":"abc","online_time":1666776018,"offline_time":1666776028,"location":null}],
+	"interactions":[
+		{"role":4,"live_type":0,"device_type":"MAC","client_type":"CLIENT","call_duration":30,"online_time":1666772492,"offline_time":1666774552,"company":"新建管理中心测试25","group":"新建管理中心测试25","ip":"192.168.40.44",
+		 "mobile":"19000101106","name":"用户6","online_duration":2060,"raise_hand_num":4,"sign_num":1,"vote_num":1,"envelope_num":1,"quiz_num":2,"prize_num":1,"question_num":1,"goods_sum_hits":6,"share_num":1,"location":"新加坡"},
+		{"role":6,"live_type":0,"device_type":"TEL","client_type":"TEL","call_duration":"12","online_time":1666772492,"online_duration":100,"phoneNumber":"18811782156","location":"-"}],
+	"viewerDetails":[
+		{"live_type":"直播","name":"用户6"},{"live_type":"直播+回放","mobile":"+86-19000101106"},{"live_type":"直播+回放"},{"live_type":"回放"},{"live_type":"离线"},{"live_type":null}]}`
+
+const quanshiKeys = "    user_email: host@example.com\n    event_ids: [609768]\n    discover: {past: 24h, ahead: 1h}\n"
+
+func newQuanshi(t *testing.T, a *api, keys string) *exporter {
+	t.Helper()
+	return newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K3y-planted\n    app_secret: S3cret-planted\n"+keys)
+}
+
+func TestQuanshiExposition(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		e := newQuanshi(t, quanshiAPI(), quanshiKeys+"    regions: true\n")
+		p := e.scrape(time.Minute)
+		text := p.text(t)
+		wantGolden(t, "quanshi", text)
+		wantEveryFamily(t, p, "quanshi")
+		for _, personal := range quanshiPersonal {
+			if strings.Contains(text+e.log.String(), personal) {
+				t.Errorf("%q got out", personal)
+			}
+		}
+	})
+}
+
+// The list is read once for both endpoints, and each event once, also where it is configured as well.
+func TestQuanshiReadsEachEventOnce(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		e := newQuanshi(t, a, quanshiKeys)
+		e.scrape(time.Minute)
+		if l, r := a.count(pathEvents), a.count(pathEvent); l != 1 || r != 2 {
+			t.Errorf("%d lists and %d reports, want 1 and 2", l, r)
+		}
+		for range 10 {
+			time.Sleep(5 * time.Minute)
+			e.scrape(time.Minute)
+		}
+		if l, r := a.count(pathEvents), a.count(pathEvent); l != 6 || r != 22 {
+			t.Errorf("%d lists and %d reports after 50 minutes, want one list every 10 and two reports every 5", l, r)
+		}
+		if n := a.count(pathToken); n != 1 {
+			t.Errorf("%d logins, want one", n)
+		}
+	})
+}
+
+// An event that leaves the span leaves the exposition, and one that is configured stays.
+func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvents, quanshiEventList(
+			quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"), // of which the second day is looked at
+			quanshiEvent(609773, "2022-10-28T15:00:00+08:00", "2022-10-28T16:00:00+08:00"), // to come
+			quanshiEvent(609774, "2022-10-25T15:00:00+08:00", "2022-10-25T16:00:00+08:00"), // long over, though the vendor lists it
+		))
+		e := newQuanshi(t, a, quanshiKeys)
+		p := e.scrape(time.Minute)
+		p.want(t, 1, "quanshi_events")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609774")
+		time.Sleep(26 * time.Hour)
+		p = e.scrape(time.Minute)
+		p.want(t, 1, "quanshi_events")
+		p.wantNone(t, "quanshi_event_info", "event_id", "609770")
+		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
+		p.want(t, 1, "quanshi_event_info", "event_id", "609773")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609773", "side", "live_stream")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+	})
+}
+
+// A list that cannot be read costs the list alone: events that are known are read, and so are those of the configuration, once it has been read.
+func TestQuanshiFailingList(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		e := newQuanshi(t, a, quanshiKeys)
+		e.scrape(time.Minute)
+		a.answer(pathEvents, `{"timeStamp":1,"requestId":"r-7","code":5001,"msg":"list is out of order"}`)
+		time.Sleep(10 * time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_list")
+		p.want(t, 2, "quanshi_events")                                 // until it is too old
+		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report") // there may be events that it does not know of
+		p.want(t, 4, "engage_endpoint_reads_total", "endpoint", "event_report", "result", "success")
+		if !strings.Contains(e.log.String(), "request id r-7") {
+			t.Errorf("the log does not name the request: %s", e.log)
+		}
+		if n := a.count(pathEvents); n != 2 {
+			t.Errorf("%d lists, want one for both endpoints in each scrape", n)
+		}
+	})
+}
+
+// One event of fifty that fails costs its own freshness alone.
+func TestQuanshiFailingEvent(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		ids := make([]string, 50)
+		for i := range ids {
+			ids[i] = fmt.Sprint(609700 + i)
+		}
+		e := newQuanshi(t, a, "    user_id: 1\n    requests_per_minute: 600\n    event_ids: ["+strings.Join(ids, ", ")+"]\n")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		a.handle(pathEvent, quanshiReports(func(event int) string {
+			if event == 609725 {
+				return `{"lives":[{"device_type":"PC"},{"device_type":"PC","device_type":"PC"}]}`
+			}
+			return strings.Replace(quanshiReport, `"直播+回放"`, `"直播"`, 1)
+		}))
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 1, "engage_endpoint_failing", "reason", "malformed")
+		p.want(t, 1, "quanshi_event_viewers", "event_id", "609725", "audience", "live") // as it was
+		for _, id := range slices.Delete(ids, 25, 26) {
+			p.want(t, 2, "quanshi_event_viewers", "event_id", id, "audience", "live")
+		}
+		time.Sleep(56 * time.Minute)
+		p = e.scrape(time.Minute)
+		p.wantNone(t, "quanshi_event_viewers", "event_id", "609725")
+		p.want(t, 2, "quanshi_event_viewers", "event_id", "609726", "audience", "live")
+	})
+}
+
+// Streams that break leave the event as it was, whatever had been read of them.
+func TestQuanshiBrokenReports(t *testing.T) {
+	whole := `{"requestId":"r-9","code":200,"data":{"eventId":609768,"report":` + quanshiReport + `}}`
+	for _, tt := range []struct{ name, body, reason string }{
+		{"cut in the middle", whole[:len(whole)/2], "malformed"},
+		{"turns into HTML", whole[:len(whole)/2] + "<html><body>502 Bad Gateway</body></html>", "malformed"},
+		{"data after the end", whole + `{"code":200}`, "malformed"},
+		{"two lists of lives", strings.Replace(whole, `"interactions"`, `"lives"`, 1), "malformed"},
+		{"fails at its end", `{"data":{"eventId":609768,"report":` + quanshiReport + `},"requestId":"r-9","code":4711,"msg":"the report is being made"}`, "rejected"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [609768]\n")
+				before := e.scrape(time.Minute).text(t)
+				a.answer(pathEvent, tt.body)
+				time.Sleep(5 * time.Minute)
+				p := e.scrape(time.Minute)
+				p.want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", tt.reason)
+				if quanshiLines(p.text(t)) != quanshiLines(before) {
+					t.Errorf("the samples have changed:\n%s", p.text(t))
+				}
+				if !strings.Contains(e.log.String(), "request id r-9") {
+					t.Errorf("the log does not name the request: %s", e.log)
+				}
+				for _, personal := range quanshiPersonal {
+					if strings.Contains(e.log.String(), personal) {
+						t.Errorf("%q got into the log: %s", personal, e.log)
+					}
+				}
+			})
+		})
+	}
+}
+
+func quanshiLines(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "quanshi_") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// What a report does not hold gives no sample; a list without rows is a true 0.
+func TestQuanshiMissingAndEmptyLists(t *testing.T) {
+	for _, tt := range []struct {
+		name, report string
+		want, none   []string // family, labels as in want: with the value 0
+		missing      float64
+	}{
+		{"empty", `{"lives":[],"interactions":[],"viewerDetails":[]}`, []string{"viewers live", "viewers replay", "viewers both", "open live_stream", "open interactive"}, nil, 0},
+		{"no viewers", `{"interactions":null,"lives":[]}`, []string{"open live_stream"}, []string{"viewers live", "open interactive"}, 0},
+		{"null", `null`, nil, []string{"viewers live", "open live_stream", "open interactive"}, 1},
+		{"nothing", `{"unknown":[{"mobile":"19000101106"}]}`, nil, []string{"viewers live", "open live_stream"}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvent, quanshiReports(func(int) string { return tt.report }))
+				p := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n").scrape(time.Minute)
+				value := func(name string) (float64, bool) {
+					family, label, _ := strings.Cut(name, " ")
+					if family == "viewers" {
+						return p.value("quanshi_event_viewers", "audience", label)
+					}
+					return p.value("quanshi_event_open_sessions", "side", label)
+				}
+				for _, name := range tt.want {
+					if v, ok := value(name); !ok || v != 0 {
+						t.Errorf("%s: %v %v, want 0", name, v, ok)
+					}
+				}
+				for _, name := range tt.none {
+					if v, ok := value(name); ok {
+						t.Errorf("%s: %v, want none", name, v)
+					}
+				}
+				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+				p.want(t, tt.missing, "engage_endpoint_missing_things", "endpoint", "event_report")
+			})
+		})
+	}
+}
+
+// An event that ended a day ago and does not change any more is read once an hour at most, and its figures stay meanwhile. One that changes again is read often again.
+func TestQuanshiEndedEvents(t *testing.T) {
+	for _, tt := range []struct {
+		name, keys string
+		most       int // reports in six hours
+		least      int
+	}{
+		{"ended, by the list", "    user_id: 1\n    discover: {past: 30d}\n", 9, 8},
+		{"ended, by its last session", "    user_id: 1\n    event_ids: [1]\n", 9, 8},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvents, quanshiEventList(quanshiEvent(1, "2022-10-26T16:20:00+08:00", "2022-10-26T17:40:00+08:00")))
+				visits := `{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}`
+				report := `{"lives":[` + visits + `]}`
+				a.handle(pathEvent, quanshiReports(func(int) string { return report }))
+				e := newQuanshi(t, a, tt.keys)
+				for range 6 * 60 {
+					e.scrape(time.Minute).want(t, 1, "quanshi_event_sessions", "device", "pc")
+					time.Sleep(time.Minute)
+				}
+				if n := a.count(pathEvent); n < tt.least || n > tt.most {
+					t.Errorf("%d reports in six hours, want three and then one an hour", n)
+				}
+
+				report = `{"lives":[` + visits + `,` + visits + `]}`
+				time.Sleep(time.Hour)
+				e.scrape(time.Minute).want(t, 2, "quanshi_event_sessions", "device", "pc")
+				before := a.count(pathEvent)
+				for range 3 {
+					time.Sleep(5 * time.Minute)
+					e.scrape(time.Minute)
+				}
+				if n := a.count(pathEvent) - before; n < 2 {
+					t.Errorf("%d reports in the quarter of an hour after a change, want one every five minutes", n)
+				}
+			})
+		})
+	}
+	for name, offline := range map[string]string{"someone is there still": "null", "ended this morning": "1667005200"} {
+		t.Run(name, func(t *testing.T) {
+			at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvent, quanshiReports(func(int) string {
+					return `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":` + offline + `}]}`
+				}))
+				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+				for range 12 {
+					e.scrape(time.Minute)
+					time.Sleep(5 * time.Minute)
+				}
+				if n := a.count(pathEvent); n != 12 {
+					t.Errorf("%d reports in an hour, want one every five minutes", n)
+				}
+			})
+		})
+	}
+}
+
+// While reads fail, an event that ended is not asked for more often than while they succeed.
+func TestQuanshiEndedEventThatFails(t *testing.T) {
+	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvent, quanshiReports(func(int) string {
+			return `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}]}`
+		}))
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		for range 3 {
+			e.scrape(time.Minute)
+			time.Sleep(5 * time.Minute)
+		}
+		a.handle(pathEvent, answering(500, ""))
+		for range 10 * 60 {
+			e.scrape(time.Minute)
+			time.Sleep(time.Minute)
+		}
+		if n := a.count(pathEvent) - 3; n > 10 {
+			t.Errorf("%d reports in ten hours", n)
+		}
+		e.scrape(time.Minute).wantNone(t, "quanshi_event_sessions")
+	})
+}
+
+// Regions are bounded, whatever the vendor sends.
+func TestQuanshiManyRegions(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvent, quanshiReports(func(int) string {
+			var rows []string
+			for i := range 5000 {
+				rows = append(rows, fmt.Sprintf(`{"location":"国%d-省-市"}`, i))
+			}
+			return `{"lives":[` + strings.Join(rows, ",") + `]}`
+		}))
+		p := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n    regions: true\n").scrape(time.Minute)
+		p.want(t, 3000, "quanshi_event_region_sessions", "country", "other", "province", "other")
+		p.want(t, 1, "quanshi_event_region_sessions", "country", "国7", "province", "省")
+		p.want(t, 5000, "quanshi_event_sessions", "mode", "other", "device", "other", "client", "other")
+	})
+}
+
+// A ready token needs no login.
+func TestQuanshiReadyToken(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		newQuanshi(t, a, "    token: t0ken-planted\n    event_ids: [1]\n").scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		if n := a.count(pathToken) + a.count(pathSearch); n != 0 {
+			t.Errorf("%d logins, want none", n)
+		}
+	})
+}
