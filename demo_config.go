@@ -58,12 +58,30 @@ sensorsdata:
       - name: gold
         filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}
 {{- end}}
+quanshi:
+{{- range $i, $a := .Quanshi}}
+  - account: {{index $.Names.Quanshi $i}}
+    base_url: http://{{$.Address}}/quanshi
+    app_key: {{$a.AppKey}}
+    app_secret: {{$a.AppSecret}}
+{{- if eq $i 0}}
+    user_id: {{$a.UserID}}
+{{- else}}
+    user_email: {{$a.UserEmail}}
+{{- end}}
+    event_ids: {{index $.Names.Events $i}}
+    discover: {past: 3h, ahead: 1h}
+    regions: true
+    requests_per_minute: 120
+{{- end}}
 `))
 
 // demoNames are the account names that the simulator's default accounts get, in their order.
 type demoNames struct {
-	Getui, Polyv, Adspect, Sensorsdata []string
-	Tags                               []string // of the accounts at Sensors Data, as lists
+	Getui, Polyv, Adspect, Sensorsdata, Quanshi []string
+
+	Tags   []string // of the accounts at Sensors Data, as lists
+	Events []string // of the accounts at Quanshi, as lists
 }
 
 // demoConfig is a configuration for the simulator's default accounts, served at the address.
@@ -77,6 +95,7 @@ func demoConfig(vendors net.Addr) string {
 		Adspect []simulator.AdspectAccount
 
 		Sensorsdata []simulator.SensorsdataProject
+		Quanshi     []simulator.QuanshiApp
 	}{
 		Address: vendors,
 		Names: demoNames{
@@ -85,13 +104,17 @@ func demoConfig(vendors net.Addr) string {
 			Adspect: []string{"media-buying", "affiliate"},
 
 			Sensorsdata: []string{"ebiz", "school"},
-			Tags:        []string{"[21, 19, 20]", "[2, 4]"},
+			Quanshi:     []string{"lectures", "sales-shows"},
+
+			Tags:   []string{"[21, 19, 20]", "[2, 4]"},
+			Events: []string{"[609768, 600114]", "[731002, 700520]"},
 		},
 		Getui:   simulator.DefaultGetuiApps(),
 		Polyv:   simulator.DefaultPolyvUsers(),
 		Adspect: simulator.DefaultAdspectAccounts(),
 
 		Sensorsdata: simulator.DefaultSensorsdataProjects(),
+		Quanshi:     simulator.DefaultQuanshiApps(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants

@@ -124,6 +124,7 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 		`engage_endpoint_up{vendor="polyv"} == 1`:                                              6,
 		`engage_endpoint_up{vendor="adspect"} == 1`:                                            12,
 		`engage_endpoint_up{vendor="sensorsdata"} == 1`:                                        10,
+		`engage_endpoint_up{vendor="quanshi"} == 1`:                                            4,
 		`engage_endpoint_up == 0`:                                                              0,
 		`engage_endpoint_dropped_samples > 0`:                                                  0,
 		`getui_online_users`:                                                                   2,
