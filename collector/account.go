@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/go-kit/log"
@@ -14,12 +13,14 @@ import (
 // account is one configured account of a vendor: its endpoints, its time zone, and the counters of what its client sends.
 type account struct {
 	vendor, name          string
+	configured            any // as configured: the vendor's type in config
+	pool                  *pool
 	location              *time.Location
 	maxConcurrentRequests int
 	maxSamples            int
 	endpoints             []*endpoint
 	since                 time.Time // when its counters began
-	requests              requestCounter
+	requests              requestLog
 
 	// verify asks the vendor about settings that only it can judge; nil where there are none.
 	verify func(ctx context.Context) []error
@@ -29,7 +30,7 @@ type account struct {
 
 	ctx         context.Context // ends the turns in flight
 	cancel      context.CancelFunc
-	turns       turnGroup
+	turns       group
 	random      func() float64
 	observeTurn func(endpoint string, took time.Duration)
 	logger      log.Logger
@@ -49,35 +50,19 @@ func (a *account) add(spec *Spec, source source) {
 	})
 }
 
+func (a *account) target() Target { return Target{a.vendor, a.name} }
+
+// forgiveRefusals lets what was refused with bad credentials be tried again.
+func (a *account) forgiveRefusals() {
+	a.sender.Reset()
+	for _, e := range a.endpoints {
+		e.forgiveRefusals()
+	}
+}
+
 // close ends the turns in flight, and requests that outlive them, and waits for them. Afterwards no turn begins.
 func (a *account) close() {
 	a.cancel()
 	a.turns.closeAndWait()
 	a.sender.Close()
-}
-
-// turnGroup counts turns in flight. Unlike a bare WaitGroup it may be asked to begin one while it is being waited for: it then says no.
-type turnGroup struct {
-	mu     sync.Mutex
-	closed bool
-	group  sync.WaitGroup
-}
-
-func (g *turnGroup) begin() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return false
-	}
-	g.group.Add(1)
-	return true
-}
-
-func (g *turnGroup) end() { g.group.Done() }
-
-func (g *turnGroup) closeAndWait() {
-	g.mu.Lock()
-	g.closed = true
-	g.mu.Unlock()
-	g.group.Wait()
 }

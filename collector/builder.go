@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/go-kit/log"
@@ -15,21 +16,54 @@ import (
 
 // builder builds accounts with what they share: the bound on requests in flight and the connections.
 type builder struct {
-	cfg    *config.Config
-	o      Options
-	global *transport.Global
-	pools  []pool
+	cfg      *config.Config
+	o        Options
+	previous *Set // whose accounts may go on; nil for none
+	keeps    bool // accounts of previous that are configured as before go on
+	bound    *transport.Global
+	pools    []*pool
+}
+
+func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
+	b := &builder{cfg: cfg, o: o, previous: previous}
+	if previous != nil {
+		b.pools = slices.Clone(previous.pools)
+		b.keeps = sameGlobals(previous.global, cfg.Global)
+	}
+	if b.keeps {
+		b.bound = previous.bound
+	} else {
+		b.bound = transport.NewGlobal(cfg.Global.MaxConcurrentRequests)
+	}
+	return b
+}
+
+// before is the account as it was; nil if there was none.
+func (b *builder) before(t Target) *account {
+	if b.previous == nil {
+		return nil
+	}
+	_, a := b.previous.find(t)
+	return a
+}
+
+// kept is the account that goes on, if there is one and it is configured the same.
+func (b *builder) kept(t Target, same func(configured any) bool) *account {
+	if a := b.before(t); b.keeps && a != nil && same(a.configured) {
+		return a
+	}
+	return nil
 }
 
 // account makes an account without endpoints, and the transport through which its client sends. secrets gives the vendor's, which must not stand in any text.
 func (b *builder) account(vendor string, cfg config.Account, secrets func() []string) (*account, *transport.Client, error) {
-	tripper, err := b.roundTripper(cfg.HTTPClient)
+	pool, err := b.pool(cfg.HTTPClient)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &account{
-		vendor: vendor, name: cfg.Name, location: cfg.Location,
+		vendor: vendor, name: cfg.Name, location: cfg.Location, pool: pool,
 		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
 		since: time.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
 		credentials: func() fingerprint { return fingerprintOf(secrets()) },
@@ -41,8 +75,12 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		logger:   log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
 		settings: cfg.Endpoints,
 	}
+	var predecessor *transport.Client
+	if before := b.before(a.target()); before != nil {
+		predecessor = before.sender
+	}
 	a.sender = transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: tripper, Global: b.global,
+		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Predecessor: predecessor,
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },

@@ -79,25 +79,35 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 	defer cancel()
-	c.collect(ctx, ch)
+	c.Bind(ctx).Collect(ch)
 }
 
 // Bind gives the collector for one scrape, which waits for reads until ctx is done and no longer: prometheus.Collector itself has no room for a deadline.
-func (c *Collector) Bind(ctx context.Context) prometheus.Collector { return bound{c, ctx} }
+func (c *Collector) Bind(ctx context.Context) prometheus.Collector {
+	return bound{Collector: c, ctx: ctx, accounts: c.accounts, all: true}
+}
 
+// bound is some of a collector's accounts for one scrape.
 type bound struct {
 	*Collector
-	ctx context.Context
+	ctx      context.Context
+	accounts []*account
+	all      bool // of the collector
 }
 
 // Collect implements prometheus.Collector.
-func (b bound) Collect(ch chan<- prometheus.Metric) { b.collect(b.ctx, ch) }
+func (b bound) Collect(ch chan<- prometheus.Metric) {
+	wait(b.ctx, join(b.accounts))
+	if b.all {
+		ch <- b.own(&vendorAccounts, time.Time{}, float64(len(b.accounts)))
+	}
+	b.collect(ch, b.accounts)
+}
 
-func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
-	c.await(ctx)
+// collect gives what the accounts have to serve now.
+func (c *Collector) collect(ch chan<- prometheus.Metric, accounts []*account) {
 	now := time.Now()
-	ch <- c.own(&vendorAccounts, time.Time{}, float64(len(c.accounts)))
-	for _, a := range c.accounts {
+	for _, a := range accounts {
 		windows := make(map[Window]Day)
 		for _, e := range a.endpoints {
 			c.collectEndpoint(ch, e, now, windows)
@@ -114,9 +124,6 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 	}
 }
 
-// await starts what is due and waits until all of it, and all that was in flight already, is done or ctx is.
-func (c *Collector) await(ctx context.Context) { wait(ctx, c.join()) }
-
 // wait waits for turns until ctx is done.
 func wait(ctx context.Context, turns []<-chan struct{}) {
 	for _, turn := range turns {
@@ -129,10 +136,10 @@ func wait(ctx context.Context, turns []<-chan struct{}) {
 }
 
 // join starts what is due, and gives the turns in flight.
-func (c *Collector) join() []<-chan struct{} {
+func join(accounts []*account) []<-chan struct{} {
 	now := time.Now()
 	var turns []<-chan struct{}
-	for _, a := range c.accounts {
+	for _, a := range accounts {
 		for _, e := range a.endpoints {
 			if turn := e.join(now); turn != nil {
 				turns = append(turns, turn)
@@ -183,21 +190,6 @@ func (c *Collector) own(f *exporterFamily, since time.Time, value float64, label
 
 // Vendor is the vendor's name as in configuration and labels.
 func (c *Collector) Vendor() string { return c.vendor }
-
-// Close ends the reads in flight and waits for them. What is kept can still be collected; nothing is read any more.
-func (c *Collector) Close() {
-	c.cancel()
-	for _, a := range c.accounts {
-		a.close()
-	}
-}
-
-// cancel ends the reads in flight without waiting.
-func (c *Collector) cancel() {
-	for _, a := range c.accounts {
-		a.cancel()
-	}
-}
 
 // String implements fmt.Stringer.
 func (c *Collector) String() string {

@@ -199,6 +199,29 @@ func newExporterOf(t *testing.T, rt http.RoundTripper, yaml string) *exporter {
 	return &exporter{t, set, buffer}
 }
 
+// reload replaces the set by one of another configuration, and retires the one before.
+func (e *exporter) reload(yaml string) {
+	e.t.Helper()
+	before := e.set
+	e.set = e.reloaded(yaml)
+	before.Retire(e.set)
+}
+
+// reloaded builds the set of another configuration from the present one.
+func (e *exporter) reloaded(yaml string) *collector.Set {
+	e.t.Helper()
+	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	set, err := e.set.Reload(cfg)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.t.Cleanup(set.Close)
+	return set
+}
+
 // scrape gathers with a deadline, as /metrics does.
 func (e *exporter) scrape(timeout time.Duration) page {
 	e.t.Helper()

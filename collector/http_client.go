@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	promconfig "github.com/prometheus/common/config"
@@ -16,22 +17,38 @@ type pool struct {
 	tripper http.RoundTripper
 }
 
-// roundTripper gives the connections for an http_client; accounts with the same one share them.
-func (b *builder) roundTripper(cfg promconfig.HTTPClientConfig) (http.RoundTripper, error) {
-	if b.o.RoundTripper != nil {
-		return b.o.RoundTripper, nil
+// closeIdle closes the connections that are not in use.
+func (p *pool) closeIdle() {
+	if idle, ok := p.tripper.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
 	}
+}
+
+// pool gives the connections for an http_client; accounts with the same one share them.
+func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	for _, p := range b.pools {
 		if reflect.DeepEqual(p.config, cfg) {
-			return p.tripper, nil
+			return p, nil
 		}
 	}
-	tripper, err := promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", promconfig.WithUserAgent(b.o.UserAgent))
-	if err != nil {
-		return nil, err
+	p := &pool{config: cfg, tripper: b.o.RoundTripper}
+	if p.tripper == nil {
+		var err error
+		if p.tripper, err = promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", promconfig.WithUserAgent(b.o.UserAgent)); err != nil {
+			return nil, err
+		}
 	}
-	b.pools = append(b.pools, pool{cfg, tripper})
-	return tripper, nil
+	b.pools = append(b.pools, p)
+	return p, nil
+}
+
+// usedPools are the connections that the set's accounts use.
+func (b *builder) usedPools(s *Set) []*pool {
+	used := make(map[*pool]bool)
+	for _, a := range s.accounts() {
+		used[a.pool] = true
+	}
+	return slices.DeleteFunc(b.pools, func(p *pool) bool { return !used[p] })
 }
 
 // httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in its answer.

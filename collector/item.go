@@ -112,5 +112,10 @@ func within(now, since time.Time, interval time.Duration) bool {
 	return passed >= 0 && passed < interval
 }
 
+// dueAt is the time at which isDue begins to hold.
+func dueAt(since time.Time, interval time.Duration) time.Time {
+	return since.Add(interval - interval/10)
+}
+
 // age is the time from then to now by the wall clock: the monotonic one stands still while a machine sleeps, and figures grow old all the same.
 func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round(0)) }

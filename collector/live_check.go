@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -19,14 +20,23 @@ type CheckResult struct {
 	Err error
 }
 
+// Reason is Err's text without what was tried, "" if it is nil: alike for all endpoints that failed alike. Once credentials are refused nothing more is sent with them, so refused
+// tells that there is one cause however the reasons read.
+func (r CheckResult) Reason() (text string, refused bool) {
+	failure, ok := errors.AsType[*transport.Error](r.Err)
+	switch {
+	case r.Err == nil:
+		return "", false
+	case ok && r.Err == error(failure):
+		return failure.Reason(), failure.Kind == transport.Auth
+	}
+	return r.Err.Error(), false
+}
+
 // Check reads every endpoint of every account once, and asks the vendors about settings that only they can judge. Results come in the order of vendors, accounts and
 // endpoints. What is still being read when ctx is done has failed.
 func (s *Set) Check(ctx context.Context) []CheckResult {
-	var turns []<-chan struct{}
-	for _, c := range s.collectors {
-		turns = append(turns, c.join()...)
-	}
-	wait(ctx, turns)
+	wait(ctx, join(s.accounts()))
 	var results []CheckResult
 	for _, c := range s.collectors {
 		for _, a := range c.accounts {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,47 +23,78 @@ type Options struct {
 	UserAgent string
 	// Instruments outlive the Set; nil for none.
 	Instruments *Instruments
+	// Shard says which accounts are read here; the zero value has all.
+	Shard Shard
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
 }
 
-// Set is the collectors of all configured vendors, built of one configuration.
+// Set is the collectors of all configured vendors, built of one configuration. What it reads never changes; a Set made by Reload shares the accounts that are configured as before.
 type Set struct {
+	options    Options
+	global     config.Global
+	bound      *transport.Global // on requests in flight
 	collectors []*Collector
-	pools      []pool
+	pools      []*pool
+
+	scrapes   group // bound to the set
+	successor atomic.Pointer[Set]
 }
 
 // New builds the collectors of a configuration. Nothing is read before the first scrape.
 func New(cfg *config.Config, o Options) (*Set, error) {
-	b := &builder{cfg: cfg, o: o, global: transport.NewGlobal(cfg.Global.MaxConcurrentRequests)}
-	if b.o.Logger == nil {
-		b.o.Logger = log.NewNopLogger()
+	if o.Logger == nil {
+		o.Logger = log.NewNopLogger()
 	}
-	s := &Set{}
+	return build(cfg, o, nil)
+}
+
+// build makes a Set, with what the previous one has that is to go on; nil for none. Where it fails, the previous one is as it was.
+func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
+	s := &Set{options: o, global: cfg.Global}
+	b := newBuilder(cfg, o, previous)
 	err := errors.Join(
-		addVendor(s, getuiVendor, cfg.Getui, b.getuiAccount),
-		addVendor(s, polyvVendor, cfg.Polyv, b.polyvAccount),
-		addVendor(s, adspectVendor, cfg.Adspect, b.adspectAccount),
-		addVendor(s, sensorsdataVendor, cfg.Sensorsdata, b.sensorsdataAccount),
-		addVendor(s, quanshiVendor, cfg.Quanshi, b.quanshiAccount),
+		addVendor(s, b, getuiVendor, cfg.Getui, b.getuiAccount),
+		addVendor(s, b, polyvVendor, cfg.Polyv, b.polyvAccount),
+		addVendor(s, b, adspectVendor, cfg.Adspect, b.adspectAccount),
+		addVendor(s, b, sensorsdataVendor, cfg.Sensorsdata, b.sensorsdataAccount),
+		addVendor(s, b, quanshiVendor, cfg.Quanshi, b.quanshiAccount),
 	)
 	if err != nil {
 		return nil, err
 	}
-	s.pools = b.pools
+	s.bound = b.bound
+	s.pools = b.usedPools(s)
 	return s, nil
 }
 
-// addVendor gives the set the collector of a vendor, if it has accounts.
-func addVendor[C any](s *Set, v vendor, configured []C, build func(C) (*account, error)) error {
+// configured is a vendor's account as configured.
+type configured[C any] interface {
+	AccountName() string
+	Equal(other C) bool
+}
+
+// addVendor gives the set the collector of a vendor, if it has accounts. It has one too where all of them are other shards': so its families are announced, with no accounts.
+func addVendor[C configured[C]](s *Set, b *builder, v vendor, configured []C, build func(C) (*account, error)) error {
 	if len(configured) == 0 {
 		return nil
 	}
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
-		a, err := build(c)
-		if err != nil {
-			return err
+		target := Target{v.name, c.AccountName()}
+		if !b.o.Shard.Owns(target) {
+			continue
+		}
+		a := b.kept(target, func(before any) bool {
+			same, ok := before.(C)
+			return ok && c.Equal(same)
+		})
+		if a == nil {
+			var err error
+			if a, err = build(c); err != nil {
+				return err
+			}
+			a.configured = c
 		}
 		accounts = append(accounts, a)
 	}
@@ -71,8 +103,10 @@ func addVendor[C any](s *Set, v vendor, configured []C, build func(C) (*account,
 	return nil
 }
 
-// Bind gives the set's collectors for one scrape, which waits for reads until ctx is done and no longer.
+// Bind gives the set's collectors for one scrape, which waits for reads until ctx is done and no longer. ctx must be done when the scrape is. If the set has been retired, the
+// collectors are those of the one in use.
 func (s *Set) Bind(ctx context.Context) []prometheus.Collector {
+	s = s.enter(ctx)
 	bound := make([]prometheus.Collector, 0, len(s.collectors))
 	for _, c := range s.collectors {
 		bound = append(bound, c.Bind(ctx))
@@ -80,17 +114,24 @@ func (s *Set) Bind(ctx context.Context) []prometheus.Collector {
 	return bound
 }
 
+// accounts are those of all vendors.
+func (s *Set) accounts() []*account {
+	var all []*account
+	for _, c := range s.collectors {
+		all = append(all, c.accounts...)
+	}
+	return all
+}
+
 // Close ends the reads in flight, waits for them and closes the connections.
 func (s *Set) Close() {
-	for _, c := range s.collectors {
-		c.cancel()
+	for _, a := range s.accounts() {
+		a.cancel()
 	}
-	for _, c := range s.collectors {
-		c.Close()
+	for _, a := range s.accounts() {
+		a.close()
 	}
 	for _, p := range s.pools {
-		if idle, ok := p.tripper.(interface{ CloseIdleConnections() }); ok {
-			idle.CloseIdleConnections()
-		}
+		p.closeIdle()
 	}
 }

@@ -9,8 +9,9 @@ import (
 
 // trouble is the memory of what may fail: an endpoint's list, one of its items, a turn as a whole. The zero value has not failed.
 type trouble struct {
-	err      error // of the last attempt; nil after a success
-	failures int   // in a row
+	err      error     // of the last attempt; nil after a success
+	failures int       // in a row
+	since    time.Time // of the first of them
 	retryAt  time.Time
 }
 
@@ -19,6 +20,9 @@ func (t *trouble) succeeded() { *t = trouble{} }
 // failed notes a failure, after which nothing is attempted for as long as backoff says.
 func (t *trouble) failed(err error, minInterval time.Duration, random float64) {
 	t.err = err
+	if t.failures == 0 {
+		t.since = time.Now()
+	}
 	t.failures++
 	t.retryAt = time.Now().Add(backoff(minInterval, t.failures, err, random))
 }
@@ -70,6 +74,18 @@ func (e *endpoint) noticeCredentials() {
 	if !slices.ContainsFunc(e.troubles(), (*trouble).refused) || e.account.credentials() == e.refusedWith {
 		return
 	}
+	e.endRefusals()
+}
+
+// forgiveRefusals ends the rest of what was refused, whatever the credentials are.
+func (e *endpoint) forgiveRefusals() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.endRefusals()
+}
+
+// endRefusals lets the next scrape try what was refused. e.mu is held.
+func (e *endpoint) endRefusals() {
 	for _, t := range e.troubles() {
 		if t.refused() {
 			t.retryAt = time.Time{}

@@ -26,6 +26,9 @@ type Account struct {
 	Endpoints map[string]Endpoint
 }
 
+// AccountName gives Name, of every vendor's account alike.
+func (a Account) AccountName() string { return a.Name }
+
 // Endpoint is how one endpoint of an account is read.
 type Endpoint struct {
 	Enabled bool

@@ -33,6 +33,21 @@ func newBucket(perMinute int) *bucket {
 	return &bucket{limiter: rate.NewLimiter(refill, burst), perMinute: perMinute}
 }
 
+// bucketOf gives a client its bucket. Settings that change must not let more through in a minute
+// than either allows: the predecessor's bucket goes on if its rate is the same, else a new one
+// begins empty.
+func bucketOf(o Options) *bucket {
+	if o.Predecessor == nil {
+		return newBucket(o.RequestsPerMinute)
+	}
+	if before := o.Predecessor.budget.bucket; before.perMinute == o.RequestsPerMinute {
+		return before
+	}
+	b := newBucket(o.RequestsPerMinute)
+	b.limiter.AllowN(time.Now(), b.limiter.Burst())
+	return b
+}
+
 // join enters the queue for tokens and returns how long it takes until those ahead and the
 // caller can have theirs. It ends with a successful take, or with leave.
 //

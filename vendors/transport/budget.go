@@ -28,13 +28,13 @@ type budget struct {
 	global  *Global
 }
 
-func newBudget(global *Global, maxConcurrent, perMinute int) budget {
+func newBudget(global *Global, maxConcurrent int, bucket *bucket) budget {
 	if global == nil {
 		global = NewGlobal(math.MaxInt)
 	}
 	return budget{
 		account: semaphore.NewWeighted(int64(maxConcurrent)),
-		bucket:  newBucket(perMinute),
+		bucket:  bucket,
 		global:  global,
 	}
 }

@@ -52,15 +52,28 @@ type Options struct {
 	Secrets func() []string
 
 	Observer Observer // nil = nobody watches
+
+	// Predecessor is the client that the same account had before its settings changed: what it
+	// has sent counts against RequestsPerMinute; nil = none.
+	Predecessor *Client
 }
 
 // Observer counts what a client does. Its methods are called concurrently.
 type Observer interface {
-	// RequestDone counts a request that was sent: by the status of its answer ("200"), or
-	// "error" where none came.
-	RequestDone(code string)
+	// RequestDone tells of a request that was sent, once its answer has been read or has failed.
+	RequestDone(sent Sent)
 	// ThrottleWaited adds time that a request waited for a budget of our own.
 	ThrottleWaited(d time.Duration)
+}
+
+// Sent is one HTTP request that was sent, and what came of it. It is safe to show.
+type Sent struct {
+	At       time.Time // when it was sent
+	Endpoint string    // [Request.Endpoint]
+	Code     string    // the status of the answer ("200"), or "error" where none came
+	Duration time.Duration
+	Bytes    int64 // of the answer's body, as they came over the wire
+	Err      error // an [*Error]; nil = the answer was what it should be
 }
 
 // Client sends the requests of one account. It is safe for concurrent use.
@@ -110,7 +123,7 @@ func New(o Options) *Client {
 		closing: closing, close: cancel,
 		vendor:           o.Vendor,
 		roundTripper:     o.RoundTripper,
-		budget:           newBudget(o.Global, o.MaxConcurrentRequests, o.RequestsPerMinute),
+		budget:           newBudget(o.Global, o.MaxConcurrentRequests, bucketOf(o)),
 		timeout:          o.Timeout,
 		maxResponseBytes: o.MaxResponseBytes,
 		userAgent:        o.UserAgent,
@@ -122,7 +135,7 @@ func New(o Options) *Client {
 // nobody is the observer of a client that has none.
 type nobody struct{}
 
-func (nobody) RequestDone(string)           {}
+func (nobody) RequestDone(Sent)             {}
 func (nobody) ThrottleWaited(time.Duration) {}
 
 // Request is one request to a vendor. It must be safe to send twice: a request that meets a
@@ -243,9 +256,20 @@ type exchange struct {
 	timeout time.Duration
 
 	response *Response // nil until an answer has come
+	sent     Sent
 }
 
+// run sends the request, and tells the observer if it was sent.
 func (x *exchange) run(read func(*Response) error) error {
+	err := x.send(read)
+	if !x.sent.At.IsZero() {
+		x.sent.Duration, x.sent.Err = time.Since(x.sent.At), err
+		x.client.observer.RequestDone(x.sent)
+	}
+	return err
+}
+
+func (x *exchange) send(read func(*Response) error) error {
 	ctx, cancel := context.WithTimeout(x.caller, x.timeout)
 	defer cancel()
 	x.ctx = ctx
@@ -261,13 +285,14 @@ func (x *exchange) run(read func(*Response) error) error {
 	}
 	// The RoundTripper is used without an http.Client: that would follow redirects (with
 	// the token in the header), and wrap errors in the URL (with a token in the query).
+	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
 	resp, err := x.client.roundTripper.RoundTrip(req)
 	if err != nil {
-		x.client.observer.RequestDone("error")
 		return x.fail(x.failure(err))
 	}
 	defer resp.Body.Close()
-	x.client.observer.RequestDone(strconv.Itoa(resp.StatusCode))
+	x.sent.Code = strconv.Itoa(resp.StatusCode)
+	resp.Body = &countedBody{resp.Body, &x.sent.Bytes}
 
 	x.response = x.newResponse(resp)
 	if err := x.judge(read(x.response)); err != nil {
@@ -277,6 +302,18 @@ func (x *exchange) run(read func(*Response) error) error {
 	// of the answer has been read as well.
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
 	return nil
+}
+
+// countedBody counts the bytes that come.
+type countedBody struct {
+	io.ReadCloser
+	bytes *int64
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	*b.bytes += int64(n)
+	return n, err
 }
 
 // maxDrainBytes is how much is read after an answer's last value to save its connection.

@@ -72,13 +72,19 @@ type Error struct {
 //
 //	getui GET /report/push/count: rate_limited: answered 401, code 10005 (too frequent); retry after 30s
 func (e *Error) Error() string {
-	var b strings.Builder
+	var tried string
 	if e.Vendor != "" {
-		b.WriteString(e.Vendor + " ")
+		tried = e.Vendor + " "
 	}
 	if e.Endpoint != "" {
-		b.WriteString(e.Endpoint + ": ")
+		tried += e.Endpoint + ": "
 	}
+	return tried + e.Reason()
+}
+
+// Reason is the text of Error without what was tried: alike for all requests that failed alike.
+func (e *Error) Reason() string {
+	var b strings.Builder
 	b.WriteString(e.Kind.String())
 
 	separator := ": "

@@ -71,14 +71,16 @@ func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 type counts struct {
 	mu     sync.Mutex
 	codes  []string
+	sent   []transport.Sent
 	waited time.Duration
 	waits  int
 }
 
-func (c *counts) RequestDone(code string) {
+func (c *counts) RequestDone(sent transport.Sent) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.codes = append(c.codes, code)
+	c.codes = append(c.codes, sent.Code)
+	c.sent = append(c.sent, sent)
 }
 
 func (c *counts) ThrottleWaited(d time.Duration) {

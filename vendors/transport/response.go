@@ -89,6 +89,8 @@ func (r *Response) StatusError() error {
 		return nil
 	case r.Status == http.StatusTooManyRequests:
 		return &Error{Kind: RateLimited}
+	case r.Status == http.StatusNotFound:
+		return &Error{Kind: HTTP, Advice: "check base_url: nothing of this API is there"}
 	case r.Status >= 300 && r.Status < 400:
 		return &Error{Kind: HTTP, Err: errors.New("redirects are not followed"), Advice: "check base_url"}
 	}

@@ -1,0 +1,314 @@
+package collector_test
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// shops are GeTui accounts that read their quota alone; each may have keys of its own.
+func shops(keys ...string) string {
+	yaml := "getui:\n"
+	for i := 0; i < len(keys); i += 2 {
+		yaml += fmt.Sprintf("  - account: %s\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n%s", keys[i], keys[i+1])
+		if !strings.Contains(keys[i+1], "endpoints:") {
+			yaml += only(map[string]string{"push_quota": ""})
+		}
+	}
+	return yaml
+}
+
+func TestReloadKeepsWhatIsUnchanged(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(12))
+		e := newExporterOf(t, a, shops("kept", "", "gone", "", "changed", ""))
+		e.scrape(time.Minute)
+		logins, reads := a.count(pathAuth), a.count(pathQuota)
+
+		e.reload(shops("added", "", "changed", "    requests_per_minute: 59\n", "kept", ""))
+		p := e.scrape(time.Minute)
+		p.want(t, 12, "getui_push_quota_remaining", "account", "kept")
+		p.want(t, 12, "getui_push_quota_remaining", "account", "added")
+		p.want(t, 12, "getui_push_quota_remaining", "account", "changed")
+		p.want(t, 3, "engage_accounts")
+		for _, family := range []string{"getui_push_quota_remaining", "engage_endpoint_up", "engage_throttle_wait_seconds_total"} {
+			p.wantNone(t, family, "account", "gone")
+		}
+		p.want(t, 1, "engage_endpoint_reads_total", "account", "kept", "result", "success")
+		if l, r := a.count(pathAuth)-logins, a.count(pathQuota)-reads; l != 2 || r != 2 {
+			t.Errorf("%d logins and %d reads after the reload, want those of the two new ones", l, r)
+		}
+	})
+}
+
+// The read in flight of an account that stays is joined after the reload; one of an account that goes is still waited for by the scrape that began it.
+func TestReloadWithReadsInFlight(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(3 * time.Second)
+			answering(200, quotaAnswer(7))(w, r)
+		})
+		e := newExporterOf(t, a, shops("kept", "", "gone", ""))
+		before := e.set
+		var old page
+		var scrape sync.WaitGroup
+		scrape.Go(func() { old = (&exporter{t, before, e.log}).scrape(time.Minute) })
+		time.Sleep(time.Second)
+		e.set = e.reloaded(shops("kept", ""))
+		scrape.Go(func() { before.Retire(e.set) })
+		p := e.scrape(time.Minute)
+		scrape.Wait()
+		p.want(t, 7, "getui_push_quota_remaining", "account", "kept")
+		p.wantNone(t, "engage_endpoint_up", "account", "gone")
+		for _, account := range []string{"kept", "gone"} {
+			old.want(t, 7, "getui_push_quota_remaining", "account", account)
+			old.want(t, 1, "engage_endpoint_up", "account", account)
+		}
+		if n := a.count(pathQuota); n != 2 {
+			t.Errorf("%d reads, want one of each account", n)
+		}
+		// Who still holds the old set gets what is in use.
+		time.Sleep(time.Hour)
+		p = (&exporter{t, before, e.log}).scrape(time.Minute)
+		p.want(t, 1, "engage_endpoint_up", "account", "kept")
+		p.wantNone(t, "engage_endpoint_up", "account", "gone")
+		if n := a.count(pathQuota); n != 3 {
+			t.Errorf("%d reads, want 3: the account that is gone is read no more", n)
+		}
+	})
+}
+
+// A read that hangs does not keep an account that is gone alive.
+func TestReloadEndsReadsThatHang(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		e := newExporterOf(t, a, shops("gone", "    timeout: 10m\n"))
+		e.scrape(time.Second)
+		began := time.Now()
+		e.reload(shops("other", ""))
+		if took := time.Since(began); took > 0 {
+			t.Errorf("the account ended after %s, though no scrape waits for it", took)
+		}
+	})
+}
+
+// However often an account's settings change, the vendor is called no more than allowed.
+func TestReloadKeepsTheBudget(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		e := newExporterOf(t, a, shops("shop", "    requests_per_minute: 6\n"))
+		var retiring sync.WaitGroup
+		for i := range 60 {
+			e.scrape(time.Millisecond)
+			before, next := e.set, e.reloaded(shops("shop", fmt.Sprintf("    requests_per_minute: 6\n    timeout: %ds\n", i+1)))
+			e.set = next
+			retiring.Go(func() { before.Retire(next) })
+			time.Sleep(time.Second - time.Millisecond)
+		}
+		if n := a.count(pathQuota) + a.count(pathAuth); n < 1 || n > 6 {
+			t.Errorf("%d requests in a minute, want some but no more than 6", n)
+		}
+		retiring.Wait()
+	})
+}
+
+func TestReloadTriesRefusedCredentialsAgain(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		a.handle(pathAuth, answering(401, `{"code":10001,"msg":"sign is wrong"}`))
+		e := newExporterOf(t, a, shops("shop", ""))
+		e.scrape(time.Minute)
+		time.Sleep(2 * time.Minute)
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "reason", "auth")
+		if n := a.count(pathAuth); n != 1 {
+			t.Fatalf("%d logins, want one", n)
+		}
+		a.answer(pathAuth, `{"code":0,"msg":"success","data":{"expire_time":"4102444800000","token":"t0k3n-of-the-day"}}`)
+		e.reload(shops("shop", ""))
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up")
+	})
+}
+
+// A bound that every account has is changed for all of them.
+func TestReloadOfGlobalSettings(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		e := newExporterOf(t, a, shops("shop", ""))
+		e.scrape(time.Minute)
+		e.reload("global: {max_samples_per_endpoint: 2}\n" + shops("shop", ""))
+		e.scrape(time.Minute).want(t, 2, "engage_endpoint_samples")
+	})
+}
+
+// A configuration of which no set can be built leaves the one before as it was.
+func TestReloadThatFails(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	yaml := shops("shop", "    http_client: {tls_config: {ca_file: "+ca+"}}\n")
+	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := config.Parse("engage.yml", []byte(shops("kept", "")), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := collector.New(plain, collector.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if err := os.Remove(ca); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Reload(cfg); err == nil || !strings.Contains(err.Error(), "getui account shop: http_client") {
+		t.Errorf("got %v, want what is wrong with the account", err)
+	}
+	if targets := set.Targets(); len(targets) != 1 || targets[0].String() != "getui/kept" {
+		t.Errorf("the set has %v now", targets)
+	}
+}
+
+// Scrapes see one configuration or the other, never none and never both.
+func TestScrapesDuringManyReloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		generations := []string{shops("kept", "", "odd", "", "left", ""), shops("kept", "", "even", "", "right", "")}
+		e := newExporterOf(t, a, generations[0])
+		var mu sync.Mutex
+		inUse := e.set
+		ctx, stop := context.WithCancel(t.Context())
+		var scrapers sync.WaitGroup
+		for range 4 {
+			scrapers.Go(func() {
+				for ctx.Err() == nil {
+					mu.Lock()
+					set := inUse
+					mu.Unlock()
+					p := (&exporter{t, set, e.log}).scrape(time.Minute)
+					seen := ""
+					for _, account := range []string{"even", "kept", "left", "odd", "right"} {
+						if v, ok := p.value("engage_endpoint_up", "account", account); ok {
+							seen += fmt.Sprintf("%s=%g ", account, v)
+						}
+					}
+					if seen != "kept=1 left=1 odd=1 " && seen != "even=1 kept=1 right=1 " {
+						t.Errorf("a scrape shows %s", seen)
+						return
+					}
+					time.Sleep(17 * time.Millisecond)
+				}
+			})
+		}
+		var retiring sync.WaitGroup
+		for i := range 200 {
+			next := (&exporter{t, inUse, e.log}).reloaded(generations[(i+1)%2])
+			mu.Lock()
+			before := inUse
+			inUse = next
+			mu.Unlock()
+			retiring.Go(func() { before.Retire(next) })
+			time.Sleep(11 * time.Millisecond)
+		}
+		stop()
+		scrapers.Wait()
+		retiring.Wait()
+		if n := a.count(pathQuota); n > 3+200*2 {
+			t.Errorf("%d reads, want one of the account that stayed and one of each that came", n)
+		}
+	})
+}
+
+func TestTargets(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(5))
+		e := newExporterOf(t, a, shops("b", "", "a", "")+"polyv:\n  - {account: a, user_id: U, secret_key: S3cret-planted}\n")
+		if got := fmt.Sprint(e.set.Targets()); got != "[getui/a getui/b polyv/a]" {
+			t.Errorf("targets %s", got)
+		}
+		registry := prometheus.NewPedanticRegistry()
+		c, ok := e.set.BindTarget(t.Context(), collector.Target{Vendor: "getui", Account: "b"})
+		if !ok {
+			t.Fatal("no such target")
+		}
+		registry.MustRegister(c)
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		page(families).want(t, 5, "getui_push_quota_remaining", "account", "b")
+		page(families).wantNone(t, "engage_endpoint_up", "account", "a")
+		page(families).wantNone(t, "engage_accounts")
+		if n := a.count(pathQuota); n != 1 {
+			t.Errorf("%d reads, want that of the one account", n)
+		}
+		for _, target := range []collector.Target{{Vendor: "getui", Account: "c"}, {Vendor: "polyv", Account: "b"}, {Vendor: "adspect", Account: "a"}} {
+			if _, ok := e.set.BindTarget(t.Context(), target); ok {
+				t.Errorf("there is a %s", target)
+			}
+		}
+	})
+}
+
+func TestParseTarget(t *testing.T) {
+	for text, want := range map[string]bool{"getui/shop": true, "getui/": false, "/shop": false, "getui": false, "": false, "getui/a/b": false} {
+		if target, ok := collector.ParseTarget(text); ok != want || ok && target.String() != text {
+			t.Errorf("%q: %v %v", text, target, ok)
+		}
+	}
+}
+
+// Three shards together read what one exporter would, each account once.
+func TestShardedSets(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		yaml := shops("a", "", "b", "", "c", "", "d", "", "e", "", "f", "")
+		cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(5))
+		seen := make(map[string]int)
+		for i := 1; i <= 3; i++ {
+			set, err := collector.New(cfg, collector.Options{RoundTripper: a, Shard: collector.Shard{Index: i, Count: 3}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(set.Close)
+			p := (&exporter{t, set, &syncBuffer{}}).scrape(time.Minute)
+			p.want(t, float64(len(set.Targets())), "engage_accounts")
+			for _, target := range set.Targets() {
+				seen[target.String()]++
+			}
+		}
+		if len(seen) != 6 || a.count(pathQuota) != 6 {
+			t.Errorf("%d accounts seen, %d reads: %v", len(seen), a.count(pathQuota), seen)
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package collector
+
+import (
+	"context"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Target addresses one account, in words as "vendor/account".
+type Target struct {
+	Vendor, Account string
+}
+
+// String gives the target as "vendor/account".
+func (t Target) String() string { return t.Vendor + "/" + t.Account }
+
+// ParseTarget reads "vendor/account". Whether there is such an account is another question: see Set.BindTarget.
+func ParseTarget(text string) (t Target, ok bool) {
+	t.Vendor, t.Account, ok = strings.Cut(text, "/")
+	return t, ok && t.Vendor != "" && t.Account != "" && !strings.Contains(t.Account, "/")
+}
+
+// Targets are the accounts of this shard, in the order of vendors and account names.
+func (s *Set) Targets() []Target {
+	var all []Target
+	for _, c := range s.collectors {
+		for _, a := range c.accounts {
+			all = append(all, a.target())
+		}
+	}
+	return all
+}
+
+// BindTarget gives the collector of one account alone, for one scrape as with Bind; false if the shard has no such account.
+func (s *Set) BindTarget(ctx context.Context, t Target) (prometheus.Collector, bool) {
+	s = s.enter(ctx)
+	c, a := s.find(t)
+	if a == nil {
+		return nil, false
+	}
+	return bound{Collector: c, ctx: ctx, accounts: []*account{a}}, true
+}
+
+// find gives an account and its vendor's collector; nil if there is none.
+func (s *Set) find(t Target) (*Collector, *account) {
+	for _, c := range s.collectors {
+		if c.vendor != t.Vendor {
+			continue
+		}
+		for _, a := range c.accounts {
+			if a.name == t.Account {
+				return c, a
+			}
+		}
+	}
+	return nil, nil
+}
