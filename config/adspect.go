@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -88,7 +89,20 @@ func (a Adspect) masked() any {
 		APIKeyFile:    file,
 	}
 	for _, f := range a.Funnels {
-		masked.Funnels = append(masked.Funnels, maskedFunnel(f))
+		shown := maskedFunnel(f)
+		shown.Filters = maskedFilters(f.Filters)
+		masked.Funnels = append(masked.Funnels, shown)
+	}
+	return masked
+}
+
+// maskedFilters hides the values that may be a person's.
+func maskedFilters(filters map[string][]string) map[string][]string {
+	masked := maps.Clone(filters)
+	for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
+		if len(masked[personal]) > 0 {
+			masked[personal] = []string{secretText}
+		}
 	}
 	return masked
 }

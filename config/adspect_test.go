@@ -200,6 +200,13 @@ func TestMaskedFunnels(t *testing.T) {
 	}
 	for i, a := range parse(t, string(masked)).Adspect {
 		want := c.Adspect[i]
+		for f := range want.Funnels { // what may be a person's is not shown
+			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
+				if len(want.Funnels[f].Filters[personal]) > 0 {
+					want.Funnels[f].Filters[personal] = []string{"<secret>"}
+				}
+			}
+		}
 		if !reflect.DeepEqual(a.Funnels, want.Funnels) {
 			t.Errorf("%s: got %v, want %v", a.Name, a.Funnels, want.Funnels)
 		}

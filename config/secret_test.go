@@ -276,3 +276,24 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 		})
 	}
 }
+
+// TestMaskedHidesWhatFiltersCompareWith: it may be a person's number or address.
+func TestMaskedHidesWhatFiltersCompareWith(t *testing.T) {
+	c := parse(t, `
+adspect: [{account: a, api_key: k, funnels: [{name: f, group_by: [], filters: {ip_address: [192.0.2.7], click_id: [click-planted], sub_id: [sub-planted], os: [iOS]}}]}]
+sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: {conditions: [{field: user.phone, function: equal, params: [13800000000, {deep: planted}]}], relation: and}}]}]`)
+	masked, err := c.Masked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, personal := range []string{"192.0.2.7", "planted", "13800000000"} {
+		if strings.Contains(string(masked), personal) {
+			t.Errorf("%s is shown:\n%s", personal, masked)
+		}
+	}
+	for _, shown := range []string{"iOS", "user.phone", "relation: and"} {
+		if !strings.Contains(string(masked), shown) {
+			t.Errorf("%s is not shown:\n%s", shown, masked)
+		}
+	}
+}

@@ -136,9 +136,24 @@ func (s Sensorsdata) masked() any {
 		PartitionWindow: model.Duration(s.PartitionWindow),
 	}
 	for _, segment := range s.Segments {
-		masked.Segments = append(masked.Segments, maskedSegment{segment.Name, yamlOf(segment.Filter)})
+		masked.Segments = append(masked.Segments, maskedSegment{segment.Name, maskedParams(yamlOf(segment.Filter))})
 	}
 	return masked
+}
+
+// maskedParams hides what a filter compares with: it may be a person's number.
+func maskedParams(filter *yaml.Node) *yaml.Node {
+	if filter == nil {
+		return nil
+	}
+	for i, n := range filter.Content {
+		if filter.Kind == yaml.MappingNode && i%2 == 1 && filter.Content[i-1].Value == "params" {
+			filter.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: secretText}}}
+			continue
+		}
+		maskedParams(n)
+	}
+	return filter
 }
 
 // Format prints the account with its secrets masked, for every verb.
