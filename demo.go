@@ -36,7 +36,8 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		defer stopSimulating()
 		var group errgroup.Group
 		group.Go(func() error { return simulate(simulating, vendors, sim) })
-		served := serve(ctx, cfg, flags, stderr, func(addresses []net.Addr) {
+		load := func() (*config.Config, error) { return cfg, nil }
+		served := serve(ctx, load, flags, stderr, func(addresses []net.Addr) {
 			for _, address := range addresses {
 				url := flags.url(address)
 				fmt.Fprintf(stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",

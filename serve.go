@@ -8,7 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -31,6 +35,8 @@ const (
 	// readHeaderTimeout and idleTimeout end connections that ask for nothing.
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 5 * time.Minute
+	// maxHeaderBytes is more than any scraper or browser sends.
+	maxHeaderBytes = 64 << 10
 	// shutdownTimeout is how long scrapes in flight may take after a signal to end; longer than any scrape timeout in use.
 	shutdownTimeout = 2 * time.Minute
 )
@@ -39,8 +45,11 @@ const (
 type webFlags struct {
 	toolkit       *toolkit.FlagConfig
 	telemetryPath *string
+	lifecycle     *bool
+	maxRequests   *int
 	timeoutOffset *time.Duration
 	accounts      *bool
+	shard         *string
 	log           logFlags
 }
 
@@ -48,8 +57,11 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 	return webFlags{
 		toolkit:       kingpinflag.AddFlags(cmd, address),
 		telemetryPath: cmd.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").String(),
+		lifecycle:     cmd.Flag("web.enable-lifecycle", "Reload the configuration on POST /-/reload, as on SIGHUP.").Bool(),
+		maxRequests:   cmd.Flag("web.max-requests", "Scrapes that may be in flight at a time; 0 for no limit.").Default("40").Int(),
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
 		accounts:      cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
+		shard:         cmd.Flag("shard", "Read only this part of the accounts: 1/4 is the first of four exporters with the same configuration. Empty for all.").PlaceHolder("N/OF").String(),
 		log:           addLogFlags(cmd),
 	}
 }
@@ -71,18 +83,16 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	file := addConfigFlags(cmd)
 	flags := addWebFlags(cmd, defaultAddress)
 	return cmd.FullCommand(), func(ctx context.Context, _, stderr io.Writer) error {
-		cfg, err := file.load()
-		if err != nil {
-			return err
-		}
-		return serve(ctx, cfg, flags, stderr, nil)
+		return serve(ctx, file.load, flags, stderr, nil)
 	}
 }
 
-// serve answers scrapes until ctx is done; it then finishes those in flight. ready, where given, is told the addresses once they accept connections.
-func serve(ctx context.Context, cfg *config.Config, flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
-	if *flags.timeoutOffset < 0 {
-		return fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *flags.timeoutOffset)
+// serve answers scrapes until ctx is done; it then finishes those in flight. load gives the configuration, at the start and again for each reload. ready, where given, is told the
+// addresses once they accept connections.
+func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
+	shard, err := flags.check()
+	if err != nil {
+		return err
 	}
 	logger, slogger := flags.log.logger(stderr)
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
@@ -94,27 +104,71 @@ func serve(ctx context.Context, cfg *config.Config, flags webFlags, stderr io.Wr
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	set, err := collector.New(cfg, collector.Options{
-		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
-	})
+	running, err := start(load, collector.Options{
+		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry), Shard: shard,
+	}, web.NewConfigMetrics(registry))
 	if err != nil {
 		return err
 	}
-	defer set.Close()
-	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Now())
+	defer running.close()
 
-	handler, err := web.NewHandler(web.Options{
-		Logger: logger, Registry: registry, Accounts: func() *collector.Set { return set },
-		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, Version: version.Info(),
-	})
+	o := web.Options{
+		Logger: logger, Registry: registry, Accounts: running.set, Config: running.maskedConfig, ReloadFailure: running.reloadFailure,
+		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(),
+	}
+	if *flags.lifecycle {
+		o.Reload = running.reload
+	}
+	handler, err := web.NewHandler(o)
 	if err != nil {
 		return err
 	}
+	defer reloadOnSignal(running)()
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
 	return listenAndServe(ctx, server, flags.toolkit, slogger, ready)
+}
+
+// check gives the shard, and what is wrong with the flags that kingpin does not look into.
+func (f webFlags) check() (shard collector.Shard, err error) {
+	if *f.timeoutOffset < 0 {
+		return shard, fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)
+	}
+	if *f.maxRequests < 0 {
+		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)
+	}
+	if *f.shard == "" {
+		return shard, nil
+	}
+	if shard, err = collector.ParseShard(*f.shard); err != nil {
+		return shard, fmt.Errorf("--shard: %w", err)
+	}
+	return shard, nil
+}
+
+// reloadOnSignal reloads at each SIGHUP until stop is called.
+func reloadOnSignal(r *running) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	var reloads sync.WaitGroup
+	done := make(chan struct{})
+	reloads.Go(func() {
+		for {
+			select {
+			case <-signals:
+				_ = r.reload() // tells its failure in the log, a metric and on the status page
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		reloads.Wait()
+	}
 }
 
 // listenAndServe serves until ctx is done and the requests in flight are answered.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,15 @@ type Options struct {
 	WithoutAccounts bool
 	// TimeoutOffset is taken off the scraper's timeout.
 	TimeoutOffset time.Duration
-	// Version stands on the landing page.
+	// MaxRequests bounds the scrapes in flight, of the metrics and of single accounts together; 0 is no bound.
+	MaxRequests int
+	// Config gives the configuration in force as text, without secrets.
+	Config func() ([]byte, error)
+	// Reload loads the configuration anew; nil where that is not allowed over HTTP.
+	Reload func() error
+	// ReloadFailure is why the last attempt to load the configuration failed; nil if it did not.
+	ReloadFailure func() error
+	// Version stands on the status page.
 	Version string
 }
 
@@ -42,18 +51,19 @@ func NewHandler(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
 	}
-	metrics := &metricsHandler{own: o.Registry, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
-	if o.WithoutAccounts {
-		metrics.accounts = nil
-	}
-	metrics.register()
+	scrapes := newScrapeHandler(o)
+	limited := limitInFlight(o.MaxRequests)
 	landing, err := landingPage(o)
 	if err != nil {
 		return nil, err
 	}
 
 	mux := http.NewServeMux()
-	mux.Handle("GET "+o.MetricsPath, promhttp.InstrumentMetricHandler(o.Registry, metrics))
+	mux.Handle("GET "+o.MetricsPath, limited(promhttp.InstrumentMetricHandler(o.Registry, scrapes.metrics(!o.WithoutAccounts))))
+	mux.Handle("GET /probe", limited(scrapes.probe()))
+	mux.HandleFunc("GET /sd", serveDiscovery(o.Accounts))
+	mux.HandleFunc("GET /config", serveConfig(o.Config))
+	mux.HandleFunc("POST /-/reload", serveReload(o.Reload))
 	mux.HandleFunc("GET /-/healthy", says("engage_exporter is healthy"))
 	mux.HandleFunc("GET /-/ready", says("engage_exporter is ready"))
 	mux.Handle("GET /{$}", landing)
@@ -62,15 +72,18 @@ func NewHandler(o Options) (http.Handler, error) {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux, nil
+	return withHeaders(mux), nil
 }
+
+// taken are the paths of other pages.
+var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/debug"}
 
 // checkMetricsPath refuses what the mux does not take, and what other pages have.
 func checkMetricsPath(p string) error {
 	if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.ContainsAny(p, " {}?#%") {
 		return fmt.Errorf("metrics path %q: want a plain path that begins with / and ends without", p)
 	}
-	if p == "/" || p == "/-/healthy" || p == "/-/ready" || p == "/debug" || strings.HasPrefix(p, "/debug/") {
+	if slices.Contains(taken, p) || strings.HasPrefix(p, "/debug/") {
 		return fmt.Errorf("metrics path %q: taken, choose another", p)
 	}
 	return nil

@@ -58,7 +58,10 @@ func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.O
 	}
 	t.Cleanup(set.Close)
 	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Unix(1_700_000_000, 0))
-	o := web.Options{Logger: log, Registry: registry, Accounts: func() *collector.Set { return set }, MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3"}
+	o := web.Options{
+		Logger: log, Registry: registry, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
+		MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",
+	}
 	if change != nil {
 		change(&o)
 	}
@@ -197,6 +200,19 @@ func TestPages(t *testing.T) {
 		{"GET", "/", 200, "1.2.3"},
 		{"GET", "/-/healthy", 200, "healthy"},
 		{"GET", "/-/ready", 200, "ready"},
+		{"GET", "/config", 200, "master_secret: <secret>"},
+		{"GET", "/sd", 200, `"__param_target":"getui/shop"`},
+		{"POST", "/-/reload", 403, "start with --web.enable-lifecycle, or send SIGHUP"},
+		{"GET", "/-/reload", 405, ""},
+		{"GET", "/probe", 400, "target=VENDOR/ACCOUNT"},
+		{"GET", "/probe?target=getui/shop&target=getui/shop", 400, "one parameter"},
+		{"GET", "/probe?target=getui", 404, `target "getui": want VENDOR/ACCOUNT`},
+		{"GET", "/probe?target=getui/nobody", 404, `unknown target "getui/nobody"`},
+		{"GET", "/probe?target=getui/shop&debug=maybe", 400, `debug="maybe"`},
+		{"GET", "/probe?target=getui/shop", 200, `getui_push_quota_remaining{account="shop"`},
+		{"POST", "/probe?target=getui/shop", 405, ""},
+		{"POST", "/sd", 405, ""},
+		{"POST", "/config", 405, ""},
 		{"GET", "/debug/pprof/", 200, "goroutine"},
 		{"HEAD", "/-/healthy", 200, ""},
 		{"GET", "/nowhere", 404, ""},
@@ -225,6 +241,10 @@ func TestMetricsPathMayBeAnotherOne(t *testing.T) {
 func TestMetricsPathIsChecked(t *testing.T) {
 	for path, want := range map[string]string{
 		"/":              `metrics path "/": taken, choose another`,
+		"/probe":         `metrics path "/probe": taken, choose another`,
+		"/sd":            `metrics path "/sd": taken, choose another`,
+		"/config":        `metrics path "/config": taken, choose another`,
+		"/-/reload":      `metrics path "/-/reload": taken, choose another`,
 		"/-/healthy":     `metrics path "/-/healthy": taken, choose another`,
 		"/debug/pprof/x": `metrics path "/debug/pprof/x": taken, choose another`,
 		"/debug":         `metrics path "/debug": taken, choose another`,

@@ -1,0 +1,184 @@
+package web_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+// A probe has its account's metrics and none of the exporter's own: a probe's job would have them once for each account.
+func TestProbe(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	body := get(h, "/probe?target=getui/shop").Body.String()
+	for _, want := range []string{"getui_push_quota_remaining{", `engage_endpoint_up{account="shop"`, `engage_vendor_requests_total{account="shop"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+	for _, other := range []string{"engage_accounts", "go_goroutines", "engage_config_", "promhttp_"} {
+		if strings.Contains(body, other) {
+			t.Errorf("%s in\n%s", other, body)
+		}
+	}
+	if w := get(h, "/probe?target=getui/shop", "Accept", "application/openmetrics-text;version=1.0.0"); !strings.HasSuffix(w.Body.String(), "# EOF\n") {
+		t.Errorf("no OpenMetrics: %s", w.Body)
+	}
+}
+
+// A probe works also where the metrics page leaves accounts out: that is what it is for.
+func TestProbeWithoutAccountsOnTheMetricsPage(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.WithoutAccounts = true })
+	if w := get(h, "/probe?target=getui/shop"); !strings.Contains(w.Body.String(), "getui_push_quota_remaining{") {
+		t.Errorf("got %s", w.Body)
+	}
+}
+
+// debug=true tells each request, marks those of this probe, and is an exposition still.
+func TestProbeDebug(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	get(h, "/probe?target=getui/shop")
+	w := get(h, "/probe?target=getui/shop&debug=true", "Accept-Encoding", "gzip")
+	body := w.Body.String()
+	lines := strings.Split(body, "\n")
+	var requests []string
+	for _, line := range lines {
+		if strings.HasPrefix(line, "#") && (strings.Contains(line, " /auth ") || strings.Contains(line, " /report/push/count ")) && !strings.HasPrefix(line, "# HELP") {
+			requests = append(requests, line)
+		}
+	}
+	if len(requests) != 3 || strings.HasPrefix(requests[0], "# *") || strings.HasPrefix(requests[1], "# *") || !strings.HasPrefix(requests[2], "# *") ||
+		!strings.Contains(requests[2], "GET /report/push/count  200") {
+		t.Errorf("requests:\n%s\nin\n%s", strings.Join(requests, "\n"), body)
+	}
+	if !strings.Contains(body, "# push_quota  ok") || !strings.Contains(body, "getui/shop at 2") {
+		t.Errorf("got\n%s", body)
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	if families, err := parser.TextToMetricFamilies(strings.NewReader(body)); err != nil || families["getui_push_quota_remaining"] == nil {
+		t.Errorf("it is no exposition: %v", err)
+	}
+	if got := w.Header().Get("Content-Type"); got != "text/plain; charset=utf-8" {
+		t.Errorf("content type %s", got)
+	}
+}
+
+func TestProbeDebugTellsFailures(t *testing.T) {
+	h := newHandler(t, vendor(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(400)
+		io.WriteString(w, `{"code":20001,"msg":"master-secret-planted is no\ngood"}`)
+	}).URL, nil, nil)
+	body := get(h, "/probe?target=getui/shop&debug=1").Body.String()
+	if !strings.Contains(body, "push_quota  failing") || !strings.Contains(body, "code 20001") || strings.Contains(body, "master-secret-planted") {
+		t.Errorf("got\n%s", body)
+	}
+	for line := range strings.Lines(body) {
+		if strings.HasPrefix(line, "good") {
+			t.Errorf("the vendor's words broke out of the comment:\n%s", body)
+		}
+	}
+}
+
+// A target is hostile input: an answer neither grows with it nor lets it through as markup.
+func TestProbeOfAHostileTarget(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	w := get(h, "/probe?target=getui/"+strings.Repeat("%3Cscript%3E%0A", 5000))
+	if w.Code != 404 || w.Body.Len() > 2000 || strings.Count(w.Body.String(), "\n") != 1 {
+		t.Errorf("answered %d with %d bytes: %s", w.Code, w.Body.Len(), w.Body)
+	}
+	if w.Header().Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
+		t.Errorf("headers %v", w.Header())
+	}
+}
+
+func TestDiscovery(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	r := httptest.NewRequest(http.MethodGet, "http://exporter.example:9787/sd", http.NoBody)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	var groups []struct {
+		Targets []string
+		Labels  map[string]string
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &groups); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(groups); got != "[{[exporter.example:9787] map[__meta_engage_account:shop __meta_engage_vendor:getui __param_target:getui/shop]}]" {
+		t.Errorf("got %s", got)
+	}
+	if got := w.Header().Get("Content-Type"); got != "application/json" {
+		t.Errorf("content type %s", got)
+	}
+}
+
+func TestReload(t *testing.T) {
+	var failure error
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { return failure } })
+	post := func() *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/-/reload", http.NoBody))
+		return w
+	}
+	if w := post(); w.Code != 200 || !strings.Contains(w.Body.String(), "reloaded") {
+		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
+	failure = errors.New("engage.yml:7: unknown key")
+	if w := post(); w.Code != 500 || !strings.Contains(w.Body.String(), "the configuration stays as it was: engage.yml:7: unknown key") {
+		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
+}
+
+// Who asks beyond the limit is told so at once; other pages answer all the same.
+func TestScrapesInFlight(t *testing.T) {
+	release, arrived := make(chan struct{}), make(chan struct{}, 1)
+	slow := vendor(t, func(w http.ResponseWriter, _ *http.Request) {
+		arrived <- struct{}{}
+		<-release
+		io.WriteString(w, quota)
+	})
+	h := newHandler(t, slow.URL, nil, func(o *web.Options) { o.MaxRequests = 1 })
+	var scrape sync.WaitGroup
+	scrape.Go(func() {
+		if w := get(h, "/metrics"); w.Code != 200 {
+			t.Errorf("the first scrape is answered %d", w.Code)
+		}
+	})
+	<-arrived
+	for _, path := range []string{"/metrics", "/probe?target=getui/shop"} {
+		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "--web.max-requests") {
+			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/", "/-/healthy", "/-/ready", "/sd", "/config"} {
+		if w := get(h, path); w.Code != 200 {
+			t.Errorf("%s answered %d", path, w.Code)
+		}
+	}
+	close(release)
+	scrape.Wait()
+	if w := get(h, "/metrics"); w.Code != 200 {
+		t.Errorf("afterwards a scrape is answered %d", w.Code)
+	}
+}
+
+// What is not a page with markup of ours is nothing that a browser should run or frame.
+func TestSecurityHeaders(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	for _, path := range []string{"/", "/metrics", "/probe?target=x", "/sd", "/config", "/-/healthy", "/nowhere"} {
+		header := get(h, path).Header()
+		if header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(header.Get("Content-Security-Policy"), "default-src 'none'") ||
+			!strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %v", path, header)
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// serveReload reloads the configuration. What is wrong with it is in the answer, which is then not 200.
+func serveReload(reload func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if reload == nil {
+			http.Error(w, "reload over HTTP is off: start with --web.enable-lifecycle, or send SIGHUP", http.StatusForbidden)
+			return
+		}
+		if err := reload(); err != nil {
+			http.Error(w, fmt.Sprintf("the configuration stays as it was: %v", err), http.StatusInternalServerError)
+			return
+		}
+		says("configuration reloaded")(w, nil)
+	}
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // scrapers that ask for zstd get it
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+// scrapeHandler answers scrapes, of all accounts or of one. It answers 200 also when every vendor fails, and before the scraper's timeout.
+type scrapeHandler struct {
+	own      *prometheus.Registry
+	accounts func() *collector.Set
+	offset   time.Duration
+	logger   log.Logger
+}
+
+func newScrapeHandler(o Options) *scrapeHandler {
+	h := &scrapeHandler{own: o.Registry, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
+	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not grow.
+	promhttp.HandlerFor(h.own, h.options())
+	return h
+}
+
+// metrics answers with the exporter's own metrics, and with those of all accounts unless they are to be left out.
+func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r, h.offset))
+		defer cancel()
+		// The exporter's own metrics take part as a collector of their own, which is cheaper than to gather twice and merge.
+		collectors := []prometheus.Collector{h.own}
+		if withAccounts {
+			collectors = append(collectors, h.accounts().Bind(ctx)...)
+		}
+		h.expose(w, r, collectors...)
+	})
+}
+
+// expose gathers from a registry of this scrape alone: its collectors know the scrape's deadline.
+func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, collectors ...prometheus.Collector) {
+	registry, err := newRegistry(collectors)
+	if err != nil {
+		h.broken(w, err)
+		return
+	}
+	promhttp.HandlerFor(registry, h.options()).ServeHTTP(w, r)
+}
+
+// exposeWithDebug gathers and lets debug write before the metrics, all as plain text.
+func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, c prometheus.Collector, debug func(began time.Time)) {
+	began := time.Now()
+	registry, err := newRegistry([]prometheus.Collector{c})
+	if err != nil {
+		h.broken(w, err)
+		return
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		level.Error(h.logger).Log("msg", "metrics handler", "err", err)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	debug(began)
+	for _, family := range families {
+		if _, err := expfmt.MetricFamilyToText(w, family); err != nil {
+			return // who asked has gone
+		}
+	}
+}
+
+func newRegistry(collectors []prometheus.Collector) (*prometheus.Registry, error) {
+	registry := prometheus.NewRegistry()
+	for _, c := range collectors {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return registry, nil
+}
+
+func (h *scrapeHandler) broken(w http.ResponseWriter, err error) {
+	level.Error(h.logger).Log("msg", "cannot expose metrics: please report this as a bug", "err", err)
+	http.Error(w, "cannot expose metrics: "+err.Error(), http.StatusInternalServerError)
+}
+
+func (h *scrapeHandler) options() promhttp.HandlerOpts {
+	return promhttp.HandlerOpts{
+		ErrorLog:          promhttpLogger{h.logger},
+		ErrorHandling:     promhttp.ContinueOnError, // one bad family must not take the page down
+		Registry:          h.own,
+		EnableOpenMetrics: true,
+	}
+}
+
+// promhttpLogger gives promhttp's errors to the log.
+type promhttpLogger struct{ logger log.Logger }
+
+func (l promhttpLogger) Println(v ...any) {
+	level.Error(l.logger).Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+}
