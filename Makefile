@@ -110,6 +110,10 @@ docs: ## Write docs/metrics.md from the metric catalogue
 	$(GO) run . metrics > .bin/metrics.md
 	mv .bin/metrics.md docs/metrics.md
 
+.PHONY: screenshots
+screenshots: test-tools build ## Take the pictures in docs/images anew
+	$(GO) run ./scripts/screenshots
+
 .PHONY: tools
 tools: $(LINT) test-tools ## Get all that the other targets run
 

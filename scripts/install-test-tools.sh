@@ -13,6 +13,7 @@ prometheus                            prometheus
 promtool                              prometheus
 prometheus-alertmanager|alertmanager  prometheus-alertmanager
 amtool                                prometheus-alertmanager
+chromium                              chromium
 '
 
 # missing prints the lines of the list whose program is not on PATH.
@@ -69,7 +70,7 @@ if [[ -n $lines ]]; then
   {
     printf 'not found on PATH: %s\n' "$(cut -d ' ' -f 1 <<<"$lines" | paste -s -d ' ')"
     printf 'on Debian: apt-get install --no-install-recommends %s\n' "$(packages_of "$lines")"
-    printf 'elsewhere: https://prometheus.io/download/ has Prometheus with promtool, and Alertmanager with amtool\n'
+    printf 'elsewhere: https://prometheus.io/download/ has Prometheus with promtool, and Alertmanager with amtool; https://www.chromium.org/ has Chromium\n'
   } >&2
   exit 1
 fi

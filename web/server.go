@@ -1,4 +1,4 @@
-// Package web is the exporter's HTTP side: scrapes, health and the landing page.
+// Package web is the exporter's HTTP side: scrapes, discovery, the status page, reload and health.
 package web
 
 import (
@@ -53,10 +53,6 @@ func NewHandler(o Options) (http.Handler, error) {
 	}
 	scrapes := newScrapeHandler(o)
 	limited := limitInFlight(o.MaxRequests)
-	landing, err := landingPage(o)
-	if err != nil {
-		return nil, err
-	}
 
 	mux := http.NewServeMux()
 	mux.Handle("GET "+o.MetricsPath, limited(promhttp.InstrumentMetricHandler(o.Registry, scrapes.metrics(!o.WithoutAccounts))))
@@ -66,7 +62,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /-/reload", serveReload(o.Reload))
 	mux.HandleFunc("GET /-/healthy", says("engage_exporter is healthy"))
 	mux.HandleFunc("GET /-/ready", says("engage_exporter is ready"))
-	mux.Handle("GET /{$}", landing)
+	mux.Handle("GET /{$}", newStatusHandler(o))
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

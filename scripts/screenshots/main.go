@@ -1,0 +1,223 @@
+// Screenshots makes the pictures of the status page in docs/images anew: it runs the demo of ./engage_exporter with a few faults and photographs the page in a Chromium
+// without a window. It takes a little more than a minute, until figures that were read have become old.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	directory = "docs/images"
+	// aging is more than the shortest interval between reads.
+	aging = 65 * time.Second
+	// patience is for a slow machine.
+	patience = 5 * time.Minute
+)
+
+// pictures are what is made.
+var pictures = []struct {
+	file          string
+	width, height int64
+	scheme        string
+}{
+	{"status-light.png", 1440, 1000, "light"},
+	{"status-dark.png", 1440, 1000, "dark"},
+	{"status-phone.png", 390, 844, "light"},
+}
+
+// The faults before the first scrape leave nothing to serve, those after it leave old figures.
+const (
+	faultsBefore = "polyv/playback_yesterday#1=code:400:ptime is too old.\n"
+	faultsAfter  = "getui/push_quota=status:503\n"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	err := run(ctx)
+	cancel()
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "screenshots: %v\n", err)
+		os.Exit(1) //nolint:forbidigo // it is a command
+	}
+}
+
+func run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	demo, err := startDemo(ctx)
+	if err != nil {
+		cancel()
+		return err
+	}
+	return errors.Join(photograph(ctx, demo), demo.stop(cancel))
+}
+
+// demo is a running one.
+type demo struct {
+	cmd           *exec.Cmd
+	site, vendors string
+}
+
+var addresses = regexp.MustCompile(`(?s)Open (http://\S+)/ .*Simulated vendors: (http://\S+)/`)
+
+func startDemo(ctx context.Context) (*demo, error) {
+	cmd := exec.CommandContext(ctx, "./engage_exporter", "demo", "--web.listen-address=127.0.0.1:0")
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w; make build makes it", err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if m := addresses.FindStringSubmatch(said.String()); m != nil {
+			return &demo{cmd, m[1], m[2]}, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("the demo does not say where it serves: %q", said.String()), cmd.Wait())
+}
+
+func (d *demo) stop(cancel context.CancelFunc) error {
+	cancel()
+	if err := d.cmd.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("the demo: %w", err)
+	}
+	return nil
+}
+
+// request sends what the demo and its vendors are to do.
+func request(ctx context.Context, method, url, body string) error {
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "60")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+		return fmt.Errorf("%s %s answered %s: %s", method, url, answer.Status, text)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return err
+}
+
+func photograph(ctx context.Context, d *demo) error {
+	for _, step := range []func() error{
+		func() error { return request(ctx, http.MethodPost, d.vendors+"/-/faults", faultsBefore) },
+		func() error { return request(ctx, http.MethodGet, d.site+"/metrics", "") },
+		func() error { return request(ctx, http.MethodPost, d.vendors+"/-/faults", faultsAfter) },
+		func() error { return wait(ctx, aging) },
+		func() error { return request(ctx, http.MethodGet, d.site+"/metrics", "") },
+		func() error { return wait(ctx, 5*time.Second) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+
+	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	defer stop()
+	browser, leave := chromedp.NewContext(allocator)
+	defer leave()
+	for _, p := range pictures {
+		picture, err := chromedp.Run(browser, take(d.site+"/?refresh=0", p.width, p.height, p.scheme))
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.file, err)
+		}
+		if picture, err = smaller(picture); err != nil {
+			return fmt.Errorf("%s: %w", p.file, err)
+		}
+		if err := os.WriteFile(filepath.Join(directory, p.file), picture, 0o644); err != nil { //nolint:gosec // a picture is for everyone
+			return err
+		}
+	}
+	return nil
+}
+
+// take photographs what a window of the size shows first.
+func take(url string, width, height int64, scheme string) chromedp.Action[[]byte] {
+	return func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+		if _, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media); err != nil {
+			return nil, err
+		}
+		if _, err := chromedp.Steps(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))(ctx, t); err != nil {
+			return nil, err
+		}
+		return chromedp.CaptureScreenshot()(ctx, t)
+	}
+}
+
+// smaller is the picture in its 256 most frequent colours and those nearest to them, which is all that a page of text needs.
+func smaller(picture []byte) ([]byte, error) {
+	full, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil, err
+	}
+	bounds := full.Bounds()
+	pixels := make(map[color.Color]int)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			pixels[full.At(x, y)]++
+		}
+	}
+	palette := color.Palette(slices.SortedFunc(maps.Keys(pixels), func(a, b color.Color) int { return pixels[b] - pixels[a] }))
+	palette = palette[:min(len(palette), 256)]
+	nearest := make(map[color.Color]uint8, len(pixels))
+	for c := range pixels {
+		nearest[c] = uint8(palette.Index(c))
+	}
+	small := image.NewPaletted(bounds, palette)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			small.SetColorIndex(x, y, nearest[full.At(x, y)])
+		}
+	}
+	var b bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&b, small); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

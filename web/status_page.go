@@ -1,0 +1,152 @@
+package web
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+const (
+	// accountsPerPage bounds what a browser has to lay out: with more, a slow machine is seen to work.
+	accountsPerPage = 100
+	// accountsInFull is how many accounts are shown with all their endpoints; the others have a line each.
+	accountsInFull = 20
+)
+
+// statusPage is what the template shows.
+type statusPage struct {
+	CSS             template.CSS
+	Version         string
+	MetricsPath     string
+	WithoutAccounts bool
+	Now             moment
+	ReloadFailure   string
+
+	Summary summary
+	Numbers summaryNumbers
+	Filter  statusFilter
+	Vendors []choice
+	Refresh []choice
+
+	// Matched is how many accounts are of the vendor and name asked for, Found how many of them the whole filter leaves; InFull and InShort are those of them that are on this page.
+	Matched, Found  int
+	InFull, InShort []accountView
+	Pages           pages
+
+	Quotas   quotaList
+	Failures failureList
+}
+
+// newStatusPage makes the page of how all accounts are at now.
+func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter, now time.Time) statusPage {
+	p := statusPage{
+		CSS:     template.CSS(statusCSS), //nolint:gosec // it is embedded: nobody else's text
+		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts,
+		Now: newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
+	}
+	if o.ReloadFailure != nil {
+		if err := o.ReloadFailure(); err != nil {
+			p.ReloadFailure = shortened(err.Error(), maxReloadFailure)
+		}
+	}
+
+	p.Numbers = p.Summary.numbers()
+
+	found := filter.accounts(all)
+	p.Quotas = newQuotaList(found)
+	p.Failures = newFailureList(found, now)
+	p.Matched = len(found)
+	if filter.Failing {
+		found = slices.DeleteFunc(found, func(a collector.AccountStatus) bool { return !a.Failing() })
+	}
+	slices.SortStableFunc(found, func(a, b collector.AccountStatus) int { return cmp.Compare(urgency(a), urgency(b)) })
+	p.Found = len(found)
+	p.Pages = newPages(&filter, len(found))
+	p.Filter = filter
+
+	for i, a := range found[p.Pages.first:p.Pages.end] {
+		full := i < accountsInFull && (a.Failing() || len(found) <= accountsInFull)
+		view := newAccountView(a, now, full)
+		if full {
+			p.InFull = append(p.InFull, view)
+		} else {
+			p.InShort = append(p.InShort, view)
+		}
+	}
+	return p
+}
+
+// Heading stands over the accounts.
+func (p statusPage) Heading() string {
+	switch {
+	case p.Filter.Active():
+		return count(p.Found, "account") + " found of " + p.Numbers.Accounts
+	case p.Summary.FailingAccounts > 0:
+		return count(p.Found, "account") + ", failing ones first"
+	}
+	return count(p.Found, "account")
+}
+
+// urgency puts what serves nothing first, then what serves old figures, then all the rest.
+func urgency(a collector.AccountStatus) int {
+	most := 2
+	for _, e := range a.Endpoints {
+		switch e.State {
+		case collector.StateFailing:
+			return 0
+		case collector.StateStale:
+			most = 1
+		case collector.StateOK, collector.StatePending:
+		}
+	}
+	return most
+}
+
+// pages is which part of the accounts found is shown.
+type pages struct {
+	first, end     int    // of the accounts found
+	From, To       string // the same, counted from 1
+	Number, Last   int
+	Previous, Next string // addresses; "" for none
+}
+
+// newPages finds the page that the filter asks for, or the last one where there are not so many: accounts may have gone since the page was drawn.
+func newPages(f *statusFilter, found int) pages {
+	p := pages{Last: max(1, (found+accountsPerPage-1)/accountsPerPage)}
+	f.Page = min(f.Page, p.Last)
+	p.Number = f.Page
+	p.first = (f.Page - 1) * accountsPerPage
+	p.end = min(p.first+accountsPerPage, found)
+	p.From, p.To = number(p.first+1), number(p.end)
+	if f.Page > 1 {
+		p.Previous = f.onPage(f.Page - 1)
+	}
+	if f.Page < p.Last {
+		p.Next = f.onPage(f.Page + 1)
+	}
+	return p
+}
+
+// Colour is the colour of the verdict, for the browser's tab: red, amber, grey or green.
+func (p statusPage) Colour() string {
+	if p.ReloadFailure != "" && p.Summary.Level != levelBad {
+		return levelWarn
+	}
+	return p.Summary.Level
+}
+
+// Title says in the browser's tab whether anything is wrong.
+func (p statusPage) Title() string {
+	var words []string
+	if p.Summary.Failing > 0 {
+		words = append(words, number(p.Summary.Failing)+" failing")
+	}
+	if p.ReloadFailure != "" {
+		words = append(words, "reload failed")
+	}
+	return strings.Join(append(words, "engage_exporter"), " · ")
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+// The levels of a verdict or a state: classes in the style, too. Words say the same beside them.
+const (
+	levelGood = "good"
+	levelWarn = "warn"
+	levelBad  = "bad"
+	levelIdle = "idle" // nothing is known yet
+)
+
+// summary answers whether anything is wrong, over all accounts whatever the filter.
+type summary struct {
+	Accounts, FailingAccounts   int
+	Endpoints, Failing, Pending int
+	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old without a failure: nobody scrapes.
+	Cut, Expired int
+	Exhausted    int // push quotas
+	Samples      int
+	// Oldest is when the oldest figure that is served was read, and whose it is; nil where nothing is served.
+	Oldest                        *moment
+	OldestAccount, OldestEndpoint string
+	Level                         string
+	Verdict                       string
+	Remarks                       []string
+}
+
+func summarize(all []collector.AccountStatus, now time.Time) summary {
+	s := summary{Accounts: len(all)}
+	var oldest time.Time
+	for _, a := range all {
+		if a.Failing() {
+			s.FailingAccounts++
+		}
+		for _, e := range a.Endpoints {
+			s.add(e, now)
+			if serves(e) && (oldest.IsZero() || e.ServedAt.Before(oldest)) {
+				oldest = e.ServedAt
+				s.OldestAccount, s.OldestEndpoint = a.Target.String(), e.Name
+			}
+		}
+		for _, q := range a.Quotas {
+			if q.Exhausted {
+				s.Exhausted++
+			}
+		}
+	}
+	if !oldest.IsZero() {
+		m := newMoment(oldest, now)
+		s.Oldest = &m
+	}
+	s.judge()
+	return s
+}
+
+func (s *summary) add(e collector.EndpointStatus, now time.Time) {
+	s.Endpoints++
+	s.Samples += e.Samples
+	switch e.State {
+	case collector.StateStale, collector.StateFailing:
+		s.Failing++
+	case collector.StatePending:
+		s.Pending++
+	case collector.StateOK:
+		if expired(e, now) {
+			s.Expired++
+		}
+	}
+	if e.Dropped > 0 || e.Missing > 0 {
+		s.Cut++
+	}
+}
+
+// serves tells whether scrapes get figures of the endpoint.
+func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
+
+// expired tells whether figures were good once and were given up for their age, though no read failed.
+func expired(e collector.EndpointStatus, now time.Time) bool {
+	return e.State == collector.StateOK && e.Samples == 0 && !e.ServedAt.IsZero() && now.Sub(e.ServedAt) > e.MaxStale
+}
+
+func (s *summary) judge() {
+	switch {
+	case s.Accounts == 0:
+		s.Level, s.Verdict = levelIdle, "There is no account to read"
+		s.Remarks = append(s.Remarks, "The configuration has none, or other shards have all of them.")
+		return
+	case s.Endpoints == 0:
+		s.Level, s.Verdict = levelIdle, "All endpoints are off"
+		return
+	case s.Failing > 0:
+		s.Level = levelBad
+		s.Verdict = fmt.Sprintf("%s of %s %s, at %s of %s", number(s.Failing), count(s.Endpoints, "endpoint"), fail(s.Failing), number(s.FailingAccounts), count(s.Accounts, "account"))
+	case s.Pending == s.Endpoints:
+		s.Level, s.Verdict = levelIdle, "Nothing has been read yet"
+		s.Remarks = append(s.Remarks, "Vendors are read when Prometheus scrapes. Does it scrape this exporter?")
+		return
+	case s.Cut+s.Expired+s.Exhausted > 0:
+		s.Level, s.Verdict = levelWarn, "No read fails, yet something needs a look"
+	default:
+		s.Level, s.Verdict = levelGood, "Nothing fails"
+	}
+	if s.Exhausted > 0 {
+		s.Remarks = append(s.Remarks, count(s.Exhausted, "push quota")+" exhausted.")
+	}
+	if s.Cut > 0 {
+		s.Remarks = append(s.Remarks, "Samples are dropped, or things asked for are missing, at "+count(s.Cut, "endpoint")+".")
+	}
+	if s.Expired > 0 {
+		s.Remarks = append(s.Remarks, count(s.Expired, "endpoint")+" without figures, since those that were read became too old. Does Prometheus scrape this exporter?")
+	}
+	if s.Pending > 0 {
+		s.Remarks = append(s.Remarks, count(s.Pending, "endpoint")+" not read yet.")
+	}
+}
+
+func fail(n int) string {
+	if n == 1 {
+		return "fails"
+	}
+	return "fail"
+}
+
+// summaryNumbers are the counts of a summary as they are written.
+type summaryNumbers struct{ Accounts, Endpoints, Failing, Samples string }
+
+func (s *summary) numbers() summaryNumbers {
+	return summaryNumbers{number(s.Accounts), number(s.Endpoints), number(s.Failing), number(s.Samples)}
+}

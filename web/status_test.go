@@ -1,0 +1,345 @@
+package web_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+const online = `{"code":0,"data":{"online_statics":{"946684800000":40}}}`
+
+// working answers as a vendor whose accounts have used part of their quota.
+func working(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/online_user") {
+		io.WriteString(w, online)
+		return
+	}
+	io.WriteString(w, quota)
+}
+
+// An account's life on the page: what is wrong, since when, what is served meanwhile and what comes next. To look at it reads nothing.
+func TestStatusTellsTheStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var busy atomic.Bool
+		var requests atomic.Int64
+		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			if busy.Load() && strings.HasSuffix(r.URL.Path, "/push/count") {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			working(w, r)
+		}), shops("shop"), nil)
+
+		wantWords(t, statusPage(t, h, ""), "Nothing has been read yet", "Does it scrape this exporter?", "push_quota GET /report/push/count not read yet nothing kept 15m next scrape every 1m")
+		if n := requests.Load(); n != 0 {
+			t.Errorf("looking at the page sent %d requests", n)
+		}
+
+		scrape(t, h)
+		time.Sleep(20 * time.Second)
+		wantWords(t, statusPage(t, h, ""), "Nothing fails Accounts 1 Endpoints 2 Failing 0 Samples served 6 Oldest figure 20 s ago", "push_quota GET /report/push/count up 20 s ago kept 15m in ")
+
+		busy.Store(true)
+		time.Sleep(time.Minute)
+		scrape(t, h)
+		time.Sleep(3 * time.Minute)
+		page := statusPage(t, h, "")
+		wantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "failing, old figures served for 3 min 4 min ago",
+			"Why push_quota fails: http getui GET /report/push/count: http: answered 503 The vendor, or something before it, answered with an HTTP error. Check base_url.",
+			"Last failed requests the newest first getui/shop 00:01:20 UTC, 3 min ago GET /report/push/count HTTP 503 in < 1 ms")
+		for _, want := range []string{`<title>1 failing · engage_exporter</title>`, `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 00:00:00 UTC">4 min ago</time>`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("no %s in\n%s", want, page)
+			}
+		}
+
+		time.Sleep(20 * time.Minute)
+		scrape(t, h)
+		wantWords(t, statusPage(t, h, ""), "failing for 23 min nothing last 24 min ago kept 15m", "the newest first getui/shop 00:24:20 UTC, just now ")
+
+		// Nobody scrapes any more.
+		busy.Store(false)
+		time.Sleep(time.Hour)
+		scrape(t, h)
+		time.Sleep(5 * time.Hour)
+		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures, since those that were read became too old", "too old to serve nothing last 5 h ago")
+	})
+}
+
+func TestStatusTellsWhatIsReadNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newStatusSite(t, getuiAPI(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), shops("shop"), nil)
+		get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1")
+		wantWords(t, statusPage(t, h, ""), "push_quota GET /report/push/count not read yet nothing kept 15m under way every 1m")
+	})
+}
+
+// Names and messages of others are text on the page, and nothing else.
+func TestStatusEscapes(t *testing.T) {
+	const hostile = `"'><img src=x onerror=alert(1)>`
+	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "0.example" {
+			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, hostile)
+			return
+		}
+		fmt.Fprintf(w, `{"code":0,"data":{%q:{%q:{"total_num":3000,"limit":true,"remain_num":0}}}}`, hostile+"channel", hostile+"kind")
+	}), shops(hostile, hostile+"2"), func(o *web.Options, _ *collector.Options) {
+		o.ReloadFailure = func() error { return errors.New("engage.yml:1: " + hostile) }
+	})
+	scrape(t, h)
+	query := url.Values{"vendor": {hostile}, "account": {hostile}, "failing": {hostile}, "refresh": {hostile}, "page": {hostile}}.Encode()
+	for _, q := range []string{"", "?account=" + url.QueryEscape(hostile), "?" + query, "?vendor=%ff%00%zz&account=%00%ff", "?%"} {
+		page := statusPage(t, h, q)
+		if strings.Contains(page, "<img") || strings.Contains(page, "onerror=alert(1)>") {
+			t.Errorf("/%s has markup of others:\n%s", q, page)
+		}
+	}
+	wantWords(t, statusPage(t, h, ""), "getui/ "+hostile+" ", "20001", hostile+"channel", "The last reload failed; the configuration before it stays in force engage.yml:1: "+hostile)
+	if page := statusPage(t, h, "?account="+url.QueryEscape(hostile+"2")); !strings.Contains(page, `value="&#34;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;2"`) {
+		t.Errorf("the form has lost its text:\n%s", page)
+	}
+}
+
+// What is long or many is bounded, and the page says so.
+func TestStatusIsBounded(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		many  int
+		query string
+		words []string
+	}{
+		{"10 000 accounts", 10_000, "", []string{"10\u202f000 accounts", "getui/ shop-00000 ", "getui/ shop-00099 ", "accounts 1 to 100, page 1 of 100 Next"}},
+		{"a page between others", 250, "?page=2", []string{"getui/ shop-00100 ", "Previous accounts 101 to 200, page 2 of 3 Next"}},
+		{"the last page", 1050, "?page=11", []string{"getui/ shop-01049 ", "Previous accounts 1\u202f001 to 1\u202f050, page 11 of 11 "}},
+		{"a page that is no more", 250, "?page=4", []string{"getui/ shop-00249 ", "page 3 of 3"}},
+		{"a page far away", 250, "?page=9999999999999", []string{"getui/ shop-00249 ", "page 3 of 3"}},
+		{"a page before the first", 250, "?page=-1", []string{"getui/ shop-00000 ", "page 1 of 3"}},
+		{"as many as are shown in full", 250, "?account=shop-0023", []string{"10 accounts found of 250", "getui/ shop-00230 ", "push_quota"}},
+		{"more than are shown in full", 250, "?account=shop-001", []string{"100 accounts found of 250", "getui/ shop-00199 "}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := statusPage(t, newStatusSite(t, getuiAPI(working), shops(numbered("shop-%05d", tt.many)...), nil), tt.query)
+			wantWords(t, page, tt.words...)
+			if n := strings.Count(page, "<tr>"); n > 150 {
+				t.Errorf("%d rows", n)
+			}
+		})
+	}
+	t.Run("30 accounts that fail", func(t *testing.T) {
+		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, strings.Repeat("no ", 5_000))
+		}), shops(numbered("shop-%02d", 30)...), nil)
+		scrape(t, h)
+		page := statusPage(t, h, "")
+		if n := strings.Count(page, "<article"); n != 20 {
+			t.Errorf("%d accounts in full, want 20", n)
+		}
+		if n := strings.Count(part(t, page, `id="failures"`, "</section>"), "<li>"); n != 20 {
+			t.Errorf("%d failures, want 20", n)
+		}
+		if len(page) > 200_000 {
+			t.Errorf("%d bytes", len(page))
+		}
+		wantWords(t, page, "… and 40 more, in each account's debug page", "getui/ shop-29 2 of 2 endpoints fail rejected")
+	})
+	t.Run("a long reload failure", func(t *testing.T) {
+		h := newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) {
+			o.ReloadFailure = func() error { return errors.New(strings.Repeat("界", 100_000)) }
+		})
+		if page := statusPage(t, h, ""); strings.Count(page, "界") != 4000 {
+			t.Errorf("%d characters of it", strings.Count(page, "界"))
+		}
+	})
+}
+
+// The worst quotas come first, over all accounts.
+func TestStatusShowsQuotas(t *testing.T) {
+	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Host {
+		case "0.example":
+			io.WriteString(w, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":false,"remain_num":2400}}}}`)
+		case "1.example":
+			io.WriteString(w, `{"code":0,"data":{"gt":{"app":{"total_num":1234567,"limit":false,"remain_num":1000}},"hw":{"app":{"total_num":500,"limit":true,"remain_num":20}}}}`)
+		default:
+			io.WriteString(w, `{"code":0,"data":{`)
+			for i := range 30 {
+				fmt.Fprintf(w, `"c%d":{"app":{"total_num":1000,"limit":false,"remain_num":1000}},`, i)
+			}
+			io.WriteString(w, `"vv":{"app":{"total_num":1000,"limit":false,"push_num":850}}}}`)
+		}
+	}), shops("a", "b", "c"), nil)
+	wantWords(t, statusPage(t, h, ""), "Push quotas the most used first None is served.")
+	scrape(t, h)
+	page := statusPage(t, h, "")
+	wantWords(t, page, "1 push quota exhausted.",
+		"Push quotas the most used first getui/b hw · app exhausted 20 of 500 left getui/b gt · app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vv · app 85 % used of 1\u202f000 getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0 · app 0 % used",
+		"… and 14 more")
+	quotas := part(t, page, `id="quotas"`, "</section>")
+	for _, want := range []string{`class="bar bad"`, `class="bar warn"`, `class="bar good"`, `class="used" width="99.9"`, `class="used" width="100.0"`} {
+		if !strings.Contains(quotas, want) {
+			t.Errorf("no %s in\n%s", want, quotas)
+		}
+	}
+	if n := strings.Count(quotas, "<li>"); n != 20 {
+		t.Errorf("%d quotas, want 20", n)
+	}
+	wantWords(t, statusPage(t, h, "?account=getui/a"), "Push quotas the most used first getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
+}
+
+func TestStatusFilter(t *testing.T) {
+	yaml := shops("shop", "shop-2", "news") + `polyv:
+  - {account: shop, user_id: u, secret_key: secret-key-planted, base_url: 'http://polyv.example'}
+`
+	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "2.example" {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		working(w, r)
+	}), yaml, nil)
+	get(h, "/probe?target=getui/shop")
+	get(h, "/probe?target=getui/shop-2")
+	get(h, "/probe?target=getui/news")
+	for _, tt := range []struct {
+		name, query string
+		accounts    []string
+		words       string
+	}{
+		{"none", "", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts, failing ones first"},
+		{"a vendor", "?vendor=polyv", []string{"polyv/shop"}, "1 account found of 4"},
+		{"an unknown vendor", "?vendor=nobody", nil, "0 accounts found of 4 No account matches. Show all"},
+		{"part of a name", "?account=SHOP", []string{"getui/shop", "getui/shop-2", "polyv/shop"}, "3 accounts found of 4"},
+		{"part of a name with blanks around", "?account=+news+", []string{"getui/news"}, "1 account found"},
+		{"a whole name", "?account=getui/shop", []string{"getui/shop"}, "1 account found of 4"},
+		{"a whole name of another vendor", "?account=getui/shop&vendor=polyv", nil, "No account matches."},
+		{"part of a name with its vendor", "?account=ui/shop", []string{"getui/shop", "getui/shop-2"}, "2 accounts found"},
+		{"a name of nobody", "?account=x", nil, "No account matches."},
+		{"only failing", "?failing=1", []string{"getui/news"}, "1 account found of 4"},
+		{"only failing, of a vendor without", "?failing=1&vendor=polyv", nil, "No account that matches fails."},
+		{"only failing, of an unknown vendor", "?failing=1&vendor=nobody", nil, "No account matches."},
+		{"only failing, in other words", "?failing=true", []string{"getui/news"}, "1 account found of 4"},
+		{"not only failing", "?failing=0&failing=1", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts"},
+		{"failing, no matter how", "?failing=perhaps", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := statusPage(t, h, tt.query)
+			var shown []string
+			for _, account := range strings.Split(page, `<article class="card">`)[1:] {
+				shown = append(shown, strings.ReplaceAll(strings.TrimSpace(words(part(t, account, "<h3>", "</h3>"))), "/ ", "/"))
+			}
+			if fmt.Sprint(shown) != fmt.Sprint(tt.accounts) {
+				t.Errorf("shows %q, want %q", shown, tt.accounts)
+			}
+			wantWords(t, page, tt.words, "2 of ") // the summary is of all accounts, whatever the filter
+		})
+	}
+}
+
+func TestStatusLinks(t *testing.T) {
+	h := newStatusSite(t, getuiAPI(working), shops("a&b c+é"), func(o *web.Options, _ *collector.Options) { o.MetricsPath = "/m" })
+	page := statusPage(t, h, "?refresh=0")
+	for _, want := range []string{
+		`href="/m"`, `href="/sd"`, `href="/config"`, `href="/-/healthy"`, `href="/-/ready"`, `href="/debug/pprof/"`, `href="/?refresh=0"`,
+		`href="/probe?target=getui%2Fa%26b&#43;c%2B%C3%A9"`, `href="/probe?target=getui%2Fa%26b&#43;c%2B%C3%A9&amp;debug=true"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
+	}
+	if w := get(h, "/probe?target=getui%2Fa%26b+c%2B%C3%A9"); w.Code != http.StatusOK {
+		t.Errorf("the link to the probe answers %d: %s", w.Code, w.Body)
+	}
+}
+
+func TestStatusRefresh(t *testing.T) {
+	h := newStatusSite(t, getuiAPI(working), shops("shop"), nil)
+	for query, want := range map[string]string{
+		"": "30", "?refresh=30": "30", "?refresh=300": "300", "?refresh=0": "", "?refresh=1": "30", "?refresh=-5": "30", "?refresh=5;url=http://elsewhere.example": "30",
+	} {
+		page := statusPage(t, h, query)
+		got := ""
+		if strings.Contains(page, "http-equiv") {
+			got = part(t, page, `<meta http-equiv="refresh" content="`, `"`)
+		}
+		if got != want {
+			t.Errorf("%q refreshes every %q, want %q", query, got, want)
+		}
+	}
+}
+
+// A script that finds its way into the page must not run; the page's own style must.
+func TestStatusHeaders(t *testing.T) {
+	h := newStatusSite(t, getuiAPI(working), shops("shop"), nil)
+	w := get(h, "/")
+	sum := sha256.Sum256([]byte(part(t, w.Body.String(), "<style>", "</style>")))
+	for name, want := range map[string]string{
+		"Content-Type":            "text/html; charset=utf-8",
+		"Content-Security-Policy": "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options":  "nosniff",
+		"Referrer-Policy":         "no-referrer",
+		"Cache-Control":           "no-store",
+	} {
+		if got := w.Result().Header[name]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	for _, never := range []string{"<script", " style=", " onclick="} {
+		if strings.Contains(w.Body.String(), never) {
+			t.Errorf("the page has %q, which the policy forbids", never)
+		}
+	}
+}
+
+func TestStatusWithoutAccounts(t *testing.T) {
+	none := collector.Shard{}
+	for i := 1; ; i++ { // a shard that has not the only account
+		shard, err := collector.ParseShard(fmt.Sprintf("%d/2", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !shard.Owns(collector.Target{Vendor: "getui", Account: "shop"}) {
+			none = shard
+			break
+		}
+	}
+	h := newStatusSite(t, getuiAPI(working), shops("shop"), func(_ *web.Options, c *collector.Options) { c.Shard = none })
+	page := statusPage(t, h, "?vendor=getui")
+	wantWords(t, page, "There is no account to read", "other shards have all of them", "Metrics")
+	if strings.Contains(page, "<table") || strings.Contains(page, "<form") {
+		t.Errorf("there is nothing to show or to look for:\n%s", page)
+	}
+
+	h = newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) { o.WithoutAccounts = true })
+	wantWords(t, statusPage(t, h, ""), "/metrics has the exporter's own metrics alone; /probe has those of the accounts.")
+
+	h = newStatusSite(t, getuiAPI(working), "getui:\n  - {account: shop, app_id: A, app_key: k, master_secret: s, endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", nil)
+	wantWords(t, statusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")
+}
+
+// What a vendor quotes of the account's secrets does not come onto the page, neither as why an endpoint fails nor among the last failed requests.
+func TestStatusHasNoSecret(t *testing.T) {
+	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"code":20001,"msg":"bad app-key-planted, master-secret-planted, %s"}`, r.Header.Get("token"))
+	}), shops("shop"), nil)
+	scrape(t, h)
+	for _, query := range []string{"", "?failing=1"} {
+		page := statusPage(t, h, query)
+		wantWords(t, page, "20001", "bad ")
+		if strings.Contains(page, "planted") {
+			t.Errorf("a secret is on the page:\n%s", page)
+		}
+	}
+}
