@@ -70,20 +70,29 @@ func checkLive(ctx context.Context, cfg *config.Config, stdout io.Writer) error 
 
 // printFailures tells why endpoints failed, once for all of an account's endpoints that failed alike.
 func printFailures(stdout io.Writer, results []collector.CheckResult) {
-	var order []string
-	endpoints := make(map[string][]string) // by account and reason
+	type failure struct {
+		account, reason string
+		endpoints       []string
+	}
+	var failures []*failure
+	found := make(map[string]*failure)
 	for _, r := range results {
-		if r.Err == nil {
+		reason, refused := r.Reason()
+		if reason == "" {
 			continue
 		}
-		key := r.Vendor + "/" + r.Account + "\x00" + r.Err.Error()
-		if endpoints[key] == nil {
-			order = append(order, key)
+		account := r.Vendor + "/" + r.Account
+		key := account + " " + reason
+		if refused { // the account's credentials are the cause of all of them, whichever was refused first
+			key = account
 		}
-		endpoints[key] = append(endpoints[key], r.Endpoint)
+		if found[key] == nil {
+			found[key] = &failure{account: account, reason: reason}
+			failures = append(failures, found[key])
+		}
+		found[key].endpoints = append(found[key].endpoints, r.Endpoint)
 	}
-	for _, key := range order {
-		account, reason, _ := strings.Cut(key, "\x00")
-		fmt.Fprintf(stdout, "\n%s %s: %s\n", account, strings.Join(endpoints[key], ", "), reason)
+	for _, f := range failures {
+		fmt.Fprintf(stdout, "\n%s %s: %s\n", f.account, strings.Join(f.endpoints, ", "), f.reason)
 	}
 }

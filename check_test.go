@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+// The usual mistakes, each told once for an account in words that say what to do.
+func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
+	everywhere := func(old, replacement string) func(string) string {
+		pattern := regexp.MustCompile(old)
+		return func(text string) string { return pattern.ReplaceAllString(text, replacement) }
+	}
+	for _, tt := range []struct {
+		name   string
+		faults []string
+		change func(string) string
+		want   []string
+	}{
+		{"wrong secret", nil, everywhere(`(master_secret|secret_key|api_key|api_secret): .*`, "$1: wrong-planted"), []string{
+			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: auth: answered 400, code 20001 (sign is invalid); check app_id, app_key and master_secret\n",
+			"polyv/academy playback_today, playback_yesterday, traffic_settled: auth: answered 200, code 400 (the sign is not right.); check user_id and secret_key\n",
+			"adspect/media-buying funnel_today, funnel_yesterday, streams, saved_queries, click_log, account: auth: answered 401",
+			"sensorsdata/ebiz tags, tag_directories, tag_values, tag_partitions, segments: auth: answered 401",
+		}},
+		{"clock off", []string{"getui=clock:15m", "polyv=clock:15m"}, nil, []string{
+			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: auth: answered 400, code 20001 (timestamp is invalid); set this machine's clock, it is 1",
+			"polyv/academy playback_today, playback_yesterday, traffic_settled: rejected: answered 200, code 400 (ptime is too old.); set this machine's clock, it is 1",
+		}},
+		{"no permission", []string{"adspect/streams=status:403", "sensorsdata/tag_directories=status:403", "getui/push_day=code:10004:no permission"}, nil, []string{
+			"adspect/media-buying streams: ", "sensorsdata/ebiz tag_directories: ", "whether the account may read this", "getui/shop-android push_day: rejected: answered 401, code 10004 (no permission)",
+		}},
+		{"nothing there", nil, everywhere(`(base_url: http://[^/]*)`, "$1/elsewhere"), []string{
+			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: http: answered 404; check base_url",
+			"polyv/academy playback_today, playback_yesterday, traffic_settled: http: answered 404; check base_url",
+		}},
+		{"a proxy that is not there", nil, everywhere(`(?m)^    base_url: .*$`, "$0\n    http_client: {proxy_url: 'http://127.0.0.1:1'}"), []string{
+			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: network: proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused; check the proxy: http_client.proxy_url",
+		}},
+		{"no such host", nil, everywhere(`base_url: http://[^/]*`, "base_url: http://vendor.invalid"), []string{
+			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: network: dial tcp: lookup vendor.invalid", "check base_url and this machine's name servers",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sim := simulator.New(simulator.Options{Seed: 1})
+			for _, text := range tt.faults {
+				fault, err := simulator.ParseFault(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sim.Inject(fault)
+			}
+			server := httptest.NewServer(sim)
+			defer server.Close()
+			defer sim.Close()
+			text := demoConfig(server.Listener.Addr())
+			if tt.change != nil {
+				text = tt.change(text)
+			}
+			file := filepath.Join(t.TempDir(), "engage.yml")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			status := run(t.Context(), []string{"check", "--live", "--live.timeout=1m", "--config.file=" + file}, &stdout, &stderr)
+			if status != 1 || !strings.Contains(stderr.String(), "some endpoints failed") {
+				t.Errorf("status %d, %s", status, stderr.String())
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(stdout.String(), want) {
+					t.Errorf("no %q in\n%s", want, stdout.String())
+				}
+			}
+			if strings.Contains(stdout.String(), "wrong-planted") {
+				t.Errorf("the secret is printed:\n%s", stdout.String())
+			}
+			http.DefaultClient.CloseIdleConnections()
+		})
+	}
+}
+
+// A reason is told once for all of an account's endpoints that failed alike.
+func TestLiveCheckTellsEachReasonOnce(t *testing.T) {
+	sim := simulator.New(simulator.Options{Seed: 1})
+	sim.Inject(simulator.Fault{Vendor: "sensorsdata", Kind: simulator.FaultStatus, Status: 503})
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "engage.yml")
+	if err := os.WriteFile(file, []byte(demoConfig(server.Listener.Addr())), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	run(t.Context(), []string{"check", "--live", "--config.file=" + file}, &stdout, &stderr)
+	if n := strings.Count(stdout.String(), "answered 503"); n != 2 {
+		t.Errorf("told %d times, want once for each account:\n%s", n, fmt.Sprint(stdout.String()))
+	}
+}
