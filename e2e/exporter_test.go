@@ -81,7 +81,7 @@ func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
 	}()
 	await(t, "scrape in flight", func() error {
 		page, err := get(http.DefaultClient, "http://"+address+"/debug/pprof/goroutine?debug=1")
-		if err == nil && !strings.Contains(page, "metricsHandler") {
+		if err == nil && !strings.Contains(page, "scrapeHandler") {
 			err = fmt.Errorf("no scrape yet")
 		}
 		return err

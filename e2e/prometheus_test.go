@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// prometheus starts a real Prometheus with the job of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
+// prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
 func prometheus(t *testing.T, target string) string {
 	t.Helper()
 	example, err := os.ReadFile("../prometheus.yml.example")
@@ -21,9 +21,10 @@ func prometheus(t *testing.T, target string) string {
 	}
 	text := string(example)
 	for old, replacement := range map[string]string{
-		"localhost:9787":      target,
-		"scrape_interval: 1m": "scrape_interval: 2s",
-		"scrape_timeout: 30s": "scrape_timeout: 2s",
+		"localhost:9787":       target,
+		"scrape_interval: 1m":  "scrape_interval: 2s",
+		"scrape_timeout: 30s":  "scrape_timeout: 2s",
+		"refresh_interval: 1m": "refresh_interval: 2s",
 	} {
 		if !strings.Contains(text, old) {
 			t.Fatalf("prometheus.yml.example has no %q", old)
