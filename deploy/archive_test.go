@@ -1,0 +1,169 @@
+package deploy_test
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dist makes the archive of this machine's platform and gives the files of its folder by their names.
+func dist(t *testing.T) map[string][]byte {
+	t.Helper()
+	dir := t.TempDir()
+	output(t, exec.Command("make", "-C", "..", "dist", "DIST="+dir, "PLATFORMS="+runtime.GOOS+"/"+runtime.GOARCH))
+	made := map[string][]byte{}
+	for _, path := range files(t, filepath.Join(dir, "*")) {
+		made[filepath.Base(path)] = []byte(read(t, path))
+	}
+	// sha256sum itself says that the sums are right.
+	check := exec.Command("sha256sum", "--check", "--strict", filepath.Base(files(t, filepath.Join(dir, "*.sha256sums"))[0]))
+	check.Dir = dir
+	output(t, check)
+	return made
+}
+
+// The archive has all that docs/deployment.md speaks of, its programs run, and made again it is the same.
+func TestArchive(t *testing.T) {
+	version := strings.TrimSpace(read(t, "../VERSION"))
+	top := "engage_exporter-" + version + "." + runtime.GOOS + "-" + runtime.GOARCH
+	made, again := dist(t), dist(t)
+	if len(made) != 2 || len(again) != 2 {
+		t.Fatalf("%d and %d files, want an archive and the checksums", len(made), len(again))
+	}
+	for name, content := range made {
+		if !bytes.Equal(content, again[name]) {
+			t.Errorf("%s differs when it is made again", name)
+		}
+	}
+	archive := made[top+".tar.gz"]
+	unpacked, err := gzip.NewReader(bytes.NewReader(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var names []string
+	for r := tar.NewReader(unpacked); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, header.Name)
+		if header.Uid != 0 || header.Gid != 0 || header.Uname != "" && header.Uname != "root" {
+			t.Errorf("%s belongs to %d:%d %s", header.Name, header.Uid, header.Gid, header.Uname)
+		}
+		if header.Typeflag != tar.TypeReg {
+			continue
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, header.Name), string(content))
+		if err := os.Chmod(filepath.Join(dir, header.Name), header.FileInfo().Mode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("not sorted: %v", names)
+	}
+	want := []string{
+		"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "engage.yml.example", "prometheus.yml.example", "alertmanager.yml.example",
+		"docs/deployment.md", "docs/metrics.md",
+		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
+		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
+		"completion/engage_exporter.bash", "completion/_engage_exporter",
+	}
+	for _, pattern := range []string{"rules/*.yml", "dashboards/*.json"} {
+		for _, file := range files(t, "../"+pattern) {
+			want = append(want, strings.TrimPrefix(filepath.ToSlash(file), "../"))
+		}
+	}
+	for _, name := range want {
+		if !slices.Contains(names, top+"/"+name) {
+			t.Errorf("the archive lacks %s", name)
+		}
+	}
+
+	exporter := filepath.Join(dir, top, "engage_exporter")
+	if out := output(t, exec.Command(exporter, "--version")); !strings.Contains(out, "version "+version) {
+		t.Errorf("--version: %s", out)
+	}
+	// bash reads the script and completes with the exporter's own answer.
+	completing := exec.Command("bash", "-c", `source completion/engage_exporter.bash
+		COMP_WORDS=(./engage_exporter serve --config.f) COMP_CWORD=2
+		_engage_exporter_bash_autocomplete
+		printf '%s\n' "${COMPREPLY[@]}"`)
+	completing.Dir = filepath.Join(dir, top)
+	if out := output(t, completing); out != "--config.file\n" {
+		t.Errorf("bash completes --config.f to %q", out)
+	}
+	if zsh := read(t, filepath.Join(dir, top, "completion", "_engage_exporter")); !strings.HasPrefix(strings.TrimSpace(zsh), "#compdef engage_exporter\n") {
+		t.Errorf("the completion of zsh:\n%s", zsh)
+	}
+}
+
+// Neither when nor by whom a file was written, nor in which order, changes an archive.
+func TestArchiveFormats(t *testing.T) {
+	pack := func(t *testing.T, extension string, names ...string) []byte {
+		t.Helper()
+		folder := filepath.Join(t.TempDir(), "exporter")
+		for i, name := range names {
+			path := filepath.Join(folder, name)
+			write(t, path, name)
+			if name == "program" {
+				if err := os.Chmod(path, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			written := time.Unix(int64(1e9+i*12345), 0)
+			if err := os.Chtimes(path, written, written); err != nil {
+				t.Fatal(err)
+			}
+		}
+		archive := filepath.Join(t.TempDir(), "exporter"+extension)
+		cmd := exec.Command("../scripts/archive.sh", folder, archive)
+		cmd.Env = append(cmd.Environ(), "SOURCE_DATE_EPOCH=1700000000", "TZ=Asia/Shanghai")
+		output(t, cmd)
+		return []byte(read(t, archive))
+	}
+	for _, extension := range []string{".tar.gz", ".zip"} {
+		t.Run(extension, func(t *testing.T) {
+			one, other := pack(t, extension, "a", "sub/b", "program"), pack(t, extension, "program", "sub/b", "a")
+			if !bytes.Equal(one, other) {
+				t.Error("the bytes differ")
+			}
+		})
+	}
+
+	content := pack(t, ".zip", "a", "sub/b", "program")
+	r, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes := map[string]string{}
+	for _, file := range r.File {
+		modes[file.Name] = file.Mode().String()
+		if got := file.Modified.UTC(); got.Unix() != 1700000000 {
+			t.Errorf("%s is of %s", file.Name, got)
+		}
+	}
+	for name, mode := range map[string]string{"exporter/a": "-rw-r--r--", "exporter/sub/b": "-rw-r--r--", "exporter/program": "-rwxr-xr-x"} {
+		if modes[name] != mode {
+			t.Errorf("%s has mode %q, want %s", name, modes[name], mode)
+		}
+	}
+}

@@ -1,0 +1,311 @@
+package deploy_test
+
+import (
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+type (
+	metadata struct {
+		Name   string
+		Labels map[string]string
+	}
+	probe struct {
+		HTTPGet struct{ Path, Port string } `yaml:"httpGet"`
+	}
+	container struct {
+		Name, Image string
+		Args        []string
+		Env         []map[string]any
+		Ports       []struct {
+			Name          string
+			ContainerPort int `yaml:"containerPort"`
+		}
+		StartupProbe    probe `yaml:"startupProbe"`
+		ReadinessProbe  probe `yaml:"readinessProbe"`
+		LivenessProbe   probe `yaml:"livenessProbe"`
+		Resources       map[string]map[string]string
+		SecurityContext struct {
+			AllowPrivilegeEscalation *bool `yaml:"allowPrivilegeEscalation"`
+			ReadOnlyRootFilesystem   bool  `yaml:"readOnlyRootFilesystem"`
+			Capabilities             struct{ Drop []string }
+		} `yaml:"securityContext"`
+		VolumeMounts []struct {
+			Name      string
+			MountPath string `yaml:"mountPath"`
+			ReadOnly  bool   `yaml:"readOnly"`
+		} `yaml:"volumeMounts"`
+	}
+	podSpec struct {
+		AutomountServiceAccountToken  *bool `yaml:"automountServiceAccountToken"`
+		EnableServiceLinks            *bool `yaml:"enableServiceLinks"`
+		TerminationGracePeriodSeconds int   `yaml:"terminationGracePeriodSeconds"`
+		SecurityContext               struct {
+			RunAsNonRoot   bool                  `yaml:"runAsNonRoot"`
+			RunAsUser      int                   `yaml:"runAsUser"`
+			RunAsGroup     int                   `yaml:"runAsGroup"`
+			FSGroup        int                   `yaml:"fsGroup"`
+			SeccompProfile struct{ Type string } `yaml:"seccompProfile"`
+		} `yaml:"securityContext"`
+		Containers []container
+		Volumes    []struct {
+			Name      string
+			ConfigMap struct{ Name string } `yaml:"configMap"`
+			Secret    struct {
+				SecretName  string `yaml:"secretName"`
+				DefaultMode int    `yaml:"defaultMode"`
+			}
+		}
+	}
+	workload struct {
+		Kind     string
+		Metadata metadata
+		Spec     struct {
+			Replicas    int
+			ServiceName string `yaml:"serviceName"`
+			Ordinals    struct{ Start int }
+			Selector    struct {
+				MatchLabels map[string]string `yaml:"matchLabels"`
+			}
+			Template struct {
+				Metadata metadata
+				Spec     podSpec
+			}
+		}
+	}
+	service struct {
+		Metadata metadata
+		Spec     struct {
+			Selector map[string]string
+			Ports    []struct {
+				Name       string
+				Port       int
+				TargetPort string `yaml:"targetPort"`
+			}
+		}
+	}
+	kustomization struct {
+		Resources []string
+		Patches   []struct{ Path string }
+		Images    []struct {
+			Name   string
+			NewTag string `yaml:"newTag"`
+		}
+		ConfigMapGenerator []struct {
+			Name  string
+			Files []string
+		} `yaml:"configMapGenerator"`
+	}
+)
+
+// manifest decodes a file of the Kubernetes folder.
+func manifest[T any](t *testing.T, name string) T {
+	t.Helper()
+	var m T
+	decode(t, read(t, filepath.Join("kubernetes", name)), &m)
+	return m
+}
+
+// The Secret, the ConfigMap and what the pod mounts of them make a configuration that the exporter takes.
+func TestKubernetesConfiguration(t *testing.T) {
+	base := manifest[kustomization](t, "base/kustomization.yaml")
+	pod := manifest[workload](t, "base/deployment.yaml").Spec.Template.Spec
+	var secret struct {
+		Metadata   metadata
+		StringData map[string]string `yaml:"stringData"`
+	}
+	decode(t, read(t, "kubernetes/base/secret.example.yaml"), &secret)
+
+	mounted := map[string]string{}
+	for _, mount := range pod.Containers[0].VolumeMounts {
+		mounted[mount.Name] = mount.MountPath
+		if !mount.ReadOnly {
+			t.Errorf("%s can be written", mount.MountPath)
+		}
+	}
+	secretsAt := ""
+	for _, volume := range pod.Volumes {
+		switch {
+		case mounted[volume.Name] == "":
+			t.Errorf("volume %s is not mounted", volume.Name)
+		case volume.ConfigMap.Name != "":
+			if generator := base.ConfigMapGenerator[0]; volume.ConfigMap.Name != generator.Name || !slices.Equal(generator.Files, []string{"engage.yml"}) {
+				t.Errorf("ConfigMap %s is not what %+v makes", volume.ConfigMap.Name, generator)
+			}
+			if want := "--config.file=" + mounted[volume.Name] + "/engage.yml"; !slices.Contains(pod.Containers[0].Args, want) {
+				t.Errorf("args %v, want %s", pod.Containers[0].Args, want)
+			}
+		default:
+			secretsAt = mounted[volume.Name]
+			if volume.Secret.SecretName != secret.Metadata.Name || volume.Secret.DefaultMode != 0o440 {
+				t.Errorf("volume %+v, want the Secret %s with mode 0440", volume, secret.Metadata.Name)
+			}
+		}
+	}
+	dir := t.TempDir()
+	for key, value := range secret.StringData {
+		write(t, filepath.Join(dir, key), value)
+	}
+	text := read(t, "kubernetes/base/engage.yml")
+	if secretsAt == "" || strings.Count(text, secretsAt+"/") != len(secret.StringData) {
+		t.Fatalf("the configuration names other files below %q than the Secret's %v", secretsAt, slices.Sorted(maps.Keys(secret.StringData)))
+	}
+	if _, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(text, secretsAt, dir)), config.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKubernetesWorkloads(t *testing.T) {
+	svc := manifest[service](t, "base/service.yaml")
+	for _, name := range []string{"base/deployment.yaml", "sharded/statefulset.yaml"} {
+		t.Run(name, func(t *testing.T) {
+			w := manifest[workload](t, name)
+			labels, pod := w.Spec.Template.Metadata.Labels, w.Spec.Template.Spec
+			for _, selector := range []map[string]string{w.Spec.Selector.MatchLabels, svc.Spec.Selector} {
+				if len(selector) == 0 || !maps.Equal(selector, labels) {
+					t.Errorf("selector %v, the pod's labels %v", selector, labels)
+				}
+			}
+			c := pod.Containers[0]
+			port := c.Ports[0]
+			if s := svc.Spec.Ports[0]; s.TargetPort != port.Name || s.Port != port.ContainerPort || port.ContainerPort != 9787 {
+				t.Errorf("the service's port %+v, the container's %+v", s, port)
+			}
+			for kind, p := range map[string]struct{ got, path string }{
+				"startup":   {c.StartupProbe.HTTPGet.Path + " " + c.StartupProbe.HTTPGet.Port, "/-/ready"},
+				"readiness": {c.ReadinessProbe.HTTPGet.Path + " " + c.ReadinessProbe.HTTPGet.Port, "/-/ready"},
+				"liveness":  {c.LivenessProbe.HTTPGet.Path + " " + c.LivenessProbe.HTTPGet.Port, "/-/healthy"},
+			} {
+				if p.got != p.path+" "+port.Name {
+					t.Errorf("%s probe of %q, want %s on port %s", kind, p.got, p.path, port.Name)
+				}
+			}
+			// What Kubernetes calls the restricted pod security standard, and a file system that cannot be written.
+			s, cs := pod.SecurityContext, c.SecurityContext
+			if !s.RunAsNonRoot || s.RunAsUser == 0 || s.SeccompProfile.Type == "" || cs.AllowPrivilegeEscalation == nil ||
+				*cs.AllowPrivilegeEscalation || !slices.Equal(cs.Capabilities.Drop, []string{"ALL"}) || !cs.ReadOnlyRootFilesystem {
+				t.Errorf("not restricted: %+v %+v", s, cs)
+			}
+			if !strings.Contains(read(t, "../Dockerfile"), "\nUSER "+strconv.Itoa(s.RunAsUser)+":"+strconv.Itoa(s.RunAsGroup)+"\n") {
+				t.Errorf("the image's user is not %d:%d", s.RunAsUser, s.RunAsGroup)
+			}
+			for _, want := range []string{c.Resources["requests"]["memory"], c.Resources["requests"]["cpu"], c.Resources["limits"]["memory"]} {
+				if want == "" {
+					t.Errorf("resources %v", c.Resources)
+				}
+			}
+			args := slices.Clone(c.Args)
+			for i := range args {
+				args[i] = strings.ReplaceAll(args[i], "$(SHARD)", strconv.Itoa(max(1, w.Spec.Ordinals.Start)))
+			}
+			exporterKnows(t, args)
+		})
+	}
+}
+
+// The shards are the base's exporter but for the flag that tells each its number.
+func TestKubernetesShards(t *testing.T) {
+	one, many := manifest[workload](t, "base/deployment.yaml"), manifest[workload](t, "sharded/statefulset.yaml")
+	shard := "--shard=$(SHARD)/" + strconv.Itoa(many.Spec.Replicas)
+	if args := many.Spec.Template.Spec.Containers[0].Args; args[len(args)-1] != shard {
+		t.Errorf("args %v, want %s for %d replicas", args, shard, many.Spec.Replicas)
+	}
+	if many.Spec.Ordinals.Start != 1 {
+		t.Errorf("the first pod has number %d, the first shard 1", many.Spec.Ordinals.Start)
+	}
+	if many.Spec.ServiceName != manifest[service](t, "base/service.yaml").Metadata.Name {
+		t.Errorf("serviceName %s", many.Spec.ServiceName)
+	}
+	c := &many.Spec.Template.Spec.Containers[0]
+	c.Args, c.Env = c.Args[:len(c.Args)-1], nil
+	if !reflect.DeepEqual(one.Spec.Template, many.Spec.Template) {
+		t.Errorf("the pods differ otherwise too:\n%+v\n%+v", one.Spec.Template, many.Spec.Template)
+	}
+
+	overlay := manifest[kustomization](t, "sharded/kustomization.yaml")
+	deleted := manifest[struct {
+		workload `yaml:",inline"`
+		Patch    string `yaml:"$patch"`
+	}](t, "sharded/"+overlay.Patches[0].Path)
+	if deleted.Patch != "delete" || deleted.Kind != one.Kind || deleted.Metadata.Name != one.Metadata.Name {
+		t.Errorf("%+v does not delete the Deployment", deleted)
+	}
+}
+
+func TestKustomizations(t *testing.T) {
+	for _, name := range []string{"base", "sharded", "monitoring"} {
+		t.Run(name, func(t *testing.T) {
+			k := manifest[kustomization](t, name+"/kustomization.yaml")
+			for _, resource := range k.Resources {
+				files(t, filepath.Join("kubernetes", name, resource))
+			}
+			for _, image := range k.Images {
+				if version := strings.TrimSpace(read(t, "../VERSION")); image.Name != "engage_exporter" || image.NewTag != version {
+					t.Errorf("image %s:%s, want engage_exporter:%s", image.Name, image.NewTag, version)
+				}
+			}
+		})
+	}
+}
+
+func TestServiceMonitor(t *testing.T) {
+	svc := manifest[service](t, "base/service.yaml")
+	var monitor struct {
+		Spec struct {
+			Selector struct {
+				MatchLabels map[string]string `yaml:"matchLabels"`
+			}
+			Endpoints []struct {
+				Port, Path  string
+				Relabelings []map[string]string
+			}
+		}
+	}
+	decode(t, read(t, "kubernetes/monitoring/servicemonitor.yaml"), &monitor)
+	// kustomization.yaml gives every object this label.
+	if got := monitor.Spec.Selector.MatchLabels; !maps.Equal(got, map[string]string{"app.kubernetes.io/name": svc.Metadata.Name}) {
+		t.Errorf("selector %v", got)
+	}
+	endpoint := monitor.Spec.Endpoints[0]
+	if endpoint.Port != svc.Spec.Ports[0].Name || endpoint.Path != "/metrics" {
+		t.Errorf("endpoint %+v, the service's ports %+v", endpoint, svc.Spec.Ports)
+	}
+	if len(endpoint.Relabelings) != 1 || endpoint.Relabelings[0]["action"] != "labeldrop" || endpoint.Relabelings[0]["regex"] != "endpoint" {
+		t.Errorf("relabelings %v: the label endpoint has to stay the exporter's", endpoint.Relabelings)
+	}
+	// The rules find the exporter by its job, which the operator names after the service.
+	if !strings.Contains(read(t, "../rules/exporter.yml"), `job=~"engage|engage[-_]exporter"`) || svc.Metadata.Name != "engage-exporter" {
+		t.Errorf("the rules do not know the job %s", svc.Metadata.Name)
+	}
+}
+
+// The PrometheusRule has the groups of all files, as they are.
+func TestPrometheusRule(t *testing.T) {
+	type groups struct{ Groups []any }
+	var rule struct {
+		APIVersion string `yaml:"apiVersion"`
+		Kind       string
+		Spec       groups
+	}
+	decode(t, output(t, exec.Command("../scripts/prometheus-rule.sh")), &rule)
+	if rule.APIVersion != "monitoring.coreos.com/v1" || rule.Kind != "PrometheusRule" {
+		t.Errorf("%s %s", rule.APIVersion, rule.Kind)
+	}
+	var want []any
+	for _, file := range files(t, "../rules/*.yml") {
+		var g groups
+		decode(t, read(t, file), &g)
+		want = append(want, g.Groups...)
+	}
+	if !reflect.DeepEqual(rule.Spec.Groups, want) {
+		t.Errorf("groups differ: %d, want %d", len(rule.Spec.Groups), len(want))
+	}
+}

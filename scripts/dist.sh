@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+#
+# dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, and
+# their checksums, into FOLDER. "make dist" calls it with LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go.
+
+set -euo pipefail
+
+if [[ $# -lt 2 ]]; then
+  echo 'usage: dist.sh FOLDER PLATFORM...' >&2
+  exit 2
+fi
+: "${LDFLAGS?}" "${VERSION:?}" "${SOURCE_DATE_EPOCH:?seconds since 1970}"
+go=${GO:-go}
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+build() { # OUTPUT, with GOOS and GOARCH in the environment
+  CGO_ENABLED=0 "$go" build -trimpath -buildvcs=false -ldflags "$LDFLAGS" -o "$1" .
+}
+
+# What every archive has. The binary of this machine writes the completion, which is the same for all.
+host=$("$go" env GOHOSTOS)/$("$go" env GOHOSTARCH)
+mkdir -p "$work/common/"{completion,dashboards,docs,rules,systemd}
+GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
+"$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
+"$work/engage_exporter" --completion-script-zsh >"$work/common/completion/_engage_exporter"
+cp LICENSE NOTICE README.md CHANGELOG.md engage.yml.example prometheus.yml.example alertmanager.yml.example "$work/common/"
+cp docs/*.md "$work/common/docs/"
+cp rules/*.yml "$work/common/rules/"
+cp dashboards/*.json "$work/common/dashboards/"
+cp -R deploy/systemd/. "$work/common/systemd/"
+
+archives=()
+for platform in "$@"; do
+  export GOOS=${platform%/*} GOARCH=${platform#*/}
+  name=engage_exporter-$VERSION.$GOOS-$GOARCH
+  cp -R "$work/common" "$work/$name"
+  case $GOOS in
+    windows)
+      build "$work/$name/engage_exporter.exe"
+      archive=$name.zip
+      ;;
+    *)
+      if [[ $platform == "$host" ]]; then
+        cp "$work/engage_exporter" "$work/$name/"
+      else
+        build "$work/$name/engage_exporter"
+      fi
+      archive=$name.tar.gz
+      ;;
+  esac
+  # systemd is Linux' alone.
+  if [[ $GOOS != linux ]]; then
+    rm -r "$work/$name/systemd"
+  fi
+  scripts/archive.sh "$work/$name" "$out/$archive"
+  archives+=("$archive")
+  printf '%s\n' "$out/$archive"
+done
+
+cd "$out"
+printf '%s\n' "${archives[@]}" | LC_ALL=C sort | xargs sha256sum >"engage_exporter-$VERSION.sha256sums"
+printf '%s\n' "$out/engage_exporter-$VERSION.sha256sums"
