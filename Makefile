@@ -34,6 +34,10 @@ lint_module  := github.com/golangci/golangci-lint/v2
 lint_version := $(shell awk '$$1 == "$(lint_module)" { print $$2 }' tools/go.mod)
 LINT         := .bin/golangci-lint-$(lint_version)-$(shell $(GO) env GOVERSION)
 
+# The dashboards are made by a program in TypeScript. Who only uses them needs no node.
+dashboard_modules := dashboards/src/node_modules/.package-lock.json
+make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js
+
 .PHONY: build
 build: ## Compile the exporter: ./engage_exporter, static, for GOOS and GOARCH
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o engage_exporter .
@@ -44,9 +48,19 @@ image: ## Build the container image engage_exporter:VERSION
 		--build-arg 'REVISION=$(REVISION)' --build-arg 'BRANCH=$(BRANCH)' \
 		--build-arg 'BUILD_DATE=$(BUILD_DATE)' --build-arg 'BUILD_USER=$(BUILD_USER)' .
 
+# The times in the archives: that of the commit, as in the binaries. Without one, the first that a zip can hold.
+SOURCE_DATE_EPOCH ?= $(or $(call git,log -1 --format=%ct),315532800)
+DIST              ?= dist
+PLATFORMS         ?= $(foreach os,linux darwin windows,$(os)/amd64 $(os)/arm64)
+
+.PHONY: dist
+dist: ## Make the archives of a release, for each of PLATFORMS, and their checksums in DIST (dist/)
+	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
+		scripts/dist.sh '$(DIST)' $(PLATFORMS)
+
 # What fails fast comes first. The Go tests come last, so that their output ends the log.
 .PHONY: test
-test: test-tools check-format check-modules vet lint check-docs check-prometheus test-go ## Check all and run every test
+test: test-tools check-format check-modules vet lint check-docs check-prometheus check-rules check-deploy check-dashboards test-go ## Check all and run every test
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -85,10 +99,32 @@ check-prometheus: ## Let promtool check the example for Prometheus
 	$(step)
 	@promtool check config prometheus.yml.example
 
+.PHONY: check-rules
+check-rules: ## Check the rules and the example for Alertmanager, and run the rules' tests
+	$(step)
+	@promtool check rules rules/*.yml
+	@promtool test rules rules/tests/*.yml
+	@amtool check-config alertmanager.yml.example
+	@rules/tests/check-routes.sh
+
+.PHONY: check-deploy
+check-deploy: ## Check systemd units, compose file, Kubernetes manifests and archives against the exporter
+	$(step)
+	@# They depend on files and programs that Go does not know of.
+	@$(GO) test -count=1 ./deploy
+
+.PHONY: check-dashboards
+check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what dashboards/src makes
+	$(step)
+	@rm -rf .bin/dashboards && mkdir -p .bin/dashboards
+	@$(make_dashboards) ../../.bin/dashboards
+	@diff -ru --exclude=src dashboards .bin/dashboards || \
+		{ echo 'dashboards/*.json are out of date (run "make dashboards")' >&2; exit 1; }
+
 .PHONY: test-go
 test-go: ## Run every Go test, those with a real Prometheus too, with the race detector
 	$(step)
-	@$(GO) test -race $$($(GO) list ./... | grep -v /e2e$$)
+	@$(GO) test -race $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$)
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
 	@$(GO) test -race -count=1 ./e2e
 
@@ -114,8 +150,17 @@ docs: ## Write docs/metrics.md from the metric catalogue
 screenshots: test-tools build ## Take the pictures in docs/images anew
 	$(GO) run ./scripts/screenshots
 
+.PHONY: dashboards
+dashboards: $(dashboard_modules) ## Write dashboards/*.json from dashboards/src
+	$(make_dashboards) ..
+
+$(dashboard_modules): dashboards/src/package-lock.json
+	$(step)
+	@cd dashboards/src && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: tools
-tools: $(LINT) test-tools ## Get all that the other targets run
+tools: $(LINT) test-tools $(dashboard_modules) ## Get all that the other targets run
 
 $(LINT):
 	$(step)
@@ -124,7 +169,7 @@ $(LINT):
 
 .PHONY: clean
 clean: ## Remove what was built, the tools too
-	rm -rf .bin engage_exporter
+	rm -rf .bin dist engage_exporter dashboards/src/build dashboards/src/node_modules
 
 .PHONY: help
 help: ## List the targets

@@ -5,7 +5,8 @@
 
 set -euo pipefail
 
-# A program (or its other name), then the Debian packages that bring it. gcc links tests for the race detector.
+# A program (or its other name), then the Debian packages that bring it. gcc links tests for the race
+# detector; systemd-analyze checks units without a systemd that runs, kill (found by its sister pgrep) is a command of theirs.
 readonly needed='
 make                                  make
 gcc                                   gcc libc6-dev
@@ -14,6 +15,11 @@ promtool                              prometheus
 prometheus-alertmanager|alertmanager  prometheus-alertmanager
 amtool                                prometheus-alertmanager
 chromium                              chromium
+node                                  nodejs
+npm                                   npm
+systemd-analyze                       systemd
+pgrep                                 procps
+zip                                   zip
 '
 
 # missing prints the lines of the list whose program is not on PATH.
@@ -70,7 +76,8 @@ if [[ -n $lines ]]; then
   {
     printf 'not found on PATH: %s\n' "$(cut -d ' ' -f 1 <<<"$lines" | paste -s -d ' ')"
     printf 'on Debian: apt-get install --no-install-recommends %s\n' "$(packages_of "$lines")"
-    printf 'elsewhere: https://prometheus.io/download/ has Prometheus with promtool, and Alertmanager with amtool; https://www.chromium.org/ has Chromium\n'
+    printf 'elsewhere: https://prometheus.io/download/ has Prometheus with promtool, and Alertmanager with amtool;\n'
+    printf '           https://nodejs.org/ has Node.js (18 or later) with npm; https://www.chromium.org/ has Chromium\n'
   } >&2
   exit 1
 fi

@@ -1,0 +1,284 @@
+import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board, variable } from '../board';
+import { redFromOne } from '../colours';
+import { dropped, endpoints, endpointStates, failing, failures, oldest, refused } from '../health';
+import { lines } from '../panels/lines';
+import { mapping } from '../panels/states';
+import { verdict } from '../panels/stat';
+import { table } from '../panels/table';
+import { accounts } from '../promql';
+
+const which = `vendor=~"$vendor", ${accounts}`;
+const noExporter = 'no exporter';
+
+/** Targets of Prometheus that have been exporters within the last day. */
+const targets = 'max by (job, instance) (last_over_time(engage_exporter_build_info[1d]))';
+
+export const down = (width: number) =>
+  verdict({
+    title: 'Exporters down',
+    description:
+      'Exporters that Prometheus scraped within the last day and cannot scrape now. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
+    unit: 'none',
+    width,
+    judgement: redFromOne,
+    noValue: noExporter,
+    queries: [
+      { expr: `count(max by (job, instance) (up) == 0 and on (job, instance) ${targets}) or 0 * count(${targets})` },
+    ],
+  });
+
+export const exporter = () =>
+  board(
+    'exporter',
+    'The exporter itself: what it reads, how often, and what it takes.',
+    '{vendor=~"$vendor"}',
+    variable('vendor', 'Vendor', 'label_values(engage_endpoint_up, vendor)'),
+  )
+    .withVariable(variable('instance', 'Instance', 'label_values(engage_exporter_build_info, instance)'))
+    .withRow(new RowBuilder('Is anything wrong?'))
+    .withPanel(down(4))
+    .withPanel(reloadFailed)
+    .withPanel(failing(which, 4))
+    .withPanel(refused(which, 4))
+    .withPanel(dropped(which, 4))
+    .withPanel(oldest(which, 4))
+
+    .withRow(new RowBuilder('Endpoints'))
+    .withPanel(failures(which, 10))
+    .withPanel(endpointStates(which, 14))
+    .withPanel(endpoints(which, 24))
+
+    .withRow(new RowBuilder('Calls to the vendors'))
+    .withPanel(requests)
+    .withPanel(results)
+    .withPanel(readDuration)
+    .withPanel(waits)
+    .withPanel(samples)
+    .withPanel(accountsRead)
+
+    .withRow(new RowBuilder('The process'))
+    .withPanel(instances)
+    .withPanel(scrapes)
+    .withPanel(pages)
+    .withPanel(cpu)
+    .withPanel(memory)
+    .withPanel(goroutines)
+    .withPanel(files);
+
+const reloadFailed = verdict({
+  title: 'Configuration not loaded',
+  description:
+    'Exporters whose last reload failed. Red from 1: they go on with the configuration before, and would not start again with the present one.',
+  unit: 'none',
+  width: 4,
+  judgement: redFromOne,
+  noValue: noExporter,
+  queries: [
+    {
+      expr: `sum(1 - min by (job, instance) (engage_config_last_reload_successful{instance=~"$instance"}))`,
+    },
+  ],
+});
+
+/** A counter's growth within an hour, over all instances: two replicas of an account's exporter call the vendor twice. */
+const hourly = (counter: string, matchers: string, sumBy: string, ...labels: string[]) =>
+  `sum by (${sumBy}) (max by (${[...labels, 'instance'].join(', ')}) (increase(${counter}{${matchers}}[1h])))`;
+
+const requests = lines({
+  title: 'Requests within an hour',
+  description: 'HTTP requests sent to each vendor within the hour before, by status code; “error” where no answer came.',
+  unit: 'short',
+  width: 12,
+  min: 0,
+  queries: [
+    {
+      expr: hourly('engage_vendor_requests_total', which, 'vendor, code', 'vendor', 'account', 'code'),
+      legend: '{{vendor}} {{code}}',
+    },
+  ],
+});
+
+const results = lines({
+  title: 'Failed reads within an hour',
+  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed since the exporter started.',
+  unit: 'short',
+  width: 12,
+  min: 0,
+  queries: [
+    {
+      expr: hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, endpoint, result', 'vendor', 'account', 'endpoint', 'result'),
+      legend: '{{vendor}} {{endpoint}}: {{result}}',
+    },
+  ],
+});
+
+// Prometheus keeps the histogram in one form or the other: native where that is enabled, else classic.
+const slowest = (quantile: number) => {
+  const of = (form: string, by: string) =>
+    `histogram_quantile(${quantile}, sum by (${by}) (rate(engage_read_duration_seconds${form}{vendor=~"$vendor"}[1h])))`;
+  return `${of('', 'vendor')} or ${of('_bucket', 'vendor, le')}`;
+};
+
+const readDuration = lines({
+  title: 'How long reads take',
+  description: 'Median and 95th percentile of the duration of reads within the hour before, waits for the exporter’s own budgets included, by vendor.',
+  unit: 's',
+  width: 12,
+  min: 0,
+  queries: [
+    { expr: slowest(0.95), legend: '{{vendor}} 95 %' },
+    { expr: slowest(0.5), legend: '{{vendor}} median' },
+  ],
+});
+
+const waits = lines({
+  title: 'Waits for the own budgets',
+  description:
+    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. Where it is much, figures come late: the budgets are small for what is to be read.',
+  unit: 's',
+  width: 12,
+  min: 0,
+  queries: [
+    {
+      expr: hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account'),
+      legend: '{{vendor}} {{account}}',
+    },
+  ],
+});
+
+const samples = lines({
+  title: 'Samples served',
+  description: 'Samples in the served snapshots by vendor.',
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [
+    { expr: `sum by (vendor) (max by (vendor, account, endpoint) (engage_endpoint_samples{${which}}))`, legend: '{{vendor}}' },
+  ],
+});
+
+const accountsRead = lines({
+  title: 'Accounts',
+  description: 'Configured accounts by vendor, each counted once however many exporters read it.',
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: `count by (vendor) (count by (vendor, account) (engage_endpoint_up{${which}}))`, legend: '{{vendor}}' }],
+});
+
+const ofProcess = (family: string) => `max by (job, instance) (${family}{instance=~"$instance"})`;
+
+/** Keeps the targets that are exporters. */
+const exporters = (expr: string) => `${expr} and on (job, instance) engage_exporter_build_info`;
+
+const instances = table({
+  title: 'Instances',
+  description:
+    'The exporters that Prometheus scrapes, with the configuration that is in force. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the configuration before it is still in force.',
+  unit: 'none',
+  width: 24,
+  labels: [
+    { label: 'instance', name: 'Instance' },
+    { label: 'job', name: 'Job' },
+    { label: 'version', name: 'Version' },
+    { label: 'revision', name: 'Revision' },
+    { label: 'goversion', name: 'Go' },
+    { label: 'sha256', name: 'Configuration' },
+  ],
+  values: [
+    {
+      name: 'Build',
+      hidden: true,
+      expr: 'max by (job, instance, version, revision, goversion) (engage_exporter_build_info{instance=~"$instance"})',
+    },
+    { name: 'Hash', hidden: true, expr: 'max by (job, instance, sha256) (engage_config_hash_info{instance=~"$instance"})' },
+    {
+      name: 'Reload',
+      expr: ofProcess('engage_config_last_reload_successful'),
+      texts: mapping({ 1: ['ok', 'green'], 0: ['failed', 'red'] }),
+    },
+    { name: 'Loaded', expr: `1000 * ${ofProcess('engage_config_last_reload_success_timestamp_seconds')}`, unit: 'dateTimeAsIso' },
+    { name: 'Up since', expr: exporters(`1000 * ${ofProcess('process_start_time_seconds')}`), unit: 'dateTimeAsIso' },
+    {
+      name: 'Accounts',
+      expr: 'sum by (job, instance) (max by (job, instance, vendor) (engage_accounts{instance=~"$instance"}))',
+    },
+  ],
+});
+
+const scrapes = lines({
+  title: 'How long scrapes take',
+  description: 'Duration of Prometheus’ scrapes of each exporter. It never comes near the scrape timeout: what is not ready is left to the next scrape.',
+  unit: 's',
+  width: 12,
+  min: 0,
+  queries: [{ expr: exporters(ofProcess('scrape_duration_seconds')), legend: '{{instance}}' }],
+});
+
+const pages = lines({
+  title: 'Scrapes by status',
+  description: 'Scrapes that the exporter answered, a second, by status code. All but 200 is a failure of the exporter itself; a vendor’s gives 200 as well.',
+  unit: 'reqps',
+  width: 12,
+  min: 0,
+  queries: [
+    {
+      expr: `max by (job, instance, code) (rate(promhttp_metric_handler_requests_total{instance=~"$instance"}[$__rate_interval])) and on (job, instance) engage_exporter_build_info`,
+      legend: '{{instance}} {{code}}',
+    },
+  ],
+});
+
+const cpu = lines({
+  title: 'CPU',
+  description: 'Processor cores that the exporter keeps busy.',
+  unit: 'short',
+  width: 12,
+  decimals: 3,
+  min: 0,
+  queries: [
+    {
+      expr: exporters(`max by (job, instance) (rate(process_cpu_seconds_total{instance=~"$instance"}[$__rate_interval]))`),
+      legend: '{{instance}}',
+    },
+  ],
+});
+
+const memory = lines({
+  title: 'Memory',
+  description: 'Resident memory, and what of it Go’s heap has in use. It does not follow the size of the vendors’ answers.',
+  unit: 'bytes',
+  width: 12,
+  min: 0,
+  queries: [
+    { expr: exporters(ofProcess('process_resident_memory_bytes')), legend: '{{instance}} resident' },
+    { expr: exporters(ofProcess('go_memstats_heap_inuse_bytes')), legend: '{{instance}} heap' },
+  ],
+});
+
+const goroutines = lines({
+  title: 'Goroutines',
+  description: 'Goroutines of the exporter. They rise with requests in flight and fall again; a steady rise is a leak.',
+  unit: 'short',
+  width: 12,
+  min: 0,
+  queries: [{ expr: exporters(ofProcess('go_goroutines')), legend: '{{instance}}' }],
+});
+
+const files = lines({
+  title: 'Open files',
+  description: 'Open file descriptors, connections included, as a part of what the process may open.',
+  unit: 'percentunit',
+  width: 12,
+  min: 0,
+  queries: [
+    {
+      expr: exporters(`${ofProcess('process_open_fds')} / ${ofProcess('process_max_fds')}`),
+      legend: '{{instance}}',
+    },
+  ],
+});
+

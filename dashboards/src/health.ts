@@ -1,0 +1,151 @@
+// Panels about the state of endpoints. Several dashboards show them, each for its own part: `which` is a list of label matchers.
+import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { orangeFromOne, redFromOne } from './colours';
+import { mapping, states } from './panels/states';
+import { stat, verdict } from './panels/stat';
+import { table, type LabelColumn } from './panels/table';
+import { vendorUrl } from './board';
+import { accounts, countOf } from './promql';
+
+export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
+
+const noEndpoints = 'no endpoints';
+
+export function failing(which: string, width: number) {
+  return verdict({
+    title: 'Endpoints that fail',
+    description:
+      'Endpoints whose last read failed, wholly or in part. Red from 1: their figures grow old, and are gone once they are older than max_stale or their day ends.',
+    unit: 'none',
+    width,
+    judgement: redFromOne,
+    noValue: noEndpoints,
+    queries: [
+      { expr: countOf(`max by (vendor, account, endpoint) (engage_endpoint_failing{${which}}) == 1`, `engage_endpoint_up{${which}}`) },
+    ],
+  });
+}
+
+export function refused(which: string, width: number) {
+  return verdict({
+    title: 'Accounts refused',
+    description:
+      "Accounts whose credentials the vendor refuses. Red from 1: nothing of them is read until the credentials, or this machine's clock, are put right.",
+    unit: 'none',
+    width,
+    judgement: redFromOne,
+    noValue: noEndpoints,
+    queries: [
+      { expr: countOf(`max by (vendor, account) (engage_endpoint_failing{${which}, reason="auth"}) == 1`, `engage_endpoint_up{${which}}`) },
+    ],
+  });
+}
+
+export function dropped(which: string, width: number) {
+  return verdict({
+    title: 'Samples left out',
+    description:
+      'Samples that should be served and are not: beyond max_samples_per_endpoint, not a usable number, or a label set given twice. Orange from 1: sums over them are too low.',
+    unit: 'short',
+    width,
+    judgement: orangeFromOne,
+    noValue: noEndpoints,
+    queries: [{ expr: `sum(max by (vendor, account, endpoint) (engage_endpoint_dropped_samples{${which}}))` }],
+  });
+}
+
+export function missing(which: string, width: number) {
+  return verdict({
+    title: 'Things unknown to the vendor',
+    description:
+      'Things that the configuration names and the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: take them out of the configuration.',
+    unit: 'short',
+    width,
+    judgement: orangeFromOne,
+    noValue: noEndpoints,
+    queries: [{ expr: `sum(max by (vendor, account, endpoint) (engage_endpoint_missing_things{${which}}))` }],
+  });
+}
+
+export function oldest(which: string, width: number) {
+  return stat({
+    title: 'Oldest figures served',
+    description:
+      'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the figures of a day.',
+    unit: 'dtdurations',
+    width,
+    decimals: 0,
+    noValue: 'nothing read yet',
+    queries: [{ expr: `max(time() - max by (vendor, account, endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` }],
+  });
+}
+
+const neverSucceeded: ValueMapping[] = [
+  { type: MappingType.RangeToText, options: { from: 1e12, to: null, result: { text: 'never' } } },
+];
+
+const vendorLink = [{ title: 'Dashboard of the vendor', url: vendorUrl }];
+
+export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', links: vendorLink };
+export const accountLabel: LabelColumn = { label: 'account', name: 'Account' };
+
+const endpointLabels: LabelColumn[] = [vendorLabel, { ...accountLabel, links: vendorLink }, { label: 'endpoint', name: 'Endpoint' }];
+
+export function failures(which: string, width: number) {
+  return table({
+    title: 'What fails now, and why',
+    description: 'Each endpoint that fails, with the reason. Empty while nothing fails; the log of the exporter has the whole story.',
+    unit: 'none',
+    width,
+    height: 10,
+    noValue: 'nothing fails',
+    labels: [...endpointLabels, { label: 'reason', name: 'Reason' }],
+    values: [
+      {
+        name: 'Last success',
+        expr:
+          `max by (vendor, account, endpoint, reason) (engage_endpoint_failing{${which}})` +
+          ` * on (vendor, account, endpoint) group_left () (time() - max by (vendor, account, endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` +
+          ` or max by (vendor, account, endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15`,
+        unit: 'dtdurations',
+        decimals: 0,
+        texts: neverSucceeded,
+      },
+    ],
+  });
+}
+
+export function endpoints(which: string, width: number) {
+  const of = (family: string, aggregate = 'max') => `${aggregate} by (vendor, account, endpoint) (${family}{${which}})`;
+  return table({
+    title: 'Endpoints',
+    description:
+      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed, or none has finished yet. Orange: something is left out or unknown.',
+    unit: 'short',
+    width,
+    height: 10,
+    labels: endpointLabels,
+    values: [
+      { name: 'State', expr: of('engage_endpoint_up', 'min'), texts: mapping({ 1: ['ok', 'green'], 0: ['fails', 'red'] }) },
+      { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
+      { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
+      { name: 'Samples', expr: of('engage_endpoint_samples') },
+      { name: 'Left out', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },
+      { name: 'Unknown', expr: of('engage_endpoint_missing_things'), judgement: { base: 'text', from: [[1, 'orange']] } },
+    ],
+  });
+}
+
+export function endpointStates(which: string, width: number) {
+  return states({
+    title: 'Endpoints over time',
+    description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter.',
+    unit: 'none',
+    width,
+    height: 10,
+    texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
+    queries: [
+      { expr: `min by (vendor, account, endpoint) (engage_endpoint_up{${which}})`, legend: '{{account}} {{endpoint}}' },
+    ],
+  });
+}

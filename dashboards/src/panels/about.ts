@@ -1,0 +1,56 @@
+// What every panel tells of itself.
+import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { FieldColorBuilder, FieldColorModeId, type ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
+import { neutral, thresholds, type Judgement } from '../colours';
+import { datasource } from './query';
+
+export interface About {
+  title: string;
+  description: string;
+  unit: string;
+  /** Of 24 columns. The widths of a line add up to 24. */
+  width: number;
+  height?: number;
+  decimals?: number;
+  min?: number;
+  max?: number;
+  judgement?: Judgement;
+  /** What to say where there is no series. */
+  noValue?: string;
+}
+
+// The SDK makes a builder class of its own for each kind of panel, without a common ancestor.
+interface PanelBuilder {
+  title(v: string): unknown;
+  description(v: string): unknown;
+  datasource(v: DataSourceRef): unknown;
+  unit(v: string): unknown;
+  decimals(v: number): unknown;
+  min(v: number): unknown;
+  max(v: number): unknown;
+  span(v: number): unknown;
+  height(v: number): unknown;
+  noValue(v: string): unknown;
+  thresholds(v: Builder<ThresholdsConfig>): unknown;
+  colorScheme(v: FieldColorBuilder): unknown;
+  withTarget(v: Builder<Dataquery>): unknown;
+}
+
+export function dress<P extends PanelBuilder>(panel: P, about: About, height: number): P {
+  panel.title(about.title);
+  panel.description(about.description);
+  panel.datasource(datasource);
+  panel.unit(about.unit);
+  panel.span(about.width);
+  panel.height(about.height ?? height);
+  panel.thresholds(thresholds(about.judgement ?? neutral));
+  if (about.decimals !== undefined) panel.decimals(about.decimals);
+  if (about.min !== undefined) panel.min(about.min);
+  if (about.max !== undefined) panel.max(about.max);
+  if (about.noValue !== undefined) panel.noValue(about.noValue);
+  return panel;
+}
+
+export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+export const colourBySeries = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

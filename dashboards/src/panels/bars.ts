@@ -1,0 +1,51 @@
+import {
+  BarGaugeDisplayMode,
+  BarGaugeValueMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { PanelBuilder as BarChartBuilder } from '@grafana/grafana-foundation-sdk/barchart';
+import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
+import { colourBySeries, colourByThreshold, dress, type About } from './about';
+import { instantQuery, tableQuery, type Query } from './query';
+import { merged, type ValueColumn } from './table';
+
+/** Figures side by side, one bar a series. */
+export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
+  const panel = dress(new BarGaugeBuilder(), about, 8)
+    .colorScheme(colourByThreshold)
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .valueMode(BarGaugeValueMode.Color)
+    .showUnfilled(true)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
+  about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
+  return panel;
+}
+
+/** A day by its hours, in the order of the label `hour`; each query is one row of bars and keeps that label alone. */
+export function hours(about: About & { values: ValueColumn[]; stacked?: boolean }): BarChartBuilder {
+  const panel = dress(new BarChartBuilder(), about, 8)
+    .colorScheme(colourBySeries)
+    .xField('Hour')
+    .orientation(VizOrientation.Vertical)
+    .stacking(about.stacked ? StackingMode.Normal : StackingMode.None)
+    .showValue(VisibilityMode.Never)
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+    .legend(
+      new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]),
+    )
+    .transformations([
+      ...merged({ labels: [{ label: 'hour', name: 'Hour' }], values: about.values }),
+      { id: 'sortBy', options: { fields: {}, sort: [{ field: 'Hour' }] } },
+    ]);
+  about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
+  return panel;
+}

@@ -1,0 +1,48 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  ReduceDataOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { colourByThreshold, dress, type About } from './about';
+import { instantQuery, rangeQuery, type Query } from './query';
+
+interface Stat extends About {
+  queries: Query[];
+}
+
+/** Figures as they are now, without a judgement unless one is given. */
+export function stat(about: Stat): PanelBuilder {
+  return shown(about, about.judgement === undefined ? BigValueColorMode.None : BigValueColorMode.Value);
+}
+
+/** A figure that says by its background whether something is wrong. */
+export function verdict(about: Stat & Required<Pick<About, 'judgement'>>): PanelBuilder {
+  return shown(about, BigValueColorMode.Background);
+}
+
+/** A figure with its course over the dashboard's time range. */
+export function trend(about: Stat): PanelBuilder {
+  const panel = base(about, BigValueColorMode.None).graphMode(BigValueGraphMode.Area);
+  about.queries.forEach((q, i) => panel.withTarget(rangeQuery(q, i)));
+  return panel;
+}
+
+/** Texts that stand in the legends. */
+export function names(about: Stat): PanelBuilder {
+  return shown(about, BigValueColorMode.None).textMode(BigValueTextMode.Name);
+}
+
+function shown(about: Stat, color: BigValueColorMode): PanelBuilder {
+  const panel = base(about, color).graphMode(BigValueGraphMode.None);
+  about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
+  return panel;
+}
+
+function base(about: Stat, color: BigValueColorMode): PanelBuilder {
+  return dress(new PanelBuilder(), about, 4)
+    .colorMode(color)
+    .colorScheme(colourByThreshold)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
+}
