@@ -121,14 +121,14 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 	})
 	for expr, want := range map[string]int{
 		`up{job="engage"} == 1`:                                                                1,
-		`engage_endpoint_up{vendor="getui"} == 1`:                                              14, // two accounts, seven endpoints
-		`engage_endpoint_up{vendor="polyv"} == 1`:                                              6,
-		`engage_endpoint_up{vendor="adspect"} == 1`:                                            12,
-		`engage_endpoint_up{vendor="sensorsdata"} == 1`:                                        10,
-		`engage_endpoint_up{vendor="quanshi"} == 1`:                                            4,
-		`engage_endpoint_up == 0`:                                                              0,
-		`engage_endpoint_dropped_samples > 0`:                                                  0,
-		`getui_online_users`:                                                                   2,
+		`engage_endpoint_up{job="engage",vendor="getui"} == 1`:                                 14, // two accounts, seven endpoints
+		`engage_endpoint_up{job="engage",vendor="polyv"} == 1`:                                 6,
+		`engage_endpoint_up{job="engage",vendor="adspect"} == 1`:                               12,
+		`engage_endpoint_up{job="engage",vendor="sensorsdata"} == 1`:                           10,
+		`engage_endpoint_up{job="engage",vendor="quanshi"} == 1`:                               4,
+		`engage_endpoint_up{job="engage"} == 0`:                                                0,
+		`engage_endpoint_dropped_samples{job="engage"} > 0`:                                    0,
+		`getui_online_users{job="engage"}`:                                                     2,
 		`engage_endpoint_reads_total{result!="success"}`:                                       0,
 		`max(getui_today_start_timestamp_seconds - (time() - (time() + 8*3600) % 86400)) == 0`: 1, // midnight in Shanghai
 	} {

@@ -142,7 +142,7 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 			if !strings.HasPrefix(strings.ToLower(a.Alert), vendor) || vendor == "" {
 				t.Errorf("%s has the label vendor %q", a.Alert, vendor)
 			}
-			if !slices.Contains(endpoints(t)[vendor], endpoint) && vendor != "quanshi" {
+			if !slices.Contains(endpoints(t)[vendor], endpoint) {
 				t.Errorf("%s has the label endpoint %q, which %s does not have", a.Alert, endpoint, vendor)
 			}
 		}
