@@ -3,7 +3,9 @@ package collector_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,18 +96,52 @@ func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
 	})
 }
 
-// One tag that cannot be read costs its own samples alone.
-func TestSensorsdataFailingTag(t *testing.T) {
+// Tags that the account may not read cost their own samples alone, and no time: those behind them are there in the same scrape, and are read as often as ever.
+func TestSensorsdataForbiddenTags(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := sensorsdataAPI()
-		a.handle(pathReport+"16/report", answering(403, `{"error":"no right to this tag"}`))
-		e := newSensorsdata(t, a, "    tags: [16, 15]\n    max_concurrent_requests: 1\n    endpoints: {tag_partitions: {enabled: false}}\n")
-		e.scrape(time.Minute)
-		time.Sleep(12 * time.Minute)
+		var forbidden []string
+		for id := 100; id < 112; id++ {
+			forbidden = append(forbidden, strconv.Itoa(id))
+			a.handle(fmt.Sprintf("%s%d/report", pathReport, id), answering(403, `{"error":"no right to this tag"}`))
+		}
+		e := newSensorsdata(t, a, "    tags: ["+strings.Join(forbidden, ", ")+", 15]\n    endpoints: {tag_partitions: {enabled: false}}\n")
 		p := e.scrape(time.Minute)
+		p.want(t, 250, "sensorsdata_tag_value_users", "tag_id", "15", "value", "金卡")
 		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
 		p.want(t, 1, "engage_endpoint_up", "endpoint", "tag_directories")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "auth")
-		p.want(t, 250, "sensorsdata_tag_value_users", "tag_id", "15", "value", "金卡")
+		p.want(t, 0, "engage_endpoint_up", "endpoint", "tag_values")
+		p.want(t, 1, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "rejected")
+		p.wantNone(t, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "auth")
+		if logged := e.log.String(); !strings.Contains(logged, "whether the account may read this at all") {
+			t.Errorf("the log does not say what to do:\n%s", logged)
+		}
+		before := a.count(pathReport + "15/report")
+		for range 6 {
+			time.Sleep(time.Hour)
+			e.scrape(time.Minute)
+		}
+		if reads := a.count(pathReport+"15/report") - before; reads != 6 {
+			t.Errorf("the tag that can be read was read %d times in 6 hours, want 6", reads)
+		}
+	})
+}
+
+func TestSensorsdataForbiddenSegment(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		users := a.handler[pathUsers]
+		a.handle(pathUsers, func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "secret_field") {
+				answering(403, `{"error":"no right to this field"}`)(w, r)
+				return
+			}
+			users(w, r)
+		})
+		e := newSensorsdata(t, a, "    segments: [{name: hidden, filter: {field: secret_field}}, {name: vip, filter: {field: viplevel}}]\n    max_concurrent_requests: 1\n")
+		p := e.scrape(time.Minute)
+		p.want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
+		p.wantNone(t, "sensorsdata_segment_users", "segment", "hidden")
+		p.want(t, 1, "engage_endpoint_failing", "endpoint", "segments", "reason", "rejected")
 	})
 }

@@ -98,8 +98,7 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 		}
 		return read(r)
 	})
-	// 403 may be about this endpoint alone: it must not silence the account's others.
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
 		c.transport.RefuseSecret(e, key)
 	}
 	return err

@@ -19,7 +19,8 @@ func explain(r *transport.Response) error {
 	case http.StatusUnauthorized:
 		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file"
 	case http.StatusForbidden:
-		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file, and whether the account may read this at all"
+		// It may be about this request alone, and must not silence the account's others.
+		failure.Kind, failure.Advice = transport.Rejected, "check api_key or api_key_file, and whether the account may read this at all"
 	case http.StatusNotFound:
 		failure.Kind, failure.Advice = transport.Rejected, "check base_url"
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

@@ -44,7 +44,7 @@ func TestPlantedSecrets(t *testing.T) {
 		kind transport.Kind
 	}{
 		{"refused with an echo", echo(401), transport.Auth},
-		{"forbidden with an echo", echo(403), transport.Auth},
+		{"forbidden with an echo", echo(403), transport.Rejected},
 		{"rejected with an echo", echo(400), transport.Rejected},
 		{"limited with an echo", echo(429), transport.RateLimited},
 		{"failed with an echo", echo(500), transport.HTTP},

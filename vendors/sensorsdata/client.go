@@ -123,8 +123,7 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		}
 		return newStream(r.Body, c.location).all(read)
 	})
-	// 403 may be about this endpoint or tag alone: it must not silence the account's others.
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && e.Status != http.StatusForbidden && answered {
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
 		c.transport.RefuseSecret(e, secret)
 	}
 	return err

@@ -22,7 +22,8 @@ func explain(r *transport.Response) error {
 	case r.Status == http.StatusUnauthorized:
 		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project"
 	case r.Status == http.StatusForbidden:
-		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project, and whether the account may read this at all"
+		// It may be about this tag or endpoint alone, and must not silence the others.
+		failure.Kind, failure.Advice = transport.Rejected, "check api_secret or api_secret_file, and project, and whether the account may read this at all"
 	case r.Status == http.StatusBadRequest || r.Status == http.StatusNotFound || r.Status == http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case r.Status == http.StatusTooManyRequests:

@@ -50,7 +50,7 @@ func TestPlantedSecrets(t *testing.T) {
 		kind transport.Kind
 	}{
 		{"refused with an echo", echo(401), transport.Auth},
-		{"forbidden with an echo", echo(403), transport.Auth},
+		{"forbidden with an echo", echo(403), transport.Rejected},
 		{"rejected with an echo", echo(400), transport.Rejected},
 		{"rejected under 200 with an echo", echo(200), transport.Rejected},
 		{"limited with an echo", echo(429), transport.RateLimited},
