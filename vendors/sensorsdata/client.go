@@ -50,7 +50,7 @@ type Client struct {
 	apiSecret func() (string, error)
 	location  *time.Location
 	transport *transport.Client
-	line      line
+	line      *transport.Line
 }
 
 // New returns the client of one account. It sends nothing yet.
@@ -67,7 +67,7 @@ func New(o Options) *Client {
 		apiSecret: o.APISecret,
 		location:  o.Location,
 		transport: o.Transport,
-		line:      newLine(),
+		line:      transport.NewLine("Sensors Data is asked for reports, users and persona tags one at a time, and another one is under way"),
 	}
 }
 
@@ -87,6 +87,7 @@ type call struct {
 	query url.Values
 	body  []byte // JSON; nil = none
 
+	alone    bool   // wait for all earlier such calls: it does not, as Sensors Data puts it, support high concurrency
 	personal string // what no error may show beside the secret; "" = nothing
 }
 
@@ -102,8 +103,13 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	if call.body != nil {
 		header.Set("Content-Type", "application/json")
 	}
+	var line *transport.Line
+	if call.alone {
+		line = c.line
+	}
 	answered := false
 	err = c.transport.Do(ctx, transport.Request{
+		Alone:    line,
 		Method:   call.name.method(),
 		URL:      c.baseURL + "/api" + call.path + "?" + query.Encode(),
 		Endpoint: string(call.name),

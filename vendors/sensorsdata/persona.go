@@ -51,7 +51,7 @@ func (c *Client) PersonaTags(ctx context.Context, userID string, tagIDs []string
 		if err != nil {
 			return nil, unsent(personaEndpoint, "the user's id cannot be sent")
 		}
-		err = c.doAlone(ctx, call{name: personaEndpoint, path: "/v2/persona_info/user_tags", body: body, personal: userID}, func(s *stream) error {
+		err = c.do(ctx, call{name: personaEndpoint, path: "/v2/persona_info/user_tags", body: body, alone: true, personal: userID}, func(s *stream) error {
 			found, err := s.personaTags()
 			tags = append(tags, found...)
 			return err

@@ -60,7 +60,7 @@ func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagRe
 		return TagReport{}, unsent(reportEndpoint, err.Error())
 	}
 	var report TagReport
-	err = c.doAlone(ctx, call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body}, func(s *stream) error {
+	err = c.do(ctx, call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body, alone: true}, func(s *stream) error {
 		var (
 			p              problem
 			totals, values []reportRow

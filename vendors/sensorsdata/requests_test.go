@@ -202,3 +202,33 @@ func TestClosedWhileInLine(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitsInLineAreCounted makes four requests at once that go out one at a time.
+func TestWaitsInLineAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := answering(requests[5].call, reportDocument)
+		v.delay = 9 * time.Second
+		var watched observer
+		c := client(v, func(o *sensorsdata.Options) {
+			o.Transport = transport.New(transport.Options{Vendor: "sensorsdata", RoundTripper: v, Observer: &watched})
+		})
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := requests[5].do(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if got, want := time.Duration(watched.waited.Load()), (9+18+27)*time.Second; got != want {
+			t.Errorf("waits of %s were counted, want %s", got, want)
+		}
+	})
+}
+
+// observer adds up what requests waited.
+type observer struct{ waited atomic.Int64 }
+
+func (o *observer) RequestDone(transport.Sent)     {}
+func (o *observer) ThrottleWaited(d time.Duration) { o.waited.Add(int64(d)) }

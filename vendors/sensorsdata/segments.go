@@ -36,7 +36,7 @@ func (c *Client) SegmentUsers(ctx context.Context, filter []byte) (wire.Number, 
 		return wire.Number{}, unsent(usersEndpoint, "the filter cannot be sent")
 	}
 	var size wire.Number
-	err = c.doAlone(ctx, call{name: usersEndpoint, path: "/v2/reports/user_analytics/users", body: body}, func(s *stream) error {
+	err = c.do(ctx, call{name: usersEndpoint, path: "/v2/reports/user_analytics/users", body: body, alone: true}, func(s *stream) error {
 		var answer struct {
 			problem
 			Size wire.Number `json:"size"`

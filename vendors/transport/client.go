@@ -62,7 +62,7 @@ type Options struct {
 type Observer interface {
 	// RequestDone tells of a request that was sent, once its answer has been read or has failed.
 	RequestDone(sent Sent)
-	// ThrottleWaited adds time that a request waited for a budget of our own.
+	// ThrottleWaited adds time that a request waited for its turn or a budget of our own.
 	ThrottleWaited(d time.Duration)
 }
 
@@ -147,6 +147,10 @@ type Request struct {
 	Header   http.Header
 	Body     []byte // nil = none
 
+	// Alone is the line in which the request waits until no other of that line is under way;
+	// nil = it may be sent beside any.
+	Alone *Line
+
 	// Prepare fills in what must not wait with the request for its budget: a signature of
 	// the time, a secret that may change. It is called once, just before the request is sent;
 	// nil = nothing. An error of its own keeps the request from being sent.
@@ -167,8 +171,8 @@ func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 
 type patienceKey struct{}
 
-// WithPatience returns a context under which a request may wait for its budgets until the
-// given time, if that is longer than its timeout. Without it the timeout is the limit.
+// WithPatience returns a context under which a request may wait for its turn and its budgets
+// until the given time, if that is longer than its timeout. Without it the timeout is the limit.
 func WithPatience(ctx context.Context, until time.Time) context.Context {
 	return context.WithValue(ctx, patienceKey{}, until)
 }
@@ -188,8 +192,8 @@ func (c *Client) timeoutOf(ctx context.Context) time.Duration {
 	return c.timeout
 }
 
-// Do sends a request and lets read look at the answer, whatever its status. It waits for
-// the budgets first and holds them until read has returned.
+// Do sends a request and lets read look at the answer, whatever its status. It waits for its
+// turn ([Request.Alone]) and the budgets first and holds them until read has returned.
 //
 // What read returns decides: an [*Error] is completed with what Do knows (vendor, endpoint,
 // status, Retry-After) and made safe to show, any other error is Malformed. An answer with a
@@ -204,22 +208,35 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 		return fmt.Errorf("%s %s: the exporter is closing this account: %w", c.vendor, r.Endpoint, err)
 	}
 	defer done()
+
+	// The line comes first: whoever waits in it keeps no budget from others, and hears of a
+	// refusal that the one before it met.
+	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
+	leave, waited, err := r.Alone.acquire(ctx, patienceOf(ctx, x.timeout))
+	c.waited(waited)
+	if err != nil {
+		return x.fail(err)
+	}
+	defer leave()
 	probed, err := c.refusals.enter()
 	if err != nil {
 		return err
 	}
 	defer func() { c.refusals.leave(probed, err) }()
 
-	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
 	release, waited, err := c.budget.acquire(ctx, patienceOf(ctx, x.timeout))
-	if waited > 0 {
-		c.observer.ThrottleWaited(waited)
-	}
+	c.waited(waited)
 	if err != nil {
 		return x.fail(err)
 	}
 	defer release()
 	return x.run(read)
+}
+
+func (c *Client) waited(d time.Duration) {
+	if d > 0 {
+		c.observer.ThrottleWaited(d)
+	}
 }
 
 // Close cancels all requests and waits until every Do has returned. Later ones fail at once.

@@ -1,0 +1,185 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// slow is a vendor that takes that long for each answer.
+func slow(d time.Duration) vendorFunc {
+	return func(r *http.Request) (*http.Response, error) {
+		select {
+		case <-time.After(d):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+		return response(r, 200, nil, strings.NewReader("{}"), 2), nil
+	}
+}
+
+func alone(l *transport.Line) transport.Request {
+	r := get
+	r.Alone = l
+	return r
+}
+
+// TestAloneOneAtATime sends requests of one line and others at once: of the former one is under
+// way, and the others do not wait for them, nor for the account's slots that they would hold.
+func TestAloneOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var most, underWay, others atomic.Int64
+		var watched counts
+		answer := slow(9 * time.Second)
+		c := client(transport.Options{Observer: &watched, MaxConcurrentRequests: 2, RoundTripper: vendorFunc(func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("Alone") != "" {
+				most.Store(max(most.Load(), underWay.Add(1)))
+				defer underWay.Add(-1)
+			} else {
+				others.Add(1)
+			}
+			return answer(r)
+		})})
+		line := transport.NewLine("one at a time")
+		var all sync.WaitGroup
+		began := time.Now()
+		for range 4 {
+			all.Go(func() {
+				r := alone(line)
+				r.Header = http.Header{"Alone": {"yes"}}
+				if err := c.Do(t.Context(), r, readAll); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		all.Go(func() {
+			if err := do(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		if others.Load() != 1 {
+			t.Error("a request of no line waits for one")
+		}
+		all.Wait()
+		if took := time.Since(began); most.Load() != 1 || took != 36*time.Second {
+			t.Errorf("%d at once, all took %s; want one and 36s", most.Load(), took)
+		}
+		if want := (9 + 18 + 27) * time.Second; watched.waited != want {
+			t.Errorf("waits of %s were counted, want %s", watched.waited, want)
+		}
+	})
+}
+
+// TestAlonePatience lets a line be longer than requests may wait.
+func TestAlonePatience(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		patience time.Duration // 0 = not said
+		sent     int
+	}{
+		{"not said", 0, 2}, // a minute, as for slots
+		{"longer", 3 * time.Minute, 4},
+		{"shorter than for slots", time.Second, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := client(transport.Options{RoundTripper: slow(50 * time.Second), Timeout: 55 * time.Second})
+				line := transport.NewLine("reports are read one at a time, and another one is under way")
+				ctx := t.Context()
+				if test.patience != 0 {
+					ctx = transport.WithPatience(ctx, time.Now().Add(test.patience))
+				}
+				longest := max(test.patience, time.Minute)
+				var sent atomic.Int64
+				var all sync.WaitGroup
+				began := time.Now()
+				for range 10 {
+					all.Go(func() {
+						err := c.Do(ctx, alone(line), readAll)
+						if err == nil {
+							sent.Add(1)
+							return
+						}
+						e := failure(t, err, transport.Throttled)
+						if took := time.Since(began); took != longest || !strings.HasSuffix(e.Error(), ": reports are read one at a time, and another one is under way") {
+							t.Errorf("after %s: %v, want it after %s", took, e, longest)
+						}
+					})
+				}
+				all.Wait()
+				if int(sent.Load()) != test.sent {
+					t.Errorf("%d were sent, want %d", sent.Load(), test.sent)
+				}
+			})
+		})
+	}
+}
+
+// TestAloneIsLeft ends requests of a line in every way that there is: the next one is sent at once.
+func TestAloneIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := client(transport.Options{RoundTripper: slow(time.Minute), RequestsPerMinute: 1})
+		line := transport.NewLine("one at a time")
+		failure(t, c.Do(t.Context(), alone(line), readAll), transport.Timeout)
+		e := failure(t, c.Do(t.Context(), alone(line), readAll), transport.Throttled) // by the budget
+		if !strings.Contains(e.Error(), "1 requests a minute") {
+			t.Errorf("got %v", e)
+		}
+		time.Sleep(2 * time.Minute)
+		gone, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		failure(t, c.Do(gone, alone(line), readAll), transport.Timeout)
+		time.Sleep(2 * time.Minute)
+
+		failing := alone(line)
+		failing.Prepare = func(*transport.Request) error { return errors.New("no secret") }
+		if err := c.Do(t.Context(), failing, readAll); err == nil {
+			t.Error("it was sent")
+		}
+		time.Sleep(2 * time.Minute)
+		began := time.Now()
+		if err := c.Do(transport.WithTimeout(t.Context(), 2*time.Minute), alone(line), readAll); err != nil || time.Since(began) != time.Minute {
+			t.Errorf("got %v after %s", err, time.Since(began))
+		}
+	})
+}
+
+// TestAloneRefusedMeanwhile refuses the credentials while requests wait in line: none of them is sent.
+func TestAloneRefusedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+		answer := slow(5 * time.Second)
+		c := client(transport.Options{RoundTripper: vendorFunc(func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			return answer(r)
+		})})
+		line := transport.NewLine("one at a time")
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				err := c.Do(t.Context(), alone(line), func(*transport.Response) error {
+					refused := &transport.Error{Kind: transport.Auth}
+					c.Refuse(refused)
+					return refused
+				})
+				if transport.KindOf(err) != transport.Auth {
+					t.Errorf("got %v, want auth", err)
+				}
+			})
+		}
+		all.Wait()
+		if sent.Load() != 1 {
+			t.Errorf("%d requests were sent, want 1", sent.Load())
+		}
+	})
+}

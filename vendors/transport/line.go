@@ -1,0 +1,32 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Line lets one of its requests at a time be under way: for what a vendor does not want to be
+// asked concurrently. A client has one line for all such requests of an account.
+type Line struct {
+	slot *semaphore.Weighted
+	why  string
+}
+
+// NewLine returns a line. why is told of a request that gives up waiting in it: what is asked
+// for one at a time, and by whose wish.
+func NewLine(why string) *Line { return &Line{slot: semaphore.NewWeighted(1), why: why} }
+
+// acquire waits for the request's turn, as takeSlot does. A request without a line has none to
+// wait for.
+func (l *Line) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
+	if l == nil {
+		return func() {}, 0, nil
+	}
+	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience))
+	if err != nil {
+		return nil, waited, throttled(err, waited, l.why)
+	}
+	return func() { l.slot.Release(1) }, waited, nil
+}
