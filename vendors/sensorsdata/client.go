@@ -32,8 +32,9 @@ type Options struct {
 	BaseURL string // of the installation, without /api
 	Project string // "" = DefaultProject
 
-	// APISecret returns the present secret. It is called for each request: a changed one is
-	// tried at once, also while Sensors Data refuses the credentials.
+	// APISecret returns the present secret. It is called for each request, before it waits and
+	// again when it is sent: a changed one is tried at once, also while Sensors Data refuses the
+	// credentials.
 	APISecret func() (string, error)
 
 	// Location is that of times without a zone, and of the days that are asked for;
@@ -97,7 +98,8 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	if err != nil {
 		return err
 	}
-	query := url.Values{"token": {secret}, "project": {c.project}}
+	c.transport.NoticeSecret(secret)
+	query := url.Values{"project": {c.project}}
 	maps.Copy(query, call.query)
 	header := http.Header{"Accept": {"application/json"}}
 	if call.body != nil {
@@ -111,10 +113,17 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	err = c.transport.Do(ctx, transport.Request{
 		Alone:    line,
 		Method:   call.name.method(),
-		URL:      c.baseURL + "/api" + call.path + "?" + query.Encode(),
 		Endpoint: string(call.name),
 		Header:   header,
 		Body:     call.body,
+		Prepare: func(r *transport.Request) (err error) {
+			if secret, err = c.presentSecret(call.name); err != nil {
+				return err
+			}
+			query.Set("token", secret)
+			r.URL = c.baseURL + "/api" + call.path + "?" + query.Encode()
+			return nil
+		},
 		Secrets: func() []string {
 			hidden := append(secretsOf(secret), call.personal)
 			if present, err := c.apiSecret(); err == nil {
@@ -154,8 +163,7 @@ func smallEscapes(escaped string) string {
 	return b.String()
 }
 
-// presentSecret returns the API secret, and lets requests pass again if it is another one
-// than Sensors Data refused: to rotate it needs no restart.
+// presentSecret returns the API secret: to rotate it needs no restart.
 func (c *Client) presentSecret(name endpoint) (string, error) {
 	secret, err := c.apiSecret()
 	if err != nil {
@@ -165,7 +173,6 @@ func (c *Client) presentSecret(name endpoint) (string, error) {
 			Advice: "check api_secret or api_secret_file",
 		}
 	}
-	c.transport.NoticeSecret(secret)
 	return secret, nil
 }
 

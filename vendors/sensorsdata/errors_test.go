@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,4 +196,57 @@ func TestTimeouts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSecretIsRotatedWhileTheRequestWaits gives out another secret while a request waits for its budget, or
+// behind others: it carries the new one.
+func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		perMinute int
+		delay     time.Duration
+	}{
+		{"for its budget", 1, 0},
+		{"for the one before it", 60, 9 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex // guards what follows
+				secret := apiSecret
+				v := newVendor()
+				v.onCall, v.delay = always(200, reportDocument), test.delay
+				var sent []string
+				recorded := roundTripper(func(r *http.Request) (*http.Response, error) {
+					mu.Lock()
+					sent = append(sent, r.URL.Query().Get("token"))
+					mu.Unlock()
+					return v.RoundTrip(r)
+				})
+				c := client(recorded, func(o *sensorsdata.Options) {
+					o.APISecret = func() (string, error) {
+						mu.Lock()
+						defer mu.Unlock()
+						return secret, nil
+					}
+					o.Transport = transport.New(transport.Options{Vendor: "sensorsdata", RoundTripper: recorded, RequestsPerMinute: test.perMinute, Timeout: 2 * time.Minute})
+				})
+				var all sync.WaitGroup
+				for range 2 {
+					all.Go(func() {
+						if err := requests[5].do(t.Context(), c); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				time.Sleep(time.Second) // the first is sent, the second waits
+				mu.Lock()
+				secret = "rotated"
+				mu.Unlock()
+				all.Wait()
+				if len(sent) != 2 || sent[0] != apiSecret || sent[1] != "rotated" {
+					t.Errorf("sent %q", sent)
+				}
+			})
+		})
+	}
 }
