@@ -125,9 +125,9 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			return nil
 		},
 		Secrets: func() []string {
-			hidden := append(secretsOf(secret), call.personal)
+			hidden := []string{secret, call.personal}
 			if present, err := c.apiSecret(); err == nil {
-				hidden = append(hidden, secretsOf(present)...)
+				hidden = append(hidden, present)
 			}
 			return hidden
 		},
@@ -142,25 +142,6 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		c.transport.RefuseSecret(e, secret)
 	}
 	return err
-}
-
-// secretsOf returns the forms in which a secret may be quoted back, beside those that
-// transport knows: a URL may be escaped with small letters.
-func secretsOf(secret string) []string {
-	return []string{secret, smallEscapes(url.QueryEscape(secret)), smallEscapes(url.PathEscape(secret))}
-}
-
-func smallEscapes(escaped string) string {
-	var b strings.Builder
-	for i := 0; i < len(escaped); i++ {
-		if escaped[i] == '%' && i+2 < len(escaped) {
-			b.WriteString(strings.ToLower(escaped[i : i+3]))
-			i += 2
-			continue
-		}
-		b.WriteByte(escaped[i])
-	}
-	return b.String()
 }
 
 // presentSecret returns the API secret: to rotate it needs no restart.

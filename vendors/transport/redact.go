@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +17,7 @@ const hidden = "<secret>"
 // tear words apart wherever its few characters stand.
 const minSecret = 4
 
-// secrets returns all that no text of this exchange may show, the longest first, so that
-// of a secret which holds another one nothing remains.
+// secrets returns all that no text of this exchange may show.
 func (x *exchange) secrets() []string {
 	plain := x.client.secrets()
 	if x.request.Secrets != nil {
@@ -27,15 +25,15 @@ func (x *exchange) secrets() []string {
 	}
 	var all []string
 	for _, s := range plain {
-		if len(s) >= minSecret {
-			all = append(all, s, url.QueryEscape(s), url.PathEscape(s)) // also as a URL would show it
+		if len(s) >= minSecret && !slices.Contains(all, s) {
+			all = append(all, s)
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
 	return all
 }
 
-// clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced,
+// clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced, in
+// whatever way a URL, JSON or a page may have escaped them,
 // bytes that are no UTF-8 become U+FFFD, what does not print is escaped, and what goes beyond
 // 200 characters is cut off with "…". The work is bounded by the result, not by the text.
 func clean(text string, secrets []string) string {
@@ -55,12 +53,15 @@ func clean(text string, secrets []string) string {
 	return out.String()
 }
 
-// next takes one secret or character off text and returns what is shown in its place.
+// next takes one secret or character off text and returns what is shown in its place. Of a
+// secret which holds another one nothing remains.
 func next(text string, secrets []string) (piece, rest string) {
+	longest := 0
 	for _, s := range secrets {
-		if rest, ok := strings.CutPrefix(text, s); ok {
-			return hidden, rest
-		}
+		longest = max(longest, lengthIn(text, s))
+	}
+	if longest > 0 {
+		return hidden, text[longest:]
 	}
 	r, size := utf8.DecodeRuneInString(text)
 	if unicode.IsPrint(r) {

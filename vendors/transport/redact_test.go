@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestVendorText(t *testing.T) {
-	secrets := func() []string { return []string{"s3cr3t", "s3cr3t-longer", "", "a b/c"} }
+	secrets := func() []string { return []string{"s3cr3t", "s3cr3t-longer", "", "a b/c", `p%2&\"+é`} }
 	for _, test := range []struct{ name, text, want string }{
 		{"plain", "调用过于频繁", "调用过于频繁"},
 		{"secret", "sign of s3cr3t is wrong, s3cr3t", "sign of <secret> is wrong, <secret>"},
@@ -22,6 +23,15 @@ func TestVendorText(t *testing.T) {
 		{"secret of the request", "token t0k3n!", "token <secret>!"},
 		{"secret as a query shows it", "?k=a+b%2Fc&x", "?k=<secret>&x"},
 		{"secret as a path shows it", "/a%20b%2Fc/", "/<secret>/"},
+		{"secret in small escapes", "?k=a+b%2fc&x", "?k=<secret>&x"},
+		{"secret escaped in part", "a b%2Fc a%20b/c a+b/c", "<secret> <secret> <secret>"},
+		{"secret with each byte escaped", "%73%33%63%72%33%74 %61%20b/c", "<secret> <secret>"},
+		{"secret escaped twice", "a%2520b%252fc a%252520b/c", "<secret> <secret>"},
+		{"secret in JSON", `a b\/c a\u0020b\u002Fc \u00733cr3t a b\\\/c`, "<secret> <secret> <secret> <secret>"},
+		{"secret in a page", "a b&#47;c a&#x20;b&sol;c", "<secret> <secret>"},
+		{"secret with all that escapes", `p%2&\"+é`, "<secret>"},
+		{"secret with all that escapes, escaped", `p%252&amp;\\\"%2Bé p%2&\u005c&quot;&#43;\u00e9 p%252%26%5C%22%2B%C3%A9`, "<secret> <secret> <secret>"},
+		{"what is no escape", "a%2 b%zzc &amp;amp a&b; \\u12 %", `a%2 b%zzc &amp;amp a&b; \u12 %`},
 		{"control characters", "a\nb\tc\x00d\x1b[31me\x7f", `a\nb\tc\x00d\x1b[31me\x7f`},
 		{"what turns text around", "a\u202eb\u2028c\u200bd", `a\u202eb\u2028c\u200bd`},
 		{"quotes stay", `it's "so"`, `it's "so"`},
@@ -108,5 +118,62 @@ func TestShortSecretsAreNotHidden(t *testing.T) {
 	})
 	if err := do(t.Context(), c); err == nil || !strings.Contains(err.Error(), "lookup api.polyv.net: no such host") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzEscapedSecret writes each character of a secret in one of the ways that there are.
+func FuzzEscapedSecret(f *testing.F) {
+	f.Add("planted/secret+1", []byte{0, 1, 2, 3, 4, 5})
+	f.Add("100%25 sure&amp;\\n", []byte{1, 0, 3})
+	f.Add("ключ/%/é", []byte{5, 3, 1, 1})
+	f.Fuzz(func(t *testing.T, secret string, ways []byte) {
+		if len(secret) < 4 || len(secret) > 60 || !utf8.ValidString(secret) || len(ways) == 0 || strings.ContainsFunc(secret, func(r rune) bool { return !unicode.IsPrint(r) || r > 0xffff }) {
+			return
+		}
+		var text strings.Builder
+		for i, r := range []rune(secret) {
+			c := string(r)
+			switch ways[i%len(ways)] % 6 {
+			case 1:
+				c = url.QueryEscape(c)
+			case 2:
+				if escaped := url.PathEscape(c); escaped != c {
+					c = strings.ToLower(escaped)
+				}
+			case 3:
+				c = ""
+				for _, b := range []byte(string(r)) {
+					c += fmt.Sprintf("%%25%02x", b)
+				}
+			case 4:
+				c = fmt.Sprintf(`\u%04x`, r)
+			case 5:
+				c = fmt.Sprintf("&#%d;", r)
+			}
+			text.WriteString(c)
+		}
+		c := client(transport.Options{RoundTripper: answer(200, nil, ""), Secrets: func() []string { return []string{secret} }})
+		err := c.Do(t.Context(), get, func(*transport.Response) error {
+			return &transport.Error{Kind: transport.Rejected, Message: "[" + text.String() + "]"}
+		})
+		e, _ := errors.AsType[*transport.Error](err)
+		if !strings.Contains(e.Message, "<secret>") {
+			t.Errorf("%q as %q is shown as %q", secret, text.String(), e.Message)
+		}
+	})
+}
+
+// BenchmarkVendorText cleans the longest text that is shown, of what takes longest to look at.
+func BenchmarkVendorText(b *testing.B) {
+	secret := "%" + strings.Repeat("25", 30)
+	for name, text := range map[string]string{"plain": strings.Repeat("the tag is not there ", 10), "escapes": strings.Repeat("%25", 100), "almost the secret": strings.Repeat(secret[:60], 4)} {
+		b.Run(name, func(b *testing.B) {
+			c := client(transport.Options{RoundTripper: answer(200, nil, ""), RequestsPerMinute: 1 << 40, Secrets: func() []string { return []string{secret, "another-secret-of-the-account"} }})
+			for b.Loop() {
+				if err := c.Do(b.Context(), get, func(*transport.Response) error { return &transport.Error{Kind: transport.Rejected, Message: text} }); err == nil {
+					b.Fatal("no error")
+				}
+			}
+		})
 	}
 }
