@@ -13,6 +13,7 @@ import (
 	_ "time/tzdata" // a static image has no zone data of its own
 
 	"github.com/alecthomas/kingpin/v2"
+	"github.com/go-kit/log"
 	"github.com/prometheus/common/version"
 
 	"github.com/engage-exporter/engage_exporter/collector"
@@ -66,6 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v, try --help\n", name, err)
 		return 2
 	}
+	// Commands with a logger of their own take it over in turn.
+	takeStandardLog(log.NewLogfmtLogger(log.NewSyncWriter(stderr)))
 	if err := commands[command](ctx, stdout, stderr); err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
 		return 1

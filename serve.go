@@ -95,6 +95,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		return err
 	}
 	logger, slogger := flags.log.logger(stderr)
+	takeStandardLog(logger)
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)
 

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// quotingVendor answers each request and then quotes it, on a connection that has nothing more to say.
+func quotingVendor(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]token=%s", r.URL.RawQuery)
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func quotingConfig(t *testing.T) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "engage.yml")
+	text := "sensorsdata:\n  - {account: ebiz, base_url: 'http://" + quotingVendor(t) + "', api_secret: planted-secret}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// net/http writes to the standard log what comes on a connection that nobody waits for. Of a vendor's words nothing must stand there.
+func TestStandardLogQuotesNothing(t *testing.T) {
+	for _, format := range []string{"logfmt", "json"} {
+		t.Run(format, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			stderr := &syncBuffer{}
+			var served sync.WaitGroup
+			served.Go(func() {
+				run(ctx, []string{"--config.file=" + quotingConfig(t), "--web.listen-address=127.0.0.1:0", "--log.format=" + format}, stderr, stderr)
+			})
+			defer served.Wait()
+			defer stop()
+			address := stderr.await(t, regexp.MustCompile(`127\.0\.0\.1:[0-9]+`))
+			response, err := http.Get("http://" + address + "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			http.DefaultClient.CloseIdleConnections()
+			line := stderr.await(t, regexp.MustCompile(`(?m)^.*Unsolicited response.*$`))
+			for _, want := range []string{"warn", "Unsolicited response received on idle HTTP channel", "caller"} {
+				if !strings.Contains(line, want) {
+					t.Errorf("no %q in %s", want, line)
+				}
+			}
+			if logged := stderr.String(); strings.Contains(logged, "planted") || strings.Contains(logged, "token=") {
+				t.Errorf("the log quotes the vendor:\n%s", logged)
+			}
+		})
+	}
+}
+
+func TestStandardLogOfACheckQuotesNothing(t *testing.T) {
+	stdout, stderr := &syncBuffer{}, &syncBuffer{}
+	run(t.Context(), []string{"check", "--live", "--config.file=" + quotingConfig(t)}, stdout, stderr)
+	if text := stdout.String() + stderr.String(); strings.Contains(text, "planted") || strings.Contains(text, "token=") {
+		t.Errorf("it quotes the vendor:\n%s", text)
+	}
+}
+
+func TestStandardLogLines(t *testing.T) {
+	for _, tt := range []struct{ name, line, want string }{
+		{"plain", "http: something happened\n", "http: something happened"},
+		{"quoted", `Unsolicited response received on idle HTTP channel starting with "token=x"; err=<nil>`, "Unsolicited response received on idle HTTP channel"},
+		{"quoted otherwise", "net/http: invalid byte 'x' in Cookie.Value", "net/http: invalid byte"},
+		{"back quotes", "odd header `token=x`", "odd header"},
+		{"several lines", "http: panic\ntoken=x\n", "http: panic"},
+		{"bytes that are no text", "a\xff\x1b[31m", "a"},
+		{"long", strings.Repeat("x", 1000), strings.Repeat("x", 200)},
+		{"nothing", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := unquoted(tt.line); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+type syncBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// await waits until something has been written, and returns it.
+func (b *syncBuffer) await(t *testing.T, what *regexp.Regexp) string {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < 10*time.Second; {
+		if found := what.FindString(b.String()); found != "" {
+			return found
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	t.Fatalf("no %s in\n%s", what, b.String())
+	return ""
+}
