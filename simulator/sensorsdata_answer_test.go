@@ -78,6 +78,20 @@ func TestSensorsdataTagPages(t *testing.T) {
 	}
 }
 
+func TestSensorsdataTagPagesHaveABound(t *testing.T) {
+	for query, want := range map[string]string{"": "[1 2 3]", "?count=2": "[1 2]", "?start=3&count=200": "[3 4 5]", "?start=5": "[5]"} {
+		b := newSensorsdataBench(t, func(p *simulator.SensorsdataProject) {
+			p.MaxTagsPerPage = 3
+			for id := range int64(5) {
+				p.Tags = append(p.Tags, simulator.SensorsdataTag{ID: id + 1})
+			}
+		})
+		if got := fmt.Sprint(b.tagIDs(query)); got != want {
+			t.Errorf("%q: tags are %s, want %s", query, got, want)
+		}
+	}
+}
+
 func TestSensorsdataRulesHaveTheirSize(t *testing.T) {
 	for _, source := range []int{1, 9, 10, 11, 12, 13, 2, 5, 6, 7, 21} {
 		for _, bytes := range []int{0, 20_000} {

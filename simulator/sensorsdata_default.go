@@ -10,7 +10,7 @@ func DefaultSensorsdataProjects() []SensorsdataProject {
 	return []SensorsdataProject{
 		{
 			Project: "production", APISecret: "SimShopTagsSecretNotReal00000001", Users: 2_400_000,
-			Directories: DefaultSensorsdataDirectories(), Tags: DefaultSensorsdataTags(),
+			Directories: DefaultSensorsdataDirectories(), Tags: DefaultSensorsdataTags(), MaxTagsPerPage: 10,
 		},
 		{
 			Project: "school", APISecret: "SimSchoolTagsSecretNotReal000002", Users: 18_000,

@@ -23,6 +23,9 @@ func (s *sensorsdataServer) tags(c *call, _ string) answer {
 	if q.err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, q.err.Error())
 	}
+	if most := s.project.MaxTagsPerPage; most > 0 {
+		count = min(count, most)
+	}
 	if !s.project.TagsFromZero {
 		start = max(0, start-1)
 	}

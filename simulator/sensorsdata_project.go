@@ -31,6 +31,8 @@ type SensorsdataProject struct {
 	// TagsFromZero lets the parameter start of the list of tags count from 0. Otherwise it counts from 1, as it does for partitions by
 	// the document, and 0 is taken for 1. The document leaves it open.
 	TagsFromZero bool
+	// MaxTagsPerPage is how many tags the list gives at most, however many are asked for; 0 = all. The document names no bound.
+	MaxTagsPerPage int
 }
 
 // SensorsdataDirectory is a directory of tags.
@@ -124,6 +126,9 @@ var sensorsdataLayers = []string{"分层1", "分层2"}
 func (p SensorsdataProject) validate() error {
 	if p.APISecret == "" {
 		return errors.New("it has no secret")
+	}
+	if p.MaxTagsPerPage < 0 {
+		return fmt.Errorf("it gives %d tags a page", p.MaxTagsPerPage)
 	}
 	directories := make(map[int64]bool)
 	for _, d := range p.Directories {

@@ -284,6 +284,7 @@ func TestImpossibleSensorsdataProjects(t *testing.T) {
 	}{
 		{`two Sensors Data projects have the name "x"`, []project{{Project: "x", APISecret: "s"}, {Project: "x", APISecret: "s"}}},
 		{`the Sensors Data project "default": it has no secret`, []project{{}}},
+		{`it gives -1 tags a page`, []project{{APISecret: "s", MaxTagsPerPage: -1}}},
 		{`two directories have the id 1`, []project{{APISecret: "s", Directories: []directory{{ID: 1}, {ID: 1}}}}},
 		{`directory 1 lies in 2, which does not come before it`, []project{{APISecret: "s", Directories: []directory{{ID: 1, Parent: 2}, {ID: 2}}}}},
 		{`two tags have the id 3`, []project{{APISecret: "s", Tags: []tag{{ID: 3}, {ID: 3}}}}},
