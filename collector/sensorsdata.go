@@ -88,10 +88,11 @@ type sensorsdataReader struct {
 }
 
 func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
-	tags, err := s.client.Tags(ctx)
+	tags, withoutID, err := s.client.Tags(ctx)
 	if err != nil {
 		return err
 	}
+	b.Unusable(withoutID)
 	statuses := make([]string, len(tags))
 	for i, t := range tags {
 		statuses[i] = tagStatuses.name(t.Status)
@@ -166,10 +167,11 @@ func fillTime(b *Batch, f *Family, at time.Time, labels ...string) {
 }
 
 func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) error {
-	directories, err := s.client.TagDirectories(ctx)
+	directories, withoutID, err := s.client.TagDirectories(ctx)
 	if err != nil {
 		return err
 	}
+	b.Unusable(withoutID)
 	for _, d := range directories {
 		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
 	}

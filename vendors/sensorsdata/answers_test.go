@@ -36,7 +36,7 @@ func TestDirectories(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			got, _, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %v, %v\nwant %v", got, err, test.want)
 			}
@@ -46,17 +46,25 @@ func TestDirectories(t *testing.T) {
 		{"object", `{"items":[]}`, "want an array, got object"},
 		{"null within", `[{"type":"DIR","id":1,"items":[{"type":"DIR","id":2,"items":[null]}]}]`, "/0: items/0: items/0: want an object, got null"},
 		{"items of another type", `[{"type":"DIR","id":1,"items":{}}]`, "/0: want an array, got object"},
-		{"no id", `[{"type":"DIR","id":1},{"type":"DIR","items":[]}]`, "/1: id: want an id, got none"},
+		{"no ids", `[{"type":"DIR","items":[{"type":"DIR","id":null}]},{"type":"USER_TAG","id":1}]`, "want directories with ids, got 2 without"},
 		{"data after the end", `[{"type":"DIR","id":1}]1`, "want the end of the answer"},
 		{"too deep", strings.Repeat(`[{"type":"DIR","id":1,"items":`, 200), "items/0"},
 		{"cut", `[{"type":"DIR","id":1,"items":[`, "the answer ends in the middle"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			got, _, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
 			if e := failure(t, err, transport.Malformed); !strings.Contains(e.Error(), test.want) || got != nil {
 				t.Errorf("got %v, %v, want %q", got, e, test.want)
 			}
 		})
+	}
+}
+
+func TestDirectoriesWithoutID(t *testing.T) {
+	body := `[{"type":"DIR","cname":"甲","items":[{"type":"USER_TAG","id":1},{"type":"DIR","id":2,"cname":"乙","items":[{"type":"USER_TAG","id":3}]}]},{"type":"DIR","id":{"x":1}},{"type":"DIR","id":4}]`
+	got, without, err := client(answering("GET /v2/user_tags/dirs", body)).TagDirectories(t.Context())
+	if want := []sensorsdata.Directory{{"2", "乙", 1}, {"4", "", 0}}; err != nil || without != 2 || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v and %d without an id, %v; want %v and 2", got, without, err, want)
 	}
 }
 
@@ -356,13 +364,12 @@ func TestMuchIsKeptOfNoAnswer(t *testing.T) {
 // TestPagesCountTogether lets each page be small enough, but not all of them.
 func TestPagesCountTogether(t *testing.T) {
 	name := `,"name":"` + strings.Repeat("x", 60_000) + `"}`
-	page := 0
 	v := newVendor()
-	v.onCall = func(w http.ResponseWriter, _ *http.Request) bool {
-		page++
+	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
+		start, _ := strconv.Atoi(r.URL.Query().Get("start"))
 		list := make([]string, sensorsdata.TagsPerPage)
 		for i := range list {
-			list[i] = `{"id":` + strconv.Itoa(page*1000+i) + name
+			list[i] = `{"id":` + strconv.Itoa(start+i) + name
 		}
 		fmt.Fprint(w, "["+strings.Join(list, ",")+"]")
 		return true

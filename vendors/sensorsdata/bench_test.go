@@ -89,7 +89,7 @@ func heapGrowth(tb testing.TB, total, ruleBytes int) (growth, sent int64) {
 	})
 	c := client(rt)
 	before = heap()
-	tags, err := c.Tags(tb.Context())
+	tags, _, err := c.Tags(tb.Context())
 	most = max(most, heap()-before)
 	if err != nil || len(tags) != total || tags[total-1].DisplayName != fmt.Sprintf("标签%d", total-1) {
 		tb.Fatalf("%d tags, %v, want %d", len(tags), err, total)
@@ -118,7 +118,7 @@ func TestBoundsOfTransportDoNotApply(t *testing.T) {
 			Vendor: "sensorsdata", RoundTripper: manyTags(20, 200_000, &sent, func() {}), MaxResponseBytes: 1000,
 		})
 	})
-	if got, err := c.Tags(t.Context()); err != nil || len(got) != 20 {
+	if got, _, err := c.Tags(t.Context()); err != nil || len(got) != 20 {
 		t.Errorf("got %d tags, %v", len(got), err)
 	}
 }
@@ -130,7 +130,7 @@ func BenchmarkTags(b *testing.B) {
 	var sent atomic.Int64
 	c := client(manyTags(5000, 200_000, &sent, func() {}))
 	for b.Loop() {
-		tags, err := c.Tags(transport.WithTimeout(b.Context(), 1e12))
+		tags, _, err := c.Tags(transport.WithTimeout(b.Context(), 1e12))
 		if err != nil || len(tags) != 5000 {
 			b.Fatal(len(tags), err)
 		}

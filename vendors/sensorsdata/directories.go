@@ -2,7 +2,6 @@ package sensorsdata
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,13 +24,13 @@ type Directory struct {
 }
 
 // TagDirectories returns all directories, one after the other: each before those within it.
-// Tags that stand in none are counted in a last one with no ID, if there are any. A directory
-// without an id makes the answer Malformed.
+// Tags that stand in none are counted in a last one with no ID, if there are any. Directories
+// that came without an id are left out and counted; if none came with one, the answer is
+// Malformed.
 //
 // Source: GET /v2/user_tags/dirs.
-func (c *Client) TagDirectories(ctx context.Context) ([]Directory, error) {
-	var directories []Directory
-	err := c.do(ctx, call{name: directoriesEndpoint, path: "/v2/user_tags/dirs"}, func(s *stream) error {
+func (c *Client) TagDirectories(ctx context.Context) (directories []Directory, withoutID int, err error) {
+	err = c.do(ctx, call{name: directoriesEndpoint, path: "/v2/user_tags/dirs"}, func(s *stream) error {
 		found := tree{stream: s}
 		tags := 0
 		err := s.list(func(i int) error {
@@ -47,6 +46,10 @@ func (c *Client) TagDirectories(ctx context.Context) ([]Directory, error) {
 		if err != nil {
 			return err
 		}
+		withoutID = found.withoutID
+		if len(found.directories) == 0 && withoutID > 0 {
+			return fmt.Errorf("want directories with ids, got %d without", withoutID)
+		}
 		if tags > 0 {
 			found.directories = append(found.directories, Directory{Tags: tags})
 		}
@@ -54,15 +57,16 @@ func (c *Client) TagDirectories(ctx context.Context) ([]Directory, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return directories, nil
+	return directories, withoutID, nil
 }
 
 // tree collects the directories of an answer.
 type tree struct {
 	*stream
 	directories []Directory
+	withoutID   int
 }
 
 // node reads a directory with all in it, a tag, or something else, which is skipped.
@@ -114,7 +118,9 @@ func (t *tree) node(depth int) (isTag bool, err error) {
 	}
 	d := Directory{ID: sent(id), Name: sent(name), Tags: tags}
 	if d.ID == "" {
-		return false, errors.New("id: want an id, got none")
+		t.directories = slices.Delete(t.directories, at, at+1)
+		t.withoutID++
+		return false, nil
 	}
 	t.directories[at] = d
 	return false, t.keep(d.ID, d.Name)

@@ -50,9 +50,9 @@ func FuzzTags(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		got, err := client(giving(200, answer, false)).Tags(t.Context())
+		got, _, err := client(giving(200, answer, false)).Tags(t.Context())
 		checkError(t, err)
-		slow, slowErr := client(giving(200, answer, true)).Tags(t.Context())
+		slow, _, slowErr := client(giving(200, answer, true)).Tags(t.Context())
 		if !reflect.DeepEqual(got, slow) || (err == nil) != (slowErr == nil) {
 			t.Fatalf("%v, %v come of it at once, %v, %v slowly", got, err, slow, slowErr)
 		}

@@ -2,6 +2,7 @@ package sensorsdata
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -20,6 +21,7 @@ const (
 	// TagsPerPage is how many tags one request of [Client.Tags] asks for.
 	TagsPerPage = 200
 	maxPages    = 100 // bounds how long a list is followed
+	readings    = 2   // of a list that changes meanwhile
 )
 
 // Tag is a user tag and how its computation fares. Texts and words are as Sensors Data sends
@@ -63,56 +65,111 @@ type tagFields struct {
 }
 
 // Tags returns all tags of the project but those in hidden directories, each once, in the
-// answer's order. It makes one request for each 200 of them. A tag without an id makes the
-// answer Malformed; more than a hundred pages are TooLarge.
+// answer's order, and how many rows came without an id; if no row has one, the answer is
+// Malformed. It asks for 200 tags at a time until a page brings no new one.
+//
+// Pages overlap, for tags may come and go between two requests. Where two pages do not meet all
+// is read again; if that happens again, the list is Malformed. More than a hundred pages are
+// TooLarge. A tag that the server leaves out of a page after having cut it costs nothing, unless
+// it leaves out a whole page.
 //
 // Source: GET /v2/user_tags, all pages.
-func (c *Client) Tags(ctx context.Context) ([]Tag, error) {
-	var tags []Tag
-	known := map[string]bool{}
-	kept := 0
-	for page := range maxPages {
-		query := url.Values{"count": {strconv.Itoa(TagsPerPage)}, "invisible": {"false"}}
-		if page > 0 {
-			// Whether the first tag is number 0 or 1 is not documented. If it is 1, each page
-			// begins with the last tag of the one before.
-			query.Set("start", strconv.Itoa(page*TagsPerPage))
-		}
-		found, fresh := 0, false
-		err := c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query}, func(s *stream) error {
-			s.kept = kept
-			defer func() { kept = s.kept }()
-			return s.list(func(i int) error {
-				found++
-				var f tagFields
-				if err := s.fields(&f); err != nil {
-					return fmt.Errorf("/%d: %w", i, err)
-				}
-				tag := s.tag(&f)
-				if tag.ID == "" {
-					return fmt.Errorf("/%d/id: want an id, got none", i)
-				}
-				if known[tag.ID] {
-					return nil
-				}
-				known[tag.ID], fresh = true, true
-				tags = append(tags, tag)
-				return s.keep(tag.texts()...)
-			})
-		})
+func (c *Client) Tags(ctx context.Context) (tags []Tag, withoutID int, err error) {
+	for range readings {
+		list := tagList{pageOf: map[string]int{}}
+		met, err := c.readTags(ctx, &list)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		// More than were asked for are all there are: pages mean nothing to such a server.
-		// And one that knows no start gives the first page for ever.
-		if found != TagsPerPage || !fresh {
-			return tags, nil
+		if met {
+			return list.tags, list.withoutID, nil
 		}
 	}
-	return nil, &transport.Error{
+	return nil, 0, &transport.Error{
+		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed,
+		Err: errors.New("the list of tags changes while its pages are read: twice two of them did not meet"),
+	}
+}
+
+// tagList is a list of tags that is read page by page.
+type tagList struct {
+	tags      []Tag
+	withoutID int
+	pageOf    map[string]int // on which page a tag came first
+	kept      int
+}
+
+// readTags reads all pages. It stops and reports false where one has no row of those before.
+func (c *Client) readTags(ctx context.Context, list *tagList) (met bool, err error) {
+	start, overlaps := 0, false
+	for page := range maxPages {
+		known, withoutID := len(list.tags), list.withoutID
+		rows, met, err := c.readPage(ctx, list, page, start)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case overlaps && !met:
+			return false, nil
+		case len(list.tags) == 0 && list.withoutID > 0:
+			return false, &transport.Error{
+				Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed,
+				Err: fmt.Errorf("want tags with ids, got %d without", list.withoutID),
+			}
+		case rows > TagsPerPage, len(list.tags) == known:
+			// More than were asked for are all there are: pages mean nothing to such a server.
+			// And one that knows no start gives the first page for ever.
+			if page > 0 {
+				list.withoutID = withoutID // those of this page have been counted
+			}
+			return true, nil
+		}
+		// A short page is not the last one: a server may have a bound of its own, and leave out
+		// what the account may not see. The next page begins with the last row of this one.
+		overlaps = rows > 1
+		start = max(start+rows-1, start+1)
+	}
+	return false, &transport.Error{
 		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.TooLarge,
-		Err: fmt.Errorf("the project has %d tags or more", maxPages*TagsPerPage),
+		Err: fmt.Errorf("the list of tags goes on after %d pages with %d tags", maxPages, len(list.tags)),
 	}
+}
+
+// readPage adds a page to the list. It reports how many rows it has, and whether an earlier page
+// had one of them; so it does of a page without tags.
+func (c *Client) readPage(ctx context.Context, list *tagList, page, start int) (rows int, met bool, err error) {
+	query := url.Values{"count": {strconv.Itoa(TagsPerPage)}, "invisible": {"false"}}
+	if start > 0 {
+		// Whether the first tag is number 0 or 1 is not documented. If it is 1, pages have one
+		// more row in common.
+		query.Set("start", strconv.Itoa(start))
+	}
+	withID := 0
+	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query}, func(s *stream) error {
+		s.kept = list.kept
+		defer func() { list.kept = s.kept }()
+		return s.list(func(i int) error {
+			rows++
+			var f tagFields
+			if err := s.fields(&f); err != nil {
+				return fmt.Errorf("/%d: %w", i, err)
+			}
+			tag := s.tag(&f)
+			if tag.ID == "" {
+				list.withoutID++
+				return nil
+			}
+			withID++
+			if first, known := list.pageOf[tag.ID]; known {
+				met = met || first < page
+				return nil
+			}
+			list.pageOf[tag.ID] = page
+			list.tags = append(list.tags, tag)
+			return s.keep(tag.texts()...)
+		})
+	})
+	return rows, met || withID == 0, err
 }
 
 // Tag returns one tag.

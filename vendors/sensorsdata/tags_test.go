@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestDocumentedTags(t *testing.T) {
 		},
 		NextBaseTime: at("2019-12-19 00:00:00"),
 	}
-	got, err := client(answering("GET /v2/user_tags", tagsDocument)).Tags(t.Context())
+	got, _, err := client(answering("GET /v2/user_tags", tagsDocument)).Tags(t.Context())
 	if err != nil || !reflect.DeepEqual(got, []sensorsdata.Tag{want}) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 	}
@@ -88,9 +89,27 @@ func TestTags(t *testing.T) {
 		{"name twice", `[{"id":7,"cname":"甲","cname":"乙"}]`, []sensorsdata.Tag{{ID: "7", DisplayName: "乙"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client(answering("GET /v2/user_tags", test.body)).Tags(t.Context())
+			got, _, err := client(answering("GET /v2/user_tags", test.body)).Tags(t.Context())
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestTagsWithoutID(t *testing.T) {
+	for _, test := range []struct {
+		name, body string
+		without    int
+	}{
+		{"all have one", `[{"id":7}]`, 0},
+		{"left out", `[{"id":7},{"name":"b"}]`, 1},
+		{"null, empty and odd", `[{"id":null},{"id":""},{"id":7},{"id":{"x":1}},{}]`, 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, without, err := client(answering("GET /v2/user_tags", test.body)).Tags(t.Context())
+			if err != nil || len(got) != 1 || got[0].ID != "7" || without != test.without {
+				t.Errorf("got %v and %d without an id, %v; want 7 and %d", got, without, err, test.without)
 			}
 		})
 	}
@@ -120,7 +139,7 @@ func TestTimes(t *testing.T) {
 		{`0`, time.Time{}}, {`-1`, time.Time{}}, {`99999999999999999999`, time.Time{}}, {`9007199254740993`, time.Time{}}, {`1.5e9`, time.Time{}},
 		{`""`, time.Time{}}, {`null`, time.Time{}}, {`true`, time.Time{}}, {`{"time":1576602026}`, time.Time{}},
 	} {
-		got, err := client(answering("GET /v2/user_tags", `[{"id":1,"create_time":`+test.text+`}]`)).Tags(t.Context())
+		got, _, err := client(answering("GET /v2/user_tags", `[{"id":1,"create_time":`+test.text+`}]`)).Tags(t.Context())
 		if err != nil || len(got) != 1 || !got[0].CreateTime.Equal(test.want) || got[0].CreateTime.IsZero() != test.want.IsZero() {
 			t.Errorf("%s: got %v, %v, want %s", test.text, got, err, test.want)
 		}
@@ -141,9 +160,9 @@ func TestTagsThatAreNone(t *testing.T) {
 		{"page within the rules", `[{"id":1,"rule_content_list":[<html>`, "invalid character '<' at start of value"},
 		{"data after the end", `[{"id":1}]{}`, "want the end of the answer after its value, got another value"},
 		{"page after the end", `[{"id":1}]<html>`, "invalid character '<' at start of value"},
-		{"no id", `[{"id":1},{"name":"b"}]`, "/1/id: want an id, got none"},
-		{"id is null", `[{"id":null}]`, "/0/id: want an id, got none"},
-		{"id is an object", `[{"id":{"x":1}}]`, "/0/id: want an id, got none"},
+		{"no id", `[{"name":"a"},{"name":"b"}]`, "want tags with ids, got 2 without"},
+		{"id is null", `[{"id":null}]`, "want tags with ids, got 1 without"},
+		{"id is an object", `[{"id":{"x":1}}]`, "want tags with ids, got 1 without"},
 		{"tag is null", `[null]`, "/0: want an object, got null"},
 		{"tag is a string", `["a"]`, "/0: want an object, got string"},
 		{"tag is a list", `[[]]`, "/0: want an object, got array"},
@@ -152,7 +171,7 @@ func TestTagsThatAreNone(t *testing.T) {
 		{"deep rules", `[{"id":1,"rule_content_list":` + strings.Repeat("[", 1<<20), "exceeded max depth"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client(answering("GET /v2/user_tags", test.body)).Tags(t.Context())
+			got, _, err := client(answering("GET /v2/user_tags", test.body)).Tags(t.Context())
 			if e := failure(t, err, transport.Malformed); !strings.Contains(e.Error(), test.want) || got != nil {
 				t.Errorf("got %v, %v, want %q", got, e, test.want)
 			}
@@ -170,59 +189,95 @@ func TestTagThatIsNone(t *testing.T) {
 	}
 }
 
-// paged answers with pages of tags: page gives the numbers of those from start (−1 = not said).
-func paged(page func(start int) (first, count int)) *vendor {
+// paged answers with pages of tags: page gives the numbers of those from start (−1 = not said), at most
+// count of them; call counts the requests from 0 on.
+func paged(page func(call, start, count int) []int) *vendor {
 	v := newVendor()
+	calls := 0
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		start := -1
 		if text := r.URL.Query().Get("start"); text != "" {
 			start, _ = strconv.Atoi(text)
 		}
-		first, count := page(start)
-		list := make([]string, count)
-		for i := range list {
-			list[i] = fmt.Sprintf(`{"id":%d}`, first+i)
+		count, _ := strconv.Atoi(r.URL.Query().Get("count"))
+		list := []string{}
+		for _, id := range page(calls, start, count) {
+			list = append(list, fmt.Sprintf(`{"id":%d}`, id))
 		}
+		calls++
 		fmt.Fprintf(w, "[%s]", strings.Join(list, ","))
 		return true
 	}
 	return v
 }
 
+// cut is a page of a list.
+func cut(list []int, start, count int) []int {
+	start = min(max(start, 0), len(list))
+	return list[start:min(start+count, len(list))]
+}
+
+// upTo is the numbers of so many tags, but for some.
+func upTo(total int, but ...int) (list []int) {
+	for id := 1; id <= total; id++ {
+		if !slices.Contains(but, id) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 func TestPagesOfTags(t *testing.T) {
 	const each = sensorsdata.TagsPerPage
-	of := func(total, base int) func(int) (int, int) {
-		return func(start int) (int, int) {
-			first := min(max(start, base)-base, total)
-			return first, min(each, total-first)
-		}
+	of := func(total, base int) func(int, int, int) []int {
+		return func(_, start, count int) []int { return cut(upTo(total), start-base, count) }
 	}
 	for _, test := range []struct {
 		name  string
-		page  func(int) (int, int)
+		page  func(call, start, count int) []int
 		tags  int
 		calls int
 	}{
 		{"no tags", of(0, 0), 0, 1},
-		{"one, not full", of(each-1, 0), each - 1, 1},
+		{"one tag", of(1, 0), 1, 2},
+		{"one page, not full", of(each-1, 0), each - 1, 2},
 		{"one that is full", of(each, 0), each, 2},
-		{"three", of(2*each+50, 0), 2*each + 50, 3},
-		{"counted from one", of(2*each+50, 1), 2*each + 50, 3},
-		{"counted from one, and full", of(2*each, 1), 2 * each, 3},
-		{"counted from one, and one beyond", of(2*each+1, 1), 2*each + 1, 3},
-		{"no pages at all", func(int) (int, int) { return 0, 3 * each }, 3 * each, 1},
-		{"the first page for ever", func(int) (int, int) { return 0, each }, each, 2},
-		{"a tag less meanwhile", func(start int) (int, int) {
-			if start < 0 {
-				return 0, each
+		{"three", of(2*each+50, 0), 2*each + 50, 4},
+		{"counted from one", of(2*each+50, 1), 2*each + 50, 4},
+		{"counted from one, and full", of(2*each, 1), 2 * each, 4},
+		{"counted from one, and one beyond", of(2*each+1, 1), 2*each + 1, 4},
+		{"no pages at all", func(int, int, int) []int { return upTo(3 * each) }, 3 * each, 1},
+		{"the first page for ever", func(int, int, int) []int { return upTo(each) }, each, 2},
+		{"pages of a hundred at most", func(_, start, count int) []int { return cut(upTo(350), start, min(count, 100)) }, 350, 5},
+		{"pages of a hundred at most, counted from one", func(_, start, count int) []int { return cut(upTo(350), start-1, min(count, 100)) }, 350, 5},
+		{"pages of one", func(_, start, _ int) []int { return cut(upTo(5), start, 1) }, 5, 6},
+		{"a tag left out of a page after it was cut", func(_, start, count int) []int {
+			page := cut(upTo(600), start, count)
+			return slices.DeleteFunc(slices.Clone(page), func(id int) bool { return id == 5 || id == 300 })
+		}, 598, 5},
+		{"a tag less meanwhile", func(call, start, count int) []int {
+			if call == 0 {
+				return cut(upTo(400), start, count)
 			}
-			return each + 1, 10
-		}, each + 10, 2},
-		{"almost too many", of(100*each-1, 0), 100*each - 1, 100},
+			return cut(upTo(400, 4), start, count)
+		}, 399, 5}, // read again from the start
+		{"a tag less meanwhile, counted from one", func(call, start, count int) []int {
+			if call == 0 {
+				return cut(upTo(400), start-1, count)
+			}
+			return cut(upTo(400, 4), start-1, count)
+		}, 400, 4}, // with the one that is gone
+		{"a tag more meanwhile", func(call, start, count int) []int {
+			if call == 0 {
+				return cut(upTo(400), start, count)
+			}
+			return cut(append([]int{1000}, upTo(400)...), start, count)
+		}, 400, 4}, // without the one that is new
+		{"almost too many", of(each+98*(each-1), 0), each + 98*(each-1), 100},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := paged(test.page)
-			got, err := client(v).Tags(t.Context())
+			got, _, err := client(v).Tags(t.Context())
 			if err != nil || len(got) != test.tags {
 				t.Errorf("got %d tags, %v, want %d", len(got), err, test.tags)
 			}
@@ -238,18 +293,29 @@ func TestPagesOfTags(t *testing.T) {
 	}
 }
 
+// TestTagsThatChangeAllTheTime loses a tag between any two pages.
+func TestTagsThatChangeAllTheTime(t *testing.T) {
+	v := paged(func(call, start, count int) []int { return cut(upTo(1000)[2*call:], start, count) })
+	got, _, err := client(v).Tags(t.Context())
+	e := failure(t, err, transport.Malformed)
+	if want := "sensorsdata GET /v2/user_tags: malformed: the list of tags changes while its pages are read: twice two of them did not meet"; e.Error() != want || got != nil {
+		t.Errorf("got  %d tags, %v\nwant %s", len(got), e, want)
+	}
+	v.expect(t, 4)
+}
+
 func TestPagesWithoutEnd(t *testing.T) {
-	v := paged(func(start int) (int, int) { return max(start, 0), sensorsdata.TagsPerPage })
-	got, err := client(v).Tags(t.Context())
+	v := paged(func(_, start, count int) []int { return upTo(max(start, 0) + count)[max(start, 0):] })
+	got, _, err := client(v).Tags(t.Context())
 	e := failure(t, err, transport.TooLarge)
-	if want := "sensorsdata GET /v2/user_tags: too_large: the project has 20000 tags or more"; e.Error() != want || got != nil {
+	if want := "sensorsdata GET /v2/user_tags: too_large: the list of tags goes on after 100 pages with 19901 tags"; e.Error() != want || got != nil {
 		t.Errorf("got  %d tags, %v\nwant %s", len(got), e, want)
 	}
 	v.expect(t, 100)
 }
 
 func TestPageThatFails(t *testing.T) {
-	v := paged(func(start int) (int, int) { return max(start, 0), sensorsdata.TagsPerPage })
+	v := paged(func(_, start, count int) []int { return cut(upTo(1000), start, count) })
 	full := v.onCall
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Query().Get("start") != "" {
@@ -257,7 +323,7 @@ func TestPageThatFails(t *testing.T) {
 		}
 		return full(w, r)
 	}
-	got, err := client(v).Tags(t.Context())
+	got, _, err := client(v).Tags(t.Context())
 	failure(t, err, transport.HTTP)
 	if got != nil {
 		t.Errorf("got %d tags beside the error", len(got))

@@ -178,7 +178,7 @@ var week = sensorsdata.ReportQuery{From: at("2019-12-16 00:00:00"), To: at("2019
 
 // tags is the request that tests make where it does not matter which.
 func tags(ctx context.Context, c *sensorsdata.Client) error {
-	_, err := c.Tags(ctx)
+	_, _, err := c.Tags(ctx)
 	return err
 }
 
@@ -197,7 +197,7 @@ var requests = []struct {
 		return err
 	}},
 	{"GET /v2/user_tags/dirs", "GET /v2/user_tags/dirs", directoriesDocument, "/api/v2/user_tags/dirs?project=production", false, func(ctx context.Context, c *sensorsdata.Client) error {
-		_, err := c.TagDirectories(ctx)
+		_, _, err := c.TagDirectories(ctx)
 		return err
 	}},
 	{
