@@ -97,8 +97,8 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 			form = quanshiForms.name(strconv.FormatFloat(v, 'f', -1, 64))
 		}
 		b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
-		fillTime(b, quanshiEventStart, event.Start, event.ID)
-		fillTime(b, quanshiEventEnd, event.End, event.ID)
+		fillInstant(b, quanshiEventStart, event.Start, event.ID)
+		fillInstant(b, quanshiEventEnd, event.End, event.ID)
 	}
 	return nil
 }
@@ -127,4 +127,10 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 		add(event.ID)
 	}
 	return items, nil
+}
+
+func fillInstant(b *Batch, f *Family, at time.Time, labels ...string) {
+	if !at.IsZero() {
+		b.Value(f, float64(at.UnixMilli())/1000, labels...)
+	}
 }

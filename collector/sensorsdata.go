@@ -114,21 +114,24 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
 		fillTime(b, tagSuccessFinished, t.LastSuccess.FinishedTime, t.ID)
 		fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(t.LastPartition.Status), t.ID)
 		fillTime(b, tagPartitionBase, t.LastPartition.BaseTime, t.ID)
-		if took, ok := computed(t.LastPartition); ok {
-			b.Value(tagPartitionDuration, took.Seconds(), t.ID)
-		}
+		fillDuration(b, tagPartitionDuration, t.LastPartition, t.ID)
 		fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
 	}
 	return nil
 }
 
-// computed is how long a computation took. One that has not begun carries equal times, which say nothing.
-func computed(p sensorsdata.Partition) (time.Duration, bool) {
-	status := partitionStatuses.name(p.Status)
-	if p.StartTime.IsZero() || p.FinishedTime.IsZero() || p.FinishedTime.Before(p.StartTime) || status == "new" || status == "computing" {
-		return 0, false
+// fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say nothing.
+func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string) {
+	if status := partitionStatuses.name(p.Status); status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
+		return
 	}
-	return p.FinishedTime.Sub(p.StartTime), true
+	began, known := p.StartTime.Get()
+	ended, ok := p.FinishedTime.Get()
+	if !known || !ok || ended.Before(began) {
+		b.Unusable(1)
+		return
+	}
+	b.Value(f, ended.Sub(began).Seconds(), labels...)
 }
 
 // fillCounts counts how often each state occurs: also 0 times, for the vendor has told all there are.
@@ -160,9 +163,13 @@ func fillState(b *Batch, f *Family, known words, present, id string) {
 	}
 }
 
-func fillTime(b *Batch, f *Family, at time.Time, labels ...string) {
-	if !at.IsZero() {
+// fillTime gives a time. An absent one gives no sample; what is no time is dropped and counted.
+func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
+	switch at, ok := t.Get(); {
+	case ok:
 		b.Value(f, float64(at.UnixMilli())/1000, labels...)
+	case !t.Absent():
+		b.Unusable(1)
 	}
 }
 

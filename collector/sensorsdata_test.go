@@ -145,3 +145,50 @@ func TestSensorsdataForbiddenSegment(t *testing.T) {
 		p.want(t, 1, "engage_endpoint_failing", "endpoint", "segments", "reason", "rejected")
 	})
 }
+
+// What is no time is counted, what is not there is not; a computation that has not ended has no duration.
+func TestSensorsdataOddTimes(t *testing.T) {
+	for _, tt := range []struct {
+		name, partition string // of the last computation
+		dropped         float64
+		duration        bool
+	}{
+		{"ended", `{"base_time":"2000-01-02 00:00:00","status":"FAILED","start_time":"2000-01-02 01:00:00","finished_time":"2000-01-02 01:00:30"}`, 0, true},
+		{"not there", `{"base_time":null,"status":"SUCCEED","start_time":"","finished_time":"0000-00-00 00:00:00"}`, 0, false},
+		{"unreadable", `{"base_time":20191218,"status":"SUCCEED","start_time":"2000/01/02 01:00","finished_time":"2000-01-02 01:00:30"}`, 2, false},
+		{"ended before it began", `{"status":"SUCCEED","start_time":"2000-01-02 01:00:30","finished_time":"2000-01-02 01:00:00"}`, 1, false},
+		{"of a status that nobody knows", `{"status":"QUEUED","start_time":"2000-01-02 00:00:00","finished_time":"2000-01-02 00:00:00"}`, 0, false},
+		{"still computing", `{"status":"COMPUTING","start_time":"2000-01-02 00:00:00","finished_time":"2000-01-02 00:00:00"}`, 0, false},
+		{"unreadable next", `{"status":"NEW","next_partition_base_time":"tomorrow"}`, 1, false},
+		{"unreadable success", `{"status":"NEW"}},{"id":16,"last_succeed_partition":{"base_time":"Dec 18, 2019","finished_time":"2019/12/18 01:00"}`, 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := sensorsdataAPI()
+				a.answer(pathTags, `[{"id":15,"status":"RUNNING","last_succeed_partition":{"finished_time":"2000-01-01 01:00:30"},"last_partition_info":`+tt.partition+`}]`)
+				p := newSensorsdata(t, a, "").scrape(time.Minute)
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "endpoint", "tags")
+				if _, given := p.value("sensorsdata_tag_last_partition_duration_seconds", "tag_id", "15"); given != tt.duration {
+					t.Errorf("a duration is given: %v, want %v", given, tt.duration)
+				}
+				p.want(t, 946659630, "sensorsdata_tag_last_success_finished_timestamp_seconds", "tag_id", "15")
+				p.wantNone(t, "sensorsdata_tag_last_success_base_timestamp_seconds")
+			})
+		})
+	}
+}
+
+func TestSensorsdataThingsWithoutID(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		a.answer(pathTags, `[{"id":15,"name":"a","status":"RUNNING"},{"id":null,"name":"b","status":"RUNNING"}]`)
+		a.answer(pathDirs, `[{"type":"DIR","id":1,"cname":"a"},{"type":"DIR","cname":"b"}]`)
+		p := newSensorsdata(t, a, "").scrape(time.Minute)
+		p.want(t, 1, "sensorsdata_tag_status", "tag_id", "15", "status", "running")
+		p.want(t, 1, "sensorsdata_tags", "status", "running")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "tags")
+		p.want(t, 0, "sensorsdata_tag_directory_tags", "directory_id", "1")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "tag_directories")
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
+	})
+}

@@ -187,15 +187,15 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 
 func TestPartitions(t *testing.T) {
 	want := []sensorsdata.Partition{
-		{BaseTime: at("2019-12-17 00:00:00"), StartTime: at("2019-12-17 01:00:46"), FinishedTime: at("2019-12-17 01:00:49"), Users: n(0), Status: "SUCCEED"},
-		{BaseTime: at("2019-12-18 00:00:00"), StartTime: at("2019-12-18 01:00:26"), FinishedTime: at("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED"},
+		{BaseTime: timeAt("2019-12-17 00:00:00"), StartTime: timeAt("2019-12-17 01:00:46"), FinishedTime: timeAt("2019-12-17 01:00:49"), Users: n(0), Status: "SUCCEED"},
+		{BaseTime: timeAt("2019-12-18 00:00:00"), StartTime: timeAt("2019-12-18 01:00:26"), FinishedTime: timeAt("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED"},
 	}
 	got, err := client(answering("GET /v2/user_tags/15/partitions", partitionsDocument)).TagPartitions(t.Context(), "15", week.From, week.To)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v, %v\nwant %v", got, err, want)
 	}
 	want = []sensorsdata.Partition{
-		{BaseTime: at("2019-12-16 00:00:00"), StartTime: at("2019-12-16 01:01:02"), FinishedTime: at("2019-12-16 01:01:02"), Users: n(0), Status: "SUCCEED"},
+		{BaseTime: timeAt("2019-12-16 00:00:00"), StartTime: timeAt("2019-12-16 01:01:02"), FinishedTime: timeAt("2019-12-16 01:01:02"), Users: n(0), Status: "SUCCEED"},
 	}
 	got, err = client(answering("GET /v2/user_tags/15/status", statusDocument)).TagStatus(t.Context(), "15", week.From)
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -283,10 +283,10 @@ func TestFilterIsPassedOn(t *testing.T) {
 func TestPersonaTags(t *testing.T) {
 	want := []sensorsdata.PersonaTag{
 		{TagID: "21", DisplayName: "用户生命周期", Value: wire.TextOf("新用户"), DataType: "2", Partition: sensorsdata.Partition{
-			BaseTime: at("2020-03-23 00:00:00"), StartTime: at("2020-03-25 10:26:44"), FinishedTime: at("2020-03-25 10:27:11"), Users: n(26829), Status: "SUCCEED",
+			BaseTime: timeAt("2020-03-23 00:00:00"), StartTime: timeAt("2020-03-25 10:26:44"), FinishedTime: timeAt("2020-03-25 10:27:11"), Users: n(26829), Status: "SUCCEED",
 		}},
 		{TagID: "19", DisplayName: "收藏频次", Value: wire.TextOf("3"), DataType: "1", Partition: sensorsdata.Partition{
-			BaseTime: at("2020-03-27 00:00:00"), StartTime: at("2020-03-27 01:01:30"), FinishedTime: at("2020-03-27 01:01:54"), Users: n(19685), Status: "SUCCEED",
+			BaseTime: timeAt("2020-03-27 00:00:00"), StartTime: timeAt("2020-03-27 01:01:30"), FinishedTime: timeAt("2020-03-27 01:01:54"), Users: n(19685), Status: "SUCCEED",
 		}},
 	}
 	call := "POST /v2/persona_info/user_tags"

@@ -14,11 +14,11 @@ const (
 	statusEndpoint     endpoint = "GET /v2/user_tags/ID/status"
 )
 
-// Partition is one computation of a tag. A time that is not there is zero.
+// Partition is one computation of a tag.
 type Partition struct {
-	BaseTime     time.Time // as of when the tag is computed
-	StartTime    time.Time
-	FinishedTime time.Time
+	BaseTime     Time // as of when the tag is computed
+	StartTime    Time
+	FinishedTime Time
 	Users        wire.Number
 	Status       string // NEW, COMPUTING, SUCCEED, FAILED, as sent
 }

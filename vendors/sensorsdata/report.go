@@ -174,7 +174,9 @@ func (s *stream) reportRow() (newest reportRow, found bool, err error) {
 			if err := s.fields(&f); err != nil {
 				return err
 			}
-			day := reportRow{base: s.time(f.Base), finished: s.time(f.Finished)}
+			var day reportRow
+			day.base, _ = s.time(f.Base).Get()
+			day.finished, _ = s.time(f.Finished).Get()
 			day.Share = Share{Users: f.Users, Percent: f.Percent}
 			if f.Users.Absent() && f.Percent.Absent() || found && !day.newer(&newest) {
 				return nil

@@ -46,7 +46,7 @@ func TestOptions(t *testing.T) {
 		o.BaseURL, o.Project, o.Location = "http://sa.example.com:8107/", "", nil
 	})
 	got, _, err := c.Tags(t.Context())
-	if err != nil || len(got) != 1 || !got[0].CreateTime.Equal(time.Date(2019, 12, 18, 0, 0, 0, 0, time.UTC)) {
+	if err != nil || len(got) != 1 || got[0].CreateTime != sensorsdata.TimeOf(time.Date(2019, 12, 18, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if want := "GET sa.example.com:8107/api/v2/user_tags?count=200&invisible=false&project=default"; v.calls[0] != want {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
@@ -37,12 +36,12 @@ type Tag struct {
 	Routine     wire.Bool
 	Status      string // PENDING, RUNNING, SUSPEND
 	Cron        string
-	CreateTime  time.Time
+	CreateTime  Time
 
 	FailedPartitions wire.Number
 	LastSuccess      Partition // its StartTime is not sent; zero before the first
 	LastPartition    Partition // zero if there is none
-	NextBaseTime     time.Time // of the next partition
+	NextBaseTime     Time      // of the next partition
 }
 
 // tagFields is a tag as Sensors Data writes it.

@@ -16,19 +16,22 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-var odd = wire.NumberOf(math.NaN())
+var (
+	odd     = wire.NumberOf(math.NaN())
+	oddTime = sensorsdata.TimeOf(time.Time{})
+)
 
 func TestDocumentedTags(t *testing.T) {
 	want := sensorsdata.Tag{
 		ID: "2", DirectoryID: "8", Name: "user_tag_xionghuacheng1_1", DisplayName: "xionghuacheng1_1", DataType: "STRING", Unit: "DAY",
-		SourceType: "1", Routine: wire.BoolOf(true), Status: "RUNNING", Cron: "0 0 0 * * ? *", CreateTime: at("2019-11-27 12:02:24"), FailedPartitions: n(0),
+		SourceType: "1", Routine: wire.BoolOf(true), Status: "RUNNING", Cron: "0 0 0 * * ? *", CreateTime: timeAt("2019-11-27 12:02:24"), FailedPartitions: n(0),
 		LastSuccess: sensorsdata.Partition{
-			BaseTime: at("2019-12-18 00:00:00"), FinishedTime: at("2019-12-18 01:01:02"), Users: n(0), Status: "SUCCEED",
+			BaseTime: timeAt("2019-12-18 00:00:00"), FinishedTime: timeAt("2019-12-18 01:01:02"), Users: n(0), Status: "SUCCEED",
 		},
 		LastPartition: sensorsdata.Partition{
-			BaseTime: at("2019-12-18 00:00:00"), StartTime: at("2019-12-18 01:00:59"), FinishedTime: at("2019-12-18 01:01:02"), Users: n(0), Status: "SUCCEED",
+			BaseTime: timeAt("2019-12-18 00:00:00"), StartTime: timeAt("2019-12-18 01:00:59"), FinishedTime: timeAt("2019-12-18 01:01:02"), Users: n(0), Status: "SUCCEED",
 		},
-		NextBaseTime: at("2019-12-19 00:00:00"),
+		NextBaseTime: timeAt("2019-12-19 00:00:00"),
 	}
 	got, _, err := client(answering("GET /v2/user_tags", tagsDocument)).Tags(t.Context())
 	if err != nil || !reflect.DeepEqual(got, []sensorsdata.Tag{want}) {
@@ -39,14 +42,14 @@ func TestDocumentedTags(t *testing.T) {
 func TestDocumentedTag(t *testing.T) {
 	want := sensorsdata.Tag{
 		ID: "15", DirectoryID: "1", Name: "user_tag_biaoqian12", DisplayName: "标签12", DataType: "STRING", Unit: "DAY",
-		SourceType: "1", Routine: wire.BoolOf(true), Status: "RUNNING", Cron: "0 0 0 * * ? *", CreateTime: at("2019-12-05 20:46:56"), FailedPartitions: n(0),
+		SourceType: "1", Routine: wire.BoolOf(true), Status: "RUNNING", Cron: "0 0 0 * * ? *", CreateTime: timeAt("2019-12-05 20:46:56"), FailedPartitions: n(0),
 		LastSuccess: sensorsdata.Partition{
-			BaseTime: at("2019-12-18 00:00:00"), FinishedTime: at("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED",
+			BaseTime: timeAt("2019-12-18 00:00:00"), FinishedTime: timeAt("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED",
 		},
 		LastPartition: sensorsdata.Partition{
-			BaseTime: at("2019-12-18 00:00:00"), StartTime: at("2019-12-18 01:00:26"), FinishedTime: at("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED",
+			BaseTime: timeAt("2019-12-18 00:00:00"), StartTime: timeAt("2019-12-18 01:00:26"), FinishedTime: timeAt("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED",
 		},
-		NextBaseTime: at("2019-12-19 00:00:00"),
+		NextBaseTime: timeAt("2019-12-19 00:00:00"),
 	}
 	got, err := client(answering("GET /v2/user_tags/15", tagDocument)).Tag(t.Context(), "15")
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -78,7 +81,7 @@ func TestTags(t *testing.T) {
 		{
 			"odd", `[{"id":7,"dir_id":[1],"name":{"x":1},"cname":true,"status":["RUNNING"],"create_time":"yesterday","failed_partition_count":"many",
 				"last_succeed_partition":[1],"last_partition_info":{"user_count":{"x":1},"base_time":7.5,"status":null}}]`,
-			[]sensorsdata.Tag{{ID: "7", FailedPartitions: odd, LastPartition: sensorsdata.Partition{Users: odd}}},
+			[]sensorsdata.Tag{{ID: "7", CreateTime: oddTime, FailedPartitions: odd, LastPartition: sensorsdata.Partition{BaseTime: oddTime, Users: odd}}},
 		},
 		{
 			"rules of any shape before and after", `[{"rule_content_list":{"a":[[[[1]]],{"b":"\u0000"}]},"x":[{"id":5}],"id":7,"rule_content_list":"x","last_partition_info":{
@@ -118,30 +121,49 @@ func TestTagsWithoutID(t *testing.T) {
 func TestTimes(t *testing.T) {
 	moment := at("2019-12-18 01:00:26")
 	for _, test := range []struct {
-		text string
-		want time.Time
+		text  string
+		want  time.Time
+		state string
 	}{
-		{`"2019-12-18 01:00:26"`, moment},
-		{`" 2019-12-18 01:00:26 "`, moment},
-		{`"2019-12-18 01:00:26.0"`, moment},
-		{`"2019-12-18T01:00:26"`, moment},
-		{`"2019-12-17T17:00:26Z"`, moment},
-		{`"2019-12-17T19:00:26+02:00"`, moment},
-		{`1576602026`, moment},
-		{`1576602026000`, moment},
-		{`"1576602026000"`, moment},
-		{`"2019-12-18"`, at("2019-12-18 00:00:00")},
-		{`"1970-01-01 08:00:00"`, time.Time{}},
-		{`"0000-00-00 00:00:00"`, time.Time{}},
-		{`"0001-01-01 00:00:00"`, time.Time{}},
-		{`"2019-13-18 01:00:26"`, time.Time{}},
-		{`"2019-12-10 00:00:00:00"`, time.Time{}},
-		{`0`, time.Time{}}, {`-1`, time.Time{}}, {`99999999999999999999`, time.Time{}}, {`9007199254740993`, time.Time{}}, {`1.5e9`, time.Time{}},
-		{`""`, time.Time{}}, {`null`, time.Time{}}, {`true`, time.Time{}}, {`{"time":1576602026}`, time.Time{}},
+		{`"2019-12-18 01:00:26"`, moment, "valid"},
+		{`" 2019-12-18 01:00:26 "`, moment, "valid"},
+		{`"2019-12-18 01:00:26.0"`, moment, "valid"},
+		{`"2019-12-18T01:00:26"`, moment, "valid"},
+		{`"2019-12-17T17:00:26Z"`, moment, "valid"},
+		{`"2019-12-17T19:00:26+02:00"`, moment, "valid"},
+		{`1576602026`, moment, "valid"},
+		{`1576602026000`, moment, "valid"},
+		{`"1576602026000"`, moment, "valid"},
+		{`1000000000`, time.Unix(1e9, 0), "valid"},
+		{`"2019-12-18"`, at("2019-12-18 00:00:00"), "valid"},
+		{text: `"1970-01-01 08:00:00"`, state: "absent"}, // as programs write "never"
+		{text: `"0000-00-00 00:00:00"`, state: "absent"},
+		{text: `"0001-01-01 00:00:00"`, state: "absent"},
+		{text: `0`, state: "absent"}, {text: `-1`, state: "absent"}, {text: `""`, state: "absent"}, {text: `" "`, state: "absent"}, {text: `null`, state: "absent"},
+		{text: `"2019-13-18 01:00:26"`, state: "invalid"},
+		{text: `"2019-12-10 00:00:00:00"`, state: "invalid"},
+		{text: `"2019/12/18 00:00"`, state: "invalid"},
+		{text: `"Dec 18, 2019 1:00:30 AM"`, state: "invalid"},
+		{text: `20191218`, state: "invalid"}, // a date, and no second of 1970
+		{text: `999999999`, state: "invalid"},
+		{text: `99999999999999999999`, state: "invalid"}, {text: `9007199254740993`, state: "invalid"}, {text: `1.5e9`, state: "invalid"},
+		{text: `true`, state: "invalid"}, {text: `{"time":1576602026}`, state: "invalid"}, {text: `"yesterday"`, state: "invalid"},
 	} {
 		got, _, err := client(answering("GET /v2/user_tags", `[{"id":1,"create_time":`+test.text+`}]`)).Tags(t.Context())
-		if err != nil || len(got) != 1 || !got[0].CreateTime.Equal(test.want) || got[0].CreateTime.IsZero() != test.want.IsZero() {
-			t.Errorf("%s: got %v, %v, want %s", test.text, got, err, test.want)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%s: got %v, %v", test.text, got, err)
+		}
+		created := got[0].CreateTime
+		value, ok := created.Get()
+		state := "invalid"
+		switch {
+		case ok:
+			state = "valid"
+		case created.Absent():
+			state = "absent"
+		}
+		if !value.Equal(test.want) || state != test.state {
+			t.Errorf("%s: got %s %v, want %s %v", test.text, state, value, test.state, test.want)
 		}
 	}
 }

@@ -172,6 +172,9 @@ func at(text string) time.Time {
 	return t
 }
 
+// timeAt is such a time as an answer has it.
+func timeAt(text string) sensorsdata.Time { return sensorsdata.TimeOf(at(text)) }
+
 func n(v float64) wire.Number { return wire.NumberOf(v) }
 
 var week = sensorsdata.ReportQuery{From: at("2019-12-16 00:00:00"), To: at("2019-12-18 23:00:00"), Limit: 50}
