@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -16,10 +17,13 @@ var sensorsdataVendor = vendor{
 }
 
 var (
-	sensorsdataTags = &Spec{Name: "tags", Source: "GET /v2/user_tags", Families: []*Family{
-		tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
-		tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase,
-	}}
+	sensorsdataTags = &Spec{
+		Name: "tags", Source: "GET /v2/user_tags", Families: []*Family{
+			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
+			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase,
+		},
+		Note: "A tag without a status is counted as `unknown`.",
+	}
 	sensorsdataDirectories = &Spec{
 		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
 		Note: "Tags that stand in no directory are counted with empty labels.",
@@ -30,7 +34,7 @@ var (
 	}
 	sensorsdataPartitions = &Spec{
 		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
-		Note: "For the tags that the account names, over its `partition_window`.",
+		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is counted as `unknown`.",
 	}
 	sensorsdataSegments = &Spec{Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers}}
 )
@@ -134,11 +138,15 @@ func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string
 	b.Value(f, ended.Sub(began).Seconds(), labels...)
 }
 
+// unknown stands in counts for the state of what has none, so that they add up to all there are.
+const unknown = "unknown"
+
 // fillCounts counts how often each state occurs: also 0 times, for the vendor has told all there are.
 func fillCounts(b *Batch, f *Family, known words, states []string, labels ...string) {
 	count := make(map[string]int)
 	all := known.states("")
 	for _, state := range states {
+		state = cmp.Or(state, unknown)
 		if count[state] == 0 && !slices.Contains(all, state) {
 			all = append(all, state)
 		}

@@ -192,3 +192,17 @@ func TestSensorsdataThingsWithoutID(t *testing.T) {
 		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
 	})
 }
+
+func TestSensorsdataThingsWithoutStatus(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		a.answer(pathTags, `[{"id":15,"status":"RUNNING"},{"id":16,"status":null},{"id":17}]`)
+		a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-01-01 00:00:00","status":"SUCCEED"},{"base_time":"1999-12-31 00:00:00"}]`)
+		p := newSensorsdata(t, a, sensorsdataKeys).scrape(time.Minute)
+		p.want(t, 1, "sensorsdata_tags", "status", "running")
+		p.want(t, 2, "sensorsdata_tags", "status", "unknown")
+		p.wantNone(t, "sensorsdata_tag_status", "tag_id", "16")
+		p.want(t, 1, "sensorsdata_tag_partitions", "status", "succeeded")
+		p.want(t, 1, "sensorsdata_tag_partitions", "status", "unknown")
+	})
+}
