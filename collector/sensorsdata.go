@@ -30,7 +30,7 @@ var (
 	}
 	sensorsdataValues = &Spec{
 		Name: "tag_values", Source: "POST /v2/user_tags/ID/report", Families: []*Family{tagValueUsers, tagValueRatio},
-		Note: "Of the newest day of the last week that has been computed, for the tags that the account names.",
+		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A tag without such a day, or without values on it, is a missing thing.",
 	}
 	sensorsdataPartitions = &Spec{
 		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
@@ -202,14 +202,28 @@ func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b 
 	return fixedItems(items)
 }
 
-// reportDays is how far back the newest computed day of a tag is looked for: some are computed weekly, and any may fail.
-const reportDays = 7
-
+// values reads the report of the day for which the tag was last computed successfully. Which day that is the tag itself tells: it may be long ago, for tags are
+// computed by hand too, and a report over many days might leave out values of the last one.
 func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) error {
-	today := time.Now().In(s.cfg.Location)
-	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: today.AddDate(0, 0, -reportDays), To: today, Limit: s.cfg.TagValueLimit})
+	tag, err := s.client.Tag(ctx, id)
 	if err != nil {
 		return err
+	}
+	day, ok := tag.LastSuccess.BaseTime.Get()
+	switch {
+	case tag.LastSuccess.BaseTime.Absent():
+		b.Missing(1)
+		return nil
+	case !ok:
+		b.Unusable(1)
+		return nil
+	}
+	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: day, To: day, Limit: s.cfg.TagValueLimit})
+	if err != nil {
+		return err
+	}
+	if len(report.Values) == 0 {
+		b.Missing(1)
 	}
 	for _, v := range report.Values {
 		value, _ := v.Value.Get()

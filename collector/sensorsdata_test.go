@@ -16,6 +16,7 @@ const (
 	pathDirs       = "GET /api/v2/user_tags/dirs"
 	pathReport     = "POST /api/v2/user_tags/"
 	pathPartitions = "GET /api/v2/user_tags/"
+	pathTag        = "GET /api/v2/user_tags/"
 	pathUsers      = "POST /api/v2/reports/user_analytics/users"
 )
 
@@ -31,6 +32,7 @@ func sensorsdataAPI() *api {
 		 "last_succeed_partition":null,"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 00:10:00","finished_time":"2000-01-02 00:10:00","status":"NEW"}},
 		{"id":17,"name":"user_tag_odd","status":"Frozen","source_type":21,"last_partition_info":{"status":"COMPUTING","start_time":"2000-01-02 00:10:00","finished_time":null}}]`)
 	a.answer(pathDirs, `[{"id":1,"cname":"用户价值","type":"DIR","items":[{"id":15,"type":"USER_TAG"},{"id":9,"cname":"会员","type":"DIR","items":[{"id":16,"type":"USER_TAG"}]}]},{"id":17,"type":"USER_TAG"}]`)
+	a.answer(pathTag+"15", sensorsdataTag("2000-01-01 00:00:00"))
 	a.answer(pathReport+"15/report", `{"aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[{"by_value":"$ALL","partition_values":[{"user_count":1000,"percent":100,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}]},
 		"non_aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[
 		{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]},
@@ -38,6 +40,11 @@ func sensorsdataAPI() *api {
 	a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-01-01 00:00:00","status":"SUCCEED","user_count":1},{"base_time":"1999-12-31 00:00:00","status":"FAILED"},{"base_time":"1999-12-30 00:00:00","status":"FAILED"}]`)
 	a.answer(pathUsers, `{"size":4711,"users":[{"profile":{"name":"Zhang San"}}]}`)
 	return a
+}
+
+// sensorsdataTag is a tag that was computed for a day.
+func sensorsdataTag(base string) string {
+	return `{"id":15,"last_succeed_partition":{"base_time":"` + base + `","finished_time":"2000-01-01 01:00:30","user_count":1000,"status":"SUCCEED"}}`
 }
 
 const sensorsdataKeys = "    tags: [15]\n    segments: [{name: vip, filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}}]\n"
@@ -85,7 +92,7 @@ func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
 		newSensorsdata(t, a, sensorsdataKeys+"    partition_window: 48h\n    tag_value_limit: 7\n").scrape(time.Minute)
 		got := map[string]bool{<-bodies: true, <-bodies: true, <-bodies: true}
 		for _, want := range []string{
-			"/api/v2/user_tags/15/report   1999-12-26 2000-01-02 7 <nil>",
+			"/api/v2/user_tags/15/report   2000-01-01 2000-01-01 7 <nil>",
 			"/api/v2/user_tags/15/partitions 1999-12-31 2000-01-02 <nil> <nil> <nil> <nil>",
 			"/api/v2/reports/user_analytics/users   <nil> <nil> <nil> 1",
 		} {
@@ -103,7 +110,12 @@ func TestSensorsdataForbiddenTags(t *testing.T) {
 		var forbidden []string
 		for id := 100; id < 112; id++ {
 			forbidden = append(forbidden, strconv.Itoa(id))
-			a.handle(fmt.Sprintf("%s%d/report", pathReport, id), answering(403, `{"error":"no right to this tag"}`))
+			forbiddenPath := fmt.Sprintf("%s%d", pathTag, id)
+			a.answer(forbiddenPath, sensorsdataTag("2000-01-01 00:00:00"))
+			if id%2 == 0 {
+				forbiddenPath = fmt.Sprintf("%s%d/report", pathReport, id)
+			}
+			a.handle(forbiddenPath, answering(403, `{"error":"no right to this tag"}`))
 		}
 		e := newSensorsdata(t, a, "    tags: ["+strings.Join(forbidden, ", ")+", 15]\n    endpoints: {tag_partitions: {enabled: false}}\n")
 		p := e.scrape(time.Minute)
@@ -205,4 +217,51 @@ func TestSensorsdataThingsWithoutStatus(t *testing.T) {
 		p.want(t, 1, "sensorsdata_tag_partitions", "status", "succeeded")
 		p.want(t, 1, "sensorsdata_tag_partitions", "status", "unknown")
 	})
+}
+
+// The values are those of the day of the last successful computation, however long ago that is.
+func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
+	const day = `"base_time":"1999-11-30 00:00:00","finished_time":"1999-11-30 01:00:00"`
+	values := `{"aggregate_result":null,"non_aggregate_result":{"rows":[{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,` + day + `}]}]}}`
+	for _, tt := range []struct {
+		name, tag, report string
+		reports           int // requests
+		missing, dropped  float64
+		users             bool
+	}{
+		{"weeks ago, as of a tag computed by hand", sensorsdataTag("1999-11-30 00:00:00"), values, 1, 0, 0, true},
+		{"in the middle of a day", sensorsdataTag("1999-11-30 11:00:00"), values, 1, 0, 0, true},
+		{"none yet", `{"id":15,"last_succeed_partition":null,"last_partition_info":{"base_time":"2000-01-01 00:00:00","status":"FAILED"}}`, values, 0, 1, 0, false},
+		{"a day that cannot be read", sensorsdataTag("30.11.1999"), values, 0, 0, 1, false},
+		{"without values", sensorsdataTag("1999-11-30 00:00:00"), `{"aggregate_result":{"series":[],"rows":[]},"non_aggregate_result":{"series":[],"rows":[]}}`, 1, 1, 0, false},
+		{"with a total alone", sensorsdataTag("1999-11-30 00:00:00"), `{"aggregate_result":{"rows":[{"by_value":"$ALL","partition_values":[{"user_count":0,"percent":100,` + day + `}]}]},"non_aggregate_result":{"rows":[]}}`, 1, 1, 0, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := sensorsdataAPI()
+				a.answer(pathTag+"15", tt.tag)
+				var asked []string
+				a.handle(pathReport+"15/report", func(w http.ResponseWriter, r *http.Request) {
+					body, _ := io.ReadAll(r.Body)
+					asked = append(asked, string(body))
+					answering(200, tt.report)(w, r)
+				})
+				p := newSensorsdata(t, a, "    tags: [15]\n    endpoints: {tag_partitions: {enabled: false}}\n").scrape(time.Minute)
+				p.want(t, 1, "engage_endpoint_up", "endpoint", "tag_values")
+				p.want(t, tt.missing, "engage_endpoint_missing_things", "endpoint", "tag_values")
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "endpoint", "tag_values")
+				if _, given := p.value("sensorsdata_tag_value_users", "tag_id", "15"); given != tt.users {
+					t.Errorf("values are given: %v, want %v", given, tt.users)
+				}
+				if len(asked) != tt.reports {
+					t.Errorf("%d reports were asked for, want %d", len(asked), tt.reports)
+				}
+				for _, body := range asked {
+					if !strings.Contains(body, `"from_date":"1999-11-30","to_date":"1999-11-30"`) {
+						t.Errorf("asked %s", body)
+					}
+				}
+			})
+		})
+	}
 }

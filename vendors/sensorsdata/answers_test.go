@@ -127,6 +127,10 @@ func TestReports(t *testing.T) {
 			sensorsdata.TagReport{BaseTime: day18, Values: []sensorsdata.TagValue{{Value: wire.TextOf("a"), Share: sensorsdata.Share{Users: n(12), Percent: odd}}}},
 		},
 		{"total alone", halves(row(`"$ALL"`, figure(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
+		{
+			"newest day with a total alone", halves(row(`"$ALL"`, figure(16, 9, 100), figure(18, 0, 100)), row(`"a"`, figure(16, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(0, 100)},
+		},
 		{"not computed", halves(""), sensorsdata.TagReport{}},
 		{"null", `{"aggregate_result":null,"non_aggregate_result":null}`, sensorsdata.TagReport{}},
 		{"rows are null", `{"non_aggregate_result":{"rows":null}}`, sensorsdata.TagReport{}},

@@ -3,6 +3,7 @@ package sensorsdata
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -92,14 +93,10 @@ func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagRe
 	return report, nil
 }
 
-// newestReport is the report of the newest day that a value has figures of, or else the total.
+// newestReport is the report of the newest day that a value or the total has figures of.
 func newestReport(totals, values []reportRow) TagReport {
-	days := values
-	if len(days) == 0 {
-		days = totals
-	}
 	var newest reportRow
-	for i, row := range days {
+	for i, row := range slices.Concat(values, totals) {
 		if i == 0 || row.newer(&newest) {
 			newest = row
 		}
