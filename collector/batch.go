@@ -115,9 +115,6 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
-// Unusable counts n things in the answer that give no samples, for they have no name to give them.
-func (b *Batch) Unusable(n int) { b.dropped.unusable += n }
-
 // Missing counts n things that were asked for and that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.missing += n }
 

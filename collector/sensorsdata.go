@@ -8,6 +8,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // sensorsdataVendor is Sensors Data's part of the catalogue.
@@ -96,7 +97,7 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
 	if err != nil {
 		return err
 	}
-	b.Unusable(withoutID)
+	b.dropped.unusable += withoutID
 	statuses := make([]string, len(tags))
 	for i, t := range tags {
 		statuses[i] = tagStatuses.name(t.Status)
@@ -132,7 +133,7 @@ func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string
 	began, known := p.StartTime.Get()
 	ended, ok := p.FinishedTime.Get()
 	if !known || !ok || ended.Before(began) {
-		b.Unusable(1)
+		b.dropped.unusable++
 		return
 	}
 	b.Value(f, ended.Sub(began).Seconds(), labels...)
@@ -177,7 +178,7 @@ func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
 	case ok:
 		b.Value(f, float64(at.UnixMilli())/1000, labels...)
 	case !t.Absent():
-		b.Unusable(1)
+		b.dropped.unusable++
 	}
 }
 
@@ -186,7 +187,7 @@ func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) er
 	if err != nil {
 		return err
 	}
-	b.Unusable(withoutID)
+	b.dropped.unusable += withoutID
 	for _, d := range directories {
 		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
 	}
@@ -215,7 +216,7 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 		b.Missing(1)
 		return nil
 	case !ok:
-		b.Unusable(1)
+		b.dropped.unusable++
 		return nil
 	}
 	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: day, To: day, Limit: s.cfg.TagValueLimit})
@@ -225,7 +226,15 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 	if len(report.Values) == 0 {
 		b.Missing(1)
 	}
-	for _, v := range report.Values {
+	limit := min(len(report.Values), s.cfg.TagValueLimit)
+	for _, v := range report.Values[limit:] { // more than were asked for
+		for _, figure := range []wire.Number{v.Users, v.Percent} {
+			if !figure.Absent() {
+				b.dropped.overLimit++
+			}
+		}
+	}
+	for _, v := range report.Values[:limit] {
 		value, _ := v.Value.Get()
 		b.Count(tagValueUsers, v.Users, id, value)
 		if percent, ok := b.usable(v.Percent); ok {
@@ -237,13 +246,17 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 
 func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch) error {
 	now := time.Now()
-	partitions, err := s.client.TagPartitions(ctx, id, now.Add(-s.cfg.PartitionWindow), now)
+	from := now.Add(-s.cfg.PartitionWindow)
+	partitions, err := s.client.TagPartitions(ctx, id, from, now)
 	if err != nil {
 		return err
 	}
-	statuses := make([]string, len(partitions))
-	for i, p := range partitions {
-		statuses[i] = partitionStatuses.name(p.Status)
+	var statuses []string
+	for _, p := range partitions {
+		if base, ok := p.BaseTime.Get(); ok && base.Before(from) { // whole days are asked for
+			continue
+		}
+		statuses = append(statuses, partitionStatuses.name(p.Status))
 	}
 	fillCounts(b, tagPartitions, partitionStatuses, statuses, id)
 	return nil

@@ -265,3 +265,37 @@ func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
 		})
 	}
 }
+
+// Days are asked for, and the window is one of hours: what is older counts no more.
+func TestSensorsdataPartitionWindow(t *testing.T) {
+	for _, tt := range []struct {
+		window            string
+		succeeded, failed float64
+	}{
+		{"168h", 1, 2}, {"60h1m", 1, 1}, {"60h", 1, 1}, {"48h", 1, 0}, {"36h", 1, 0}, {"24h", 0, 0},
+	} {
+		t.Run(tt.window, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				p := newSensorsdata(t, sensorsdataAPI(), sensorsdataKeys+"    partition_window: "+tt.window+"\n").scrape(time.Minute)
+				p.want(t, tt.succeeded, "sensorsdata_tag_partitions", "tag_id", "15", "status", "succeeded")
+				p.want(t, tt.failed, "sensorsdata_tag_partitions", "tag_id", "15", "status", "failed")
+			})
+		})
+	}
+}
+
+// A server that does not keep to the limit costs no more samples than were asked for.
+func TestSensorsdataValueLimit(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		var rows []string
+		for i := range 300 {
+			rows = append(rows, fmt.Sprintf(`{"by_value":"v%d","partition_values":[{"user_count":1,"percent":1,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}`, i))
+		}
+		a.answer(pathReport+"15/report", `{"non_aggregate_result":{"rows":[`+strings.Join(rows, ",")+`]}}`)
+		p := newSensorsdata(t, a, sensorsdataKeys+"    tag_value_limit: 7\n").scrape(time.Minute)
+		p.want(t, 14, "engage_endpoint_samples", "endpoint", "tag_values")
+		p.want(t, 2*293, "engage_endpoint_dropped_samples", "endpoint", "tag_values")
+		p.want(t, 1, "sensorsdata_tag_value_users", "value", "v6")
+	})
+}
