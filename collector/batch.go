@@ -115,6 +115,17 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
+// Whole adds the samples of one thing, all of them or none: where the cap on samples would cut through them, all are dropped and counted.
+func (b *Batch) Whole(add func()) {
+	before, overLimit := len(b.samples), b.dropped.overLimit
+	add()
+	if b.dropped.overLimit > overLimit {
+		b.dropped.overLimit += len(b.samples) - before
+		clear(b.samples[before:])
+		b.samples = b.samples[:before]
+	}
+}
+
 // Missing counts n things that were asked for and that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.missing += n }
 

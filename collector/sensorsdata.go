@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -23,7 +24,8 @@ var (
 			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
 			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase,
 		},
-		Note: "A tag without a status is counted as `unknown`.",
+		Note: "A tag without a status is counted as `unknown`. About 15 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are for about 660 tags. " +
+			"Of a tag beyond that there is no sample.",
 	}
 	sensorsdataDirectories = &Spec{
 		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
@@ -104,25 +106,27 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
 	}
 	fillCounts(b, tagCount, tagStatuses, statuses) // first, for they must not fall to the cap on samples
 	for i, t := range tags {
-		routine := ""
-		if v, ok := t.Routine.Get(); ok {
-			routine = "false"
-			if v {
-				routine = "true"
-			}
-		}
-		b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
-		fillState(b, tagStatus, tagStatuses, statuses[i], t.ID)
-		b.Count(tagUsers, t.LastSuccess.Users, t.ID)
-		b.Count(tagFailedPartitions, t.FailedPartitions, t.ID)
-		fillTime(b, tagSuccessBase, t.LastSuccess.BaseTime, t.ID)
-		fillTime(b, tagSuccessFinished, t.LastSuccess.FinishedTime, t.ID)
-		fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(t.LastPartition.Status), t.ID)
-		fillTime(b, tagPartitionBase, t.LastPartition.BaseTime, t.ID)
-		fillDuration(b, tagPartitionDuration, t.LastPartition, t.ID)
-		fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
+		b.Whole(func() { fillTag(b, t, statuses[i]) })
 	}
 	return nil
+}
+
+// fillTag gives the samples of one tag.
+func fillTag(b *Batch, t sensorsdata.Tag, status string) {
+	routine := ""
+	if v, ok := t.Routine.Get(); ok {
+		routine = strconv.FormatBool(v)
+	}
+	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
+	fillState(b, tagStatus, tagStatuses, status, t.ID)
+	b.Count(tagUsers, t.LastSuccess.Users, t.ID)
+	b.Count(tagFailedPartitions, t.FailedPartitions, t.ID)
+	fillTime(b, tagSuccessBase, t.LastSuccess.BaseTime, t.ID)
+	fillTime(b, tagSuccessFinished, t.LastSuccess.FinishedTime, t.ID)
+	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(t.LastPartition.Status), t.ID)
+	fillTime(b, tagPartitionBase, t.LastPartition.BaseTime, t.ID)
+	fillDuration(b, tagPartitionDuration, t.LastPartition, t.ID)
+	fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
 }
 
 // fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say nothing.

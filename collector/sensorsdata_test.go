@@ -299,3 +299,36 @@ func TestSensorsdataValueLimit(t *testing.T) {
 		p.want(t, 1, "sensorsdata_tag_value_users", "value", "v6")
 	})
 }
+
+// Where a project has more tags than there is room for, those that are served have all their samples.
+func TestSensorsdataManyTags(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		list := []string{`{"id":1,"status":"RUNNING"}`, `{"id":2,"status":"RUNNING"}`}
+		for id := 3; id <= 1000; id++ {
+			list = append(list, fmt.Sprintf(`{"id":%d,"status":"RUNNING","failed_partition_count":0,"last_succeed_partition":{"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:30","user_count":1234},
+				"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","status":"FAILED","next_partition_base_time":"2000-01-03 00:00:00"}}`, id))
+		}
+		a.answer(pathTags, "["+strings.Join(list, ",")+"]")
+		p := newSensorsdata(t, a, "").scrape(time.Minute)
+		p.want(t, 1000, "sensorsdata_tags", "status", "running")
+		count := make(map[string]int)
+		for _, f := range p {
+			if name := f.GetName(); strings.HasPrefix(name, "sensorsdata_tag_") && name != "sensorsdata_tag_directory_tags" {
+				count[name] = len(f.GetMetric())
+			}
+		}
+		// 3 counts; 4 samples for each of the first two; 15 for each of those behind them.
+		served := (10_000 - 3 - 2*4) / 15
+		for name, want := range map[string]int{
+			"sensorsdata_tag_info": 2 + served, "sensorsdata_tag_status": 3 * (2 + served), "sensorsdata_tag_users": served, "sensorsdata_tag_last_partition_status": 4 * served,
+			"sensorsdata_tag_next_partition_base_timestamp_seconds": served,
+		} {
+			if count[name] != want {
+				t.Errorf("%d samples of %s, want %d", count[name], name, want)
+			}
+		}
+		p.want(t, float64(3+2*4+served*15), "engage_endpoint_samples", "endpoint", "tags")
+		p.want(t, float64((998-served)*15), "engage_endpoint_dropped_samples", "endpoint", "tags")
+	})
+}
