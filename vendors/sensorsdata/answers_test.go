@@ -48,7 +48,7 @@ func TestDirectories(t *testing.T) {
 		{"items of another type", `[{"type":"DIR","id":1,"items":{}}]`, "/0: want an array, got object"},
 		{"no ids", `[{"type":"DIR","items":[{"type":"DIR","id":null}]},{"type":"USER_TAG","id":1}]`, "want directories with ids, got 2 without"},
 		{"data after the end", `[{"type":"DIR","id":1}]1`, "want the end of the answer"},
-		{"too deep", strings.Repeat(`[{"type":"DIR","id":1,"items":`, 200), "items/0"},
+		{"too deep", strings.Repeat(`[{"type":"DIR","id":1,"items":`, 200), "answered 200: want at most 100 directories within each other, got more"},
 		{"cut", `[{"type":"DIR","id":1,"items":[`, "the answer ends in the middle"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -72,7 +73,8 @@ type tree struct {
 // node reads a directory with all in it, a tag, or something else, which is skipped.
 func (t *tree) node(depth int) (isTag bool, err error) {
 	if depth > maxNesting {
-		return false, fmt.Errorf("want at most %d directories within each other, got more", maxNesting)
+		// An error of its own kind, for all the places that it is within would leave no room for it.
+		return false, &transport.Error{Kind: transport.Malformed, Err: fmt.Errorf("want at most %d directories within each other, got more", maxNesting)}
 	}
 	var (
 		kind, id, name wire.Text

@@ -24,7 +24,9 @@ func explain(r *transport.Response) error {
 	case r.Status == http.StatusForbidden:
 		// It may be about this tag or endpoint alone, and must not silence the others.
 		failure.Kind, failure.Advice = transport.Rejected, "check api_secret or api_secret_file, and project, and whether the account may read this at all"
-	case r.Status == http.StatusBadRequest || r.Status == http.StatusNotFound || r.Status == http.StatusUnprocessableEntity:
+	case r.Status == http.StatusNotFound:
+		failure.Kind, failure.Advice = transport.Rejected, "check base_url (the host alone, /api is added), project and, if it is about a tag, its id"
+	case r.Status == http.StatusBadRequest || r.Status == http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case r.Status == http.StatusTooManyRequests:
 		failure.Kind = transport.RateLimited

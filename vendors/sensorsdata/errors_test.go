@@ -26,7 +26,7 @@ func TestStatus(t *testing.T) {
 		{400, transport.Rejected, "", false},
 		{401, transport.Auth, advice, true},
 		{403, transport.Rejected, advice + ", and whether the account may read this at all", false},
-		{404, transport.Rejected, "", false},
+		{404, transport.Rejected, "check base_url (the host alone, /api is added), project and, if it is about a tag, its id", false},
 		{405, transport.HTTP, "", false},
 		{422, transport.Rejected, "", false},
 		{429, transport.RateLimited, "", false},
@@ -87,6 +87,35 @@ func TestMessages(t *testing.T) {
 				var e *transport.Error
 				if err := tags(t.Context(), client(v)); !errors.As(err, &e) || e.Message != test.want || e.Code != test.code || e.RequestID != test.id || e.Status != status {
 					t.Errorf("got %v, want %q", err, test.want)
+				}
+			}
+		})
+	}
+}
+
+// TestPagesInsteadOfAnswers lets something else answer at base_url: the page for people, a proxy's login.
+func TestPagesInsteadOfAnswers(t *testing.T) {
+	const advice = "check base_url: the host alone, /api is added"
+	for _, test := range []struct {
+		name, body, contentType string
+		advice                  string
+	}{
+		{"page", "<!DOCTYPE html><html>login</html>", "text/html", advice},
+		{"page behind a mark and blanks", "\ufeff \n<html>", "text/html;charset=utf-8", advice},
+		{"page of no type", "<html>", "", advice},
+		{"broken JSON", `[{"id":`, "application/json", ""},
+		{"text", "ok", "text/plain", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, request := range requests {
+				v := newVendor()
+				v.onCall = func(w http.ResponseWriter, _ *http.Request) bool {
+					w.Header().Set("Content-Type", test.contentType)
+					fmt.Fprint(w, test.body)
+					return true
+				}
+				if e := failure(t, request.do(t.Context(), client(v)), transport.Malformed); e.Advice != test.advice {
+					t.Errorf("got %v, want the advice %q", e, test.advice)
 				}
 			}
 		})

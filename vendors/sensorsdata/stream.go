@@ -1,6 +1,7 @@
 package sensorsdata
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,11 @@ func newStream(answer io.Reader, location *time.Location) *stream {
 // all lets read take the one value of the answer, after which nothing may come.
 func (s *stream) all(read func(*stream) error) error {
 	if err := read(s); err != nil {
-		return s.reason(err)
+		err = s.reason(err)
+		if s.input.isPage() {
+			return &transport.Error{Kind: transport.Malformed, Err: err, Advice: "check base_url: the host alone, /api is added"}
+		}
+		return err
 	}
 	switch _, err := s.decoder.ReadToken(); {
 	case err == nil:
@@ -156,7 +161,16 @@ type boundedReader struct {
 	reader   io.Reader
 	consumed func() int64
 	read     int64
+	head     []byte // the first few bytes
 	err      error
+}
+
+// maxHead is enough to tell a page by.
+const maxHead = 32
+
+// isPage reports whether the answer is a page for people rather than data.
+func (b *boundedReader) isPage() bool {
+	return bytes.HasPrefix(bytes.TrimLeft(b.head, "\ufeff \t\r\n"), []byte("<"))
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
@@ -168,5 +182,6 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	}
 	n, err := b.reader.Read(p)
 	b.read += int64(n)
+	b.head = append(b.head, p[:min(n, maxHead-len(b.head))]...)
 	return n, err
 }
