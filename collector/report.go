@@ -14,12 +14,16 @@ func (e *endpoint) report(duration time.Duration) (log func()) {
 	before, droppedBefore := e.reported, e.reportedDrops
 	failing, after := e.cause()
 	items, dropped := len(e.items), e.current(time.Now()).dropped
+	item := e.failingItem()
 	e.reported, e.reportedDrops = after, dropped
 
 	return func() {
 		keyvals := []any{"duration_seconds", duration.Seconds()}
 		if items > 1 || failing > 1 {
 			keyvals = append(keyvals, "failing_items", failing, "items", items)
+		}
+		if item != "" {
+			keyvals = append(keyvals, "item", item)
 		}
 		switch {
 		case after != nil && before == nil:
@@ -40,4 +44,17 @@ func (e *endpoint) report(duration time.Duration) (log func()) {
 			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.missing)
 		}
 	}
+}
+
+// failingItem names the item whose failure cause gives; "" where it is the endpoint's own. e.mu is held.
+func (e *endpoint) failingItem() string {
+	if e.listing.err != nil || e.stopped.err != nil {
+		return ""
+	}
+	for _, s := range e.items {
+		if s.err != nil {
+			return cleanLabel(s.ID)
+		}
+	}
+	return ""
 }

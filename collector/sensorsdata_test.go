@@ -332,3 +332,20 @@ func TestSensorsdataManyTags(t *testing.T) {
 		p.want(t, float64((998-served)*15), "engage_endpoint_dropped_samples", "endpoint", "tags")
 	})
 }
+
+func TestSensorsdataLogNamesWhatFails(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		a.answer(pathTag+"17", sensorsdataTag("2000-01-01 00:00:00"))
+		a.handle(pathReport+"17/report", answering(404, `{"error":"tag not found"}`))
+		a.handle(pathUsers, answering(400, `{"error":"invalid value of field"}`))
+		e := newSensorsdata(t, a, "    tags: [15, 17]\n    segments: [{name: vip, filter: {a: 1}}, {name: other, filter: {a: 2}}]\n    endpoints: {tag_partitions: {enabled: false}}\n")
+		e.scrape(time.Minute)
+		logged := e.log.String()
+		for _, want := range []string{"failing_items=1 items=2 item=17 ", "failing_items=2 items=2 item=vip "} {
+			if !strings.Contains(logged, want) {
+				t.Errorf("no %q in\n%s", want, logged)
+			}
+		}
+	})
+}
