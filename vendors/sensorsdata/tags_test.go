@@ -168,6 +168,29 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// TestTimesThatClocksSkip reads such times as the first instant that there is after them.
+func TestTimesThatClocksSkip(t *testing.T) {
+	for _, test := range []struct{ zone, text, want string }{
+		{"America/Sao_Paulo", "2000-10-08 00:00:00", "2000-10-08T01:00:00-02:00"},
+		{"America/Sao_Paulo", "2000-10-08 00:59:59", "2000-10-08T01:00:00-02:00"},
+		{"America/Sao_Paulo", "2000-10-08", "2000-10-08T01:00:00-02:00"},
+		{"America/Sao_Paulo", "2000-10-08 01:00:00", "2000-10-08T01:00:00-02:00"},
+		{"America/Sao_Paulo", "2000-10-07 23:59:59.5", "2000-10-07T23:59:59.5-03:00"},
+		{"America/New_York", "2000-04-02T02:30:00", "2000-04-02T03:00:00-04:00"},
+		{"Europe/Berlin", "2026-03-29 02:00:00", "2026-03-29T03:00:00+02:00"},
+	} {
+		zone, err := time.LoadLocation(test.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := client(answering("GET /v2/user_tags/1", `{"id":1,"create_time":"`+test.text+`"}`), func(o *sensorsdata.Options) { o.Location = zone })
+		tag, err := c.Tag(t.Context(), "1")
+		if got, _ := tag.CreateTime.Get(); err != nil || got.Format(time.RFC3339Nano) != test.want {
+			t.Errorf("%s in %s: got %v, %v, want %s", test.text, test.zone, got, err, test.want)
+		}
+	}
+}
+
 func TestTagsThatAreNone(t *testing.T) {
 	for _, test := range []struct{ name, body, want string }{
 		{"object", `{"tags":[]}`, "want an array, got object"},

@@ -63,8 +63,25 @@ func (s *stream) time(text wire.Text) Time {
 			if t.Unix() <= 0 {
 				return Time{}
 			}
+			if layout != time.RFC3339 {
+				t = outOfGap(t, layout, value)
+			}
 			return Time{at: t}
 		}
 	}
 	return Time{invalid: true}
+}
+
+// outOfGap gives the end of the gap for a time that clocks skip, as they do with midnight in some
+// zones. For such a one [time.ParseInLocation] may answer with an instant of the day before.
+func outOfGap(t time.Time, layout, value string) time.Time {
+	wall, err := time.Parse(layout, value)
+	if err != nil || wall.Format(time.DateTime) == t.Format(time.DateTime) {
+		return t
+	}
+	start, end := t.ZoneBounds()
+	if t.Format(time.DateTime) < wall.Format(time.DateTime) {
+		return end
+	}
+	return start
 }
