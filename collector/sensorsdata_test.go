@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -346,6 +348,204 @@ func TestSensorsdataLogNamesWhatFails(t *testing.T) {
 			if !strings.Contains(logged, want) {
 				t.Errorf("no %q in\n%s", want, logged)
 			}
+		}
+	})
+}
+
+// An endpoint that fails costs its own samples alone, and says why.
+func TestSensorsdataFailingEndpoints(t *testing.T) {
+	failures := []struct {
+		status       int
+		body, reason string
+	}{
+		{400, `{"error":"no"}`, "rejected"}, {403, `{"error":"no"}`, "rejected"}, {404, `<html>`, "rejected"}, {429, `{"error":"slow down"}`, "rate_limited"},
+		{500, `{"error":"oops"}`, "http"}, {200, `<html>`, "malformed"}, {200, `{"error":"no"}`, "rejected"}, {200, ``, "malformed"},
+	}
+	endpoints := map[string]string{
+		"tags": pathTags, "tag_directories": pathDirs, "tag_values": pathReport + "15/report", "tag_partitions": pathPartitions + "15/partitions", "segments": pathUsers,
+	}
+	for failing, path := range endpoints {
+		for _, f := range failures {
+			t.Run(fmt.Sprint(failing, " ", f.status, " ", f.reason), func(t *testing.T) {
+				at(t, noon, func(t *testing.T) {
+					a := sensorsdataAPI()
+					a.handle(path, answering(f.status, f.body))
+					p := newSensorsdata(t, a, sensorsdataKeys).scrape(time.Minute)
+					for endpoint := range endpoints {
+						up := 1.0
+						if endpoint == failing {
+							up = 0
+						}
+						p.want(t, up, "engage_endpoint_up", "endpoint", endpoint)
+					}
+					p.want(t, 1, "engage_endpoint_failing", "endpoint", failing, "reason", f.reason)
+				})
+			})
+		}
+	}
+}
+
+func TestSensorsdataRefusedSecretStopsAll(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		for _, path := range []string{pathTags, pathDirs, pathTag + "15", pathPartitions + "15/partitions", pathUsers} {
+			a.handle(path, answering(401, `{"error":"token is invalid"}`))
+		}
+		e := newSensorsdata(t, a, sensorsdataKeys)
+		sent := func() (n int) {
+			for path := range a.handler {
+				n += a.count(path)
+			}
+			return n
+		}
+		e.scrape(time.Minute)
+		atFirst := sent() // the endpoints' reads begin together
+		for range 9 {
+			p := e.scrape(time.Minute)
+			for _, endpoint := range []string{"tags", "tag_directories", "tag_values", "tag_partitions", "segments"} {
+				p.want(t, 1, "engage_endpoint_failing", "endpoint", endpoint, "reason", "auth")
+			}
+			time.Sleep(time.Minute)
+		}
+		if atFirst > 5 || sent() != atFirst {
+			t.Errorf("%d requests with a refused secret at first and %d in 9 minutes, want one for each endpoint at most and none after", atFirst, sent())
+		}
+	})
+}
+
+// A segment that fails keeps its old size for a while; the others go on.
+func TestSensorsdataSegmentFailsBesideAnother(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		e := newSensorsdata(t, a, "    segments: [{name: vip, filter: {a: vip}}, {name: other, filter: {a: other}}]\n")
+		e.scrape(time.Minute).want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
+		a.handle(pathUsers, func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "vip") {
+				answering(500, "oops")(w, r)
+				return
+			}
+			answering(200, `{"size":5}`)(w, r)
+		})
+		time.Sleep(time.Hour)
+		p := e.scrape(time.Minute)
+		p.want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
+		p.want(t, 5, "sensorsdata_segment_users", "segment", "other")
+		p.want(t, 0, "engage_endpoint_up", "endpoint", "segments")
+		for range 25 {
+			time.Sleep(time.Hour)
+			p = e.scrape(time.Minute)
+		}
+		p.wantNone(t, "sensorsdata_segment_users", "segment", "vip")
+		p.want(t, 5, "sensorsdata_segment_users", "segment", "other")
+	})
+}
+
+// A tag that is deleted leaves with the next list.
+func TestSensorsdataTagIsGone(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		e := newSensorsdata(t, a, "")
+		e.scrape(time.Minute).want(t, 1, "sensorsdata_tag_status", "tag_id", "17", "status", "frozen")
+		a.answer(pathTags, `[{"id":15,"status":"RUNNING"}]`)
+		time.Sleep(10 * time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 1, "sensorsdata_tag_status", "tag_id", "15", "status", "running")
+		for _, gone := range []string{"16", "17"} {
+			p.wantNone(t, "sensorsdata_tag_info", "tag_id", gone)
+			p.wantNone(t, "sensorsdata_tag_status", "tag_id", gone)
+		}
+		p.wantNone(t, "sensorsdata_tags", "status", "frozen")
+		p.want(t, 0, "sensorsdata_tags", "status", "pending")
+	})
+}
+
+// The days that are asked for are those of the account's zone, also where a day has 23 or 25 hours or no midnight.
+func TestSensorsdataDays(t *testing.T) {
+	for _, tt := range []struct{ name, zone, now, window, base, partitions, report string }{
+		{"just before midnight", "Asia/Shanghai", "2000-01-02T23:59:59+08:00", "24h", "2000-01-02 00:00:00", "2000-01-01 2000-01-02", "2000-01-02 2000-01-02"},
+		{"midnight", "Asia/Shanghai", "2000-01-03T00:00:00+08:00", "24h", "2000-01-03 00:00:00", "2000-01-02 2000-01-03", "2000-01-03 2000-01-03"},
+		{"west of Greenwich", "America/New_York", "2000-01-02T23:30:00-05:00", "24h", "2000-01-02 00:00:00", "2000-01-01 2000-01-02", "2000-01-02 2000-01-02"},
+		{"after a day of 23 hours", "America/New_York", "2000-04-03T00:30:00-04:00", "48h", "2000-04-02 00:00:00", "2000-03-31 2000-04-03", "2000-04-02 2000-04-02"},
+		{"on a day of 25 hours", "America/New_York", "2000-10-29T23:30:00-05:00", "24h", "2000-10-29 01:30:00", "2000-10-29 2000-10-29", "2000-10-29 2000-10-29"},
+		{"a time that does not exist", "America/New_York", "2000-04-02T12:00:00-04:00", "24h", "2000-04-02 02:30:00", "2000-04-01 2000-04-02", "2000-04-02 2000-04-02"},
+		{"a midnight that does not exist", "America/Sao_Paulo", "2000-10-08T12:00:00-02:00", "24h", "2000-10-08 00:00:00", "2000-10-07 2000-10-08", "2000-10-08 2000-10-08"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, tt.now, func(t *testing.T) {
+				a := sensorsdataAPI()
+				a.answer(pathTag+"15", sensorsdataTag(tt.base))
+				asked := make(chan string, 2)
+				a.handle(pathPartitions+"15/partitions", func(w http.ResponseWriter, r *http.Request) {
+					asked <- "partitions " + r.URL.Query().Get("from_date") + " " + r.URL.Query().Get("to_date")
+					answering(200, `[{"base_time":"`+tt.base+`","status":"SUCCEED"}]`)(w, r)
+				})
+				a.handle(pathReport+"15/report", func(w http.ResponseWriter, r *http.Request) {
+					var body struct {
+						From string `json:"from_date"`
+						To   string `json:"to_date"`
+					}
+					if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+						panic(err)
+					}
+					asked <- "report " + body.From + " " + body.To
+					answering(200, `{"non_aggregate_result":{"rows":[{"by_value":"a","partition_values":[{"user_count":7,"percent":1,"base_time":"`+tt.base+`","finished_time":"`+tt.base+`"}]}]}}`)(w, r)
+				})
+				p := newSensorsdata(t, a, "    tags: [15]\n    time_zone: "+tt.zone+"\n    partition_window: "+tt.window+"\n").scrape(time.Minute)
+				got := []string{<-asked, <-asked}
+				slices.Sort(got)
+				if want := []string{"partitions " + tt.partitions, "report " + tt.report}; !slices.Equal(got, want) {
+					t.Errorf("asked %q, want %q", got, want)
+				}
+				p.want(t, 1, "sensorsdata_tag_partitions", "status", "succeeded")
+				p.want(t, 7, "sensorsdata_tag_value_users", "value", "a")
+			})
+		})
+	}
+}
+
+// Reports and segments are asked for one at a time, as the vendor wants it, while the other endpoints go on.
+func TestSensorsdataHeavyReadsOneAtATime(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := sensorsdataAPI()
+		var mu sync.Mutex
+		underWay, most, heavy := 0, 0, 0
+		slow := func(answer http.HandlerFunc) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				underWay++
+				heavy++
+				most = max(most, underWay)
+				mu.Unlock()
+				time.Sleep(5 * time.Second)
+				mu.Lock()
+				underWay--
+				mu.Unlock()
+				answer(w, r)
+			}
+		}
+		for _, id := range []string{"16", "17"} {
+			a.answer(pathTag+id, sensorsdataTag("2000-01-01 00:00:00"))
+			a.handle(pathReport+id+"/report", slow(a.handler[pathReport+"15/report"]))
+			a.answer(pathPartitions+id+"/partitions", `[]`)
+		}
+		a.handle(pathReport+"15/report", slow(a.handler[pathReport+"15/report"]))
+		a.handle(pathUsers, slow(a.handler[pathUsers]))
+		e := newSensorsdata(t, a, "    tags: [15, 16, 17]\n    segments: [{name: vip, filter: {a: 1}}, {name: other, filter: {a: 2}}]\n")
+		p := e.scrape(time.Second)
+		for _, endpoint := range []string{"tags", "tag_directories", "tag_partitions"} {
+			p.want(t, 1, "engage_endpoint_up", "endpoint", endpoint)
+		}
+		p = e.scrape(time.Minute)
+		for _, endpoint := range []string{"tag_values", "segments"} {
+			p.want(t, 1, "engage_endpoint_up", "endpoint", endpoint)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if most != 1 || heavy != 5 {
+			t.Errorf("%d heavy requests, %d of them at once; want 5, one at a time", heavy, most)
+		}
+		if waited, _ := p.value("engage_throttle_wait_seconds_total"); waited < 5+10+15+20 {
+			t.Errorf("%v s of waiting were counted, want those in line among them", waited)
 		}
 	})
 }
