@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -72,8 +73,57 @@ func TestDemoShowsEveryFamilyAtAnyHour(t *testing.T) {
 	}
 }
 
+// The simulator gives no more than 10 of a project's tags at a time, and counts from one; the exporter has them all.
+func TestDemoHasTheTagsOfAllPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))) // no real time passes
+		sim := simulator.New(simulator.Options{Seed: 1})
+		defer sim.Close()
+		cfg, err := config.Parse("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := collector.New(cfg, collector.Options{RoundTripper: inProcess{sim}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer set.Close()
+		shown := 0
+		for _, tag := range simulator.DefaultSensorsdataTags() {
+			if tag.Directory != 40 { // which is hidden
+				shown++
+			}
+		}
+		tags := make(map[string]int)
+		for _, f := range scrape(t, set) {
+			if f.GetName() != "sensorsdata_tag_info" {
+				continue
+			}
+			for _, m := range f.GetMetric() {
+				for _, label := range m.GetLabel() {
+					if label.GetName() == "account" {
+						tags[label.GetValue()]++
+					}
+				}
+			}
+		}
+		if tags["ebiz"] != shown || tags["school"] != 4 {
+			t.Errorf("tags by account: %v, want %d and 4", tags, shown)
+		}
+	})
+}
+
 // scrapedFamilies are the names of the families of one scrape.
 func scrapedFamilies(t *testing.T, set *collector.Set) map[string]bool {
+	t.Helper()
+	given := make(map[string]bool)
+	for _, f := range scrape(t, set) {
+		given[f.GetName()] = true
+	}
+	return given
+}
+
+func scrape(t *testing.T, set *collector.Set) []*dto.MetricFamily {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -85,9 +135,5 @@ func scrapedFamilies(t *testing.T, set *collector.Set) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := make(map[string]bool)
-	for _, f := range families {
-		given[f.GetName()] = true
-	}
-	return given
+	return families
 }
