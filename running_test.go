@@ -67,7 +67,7 @@ func TestScrapesDuringReloads(t *testing.T) {
 				page := scrape()
 				seen := ""
 				for _, account := range []string{"shop-android", "shop-ios", "academy", "college", "news-android"} {
-					if strings.Contains(page, fmt.Sprintf(`engage_endpoint_up{account="%s",`, account)) {
+					if strings.Contains(page, fmt.Sprintf("engage_endpoint_up{account=%q,", account)) {
 						seen += account + " "
 					}
 				}

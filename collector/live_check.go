@@ -27,7 +27,7 @@ func (r CheckResult) Reason() (text string, refused bool) {
 	switch {
 	case r.Err == nil:
 		return "", false
-	case ok && r.Err == error(failure):
+	case ok && r.Err.Error() == failure.Error(): // and not wrapped in words of ours
 		return failure.Reason(), failure.Kind == transport.Auth
 	}
 	return r.Err.Error(), false

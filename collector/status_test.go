@@ -32,7 +32,7 @@ func TestStatus(t *testing.T) {
 			if got.Name != "push_quota" || got.State != state || s.Failing() != failing || (got.Err != nil) != failing {
 				t.Errorf("%s is %s (%v), want %s", got.Name, got.State, got.Err, state)
 			}
-			if d := got.NextRead.Sub(time.Now()); d < next*9/10 || d > next {
+			if d := time.Until(got.NextRead); d < next*9/10 || d > next {
 				t.Errorf("next read in %s, want %s or a tenth less", d, next)
 			}
 			return got

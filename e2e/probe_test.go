@@ -93,7 +93,7 @@ func TestShardsCoverEachAccountOnce(t *testing.T) {
 		page := mustGet(t, "http://"+address+"/metrics")
 		for _, account := range all {
 			vendor, name, _ := strings.Cut(account, "/")
-			has := strings.Contains(page, fmt.Sprintf(`engage_throttle_wait_seconds_total{account="%s",vendor="%s"}`, name, vendor))
+			has := strings.Contains(page, fmt.Sprintf("engage_throttle_wait_seconds_total{account=%q,vendor=%q}", name, vendor))
 			if has != slices.Contains(own, account) {
 				t.Errorf("shard %d, whose accounts are %v: %s on its page: %t", shard, own, account, has)
 			}
