@@ -47,6 +47,9 @@ const (
 	// FaultHuge streams a body of Size bytes, without Content-Length: an answer in the vendor's shape around one long string.
 	FaultHuge
 
+	// FaultExhausted uses up all push quotas of the day. It is for GeTui's endpoint push_quota alone.
+	FaultExhausted
+
 	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no endpoint and no number
 	// of requests, and is for vendors that hand out tokens: GeTui and Quanshi.
 	FaultToken
@@ -79,6 +82,7 @@ const (
 	groupDelay
 	groupAnswer
 	groupDelivery
+	groupFigures
 	groupSession
 )
 
@@ -102,6 +106,7 @@ var kinds = []struct {
 	{FaultCut, "cut", groupDelivery},
 	{FaultReset, "reset", groupDelivery},
 	{FaultHuge, "huge", groupDelivery},
+	{FaultExhausted, "exhausted", groupFigures},
 	{FaultToken, "token", groupSession},
 }
 
@@ -174,6 +179,10 @@ func (f Fault) Validate() error {
 	case FaultHuge:
 		if f.Size <= 0 {
 			return errors.New("huge needs a size above 0, such as huge:100MiB")
+		}
+	case FaultExhausted:
+		if f.Vendor != "getui" || f.Endpoint != "push_quota" {
+			return errors.New("exhausted uses up push quotas: its target is getui/push_quota or getui/ACCOUNT/push_quota")
 		}
 	case FaultToken:
 		if !slices.Contains(vendorsWithTokens, f.Vendor) {

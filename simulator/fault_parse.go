@@ -30,6 +30,7 @@ import (
 //	cut                          less body than Content-Length says
 //	reset                        a TCP reset in the middle of the body
 //	huge:SIZE                    a body of that size: 4096, 64KiB, 100MiB, 1GiB
+//	exhausted                    all push quotas are used up (TARGET is getui/push_quota or getui/ACCOUNT/push_quota)
 //	token                        all tokens end now (TARGET is VENDOR or VENDOR/ACCOUNT/*)
 //	clock:OFFSET                 the vendor's clock off: 15m, -1h
 //

@@ -37,6 +37,7 @@ func TestParseFault(t *testing.T) {
 		{text: "getui=huge:3KiB", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultHuge, Size: 3 << 10}, again: "getui=huge:3072"},
 		{text: "getui=huge:2MiB", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultHuge, Size: 2 << 20}, again: "getui=huge:2097152"},
 		{text: "getui=huge:1GiB", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultHuge, Size: 1 << 30}, again: "getui=huge:1073741824"},
+		{text: "getui/push_quota=exhausted", want: simulator.Fault{Vendor: "getui", Endpoint: "push_quota", Kind: simulator.FaultExhausted}},
 		{text: "getui=token", want: simulator.Fault{Vendor: "getui", Kind: simulator.FaultToken}},
 		{text: "getui/APPID/*=token", want: simulator.Fault{Vendor: "getui", Account: "APPID", Kind: simulator.FaultToken}},
 		{text: "polyv/fa4e000001/playback_today=code:400:ptime is too old.", want: simulator.Fault{Vendor: "polyv", Account: "fa4e000001", Endpoint: "playback_today", Kind: simulator.FaultCode, Code: 400, Message: "ptime is too old."}},

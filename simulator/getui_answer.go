@@ -21,6 +21,9 @@ func (s *getuiServer) pushQuota(c *call, _ string) answer {
 	var names []string // channels, in the order in which they come first
 	kinds := make(map[string]object)
 	for _, state := range s.data.Quotas(c.now) {
+		if c.exhausted {
+			state.exhaust()
+		}
 		if kinds[state.Channel] == nil {
 			names = append(names, state.Channel)
 		}

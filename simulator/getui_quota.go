@@ -63,3 +63,14 @@ func (q GetuiQuota) state(now time.Time, day noise) GetuiQuotaState {
 	s.Exhausted = s.Used == q.Limit
 	return s
 }
+
+// exhaust uses the limit up.
+func (q *GetuiQuotaState) exhaust() {
+	q.Used, q.Exhausted = q.Limit, true
+	if q.Remaining != GetuiNotReported {
+		q.Remaining = 0
+	}
+	if q.Requested != GetuiNotReported {
+		q.Requested = max(q.Requested, q.Limit*million/arriving)
+	}
+}

@@ -185,6 +185,24 @@ func TestFaultToken(t *testing.T) {
 	}
 }
 
+func TestFaultExhausted(t *testing.T) {
+	b := newBench(t, nil)
+	remove := b.inject("getui/app/push_quota=exhausted")
+	answer := string(b.get("/report/push/count").body)
+	if !strings.Contains(answer, `"limit":true`) || strings.Contains(answer, `"limit":false`) || !strings.Contains(answer, `"remain_num":0`) || !strings.Contains(answer, `"remain_num":"0"`) {
+		t.Errorf("not all quotas are used up: %s", answer)
+	}
+	remove()
+	if answer := string(b.get("/report/push/count").body); !strings.Contains(answer, `"limit":false`) {
+		t.Errorf("all quotas are used up still: %s", answer)
+	}
+	for _, text := range []string{"getui=exhausted", "getui/tasks=exhausted", "polyv/playback_today=exhausted"} {
+		if _, err := simulator.ParseFault(text); err == nil || !strings.Contains(err.Error(), "its target is getui/push_quota") {
+			t.Errorf("%s: %v, want what it is for", text, err)
+		}
+	}
+}
+
 func TestFaultClock(t *testing.T) {
 	b := newBench(t, nil)
 	token := b.token()

@@ -15,6 +15,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*ca
 	if f, ok := s.faults.take(groupClock, c); ok {
 		c.now = c.now.Add(f.Duration)
 	}
+	_, c.exhausted = s.faults.take(groupFigures, c)
 	if f, ok := s.faults.take(groupDelay, c); ok && !s.hold(c, f) {
 		return
 	}

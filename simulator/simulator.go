@@ -94,6 +94,7 @@ type call struct {
 	body                      []byte
 	arrived                   time.Time // by the simulator's clock: what limits of calls a minute go by
 	now                       time.Time // by the vendor's clock, which a fault may have set wrong
+	exhausted                 bool      // a fault has used up what is limited
 
 	// leave ends what the call takes up at the vendor until its answer begins. It may be called more than once.
 	leave func()
