@@ -188,12 +188,12 @@ func TestFaultToken(t *testing.T) {
 func TestFaultExhausted(t *testing.T) {
 	b := newBench(t, nil)
 	remove := b.inject("getui/app/push_quota=exhausted")
-	answer := string(b.get("/report/push/count").body)
+	answer := b.get("/report/push/count").body
 	if !strings.Contains(answer, `"limit":true`) || strings.Contains(answer, `"limit":false`) || !strings.Contains(answer, `"remain_num":0`) || !strings.Contains(answer, `"remain_num":"0"`) {
 		t.Errorf("not all quotas are used up: %s", answer)
 	}
 	remove()
-	if answer := string(b.get("/report/push/count").body); !strings.Contains(answer, `"limit":false`) {
+	if answer := b.get("/report/push/count").body; !strings.Contains(answer, `"limit":false`) {
 		t.Errorf("all quotas are used up still: %s", answer)
 	}
 	for _, text := range []string{"getui=exhausted", "getui/tasks=exhausted", "polyv/playback_today=exhausted"} {
