@@ -10,9 +10,10 @@ type State string
 // The states of an endpoint.
 const (
 	StateOK      State = "ok"      // the last read succeeded, with all items
+	StatePartial State = "partial" // some of its items fail; all that is served of the others is as it should be
 	StateStale   State = "stale"   // it fails, and what was read before is served still
 	StateFailing State = "failing" // it fails, and there is nothing to serve
-	StatePending State = "pending" // no read has finished yet
+	StatePending State = "pending" // no read has finished yet; items that have been read are served already
 )
 
 // AccountStatus is how an account is at an instant, for people to read. To ask for it reads nothing.
@@ -29,7 +30,7 @@ type AccountStatus struct {
 // Failing tells whether any endpoint fails.
 func (s AccountStatus) Failing() bool {
 	for _, e := range s.Endpoints {
-		if e.State == StateStale || e.State == StateFailing {
+		if e.State == StatePartial || e.State == StateStale || e.State == StateFailing {
 			return true
 		}
 	}
@@ -46,8 +47,10 @@ type EndpointStatus struct {
 	Reasons []string // as engage_endpoint_failing has them
 	// Items are the things it reads, FailingItems those of them that fail.
 	Items, FailingItems int
-	// ServedAt is when the oldest of what is served was read; zero if nothing was yet.
+	// ServedAt is when the oldest of what is served was read; where nothing is served any more, of what was last. Zero if nothing was yet.
 	ServedAt time.Time
+	// Serving tells whether figures are served now. Where none are though nothing fails, they have become too old or their day is over, since nobody scraped.
+	Serving bool
 	// NextRead is when the next scrape will read again; zero while Reading.
 	NextRead time.Time
 	Reading  bool
@@ -108,8 +111,11 @@ func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 	defer e.mu.Unlock()
 	s.FailingItems, s.Err = e.cause()
 	s.Items, s.Since = len(e.items), e.failingSince()
+	s.Serving = len(state.parts) > 0
 	switch {
-	case s.Err != nil && len(state.parts) > 0:
+	case s.Err != nil && s.Serving && e.restIsFresh(now):
+		s.State = StatePartial
+	case s.Err != nil && s.Serving:
 		s.State = StateStale
 	case s.Err != nil:
 		s.State = StateFailing
@@ -122,6 +128,17 @@ func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 		s.NextRead = e.nextRead(now)
 	}
 	return s
+}
+
+// restIsFresh tells whether only items fail, of which nothing is served, while the others are as they should be. e.mu is held.
+func (e *endpoint) restIsFresh(now time.Time) bool {
+	day := e.day(now)
+	for _, s := range e.items {
+		if served := s.part != nil && s.part.live(now, day, e.settings.MaxStale); s.err != nil && served || s.err == nil && s.part == nil {
+			return false
+		}
+	}
+	return e.listing.err == nil && e.stopped.err == nil
 }
 
 // failingSince is when the first of the failures in force began; zero if nothing fails. e.mu is held.
