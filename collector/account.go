@@ -52,11 +52,11 @@ func (a *account) add(spec *Spec, source source) {
 
 func (a *account) target() Target { return Target{a.vendor, a.name} }
 
-// forgiveRefusals lets what was refused with bad credentials be tried again.
-func (a *account) forgiveRefusals() {
+// forgive lets what fails be tried again sooner than its waits have grown to: as soon as after its first failure.
+func (a *account) forgive() {
 	a.sender.Reset()
 	for _, e := range a.endpoints {
-		e.forgiveRefusals()
+		e.forgive()
 	}
 }
 

@@ -30,8 +30,8 @@ func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
 		b.pools = slices.Clone(previous.pools)
 		b.keeps = sameGlobals(previous.global, cfg.Global)
 	}
-	if b.keeps {
-		b.bound = previous.bound
+	if previous != nil {
+		b.bound = previous.bound // its limit changes once the new set is in use
 	} else {
 		b.bound = transport.NewGlobal(cfg.Global.MaxConcurrentRequests)
 	}
@@ -45,6 +45,17 @@ func (b *builder) before(t Target) *account {
 	}
 	_, a := b.previous.find(t)
 	return a
+}
+
+// predecessor is the client that the account had before, or until it went a moment ago; nil if there was none.
+func (b *builder) predecessor(t Target) *transport.Client {
+	if a := b.before(t); a != nil {
+		return a.sender
+	}
+	if b.previous == nil {
+		return nil
+	}
+	return b.previous.departed[t].client
 }
 
 // kept is the account that goes on, if there is one and it is configured the same.
@@ -61,6 +72,7 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
 	}
+	instruments := b.o.Instruments // an account outlives the builder, which knows the set before: it must not keep that
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &account{
 		vendor: vendor, name: cfg.Name, location: cfg.Location, pool: pool,
@@ -68,19 +80,15 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		since: time.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
 		credentials: func() fingerprint { return fingerprintOf(secrets()) },
 		observeTurn: func(endpoint string, took time.Duration) {
-			if b.o.Instruments != nil {
-				b.o.Instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
+			if instruments != nil {
+				instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
 			}
 		},
 		logger:   log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
 		settings: cfg.Endpoints,
 	}
-	var predecessor *transport.Client
-	if before := b.before(a.target()); before != nil {
-		predecessor = before.sender
-	}
 	a.sender = transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Predecessor: predecessor,
+		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Predecessor: b.predecessor(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },

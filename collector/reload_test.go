@@ -8,8 +8,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,6 +159,148 @@ func TestReloadOfGlobalSettings(t *testing.T) {
 		e.scrape(time.Minute)
 		e.reload("global: {max_samples_per_endpoint: 2}\n" + shops("shop", ""))
 		e.scrape(time.Minute).want(t, 2, "engage_endpoint_samples")
+	})
+}
+
+// A set that has been replaced is given back to the memory, though its accounts live on.
+func TestReplacedSetsAreFreed(t *testing.T) {
+	a := newAPI()
+	a.answer(pathQuota, quotaAnswer(1))
+	parse := func(yaml string) *config.Config {
+		cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	set, err := collector.New(parse(shops("shop", "    timeout: 1s\n")), collector.Options{RoundTripper: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var freed atomic.Int32
+	for i := range 200 {
+		runtime.AddCleanup(set, func(int) { freed.Add(1) }, 0)
+		next, err := set.Reload(parse(shops("shop", fmt.Sprintf("    timeout: %ds\n", i+2))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Retire(next)
+		set = next
+	}
+	for range 100 { // cleanups run some time after a collection
+		runtime.GC()
+		if freed.Load() >= 190 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := freed.Load(); n < 190 {
+		t.Errorf("of 200 sets that were replaced %d were freed", n)
+	}
+	runtime.KeepAlive(set)
+	set.Close()
+}
+
+// A scrape that is bound to a set two reloads ago still gets what it waits for.
+func TestTwoReloadsDuringAScrape(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(3 * time.Second)
+			answering(200, quotaAnswer(7))(w, r)
+		})
+		e := newExporterOf(t, a, shops("kept", "", "gone", ""))
+		first := e.set
+		var old page
+		var wg sync.WaitGroup
+		wg.Go(func() { old = (&exporter{t, first, e.log}).scrape(time.Minute) })
+		time.Sleep(time.Second)
+		second := e.reloaded(shops("kept", "", "gone", "")) // nothing changed
+		e.set = second
+		wg.Go(func() { first.Retire(second) })
+		third := e.reloaded(shops("kept", ""))
+		e.set = third
+		wg.Go(func() { second.Retire(third) })
+		wg.Wait()
+		old.want(t, 7, "getui_push_quota_remaining", "account", "gone")
+		old.want(t, 1, "engage_endpoint_up", "account", "gone")
+	})
+}
+
+// An account that is taken out and put in again has the budget that it had.
+func TestBudgetOfAnAccountThatComesBack(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		with := "    requests_per_minute: 6\n"
+		e := newExporterOf(t, a, shops("shop", with, "other", ""))
+		for range 30 {
+			e.scrape(100 * time.Millisecond)
+			e.reload(shops("other", ""))
+			e.scrape(100 * time.Millisecond)
+			e.reload(shops("shop", with, "other", ""))
+			time.Sleep(time.Second)
+		}
+		if count := a.count(pathQuota) + a.count(pathAuth) - 2; count > 6 { // without the other account's
+			t.Errorf("%d requests for shop within 36 s, want no more than 6", count)
+		}
+	})
+}
+
+// A reload ends waits that have grown long, but never makes an endpoint be read more often than its interval, and leaves what the vendor asked for.
+func TestReloadShortensWaits(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		failure http.HandlerFunc
+		sooner  bool
+	}{
+		{"a failing vendor", answering(500, `{}`), true},
+		{"a vendor that says when", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			answering(503, `{}`)(w, r)
+		}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.handle(pathQuota, tt.failure)
+				e := newExporterOf(t, a, shops("shop", ""))
+				for range 40 { // ends with a read that failed just now
+					e.scrape(time.Second)
+					if wait := time.Until(statusOf(t, e, "shop").Endpoints[0].NextRead); wait > 9*time.Minute {
+						break
+					}
+					time.Sleep(time.Minute)
+				}
+				before := a.count(pathQuota)
+				e.reload(shops("shop", ""))
+				e.scrape(time.Second)
+				if n := a.count(pathQuota); n != before {
+					t.Errorf("read %d times within its interval after the reload", n-before)
+				}
+				time.Sleep(time.Minute)
+				e.scrape(time.Second)
+				if sooner := a.count(pathQuota) > before; sooner != tt.sooner {
+					t.Errorf("read a minute after the reload: %t, want %t", sooner, tt.sooner)
+				}
+			})
+		})
+	}
+}
+
+// The bound on requests in flight is changed for accounts as they are: what they have is not lost.
+func TestReloadOfTheBoundOnRequestsInFlight(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(1))
+		e := newExporterOf(t, a, shops("shop", ""))
+		e.scrape(time.Minute)
+		a.handle(pathQuota, answering(500, `{}`)) // the vendor fails just now
+		e.reload("global: {max_concurrent_requests: 64}\n" + shops("shop", ""))
+		e.scrape(time.Minute).want(t, 1, "getui_push_quota_remaining")
+		if n := a.count(pathAuth); n != 1 {
+			t.Errorf("%d logins, want one", n)
+		}
 	})
 }
 

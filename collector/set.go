@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,10 @@ type Set struct {
 
 	scrapes   group // bound to the set
 	successor atomic.Pointer[Set]
+	departed  departed
+	// retired is closed once Retire has done its work, predecessorRetired is that of the set before; nil for none.
+	retired            chan struct{}
+	predecessorRetired <-chan struct{}
 }
 
 // New builds the collectors of a configuration. Nothing is read before the first scrape.
@@ -51,7 +56,7 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 
 // build makes a Set, with what the previous one has that is to go on; nil for none. Where it fails, the previous one is as it was.
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
-	s := &Set{options: o, global: cfg.Global}
+	s := &Set{options: o, global: cfg.Global, retired: make(chan struct{})}
 	b := newBuilder(cfg, o, previous)
 	err := errors.Join(
 		addVendor(s, b, getuiVendor, cfg.Getui, b.getuiAccount),
@@ -65,6 +70,10 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	}
 	s.bound = b.bound
 	s.pools = b.usedPools(s)
+	if previous != nil {
+		s.departed = previous.departing(s, time.Now())
+		s.predecessorRetired = previous.retired
+	}
 	return s, nil
 }
 

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ type trouble struct {
 	err      error     // of the last attempt; nil after a success
 	failures int       // in a row
 	since    time.Time // of the first of them
+	failedAt time.Time // of the last
 	retryAt  time.Time
 }
 
@@ -19,12 +21,34 @@ func (t *trouble) succeeded() { *t = trouble{} }
 
 // failed notes a failure, after which nothing is attempted for as long as backoff says.
 func (t *trouble) failed(err error, minInterval time.Duration, random float64) {
-	t.err = err
+	t.err, t.failedAt = err, time.Now()
 	if t.failures == 0 {
-		t.since = time.Now()
+		t.since = t.failedAt
 	}
 	t.failures++
-	t.retryAt = time.Now().Add(backoff(minInterval, t.failures, err, random))
+	t.retryAt = t.failedAt.Add(backoff(minInterval, t.failures, err, random))
+}
+
+// forgivenAuth is the least wait after bad credentials that a reload leaves: who reloads again and again must not get the account blacklisted.
+const forgivenAuth = time.Minute
+
+// forgive shortens the wait to what it is after a first failure. What the vendor, or our own budget, asked for stays.
+func (t *trouble) forgive(minInterval time.Duration) {
+	if t.err == nil {
+		return
+	}
+	least := max(minInterval, backoffMin)
+	if failure, ok := errors.AsType[*transport.Error](t.err); ok {
+		switch {
+		case failure.Kind == transport.Auth:
+			least = forgivenAuth
+		case failure.RetryAfter > 0:
+			return
+		}
+	}
+	if soon := t.failedAt.Add(least); soon.Before(t.retryAt) {
+		t.retryAt = soon
+	}
 }
 
 // rests tells whether it is too early for another attempt.
@@ -74,21 +98,18 @@ func (e *endpoint) noticeCredentials() {
 	if !slices.ContainsFunc(e.troubles(), (*trouble).refused) || e.account.credentials() == e.refusedWith {
 		return
 	}
-	e.endRefusals()
-}
-
-// forgiveRefusals ends the rest of what was refused, whatever the credentials are.
-func (e *endpoint) forgiveRefusals() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.endRefusals()
-}
-
-// endRefusals lets the next scrape try what was refused. e.mu is held.
-func (e *endpoint) endRefusals() {
 	for _, t := range e.troubles() {
 		if t.refused() {
 			t.retryAt = time.Time{}
 		}
+	}
+}
+
+// forgive lets what fails be tried again sooner, whatever the cause.
+func (e *endpoint) forgive() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range e.troubles() {
+		t.forgive(e.settings.MinInterval)
 	}
 }

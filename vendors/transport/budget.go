@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -12,12 +13,37 @@ import (
 
 // Global bounds the requests in flight of the whole process, all accounts together.
 type Global struct {
+	// slots has room for many more than the limit; those beyond it are taken and never used.
 	slots *semaphore.Weighted
+	mu    sync.Mutex
+	limit int64
 }
+
+// mostInFlight is more than any process can have in flight.
+const mostInFlight = math.MaxInt32
 
 // NewGlobal returns a bound of maxInFlight requests, at least one.
 func NewGlobal(maxInFlight int) *Global {
-	return &Global{slots: semaphore.NewWeighted(int64(max(maxInFlight, 1)))}
+	g := &Global{slots: semaphore.NewWeighted(mostInFlight), limit: clampInFlight(maxInFlight)}
+	g.slots.TryAcquire(mostInFlight - g.limit)
+	return g
+}
+
+func clampInFlight(n int) int64 { return int64(min(max(n, 1), mostInFlight)) }
+
+// SetLimit changes the bound. Where it is lowered, requests that are in flight or wait for a slot
+// already go by the bound before.
+func (g *Global) SetLimit(maxInFlight int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	more := clampInFlight(maxInFlight) - g.limit
+	g.limit += more
+	switch {
+	case more > 0:
+		g.slots.Release(more)
+	case more < 0 && !g.slots.TryAcquire(-more):
+		go func() { _ = g.slots.Acquire(context.Background(), -more) }() // until requests end, which all do by their timeouts; it cannot fail
+	}
 }
 
 // budget is what a request needs before it is sent: a slot of the account, a token of the

@@ -403,3 +403,65 @@ func TestCancelledBeforehand(t *testing.T) {
 		t.Errorf("got %v and %d requests, want a cancellation and none", err, len(vendor.times))
 	}
 }
+
+// The bound of the process can be changed while requests are in flight: those come to their end, and no more go out than it allows then.
+func TestSetLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inFlight, most atomic.Int64
+		vendor := vendorFunc(func(r *http.Request) (*http.Response, error) {
+			if n := inFlight.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Second)
+			inFlight.Add(-1)
+			return answer(200, nil, "{}")(r)
+		})
+		global := transport.NewGlobal(8)
+		c := client(transport.Options{RoundTripper: vendor, Global: global})
+		for _, limit := range []int{8, 2, 1, 20, 3, 0} {
+			global.SetLimit(limit)
+			var callers sync.WaitGroup
+			for range 30 {
+				callers.Go(func() {
+					if err := do(t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			callers.Wait()
+			if got, want := most.Swap(0), int64(max(limit, 1)); got != want {
+				t.Errorf("with a limit of %d, %d requests were in flight", limit, got)
+			}
+		}
+
+		// Lowered while more are in flight than it then allows, and raised again.
+		global.SetLimit(10)
+		var callers sync.WaitGroup
+		send := func(n int) {
+			for range n {
+				callers.Go(func() {
+					if err := do(t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		send(10)
+		time.Sleep(time.Millisecond)
+		global.SetLimit(4)
+		send(8)
+		time.Sleep(time.Second)
+		most.Store(0)
+		time.Sleep(2 * time.Second)
+		if got := most.Load(); got != 4 {
+			t.Errorf("%d in flight after the bound was lowered to 4", got)
+		}
+		global.SetLimit(10)
+		send(12)
+		time.Sleep(time.Millisecond)
+		if got := inFlight.Load(); got != 10 {
+			t.Errorf("%d in flight after the bound was raised to 10", got)
+		}
+		callers.Wait()
+	})
+}
