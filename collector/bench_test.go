@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -124,4 +125,49 @@ func BenchmarkScrapeOverhead(b *testing.B) {
 			b.ReportMetric(float64(over[len(over)*95/100].Microseconds()), "µs-over-p95")
 		})
 	}
+}
+
+// A scrape of n samples that are all there, as the exporter answers it and as a registry does that checks and sorts them each time.
+func BenchmarkExposition(b *testing.B) {
+	for _, samples := range []int{10_000, 100_000} {
+		a := newAPI()
+		a.answer(pathQuota, manyQuotas(1000))
+		set := newBenchSet(b, a, strings.ReplaceAll(accountsYAML(samples/4000, ""), "endpoints: {", "endpoints: {online_users: {enabled: false}, "))
+		scrapeOnce(b, set, time.Minute)
+		for _, way := range []struct {
+			name   string
+			gather func(ctx context.Context) prometheus.Gatherer
+		}{
+			{"kept", func(ctx context.Context) prometheus.Gatherer {
+				return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+			}},
+			{"registry", func(ctx context.Context) prometheus.Gatherer {
+				registry := prometheus.NewRegistry()
+				for _, c := range set.Bind(ctx) {
+					registry.MustRegister(c)
+				}
+				return registry
+			}},
+		} {
+			b.Run(fmt.Sprintf("samples=%d/%s", samples, way.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+					w := &discard{header: make(http.Header)}
+					promhttp.HandlerFor(way.gather(ctx), promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", http.NoBody))
+					cancel()
+					b.SetBytes(w.size)
+				}
+			})
+		}
+	}
+}
+
+// manyQuotas gives four samples for each of n kinds.
+func manyQuotas(n int) string {
+	var kinds strings.Builder
+	for i := range n {
+		fmt.Fprintf(&kinds, `,"kind-%d":{"total_num":3000,"limit":false,"remain_num":%d,"push_num":1}`, i, i)
+	}
+	return `{"code":0,"data":{"gt":{` + kinds.String()[1:] + `}}}`
 }

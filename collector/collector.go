@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default scrape timeout.
@@ -16,21 +19,20 @@ const DefaultTimeout = 10 * time.Second
 type Collector struct {
 	vendor   string
 	accounts []*account
-	families map[*Family]*prometheus.Desc
-	exporter map[*exporterFamily]*prometheus.Desc
+	families map[*Family]*announced
+	exporter map[*exporterFamily]*announced
 	days     map[Window]*Family // the family with each window's start
-	order    []*prometheus.Desc
+	order    []*announced
 }
 
 // newCollector describes the families of the accounts that it is given.
 func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
 		vendor: v.name, accounts: accounts,
-		families: make(map[*Family]*prometheus.Desc), exporter: make(map[*exporterFamily]*prometheus.Desc), days: make(map[Window]*Family),
+		families: make(map[*Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[Window]*Family),
 	}
 	for _, f := range exporterFamilies {
-		c.exporter[f] = f.desc(v.name)
-		c.order = append(c.order, c.exporter[f])
+		c.exporter[f] = c.announce(f.desc(v.name), f.name, f.help, f.kind)
 	}
 	for _, w := range v.windows() {
 		c.days[w] = v.dayFamily(w)
@@ -45,12 +47,12 @@ func newCollector(v vendor, accounts []*account) *Collector {
 			}
 		}
 	}
-	described := make(map[string]*prometheus.Desc)
+	described := make(map[string]*announced)
 	for _, a := range accounts {
 		for _, e := range a.endpoints {
 			for _, f := range e.spec.Families {
-				if desc := described[f.Name]; desc != nil {
-					c.families[f] = desc
+				if before := described[f.Name]; before != nil {
+					c.families[f] = before
 					continue
 				}
 				c.describe(f, helpWithSource(f, e.spec.Source, intervals[e.spec.Name]))
@@ -63,14 +65,19 @@ func newCollector(v vendor, accounts []*account) *Collector {
 
 func (c *Collector) describe(f *Family, help string) {
 	desc := prometheus.NewDesc(f.Name, help, append([]string{accountLabel}, f.Labels...), nil)
-	c.families[f] = desc
-	c.order = append(c.order, desc)
+	c.families[f] = c.announce(desc, f.Name, help, dto.MetricType_GAUGE)
+}
+
+func (c *Collector) announce(desc *prometheus.Desc, name, help string, kind dto.MetricType) *announced {
+	a := &announced{desc: desc, name: name, help: help, kind: kind, index: len(c.order)}
+	c.order = append(c.order, a)
+	return a
 }
 
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, desc := range c.order {
-		ch <- desc
+	for _, a := range c.order {
+		ch <- a.desc
 	}
 }
 
@@ -98,29 +105,30 @@ type bound struct {
 // Collect implements prometheus.Collector.
 func (b bound) Collect(ch chan<- prometheus.Metric) {
 	wait(b.ctx, join(b.accounts))
-	if b.all {
-		ch <- b.own(&vendorAccounts, time.Time{}, float64(len(b.accounts)))
-	}
-	b.collect(ch, b.accounts)
+	b.collect(toChannel(ch), b.accounts, b.all, time.Now())
 }
 
-// collect gives what the accounts have to serve now.
-func (c *Collector) collect(ch chan<- prometheus.Metric, accounts []*account) {
-	now := time.Now()
+// collect gives what the accounts have to serve at now; all tells that these are all of the collector's.
+func (c *Collector) collect(to gathering, accounts []*account, all bool, now time.Time) {
+	if all {
+		c.own(to, &vendorAccounts, time.Time{}, float64(len(accounts)))
+	}
 	for _, a := range accounts {
 		windows := make(map[Window]Day)
 		for _, e := range a.endpoints {
-			c.collectEndpoint(ch, e, now, windows)
+			c.collectEndpoint(to, e, now, windows)
 		}
-		for window, day := range windows {
-			f := c.days[window]
-			ch <- describedSample{c.families[f], f.sample(&a.name, float64(day.Start.Unix()), nil).metric}
+		for w := Today; w <= Settled; w++ {
+			if day, ok := windows[w]; ok {
+				f := c.days[w]
+				to.add(c.families[f], f.sample(&a.name, float64(day.Start.Unix()), nil).metric)
+			}
 		}
 		codes, count, waited := a.requests.counts()
 		for _, code := range codes {
-			ch <- c.own(&vendorRequests, a.since, float64(count[code]), a.name, code)
+			c.own(to, &vendorRequests, a.since, float64(count[code]), a.name, code)
 		}
-		ch <- c.own(&throttleWait, a.since, waited.Seconds(), a.name)
+		c.own(to, &throttleWait, a.since, waited.Seconds(), a.name)
 	}
 }
 
@@ -149,11 +157,16 @@ func join(accounts []*account) []<-chan struct{} {
 	return turns
 }
 
-func (c *Collector) collectEndpoint(ch chan<- prometheus.Metric, e *endpoint, now time.Time, windows map[Window]Day) {
+func (c *Collector) collectEndpoint(to gathering, e *endpoint, now time.Time, windows map[Window]Day) {
 	s := e.state(now)
+	var last *Family // samples of a family mostly stand together
+	var family *announced
 	for _, p := range s.parts {
 		for _, sample := range p.samples {
-			ch <- describedSample{c.families[sample.family], sample.metric}
+			if sample.family != last {
+				family, last = c.families[sample.family], sample.family
+			}
+			to.add(family, sample.metric)
 		}
 		if e.spec.Window != Undated {
 			windows[e.spec.Window] = p.day
@@ -165,27 +178,30 @@ func (c *Collector) collectEndpoint(ch chan<- prometheus.Metric, e *endpoint, no
 	if s.up {
 		up = 1
 	}
-	ch <- c.own(&endpointUp, time.Time{}, up, account, name)
+	c.own(to, &endpointUp, time.Time{}, up, account, name)
 	for _, reason := range s.reasons {
-		ch <- c.own(&endpointFailing, time.Time{}, 1, account, name, reason)
+		c.own(to, &endpointFailing, time.Time{}, 1, account, name, reason)
 	}
 	if !s.servedAt.IsZero() {
-		ch <- c.own(&endpointLastSuccess, time.Time{}, float64(s.servedAt.UnixMilli())/1000, account, name)
+		c.own(to, &endpointLastSuccess, time.Time{}, float64(s.servedAt.UnixMilli())/1000, account, name)
 	}
 	if s.finished {
-		ch <- c.own(&endpointDuration, time.Time{}, s.duration.Seconds(), account, name)
+		c.own(to, &endpointDuration, time.Time{}, s.duration.Seconds(), account, name)
 	}
-	ch <- c.own(&endpointSamples, time.Time{}, float64(s.samples), account, name)
-	ch <- c.own(&endpointDropped, time.Time{}, float64(s.dropped.total()), account, name)
-	ch <- c.own(&endpointMissing, time.Time{}, float64(s.dropped.missing), account, name)
-	ch <- c.own(&endpointReads, e.account.since, float64(s.successes), account, name, "success")
-	for kind, count := range s.results {
-		ch <- c.own(&endpointReads, e.account.since, float64(count), account, name, kind.String())
+	c.own(to, &endpointSamples, time.Time{}, float64(s.samples), account, name)
+	c.own(to, &endpointDropped, time.Time{}, float64(s.dropped.total()), account, name)
+	c.own(to, &endpointMissing, time.Time{}, float64(s.dropped.missing), account, name)
+	c.own(to, &endpointReads, e.account.since, float64(s.successes), account, name, "success")
+	for _, kind := range transport.Kinds() {
+		if count, ok := s.results[kind]; ok {
+			c.own(to, &endpointReads, e.account.since, float64(count), account, name, kind.String())
+		}
 	}
 }
 
-func (c *Collector) own(f *exporterFamily, since time.Time, value float64, labels ...string) prometheus.Metric {
-	return describedSample{c.exporter[f], f.metric(c.vendor, since, value, labels...)}
+// own adds a sample about the exporter itself.
+func (c *Collector) own(to gathering, f *exporterFamily, since time.Time, value float64, labels ...string) {
+	to.add(c.exporter[f], f.metric(c.vendor, since, value, labels...))
 }
 
 // Vendor is the vendor's name as in configuration and labels.

@@ -1,0 +1,90 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+)
+
+// gathering takes the samples of one scrape.
+type gathering interface {
+	// add takes a sample of a family that the collector has announced.
+	add(a *announced, m *dto.Metric)
+}
+
+// announced is a family as one collector announces it.
+type announced struct {
+	desc       *prometheus.Desc
+	name, help string
+	kind       dto.MetricType
+	index      int // among the collector's
+}
+
+// toChannel is a gathering for a registry, which checks and sorts everything anew.
+type toChannel chan<- prometheus.Metric
+
+func (ch toChannel) add(a *announced, m *dto.Metric) { ch <- describedSample{a.desc, m} }
+
+// toFamilies is a gathering that puts samples together by family. They were checked when they were made, and no two are alike: a registry's checks would cost more than all the rest.
+type toFamilies [][]*dto.Metric
+
+func (f toFamilies) add(a *announced, m *dto.Metric) { f[a.index] = append(f[a.index], m) }
+
+// Gather gives what Bind's collectors would give through a registry, without its checks, which the samples have passed already: families sorted by name, each with its samples in the
+// order of vendors, accounts and endpoints. It waits for reads until ctx is done and no longer; ctx must be done when the answer has been written. What it returns is shared: it must
+// not be changed.
+func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
+	s = s.enter(ctx)
+	wait(ctx, join(s.accounts()))
+	return s.gather(func(c *Collector) ([]*account, bool) { return c.accounts, true })
+}
+
+// GatherTarget is Gather for one account; false if the shard has no such account.
+func (s *Set) GatherTarget(ctx context.Context, t Target) ([]*dto.MetricFamily, bool) {
+	s = s.enter(ctx)
+	of, a := s.find(t)
+	if a == nil {
+		return nil, false
+	}
+	wait(ctx, join([]*account{a}))
+	return s.gather(func(c *Collector) ([]*account, bool) {
+		if c != of {
+			return nil, false
+		}
+		return []*account{a}, false
+	}), true
+}
+
+// gather puts together what the chosen accounts of each collector serve; all tells that these are all of its accounts.
+func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []*dto.MetricFamily {
+	byName := make(map[string]*dto.MetricFamily)
+	for _, c := range s.collectors {
+		accounts, all := chosen(c)
+		if len(accounts) == 0 && !all {
+			continue
+		}
+		samples := make(toFamilies, len(c.order))
+		c.collect(samples, accounts, all, time.Now())
+		for i, metrics := range samples {
+			if len(metrics) == 0 {
+				continue
+			}
+			a := c.order[i]
+			if f := byName[a.name]; f != nil { // of the exporter itself, which each vendor's collector has
+				f.Metric = append(f.Metric, metrics...)
+				continue
+			}
+			byName[a.name] = &dto.MetricFamily{Name: &a.name, Help: &a.help, Type: &a.kind, Metric: metrics}
+		}
+	}
+	families := make([]*dto.MetricFamily, 0, len(byName))
+	for _, f := range byName {
+		families = append(families, f)
+	}
+	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	return families
+}
