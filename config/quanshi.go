@@ -37,7 +37,7 @@ type Quanshi struct {
 
 // Discover is the span around now in which events are looked for.
 type Discover struct {
-	// Past and Ahead are not negative, and not both 0; Past is up to 90 days.
+	// Past and Ahead are not negative, not both 0, and up to 90 days each.
 	Past, Ahead time.Duration
 	// HostID leaves only the events of this host, "" those of all.
 	HostID string
@@ -68,8 +68,12 @@ const (
 	defaultDiscoverAhead = time.Hour
 )
 
-// maxDiscoverPast bounds the list of events, each of which is read on its own.
-const maxDiscoverPast = 90 * 24 * time.Hour
+// maxDiscover bounds either side of the span, and with it the list of events, each
+// of which is read on its own.
+const (
+	maxDiscover        = 90 * 24 * time.Hour
+	longerThanDiscover = "must not be longer than 90d"
+)
 
 // decodeQuanshi takes the keys that only Quanshi has.
 func decodeQuanshi(m *mapping, a Account) Quanshi {
@@ -168,15 +172,18 @@ func (v value) discover() *Discover {
 		return nil
 	}
 	m := v.mapping()
-	past := m.get("past")
+	past, ahead := m.get("past"), m.get("ahead")
 	d := &Discover{
 		Past:   past.durationOrZero(defaultDiscoverPast),
-		Ahead:  m.get("ahead").durationOrZero(defaultDiscoverAhead),
+		Ahead:  ahead.durationOrZero(defaultDiscoverAhead),
 		HostID: m.get("host_id").text(oneWord),
 	}
 	m.done()
-	if d.Past > maxDiscoverPast {
-		past.report("must not be longer than 90d")
+	if d.Past > maxDiscover {
+		past.report(longerThanDiscover)
+	}
+	if d.Ahead > maxDiscover {
+		ahead.report(longerThanDiscover)
 	}
 	if d.Past == 0 && d.Ahead == 0 {
 		v.report("past and ahead must not both be 0: there would be no event to find")
