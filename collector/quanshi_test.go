@@ -49,10 +49,23 @@ func quanshiEvent(id int, start, end string) string {
 	return fmt.Sprintf(`{"eventId":%d,"title":"发布会 \"%d\"","startTime":%d,"endTime":%d,"length":80,"eventForm":%d}`, id, id, at(start), at(end), []int{4, 7, 9}[id%3])
 }
 
-// quanshiEventList answers with the events as one page.
+// quanshiEventList answers with the events as one page. Whether there is another is asked for: see quanshiLists.
 func quanshiEventList(events ...string) http.HandlerFunc {
-	return answering(200, fmt.Sprintf(`{"timeStamp":1,"requestId":"r-list","code":200,"msg":"ok","data":{"count":%d,"list":[%s]}}`, len(events), strings.Join(events, ",")))
+	return func(w http.ResponseWriter, r *http.Request) {
+		var body struct{ Page int }
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			panic(err)
+		}
+		list := strings.Join(events, ",")
+		if body.Page > 0 {
+			list = ""
+		}
+		answering(200, fmt.Sprintf(`{"timeStamp":1,"requestId":"r-list","code":200,"msg":"ok","data":{"count":%d,"list":[%s]}}`, len(events), list))(w, r)
+	}
 }
+
+// quanshiLists is how often the list was read, if it always was one page: each time, another page is asked for, which brings nothing.
+func quanshiLists(a *api) int { return a.count(pathEvents) / 2 }
 
 // quanshiReports answers with the report of the event that is asked for.
 func quanshiReports(report func(event int) string) http.HandlerFunc {
@@ -110,14 +123,14 @@ func TestQuanshiReadsEachEventOnce(t *testing.T) {
 		a := quanshiAPI()
 		e := newQuanshi(t, a, quanshiKeys)
 		e.scrape(time.Minute)
-		if l, r := a.count(pathEvents), a.count(pathEvent); l != 1 || r != 2 {
+		if l, r := quanshiLists(a), a.count(pathEvent); l != 1 || r != 2 {
 			t.Errorf("%d lists and %d reports, want 1 and 2", l, r)
 		}
 		for range 10 {
 			time.Sleep(5 * time.Minute)
 			e.scrape(time.Minute)
 		}
-		if l, r := a.count(pathEvents), a.count(pathEvent); l != 6 || r != 22 {
+		if l, r := quanshiLists(a), a.count(pathEvent); l != 6 || r != 22 {
 			t.Errorf("%d lists and %d reports after 50 minutes, want one list every 10 and two reports every 5", l, r)
 		}
 		if n := a.count(pathToken); n != 1 {
@@ -168,7 +181,7 @@ func TestQuanshiFailingList(t *testing.T) {
 		if !strings.Contains(e.log.String(), "request id r-7") {
 			t.Errorf("the log does not name the request: %s", e.log)
 		}
-		if n := a.count(pathEvents); n != 2 {
+		if n := a.count(pathEvents); n != 2+1 { // two pages, and one refusal
 			t.Errorf("%d lists, want one for both endpoints in each scrape", n)
 		}
 	})

@@ -37,15 +37,14 @@ type Event struct {
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 }
 
-// Events returns all events of the span, each once, in the answer's order. It makes one request
-// for each hundred of them. An event without an id makes the answer Malformed; more than a
+// Events returns all events of the span, each once, in the answer's order. It asks for a hundred
+// at a time, until a page brings nothing new or as many have come as the answer says there are. An event without an id makes the answer Malformed; more than a
 // hundred pages are TooLarge.
 //
 // Source: POST /eventopenapi/event/public/list, all pages.
 func (c *Client) Events(ctx context.Context, q EventsQuery) ([]Event, error) {
 	var events []Event
 	known := map[string]bool{}
-	sent := 0
 	for page := range maxPages {
 		found, err := c.eventPage(ctx, q, page)
 		if err != nil {
@@ -60,8 +59,7 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) ([]Event, error) {
 				events = append(events, e)
 			}
 		}
-		sent += len(found.events)
-		if !fresh || found.last(sent) {
+		if !fresh || found.last(len(known)) {
 			return events, nil
 		}
 	}
@@ -78,15 +76,12 @@ type eventPage struct {
 	count  wire.Number // of all events, by its likely meaning
 }
 
-// last reports whether this page, with which so many events were sent, is the last one. A full
-// page with its own number as the count says nothing: it may count the page alone.
-func (p *eventPage) last(sent int) bool {
-	full := len(p.events) >= EventsPerPage
+// last reports whether this page, with which so many different events have come, is known to be
+// the last one. That it is not full says nothing: pages may be smaller than was asked for. Nor
+// does its own number as the count: it may count the page alone.
+func (p *eventPage) last(known int) bool {
 	count, ok := p.count.Float()
-	if !ok || count <= 0 || full && count <= EventsPerPage {
-		return !full
-	}
-	return float64(sent) >= count
+	return ok && count > float64(len(p.events)) && float64(known) >= count
 }
 
 func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int) (eventPage, error) {

@@ -28,7 +28,7 @@ func TestEvents(t *testing.T) {
 			if !reflect.DeepEqual(got, want) || !got[1].Length.Invalid() {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
-			v.expect(t, 1, 1)
+			v.expect(t, 1, 2) // there may be a second page
 		})
 	}
 }
@@ -54,6 +54,7 @@ func paged(total, perPage int, count func(sent int) string) *vendor {
 func TestPagesOfEvents(t *testing.T) {
 	all := func(n int) func(int) string { return func(int) string { return fmt.Sprintf(`,"count":%d`, n) } }
 	none := func(int) string { return "" }
+	ofPage := func(n int) string { return fmt.Sprintf(`,"count":%d`, n) }
 	for _, test := range []struct {
 		name          string
 		total         int
@@ -62,13 +63,17 @@ func TestPagesOfEvents(t *testing.T) {
 		events, calls int
 	}{
 		{"none", 0, 100, none, 0, 1},
-		{"less than a page", 99, 100, none, 99, 1},
+		{"less than a page", 99, 100, none, 99, 2},
+		{"less than a page and a count", 99, 100, all(99), 99, 2}, // which may be of the page
 		{"a page", 100, 100, none, 100, 2},
-		{"three pages", 250, 100, none, 250, 3},
+		{"three pages", 250, 100, none, 250, 4},
 		{"three pages and a count", 250, 100, all(250), 250, 3},
 		{"two pages and a count", 200, 100, all(200), 200, 2},
-		{"the count is of the page", 250, 100, func(n int) string { return fmt.Sprintf(`,"count":%d`, n) }, 250, 3},
-		{"smaller pages than were asked for", 120, 50, all(120), 120, 3},
+		{"the count is of the page", 250, 100, ofPage, 250, 4},
+		{"smaller pages than were asked for", 120, 50, none, 120, 4},
+		{"smaller pages and a count", 120, 50, all(120), 120, 3},
+		{"smaller pages and a count of each", 120, 50, ofPage, 120, 4},
+		{"smaller pages of which the first is the count", 120, 50, all(50), 120, 3},
 		{"the count promises too much", 50, 100, all(500), 50, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
