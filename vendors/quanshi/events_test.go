@@ -109,7 +109,8 @@ func TestMalformedLists(t *testing.T) {
 		"no code":        `{"data":{"list":[]}}`,
 		"no data":        `{"code":200}`,
 		"data is text":   `{"code":200,"data":"x"}`,
-		"no list":        `{"code":200,"data":{"count":0}}`,
+		"no list of two": `{"code":200,"data":{"count":2}}`,
+		"another's list": `{"code":200,"data":{"rows":[{"eventId":1}]}}`,
 		"list is text":   `{"code":200,"data":{"list":"x"}}`,
 		"event is text":  `{"code":200,"data":{"list":["x"]}}`,
 		"event unnamed":  `{"code":200,"data":{"list":[{"title":"x"}]}}`,
@@ -124,8 +125,18 @@ func TestMalformedLists(t *testing.T) {
 			failure(t, list(t.Context(), readyClient(giving(body))), transport.Malformed)
 		})
 	}
-	events, err := readyClient(giving(`{"code":200,"data":{"list":null}}`)).Events(t.Context(), quanshi.EventsQuery{})
-	if err != nil || len(events) != 0 {
-		t.Errorf("of a list of null: %v, %v", events, err)
+}
+
+func TestListsWithoutEvents(t *testing.T) {
+	for name, data := range map[string]string{
+		"null": `null`, "nothing": `{}`, "a count": `{"count":0}`, "a count in words": `{"count":"0","list":null}`, "a list of null": `{"list":null}`,
+		"an empty list": `{"list":[]}`, "a list of another thing": `{"hosts":[]}`, "an array": `[]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			events, err := readyClient(giving(`{"code":200,"msg":"ok","data":`+data+`}`)).Events(t.Context(), quanshi.EventsQuery{})
+			if err != nil || len(events) != 0 {
+				t.Errorf("got %v, %v, want none", events, err)
+			}
+		})
 	}
 }
