@@ -86,10 +86,11 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 
 // fill gives the samples of the event list.
 func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
-	events, err := e.read(ctx, sameScrape)
+	events, odd, err := e.read(ctx, sameScrape)
 	if err != nil {
 		return err
 	}
+	b.dropped.unusable += odd
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
 		form := ""
@@ -108,7 +109,7 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 	var listed []quanshi.Event
 	if events.discover != nil {
 		var err error
-		if listed, err = events.read(ctx, events.interval-events.interval/10); err != nil {
+		if listed, _, err = events.read(ctx, events.interval-events.interval/10); err != nil {
 			return nil, err
 		}
 	}
@@ -124,7 +125,9 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 		add(id)
 	}
 	for _, event := range listed { // one that has been added already is skipped by the endpoint
-		add(event.ID)
+		if event.Reportable() {
+			add(event.ID)
+		}
 	}
 	return items, nil
 }

@@ -21,6 +21,7 @@ type quanshiEventsReader struct {
 	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
 	readAt time.Time
 	events []quanshi.Event
+	odd    int // rows of the list that are no events
 	err    error
 }
 
@@ -29,28 +30,28 @@ func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client) *quanshiEvents
 }
 
 // read gives the events within the span, not older than maxAge. A failure is shared for the length of a scrape, and then tried anew.
-func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) ([]quanshi.Event, error) {
+func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) ([]quanshi.Event, int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.err != nil {
 		maxAge = sameScrape
 	}
 	if !e.readAt.IsZero() && within(time.Now(), e.readAt, maxAge) {
-		return e.events, e.err
+		return e.events, e.odd, e.err
 	}
 	readAt := time.Now()
 	from, to := readAt.Add(-e.discover.Past), readAt.Add(e.discover.Ahead)
-	listed, err := e.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: e.discover.HostID})
+	listed, odd, err := e.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: e.discover.HostID})
 	if ctx.Err() != nil { // the account is going away: nothing is known of the list
-		return nil, err
+		return nil, 0, err
 	}
-	e.readAt, e.events, e.err = time.Now(), nil, err
+	e.readAt, e.events, e.odd, e.err = time.Now(), nil, odd, err
 	for _, event := range listed {
 		if spans(event, from, to) {
 			e.events = append(e.events, event)
 		}
 	}
-	return e.events, e.err
+	return e.events, e.odd, e.err
 }
 
 // spans tells whether an event touches the span. The document does not say which events the vendor gives for a span: those that start in it, or all that run in it. A time

@@ -165,6 +165,26 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 	})
 }
 
+// A row of the list that is no event costs that row, and an id that cannot be asked for gives no report.
+func TestQuanshiOddEvents(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvents, quanshiEventList(
+			`{"eventId":null,"title":"x"}`, `"x"`, `{"eventId":"A-1","title":"y"}`, quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
+		))
+		p := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n").scrape(time.Minute)
+		p.want(t, 2, "quanshi_events")
+		p.want(t, 1, "quanshi_event_info", "event_id", "A-1")
+		p.want(t, 2, "engage_endpoint_dropped_samples", "endpoint", "event_list")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_list")
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		if n := a.count(pathEvent); n != 1 {
+			t.Errorf("%d reports, want one", n)
+		}
+	})
+}
+
 // A list that cannot be read costs the list alone: events that are known are read, and so are those of the configuration, once it has been read.
 func TestQuanshiFailingList(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {

@@ -168,7 +168,7 @@ func TestRequests(t *testing.T) {
 			return err
 		}, `{"token":"planted-token-1","eventId":609768,"startTime":100,"endTime":200}`},
 		{"list", func(t *testing.T, c *quanshi.Client) error {
-			_, err := c.Events(t.Context(), quanshi.EventsQuery{From: at(100), To: at(200), HostID: "88589655"})
+			_, _, err := c.Events(t.Context(), quanshi.EventsQuery{From: at(100), To: at(200), HostID: "88589655"})
 			return err
 		}, `{"token":"planted-token-1","hostId":"88589655","listType":2,"startTime":100,"endTime":200,"page":0,"count":100}`},
 		{"list without bounds", func(t *testing.T, c *quanshi.Client) error { return list(t.Context(), c) },

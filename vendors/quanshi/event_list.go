@@ -22,9 +22,14 @@ type Event struct {
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 }
 
+// Reportable reports whether a report on the event can be asked for: whether its id is a whole
+// number, as Quanshi's document says.
+func (e Event) Reportable() bool { return isEventID(e.ID) }
+
 // eventPage is a page of the list.
 type eventPage struct {
 	events []Event
+	odd    int         // rows that are no events
 	count  wire.Number // of all events, by its likely meaning
 }
 
@@ -33,7 +38,7 @@ type eventPage struct {
 // does its own number as the count: it may count the page alone.
 func (p *eventPage) last(known int) bool {
 	count, ok := p.count.Float()
-	return ok && count > float64(len(p.events)) && float64(known) >= count
+	return ok && count > float64(len(p.events)+p.odd) && float64(known) >= count
 }
 
 // decodeEvents reads a page: an object with the list and a count, or the list itself.
@@ -65,16 +70,17 @@ func decodeEvents(data jsontext.Value) (eventPage, error) {
 	default:
 		return eventPage{}, fmt.Errorf("list: want an array, got %s", wire.KindName(kind))
 	}
-	var list []eventRow
+	var list []wire.IfObject[eventRow]
 	if err := wire.Unmarshal(answer.List, &list); err != nil {
 		return eventPage{}, fmt.Errorf("list: %w", err)
 	}
-	page.events = make([]Event, len(list))
-	for i, row := range list {
-		if id, _ := row.ID.Get(); id == "" {
-			return eventPage{}, fmt.Errorf("list/%d/eventId: want an id, got none", i)
+	page.events = make([]Event, 0, len(list))
+	for _, row := range list {
+		if id, _ := row.Value.ID.Get(); !row.OK || id == "" {
+			page.odd++
+			continue
 		}
-		page.events[i] = row.event()
+		page.events = append(page.events, row.Value.event())
 	}
 	return page, nil
 }

@@ -26,17 +26,17 @@ type EventsQuery struct {
 }
 
 // Events returns all events of the span, each once, in the answer's order. It asks for a hundred
-// at a time, until a page brings nothing new or as many have come as the answer says there are. An event without an id makes the answer Malformed; more than a
-// hundred pages are TooLarge.
+// at a time, until a page brings nothing new or as many have come as the answer says there are. A row
+// that is no event, or has no id, is left out and counted as odd; more than a hundred pages are
+// TooLarge.
 //
 // Source: POST /eventopenapi/event/public/list, all pages.
-func (c *Client) Events(ctx context.Context, q EventsQuery) ([]Event, error) {
-	var events []Event
+func (c *Client) Events(ctx context.Context, q EventsQuery) (events []Event, odd int, err error) {
 	known := map[string]bool{}
 	for page := range maxPages {
 		found, err := c.eventPage(ctx, q, page)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		// An event that is made or removed meanwhile shifts others to another page; and a page
 		// beyond the last may be the last one again.
@@ -47,11 +47,14 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) ([]Event, error) {
 				events = append(events, e)
 			}
 		}
-		if !fresh || found.last(len(known)) {
-			return events, nil
+		if fresh || len(found.events) == 0 { // else it is a page that was counted
+			odd += found.odd
+		}
+		if !fresh || found.last(len(known)+odd) {
+			return events, odd, nil
 		}
 	}
-	return nil, &transport.Error{
+	return nil, 0, &transport.Error{
 		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.TooLarge,
 		Err:    fmt.Errorf("the list has more than %d pages", maxPages),
 		Advice: "ask for a shorter span (discover), or for one host",

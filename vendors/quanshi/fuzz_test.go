@@ -108,7 +108,7 @@ func FuzzEvents(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		events, err := readyClient(giving(string(answer))).Events(t.Context(), quanshi.EventsQuery{})
+		events, _, err := readyClient(giving(string(answer))).Events(t.Context(), quanshi.EventsQuery{})
 		if err != nil {
 			if transport.KindOf(err) == transport.Network || len(err.Error()) > 4000 {
 				t.Fatalf("got %v", err)

@@ -235,7 +235,7 @@ func read(ctx context.Context, c *quanshi.Client) (rows []quanshi.Row, s quanshi
 
 // list and report are the requests that tests make where it does not matter what comes.
 func list(ctx context.Context, c *quanshi.Client) error {
-	_, err := c.Events(ctx, quanshi.EventsQuery{})
+	_, _, err := c.Events(ctx, quanshi.EventsQuery{})
 	return err
 }
 
