@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -94,9 +93,10 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
 		form := ""
-		if v, ok := event.Form.Float(); ok {
-			form = quanshiForms.name(strconv.FormatFloat(v, 'f', -1, 64))
+		if !event.Form.Absent() {
+			form = quanshiForms.nameOrOther(digits(event.Form))
 		}
+		b.dropped.unusable += event.OddTimes
 		b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
 		fillInstant(b, quanshiEventStart, event.Start, event.ID)
 		fillInstant(b, quanshiEventEnd, event.End, event.ID)

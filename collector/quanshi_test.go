@@ -185,6 +185,31 @@ func TestQuanshiOddEvents(t *testing.T) {
 	})
 }
 
+// Times that are none are dropped and counted, an end that is not told follows from the length, and a form beyond the document's is other.
+func TestQuanshiOddTimesAndForms(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvents, quanshiEventList(
+			`{"eventId":1,"title":"ms","startTime":1666839600000,"endTime":1666846800000,"eventForm":"live"}`,
+			`{"eventId":2,"title":"length","startTime":1666839600,"length":60,"eventForm":9}`,
+			`{"eventId":3,"title":"nothing"}`,
+			`{"eventId":4,"title":"over","startTime":1666239600,"length":60,"eventForm":"7"}`,
+		))
+		p := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n").scrape(time.Minute)
+		p.want(t, 3, "quanshi_events") // the last one ended a week ago
+		p.want(t, 2, "engage_endpoint_dropped_samples", "endpoint", "event_list")
+		p.want(t, 1, "quanshi_event_info", "event_id", "1", "form", "other")
+		p.want(t, 1, "quanshi_event_info", "event_id", "2", "form", "other")
+		p.want(t, 1, "quanshi_event_info", "event_id", "3", "form", "")
+		p.want(t, 1666839600, "quanshi_event_start_timestamp_seconds", "event_id", "2")
+		p.want(t, 1666843200, "quanshi_event_end_timestamp_seconds", "event_id", "2")
+		for _, id := range []string{"1", "3"} {
+			p.wantNone(t, "quanshi_event_start_timestamp_seconds", "event_id", id)
+			p.wantNone(t, "quanshi_event_end_timestamp_seconds", "event_id", id)
+		}
+	})
+}
+
 // A list that cannot be read costs the list alone: events that are known are read, and so are those of the configuration, once it has been read.
 func TestQuanshiFailingList(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {

@@ -17,9 +17,13 @@ type Event struct {
 	ID     string
 	Title  string
 	Start  time.Time
-	End    time.Time
+	End    time.Time   // where only the length is told: that long after the start
 	Length wire.Number // minutes
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
+
+	// OddTimes counts those of start and end that are zero because something else than Unix
+	// seconds stands in their place: text, an object, milliseconds.
+	OddTimes int
 }
 
 // Reportable reports whether a report on the event can be asked for: whether its id is a whole
@@ -108,21 +112,47 @@ type eventRow struct {
 	Form   wire.Number `json:"eventForm"`
 }
 
+// maxMinutes bounds the length of an event from which its end is computed.
+const maxMinutes = 366 * 24 * 60
+
 func (r eventRow) event() Event {
-	e := Event{Start: timeOf(r.Start), End: timeOf(r.End), Length: r.Length, Form: r.Form}
+	e := Event{Length: r.Length, Form: r.Form}
 	e.ID, _ = r.ID.Get()
 	e.Title, _ = r.Title.Get()
+	for _, t := range []struct {
+		told wire.Number
+		to   *time.Time
+	}{{r.Start, &e.Start}, {r.End, &e.End}} {
+		at, ok := timeOf(t.told)
+		*t.to = at
+		if !ok {
+			e.OddTimes++
+		}
+	}
+	if minutes, ok := r.Length.Float(); ok && minutes > 0 && minutes <= maxMinutes && e.End.IsZero() && !e.Start.IsZero() && isNoTime(r.End) {
+		e.End = e.Start.Add(time.Duration(minutes * float64(time.Minute)))
+	}
 	return e
 }
 
-// maxSeconds is the last second of the year 9999, beyond which no time is meant.
-const maxSeconds = 253402300799
+// maxSeconds is beyond which a time can only be meant in milliseconds: the year 5138.
+const maxSeconds = 1e11
 
-// timeOf returns the time of Unix seconds, zero if there is none.
-func timeOf(n wire.Number) time.Time {
+// isNoTime reports whether n tells no time, and is not meant to: it is absent, 0 or −1.
+func isNoTime(n wire.Number) bool {
 	v, ok := n.Float()
-	if !ok || v <= 0 || v > maxSeconds {
-		return time.Time{}
+	return n.Absent() || ok && (v == 0 || v == -1)
+}
+
+// timeOf returns the time of Unix seconds, zero if there is none. Of what is no such time, ok
+// is false.
+func timeOf(n wire.Number) (at time.Time, ok bool) {
+	if isNoTime(n) {
+		return time.Time{}, true
 	}
-	return time.Unix(int64(math.Trunc(v)), 0)
+	v, ok := n.Float()
+	if !ok || v < 0 || v > maxSeconds {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(math.Trunc(v)), 0), true
 }

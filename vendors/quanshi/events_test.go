@@ -103,6 +103,46 @@ func TestPagesWithoutEnd(t *testing.T) {
 	v.expect(t, 0, 2)
 }
 
+func TestTimesOfEvents(t *testing.T) {
+	const start = 1666772400
+	for _, test := range []struct {
+		name, row  string
+		start, end int64 // 0 = none
+		odd        int
+	}{
+		{"both", `"startTime":1666772400,"endTime":"1666779600","length":7`, start, start + 7200, 0},
+		{"neither", `"title":"x"`, 0, 0, 0},
+		{"null", `"startTime":null,"endTime":null`, 0, 0, 0},
+		{"0 and -1", `"startTime":0,"endTime":-1`, 0, 0, 0},
+		{"an end by the length", `"startTime":1666772400,"length":"90"`, start, start + 5400, 0},
+		{"a length of nothing", `"startTime":1666772400,"length":0`, start, 0, 0},
+		{"an odd length", `"startTime":1666772400,"length":"x"`, start, 0, 0},
+		{"a length of ages", `"startTime":1666772400,"length":1e15`, start, 0, 0},
+		{"a length without a start", `"length":90`, 0, 0, 0},
+		{"in milliseconds", `"startTime":1666772400000,"endTime":1666779600000,"length":90`, 0, 0, 2},
+		{"text", `"startTime":"2022-10-27 11:00","endTime":{},"length":90`, 0, 0, 2},
+		{"an odd end", `"startTime":1666772400,"endTime":[],"length":90`, start, 0, 1},
+		{"before all time", `"startTime":-7,"endTime":1e300`, 0, 0, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			events, _, err := readyClient(giving(`{"code":200,"data":[{"eventId":1,`+test.row+`}]}`)).Events(t.Context(), quanshi.EventsQuery{})
+			if err != nil || len(events) != 1 {
+				t.Fatal(events, err)
+			}
+			at := func(s int64) time.Time {
+				if s == 0 {
+					return time.Time{}
+				}
+				return time.Unix(s, 0)
+			}
+			e := events[0]
+			if !e.Start.Equal(at(test.start)) || !e.End.Equal(at(test.end)) || e.OddTimes != test.odd {
+				t.Errorf("from %s to %s, %d odd", e.Start, e.End, e.OddTimes)
+			}
+		})
+	}
+}
+
 func TestMalformedLists(t *testing.T) {
 	for name, body := range map[string]string{
 		"page":           `<html>`,
