@@ -37,9 +37,9 @@ func (p *part) live(now time.Time, day Day, maxStale time.Duration) bool {
 	return p.day == day && age(now, p.readAt) <= p.staleAfter(maxStale)
 }
 
-// staleAfter is how old the part may become. One that is read less often may be as much older.
+// staleAfter is how old the part may become. One that is read less often by then may be as much older.
 func (p *part) staleAfter(maxStale time.Duration) time.Duration {
-	if p.unchanged >= settledReads && !p.endedAt.IsZero() {
+	if p.settled(p.readAt.Add(maxStale)) {
 		return maxStale + settledInterval
 	}
 	return maxStale

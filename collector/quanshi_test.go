@@ -433,6 +433,56 @@ func TestQuanshiEndedEventThatFails(t *testing.T) {
 	})
 }
 
+// Figures that do not change stay no longer for that while the event runs, or ended a short time ago.
+func TestQuanshiUnchangedEventGrowsStale(t *testing.T) {
+	for name, end := range map[string]string{"runs": "2022-10-27T13:00:00+08:00", "ended this morning": "2022-10-27T11:30:00+08:00"} {
+		t.Run(name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvents, quanshiEventList(quanshiEvent(609770, "2022-10-27T11:00:00+08:00", end)))
+				e := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n")
+				for range 4 {
+					e.scrape(time.Minute)
+					time.Sleep(5 * time.Minute)
+				}
+				a.handle(pathEvent, answering(500, ""))
+				time.Sleep(55 * time.Minute) // an hour since the last read
+				e.scrape(time.Minute).want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+				time.Sleep(time.Minute)
+				e.scrape(time.Minute).wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
+			})
+		})
+	}
+}
+
+// One read that fails leaves no gap in the figures of an event that is read once an hour.
+func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
+	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+		a := quanshiAPI()
+		good := quanshiReports(func(int) string {
+			return `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}]}`
+		})
+		a.handle(pathEvent, good)
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		for minute := range 8 * 60 {
+			if minute%180 == 60 { // the next read fails
+				failed := false
+				a.handle(pathEvent, func(w http.ResponseWriter, r *http.Request) {
+					if failed {
+						good(w, r)
+						return
+					}
+					failed = true
+					answering(500, "")(w, r)
+				})
+			}
+			e.scrape(time.Minute).want(t, 1, "quanshi_event_sessions", "device", "pc")
+			time.Sleep(time.Minute)
+		}
+		e.scrape(time.Minute).want(t, 3, "engage_endpoint_reads_total", "endpoint", "event_report", "result", "http")
+	})
+}
+
 // Regions are bounded, whatever the vendor sends.
 func TestQuanshiManyRegions(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
