@@ -17,6 +17,7 @@ type Batch struct {
 	seen    map[string]struct{}
 	dropped drops
 	endedAt time.Time
+	fades   bool // see Fades
 }
 
 // drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
@@ -131,3 +132,6 @@ func (b *Batch) Missing(n int) { b.dropped.missing += n }
 
 // Ended says when the thing that is read ended. Long after that, and once it changes no more, it is read less often.
 func (b *Batch) Ended(at time.Time) { b.endedAt = at }
+
+// Fades says that the thing that is read ends, and that nothing tells when: it counts as ended since its figures have not changed.
+func (b *Batch) Fades() { b.fades = true }

@@ -28,8 +28,10 @@ type part struct {
 	turnAt time.Time
 	// endedAt is when the thing that was read ended; zero where it has not, or does not end.
 	endedAt time.Time
-	// unchanged is how many reads in a row, up to this one, gave what the read before had given.
+	// unchanged is how many reads in a row, up to this one, gave what the read before had given; since is when the
+	// first read began that gave it.
 	unchanged int
+	since     time.Time
 }
 
 // live tells whether the part may be served at now, when day is the window's.
@@ -57,10 +59,20 @@ func (p *part) settled(now time.Time) bool {
 	return p != nil && !p.endedAt.IsZero() && p.unchanged >= settledReads && age(now, p.endedAt) >= settledAge
 }
 
+// newPart is what a read gave that began at the given time, after the part before.
+func newPart(b *Batch, day Day, readAt, turnAt time.Time, before *part) *part {
+	p := &part{samples: b.samples, dropped: b.dropped, day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt}
+	p.follows(before)
+	if b.fades {
+		p.endedAt = p.since
+	}
+	return p
+}
+
 // follows counts in how many reads nothing changed.
 func (p *part) follows(before *part) {
 	if before != nil && before.day == p.day && before.dropped == p.dropped && slices.EqualFunc(before.samples, p.samples, sample.equal) {
-		p.unchanged = before.unchanged + 1
+		p.unchanged, p.since = before.unchanged+1, before.since
 	}
 }
 

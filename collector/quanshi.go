@@ -24,7 +24,8 @@ var (
 			quanshiViewers, quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking, quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
 		},
 		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds. What the document does not have is `other` in any label, as is a device or client that is not told. " +
-			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most.",
+			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; " +
+			"a session that began more than 24 hours ago and has no end keeps no event open.",
 	}
 )
 

@@ -30,10 +30,15 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 		b.Missing(1) // the report that was asked for
 	}
 	sums.fill(id, sections)
-	if end.IsZero() && !sums.anyOpen() {
-		end = sums.last
+	switch {
+	case !end.IsZero():
+		b.Ended(end)
+	case sums.times.running:
+	case sums.times.last > 0:
+		b.Ended(time.Unix(int64(sums.times.last), 0))
+	default:
+		b.Fades()
 	}
-	b.Ended(end)
 	return nil
 }
 
@@ -49,7 +54,7 @@ type eventSums struct {
 	speaking sum
 	auths    map[string]int
 	roles    map[string]int
-	last     time.Time // the last that happened
+	times    eventTimes
 }
 
 // sessionKind is what sessions are told apart by.
@@ -85,7 +90,7 @@ func (s *sum) fill(b *Batch, f *Family, labels ...string) {
 func newEventSums(b *Batch, regions bool) *eventSums {
 	s := &eventSums{
 		batch: b, viewers: make(map[string]int), sessions: make(map[sessionKind]*sessionSums), open: make(map[quanshi.Section]int),
-		auths: make(map[string]int), roles: make(map[string]int),
+		auths: make(map[string]int), roles: make(map[string]int), times: eventTimesAt(time.Now()),
 	}
 	if regions {
 		s.regions = make(map[region]int)
@@ -96,6 +101,7 @@ func newEventSums(b *Batch, regions bool) *eventSums {
 // add takes one row.
 func (s *eventSums) add(row *quanshi.Row) {
 	s.batch.dropped.unusable += row.OddTexts
+	s.batch.dropped.unusable += s.times.add(row)
 	if row.Section == quanshi.ViewerDetails {
 		s.viewers[quanshiAudiences.nameOrOther(row.Audience)]++
 		return
@@ -111,11 +117,9 @@ func (s *eventSums) add(row *quanshi.Row) {
 	}
 	sums.sessions++
 	sums.watched.add(s.batch, row.Duration)
-	if v, ok := row.Offline.Float(); row.Offline.Absent() || ok && v == 0 {
+	if isOpen(row) {
 		s.open[row.Section]++
 	}
-	s.happened(row.Online)
-	s.happened(row.Offline)
 	for i, n := range row.Actions {
 		s.actions[i].add(s.batch, n)
 	}
@@ -142,18 +146,6 @@ func digits(n wire.Number) string {
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
-
-func (s *eventSums) happened(n wire.Number) {
-	v, ok := n.Float()
-	if !ok || v <= 0 {
-		return
-	}
-	if at := time.Unix(int64(v), 0); at.After(s.last) {
-		s.last = at
-	}
-}
-
-func (s *eventSums) anyOpen() bool { return s.open[quanshi.Lives]+s.open[quanshi.Interactions] > 0 }
 
 // quanshiSides are the arrays of sessions, as the label side has them.
 var quanshiSides = map[quanshi.Section]string{quanshi.Lives: "live_stream", quanshi.Interactions: "interactive"}

@@ -394,7 +394,7 @@ func TestQuanshiEndedEvents(t *testing.T) {
 			at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 				a := quanshiAPI()
 				a.handle(pathEvent, quanshiReports(func(int) string {
-					return `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":` + offline + `}]}`
+					return `{"lives":[{"device_type":"PC","online_time":1667001600,"offline_time":` + offline + `}]}`
 				}))
 				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
 				for range 12 {
@@ -404,6 +404,54 @@ func TestQuanshiEndedEvents(t *testing.T) {
 				if n := a.count(pathEvent); n != 12 {
 					t.Errorf("%d reports in an hour, want one every five minutes", n)
 				}
+			})
+		})
+	}
+}
+
+// Without an end in the list, an event ended with the last that its report tells. What tells nothing has ended once it has not changed for a day.
+func TestQuanshiEndsThatAreNotListed(t *testing.T) {
+	const often, hourly = 12 * 6, 6
+	for _, tt := range []struct {
+		name, report           string
+		firstSix, secondDaySix int // reports in six hours, about
+		odd                    float64
+	}{
+		{"ended days ago", `{"lives":[{"online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 0},
+		{"ended days ago, by its viewers", `{"lives":null,"interactions":null,"viewerDetails":[{"live_type":"直播","online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 0},
+		{"a session that lost its end", `{"lives":[{"online_time":1666776018,"offline_time":null}]}`, hourly, hourly, 0},
+		{"a session that goes on", `{"lives":[{"online_time":1669690800,"offline_time":null},{"online_time":1666776018,"offline_time":1666776028}]}`, often, hourly, 0}, // for a day
+		{"a viewer's times tell of no session", `{"lives":[],"viewerDetails":[{"online_time":1669690800,"offline_time":null}]}`, often, hourly, 0},
+		{"ended this morning", `{"lives":[{"online_time":1669690800,"offline_time":1669690900}]}`, often, hourly, 0},
+		{"no sessions", `{"lives":[],"interactions":[],"viewerDetails":[]}`, often, hourly, 0},
+		{"no report", `null`, often, hourly, 0},
+		{"no times", `{"lives":[{"device_type":"PC"}]}`, often, hourly, 0},
+		{"times in milliseconds", `{"lives":[{"online_time":1666776018000,"offline_time":1666776028000}]}`, often, hourly, 2},
+		{"a time to come", `{"lives":[{"online_time":1666776018,"offline_time":1766776028}]}`, hourly, hourly, 1},
+		{"times that are text", `{"lives":[{"online_time":"2022-10-26","offline_time":{}},{"online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, "2022-11-29T12:00:00+08:00", func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvent, quanshiReports(func(int) string { return tt.report }))
+				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+				reads := func(d time.Duration) int {
+					before := a.count(pathEvent)
+					for range d / (5 * time.Minute) {
+						e.scrape(time.Minute)
+						time.Sleep(5 * time.Minute)
+					}
+					return a.count(pathEvent) - before
+				}
+				about := func(want, got int) bool { return got >= want-1 && got <= want+3 }
+				if n := reads(6 * time.Hour); !about(tt.firstSix, n) {
+					t.Errorf("%d reports in the first six hours, want about %d", n, tt.firstSix)
+				}
+				reads(19 * time.Hour)
+				if n := reads(6 * time.Hour); !about(tt.secondDaySix, n) {
+					t.Errorf("%d reports in six hours of the second day, want about %d", n, tt.secondDaySix)
+				}
+				e.scrape(time.Minute).want(t, tt.odd, "engage_endpoint_dropped_samples", "endpoint", "event_report")
 			})
 		})
 	}

@@ -165,9 +165,7 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	}
 	e.successes++
 	s.succeeded()
-	next := &part{samples: batch.samples, dropped: batch.dropped, day: day, readAt: readAt, turnAt: turnAt, endedAt: batch.endedAt}
-	next.follows(s.part)
-	s.part = next
+	s.part = newPart(batch, day, readAt, turnAt, s.part)
 	e.dirty = true
 	return nil
 }

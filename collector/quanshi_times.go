@@ -1,0 +1,61 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// eventTimes are what the rows of a report tell of when the event was. All are Unix seconds.
+type eventTimes struct {
+	latest  float64 // beyond which no time can be meant
+	recent  float64 // from which on a session that has no end may be going on
+	last    float64 // the last that happened; 0 = nothing is told
+	running bool    // a session goes on
+}
+
+const (
+	// longestSession is how long a session may last: one that began earlier and has no end lost it.
+	longestSession = 24 * time.Hour
+	// clocksApart is how far the vendor's clock may be ahead of ours.
+	clocksApart = 5 * time.Minute
+)
+
+func eventTimesAt(now time.Time) eventTimes {
+	return eventTimes{latest: float64(now.Add(clocksApart).Unix()), recent: float64(now.Add(-longestSession).Unix())}
+}
+
+// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come.
+func (t *eventTimes) add(row *quanshi.Row) (odd int) {
+	online, ok := t.happened(row.Online)
+	if !ok {
+		odd++
+	}
+	if _, ok = t.happened(row.Offline); !ok {
+		odd++
+	}
+	if row.Section != quanshi.ViewerDetails && isOpen(row) && online > t.recent {
+		t.running = true
+	}
+	return odd
+}
+
+// happened gives the seconds of a time, 0 for one that is not told. ok is false for what is no time of what has been.
+func (t *eventTimes) happened(n wire.Number) (seconds float64, ok bool) {
+	v, there := n.Float()
+	switch {
+	case n.Absent() || there && (v == 0 || v == -1):
+		return 0, true
+	case !there || v < 0 || v > t.latest:
+		return 0, false
+	}
+	t.last = max(t.last, v)
+	return v, true
+}
+
+// isOpen tells whether a session has no end.
+func isOpen(row *quanshi.Row) bool {
+	v, ok := row.Offline.Float()
+	return row.Offline.Absent() || ok && v == 0
+}
