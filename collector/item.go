@@ -15,6 +15,8 @@ type Item struct {
 	// Label and Values are for an item that is many things, of which some may go: samples whose label has none of the values leave with the next list. "" keeps all.
 	Label  string
 	Values []string
+	// EndsAt is when the thing ends or ended, as the list knows it; zero where it does not. An end later than the one that the last read knew makes the item due as usual again.
+	EndsAt time.Time
 }
 
 // part is what the last good read of an item gave. It never changes.
@@ -84,10 +86,15 @@ type itemState struct {
 	attemptedAt time.Time
 }
 
-// become gives the state the item as it is listed now. Samples of what is no longer in it leave at once.
+// become gives the state the item as it is listed now. Samples of what is no longer in it leave at once, and what goes on after all is no longer settled.
 func (s *itemState) become(item Item) {
 	gone := item.Label != "" && s.part != nil && !slices.Equal(s.Values, item.Values)
 	s.Item = item
+	if s.part != nil && !s.part.endedAt.IsZero() && item.EndsAt.After(s.part.endedAt) {
+		p := *s.part
+		p.endedAt, p.unchanged = item.EndsAt, 0
+		s.part = &p
+	}
 	if !gone {
 		return
 	}

@@ -120,7 +120,7 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 	}
 	items := make([]Item, 0, len(ids)+len(listed))
 	add := func(id string) {
-		items = append(items, Item{ID: id, Read: func(ctx context.Context, _ Day, b *Batch) error { return r.read(ctx, id, ends[id], b) }})
+		items = append(items, Item{ID: id, EndsAt: ends[id], Read: func(ctx context.Context, _ Day, b *Batch) error { return r.read(ctx, id, ends[id], b) }})
 	}
 	for _, id := range ids {
 		add(id)

@@ -409,6 +409,41 @@ func TestQuanshiEndedEvents(t *testing.T) {
 	}
 }
 
+// An event that is put off, or held again, is read as often as any other, although it had ended.
+func TestQuanshiEventThatEndsLater(t *testing.T) {
+	for _, tt := range []struct{ name, start, end string }{
+		{"held again", "2022-10-29T14:12:00+08:00", "2022-10-29T16:00:00+08:00"},
+		{"goes on", "2022-10-26T16:20:00+08:00", "2022-10-29T16:00:00+08:00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvents, quanshiEventList(quanshiEvent(1, "2022-10-26T16:20:00+08:00", "2022-10-26T17:40:00+08:00")))
+				report := `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}]}`
+				a.handle(pathEvent, quanshiReports(func(int) string { return report }))
+				e := newQuanshi(t, a, "    user_id: 1\n    discover: {past: 30d}\n")
+				for range 2*60 + 12 { // it is read once an hour by now
+					e.scrape(time.Minute)
+					time.Sleep(time.Minute)
+				}
+				before := a.count(pathEvent)
+				a.handle(pathEvents, quanshiEventList(quanshiEvent(1, tt.start, tt.end)))
+				report = `{"lives":[{"device_type":"PC","online_time":1667023920,"offline_time":null}]}`
+				for minute := range 60 {
+					p := e.scrape(time.Minute)
+					if minute >= 15 { // the list is read every ten minutes, and the report every five
+						p.want(t, 1, "quanshi_event_open_sessions", "event_id", "1", "side", "live_stream")
+					}
+					time.Sleep(time.Minute)
+				}
+				if n := a.count(pathEvent) - before; n < 9 || n > 12 {
+					t.Errorf("%d reports in an hour, want one every five minutes", n)
+				}
+			})
+		})
+	}
+}
+
 // Without an end in the list, an event ended with the last that its report tells. What tells nothing has ended once it has not changed for a day.
 func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	const often, hourly = 12 * 6, 6
