@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
@@ -25,7 +24,7 @@ var (
 		},
 		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds. What the document does not have is `other` in any label, as is a device or client that is not told. " +
 			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; " +
-			"a session that began more than 24 hours ago and has no end keeps no event open.",
+			"a session that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the list has.",
 	}
 )
 
@@ -103,38 +102,4 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 		fillInstant(b, quanshiEventEnd, event.End, event.ID)
 	}
 	return nil
-}
-
-// items are the events whose reports are read: those of the configuration first, then those that the list has beside them.
-func (r *quanshiReports) items(ctx context.Context, ids []string, events *quanshiEventsReader) ([]Item, error) {
-	var listed []quanshi.Event
-	if events.discover != nil {
-		var err error
-		if listed, _, err = events.read(ctx, events.interval-events.interval/10); err != nil {
-			return nil, err
-		}
-	}
-	ends := make(map[string]time.Time, len(listed))
-	for _, event := range listed {
-		ends[event.ID] = event.End
-	}
-	items := make([]Item, 0, len(ids)+len(listed))
-	add := func(id string) {
-		items = append(items, Item{ID: id, EndsAt: ends[id], Read: func(ctx context.Context, _ Day, b *Batch) error { return r.read(ctx, id, ends[id], b) }})
-	}
-	for _, id := range ids {
-		add(id)
-	}
-	for _, event := range listed { // one that has been added already is skipped by the endpoint
-		if event.Reportable() {
-			add(event.ID)
-		}
-	}
-	return items, nil
-}
-
-func fillInstant(b *Batch, f *Family, at time.Time, labels ...string) {
-	if !at.IsZero() {
-		b.Value(f, float64(at.UnixMilli())/1000, labels...)
-	}
 }

@@ -160,6 +160,9 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 		p.wantNone(t, "quanshi_event_info", "event_id", "609770")
 		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
 		p.want(t, 1, "quanshi_event_info", "event_id", "609773")
+		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609773") // begins in an hour
+		time.Sleep(time.Hour)
+		p = e.scrape(time.Minute)
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609773", "side", "live_stream")
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
 	})
@@ -206,6 +209,35 @@ func TestQuanshiOddTimesAndForms(t *testing.T) {
 		for _, id := range []string{"1", "3"} {
 			p.wantNone(t, "quanshi_event_start_timestamp_seconds", "event_id", id)
 			p.wantNone(t, "quanshi_event_end_timestamp_seconds", "event_id", id)
+		}
+	})
+}
+
+// No report is asked for before an event begins, be it configured or found.
+func TestQuanshiEventsToCome(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvents, quanshiEventList(
+			quanshiEvent(609768, "2022-10-27T12:50:00+08:00", "2022-10-27T13:50:00+08:00"),
+			quanshiEvent(609770, "2022-10-27T12:50:00+08:00", "2022-10-27T13:50:00+08:00"),
+		))
+		a.answer(pathEvent, `{"requestId":"r","code":4404,"msg":"no report yet"}`)
+		e := newQuanshi(t, a, quanshiKeys)
+		for range 50 {
+			p := e.scrape(time.Minute)
+			p.want(t, 2, "quanshi_events")
+			p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+			p.want(t, 0, "engage_endpoint_missing_things", "endpoint", "event_report")
+			time.Sleep(time.Minute)
+		}
+		if n := a.count(pathEvent); n != 0 {
+			t.Errorf("%d reports, want none", n)
+		}
+		a.handle(pathEvent, quanshiReports(func(int) string { return quanshiReport }))
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Minute)
+		for _, id := range []string{"609768", "609770"} {
+			p.want(t, 1, "quanshi_event_open_sessions", "event_id", id, "side", "live_stream")
 		}
 	})
 }
