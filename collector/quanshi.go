@@ -72,7 +72,7 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	}
 	client := quanshi.New(o)
 	events := newQuanshiEvents(cfg, client)
-	reports := &quanshiReports{client: client, regions: cfg.Regions}
+	reports := &quanshiReports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
 	a.add(quanshiEventList, single(events.fill))
 	a.add(quanshiEventReport, source{
 		fixed: cfg.Discover == nil,

@@ -38,5 +38,6 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 			add(event.ID)
 		}
 	}
+	r.keep(items)
 	return items, nil
 }

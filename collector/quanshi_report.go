@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
@@ -17,6 +18,9 @@ import (
 type quanshiReports struct {
 	client  *quanshi.Client
 	regions bool
+
+	mu  sync.Mutex
+	had map[string]quanshi.Sections // the lists that reports on an event have had
 }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
@@ -26,9 +30,7 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 	if err != nil {
 		return err
 	}
-	if sections == (quanshi.Sections{}) {
-		b.Missing(1) // the report that was asked for
-	}
+	b.Missing(r.missing(id, sections))
 	sums.fill(id, sections)
 	switch {
 	case !end.IsZero():
@@ -40,6 +42,37 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 		b.Fades()
 	}
 	return nil
+}
+
+// missing tells how many lists a report on an event lacks that reports on it have had; the report itself, if it has none and never had.
+func (r *quanshiReports) missing(id string, now quanshi.Sections) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	had := r.had[id]
+	if now == had && now == (quanshi.Sections{}) {
+		return 1
+	}
+	for _, list := range []struct{ had, has *bool }{{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {
+		if *list.had && !*list.has {
+			n++
+		}
+		*list.had = *list.had || *list.has
+	}
+	r.had[id] = had
+	return n
+}
+
+// keep forgets what is known of events other than these.
+func (r *quanshiReports) keep(items []Item) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := make(map[string]quanshi.Sections, len(items))
+	for _, item := range items {
+		if had, ok := r.had[item.ID]; ok {
+			kept[item.ID] = had
+		}
+	}
+	r.had = kept
 }
 
 // eventSums are the figures of one event's report. Their size follows the kinds of sessions, not the sessions.

@@ -381,6 +381,35 @@ func TestQuanshiMissingAndEmptyLists(t *testing.T) {
 	}
 }
 
+// A list that a report had, and has no more, is missing until it comes back.
+func TestQuanshiListsThatGo(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		report := ""
+		a.handle(pathEvent, quanshiReports(func(int) string { return report }))
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		for _, step := range []struct {
+			report  string
+			missing float64
+		}{
+			{`{"lives":[],"interactions":null}`, 0},
+			{`{"lives":[],"interactions":[],"viewerDetails":[]}`, 0},
+			{`{"lives":[],"interactions":null,"viewerDetails":[]}`, 1},
+			{`{"lives":[],"viewerDetails":null}`, 2},
+			{`{"lives":[],"viewerDetails":null}`, 2},
+			{`null`, 3},
+			{`{"viewerDetails":[],"interactions":[]}`, 1},
+			{`{"lives":[],"interactions":[],"viewerDetails":[]}`, 0},
+		} {
+			report = step.report
+			p := e.scrape(time.Minute)
+			p.want(t, step.missing, "engage_endpoint_missing_things", "endpoint", "event_report")
+			p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+			time.Sleep(5 * time.Minute)
+		}
+	})
+}
+
 // An event that ended a day ago and does not change any more is read once an hour at most, and its figures stay meanwhile. One that changes again is read often again.
 func TestQuanshiEndedEvents(t *testing.T) {
 	for _, tt := range []struct {
