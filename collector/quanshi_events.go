@@ -2,11 +2,11 @@ package collector
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // sameScrape is how old a list may be to be of one scrape with what asks for it: both endpoints of the account begin with it.
@@ -16,9 +16,10 @@ const sameScrape = 5 * time.Second
 type quanshiEventsReader struct {
 	client   *quanshi.Client
 	discover *config.Discover // nil: nothing is looked for
-	interval time.Duration    // between reads
+	settings config.Endpoint  // of event_list
 
-	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
+	// turn holds one thing while somebody reads the list or looks at what follows, so that who comes meanwhile has it too.
+	turn   chan struct{}
 	readAt time.Time
 	events []quanshi.Event
 	odd    int // rows of the list that are no events
@@ -26,13 +27,17 @@ type quanshiEventsReader struct {
 }
 
 func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client) *quanshiEventsReader {
-	return &quanshiEventsReader{client: client, discover: cfg.Discover, interval: cfg.Endpoints[quanshiEventList.Name].MinInterval}
+	return &quanshiEventsReader{client: client, discover: cfg.Discover, settings: cfg.Endpoints[quanshiEventList.Name], turn: make(chan struct{}, 1)}
 }
 
 // read gives the events within the span, not older than maxAge. A failure is shared for the length of a scrape, and then tried anew.
 func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) ([]quanshi.Event, int, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
 	if e.err != nil {
 		maxAge = sameScrape
 	}
@@ -41,7 +46,7 @@ func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) ([
 	}
 	readAt := time.Now()
 	from, to := readAt.Add(-e.discover.Past), readAt.Add(e.discover.Ahead)
-	listed, odd, err := e.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: e.discover.HostID})
+	listed, odd, err := e.client.Events(transport.WithTimeout(ctx, e.settings.Timeout), quanshi.EventsQuery{From: from, To: to, HostID: e.discover.HostID})
 	if ctx.Err() != nil { // the account is going away: nothing is known of the list
 		return nil, 0, err
 	}

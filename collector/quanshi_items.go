@@ -13,7 +13,7 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 	var listed []quanshi.Event
 	if events.discover != nil {
 		var err error
-		if listed, _, err = events.read(ctx, events.interval-events.interval/10); err != nil {
+		if listed, _, err = events.read(ctx, events.settings.MinInterval-events.settings.MinInterval/10); err != nil {
 			return nil, err
 		}
 	}

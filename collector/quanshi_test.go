@@ -264,6 +264,63 @@ func TestQuanshiFailingList(t *testing.T) {
 	})
 }
 
+// The list is read under event_list's own timeout, whoever asks for it, and who waits for it leaves when the account closes.
+func TestQuanshiSlowList(t *testing.T) {
+	const keys = "    user_id: 1\n    timeout: 7s\n    discover: {}\n"
+	for _, tt := range []struct{ name, keys string }{
+		{"for both endpoints", keys},
+		{"for the reports alone", keys + "    endpoints: {event_list: {enabled: false}}\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvents, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+				e := newQuanshi(t, a, tt.keys)
+				began := time.Now()
+				e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "timeout")
+				if took := time.Since(began); took != 7*time.Second {
+					t.Errorf("the scrape took %s, want one timeout of event_list", took)
+				}
+				if n := a.count(pathEvents); n != 1 {
+					t.Errorf("%d lists, want one for both endpoints", n)
+				}
+			})
+		})
+	}
+	t.Run("when it comes", func(t *testing.T) {
+		at(t, quanshiNoon, func(t *testing.T) {
+			a := quanshiAPI()
+			list := quanshiEventList(quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"))
+			a.handle(pathEvents, func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(6 * time.Second)
+				list(w, r)
+			})
+			e := newQuanshi(t, a, keys)
+			began := time.Now()
+			p := e.scrape(time.Minute)
+			p.want(t, 1, "quanshi_events")
+			p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+			if took := time.Since(began); took != 12*time.Second { // a second page is asked for
+				t.Errorf("the scrape took %s, want that of one list", took)
+			}
+		})
+	})
+	t.Run("while the account closes", func(t *testing.T) {
+		at(t, quanshiNoon, func(t *testing.T) {
+			a := quanshiAPI()
+			a.handle(pathEvents, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			e := newQuanshi(t, a, "    user_id: 1\n    timeout: 1h\n    discover: {}\n")
+			e.scrape(time.Second)
+			began := time.Now()
+			e.set.Close()
+			if took := time.Since(began); took != 0 {
+				t.Errorf("closing took %s", took)
+			}
+			e.scrape(time.Second).wantNone(t, "engage_endpoint_failing") // nobody failed
+		})
+	})
+}
+
 // One event of fifty that fails costs its own freshness alone.
 func TestQuanshiFailingEvent(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
