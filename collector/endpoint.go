@@ -29,6 +29,7 @@ type endpoint struct {
 	listing  trouble       // of the list
 	listed   bool          // it has succeeded once
 	listedAt time.Time
+	askedAt  time.Time // when it was last asked for
 	items    []*itemState
 	stopped  trouble // what ended the last turn before its end
 	// turnsWith are the credentials that the account had when the last turn began, refusedWith those with which a read was refused.
@@ -47,8 +48,10 @@ type endpoint struct {
 
 // source is what an endpoint reads for one account.
 type source struct {
-	// list gives the items, in the order in which they are served.
+	// list gives the items, in the order in which they are served. Where it fails it may give the items that are to be read all the same; nil leaves those that are known.
 	list func(ctx context.Context) ([]Item, error)
+	// remembers says that list knows itself when the vendor may be asked again after a failure, which it gives again until then. It is asked for its items as if it succeeded.
+	remembers bool
 	// fixed says that the list is always the same, so that it is asked for only once.
 	fixed bool
 }
@@ -98,7 +101,11 @@ func (e *endpoint) due(now time.Time, day Day) bool {
 }
 
 func (e *endpoint) listDue(now time.Time) bool {
-	if e.listing.err != nil {
+	switch {
+	case e.listing.err == nil:
+	case e.source.remembers:
+		return isDue(now, e.askedAt, e.settings.MinInterval) || e.listing.retryAt.IsZero()
+	default:
 		return !e.listing.rests(now)
 	}
 	return !e.listed || !e.source.fixed && isDue(now, e.listedAt, e.settings.MinInterval)

@@ -22,7 +22,8 @@ var (
 		Name: "event_report", Source: "POST /eventopenapi/event/report/details", Families: []*Family{
 			quanshiViewers, quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking, quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
 		},
-		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds. What the document does not have is `other` in any label, as is a device or client that is not told. " +
+		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of those that it had, as long as they are in the span " +
+			"and the list is not too old. What the document does not have is `other` in any label, as is a device or client that is not told. " +
 			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; " +
 			"a session that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the list has.",
 	}
@@ -71,11 +72,11 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 		o.Token = cfg.Token.Read
 	}
 	client := quanshi.New(o)
-	events := newQuanshiEvents(cfg, client)
+	events := newQuanshiEvents(cfg, client, a.credentials)
 	reports := &quanshiReports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
 	a.add(quanshiEventList, single(events.fill))
 	a.add(quanshiEventReport, source{
-		fixed: cfg.Discover == nil,
+		fixed: cfg.Discover == nil, remembers: true,
 		list: func(ctx context.Context) ([]Item, error) {
 			return reports.items(ctx, cfg.EventIDs, events)
 		},
@@ -85,11 +86,12 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 
 // fill gives the samples of the event list.
 func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
-	events, odd, err := e.read(ctx, sameScrape)
+	list, err := e.read(ctx, sameScrape)
 	if err != nil {
 		return err
 	}
-	b.dropped.unusable += odd
+	events := list.within()
+	b.dropped.unusable += list.odd
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
 		form := ""

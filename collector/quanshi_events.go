@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -12,51 +13,90 @@ import (
 // sameScrape is how old a list may be to be of one scrape with what asks for it: both endpoints of the account begin with it.
 const sameScrape = 5 * time.Second
 
-// quanshiEventsReader reads an account's event list for both of its endpoints: event_list shows it, event_report goes by it. One read serves both.
+// quanshiEventsReader reads an account's event list for both of its endpoints: event_list shows it, event_report goes by it. One read serves both, and so does one failure:
+// whoever asks, the vendor is asked as event_list's settings say.
 type quanshiEventsReader struct {
-	client   *quanshi.Client
-	discover *config.Discover // nil: nothing is looked for
-	settings config.Endpoint  // of event_list
+	client      *quanshi.Client
+	discover    *config.Discover // nil: nothing is looked for
+	settings    config.Endpoint  // of event_list
+	credentials func() fingerprint
 
 	// turn holds one thing while somebody reads the list or looks at what follows, so that who comes meanwhile has it too.
-	turn   chan struct{}
-	readAt time.Time
-	events []quanshi.Event
-	odd    int // rows of the list that are no events
-	err    error
+	turn       chan struct{}
+	readAt     time.Time // when the last good read began; zero before the first
+	cameAt     time.Time // when it was done
+	events     []quanshi.Event
+	odd        int // rows of the list that are no events
+	failure    trouble
+	failedWith fingerprint
 }
 
-func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client) *quanshiEventsReader {
-	return &quanshiEventsReader{client: client, discover: cfg.Discover, settings: cfg.Endpoints[quanshiEventList.Name], turn: make(chan struct{}, 1)}
+func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client, credentials func() fingerprint) *quanshiEventsReader {
+	return &quanshiEventsReader{
+		client: client, discover: cfg.Discover, settings: cfg.Endpoints[quanshiEventList.Name], credentials: credentials, turn: make(chan struct{}, 1),
+	}
 }
 
-// read gives the events within the span, not older than maxAge. A failure is shared for the length of a scrape, and then tried anew.
-func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) ([]quanshi.Event, int, error) {
+// eventsKnown is what the list had when it was last read.
+type eventsKnown struct {
+	events   []quanshi.Event
+	odd      int
+	from, to time.Time // the span now
+}
+
+// within are the events that are in the span now.
+func (k eventsKnown) within() []quanshi.Event {
+	return slices.DeleteFunc(slices.Clone(k.events), func(event quanshi.Event) bool { return !spans(event, k.from, k.to) })
+}
+
+// read gives the events of the list, which is read anew if it is older than maxAge. While that fails, it gives the failure together with what is known, until that is too old.
+func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) (eventsKnown, error) {
 	select {
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return eventsKnown{}, ctx.Err()
 	}
-	if e.err != nil {
-		maxAge = sameScrape
+	if e.due(time.Now(), maxAge) {
+		e.ask(ctx)
 	}
-	if !e.readAt.IsZero() && within(time.Now(), e.readAt, maxAge) {
-		return e.events, e.odd, e.err
+	if ctx.Err() != nil { // the account is going away
+		return eventsKnown{}, ctx.Err()
 	}
-	readAt := time.Now()
-	from, to := readAt.Add(-e.discover.Past), readAt.Add(e.discover.Ahead)
-	listed, odd, err := e.client.Events(transport.WithTimeout(ctx, e.settings.Timeout), quanshi.EventsQuery{From: from, To: to, HostID: e.discover.HostID})
-	if ctx.Err() != nil { // the account is going away: nothing is known of the list
-		return nil, 0, err
+	now := time.Now()
+	known := eventsKnown{from: now.Add(-e.discover.Past), to: now.Add(e.discover.Ahead)}
+	if !e.readAt.IsZero() && age(now, e.readAt) <= e.settings.MaxStale {
+		known.events, known.odd = e.events, e.odd
 	}
-	e.readAt, e.events, e.odd, e.err = time.Now(), nil, odd, err
-	for _, event := range listed {
-		if spans(event, from, to) {
-			e.events = append(e.events, event)
+	return known, e.failure.err
+}
+
+// due tells whether the vendor is to be asked at now.
+func (e *quanshiEventsReader) due(now time.Time, maxAge time.Duration) bool {
+	if e.failure.err != nil {
+		return !e.failure.rests(now) || e.failure.refused() && e.credentials() != e.failedWith
+	}
+	return e.readAt.IsZero() || !within(now, e.cameAt, maxAge)
+}
+
+// ask reads the list. A failure rests as short as it may for any endpoint: who asks because it is due must not find it resting.
+func (e *quanshiEventsReader) ask(ctx context.Context) {
+	readAt, with := time.Now(), e.credentials()
+	q := quanshi.EventsQuery{From: readAt.Add(-e.discover.Past), To: readAt.Add(e.discover.Ahead), HostID: e.discover.HostID}
+	events, odd, err := e.client.Events(transport.WithTimeout(ctx, e.settings.Timeout), q)
+	switch {
+	case ctx.Err() != nil: // nothing is known of the list
+	case err != nil:
+		e.failure.failed(err, e.settings.MinInterval, 0)
+		rest := func(random float64) time.Duration {
+			return backoff(e.settings.MinInterval, e.failure.failures, err, random)
 		}
+		e.failure.retryAt = time.Now().Add(min(rest(0), rest(1)))
+		e.failedWith = with
+	default:
+		e.failure.succeeded()
+		e.readAt, e.cameAt, e.events, e.odd = readAt, time.Now(), events, odd
 	}
-	return e.events, e.odd, e.err
 }
 
 // spans tells whether an event touches the span. The document does not say which events the vendor gives for a span: those that start in it, or all that run in it. A time

@@ -8,21 +8,19 @@ import (
 )
 
 // items are the events whose reports are read: those of the configuration first, then those that the list has beside them. One that is listed to begin later is none yet:
-// there is nothing to report.
+// there is nothing to report. A list that fails costs no event that is known, as long as it is in the span.
 func (r *quanshiReports) items(ctx context.Context, ids []string, events *quanshiEventsReader) ([]Item, error) {
-	var listed []quanshi.Event
+	var list eventsKnown
+	var failure error
 	if events.discover != nil {
-		var err error
-		if listed, _, err = events.read(ctx, events.settings.MinInterval-events.settings.MinInterval/10); err != nil {
-			return nil, err
-		}
+		list, failure = events.read(ctx, events.settings.MinInterval-events.settings.MinInterval/10)
 	}
 	now := time.Now()
-	known := make(map[string]quanshi.Event, len(listed))
-	for _, event := range listed {
+	known := make(map[string]quanshi.Event, len(list.events))
+	for _, event := range list.events {
 		known[event.ID] = event
 	}
-	items := make([]Item, 0, len(ids)+len(listed))
+	items := make([]Item, 0, len(ids)+len(list.events))
 	add := func(id string) {
 		event := known[id]
 		if event.Start.After(now) {
@@ -33,11 +31,11 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 	for _, id := range ids {
 		add(id)
 	}
-	for _, event := range listed { // one that has been added already is skipped by the endpoint
+	for _, event := range list.within() { // one that has been added already is skipped by the endpoint
 		if event.Reportable() {
 			add(event.ID)
 		}
 	}
 	r.keep(items)
-	return items, nil
+	return items, failure
 }

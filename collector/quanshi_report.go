@@ -49,7 +49,7 @@ func (r *quanshiReports) missing(id string, now quanshi.Sections) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	had := r.had[id]
-	if now == had && now == (quanshi.Sections{}) {
+	if none := (quanshi.Sections{}); had == none && now == none {
 		return 1
 	}
 	for _, list := range []struct{ had, has *bool }{{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {

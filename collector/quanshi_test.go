@@ -1,9 +1,13 @@
 package collector_test
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -261,6 +265,142 @@ func TestQuanshiFailingList(t *testing.T) {
 		if n := a.count(pathEvents); n != 2+1 { // two pages, and one refusal
 			t.Errorf("%d lists, want one for both endpoints in each scrape", n)
 		}
+	})
+}
+
+// The events of the configuration need no list.
+func TestQuanshiListThatNeverCame(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		list := a.handler[pathEvents]
+		a.answer(pathEvents, `{"requestId":"r-7","code":5001,"msg":"list is out of order"}`)
+		e := newQuanshi(t, a, quanshiKeys)
+		for range 12 {
+			p := e.scrape(time.Minute)
+			p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+			p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
+			p.wantNone(t, "quanshi_events")
+			p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report") // there may be events that it does not know of
+			time.Sleep(5 * time.Minute)
+		}
+		if n := a.count(pathEvent); n != 12 {
+			t.Errorf("%d reports in an hour, want one every five minutes", n)
+		}
+		a.handle(pathEvents, list)
+		time.Sleep(10 * time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+	})
+}
+
+// While the list fails, events leave with the span all the same, and with the list's max_stale at the latest. Those of the configuration stay.
+func TestQuanshiEventsLeaveWhileTheListFails(t *testing.T) {
+	for _, tt := range []struct {
+		name, discover string
+		stays          time.Duration // of the event that ends at 13:00, from 12:00
+		answer         http.HandlerFunc
+	}{
+		{"the span passes", "{past: 1h}", 2 * time.Hour, answering(200, `{"requestId":"r-7","code":5001,"msg":"list is out of order"}`)},
+		{"the list is too old", "{past: 24h}", 6 * time.Hour, answering(200, `{"requestId":"r-7","code":5001,"msg":"list is out of order"}`)},
+		{"the list is to rest for long", "{past: 1h}", 2 * time.Hour, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "80000")
+			answering(503, "")(w, r)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [609768]\n    discover: "+tt.discover+"\n")
+				e.scrape(time.Minute)
+				a.handle(pathEvents, tt.answer)
+				began := time.Now()
+				for time.Since(began) < tt.stays-6*time.Minute {
+					time.Sleep(5 * time.Minute)
+					p := e.scrape(time.Minute)
+					p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+				}
+				time.Sleep(12 * time.Minute)
+				p := e.scrape(time.Minute)
+				p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
+				p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+				before := a.count(pathEvent)
+				time.Sleep(5 * time.Minute)
+				e.scrape(time.Minute)
+				if n := a.count(pathEvent) - before; n > 1 {
+					t.Errorf("%d reports, want that of the configured event alone", n)
+				}
+			})
+		})
+	}
+}
+
+// A list that fails is asked for no more often than its own settings and the vendor allow, however many go by it.
+func TestQuanshiFailingListIsSpared(t *testing.T) {
+	for _, tt := range []struct {
+		name, keys  string
+		answer      http.HandlerFunc
+		least, most int // lists in ten hours
+	}{
+		{"as configured", "", answering(500, ""), 55, 67},
+		{"rarely", "    endpoints: {event_list: {min_interval: 1h, max_stale: 6h}}\n", answering(500, ""), 8, 12},
+		{"often", "    endpoints: {event_list: {min_interval: 1m}}\n", answering(500, ""), 55, 72}, // backing off
+		{"for the reports alone", "    endpoints: {event_list: {enabled: false}}\n", answering(500, ""), 55, 67},
+		{"as the vendor asks", "", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "7200")
+			answering(429, "")(w, r)
+		}, 4, 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				a.handle(pathEvents, tt.answer)
+				e := newQuanshi(t, a, quanshiKeys+tt.keys)
+				for range 10 * 60 {
+					e.scrape(50 * time.Second)
+					time.Sleep(time.Minute)
+				}
+				if n := a.count(pathEvents); n < tt.least || n > tt.most {
+					t.Errorf("%d lists in ten hours, want %d to %d", n, tt.least, tt.most)
+				}
+			})
+		})
+	}
+}
+
+// A mended secret is tried at once, also by a list that rests.
+func TestQuanshiMendedSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("wrong")
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		accepted := a.handler[pathToken]
+		a.handle(pathToken, func(w http.ResponseWriter, r *http.Request) {
+			sum := sha1.Sum([]byte("right" + r.Header.Get("Nonce") + r.Header.Get("CurTime")))
+			if r.Header.Get("CheckSum") != hex.EncodeToString(sum[:]) {
+				answering(200, `{"code":4004,"msg":"CheckSum is wrong"}`)(w, r)
+				return
+			}
+			accepted(w, r)
+		})
+		e := newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K\n    app_secret_file: "+path+"\n    user_id: 1\n    discover: {}\n")
+		for range 3 {
+			e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "auth")
+			time.Sleep(time.Minute)
+		}
+		if n := a.count(pathToken); n != 1 {
+			t.Errorf("%d logins with the same secret, want one", n)
+		}
+		write("right")
+		p := e.scrape(time.Minute)
+		p.want(t, 2, "quanshi_events")
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
 	})
 }
 

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -78,16 +79,28 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) (stop error) {
 	if ctx.Err() != nil {
 		return err
 	}
-	if err != nil {
+	e.askedAt = now
+	if err == nil || items != nil {
+		e.list(items)
+	}
+	switch {
+	case err == nil:
+		e.listing.succeeded()
+		e.listed, e.listedAt = true, now
+	case e.source.remembers && errors.Is(err, e.listing.err): // the very same: nothing was asked for
+	default:
 		kind := transport.KindOf(err)
 		e.results[kind]++
 		e.failed(&e.listing, err)
 		if stopsTurn(kind) {
 			return err
 		}
-		return nil
 	}
-	e.listing.succeeded()
+	return nil
+}
+
+// list makes these items the endpoint's. e.mu is held.
+func (e *endpoint) list(items []Item) {
 	known := make(map[string]*itemState, len(e.items))
 	for _, s := range e.items {
 		known[s.ID] = s
@@ -106,8 +119,7 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) (stop error) {
 		s.become(item)
 		states = append(states, s)
 	}
-	e.items, e.listed, e.listedAt, e.dirty = states, true, now, true
-	return nil
+	e.items, e.dirty = states, true
 }
 
 // readDue reads every item that is due, a few at a time, those first that have waited longest. It returns the failure that stopped the turn, if one did.
