@@ -842,6 +842,60 @@ func TestQuanshiManyRegions(t *testing.T) {
 	})
 }
 
+// Many large events share the cap on samples: what is small of each stays, and all give up as many of what is large.
+func TestQuanshiManyLargeEvents(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		const events, regions = 20, 1500
+		a.handle(pathEvent, quanshiReports(func(event int) string {
+			if event == events+1 {
+				return quanshiReport
+			}
+			var rows []string
+			for i := range regions {
+				rows = append(rows, fmt.Sprintf(`{"chat_num":1,"watch_duration":2,"auth_type":0,"location":"国%d-省-市"}`, i))
+			}
+			return `{"lives":[` + strings.Join(rows, ",") + `],"interactions":[],"viewerDetails":[{"live_type":"直播"}]}`
+		}))
+		ids := make([]string, events+1)
+		for i := range ids {
+			ids[i] = fmt.Sprint(i + 1)
+		}
+		p := newQuanshi(t, a, "    user_id: 1\n    requests_per_minute: 600\n    event_ids: ["+strings.Join(ids, ", ")+"]\n    regions: true\n").scrape(time.Minute)
+		perEvent := make(map[string]int)
+		all := 0
+		for _, f := range p {
+			if !strings.HasPrefix(f.GetName(), "quanshi_event_") {
+				continue
+			}
+			for _, m := range f.GetMetric() {
+				all++
+				for _, pair := range m.GetLabel() {
+					if pair.GetName() == "event_id" {
+						perEvent[pair.GetValue()]++
+					}
+				}
+			}
+		}
+		small := perEvent[ids[events]]
+		share := (10_000 - small) / events
+		for _, id := range ids[:events] {
+			if perEvent[id] != share {
+				t.Errorf("%d samples of event %s, want %d", perEvent[id], id, share)
+			}
+			p.want(t, 1, "quanshi_event_viewers", "event_id", id, "audience", "live")
+			p.want(t, regions, "quanshi_event_open_sessions", "event_id", id, "side", "live_stream")
+			p.want(t, regions, "quanshi_event_interactions", "event_id", id, "action", "chat")
+			p.want(t, regions, "quanshi_event_sessions", "event_id", id)
+			p.want(t, 2*regions, "quanshi_event_watch_duration_seconds", "event_id", id)
+		}
+		p.want(t, 2, "quanshi_event_region_sessions", "event_id", ids[events], "country", "中国", "province", "陕西")
+		p.want(t, float64(all), "engage_endpoint_samples", "endpoint", "event_report")
+		perLarge := 3 + 2 + 1 + 1 + 1 + 1 + regions                                                                    // viewers, open sessions, chat, auth, sessions, watch duration, regions
+		p.want(t, float64(events*perLarge+small-all)+1, "engage_endpoint_dropped_samples", "endpoint", "event_report") // and the duration "abc"
+	})
+}
+
 // A ready token needs no login.
 func TestQuanshiReadyToken(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
