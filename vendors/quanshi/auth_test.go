@@ -152,24 +152,87 @@ func TestTokenThatIsNone(t *testing.T) {
 	}
 }
 
+const tokenIsOver = `{"code":4010,"msg":"token已失效","requestId":"request-9"}`
+
+// TestTokenRefused refuses new tokens too: to one call, which may be about what it asks for, and to
+// all, which cannot.
 func TestTokenRefused(t *testing.T) {
-	const refusal = `{"code":4010,"msg":"token已失效","requestId":"request-9"}`
+	v := newVendor()
+	v.onCall = func(w http.ResponseWriter, path string) bool {
+		if path != tokenPath {
+			fmt.Fprint(w, tokenIsOver)
+		}
+		return path != tokenPath
+	}
+	c := client(v)
+	e := failure(t, list(t.Context(), c), transport.Rejected)
+	if e.Code != "4010" || e.RequestID != "request-9" || !strings.Contains(e.Advice, "user_id") {
+		t.Errorf("got %v", e)
+	}
+	v.expect(t, 2, 2)
+	e = failure(t, report(t.Context(), c), transport.Auth)
+	if e.Code != "4010" || e.RequestID != "request-9" || !strings.Contains(e.Advice, "user_id") {
+		t.Errorf("got %v", e)
+	}
+	v.expect(t, 2, 3) // the token is as new as it gets
+
+	v.with(func() { v.onCall = nil }) // the next read logs in again
 	for _, request := range requests {
-		t.Run(request.name, func(t *testing.T) {
-			v := newVendor()
-			v.onCall = always(request.path, 200, refusal)
-			c := client(v)
-			e := failure(t, request.do(t.Context(), c), transport.Auth)
-			if e.Code != "4010" || e.RequestID != "request-9" || e.Advice == "" {
-				t.Errorf("got %v", e)
-			}
-			v.expect(t, 2, 2)
-			v.with(func() { v.onCall = nil }) // the next read logs in again
-			if err := request.do(t.Context(), c); err != nil {
-				t.Error(err)
-			}
-			v.expect(t, 3, 3)
-		})
+		if err := request.do(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+	}
+	v.expect(t, 3, 5)
+}
+
+// TestTokenRefusedToOneEvent has one event of several answered as if the token were over.
+func TestTokenRefusedToOneEvent(t *testing.T) {
+	for _, refused := range []struct {
+		name   string
+		status int
+		body   string
+	}{
+		{"clearly", 200, tokenIsOver},
+		{"perhaps", 200, `{"code":40302,"msg":"鉴权失败: 无权查看该会议"}`},
+		{"by its code", 200, `{"code":401,"msg":"Unauthorized"}`},
+		{"by its status", 401, ``},
+	} {
+		for _, account := range []struct {
+			name   string
+			client func(http.RoundTripper, ...func(*quanshi.Options)) *quanshi.Client
+			logins int // in three hours
+		}{{"with logins", client, 5}, {"with a token", readyClient, 0}} {
+			t.Run(refused.name+"/"+account.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					v := newVendor()
+					v.tokens["planted-ready-token"] = time.Now().Add(1000 * time.Hour)
+					v.answers[reportPath] = `{"report":{"lives":[]}}`
+					v.onCall = func(w http.ResponseWriter, _ string) bool {
+						if v.bodies[len(v.bodies)-1]["eventId"] != 3.0 {
+							return false
+						}
+						w.WriteHeader(refused.status)
+						fmt.Fprint(w, refused.body)
+						return true
+					}
+					c := account.client(v)
+					for range 36 {
+						for id := range 6 {
+							_, err := c.EventReport(t.Context(), quanshi.ReportQuery{EventID: fmt.Sprint(id + 1)}, func(*quanshi.Row) {})
+							if id+1 == 3 {
+								failure(t, err, transport.Rejected)
+							} else if err != nil {
+								t.Fatal(err)
+							}
+						}
+						time.Sleep(5 * time.Minute)
+					}
+					if len(v.logins) > account.logins {
+						t.Errorf("%d logins in three hours", len(v.logins))
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -178,7 +241,7 @@ func TestTokenRefusedAfterRows(t *testing.T) {
 	v.onCall = always(reportPath, 200, `{"data":{"report":{"lives":[{}]}},"code":4010,"msg":"token已失效"}`)
 	c := client(v)
 	rows, _, err := read(t.Context(), c)
-	failure(t, err, transport.Auth)
+	failure(t, err, transport.Rejected)
 	if len(rows) != 1 {
 		t.Errorf("the caller was told of %d rows, want one", len(rows))
 	}
@@ -190,30 +253,63 @@ func TestTokenRefusedAfterRows(t *testing.T) {
 	v.expect(t, 2, 2)
 }
 
+// TestReadyToken has a ready token end and another one take its place.
 func TestReadyToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		v.tokens["planted-old-token"] = time.Now().Add(time.Hour)
+		v.tokens["planted-new-token"] = time.Now().Add(2 * time.Hour)
+		token := "planted-old-token"
+		c := client(v, func(o *quanshi.Options) { o.UserID, o.Token = "", func() (string, error) { return token, nil } })
+		for _, request := range requests {
+			if err := request.do(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(2 * time.Hour)
+		failure(t, list(t.Context(), c), transport.Rejected) // it may be the list
+		for range 3 {
+			failure(t, report(t.Context(), c), transport.Auth) // it is not
+			failure(t, list(t.Context(), c), transport.Auth)
+		}
+		v.expect(t, 0, 4) // and then no more
+
+		v.with(func() { v.tokens["planted-new-token"] = time.Now().Add(2 * time.Hour) })
+		token = "planted-new-token"
+		if err := list(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		v.expect(t, 0, 5)
+
+		// It changes while the request is under way.
+		v.with(func() {
+			v.onCall = func(w http.ResponseWriter, _ string) bool {
+				token = "planted-new-token"
+				v.onCall = nil
+				return false
+			}
+		})
+		token = "planted-old-token"
+		if err := list(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		v.expect(t, 0, 7)
+	})
+}
+
+// TestReadyTokenOfOneCall has the only call of an account refused that was answered before.
+func TestReadyTokenOfOneCall(t *testing.T) {
 	v := newVendor()
-	v.tokens["planted-new-token"] = time.Now().Add(time.Hour)
-	token := "planted-old-token"
-	c := client(v, func(o *quanshi.Options) { o.UserID, o.Token = "", func() (string, error) { return token, nil } })
-	for range 3 {
-		failure(t, list(t.Context(), c), transport.Auth)
+	v.tokens["planted-ready-token"] = time.Now().Add(time.Hour)
+	c := readyClient(v)
+	if err := report(t.Context(), c); err != nil {
+		t.Fatal(err)
 	}
-	v.expect(t, 0, 1) // and then no more
-	token = "planted-new-token"
-	if err := list(t.Context(), c); err != nil {
-		t.Error(err)
+	v.with(func() { clear(v.tokens) })
+	for range 3 {
+		failure(t, report(t.Context(), c), transport.Auth)
 	}
 	v.expect(t, 0, 2)
-
-	// It changes while the request is under way.
-	v.with(func() {
-		v.onCall = func(w http.ResponseWriter, _ string) bool { token = "planted-new-token"; v.onCall = nil; return false }
-	})
-	token = "planted-old-token"
-	if err := list(t.Context(), c); err != nil {
-		t.Error(err)
-	}
-	v.expect(t, 0, 4)
 }
 
 func TestSecretRotated(t *testing.T) {

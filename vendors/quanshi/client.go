@@ -16,6 +16,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 
@@ -65,6 +66,7 @@ type Client struct {
 	transport    *transport.Client
 
 	session session
+	trust   trust
 	logins  singleflight.Group
 }
 
@@ -124,27 +126,48 @@ func (c *Client) do(ctx context.Context, call call) error {
 			}
 		}
 		x, err := c.exchange(ctx, call, t)
-		switch {
-		case !x.tokenRefused:
+		if x.refusal == notRefused {
+			if err == nil {
+				c.trust.serves(x.subject(), time.Now())
+			}
 			c.noteRefusal(x, err)
 			return err
-		case !renewed && !x.envelope.told && c.renewable(x):
-			renewed, stale = true, x.token.serial
-		default:
-			if c.readyToken == nil {
-				c.session.forget(x.token.serial) // the next read logs in
-			} else {
-				c.noteRefusal(x, err)
-			}
-			return err
 		}
+		if !renewed && !x.envelope.told && c.renewable(x) {
+			renewed, stale = true, x.token.serial
+			continue
+		}
+		return c.refused(x, renewed, err)
 	}
 }
 
-// renewable reports whether there can be another token than the one that was refused.
+// refused takes a refusal of the token to which there is nothing more to try. It costs the account
+// its token only if that is to blame, else it is a rejection like others.
+func (c *Client) refused(x *exchange, afterLogin bool, err error) error {
+	if c.trust.blames(x.subject(), x.refusal, afterLogin && c.readyToken == nil, time.Now()) {
+		if c.readyToken == nil {
+			c.session.forget(x.token.serial) // the next read logs in
+		} else {
+			c.noteRefusal(x, err)
+		}
+		return err
+	}
+	if x.envelope.told && c.readyToken == nil && c.renewable(x) { // no new token was tried: the next read does
+		c.session.forget(x.token.serial)
+	}
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		rejected := *e
+		rejected.Kind, rejected.Advice = transport.Rejected, adviceSubject+adviceToken
+		return &rejected
+	}
+	return err
+}
+
+// renewable reports whether there can be another token than the one that was refused, and it may
+// help.
 func (c *Client) renewable(x *exchange) bool {
 	if c.readyToken == nil {
-		return true
+		return c.trust.needsLogin(x.subject(), time.Now())
 	}
 	present, err := c.readyToken()
 	return err == nil && present != x.spoke

@@ -21,10 +21,46 @@ var (
 		"appkey", "app key", "app_key", "appid", "app id", "app_id", "appsecret", "app secret", "app_secret", "应用密钥",
 	}
 	wordsClock = []string{"curtime", "cur time", "cur_time"}
-	wordsToken = []string{"token", "令牌", "登录", "登陆", "login", "log in", "logged in", "鉴权", "会话"}
+	// wordsToken may be about the token: a new one is tried.
+	wordsToken = []string{"token", "令牌", "鉴权"}
 	// wordsNoToken are what parsers say of JSON they do not like.
 	wordsNoToken = []string{"unexpected token", "unrecognized token"}
+	// wordsOver say of a token that it is over, or none.
+	wordsOver = []string{
+		"invalid", "expire", "illegal", "incorrect", "wrong", "not exist", "not found", "missing", "required",
+		"失效", "过期", "无效", "非法", "错误", "不存在", "不正确", "不能为空", "缺少", "未传",
+	}
+	// wordsLogin say so of a login. Others speak of logins and mean a viewer's.
+	wordsLogin = []string{
+		"not logged in", "please log in", "please login", "log in again", "login again", "login expired", "login has expired", "login required",
+		"未登录", "未登陆", "请登录", "请先登录", "请重新登录", "请重新登陆", "重新登录", "登录过期", "登录已过期", "登录失效", "登录已失效", "登录超时",
+	}
 )
+
+// refusal says how an answer refuses a token.
+type refusal uint8
+
+const (
+	notRefused     refusal = iota
+	refusedPerhaps         // it speaks of a token
+	refusedClearly         // it says that the token is over or none
+	refusedByCode          // its code or status is 401
+)
+
+// refusalOf tells how an answer with that message, in lower case, and that code or status refuses a token.
+func refusalOf(message string, is401 bool) refusal {
+	switch {
+	case is401:
+		return refusedByCode
+	case speaksOf(message, wordsLogin):
+		return refusedClearly
+	case !speaksOf(message, wordsToken) || speaksOf(message, wordsNoToken):
+		return notRefused
+	case speaksOf(message, wordsOver):
+		return refusedClearly
+	}
+	return refusedPerhaps
+}
 
 func speaksOf(message string, words []string) bool {
 	for _, w := range words {
@@ -35,6 +71,12 @@ func speaksOf(message string, words []string) bool {
 	return false
 }
 
+const (
+	adviceToken = "check user_id or user_email, app_key and app_secret; where a token is configured, give a new one (token or token_file)"
+	// adviceSubject is for a token that is not to blame, as far as is known.
+	adviceSubject = "it may be about what was asked for alone: check that the user of this account may see it; if all else fails too, "
+)
+
 const adviceApp = "check app_key, app_secret and app_key_header (newer pages of Quanshi's document call it AppId)"
 
 // explain tells what kind of failure the code and the words of an answer stand for, and what the
@@ -43,6 +85,7 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 	e := &x.envelope
 	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: e.message, RequestID: e.requestID}
 	message := strings.ToLower(e.message)
+	token := refusalOf(message, e.code == "401" || r.Status == http.StatusUnauthorized)
 	switch {
 	case e.code == "429" || r.Status == http.StatusTooManyRequests || speaksOf(message, wordsTooOften):
 		failure.Kind = transport.RateLimited
@@ -58,14 +101,20 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 		if skew := clockSkew(r.Header, x.arrived); skew != "" {
 			failure.Advice += ", " + skew
 		}
-	case e.code == "401" || speaksOf(message, wordsToken) && !speaksOf(message, wordsNoToken):
-		failure.Kind = transport.Auth
-		x.tokenRefused = x.spoke != ""
-		failure.Advice = "check user_id or user_email; where a token is configured, give a new one (token or token_file)"
+	case token != notRefused:
+		x.refuses(failure, token)
 	case r.Status >= http.StatusInternalServerError:
 		failure.Kind = transport.HTTP
 	}
 	return failure
+}
+
+// refuses makes the failure one of the credentials. Whether the token is to blame, where there was one, is for [Client.do] to find out.
+func (x *exchange) refuses(failure *transport.Error, how refusal) {
+	failure.Kind, failure.Advice = transport.Auth, adviceToken
+	if x.spoke != "" {
+		x.refusal = how
+	}
 }
 
 // maxErrorBody is how much of an error's body is looked at.
@@ -83,14 +132,16 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 	}
 	if x.envelope.failed() {
 		failure := x.explain(r)
-		if failure.Kind == transport.Rejected && (r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden) {
+		if failure.Kind == transport.Rejected && r.Status == http.StatusForbidden {
 			failure.Kind, failure.Advice = transport.Auth, adviceApp
 		}
 		return failure
 	}
 	failure := &transport.Error{Kind: transport.HTTP, Message: x.envelope.message, RequestID: x.envelope.requestID}
 	switch r.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
+		x.refuses(failure, refusedByCode)
+	case http.StatusForbidden:
 		failure.Kind, failure.Advice = transport.Auth, adviceApp
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		failure.Kind, failure.Advice = transport.Rejected, "check base_url"

@@ -44,10 +44,13 @@ func TestFailures(t *testing.T) {
 		{"limited", 200, "1", "触发限流", transport.RateLimited, 1, ""},
 		{"too frequent logins", 200, "1", "token requests are too frequent", transport.RateLimited, 1, ""},
 		{"429", 200, "429", "later", transport.RateLimited, 1, ""},
-		{"token in English", 200, "1", "Invalid Token", transport.Auth, 2, "user_id"},
-		{"token in Chinese", 200, "1", "令牌已过期", transport.Auth, 2, "user_id"},
-		{"not logged in", 200, "1", "请重新登录", transport.Auth, 2, "user_id"},
-		{"authentication", 200, "1", "统一鉴权失败", transport.Auth, 2, "user_id"},
+		{"token in English", 200, "1", "Invalid Token", transport.Rejected, 2, "user_id"},
+		{"token in Chinese", 200, "1", "令牌已过期", transport.Rejected, 2, "user_id"},
+		{"not logged in", 200, "1", "请重新登录", transport.Rejected, 2, "user_id"},
+		{"authentication", 200, "1", "统一鉴权失败", transport.Rejected, 2, "user_id"},
+		{"a viewer's session", 200, "40302", "会话不存在", transport.Rejected, 1, ""},
+		{"a viewer's login", 200, "40302", "no login record for this event", transport.Rejected, 1, ""},
+		{"right to an event", 200, "40302", "鉴权失败: 无权查看该会议", transport.Rejected, 2, "app_secret"},
 		{"401", 200, "401", "Unauthorized", transport.Auth, 2, "user_id"},
 		{"token by status", 401, "1", "token expired", transport.Auth, 2, "user_id"},
 		{"forbidden", 403, "7", "no right", transport.Auth, 1, "app_key"},
@@ -120,5 +123,44 @@ func TestForbiddenIsOfOneEndpoint(t *testing.T) {
 	failure(t, report(t.Context(), c), transport.Auth)
 	if err := list(t.Context(), c); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBare401 takes an HTTP 401 without an envelope for a token that is over.
+func TestBare401(t *testing.T) {
+	for _, request := range requests {
+		t.Run(request.name, func(t *testing.T) {
+			v := newVendor()
+			c := client(v)
+			if err := request.do(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			refuse := func(w http.ResponseWriter) {
+				w.WriteHeader(http.StatusUnauthorized)
+				fmt.Fprint(w, `{"timestamp":"x","status":401,"error":"Unauthorized"}`)
+			}
+			v.with(func() {
+				v.onCall = func(w http.ResponseWriter, path string) bool {
+					if path == tokenPath || v.bodies[len(v.bodies)-1]["token"] == "planted-token-2" {
+						return false
+					}
+					refuse(w)
+					return true
+				}
+			})
+			if err := request.do(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			v.expect(t, 2, 3)
+
+			v.with(func() { v.onCall = always(request.path, http.StatusUnauthorized, "") })
+			e := failure(t, request.do(t.Context(), c), transport.Auth)
+			for _, key := range []string{"token", "app_key", "app_secret", "user_id"} {
+				if !strings.Contains(e.Advice, key) {
+					t.Errorf("the advice does not name %s: %s", key, e.Advice)
+				}
+			}
+			v.expect(t, 3, 5)
+		})
 	}
 }

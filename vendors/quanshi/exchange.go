@@ -12,25 +12,28 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // exchange is one request and what is known of its answer.
 type exchange struct {
+	name  endpoint
+	event string      // that is asked about; "" = none
 	token *token      // nil or without a value = there is none of ours in the request
 	sent  credentials // what it was signed with
 	spoke string      // the token in it, wherever that is from
 	sign  signature
 
-	answered     bool
-	arrived      time.Time
-	envelope     envelope
-	tokenRefused bool
+	answered bool
+	arrived  time.Time
+	envelope envelope
+	refusal  refusal // of the token
 }
 
 // exchange sends one request and opens the envelope of its answer. The code in it decides; the
 // HTTP status counts where there is none.
 func (c *Client) exchange(ctx context.Context, call call, t *token) (*exchange, error) {
-	x := &exchange{token: t}
+	x := &exchange{name: call.name, token: t}
 	secrets := func() []string {
 		return append(c.hidden(x.sent), x.spoke, x.sign.nonce, x.sign.checkSum, strings.ToUpper(x.sign.checkSum))
 	}
@@ -55,6 +58,7 @@ func (c *Client) exchange(ctx context.Context, call call, t *token) (*exchange, 
 			x.sign = sign(x.sent.appSecret, now)
 			r.Header = x.sign.header(c.appKeyHeader, x.sent.appKey)
 			r.Body, err = json.Marshal(call.body(x.spoke), jsontext.AllowInvalidUTF8(true))
+			x.event = eventOf(r.Body)
 			return err
 		},
 		Secrets: secrets,
@@ -97,3 +101,18 @@ func (x *exchange) named(err error, secrets func() []string) error {
 	named.RequestID = id
 	return &named
 }
+
+// eventOf is the event that the body of a request asks about.
+func eventOf(body []byte) string {
+	var asked struct {
+		EventID wire.Text `json:"eventId"`
+	}
+	if wire.Unmarshal(body, &asked) != nil {
+		return ""
+	}
+	id, _ := asked.EventID.Get()
+	return id
+}
+
+// subject tells what is asked for from what the account's other calls ask for.
+func (x *exchange) subject() string { return string(x.name) + " " + x.event }
