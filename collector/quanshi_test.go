@@ -527,6 +527,24 @@ func TestQuanshiBrokenReports(t *testing.T) {
 	}
 }
 
+// What the vendor says of a failure may quote the viewer that it is about.
+func TestQuanshiMessageThatQuotesAViewer(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.answer(pathEvent, `{"requestId":"r-7","code":5001,"msg":"report row of +86-19000101106 planted@example.com from 117.39.199.234 failed"}`)
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		e.scrape(time.Minute)
+		for _, personal := range quanshiPersonal {
+			if strings.Contains(e.log.String(), personal) {
+				t.Errorf("%q got into the log: %s", personal, e.log)
+			}
+		}
+		if !strings.Contains(e.log.String(), "report row of") || !strings.Contains(e.log.String(), "request id r-7") {
+			t.Errorf("the log does not tell of the failure: %s", e.log)
+		}
+	})
+}
+
 func quanshiLines(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {

@@ -83,7 +83,7 @@ const adviceApp = "check app_key, app_secret and app_key_header (newer pages of 
 // user can do about it. What it does not know is Rejected: Quanshi understood and said no.
 func (x *exchange) explain(r *transport.Response) *transport.Error {
 	e := &x.envelope
-	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: e.message, RequestID: e.requestID}
+	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: x.message(), RequestID: e.requestID}
 	message := strings.ToLower(e.message)
 	token := refusalOf(message, e.code == "401" || r.Status == http.StatusUnauthorized)
 	switch {
@@ -137,7 +137,7 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 		}
 		return failure
 	}
-	failure := &transport.Error{Kind: transport.HTTP, Message: x.envelope.message, RequestID: x.envelope.requestID}
+	failure := &transport.Error{Kind: transport.HTTP, Message: x.message(), RequestID: x.envelope.requestID}
 	switch r.Status {
 	case http.StatusUnauthorized:
 		x.refuses(failure, refusedByCode)

@@ -116,3 +116,8 @@ func eventOf(body []byte) string {
 
 // subject tells what is asked for from what the account's other calls ask for.
 func (x *exchange) subject() string { return string(x.name) + " " + x.event }
+
+// message is what the answer says, without what may tell of a person.
+func (x *exchange) message() string {
+	return hidePersonal(x.envelope.message, x.envelope.requestID, x.event)
+}
