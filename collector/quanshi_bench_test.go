@@ -22,11 +22,11 @@ func quanshiRows(list string, n int) []byte {
 		offline := pick(fmt.Sprint(online+random.IntN(3600)), fmt.Sprint(online+60), fmt.Sprint(online+600), "null")
 		all := fmt.Sprintf(`"viewerId":"%s%s","distinctId":"+86-190%s","mobile":"+86-190%s","email":"","name":"网友%s","ip":"117.39.%d.%d","extId":null,"group":null,"company":%s,"hostId":"88589655",`+
 			`"billingCode":"95469279","conferenceId":"239790940","iden":"观众","countryCode":"+86","phoneNumber":"+86-190%s","call_duration":%d,"chat_num":%d,"praise_num":%d,"quiz_num":null,"raise_hand_num":0,"goods_sum_hits":null,`+
-			`"online_time":%d,"offline_time":%s,"online_date":"2022-10-26 16:27:03","offline_date":"2022-10-26 16:28:00","location":"%s",`,
+			`"online_time":%d,"offline_time":%s,"online_date":"2022-10-26 16:27:03","offline_date":"2022-10-26 16:28:00","location":%q,`,
 			digits(15), digits(15), digits(8), digits(8), digits(4), random.IntN(256), random.IntN(256), pick("null", `"新建管理中心测试25"`), digits(8), random.IntN(60), random.IntN(9), random.IntN(30),
 			online, offline, pick("中国-陕西-西安", "本地局域网", "-", "中国-北京-北京", "中国-广东-深圳", "中国-浙江-杭州", "新加坡"))
 		if list == "viewerDetails" {
-			rows = append(rows, `{`+all+fmt.Sprintf(`"live_type":"%s","device_type":"%s","client_type":"%s","duration":%d,"auth_type":"否","whitelist_type":null,"whitelist_tag":"-","type":"互动端","times":1,"liveTimes":1,"replayTimes":0,`+
+			rows = append(rows, `{`+all+fmt.Sprintf(`"live_type":%q,"device_type":%q,"client_type":%q,"duration":%d,"auth_type":"否","whitelist_type":null,"whitelist_tag":"-","type":"互动端","times":1,"liveTimes":1,"replayTimes":0,`+
 				`"watchDuration":"00:34:20","liveWatchDuration":"00:34:20","replayWatchDuration":"00:00:00","survey":"N","vote":"N","sign":"N","envelope":"N","dialedIn":"外呼入会","dialoutSource":"电话会议外呼","watchForm":"直播"}`,
 				pick("直播", "回放", "直播+回放"), pick("Windows", "iOS", "Android", "Windows,iOS"), pick("客户端", "Web", "小程序"), random.IntN(9999)))
 			continue
@@ -35,7 +35,7 @@ func quanshiRows(list string, n int) []byte {
 		if list == "interactions" {
 			duration = fmt.Sprintf(`"role":%d,"online_duration"`, 4+random.IntN(3))
 		}
-		rows = append(rows, `{`+all+fmt.Sprintf(`%s:%d,"live_type":%d,"device_type":"%s","client_type":"%s","clientType":"WEB","auth_type":"%d","whitelist_type":0,"prize_num":%d,"question_num":%d,"share_num":%s,"sign_num":0,"vote_num":0,"envelope_num":0}`,
+		rows = append(rows, `{`+all+fmt.Sprintf(`%s:%d,"live_type":%d,"device_type":%q,"client_type":%q,"clientType":"WEB","auth_type":"%d","whitelist_type":0,"prize_num":%d,"question_num":%d,"share_num":%s,"sign_num":0,"vote_num":0,"envelope_num":0}`,
 			duration, random.IntN(3600), random.IntN(2), pick("IOS", "PC", "Android", "MAC"), pick("WEB", "CLIENT", "APPLET"), random.IntN(5), random.IntN(3), random.IntN(4), pick("null", "0", "2")))
 	}
 	return []byte(strings.Join(rows, ","))

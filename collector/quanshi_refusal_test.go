@@ -22,7 +22,7 @@ func quanshiExcept(event int, h http.HandlerFunc) http.HandlerFunc {
 			h(w, r)
 			return
 		}
-		answering(200, fmt.Sprintf(`{"code":200,"data":{"eventId":%d,"report":%s}}`, body.EventID, quanshiReport))(w, r)
+		answering(200, fmt.Sprintf(`{"code":200,"data":{"eventId":%d,"report":{"viewerDetails":[{"live_type":"直播"}]}}}`, body.EventID))(w, r)
 	}
 }
 
