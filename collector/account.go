@@ -38,13 +38,16 @@ type account struct {
 }
 
 // add gives the account an endpoint, unless the configuration has it off.
-func (a *account) add(spec *Spec, source source) {
+func (a *account) add(spec *Spec, source source) { a.addWithHistory(spec, source, nil) }
+
+// addWithHistory is add for an endpoint whose vendor can tell the past.
+func (a *account) addWithHistory(spec *Spec, source source, history *historySource) {
 	settings := a.settings[spec.Name]
 	if !settings.Enabled {
 		return
 	}
 	a.endpoints = append(a.endpoints, &endpoint{
-		spec: spec, settings: settings, source: source, account: a,
+		spec: spec, settings: settings, source: source, history: history, account: a,
 		logger:  log.With(a.logger, "endpoint", spec.Name),
 		results: make(map[transport.Kind]uint64),
 	})

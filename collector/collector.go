@@ -23,6 +23,8 @@ type Collector struct {
 	exporter map[*exporterFamily]*announced
 	days     map[Window]*Family // the family with each window's start
 	order    []*announced
+	// intervals are the shortest at which any account reads an endpoint, by its name.
+	intervals map[string]time.Duration
 }
 
 // newCollector describes the families of the accounts that it is given.
@@ -30,6 +32,7 @@ func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
 		vendor: v.name, accounts: accounts,
 		families: make(map[*Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[Window]*Family),
+		intervals: make(map[string]time.Duration),
 	}
 	for _, f := range exporterFamilies {
 		c.exporter[f] = c.announce(f.desc(v.name), f.name, f.help, f.kind)
@@ -39,11 +42,10 @@ func newCollector(v vendor, accounts []*account) *Collector {
 		c.describe(c.days[w], c.days[w].Help)
 	}
 	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.
-	intervals := make(map[string]time.Duration)
 	for _, a := range accounts {
 		for _, e := range a.endpoints {
-			if shortest, ok := intervals[e.spec.Name]; !ok || e.settings.MinInterval < shortest {
-				intervals[e.spec.Name] = e.settings.MinInterval
+			if shortest, ok := c.intervals[e.spec.Name]; !ok || e.settings.MinInterval < shortest {
+				c.intervals[e.spec.Name] = e.settings.MinInterval
 			}
 		}
 	}
@@ -55,7 +57,7 @@ func newCollector(v vendor, accounts []*account) *Collector {
 					c.families[f] = before
 					continue
 				}
-				c.describe(f, helpWithSource(f, e.spec.Source, intervals[e.spec.Name]))
+				c.describe(f, helpWithSource(f, e.spec.Source, c.intervals[e.spec.Name]))
 				described[f.Name] = c.families[f]
 			}
 		}

@@ -19,10 +19,15 @@ const (
 	mostPatience  = 5 * time.Minute
 )
 
+// patience is how long the endpoint's requests may wait for their budget.
+func (e *endpoint) patience() time.Duration {
+	return min(max(e.settings.MinInterval, leastPatience), mostPatience)
+}
+
 // take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-	ctx = transport.WithPatience(ctx, now.Add(min(max(e.settings.MinInterval, leastPatience), mostPatience)))
+	ctx = transport.WithPatience(ctx, now.Add(e.patience()))
 	began := time.Now()
 	e.mu.Lock()
 	e.turnsWith = e.account.credentials() // before the clients read them: a change meanwhile is one to be noticed

@@ -52,10 +52,27 @@ func (w Window) At(now time.Time, loc *time.Location) Day {
 		return Day{}
 	}
 	year, month, day := now.In(loc).Date()
-	return Day{
-		Start: startOfDay(year, month, day-back, loc),
-		End:   startOfDay(year, month, day-back+1, loc),
+	return DayOf(year, month, day-back, loc)
+}
+
+// shows is the day during which the window means the given one: the opposite of At.
+func (w Window) shows(day Day, loc *time.Location) Day {
+	var ahead int
+	switch w {
+	case Yesterday:
+		ahead = 1
+	case Settled:
+		ahead = 2
+	default:
+		ahead = 0
 	}
+	year, month, date := day.Start.In(loc).Date()
+	return DayOf(year, month, date+ahead, loc)
+}
+
+// DayOf gives a calendar day in the zone loc. A date beyond its month's end is normalised, as time.Date does. It is a pure function.
+func DayOf(year int, month time.Month, day int, loc *time.Location) Day {
+	return Day{Start: startOfDay(year, month, day, loc), End: startOfDay(year, month, day+1, loc)}
 }
 
 // startOfDay is the first instant of a date in a zone. Where clocks spring forward at midnight, 00:00 does not exist and time.Date may answer with an
