@@ -24,6 +24,8 @@ type account struct {
 
 	// verify asks the vendor about settings that only it can judge; nil where there are none.
 	verify func(ctx context.Context) []error
+	// past gives how the endpoints read their history; nil where the vendor cannot tell any. What is read once for several days is kept by what it gives.
+	past func() map[*Spec]*historySource
 	// credentials gives a fingerprint of the account's present secrets.
 	credentials func() fingerprint
 	sender      *transport.Client
@@ -38,16 +40,13 @@ type account struct {
 }
 
 // add gives the account an endpoint, unless the configuration has it off.
-func (a *account) add(spec *Spec, source source) { a.addWithHistory(spec, source, nil) }
-
-// addWithHistory is add for an endpoint whose vendor can tell the past.
-func (a *account) addWithHistory(spec *Spec, source source, history *historySource) {
+func (a *account) add(spec *Spec, source source) {
 	settings := a.settings[spec.Name]
 	if !settings.Enabled {
 		return
 	}
 	a.endpoints = append(a.endpoints, &endpoint{
-		spec: spec, settings: settings, source: source, history: history, account: a,
+		spec: spec, settings: settings, source: source, account: a,
 		logger:  log.With(a.logger, "endpoint", spec.Name),
 		results: make(map[transport.Kind]uint64),
 	})

@@ -50,7 +50,13 @@ func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
 	r := &adspectReader{client: client}
 	for _, w := range []Window{Today, Yesterday} {
 		spec := newFunnelSpec(w, cfg.Funnels)
-		a.add(spec, r.funnels(cfg, w, spec))
+		funnels := r.funnels(cfg, w, spec)
+		a.add(spec, funnels)
+		if w == Yesterday {
+			a.past = func() map[*Spec]*historySource {
+				return map[*Spec]*historySource{spec: a.windowHistory(spec, funnels)}
+			}
+		}
 	}
 	a.add(adspectStreams, single(r.streams))
 	a.add(adspectSavedQueries, single(r.savedQueries))

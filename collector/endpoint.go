@@ -20,7 +20,6 @@ type endpoint struct {
 	spec     *Spec
 	settings config.Endpoint
 	source   source
-	history  *historySource // nil where the vendor cannot tell the past
 	account  *account
 	logger   log.Logger
 

@@ -121,6 +121,7 @@ func (b *builder) getuiAccount(cfg config.Getui) (*account, error) {
 	a.add(getuiTasks, newTaskBatches(cfg, g.tasks).source())
 	a.add(getuiTaskGroups, g.groups())
 	a.add(getuiTaskLosses, newTaskBatches(cfg, g.taskLosses).source())
+	a.past = func() map[*Spec]*historySource { return g.past(a) }
 	return a, nil
 }
 

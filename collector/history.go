@@ -13,7 +13,8 @@ type History struct {
 	Target Target
 	// Location is the account's time zone: its days are read.
 	Location *time.Location
-	// Parts are the endpoints with a history. No family belongs to two of them. Days are best read in their order, each in all parts before the next: some parts then share an answer.
+	// Parts are the endpoints with a history. No family belongs to two of them: the
+	// start of a window's day comes with the first one that reads it. Days are best read in their order, each in all parts before the next: some parts then share an answer.
 	Parts []HistoryPart
 }
 
@@ -35,7 +36,7 @@ type HistoryDay struct {
 	// Samples come in no particular order. Those of one series do not overlap, nor do they with those of other days, which later days continue.
 	Samples []HistorySample
 	// Dropped is how many samples came and are of no use, Missing how many things that were asked for did not come: as in engage_endpoint_dropped_samples and
-	// engage_endpoint_missing_items.
+	// engage_endpoint_missing_things.
 	Dropped, Missing int
 	// Gaps are what failed for good while the rest of the day's figures came: an event among others, a funnel. Read fails as a whole where nothing came, and where another attempt may help.
 	Gaps []error
@@ -47,28 +48,32 @@ type HistorySample struct {
 	// Labels are the clean values of Family.Labels, in their order; the label account beside them is the target's.
 	Labels []string
 	Value  float64
-	// From and Until bound the time: [From, Until). It may reach beyond the day that was read, and beyond now.
+	// From and Until bound the time: [From, Until). It may lie days after the one that was read, and end after now; it does not begin after now.
 	From, Until time.Time
 }
 
 // History gives what can be read of an account's past: all endpoints that are enabled and have a history, or those among them that are named. It asks the vendor nothing yet.
+//
+// Some figures have no history. A vendor that tells only what is now cannot be asked again: quotas, users online, balances, streams, today's figures. The figures of GeTui's tasks
+// and task groups are sums over all days that it keeps: asked for a day they would be others than those that the live exporter shows under the same names.
 func (s *Set) History(t Target, endpoints ...string) (*History, error) {
 	c, a := s.find(t)
 	if a == nil {
 		return nil, fmt.Errorf("no account %s in the configuration; it has %s", t, targetList(s.Targets()))
 	}
 	h := &History{Target: t, Location: a.location}
+	past := a.openPast()
 	var names []string
 	started := make(map[Window]bool)
 	for _, e := range a.endpoints {
-		if e.history == nil {
+		source := past[e.spec]
+		if source == nil || len(source.families) == 0 {
 			continue
 		}
 		names = append(names, e.spec.Name)
-		if len(endpoints) > 0 && !slices.Contains(endpoints, e.spec.Name) {
-			continue
+		if len(endpoints) == 0 || slices.Contains(endpoints, e.spec.Name) {
+			h.Parts = append(h.Parts, c.historyPart(e, source, started))
 		}
-		h.Parts = append(h.Parts, c.historyPart(e, started))
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s has no enabled endpoint whose vendor can tell the past", t)

@@ -16,63 +16,46 @@ type historySource struct {
 	read     func(ctx context.Context, day Day, h *historyBatch) error
 }
 
-// historyBatch collects the samples of a part's day.
-type historyBatch struct {
-	account *account
-	// exposed are the part's families by those of the catalogue.
-	exposed map[*Family]*Family
-	day     HistoryDay
-}
-
-// show adds what a live read has put into a batch, for the time for which it would have been shown.
-func (h *historyBatch) show(b *Batch, from, until time.Time) {
-	h.day.Dropped += b.dropped.total()
-	h.day.Missing += b.dropped.missing
-	for _, s := range b.samples {
-		f := h.exposed[s.family]
-		if f == nil {
-			continue
-		}
-		labels := make([]string, len(f.Labels))
-		for i, name := range f.Labels {
-			labels[i] = s.label(name)
-		}
-		h.day.Samples = append(h.day.Samples, HistorySample{Family: f, Labels: labels, Value: s.metric.GetGauge().GetValue(), From: from, Until: until})
+// openPast gives how the account's endpoints read their history, with a memory of their own.
+func (a *account) openPast() map[*Spec]*historySource {
+	if a.past == nil {
+		return nil
 	}
+	return a.past()
 }
-
-// batch gives an empty batch as a live read has it.
-func (h *historyBatch) batch() *Batch { return newBatch(&h.account.name, h.account.maxSamples) }
 
 // historyPart makes the part of an endpoint. The first one of a window also tells when its day began, as one family of the account does live.
-func (c *Collector) historyPart(e *endpoint, started map[Window]bool) HistoryPart {
-	part := HistoryPart{Endpoint: e.spec.Name, Keeps: e.history.keeps}
+func (c *Collector) historyPart(e *endpoint, source *historySource, started map[Window]bool) HistoryPart {
+	part := HistoryPart{Endpoint: e.spec.Name, Keeps: source.keeps}
 	exposed := make(map[*Family]*Family)
-	for _, f := range e.history.families {
+	for _, f := range source.families {
 		shown := *f
 		shown.Help = helpWithSource(f, e.spec.Source, c.intervals[e.spec.Name])
 		exposed[f] = &shown
 		part.Families = append(part.Families, &shown)
 	}
+	window := e.spec.Window
 	var start *Family
-	if w := e.spec.Window; w != Undated && !started[w] {
-		started[w] = true
-		start = c.days[w]
+	if window != Undated && !started[window] {
+		started[window] = true
+		start = c.days[window]
 		exposed[start] = start
 		part.Families = append(part.Families, start)
 	}
 	part.Read = func(ctx context.Context, day Day) (HistoryDay, error) {
+		now := time.Now()
+		shown := window.shows(day, e.account.location)
+		if !shown.Start.Before(now) { // a day to come, or one whose figures nobody has seen yet: they may still change
+			return HistoryDay{}, nil
+		}
 		ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-		ctx = transport.WithPatience(ctx, time.Now().Add(e.patience()))
-		h := &historyBatch{account: e.account, exposed: exposed}
-		if err := e.isolate(func() error { return e.history.read(ctx, day, h) }); err != nil {
+		ctx = transport.WithPatience(ctx, now.Add(e.patience()))
+		h := newHistoryBatch(e.account, exposed, now)
+		if err := e.isolate(func() error { return source.read(ctx, day, h) }); err != nil {
 			return HistoryDay{}, err
 		}
 		if start != nil {
-			b := h.batch()
-			b.Value(start, float64(day.Start.Unix()))
-			shown := e.spec.Window.shows(day, e.account.location)
-			h.show(b, shown.Start, shown.End)
+			h.add(start, nil, float64(day.Start.Unix()), shown)
 		}
 		return h.day, nil
 	}

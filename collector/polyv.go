@@ -67,6 +67,7 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 	a.add(polyvPlaybackToday, single(p.today))
 	a.add(polyvPlaybackYesterday, single(p.yesterday))
 	a.add(polyvTrafficSettled, single(p.settled))
+	a.past = func() map[*Spec]*historySource { return p.past(a) }
 	return a, nil
 }
 
@@ -78,35 +79,48 @@ type polyvReader struct {
 
 func (p *polyvReader) today(ctx context.Context, _ Day, b *Batch) error {
 	now := time.Now().In(p.location).Hour()
-	return p.read(ctx, polyv.Today, func(platform, hour string, h int, f polyv.Figures) {
-		if h <= now {
-			polyvToday.fill(b, f, platform, hour)
-		}
+	return p.read(ctx, polyv.Today, func(hours []polyv.Hour) {
+		eachPlatform(hours, func(platform, hour string, h int, f polyv.Figures) {
+			if h <= now {
+				polyvToday.fill(b, f, platform, hour)
+			}
+		})
 	})
 }
 
 func (p *polyvReader) yesterday(ctx context.Context, _ Day, b *Batch) error {
-	return p.read(ctx, polyv.Yesterday, func(platform, hour string, _ int, f polyv.Figures) {
-		polyvYesterday.fill(b, f, platform, hour)
-	})
+	return p.read(ctx, polyv.Yesterday, func(hours []polyv.Hour) { fillPolyvYesterday(b, hours) })
 }
 
 func (p *polyvReader) settled(ctx context.Context, day Day, b *Batch) error {
-	return p.read(ctx, polyv.Days(day.Start, day.Start), func(platform, hour string, _ int, f polyv.Figures) {
-		b.Count(polyvTraffic, f.TrafficBytes, platform, hour)
-	})
+	return p.read(ctx, polyv.Days(day.Start, day.Start), func(hours []polyv.Hour) { fillPolyvSettled(b, hours) })
 }
 
-// read gives each platform's figures of each hour to fill.
-func (p *polyvReader) read(ctx context.Context, r polyv.Range, fill func(platform, hour string, h int, f polyv.Figures)) error {
+// read gives the hours of a range to fill.
+func (p *polyvReader) read(ctx context.Context, r polyv.Range, fill func([]polyv.Hour)) error {
 	hours, err := p.client.Hourly(ctx, r)
 	if err != nil {
 		return err
 	}
+	fill(hours)
+	return nil
+}
+
+func fillPolyvYesterday(b *Batch, hours []polyv.Hour) {
+	eachPlatform(hours, func(platform, hour string, _ int, f polyv.Figures) { polyvYesterday.fill(b, f, platform, hour) })
+}
+
+func fillPolyvSettled(b *Batch, hours []polyv.Hour) {
+	eachPlatform(hours, func(platform, hour string, _ int, f polyv.Figures) {
+		b.Count(polyvTraffic, f.TrafficBytes, platform, hour)
+	})
+}
+
+// eachPlatform gives each platform's figures of each hour to fill.
+func eachPlatform(hours []polyv.Hour, fill func(platform, hour string, h int, f polyv.Figures)) {
 	for _, h := range hours {
 		hour := fmt.Sprintf("%02d", h.Hour)
 		fill("pc", hour, h.Hour, h.PC)
 		fill("mobile", hour, h.Hour, h.Mobile)
 	}
-	return nil
 }

@@ -81,6 +81,7 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 			return reports.items(ctx, cfg.EventIDs, events)
 		},
 	})
+	a.past = func() map[*Spec]*historySource { return newQuanshiPast(cfg, client).sources() }
 	return a, nil
 }
 
@@ -94,14 +95,19 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 	b.dropped.unusable += list.odd
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
-		form := ""
-		if !event.Form.Absent() {
-			form = quanshiForms.nameOrOther(digits(event.Form))
-		}
-		b.dropped.unusable += event.OddTimes
-		b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
-		fillInstant(b, quanshiEventStart, event.Start, event.ID)
-		fillInstant(b, quanshiEventEnd, event.End, event.ID)
+		fillEvent(b, event)
 	}
 	return nil
+}
+
+// fillEvent gives the samples of one event of the list.
+func fillEvent(b *Batch, event quanshi.Event) {
+	form := ""
+	if !event.Form.Absent() {
+		form = quanshiForms.nameOrOther(digits(event.Form))
+	}
+	b.dropped.unusable += event.OddTimes
+	b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
+	fillInstant(b, quanshiEventStart, event.Start, event.ID)
+	fillInstant(b, quanshiEventEnd, event.End, event.ID)
 }

@@ -85,6 +85,7 @@ func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
 	a.add(sensorsdataValues, s.eachTag(s.values))
 	a.add(sensorsdataPartitions, s.eachTag(s.partitions))
 	a.add(sensorsdataSegments, s.segments())
+	a.past = s.past
 	return a, nil
 }
 
@@ -119,14 +120,24 @@ func fillTag(b *Batch, t sensorsdata.Tag, status string) {
 	}
 	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
 	fillState(b, tagStatus, tagStatuses, status, t.ID)
-	b.Count(tagUsers, t.LastSuccess.Users, t.ID)
+	fillLastSuccess(b, t.ID, t.LastSuccess)
 	b.Count(tagFailedPartitions, t.FailedPartitions, t.ID)
-	fillTime(b, tagSuccessBase, t.LastSuccess.BaseTime, t.ID)
-	fillTime(b, tagSuccessFinished, t.LastSuccess.FinishedTime, t.ID)
-	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(t.LastPartition.Status), t.ID)
-	fillTime(b, tagPartitionBase, t.LastPartition.BaseTime, t.ID)
-	fillDuration(b, tagPartitionDuration, t.LastPartition, t.ID)
+	fillLastPartition(b, t.ID, t.LastPartition)
 	fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
+}
+
+// fillLastSuccess fills what is known of a tag's last computation that succeeded.
+func fillLastSuccess(b *Batch, id string, p sensorsdata.Partition) {
+	b.Count(tagUsers, p.Users, id)
+	fillTime(b, tagSuccessBase, p.BaseTime, id)
+	fillTime(b, tagSuccessFinished, p.FinishedTime, id)
+}
+
+// fillLastPartition fills what is known of a tag's last computation.
+func fillLastPartition(b *Batch, id string, p sensorsdata.Partition) {
+	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(p.Status), id)
+	fillTime(b, tagPartitionBase, p.BaseTime, id)
+	fillDuration(b, tagPartitionDuration, p, id)
 }
 
 // fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say nothing.

@@ -21,9 +21,6 @@ type snapshot struct {
 }
 
 // current gives the snapshot at now. It is made anew only when a part came, left or died. e.mu is held.
-//
-// Where two items give the same label set, the later one's sample is dropped and counted. Where they give more samples together than allowed, those with the most give up
-// theirs, and as many each, so that a large item does not crowd out a small one.
 func (e *endpoint) current(now time.Time) snapshot {
 	day := e.day(now)
 	if !e.dirty && e.snapshot.day == day && (e.snapshot.until.IsZero() || age(now, e.snapshot.until) <= 0) {
@@ -31,21 +28,13 @@ func (e *endpoint) current(now time.Time) snapshot {
 	}
 	e.dirty = false
 	next := snapshot{day: day}
-	var seen map[string]struct{}
-	if len(e.items) > 1 {
-		seen = make(map[string]struct{})
-	}
+	var live []*part
 	for _, s := range e.items {
-		if s.part == nil || !s.part.live(now, day, e.settings.MaxStale) {
+		p := s.part
+		if p == nil || !p.live(now, day, e.settings.MaxStale) {
 			continue
 		}
-		p := *s.part
-		next.dropped.add(p.dropped)
-		if seen != nil {
-			p.samples = unseen(p.samples, seen)
-			next.dropped.duplicates += len(s.part.samples) - len(p.samples)
-		}
-		next.parts = append(next.parts, &p)
+		live = append(live, p)
 		if next.oldest.IsZero() || p.readAt.Before(next.oldest) {
 			next.oldest = p.readAt
 		}
@@ -53,12 +42,8 @@ func (e *endpoint) current(now time.Time) snapshot {
 			next.until = until
 		}
 	}
-	most := fairShare(next.parts, e.account.maxSamples)
+	next.parts, next.dropped = fit(live, e.account.maxSamples)
 	for _, p := range next.parts {
-		if over := len(p.samples) - most; over > 0 {
-			p.samples = p.samples[:most]
-			next.dropped.overLimit += over
-		}
 		next.samples += len(p.samples)
 	}
 	e.snapshot = next
@@ -69,6 +54,34 @@ func (e *endpoint) current(now time.Time) snapshot {
 		e.servedAt = e.listedAt
 	}
 	return next
+}
+
+// fit gives copies of the parts with the samples that can be served together.
+//
+// Where two items give the same label set, the later one's sample is dropped and counted. Where they give more samples together than allowed, those with the most give up
+// theirs, and as many each, so that a large item does not crowd out a small one.
+func fit(parts []*part, limit int) (fitted []*part, dropped drops) {
+	var seen map[string]struct{}
+	if len(parts) > 1 {
+		seen = make(map[string]struct{})
+	}
+	for _, whole := range parts {
+		p := *whole
+		dropped.add(p.dropped)
+		if seen != nil {
+			p.samples = unseen(p.samples, seen)
+			dropped.duplicates += len(whole.samples) - len(p.samples)
+		}
+		fitted = append(fitted, &p)
+	}
+	most := fairShare(fitted, limit)
+	for _, p := range fitted {
+		if over := len(p.samples) - most; over > 0 {
+			p.samples = p.samples[:most]
+			dropped.overLimit += over
+		}
+	}
+	return fitted, dropped
 }
 
 // fairShare is how many samples a part may have at most, so that all parts together have no more than limit.
@@ -110,6 +123,15 @@ func (s sample) key() string {
 		b.WriteString(pair.GetValue())
 	}
 	return b.String()
+}
+
+// values are the sample's label values beside the account, in the order of its family's labels.
+func (s sample) values() []string {
+	values := make([]string, len(s.family.Labels))
+	for i, name := range s.family.Labels {
+		values[i] = s.label(name)
+	}
+	return values
 }
 
 // equal tells whether two samples are of the same family, with the same labels and value.

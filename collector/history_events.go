@@ -1,0 +1,242 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+)
+
+// quanshiPast is what Quanshi can tell of an account's past: which events the list had, and when viewers came and left.
+type quanshiPast struct {
+	cfg    config.Quanshi
+	client *quanshi.Client
+
+	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
+	day    Day        // whose list was read last
+	readAt time.Time
+	listed []listedEvent
+
+	reports *eventReports
+}
+
+func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *quanshiPast {
+	return &quanshiPast{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
+}
+
+// sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none (actions, durations, roles, regions) has no history.
+func (q *quanshiPast) sources() map[*Spec]*historySource {
+	failing := newHistoryItems()
+	return map[*Spec]*historySource{
+		quanshiEventList: {families: quanshiEventList.Families, read: q.readList},
+		quanshiEventReport: {
+			families: []*Family{quanshiViewers, quanshiOpenSessions},
+			read: func(ctx context.Context, day Day, h *historyBatch) error {
+				return q.readReports(ctx, day, h, failing)
+			},
+		},
+	}
+}
+
+// listedEvent is an event and when the live exporter would have found it.
+type listedEvent struct {
+	quanshi.Event
+	span Day
+}
+
+// events are those that the list had in the course of a day, in the order in which it came to have them. None where the account looks for no events.
+func (q *quanshiPast) events(ctx context.Context, day Day) ([]listedEvent, error) {
+	if q.cfg.Discover == nil {
+		return nil, nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.day == day && !q.readAt.Before(day.End) {
+		return q.listed, nil
+	}
+	readAt := time.Now()
+	past, ahead := q.cfg.Discover.Past, q.cfg.Discover.Ahead
+	from, to := day.Start.Add(-past), day.End.Add(ahead)
+	events, _, err := q.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: q.cfg.Discover.HostID})
+	if err != nil {
+		return nil, err
+	}
+	var listed []listedEvent
+	for _, event := range events {
+		if span := listedWhile(event, past, ahead).within(day); span.Start.Before(span.End) {
+			listed = append(listed, listedEvent{event, span})
+		}
+	}
+	slices.SortStableFunc(listed, func(a, b listedEvent) int { return a.span.Start.Compare(b.span.Start) })
+	q.day, q.readAt, q.listed = day, readAt, listed
+	return listed, nil
+}
+
+// Bounds for events whose time is not told: they are in every list.
+var (
+	longAgo   = time.Unix(0, 0)
+	farFuture = time.Unix(253402300799, 0) // the last second of the year 9999
+)
+
+// listedWhile is when the live exporter finds an event, which looks from past ago until ahead from now: see spans.
+func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
+	span := Day{Start: longAgo, End: farFuture}
+	if !event.Start.IsZero() {
+		span.Start = event.Start.Add(-ahead)
+	}
+	if !event.End.IsZero() {
+		span.End = event.End.Add(past).Add(time.Nanosecond) // at the very end it is found too
+	}
+	return span
+}
+
+// readList gives the samples of the event list.
+func (q *quanshiPast) readList(ctx context.Context, day Day, h *historyBatch) error {
+	events, err := q.events(ctx, day)
+	if err != nil {
+		return err
+	}
+	h.steps(quanshiEvents, nil, countEvents(events, day), day)
+	for _, event := range events {
+		b := h.batch()
+		fillEvent(b, event.Event)
+		h.show(b, event.span)
+	}
+	return nil
+}
+
+// countEvents counts the events that the list had at a time, for each time of the day at which that changed.
+func countEvents(events []listedEvent, day Day) []step {
+	changes := []step{{at: day.Start}}
+	for _, event := range events {
+		changes = append(changes, step{event.span.Start, 1}, step{event.span.End, -1})
+	}
+	slices.SortStableFunc(changes, func(a, b step) int { return a.at.Compare(b.at) })
+	var counts []step
+	count := 0.0
+	for _, change := range changes {
+		count += change.value
+		if n := len(counts); n > 0 && counts[n-1].at.Equal(change.at) {
+			counts[n-1].value = count
+		} else {
+			counts = append(counts, step{change.at, count})
+		}
+	}
+	return counts
+}
+
+// readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
+func (q *quanshiPast) readReports(ctx context.Context, day Day, h *historyBatch, failing *historyItems) error {
+	events, err := q.events(ctx, day)
+	if err != nil {
+		return err
+	}
+	spans := make(map[string]Day, len(events))
+	ids := slices.Clone(q.cfg.EventIDs)
+	for _, event := range events {
+		if !slices.Contains(q.cfg.EventIDs, event.ID) {
+			spans[event.ID] = event.span
+			ids = append(ids, event.ID)
+		}
+	}
+	q.reports.forget(func(id string) bool {
+		_, listed := spans[id]
+		return !listed && !slices.Contains(q.cfg.EventIDs, id)
+	})
+	return failing.each(ctx, h, ids, func(id string) error {
+		report, first, err := q.reports.read(ctx, id, day)
+		if err != nil {
+			return err
+		}
+		if first {
+			h.day.Dropped += report.dropped
+			if report.sections == (quanshi.Sections{}) {
+				h.day.Missing++
+			}
+		}
+		span, listed := spans[id]
+		if !listed {
+			if report.presence.empty() {
+				return nil
+			}
+			span = Day{Start: report.presence.begins(), End: day.End}.within(day)
+		}
+		report.show(h, id, span)
+		return nil
+	})
+}
+
+// eventReports reads reports and keeps of them what they tell over time: a request for each event, however many days are asked for.
+type eventReports struct {
+	client *quanshi.Client
+
+	mu    sync.Mutex // held while a report is read: they are large
+	known map[string]*eventReport
+}
+
+// eventReport is what an event's report told, or why it cannot be read.
+type eventReport struct {
+	readAt   time.Time
+	sections quanshi.Sections
+	presence presence
+	dropped  int
+	err      error
+}
+
+// read gives the report on an event, and whether it has been read for the first time.
+func (r *eventReports) read(ctx context.Context, id string, day Day) (report *eventReport, first bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.known[id]
+	if before != nil && !before.readAt.Before(day.End) {
+		return before, false, before.err
+	}
+	report = &eventReport{readAt: time.Now()}
+	rows := newPresenceRows()
+	report.sections, report.err = r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
+	if report.err != nil && !lasting(report.err) {
+		return nil, false, report.err
+	}
+	if report.err == nil {
+		report.presence, report.dropped = rows.presence(), rows.dropped
+	}
+	r.known[id] = report
+	return report, before == nil, report.err
+}
+
+// forget drops the reports that are needed no more.
+func (r *eventReports) forget(gone func(id string) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.known {
+		if gone(id) {
+			delete(r.known, id)
+		}
+	}
+}
+
+// show gives the samples of the report for a time within a day: those lists that it has, as live.
+func (r *eventReport) show(h *historyBatch, id string, span Day) {
+	if !span.Start.Before(span.End) {
+		return
+	}
+	columns := r.presence.during(span)
+	series := func(f *Family, label string, column int) { h.steps(f, []string{id, label}, columns[column], span) }
+	if r.sections.Viewers {
+		for i, audience := range quanshiAudiences.states("") {
+			series(quanshiViewers, audience, viewersFirst+i)
+		}
+		if r.presence.othersFrom.Before(span.End) {
+			h.steps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.within(span))
+		}
+	}
+	if r.sections.Lives {
+		series(quanshiOpenSessions, quanshiSides[quanshi.Lives], openLives)
+	}
+	if r.sections.Interactions {
+		series(quanshiOpenSessions, quanshiSides[quanshi.Interactions], openInteractions)
+	}
+}

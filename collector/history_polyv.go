@@ -1,0 +1,51 @@
+package collector
+
+import (
+	"context"
+	"sync"
+
+	"github.com/engage-exporter/engage_exporter/vendors/polyv"
+)
+
+// past is what Polyv can tell of the past: the hours of any day, plays and traffic in one answer. What a live read shows of it on the day after and what it shows on the one
+// after that are two parts.
+func (p *polyvReader) past(a *account) map[*Spec]*historySource {
+	days := &polyvDays{client: p.client}
+	history := func(spec *Spec, fill func(*Batch, []polyv.Hour)) *historySource {
+		return a.windowHistory(spec, single(func(ctx context.Context, day Day, b *Batch) error {
+			hours, err := days.read(ctx, day)
+			if err != nil {
+				return err
+			}
+			fill(b, hours)
+			return nil
+		}))
+	}
+	return map[*Spec]*historySource{
+		polyvPlaybackYesterday: history(polyvPlaybackYesterday, fillPolyvYesterday),
+		polyvTrafficSettled:    history(polyvTrafficSettled, fillPolyvSettled),
+	}
+}
+
+// polyvDays reads days and keeps the last one, so that the parts that are read of it need one request.
+type polyvDays struct {
+	client *polyv.Client
+
+	mu    sync.Mutex // held while a day is read, so that who comes meanwhile has it too
+	day   Day
+	hours []polyv.Hour
+}
+
+func (d *polyvDays) read(ctx context.Context, day Day) ([]polyv.Hour, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.day == day {
+		return d.hours, nil
+	}
+	hours, err := d.client.Hourly(ctx, polyv.Days(day.Start, day.Start))
+	if err != nil {
+		return nil, err
+	}
+	d.day, d.hours = day, hours
+	return hours, nil
+}

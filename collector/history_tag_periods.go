@@ -1,0 +1,91 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+)
+
+// tagPeriod is a time in which a tag's last computations were the same ones; nil where there was none.
+type tagPeriod struct {
+	Day
+	success, last *sensorsdata.Partition
+}
+
+// tagPeriods tells which computations of a tag were the last ones in the course of a day. It is a pure function.
+//
+// A computation is the last one from its start on: under way, until it has finished. It is the last successful one from its finish on. One for an earlier day that is made
+// up for does not count as the last. When a computation that has not begun was entered is not told, so there is no telling when it was the last, and new.
+func tagPeriods(partitions []sensorsdata.Partition, day Day) []tagPeriod {
+	var periods []tagPeriod
+	current := tagPeriod{Day: Day{Start: day.Start}}
+	for _, event := range tagEvents(partitions) {
+		if !event.at.Before(day.End) {
+			break
+		}
+		if event.at.After(current.Start) {
+			periods = current.endedAt(event.at, periods)
+			current.Start = event.at
+		}
+		if follows(event.partition, current.last) {
+			current.last = event.partition
+		}
+		if event.succeeded && follows(event.partition, current.success) {
+			current.success = event.partition
+		}
+	}
+	return current.endedAt(day.End, periods)
+}
+
+// endedAt adds the period to the others, unless nothing was known in it.
+func (p tagPeriod) endedAt(at time.Time, others []tagPeriod) []tagPeriod {
+	if p.success == nil && p.last == nil {
+		return others
+	}
+	p.End = at
+	return append(others, p)
+}
+
+// follows tells whether a computation takes the place of the one before: as the same one in its next state, or as a later one.
+func follows(p, before *sensorsdata.Partition) bool {
+	return before == nil || !instant(p.BaseTime).Before(instant(before.BaseTime))
+}
+
+// tagEvent is a computation's start or finish, and what the vendor told of it from then on.
+type tagEvent struct {
+	at        time.Time
+	partition *sensorsdata.Partition
+	succeeded bool
+}
+
+// tagEvents are the starts and finishes of computations in the order of time.
+func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
+	var events []tagEvent
+	for i := range partitions {
+		p := &partitions[i]
+		status := partitionStatuses.name(p.Status)
+		if status == "new" {
+			continue
+		}
+		began, finished := instant(p.StartTime), instant(p.FinishedTime)
+		ended := !finished.IsZero() && status != "computing"
+		if !began.IsZero() && (!ended || began.Before(finished)) {
+			events = append(events, tagEvent{at: began, partition: &sensorsdata.Partition{BaseTime: p.BaseTime, StartTime: p.StartTime, Status: "COMPUTING"}})
+		}
+		if ended {
+			events = append(events, tagEvent{at: finished, partition: p, succeeded: status == "succeeded"})
+		}
+	}
+	slices.SortStableFunc(events, func(a, b tagEvent) int {
+		return cmp.Or(a.at.Compare(b.at), instant(a.partition.BaseTime).Compare(instant(b.partition.BaseTime)))
+	})
+	return events
+}
+
+// instant is a time as the vendor told it; zero where it told none, or nothing that is one.
+func instant(t sensorsdata.Time) time.Time {
+	at, _ := t.Get()
+	return at
+}

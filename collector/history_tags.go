@@ -1,0 +1,81 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+)
+
+// past is what Sensors Data can tell of the past: every computation of the tags that the account names, and so what the tag list showed of the last ones.
+func (s *sensorsdataReader) past() map[*Spec]*historySource {
+	if len(s.cfg.Tags) == 0 {
+		return nil
+	}
+	failing := newHistoryItems()
+	tags := &tagComputations{client: s.client, known: make(map[string]computations)}
+	return map[*Spec]*historySource{sensorsdataTags: {
+		families: []*Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
+		read: func(ctx context.Context, day Day, h *historyBatch) error {
+			return failing.each(ctx, h, s.cfg.Tags, func(id string) error {
+				partitions, err := tags.read(ctx, id, day)
+				if err != nil {
+					return err
+				}
+				for _, period := range tagPeriods(partitions, day) {
+					b := h.batch()
+					if period.success != nil {
+						fillLastSuccess(b, id, *period.success)
+					}
+					if period.last != nil {
+						fillLastPartition(b, id, *period.last)
+					}
+					h.show(b, period.Day)
+				}
+				return nil
+			})
+		},
+	}}
+}
+
+// maxComputations bounds what is kept of a tag: the newest, enough for decades of daily ones.
+const maxComputations = 10_000
+
+// tagComputations reads the computations of tags, all of a tag at once, and keeps them: a request for each tag, however many days are asked for.
+type tagComputations struct {
+	client *sensorsdata.Client
+
+	mu    sync.Mutex // held while a tag is read: the vendor is asked for one at a time
+	known map[string]computations
+}
+
+// computations are what there was of a tag when it was read; or why it cannot be read.
+type computations struct {
+	readAt     time.Time
+	partitions []sensorsdata.Partition
+	err        error
+}
+
+func (t *tagComputations) read(ctx context.Context, id string, day Day) ([]sensorsdata.Partition, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c, ok := t.known[id]; ok && !c.readAt.Before(day.End) {
+		return c.partitions, c.err
+	}
+	readAt := time.Now()
+	partitions, err := t.client.TagPartitions(ctx, id, time.Time{}, time.Time{})
+	if err != nil {
+		if lasting(err) {
+			t.known[id] = computations{readAt: readAt, err: err}
+		}
+		return nil, err
+	}
+	slices.SortStableFunc(partitions, func(a, b sensorsdata.Partition) int { return instant(a.BaseTime).Compare(instant(b.BaseTime)) })
+	if over := len(partitions) - maxComputations; over > 0 {
+		partitions = slices.Clone(partitions[over:])
+	}
+	t.known[id] = computations{readAt: readAt, partitions: partitions}
+	return partitions, nil
+}

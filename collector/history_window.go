@@ -1,0 +1,45 @@
+package collector
+
+import "context"
+
+// windowHistory is the history of an endpoint whose vendor answers for any day as it does for the window's: its live reads, asked for that day.
+func (a *account) windowHistory(spec *Spec, live source) *historySource {
+	failing := newHistoryItems()
+	return &historySource{families: spec.Families, read: func(ctx context.Context, day Day, h *historyBatch) error {
+		items, err := live.list(ctx)
+		if err != nil {
+			return err
+		}
+		byID := make(map[string]Item, len(items))
+		ids := make([]string, len(items))
+		for i, item := range items {
+			ids[i] = item.ID
+			byID[item.ID] = item
+		}
+		var parts []*part
+		err = failing.each(ctx, h, ids, func(id string) error {
+			b := h.batch()
+			if err := byID[id].Read(ctx, day, b); err != nil {
+				return err
+			}
+			parts = append(parts, &part{samples: b.samples, dropped: b.dropped})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		shown := spec.Window.shows(day, a.location)
+		fitted, dropped := fit(parts, a.maxSamples)
+		h.drop(dropped)
+		for _, p := range fitted {
+			h.show(&Batch{samples: p.samples}, shown)
+		}
+		return nil
+	}}
+}
+
+// keeping is the history of which the vendor keeps no more than so many days before today.
+func (s *historySource) keeping(days int) *historySource {
+	s.keeps = days
+	return s
+}
