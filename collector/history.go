@@ -33,7 +33,7 @@ type HistoryPart struct {
 
 // HistoryDay is what a part gives for a day.
 type HistoryDay struct {
-	// Samples come in no particular order. Those of one series do not overlap, nor do they with those of other days, which later days continue.
+	// Samples are those of all series; of each in the order of time. They do not overlap, nor with those of other days, which later days continue.
 	Samples []HistorySample
 	// Dropped is how many samples came and are of no use, Missing how many things that were asked for did not come: as in engage_endpoint_dropped_samples and
 	// engage_endpoint_missing_things.

@@ -88,7 +88,7 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
 		span.Start = event.Start.Add(-ahead)
 	}
 	if !event.End.IsZero() {
-		span.End = event.End.Add(past).Add(time.Nanosecond) // at the very end it is found too
+		span.End = event.End.Add(past)
 	}
 	return span
 }
