@@ -197,7 +197,7 @@ func TestHistoryReadsEachReportOnce(t *testing.T) {
 				}
 			}
 		}
-		if got := a.count(pathEvents); got != 29 {
+		if got := quanshiLists(a); got != 29 {
 			t.Errorf("%d lists for 29 days", got)
 		}
 		if got := a.count(pathEvent); got > 3 {

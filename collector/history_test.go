@@ -379,7 +379,7 @@ func TestHistoryIsReadAtTheSameTime(t *testing.T) {
 			return newPolyv(t, a, "")
 		}, pathHourly, 1},
 		{"sensorsdata", sensorsdataAPI(), func(t *testing.T, a *api) *exporter { return newSensorsdata(t, a, sensorsdataKeys) }, pathPartitions + "15/partitions", 1},
-		{"quanshi lists", quanshiAPI(), func(t *testing.T, a *api) *exporter { return newQuanshi(t, a, quanshiKeys) }, pathEvents, 1},
+		{"quanshi lists", quanshiAPI(), func(t *testing.T, a *api) *exporter { return newQuanshi(t, a, quanshiKeys) }, pathEvents, 2}, // two pages
 		{"quanshi reports", quanshiAPI(), func(t *testing.T, a *api) *exporter { return newQuanshi(t, a, quanshiKeys) }, pathEvent, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
