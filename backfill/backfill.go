@@ -1,0 +1,103 @@
+// Package backfill writes what a vendor still tells of an account's past as OpenMetrics text, for databases that take samples of the past.
+//
+// Days are read one after the other, and what each gives is spooled into a folder beside the output: a run that was ended, however hard, goes on where it was. In the end the spool is sorted
+// by series and written as a stream. Memory follows neither the number of days nor the size of the output.
+package backfill
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+// Options say what is written, and where to.
+type Options struct {
+	// History is the account's.
+	History *collector.History
+	// From and To are the first day and the last, in the account's time zone. The zero To is the last day that is over.
+	From, To Date
+	// Step is the time between two samples of a series; they stand at its multiples.
+	Step time.Duration
+	// Recent is how long before now the samples end: Prometheus takes no samples of the past for the time that its head block covers.
+	Recent time.Duration
+	// Labels are added to those of every series.
+	Labels []Label
+	// Account is a fingerprint of what the configuration has of the account. A run that was interrupted is not continued with another.
+	Account string
+	// Output is a file; "-" is Stdout, and then an interrupted run begins anew.
+	Output string
+	Stdout io.Writer
+	// Progress is told what happens; nil for nobody.
+	Progress *Progress
+}
+
+// InterruptedError is the error of a run that ended with its context. The days that it has read are kept.
+type InterruptedError struct {
+	resumption
+}
+
+// Error says how far the run came, and how to go on.
+func (e *InterruptedError) Error() string { return "interrupted: " + e.String() }
+
+// resumption says in words how a run goes on that was ended before it was done.
+type resumption struct {
+	done, days int
+	state      string // the folder; "" if nothing is kept
+}
+
+func (r resumption) String() string {
+	if r.state == "" {
+		return fmt.Sprintf("%d of %d days were read, and nothing is kept, since the output is no file: run the same command again to begin anew", r.done, r.days)
+	}
+	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to go on", r.done, r.days, r.state)
+}
+
+// Run reads the days that have not been read yet and writes the output. It returns what has been written; with an error nothing has.
+func Run(ctx context.Context, o Options) (*Summary, error) {
+	began := time.Now()
+	o.Progress = cmp.Or(o.Progress, NewProgress(io.Discard, false))
+	labels, err := newLabels(o.Labels, o.History)
+	if err != nil {
+		return nil, err
+	}
+	state, err := openState(o.Output)
+	if err != nil {
+		return nil, err
+	}
+	defer state.close()
+	p, err := newPlan(o, state.before)
+	if err == nil {
+		err = state.begin(p)
+	}
+	if err != nil {
+		return nil, errors.Join(err, state.forget())
+	}
+	failed := func(err error) (*Summary, error) {
+		left := resumption{done: len(state.days), days: len(p.days), state: state.kept()}
+		switch {
+		case ctx.Err() != nil:
+			return nil, &InterruptedError{left}
+		case errors.Is(err, errEmpty):
+			return nil, errors.Join(err, state.remove())
+		}
+		return nil, fmt.Errorf("%w; %s", err, left)
+	}
+	r := &reader{Options: o, plan: p, state: state, labels: labels, failing: make([]int, len(o.History.Parts))}
+	if err := r.read(ctx); err != nil {
+		return failed(err)
+	}
+	s, err := write(ctx, o, p, state, labels.texts)
+	if err != nil {
+		return failed(err)
+	}
+	if err := state.remove(); err != nil {
+		return nil, err
+	}
+	s.Duration = time.Since(began)
+	return s, nil
+}

@@ -1,0 +1,151 @@
+package backfill_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/engage-exporter/engage_exporter/backfill"
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var shanghai = mustLocation("Asia/Shanghai")
+
+func mustLocation(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}
+
+// vendor is an account's history made of figures that follow from the day. Its failures are told beforehand, by endpoint and day.
+type vendor struct {
+	mu       sync.Mutex
+	reads    map[string]int
+	failures map[string][]error // each is given once, in this order; nil is a success
+	onRead   func(endpoint, day string)
+}
+
+func newVendor() *vendor {
+	return &vendor{reads: make(map[string]int), failures: make(map[string][]error)}
+}
+
+func (v *vendor) fail(endpoint, day string, errs ...error) {
+	v.failures[endpoint+" "+day] = errs
+}
+
+func (v *vendor) called(endpoint, day string) error {
+	if v.onRead != nil {
+		v.onRead(endpoint, day)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key := endpoint + " " + day
+	v.reads[key]++
+	if left := v.failures[key]; len(left) > 0 {
+		v.failures[key] = left[1:]
+		return left[0]
+	}
+	return nil
+}
+
+var (
+	users  = collector.NewFamily("acme_yesterday_users", `Users with "quotes" of yesterday. (GET /users, refreshed at most every 1h)`)
+	pushes = collector.NewFamily("acme_yesterday_pushes", "Pushes.\nOf yesterday. (GET /pushes)", "channel", "zone")
+)
+
+// history is that of an account with two endpoints; that of users keeps 90 days.
+func (v *vendor) history(channels int) *collector.History {
+	return &collector.History{
+		Target: collector.Target{Vendor: "acme", Account: `sh"op`}, Location: shanghai,
+		Parts: []collector.HistoryPart{
+			{Endpoint: "user_day", Keeps: 90, Families: []*collector.Family{users}, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+				if err := v.called("user_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
+					return collector.HistoryDay{}, err
+				}
+				return collector.HistoryDay{Samples: []collector.HistorySample{shown(users, day, float64(day.Start.In(shanghai).Day())+0.5)}}, nil
+			}},
+			{Endpoint: "push_day", Families: []*collector.Family{pushes}, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+				if err := v.called("push_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
+					return collector.HistoryDay{}, err
+				}
+				var all collector.HistoryDay
+				for c := range channels {
+					all.Samples = append(all.Samples, shown(pushes, day, float64(1000*day.Start.In(shanghai).YearDay()+c), fmt.Sprintf("c%02d\\", c), "z\n"))
+				}
+				return all, nil
+			}},
+		},
+	}
+}
+
+// shown is a sample of a day that is shown on the day after.
+func shown(f *collector.Family, day collector.Day, value float64, labels ...string) collector.HistorySample {
+	return collector.HistorySample{Family: f, Labels: labels, Value: value, From: day.End, Until: day.End.AddDate(0, 0, 1)}
+}
+
+func failure(kind transport.Kind) error {
+	e := &transport.Error{Vendor: "acme", Endpoint: "GET /thing", Kind: kind}
+	switch kind {
+	case transport.HTTP:
+		e.Status = 503
+	case transport.RateLimited:
+		e.RetryAfter = 7 * time.Minute
+	case transport.Auth:
+		e.Advice = "check app_key"
+	}
+	return e
+}
+
+func date(t testing.TB, text string) backfill.Date {
+	t.Helper()
+	d, err := backfill.ParseDate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// options are those of three days of the vendor, at a large step.
+func options(t testing.TB, v *vendor) backfill.Options {
+	t.Helper()
+	return backfill.Options{
+		History: v.history(2), From: date(t, "2026-11-01"), To: date(t, "2026-11-03"), Step: 8 * time.Hour, Recent: 3 * time.Hour,
+		Labels: []backfill.Label{{Name: "job", Value: "engage"}}, Account: "fingerprint",
+		Output: filepath.Join(t.TempDir(), "history.om"), Stdout: io.Discard,
+	}
+}
+
+// at sets the fake clock of a synctest bubble.
+func at(text string) {
+	now, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	<-time.After(time.Until(now)) // no real time passes
+}
+
+func contents(t testing.TB, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,84 @@
+package backfill_test
+
+import (
+	"io"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/backfill"
+)
+
+// heapMeter takes an output, and measures the heap at times.
+type heapMeter struct {
+	n, measured int64
+	highest     uint64
+}
+
+func (m *heapMeter) Write(p []byte) (int, error) {
+	const every = 8 << 20
+	if m.n += int64(len(p)); m.n-m.measured >= every {
+		m.measured = m.n
+		m.measure()
+	}
+	return len(p), nil
+}
+
+func (m *heapMeter) measure() {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	m.highest = max(m.highest, stats.HeapAlloc)
+}
+
+// past gives options for so many days up to yesterday, of so many series.
+func past(tb testing.TB, days, series int, out io.Writer) backfill.Options {
+	tb.Helper()
+	yesterday := time.Now().In(shanghai).AddDate(0, 0, -1)
+	return backfill.Options{
+		History: newVendor().history(series), From: date(tb, yesterday.AddDate(0, 0, 1-days).Format(time.DateOnly)), To: date(tb, yesterday.Format(time.DateOnly)),
+		Step: 5 * time.Minute, Output: "-", Stdout: out, Labels: []backfill.Label{{Name: "job", Value: "engage"}},
+	}
+}
+
+// Memory follows neither the days nor the output: ten times as many of both take no more.
+func TestMemoryIsFlat(t *testing.T) {
+	highest := func(days int) (heap uint64, written int64) {
+		meter := &heapMeter{}
+		o := past(t, days, 500, meter)
+		meter.measure()
+		before := meter.highest
+		if _, err := backfill.Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		meter.measure()
+		return meter.highest - before, meter.n
+	}
+	few, small := highest(9)
+	many, large := highest(90)
+	t.Logf("9 days: %d bytes of output, heap +%d; 90 days: %d bytes, heap +%d", small, few, large, many)
+	if large < 9*small {
+		t.Errorf("the output grew from %d to %d bytes only", small, large)
+	}
+	const room = 6 << 20 // the sorter's memory, full
+	if many > few+room || many > 16<<20 {
+		t.Errorf("the heap grew by %d bytes for 9 days and by %d for 90", few, many)
+	}
+}
+
+// 90 days of 50 groups, of which each has ten series.
+func BenchmarkBackfill(b *testing.B) {
+	var written, samples int64
+	for b.Loop() {
+		o := past(b, 90, 500, nil)
+		o.Output = filepath.Join(b.TempDir(), "history.om")
+		s, err := backfill.Run(b.Context(), o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		written, samples = written+s.Bytes, samples+s.Samples
+	}
+	b.SetBytes(written / int64(b.N))
+	b.ReportMetric(float64(samples)/b.Elapsed().Seconds(), "samples/s")
+}

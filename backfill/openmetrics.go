@@ -1,0 +1,175 @@
+package backfill
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// errEmpty is a run in which the vendor gave nothing.
+var errEmpty = errors.New("the vendor gave no figure for these days: nothing is written")
+
+// helpEscapes are those of HELP in OpenMetrics.
+var helpEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+
+// write writes the output: the spool in the order of families and series, each record as its samples. A file appears whole or not at all.
+func write(ctx context.Context, o Options, p *plan, state *state, texts []familyText) (*Summary, error) {
+	s := newSummary(o, p, state.days)
+	if state.length == 0 {
+		return s, errEmpty
+	}
+	out := o.Stdout
+	var file *os.File
+	if o.Output != "-" {
+		var err error
+		if file, err = os.Create(state.path(outputFile)); err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		out = file
+	}
+	o.Progress.writing()
+	w := newWriter(out, texts, p)
+	sorter := &sorter{state: state, runBytes: runBytes, fanIn: fanIn}
+	for r, err := range sorter.sorted(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if err := w.record(r); err != nil {
+			return nil, err
+		}
+		o.Progress.written(w.samples)
+	}
+	if err := w.end(); err != nil {
+		return nil, err
+	}
+	s.Samples, s.Series, s.Families, s.Bytes = w.samples, w.series, w.families, w.bytes.n
+	if file == nil {
+		return s, nil
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(state.path(outputFile), o.Output); err != nil {
+		return nil, err
+	}
+	return s, syncFolder(filepath.Dir(o.Output))
+}
+
+// writer writes records as OpenMetrics text. They come family by family and series by series, as the format wants it.
+type writer struct {
+	texts []familyText
+	step  int64
+	limit int64 // the number of the first step that no sample has
+	out   *bufio.Writer
+	bytes counter
+
+	held   record // the last one: what follows may end it earlier
+	any    bool
+	prefix []byte // of the held record's lines: all but the time
+	line   []byte
+
+	samples          int64
+	series, families int
+}
+
+func newWriter(out io.Writer, texts []familyText, p *plan) *writer {
+	w := &writer{texts: texts, step: p.step, limit: p.end, bytes: counter{out: out}}
+	w.out = bufio.NewWriterSize(&w.bytes, 256<<10)
+	return w
+}
+
+// record takes the next record.
+func (w *writer) record(r *record) error {
+	if r.family < 0 || r.family >= len(w.texts) || r.end < r.first || r.end > w.limit {
+		return errSpool
+	}
+	same := w.any && r.sameSeries(&w.held)
+	if same { // a newer figure ends an older one, as it does where it is scraped
+		w.held.end = min(w.held.end, r.first)
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if !same {
+		if err := w.begin(r); err != nil {
+			return err
+		}
+	}
+	w.held.labels = append(w.held.labels[:0], r.labels...)
+	w.held.family, w.held.first, w.held.end, w.held.value = r.family, r.first, r.end, r.value
+	w.any = true
+	return nil
+}
+
+// begin begins a series, and its family where it is the first.
+func (w *writer) begin(r *record) error {
+	w.series++
+	if w.any && r.family == w.held.family {
+		return nil
+	}
+	w.families++
+	family := w.texts[r.family]
+	_, err := w.out.WriteString("# HELP " + family.Name + " " + helpEscapes.Replace(family.Help) + "\n# TYPE " + family.Name + " gauge\n")
+	return err
+}
+
+// flush writes the samples of the held record.
+func (w *writer) flush() error {
+	if !w.any || w.held.first >= w.held.end {
+		return nil
+	}
+	w.prefix = append(w.prefix[:0], w.texts[w.held.family].Name...)
+	w.prefix = append(w.prefix, w.held.labels...)
+	w.prefix = append(w.prefix, ' ')
+	w.prefix = appendValue(w.prefix, w.held.value)
+	w.prefix = append(w.prefix, ' ')
+	for n := w.held.first; n < w.held.end; n++ {
+		w.line = append(w.line[:0], w.prefix...)
+		w.line = strconv.AppendInt(w.line, n*w.step, 10)
+		w.line = append(w.line, '\n')
+		if _, err := w.out.Write(w.line); err != nil {
+			return err
+		}
+	}
+	w.samples += w.held.end - w.held.first
+	return nil
+}
+
+// end ends the text.
+func (w *writer) end() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if _, err := w.out.WriteString("# EOF\n"); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
+
+// appendValue writes a number as the format has it.
+func appendValue(b []byte, v float64) []byte {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 { // the exponents that 'g' gives large counts are hard on readers
+		return strconv.AppendInt(b, int64(v), 10)
+	}
+	return strconv.AppendFloat(b, v, 'g', -1, 64)
+}
+
+// counter counts what is written.
+type counter struct {
+	out io.Writer
+	n   int64
+}
+
+// Write implements [io.Writer].
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.out.Write(p)
+	c.n += int64(n)
+	return n, err
+}

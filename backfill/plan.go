@@ -1,0 +1,118 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+)
+
+// MaxStep is the step from which on queries find gaps between two samples: Prometheus looks five minutes back.
+const MaxStep = 5 * time.Minute
+
+// plan is what a run does, worked out of its options. It is the same when the run is continued, whenever that is.
+type plan struct {
+	parameters
+	begun time.Time
+	days  []Date
+	step  int64 // in seconds
+	end   int64 // the number of the first step without samples
+}
+
+// newPlan checks the options, and tells all mistakes at once. before is of the run that is continued; nil if there is none.
+func newPlan(o Options, before *header) (*plan, error) {
+	p := &plan{begun: time.Now()}
+	if before != nil {
+		p.begun = before.Begun
+	}
+	p.begun = p.begun.Truncate(time.Second).UTC()
+	today := dateAt(p.begun, o.History.Location)
+	last := today.plus(-1)
+	from, to := o.From, o.To
+	if to.IsZero() {
+		to = last
+	}
+	zone := o.History.Location
+	var mistakes []error
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	switch {
+	case from.IsZero():
+		wrong("no --from, name the first day to be read, such as --from=%s", earliest(o.History.Parts, today, last))
+	case last.before(from):
+		wrong("--from=%s is not over in %s, where it is %s; the last whole day is %s", from, zone, today, last)
+	case last.before(to):
+		wrong("--to=%s is not over in %s, where it is %s; the last whole day is %s", to, zone, today, last)
+	case to.before(from):
+		wrong("--from=%s is after --to=%s", from, to)
+	default:
+		mistakes = append(mistakes, tooOld(o.History.Parts, from, today)...)
+	}
+	if o.Step <= 0 || o.Step%time.Second != 0 {
+		wrong("--step=%s, want a whole number of seconds, at least 1s", o.Step)
+	}
+	if o.Recent < 0 {
+		wrong("--recent=%s, want 0s or more", o.Recent)
+	}
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	for d := from; !to.before(d); d = d.plus(1) {
+		p.days = append(p.days, d)
+	}
+	p.step = int64(o.Step / time.Second)
+	p.end = firstStep(p.begun.Add(-o.Recent), p.step)
+	p.parameters = parametersOf(o, from, to)
+	return p, nil
+}
+
+// earliest is the first day that every part keeps; otherwise, where no document says it.
+func earliest(parts []collector.HistoryPart, today, otherwise Date) Date {
+	least := math.MaxInt
+	for _, part := range parts {
+		if part.Keeps > 0 {
+			least = min(least, part.Keeps)
+		}
+	}
+	if least == math.MaxInt {
+		return otherwise
+	}
+	return today.plus(-least)
+}
+
+// tooOld tells which parts do not keep the first day any more.
+func tooOld(parts []collector.HistoryPart, from, today Date) []error {
+	var mistakes []error
+	var others []string
+	for _, part := range parts {
+		first := today.plus(-part.Keeps)
+		if part.Keeps == 0 || !from.before(first) {
+			others = append(others, "--endpoint="+part.Endpoint)
+			continue
+		}
+		mistakes = append(mistakes, fmt.Errorf("--from=%s is too early for %s: the vendor keeps %d days, so the earliest is --from=%s", from, part.Endpoint, part.Keeps, first))
+	}
+	if len(mistakes) > 0 && len(others) > 0 {
+		mistakes = append(mistakes, fmt.Errorf("or read only what is kept for longer: %s", strings.Join(others, " ")))
+	}
+	return mistakes
+}
+
+// firstStep is the number of the first step at or after a time.
+func firstStep(t time.Time, step int64) int64 {
+	n := t.Unix() / step
+	if t.Unix()%step < 0 {
+		n--
+	}
+	if time.Unix(n*step, 0).Before(t) {
+		n++
+	}
+	return n
+}
+
+// steps gives the numbers of the steps in [from, until) that the plan has: from first to before end.
+func (p *plan) steps(from, until time.Time) (first, end int64) {
+	return firstStep(from, p.step), min(firstStep(until, p.step), p.end)
+}

@@ -1,0 +1,156 @@
+package backfill
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Progress tells a person how far a run is: on a terminal by one line that is drawn again and again, elsewhere by a line now and then.
+type Progress struct {
+	out      io.Writer
+	terminal bool
+
+	total, before, done int // days: all, those read by earlier runs, and all that are read
+	samples             int64
+	gaps                int
+	began, told         time.Time
+	drawn               bool
+}
+
+// How often is told what goes on: lines of a log, and the line of a terminal while it is written.
+const (
+	logInterval  = 10 * time.Second
+	drawInterval = 100 * time.Millisecond
+)
+
+// NewProgress writes to out, which is a terminal or not.
+func NewProgress(out io.Writer, terminal bool) *Progress {
+	return &Progress{out: out, terminal: terminal}
+}
+
+// known counts a day that an earlier run has read.
+func (p *Progress) known(d doneDay) { p.gaps += len(d.Gaps) }
+
+// reading begins with the days that are not done.
+func (p *Progress) reading(days, done int) {
+	p.total, p.before, p.done = days, done, done
+	p.began = time.Now()
+	p.told = p.began
+	if done > 0 {
+		p.line("going on: %d of %d days are read", done, days)
+	} else if !p.terminal {
+		p.line("reading %s", plural(days, "day"))
+	}
+	p.draw()
+}
+
+// day tells of a day that has been read.
+func (p *Progress) day(doneDay) {
+	p.done++
+	if p.terminal {
+		p.draw()
+		return
+	}
+	if now := time.Now(); p.done == p.total || now.Sub(p.told) >= logInterval {
+		p.told = now
+		p.line("%s", p.status())
+	}
+}
+
+// gap tells of what a day has nothing of.
+func (p *Progress) gap(g Gap) {
+	p.gaps++
+	p.line("gap: %s %s: %s", g.Endpoint, g.Day, g.Reason)
+}
+
+// waiting tells that a day is asked for again in a while.
+func (p *Progress) waiting(endpoint string, day Date, err error, wait time.Duration) {
+	p.line("%s %s: %s: trying again in %s", endpoint, day, err, wait.Round(time.Second))
+}
+
+// writing begins with the output.
+func (p *Progress) writing() {
+	p.told = time.Now()
+	if p.terminal {
+		p.redraw("writing")
+	}
+}
+
+// written tells how many samples are written.
+func (p *Progress) written(samples int64) {
+	now := time.Now()
+	interval := logInterval
+	if p.terminal {
+		interval = drawInterval
+	}
+	if now.Sub(p.told) < interval {
+		return
+	}
+	p.told = now
+	text := fmt.Sprintf("writing: %d samples", samples)
+	if !p.terminal {
+		p.line("%s", text)
+		return
+	}
+	p.redraw(text)
+}
+
+// Close leaves the terminal's line empty, for what is written next.
+func (p *Progress) Close() {
+	if p.drawn {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+// line writes a line that stays.
+func (p *Progress) line(format string, args ...any) {
+	p.Close()
+	fmt.Fprintf(p.out, format+"\n", args...)
+	p.draw()
+}
+
+// draw draws the terminal's line.
+func (p *Progress) draw() {
+	if p.terminal && p.total > 0 {
+		p.redraw(p.bar() + " " + p.status())
+	}
+}
+
+func (p *Progress) redraw(text string) {
+	const columns = 79 // no wider than any terminal: a line that wraps cannot be drawn again
+	if letters := []rune(text); len(letters) > columns {
+		text = string(letters[:columns])
+	}
+	fmt.Fprint(p.out, "\r"+text+"\x1b[K")
+	p.drawn = true
+}
+
+// bar is the part of the days that is read.
+func (p *Progress) bar() string {
+	const width = 20
+	full := p.done * width / p.total
+	return "[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "]"
+}
+
+func (p *Progress) status() string {
+	text := fmt.Sprintf("%d/%d days, %d samples", p.done, p.total, p.samples)
+	if p.gaps > 0 {
+		text += ", " + plural(p.gaps, "gap")
+	}
+	if left := p.left(); left > 0 {
+		text += ", " + left.String() + " left"
+	}
+	return text
+}
+
+// left is how long the other days take, if they take as long as those before.
+func (p *Progress) left() time.Duration {
+	read := p.done - p.before
+	if read == 0 || p.done == p.total {
+		return 0
+	}
+	return (time.Since(p.began) / time.Duration(read) * time.Duration(p.total-p.done)).Round(time.Second)
+}

@@ -1,0 +1,229 @@
+package backfill_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/backfill"
+)
+
+// cut runs until the given day is asked for, and leaves what a process leaves that is killed then.
+func cut(t *testing.T, v *vendor, o backfill.Options, day string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	v.onRead = func(endpoint, asked string) {
+		if asked == day && endpoint == "push_day" {
+			cancel()
+		}
+	}
+	if _, err := backfill.Run(ctx, o); err == nil {
+		t.Fatal("the run was not interrupted")
+	}
+	v.onRead = nil
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever a run leaves behind, the same command writes what one run would have written, and asks for no day again that was kept.
+func TestGoingOn(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		damage func(t *testing.T, state string)
+	}{
+		{"cleanly ended", func(*testing.T, string) {}},
+		{"half a record", func(t *testing.T, state string) {
+			appendTo(t, filepath.Join(state, "spool"), "\x40half a record of a day that was not done")
+		}},
+		{"half a line in the journal", func(t *testing.T, state string) {
+			appendTo(t, filepath.Join(state, "spool"), "\x05whole")
+			appendTo(t, filepath.Join(state, "journal"), `{"day":"2026-11-02","spo`)
+		}},
+		{"zeros in the journal", func(t *testing.T, state string) {
+			appendTo(t, filepath.Join(state, "journal"), "\x00\x00\x00\x00\n")
+		}},
+		{"half an output", func(t *testing.T, state string) {
+			for _, name := range []string{"output", "run-0", "run-7"} {
+				if err := os.WriteFile(filepath.Join(state, name), []byte("# HELP"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				v := newVendor()
+				o := options(t, v)
+				cut(t, v, o, "2026-11-02")
+				tt.damage(t, o.Output+".state")
+				if exists(o.Output) {
+					t.Error("there is an output of a run that was not done")
+				}
+				<-time.After(30 * time.Hour) // the default of --to and the end of the samples would be others now
+				var log bytes.Buffer
+				o.Progress = backfill.NewProgress(&log, false)
+				s, err := backfill.Run(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := contents(t, o.Output); got != wholeOutput || s.Days != 3 {
+					t.Errorf("got:\n%s", got)
+				}
+				if v.reads["user_day 2026-11-01"] != 1 || v.reads["push_day 2026-11-01"] != 1 || v.reads["user_day 2026-11-02"] != 2 {
+					t.Errorf("reads: %v", v.reads)
+				}
+				if !strings.Contains(log.String(), "going on: 1 of 3 days are read") {
+					t.Errorf("log:\n%s", log.String())
+				}
+				if exists(o.Output + ".state") {
+					t.Error("what was kept is not removed")
+				}
+			})
+		})
+	}
+}
+
+// The end of a run that goes on is that of its first beginning, also where it was not given.
+func TestGoingOnLaterEndsWhereItWouldHave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-04T03:00:00Z")
+		v := newVendor()
+		o := options(t, v)
+		o.To = backfill.Date{}
+		if _, err := backfill.Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		want := contents(t, o.Output)
+		cut(t, v, o, "2026-11-02")
+		<-time.After(50 * time.Hour)
+		if _, err := backfill.Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if got := contents(t, o.Output); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+}
+
+// Another run does not go on with what is kept, and leaves it as it is.
+func TestOtherParametersAreRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(t *testing.T, o *backfill.Options)
+		want   string
+	}{
+		{"first day", func(t *testing.T, o *backfill.Options) { o.From = date(t, "2026-10-31") }, "--from: was 2026-11-01, is 2026-10-31"},
+		{"last day", func(t *testing.T, o *backfill.Options) { o.To = date(t, "2026-11-04") }, "--to: was 2026-11-03, is 2026-11-04"},
+		{"step", func(_ *testing.T, o *backfill.Options) { o.Step = time.Hour }, "--step: was 8h0m0s, is 1h0m0s"},
+		{"recent", func(_ *testing.T, o *backfill.Options) { o.Recent = 0 }, "--recent: was 3h0m0s, is 0s"},
+		{"labels", func(_ *testing.T, o *backfill.Options) { o.Labels = nil }, "the labels: was {job=engage}, is {}"},
+		{"account", func(_ *testing.T, o *backfill.Options) { o.History.Target.Account = "other" }, `--target: was acme/sh"op, is acme/other`},
+		{"endpoints", func(_ *testing.T, o *backfill.Options) { o.History.Parts = o.History.Parts[:1] }, "the endpoints: was user_day, push_day, is user_day"},
+		{"configuration", func(_ *testing.T, o *backfill.Options) { o.Account = "other" }, "the account's configuration has changed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				v := newVendor()
+				o := options(t, v)
+				cut(t, v, o, "2026-11-02")
+				other := o
+				other.History = newVendor().history(2)
+				tt.change(t, &other)
+				_, err := backfill.Run(t.Context(), other)
+				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "remove "+o.Output+".state and begin anew") {
+					t.Errorf("got %v, want %s", err, tt.want)
+				}
+				if _, err := backfill.Run(t.Context(), o); err != nil || contents(t, o.Output) != wholeOutput {
+					t.Errorf("the run does not go on any more: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Two runs that write one output do not disturb each other: the second ends.
+func TestTwoRunsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-20T04:00:00Z")
+		v := newVendor()
+		o := options(t, v)
+		var second error
+		v.onRead = func(endpoint, day string) {
+			if day == "2026-11-02" && endpoint == "push_day" {
+				other := o
+				other.History = newVendor().history(2)
+				_, second = backfill.Run(t.Context(), other)
+			}
+		}
+		if _, err := backfill.Run(t.Context(), o); err != nil || contents(t, o.Output) != wholeOutput {
+			t.Errorf("the first: %v", err)
+		}
+		if second == nil || !strings.Contains(second.Error(), "is another backfill writing to the same --output?") {
+			t.Errorf("the second: %v", second)
+		}
+	})
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestDiskWithoutRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-20T04:00:00Z")
+		o := options(t, newVendor())
+		o.Output, o.Stdout = "-", full{}
+		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no space left on device; 3 of 3 days were read, and nothing is kept") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A spool that does not fit its journal is not made into figures.
+func TestDamagedSpoolIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-20T04:00:00Z")
+		v := newVendor()
+		o := options(t, v)
+		cut(t, v, o, "2026-11-03")
+		spool := filepath.Join(o.Output+".state", "spool")
+		info, err := os.Stat(spool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(spool, info.Size()-200); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is shorter than its journal says: remove "+o.Output+".state and begin anew") {
+			t.Errorf("shorter: %v", err)
+		}
+		if err := os.WriteFile(spool, bytes.Repeat([]byte{0xff}, int(info.Size())), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is damaged") || exists(o.Output) {
+			t.Errorf("other bytes: %v", err)
+		}
+	})
+}

@@ -1,0 +1,265 @@
+package backfill
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// stateSuffix makes the folder's name of that of the output.
+const stateSuffix = ".state"
+
+// What the folder holds.
+const (
+	lockFile    = "lock"
+	journalFile = "journal"
+	spoolFile   = "spool"
+	outputFile  = "output" // while it is written
+	runPattern  = "run-*"  // parts of the spool, sorted
+)
+
+// state is what is kept of a run in a folder beside its output: the days that are done (the journal) and their samples (the spool).
+//
+// A day is done once its line stands in the journal, which is written after the samples have reached the disk. What the spool has beyond the last done day is of one that was
+// not: it is cut off.
+type state struct {
+	output string // the path; "-" for the standard output
+	dir    string
+	lock   io.Closer
+	before *header // of the run that is continued; nil for a new one
+	days   []doneDay
+
+	journal *os.File
+	spool   *os.File
+	writer  *bufio.Writer
+	length  int64 // of the spool, with what is still in the writer
+}
+
+// openState opens the folder of an output, or makes one.
+func openState(output string) (*state, error) {
+	s := &state{output: output}
+	if err := s.open(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *state) open() (err error) {
+	if s.dir, err = stateFolder(s.output); err != nil {
+		return err
+	}
+	if s.lock, err = lock(s.path(lockFile)); err != nil {
+		return fmt.Errorf("cannot lock %s: %w; is another backfill writing to the same --output?", s.dir, err)
+	}
+	if s.journal, err = s.openFile(journalFile); err != nil {
+		return err
+	}
+	if s.spool, err = s.openFile(spoolFile); err != nil {
+		return err
+	}
+	return s.recall()
+}
+
+// stateFolder makes the folder that belongs to an output, where it is not there.
+func stateFolder(output string) (dir string, err error) {
+	if output == "-" {
+		return os.MkdirTemp("", "engage_exporter-backfill-")
+	}
+	if info, err := os.Stat(output); err == nil && info.IsDir() {
+		return "", fmt.Errorf("--output=%s is a folder, name a file", output)
+	}
+	dir = output + stateSuffix
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("cannot keep what is read: %w; choose another --output", err)
+	}
+	return dir, nil
+}
+
+func (s *state) path(name string) string { return filepath.Join(s.dir, name) }
+
+func (s *state) openFile(name string) (*os.File, error) {
+	return os.OpenFile(s.path(name), os.O_RDWR|os.O_CREATE, 0o600)
+}
+
+// recall reads the journal, and cuts off it and the spool what is of a day that is not done.
+func (s *state) recall() error {
+	whole := int64(0)
+	lines := bufio.NewReader(s.journal)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil || !s.recallLine(line) {
+			break
+		}
+		whole += int64(len(line))
+	}
+	if n := len(s.days); n > 0 {
+		s.length = s.days[n-1].Spool
+	}
+	if info, err := s.spool.Stat(); err != nil {
+		return err
+	} else if info.Size() < s.length {
+		return fmt.Errorf("%s is shorter than its journal says: remove %s and begin anew", s.path(spoolFile), s.dir)
+	}
+	if s.before != nil && s.before.Version != journalVersion {
+		return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew", s.path(journalFile), s.dir)
+	}
+	for file, size := range map[*os.File]int64{s.journal: whole, s.spool: s.length} {
+		if err := file.Truncate(size); err != nil {
+			return err
+		}
+		if _, err := file.Seek(size, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	s.writer = bufio.NewWriterSize(s.spool, 64<<10)
+	return nil
+}
+
+// recallLine takes a line of the journal; false for one that was not written to its end.
+func (s *state) recallLine(line []byte) bool {
+	if s.before == nil {
+		var h header
+		if json.Unmarshal(line, &h) != nil {
+			return false
+		}
+		s.before = &h
+		return true
+	}
+	var d doneDay
+	if json.Unmarshal(line, &d) != nil || d.Day == "" {
+		return false
+	}
+	s.days = append(s.days, d)
+	return true
+}
+
+// begin goes on with a plan, or keeps it as that of a new run.
+func (s *state) begin(p *plan) error {
+	if s.before == nil {
+		if err := s.write(header{Version: journalVersion, Begun: p.begun, parameters: p.parameters}); err != nil {
+			return err
+		}
+		return errors.Join(syncFolder(s.dir), syncFolder(filepath.Dir(s.dir)))
+	}
+	if other := p.differences(s.before.parameters); len(other) > 0 {
+		return fmt.Errorf("%s holds a run that is not finished, with other parameters (%s): finish that with its own command, choose another --output, or remove %s and begin anew",
+			s.dir, strings.Join(other, "; "), s.dir)
+	}
+	if len(s.days) > len(p.days) {
+		return fmt.Errorf("%s has more days than there are: remove it and begin anew", s.dir)
+	}
+	return nil
+}
+
+// add puts a record behind the others of a day that is being read.
+func (s *state) add(r *record) error {
+	n, err := r.write(s.writer)
+	s.length += int64(n)
+	return err
+}
+
+// done keeps days whose samples have been added: from now on they are not read again.
+func (s *state) done(days []doneDay) error {
+	if err := s.writer.Flush(); err != nil {
+		return err
+	}
+	if err := s.spool.Sync(); err != nil {
+		return err
+	}
+	lines := make([]any, len(days))
+	for i, d := range days {
+		lines[i] = d
+	}
+	if err := s.write(lines...); err != nil {
+		return err
+	}
+	s.days = append(s.days, days...)
+	return nil
+}
+
+// write puts lines into the journal, and waits until they are on the disk.
+func (s *state) write(lines ...any) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b) // ends each with a line feed
+	for _, line := range lines {
+		if err := encoder.Encode(line); err != nil {
+			return err
+		}
+	}
+	if _, err := s.journal.Write(b.Bytes()); err != nil {
+		return err
+	}
+	return s.journal.Sync()
+}
+
+// kept is the folder, if it helps another run; "" if not.
+func (s *state) kept() string {
+	if s.output == "-" {
+		return ""
+	}
+	return s.dir
+}
+
+// forget removes the folder if no run has begun in it.
+func (s *state) forget() error {
+	if s.before != nil {
+		return nil
+	}
+	return s.remove()
+}
+
+// remove removes the folder. What somebody else has put there stays.
+func (s *state) remove() error {
+	runs, err := filepath.Glob(filepath.Join(globEscape(s.dir), runPattern))
+	if err != nil {
+		return err
+	}
+	s.closeFiles()
+	for _, path := range append(runs, s.path(outputFile), s.path(spoolFile), s.path(journalFile)) {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	_ = s.lock.Close() // it has done its work
+	if err := os.Remove(s.path(lockFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_ = os.Remove(s.dir) // it may hold something of somebody else's
+	return nil
+}
+
+func (s *state) closeFiles() {
+	for _, file := range []*os.File{s.journal, s.spool} {
+		if file != nil {
+			_ = file.Close() // what matters has been synchronised
+		}
+	}
+}
+
+// close lets go of the folder. What stands for the standard output is of no use to another run.
+func (s *state) close() {
+	if s.output == "-" && s.lock != nil {
+		_ = s.remove() // a temporary folder of a system that clears them
+		return
+	}
+	s.closeFiles()
+	if s.lock != nil {
+		_ = s.lock.Close()
+	}
+}
+
+// globEscape makes a pattern that matches the text alone.
+func globEscape(text string) string {
+	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(text)
+}
