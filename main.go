@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,12 +17,15 @@ import (
 	"github.com/go-kit/log"
 	"github.com/prometheus/common/version"
 
+	"github.com/engage-exporter/engage_exporter/backfill"
 	"github.com/engage-exporter/engage_exporter/collector"
 )
 
 const (
 	name           = "engage_exporter"
 	defaultAddress = ":9787"
+	// statusInterrupted is the exit status of a command that a signal ended before it was done, as shells have it.
+	statusInterrupted = 130
 )
 
 // release is the version that a build without linker flags, such as go run, calls itself by.
@@ -53,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 	commands := map[string]action{}
 	for _, add := range []func(*kingpin.Application) (string, action){
-		serveCommand, demoCommand, simulateCommand, checkCommand, metricsCommand,
+		serveCommand, demoCommand, simulateCommand, checkCommand, backfillCommand, metricsCommand,
 	} {
 		command, do := add(app)
 		commands[command] = do
@@ -71,6 +75,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	takeStandardLog(log.NewLogfmtLogger(log.NewSyncWriter(stderr)))
 	if err := commands[command](ctx, stdout, stderr); err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
+			return statusInterrupted
+		}
 		return 1
 	}
 	return 0

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/version"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/engage-exporter/engage_exporter/backfill"
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// backfillFlags are the flags of backfill, as they were given.
+type backfillFlags struct {
+	config                    configFlags
+	target, from, to          *string
+	step, recent              *time.Duration
+	output, job, instance     *string
+	labelTexts, endpointNames *[]string
+}
+
+func backfillCommand(app *kingpin.Application) (string, action) {
+	cmd := app.Command("backfill", "Write what a vendor still tells of an account's past as OpenMetrics text, for promtool tsdb create-blocks-from openmetrics.")
+	flags := backfillFlags{
+		config:   addConfigFlags(cmd),
+		target:   cmd.Flag("target", "Account to read, as VENDOR/ACCOUNT: getui/shop-android.").PlaceHolder("TARGET").String(),
+		from:     cmd.Flag("from", "First day to read, such as 2026-09-01, in the account's time zone.").PlaceHolder("DAY").String(),
+		to:       cmd.Flag("to", "Last day to read; the last one that is over, if not given.").PlaceHolder("DAY").String(),
+		step:     cmd.Flag("step", "Time between two samples of a series.").Default("5m").Duration(),
+		recent:   cmd.Flag("recent", "How long before now the samples end. Prometheus takes none of the past for its last three hours; 0s for a database that does.").Default("3h").Duration(),
+		output:   cmd.Flag("output", "File to write; - for the standard output. What is read is kept in FILE.state until then: the same command goes on after an interruption.").Default("history.om").String(),
+		job:      cmd.Flag("job", "Label job of the scraped series that these shall continue: the job_name in prometheus.yml.").PlaceHolder("NAME").String(),
+		instance: cmd.Flag("instance", "Label instance of the scraped series, such as localhost:9787.").PlaceHolder("HOST:PORT").String(),
+		labelTexts: cmd.Flag("label", "Another label that Prometheus gives the scraped series, repeatable.").
+			PlaceHolder("NAME=VALUE").Strings(),
+		endpointNames: cmd.Flag("endpoint", "Read only this endpoint, repeatable.").PlaceHolder("NAME").Strings(),
+	}
+	return cmd.FullCommand(), flags.run
+}
+
+// run writes the history that the flags ask for.
+func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	cfg, err := f.config.load()
+	if err != nil {
+		return err
+	}
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name)})
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	target, err := f.find(set)
+	if err != nil {
+		return err
+	}
+	if o.History, err = set.History(target, *f.endpointNames...); err != nil {
+		return err
+	}
+	if o.Account, err = accountFingerprint(cfg, target); err != nil {
+		return err
+	}
+	if o.Step > backfill.MaxStep {
+		fmt.Fprintf(stderr, "--step=%s: queries look %s back and find gaps between two samples; 5m has none\n", o.Step, backfill.MaxStep)
+	}
+	o.Stdout = stdout
+	o.Progress = backfill.NewProgress(stderr, isTerminal(stderr))
+	summary, err := backfill.Run(ctx, o)
+	o.Progress.Close()
+	if err != nil {
+		return err
+	}
+	if o.Output == "-" {
+		stdout = stderr
+	}
+	summary.Write(stdout)
+	return nil
+}
+
+// options are what the flags say by themselves; all mistakes are told at once.
+func (f backfillFlags) options() (backfill.Options, error) {
+	o := backfill.Options{Step: *f.step, Recent: *f.recent, Output: *f.output}
+	var mistakes []error
+	for _, day := range []struct {
+		flag, text string
+		into       *backfill.Date
+	}{{"--from", *f.from, &o.From}, {"--to", *f.to, &o.To}} {
+		if day.text == "" {
+			continue
+		}
+		date, err := backfill.ParseDate(day.text)
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: %w", day.flag, err))
+		}
+		*day.into = date
+	}
+	if *f.job != "" {
+		o.Labels = append(o.Labels, backfill.Label{Name: "job", Value: *f.job})
+	}
+	if *f.instance != "" {
+		o.Labels = append(o.Labels, backfill.Label{Name: "instance", Value: *f.instance})
+	}
+	for _, text := range *f.labelTexts {
+		label, err := backfill.ParseLabel(text)
+		if err != nil {
+			mistakes = append(mistakes, err)
+			continue
+		}
+		o.Labels = append(o.Labels, label)
+	}
+	if o.Output == "" {
+		mistakes = append(mistakes, errors.New("no --output, name a file, or - for the standard output"))
+	}
+	return o, errors.Join(mistakes...)
+}
+
+// find gives the account that is asked for. Whether the configuration has it is for History to say.
+func (f backfillFlags) find(set *collector.Set) (collector.Target, error) {
+	target, ok := collector.ParseTarget(*f.target)
+	if ok {
+		return target, nil
+	}
+	var names []string
+	for _, t := range set.Targets() {
+		names = append(names, t.String())
+	}
+	asked := "no --target"
+	if *f.target != "" {
+		asked = fmt.Sprintf("--target=%s is no VENDOR/ACCOUNT", *f.target)
+	}
+	return target, fmt.Errorf("%s, name one of %s", asked, strings.Join(names, ", "))
+}
+
+// unfelt are the keys of an account that do not change what is read, but how; and secrets, which are renewed.
+var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute", "http_client", "endpoints"}
+
+// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it. Secrets are not in it.
+func accountFingerprint(cfg *config.Config, target collector.Target) (string, error) {
+	masked, err := cfg.Masked()
+	if err != nil {
+		return "", err
+	}
+	var vendors map[string]any
+	if err := yaml.Load(masked, &vendors); err != nil {
+		return "", err
+	}
+	accounts, _ := vendors[target.Vendor].([]any)
+	for _, a := range accounts {
+		account, ok := a.(map[string]any)
+		if !ok || account["account"] != target.Account {
+			continue
+		}
+		for _, key := range unfelt {
+			delete(account, key)
+		}
+		for key, value := range account {
+			if value == "<secret>" || strings.HasSuffix(key, "_file") {
+				delete(account, key)
+			}
+		}
+		text, err := yaml.Dump(account) // in the order of the keys
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256(text)
+		return hex.EncodeToString(sum[:]), nil
+	}
+	return "", nil // History tells that there is no such account
+}
+
+// isTerminal tells whether a person watches what is written.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+}

@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+// queryAt is query at a time of the past.
+func queryAt(api, expr string, at time.Time) ([]series, error) {
+	text, err := get(http.DefaultClient, fmt.Sprintf("%s/api/v1/query?query=%s&time=%d", api, url.QueryEscape(expr), at.Unix()))
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Data struct{ Result []series }
+	}
+	return answer.Data.Result, decode(text, &answer)
+}
+
+// daysAgo is midnight of a day in a zone.
+func daysAgo(zone string, days int) time.Time {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		panic(err) // the zones are constants
+	}
+	year, month, day := time.Now().In(loc).Date()
+	return time.Date(year, month, day-days, 0, 0, 0, 0, loc)
+}
+
+// backfillArgs are those of an account's history, for a Prometheus whose job engage scrapes the instance.
+func backfillArgs(file, target, output, instance string, from, to time.Time) []string {
+	return []string{
+		"backfill", "--config.file=" + file, "--target=" + target, "--output=" + output, "--job=engage", "--instance=" + instance,
+		"--from=" + from.Format(time.DateOnly), "--to=" + to.Format(time.DateOnly),
+	}
+}
+
+// figure is what a query must give for a day of the past.
+type figure struct {
+	expr string
+	day  time.Time // its midnight
+	want int64
+}
+
+// What a vendor tells of the past is in a real Prometheus as if it had been scraped: the figures of the days, and then the live scrape of the same series.
+func TestBackfillIntoPrometheus(t *testing.T) {
+	dir := t.TempDir()
+	file := simulated(t, dir)
+	exporterAddress := freeAddress(t)
+	data := filepath.Join(dir, "data")
+	const first, last = 12, 3
+
+	var figures []figure
+	shop := simulator.GetuiData{Seed: 1, App: simulator.DefaultGetuiApps()[0]}
+	academy := simulator.PolyvData{Seed: 1, User: simulator.DefaultPolyvUsers()[0]}
+	affiliate := simulator.AdspectData{Seed: 1, Account: simulator.DefaultAdspectAccounts()[1]}
+	for _, days := range []int{first, 7, last} {
+		day := daysAgo("Asia/Shanghai", days)
+		push, users := shop.PushDay(day), shop.UserDay(day)
+		hours := academy.Hourly(day, day, time.Now())
+		figures = append(figures,
+			figure{`getui_yesterday_push_sent{account="shop-android"}`, day, push.Total.Sent},
+			figure{`getui_yesterday_push_clicked{account="shop-android"}`, day, push.Total.Clicked},
+			figure{fmt.Sprintf(`getui_yesterday_channel_push_received{account="shop-android",channel=%q}`, push.Channels[1].Name), day, push.Channels[1].Received},
+			figure{`getui_yesterday_active_users{account="shop-android"}`, day, users.Active},
+			figure{`getui_yesterday_start_timestamp_seconds{account="shop-android"}`, day, day.Unix()},
+			figure{`polyv_yesterday_plays{account="academy",platform="pc",hour="10"}`, day, hours[10].PC.Plays},
+			figure{`polyv_yesterday_viewers{account="academy",platform="mobile",hour="21"}`, day, hours[21].Mobile.Viewers},
+			figure{`polyv_settled_traffic_bytes{account="academy",platform="mobile",hour="20"} offset -1d`, day, hours[20].Mobile.TrafficBytes},
+		)
+		utc := daysAgo("UTC", days)
+		clicks := make(map[string]int64)
+		for visit := range affiliate.Visits(utc, utc.AddDate(0, 0, 1)) {
+			clicks[visit.StreamID]++
+		}
+		for stream, n := range clicks {
+			figures = append(figures, figure{fmt.Sprintf(`adspect_yesterday_stream_clicks{account="affiliate",stream_id=%q}`, stream), utc, n})
+		}
+	}
+
+	for target, zone := range map[string]string{"getui/shop-android": "Asia/Shanghai", "polyv/academy": "Asia/Shanghai", "adspect/affiliate": "UTC"} {
+		output := filepath.Join(dir, strings.ReplaceAll(target, "/", "-")+".om")
+		out, err := run(t, "", binary, backfillArgs(file, target, output, exporterAddress, daysAgo(zone, first), daysAgo(zone, last))...)
+		if err != nil || !strings.Contains(out, "10/10 days") || !strings.Contains(out, "no gaps") {
+			t.Fatalf("%s: %v\n%s", target, err, out)
+		}
+		if out, err := run(t, "", "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=744h", output, data); err != nil {
+			t.Fatalf("promtool: %v\n%s", err, out)
+		}
+	}
+
+	start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).printed(`msg="Listening on" address=(\S+)`)
+	address := freeAddress(t)
+	start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
+		"--config.file="+writeFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
+	api := "http://" + address
+	await(t, "Prometheus", func() error {
+		_, err := get(http.DefaultClient, api+"/-/ready")
+		return err
+	})
+
+	for _, f := range figures {
+		// A day's figures are shown on the day after, from its first minute to its last.
+		for _, at := range []time.Time{f.day.AddDate(0, 0, 1), f.day.AddDate(0, 0, 1).Add(12*time.Hour + time.Second), f.day.AddDate(0, 0, 2).Add(-time.Second)} {
+			got, err := queryAt(api, f.expr, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strconv.FormatInt(f.want, 10); len(got) != 1 || got[0].Value[1] != want {
+				t.Errorf("%s at %s: %v, want %s", f.expr, at, got, want)
+			}
+		}
+	}
+
+	// The live scrape goes on with the same series: there are as many over all the time as there are now.
+	for _, selector := range []string{
+		`getui_yesterday_push_sent{account="shop-android"}`, `getui_yesterday_channel_push_sent{account="shop-android"}`, `getui_yesterday_brand_push_sent{account="shop-android"}`,
+		`getui_yesterday_users{account="shop-android"}`, `getui_yesterday_start_timestamp_seconds{account="shop-android"}`,
+		`polyv_yesterday_plays{account="academy"}`, `polyv_settled_traffic_bytes{account="academy"}`, `polyv_settled_start_timestamp_seconds{account="academy"}`,
+		`adspect_yesterday_stream_clicks{account="affiliate"}`, `adspect_yesterday_start_timestamp_seconds{account="affiliate"}`,
+	} {
+		await(t, selector, func() error {
+			now, err := query(api, "count("+selector+")")
+			if err != nil {
+				return err
+			}
+			// A series that has samples of both sides of the last day is one that goes on.
+			both, err := query(api, fmt.Sprintf("count(count_over_time(%s[1h]) and count_over_time(%[1]s[3d] offset 1d))", selector))
+			if err != nil {
+				return err
+			}
+			all, err := query(api, "count(count_over_time("+selector+"[30d]))")
+			if err != nil {
+				return err
+			}
+			if len(now) != 1 || len(both) != 1 || len(all) != 1 || now[0].Value[1] != all[0].Value[1] || now[0].Value[1] != both[0].Value[1] {
+				return fmt.Errorf("now %v, on both sides %v, at any time %v: want the same number", now, both, all)
+			}
+			return nil
+		})
+	}
+}
+
+// A run that is killed goes on, and what it writes is what one run writes.
+func TestBackfillKilled(t *testing.T) {
+	dir := t.TempDir()
+	file := simulated(t, dir, "--fault=getui/user_day=slow:150ms")
+	from, to := daysAgo("Asia/Shanghai", 24), daysAgo("Asia/Shanghai", 5)
+	whole, killed := filepath.Join(dir, "whole.om"), filepath.Join(dir, "killed.om")
+	args := backfillArgs(file, "getui/shop-android", killed, "localhost:9787", from, to)
+
+	for _, days := range []int{3, 8} {
+		exporter := start(t, binary, args...)
+		await(t, fmt.Sprintf("%d days in the journal", days), func() error {
+			journal, err := os.ReadFile(killed + ".state/journal")
+			if n := bytes.Count(journal, []byte("\n")) - 1; err == nil && n < days {
+				err = fmt.Errorf("%d days", n)
+			}
+			return err
+		})
+		exporter.end(os.Kill)
+		if _, err := os.Stat(killed); err == nil {
+			t.Fatal("there is an output of a run that was killed")
+		}
+	}
+	out, err := run(t, "", binary, args...)
+	if err != nil || !strings.Contains(out, "of 20 days are read") {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	if out, err := run(t, "", binary, backfillArgs(file, "getui/shop-android", whole, "localhost:9787", from, to)...); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	one, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile(killed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(one, other) || len(one) < 1<<20 {
+		t.Errorf("%d bytes in one run, %d in three: not the same", len(one), len(other))
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.state")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
