@@ -178,6 +178,8 @@ func (e *endpoint) nextRead(now time.Time) time.Time {
 			sooner(now)
 		case s.err != nil:
 			sooner(s.retryAt)
+		case s.part.settled(now):
+			sooner(s.attemptedAt.Add(settledInterval))
 		default:
 			sooner(dueAt(s.part.turnAt, e.settings.MinInterval))
 		}
