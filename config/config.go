@@ -3,8 +3,8 @@
 //
 // A vendor is a file of its own: its account type, the defaults of its endpoints
 // and a function that takes its keys. getui.go is the pattern. Beside it a vendor
-// is one field of Config, one line in decode, one in CountAccounts, one in
-// maskedConfig and one in Config.masked; and its request headers in vendorHeaders.
+// is one field of Config, one line in decode, one in CountAccounts, one each in
+// maskedConfig, Config.masked and Masked; and its request headers in vendorHeaders.
 package config
 
 import (
