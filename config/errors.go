@@ -21,6 +21,9 @@ type Error struct {
 	// Message says what is wrong and what is allowed. It never holds the value
 	// of a secret.
 	Message string
+	// Public is Message for whoever asks over HTTP: without the paths of files. It
+	// is "" where Message has none.
+	Public string
 }
 
 // Error gives "file:line: key: message", without the parts that are not known.
@@ -59,6 +62,28 @@ func (e Errors) Unwrap() []error {
 		errs[i] = err
 	}
 	return errs
+}
+
+// Public gives the errors with what they have in Public for their messages.
+func (e Errors) Public() Errors {
+	public := make(Errors, len(e))
+	for i, err := range e {
+		shown := *err
+		shown.Message = cmp.Or(err.Public, err.Message)
+		public[i] = &shown
+	}
+	return public
+}
+
+// Positions gives where the mistakes are, "file:line: key", without a word on
+// what stands there; each place once.
+func (e Errors) Positions() []string {
+	places := make([]string, len(e))
+	for i, err := range e {
+		place := Error{File: err.File, Line: err.Line, Key: err.Key}
+		places[i] = strings.TrimSuffix(place.Error(), ": ")
+	}
+	return slices.Compact(places)
 }
 
 // sorted gives the errors by line. Those of one line keep the order in which

@@ -90,7 +90,13 @@ func (v value) tls() promconfig.TLSConfig {
 	if len(v.d.errors) == before {
 		// A wrong certificate is better found now than when the first request is due.
 		if _, err := promconfig.NewTLSConfig(&c); err != nil {
-			v.report("%v", err)
+			public := err.Error()
+			for _, path := range []string{c.CAFile, c.CertFile, c.KeyFile} {
+				if path != "" {
+					public = strings.ReplaceAll(public, path, "…")
+				}
+			}
+			v.reportPublic(err.Error(), public)
 		}
 	}
 	return c

@@ -235,7 +235,7 @@ func (v value) readablePath() string {
 		return ""
 	}
 	if _, err := readSmallFile(path); err != nil {
-		v.report("read %q: %v", path, err)
+		v.reportFile(unreadable("read file", path, err))
 	}
 	return path
 }

@@ -31,11 +31,11 @@ func (s Secret) Read() (string, error) {
 	}
 	b, err := readSmallFile(s.file)
 	if err != nil {
-		return "", fmt.Errorf("read secret file %q: %w", s.file, err)
+		return "", unreadable("read secret file", s.file, err)
 	}
 	secret := withoutNewline(string(b))
 	if problem := secretRule(secret); problem != "" {
-		return "", fmt.Errorf("secret file %q %s", s.file, problem)
+		return "", &fileError{tried: "secret file", path: s.file, problem: " " + problem}
 	}
 	return secret, nil
 }
@@ -139,7 +139,7 @@ func (m *mapping) secret(name string) Secret {
 		}
 		s := Secret{file: path}
 		if _, err := s.Read(); err != nil {
-			file.report("%v", err)
+			file.reportFile(err)
 		}
 		return s
 	}

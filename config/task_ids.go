@@ -18,7 +18,7 @@ var taskIDRules = []rule{oneWord, without(",/", "a request joins ids with commas
 func ReadTaskIDs(path string) ([]string, error) {
 	b, err := readSmallFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read task id file %q: %w", path, err)
+		return nil, unreadable("read task id file", path, err)
 	}
 	var ids []string
 	var errs Errors
@@ -68,10 +68,10 @@ func (v value) taskIDsFile() string {
 	_, err := ReadTaskIDs(path)
 	if lines, ok := errors.AsType[Errors](err); ok {
 		for _, line := range lines {
-			v.report("%v", line)
+			v.reportPublic(line.Error(), fmt.Sprintf("line %d of the file: %s", line.Line, line.Message))
 		}
 	} else if err != nil {
-		v.report("%v", err)
+		v.reportFile(err)
 	}
 	return path
 }
