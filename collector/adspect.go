@@ -42,7 +42,8 @@ var adspectModes = []string{"Filter", "Review", "Money", "White"}
 
 // adspectAccount builds an Adspect account.
 func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
-	a, sender, err := b.account(adspectVendor.name, cfg.Account, readable(cfg.APIKey))
+	key, personal := readable(cfg.APIKey), cfg.Personal()
+	a, sender, err := b.account(adspectVendor.name, cfg.Account, func() []string { return append(key(), personal...) })
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,8 @@ var (
 
 // sensorsdataAccount builds a Sensors Data account.
 func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
-	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, readable(cfg.APISecret))
+	secret, personal := readable(cfg.APISecret), cfg.Personal()
+	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, func() []string { return append(secret(), personal...) })
 	if err != nil {
 		return nil, err
 	}

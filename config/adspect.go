@@ -99,7 +99,7 @@ func (a Adspect) masked() any {
 // maskedFilters hides the values that may be a person's.
 func maskedFilters(filters map[string][]string) map[string][]string {
 	masked := maps.Clone(filters)
-	for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
+	for _, personal := range personalFilters() {
 		if len(masked[personal]) > 0 {
 			masked[personal] = []string{secretText}
 		}
