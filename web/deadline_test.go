@@ -22,8 +22,11 @@ func TestScrapeTimeout(t *testing.T) {
 		{"negative", "-3", 0, 10 * time.Second},
 		{"no number", "soon", 0, 10 * time.Second},
 		{"not a number", "NaN", 0, 10 * time.Second},
-		{"beyond any duration", "1e300", 0, 10 * time.Second},
-		{"infinite", "+Inf", 0, 10 * time.Second},
+		{"as long as may be", "300", 500 * time.Millisecond, 5*time.Minute - 500*time.Millisecond},
+		{"longer than may be", "301", 0, 5 * time.Minute},
+		{"years", "1e9", 0, 5 * time.Minute},
+		{"beyond any duration", "1e300", 0, 5 * time.Minute},
+		{"infinite", "+Inf", 0, 5 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &http.Request{Header: http.Header{timeoutHeader: {tt.header}}}

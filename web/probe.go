@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 )
@@ -26,15 +29,14 @@ func (h *scrapeHandler) probe() http.Handler {
 				return
 			}
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r, h.offset))
+		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		accounts := h.accounts()
 		target, ok := collector.ParseTarget(query.Get("target"))
 		if !ok {
 			http.Error(w, fmt.Sprintf("target %q: want VENDOR/ACCOUNT, such as getui/shop-android", bounded(query.Get("target"))), http.StatusNotFound)
 			return
 		}
-		c, ok := accounts.BindTarget(ctx, target)
+		accounts, c, ok := h.bindTarget(ctx, target)
 		if !ok {
 			http.Error(w, fmt.Sprintf("unknown target %q: the configuration of this exporter (and shard) has no such account; /sd lists those that it has", bounded(target.String())), http.StatusNotFound)
 			return
@@ -43,11 +45,26 @@ func (h *scrapeHandler) probe() http.Handler {
 			h.expose(w, r, c)
 			return
 		}
-		h.exposeWithDebug(w, c, func(began time.Time) {
-			status, _ := accounts.StatusOf(target, time.Now())
+		h.exposeWithDebug(w, r, c, func(w io.Writer, began time.Time) {
+			status, ok := accounts.StatusOf(target, time.Now())
+			if !ok { // the set was replaced before it was bound
+				status, _ = h.accounts().StatusOf(target, time.Now())
+			}
 			writeDebug(w, status, began)
 		})
 	})
+}
+
+// bindTarget gives the account's collector and the set that has the account; false if the configuration in force has no such account. One that a reload has just brought is found in the
+// second attempt, with the set in use by then.
+func (h *scrapeHandler) bindTarget(ctx context.Context, target collector.Target) (accounts *collector.Set, c prometheus.Collector, ok bool) {
+	accounts = h.accounts()
+	if c, ok = accounts.BindTarget(ctx, target); ok {
+		return accounts, c, true
+	}
+	accounts = h.accounts()
+	c, ok = accounts.BindTarget(ctx, target)
+	return accounts, c, ok
 }
 
 // bounded keeps a text from the request from filling an answer or a log.

@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -119,6 +121,77 @@ func TestDiscovery(t *testing.T) {
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("content type %s", got)
 	}
+	if got := w.Header().Get("Cache-Control"); got != "no-store" {
+		t.Errorf("cache control %q", got)
+	}
+}
+
+// HTTP/1.0 knows no Host: there is no address to give to the targets.
+func TestDiscoveryWithoutHost(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	r := httptest.NewRequest(http.MethodGet, "/sd", http.NoBody)
+	r.Host = ""
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "no header Host") {
+		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
+}
+
+// An account that a reload brings while it is asked for is found.
+func TestProbeOfAnAccountThatAReloadBrings(t *testing.T) {
+	replaced, inUse := accounts(t, "other"), accounts(t, "shop")
+	for _, path := range []string{"/probe?target=getui/shop", "/probe?target=getui/shop&debug=1"} {
+		asked := 0
+		h := newHandler(t, "http://vendor.example", nil, func(o *web.Options) {
+			o.Accounts = func() *collector.Set {
+				if asked++; asked == 1 {
+					return replaced
+				}
+				return inUse
+			}
+		})
+		w := get(h, path)
+		if w.Code != 200 || !strings.Contains(w.Body.String(), `engage_endpoint_up{account="shop"`) {
+			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
+		}
+		if strings.Contains(path, "debug") && !strings.Contains(w.Body.String(), "# getui/shop at ") {
+			t.Errorf("no account is told of:\n%s", w.Body)
+		}
+	}
+}
+
+// A set that was replaced before the probe came to it: the metrics and what is told of them are of the set in use.
+func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
+	replaced, inUse := accounts(t, "other"), accounts(t, "shop")
+	replaced.Retire(inUse)
+	asked := 0
+	h := newHandler(t, "http://vendor.example", nil, func(o *web.Options) {
+		o.Accounts = func() *collector.Set {
+			if asked++; asked == 1 {
+				return replaced
+			}
+			return inUse
+		}
+	})
+	if body := get(h, "/probe?target=getui/shop&debug=1").Body.String(); !strings.Contains(body, "# getui/shop at ") || !strings.Contains(body, "# push_quota") {
+		t.Errorf("got\n%s", body)
+	}
+}
+
+// accounts is the set of accounts that read their push quota from a vendor in the process.
+func accounts(t *testing.T, names ...string) *collector.Set {
+	t.Helper()
+	cfg, err := config.Parse("engage.yml", []byte(shops(names...)), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := collector.New(cfg, collector.Options{RoundTripper: getuiAPI(working)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(set.Close)
+	return set
 }
 
 func TestReload(t *testing.T) {
@@ -135,6 +208,40 @@ func TestReload(t *testing.T) {
 	failure = errors.New("engage.yml:7: unknown key")
 	if w := post(); w.Code != 500 || !strings.Contains(w.Body.String(), "the configuration stays as it was: engage.yml:7: unknown key") {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
+}
+
+// A page of another site must not have a reader's browser reload; a command line has no site.
+func TestReloadFromAnotherSite(t *testing.T) {
+	reloads := 0
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { reloads++; return nil } })
+	for _, tt := range []struct {
+		name    string
+		headers []string
+		status  int
+	}{
+		{"a command line", nil, 200},
+		{"this exporter's own address", []string{"Sec-Fetch-Site", "same-origin", "Origin", "http://exporter.example:9787"}, 200},
+		{"another site", []string{"Sec-Fetch-Site", "cross-site", "Origin", "http://elsewhere.example"}, 403},
+		{"another port", []string{"Sec-Fetch-Site", "same-site", "Origin", "http://exporter.example"}, 403},
+		{"another site, by an old browser", []string{"Origin", "http://elsewhere.example"}, 403},
+		{"a file", []string{"Origin", "null"}, 403},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := reloads
+			r := httptest.NewRequest(http.MethodPost, "http://exporter.example:9787/-/reload", http.NoBody)
+			for i := 0; i < len(tt.headers); i += 2 {
+				r.Header.Set(tt.headers[i], tt.headers[i+1])
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != tt.status || (reloads > before) != (tt.status == 200) {
+				t.Errorf("answered %d after %d reloads: %s", w.Code, reloads-before, w.Body)
+			}
+			if w.Code == 403 && !strings.Contains(w.Body.String(), "a page of another site") {
+				t.Errorf("answered %s", w.Body)
+			}
+		})
 	}
 }
 
@@ -166,8 +273,52 @@ func TestScrapesInFlight(t *testing.T) {
 	}
 	close(release)
 	scrape.Wait()
-	if w := get(h, "/metrics"); w.Code != 200 {
+	w := get(h, "/metrics")
+	if w.Code != 200 {
 		t.Errorf("afterwards a scrape is answered %d", w.Code)
+	}
+	if want := `promhttp_metric_handler_requests_total{code="503"} 1`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("the refused scrape is not counted: no %s in\n%s", want, w.Body)
+	}
+}
+
+// Pages have a limit of their own: whoever asks for them without end fills no memory, and takes no scrape's place.
+func TestPagesInFlight(t *testing.T) {
+	release := make(chan struct{})
+	arrived := make(chan struct{}, 100)
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+		o.MaxRequests = 1
+		o.Config = func() ([]byte, error) {
+			arrived <- struct{}{}
+			<-release
+			return []byte("x"), nil
+		}
+	})
+	var pages sync.WaitGroup
+	for range 10 {
+		pages.Go(func() {
+			if w := get(h, "/config"); w.Code != 200 {
+				t.Errorf("answered %d", w.Code)
+			}
+		})
+	}
+	for range 10 {
+		<-arrived
+	}
+	for _, path := range []string{"/", "/sd", "/config"} {
+		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "10 pages are being made") {
+			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/metrics", "/probe?target=getui/shop", "/-/healthy", "/-/ready"} {
+		if w := get(h, path); w.Code != 200 {
+			t.Errorf("%s answered %d", path, w.Code)
+		}
+	}
+	close(release)
+	pages.Wait()
+	if w := get(h, "/"); w.Code != 200 {
+		t.Errorf("afterwards answered %d", w.Code)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -28,14 +29,17 @@ type scrapeHandler struct {
 func newScrapeHandler(o Options) *scrapeHandler {
 	h := &scrapeHandler{own: o.Registry, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
 	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not grow.
-	promhttp.HandlerFor(h.own, h.options())
+	promhttp.HandlerFor(h.own, h.options(h.logger))
 	return h
 }
+
+// timeout is how long a scrape may take until its answer is there.
+func (h *scrapeHandler) timeout(r *http.Request) time.Duration { return scrapeTimeout(r, h.offset) }
 
 // metrics answers with the exporter's own metrics, and with those of all accounts unless they are to be left out.
 func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r, h.offset))
+		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
 		// The exporter's own metrics take part as a collector of their own, which is cheaper than to gather twice and merge.
 		collectors := []prometheus.Collector{h.own}
@@ -53,11 +57,13 @@ func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, collector
 		h.broken(w, err)
 		return
 	}
-	promhttp.HandlerFor(registry, h.options()).ServeHTTP(w, r)
+	answer := &scrapeWriter{ResponseWriter: w}
+	promhttp.HandlerFor(registry, h.options(h.loggerOf(r))).ServeHTTP(answer, r)
+	answer.report(h.logger)
 }
 
 // exposeWithDebug gathers and lets debug write before the metrics, all as plain text.
-func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, c prometheus.Collector, debug func(began time.Time)) {
+func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, c prometheus.Collector, debug func(w io.Writer, began time.Time)) {
 	began := time.Now()
 	registry, err := newRegistry([]prometheus.Collector{c})
 	if err != nil {
@@ -66,16 +72,18 @@ func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, c prometheus.Coll
 	}
 	families, err := registry.Gather()
 	if err != nil {
-		level.Error(h.logger).Log("msg", "metrics handler", "err", err)
+		h.loggerOf(r).Log("msg", "metrics handler", "err", err)
 	}
+	answer := &scrapeWriter{ResponseWriter: w}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	debug(began)
+	debug(answer, began)
 	for _, family := range families {
-		if _, err := expfmt.MetricFamilyToText(w, family); err != nil {
-			return // who asked has gone
+		if _, err := expfmt.MetricFamilyToText(answer, family); err != nil {
+			h.loggerOf(r).Log("msg", "metrics handler", "err", err)
 		}
 	}
+	answer.report(h.logger)
 }
 
 func newRegistry(collectors []prometheus.Collector) (*prometheus.Registry, error) {
@@ -93,9 +101,19 @@ func (h *scrapeHandler) broken(w http.ResponseWriter, err error) {
 	http.Error(w, "cannot expose metrics: "+err.Error(), http.StatusInternalServerError)
 }
 
-func (h *scrapeHandler) options() promhttp.HandlerOpts {
+// loggerOf takes what goes wrong with a scrape. Where the client has gone meanwhile, that is of no concern to anyone.
+func (h *scrapeHandler) loggerOf(r *http.Request) log.Logger {
+	return log.LoggerFunc(func(keyvals ...any) error {
+		if r.Context().Err() != nil {
+			return level.Debug(h.logger).Log(keyvals...)
+		}
+		return level.Error(h.logger).Log(keyvals...)
+	})
+}
+
+func (h *scrapeHandler) options(logger log.Logger) promhttp.HandlerOpts {
 	return promhttp.HandlerOpts{
-		ErrorLog:          promhttpLogger{h.logger},
+		ErrorLog:          promhttpLogger{logger},
 		ErrorHandling:     promhttp.ContinueOnError, // one bad family must not take the page down
 		Registry:          h.own,
 		EnableOpenMetrics: true,
@@ -106,5 +124,5 @@ func (h *scrapeHandler) options() promhttp.HandlerOpts {
 type promhttpLogger struct{ logger log.Logger }
 
 func (l promhttpLogger) Println(v ...any) {
-	level.Error(l.logger).Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+	l.logger.Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
 }

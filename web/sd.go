@@ -16,6 +16,10 @@ type targetGroup struct {
 // serveDiscovery answers with the accounts of this exporter as targets for Prometheus: each is this exporter itself, under the address at which it was asked, with the account as a parameter.
 func serveDiscovery(accounts func() *collector.Set) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == "" {
+			http.Error(w, "under which address is this exporter? The request has no header Host, which each target would have for its address", http.StatusBadRequest)
+			return
+		}
 		groups := []targetGroup{} // null would be no list
 		for _, t := range accounts().Targets() {
 			groups = append(groups, targetGroup{
@@ -33,6 +37,7 @@ func serveDiscovery(accounts func() *collector.Set) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
 		_, _ = w.Write(body)
 	}
 }

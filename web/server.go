@@ -33,11 +33,15 @@ type Options struct {
 	TimeoutOffset time.Duration
 	// MaxRequests bounds the scrapes in flight, of the metrics and of single accounts together; 0 is no bound.
 	MaxRequests int
+	// WriteTimeout is how long a client may take to read an answer; 0 is 30 s.
+	WriteTimeout time.Duration
+	// Shard is this exporter's part of the accounts, such as "1/4"; "" where it has all.
+	Shard string
 	// Config gives the configuration in force as text, without secrets.
 	Config func() ([]byte, error)
-	// Reload loads the configuration anew; nil where that is not allowed over HTTP.
+	// Reload loads the configuration anew; nil where that is not allowed over HTTP. Its error is answered.
 	Reload func() error
-	// ReloadFailure is why the last attempt to load the configuration failed; nil if it did not.
+	// ReloadFailure is why the last attempt to load the configuration failed, in words for everyone who may look at the status page; nil if it did not.
 	ReloadFailure func() error
 	// Version stands on the status page.
 	Version string
@@ -51,23 +55,31 @@ func NewHandler(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
 	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = defaultWriteTimeout
+	}
 	scrapes := newScrapeHandler(o)
-	limited := limitInFlight(o.MaxRequests)
+	scrapeLimit := limitInFlight(o.MaxRequests, "scrapes are in flight, which is as many as --web.max-requests allows")
+	pageLimit := limitInFlight(maxPages, "pages are being made, which is as many as may be at a time")
 
 	mux := http.NewServeMux()
-	mux.Handle("GET "+o.MetricsPath, limited(promhttp.InstrumentMetricHandler(o.Registry, scrapes.metrics(!o.WithoutAccounts))))
-	mux.Handle("GET /probe", limited(scrapes.probe()))
-	mux.HandleFunc("GET /sd", serveDiscovery(o.Accounts))
-	mux.HandleFunc("GET /config", serveConfig(o.Config))
-	mux.HandleFunc("POST /-/reload", serveReload(o.Reload))
-	mux.HandleFunc("GET /-/healthy", says("engage_exporter is healthy"))
-	mux.HandleFunc("GET /-/ready", says("engage_exporter is ready"))
-	mux.Handle("GET /{$}", newStatusHandler(o))
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	scrape := func(path string, h http.Handler) { mux.Handle("GET "+path, o.within(scrapes.timeout, h)) }
+	// Outside the limit: scrapes that are refused count too.
+	scrape(o.MetricsPath, promhttp.InstrumentMetricHandler(o.Registry, scrapeLimit(scrapes.metrics(!o.WithoutAccounts))))
+	scrape("/probe", scrapeLimit(scrapes.probe()))
+	page := func(path string, h http.Handler) { mux.Handle("GET "+path, o.within(atOnce, pageLimit(h))) }
+	page("/{$}", newStatusHandler(o))
+	page("/sd", serveDiscovery(o.Accounts))
+	page("/config", serveConfig(o.Config))
+	mux.Handle("GET /-/healthy", o.within(atOnce, says("engage_exporter is healthy")))
+	mux.Handle("GET /-/ready", o.within(atOnce, says("engage_exporter is ready")))
+	mux.Handle("POST /-/reload", o.within(reloading, ofThisSite(serveReload(o.Reload))))
+	profile := func(path string, h http.HandlerFunc) { mux.Handle("/debug/pprof/"+path, o.within(profiling, h)) }
+	profile("", pprof.Index)
+	profile("cmdline", pprof.Cmdline)
+	profile("profile", pprof.Profile)
+	profile("symbol", pprof.Symbol)
+	profile("trace", pprof.Trace)
 	return withHeaders(mux), nil
 }
 
