@@ -35,10 +35,12 @@ func newAccountView(a collector.AccountStatus, now time.Time, full bool) account
 		v.Level, v.Words = levelIdle, "all endpoints are off"
 	case s.Failing > 0:
 		v.Level, v.Words = s.Level, fmt.Sprintf("%s of %s %s", number(s.Failing), count(s.Endpoints, "endpoint"), fail(s.Failing))
+	case s.Pending == s.Endpoints && s.Reading > 0:
+		v.Level, v.Words = levelIdle, wordsReading
 	case s.Pending == s.Endpoints:
-		v.Level, v.Words = levelIdle, "not read yet"
+		v.Level, v.Words = levelIdle, wordsPending
 	case s.Expired > 0:
-		v.Level, v.Words = levelWarn, "figures too old to serve"
+		v.Level, v.Words = levelWarn, expiredWords(a, now)
 	case s.Cut > 0:
 		v.Level, v.Words = levelWarn, "up, not complete"
 	case s.Exhausted > 0:
@@ -56,6 +58,22 @@ func newAccountView(a collector.AccountStatus, now time.Time, full bool) account
 	slices.Sort(reasons)
 	v.Reasons = strings.Join(slices.Compact(reasons), ", ")
 	return v
+}
+
+// Words for states that accounts and endpoints have alike.
+const (
+	wordsPending = "not read yet"
+	wordsReading = "being read for the first time"
+	wordsTooOld  = "figures too old to serve"
+	wordsNewDay  = "no figures of this day yet"
+)
+
+// expiredWords say why an account's figures have expired: for their age, if it is so with any.
+func expiredWords(a collector.AccountStatus, now time.Time) string {
+	if slices.ContainsFunc(a.Endpoints, func(e collector.EndpointStatus) bool { return expired(e) && tooOld(e, now) }) {
+		return wordsTooOld
+	}
+	return wordsNewDay
 }
 
 // endpointView is how one endpoint is.
@@ -87,12 +105,24 @@ func newEndpointView(e collector.EndpointStatus, now time.Time) endpointView {
 		v.Level, v.Words = levelBad, "failing"
 	case collector.StateStale:
 		v.Level, v.Words = levelWarn, "failing, old figures served"
+	case collector.StatePartial:
+		v.Level, v.Words = levelWarn, "some fail"
 	case collector.StatePending:
-		v.Level, v.Words, v.Took = levelIdle, "not read yet", "–"
+		v.Level, v.Words, v.Took = levelIdle, wordsPending, "–"
+		if e.Reading {
+			v.Words = wordsReading
+		}
+		if e.Reading && e.Serving {
+			v.Words += ", figures are there already"
+		}
 	case collector.StateOK:
 		v.Level, v.Words = levelGood, "up"
-		if expired(e, now) {
-			v.Level, v.Words = levelWarn, "too old to serve"
+		switch {
+		case !expired(e):
+		case tooOld(e, now):
+			v.Level, v.Words = levelWarn, wordsTooOld
+		default:
+			v.Level, v.Words = levelWarn, wordsNewDay
 		}
 	}
 	if e.Err != nil {
@@ -106,7 +136,7 @@ func newEndpointView(e collector.EndpointStatus, now time.Time) endpointView {
 	if !e.ServedAt.IsZero() {
 		served := newMoment(e.ServedAt, now)
 		switch {
-		case e.State == collector.StateFailing, expired(e, now):
+		case e.State == collector.StateFailing, expired(e):
 			v.Last = &served
 		default:
 			v.Served = &served

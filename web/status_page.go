@@ -23,6 +23,7 @@ type statusPage struct {
 	Version         string
 	MetricsPath     string
 	WithoutAccounts bool
+	Shard           string
 	Now             moment
 	ReloadFailure   string
 
@@ -45,7 +46,7 @@ type statusPage struct {
 func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter, now time.Time) statusPage {
 	p := statusPage{
 		CSS:     template.CSS(statusCSS), //nolint:gosec // it is embedded: nobody else's text
-		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts,
+		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, Shard: o.Shard,
 		Now: newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
 	}
 	if o.ReloadFailure != nil {
@@ -91,14 +92,14 @@ func (p statusPage) Heading() string {
 	return count(p.Found, "account")
 }
 
-// urgency puts what serves nothing first, then what serves old figures, then all the rest.
+// urgency puts what serves nothing first, then what serves old figures or only some, then all the rest.
 func urgency(a collector.AccountStatus) int {
 	most := 2
 	for _, e := range a.Endpoints {
 		switch e.State {
 		case collector.StateFailing:
 			return 0
-		case collector.StateStale:
+		case collector.StateStale, collector.StatePartial:
 			most = 1
 		case collector.StateOK, collector.StatePending:
 		}

@@ -19,7 +19,8 @@ const (
 type summary struct {
 	Accounts, FailingAccounts   int
 	Endpoints, Failing, Pending int
-	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old without a failure: nobody scrapes.
+	Reading                     int // of the pending ones
+	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old, or are of a day gone by, without a failure: nobody scrapes.
 	Cut, Expired int
 	Exhausted    int // push quotas
 	Samples      int
@@ -39,7 +40,7 @@ func summarize(all []collector.AccountStatus, now time.Time) summary {
 			s.FailingAccounts++
 		}
 		for _, e := range a.Endpoints {
-			s.add(e, now)
+			s.add(e)
 			if serves(e) && (oldest.IsZero() || e.ServedAt.Before(oldest)) {
 				oldest = e.ServedAt
 				s.OldestAccount, s.OldestEndpoint = a.Target.String(), e.Name
@@ -59,16 +60,19 @@ func summarize(all []collector.AccountStatus, now time.Time) summary {
 	return s
 }
 
-func (s *summary) add(e collector.EndpointStatus, now time.Time) {
+func (s *summary) add(e collector.EndpointStatus) {
 	s.Endpoints++
 	s.Samples += e.Samples
 	switch e.State {
-	case collector.StateStale, collector.StateFailing:
+	case collector.StatePartial, collector.StateStale, collector.StateFailing:
 		s.Failing++
 	case collector.StatePending:
 		s.Pending++
+		if e.Reading {
+			s.Reading++
+		}
 	case collector.StateOK:
-		if expired(e, now) {
+		if expired(e) {
 			s.Expired++
 		}
 	}
@@ -80,10 +84,13 @@ func (s *summary) add(e collector.EndpointStatus, now time.Time) {
 // serves tells whether scrapes get figures of the endpoint.
 func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
 
-// expired tells whether figures were good once and were given up for their age, though no read failed.
-func expired(e collector.EndpointStatus, now time.Time) bool {
-	return e.State == collector.StateOK && e.Samples == 0 && !e.ServedAt.IsZero() && now.Sub(e.ServedAt) > e.MaxStale
+// expired tells whether figures were good once and were given up for their age or with their day, though no read failed. Where there is nothing to read, nothing expires.
+func expired(e collector.EndpointStatus) bool {
+	return e.State == collector.StateOK && !e.Serving && e.Items > 0 && !e.ServedAt.IsZero()
 }
+
+// tooOld tells of figures that have expired whether it was for their age, and not with their day.
+func tooOld(e collector.EndpointStatus, now time.Time) bool { return now.Sub(e.ServedAt) > e.MaxStale }
 
 func (s *summary) judge() {
 	switch {
@@ -98,7 +105,12 @@ func (s *summary) judge() {
 		s.Level = levelBad
 		s.Verdict = fmt.Sprintf("%s of %s %s, at %s of %s", number(s.Failing), count(s.Endpoints, "endpoint"), fail(s.Failing), number(s.FailingAccounts), count(s.Accounts, "account"))
 	case s.Pending == s.Endpoints:
-		s.Level, s.Verdict = levelIdle, "Nothing has been read yet"
+		s.Level = levelIdle
+		if s.Reading > 0 {
+			s.Verdict = "Being read for the first time"
+			return
+		}
+		s.Verdict = "Nothing has been read yet"
 		s.Remarks = append(s.Remarks, "Vendors are read when Prometheus scrapes. Does it scrape this exporter?")
 		return
 	case s.Cut+s.Expired+s.Exhausted > 0:
@@ -113,11 +125,22 @@ func (s *summary) judge() {
 		s.Remarks = append(s.Remarks, "Samples are dropped, or things asked for are missing, at "+count(s.Cut, "endpoint")+".")
 	}
 	if s.Expired > 0 {
-		s.Remarks = append(s.Remarks, count(s.Expired, "endpoint")+" without figures, since those that were read became too old. Does Prometheus scrape this exporter?")
+		s.Remarks = append(s.Remarks, count(s.Expired, "endpoint")+" without figures: those that were read became too old, or their day is over. Does Prometheus scrape this exporter?")
 	}
 	if s.Pending > 0 {
-		s.Remarks = append(s.Remarks, count(s.Pending, "endpoint")+" not read yet.")
+		s.Remarks = append(s.Remarks, pendingRemark(s.Pending, s.Reading))
 	}
+}
+
+// pendingRemark is about endpoints of which no read has finished, some of them because it is under way.
+func pendingRemark(pending, reading int) string {
+	switch reading {
+	case 0:
+		return count(pending, "endpoint") + " not read yet."
+	case pending:
+		return count(pending, "endpoint") + " being read for the first time."
+	}
+	return count(pending, "endpoint") + " not read yet, " + number(reading) + " of them being read for the first time."
 }
 
 func fail(n int) string {

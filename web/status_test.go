@@ -75,7 +75,7 @@ func TestStatusTellsTheStates(t *testing.T) {
 		time.Sleep(time.Hour)
 		scrape(t, h)
 		time.Sleep(5 * time.Hour)
-		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures, since those that were read became too old", "too old to serve nothing last 5 h ago")
+		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures: those that were read became too old, or their day is over.", "push_quota GET /report/push/count figures too old to serve nothing last 5 h ago")
 	})
 }
 
@@ -83,7 +83,7 @@ func TestStatusTellsWhatIsReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newStatusSite(t, getuiAPI(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), shops("shop"), nil)
 		get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1")
-		wantWords(t, statusPage(t, h, ""), "push_quota GET /report/push/count not read yet nothing kept 15m under way every 1m")
+		wantWords(t, statusPage(t, h, ""), "Being read for the first time", "push_quota GET /report/push/count being read for the first time nothing kept 15m under way every 1m")
 	})
 }
 

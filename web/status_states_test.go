@@ -1,0 +1,97 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+// groups is the configuration of an account at GeTui that reads the task groups good and other alone.
+const groups = "getui:\n  - {account: shop, app_id: APP, app_key: app-key-planted, master_secret: master-secret-planted, task_groups: [good, other], requests_per_minute: 600,\n" +
+	"     endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n"
+
+const goodGroup = `{"code":0,"msg":"success","data":{"good":{"gt":{"target_num":1,"receive_num":1,"display_num":1,"click_num":1,"msg_num":1}}}}`
+
+// answering answers what is asked of the group good, and lets other do the rest.
+func answeringGood(other http.HandlerFunc) getuiAPI {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/good") {
+			io.WriteString(w, goodGroup)
+			return
+		}
+		other(w, r)
+	}
+}
+
+// One of several things fails: what is served of the others is not old.
+func TestStatusTellsThatSomeFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newStatusSite(t, answeringGood(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), groups, nil)
+		scrape(t, h)
+		time.Sleep(time.Second)
+		page := statusPage(t, h, "")
+		wantWords(t, page, "1 of 1 endpoint fails, at 1 of 1 account", "task_groups GET /report/push/task_group/NAME some fail for ", "1 of 2 reads fail", "failing ones first")
+		if strings.Contains(words(page), "old figures") {
+			t.Errorf("nothing that is served is old:\n%s", words(page))
+		}
+	})
+}
+
+// The first turn is long: what it has read already is served.
+func TestStatusTellsThatTheFirstReadIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newStatusSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
+		get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "2")
+		wantWords(t, statusPage(t, h, ""), "Being read for the first time", "task_groups GET /report/push/task_group/NAME being read for the first time, figures are there already 2 s ago")
+	})
+}
+
+// After midnight nothing of the day before is served, and nothing has failed: the page must not say that all is well.
+func TestStatusAfterMidnight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newStatusSite(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			return getuiAPI(answer(`{"code":200,"status":"success","message":"","data":[{"currentHour":"00","pcPlayDuration":1,"pcFlowSize":1,"pcVideoView":1,"pcUniqueViewer":1,"mobilePlayDuration":1,"mobileFlowSize":1,"mobileVideoView":1,"mobileUniqueViewer":1}]}`)).RoundTrip(r)
+		}), "polyv:\n  - {account: academy, user_id: U, secret_key: secret-key-planted, endpoints: {playback_yesterday: {enabled: false}, traffic_settled: {enabled: false}, playback_today: {max_stale: 3h}}}\n", nil)
+		time.Sleep(15*time.Hour + 50*time.Minute) // it is 23:50 in Shanghai
+		scrape(t, h)
+		wantWords(t, statusPage(t, h, ""), "Nothing fails")
+		time.Sleep(30 * time.Minute)
+		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "1 endpoint without figures: ", "academy no figures of this day yet ", "playback_today", "no figures of this day yet nothing last 30 min ago")
+	})
+}
+
+// A list that is empty is an answer: there are no figures that could be too old.
+func TestStatusOfAnEmptyList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		yaml := "quanshi:\n  - {account: cn, app_key: app-key-planted, app_secret: app-secret-planted, user_id: '1', discover: {}, endpoints: {event_list: {enabled: false}}}\n"
+		h := newStatusSite(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			body := `{"code":"0","success":true,"data":{"list":[],"total":0,"hasNextPage":false}}`
+			if strings.Contains(r.URL.Path, "oken") {
+				body = `{"code":"0","success":true,"data":{"token":"t0ken-planted","expireTime":7200}}`
+			}
+			return getuiAPI(answer(body)).RoundTrip(r)
+		}), yaml, nil)
+		scrape(t, h)
+		time.Sleep(3 * time.Hour)
+		page := words(statusPage(t, h, ""))
+		if strings.Contains(page, "too old") || strings.Contains(page, "of this day yet") {
+			t.Errorf("got %s", page)
+		}
+	})
+}
+
+func TestStatusTellsTheShard(t *testing.T) {
+	shard := func(name string) func(*web.Options, *collector.Options) {
+		return func(o *web.Options, _ *collector.Options) { o.Shard = name }
+	}
+	wantWords(t, statusPage(t, newStatusSite(t, getuiAPI(working), shops("shop"), shard("2/4")), ""), "This is shard 2/4: the accounts of other shards are on other exporters.")
+	if page := words(statusPage(t, newStatusSite(t, getuiAPI(working), shops("shop"), shard("")), "")); strings.Contains(page, "shard") {
+		t.Errorf("there is no shard:\n%s", page)
+	}
+}
