@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +20,7 @@ import (
 type running struct {
 	load    func() (*config.Config, error)
 	metrics *web.ConfigMetrics
-	logger  log.Logger
+	logger  log.Logger // tells the shard, if there is one, beside what it is told
 
 	reloading sync.Mutex // one at a time
 	inForce   atomic.Pointer[generation]
@@ -29,6 +32,12 @@ type running struct {
 type generation struct {
 	cfg *config.Config
 	set *collector.Set
+	// masked is the configuration as text without its secrets, made when it is first asked for: with thousands of accounts it takes seconds.
+	masked func() ([]byte, error)
+}
+
+func newGeneration(cfg *config.Config, set *collector.Set) *generation {
+	return &generation{cfg: cfg, set: set, masked: sync.OnceValues(cfg.Masked)}
 }
 
 // start loads the configuration for the first time.
@@ -42,8 +51,12 @@ func start(load func() (*config.Config, error), o collector.Options, metrics *we
 		return nil, err
 	}
 	r := &running{load: load, metrics: metrics, logger: o.Logger}
-	r.inForce.Store(&generation{cfg, set})
+	if shard := o.Shard.String(); shard != "" {
+		r.logger = log.With(r.logger, "shard", shard)
+	}
+	r.inForce.Store(newGeneration(cfg, set))
 	r.loaded(cfg)
+	level.Info(r.logger).Log("msg", "configuration loaded", "accounts", len(set.Targets()), "sha256", cfg.SHA256)
 	return r, nil
 }
 
@@ -77,23 +90,46 @@ func (r *running) next(before *generation) (*generation, error) {
 	}
 	set, err := before.set.Reload(cfg)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUnusable, err)
 	}
-	return &generation{cfg, set}, nil
+	return newGeneration(cfg, set), nil
 }
 
-// reloadFailure is why the last reload failed; nil if it did not.
-func (r *running) reloadFailure() error {
-	if err := r.failure.Load(); err != nil {
-		return *err
+// errUnusable is a configuration without a mistake of which no collectors can be made. Why not is for the log: it may name files.
+var errUnusable = errors.New("the configuration cannot be used")
+
+// reloadOverHTTP reloads for whoever asks over HTTP: of a failure it tells all but paths.
+func (r *running) reloadOverHTTP() error {
+	err := r.reload()
+	if mistakes, ok := errors.AsType[config.Errors](err); ok {
+		return mistakes.Public()
 	}
-	return nil
+	return withoutCause(err)
+}
+
+// reloadFailure is why the last reload failed, in words for everyone who may look at a page; nil if it did not.
+func (r *running) reloadFailure() error {
+	failure := r.failure.Load()
+	if failure == nil {
+		return nil
+	}
+	if mistakes, ok := errors.AsType[config.Errors](*failure); ok {
+		return fmt.Errorf("the configuration file has mistakes: the log tells them\n%s", strings.Join(mistakes.Positions(), "\n"))
+	}
+	return withoutCause(*failure)
+}
+
+func withoutCause(err error) error {
+	if errors.Is(err, errUnusable) {
+		return fmt.Errorf("%w: the log tells why", errUnusable)
+	}
+	return err
 }
 
 func (r *running) set() *collector.Set { return r.inForce.Load().set }
 
 // maskedConfig is the configuration in force without its secrets.
-func (r *running) maskedConfig() ([]byte, error) { return r.inForce.Load().cfg.Masked() }
+func (r *running) maskedConfig() ([]byte, error) { return r.inForce.Load().masked() }
 
 // close ends all reads.
 func (r *running) close() {

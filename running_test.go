@@ -7,9 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
@@ -96,6 +100,161 @@ func TestScrapesDuringReloads(t *testing.T) {
 	}
 	if !strings.Contains(scrape(), "engage_config_last_reload_successful 1\n") {
 		t.Error("the last reload succeeded, which the metric does not say")
+	}
+}
+
+// newRunning is a running exporter without vendors, with the configuration that the function gives.
+func newRunning(t *testing.T, logger log.Logger, load func() (*config.Config, error)) *running {
+	t.Helper()
+	r, err := start(load, collector.Options{Logger: logger, RoundTripper: inProcess{http.NotFoundHandler()}}, web.NewConfigMetrics(prometheus.NewRegistry()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	return r
+}
+
+// The text of thousands of accounts takes seconds and much memory: however many ask, it is made once for each configuration.
+func TestMaskedConfigIsMadeOnce(t *testing.T) {
+	name := "before"
+	r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+		return config.Parse("engage.yml", []byte("polyv: [{account: "+name+", user_id: u, secret_key: planted}]"), config.Options{})
+	})
+	masked := func() []byte {
+		t.Helper()
+		text, err := r.maskedConfig()
+		if err != nil || !strings.Contains(string(text), "account: "+name+"\n") {
+			t.Fatalf("got %s, %v", text, err)
+		}
+		return text
+	}
+	if first, second := masked(), masked(); &first[0] != &second[0] {
+		t.Error("the text is made twice")
+	}
+	name = "after"
+	if err := r.reload(); err != nil {
+		t.Fatal(err)
+	}
+	masked()
+}
+
+// What is wrong with a file is told in full by the log, without paths to whoever reloads over HTTP, and by its places alone to everyone on the status page.
+func TestWhatIsToldOfAFailedReload(t *testing.T) {
+	for _, tt := range []struct {
+		name, yaml           string
+		log, answer, nowhere []string
+		page                 string
+	}{
+		{
+			"mistakes", "polyv:\n  - {account: a, user_id: u, secret_key_file: secrets/planted-path}\n  - {account: b, user_id: u, secret_key: s, timeout: planted-timeout}\n",
+			[]string{"secrets/planted-path", "planted-timeout"},
+			[]string{"engage.yml:2: polyv[0].secret_key_file: read secret file: no such file or directory\n", "engage.yml:3: polyv[1].timeout: want a duration"}, nil,
+			"the configuration file has mistakes: the log tells them\nengage.yml:2: polyv[0].secret_key_file\nengage.yml:3: polyv[1].timeout",
+		},
+		{
+			"a secret in the place of its file", "polyv:\n  - {account: a, user_id: u, secret_key_file: h4nter2}\n",
+			[]string{"the path is not shown"}, []string{"engage.yml:2: polyv[0].secret_key_file: read secret file: no such file or directory"}, []string{"h4nter2"},
+			"the configuration file has mistakes: the log tells them\nengage.yml:2: polyv[0].secret_key_file",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			yaml := "polyv: [{account: a, user_id: u, secret_key: s}]"
+			logged := &syncBuffer{}
+			r := newRunning(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) { return config.Parse("engage.yml", []byte(yaml), config.Options{}) })
+			yaml = tt.yaml
+			answer := r.reloadOverHTTP()
+			if answer == nil {
+				t.Fatal("the reload succeeded")
+			}
+			for _, want := range tt.log {
+				if !strings.Contains(logged.String(), want) {
+					t.Errorf("no %q in the log:\n%s", want, logged)
+				}
+			}
+			for _, want := range tt.answer {
+				if !strings.Contains(answer.Error(), want) {
+					t.Errorf("no %q in the answer:\n%v", want, answer)
+				}
+			}
+			for _, text := range append(tt.nowhere, "planted-path") {
+				if strings.Contains(answer.Error(), text) {
+					t.Errorf("%q in the answer:\n%v", text, answer)
+				}
+			}
+			for _, text := range tt.nowhere {
+				if strings.Contains(logged.String(), text) {
+					t.Errorf("%q in the log:\n%s", text, logged)
+				}
+			}
+			if got := r.reloadFailure().Error(); got != tt.page {
+				t.Errorf("on the page:\n%s\nwant:\n%s", got, tt.page)
+			}
+		})
+	}
+	t.Run("no file", func(t *testing.T) {
+		var failure error
+		r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+			if failure != nil {
+				return nil, failure
+			}
+			return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+		})
+		failure = errors.New("read configuration: open engage.yml: permission denied")
+		if err := r.reloadOverHTTP(); !errors.Is(err, failure) || r.reloadFailure().Error() != failure.Error() {
+			t.Errorf("answered %v, on the page %v", err, r.reloadFailure())
+		}
+		failure = nil
+		if err := r.reloadOverHTTP(); err != nil || r.reloadFailure() != nil {
+			t.Errorf("answered %v, on the page %v", err, r.reloadFailure())
+		}
+	})
+}
+
+// A reload that is asked for before the exporter runs is done once it does; one that is asked for when it ends is not.
+func TestReloadOnSignal(t *testing.T) {
+	var loads atomic.Int64
+	r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+		loads.Add(1)
+		return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+	})
+	signals := make(chan os.Signal, 1)
+	signals <- syscall.SIGHUP
+	ctx, stop := context.WithCancel(t.Context())
+	wait := reloadOnSignal(ctx, signals, r)
+	for began := time.Now(); loads.Load() < 2; <-time.After(time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the early signal is forgotten")
+		}
+	}
+	stop()
+	signals <- syscall.SIGHUP
+	wait()
+	if n := loads.Load(); n != 2 {
+		t.Errorf("loaded %d times, want 2", n)
+	}
+}
+
+// The shard is told where an account is looked for: in the log, at the start and at each reload.
+func TestShardIsLogged(t *testing.T) {
+	for _, tt := range []struct {
+		shard collector.Shard
+		want  int
+	}{{collector.Shard{Index: 1, Count: 4}, 2}, {collector.Shard{}, 0}} {
+		logged := &syncBuffer{}
+		load := func() (*config.Config, error) {
+			return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+		}
+		r, err := start(load, collector.Options{Logger: log.NewLogfmtLogger(logged), Shard: tt.shard}, web.NewConfigMetrics(prometheus.NewRegistry()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.close()
+		if err := r.reload(); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(logged.String(), "shard=1/4"); n != tt.want || strings.Count(logged.String(), "\n") != 2 {
+			t.Errorf("told %d times, want %d:\n%s", n, tt.want, logged)
+		}
 	}
 }
 

@@ -32,13 +32,14 @@ import (
 )
 
 const (
-	// readHeaderTimeout and idleTimeout end connections that ask for nothing.
+	// readHeaderTimeout, readTimeout and idleTimeout end connections that ask for nothing, or send it too slowly. None of them ends an answer in the making.
 	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
 	idleTimeout       = 5 * time.Minute
 	// maxHeaderBytes is more than any scraper or browser sends.
 	maxHeaderBytes = 64 << 10
-	// shutdownTimeout is how long scrapes in flight may take after a signal to end; longer than any scrape timeout in use.
-	shutdownTimeout = 2 * time.Minute
+	// shutdownTimeout is how long scrapes in flight may take after a signal to end: less than the 30 s after which Kubernetes kills by default.
+	shutdownTimeout = 25 * time.Second
 )
 
 // webFlags are the flags of the HTTP side, shared by the commands that serve.
@@ -90,6 +91,10 @@ func serveCommand(app *kingpin.Application) (string, action) {
 // serve answers scrapes until ctx is done; it then finishes those in flight. load gives the configuration, at the start and again for each reload. ready, where given, is told the
 // addresses once they accept connections.
 func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
+	// Before all else: a reload that is asked for too early must not kill. Nothing undoes this, and who asks when the end has begun is ignored.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+
 	shard, err := flags.check()
 	if err != nil {
 		return err
@@ -105,6 +110,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	web.RegisterShard(registry, shard.String())
 	running, err := start(load, collector.Options{
 		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry), Shard: shard,
 	}, web.NewConfigMetrics(registry))
@@ -115,21 +121,21 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 
 	o := web.Options{
 		Logger: logger, Registry: registry, Accounts: running.set, Config: running.maskedConfig, ReloadFailure: running.reloadFailure,
-		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(),
+		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(), Shard: shard.String(),
 	}
 	if *flags.lifecycle {
-		o.Reload = running.reload
+		o.Reload = running.reloadOverHTTP
 	}
 	handler, err := web.NewHandler(o)
 	if err != nil {
 		return err
 	}
-	defer reloadOnSignal(running)()
+	defer reloadOnSignal(ctx, hangups, running)()
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
-	return listenAndServe(ctx, server, flags.toolkit, slogger, ready)
+	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
 }
 
 // check gives the shard, and what is wrong with the flags that kingpin does not look into.
@@ -149,31 +155,33 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	return shard, nil
 }
 
-// reloadOnSignal reloads at each SIGHUP until stop is called.
-func reloadOnSignal(r *running) (stop func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP)
+// reloadOnSignal reloads at each signal, also one that came before, until ctx is done. wait waits for the end of that.
+func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *running) (wait func()) {
+	ctx, stop := context.WithCancel(ctx)
 	var reloads sync.WaitGroup
-	done := make(chan struct{})
 	reloads.Go(func() {
 		for {
 			select {
 			case <-signals:
-				_ = r.reload() // tells its failure in the log, a metric and on the status page
-			case <-done:
+				if ctx.Err() == nil {
+					_ = r.reload() // tells its failure in the log, a metric and on the status page
+				}
+			case <-ctx.Done():
 				return
 			}
 		}
 	})
 	return func() {
-		signal.Stop(signals)
-		close(done)
+		stop()
 		reloads.Wait()
 	}
 }
 
-// listenAndServe serves until ctx is done and the requests in flight are answered.
-func listenAndServe(ctx context.Context, server *http.Server, flags *toolkit.FlagConfig, logger *slog.Logger, ready func([]net.Addr)) error {
+// listenAndServe serves until ctx is done and the requests in flight are answered, or have been cut off since grace was over.
+func listenAndServe(ctx context.Context, server *http.Server, grace time.Duration, flags *toolkit.FlagConfig, logger *slog.Logger, ready func([]net.Addr)) error {
+	requests, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	server.BaseContext = func(net.Listener) context.Context { return requests }
 	failed := make(chan error, 1)
 	if listeners, err := listen(flags); err != nil {
 		return err
@@ -195,9 +203,16 @@ func listenAndServe(ctx context.Context, server *http.Server, flags *toolkit.Fla
 	case <-ctx.Done():
 	}
 	logger.Info("Stopping: finishing the scrapes in flight")
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	ending, cancel := context.WithTimeout(requests, grace)
 	defer cancel()
 	err := server.Shutdown(ending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// That is a scraper that does not read its answer, or asked for more time than there is: no failure of this program.
+		logger.Warn("Scrapes in flight are cut off: they were not answered in time", "waited", grace)
+		cutOff()
+		server.Close()
+		err = nil
+	}
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}

@@ -85,6 +85,30 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A reload that is asked for while the exporter starts does not kill it: it is done once it runs. While it ends, one is ignored.
+func TestReloadWhileStartingAndEnding(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("polyv:\n")
+	for i := range 3000 { // which takes a while to read
+		fmt.Fprintf(&text, "  - {account: academy-%d, user_id: u, secret_key: s, base_url: 'http://127.0.0.1:1'}\n", i)
+	}
+	exporter := start(t, binary, "--config.file="+writeFile(t, t.TempDir(), "engage.yml", text.String()), "--web.listen-address=127.0.0.1:0")
+	exporter.printed(`starting engage_exporter`)
+	for range 3 {
+		if err := exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exporter.printed(`msg="configuration reloaded"`)
+	if err := exporter.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = exporter.cmd.Process.Signal(syscall.SIGHUP) // it may have ended by now
+	if code := exporter.exitCode(); code != 0 {
+		t.Errorf("ended with status %d", code)
+	}
+}
+
 // A secret in a file is read when it is needed: a new one needs no reload.
 func TestChangedSecretFileNeedsNoReload(t *testing.T) {
 	dir := t.TempDir()
