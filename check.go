@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,7 +22,13 @@ func checkCommand(app *kingpin.Application) (string, action) {
 	file := addConfigFlags(cmd)
 	live := cmd.Flag("live", "Also read every endpoint once, and say what came of it. This calls the vendors.").Bool()
 	timeout := cmd.Flag("live.timeout", "Time after which what is still being read has failed.").Default("2m").Duration()
+	targets := cmd.Flag("target", "With --live: read only this account; repeatable.").PlaceHolder("VENDOR/ACCOUNT").Strings()
+	shard := addShardFlag(cmd)
 	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
+		part, err := shard.parse()
+		if err != nil {
+			return err
+		}
 		cfg, err := file.load()
 		if err != nil {
 			return err
@@ -32,21 +39,25 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		}
 		ctx, cancel := context.WithTimeoutCause(ctx, *timeout, fmt.Errorf("no answer within --live.timeout=%s", *timeout))
 		defer cancel()
-		return checkLive(ctx, cfg, stdout)
+		return checkLive(ctx, cfg, part, *targets, stdout)
 	}
 }
 
-// checkLive reads every endpoint once and prints a table of them. It fails if any did.
-func checkLive(ctx context.Context, cfg *config.Config, stdout io.Writer) error {
-	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name)})
+// checkLive reads every endpoint once, of the shard's accounts or of those that are named, and prints a table of them. It fails if any did.
+func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, names []string, stdout io.Writer) error {
+	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name), Shard: shard})
 	if err != nil {
 		return err
 	}
 	defer set.Close()
+	targets, err := checkTargets(set, names)
+	if err != nil {
+		return err
+	}
 	failed := 0
 	table := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "ACCOUNT\tENDPOINT\tRESULT\tSAMPLES\tDURATION\t")
-	results := set.Check(ctx)
+	results := set.Check(ctx, targets...)
 	for _, r := range results {
 		result := "ok"
 		switch {
@@ -68,6 +79,23 @@ func checkLive(ctx context.Context, cfg *config.Config, stdout io.Writer) error 
 	return nil
 }
 
+// checkTargets gives the accounts that are named; those that the set does not have are a mistake.
+func checkTargets(set *collector.Set, names []string) ([]collector.Target, error) {
+	var targets []collector.Target
+	var unknown []error
+	for _, text := range names {
+		target, ok := collector.ParseTarget(text)
+		switch {
+		case !ok:
+			unknown = append(unknown, fmt.Errorf("--target=%s: want VENDOR/ACCOUNT, such as getui/shop-android", text))
+		case !slices.Contains(set.Targets(), target):
+			unknown = append(unknown, fmt.Errorf("--target=%s: the configuration (and shard) has no such account", text))
+		}
+		targets = append(targets, target)
+	}
+	return targets, errors.Join(unknown...)
+}
+
 // printFailures tells why endpoints failed, once for all of an account's endpoints that failed alike.
 func printFailures(stdout io.Writer, results []collector.CheckResult) {
 	type failure struct {
@@ -77,20 +105,20 @@ func printFailures(stdout io.Writer, results []collector.CheckResult) {
 	var failures []*failure
 	found := make(map[string]*failure)
 	for _, r := range results {
-		reason, refused := r.Reason()
-		if reason == "" {
-			continue
-		}
 		account := r.Vendor + "/" + r.Account
-		key := account + " " + reason
-		if refused { // the account's credentials are the cause of all of them, whichever was refused first
-			key = account
+		for _, why := range r.Failures() {
+			key := account + " " + why.Text
+			if why.Refused { // the account's credentials are the cause of all of them, whichever was refused first
+				key = account
+			}
+			if found[key] == nil {
+				found[key] = &failure{account: account, reason: why.Text}
+				failures = append(failures, found[key])
+			}
+			if !slices.Contains(found[key].endpoints, r.Endpoint) {
+				found[key].endpoints = append(found[key].endpoints, r.Endpoint)
+			}
 		}
-		if found[key] == nil {
-			found[key] = &failure{account: account, reason: reason}
-			failures = append(failures, found[key])
-		}
-		found[key].endpoints = append(found[key].endpoints, r.Endpoint)
 	}
 	for _, f := range failures {
 		fmt.Fprintf(stdout, "\n%s %s: %s\n", f.account, strings.Join(f.endpoints, ", "), f.reason)

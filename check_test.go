@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,56 @@ func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
 			http.DefaultClient.CloseIdleConnections()
 		})
 	}
+}
+
+// Only some accounts are read where the command says so: those that are named, and those of a shard.
+func TestLiveCheckOfSomeAccounts(t *testing.T) {
+	sim := simulator.New(simulator.Options{Seed: 1})
+	defer sim.Close()
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "engage.yml")
+	if err := os.WriteFile(file, []byte(demoConfig(server.Listener.Addr())), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check := func(args ...string) (status int, accounts []string, said string) {
+		var stdout, stderr bytes.Buffer
+		status = run(t.Context(), append([]string{"check", "--live", "--config.file=" + file}, args...), &stdout, &stderr)
+		for _, row := range regexp.MustCompile(`(?m)^([a-z]+/\S+) `).FindAllStringSubmatch(stdout.String(), -1) {
+			accounts = append(accounts, row[1])
+		}
+		return status, slices.Compact(accounts), stderr.String()
+	}
+	for _, tt := range []struct {
+		name   string
+		args   []string
+		want   []string
+		stderr string
+	}{
+		{"two accounts", []string{"--target=polyv/academy", "--target=getui/shop-android"}, []string{"getui/shop-android", "polyv/academy"}, ""},
+		{"no such accounts", []string{"--target=polyv/nobody", "--target=academy"}, nil, "--target=polyv/nobody: the configuration (and shard) has no such account\n--target=academy: want VENDOR/ACCOUNT, such as getui/shop-android"},
+		{"no such shard", []string{"--shard=3/2"}, nil, "--shard: shard"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, got, said := check(tt.args...)
+			if !slices.Equal(got, tt.want) || (status == 0) != (tt.stderr == "") || !strings.Contains(said, tt.stderr) {
+				t.Errorf("status %d with the accounts %v, want %v\n%s", status, got, tt.want, said)
+			}
+		})
+	}
+	var all []string
+	for _, shard := range []string{"1/2", "2/2"} {
+		status, accounts, said := check("--shard=" + shard)
+		if status != 0 {
+			t.Errorf("shard %s: status %d, %s", shard, status, said)
+		}
+		all = append(all, accounts...)
+	}
+	slices.Sort(all)
+	if len(all) != 10 || len(slices.Compact(all)) != 10 {
+		t.Errorf("the shards read %v, want each of 10 accounts once", all)
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // A reason is told once for all of an account's endpoints that failed alike.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
@@ -21,6 +22,23 @@ func addConfigFlags(cmd *kingpin.CmdClause) configFlags {
 		file:      cmd.Flag("config.file", "Configuration file.").Default("engage.yml").String(),
 		expandEnv: cmd.Flag("config.expand-env", "Replace ${NAME} in the configuration by the environment variable NAME.").Bool(),
 	}
+}
+
+// shardFlag says which part of the accounts is read.
+type shardFlag struct{ text *string }
+
+func addShardFlag(cmd *kingpin.CmdClause) shardFlag {
+	return shardFlag{cmd.Flag("shard", "Read only this part of the accounts: 1/4 is the first of four exporters with the same configuration. Empty for all.").PlaceHolder("N/OF").String()}
+}
+
+func (f shardFlag) parse() (shard collector.Shard, err error) {
+	if *f.text == "" {
+		return shard, nil
+	}
+	if shard, err = collector.ParseShard(*f.text); err != nil {
+		return shard, fmt.Errorf("--shard: %w", err)
+	}
+	return shard, nil
 }
 
 func (f configFlags) load() (*config.Config, error) {

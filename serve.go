@@ -50,7 +50,7 @@ type webFlags struct {
 	maxRequests   *int
 	timeoutOffset *time.Duration
 	accounts      *bool
-	shard         *string
+	shard         shardFlag
 	log           logFlags
 }
 
@@ -62,7 +62,7 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 		maxRequests:   cmd.Flag("web.max-requests", "Scrapes that may be in flight at a time; 0 for no limit.").Default("40").Int(),
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
 		accounts:      cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
-		shard:         cmd.Flag("shard", "Read only this part of the accounts: 1/4 is the first of four exporters with the same configuration. Empty for all.").PlaceHolder("N/OF").String(),
+		shard:         addShardFlag(cmd),
 		log:           addLogFlags(cmd),
 	}
 }
@@ -146,13 +146,7 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.maxRequests < 0 {
 		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)
 	}
-	if *f.shard == "" {
-		return shard, nil
-	}
-	if shard, err = collector.ParseShard(*f.shard); err != nil {
-		return shard, fmt.Errorf("--shard: %w", err)
-	}
-	return shard, nil
+	return f.shard.parse()
 }
 
 // reloadOnSignal reloads at each signal, also one that came before, until ctx is done. wait waits for the end of that.

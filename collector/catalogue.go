@@ -42,6 +42,7 @@ func WriteCatalogue(w io.Writer) error {
 	}
 	p.line("| `%s` | %s | histogram, native and classic | %s |", readDurationName, labelList([]string{"endpoint", "vendor"}), readDurationHelp)
 	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, `engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and whether the last attempt to load one succeeded. |")
+	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as `1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
 	p.line("The counters begin at the start of the process. A `result` appears with its first read; the reasons are `%s`.", strings.Join(resultNames(), "`, `"))

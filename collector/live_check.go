@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -18,43 +19,76 @@ type CheckResult struct {
 	Duration                  time.Duration
 	// Err is why it failed; nil if it did not.
 	Err error
+	// Others are further reasons, where its items failed for several; no more than maxOtherErrors.
+	Others []error
 }
 
-// Reason is Err's text without what was tried, "" if it is nil: alike for all endpoints that failed alike. Once credentials are refused nothing more is sent with them, so refused
-// tells that there is one cause however the reasons read.
-func (r CheckResult) Reason() (text string, refused bool) {
-	failure, ok := errors.AsType[*transport.Error](r.Err)
-	switch {
-	case r.Err == nil:
-		return "", false
-	case ok && r.Err.Error() == failure.Error(): // and not wrapped in words of ours
-		return failure.Reason(), failure.Kind == transport.Auth
+// maxOtherErrors bounds how many reasons are told of one endpoint, whose items may be thousands.
+const maxOtherErrors = 4
+
+// CheckFailure is a reason for which an endpoint failed.
+type CheckFailure struct {
+	// Text is without what was tried: alike for all endpoints that failed alike.
+	Text string
+	// Refused tells that the account's credentials are to blame. Once they are refused nothing more is sent with them: there is one cause, however the texts read.
+	Refused bool
+}
+
+// Failures are the texts of Err and Others, each once; none if it did not fail.
+func (r CheckResult) Failures() []CheckFailure {
+	if r.Err == nil {
+		return nil
 	}
-	return r.Err.Error(), false
+	var failures []CheckFailure
+	for _, err := range append([]error{r.Err}, r.Others...) {
+		f := CheckFailure{Text: err.Error()}
+		// One that is wrapped in words of ours is told with them.
+		if failure, ok := errors.AsType[*transport.Error](err); ok && err.Error() == failure.Error() {
+			f = CheckFailure{failure.Reason(), failure.Kind == transport.Auth}
+		}
+		if !slices.Contains(failures, f) {
+			failures = append(failures, f)
+		}
+	}
+	return failures
 }
 
-// Check reads every endpoint of every account once, and asks the vendors about settings that only they can judge. Results come in the order of vendors, accounts and
-// endpoints. What is still being read when ctx is done has failed.
-func (s *Set) Check(ctx context.Context) []CheckResult {
-	wait(ctx, join(s.accounts()))
+// Check reads every endpoint of the accounts once, of all accounts where none is named, and asks the vendors about settings that only they can judge. Results come in the order of
+// vendors, accounts and endpoints. What is still being read when ctx is done has failed. Targets that the set does not have have no result.
+func (s *Set) Check(ctx context.Context, targets ...Target) []CheckResult {
+	accounts := s.accounts()
+	if len(targets) > 0 {
+		accounts = slices.DeleteFunc(accounts, func(a *account) bool { return !slices.Contains(targets, a.target()) })
+	}
+	wait(ctx, join(accounts))
 	var results []CheckResult
-	for _, c := range s.collectors {
-		for _, a := range c.accounts {
-			refused := false
-			for _, e := range a.endpoints {
-				r := e.checked(ctx)
-				refused = refused || transport.KindOf(r.Err) == transport.Auth
-				results = append(results, r)
-			}
-			if a.verify == nil || refused { // that has been told
-				continue
-			}
-			for _, err := range a.verify(ctx) {
-				results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
-			}
+	for _, a := range accounts {
+		refused := false
+		for _, e := range a.endpoints {
+			r := e.checked(ctx)
+			refused = refused || slices.ContainsFunc(r.Failures(), func(f CheckFailure) bool { return f.Refused })
+			results = append(results, r)
+		}
+		if a.verify == nil || refused { // that has been told
+			continue
+		}
+		for _, err := range a.verified(ctx) {
+			results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
 		}
 	}
 	return results
+}
+
+// verified is what the vendor says of the account's settings. Where there is no time left to ask, that is what is wrong.
+func (a *account) verified(ctx context.Context) []error {
+	if ctx.Err() != nil {
+		return []error{context.Cause(ctx)}
+	}
+	problems := a.verify(ctx)
+	if len(problems) > 0 && ctx.Err() != nil {
+		return []error{context.Cause(ctx)}
+	}
+	return problems
 }
 
 // checked is the result of the endpoint's only turn.
@@ -66,8 +100,23 @@ func (e *endpoint) checked(ctx context.Context) CheckResult {
 		Vendor: e.account.vendor, Account: e.account.name, Endpoint: e.spec.Name,
 		Samples: s.samples, Dropped: s.dropped.total(), Missing: s.dropped.missing, Duration: s.duration,
 	}
-	if _, r.Err = e.cause(); r.Err == nil && !s.finished {
-		r.Err = context.Cause(ctx)
+	told := make(map[string]bool)
+	tell := func(err error) {
+		switch {
+		case err == nil || told[err.Error()]:
+			return
+		case r.Err == nil:
+			r.Err = err
+		case len(r.Others) < maxOtherErrors:
+			r.Others = append(r.Others, err)
+		}
+		told[err.Error()] = true
+	}
+	for _, t := range e.troubles() {
+		tell(t.err)
+	}
+	if !s.finished {
+		tell(context.Cause(ctx))
 	}
 	return r
 }
