@@ -48,12 +48,9 @@ func scrapeOnce(b *testing.B, set *collector.Set, timeout time.Duration) int64 {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), timeout)
 	defer cancel()
-	registry := prometheus.NewRegistry()
-	for _, c := range set.Bind(ctx) {
-		registry.MustRegister(c)
-	}
+	gather := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
 	w := &discard{header: make(http.Header)}
-	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", http.NoBody))
+	promhttp.HandlerFor(gather, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", http.NoBody))
 	return w.size
 }
 

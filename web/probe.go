@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 )
@@ -36,16 +36,17 @@ func (h *scrapeHandler) probe() http.Handler {
 			http.Error(w, fmt.Sprintf("target %q: want VENDOR/ACCOUNT, such as getui/shop-android", bounded(query.Get("target"))), http.StatusNotFound)
 			return
 		}
-		accounts, c, ok := h.bindTarget(ctx, target)
+		began := time.Now()
+		accounts, families, ok := h.gatherTarget(ctx, target)
 		if !ok {
 			http.Error(w, fmt.Sprintf("unknown target %q: the configuration of this exporter (and shard) has no such account; /sd lists those that it has", bounded(target.String())), http.StatusNotFound)
 			return
 		}
 		if !debug {
-			h.expose(w, r, c)
+			h.expose(w, r, func() ([]*dto.MetricFamily, error) { return families, nil })
 			return
 		}
-		h.exposeWithDebug(w, r, c, func(w io.Writer, began time.Time) {
+		h.exposeWithDebug(w, r, families, func(w io.Writer) {
 			status, ok := accounts.StatusOf(target, time.Now())
 			if !ok { // the set was replaced before it was bound
 				status, _ = h.accounts().StatusOf(target, time.Now())
@@ -55,16 +56,16 @@ func (h *scrapeHandler) probe() http.Handler {
 	})
 }
 
-// bindTarget gives the account's collector and the set that has the account; false if the configuration in force has no such account. One that a reload has just brought is found in the
+// gatherTarget gives the account's metrics and the set that has the account; false if the configuration in force has no such account. One that a reload has just brought is found in the
 // second attempt, with the set in use by then.
-func (h *scrapeHandler) bindTarget(ctx context.Context, target collector.Target) (accounts *collector.Set, c prometheus.Collector, ok bool) {
+func (h *scrapeHandler) gatherTarget(ctx context.Context, target collector.Target) (accounts *collector.Set, families []*dto.MetricFamily, ok bool) {
 	accounts = h.accounts()
-	if c, ok = accounts.BindTarget(ctx, target); ok {
-		return accounts, c, true
+	if families, ok = accounts.GatherTarget(ctx, target); ok {
+		return accounts, families, true
 	}
 	accounts = h.accounts()
-	c, ok = accounts.BindTarget(ctx, target)
-	return accounts, c, ok
+	families, ok = accounts.GatherTarget(ctx, target)
+	return accounts, families, ok
 }
 
 // bounded keeps a text from the request from filling an answer or a log.

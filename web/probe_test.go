@@ -145,7 +145,8 @@ func TestProbeOfAnAccountThatAReloadBrings(t *testing.T) {
 		asked := 0
 		h := newHandler(t, "http://vendor.example", nil, func(o *web.Options) {
 			o.Accounts = func() *collector.Set {
-				if asked++; asked == 1 {
+				asked++
+				if asked == 1 {
 					return replaced
 				}
 				return inUse
@@ -168,7 +169,8 @@ func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
 	asked := 0
 	h := newHandler(t, "http://vendor.example", nil, func(o *web.Options) {
 		o.Accounts = func() *collector.Set {
-			if asked++; asked == 1 {
+			asked++
+			if asked == 1 {
 				return replaced
 			}
 			return inUse

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // scrapers that ask for zstd get it
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/engage-exporter/engage_exporter/collector"
@@ -41,64 +43,43 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		// The exporter's own metrics take part as a collector of their own, which is cheaper than to gather twice and merge.
-		collectors := []prometheus.Collector{h.own}
-		if withAccounts {
-			collectors = append(collectors, h.accounts().Bind(ctx)...)
-		}
-		h.expose(w, r, collectors...)
+		h.expose(w, r, func() ([]*dto.MetricFamily, error) {
+			var accounts []*dto.MetricFamily
+			if withAccounts {
+				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own figures are of the end
+			}
+			own, err := h.own.Gather()
+			return merge(own, accounts), err
+		})
 	})
 }
 
-// expose gathers from a registry of this scrape alone: its collectors know the scrape's deadline.
-func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, collectors ...prometheus.Collector) {
-	registry, err := newRegistry(collectors)
-	if err != nil {
-		h.broken(w, err)
-		return
-	}
+// merge puts the families of two pages together, sorted by name. No family is on both.
+func merge(a, b []*dto.MetricFamily) []*dto.MetricFamily {
+	all := append(slices.Clone(a), b...)
+	slices.SortStableFunc(all, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return all
+}
+
+// expose answers with what gather gives, in the format that was asked for.
+func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, gather prometheus.GathererFunc) {
 	answer := &scrapeWriter{ResponseWriter: w}
-	promhttp.HandlerFor(registry, h.options(h.loggerOf(r))).ServeHTTP(answer, r)
+	promhttp.HandlerFor(gather, h.options(h.loggerOf(r))).ServeHTTP(answer, r)
 	answer.report(h.logger)
 }
 
-// exposeWithDebug gathers and lets debug write before the metrics, all as plain text.
-func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, c prometheus.Collector, debug func(w io.Writer, began time.Time)) {
-	began := time.Now()
-	registry, err := newRegistry([]prometheus.Collector{c})
-	if err != nil {
-		h.broken(w, err)
-		return
-	}
-	families, err := registry.Gather()
-	if err != nil {
-		h.loggerOf(r).Log("msg", "metrics handler", "err", err)
-	}
+// exposeWithDebug lets debug write before the metrics, all as plain text.
+func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily, debug func(w io.Writer)) {
 	answer := &scrapeWriter{ResponseWriter: w}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	debug(answer, began)
+	debug(answer)
 	for _, family := range families {
 		if _, err := expfmt.MetricFamilyToText(answer, family); err != nil {
 			h.loggerOf(r).Log("msg", "metrics handler", "err", err)
 		}
 	}
 	answer.report(h.logger)
-}
-
-func newRegistry(collectors []prometheus.Collector) (*prometheus.Registry, error) {
-	registry := prometheus.NewRegistry()
-	for _, c := range collectors {
-		if err := registry.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	return registry, nil
-}
-
-func (h *scrapeHandler) broken(w http.ResponseWriter, err error) {
-	level.Error(h.logger).Log("msg", "cannot expose metrics: please report this as a bug", "err", err)
-	http.Error(w, "cannot expose metrics: "+err.Error(), http.StatusInternalServerError)
 }
 
 // loggerOf takes what goes wrong with a scrape. Where the client has gone meanwhile, that is of no concern to anyone.
