@@ -2,6 +2,8 @@ package quanshi_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -190,10 +192,27 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+func TestLongEventIDs(t *testing.T) {
+	for _, id := range []string{"1234567890123456789", "9223372036854775807"} {
+		var sent string
+		c := readyClient(roundTripper(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			sent = string(body)
+			if err != nil {
+				return nil, err
+			}
+			return giving(`{"code":200,"data":{"eventId":` + id + `,"report":{"lives":[]}}}`).RoundTrip(r)
+		}))
+		if err := reportOn(t.Context(), c, id); err != nil || !strings.Contains(sent, `"eventId":`+id+`}`) {
+			t.Errorf("sent %s, got %v", sent, err)
+		}
+	}
+}
+
 func TestEventIDsThatAreNone(t *testing.T) {
 	v := newVendor()
 	c := client(v)
-	for _, id := range []string{"", "0", "-1", "1.5", "a", "01", `1,"x":2`, strings.Repeat("9", 30)} {
+	for _, id := range []string{"", "0", "-1", "1.5", "a", "01", `1,"x":2`, strings.Repeat("9", 30), "9223372036854775808", "+1"} {
 		_, err := c.EventReport(t.Context(), quanshi.ReportQuery{EventID: id}, func(*quanshi.Row) {})
 		if err == nil || !strings.Contains(err.Error(), "whole number") {
 			t.Errorf("%q: got %v, want that it is no whole number", id, err)

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -66,9 +66,11 @@ func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row))
 	return sections, nil
 }
 
-// isEventID reports whether id is a number as JSON writes it.
+// isEventID reports whether id is a number as JSON writes it and Quanshi counts: above 0, within 64
+// bits.
 func isEventID(id string) bool {
-	return id != "" && len(id) <= 18 && id[0] != '0' && strings.Trim(id, "0123456789") == ""
+	n, err := strconv.ParseInt(id, 10, 64)
+	return err == nil && n > 0 && id[0] >= '1' && id[0] <= '9'
 }
 
 // seconds returns a time as requests tell it, 0 for none.
