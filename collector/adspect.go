@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -93,12 +94,27 @@ func (r *adspectReader) verify(ctx context.Context, funnels []config.Funnel) []e
 			for _, name := range set.used(f) {
 				if !slices.Contains(known, name) {
 					problems = append(problems, fmt.Errorf("funnel %s: the vendor does not know %q of %s; it has %s",
-						f.Name, name, set.key, cleanLabel(strings.Join(known, ", "))))
+						f.Name, name, set.key, strings.Join(plainNames(known), ", ")))
 				}
 			}
 		}
 	}
 	return problems
+}
+
+// plainName is how Adspect names columns and metrics.
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
+
+// plainNames are those of the vendor's names that look like ones: an answer may quote the request instead. As many are told as a message has room for.
+func plainNames(names []string) []string {
+	const most = 100
+	var plain []string
+	for _, name := range names {
+		if plainName.MatchString(name) && len(plain) < most {
+			plain = append(plain, name)
+		}
+	}
+	return plain
 }
 
 func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
