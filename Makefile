@@ -60,7 +60,7 @@ dist: ## Make the archives of a release, for each of PLATFORMS, and their checks
 
 # What fails fast comes first. The Go tests come last, so that their output ends the log.
 .PHONY: test
-test: test-tools check-format check-modules vet lint check-docs check-prometheus check-rules check-deploy check-dashboards test-go ## Check all and run every test
+test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards test-go ## Check all and run every test
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -82,6 +82,19 @@ check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module i
 vet: ## Run go vet
 	$(step)
 	@$(GO) vet ./...
+
+# What releases are made for beside Linux. To vet these too, tests included, takes as long again: that is another target.
+OTHER_PLATFORMS := windows/amd64 darwin/arm64
+
+.PHONY: check-platforms
+check-platforms: ## Compile for Windows and macOS
+	$(step)
+	@for platform in $(OTHER_PLATFORMS); do GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 $(GO) build ./...; done
+
+.PHONY: vet-platforms
+vet-platforms: ## Run go vet for Windows and macOS, tests included; not part of test
+	$(step)
+	@for platform in $(OTHER_PLATFORMS); do GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 $(GO) vet ./...; done
 
 .PHONY: lint
 lint: $(LINT) ## Run golangci-lint (.golangci.yml)
