@@ -248,7 +248,7 @@ func TestShardIsLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.close()
+		t.Cleanup(r.close)
 		if err := r.reload(); err != nil {
 			t.Fatal(err)
 		}
