@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Each direct dependency has a line in docs/dependencies.md that says what it is for, and each line its dependency.
+func TestDependenciesAreDocumented(t *testing.T) {
+	page := readFile(t, "docs/dependencies.md")
+	for heading, used := range map[string][]string{
+		"Go modules":       goModules(t),
+		"Go tools":         goTools(t),
+		"npm packages":     npmPackages(t),
+		"Debian packages":  debianPackages(t),
+		"Container images": images(t),
+	} {
+		t.Run(heading, func(t *testing.T) {
+			documented := purposes(t, page, heading)
+			if len(used) == 0 {
+				t.Fatal("there are no dependencies at all")
+			}
+			for _, name := range used {
+				if purpose, ok := documented[name]; !ok {
+					t.Errorf("%s has no line in docs/dependencies.md: say there what it is for", name)
+				} else if strings.TrimSpace(purpose) == "" {
+					t.Errorf("docs/dependencies.md does not say what %s is for", name)
+				}
+			}
+			for _, name := range slices.Sorted(maps.Keys(documented)) {
+				if !slices.Contains(used, name) {
+					t.Errorf("docs/dependencies.md has a line for %s, which is no direct dependency", name)
+				}
+			}
+		})
+	}
+}
+
+var purposeRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|(.*)\\|$")
+
+// purposes are the rows of the table under a heading: what each dependency is for.
+func purposes(t *testing.T, page, heading string) map[string]string {
+	t.Helper()
+	_, section, ok := strings.Cut(page, "\n## "+heading+"\n")
+	if !ok {
+		t.Fatalf("docs/dependencies.md has no heading %q", heading)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := make(map[string]string)
+	for _, row := range purposeRow.FindAllStringSubmatch(section, -1) {
+		if _, twice := rows[row[1]]; twice {
+			t.Errorf("docs/dependencies.md has two lines for %s", row[1])
+		}
+		rows[row[1]] = row[2]
+	}
+	return rows
+}
+
+// goMod is what the go command tells of a go.mod.
+type goMod struct {
+	Require []struct {
+		Path     string
+		Indirect bool
+	}
+	Tool []struct{ Path string }
+}
+
+func readGoMod(t *testing.T, dir string) goMod {
+	t.Helper()
+	cmd := exec.Command("go", "mod", "edit", "-json")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mod goMod
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	return mod
+}
+
+func goModules(t *testing.T) (names []string) {
+	t.Helper()
+	for _, m := range readGoMod(t, ".").Require {
+		if !m.Indirect {
+			names = append(names, m.Path)
+		}
+	}
+	return names
+}
+
+func goTools(t *testing.T) (names []string) {
+	t.Helper()
+	for _, tool := range readGoMod(t, "tools").Tool {
+		names = append(names, tool.Path)
+	}
+	return names
+}
+
+func npmPackages(t *testing.T) []string {
+	t.Helper()
+	var manifest struct{ Dependencies, DevDependencies map[string]string }
+	if err := json.Unmarshal([]byte(readFile(t, "dashboards/src/package.json")), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(slices.Collect(maps.Keys(manifest.Dependencies)), slices.Collect(maps.Keys(manifest.DevDependencies)))
+}
+
+func debianPackages(t *testing.T) (names []string) {
+	t.Helper()
+	_, list, _ := strings.Cut(readFile(t, "scripts/install-test-tools.sh"), "readonly needed='\n")
+	list, _, _ = strings.Cut(list, "'")
+	for line := range strings.Lines(list) {
+		names = append(names, strings.Fields(line)[1:]...) // what brings a program follows its name
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+var fromLine = regexp.MustCompile(`(?m)^FROM (?:--\S+ )*([^\s:@]+)`)
+
+func images(t *testing.T) (names []string) {
+	t.Helper()
+	for _, from := range fromLine.FindAllStringSubmatch(readFile(t, "Dockerfile"), -1) {
+		names = append(names, from[1])
+	}
+	return names
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
