@@ -1,0 +1,187 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// changedAtOnce is how many accounts change from one reload to the next, besides the one that goes and the one that comes back.
+	changedAtOnce = 5
+	// mistakeIn is the number of reloads of which one is of a file with a mistake.
+	mistakeIn = 7
+)
+
+// settings is the exporter's configuration file, and what became of it.
+type settings struct {
+	t       *testing.T
+	fleet   *fleet
+	vendors string // their address
+	file    string
+	random  *rand.Rand
+
+	mu        sync.Mutex
+	revisions map[string]int       // of accounts
+	changes   map[string]int       // how often an account began anew
+	absent    string               // the account that is left out; "" for none
+	absences  map[string]time.Time // when accounts came back
+	reloads   int
+	mistakes  int
+}
+
+func newSettings(t *testing.T, f *fleet, vendors string) *settings {
+	t.Helper()
+	s := &settings{
+		t: t, fleet: f, vendors: vendors, file: filepath.Join(t.TempDir(), "engage.yml"), random: rand.New(rand.NewPCG(*seed, 0)),
+		revisions: make(map[string]int), changes: make(map[string]int), absences: make(map[string]time.Time),
+	}
+	for i, a := range f.accounts {
+		s.revisions[a.name] = i % 4
+	}
+	s.write("")
+	return s
+}
+
+// write writes the file, whole at once, with something at its end.
+func (s *settings) write(end string) {
+	s.t.Helper()
+	var b strings.Builder
+	b.WriteString("global: {timeout: 2s}\n")
+	for _, vendor := range []string{"getui", "polyv", "adspect", "sensorsdata", "quanshi"} {
+		fmt.Fprintf(&b, "%s:\n", vendor)
+		for _, a := range s.fleet.accounts {
+			if a.vendor == vendor && a.name != s.absent {
+				b.WriteString(s.yaml(a))
+			}
+		}
+	}
+	b.WriteString(end)
+	next := s.file + ".next"
+	if err := os.WriteFile(next, []byte(b.String()), 0o600); err != nil {
+		s.t.Error(err)
+	}
+	if err := os.Rename(next, s.file); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// yaml is an account in the file. Its revisions differ in what makes an account begin anew, and none allows more than the first.
+func (s *settings) yaml(a *account) string {
+	revision := s.revisions[a.name]
+	var endpoints []string
+	for _, e := range slices.Sorted(maps.Keys(a.intervals)) {
+		if interval := a.intervals[e]; interval != seldom { // which is their default
+			endpoints = append(endpoints, fmt.Sprintf("%s: {min_interval: %s, timeout: %s}", e, interval, []string{"2s", "1900ms"}[revision%2]))
+		}
+	}
+	if a.vendor == "polyv" {
+		endpoints = append(endpoints, "playback_yesterday: {enabled: false}")
+	}
+	return fmt.Sprintf("  - {account: %s, base_url: '%s/at/%s%s', requests_per_minute: %d, endpoints: {%s}, %s}\n",
+		a.name, s.vendors, a.name, a.basePath, a.perMinute-revision/2%2, strings.Join(endpoints, ", "), a.login)
+}
+
+// reloadEvery changes the file and reloads it until ctx is done.
+func (s *settings) reloadEvery(ctx context.Context, interval time.Duration, p *process) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s.mu.Lock()
+		s.reloads++
+		mistaken := s.reloads%mistakeIn == 0
+		if mistaken {
+			s.mistakes++
+			s.write("polyv: [\n")
+		} else {
+			s.change()
+			s.write("")
+		}
+		s.mu.Unlock()
+		s.reload(p, mistaken)
+	}
+}
+
+// change lets some accounts begin anew, another one go, and the one that went the last time come back.
+func (s *settings) change() {
+	for range changedAtOnce {
+		a := s.any()
+		s.revisions[a.name]++
+		s.changes[a.name]++
+	}
+	if s.absent != "" {
+		s.absences[s.absent] = time.Now().Add(patience) // until the reload is over
+		s.changes[s.absent]++
+	}
+	s.absent = s.any().name
+}
+
+func (s *settings) any() *account { return s.fleet.accounts[s.random.IntN(len(s.fleet.accounts))] }
+
+// reload asks the exporter to read the file again. One with a mistake must be refused.
+func (s *settings) reload(p *process, mistaken bool) {
+	client := http.Client{Timeout: patience}
+	defer client.CloseIdleConnections()
+	answer, err := client.Post(p.url+"/-/reload", "", nil)
+	if err != nil {
+		s.t.Errorf("reload: %v", err)
+		return
+	}
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(answer.Body) // it is for the message alone
+	if (answer.StatusCode == http.StatusOK) == mistaken || mistaken && !strings.Contains(string(body), "the configuration stays as it was") {
+		s.t.Errorf("the reload of a file (with a mistake: %t) is answered %d: %s", mistaken, answer.StatusCode, body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, until := range s.absences {
+		if until.After(time.Now()) {
+			s.absences[name] = time.Now()
+		}
+	}
+}
+
+// mayLack tells whether the exporter may have been without the account at any time since then.
+func (s *settings) mayLack(name string, since time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return name == s.absent || s.absences[name].After(since)
+}
+
+func (s *settings) changesOf(a *account) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changes[a.name]
+}
+
+// checkLog fails the test if the exporter logged an error other than those that were made to happen.
+func (s *settings) checkLog(t *testing.T, log string) {
+	t.Helper()
+	for line := range strings.Lines(log) {
+		planted := strings.Contains(line, `msg="configuration not reloaded`)
+		if strings.Contains(line, "level=error") && !planted || strings.Contains(line, "panic") {
+			t.Errorf("the exporter logged: %s", line)
+		}
+	}
+}
+
+func (s *settings) summary() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("%d reloads, %d of a file with a mistake", s.reloads, s.mistakes)
+}

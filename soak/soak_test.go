@@ -1,0 +1,120 @@
+// Package soak lets the real binary serve a thousand accounts under load for a while, with faults and reloads, and checks every answer.
+package soak
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+var (
+	length = flag.Duration("length", 30*time.Second, "how long the load lasts, at least 20s")
+	seed   = flag.Uint64("seed", 1, "number from which figures, faults and changes are derived")
+)
+
+const (
+	// accountsPerVendor makes a thousand of five vendors.
+	accountsPerVendor = 200
+	// patience bounds every wait for the exporter on a busy machine.
+	patience = time.Minute
+	// reloadEvery is the time between two changes of the configuration.
+	reloadEvery = 5 * time.Second
+	// faultsIn is the number of requests of which one meets a fault.
+	faultsIn = 100
+)
+
+// binary is the exporter, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "engage-soak-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "engage_exporter")
+	build := exec.Command("go", "build", "-o", binary, "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	status := m.Run()
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
+}
+
+// A thousand accounts, twenty scrapers, a fault in every hundredth request and a reload every five seconds: no scrape fails, no figure is wrong, no vendor is
+// called more than allowed, and the exporter is no larger at the end than once it was warm.
+func TestSoak(t *testing.T) {
+	if *length < 20*time.Second {
+		t.Fatalf("-length=%s: want 20s or more, in less nothing is read twice", *length)
+	}
+	fleet := newFleet()
+	vendors := serveVendors(t, fleet)
+	settings := newSettings(t, fleet, vendors.address())
+	exporter := start(t, "--config.file="+settings.file, "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle", "--scrape.timeout-offset="+timeoutOffset.String())
+	scrapers := newScrapers(t, exporter, vendors, settings)
+
+	scrapers.warmUp()
+	began := time.Now()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var load sync.WaitGroup
+	scrapers.run(ctx, &load)
+	load.Go(func() { settings.reloadEvery(ctx, reloadEvery, exporter) })
+
+	// A third of the time is for caches, pools and the heap to find their size.
+	wait(t, *length/3)
+	warm := scrapers.pausedSize()
+	wait(t, *length-*length/3)
+	end := scrapers.pausedSize()
+	stop()
+	load.Wait()
+
+	if t.Failed() {
+		return // what follows would only tell that the load ended early
+	}
+	warm.checkGrowth(t, end)
+	scrapers.checkUsed()
+	vendors.checkCalls(t, settings, time.Since(began))
+	if status := exporter.end(syscall.SIGTERM); status != 0 {
+		t.Errorf("SIGTERM ends the exporter with status %d", status)
+	}
+	settings.checkLog(t, exporter.out.String())
+	t.Logf("%s: %s; %s; %s", *length, scrapers.summary(), settings.summary(), vendors.summary())
+	t.Logf("warm: %v; end: %v", warm, end)
+}
+
+// wait lets the load go on, unless the test has failed: then there is nothing more to find out.
+func wait(t *testing.T, d time.Duration) {
+	t.Helper()
+	over := time.After(d)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for !t.Failed() {
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+	}
+}
