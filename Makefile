@@ -60,7 +60,7 @@ dist: ## Make the archives of a release, for each of PLATFORMS, and their checks
 
 # What fails fast comes first. The Go tests come last, so that their output ends the log.
 .PHONY: test
-test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards test-go ## Check all and run every test
+test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards fuzz-briefly soak test-go ## Check all and run every test
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -137,7 +137,7 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 .PHONY: test-go
 test-go: ## Run every Go test, those with a real Prometheus too, with the race detector
 	$(step)
-	@$(GO) test -race $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$)
+	@$(GO) test -race $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$)
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
 	@$(GO) test -race -count=1 ./e2e
 
@@ -145,9 +145,40 @@ test-go: ## Run every Go test, those with a real Prometheus too, with the race d
 e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
 	$(GO) test -race -count=1 -v ./e2e/...
 
+# How long the load lasts; a thousand accounts take a minute or so to start, pause and end besides.
+SOAK ?= 2m
+
+.PHONY: soak
+soak: ## Serve 1000 accounts under load for SOAK (2m), with faults and reloads: SOAK=30m for longer
+	$(step)
+	@$(GO) test -count=1 -timeout=0 -v ./soak -length=$(SOAK)
+
+# How long each target runs. Go keeps the inputs that lead to new code in its cache, from one run to the next.
+FUZZTIME ?= 10s
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (10s)
+	GO='$(GO)' scripts/fuzz.sh '$(FUZZTIME)'
+
+.PHONY: fuzz-briefly
+fuzz-briefly: ## Run each fuzz target for two seconds
+	$(step)
+	@GO='$(GO)' scripts/fuzz.sh 2s
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
+
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities that the code can reach; asks vuln.go.dev
+	@mkdir -p .bin
+	cd tools && $(GO) build -o ../.bin/govulncheck golang.org/x/vuln/cmd/govulncheck
+	.bin/govulncheck ./...
+
+.PHONY: sbom
+sbom: build ## Write what ./engage_exporter is made of, with versions and checksums, to DIST (dist/)
+	@mkdir -p '$(DIST)'
+	$(GO) version -m -json engage_exporter > '$(DIST)/engage_exporter-$(VERSION).modules.json'
 
 .PHONY: fmt
 fmt: $(LINT) ## Format the source, imports included
