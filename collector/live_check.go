@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -60,21 +61,34 @@ func (s *Set) Check(ctx context.Context, targets ...Target) []CheckResult {
 	if len(targets) > 0 {
 		accounts = slices.DeleteFunc(accounts, func(a *account) bool { return !slices.Contains(targets, a.target()) })
 	}
-	wait(ctx, join(accounts))
+	// Each account by itself: one that hangs must not take the time in which another's settings are asked about.
+	results := make([][]CheckResult, len(accounts))
+	var checks sync.WaitGroup
+	for i, a := range accounts {
+		turns := join([]*account{a})
+		checks.Go(func() {
+			wait(ctx, turns)
+			results[i] = a.checked(ctx)
+		})
+	}
+	checks.Wait()
+	return slices.Concat(results...)
+}
+
+// checked is the result of the account's only turns, and what the vendor says of its settings.
+func (a *account) checked(ctx context.Context) []CheckResult {
 	var results []CheckResult
-	for _, a := range accounts {
-		refused := false
-		for _, e := range a.endpoints {
-			r := e.checked(ctx)
-			refused = refused || slices.ContainsFunc(r.Failures(), func(f CheckFailure) bool { return f.Refused })
-			results = append(results, r)
-		}
-		if a.verify == nil || refused { // that has been told
-			continue
-		}
-		for _, err := range a.verified(ctx) {
-			results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
-		}
+	refused := false
+	for _, e := range a.endpoints {
+		r := e.checked(ctx)
+		refused = refused || slices.ContainsFunc(r.Failures(), func(f CheckFailure) bool { return f.Refused })
+		results = append(results, r)
+	}
+	if a.verify == nil || refused { // that has been told
+		return results
+	}
+	for _, err := range a.verified(ctx) {
+		results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
 	}
 	return results
 }

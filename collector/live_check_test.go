@@ -93,3 +93,26 @@ func TestCheckOfSomeAccounts(t *testing.T) {
 		}
 	})
 }
+
+// One account that hangs does not keep another's settings from being asked about.
+func TestCheckAsksAboutSettingsWhileAnotherAccountHangs(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := adspectAPI()
+		a.answer("GET /v1/collections/query-group-by", `["os"]`)
+		a.answer("GET /v1/collections/query-funnel-metrics", `["clicks"]`)
+		a.handle("GET /hanging/streams", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		const funnels = "    funnels: [{name: s, group_by: [stream_id], metrics: [clicks]}]\n"
+		e := newAdspect(t, a, funnels+"  - account: hanging\n    api_key: other-key-planted\n    base_url: http://adspect.example/hanging\n"+funnels)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		got := ""
+		for _, r := range e.set.Check(ctx) {
+			if r.Endpoint == "configuration" && r.Account != "hanging" {
+				got = r.Err.Error()
+			}
+		}
+		if want := `funnel s: the vendor does not know "stream_id" of group_by; it has os`; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
