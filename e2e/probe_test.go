@@ -91,6 +91,9 @@ func TestShardsCoverEachAccountOnce(t *testing.T) {
 		own := targets(mustGet(t, "http://"+address+"/sd"))
 		covered = append(covered, own...)
 		page := mustGet(t, "http://"+address+"/metrics")
+		if want := fmt.Sprintf("engage_shard_info{shard=\"%d/3\"} 1\n", shard); !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
 		for _, account := range all {
 			vendor, name, _ := strings.Cut(account, "/")
 			has := strings.Contains(page, fmt.Sprintf("engage_throttle_wait_seconds_total{account=%q,vendor=%q}", name, vendor))
