@@ -115,6 +115,9 @@ func printFailures(stdout io.Writer, results []collector.CheckResult) {
 				found[key] = &failure{account: account, reason: why.Text}
 				failures = append(failures, found[key])
 			}
+			if why.Refused && len(why.Text) < len(found[key].reason) { // the others add that nothing more was sent
+				found[key].reason = why.Text
+			}
 			if !slices.Contains(found[key].endpoints, r.Endpoint) {
 				found[key].endpoints = append(found[key].endpoints, r.Endpoint)
 			}
