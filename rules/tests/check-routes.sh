@@ -21,7 +21,9 @@ chat               alertname=AdspectSavedQueriesNearLimit severity=info  vendor=
 data-team          alertname=SensorsdataTagFailed      severity=warning  vendor=sensorsdata account=ebiz         endpoint=tags
 events-on-call     alertname=QuanshiLiveEventEmpty     severity=critical vendor=quanshi     account=events-cn    event_id=609768
 operations         alertname=EngageEndpointDown        severity=warning  vendor=polyv       account=academy      endpoint=playback_today
-on-call            alertname=EngageCredentialsRefused  severity=critical vendor=adspect     account=affiliate
+on-call            alertname=EngageCredentialsRefused  severity=critical vendor=adspect     account=affiliate    endpoint=streams
+on-call            alertname=EngageCredentialsRefused  severity=critical vendor=getui       account=shop-android endpoint=push_quota
+operations         alertname=EngageEndpointDown        severity=warning  vendor=getui       account=shop-android endpoint=push_quota
 on-call            alertname=EngageDataExpired         severity=critical vendor=sensorsdata account=ebiz         endpoint=tags
 operations         alertname=EngageVendorRateLimits    severity=warning  vendor=getui       account=news-android
 on-call            alertname=EngageExporterMissing     severity=critical
