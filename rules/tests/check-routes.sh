@@ -28,6 +28,7 @@ on-call            alertname=EngageDataExpired         severity=critical vendor=
 operations         alertname=EngageVendorRateLimits    severity=warning  vendor=getui       account=news-android
 on-call            alertname=EngageExporterMissing     severity=critical
 on-call            alertname=EngageExporterDown        severity=critical job=engage         instance=localhost:9787
+operations         alertname=EngageProbeDown           severity=warning  job=engage-accounts
 operations         alertname=EngageConfigReloadFailed  severity=warning  job=engage         instance=localhost:9787
 chat               alertname=EngageThingsMissing       severity=info     vendor=getui       account=news-android
 '

@@ -11,14 +11,14 @@ import { accounts } from '../promql';
 const which = `vendor=~"$vendor", ${accounts}`;
 const noExporter = 'no exporter';
 
-/** Targets of Prometheus that have been exporters within the last day. */
-const targets = 'max by (job, instance) (last_over_time(engage_exporter_build_info[1d]))';
+/** Targets of Prometheus that have been exporters within the last week. */
+const targets = 'max by (job, instance) (last_over_time(engage_exporter_build_info[7d]))';
 
 export const down = (width: number) =>
   verdict({
     title: 'Exporters down',
     description:
-      'Exporters that Prometheus scraped within the last day and cannot scrape now. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
+      'Exporters that Prometheus scraped within the last week and cannot scrape now. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
     unit: 'none',
     width,
     judgement: redFromOne,
