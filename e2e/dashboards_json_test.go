@@ -298,6 +298,10 @@ func checkPanel(t *testing.T, p panel) {
 		t.Errorf("%q draws over gaps", p.Title)
 	}
 	for _, q := range p.Targets {
+		// The last point of a range is shown as if it were of now when the series has long ended.
+		if p.Type == "stat" && q.Range {
+			t.Errorf("%q shows the last point of a range for what is now: %+v", p.Title, q)
+		}
 		if q.Instant == q.Range {
 			t.Errorf("%q asks neither for now nor for a range: %+v", p.Title, q)
 		}

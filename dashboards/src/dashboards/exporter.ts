@@ -11,14 +11,15 @@ import { accounts } from '../promql';
 const which = `vendor=~"$vendor", ${accounts}`;
 const noExporter = 'no exporter';
 
-/** Targets of Prometheus that have been exporters within the last week. */
-const targets = 'max by (job, instance) (last_over_time(engage_exporter_build_info[7d]))';
+/** Targets of Prometheus that have been exporters within the last week, and accounts that are targets of their own. */
+const targets =
+  '(max by (job, instance) (last_over_time(engage_exporter_build_info[7d])) or max by (job, instance) (up{job=~"engage[-_]accounts"}))';
 
 export const down = (width: number) =>
   verdict({
     title: 'Exporters down',
     description:
-      'Exporters that Prometheus scraped within the last week and cannot scrape now. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
+      'Exporters that Prometheus scraped within the last week and cannot scrape now, and accounts that are targets of their own (job engage-accounts) and cannot be scraped. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
     unit: 'none',
     width,
     judgement: redFromOne,
@@ -81,9 +82,12 @@ const reloadFailed = verdict({
   ],
 });
 
-/** A counter's growth within an hour, over all instances: two replicas of an account's exporter call the vendor twice. */
+/**
+ * A counter's growth within an hour, over all instances: two replicas of an account's exporter call the vendor twice. Two jobs
+ * that scrape one exporter tell the same, so that for each account the job that tells most counts.
+ */
 const hourly = (counter: string, matchers: string, sumBy: string, ...labels: string[]) =>
-  `sum by (${sumBy}) (max by (${[...labels, 'instance'].join(', ')}) (increase(${counter}{${matchers}}[1h])))`;
+  `sum by (${sumBy}) (max by (${labels.join(', ')}) (sum by (${['job', ...labels].join(', ')}) (increase(${counter}{${matchers}}[1h]))))`;
 
 const requests = lines({
   title: 'Requests within an hour',

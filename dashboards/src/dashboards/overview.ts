@@ -2,7 +2,7 @@ import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board } from '../board';
 import { redFromOne } from '../colours';
 import { accountLabel, dropped, endpointStates, failing, failures, missing, refused, vendorLabel } from '../health';
-import { trend, verdict } from '../panels/stat';
+import { stat, verdict } from '../panels/stat';
 import { table } from '../panels/table';
 import { accounts, countOf, latest, latestWhere, ratio, total } from '../promql';
 import { lowestLeft } from './getui/quota';
@@ -101,14 +101,14 @@ const accountTable = (() => {
       { name: 'Samples', expr: `sum by (vendor, account) (${endpoints('engage_endpoint_samples', 'max')})` },
       {
         name: 'Requests',
-        expr: `sum by (vendor, account) (max by (vendor, account, code, instance) (increase(engage_vendor_requests_total{${accounts}}[1h])))`,
+        expr: `max by (vendor, account) (sum by (job, vendor, account) (increase(engage_vendor_requests_total{${accounts}}[1h])))`,
         decimals: 0,
       },
     ],
   });
 })();
 
-const usersOnline = trend({
+const usersOnline = stat({
   title: 'GeTui: users online',
   description: 'Users online at the newest point that GeTui gives, all chosen accounts together.',
   unit: 'short',
@@ -119,7 +119,7 @@ const usersOnline = trend({
 
 const quotaLeft = lowestLeft(6);
 
-const plays = trend({
+const plays = stat({
   title: 'Polyv: plays today',
   description: 'Plays of the hours of today that have begun. Polyv tells them an hour or two late.',
   unit: 'short',
@@ -128,7 +128,7 @@ const plays = trend({
   queries: [{ expr: `sum(${total('polyv_today_plays', 'platform', 'hour')})` }],
 });
 
-const clicks = trend({
+const clicks = stat({
   title: 'Adspect: clicks today',
   description: 'Clicks since midnight in each account’s time zone, by the funnel “stream”.',
   unit: 'short',
@@ -137,7 +137,7 @@ const clicks = trend({
   queries: [{ expr: `sum(${total('adspect_today_stream_clicks', 'stream_id')})` }],
 });
 
-const quality = trend({
+const quality = stat({
   title: 'Adspect: quality today',
   description: 'Part of today’s clicks to which the money page was shown, all chosen accounts together.',
   unit: 'percentunit',
@@ -154,7 +154,7 @@ const quality = trend({
   ],
 });
 
-const tagUsers = trend({
+const tagUsers = stat({
   title: 'Sensors Data: tags that run',
   description: 'Tags whose status is running.',
   unit: 'short',

@@ -6,13 +6,13 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { colourByThreshold, dress, type About } from './about';
-import { instantQuery, rangeQuery, type Query } from './query';
+import { instantQuery, type Query } from './query';
 
 interface Stat extends About {
   queries: Query[];
 }
 
-/** Figures as they are now, without a judgement unless one is given. */
+/** Figures as they are now, without a judgement unless one is given: a query of now, for the last point of a range may be long gone. */
 export function stat(about: Stat): PanelBuilder {
   return shown(about, about.judgement === undefined ? BigValueColorMode.None : BigValueColorMode.Value);
 }
@@ -20,13 +20,6 @@ export function stat(about: Stat): PanelBuilder {
 /** A figure that says by its background whether something is wrong. */
 export function verdict(about: Stat & Required<Pick<About, 'judgement'>>): PanelBuilder {
   return shown(about, BigValueColorMode.Background);
-}
-
-/** A figure with its course over the dashboard's time range. */
-export function trend(about: Stat): PanelBuilder {
-  const panel = base(about, BigValueColorMode.None).graphMode(BigValueGraphMode.Area);
-  about.queries.forEach((q, i) => panel.withTarget(rangeQuery(q, i)));
-  return panel;
 }
 
 /** Texts that stand in the legends. */

@@ -1,5 +1,5 @@
 import { lines, steps } from '../../panels/lines';
-import { stat, trend } from '../../panels/stat';
+import { stat } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accounts } from '../../promql';
 import { accountLabel } from '../../health';
@@ -28,7 +28,7 @@ const todayTable = table({
   values: streamColumns('today'),
 });
 
-const clicksToday = trend({
+const clicksToday = stat({
   title: 'Clicks today',
   description: 'Clicks since midnight in the account’s time zone, all streams.',
   unit: 'short',
