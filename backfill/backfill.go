@@ -87,7 +87,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 		}
 		return nil, fmt.Errorf("%w; %s", err, left)
 	}
-	r := &reader{Options: o, plan: p, state: state, labels: labels, failing: make([]int, len(o.History.Parts))}
+	r := newReader(o, p, state, labels)
 	if err := r.read(ctx); err != nil {
 		return failed(err)
 	}

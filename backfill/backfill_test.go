@@ -197,8 +197,10 @@ func TestFailures(t *testing.T) {
 		{"rate limit is waited for", []error{failure(transport.RateLimited)}, 0, 2, 7 * time.Minute, ""},
 		{"own budget", []error{&transport.Error{Kind: transport.Throttled, RetryAfter: 20 * time.Second}}, 0, 2, 20 * time.Second, ""},
 		{"no sense, once", []error{failure(transport.Malformed)}, 0, 2, 2 * time.Second, ""},
-		{"no sense, always", six(transport.Malformed), 1, 3, 0, ""},
-		{"server error for long on one day", append(six(transport.HTTP), failure(transport.HTTP)), 1, 7, 2 * time.Minute, ""},
+		{"no sense, always", six(transport.Malformed), 1, 6, 0, ""},
+		{"network away for longer than it is waited for", append(six(transport.Network), six(transport.Network)[:2]...), 0, 9, 2 * time.Minute, ""},
+		{"server error for long on one day", append(six(transport.HTTP), failure(transport.HTTP)), 0, 8, 2 * time.Minute, ""},
+		{"server error on one day, always", append(six(transport.HTTP), six(transport.HTTP)...), 1, 10, 2 * time.Minute, ""},
 		{"refused", []error{failure(transport.Rejected)}, 1, 1, 0, ""},
 		{"too large", []error{failure(transport.TooLarge)}, 1, 1, 0, ""},
 		{"no such page", []error{&transport.Error{Kind: transport.HTTP, Status: 404}}, 1, 1, 0, ""},
@@ -250,17 +252,17 @@ func TestVendorThatIsAway(t *testing.T) {
 		for range 100 {
 			away = append(away, failure(transport.Network))
 		}
-		for _, day := range []string{"2026-11-04", "2026-11-05", "2026-11-06"} {
+		for _, day := range []string{"2026-11-04", "2026-11-05", "2026-11-06", "2026-11-10"} {
 			v.fail("user_day", day, away...)
 		}
 		o := options(t, v)
 		o.To = date(t, "2026-11-10")
-		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "user_day failed on 3 days in a row, last on 2026-11-06: acme GET /thing: network; 3 of 10 days are read") {
+		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "user_day failed on 3 days in a row, and then on 2026-11-10: acme GET /thing: network; 3 of 10 days are read") {
 			t.Fatalf("got %v", err)
 		}
 		v.failures = map[string][]error{}
 		s, err := backfill.Run(t.Context(), o)
-		if err != nil || len(s.Gaps) > 0 || v.reads["user_day 2026-11-03"] != 1 || v.reads["push_day 2026-11-04"] != 2 {
+		if err != nil || len(s.Gaps) > 0 || v.reads["user_day 2026-11-03"] != 1 || v.reads["push_day 2026-11-04"] != 1 {
 			t.Errorf("%v, %+v, reads %v", err, s, v.reads)
 		}
 		if text := contents(t, o.Output); strings.Count(text, "acme_yesterday_users{") != 30 {

@@ -76,13 +76,15 @@ type header struct {
 }
 
 // journalVersion is that of the journal and of the spool.
-const journalVersion = 1
+const journalVersion = 2
 
-// doneDay is a further line of a journal: a day whose samples are in the spool.
+// doneDay is a further line of a journal: a day whose samples are in the spool. The days stand in the order in which they could be read.
 type doneDay struct {
 	Day string `json:"day"`
 	// Spool is how long the spool was with the day's samples in it.
 	Spool int64 `json:"spool"`
+	// Samples is how many of the output the day gave.
+	Samples int64 `json:"samples"`
 	// Dropped and Missing are as in collector.HistoryDay.
 	Dropped int   `json:"dropped,omitempty"`
 	Missing int   `json:"missing,omitempty"`

@@ -31,7 +31,10 @@ func NewProgress(out io.Writer, terminal bool) *Progress {
 }
 
 // known counts a day that an earlier run has read.
-func (p *Progress) known(d doneDay) { p.gaps += len(d.Gaps) }
+func (p *Progress) known(d doneDay) {
+	p.gaps += len(d.Gaps)
+	p.samples += d.Samples
+}
 
 // reading begins with the days that are not done.
 func (p *Progress) reading(days, done int) {
@@ -47,8 +50,9 @@ func (p *Progress) reading(days, done int) {
 }
 
 // day tells of a day that has been read.
-func (p *Progress) day(doneDay) {
+func (p *Progress) day(d doneDay) {
 	p.done++
+	p.samples += d.Samples
 	if p.terminal {
 		p.draw()
 		return
@@ -68,6 +72,16 @@ func (p *Progress) gap(g Gap) {
 // waiting tells that a day is asked for again in a while.
 func (p *Progress) waiting(endpoint string, day Date, err error, wait time.Duration) {
 	p.line("%s %s: %s: trying again in %s", endpoint, day, err, wait.Round(time.Second))
+}
+
+// later tells that a day is left for later.
+func (p *Progress) later(endpoint string, day Date, err error) {
+	p.line("%s %s: %s: left for later", endpoint, day, err)
+}
+
+// probing tells that a day is asked for to see whether the vendor answers at all.
+func (p *Progress) probing(endpoint string, day Date) {
+	p.line("%s: does the vendor answer for %s?", endpoint, day)
 }
 
 // writing begins with the output.

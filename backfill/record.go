@@ -16,6 +16,7 @@ type record struct {
 	labels     []byte
 	first, end int64 // numbers of steps: [first, end)
 	value      float64
+	day        int // the number of the day that gave it: of two that begin alike, the later day's counts
 }
 
 // maxRecord bounds a record; labels are bounded where they come from, so a longer one is no record.
@@ -28,6 +29,7 @@ var errSpool = errors.New("what was kept of the days that are read is damaged: r
 func (r *record) write(w *bufio.Writer) (int, error) {
 	b := make([]byte, 0, 64+len(r.labels))
 	b = binary.AppendUvarint(b, uint64(r.family))
+	b = binary.AppendUvarint(b, uint64(r.day))
 	b = binary.AppendVarint(b, r.first)
 	b = binary.AppendUvarint(b, uint64(r.end-r.first))
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.value))
@@ -64,7 +66,7 @@ func (r *record) read(in *bufio.Reader) error {
 		rest = rest[max(n, 0):]
 		return v
 	}
-	r.family = int(uvarint())
+	r.family, r.day = int(uvarint()), int(uvarint())
 	first, n := binary.Varint(rest)
 	rest = rest[max(n, 0):]
 	r.first, r.end = first, first+int64(uvarint())
@@ -76,9 +78,9 @@ func (r *record) read(in *bufio.Reader) error {
 	return nil
 }
 
-// compare puts the records of a family together, in it those of a series, and in that the earlier ones first.
+// compare puts the records of a family together, in it those of a series, and in that the earlier ones first. Days may have been read in any order.
 func (r *record) compare(other *record) int {
-	return cmp.Or(cmp.Compare(r.family, other.family), bytes.Compare(r.labels, other.labels), cmp.Compare(r.first, other.first))
+	return cmp.Or(cmp.Compare(r.family, other.family), bytes.Compare(r.labels, other.labels), cmp.Compare(r.first, other.first), cmp.Compare(r.day, other.day))
 }
 
 // sameSeries tells whether two records are of one series.

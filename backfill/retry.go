@@ -14,8 +14,9 @@ type verdict uint8
 
 const (
 	refused verdict = iota // the vendor does not give the day: a gap
-	passing                // it may pass: worth another attempt
-	odd                    // an answer that makes no sense: another may, but that it stays so is the day's own fault
+	away                   // the vendor was not reached: that says nothing of the day, which is never a gap for it
+	erring                 // the vendor failed: the day's own fault if it stays so while the vendor answers for another
+	odd                    // an answer that makes no sense: as erring, but sooner believed
 	fatal                  // no other day would be read either
 )
 
@@ -25,14 +26,14 @@ func verdictOf(err error) verdict {
 	case transport.Auth:
 		return fatal
 	case transport.Network, transport.Timeout, transport.RateLimited, transport.Throttled:
-		return passing
+		return away
 	case transport.Malformed:
 		return odd
 	case transport.HTTP:
 		if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
 			return refused
 		}
-		return passing
+		return erring
 	default:
 		return refused
 	}
@@ -41,13 +42,13 @@ func verdictOf(err error) verdict {
 // How often a day is asked for, and how long is waited in between. A vendor that says nothing of the time has a few minutes to come back; who asks too often waits longer.
 const (
 	attempts        = 7
-	attemptsOdd     = 3
+	attemptsFewer   = 3 // of what makes no sense, and of what the vendor failed at before
 	firstWait       = 2 * time.Second
 	longestWait     = 2 * time.Minute
 	firstLimitWait  = 30 * time.Second
 	longestLimit    = 10 * time.Minute
 	longestAsked    = 24 * time.Hour
-	suspectDays     = 3 // so many days in a row that fail in passing are no gaps: the vendor cannot be reached
+	suspectDays     = 3 // after so many days in a row that fail, another day has to tell whether the vendor answers at all
 	jitterFractions = 10
 )
 

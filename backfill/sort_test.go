@@ -89,7 +89,7 @@ func TestSortEndsWithItsContext(t *testing.T) {
 
 // Whatever a spool holds, reading it ends, in an error or not.
 func FuzzRecord(f *testing.F) {
-	f.Add([]byte("\x0e\x00\x02\x01\x00\x00\x00\x00\x00\x00\xf0\x3f{}"))
+	f.Add([]byte("\x0f\x00\x00\x02\x01\x00\x00\x00\x00\x00\x00\xf0\x3f{}"))
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(_ *testing.T, spool []byte) {
 		in := bufio.NewReader(bytes.NewReader(spool))

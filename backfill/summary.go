@@ -1,8 +1,10 @@
 package backfill
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +32,8 @@ func newSummary(o Options, p *plan, days []doneDay) *Summary {
 		Target: p.Target, Output: o.Output, From: p.days[0], To: p.days[len(p.days)-1], Days: len(p.days),
 		End: time.Unix(p.end*p.step, 0).UTC(),
 	}
+	days = slices.Clone(days)
+	slices.SortFunc(days, func(a, b doneDay) int { return cmp.Compare(a.Day, b.Day) })
 	for _, d := range days {
 		s.Dropped += d.Dropped
 		s.Missing += d.Missing
