@@ -27,6 +27,7 @@ type backfillFlags struct {
 	step, recent              *time.Duration
 	output, job, instance     *string
 	labelTexts, endpointNames *[]string
+	force                     *bool
 }
 
 func backfillCommand(app *kingpin.Application) (string, action) {
@@ -39,6 +40,7 @@ func backfillCommand(app *kingpin.Application) (string, action) {
 		step:     cmd.Flag("step", "Time between two samples of a series.").Default("5m").Duration(),
 		recent:   cmd.Flag("recent", "How long before now the samples end. Prometheus takes none of the past for its last three hours; 0s for a database that does.").Default("3h").Duration(),
 		output:   cmd.Flag("output", "File to write; - for the standard output. What is read is kept in FILE.state until then: the same command goes on after an interruption.").Default("history.om").String(),
+		force:    cmd.Flag("force", "Replace an output that is there already.").Bool(),
 		job:      cmd.Flag("job", "Label job of the scraped series that these shall continue: the job_name in prometheus.yml.").PlaceHolder("NAME").String(),
 		instance: cmd.Flag("instance", "Label instance of the scraped series, such as localhost:9787.").PlaceHolder("HOST:PORT").String(),
 		labelTexts: cmd.Flag("label", "Another label that Prometheus gives the scraped series, repeatable.").
@@ -92,7 +94,7 @@ func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error 
 
 // options are what the flags say by themselves; all mistakes are told at once.
 func (f backfillFlags) options() (backfill.Options, error) {
-	o := backfill.Options{Step: *f.step, Recent: *f.recent, Output: *f.output}
+	o := backfill.Options{Step: *f.step, Recent: *f.recent, Output: *f.output, Force: *f.force}
 	var mistakes []error
 	for _, day := range []struct {
 		flag, text string

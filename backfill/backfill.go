@@ -32,6 +32,8 @@ type Options struct {
 	// Output is a file; "-" is Stdout, and then an interrupted run begins anew.
 	Output string
 	Stdout io.Writer
+	// Force replaces an output that is there already.
+	Force bool
 	// Progress is told what happens; nil for nobody.
 	Progress *Progress
 }
@@ -61,17 +63,15 @@ func (r resumption) String() string {
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	began := time.Now()
 	o.Progress = cmp.Or(o.Progress, NewProgress(io.Discard, false))
-	labels, err := newLabels(o.Labels, o.History)
-	if err != nil {
-		return nil, err
-	}
+	labels, mistakes := newLabels(o.Labels, o.History)
 	state, err := openState(o.Output)
 	if err != nil {
-		return nil, err
+		_, wrong := newPlan(o, nil)
+		return nil, errors.Join(mistakes, err, wrong)
 	}
 	defer state.close()
 	p, err := newPlan(o, state.before)
-	if err == nil {
+	if err = errors.Join(mistakes, err, state.refuseOutput(o.Force)); err == nil {
 		err = state.begin(p)
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	}
 	s, err := write(ctx, o, p, state, labels.texts)
 	if err != nil {
-		return failed(err)
+		return failed(errors.Join(err, state.removeUnfinished()))
 	}
 	if err := state.remove(); err != nil {
 		return nil, err

@@ -18,7 +18,19 @@ func lock(path string) (io.Closer, error) {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	mine, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if now, err := os.Stat(path); err != nil || !os.SameFile(mine, now) { // who held it before has removed it in between
+		return nil, errors.Join(syscall.EWOULDBLOCK, file.Close())
+	}
 	return file, nil
+}
+
+// unlock removes a file that is locked, and lets go of it only then: nobody else's is removed.
+func unlock(path string, held io.Closer) error {
+	return errors.Join(removeFile(path), held.Close())
 }
 
 // syncFolder waits until the names of a folder's files are on the disk.

@@ -19,5 +19,12 @@ func lock(path string) (io.Closer, error) {
 	return os.NewFile(uintptr(handle), path), nil
 }
 
+// unlock lets go of a locked file and removes it. The other way round, Windows would not; it does not remove one that somebody else has taken since, and that is no failure.
+func unlock(path string, held io.Closer) error {
+	err := held.Close()
+	_ = os.Remove(path)
+	return err
+}
+
 // syncFolder does nothing: Windows cannot, and journals the names of files by itself.
 func syncFolder(string) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -19,15 +20,14 @@ var errEmpty = errors.New("the vendor gave no figure for these days: nothing is 
 var helpEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
 // write writes the output: the spool in the order of families and series, each record as its samples. A file appears whole or not at all.
-func write(ctx context.Context, o Options, p *plan, state *state, texts []familyText) (*Summary, error) {
-	s := newSummary(o, p, state.days)
+func write(ctx context.Context, o Options, p *plan, state *state, texts []familyText) (s *Summary, err error) {
+	s = newSummary(o, p, state.days)
 	if state.length == 0 {
 		return s, errEmpty
 	}
 	out := o.Stdout
 	var file *os.File
 	if o.Output != "-" {
-		var err error
 		if file, err = os.Create(state.path(outputFile)); err != nil {
 			return nil, err
 		}
@@ -36,6 +36,12 @@ func write(ctx context.Context, o Options, p *plan, state *state, texts []family
 	}
 	o.Progress.writing()
 	w := newWriter(out, texts, p)
+	defer func() {
+		if err != nil && file != nil && ctx.Err() == nil && !errors.Is(err, errSpool) {
+			err = fmt.Errorf("cannot write the output: %w; it needs about %s, and about %s more while it is written, beside %s of what is kept",
+				err, size(w.expected(state.days)), size(state.length), size(state.length))
+		}
+	}()
 	sorter := &sorter{state: state, runBytes: runBytes, fanIn: fanIn}
 	for r, err := range sorter.sorted(ctx) {
 		if err != nil {
@@ -83,6 +89,19 @@ func newWriter(out io.Writer, texts []familyText, p *plan) *writer {
 	w := &writer{texts: texts, step: p.step, limit: p.end, bytes: counter{out: out}}
 	w.out = bufio.NewWriterSize(&w.bytes, 256<<10)
 	return w
+}
+
+// expected is about how long the whole text gets, judged by what is written of it.
+func (w *writer) expected(days []doneDay) int64 {
+	const line = 130 // bytes, where nothing is written yet
+	var samples int64
+	for _, d := range days {
+		samples += d.Samples
+	}
+	if w.samples == 0 || w.bytes.n == 0 {
+		return samples * line
+	}
+	return int64(float64(samples) / float64(w.samples) * float64(w.bytes.n))
 }
 
 // record takes the next record.

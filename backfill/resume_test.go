@@ -114,6 +114,7 @@ func TestGoingOnLaterEndsWhereItWouldHave(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := contents(t, o.Output)
+		o.Force = true
 		cut(t, v, o, "2026-11-02")
 		<-time.After(50 * time.Hour)
 		if _, err := backfill.Run(t.Context(), o); err != nil {
@@ -226,4 +227,59 @@ func TestDamagedSpoolIsRefused(t *testing.T) {
 			t.Errorf("other bytes: %v", err)
 		}
 	})
+}
+
+// A run that is killed while it cleans up leaves nothing that the next one cannot deal with.
+func TestKilledWhileCleaningUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-20T04:00:00Z")
+		v := newVendor()
+		o := options(t, v)
+		cut(t, v, o, "2026-11-03")
+		if err := os.Remove(filepath.Join(o.Output+".state", "journal")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := backfill.Run(t.Context(), o); err != nil || contents(t, o.Output) != wholeOutput || exists(o.Output+".state") {
+			t.Error(err)
+		}
+	})
+}
+
+// An output of another run is not replaced unless that is asked for, and one that is no file never.
+func TestOutputThatIsThere(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		make  func(path string) error
+		force bool
+		want  string
+	}{
+		{"a file", func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, false, "is there already: name another file, or give --force"},
+		{"a file, forced", func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, true, ""},
+		{"a device", func(path string) error { return os.Symlink(os.DevNull, path) }, true, "is no regular file, and would be replaced by one: use --output=-"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				v := newVendor()
+				o := options(t, v)
+				o.Force = tt.force
+				if err := tt.make(o.Output); err != nil {
+					t.Fatal(err)
+				}
+				_, err := backfill.Run(t.Context(), o)
+				if exists(o.Output + ".state") {
+					t.Error("a folder is left")
+				}
+				if tt.want == "" {
+					if err != nil || contents(t, o.Output) != wholeOutput {
+						t.Errorf("got %v", err)
+					}
+					return
+				}
+				if err == nil || !strings.Contains(err.Error(), tt.want) || len(v.reads) > 0 {
+					t.Errorf("got %v, reads %v", err, v.reads)
+				}
+			})
+		})
+	}
 }

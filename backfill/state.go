@@ -71,10 +71,17 @@ func (s *state) open() (err error) {
 // stateFolder makes the folder that belongs to an output, where it is not there.
 func stateFolder(output string) (dir string, err error) {
 	if output == "-" {
-		return os.MkdirTemp("", "engage_exporter-backfill-")
+		if dir, err = os.MkdirTemp("", "engage_exporter-backfill-"); err != nil {
+			return "", fmt.Errorf("cannot keep what is read until it is written: %w; let TMPDIR name a folder that can be written to, or --output a file", err)
+		}
+		return dir, nil
 	}
-	if info, err := os.Stat(output); err == nil && info.IsDir() {
+	switch info, err := os.Stat(output); {
+	case err != nil: // what is wrong with it, the folder beside it tells
+	case info.IsDir():
 		return "", fmt.Errorf("--output=%s is a folder, name a file", output)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("--output=%s is no regular file, and would be replaced by one: use --output=- and send that there", output)
 	}
 	dir = output + stateSuffix
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -87,6 +94,17 @@ func (s *state) path(name string) string { return filepath.Join(s.dir, name) }
 
 func (s *state) openFile(name string) (*os.File, error) {
 	return os.OpenFile(s.path(name), os.O_RDWR|os.O_CREATE, 0o600)
+}
+
+// refuseOutput refuses to replace an output that is not known to be this run's.
+func (s *state) refuseOutput(force bool) error {
+	if s.output == "-" || s.before != nil || force {
+		return nil
+	}
+	if _, err := os.Stat(s.output); err != nil {
+		return nil //nolint:nilerr // it is not there
+	}
+	return fmt.Errorf("--output=%s is there already: name another file, or give --force to replace it", s.output)
 }
 
 // recall reads the journal, and cuts off it and the spool what is of a day that is not done.
@@ -219,23 +237,41 @@ func (s *state) forget() error {
 	return s.remove()
 }
 
-// remove removes the folder. What somebody else has put there stays.
+// remove removes the folder. What somebody else has put there stays. The journal goes first: without it the rest is of no run, and the next one begins anew by itself.
 func (s *state) remove() error {
-	runs, err := filepath.Glob(filepath.Join(globEscape(s.dir), runPattern))
-	if err != nil {
+	s.closeFiles()
+	if err := removeFile(s.path(journalFile)); err != nil {
 		return err
 	}
-	s.closeFiles()
-	for _, path := range append(runs, s.path(outputFile), s.path(spoolFile), s.path(journalFile)) {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := syncFolder(s.dir); err != nil {
+		return err
 	}
-	_ = s.lock.Close() // it has done its work
-	if err := os.Remove(s.path(lockFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := errors.Join(s.removeUnfinished(), removeFile(s.path(spoolFile)), unlock(s.path(lockFile), s.lock)); err != nil {
 		return err
 	}
 	_ = os.Remove(s.dir) // it may hold something of somebody else's
+	return nil
+}
+
+// removeUnfinished removes what an attempt to write the output leaves; what is read is kept.
+func (s *state) removeUnfinished() error {
+	paths, err := filepath.Glob(filepath.Join(globEscape(s.dir), runPattern))
+	if err != nil {
+		return err
+	}
+	for _, path := range append(paths, s.path(outputFile)) {
+		if err := removeFile(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeFile removes a file that may not be there.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 
