@@ -149,7 +149,7 @@ func (f backfillFlags) find(set *collector.Set) (collector.Target, error) {
 // unfelt are the keys of an account that do not change what is read, but how; and secrets, which are renewed.
 var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute", "http_client", "endpoints"}
 
-// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it. Secrets are not in it.
+// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it, with the limits for all accounts that decide which figures there are. Secrets are not in it.
 func accountFingerprint(cfg *config.Config, target collector.Target) (string, error) {
 	masked, err := cfg.Masked()
 	if err != nil {
@@ -173,6 +173,7 @@ func accountFingerprint(cfg *config.Config, target collector.Target) (string, er
 				delete(account, key)
 			}
 		}
+		account["global"] = map[string]any{"max_samples_per_endpoint": cfg.Global.MaxSamplesPerEndpoint, "max_response_bytes": cfg.Global.MaxResponseBytes}
 		text, err := yaml.Dump(account) // in the order of the keys
 		if err != nil {
 			return "", err

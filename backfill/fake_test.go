@@ -70,13 +70,13 @@ func (v *vendor) history(channels int) *collector.History {
 	return &collector.History{
 		Target: collector.Target{Vendor: "acme", Account: `sh"op`}, Location: shanghai,
 		Parts: []collector.HistoryPart{
-			{Endpoint: "user_day", Keeps: 90, Families: []*collector.Family{users}, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+			{Endpoint: "user_day", Keeps: 90, Families: []*collector.Family{users}, Shows: dayAfter, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
 				if err := v.called("user_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
 					return collector.HistoryDay{}, err
 				}
 				return collector.HistoryDay{Samples: []collector.HistorySample{shown(users, day, float64(day.Start.In(shanghai).Day())+0.5)}}, nil
 			}},
-			{Endpoint: "push_day", Families: []*collector.Family{pushes}, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+			{Endpoint: "push_day", Families: []*collector.Family{pushes}, Shows: dayAfter, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
 				if err := v.called("push_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
 					return collector.HistoryDay{}, err
 				}
@@ -88,6 +88,11 @@ func (v *vendor) history(channels int) *collector.History {
 			}},
 		},
 	}
+}
+
+// dayAfter is the day after.
+func dayAfter(day collector.Day) collector.Day {
+	return collector.Day{Start: day.End, End: day.End.AddDate(0, 0, 1)}
 }
 
 // shown is a sample of a day that is shown on the day after.

@@ -19,7 +19,7 @@ type parameters struct {
 	Recent    string   `json:"recent"`
 	Labels    []string `json:"labels"`
 	Endpoints []string `json:"endpoints"`
-	// Account is a fingerprint of the account's configuration and of the families that come of it.
+	// Account is a fingerprint of the account's configuration and of the names and labels of the families that come of it.
 	Account string `json:"account"`
 }
 
@@ -37,7 +37,7 @@ func parametersOf(o Options, from, to Date) parameters {
 	for _, part := range o.History.Parts {
 		p.Endpoints = append(p.Endpoints, part.Endpoint)
 		for _, f := range part.Families {
-			fmt.Fprintf(hash, "%q %q %q %q\n", part.Endpoint, f.Name, f.Help, f.Labels)
+			fmt.Fprintf(hash, "%q %q %q\n", part.Endpoint, f.Name, f.Labels)
 		}
 	}
 	p.Account = hex.EncodeToString(hash.Sum(nil))

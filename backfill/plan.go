@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,11 +60,16 @@ func newPlan(o Options, before *header) (*plan, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
-	for d := from; !to.before(d); d = d.plus(1) {
-		p.days = append(p.days, d)
-	}
 	p.step = int64(o.Step / time.Second)
 	p.end = firstStep(p.begun.Add(-o.Recent), p.step)
+	for d := from; !to.before(d); d = d.plus(1) {
+		if slices.ContainsFunc(o.History.Parts, func(part collector.HistoryPart) bool { return p.uses(part, d.in(zone)) }) {
+			p.days = append(p.days, d)
+		}
+	}
+	if len(p.days) == 0 {
+		return nil, p.nothingLeft(o, from)
+	}
 	p.parameters = parametersOf(o, from, to)
 	return p, nil
 }
@@ -98,6 +104,32 @@ func tooOld(parts []collector.HistoryPart, from, today Date) []error {
 		mistakes = append(mistakes, fmt.Errorf("or read only what is kept for longer: %s", strings.Join(others, " ")))
 	}
 	return mistakes
+}
+
+// uses tells whether a part's figures of a day can be among the samples: not if they are shown after the last one, or between two steps.
+func (p *plan) uses(part collector.HistoryPart, day collector.Day) bool {
+	first, end := firstStep(day.Start, p.step), p.end
+	if part.Shows != nil {
+		shown := part.Shows(day)
+		first, end = p.steps(shown.Start, shown.End)
+	}
+	return first < end
+}
+
+// nothingLeft says why no day can give a sample.
+func (p *plan) nothingLeft(o Options, from Date) error {
+	zone := o.History.Location
+	shown := from.in(zone).Start
+	for i, part := range o.History.Parts {
+		if part.Shows == nil {
+			continue
+		}
+		if start := part.Shows(from.in(zone)).Start; i == 0 || start.Before(shown) {
+			shown = start
+		}
+	}
+	return fmt.Errorf("nothing would be written: the figures of --from=%s are shown from %s on, and with --step=%s and --recent=%s the samples end before %s; choose an earlier --from, or less of the others",
+		from, shown.Format(time.RFC3339), o.Step, o.Recent, time.Unix(p.end*p.step, 0).In(zone).Format(time.RFC3339))
 }
 
 // firstStep is the number of the first step at or after a time.

@@ -198,6 +198,9 @@ func (r *reader) readDay(ctx context.Context, day *unreadDay) error {
 		gap := func(reason error, partial bool) {
 			done.Gaps = append(done.Gaps, Gap{Day: done.Day, Endpoint: part.Endpoint, Reason: reason.Error(), Partial: partial})
 		}
+		if !r.plan.uses(part, day.date.in(r.History.Location)) {
+			continue
+		}
 		got, v, err := r.attempt(ctx, i, day.date, day.failed[i] > 0)
 		switch {
 		case ctx.Err() != nil:

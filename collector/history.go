@@ -13,8 +13,7 @@ type History struct {
 	Target Target
 	// Location is the account's time zone: its days are read.
 	Location *time.Location
-	// Parts are the endpoints with a history. No family belongs to two of them: the
-	// start of a window's day comes with the first one that reads it. Days are best read in their order, each in all parts before the next: some parts then share an answer.
+	// Parts are the endpoints with a history. No family belongs to two of them but the start of a window's day, which each part of the window gives alike. Days are best read in their order, each in all parts before the next: some parts then share an answer.
 	Parts []HistoryPart
 }
 
@@ -26,6 +25,8 @@ type HistoryPart struct {
 	Keeps int
 	// Families are all that the part can give; Help is as exposed live, source included.
 	Families []*Family
+	// Shows is when the live exporter shows the figures of a day; nil where they say so themselves, then not before the day begins.
+	Shows func(day Day) Day
 	// Read gives the figures of one day of the account's time zone, as DayOf makes it; what went wrong is a transport.Error, as of a live read. It takes the endpoint's timeout
 	// and patience itself, and may be called again for the same day. It is safe for concurrent use.
 	Read func(ctx context.Context, day Day) (HistoryDay, error)
@@ -64,7 +65,6 @@ func (s *Set) History(t Target, endpoints ...string) (*History, error) {
 	h := &History{Target: t, Location: a.location}
 	past := a.openPast()
 	var names []string
-	started := make(map[Window]bool)
 	for _, e := range a.endpoints {
 		source := past[e.spec]
 		if source == nil || len(source.families) == 0 {
@@ -72,7 +72,7 @@ func (s *Set) History(t Target, endpoints ...string) (*History, error) {
 		}
 		names = append(names, e.spec.Name)
 		if len(endpoints) == 0 || slices.Contains(endpoints, e.spec.Name) {
-			h.Parts = append(h.Parts, c.historyPart(e, source, started))
+			h.Parts = append(h.Parts, c.historyPart(e, source))
 		}
 	}
 	if len(names) == 0 {

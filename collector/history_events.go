@@ -19,6 +19,7 @@ type quanshiPast struct {
 	day    Day        // whose list was read last
 	readAt time.Time
 	listed []listedEvent
+	odd    int // rows of the list that are no events
 
 	reports *eventReports
 }
@@ -47,32 +48,31 @@ type listedEvent struct {
 	span Day
 }
 
-// events are those that the list had in the course of a day, in the order in which it came to have them. None where the account looks for no events.
-func (q *quanshiPast) events(ctx context.Context, day Day) ([]listedEvent, error) {
+// events are those that the list had in the course of a day, in the order in which it came to have them, and how many rows of it are none. None where the account looks for no events.
+func (q *quanshiPast) events(ctx context.Context, day Day) (listed []listedEvent, odd int, err error) {
 	if q.cfg.Discover == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.day == day && !q.readAt.Before(day.End) {
-		return q.listed, nil
+		return q.listed, q.odd, nil
 	}
 	readAt := time.Now()
 	past, ahead := q.cfg.Discover.Past, q.cfg.Discover.Ahead
 	from, to := day.Start.Add(-past), day.End.Add(ahead)
-	events, _, err := q.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: q.cfg.Discover.HostID})
+	events, odd, err := q.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: q.cfg.Discover.HostID})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var listed []listedEvent
 	for _, event := range events {
 		if span := listedWhile(event, past, ahead).within(day); span.Start.Before(span.End) {
 			listed = append(listed, listedEvent{event, span})
 		}
 	}
 	slices.SortStableFunc(listed, func(a, b listedEvent) int { return a.span.Start.Compare(b.span.Start) })
-	q.day, q.readAt, q.listed = day, readAt, listed
-	return listed, nil
+	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, odd
+	return listed, odd, nil
 }
 
 // Bounds for events whose time is not told: they are in every list.
@@ -95,10 +95,11 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
 
 // readList gives the samples of the event list.
 func (q *quanshiPast) readList(ctx context.Context, day Day, h *historyBatch) error {
-	events, err := q.events(ctx, day)
+	events, odd, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}
+	h.day.Dropped += odd
 	h.steps(quanshiEvents, nil, countEvents(events, day), day)
 	for _, event := range events {
 		b := h.batch()
@@ -130,7 +131,7 @@ func countEvents(events []listedEvent, day Day) []step {
 
 // readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
 func (q *quanshiPast) readReports(ctx context.Context, day Day, h *historyBatch, failing *historyItems) error {
-	events, err := q.events(ctx, day)
+	events, _, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}

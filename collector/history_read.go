@@ -24,8 +24,8 @@ func (a *account) openPast() map[*Spec]*historySource {
 	return a.past()
 }
 
-// historyPart makes the part of an endpoint. The first one of a window also tells when its day began, as one family of the account does live.
-func (c *Collector) historyPart(e *endpoint, source *historySource, started map[Window]bool) HistoryPart {
+// historyPart makes the part of an endpoint. Each one of a window also tells when its day began, as one family of the account does live: whichever part gives the day.
+func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart {
 	part := HistoryPart{Endpoint: e.spec.Name, Keeps: source.keeps}
 	exposed := make(map[*Family]*Family)
 	for _, f := range source.families {
@@ -36,11 +36,11 @@ func (c *Collector) historyPart(e *endpoint, source *historySource, started map[
 	}
 	window := e.spec.Window
 	var start *Family
-	if window != Undated && !started[window] {
-		started[window] = true
+	if window != Undated {
 		start = c.days[window]
 		exposed[start] = start
 		part.Families = append(part.Families, start)
+		part.Shows = func(day Day) Day { return window.shows(day, e.account.location) }
 	}
 	part.Read = func(ctx context.Context, day Day) (HistoryDay, error) {
 		now := time.Now()
