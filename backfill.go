@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -56,20 +58,17 @@ func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	o, err := f.options()
-	if err != nil {
-		return err
-	}
 	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name)})
 	if err != nil {
 		return err
 	}
 	defer set.Close()
+	o, mistakes := f.options()
 	target, err := f.find(set)
-	if err != nil {
-		return err
+	if err == nil {
+		o.History, err = set.History(target, *f.endpointNames...)
 	}
-	if o.History, err = set.History(target, *f.endpointNames...); err != nil {
+	if err := errors.Join(err, mistakes); err != nil {
 		return err
 	}
 	if o.Account, err = accountFingerprint(cfg, target); err != nil {
@@ -78,6 +77,12 @@ func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error 
 	if o.Step > backfill.MaxStep {
 		fmt.Fprintf(stderr, "--step=%s: queries look %s back and find gaps between two samples; 5m has none\n", o.Step, backfill.MaxStep)
 	}
+	if *f.job == "" || *f.instance == "" {
+		fmt.Fprintln(stderr, "without --job and --instance the history is of other series than those that Prometheus scrapes")
+	}
+	// Who reads the standard output may go away before the end. That is an error of writing then, after which the temporary folder is removed, and not the sudden end of the process.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
 	o.Stdout = stdout
 	o.Progress = backfill.NewProgress(stderr, isTerminal(stderr))
 	summary, err := backfill.Run(ctx, o)

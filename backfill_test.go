@@ -57,6 +57,10 @@ func TestBackfillCommandLine(t *testing.T) {
 		{"unknown endpoint", []string{"--target=getui/shop-android", "--endpoint=push_quota"}, `no endpoint "push_quota" with a history; it has push_day`},
 		{"no first day", []string{"--target=getui/shop-android"}, "no --from, name the first day to be read, such as --from=" + ago(90)},
 		{"no days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--from: "1.9.2026" is no day, write it like 2026-09-01`},
+		{"the year one", []string{"--target=getui/shop-android", "--from=0001-01-01"}, "--from: 0001-01-01 is before the year 1970"},
+		{"all mistakes at once", []string{"--target=getui/shop", "--from=1.9.2026", "--label=site"}, "no account getui/shop in the configuration; it has getui/news-android"},
+		{"the others of them", []string{"--target=getui/shop", "--from=1.9.2026", "--label=site"}, "--label=site, want NAME=VALUE"},
+		{"both days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--to: "yesterday" is no day`},
 		{"older than the vendor keeps", []string{"--target=getui/shop-android", "--from=" + ago(200)}, "the vendor keeps 90 days, so the earliest is --from=" + ago(90)},
 		{"no label", []string{"--target=getui/shop-android", "--label=site"}, "--label=site, want NAME=VALUE"},
 		{"label that is taken", []string{"--target=getui/shop-android", "--from=" + ago(2), "--label=channel=x"}, `label "channel": getui_`},
@@ -159,6 +163,8 @@ func TestAccountFingerprint(t *testing.T) {
 		{"another application", strings.Replace(base, "app_id: A", "app_id: C", 1), false},
 		{"brands", base + ", brands: true", false},
 		{"time zone", base + ", time_zone: UTC", false},
+		{"fewer samples for all accounts", base + "}\nglobal: {max_samples_per_endpoint: 7", false},
+		{"more requests for all accounts", base + "}\nglobal: {max_concurrent_requests: 7", true},
 		{"host", base + ", base_url: 'https://cncrestapi.getui.com/v2'", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

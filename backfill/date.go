@@ -13,11 +13,17 @@ type Date struct {
 	midnight time.Time
 }
 
+// firstYear is one before all vendors.
+const firstYear = 1970
+
 // ParseDate reads a date such as 2026-09-01.
 func ParseDate(text string) (Date, error) {
 	midnight, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		return Date{}, fmt.Errorf("%q is no day, write it like 2026-09-01", text)
+	}
+	if midnight.Year() < firstYear {
+		return Date{}, fmt.Errorf("%s is before the year %d, and before all that a vendor can tell", text, firstYear)
 	}
 	return Date{midnight}, nil
 }

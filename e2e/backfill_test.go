@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -192,6 +193,37 @@ func TestBackfillKilled(t *testing.T) {
 		t.Errorf("%d bytes in one run, %d in three: not the same", len(one), len(other))
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "*.state")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// A reader that goes away, as head does, ends the run with an error, and no temporary folder is left.
+func TestBackfillIntoAClosedPipe(t *testing.T) {
+	dir := t.TempDir()
+	file := simulated(t, dir)
+	temporary := filepath.Join(dir, "temporary")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), binary, backfillArgs(file, "getui/shop-android", "-", "localhost:9787", daysAgo("Asia/Shanghai", 5), daysAgo("Asia/Shanghai", 3))...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	err = cmd.Run()
+	if closeErr := writer.Close(); closeErr != nil {
+		t.Fatal(closeErr)
+	}
+	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(stderr.String(), "broken pipe") {
+		t.Errorf("%v:\n%s", err, stderr.String())
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
