@@ -116,7 +116,8 @@ func TestThingThatIsAwayForAWhile(t *testing.T) {
 				read := o.History.Parts[1].Read
 				o.History.Parts[1].Read = func(ctx context.Context, day collector.Day) (collector.HistoryDay, error) {
 					d, err := read(ctx, day)
-					if reads[day.Start]++; reads[day.Start] <= tt.times {
+					reads[day.Start]++
+					if reads[day.Start] <= tt.times {
 						d.Gaps = []error{failure(transport.Timeout)}
 					}
 					return d, err
