@@ -227,3 +227,66 @@ func TestBackfillIntoAClosedPipe(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// Up to the present: the figures of yesterday are the same before the first scrape and after it, in all series.
+func TestBackfillJoinsTheScrape(t *testing.T) {
+	dir := t.TempDir()
+	file := simulated(t, dir)
+	exporterAddress := freeAddress(t)
+	data := filepath.Join(dir, "data")
+	zones := map[string]string{"getui/shop-android": "Asia/Shanghai", "polyv/academy": "Asia/Shanghai", "adspect/affiliate": "UTC"}
+	for target, zone := range zones {
+		output := filepath.Join(dir, strings.ReplaceAll(target, "/", "-")+".om")
+		out, err := run(t, "", binary, "backfill", "--config.file="+file, "--target="+target, "--output="+output, "--job=engage", "--instance="+exporterAddress,
+			"--from="+daysAgo(zone, 4).Format(time.DateOnly), "--recent=0s", "--step=1m")
+		if err != nil || !strings.Contains(out, "no gaps") {
+			t.Fatalf("%s: %v\n%s", target, err, out)
+		}
+		if out, err := run(t, "", "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=744h", output, data); err != nil {
+			t.Fatalf("promtool: %v\n%s", err, out)
+		}
+	}
+
+	start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).printed(`msg="Listening on" address=(\S+)`)
+	address := freeAddress(t)
+	start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
+		"--config.file="+writeFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
+	api := "http://" + address
+	await(t, "the first scrape", func() error {
+		up, err := query(api, `up{job="engage"} == 1`)
+		if err == nil && len(up) != 1 {
+			err = fmt.Errorf("up: %v", up)
+		}
+		return err
+	})
+	for _, of := range []struct{ target, selector string }{
+		{"getui/shop-android", `getui_yesterday_push_sent{account="shop-android"}`},
+		{"getui/shop-android", `getui_yesterday_channel_push_sent{account="shop-android"}`},
+		{"getui/shop-android", `getui_yesterday_users{account="shop-android"}`},
+		{"getui/shop-android", `getui_yesterday_start_timestamp_seconds{account="shop-android"}`},
+		{"polyv/academy", `polyv_yesterday_plays{account="academy"}`},
+		{"polyv/academy", `polyv_settled_traffic_bytes{account="academy"}`},
+		{"adspect/affiliate", `adspect_yesterday_stream_clicks{account="affiliate"}`},
+	} {
+		// At midnight the figures change, as they shall.
+		today := min(time.Since(daysAgo(zones[of.target], 0)), time.Hour)
+		await(t, of.selector, func() error {
+			scraped, err := query(api, fmt.Sprintf("count(%s)", of.selector))
+			if err != nil {
+				return err
+			}
+			both, err := query(api, fmt.Sprintf("count(changes(%s[%ds]) == 0)", of.selector, int(today.Seconds())))
+			if err != nil {
+				return err
+			}
+			past, err := query(api, fmt.Sprintf("count(last_over_time(%s[1h] offset 2m))", of.selector))
+			if err != nil {
+				return err
+			}
+			if len(scraped) != 1 || len(both) != 1 || len(past) != 1 || scraped[0].Value[1] != both[0].Value[1] || scraped[0].Value[1] != past[0].Value[1] {
+				return fmt.Errorf("%v series are scraped, %v do not change, %v have a past: want the same number", scraped, both, past)
+			}
+			return nil
+		})
+	}
+}
