@@ -247,6 +247,7 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 		}
 	}
 
+	begun := time.Now() // the samples of the past are older
 	start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).printed(`msg="Listening on" address=(\S+)`)
 	address := freeAddress(t)
 	start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
@@ -271,7 +272,7 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 		// At midnight the figures change, as they shall.
 		today := min(time.Since(daysAgo(zones[of.target], 0)), time.Hour)
 		await(t, of.selector, func() error {
-			scraped, err := query(api, fmt.Sprintf("count(%s)", of.selector))
+			scraped, err := query(api, fmt.Sprintf("count(timestamp(%s) >= %d)", of.selector, begun.Unix()))
 			if err != nil {
 				return err
 			}
