@@ -146,10 +146,10 @@ e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
 	$(GO) test -race -count=1 -v ./e2e/...
 
 # How long the load lasts; a thousand accounts take a minute or so to start, pause and end besides.
-SOAK ?= 2m
+SOAK ?= 1m
 
 .PHONY: soak
-soak: ## Serve 1000 accounts under load for SOAK (2m), with faults and reloads: SOAK=30m for longer
+soak: ## Serve 1000 accounts under load for SOAK (1m), with faults and reloads: SOAK=30m for longer
 	$(step)
 	@$(GO) test -count=1 -timeout=0 -v ./soak -length=$(SOAK)
 

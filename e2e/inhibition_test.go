@@ -14,7 +14,7 @@ import (
 // labels are those of an alert, written as name=value, with blanks between.
 func labels(text string) map[string]string {
 	all := make(map[string]string)
-	for _, pair := range strings.Fields(text) {
+	for pair := range strings.FieldsSeq(text) {
 		name, value, _ := strings.Cut(pair, "=")
 		all[name] = value
 	}

@@ -174,6 +174,9 @@ func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault
 		return simulator.Fault{}, false
 	}
 	f := faultKinds[random.IntN(len(faultKinds))]
+	if f.Kind == simulator.FaultEmpty && a.vendor == "adspect" { // to which it is a report without rows, and no fault
+		f.Kind = simulator.FaultCut
+	}
 	f.Vendor, f.Account, f.Endpoint, f.Requests = a.vendor, a.id, endpoint, 1
 	if f.Kind == simulator.FaultToken {
 		f.Endpoint, f.Requests = "", 0
