@@ -20,6 +20,10 @@ while read -r package folder; do
     printf '%s %s\n' "${package#*/*/*/}" "$target"
     # A finding need not be the shortest there is: what it costs to make it short is spent better on looking for others.
     if ! out=$("$go" test -run='^$' -fuzz="^$target\$" -fuzztime="$1" -fuzzminimizetime=10x "$package" 2>&1); then
+      # Go calls it a failure, at times, that the time was over while inputs were tried.
+      if [[ $out == *'context deadline exceeded'* && $out != *'Failing input'* ]]; then
+        continue
+      fi
       printf '%s\n' "$out" >&2
       failed+=("${package#*/*/*/} $target")
     fi
