@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -19,7 +21,8 @@ type account struct {
 	maxConcurrentRequests int
 	maxSamples            int
 	endpoints             []*endpoint
-	since                 time.Time // when its counters began
+	label                 *dto.LabelPair         // account, on each of its samples
+	since                 *timestamppb.Timestamp // when its counters began
 	requests              requestLog
 
 	// verify asks the vendor about settings that only it can judge; nil where there are none.
@@ -46,9 +49,8 @@ func (a *account) add(spec *Spec, source source) {
 		return
 	}
 	a.endpoints = append(a.endpoints, &endpoint{
-		spec: spec, settings: settings, source: source, account: a,
-		logger:  log.With(a.logger, "endpoint", spec.Name),
-		results: make(map[transport.Kind]uint64),
+		spec: spec, settings: settings, source: source, account: a, labels: ownLabels(a, spec),
+		logger: log.With(a.logger, "endpoint", spec.Name),
 	})
 }
 

@@ -2,8 +2,9 @@ package collector
 
 import (
 	"math"
-	"strings"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -11,10 +12,9 @@ import (
 // Batch collects the samples of one answer. It keeps what Prometheus can serve and counts the rest: a vendor's odd figure costs that figure, never the page.
 // A Batch is filled by one goroutine.
 type Batch struct {
-	account *string
 	limit   int
 	samples []sample
-	seen    map[string]struct{}
+	labels  labelSets
 	dropped drops
 	endedAt time.Time
 	fades   bool // see Fades
@@ -38,8 +38,9 @@ func (d *drops) add(other drops) {
 	d.missing += other.missing
 }
 
-func newBatch(account *string, limit int) *Batch {
-	return &Batch{account: account, limit: limit, seen: make(map[string]struct{})}
+// newBatch gives an empty batch of at most limit samples, all with the label account.
+func newBatch(account *dto.LabelPair, limit int) *Batch {
+	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
 
 // Count adds a count (of users, messages, bytes, seconds): never negative. An absent number gives no sample, nor does −1, with which vendors mark what they do
@@ -98,12 +99,8 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 		b.dropped.unusable++
 		return false
 	}
-	values := make([]string, len(f.Labels))
-	for i := range values {
-		values[i] = cleanLabel(labels[i])
-	}
-	key := f.Name + "\xff" + strings.Join(values, "\xff") // 0xff is in no clean text
-	if _, ok := b.seen[key]; ok {
+	set := b.labels.find(f, labels)
+	if set != nil && set.has(f) {
 		b.dropped.duplicates++
 		return false
 	}
@@ -111,8 +108,11 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 		b.dropped.overLimit++
 		return false
 	}
-	b.seen[key] = struct{}{}
-	b.samples = append(b.samples, f.sample(b.account, v, values))
+	if set == nil {
+		set = b.labels.add(f)
+	}
+	set.families = append(set.families, f)
+	b.samples = append(b.samples, sample{f, newGauge(set.pairs, v)})
 	return true
 }
 

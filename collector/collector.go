@@ -8,8 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default scrape timeout.
@@ -113,25 +111,41 @@ func (b bound) Collect(ch chan<- prometheus.Metric) {
 // collect gives what the accounts have to serve at now; all tells that these are all of the collector's.
 func (c *Collector) collect(to gathering, accounts []*account, all bool, now time.Time) {
 	if all {
-		c.own(to, &vendorAccounts, time.Time{}, float64(len(accounts)))
+		c.collectCount(to, len(accounts))
 	}
 	for _, a := range accounts {
-		windows := make(map[Window]Day)
+		var days [Settled + 1]Day // that are served, by window; zero for none
 		for _, e := range a.endpoints {
-			c.collectEndpoint(to, e, now, windows)
+			s := e.state(now)
+			if day := c.collectServed(to, s.snapshot); e.spec.Window != Undated && len(s.parts) > 0 {
+				days[e.spec.Window] = day
+			}
+			c.collectState(to, e, s)
 		}
 		for w := Today; w <= Settled; w++ {
-			if day, ok := windows[w]; ok {
+			if day := days[w]; !day.Start.IsZero() {
 				f := c.days[w]
-				to.add(c.families[f], f.sample(&a.name, float64(day.Start.Unix()), nil).metric)
+				to.add(c.families[f], newGauge([]*dto.LabelPair{a.label}, float64(day.Start.Unix())))
 			}
 		}
-		codes, count, waited := a.requests.counts()
-		for _, code := range codes {
-			c.own(to, &vendorRequests, a.since, float64(count[code]), a.name, code)
-		}
-		c.own(to, &throttleWait, a.since, waited.Seconds(), a.name)
+		c.collectRequests(to, a)
 	}
+}
+
+// collectServed gives what is served of an endpoint, and the day that it is of.
+func (c *Collector) collectServed(to gathering, s snapshot) (day Day) {
+	var last *Family // samples of a family mostly stand together
+	var family *announced
+	for _, p := range s.parts {
+		for _, sample := range p.samples {
+			if sample.family != last {
+				family, last = c.families[sample.family], sample.family
+			}
+			to.add(family, sample.metric)
+		}
+		day = p.day
+	}
+	return day
 }
 
 // wait waits for turns until ctx is done.
@@ -157,53 +171,6 @@ func join(accounts []*account) []<-chan struct{} {
 		}
 	}
 	return turns
-}
-
-func (c *Collector) collectEndpoint(to gathering, e *endpoint, now time.Time, windows map[Window]Day) {
-	s := e.state(now)
-	var last *Family // samples of a family mostly stand together
-	var family *announced
-	for _, p := range s.parts {
-		for _, sample := range p.samples {
-			if sample.family != last {
-				family, last = c.families[sample.family], sample.family
-			}
-			to.add(family, sample.metric)
-		}
-		if e.spec.Window != Undated {
-			windows[e.spec.Window] = p.day
-		}
-	}
-
-	account, name := e.account.name, e.spec.Name
-	up := 0.0
-	if s.up {
-		up = 1
-	}
-	c.own(to, &endpointUp, time.Time{}, up, account, name)
-	for _, reason := range s.reasons {
-		c.own(to, &endpointFailing, time.Time{}, 1, account, name, reason)
-	}
-	if !s.servedAt.IsZero() {
-		c.own(to, &endpointLastSuccess, time.Time{}, float64(s.servedAt.UnixMilli())/1000, account, name)
-	}
-	if s.finished {
-		c.own(to, &endpointDuration, time.Time{}, s.duration.Seconds(), account, name)
-	}
-	c.own(to, &endpointSamples, time.Time{}, float64(s.samples), account, name)
-	c.own(to, &endpointDropped, time.Time{}, float64(s.dropped.total()), account, name)
-	c.own(to, &endpointMissing, time.Time{}, float64(s.dropped.missing), account, name)
-	c.own(to, &endpointReads, e.account.since, float64(s.successes), account, name, "success")
-	for _, kind := range transport.Kinds() {
-		if count, ok := s.results[kind]; ok {
-			c.own(to, &endpointReads, e.account.since, float64(count), account, name, kind.String())
-		}
-	}
-}
-
-// own adds a sample about the exporter itself.
-func (c *Collector) own(to gathering, f *exporterFamily, since time.Time, value float64, labels ...string) {
-	to.add(c.exporter[f], f.metric(c.vendor, since, value, labels...))
 }
 
 // Vendor is the vendor's name as in configuration and labels.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -21,6 +22,7 @@ type endpoint struct {
 	settings config.Endpoint
 	source   source
 	account  *account
+	labels   []*dto.LabelPair // of its own samples
 	logger   log.Logger
 
 	mu       sync.Mutex
@@ -43,7 +45,7 @@ type endpoint struct {
 	dirty     bool      // the items' parts have changed since the snapshot was made of them
 	servedAt  time.Time // when the oldest of what was last served was read; zero before the first
 	successes uint64    // reads, by outcome
-	results   map[transport.Kind]uint64
+	failures  [transport.KindCount]uint64
 }
 
 // source is what an endpoint reads for one account.

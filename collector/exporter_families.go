@@ -1,11 +1,8 @@
 package collector
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // exporterFamily is a family about the exporter itself. Its samples carry the label vendor beside those named.
@@ -66,20 +63,4 @@ const (
 // desc is the family's descriptor for one vendor. The vendor is a constant label: so each vendor's collector announces the family for itself.
 func (f *exporterFamily) desc(vendor string) *prometheus.Desc {
 	return prometheus.NewDesc(f.name, f.help, f.labels, prometheus.Labels{"vendor": vendor})
-}
-
-// metric is one sample of the family; labels are its values, in the order of f.labels. since is when a counter began.
-func (f *exporterFamily) metric(vendor string, since time.Time, value float64, labels ...string) *dto.Metric {
-	pairs := make([]*dto.LabelPair, 0, len(labels)+1)
-	for i, v := range labels {
-		pairs = append(pairs, &dto.LabelPair{Name: &f.labels[i], Value: new(v)})
-	}
-	pairs = append(pairs, &dto.LabelPair{Name: new("vendor"), Value: &vendor})
-	m := &dto.Metric{Label: pairs}
-	if f.kind == dto.MetricType_COUNTER {
-		m.Counter = &dto.Counter{Value: &value, CreatedTimestamp: timestamppb.New(since)}
-	} else {
-		m.Gauge = &dto.Gauge{Value: &value}
-	}
-	return m
 }

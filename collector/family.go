@@ -1,13 +1,8 @@
 package collector
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 )
 
 // accountLabel is the label that every family of a vendor carries.
@@ -26,70 +21,17 @@ type Family struct {
 	// Undocumented says that the vendor's document does not list the field for this answer: the family appears only if it comes all the same.
 	Undocumented bool
 
-	// slots are all labels, account included, in the order of their names, as an exposition needs them; value is the index into the values that
-	// Batch was given, −1 for the account.
-	slots []labelSlot
-}
-
-type labelSlot struct {
-	name  *string
-	value int
+	schema schema
 }
 
 // NewFamily gives a family of the catalogue. It panics on a name or label that Prometheus does not allow: families are written in code, or were
 // validated with the configuration that names them.
 func NewFamily(name, help string, labels ...string) *Family {
-	f := &Family{Name: name, Help: help, Labels: labels}
-	f.slots = append(f.slots, labelSlot{new(accountLabel), -1})
-	for i, label := range labels {
-		f.slots = append(f.slots, labelSlot{new(label), i})
+	schema, err := newSchema(labels)
+	if err != nil {
+		panic(fmt.Sprintf("family %s: %v", name, err))
 	}
-	slices.SortFunc(f.slots, func(a, b labelSlot) int { return cmp.Compare(*a.name, *b.name) })
-	for i := 1; i < len(f.slots); i++ {
-		if *f.slots[i].name == *f.slots[i-1].name {
-			panic(fmt.Sprintf("family %s has the label %s twice", name, *f.slots[i].name))
-		}
-	}
-	return f
-}
-
-// sample makes one sample of the family. Label values must be clean (see cleanLabel) and as many as Labels.
-func (f *Family) sample(account *string, value float64, labels []string) sample {
-	pairs := make([]dto.LabelPair, len(f.slots))
-	refs := make([]*dto.LabelPair, len(f.slots))
-	for i, slot := range f.slots {
-		pairs[i].Name = slot.name
-		if slot.value < 0 {
-			pairs[i].Value = account
-		} else {
-			pairs[i].Value = &labels[slot.value]
-		}
-		refs[i] = &pairs[i]
-	}
-	return sample{family: f, metric: &dto.Metric{Label: refs, Gauge: &dto.Gauge{Value: &value}}}
-}
-
-// sample is one ready sample: built once per read, handed out at each scrape, never changed.
-type sample struct {
-	family *Family
-	metric *dto.Metric
-}
-
-// describedSample is a sample with the descriptor under which this collector announced its family.
-type describedSample struct {
-	desc   *prometheus.Desc
-	metric *dto.Metric
-}
-
-// Desc implements prometheus.Metric.
-func (s describedSample) Desc() *prometheus.Desc { return s.desc }
-
-// Write implements prometheus.Metric. It shares the sample's labels and value, which nobody changes.
-func (s describedSample) Write(out *dto.Metric) error {
-	out.Label = s.metric.GetLabel()
-	out.Gauge = s.metric.GetGauge()
-	out.Counter = s.metric.GetCounter()
-	return nil
+	return &Family{Name: name, Help: help, Labels: labels, schema: schema}
 }
 
 // needing gives the family with the configuration that it takes beyond its endpoint's.

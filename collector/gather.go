@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,8 @@ type announced struct {
 	name, help string
 	kind       dto.MetricType
 	index      int // among the collector's
+	// count is how many samples the last page of all accounts had.
+	count atomic.Int64
 }
 
 // toChannel is a gathering for a registry, which checks and sorts everything anew.
@@ -31,6 +34,15 @@ func (ch toChannel) add(a *announced, m *dto.Metric) { ch <- describedSample{a.d
 
 // toFamilies is a gathering that puts samples together by family. They were checked when they were made, and no two are alike: a registry's checks would cost more than all the rest.
 type toFamilies [][]*dto.Metric
+
+// newToFamilies has room for as many samples of each family as there were the last time.
+func newToFamilies(order []*announced) toFamilies {
+	f := make(toFamilies, len(order))
+	for i, a := range order {
+		f[i] = make([]*dto.Metric, 0, a.count.Load())
+	}
+	return f
+}
 
 func (f toFamilies) add(a *announced, m *dto.Metric) { f[a.index] = append(f[a.index], m) }
 
@@ -68,12 +80,18 @@ func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []
 			continue
 		}
 		samples := make(toFamilies, len(c.order))
+		if all {
+			samples = newToFamilies(c.order)
+		}
 		c.collect(samples, accounts, all, time.Now())
 		for i, metrics := range samples {
+			a := c.order[i]
+			if all {
+				a.count.Store(int64(len(metrics)))
+			}
 			if len(metrics) == 0 {
 				continue
 			}
-			a := c.order[i]
 			if f := byName[a.name]; f != nil { // of the exporter itself, which each vendor's collector has
 				f.Metric = append(f.Metric, metrics...)
 				continue

@@ -19,7 +19,7 @@ func newHistoryBatch(a *account, exposed map[*Family]*Family, now time.Time) *hi
 }
 
 // batch gives an empty batch, as a live read has it.
-func (h *historyBatch) batch() *Batch { return newBatch(&h.account.name, h.account.maxSamples) }
+func (h *historyBatch) batch() *Batch { return newBatch(h.account.label, h.account.maxSamples) }
 
 // show adds what the mapping of a live read has put into a batch, for the time for which it would have been shown. One series more than the page could hold is dropped.
 func (h *historyBatch) show(b *Batch, shown Day) {

@@ -11,7 +11,12 @@ const maxLabelValue = 256
 
 // cleanLabel makes a label value out of a vendor's text: valid UTF-8 without control characters (each becomes U+FFFD), at most maxLabelValue bytes, a
 // longer one cut at a character with "…" at its end. Two texts may come out equal: Batch then keeps the first and counts the other as dropped.
-func cleanLabel(text string) string {
+//
+// It is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
+func cleanLabel(text string) string { return strings.Clone(cleanedLabel(text)) }
+
+// cleanedLabel is cleanLabel for what is not kept: it may be part of the text.
+func cleanedLabel(text string) string {
 	cut := false
 	if len(text) > 4*maxLabelValue { // spares cleaning megabytes of which little is kept
 		text, cut = text[:4*maxLabelValue], true
@@ -25,7 +30,7 @@ func cleanLabel(text string) string {
 		}, strings.ToValidUTF8(text, string(utf8.RuneError)))
 	}
 	if !cut && len(text) <= maxLabelValue {
-		return strings.Clone(text) // the vendor's whole answer must not stay in memory for the sake of a label
+		return text
 	}
 	const ellipsis = "…"
 	text = text[:min(len(text), maxLabelValue-len(ellipsis))] // cleaning may have made it shorter

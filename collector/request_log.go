@@ -1,8 +1,8 @@
 package collector
 
 import (
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,20 +12,27 @@ import (
 // requestLog counts what an account's client sends and how long it waited for its own budgets, and remembers the last requests. It is the transport's observer.
 type requestLog struct {
 	mu        sync.Mutex
-	codes     map[string]uint64
+	codes     []codeCount // sorted by code
 	waited    time.Duration
 	succeeded ring
 	failed    ring
+}
+
+// codeCount is the number of requests that were answered with a status.
+type codeCount struct {
+	code  string
+	count uint64
 }
 
 // RequestDone counts one HTTP request by the status of its answer, "error" where none came.
 func (l *requestLog) RequestDone(sent transport.Sent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.codes == nil {
-		l.codes = make(map[string]uint64)
+	at, known := slices.BinarySearchFunc(l.codes, sent.Code, func(c codeCount, code string) int { return strings.Compare(c.code, code) })
+	if !known {
+		l.codes = slices.Insert(l.codes, at, codeCount{code: sent.Code})
 	}
-	l.codes[sent.Code]++
+	l.codes[at].count++
 	if sent.Err == nil {
 		l.succeeded.add(sent)
 	} else {
@@ -40,11 +47,11 @@ func (l *requestLog) ThrottleWaited(d time.Duration) {
 	l.waited += d
 }
 
-// counts gives the codes in order with their counts, and the time waited.
-func (l *requestLog) counts() (codes []string, count map[string]uint64, waited time.Duration) {
+// counts gives the requests sent, by code in order, and the time waited.
+func (l *requestLog) counts() (codes []codeCount, waited time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Sorted(maps.Keys(l.codes)), maps.Clone(l.codes), l.waited
+	return slices.Clone(l.codes), l.waited
 }
 
 // last gives the requests that are remembered, the oldest first.
@@ -67,6 +74,9 @@ type ring struct {
 
 func (r *ring) add(sent transport.Sent) {
 	if len(r.sent) < ringSize {
+		if len(r.sent) == cap(r.sent) { // no larger than it will ever be: each account has two
+			r.sent = slices.Grow(r.sent, min(len(r.sent)+1, ringSize-len(r.sent)))
+		}
 		r.sent = append(r.sent, sent)
 		return
 	}

@@ -3,7 +3,6 @@ package collector
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -112,39 +111,4 @@ func unseen(samples []sample, seen map[string]struct{}) []sample {
 		kept = append(kept, s)
 	}
 	return kept
-}
-
-// key tells a sample from all others of its endpoint.
-func (s sample) key() string {
-	var b strings.Builder
-	b.WriteString(s.family.Name)
-	for _, pair := range s.metric.GetLabel() {
-		b.WriteByte(0xff) // is in no clean label value
-		b.WriteString(pair.GetValue())
-	}
-	return b.String()
-}
-
-// values are the sample's label values beside the account, in the order of its family's labels.
-func (s sample) values() []string {
-	values := make([]string, len(s.family.Labels))
-	for i, name := range s.family.Labels {
-		values[i] = s.label(name)
-	}
-	return values
-}
-
-// equal tells whether two samples are of the same family, with the same labels and value.
-func (s sample) equal(other sample) bool {
-	return s.family == other.family && s.metric.GetGauge().GetValue() == other.metric.GetGauge().GetValue() && s.key() == other.key()
-}
-
-// label is the value of one of the sample's labels; "" if it has none of that name.
-func (s sample) label(name string) string {
-	for _, pair := range s.metric.GetLabel() {
-		if pair.GetName() == name {
-			return pair.GetValue()
-		}
-	}
-	return ""
 }

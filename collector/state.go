@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"maps"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -16,9 +15,9 @@ type state struct {
 	// servedAt is when the oldest of what is served was read; where nothing is served, of what was last served. Zero before the first success.
 	servedAt time.Time
 	// reasons are the kinds of failure that keep the endpoint from being up.
-	reasons   []string
+	reasons   []transport.Kind
 	successes uint64
-	results   map[transport.Kind]uint64
+	failures  [transport.KindCount]uint64
 }
 
 // state gives what is to be shown at now. Items that a turn still in flight has read are in it already.
@@ -27,7 +26,7 @@ func (e *endpoint) state(now time.Time) state {
 	defer e.mu.Unlock()
 	s := state{
 		snapshot: e.current(now), up: e.up(), finished: e.finished, duration: e.duration,
-		reasons: e.reasons(), successes: e.successes, results: maps.Clone(e.results),
+		reasons: e.reasons(), successes: e.successes, failures: e.failures,
 	}
 	s.servedAt = e.servedAt
 	return s

@@ -104,7 +104,7 @@ func (a *account) status(now time.Time) AccountStatus {
 
 func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 	s := EndpointStatus{
-		Name: e.spec.Name, Source: e.spec.Source, Reasons: state.reasons, ServedAt: state.servedAt, Samples: state.samples,
+		Name: e.spec.Name, Source: e.spec.Source, Reasons: kindNames(state.reasons), ServedAt: state.servedAt, Samples: state.samples,
 		Dropped: state.dropped.total(), Missing: state.dropped.missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
 	}
 	e.mu.Lock()

@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -81,15 +82,15 @@ func (e *endpoint) cause() (failing int, err error) {
 	return failing, err
 }
 
-// reasons are the kinds of failure in force, sorted, each once. e.mu is held.
-func (e *endpoint) reasons() []string {
-	var reasons []string
+// reasons are the kinds of failure in force, sorted by their names, each once. e.mu is held.
+func (e *endpoint) reasons() []transport.Kind {
+	var reasons []transport.Kind
 	for _, t := range e.troubles() {
 		if t.err != nil {
-			reasons = append(reasons, transport.KindOf(t.err).String())
+			reasons = append(reasons, transport.KindOf(t.err))
 		}
 	}
-	slices.Sort(reasons)
+	slices.SortFunc(reasons, func(a, b transport.Kind) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(reasons)
 }
 
@@ -112,4 +113,12 @@ func (e *endpoint) forgive() {
 	for _, t := range e.troubles() {
 		t.forgive(e.settings.MinInterval)
 	}
+}
+
+func kindNames(kinds []transport.Kind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.String()
+	}
+	return names
 }

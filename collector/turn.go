@@ -95,7 +95,7 @@ func (e *endpoint) relist(ctx context.Context, now time.Time) (stop error) {
 	case e.source.remembers && errors.Is(err, e.listing.err): // the very same: nothing was asked for
 	default:
 		kind := transport.KindOf(err)
-		e.results[kind]++
+		e.failures[kind]++
 		e.failed(&e.listing, err)
 		if stopsTurn(kind) {
 			return err
@@ -163,7 +163,7 @@ func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop er
 
 // readItem reads one item and keeps what came of it.
 func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day Day) error {
-	batch := newBatch(&e.account.name, e.account.maxSamples)
+	batch := newBatch(e.account.label, e.account.maxSamples)
 	readAt := time.Now()
 	err := e.isolate(func() error { return s.Read(ctx, day, batch) })
 
@@ -176,7 +176,7 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 		s.attemptedAt = readAt
 	}
 	if err != nil {
-		e.results[transport.KindOf(err)]++
+		e.failures[transport.KindOf(err)]++
 		e.failed(&s.trouble, err)
 		return err
 	}

@@ -25,6 +25,9 @@ const (
 	TooLarge                    // an answer over the bound for answers held whole
 )
 
+// KindCount is one more than the highest kind: the length of an array by kind.
+const KindCount = TooLarge + 1
+
 var kindNames = [...]string{
 	Auth:        "auth",
 	RateLimited: "rate_limited",

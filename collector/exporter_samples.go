@@ -1,0 +1,95 @@
+package collector
+
+import (
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// collectCount tells how many accounts the vendor has.
+func (c *Collector) collectCount(to gathering, accounts int) {
+	to.add(c.exporter[&vendorAccounts], newGauge([]*dto.LabelPair{vendorLabels[c.vendor]}, float64(accounts)))
+}
+
+// collectState tells how an endpoint is.
+func (c *Collector) collectState(to gathering, e *endpoint, s state) {
+	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], newGauge(e.labels, value)) }
+	up := 0.0
+	if s.up {
+		up = 1
+	}
+	gauge(&endpointUp, up)
+	for _, kind := range s.reasons {
+		to.add(c.exporter[&endpointFailing], newGauge(e.labelsWith(reasonLabels[kind]), 1))
+	}
+	if !s.servedAt.IsZero() {
+		gauge(&endpointLastSuccess, float64(s.servedAt.UnixMilli())/1000)
+	}
+	if s.finished {
+		gauge(&endpointDuration, s.duration.Seconds())
+	}
+	gauge(&endpointSamples, float64(s.samples))
+	gauge(&endpointDropped, float64(s.dropped.total()))
+	gauge(&endpointMissing, float64(s.dropped.missing))
+	reads := func(result *dto.LabelPair, count uint64) {
+		to.add(c.exporter[&endpointReads], newCounter(e.labelsWith(result), float64(count), e.account.since))
+	}
+	reads(successLabel, s.successes)
+	for _, kind := range transport.Kinds() {
+		if count := s.failures[kind]; count > 0 {
+			reads(resultLabels[kind], count)
+		}
+	}
+}
+
+// collectRequests tells what an account's client has sent, and how long it was kept waiting.
+func (c *Collector) collectRequests(to gathering, a *account) {
+	codes, waited := a.requests.counts()
+	for i := range codes {
+		labels := []*dto.LabelPair{a.label, {Name: &codeLabel, Value: &codes[i].code}, vendorLabels[c.vendor]}
+		to.add(c.exporter[&vendorRequests], newCounter(labels, float64(codes[i].count), a.since))
+	}
+	to.add(c.exporter[&throttleWait], newCounter([]*dto.LabelPair{a.label, vendorLabels[c.vendor]}, waited.Seconds(), a.since))
+}
+
+// The labels of the exporter's own samples. Those that all accounts share are made once.
+var (
+	vendorLabels, endpointLabels = catalogueLabels()
+
+	successLabel = newLabel("result", "success")
+	resultLabels = kindLabels("result")
+	reasonLabels = kindLabels("reason")
+	codeLabel    = "code"
+)
+
+// catalogueLabels are the labels for each vendor and each endpoint's name.
+func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
+	byVendor, byEndpoint = make(map[string]*dto.LabelPair), make(map[string]*dto.LabelPair)
+	for _, v := range vendors {
+		byVendor[v.name] = newLabel("vendor", v.name)
+		for _, spec := range v.specs {
+			byEndpoint[spec.Name] = newLabel("endpoint", spec.Name)
+		}
+	}
+	return byVendor, byEndpoint
+}
+
+func newLabel(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
+
+// kindLabels is the label for each kind of failure.
+func kindLabels(name string) (labels [transport.KindCount]*dto.LabelPair) {
+	for _, kind := range transport.Kinds() {
+		labels[kind] = newLabel(name, kind.String())
+	}
+	return labels
+}
+
+// ownLabels are the labels of an endpoint's own samples.
+func ownLabels(a *account, spec *Spec) []*dto.LabelPair {
+	return []*dto.LabelPair{a.label, endpointLabels[spec.Name], vendorLabels[a.vendor]}
+}
+
+// labelsWith are the labels of the endpoint's own samples with one more, which comes before vendor in the alphabet and behind the others.
+func (e *endpoint) labelsWith(label *dto.LabelPair) []*dto.LabelPair {
+	return []*dto.LabelPair{e.labels[0], e.labels[1], label, e.labels[2]}
+}
