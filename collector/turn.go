@@ -139,6 +139,9 @@ func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop er
 	slices.SortStableFunc(due, func(a, b *itemState) int { return a.attemptedAt.Compare(b.attemptedAt) })
 	e.mu.Unlock()
 
+	if len(due) == 1 { // most endpoints read one thing: a goroutine more for each would be felt
+		return stopping(e.readItem(ctx, due[0], now, day))
+	}
 	var stopped atomic.Bool
 	var group errgroup.Group
 	group.SetLimit(max(1, e.account.maxConcurrentRequests))
@@ -150,15 +153,22 @@ func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop er
 			if stopped.Load() {
 				return nil
 			}
-			err := e.readItem(ctx, s, now, day)
-			if err == nil || !stopsTurn(transport.KindOf(err)) {
-				return nil
+			err := stopping(e.readItem(ctx, s, now, day))
+			if err != nil {
+				stopped.Store(true)
 			}
-			stopped.Store(true)
 			return err
 		})
 	}
 	return group.Wait()
+}
+
+// stopping is the failure of an item if it stops the turn.
+func stopping(err error) error {
+	if err == nil || !stopsTurn(transport.KindOf(err)) {
+		return nil
+	}
+	return err
 }
 
 // readItem reads one item and keeps what came of it.
