@@ -22,6 +22,9 @@ func addLogFlags(cmd *kingpin.CmdClause) logFlags {
 	}
 }
 
+// callerDepth is how many calls lie between the line that logs and the one that asks for it: those of go-kit's context with the level, of its filter, and of its context with the caller.
+const callerDepth = 5
+
 // logger gives the program's logger, and the same for libraries that speak slog.
 func (f logFlags) logger(w io.Writer) (log.Logger, *slog.Logger) {
 	w = log.NewSyncWriter(w)
@@ -29,12 +32,13 @@ func (f logFlags) logger(w io.Writer) (log.Logger, *slog.Logger) {
 	if *f.format == "json" {
 		logger = log.NewJSONLogger(w)
 	}
-	threshold := level.ParseDefault(*f.level, level.InfoValue())
-	logger = level.NewFilter(logger, level.Allow(threshold))
+	threshold := level.Allow(level.ParseDefault(*f.level, level.InfoValue()))
 	var slogLevel slog.Level
 	if err := slogLevel.UnmarshalText([]byte(*f.level)); err != nil {
 		slogLevel = slog.LevelInfo
 	}
 	// Records of slog bring their own time and caller.
-	return log.With(logger, "time", log.DefaultTimestampUTC, "caller", log.DefaultCaller), slog.New(sloggokit.NewGoKitHandler(logger, slogLevel))
+	slogger := slog.New(sloggokit.NewGoKitHandler(level.NewFilter(logger, threshold), slogLevel))
+	// The filter comes first, for neither time nor caller come for nothing: each read has a message at debug level.
+	return level.NewFilter(log.With(logger, "time", log.DefaultTimestampUTC, "caller", log.Caller(callerDepth)), threshold), slogger
 }
