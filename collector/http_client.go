@@ -34,7 +34,7 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	p := &pool{config: cfg, tripper: b.o.RoundTripper}
 	if p.tripper == nil {
 		var err error
-		if p.tripper, err = promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", promconfig.WithUserAgent(b.o.UserAgent)); err != nil {
+		if p.tripper, err = promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter"); err != nil {
 			return nil, err
 		}
 	}
