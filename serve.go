@@ -104,9 +104,9 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)
 
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		versioncollector.NewCollector(name),
+	registry, process := prometheus.NewRegistry(), prometheus.NewRegistry()
+	registry.MustRegister(versioncollector.NewCollector(name))
+	process.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -120,7 +120,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	defer running.close()
 
 	o := web.Options{
-		Logger: logger, Registry: registry, Accounts: running.set, Config: running.maskedConfig, ReloadFailure: running.reloadFailure,
+		Logger: logger, Registry: registry, Process: process, Accounts: running.set, Config: running.maskedConfig, ReloadFailure: running.reloadFailure,
 		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(), Shard: shard.String(),
 	}
 	if *flags.lifecycle {

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-kit/log"
@@ -23,13 +25,14 @@ import (
 // scrapeHandler answers scrapes, of all accounts or of one. It answers 200 also when every vendor fails, and before the scraper's timeout.
 type scrapeHandler struct {
 	own      *prometheus.Registry
+	process  prometheus.Gatherer
 	accounts func() *collector.Set
 	offset   time.Duration
 	logger   log.Logger
 }
 
 func newScrapeHandler(o Options) *scrapeHandler {
-	h := &scrapeHandler{own: o.Registry, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
+	h := &scrapeHandler{own: o.Registry, process: o.Process, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
 	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not grow.
 	promhttp.HandlerFor(h.own, h.options(h.logger))
 	return h
@@ -44,33 +47,47 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
 		h.expose(w, r, func() ([]*dto.MetricFamily, error) {
+			process := gatherAside(h.process) // the kernel takes its time to tell them
 			var accounts []*dto.MetricFamily
 			if withAccounts {
 				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own figures are of the end
 			}
 			own, err := h.own.Gather()
-			return merge(own, accounts), err
+			families, processErr := process()
+			return merge(own, families, accounts), errors.Join(err, processErr)
 		})
 	})
 }
 
-// merge puts the families of two pages together, sorted by name. No family is on both.
-func merge(a, b []*dto.MetricFamily) []*dto.MetricFamily {
-	all := append(slices.Clone(a), b...)
+// gatherAside gathers in a goroutine of its own; wait gives what came of it.
+func gatherAside(g prometheus.Gatherer) (wait func() ([]*dto.MetricFamily, error)) {
+	var families []*dto.MetricFamily
+	var err error
+	var done sync.WaitGroup
+	done.Go(func() { families, err = g.Gather() })
+	return func() ([]*dto.MetricFamily, error) {
+		done.Wait()
+		return families, err
+	}
+}
+
+// merge puts the families of some pages together, sorted by name. No family is on two of them.
+func merge(pages ...[]*dto.MetricFamily) []*dto.MetricFamily {
+	all := slices.Concat(pages...)
 	slices.SortStableFunc(all, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
 	return all
 }
 
 // expose answers with what gather gives, in the format that was asked for.
 func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, gather prometheus.GathererFunc) {
-	answer := &scrapeWriter{ResponseWriter: w}
+	answer := newScrapeWriter(w)
 	promhttp.HandlerFor(gather, h.options(h.loggerOf(r))).ServeHTTP(answer, r)
-	answer.report(h.logger)
+	answer.end(h.logger)
 }
 
 // exposeWithDebug lets debug write before the metrics, all as plain text.
 func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily, debug func(w io.Writer)) {
-	answer := &scrapeWriter{ResponseWriter: w}
+	answer := newScrapeWriter(w)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	debug(answer)
@@ -79,7 +96,7 @@ func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, 
 			h.loggerOf(r).Log("msg", "metrics handler", "err", err)
 		}
 	}
-	answer.report(h.logger)
+	answer.end(h.logger)
 }
 
 // loggerOf takes what goes wrong with a scrape. Where the client has gone meanwhile, that is of no concern to anyone.

@@ -23,6 +23,8 @@ type Options struct {
 	Logger log.Logger
 	// Registry holds the exporter's own metrics.
 	Registry *prometheus.Registry
+	// Process gives the metrics of the process, which say nothing of the accounts: they are gathered while vendors are waited for. nil for none. None of its families is in Registry.
+	Process prometheus.Gatherer
 	// Accounts gives the collectors in force, asked anew at each scrape.
 	Accounts func() *collector.Set
 	// MetricsPath is where the metrics are, with a leading slash.
@@ -54,6 +56,9 @@ func NewHandler(o Options) (http.Handler, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
+	}
+	if o.Process == nil {
+		o.Process = prometheus.NewRegistry()
 	}
 	if o.WriteTimeout == 0 {
 		o.WriteTimeout = defaultWriteTimeout
