@@ -83,11 +83,11 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 	}
 	turn := make(chan struct{})
 	e.turn = turn
-	go func() {
+	e.account.starts.start(func(leave func()) {
 		defer e.account.turns.end()
 		defer close(turn)
-		e.take(e.account.ctx, now, day)
-	}()
+		e.take(transport.WithQueue(e.account.ctx, leave), now, day)
+	})
 	return turn
 }
 

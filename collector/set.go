@@ -35,6 +35,7 @@ type Set struct {
 	options    Options
 	global     config.Global
 	bound      *transport.Global // on requests in flight
+	starts     *starts           // of turns
 	collectors []*Collector
 	pools      []*pool
 
@@ -68,7 +69,7 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.bound = b.bound
+	s.bound, s.starts = b.bound, b.starts
 	s.pools = b.usedPools(s)
 	if previous != nil {
 		s.departed = previous.departing(s, time.Now())

@@ -77,7 +77,7 @@ func newBudget(global *Global, maxConcurrent int, bucket *bucket) budget {
 // comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
 func (b *budget) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
 	slots := max(patience, slotPatience)
-	d, err := takeSlot(ctx, b.account, slots)
+	d, err := takeSlot(ctx, b.account, slots, func() { leaveQueue(ctx) })
 	waited += d
 	if err != nil {
 		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
@@ -101,18 +101,20 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", b.bucket.perMinute),
 				}
 			}
+			leaveQueue(ctx)
 			d, err := sleep(ctx, d)
 			waited += d
 			if err != nil {
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := takeSlot(ctx, b.global.slots, slots)
+		d, err := takeSlot(ctx, b.global.slots, slots, nil)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, "all requests that may be in flight (global.max_concurrent_requests) are")
 		}
 		if b.bucket.take() {
+			leaveQueue(ctx)
 			return func() {
 				b.global.slots.Release(1)
 				b.account.Release(1)
@@ -136,10 +138,13 @@ func throttled(err error, waited time.Duration, why string) error {
 	return err
 }
 
-// takeSlot takes one slot of s and returns how long that blocked.
-func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration) (time.Duration, error) {
+// takeSlot takes one slot of s and returns how long that blocked. blocks is called before it does; nil = nothing is.
+func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration, blocks func()) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
+	}
+	if blocks != nil {
+		blocks()
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

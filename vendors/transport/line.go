@@ -24,7 +24,7 @@ func (l *Line) acquire(ctx context.Context, patience time.Duration) (release fun
 	if l == nil {
 		return func() {}, 0, nil
 	}
-	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience))
+	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience), func() { leaveQueue(ctx) })
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}
