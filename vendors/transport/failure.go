@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +9,9 @@ import (
 	"net"
 	"net/url"
 	"time"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
 )
 
 // failure tells why no answer came, or why its body could not be read to the end.

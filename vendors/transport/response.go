@@ -1,12 +1,13 @@
 package transport
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Response is an answer while it is read. It is valid within the read function of
