@@ -166,7 +166,13 @@ fuzz-briefly: ## Run each fuzz target for two seconds
 	@GO='$(GO)' scripts/fuzz.sh 2s
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: ## Measure the exporter beside plain client_golang and write docs/performance.md: takes minutes, and a machine with nothing else to do
+	@mkdir -p .bin
+	$(GO) run ./bench > .bin/performance.md
+	mv .bin/performance.md docs/performance.md
+
+.PHONY: bench-go
+bench-go: ## Run the Go benchmarks
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
 
 .PHONY: vulncheck

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// measureDecoders runs the benchmarks that read the same report with the exporter's clients and with encoding/json, in turns.
+func measureDecoders(l *lab, p *page) error {
+	times := "3x"
+	if l.quick {
+		times = "1x"
+	}
+	command := []string{"go", "test", "./vendors/quanshi", "./vendors/adspect", "-run=^$", "-bench=(EventReport|Funnel)/(ratio|gzip)", "-benchtime=" + times}
+	p.say("", fmt.Sprintf("Within one process, beside `encoding/json` reading the same fields row by row (`%s`):", strings.Join(command, " ")))
+	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // also where they are slower than they should be, which is told here too
+	results := make(map[string]map[string]float64)
+	for line := range strings.Lines(string(out)) {
+		name, figures, err := benchmarkLine(line)
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			results[name] = figures
+		}
+	}
+	var rows [][]string
+	for _, r := range []struct {
+		name, benchmark string
+		most            float64 // bytes of growth
+	}{{"event report of Quanshi", "BenchmarkEventReport", 1.5e6}, {"funnel of Adspect", "BenchmarkFunnel", 1e6}} {
+		ratio, gzip := results[r.benchmark+"/ratio"], results[r.benchmark+"/gzip"]
+		if ratio == nil || gzip == nil {
+			return fmt.Errorf("no result of %s, %w:\n%s", r.benchmark, failed, out)
+		}
+		grown := ratio["heap-growth-B"]
+		rows = append(rows, []string{
+			r.name, fmt.Sprintf("%.0f MB/s", ratio["MB/s"]), fmt.Sprintf("%.1f ×", ratio["×encoding/json"]), fmt.Sprintf("%.0f MB/s", gzip["MB/s"]), megabytes(int64(grown)),
+		})
+		p.goal(r.name+": growth of the heap while it is read", "≤ "+megabytes(int64(r.most)), megabytes(int64(grown)), grown <= r.most)
+	}
+	p.table([]string{"report", "speed", "beside encoding/json", "gzip", "heap grows by"}, rows...)
+	return nil
+}
+
+// benchmarkLine reads a line that go test prints of a benchmark: its name without the number of processors, and figures by their units. It gives "" for other lines.
+func benchmarkLine(line string) (name string, figures map[string]float64, err error) {
+	fields := strings.Fields(line)
+	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+		return "", nil, nil
+	}
+	name = fields[0]
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		name = name[:i]
+	}
+	figures = make(map[string]float64)
+	for i := 2; i+1 < len(fields); i += 2 {
+		if figures[fields[i+1]], err = strconv.ParseFloat(fields[i], 64); err != nil {
+			return "", nil, fmt.Errorf("%q: %w", line, err)
+		}
+	}
+	return name, figures, nil
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// measureExposition measures a scrape for which nothing is read, beside plain client_golang with the same samples.
+func measureExposition(l *lab, p *page) error {
+	p.section("A scrape of what is there already",
+		"Nothing is read. The same samples, in text format, by the exporter and by a program that is client_golang and nothing else: once with metrics that were made before, once with metrics that each",
+		"scrape makes anew. Each is a process of its own, scraped in turn; processor time of a whole scrape, median.")
+	var rows [][]string
+	for _, size := range []struct {
+		samples int
+		goal    float64
+	}{{10_000, 0.4}, {100_000, 0.5}} {
+		for _, encoding := range []string{"", "gzip"} {
+			ours, prebuilt, rebuilt, err := expositions(l, size.samples, encoding)
+			if err != nil {
+				return err
+			}
+			name := map[string]string{"": "plain", "gzip": "gzip"}[encoding]
+			rows = append(rows, []string{
+				fmt.Sprint(size.samples), name, milliseconds(ours.cpu), milliseconds(prebuilt.cpu), milliseconds(rebuilt.cpu), ratio(ours.cpu, prebuilt.cpu), ratio(ours.cpu, rebuilt.cpu),
+			})
+			if encoding == "" {
+				p.goal(fmt.Sprintf("processor time of a scrape of %d samples, beside client_golang with metrics made before", size.samples), fmt.Sprintf("≤ %.1f ×", size.goal),
+					ratio(ours.cpu, prebuilt.cpu), ours.cpu.Seconds() <= size.goal*prebuilt.cpu.Seconds())
+			}
+		}
+	}
+	p.table([]string{"samples", "encoding", "exporter", "client_golang, made before", "… made anew", "exporter / made before", "exporter / made anew"}, rows...)
+	return nil
+}
+
+// expositions scrapes the exporter and the reference in turn.
+func expositions(l *lab, samples int, encoding string) (ours, prebuilt, rebuilt cost, err error) {
+	const perAccount = 4000
+	v := newVendor()
+	v.quotas = manyQuotas(perAccount / 4)
+	closed, err := v.listen(l, false)
+	if err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	defer closed()
+	accounts := max(1, samples/perAccount)
+	if samples%perAccount != 0 {
+		v.quotas = manyQuotas(samples / 4)
+		accounts = 1
+	}
+	exporter, err := l.exporter(v.accounts(accounts, "max_samples_per_endpoint: 100000", 12*time.Hour, "push_quota"))
+	if err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	defer exporter.stop()
+	text, err := newScraper("").text(exporter.url + "/metrics")
+	if err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	if n := countSamples(text); n < samples || n > samples*11/10+500 {
+		return ours, prebuilt, rebuilt, fmt.Errorf("the exporter serves %d samples, want some %d", n, samples)
+	}
+	file := filepath.Join(l.dir, "exposition.txt")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	plain, err := l.start(self, referenceArg, file)
+	if err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	defer plain.stop()
+	s, times := newScraper(encoding), l.times(100)
+	if samples >= 100_000 {
+		times = l.times(20)
+	}
+	if ours, err = s.scrapes(exporter, "/metrics", times); err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	if prebuilt, err = s.scrapes(plain, "/metrics", times); err != nil {
+		return ours, prebuilt, rebuilt, err
+	}
+	rebuilt, err = s.scrapes(plain, "/rebuilt/metrics", times)
+	return ours, prebuilt, rebuilt, err
+}
+
+func countSamples(exposition string) int {
+	n := 0
+	for line := range strings.Lines(exposition) {
+		if line[0] != '#' {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,105 @@
+// Command bench measures what docs/performance.md tells: the real exporter as a process of its own, against a vendor that answers at once and beside plain client_golang.
+// It prints the page.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// measurement is a part of the page: it measures and tells.
+type measurement struct {
+	name string
+	run  func(*lab, *page) error
+}
+
+// measurements are the page's parts in their order.
+var measurements = []measurement{
+	{"start", measureStart},
+	{"overhead", measureOverhead},
+	{"polling", measurePolling},
+	{"exposition", measureExposition},
+	{"growth", measureGrowth},
+	{"reports", measureReports},
+}
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == referenceArg {
+		serveReference(os.Args[2])
+		return
+	}
+	only := flag.String("only", "", "measure only these parts, separated by commas: "+strings.Join(names(), ", "))
+	quick := flag.Bool("quick", false, "measure little, to see whether it works: the figures are worth nothing")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := measure(ctx, *only, *quick); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func names() []string {
+	var all []string
+	for _, m := range measurements {
+		all = append(all, m.name)
+	}
+	return all
+}
+
+func measure(ctx context.Context, only string, quick bool) error {
+	chosen := measurements
+	if only != "" {
+		chosen = nil
+		for name := range strings.SplitSeq(only, ",") {
+			i := slices.Index(names(), name)
+			if i < 0 {
+				return fmt.Errorf("unknown part %q; known: %s", name, strings.Join(names(), ", "))
+			}
+			chosen = append(chosen, measurements[i])
+		}
+	}
+	dir, err := os.MkdirTemp("", "engage-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	l := &lab{ctx: ctx, dir: dir, binary: filepath.Join(dir, "engage_exporter"), quick: quick}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	p := newPage()
+	for _, m := range chosen {
+		fmt.Fprintln(os.Stderr, "bench: measuring", m.name)
+		if err := m.run(l, p); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	_, err = os.Stdout.WriteString(p.text())
+	return err
+}
+
+// lab is what all measurements need.
+type lab struct {
+	ctx    context.Context
+	dir    string // for what is thrown away at the end
+	binary string // the exporter
+	quick  bool
+}
+
+// times is how often something is measured.
+func (l *lab) times(n int) int {
+	if l.quick {
+		return max(1, n/20)
+	}
+	return n
+}

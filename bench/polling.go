@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// measurePolling measures what it takes to read two endpoints of 1 000 accounts, many at a time.
+func measurePolling(l *lab, p *page) error {
+	const accounts, inFlight = 1000, 64
+	p.section("What it takes to read 1 000 accounts",
+		fmt.Sprintf("Two calls for each account, at most %d at a time, at each scrape; the vendor answers after 5 ms. The processor time is that of the exporter's process for the whole scrape, the", inFlight),
+		"answering of it included.")
+	rows := make([][]string, 0, 2)
+	for _, tls := range []bool{false, true} {
+		v := newVendor()
+		v.delay = 5 * time.Millisecond
+		over := map[bool]string{false: "HTTP", true: "HTTPS"}[tls]
+		closed, err := v.listen(l, tls)
+		if err != nil {
+			return err
+		}
+		c, resident, most, err := poll(l, v.accounts(accounts, fmt.Sprintf("max_concurrent_requests: %d", inFlight), 0, "push_quota", "online_users"))
+		closed()
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{over, milliseconds(c.cpu), milliseconds(c.took), megabytes(resident), megabytes(most)})
+		if tls {
+			p.goal("… over HTTPS", "≤ 0.35 s", seconds(c.cpu), c.cpu <= 350*time.Millisecond)
+			continue
+		}
+		p.goal("processor time to read 1 000 accounts, two calls each, over HTTP", "≤ 0.30 s", seconds(c.cpu), c.cpu <= 300*time.Millisecond)
+		p.goal("… resident memory after it", "≤ 32 MB", megabytes(resident), resident <= 32e6)
+		p.goal("… at most, the start included", "≤ 36 MB", megabytes(most), most <= 36e6)
+	}
+	p.table([]string{"over", "processor", "scrape", "resident", "… at most"}, rows...)
+	return nil
+}
+
+func poll(l *lab, config string) (c cost, resident, most int64, err error) {
+	exporter, err := l.exporter(config)
+	if err != nil {
+		return c, 0, 0, err
+	}
+	defer exporter.stop()
+	if c, err = newScraper("gzip").scrapes(exporter, "/metrics", l.times(20)); err != nil {
+		return c, 0, 0, err
+	}
+	resident, most, err = exporter.memory()
+	return c, resident, most, err
+}

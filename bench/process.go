@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience bounds every wait for another process.
+const patience = 2 * time.Minute
+
+// process is a program that is measured from outside.
+type process struct {
+	cmd     *exec.Cmd
+	out     output
+	done    chan struct{}
+	url     string
+	started time.Time
+}
+
+var listening = regexp.MustCompile(`[Ll]istening on"? address=(\S+)`)
+
+// start runs a program and waits until it says where it listens.
+func (l *lab) start(program string, args ...string) (*process, error) {
+	p := &process{cmd: exec.CommandContext(l.ctx, program, args...), done: make(chan struct{}), out: output{said: make(chan struct{}, 1)}}
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.started = time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(p.done)
+		_ = p.cmd.Wait() // whoever waits for done does not mind how it ended
+	}()
+	deadline := time.After(patience)
+	for {
+		if said := listening.FindStringSubmatch(p.out.String()); said != nil {
+			p.url = "http://" + said[1]
+			return p, nil
+		}
+		select {
+		case <-p.out.said:
+		case <-p.done:
+			return nil, fmt.Errorf("%s ended:\n%s", filepath.Base(program), p.out.String())
+		case <-deadline:
+			p.stop()
+			return nil, fmt.Errorf("%s does not listen:\n%s", filepath.Base(program), p.out.String())
+		}
+	}
+}
+
+// exporter runs the exporter with a configuration.
+func (l *lab) exporter(config string, args ...string) (*process, error) {
+	file := filepath.Join(l.dir, "engage.yml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	return l.start(l.binary, append([]string{"--config.file=" + file, "--web.listen-address=127.0.0.1:0"}, args...)...)
+}
+
+// stop ends the process and waits for that.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	<-p.done
+}
+
+// cpu is the time that the process has spent on processors, all threads together. The kernel counts it in nanoseconds for each thread.
+func (p *process) cpu() (time.Duration, error) {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
+	if err != nil || len(files) == 0 {
+		return 0, fmt.Errorf("the kernel does not tell the processor time of threads: %w", err)
+	}
+	var sum time.Duration
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if os.IsNotExist(err) {
+			continue // a thread that has just ended; Go hardly ever ends one
+		} else if err != nil {
+			return 0, err
+		}
+		ran, _, _ := strings.Cut(string(text), " ")
+		n, err := strconv.ParseInt(ran, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n)
+	}
+	return sum, nil
+}
+
+// memory is the process' resident memory in bytes: now, and at most so far.
+func (p *process) memory() (now, most int64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		to := map[string]*int64{"VmRSS": &now, "VmHWM": &most}[name]
+		if to == nil {
+			continue
+		}
+		kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+		if err != nil {
+			return 0, 0, err
+		}
+		*to = kib << 10
+	}
+	return now, most, nil
+}
+
+// resetMost lets the high-water mark of memory begin anew.
+func (p *process) resetMost() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0o600)
+}
+
+// output is what a program prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	said chan struct{} // has an element after each line
+}
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(b)
+	select {
+	case o.said <- struct{}{}:
+	default:
+	}
+	return len(b), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}

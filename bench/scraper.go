@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// scraper asks for metrics over one connection that is kept, as Prometheus does.
+type scraper struct {
+	client *http.Client
+	accept string // encoding of the answer; "" = none
+}
+
+func newScraper(acceptEncoding string) *scraper {
+	return &scraper{client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding}
+}
+
+// scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its way.
+func (s *scraper) scrape(url string) (took time.Duration, size int64, err error) {
+	r, err := http.NewRequest(http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, 0, err
+	}
+	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(patience.Seconds()))
+	r.Header.Set("Accept", "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.5") // as Prometheus 3 does
+	if s.accept != "" {
+		r.Header.Set("Accept-Encoding", s.accept)
+	}
+	began := time.Now()
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer answer.Body.Close()
+	size, err = io.Copy(io.Discard, answer.Body)
+	took = time.Since(began)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("answered %s", answer.Status)
+	}
+	return took, size, err
+}
+
+// text asks for a page as it is.
+func (s *scraper) text(url string) (string, error) {
+	answer, err := s.client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return string(text), err
+}
+
+// cost is what a scrape takes of the process that answers it.
+type cost struct {
+	cpu  time.Duration // median
+	took time.Duration // median
+	size int64
+}
+
+// scrapes asks so many times, after some that do not count, and gives the medians.
+func (s *scraper) scrapes(p *process, path string, times int) (cost, error) {
+	var cpus, takes []time.Duration
+	var c cost
+	for i := range times + 2 {
+		before, err := p.cpu()
+		if err != nil {
+			return c, err
+		}
+		took, size, err := s.scrape(p.url + path)
+		if err != nil {
+			return c, err
+		}
+		after, err := p.cpu()
+		if err != nil {
+			return c, err
+		}
+		if i < 2 {
+			continue // pools and the heap find their size
+		}
+		cpus, takes, c.size = append(cpus, after-before), append(takes, took), size
+	}
+	c.cpu, c.took = quantile(cpus, 0.5), quantile(takes, 0.5)
+	return c, nil
+}
+
+// quantile is the value below which a part of all lie.
+func quantile(all []time.Duration, q float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"time"
+)
+
+// measureStart measures how soon the exporter answers, and what it holds then.
+func measureStart(l *lab, p *page) error {
+	v := newVendor()
+	closed, err := v.listen(l, false)
+	if err != nil {
+		return err
+	}
+	defer closed()
+	config := v.accounts(1, "", time.Hour, "push_quota", "online_users")
+	var takes []time.Duration
+	var resident int64
+	for range l.times(20) {
+		exporter, err := l.exporter(config)
+		if err != nil {
+			return err
+		}
+		_, _, err = newScraper("").scrape(exporter.url + "/metrics")
+		takes = append(takes, time.Since(exporter.started))
+		if err == nil {
+			resident, _, err = exporter.memory()
+		}
+		exporter.stop()
+		if err != nil {
+			return err
+		}
+	}
+	took := quantile(takes, 0.5)
+	p.goal("start of the process until its first scrape is answered, with two endpoints read", "≤ 15 ms", milliseconds(took), took <= 15*time.Millisecond)
+	p.goal("… resident memory then", "≤ 20 MB", megabytes(resident), resident <= 20e6)
+	return nil
+}
