@@ -1,0 +1,71 @@
+package collector_test
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// quotaAccounts configures n accounts with all endpoints that need no more than credentials.
+func quotaAccounts(n int, maxConcurrentRequests int, keys string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "global: {max_concurrent_requests: %d}\ngetui:\n", maxConcurrentRequests)
+	for i := range n {
+		fmt.Fprintf(&b, "  - {account: shop-%03d, app_id: APP, app_key: K, master_secret: M%s}\n", i, keys)
+	}
+	return b.String()
+}
+
+// slowAPI takes a tenth of a second for each answer but that to a login.
+func slowAPI() *api {
+	a := newAPI()
+	for path, body := range map[string]string{
+		pathQuota:   quotaAnswer(7),
+		pathOnline:  `{"code":0,"data":{"online_statics":{"946699200000":5}}}`,
+		pathPushDay: `{"code":0,"data":{"2000-01-01":{"total":{"target_num":1}}}}`,
+		pathUserDay: `{"code":0,"data":{"2000-01-01":{"accumulative_num":1}}}`,
+	} {
+		a.handle(path, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(100 * time.Millisecond)
+			answering(200, body)(w, r)
+		})
+	}
+	return a
+}
+
+// The first scrape finds everything due. What cannot be sent yet waits without goroutines, and comes in its turn.
+func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		const accounts = 500
+		a := slowAPI()
+		e := newExporterOf(t, a, quotaAccounts(accounts, 2, ", requests_per_minute: 6000"))
+		before := runtime.NumGoroutine()
+		go e.scrape(10 * time.Second)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if more := runtime.NumGoroutine() - before; more > 100 {
+			t.Errorf("%d goroutines wait to read 4 endpoints of %d accounts, two at a time", more, accounts)
+		}
+		p := e.scrape(5 * time.Minute)
+		for _, account := range []string{"shop-000", "shop-250", "shop-499"} {
+			for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
+				p.want(t, 1, "engage_endpoint_up", "account", account, "endpoint", endpoint)
+			}
+		}
+		if got := a.count(pathQuota); got != accounts {
+			t.Errorf("%d quotas were read, want each of %d once", got, accounts)
+		}
+	})
+}
+
+// Turns that wait for a budget of their own account, for minutes maybe, keep no others from beginning.
+func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		e := newExporterOf(t, slowAPI(), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n")
+		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
+	})
+}
