@@ -13,8 +13,8 @@ func measureDecoders(l *lab, p *page) error {
 	if l.quick {
 		times = "1x"
 	}
-	command := []string{"go", "test", "./vendors/quanshi", "./vendors/adspect", "-run=^$", "-bench=(EventReport|Funnel)/(ratio|gzip)", "-benchtime=" + times}
-	p.say("", fmt.Sprintf("Within one process, beside `encoding/json` reading the same fields row by row (`%s`):", strings.Join(command, " ")))
+	command := []string{"go", "test", module + "/vendors/quanshi", module + "/vendors/adspect", "-run=^$", "-bench=(EventReport|Funnel)/(ratio|gzip)", "-benchtime=" + times}
+	p.say("", fmt.Sprintf("Within one process, beside `encoding/json` reading the same fields row by row (%s):", code(strings.Join(command, " "))))
 	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // also where they are slower than they should be, which is told here too
 	results := make(map[string]map[string]float64)
 	for line := range strings.Lines(string(out)) {

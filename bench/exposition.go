@@ -57,7 +57,7 @@ func expositions(l *lab, samples int, encoding string) (ours, prebuilt, rebuilt 
 		return ours, prebuilt, rebuilt, err
 	}
 	defer exporter.stop()
-	text, err := newScraper("").text(exporter.url + "/metrics")
+	text, err := l.scraper("").text(exporter.url + "/metrics")
 	if err != nil {
 		return ours, prebuilt, rebuilt, err
 	}
@@ -77,7 +77,7 @@ func expositions(l *lab, samples int, encoding string) (ours, prebuilt, rebuilt 
 		return ours, prebuilt, rebuilt, err
 	}
 	defer plain.stop()
-	s, times := newScraper(encoding), l.times(100)
+	s, times := l.scraper(encoding), l.times(100)
 	if samples >= 100_000 {
 		times = l.times(20)
 	}

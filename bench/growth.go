@@ -44,7 +44,7 @@ func grow(l *lab, accounts, kinds int) ([]string, error) {
 		return nil, err
 	}
 	defer exporter.stop()
-	s := newScraper("gzip")
+	s := l.scraper("gzip")
 	before, err := exporter.cpu()
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func grow(l *lab, accounts, kinds int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := newScraper("").text(exporter.url + "/metrics")
+	text, err := l.scraper("").text(exporter.url + "/metrics")
 	if err != nil {
 		return nil, err
 	}

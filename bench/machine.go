@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,9 +12,9 @@ import (
 )
 
 // thisMachine says where and when the figures were measured.
-func thisMachine() string {
+func thisMachine(ctx context.Context) string {
 	commit := "unknown commit"
-	if out, err := exec.Command("git", "describe", "--always", "--dirty", "--abbrev=12").Output(); err == nil {
+	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12").Output(); err == nil {
 		commit = "commit " + strings.TrimSpace(string(out))
 	}
 	return fmt.Sprintf("`make bench` wrote this page on %s: %s, %s, on %s with %d processors and %s of memory, %s.\n",

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -13,6 +14,9 @@ import (
 	"slices"
 	"strings"
 )
+
+// module is the exporter's, and the path of its command.
+const module = "github.com/engage-exporter/engage_exporter"
 
 // measurement is a part of the page: it measures and tells.
 type measurement struct {
@@ -32,18 +36,20 @@ var measurements = []measurement{
 
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == referenceArg {
-		serveReference(os.Args[2])
-		return
+		fmt.Fprintln(os.Stderr, serveReference(os.Stdout, os.Args[2]))
+		os.Exit(1)
 	}
 	only := flag.String("only", "", "measure only these parts, separated by commas: "+strings.Join(names(), ", "))
 	quick := flag.Bool("quick", false, "measure little, to see whether it works: the figures are worth nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := measure(ctx, *only, *quick); err != nil {
+	text, err := measure(ctx, *only, *quick)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+	fmt.Print(text)
 }
 
 func names() []string {
@@ -54,38 +60,38 @@ func names() []string {
 	return all
 }
 
-func measure(ctx context.Context, only string, quick bool) error {
+// measure gives the page with the parts that are named, or all of them.
+func measure(ctx context.Context, only string, quick bool) (text string, err error) {
 	chosen := measurements
 	if only != "" {
 		chosen = nil
 		for name := range strings.SplitSeq(only, ",") {
 			i := slices.Index(names(), name)
 			if i < 0 {
-				return fmt.Errorf("unknown part %q; known: %s", name, strings.Join(names(), ", "))
+				return "", fmt.Errorf("unknown part %q; known: %s", name, strings.Join(names(), ", "))
 			}
 			chosen = append(chosen, measurements[i])
 		}
 	}
 	dir, err := os.MkdirTemp("", "engage-bench-")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	l := &lab{ctx: ctx, dir: dir, binary: filepath.Join(dir, "engage_exporter"), quick: quick}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.binary, ".")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.binary, module)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	p := newPage()
 	for _, m := range chosen {
 		fmt.Fprintln(os.Stderr, "bench: measuring", m.name)
 		if err := m.run(l, p); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+			return "", fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
-	_, err = os.Stdout.WriteString(p.text())
-	return err
+	return p.text(ctx), nil
 }
 
 // lab is what all measurements need.

@@ -46,7 +46,7 @@ func overhead(l *lab, accounts int) ([]time.Duration, error) {
 		return nil, err
 	}
 	defer exporter.stop()
-	s := newScraper("")
+	s := l.scraper("")
 	var over []time.Duration
 	for i := range l.times(200) + 3 {
 		time.Sleep(20 * time.Millisecond) // what the last scrape left behind is done

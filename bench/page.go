@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func table(head []string, rows [][]string) string {
 	return b.String()
 }
 
+// code is text as it is typed.
+func code(text string) string { return "`" + text + "`" }
+
 // goal notes whether a figure is what it should be.
 func (p *page) goal(what, want, got string, met bool) {
 	verdict := "yes"
@@ -54,10 +58,10 @@ func (p *page) goal(what, want, got string, met bool) {
 }
 
 // text is the whole page.
-func (p *page) text() string {
+func (p *page) text(ctx context.Context) string {
 	var b strings.Builder
 	b.WriteString("# What it costs\n\n")
-	b.WriteString(thisMachine())
+	b.WriteString(thisMachine(ctx))
 	b.WriteString("\n## Goals\n\n")
 	b.WriteString(table([]string{"figure", "goal", "measured", "met"}, p.goals))
 	b.WriteString(p.body.String())

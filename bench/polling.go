@@ -44,7 +44,7 @@ func poll(l *lab, config string) (c cost, resident, most int64, err error) {
 		return c, 0, 0, err
 	}
 	defer exporter.stop()
-	if c, err = newScraper("gzip").scrapes(exporter, "/metrics", l.times(20)); err != nil {
+	if c, err = l.scraper("gzip").scrapes(exporter, "/metrics", l.times(20)); err != nil {
 		return c, 0, 0, err
 	}
 	resident, most, err = exporter.memory()

@@ -32,7 +32,6 @@ var listening = regexp.MustCompile(`[Ll]istening on"? address=(\S+)`)
 func (l *lab) start(program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.CommandContext(l.ctx, program, args...), done: make(chan struct{}), out: output{said: make(chan struct{}, 1)}}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	p.started = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -59,12 +58,12 @@ func (l *lab) start(program string, args ...string) (*process, error) {
 }
 
 // exporter runs the exporter with a configuration.
-func (l *lab) exporter(config string, args ...string) (*process, error) {
+func (l *lab) exporter(config string) (*process, error) {
 	file := filepath.Join(l.dir, "engage.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	return l.start(l.binary, append([]string{"--config.file=" + file, "--web.listen-address=127.0.0.1:0"}, args...)...)
+	return l.start(l.binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
 }
 
 // stop ends the process and waits for that.
@@ -116,11 +115,6 @@ func (p *process) memory() (now, most int64, err error) {
 		*to = kib << 10
 	}
 	return now, most, nil
-}
-
-// resetMost lets the high-water mark of memory begin anew.
-func (p *process) resetMost() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0o600)
 }
 
 // output is what a program prints.

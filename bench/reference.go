@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -20,19 +21,18 @@ const referenceArg = "serve-reference"
 
 // serveReference serves the exposition in a file as an exporter does that is written with client_golang's own means: at /metrics with metrics that were made once, at /rebuilt/metrics with
 // metrics that each scrape makes anew. It prints where it listens.
-func serveReference(file string) {
+func serveReference(out io.Writer, file string) error {
 	listener, handler, err := reference(file)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
-	fmt.Printf("Listening on address=%s\n", listener.Addr())
+	fmt.Fprintf(out, "Listening on address=%s\n", listener.Addr())
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	fmt.Fprintln(os.Stderr, server.Serve(listener))
+	return server.Serve(listener)
 }
 
 func reference(file string) (net.Listener, http.Handler, error) {
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // the parent process names it
 	if err != nil {
 		return nil, nil, err
 	}

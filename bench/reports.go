@@ -70,7 +70,7 @@ func readReport(l *lab, accounts, endpoint string, r *report, tls bool) (result 
 		return result, err
 	}
 	defer exporter.stop()
-	s := newScraper("")
+	s := l.scraper("")
 	// A scrape of something else first, so that only the report is counted.
 	if _, _, err := s.scrape(exporter.url + "/-/healthy"); err != nil {
 		return result, err

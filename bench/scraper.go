@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,17 +11,18 @@ import (
 
 // scraper asks for metrics over one connection that is kept, as Prometheus does.
 type scraper struct {
+	ctx    context.Context
 	client *http.Client
 	accept string // encoding of the answer; "" = none
 }
 
-func newScraper(acceptEncoding string) *scraper {
-	return &scraper{client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding}
+func (l *lab) scraper(acceptEncoding string) *scraper {
+	return &scraper{ctx: l.ctx, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding}
 }
 
 // scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its way.
 func (s *scraper) scrape(url string) (took time.Duration, size int64, err error) {
-	r, err := http.NewRequest(http.MethodGet, url, http.NoBody)
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -45,7 +47,11 @@ func (s *scraper) scrape(url string) (took time.Duration, size int64, err error)
 
 // text asks for a page as it is.
 func (s *scraper) text(url string) (string, error) {
-	answer, err := s.client.Get(url)
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.client.Do(r)
 	if err != nil {
 		return "", err
 	}

@@ -20,7 +20,7 @@ func measureStart(l *lab, p *page) error {
 		if err != nil {
 			return err
 		}
-		_, _, err = newScraper("").scrape(exporter.url + "/metrics")
+		_, _, err = l.scraper("").scrape(exporter.url + "/metrics")
 		takes = append(takes, time.Since(exporter.started))
 		if err == nil {
 			resident, _, err = exporter.memory()

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -65,20 +64,20 @@ func serve(l *lab, vendor http.Handler, secure bool) (url, global string, closed
 // ServeHTTP implements http.Handler.
 func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/auth") {
-		io.WriteString(w, login)
+		fmt.Fprint(w, login)
 		return
 	}
 	began := time.Now()
 	time.Sleep(v.delay)
 	switch path := r.URL.Path; {
 	case strings.HasSuffix(path, "/report/push/count"):
-		io.WriteString(w, v.quotas)
+		fmt.Fprint(w, v.quotas)
 	case strings.HasSuffix(path, "/report/online_user"):
-		io.WriteString(w, online)
+		fmt.Fprint(w, online)
 	case strings.Contains(path, "/report/push/date/"):
-		io.WriteString(w, pushDay)
+		fmt.Fprint(w, pushDay)
 	case strings.Contains(path, "/report/user/date/"):
-		io.WriteString(w, userDay)
+		fmt.Fprint(w, userDay)
 	}
 	took := time.Since(began)
 	v.mu.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 // quotaAccounts configures n accounts with all endpoints that need no more than credentials.
-func quotaAccounts(n int, maxConcurrentRequests int, keys string) string {
+func quotaAccounts(n, maxConcurrentRequests int, keys string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "global: {max_concurrent_requests: %d}\ngetui:\n", maxConcurrentRequests)
 	for i := range n {

@@ -23,7 +23,7 @@ var writeBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, w
 
 // newScrapeWriter gives a writer that end must be called of.
 func newScrapeWriter(w http.ResponseWriter) *scrapeWriter {
-	buffer := writeBuffers.Get().(*bufio.Writer)
+	buffer := writeBuffers.Get().(*bufio.Writer) //nolint:errcheck // it has no others
 	buffer.Reset(w)
 	return &scrapeWriter{ResponseWriter: w, buffer: buffer}
 }
