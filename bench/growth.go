@@ -64,7 +64,7 @@ func grow(l *lab, accounts, kinds int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	resident, _, err := exporter.memory()
+	held, err := exporter.memory()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func grow(l *lab, accounts, kinds int) ([]string, error) {
 		fmt.Sprint(accounts), fmt.Sprint(samples),
 		milliseconds(after - before), microseconds((after - before) / time.Duration(accounts)),
 		milliseconds(c.cpu), microseconds(c.cpu / time.Duration(samples)),
-		megabytes(resident), fmt.Sprintf("%d B", resident/int64(samples)),
+		megabytes(held.now), fmt.Sprintf("%d B", held.now/int64(samples)),
 		megabytes(c.size),
 	}, nil
 }

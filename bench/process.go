@@ -96,25 +96,31 @@ func (p *process) cpu() (time.Duration, error) {
 	return sum, nil
 }
 
-// memory is the process' resident memory in bytes: now, and at most so far.
-func (p *process) memory() (now, most int64, err error) {
+// memory is the resident memory of a process, in bytes.
+type memory struct {
+	now, most int64 // at most so far
+	program   int64 // of what is there now: pages of the program's file, which the system can take back
+}
+
+// memory tells how much the process holds.
+func (p *process) memory() (m memory, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, 0, err
+		return m, err
 	}
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(line, ":")
-		to := map[string]*int64{"VmRSS": &now, "VmHWM": &most}[name]
+		to := map[string]*int64{"VmRSS": &m.now, "VmHWM": &m.most, "RssFile": &m.program}[name]
 		if to == nil {
 			continue
 		}
 		kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 		if err != nil {
-			return 0, 0, err
+			return m, err
 		}
 		*to = kib << 10
 	}
-	return now, most, nil
+	return m, nil
 }
 
 // output is what a program prints.

@@ -75,7 +75,7 @@ func readReport(l *lab, accounts, endpoint string, r *report, tls bool) (result 
 	if _, _, err := s.scrape(exporter.url + "/-/healthy"); err != nil {
 		return result, err
 	}
-	before, _, err := exporter.memory()
+	before, err := exporter.memory()
 	if err != nil {
 		return result, err
 	}
@@ -114,8 +114,8 @@ func readReport(l *lab, accounts, endpoint string, r *report, tls bool) (result 
 		}
 		takes, cpus = append(takes, time.Duration(took*float64(time.Second))), append(cpus, ended-began)
 	}
-	_, most, err := exporter.memory()
-	result.took, result.cpu, result.grown = quantile(takes, 0.5), quantile(cpus, 0.5), most-before
+	after, err := exporter.memory()
+	result.took, result.cpu, result.grown = quantile(takes, 0.5), quantile(cpus, 0.5), after.most-before.now
 	result.speed = float64(r.size()) / 1e6 / result.took.Seconds()
 	return result, err
 }
