@@ -14,47 +14,69 @@ func measureGrowth(l *lab, p *page) error {
 	head := []string{"accounts", "samples", "first scrape, processor", "… per account", "a scrape, processor", "… per sample", "resident", "… per sample", "page"}
 	for _, kinds := range []int{few, many} {
 		var rows [][]string
+		var all []growth
 		for _, n := range []int{10, 100, 1000, 10_000} {
-			if l.quick && n > 100 {
+			if l.quick && n > 1000 {
 				continue
 			}
-			row, err := grow(l, n, kinds)
+			g, err := grow(l, n, kinds)
 			if err != nil {
 				return err
 			}
-			rows = append(rows, row)
+			all = append(all, g)
+			rows = append(rows, []string{
+				fmt.Sprint(n), fmt.Sprint(g.samples), milliseconds(g.first), microseconds(g.perAccount()), milliseconds(g.scrape.cpu), microseconds(g.perSample()),
+				megabytes(g.resident), fmt.Sprintf("%d B", g.resident/int64(g.samples)), megabytes(g.scrape.size),
+			})
 		}
-		p.say(fmt.Sprintf("Accounts with %d figures of their own:", 4*kinds+3))
+		figures := fmt.Sprintf("%d figures", 4*kinds+3)
+		p.say(fmt.Sprintf("Accounts with %s of their own:", figures))
 		p.table(head, rows...)
 		p.body.WriteString("\n")
+		// Of few accounts, most is what the exporter takes anyway.
+		most, before := all[len(all)-1], all[len(all)-2]
+		what := fmt.Sprintf("%d accounts of %s beside %d: ", most.accounts, figures, before.accounts)
+		p.goal(what+"first scrape per account", "≤ 1.3 ×", ratio(most.perAccount(), before.perAccount()), most.perAccount().Seconds() <= 1.3*before.perAccount().Seconds())
+		p.goal("… further scrapes per sample", "≤ 1.3 ×", ratio(most.perSample(), before.perSample()), most.perSample().Seconds() <= 1.3*before.perSample().Seconds())
 	}
 	return nil
 }
 
-func grow(l *lab, accounts, kinds int) ([]string, error) {
+// growth is what a number of accounts takes.
+type growth struct {
+	accounts, samples int
+	first             time.Duration // processor time of the first scrape
+	scrape            cost          // of a further one
+	resident          int64
+}
+
+func (g growth) perAccount() time.Duration { return g.first / time.Duration(g.accounts) }
+func (g growth) perSample() time.Duration  { return g.scrape.cpu / time.Duration(g.samples) }
+
+func grow(l *lab, accounts, kinds int) (g growth, err error) {
 	v := newVendor()
 	v.quotas = manyQuotas(kinds)
 	closed, err := v.listen(l, false)
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	defer closed()
 	exporter, err := l.exporter(v.accounts(accounts, "max_concurrent_requests: 64", 12*time.Hour, "push_quota", "online_users"))
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	defer exporter.stop()
 	s := l.scraper("gzip")
 	before, err := exporter.cpu()
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	if _, _, err := s.scrape(exporter.url + "/metrics"); err != nil {
-		return nil, err
+		return g, err
 	}
 	after, err := exporter.cpu()
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	times := 30
 	if accounts >= 10_000 {
@@ -62,22 +84,15 @@ func grow(l *lab, accounts, kinds int) ([]string, error) {
 	}
 	c, err := s.scrapes(exporter, "/metrics", l.times(times))
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	held, err := exporter.memory()
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	text, err := l.scraper("").text(exporter.url + "/metrics")
 	if err != nil {
-		return nil, err
+		return g, err
 	}
-	samples := countSamples(text)
-	return []string{
-		fmt.Sprint(accounts), fmt.Sprint(samples),
-		milliseconds(after - before), microseconds((after - before) / time.Duration(accounts)),
-		milliseconds(c.cpu), microseconds(c.cpu / time.Duration(samples)),
-		megabytes(held.now), fmt.Sprintf("%d B", held.now/int64(samples)),
-		megabytes(c.size),
-	}, nil
+	return growth{accounts: accounts, samples: countSamples(text), first: after - before, scrape: c, resident: held.now}, nil
 }
