@@ -41,7 +41,7 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 }
 
 const faultHelp = "Fault from the start, repeatable: TARGET[#N]=KIND. TARGET is VENDOR, VENDOR/ENDPOINT or VENDOR/ACCOUNT/ENDPOINT, where ACCOUNT is the vendor's id (app_id …) and ENDPOINT may be *; " +
-	"#N ends it after N requests. KIND is slow:5s, hang, status:503[:RETRY-AFTER], code:N[:MESSAGE], throttle, garbage, html, empty, badshape, drip, cut, reset, huge:64MiB, exhausted (push quotas used up), token or clock:15m. " +
+	"#N ends it after N requests. KIND is slow:5s, hang, status:503[:RETRY-AFTER], redirect:URL, code:N[:MESSAGE], throttle, garbage, html, empty, badshape, drip, cut, reset, huge:64MiB, exhausted (push quotas used up), token or clock:15m. " +
 	"While it runs, GET, POST and DELETE /-/faults do the same. Examples: getui/push_quota=slow:5s, polyv=status:503:30."
 
 // simulate serves the simulator until ctx is done.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ const (
 
 	// FaultStatus answers with the HTTP status Status and, if set, Retry-After, as a gateway before the vendor does: no JSON.
 	FaultStatus
+	// FaultRedirect answers 302 and sends to Location, as a vendor that has moved does, or a network that wants a login first.
+	FaultRedirect
 	// FaultCode answers with the vendor's error code Code, in its own shape and with the HTTP status that goes with it.
 	FaultCode
 	// FaultThrottle answers as the vendor does to one who calls too often.
@@ -69,6 +72,7 @@ type Fault struct {
 	Duration   time.Duration // of FaultSlow, FaultDrip, FaultClock
 	Status     int           // of FaultStatus
 	RetryAfter string        // of FaultStatus: seconds or an HTTP date; "" = none
+	Location   string        // of FaultRedirect: an http or https URL
 	Code       int           // of FaultCode
 	Message    string        // of FaultCode; "" = the vendor's usual text
 	Size       int64         // of FaultHuge
@@ -96,6 +100,7 @@ var kinds = []struct {
 	{FaultSlow, "slow", groupDelay},
 	{FaultHang, "hang", groupDelay},
 	{FaultStatus, "status", groupAnswer},
+	{FaultRedirect, "redirect", groupAnswer},
 	{FaultCode, "code", groupAnswer},
 	{FaultThrottle, "throttle", groupAnswer},
 	{FaultGarbage, "garbage", groupAnswer},
@@ -176,6 +181,10 @@ func (f Fault) Validate() error {
 		if f.RetryAfter != "" && !isRetryAfter(f.RetryAfter) {
 			return fmt.Errorf("Retry-After %q is neither seconds nor an HTTP date", f.RetryAfter)
 		}
+	case FaultRedirect:
+		if !isAbsolute(f.Location) {
+			return fmt.Errorf("redirect needs an http or https URL, such as redirect:https://elsewhere.example/, not %q", f.Location)
+		}
 	case FaultHuge:
 		if f.Size <= 0 {
 			return errors.New("huge needs a size above 0, such as huge:100MiB")
@@ -207,6 +216,12 @@ func isRetryAfter(s string) bool {
 	return err == nil
 }
 
+// isAbsolute says whether a text is a URL that a header can tell.
+func isAbsolute(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.String() == text
+}
+
 // String writes the fault so that ParseFault reads it again.
 func (f Fault) String() string {
 	var b strings.Builder
@@ -236,6 +251,8 @@ func (f Fault) String() string {
 		if f.RetryAfter != "" {
 			b.WriteString(":" + f.RetryAfter)
 		}
+	case FaultRedirect:
+		b.WriteString(":" + f.Location)
 	case FaultCode:
 		fmt.Fprintf(&b, ":%d", f.Code)
 		if f.Message != "" {

@@ -20,6 +20,7 @@ import (
 //	slow:DURATION                wait before the header
 //	hang                         never answer
 //	status:CODE[:RETRY-AFTER]    an HTTP status without JSON; seconds or an HTTP date
+//	redirect:URL                 302, and the way to another place
 //	code:N[:MESSAGE]             an error code of the vendor; a message in "…" is read as a Go string
 //	throttle                     the vendor's own "too often"
 //	garbage                      200 and no JSON
@@ -126,6 +127,8 @@ func (f *Fault) parseKind(what string) error {
 			return fmt.Errorf("status takes an HTTP status, such as status:503, not %q", status)
 		}
 		f.RetryAfter = retryAfter
+	case FaultRedirect:
+		f.Location = arguments
 	case FaultCode:
 		code, message, _ := strings.Cut(arguments, ":")
 		if f.Code, err = strconv.Atoi(code); err != nil {

@@ -75,6 +75,14 @@ func TestFaultAnswers(t *testing.T) {
 			t.Errorf("answer is %d %v %q", w.Code, w.Header(), w.Body)
 		}
 	})
+	t.Run("getui=redirect", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.inject("getui=redirect:https://elsewhere.example/login")
+		w := b.raw("GET", "/getui/v2/app/report/push/count")
+		if w.Code != 302 || w.Header().Get("Location") != "https://elsewhere.example/login" {
+			t.Errorf("answer is %d %v %q", w.Code, w.Header(), w.Body)
+		}
+	})
 	t.Run("getui=code:301", func(t *testing.T) {
 		b := newBench(t, nil)
 		b.inject("getui=code:301")

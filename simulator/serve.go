@@ -80,6 +80,10 @@ func faultyAnswer(f Fault, c *call, v vendor) answer {
 			text = "" // HTTP allows no body
 		}
 		return answer{status: f.Status, contentType: "text/plain; charset=utf-8", retryAfter: f.RetryAfter, body: []byte(text)}
+	case FaultRedirect:
+		return answer{
+			status: http.StatusFound, contentType: "text/html; charset=utf-8", header: object{{"Location", f.Location}}, body: []byte("<p>Moved.</p>\n"),
+		}
 	case FaultCode:
 		return v.refuse(f.Code, f.Message)
 	case FaultThrottle:
@@ -163,7 +167,7 @@ func reset(w http.ResponseWriter, a answer) {
 	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
 		below = over.NetConn()
 	}
-	if tcp, ok := below.(*net.TCPConn); ok {
+	if tcp, ok := below.(interface{ SetLinger(sec int) error }); ok {
 		_ = tcp.SetLinger(0) // closing then sends a reset in place of an orderly end; where it cannot, the end comes all the same
 	}
 	below.Close()
