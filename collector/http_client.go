@@ -33,8 +33,12 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	}
 	p := &pool{config: cfg, tripper: b.o.RoundTripper}
 	if p.tripper == nil {
+		var options []promconfig.HTTPClientOption
+		if b.o.DialContext != nil {
+			options = append(options, promconfig.WithDialContextFunc(b.o.DialContext))
+		}
 		var err error
-		if p.tripper, err = promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter"); err != nil {
+		if p.tripper, err = promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", options...); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,6 +29,8 @@ type Options struct {
 	Shard Shard
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
+	// DialContext opens connections in place of the system's network, for the RoundTripper made of each account's http_client; nil for none. For tests.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Set is the collectors of all configured vendors, built of one configuration. What it reads never changes; a Set made by Reload shares the accounts that are configured as before.
