@@ -23,10 +23,7 @@ const (
 // The wait doubles from the minimum interval up to backoffMax, and is never shorter than the minimum interval, but for a tenth of jitter at most: as much as a fresh
 // answer may come early, so that a wait as long as the scrape interval skips no scrape. What the vendor asks for, and the wait after bad credentials, jitter only lengthens.
 func backoff(minInterval time.Duration, failures int, err error, random float64) time.Duration {
-	wait := max(minInterval, backoffMin)
-	for i := 1; i < failures && wait < backoffMax; i++ {
-		wait = min(2*wait, backoffMax)
-	}
+	wait := doubled(minInterval, failures, backoffMax)
 	wait = time.Duration(float64(wait) * (1 - random/10))
 
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -42,6 +39,15 @@ func backoff(minInterval time.Duration, failures int, err error, random float64)
 		return least
 	}
 	return max(wait, least)
+}
+
+// doubled is the minimum interval, doubled with each failure but the first up to a limit.
+func doubled(minInterval time.Duration, failures int, limit time.Duration) time.Duration {
+	wait := max(minInterval, backoffMin)
+	for i := 1; i < failures && wait < limit; i++ {
+		wait = min(2*wait, limit)
+	}
+	return wait
 }
 
 // stopsTurn tells the failures that would befall every further request of the endpoint as well: asking on would cost calls and gain nothing.

@@ -109,11 +109,11 @@ func (s *itemState) become(item Item) {
 
 // due tells whether the item should be read at now, in a turn for day.
 func (s *itemState) due(now time.Time, day Day, minInterval time.Duration) bool {
-	if s.part.settled(now) && s.part.day == day && within(now, s.attemptedAt, settledInterval) {
-		return false
-	}
 	if s.err != nil {
 		return !s.rests(now)
+	}
+	if s.part.settled(now) && s.part.day == day && within(now, s.attemptedAt, settledInterval) {
+		return false
 	}
 	return s.part == nil || s.part.day != day || isDue(now, s.part.turnAt, minInterval)
 }

@@ -768,7 +768,7 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	}
 }
 
-// While reads fail, an event that ended is not asked for more often than while they succeed.
+// While reads fail, an event that ended is soon asked for hardly more often than while they succeed.
 func TestQuanshiEndedEventThatFails(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 		a := quanshiAPI()
@@ -785,7 +785,7 @@ func TestQuanshiEndedEventThatFails(t *testing.T) {
 			e.scrape(time.Minute)
 			time.Sleep(time.Minute)
 		}
-		if n := a.count(pathEvent) - 3; n > 10 {
+		if n := a.count(pathEvent) - 3; n > 10+4 { // the waits until the first hour
 			t.Errorf("%d reports in ten hours", n)
 		}
 		e.scrape(time.Minute).wantNone(t, "quanshi_event_sessions")
@@ -839,6 +839,28 @@ func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		e.scrape(time.Minute).want(t, 3, "engage_endpoint_reads_total", "endpoint", "event_report", "result", "http")
+	})
+}
+
+// An event that is read once an hour does not keep the endpoint down for that long when it fails once: it is tried again as others are.
+func TestQuanshiSettledEventRecovers(t *testing.T) {
+	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
+		a := quanshiAPI()
+		good := quanshiReports(func(int) string {
+			return `{"lives":[{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}]}`
+		})
+		a.handle(pathEvent, good)
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		for range 3 { // after which it is settled
+			e.scrape(time.Minute)
+			time.Sleep(5 * time.Minute)
+		}
+		a.handle(pathEvent, answering(500, ""))
+		time.Sleep(time.Hour)
+		e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "endpoint", "event_report")
+		a.handle(pathEvent, good)
+		time.Sleep(5 * time.Minute)
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
 	})
 }
 

@@ -30,6 +30,17 @@ func (t *trouble) failed(err error, minInterval time.Duration, random float64) {
 	t.retryAt = t.failedAt.Add(backoff(minInterval, t.failures, err, random))
 }
 
+// restUpTo lets the wait after the last failure go on doubling beyond backoffMax, up to another limit; but not where the client itself says when there is something to be gained.
+func (t *trouble) restUpTo(limit, minInterval time.Duration, random float64) {
+	if kind := transport.KindOf(t.err); kind == transport.Auth || kind == transport.Throttled {
+		return
+	}
+	wait := doubled(minInterval, t.failures, limit)
+	if later := t.failedAt.Add(time.Duration(float64(wait) * (1 - random/10))); later.After(t.retryAt) {
+		t.retryAt = later
+	}
+}
+
 // forgivenAuth is the least wait after bad credentials that a reload leaves: who reloads again and again must not get the account blacklisted.
 const forgivenAuth = time.Minute
 

@@ -188,6 +188,9 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	if err != nil {
 		e.failures[transport.KindOf(err)]++
 		e.failed(&s.trouble, err)
+		if s.part.settled(s.failedAt) { // what is not asked for often while all is well must not be while it fails
+			s.restUpTo(settledInterval, e.settings.MinInterval, e.account.random())
+		}
 		return err
 	}
 	e.successes++
