@@ -27,8 +27,8 @@ type EventsQuery struct {
 
 // Events returns all events of the span, each once, in the answer's order. It asks for a hundred
 // at a time, until a page brings nothing new or as many have come as the answer says there are. A row
-// that is no event, or has no id, is left out and counted as odd; more than a hundred pages are
-// TooLarge.
+// that is no event, or has no id, is left out and counted as odd, but a list that begins with
+// nothing else is Malformed; more than a hundred pages are TooLarge.
 //
 // Source: POST /eventopenapi/event/public/list, all pages.
 func (c *Client) Events(ctx context.Context, q EventsQuery) (events []Event, odd int, err error) {
@@ -78,6 +78,9 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int) (even
 		},
 		read: whole(func(data jsontext.Value, _ *envelope) (err error) {
 			page, err = decodeEvents(data)
+			if number == 0 && len(page.events) == 0 && page.odd > 0 { // a page that follows may hold one odd row alone
+				err = fmt.Errorf("list: want events, got %d rows of which none is one", page.odd)
+			}
 			return err
 		}, jsontext.KindBeginArray, jsontext.KindNull),
 	})
