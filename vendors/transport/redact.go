@@ -23,13 +23,9 @@ func (x *exchange) secrets() []string {
 	if x.request.Secrets != nil {
 		plain = slices.Concat(plain, x.request.Secrets())
 	}
-	var all []string
-	for _, s := range plain {
-		if len(s) >= minSecret && !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
+	all := slices.DeleteFunc(slices.Clone(plain), func(s string) bool { return len(s) < minSecret })
+	slices.Sort(all) // there may be thousands
+	return slices.Compact(all)
 }
 
 // clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced, in

@@ -8,11 +8,31 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
+
+// A configuration may have as many personal values in its filters as it likes: each failure goes through all of them.
+func TestManySecrets(t *testing.T) {
+	secrets := make([]string, 200_000)
+	for i := range secrets {
+		secrets[i] = fmt.Sprintf("s3cr3t-%06d", i)
+	}
+	c := client(transport.Options{RoundTripper: answer(200, nil, ""), Secrets: func() []string { return secrets }})
+	began := time.Now()
+	e := failure(t, c.Do(t.Context(), get, func(*transport.Response) error {
+		return &transport.Error{Kind: transport.Rejected, Message: "not s3cr3t-199999"}
+	}), transport.Rejected)
+	if e.Message != "not <secret>" {
+		t.Errorf("it says %q", e.Message)
+	}
+	if took := time.Since(began); took > 10*time.Second { // milliseconds, where the work does not grow with their square
+		t.Errorf("a failure took %s", took)
+	}
+}
 
 func TestVendorText(t *testing.T) {
 	secrets := func() []string { return []string{"s3cr3t", "s3cr3t-longer", "", "a b/c", `p%2&\"+é`} }
