@@ -230,6 +230,12 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 		return x.fail(err)
 	}
 	defer release()
+	// They may have been refused while it waited.
+	if probed == nil {
+		if probed, err = c.refusals.enter(); err != nil {
+			return err
+		}
+	}
 	return x.run(read)
 }
 

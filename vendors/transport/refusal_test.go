@@ -94,6 +94,33 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+// Those that wait for a budget when the credentials are refused do not try them one after another. The one whose turn has just come may.
+func TestRefusedWhileOthersWait(t *testing.T) {
+	for name, options := range map[string]transport.Options{
+		"for a slot":  {MaxConcurrentRequests: 1},
+		"for a token": {RequestsPerMinute: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := &gatekeeper{}
+				vendor.status.Store(401)
+				options.RoundTripper = vendor
+				c := client(options)
+				ctx := transport.WithPatience(t.Context(), time.Now().Add(30*time.Minute))
+				var callers sync.WaitGroup
+				for range 10 {
+					callers.Go(func() { failure(t, login(ctx, c), transport.Auth) })
+				}
+				callers.Wait()
+				// Of those that wait for a token each has its turn when the pause is over, and one of them tries.
+				if got := vendor.asked.Load(); got > 2 {
+					t.Errorf("%d requests with credentials that were refused", got)
+				}
+			})
+		})
+	}
+}
+
 func TestRefusalEnds(t *testing.T) {
 	for _, test := range []struct {
 		name   string
