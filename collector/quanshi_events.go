@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -57,7 +58,8 @@ func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) (e
 	case <-ctx.Done():
 		return eventsKnown{}, ctx.Err()
 	}
-	if e.due(time.Now(), maxAge) {
+	asked := e.due(time.Now(), maxAge)
+	if asked {
 		e.ask(ctx)
 	}
 	if ctx.Err() != nil { // the account is going away
@@ -68,7 +70,38 @@ func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) (e
 	if !e.readAt.IsZero() && age(now, e.readAt) <= e.settings.MaxStale {
 		known.events, known.odd = e.events, e.odd
 	}
+	if !asked {
+		return known, heardLater(e.failure, now)
+	}
 	return known, e.failure.err
+}
+
+// heard is a failure that somebody hears of some time after it came, with the wait that is left of what was asked for then.
+type heard struct {
+	now      *transport.Error
+	original error
+}
+
+// heardLater is the failure as it is to be told at now; nil if there is none.
+func heardLater(t trouble, now time.Time) error {
+	failure, ok := errors.AsType[*transport.Error](t.err)
+	if !ok || failure.Kind != transport.Auth && failure.RetryAfter == 0 {
+		return t.err
+	}
+	left := *failure
+	left.RetryAfter = max(t.retryAt.Sub(now), time.Millisecond)
+	return &heard{&left, t.err}
+}
+
+func (h *heard) Error() string { return h.now.Error() }
+
+// Unwrap gives the failure with the wait that is left, and the one that came.
+func (h *heard) Unwrap() []error { return []error{h.now, h.original} }
+
+// Is tells whether it is the very same failure, heard of at another time.
+func (h *heard) Is(target error) bool {
+	other, ok := target.(*heard)
+	return ok && other.original == h.original
 }
 
 // due tells whether the vendor is to be asked at now.

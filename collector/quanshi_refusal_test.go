@@ -151,3 +151,35 @@ func TestQuanshiReadyTokenThatEnds(t *testing.T) {
 		}
 	})
 }
+
+// A failure of the list that the reports hear of later asks them to wait no longer than the vendor asked for when it failed.
+func TestQuanshiReportsWaitForTheListNoLongerThanAsked(t *testing.T) {
+	for name, failure := range map[string]http.HandlerFunc{
+		"too often": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "600")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"refused": answering(200, `{"requestId":"r","code":40104,"msg":"CheckSum verification failed"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				list := quanshiEventList(quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"))
+				a.handle(pathEvents, list)
+				e := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n    endpoints: {event_list: {min_interval: 1m}}\n")
+				e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+				time.Sleep(time.Minute)
+				a.handle(pathEvents, failure)
+				e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "endpoint", "event_list")
+				a.handle(pathEvents, list)
+				for range 12 { // ten minutes, their jitter, and the next turn
+					time.Sleep(time.Minute)
+					e.scrape(time.Minute)
+				}
+				p := e.scrape(time.Minute)
+				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_list")
+				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+			})
+		})
+	}
+}
