@@ -1,0 +1,102 @@
+package reliability
+
+import (
+	"strings"
+	"testing/synctest"
+	"time"
+)
+
+// faultLasts is how long a fault is in force: some attempts, and for the other endpoints some turns.
+const faultLasts = 75 * time.Second
+
+// cell is one row that meets one fault.
+type cell struct {
+	*bench
+	fault fault
+	want  outcome
+
+	before   page   // all was well, and all was true
+	prepared page   // the fault is about to begin
+	pages    []page // from the fault's beginning to the endpoint's recovery
+	during   page   // of these the last one under the fault
+	truths   []page // what was true in the course of a long cell
+	after    page   // all is well, and all is true
+}
+
+// meet lets the row meet a fault, from its beginning to a while after its end. It gives how long the endpoint took to recover.
+func (b *bench) meet(f fault, want outcome) (recovered time.Duration) {
+	c := &cell{bench: b, fault: f, want: want, before: b.page}
+	time.Sleep(scrapeInterval)
+	c.prepared = b.prepare()
+	peak := watchHeap(b.house.vendors)
+	end := c.strike()
+	end()
+	recovered = c.recover()
+	c.checkPeak(peak())
+	c.checkOthers()
+
+	b.quiesce()
+	if f.name == "clock 1 h off" { // what the vendor told of the time to come is true a little later
+		b.quiesce()
+	}
+	c.checkConnections()
+	log := b.house.log.take()
+	b.page = b.settle()
+	c.after = b.page
+	c.checkSeries()
+	c.checkLog(log)
+	c.checkStruck()
+	return recovered
+}
+
+// strike puts the fault in force, scrapes while it is, and holds to what it must come to. end takes the fault back.
+func (c *cell) strike() (end func()) {
+	calls, tries, loggedIn := c.calls(), c.tries(), logins(c.house.sim, c.row.vendor, c.account)
+	end = c.fault.begin(c.bench)
+	began := time.Now()
+	for at := time.Duration(0); at < faultLasts; at += scrapeInterval {
+		time.Sleep(time.Until(began.Add(at)))
+		c.pages = append(c.pages, c.house.scrape())
+	}
+	time.Sleep(time.Until(began.Add(faultLasts)))
+	synctest.Wait()
+	c.during = c.pages[len(c.pages)-1]
+	if err := checkFormat(c.house.last); err != nil {
+		c.t.Errorf("the page is not well formed: %v", err)
+	}
+	if c.want.fails() {
+		c.checkFailing()
+	} else if !c.during.up(c.watched) {
+		c.t.Errorf("not up, for %v, want %s", c.during.reasons(c.watched), c.want.result)
+	}
+	c.checkResults()
+	c.checkRequests(c.calls()-calls, c.tries()-tries)
+	if more := logins(c.house.sim, c.row.vendor, c.account) - loggedIn; c.want.result == healed && more != 1 {
+		c.t.Errorf("%d logins, want one for all requests whose token had ended", more)
+	}
+	return end
+}
+
+// recover scrapes until the endpoint is up again, and with it all of the account.
+func (c *cell) recover() time.Duration {
+	ended := time.Now()
+	for {
+		p := c.house.scrape()
+		c.pages = append(c.pages, p)
+		down := c.mainDown(p)
+		took := time.Since(ended)
+		if len(down) == 0 {
+			if c.want.fails() && p.reads(c.watched)["success"] <= c.during.reads(c.watched)["success"] {
+				c.t.Errorf("up again without a read")
+			}
+			return took
+		}
+		if took > c.want.within {
+			c.t.Fatalf("not up %s after the end of: %s; want %s at most: %v; the log:\n%s", took, c.fault.name, c.want.within, down, strings.Join(c.house.log.take(), "\n"))
+		}
+		if len(c.pages)%20 == 0 { // what came meanwhile may have gone again by the end
+			c.truths = append(c.truths, c.truth.scrape())
+		}
+		time.Sleep(scrapeInterval)
+	}
+}

@@ -1,0 +1,239 @@
+package reliability
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// checkFailing holds what is shown under the fault to what must be told of it.
+func (c *cell) checkFailing() {
+	c.t.Helper()
+	p := c.during
+	if p.up(c.watched) || !slices.Equal(p.reasons(c.watched), []string{c.want.result}) {
+		c.t.Errorf("up is %v for the reasons %v, want %s; the log:\n%s", p.up(c.watched), p.reasons(c.watched), c.want.result, strings.Join(c.house.log.lines, "\n"))
+	}
+	status, body, err := c.house.get("/")
+	if err != nil || status != 200 {
+		c.t.Fatalf("the status page is answered %d, %v", status, err)
+	}
+	text := string(body)
+	for _, says := range append([]string{c.row.endpoint, c.want.result}, hints[c.fault.name]...) {
+		if !strings.Contains(text, says) {
+			c.t.Errorf("the status page does not say %q", says)
+		}
+	}
+	for _, secret := range []string{secretOf(vendorsWorld(), c.row.vendor, 0), "NotTheSecretOfAnyone1"} {
+		if strings.Contains(text, secret) {
+			c.t.Errorf("the status page tells the secret %q", secret)
+		}
+	}
+}
+
+// hints are what the status page must say of a failure to the one who can mend it.
+var hints = map[string][]string{
+	"refused":               {"connection refused"},
+	"DNS failure":           {"no such host", "check base_url"},
+	"TLS error":             {"unknown authority", "ca_file"},
+	"hang":                  {"within 20s"},
+	"drip of 1 byte/s":      {"within 20s"},
+	"bad credentials":       {"check "},
+	"wrong secret":          {"check "},
+	"clock 1 h off":         {"clock", "behind"},
+	"redirect to elsewhere": {"redirects are not followed", "check base_url"},
+	"404":                   {"check base_url"},
+	"429 with Retry-After":  {"retry after 1m30s"},
+	"503 with Retry-After":  {"retry after 1m30s"},
+}
+
+// checkResults wants no reads under the fault that came to anything else than they must.
+func (c *cell) checkResults() {
+	c.t.Helper()
+	allowed := "success"
+	if c.want.fails() {
+		allowed = c.want.result
+	}
+	before := c.prepared.reads(c.watched)
+	for result, n := range c.during.reads(c.watched) {
+		if more := n - before[result]; more != 0 && result != allowed {
+			c.t.Errorf("%v reads had the result %s, want %s", more, result, allowed)
+		}
+	}
+}
+
+// checkRequests holds the requests during the fault to what the waits allow.
+func (c *cell) checkRequests(called, tried int) {
+	c.t.Helper()
+	attempts := 1
+	if c.want.rest < faultLasts { // the waits, each a tenth shorter at most
+		attempts = 0
+		for at, wait := time.Duration(0), oftenInterval; at < faultLasts; wait *= 2 {
+			attempts++
+			at += max(wait-wait/10, c.want.rest)
+		}
+	}
+	if !c.want.fails() { // it goes on being read
+		attempts = int(faultLasts/oftenInterval) + 1
+	}
+	if tried == 0 {
+		c.t.Errorf("nothing was asked for")
+	}
+	if !c.want.account {
+		if called == 0 {
+			c.t.Errorf("the target was not asked for")
+		}
+		most := attempts * c.perRead
+		if c.want.result == healed { // each request once more, with the new token
+			most += c.perRead
+		}
+		if called > most {
+			c.t.Errorf("the target was asked for %d times, want %d at most", called, most)
+		}
+		return
+	}
+	// Of the others each has one turn within the time. Where tokens are handed out, an attempt may take a request whose token is refused and those of a login.
+	if most := (c.perTurn + (attempts-1)*c.perRead) * (1 + len(loginsOf[c.row.vendor])); tried > most {
+		c.t.Errorf("there were %d requests, want %d at most", tried, most)
+	}
+	if c.want.result == "auth" && tried > maxConcurrentRequests+2 { // those that were under way, and the logins
+		c.t.Errorf("there were %d requests with credentials that are refused", tried)
+	}
+}
+
+// checkOthers holds all other endpoints to being up and being read, unless the fault befalls their account.
+func (c *cell) checkOthers() {
+	c.t.Helper()
+	last := c.pages[len(c.pages)-1]
+	affected := func(e endpointRef) bool {
+		return e == c.watched || e.vendor == c.row.vendor && e.account == mainAccount && (c.want.account || slices.Contains(companions[c.row.name()], e.endpoint))
+	}
+	for _, e := range last.endpoints() {
+		if e == c.watched {
+			continue
+		}
+		for i, p := range c.pages {
+			if affected(e) {
+				for _, reason := range p.reasons(e) {
+					if reason != c.want.result && reason != c.want.others {
+						c.t.Errorf("%s fails for %s at scrape %d, want %s as all of the account", e, reason, i, c.want.result)
+					}
+				}
+			} else if !p.up(e) {
+				c.t.Errorf("%s is not up at scrape %d, for %v", e, i, p.reasons(e))
+			}
+		}
+		if reads, readBefore := last.reads(e), c.prepared.reads(e); reads["success"] <= readBefore["success"] && time.Duration(len(c.pages))*scrapeInterval > 2*restInterval {
+			c.t.Errorf("%s was not read beside the fault", e)
+		}
+	}
+}
+
+// checkSeries holds each page to the series that there were before and after: what is in both must be there all the time, and nothing else may be.
+func (c *cell) checkSeries() {
+	c.t.Helper()
+	// Of a vendor whose clock is wrong other things may be told as long.
+	strict := c.fault.name != "clock 1 h off"
+	truths := slices.Concat(c.truths, []page{c.before, c.after})
+	for i, p := range c.pages {
+		var missing, stray []string
+		if c.want.result != noRows {
+			for series := range c.before.figures {
+				_, later := c.after.figures[series]
+				if _, ok := p.figures[series]; later && !ok {
+					missing = append(missing, series)
+				}
+			}
+		}
+		for series := range p.figures {
+			known := slices.ContainsFunc(truths, func(p page) bool {
+				_, ok := p.figures[series]
+				return ok
+			})
+			if strict && !known {
+				stray = append(stray, series)
+			}
+		}
+		if len(missing)+len(stray) > 0 {
+			slices.Sort(missing)
+			slices.Sort(stray)
+			c.t.Errorf("scrape %d lacks %d series and has %d strays, such as %.3q, %.3q", i, len(missing), len(stray), missing[:min(3, len(missing))], stray[:min(3, len(stray))])
+			return
+		}
+	}
+}
+
+// checkConnections wants none that is open, and no goroutine more than before.
+func (c *cell) checkConnections() {
+	c.t.Helper()
+	if n := c.house.vendors.connections(); n > 0 {
+		c.t.Errorf("%d connections to vendors are left", n)
+	}
+	if all := goroutines(); len(all) > c.goroutines {
+		c.t.Errorf("%d goroutines are left, want %d:\n%s", len(all), c.goroutines, strings.Join(all, "\n\n"))
+	}
+}
+
+// checkStruck wants no fault to be left over, nor anything to have gone where redirects lead.
+func (c *cell) checkStruck() {
+	c.t.Helper()
+	if left := c.house.sim.Faults(); len(left) > 0 {
+		c.t.Errorf("faults are left that did not strike: %v", left)
+	}
+	if dialled, _ := c.house.vendors.attempts(elsewhere); dialled > 0 {
+		c.t.Errorf("%s was dialled %d times", elsewhere, dialled)
+	}
+}
+
+// checkPeak holds the memory to its bound while what is huge comes.
+func (c *cell) checkPeak(peak, read int64) {
+	c.t.Helper()
+	if peak > c.heap+heapPeak {
+		c.t.Errorf("%d bytes were in use while %d came from the vendors, %d more than before", peak, read, peak-c.heap)
+	}
+	if c.fault.name == "huge" && c.want.result == "too_large" && peak == 0 {
+		c.t.Errorf("no more than %d bytes came from the vendors: that is not huge", read)
+	}
+}
+
+// checkLog wants a line when an endpoint breaks and one when it recovers, and none else.
+func (c *cell) checkLog(lines []string) {
+	c.t.Helper()
+	count := make(map[string]int)
+	for _, line := range lines {
+		matched := false
+		for _, message := range []string{"endpoint failing", "endpoint recovered"} {
+			if strings.Contains(line, `msg="`+message+`"`) {
+				endpoint := "?"
+				if _, rest, ok := strings.Cut(line, "endpoint="); ok {
+					endpoint, _, _ = strings.Cut(rest, " ")
+				}
+				count[endpoint+" "+message]++
+				matched = true
+			}
+		}
+		if strings.Contains(line, "for another reason") && (c.row.target == "user_search" || c.want.others != "") { // there are two
+			matched = true
+		}
+		if strings.Contains(line, `msg="samples dropped"`) && c.fault.name == "clock 1 h off" { // events of the time to come
+			matched = true
+		}
+		if !matched {
+			c.t.Errorf("stray line: %s", line)
+		}
+	}
+	wanted := 0
+	if c.want.fails() || c.row.target == "user_search" {
+		wanted = 1
+	}
+	for _, message := range []string{"endpoint failing", "endpoint recovered"} {
+		if n := count[c.row.endpoint+" "+message]; n != wanted {
+			c.t.Errorf("%d lines say %q of %s, want %d; the log:\n%s", n, message, c.row.endpoint, wanted, strings.Join(lines, "\n"))
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		if count[what] > 1 {
+			c.t.Errorf("%d lines say that %s", count[what], what)
+		}
+	}
+}

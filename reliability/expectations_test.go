@@ -1,0 +1,204 @@
+package reliability
+
+import (
+	"slices"
+	"time"
+)
+
+// outcome is what a fault must come to.
+type outcome struct {
+	// result is the reason for which the endpoint fails, or one of the words below.
+	result string
+	// account says that the fault befalls all of the account's endpoints that are read meanwhile, for the same reason.
+	account bool
+	// others is a further reason that other endpoints of the account may give; "" for none.
+	others string
+	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the endpoint's own interval and doubles.
+	rest time.Duration
+	// within is how soon after the fault's end the endpoint must be up again; 0 for usualRecovery.
+	within time.Duration
+}
+
+// Outcomes that are no failures.
+const (
+	// noEffect is a fault to which the endpoint's requests are not open.
+	noEffect = "no effect"
+	// healed is one that the client mends within the same read.
+	healed = "healed"
+	// noRows is an answer that by the vendor's document says that there is nothing.
+	noRows = "no rows"
+)
+
+func (o outcome) fails() bool { return !slices.Contains([]string{noEffect, healed, noRows}, o.result) }
+
+const (
+	// usualRecovery is longer than any wait grows to within a cell, with the time that the reads in flight take.
+	usualRecovery = 5 * time.Minute
+	// authRest is the wait after bad credentials, without jitter.
+	authRest = 10 * time.Minute
+	// scrapeInterval is how often the tests scrape.
+	scrapeInterval = 15 * time.Second
+)
+
+// jittered is the longest that a wait may become.
+func jittered(wait time.Duration) time.Duration { return wait + wait/10 + 2*scrapeInterval }
+
+// expected are the outcomes where no exception says otherwise.
+var expected = map[string]outcome{
+	"refused":                {result: "network", account: true},
+	"DNS failure":            {result: "network", account: true},
+	"TLS error":              {result: "network", account: true},
+	"hang":                   {result: "timeout"},
+	"drip of 1 byte/s":       {result: "timeout"},
+	"reset mid-body":         {result: "network"},
+	"cut body":               {result: "malformed"},
+	"200 with HTML":          {result: "malformed"},
+	"garbage":                {result: "malformed"},
+	"wrong types":            {result: "malformed"},
+	"empty":                  {result: "malformed"},
+	"huge":                   {result: "too_large"},
+	"500":                    {result: "http"},
+	"503 with Retry-After":   {result: "http", rest: retryAfter, within: jittered(retryAfter)},
+	"vendor throttle code":   {result: "rate_limited"},
+	"bad credentials":        {result: "auth", account: true, rest: authRest, within: jittered(authRest)},
+	"token expired mid-read": {result: healed},
+	"clock 1 h off":          {result: noEffect},
+	"redirect to elsewhere":  {result: "http"},
+	"429 with Retry-After":   {result: "rate_limited", rest: retryAfter, within: jittered(retryAfter)},
+	"404":                    {result: "http"},
+	"204":                    {result: "malformed"},
+	"gzip cut":               {result: "malformed"},
+	"wrong secret":           {result: "auth", account: true, rest: authRest, within: 2 * scrapeInterval},
+}
+
+// exception is a case in which another outcome is right.
+type exception struct {
+	vendor  string
+	targets []string // nil for all of the vendor
+	faults  []string
+	outcome outcome
+	why     string // for the page
+}
+
+var (
+	reports  = []string{"funnel_today", "funnel_yesterday", "click_log"}
+	refusedA = outcome{result: "auth", account: true, rest: authRest, within: jittered(authRest)}
+)
+
+// exceptions are looked through from the end: a later one is more special.
+var exceptions = []exception{
+	{
+		"getui", nil, []string{"clock 1 h off"}, refusedA,
+		"GeTui signs logins with the time; it documents no code of its own for a wrong one, so the credentials are refused, and the text speaks of the clock",
+	},
+	{
+		"getui", []string{"auth"}, []string{"token expired mid-read"}, refusedA,
+		"a new token that GeTui does not take either is as good as bad credentials: there is one new login and one more attempt, as in its own SDK",
+	},
+
+	{
+		"polyv", nil, []string{"clock 1 h off"}, outcome{result: "rejected", account: true},
+		"Polyv says that the request's time is too old: the credentials are as good as they were, and nobody has to wait for ten minutes once the clock is right",
+	},
+	{
+		"polyv", nil, []string{"token expired mid-read"}, outcome{result: "rejected"},
+		"there are no tokens; the signature is of a time, and was on its way for more than the three minutes that Polyv allows",
+	},
+	{
+		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 5 * time.Minute, within: jittered(5 * time.Minute)},
+		"Polyv blocks for five minutes whoever calls too often",
+	},
+
+	{
+		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 30 * time.Second},
+		"the simulated answer asks to wait for 30 s",
+	},
+	{
+		"adspect", nil, []string{"token expired mid-read"}, refusedA,
+		"there are no tokens; the key itself is withdrawn while the request is on its way",
+	},
+	{
+		"adspect", nil, []string{"404"}, outcome{result: "rejected"},
+		"the vendor's own answer for what it does not have",
+	},
+	{
+		"adspect", reports, []string{"empty", "204"}, outcome{result: noRows},
+		"a report without rows is an empty body",
+	},
+	{
+		"adspect", reports, []string{"huge"}, outcome{result: "malformed"},
+		"reports are read row by row, so that there is no bound for all of one; but what has no end after 1 MiB is no row",
+	},
+	{
+		"adspect", []string{"saved_queries"}, []string{"drip of 1 byte/s", "reset mid-body", "cut body", "huge", "gzip cut"}, outcome{result: noEffect},
+		"the count stands in the header, and the answer to HEAD has no body that could fail",
+	},
+
+	{
+		"sensorsdata", nil, []string{"huge"}, outcome{result: "malformed"},
+		"answers are read as they come, so that there is no bound for all of one; this one is known for what it is by its beginning",
+	},
+	{
+		"sensorsdata", nil, []string{"token expired mid-read"}, refusedA,
+		"there are no tokens that are handed out; the secret itself is withdrawn while the request is on its way",
+	},
+	{
+		"sensorsdata", nil, []string{"404"}, outcome{result: "rejected"},
+		"the vendor's own answer for what it does not have",
+	},
+
+	{
+		"quanshi", nil, []string{"clock 1 h off"}, outcome{result: "rejected", account: true},
+		"Quanshi says that CurTime is not the time: the credentials are as good as they were",
+	},
+	{
+		"quanshi", []string{"token_create"}, []string{"token expired mid-read"}, outcome{result: "rejected", others: "auth", within: 20 * time.Minute},
+		"a new token that Quanshi does not take either may be about what was asked for alone, as its codes are not documented, until another endpoint meets the same; there is no other login for ten minutes",
+	},
+	{
+		"quanshi", []string{"user_search"}, []string{"token expired mid-read"}, outcome{result: noEffect},
+		"it needs no token and gives none, but the user's id",
+	},
+	{
+		"quanshi", []string{"event_report"}, []string{"huge"}, outcome{result: "malformed"},
+		"reports are read row by row, so that there is no bound for all of one; but a value without an end after 1 MiB is none",
+	},
+	{
+		"quanshi", nil, []string{"404"}, outcome{result: "rejected"},
+		"the vendor's own answer for what it does not have",
+	},
+}
+
+// exceptionFor is the one that holds for a fault at a row; nil for none.
+func exceptionFor(r row, f fault) *exception {
+	for i, x := range slices.Backward(exceptions) {
+		if x.vendor == r.vendor && (x.targets == nil || slices.Contains(x.targets, r.target)) && slices.Contains(x.faults, f.name) {
+			return &exceptions[i]
+		}
+	}
+	return nil
+}
+
+// expectationFor is what a fault must come to at a row.
+func expectationFor(r row, f fault) outcome {
+	o, ok := expected[f.name]
+	if !ok {
+		panic("no outcome is expected of " + f.name)
+	}
+	if x := exceptionFor(r, f); x != nil {
+		o = x.outcome
+	}
+	if r.login { // without a token nothing can be read
+		o.account = true
+	}
+	if r.target == "user_search" && o.others == "" { // of what leads there
+		o.others = "rejected"
+	}
+	if o.within == 0 {
+		o.within = usualRecovery
+	}
+	return o
+}
+
+// companions are endpoints that go by what another one reads, and fail with it: one list of Quanshi's events serves both.
+var companions = map[string][]string{"quanshi/event_list": {"event_report"}}

@@ -1,0 +1,220 @@
+package reliability
+
+import (
+	"bytes"
+	"compress/gzip"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
+)
+
+const (
+	// retryAfter is what a vendor under maintenance asks for.
+	retryAfter = 90 * time.Second
+	// hugeBytes is many times of what an answer may have.
+	hugeBytes = 64 * maxResponseBytes
+	// elsewhere is where redirects lead; nothing may ever go there.
+	elsewhere = "elsewhere.test"
+)
+
+// fault is one way in which reading from a vendor goes wrong.
+type fault struct {
+	name string
+	// what is for the legend.
+	what string
+	// begin puts it in force just before a scrape, end takes it back.
+	begin func(b *bench) (end func())
+}
+
+// faults are all that each row meets, in this order, one after another.
+var faults = []fault{
+	{"refused", "the connection is refused", ailing(refused)},
+	{"DNS failure", "the host's name is not known", ailing(unknown)},
+	{"TLS error", "the host has a certificate of an authority that nobody trusts", ailing(impostor)},
+	{"hang", "the request is taken and never answered", simulated(simulator.Fault{Kind: simulator.FaultHang})},
+	{"drip of 1 byte/s", "the answer's body comes byte by byte, a second apart", simulated(simulator.Fault{Kind: simulator.FaultDrip, Duration: time.Second})},
+	{"reset mid-body", "the connection is reset in the middle of the answer", simulated(simulator.Fault{Kind: simulator.FaultReset})},
+	{"cut body", "the answer ends before its announced length", simulated(simulator.Fault{Kind: simulator.FaultCut})},
+	{"200 with HTML", "a page comes in place of an answer", simulated(simulator.Fault{Kind: simulator.FaultHTML})},
+	{"garbage", "bytes that are no JSON", simulated(simulator.Fault{Kind: simulator.FaultGarbage})},
+	{"wrong types", "a success with data of another shape", simulated(simulator.Fault{Kind: simulator.FaultBadShape})},
+	{"empty", "200 and no body", simulated(simulator.Fault{Kind: simulator.FaultEmpty})},
+	{"huge", "a body of 64 times max_response_bytes", simulated(simulator.Fault{Kind: simulator.FaultHuge, Size: hugeBytes})},
+	{"500", "the status 500", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 500})},
+	{"503 with Retry-After", "the status 503, which asks to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 503, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
+	{"vendor throttle code", "the vendor's own way to say that it is called too often", simulated(simulator.Fault{Kind: simulator.FaultThrottle})},
+	{"bad credentials", "the vendor does not take the account's credentials any more, and later does again", badCredentials},
+	{"token expired mid-read", "what lets the request in ends while it is on its way", expiredMidRead},
+	{"clock 1 h off", "the vendor's clock is an hour ahead of the exporter's", clockOff},
+	{"redirect to elsewhere", "the status 302, and the way to another host, to which nothing must be sent", simulated(simulator.Fault{Kind: simulator.FaultRedirect, Location: "https://" + elsewhere + "/login"})},
+
+	{"429 with Retry-After", "the status 429, which asks to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 429, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
+	{"404", "the status 404, as of a gateway that does not know the path", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 404})},
+	{"204", "the status 204, which has no body", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 204})},
+	{"gzip cut", "a compressed answer that breaks off in the middle of the stream, though HTTP says that it is whole", gzipCut},
+	{"wrong secret", "the secret's file has a wrong one, which is mended later", wrongSecret},
+}
+
+// untested are the kinds of the simulator's faults that no row meets, and why.
+var untested = map[simulator.FaultKind]string{
+	simulator.FaultExhausted: "used-up quotas are figures, and no failure",
+}
+
+// simulated puts one of the simulator's faults in force, for the row's target.
+func simulated(f simulator.Fault) func(*bench) func() {
+	return func(b *bench) func() {
+		b.needLogin()
+		return b.inject(f, b.row.target)
+	}
+}
+
+// ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones must not hide it. A login meets it if it comes between the request whose token is
+// refused and the login itself.
+func ailing(with ailment) func(*bench) func() {
+	return func(b *bench) func() {
+		h := host(b.row.vendor, mainAccount)
+		b.house.vendors.disconnect(h)
+		if !b.row.login {
+			return b.house.vendors.ail(h, with)
+		}
+		b.needLogin()
+		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.endpoint)
+		var mu sync.Mutex
+		heal := func() {}
+		b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			answer := httptest.NewRecorder()
+			b.house.sim.ServeHTTP(answer, r)
+			if b.house.sim.Calls(b.row.vendor, b.account, b.row.endpoint) > before && r.Host == h {
+				heal = b.house.vendors.ail(h, with)
+				w.Header().Set("Connection", "close") // the next request needs a new one
+			}
+			pass(w, answer)
+		})
+		return func() {
+			b.house.setMeddle(nil)
+			mu.Lock()
+			defer mu.Unlock()
+			heal()
+		}
+	}
+}
+
+// pass sends an answer on.
+func pass(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	w.Write(answer.Body.Bytes())
+}
+
+// refusals are the codes with which vendors refuse credentials, and the endpoint that does it.
+var refusals = map[string]simulator.Fault{
+	"getui":       {Kind: simulator.FaultCode, Code: 20001, Message: "sign is invalid", Endpoint: "auth"},
+	"polyv":       {Kind: simulator.FaultCode, Code: 400, Message: "the sign is not right."},
+	"adspect":     {Kind: simulator.FaultCode, Code: 401},
+	"sensorsdata": {Kind: simulator.FaultCode, Code: 401, Message: "token is invalid"},
+	"quanshi":     {Kind: simulator.FaultCode, Code: 40104},
+}
+
+// badCredentials refuses them for the account as a whole: what it had got with them ends too.
+func badCredentials(b *bench) func() {
+	b.endTokens()
+	refusal := refusals[b.row.vendor]
+	return b.inject(refusal, refusal.Endpoint)
+}
+
+// expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that hand out tokens that is the token, with others the key itself; Polyv's
+// signature is of a time, which has passed by then. A login gives a token that has ended by the time it is used.
+func expiredMidRead(b *bench) func() {
+	const wait, ends = 5 * time.Second, 2 * time.Second
+	if b.row.login {
+		b.needLogin()
+		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.target)
+		var once sync.Once
+		b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			b.house.sim.ServeHTTP(answer, r)
+			if b.house.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
+				once.Do(b.endTokens)
+			}
+			pass(w, answer)
+		})
+		return func() { b.house.setMeddle(nil) }
+	}
+	slow := b.inject(simulator.Fault{Kind: simulator.FaultSlow, Duration: wait}, b.row.target)
+	var mu sync.Mutex
+	restore := func() {}
+	switch b.row.vendor {
+	case "getui", "quanshi":
+		time.AfterFunc(ends, b.endTokens)
+	case "polyv":
+		restore = b.inject(simulator.Fault{Kind: simulator.FaultClock, Duration: 3*time.Minute + wait}, b.row.target)
+	default:
+		time.AfterFunc(ends, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			restore = b.inject(refusals[b.row.vendor], "")
+		})
+	}
+	return func() {
+		slow()
+		mu.Lock()
+		defer mu.Unlock()
+		restore()
+	}
+}
+
+// clockOff sets the clock off for all of the account, its logins too.
+func clockOff(b *bench) func() {
+	b.endTokens()
+	return b.inject(simulator.Fault{Kind: simulator.FaultClock, Duration: time.Hour}, "")
+}
+
+// gzipCut compresses the answers of the row's target and leaves half of what that gives.
+func gzipCut(b *bench) func() {
+	b.needLogin()
+	var one sync.Mutex
+	b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.target)
+		answer := httptest.NewRecorder()
+		b.house.sim.ServeHTTP(answer, r)
+		if b.house.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
+			var compressed bytes.Buffer
+			z := gzip.NewWriter(&compressed)
+			z.Write(answer.Body.Bytes())
+			z.Close()
+			compressed.Truncate(compressed.Len() / 2)
+			answer.Body = &compressed
+			answer.Header().Set("Content-Encoding", "gzip")
+			answer.Header().Set("Content-Length", strconv.Itoa(compressed.Len()))
+		}
+		pass(w, answer)
+	})
+	return func() { b.house.setMeddle(nil) }
+}
+
+// wrongSecret puts another one in the file.
+func wrongSecret(b *bench) func() {
+	b.endTokens()
+	file := b.settings.secretFile(b.row.vendor, mainAccount)
+	right, err := os.ReadFile(file)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	write := func(secret []byte) {
+		if err := os.WriteFile(file, secret, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	write([]byte("NotTheSecretOfAnyone1"))
+	return func() { write(right) }
+}

@@ -1,0 +1,205 @@
+package reliability
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	stdlog "log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+// scrapeTimeout is what the scraper allows, timeoutOffset what the exporter takes off it.
+const (
+	scrapeTimeout = 10 * time.Second
+	timeoutOffset = 500 * time.Millisecond
+)
+
+// house is the whole exporter with its vendors, all within one bubble: the simulator behind a server for HTTP over TLS, the exporter's handler behind one of its own, real clients before both, and networks
+// within the process between them.
+type house struct {
+	t       testing.TB
+	sim     *simulator.Simulator
+	vendors *network
+	front   *network
+	log     *logLines
+	client  *http.Client
+	last    []byte // page that was scraped
+
+	meddling sync.Mutex
+	meddle   func(w http.ResponseWriter, r *http.Request) // in place of the simulator; nil for nothing
+	requests map[string]int                               // by host
+}
+
+// build builds a house of settings. It is torn down at the end of the test.
+func build(t testing.TB, s settings) *house {
+	t.Helper()
+	world := vendorsWorld()
+	h := &house{t: t, sim: simulator.New(world), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
+
+	silent := stdlog.New(io.Discard, "", 0)
+	certificates := makeCertificates()
+	vendors := &http.Server{
+		Handler: http.HandlerFunc(h.serveVendors), ErrorLog: silent,
+		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519}, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if c, ok := hello.Conn.(*connection); ok && c.impostor {
+				return &certificates.impostor, nil
+			}
+			return &certificates.vendors, nil
+		}},
+	}
+	go vendors.ServeTLS(h.vendors, "", "")
+	t.Cleanup(func() {
+		h.sim.Close()
+		vendors.Close()
+		h.vendors.Close()
+	})
+
+	cfg, err := config.Parse("engage.yml", []byte(s.yaml()), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := prometheus.NewRegistry()
+	set, err := collector.New(cfg, collector.Options{
+		Logger: h.log, UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(registry), DialContext: h.vendors.DialContext,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := web.NewConfigMetrics(registry)
+	metrics.Loaded(cfg.SHA256, time.Now())
+	handler, err := web.NewHandler(web.Options{
+		Logger: h.log, Registry: registry, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
+		MetricsPath: "/metrics", TimeoutOffset: timeoutOffset, MaxRequests: 40, Version: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exporter := &http.Server{Handler: handler, ErrorLog: silent, ReadHeaderTimeout: 10 * time.Second}
+	go exporter.Serve(h.front)
+	h.client = &http.Client{Transport: &http.Transport{DialContext: h.front.DialContext, DisableKeepAlives: true, DisableCompression: true}}
+	t.Cleanup(func() {
+		exporter.Close()
+		h.front.Close()
+		set.Close()
+	})
+	return h
+}
+
+// writeSecrets writes a file for the secret of each account.
+func writeSecrets(t testing.TB, c catalogued, s settings) {
+	t.Helper()
+	world := vendorsWorld()
+	for _, vendor := range c.vendors {
+		for i, account := range []string{mainAccount, secondAccount} {
+			if err := os.WriteFile(filepath.Clean(s.secretFile(vendor, account)), []byte(secretOf(world, vendor, i)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func (h *house) serveVendors(w http.ResponseWriter, r *http.Request) {
+	h.meddling.Lock()
+	meddle := h.meddle
+	h.requests[r.Host]++
+	h.meddling.Unlock()
+	if meddle != nil {
+		meddle(w, r)
+		return
+	}
+	h.sim.ServeHTTP(w, r)
+}
+
+// requestsTo is the number of requests that have come for a host.
+func (h *house) requestsTo(host string) int {
+	h.meddling.Lock()
+	defer h.meddling.Unlock()
+	return h.requests[host]
+}
+
+// setMeddle puts something in the place of the simulator; nil for nothing.
+func (h *house) setMeddle(meddle func(w http.ResponseWriter, r *http.Request)) {
+	h.meddling.Lock()
+	defer h.meddling.Unlock()
+	h.meddle = meddle
+}
+
+// get asks the exporter for a page.
+func (h *house) get(path string) (status int, body []byte, err error) {
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, "http://exporter.test"+path, http.NoBody)
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(scrapeTimeout.Seconds()))
+	resp, err := h.client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, body, err
+}
+
+// scrape reads /metrics, which must be there in time, whatever the vendors do.
+func (h *house) scrape() page {
+	h.t.Helper()
+	began := time.Now()
+	status, body, err := h.get("/metrics")
+	took := time.Since(began)
+	if err != nil || status != http.StatusOK {
+		h.t.Fatalf("a scrape is answered %d, %v: %.500s", status, err, body)
+	}
+	if took > scrapeTimeout-timeoutOffset {
+		h.t.Errorf("a scrape took %s, want no more than %s", took, scrapeTimeout-timeoutOffset)
+	}
+	h.last = body
+	p, err := parsePage(body)
+	if err != nil {
+		h.t.Fatalf("a scrape's page: %v", err)
+	}
+	return p
+}
+
+// logLines are what was logged.
+type logLines struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// Log implements log.Logger.
+func (l *logLines) Log(keyvals ...any) error {
+	var b bytes.Buffer
+	log.NewLogfmtLogger(&b).Log(keyvals...)
+	line := b.String()
+	if strings.Contains(line, "level=debug") {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, strings.TrimSpace(line))
+	return nil
+}
+
+// take gives the lines since it was last called.
+func (l *logLines) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lines := l.lines
+	l.lines = nil
+	return lines
+}
