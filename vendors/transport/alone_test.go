@@ -125,7 +125,7 @@ func TestAlonePatience(t *testing.T) {
 	}
 }
 
-// TestAloneIsLeft ends requests of a line in every way that there is: the next one is sent at once.
+// TestAloneIsLeft ends requests of a line in every way that there is: the next one is sent.
 func TestAloneIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(transport.Options{RoundTripper: slow(time.Minute), RequestsPerMinute: 1})
@@ -152,6 +152,47 @@ func TestAloneIsLeft(t *testing.T) {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})
+}
+
+// TestAloneAfterOneThatBrokeOff lets a request of a line end before its answer has: the vendor
+// gets the time to notice, before which it would find two under way.
+func TestAloneAfterOneThatBrokeOff(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		first vendorFunc
+		kind  transport.Kind // 0 = success
+		pause time.Duration
+	}{
+		{"no answer in time", slow(time.Hour), transport.Timeout, time.Second},
+		{"an answer that is too large", func(r *http.Request) (*http.Response, error) {
+			return response(r, 200, nil, strings.NewReader(strings.Repeat(" ", 2<<10)), -1), nil
+		}, transport.TooLarge, time.Second},
+		{"the connection breaks", func(*http.Request) (*http.Response, error) { return nil, errors.New("reset by peer") }, transport.Network, time.Second},
+		{"an answer", slow(0), 0, 0},
+		{"a refusal", func(r *http.Request) (*http.Response, error) {
+			return response(r, 500, nil, strings.NewReader(""), 0), nil
+		}, transport.HTTP, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := test.first
+				var asked time.Time
+				c := client(transport.Options{MaxResponseBytes: 1 << 10, RoundTripper: vendorFunc(func(r *http.Request) (*http.Response, error) {
+					asked = time.Now()
+					return vendor(r)
+				})})
+				line := transport.NewLine("one at a time")
+				if kind := transport.KindOf(c.Do(t.Context(), alone(line), readAll)); kind != test.kind {
+					t.Fatalf("the first one ends with %q, want %q", kind, test.kind)
+				}
+				vendor = slow(0)
+				ended := time.Now()
+				if err := c.Do(t.Context(), alone(line), readAll); err != nil || asked.Sub(ended) != test.pause {
+					t.Errorf("got %v, asked after %s, want it after %s", err, asked.Sub(ended), test.pause)
+				}
+			})
+		})
+	}
 }
 
 // TestAloneRefusedMeanwhile refuses the credentials while requests wait in line: none of them is sent.

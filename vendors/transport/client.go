@@ -217,7 +217,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	if err != nil {
 		return x.fail(err)
 	}
-	defer leave()
+	defer func() { leave(err) }()
 	probed, err := c.refusals.enter()
 	if err != nil {
 		return err

@@ -18,15 +18,37 @@ type Line struct {
 // for one at a time, and by whose wish.
 func NewLine(why string) *Line { return &Line{slot: semaphore.NewWeighted(1), why: why} }
 
+// linePause is how long a vendor has to notice that a request has been given up.
+const linePause = time.Second
+
+// brokeOff tells whether a request ended before its answer did.
+func brokeOff(err error) bool {
+	switch KindOf(err) {
+	case Timeout, TooLarge, Network: // or cancelled
+		return true
+	}
+	return false
+}
+
 // acquire waits for the request's turn, as takeSlot does. A request without a line has none to
 // wait for.
-func (l *Line) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
+//
+// leave takes what the request ended with. One that broke off is told to the vendor by the end of
+// its connection or stream, which takes its time: sent at once, the next one would find it still
+// under way.
+func (l *Line) acquire(ctx context.Context, patience time.Duration) (leave func(error), waited time.Duration, err error) {
 	if l == nil {
-		return func() {}, 0, nil
+		return func(error) {}, 0, nil
 	}
 	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience), func() { leaveQueue(ctx) })
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}
-	return func() { l.slot.Release(1) }, waited, nil
+	return func(err error) {
+		if brokeOff(err) {
+			time.AfterFunc(linePause, func() { l.slot.Release(1) })
+		} else {
+			l.slot.Release(1)
+		}
+	}, waited, nil
 }
