@@ -145,11 +145,11 @@ test-go: ## Run every Go test, those with a real Prometheus too, with the race d
 e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
 	$(GO) test -race -count=1 -v ./e2e/...
 
-# How long the load lasts; a thousand accounts take a minute or so to start, pause and end besides.
-SOAK ?= 1m
+# How long the load lasts; a thousand accounts take half a minute or so to start, pause and end besides.
+SOAK ?= 3m
 
 .PHONY: soak
-soak: ## Serve 1000 accounts under load for SOAK (1m), with faults and reloads: SOAK=30m for longer
+soak: ## Serve 1000 accounts under load for SOAK (3m), with faults and reloads: SOAK=30m for longer
 	$(step)
 	@$(GO) test -count=1 -timeout=0 -v ./soak -length=$(SOAK)
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 #
-# fuzz.sh TIME runs each fuzz target of the repository for that long (such as 10s, or 10000x), one after the other. What a
-# target finds stands in testdata/fuzz of its package afterwards: commit it with the mend. GO may name another go.
+# fuzz.sh TIME runs each fuzz target of the repository for that long (such as 10s, or 10000x). What a target finds stands in
+# testdata/fuzz of its package afterwards: commit it with the mend. GO may name another go.
+#
+# Each package is compiled once, and one package runs beside another on each processor: a target has one worker.
 
 set -euo pipefail
 
@@ -9,28 +11,46 @@ if [[ $# != 1 ]]; then
   echo 'usage: fuzz.sh TIME' >&2
   exit 2
 fi
-go=${GO:-go}
+export GO=${GO:-go} FUZZTIME=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-failed=()
-while read -r package folder; do
-  # The source tells them without compiling: a name of a target is at the beginning of a line, as gofmt has it.
-  targets=$(find "$folder" -maxdepth 1 -name '*_test.go' -exec sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' {} + | sort)
-  for target in $targets; do
-    printf '%s %s\n' "${package#*/*/*/}" "$target"
+# The source tells the targets without compiling: the name of one is at the beginning of a line, as gofmt has it.
+targets() { # FOLDER
+  find "$1" -maxdepth 1 -name '*_test.go' -exec sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' {} + | sort
+}
+
+# fuzz runs the targets of a package.
+fuzz() { # PACKAGE FOLDER CACHE
+  local package=${1#*/*/*/} binary target out failed=0
+  binary=$(mktemp)
+  # shellcheck disable=SC2064 # the file is known now
+  trap "rm -f '$binary'" EXIT
+  "$GO" test -c -fuzz=. -o "$binary" "$1"
+  cd "$2"
+  for target in $(targets .); do
+    printf '%s %s\n' "$package" "$target"
     # A finding need not be the shortest there is: what it costs to make it short is spent better on looking for others.
-    if ! out=$("$go" test -run='^$' -fuzz="^$target\$" -fuzztime="$1" -fuzzminimizetime=10x "$package" 2>&1); then
+    if ! out=$("$binary" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="$FUZZTIME" -test.fuzzminimizetime=10x \
+      -test.parallel=1 -test.fuzzcachedir="$3/$1" 2>&1); then
       # Go calls it a failure, at times, that the time was over while inputs were tried.
       if [[ $out == *'context deadline exceeded'* && $out != *'Failing input'* ]]; then
         continue
       fi
-      printf '%s\n' "$out" >&2
-      failed+=("${package#*/*/*/} $target")
+      printf '%s\nfuzzing found a failure in: %s %s\n' "$out" "$package" "$target" >&2
+      failed=1
     fi
   done
-done < <("$go" list -f '{{.ImportPath}} {{.Dir}}' ./...)
+  return "$failed"
+}
+export -f fuzz targets
 
-if [[ ${#failed[@]} -gt 0 ]]; then
-  printf 'fuzzing found a failure in: %s\n' "${failed[@]}" >&2
-  exit 1
-fi
+# Those with the most targets come first, so that all end at about the same time.
+cache=$("$GO" env GOCACHE)/fuzz
+"$GO" list -f '{{.ImportPath}} {{.Dir}}' ./... |
+  while read -r package folder; do
+    found=$(targets "$folder" | wc -l)
+    if [[ $found -gt 0 ]]; then
+      printf '%d %s %s %s\n' "$found" "$package" "$folder" "$cache"
+    fi
+  done | sort --stable --reverse --numeric-sort | cut -d' ' -f2- |
+  xargs --max-lines=1 --max-procs="$(getconf _NPROCESSORS_ONLN)" bash -euo pipefail -c 'fuzz "$@"' fuzz

@@ -2,6 +2,7 @@ package soak
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
@@ -15,7 +16,33 @@ type account struct {
 	login        string                   // the vendor's own keys, in YAML
 	intervals    map[string]time.Duration // min_interval by endpoint; of those that the configuration has
 	perMinute    int                      // requests_per_minute, at most
+	first        map[string]string        // what the turns of an endpoint ask for first, of those endpoints that ask for more
 	check        func(p page, r *requests) []string
+}
+
+// intervalOf is the min_interval of the endpoint that was asked for; false for a login, which has none.
+func (a *account) intervalOf(what string) (time.Duration, bool) {
+	endpoint, _, _ := strings.Cut(what, " ")
+	interval, ok := a.intervals[endpoint]
+	return interval, ok
+}
+
+// leads tells whether turns begin with this request, of which there is one in each.
+func (a *account) leads(what string) bool {
+	endpoint, item, _ := strings.Cut(what, " ")
+	first, several := a.first[endpoint]
+	return !several || item == first
+}
+
+// together tells whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's reports are read of the events that its list has.
+func (a *account) together(what, other string) bool {
+	endpoint, _, _ := strings.Cut(what, " ")
+	return a.vendor == "quanshi" || strings.HasPrefix(other, endpoint+" ")
+}
+
+// isLogin tells whether a request was for what all the others of the account need.
+func isLogin(what string) bool {
+	return strings.HasPrefix(what, "auth ") || strings.HasPrefix(what, "token_create ")
 }
 
 // What is read often has a short interval, so that a short run reads it again and again; the rest is as in production.
@@ -104,6 +131,7 @@ func (f *fleet) addAdspect(i int) {
 		intervals: map[string]time.Duration{
 			"funnel_today": often, "funnel_yesterday": seldom, "streams": atTimes, "saved_queries": atTimes,
 		},
+		first: map[string]string{"streams": "1"},
 		check: adspectFigures(simulator.AdspectData{Seed: *seed, Account: a}),
 	})
 }
@@ -121,6 +149,7 @@ func (f *fleet) addSensorsdata(i int) {
 		intervals: map[string]time.Duration{
 			"tags": atTimes, "tag_directories": seldom, "segments": often,
 		},
+		first: map[string]string{"tags": ""},
 		check: sensorsdataFigures(simulator.SensorsdataData{Seed: *seed, Project: p}),
 	})
 }
@@ -136,6 +165,7 @@ func (f *fleet) addQuanshi(i int) {
 		login: fmt.Sprintf("app_key: %s, app_secret: %s, user_id: %s, event_ids: [%d], discover: {past: 0s, ahead: 1h}",
 			app.AppKey, app.AppSecret, app.UserID, app.RoomID),
 		intervals: map[string]time.Duration{"event_list": atTimes, "event_report": atTimes},
+		first:     map[string]string{"event_list": "0", "event_report": fmt.Sprint(app.RoomID)},
 		check:     quanshiFigures(simulator.QuanshiData{Seed: *seed, App: app}),
 	})
 }

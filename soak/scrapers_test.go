@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,6 +50,9 @@ type scrapers struct {
 	checked atomic.Int64 // accounts whose figures were compared
 	slowest atomic.Int64 // scrape, in nanoseconds
 	largest atomic.Int64 // page, in bytes
+
+	mu     sync.Mutex
+	visits map[string][]visit // by account; "" for those of all
 }
 
 // scraper is one of them.
@@ -59,7 +63,7 @@ type scraper struct {
 
 func newScrapers(t *testing.T, p *process, v *vendors, s *settings) *scrapers {
 	t.Helper()
-	all := &scrapers{t: t, exporter: p, vendors: v, settings: s, asked: make(map[string]*atomic.Int64)}
+	all := &scrapers{t: t, exporter: p, vendors: v, settings: s, asked: make(map[string]*atomic.Int64), visits: make(map[string][]visit)}
 	for _, kind := range scraperKinds {
 		all.asked[kind.name] = new(atomic.Int64)
 	}
@@ -76,6 +80,7 @@ func (s *scrapers) newScraper(number uint64) *scraper {
 func (s *scrapers) warmUp() {
 	s.t.Helper()
 	first := s.newScraper(0)
+	began := time.Now()
 	answer, body, err := s.get(first, "/metrics", patience)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		s.t.Fatalf("the first scrape: %v", err)
@@ -85,7 +90,28 @@ func (s *scrapers) warmUp() {
 	if err != nil || len(e.accounts) != len(s.vendors.fleet.accounts) {
 		s.t.Fatalf("the first scrape has %d accounts: %v", len(e.accounts), err)
 	}
+	s.visited("", began, patience)
 	s.largest.Store(int64(e.bytes))
+}
+
+// visited notes a scrape that has just been answered: of an account, or of all ("").
+func (s *scrapers) visited(account string, sent time.Time, timeout time.Duration) {
+	answered := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.visits[account] = append(s.visits[account], visit{sent, answered, answered.Sub(sent) < timeout-timeoutOffset})
+}
+
+// visitsOf are all scrapes of each account, in the order in which they were sent.
+func (s *scrapers) visitsOf() map[string][]visit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[string][]visit)
+	for _, a := range s.vendors.fleet.accounts {
+		all[a.name] = slices.Concat(s.visits[""], s.visits[a.name])
+		slices.SortFunc(all[a.name], func(a, b visit) int { return a.sent.Compare(b.sent) })
+	}
+	return all
 }
 
 // run lets all scrapers ask until ctx is done.
@@ -180,6 +206,7 @@ func (s *scrapers) askMetrics(by *scraper) error {
 	if err != nil {
 		return err
 	}
+	s.visited("", began, scrapeTimeout)
 	raise(&s.slowest, int64(time.Since(began)))
 	raise(&s.largest, int64(e.bytes))
 	if !e.whole {
@@ -222,6 +249,7 @@ func (s *scrapers) askProbe(by *scraper) error {
 	}
 	defer body.Close()
 	text, err := io.ReadAll(body)
+	s.visited(a.name, began, scrapeTimeout)
 	raise(&s.slowest, int64(time.Since(began)))
 	switch {
 	case err != nil:

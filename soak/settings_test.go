@@ -19,6 +19,8 @@ import (
 const (
 	// changedAtOnce is how many accounts change from one reload to the next, besides the one that goes and the one that comes back.
 	changedAtOnce = 5
+	// timeout is how long a vendor may take for an answer, at most.
+	timeout = 2 * time.Second
 	// mistakeIn is the number of reloads of which one is of a file with a mistake.
 	mistakeIn = 7
 )
@@ -36,6 +38,7 @@ type settings struct {
 	changes   map[string]int       // how often an account began anew
 	absent    string               // the account that is left out; "" for none
 	absences  map[string]time.Time // when accounts came back
+	disturbed map[string][]span    // when accounts began anew or were absent; the end is zero until it is known
 	reloads   int
 	mistakes  int
 }
@@ -45,6 +48,7 @@ func newSettings(t *testing.T, f *fleet, vendors string) *settings {
 	s := &settings{
 		t: t, fleet: f, vendors: vendors, file: filepath.Join(t.TempDir(), "engage.yml"), random: rand.New(rand.NewPCG(*seed, 0)),
 		revisions: make(map[string]int), changes: make(map[string]int), absences: make(map[string]time.Time),
+		disturbed: make(map[string][]span),
 	}
 	for i, a := range f.accounts {
 		s.revisions[a.name] = i % 4
@@ -57,7 +61,7 @@ func newSettings(t *testing.T, f *fleet, vendors string) *settings {
 func (s *settings) write(end string) {
 	s.t.Helper()
 	var b strings.Builder
-	b.WriteString("global: {timeout: 2s}\n")
+	fmt.Fprintf(&b, "global: {timeout: %s}\n", timeout)
 	for _, vendor := range []string{"getui", "polyv", "adspect", "sensorsdata", "quanshi"} {
 		fmt.Fprintf(&b, "%s:\n", vendor)
 		for _, a := range s.fleet.accounts {
@@ -123,12 +127,49 @@ func (s *settings) change() {
 		a := s.any()
 		s.revisions[a.name]++
 		s.changes[a.name]++
+		s.disturb(a.name)
 	}
 	if s.absent != "" {
 		s.absences[s.absent] = time.Now().Add(patience) // until the reload is over
 		s.changes[s.absent]++
 	}
 	s.absent = s.any().name
+	s.disturb(s.absent)
+}
+
+// disturb notes that an account is not the same from now on.
+func (s *settings) disturb(name string) {
+	s.disturbed[name] = append(s.disturbed[name], span{begin: time.Now()})
+}
+
+// settle notes that the accounts of the file are those of the exporter. Scrapes that began before go on with those that were, each until its deadline.
+func (s *settings) settle() {
+	for name, all := range s.disturbed {
+		for i := range all {
+			if all[i].end.IsZero() && name != s.absent {
+				all[i].end = time.Now().Add(scrapeTimeout)
+			}
+		}
+	}
+}
+
+// disturbancesOf are the times in which more than scrapes decided when an account was read. At a full hour days end, wherever, and with them what was read of them.
+func (s *settings) disturbancesOf(a *account) []span {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hour := time.Now().Truncate(time.Hour)
+	all := []span{{begin: hour, end: hour}}
+	for _, d := range s.disturbed[a.name] {
+		if d.end.IsZero() {
+			d.end = time.Now()
+		}
+		all = append(all, d)
+	}
+	for range int(*length / time.Hour) {
+		hour = hour.Add(-time.Hour)
+		all = append(all, span{begin: hour, end: hour})
+	}
+	return all
 }
 
 func (s *settings) any() *account { return s.fleet.accounts[s.random.IntN(len(s.fleet.accounts))] }
@@ -149,6 +190,7 @@ func (s *settings) reload(p *process, mistaken bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settle()
 	for name, until := range s.absences {
 		if until.After(time.Now()) {
 			s.absences[name] = time.Now()

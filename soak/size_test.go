@@ -17,12 +17,13 @@ type size struct {
 	heap       int64 // bytes in use after a collection
 	goroutines int64
 	files      int64 // open descriptors
+	resident   int64 // bytes of memory that the system has given it
 	stacks     string
 }
 
 // String implements fmt.Stringer.
 func (s size) String() string {
-	return fmt.Sprintf("heap %.1f MiB, %d goroutines, %d open files", float64(s.heap)/(1<<20), s.goroutines, s.files)
+	return fmt.Sprintf("heap %.1f MiB, resident %.1f MiB, %d goroutines, %d open files", float64(s.heap)/(1<<20), float64(s.resident)/(1<<20), s.goroutines, s.files)
 }
 
 const (
@@ -35,22 +36,26 @@ const (
 	fileSlack = 4
 )
 
-// checkGrowth fails the test if the exporter is larger at the end.
-func (s size) checkGrowth(t *testing.T, end size) {
-	t.Helper()
-	if most := s.heap + int64(heapSlack*float64(s.heap)); end.heap > most {
-		t.Errorf("the heap has grown from %d to %d bytes, want at most %d", s.heap, end.heap, most)
+// growth tells how the exporter has grown since it was first measured, warm: whatever it holds more of at any later time, and nothing if it has stayed as it was.
+func growth(sizes []size) (grown []string) {
+	warm := sizes[0]
+	for i, s := range sizes[1:] {
+		if most := warm.heap + int64(heapSlack*float64(warm.heap)); s.heap > most {
+			grown = append(grown, fmt.Sprintf("rest %d: the heap has grown from %d to %d bytes, want at most %d", i+2, warm.heap, s.heap, most))
+		}
+		if s.goroutines > warm.goroutines+goroutineSlack {
+			grown = append(grown, fmt.Sprintf("rest %d: goroutines have grown from %d to %d:\n%s", i+2, warm.goroutines, s.goroutines, s.stacks))
+		}
+		if s.files > warm.files+fileSlack {
+			grown = append(grown, fmt.Sprintf("rest %d: open files have grown from %d to %d", i+2, warm.files, s.files))
+		}
 	}
-	if end.goroutines > s.goroutines+goroutineSlack {
-		t.Errorf("goroutines have grown from %d to %d:\n%s", s.goroutines, end.goroutines, end.stacks)
-	}
-	if end.files > s.files+fileSlack {
-		t.Errorf("open files have grown from %d to %d", s.files, end.files)
-	}
+	return grown
 }
 
 var (
 	heapLine       = regexp.MustCompile(`(?m)^# HeapAlloc = (\d+)$`)
+	memoryLine     = regexp.MustCompile(`(?m)^(Vm[A-Z]+):\s+(\d+) kB$`)
 	goroutinesLine = regexp.MustCompile(`^goroutine profile: total (\d+)`)
 )
 
@@ -79,7 +84,7 @@ func measure(t *testing.T, p *process, rest func()) size {
 	for range 40 {
 		rest()
 		s.stacks = read("/debug/pprof/goroutine?debug=1")
-		s.goroutines = found(goroutinesLine, s.stacks)
+		s.goroutines = found(goroutinesLine, s.stacks, 1)
 		if s.goroutines == before && !strings.Contains(s.stacks, "collector.(*endpoint).take") {
 			break
 		}
@@ -87,26 +92,46 @@ func measure(t *testing.T, p *process, rest func()) size {
 		<-tick.C
 	}
 	for range 3 { // what pools hold goes with the second collection, what finalizers hold with the next
-		s.heap = found(heapLine, read("/debug/pprof/heap?gc=1&debug=1"))
+		s.heap = found(heapLine, read("/debug/pprof/heap?gc=1&debug=1"), 1)
 	}
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid)) // the metric would cost a scrape of all accounts
 	if err != nil {
 		t.Errorf("measuring the exporter: %v", err)
 	}
 	s.files = int64(len(files))
+	s.resident = p.memory("VmRSS")
 	if s.heap <= 0 || s.goroutines <= 0 || s.files <= 0 {
 		t.Errorf("the exporter is not measured: %v", s)
 	}
 	return s
 }
 
-// found is the number that a pattern finds; −1 if it finds none.
-func found(pattern *regexp.Regexp, text string) int64 {
+// peak is the most memory that the system has given the exporter at a time, in bytes.
+func (p *process) peak() int64 { return p.memory("VmHWM") }
+
+// memory is one of the figures that Linux keeps of a process' memory, in bytes.
+func (p *process) memory(name string) int64 {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Errorf("measuring the exporter: %v", err)
+	}
+	for _, line := range memoryLine.FindAllStringSubmatch(string(text), -1) {
+		if line[1] == name {
+			return found(memoryLine, line[0], 2) << 10
+		}
+	}
+	p.t.Errorf("measuring the exporter: there is no %s", name)
+	return 0
+}
+
+// found is the number that a group of a pattern finds; −1 if it finds none.
+func found(pattern *regexp.Regexp, text string, group int) int64 {
 	m := pattern.FindStringSubmatch(text)
 	if m == nil {
 		return -1
 	}
-	n, err := strconv.ParseInt(m[1], 10, 64)
+	n, err := strconv.ParseInt(m[group], 10, 64)
 	if err != nil {
 		return -1
 	}

@@ -28,6 +28,8 @@ const (
 	patience = time.Minute
 	// reloadEvery is the time between two changes of the configuration.
 	reloadEvery = 5 * time.Second
+	// rests is how often the load pauses, for the exporter to be measured.
+	rests = 3
 	// faultsIn is the number of requests of which one meets a fault.
 	faultsIn = 100
 )
@@ -75,33 +77,42 @@ func TestSoak(t *testing.T) {
 	scrapers := newScrapers(t, exporter, vendors, settings)
 
 	scrapers.warmUp()
-	began := time.Now()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var load sync.WaitGroup
 	scrapers.run(ctx, &load)
 	load.Go(func() { settings.reloadEvery(ctx, reloadEvery, exporter) })
 
-	// A third of the time is for caches, pools and the heap to find their size.
-	wait(t, *length/3)
-	warm := scrapers.pausedSize()
-	wait(t, *length-*length/3)
-	end := scrapers.pausedSize()
+	// A third of the time is for caches, pools and the heap to find their size. It must stay what it is then.
+	sizes := make([]size, 0, rests)
+	for range rests {
+		wait(t, *length/rests)
+		sizes = append(sizes, scrapers.pausedSize())
+	}
+	peak := exporter.peak()
 	stop()
 	load.Wait()
 
 	if t.Failed() {
 		return // what follows would only tell that the load ended early
 	}
-	warm.checkGrowth(t, end)
+	for _, grown := range growth(sizes) {
+		t.Error(grown)
+	}
 	scrapers.checkUsed()
-	vendors.checkCalls(t, settings, time.Since(began))
+	visits := scrapers.visitsOf()
+	vendors.checkCalls(t, settings, visits)
+	allowance := vendors.checkAllowance(t, settings, visits)
 	if status := exporter.end(syscall.SIGTERM); status != 0 {
 		t.Errorf("SIGTERM ends the exporter with status %d", status)
 	}
 	settings.checkLog(t, exporter.out.String())
 	t.Logf("%s: %s; %s; %s", *length, scrapers.summary(), settings.summary(), vendors.summary())
-	t.Logf("warm: %v; end: %v", warm, end)
+	t.Log(allowance)
+	for i, s := range sizes {
+		t.Logf("at rest after %s: %v", *length*time.Duration(i+1)/rests, s)
+	}
+	t.Logf("resident memory at its peak: %.1f MiB", float64(peak)/(1<<20))
 }
 
 // wait lets the load go on, unless the test has failed: then there is nothing more to find out.

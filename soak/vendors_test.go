@@ -61,9 +61,7 @@ func (v *vendors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number, done := log.begin(read + " " + item)
 	defer done()
 	if fault, meets := chooseFault(a, read, item, number); meets {
-		if fault.Kind == simulator.FaultToken {
-			log.loseToken()
-		}
+		log.meetFault(read+" "+item, number, fault)
 		v.faults[fault.Kind].Add(1)
 		defer v.sim.Inject(fault)() // what did not fire must not stay for another request
 	}
@@ -147,12 +145,16 @@ func bodyOf(r *http.Request) map[string]json.Number {
 // numKinds is one more than the highest kind of fault.
 const numKinds = int(simulator.FaultToken) + 1
 
-// faultKinds are what requests meet. A clock that is off is left out: it stays off for all requests of a time, and refused logins rest for ten minutes.
+// faultKinds are what requests meet: all that the simulator has but used up quotas, which are figures and no failure.
 var faultKinds = []simulator.Fault{
 	{Kind: simulator.FaultSlow, Duration: 500 * time.Millisecond},
 	{Kind: simulator.FaultHang},
 	{Kind: simulator.FaultStatus, Status: http.StatusInternalServerError},
 	{Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, RetryAfter: "3"},
+	{Kind: simulator.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: "2"},
+	{Kind: simulator.FaultStatus, Status: http.StatusFound}, // to nowhere
+	{Kind: simulator.FaultCode, Code: 4999},                 // which means nothing to anyone
+	{Kind: simulator.FaultClock, Duration: time.Hour},
 	{Kind: simulator.FaultThrottle},
 	{Kind: simulator.FaultGarbage},
 	{Kind: simulator.FaultHTML},
@@ -177,6 +179,9 @@ func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault
 	if f.Kind == simulator.FaultEmpty && a.vendor == "adspect" { // to which it is a report without rows, and no fault
 		f.Kind = simulator.FaultCut
 	}
+	if f.Kind == simulator.FaultClock && !isSigned(a, endpoint) { // to which it is another time of the day, and no fault
+		f = simulator.Fault{Kind: simulator.FaultReset}
+	}
 	f.Vendor, f.Account, f.Endpoint, f.Requests = a.vendor, a.id, endpoint, 1
 	if f.Kind == simulator.FaultToken {
 		f.Endpoint, f.Requests = "", 0
@@ -185,6 +190,11 @@ func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault
 		}
 	}
 	return f, true
+}
+
+// isSigned tells whether the vendor refuses a request whose time is not its own.
+func isSigned(a *account, endpoint string) bool {
+	return a.vendor == "polyv" || a.vendor == "getui" && endpoint == "auth"
 }
 
 // totalFaults is the number of faults met, and of how many kinds.

@@ -1,0 +1,217 @@
+package soak
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+// life is what one endpoint of one account went through, as its vendor and those who scraped it saw it. From it follows when the vendor had to be asked and when it must not be:
+// a read is due when nine tenths of min_interval have passed since the turn began that read before, and the next scrape begins the next turn.
+//
+// Nobody but the exporter sees when a turn begins. It is between the scrape's request and its answer, and not after the vendor is asked: so each read and each scrape is judged by
+// the end of that span which is in the exporter's favour, and no tolerance is needed beside. What a fault, a reload or an absence has touched is not judged until a good read is behind it.
+type life struct {
+	due       time.Duration // since the turn before
+	reads     []span
+	visits    []visit // in the order in which they were sent
+	disturbed []span  // when the account began anew, was absent, lost its token or could not log in
+}
+
+// visit is one scrape of an account.
+type visit struct {
+	sent, answered time.Time
+	complete       bool // it was answered before its deadline, so that no turn that it waited for went on
+}
+
+// verdict is what came of a life, or of several.
+type verdict struct {
+	reads    int         // that were judged: those after an undisturbed one
+	expected int         // that there would be if each turn began just when its scrape was sent
+	visits   int         // that were judged
+	early    []time.Time // when the vendor was asked though no scrape can have found it due
+	missed   []time.Time // when scrapes were sent that found it due, and did not ask
+}
+
+func (v *verdict) add(o verdict) {
+	v.reads, v.expected, v.visits = v.reads+o.reads, v.expected+o.expected, v.visits+o.visits
+	v.early, v.missed = append(v.early, o.early...), append(v.missed, o.missed...)
+}
+
+// calm tells whether nothing disturbed the endpoint in all the time from one to the other.
+func (l life) calm(from, to time.Time) bool {
+	return !slices.ContainsFunc(l.disturbed, func(s span) bool { return !s.begin.After(to) && !s.end.Before(from) })
+}
+
+// begins is the earliest time, none before the given one, at which a scrape may have begun the turn that asked the vendor at read.
+func (l life) begins(notBefore, read time.Time) (time.Time, bool) {
+	var earliest time.Time
+	for _, v := range l.visits {
+		if v.sent.After(read) {
+			break // and so are all that follow
+		}
+		at := later(v.sent, notBefore)
+		if !at.After(v.answered) && !at.After(read) && (earliest.IsZero() || at.Before(earliest)) {
+			earliest = at
+		}
+	}
+	return earliest, !earliest.IsZero()
+}
+
+// since is when the turn of a read may have begun; when the read began, if no scrape tells. A thousand accounts at once wait for their turn.
+func (l life) since(r span) time.Time {
+	if turn, ok := l.begins(time.Time{}, r.begin); ok {
+		return turn
+	}
+	return r.begin
+}
+
+// judge judges every read that follows an undisturbed one, and every scrape that does.
+func (l life) judge() verdict {
+	var v verdict
+	for first := 0; first < len(l.reads); {
+		last := first // of a stretch in which only scrapes lead to reads; the last one may meet a fault itself
+		for last+1 < len(l.reads) && !l.reads[last].fault && l.calm(l.reads[last].begin, l.reads[last+1].begin) {
+			last++
+		}
+		v.add(l.judgeReads(first, last))
+		first = last + 1
+	}
+	for _, visit := range l.visits {
+		if !visit.complete {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(l.reads, visit.answered, func(s span, t time.Time) int {
+			if s.begin.After(t) {
+				return 1
+			}
+			return -1
+		})
+		switch {
+		case i == 0 && l.calm(time.Time{}, visit.answered):
+			v.visits++
+			v.missed = append(v.missed, visit.sent)
+		case i > 0 && !l.reads[i-1].fault && l.calm(l.reads[i-1].begin, visit.answered):
+			v.visits++
+			if visit.sent.Sub(l.reads[i-1].begin) >= l.due {
+				v.missed = append(v.missed, visit.sent)
+			}
+		}
+	}
+	return v
+}
+
+// judgeReads judges the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it was due.
+func (l life) judgeReads(first, last int) (v verdict) {
+	var before time.Time
+	if first > 0 {
+		before = l.reads[first-1].begin
+	}
+	begins := func(notBefore time.Time, r span) time.Time {
+		turn, ok := l.begins(notBefore, r.begin)
+		if !ok {
+			v.early = append(v.early, r.begin)
+			return r.begin
+		}
+		return turn
+	}
+	turn := begins(before, l.reads[first])
+	expected := turn
+	if first > 0 || len(l.disturbed) > 0 { // what it was due for is not known: the scrape before it is the likeliest to have begun it
+		for _, visit := range l.visits {
+			if !visit.sent.After(l.reads[first].begin) {
+				expected = later(expected, visit.sent)
+			}
+		}
+	}
+	for _, r := range l.reads[first+1 : last+1] {
+		v.reads++
+		turn = begins(turn.Add(l.due), r)
+	}
+	for _, visit := range l.visits {
+		if visit.sent.Sub(expected) >= l.due && !visit.sent.After(l.reads[last].begin) {
+			v.expected++
+			expected = visit.sent
+		}
+	}
+	return v
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// inexact is the part by which the reads may differ from what is expected if every turn began just when its scrape was sent, of one endpoint and one more, of all together. On a busy
+// machine a turn begins a little later, and then a scrape that comes nine tenths of min_interval after the first may come too early for the second, which leaves the read to the next.
+// That a read is too many or too few by what is known of its scrapes is found whatever this is.
+const inexact = 0.01
+
+// checkAllowance fails the test if the vendors were not asked just as often as min_interval and the scrapes allow.
+func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]visit) string {
+	t.Helper()
+	var all verdict
+	endpoints, judged, exact := 0, 0, 0
+	for _, a := range v.fleet.accounts {
+		for what, l := range v.livesOf(a, s.disturbancesOf(a), visits[a.name]) {
+			endpoints++
+			got := l.judge()
+			if got.reads > 0 || got.visits > 0 {
+				judged++
+			}
+			switch difference := math.Abs(float64(got.reads - got.expected)); {
+			case difference == 0:
+				exact++
+			case difference > 1+inexact*float64(got.expected):
+				t.Errorf("%s: asked for %s %d times, and the scrapes lead to %d", a.name, what, got.reads, got.expected)
+			}
+			for _, at := range got.early {
+				t.Errorf("%s: asked for %s at %s, when no scrape can have found it due", a.name, what, at.Format(time.StampMilli))
+			}
+			for _, at := range got.missed {
+				t.Errorf("%s: the scrape of %s did not ask for %s, which was due", a.name, at.Format(time.StampMilli), what)
+			}
+			all.add(got)
+		}
+	}
+	if difference := all.reads - all.expected; all.reads == 0 || math.Abs(float64(difference)) > inexact*float64(all.expected) {
+		t.Errorf("%d reads, and the scrapes lead to %d", all.reads, all.expected)
+	}
+	if least := endpoints / 2; judged < least {
+		t.Errorf("%d of %d endpoints were judged, want at least %d", judged, endpoints, least)
+	}
+	return fmt.Sprintf("%d of %d endpoints judged by %d scrapes: %d reads, and the scrapes lead to %d; one more or less of %d endpoints",
+		judged, endpoints, all.visits, all.reads, all.expected, endpoints-exact)
+}
+
+// livesOf gives the life of each endpoint of an account, by the request with which its turns begin.
+func (v *vendors) livesOf(a *account, disturbed []span, visits []visit) map[string]life {
+	r := v.requests[a.name]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	disturbed = slices.Concat(disturbed, r.troubles)
+	lives := make(map[string]life)
+	for what, reads := range r.began {
+		interval, ok := a.intervalOf(what)
+		if !ok || !a.leads(what) {
+			continue
+		}
+		l := life{due: interval - interval/10, reads: reads, visits: visits, disturbed: slices.Clone(disturbed)}
+		for other, spans := range r.began {
+			if other == what || !a.together(what, other) {
+				continue
+			}
+			for _, s := range spans {
+				if s.fault { // it ends the turn, or rests it
+					l.disturbed = append(l.disturbed, s)
+				}
+			}
+		}
+		lives[what] = l
+	}
+	return lives
+}
