@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// dist makes the archive of this machine's platform and gives the files of its folder by their names.
+// dist makes the archive of this machine's platform, with what is beside it, and gives the files of the folder by their names.
 func dist(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,8 +38,11 @@ func TestArchive(t *testing.T) {
 	version := strings.TrimSpace(read(t, "../VERSION"))
 	top := "engage_exporter-" + version + "." + runtime.GOOS + "-" + runtime.GOARCH
 	made, again := dist(t), dist(t)
-	if len(made) != 2 || len(again) != 2 {
-		t.Fatalf("%d and %d files, want an archive and the checksums", len(made), len(again))
+	if len(made) != 3 || len(again) != 3 {
+		t.Fatalf("%d and %d files, want an archive, its modules and the checksums", len(made), len(again))
+	}
+	if sums := string(made["engage_exporter-"+version+".sha256sums"]); strings.Count(sums, "\n") != 2 {
+		t.Errorf("the checksums are not those of all files:\n%s", sums)
 	}
 	for name, content := range made {
 		if !bytes.Equal(content, again[name]) {
@@ -99,6 +102,7 @@ func TestArchive(t *testing.T) {
 	}
 
 	exporter := filepath.Join(dir, top, "engage_exporter")
+	checkModules(t, made[top+".modules.json"], exporter)
 	if out := output(t, exec.Command(exporter, "--version")); !strings.Contains(out, "version "+version) {
 		t.Errorf("--version: %s", out)
 	}

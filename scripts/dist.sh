@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, and
-# their checksums, into FOLDER. "make dist" calls it with LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go.
+# dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, a list of
+# the modules that its binary is made of, and the checksums of all these, into FOLDER. "make dist" calls it with LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go.
 
 set -euo pipefail
 
@@ -35,21 +35,23 @@ cp rules/*.yml "$work/common/rules/"
 cp dashboards/*.json "$work/common/dashboards/"
 cp -R deploy/systemd/. "$work/common/systemd/"
 
-archives=()
+made=()
 for platform in "$@"; do
   export GOOS=${platform%/*} GOARCH=${platform#*/}
   name=engage_exporter-$VERSION.$GOOS-$GOARCH
   cp -R "$work/common" "$work/$name"
+  binary=$work/$name/engage_exporter
   case $GOOS in
     windows)
-      build "$work/$name/engage_exporter.exe"
+      binary+=.exe
+      build "$binary"
       archive=$name.zip
       ;;
     *)
       if [[ $platform == "$host" ]]; then
-        cp "$work/engage_exporter" "$work/$name/"
+        cp "$work/engage_exporter" "$binary"
       else
-        build "$work/$name/engage_exporter"
+        build "$binary"
       fi
       archive=$name.tar.gz
       ;;
@@ -58,11 +60,12 @@ for platform in "$@"; do
   if [[ $GOOS != linux ]]; then
     rm -r "$work/$name/systemd"
   fi
+  "$go" version -m -json "$binary" >"$out/$name.modules.json"
   scripts/archive.sh "$work/$name" "$out/$archive"
-  archives+=("$archive")
-  printf '%s\n' "$out/$archive"
+  made+=("$archive" "$name.modules.json")
+  printf '%s\n' "$out/$archive" "$out/$name.modules.json"
 done
 
 cd "$out"
-printf '%s\n' "${archives[@]}" | LC_ALL=C sort | xargs sha256sum >"engage_exporter-$VERSION.sha256sums"
+printf '%s\n' "${made[@]}" | LC_ALL=C sort | xargs sha256sum >"engage_exporter-$VERSION.sha256sums"
 printf '%s\n' "$out/engage_exporter-$VERSION.sha256sums"

@@ -1,0 +1,45 @@
+package deploy_test
+
+import (
+	"debug/buildinfo"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+)
+
+// checkModules fails the test unless a list of modules is that of a binary: each module with its version and checksum, the version of Go and the settings of the build. The
+// checksums must be those of go.sum, which "go mod verify" holds the source to.
+func checkModules(t *testing.T, list []byte, binary string) {
+	t.Helper()
+	var listed debug.BuildInfo
+	if err := json.Unmarshal(list, &listed); err != nil {
+		t.Fatalf("the list of modules: %v", err)
+	}
+	built, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listed.String() != built.String() {
+		t.Errorf("the list of modules is that of another binary:\n%s\nwant\n%s", listed.String(), built)
+	}
+	if len(listed.Deps) < 20 || listed.GoVersion == "" || len(listed.Settings) == 0 {
+		t.Errorf("the list of modules has %d of them, Go %q and %d settings", len(listed.Deps), listed.GoVersion, len(listed.Settings))
+	}
+	known := "\n" + read(t, "../go.sum")
+	for _, m := range listed.Deps {
+		if m.Replace != nil || !strings.Contains(known, "\n"+m.Path+" "+m.Version+" "+m.Sum+"\n") || m.Sum == "" {
+			t.Errorf("%s %s with the checksum %q is not the one of go.sum", m.Path, m.Version, m.Sum)
+		}
+	}
+}
+
+// "make sbom" writes the list of what "make build" makes.
+func TestModules(t *testing.T) {
+	copied, dir := filepath.Join(t.TempDir(), "source"), t.TempDir()
+	copySource(t, copied)
+	output(t, exec.Command("make", "-C", copied, "sbom", "DIST="+dir))
+	checkModules(t, []byte(read(t, files(t, filepath.Join(dir, "*.modules.json"))[0])), filepath.Join(copied, "engage_exporter"))
+}
