@@ -1,0 +1,38 @@
+package adspect_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// FuzzCounts takes anything for the counts that stand in headers: of saved queries, and of pages of streams. A list ends, whatever number of pages it is said to have.
+func FuzzCounts(f *testing.F) {
+	for _, seed := range []string{"", "0", "1", "7", " 12 ", "-1", "+5", "1e3", "0x10", "1_000", "4294967295", "4294967296", "NaN", "\xff"} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, total, pages string) {
+		requests := 0
+		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+			requests++
+			header := http.Header{"X-Pagination-Total-Count": {total}, "X-Pagination-Page-Count": {pages}}
+			body := "[" + streamDocument + "]"
+			if r.Method == http.MethodHead {
+				body = ""
+			}
+			return &http.Response{StatusCode: 200, Header: header, ContentLength: -1, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		}))
+		count, err := c.SavedQueries(t.Context())
+		checkError(t, err)
+		if n, ok := count.Float(); err == nil && (!ok || n < 0 || n != float64(uint32(n))) {
+			t.Errorf("%q is taken for %v", total, count)
+		}
+		requests = 0
+		streams, err := c.Streams(t.Context())
+		checkError(t, err)
+		if err == nil && len(streams) != 1 || requests > 2 {
+			t.Errorf("%d requests for %q pages give %d streams, %v", requests, pages, len(streams), err)
+		}
+	})
+}
