@@ -96,10 +96,13 @@ func FuzzLabelText(f *testing.F) {
 				read.WriteByte(body[i])
 				continue
 			}
-			if i++; i == len(body) || !strings.Contains(`\n"`, body[i:i+1]) {
+			i++
+			escaped := map[string]string{`\`: `\`, `"`: `"`, `n`: "\n"}
+			meant, ok := escaped[body[i:min(i+1, len(body))]]
+			if !ok {
 				t.Fatalf("%q is written %q, which has a wrong escape", value, text)
 			}
-			read.WriteString(map[byte]string{'\\': `\`, '"': `"`, 'n': "\n"}[body[i]])
+			read.WriteString(meant)
 		}
 		if want := strings.ToValidUTF8(value, "\uFFFD"); read.String() != want {
 			t.Errorf("%q is written %q, which reads %q", value, text, read.String())
