@@ -17,6 +17,7 @@ type account struct {
 	intervals    map[string]time.Duration // min_interval by endpoint; of those that the configuration has
 	perMinute    int                      // requests_per_minute, at most
 	first        map[string]string        // what the turns of an endpoint ask for first, of those endpoints that ask for more
+	short        bool                     // perMinute is less than its intervals would need: the budget is what holds it
 	check        func(p page, r *requests) []string
 }
 
@@ -89,12 +90,12 @@ func (f *fleet) addGetui(i int) {
 		PushCountPerMinute: 8, // what a min_interval of 10 s may come to, and one more: more is refused
 	}
 	f.options.Getui = append(f.options.Getui, app)
-	perMinute := 36
-	if i%50 == 0 {
-		perMinute = 12 // less than its intervals would need: the budget is what holds it
+	perMinute, short := 36, i%50 == 0
+	if short {
+		perMinute = 12
 	}
 	f.add("getui", i, account{
-		id: app.AppID, basePath: "/getui/v2", perMinute: perMinute,
+		id: app.AppID, basePath: "/getui/v2", perMinute: perMinute, short: short,
 		login: fmt.Sprintf("app_id: %s, app_key: %s, master_secret: %s", app.AppID, app.AppKey, app.MasterSecret),
 		intervals: map[string]time.Duration{
 			"push_quota": often, "online_users": often, "push_day": seldom, "user_day": seldom,
