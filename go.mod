@@ -2,6 +2,8 @@ module github.com/engage-exporter/engage_exporter
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/agext/levenshtein v1.2.3
