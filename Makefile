@@ -66,7 +66,7 @@ dist: ## Make the archives of a release, for each of PLATFORMS, and their checks
 
 # What fails fast comes first. The Go tests come last, so that their output ends the log.
 .PHONY: test
-test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards fuzz-briefly soak-and-compile faults test-go ## Check all and run every test
+test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards soak-and-fuzz faults test-go ## Check all and run every test
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -154,12 +154,20 @@ test-go: ## Run every Go test, those with a real Prometheus too, with the race d
 e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
 	$(with_race) -count=1 -v ./e2e/...
 
-# The load leaves a processor idle for much of its time: what test-go needs is compiled then, for whatever time is left.
-.PHONY: soak-and-compile
-soak-and-compile:
-	@CGO_ENABLED=1 nice -n 19 $(GO) build -race ./... & compiling=$$!; trap 'kill $$compiling 2>/dev/null || true' EXIT; \
+# The load is mostly waiting, and leaves more than one processor idle of two. What takes them meanwhile yields to it.
+.PHONY: soak-and-fuzz
+soak-and-fuzz:
+	@mkdir -p .bin
+	@nice -n 19 $(MAKE) --no-print-directory START=$(START) fuzz-briefly compile-for-race >.bin/beside-soak.log 2>&1 & \
+	beside=$$!; trap 'kill $$beside 2>/dev/null || true' EXIT; \
 	$(MAKE) --no-print-directory START=$(START) soak; \
-	wait $$compiling
+	status=0; wait $$beside || status=$$?; cat .bin/beside-soak.log; exit $$status
+
+# What test-go is going to need.
+.PHONY: compile-for-race
+compile-for-race:
+	$(step)
+	@CGO_ENABLED=1 $(GO) build -race ./...
 
 # How long the load lasts; a thousand accounts take half a minute or so to start, pause and end besides.
 SOAK ?= 3m
