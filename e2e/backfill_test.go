@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -235,6 +236,11 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 	exporterAddress := freeAddress(t)
 	data := filepath.Join(dir, "data")
 	zones := map[string]string{"getui/shop-android": "Asia/Shanghai", "polyv/academy": "Asia/Shanghai", "adspect/affiliate": "UTC"}
+	// Where a day ends meanwhile, or has only just begun, there is no past of today to join to: the accounts of the other zone tell then, whose midnight is hours away.
+	maps.DeleteFunc(zones, func(_, zone string) bool {
+		today := time.Since(daysAgo(zone, 0))
+		return today < 10*time.Minute || today > 24*time.Hour-10*time.Minute
+	})
 	for target, zone := range zones {
 		output := filepath.Join(dir, strings.ReplaceAll(target, "/", "-")+".om")
 		out, err := run(t, "", binary, "backfill", "--config.file="+file, "--target="+target, "--output="+output, "--job=engage", "--instance="+exporterAddress,
@@ -269,8 +275,12 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 		{"polyv/academy", `polyv_settled_traffic_bytes{account="academy"}`},
 		{"adspect/affiliate", `adspect_yesterday_stream_clicks{account="affiliate"}`},
 	} {
+		zone, ok := zones[of.target]
+		if !ok {
+			continue
+		}
 		// At midnight the figures change, as they shall.
-		today := min(time.Since(daysAgo(zones[of.target], 0)), time.Hour)
+		today := min(time.Since(daysAgo(zone, 0)), time.Hour)
 		await(t, of.selector, func() error {
 			scraped, err := query(api, fmt.Sprintf("count(timestamp(%s) >= %d)", of.selector, begun.Unix()))
 			if err != nil {
