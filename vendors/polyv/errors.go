@@ -67,13 +67,16 @@ func blocked(h http.Header) *transport.Error {
 // takes a request that is signed for a time within three minutes.
 const maxClockSkew = time.Minute
 
+// clockPrecision is how well the difference is known: a Date has whole seconds, and was some time on its way.
+const clockPrecision = 10 * time.Second
+
 // setClock tells what to do about a time that Polyv does not take, by the Date of its answer.
 func setClock(h http.Header, now time.Time) string {
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return "set this machine's clock, it is off by more than the 3 minutes that Polyv allows"
 	}
-	switch skew := now.Sub(theirs).Round(time.Second); {
+	switch skew := now.Sub(theirs).Round(clockPrecision); {
 	case skew > maxClockSkew:
 		return fmt.Sprintf("set this machine's clock, it is %s ahead of Polyv's", skew)
 	case skew < -maxClockSkew:

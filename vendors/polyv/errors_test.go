@@ -188,7 +188,7 @@ func TestClockSkew(t *testing.T) {
 	}{
 		{"ours is ahead", -25 * time.Minute, "ptime is illegal.", "set this machine's clock, it is 25m0s ahead of Polyv's"},
 		{"ours is behind", 3 * time.Hour, "ptime is too old.", "set this machine's clock, it is 3h0m0s behind Polyv's"},
-		{"just too far behind", 181 * time.Second, "ptime is too old.", "set this machine's clock, it is 3m1s behind Polyv's"},
+		{"just too far behind", 181 * time.Second, "ptime is too old.", "set this machine's clock, it is 3m0s behind Polyv's"},
 	} {
 		for _, mirror := range []bool{false, true} {
 			t.Run(fmt.Sprint(test.name, mirror), func(t *testing.T) {
@@ -210,6 +210,21 @@ func TestClockSkew(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The Date of an answer has no fraction of a second. However much of one has passed, endpoints that meet the same clock say the same of it, and can be told of together.
+func TestClockSkewIsOneForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor()
+		v.ahead = 15 * time.Minute
+		c := client(v)
+		for range 8 {
+			if e := failure(t, today(t.Context(), c), transport.Rejected); e.Advice != "set this machine's clock, it is 15m0s behind Polyv's" {
+				t.Errorf("got %s", e.Advice)
+			}
+			time.Sleep(130 * time.Millisecond)
+		}
+	})
 }
 
 func TestClockThatIsRight(t *testing.T) {
