@@ -18,6 +18,7 @@ type Batch struct {
 	dropped drops
 	endedAt time.Time
 	fades   bool // see Fades
+	readAt  time.Time
 }
 
 // drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
@@ -42,6 +43,9 @@ func (d *drops) add(other drops) {
 func newBatch(account *dto.LabelPair, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
+
+// ReadAt says that what the batch is filled from was read before, at that time, for something else: its samples are as old as that, and due again by it.
+func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
 
 // Count adds a count (of users, messages, bytes, seconds): never negative. An absent number gives no sample, nor does −1, with which vendors mark what they do
 // not provide. Any other negative number and what is no number at all is dropped and counted.

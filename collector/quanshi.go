@@ -87,10 +87,11 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 
 // fill gives the samples of the event list.
 func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
-	list, err := e.read(ctx, sameScrape)
+	list, err := e.read(ctx)
 	if err != nil {
 		return err
 	}
+	b.ReadAt(list.readAt) // event_report may have had it read
 	events := list.within()
 	b.dropped.unusable += list.odd
 	b.Value(quanshiEvents, float64(len(events)))

@@ -40,6 +40,7 @@ func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client, credentials fu
 
 // eventsKnown is what the list had when it was last read.
 type eventsKnown struct {
+	readAt   time.Time
 	events   []quanshi.Event
 	odd      int
 	from, to time.Time // the span now
@@ -50,15 +51,16 @@ func (k eventsKnown) within() []quanshi.Event {
 	return slices.DeleteFunc(slices.Clone(k.events), func(event quanshi.Event) bool { return !spans(event, k.from, k.to) })
 }
 
-// read gives the events of the list, which is read anew if it is older than maxAge. While that fails, it gives the failure together with what is known, until that is too old.
-func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) (eventsKnown, error) {
+// read gives the events of the list, which is read anew where event_list's settings say that it is due. While that fails, it gives the failure together with what is known, until that is
+// too old.
+func (e *quanshiEventsReader) read(ctx context.Context) (eventsKnown, error) {
 	select {
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
 		return eventsKnown{}, ctx.Err()
 	}
-	asked := e.due(time.Now(), maxAge)
+	asked := e.due(time.Now())
 	if asked {
 		e.ask(ctx)
 	}
@@ -68,7 +70,7 @@ func (e *quanshiEventsReader) read(ctx context.Context, maxAge time.Duration) (e
 	now := time.Now()
 	known := eventsKnown{from: now.Add(-e.discover.Past), to: now.Add(e.discover.Ahead)}
 	if !e.readAt.IsZero() && age(now, e.readAt) <= e.settings.MaxStale {
-		known.events, known.odd = e.events, e.odd
+		known.readAt, known.events, known.odd = e.readAt, e.events, e.odd
 	}
 	if !asked {
 		return known, heardLater(e.failure, now)
@@ -104,12 +106,12 @@ func (h *heard) Is(target error) bool {
 	return ok && other.original == h.original
 }
 
-// due tells whether the vendor is to be asked at now.
-func (e *quanshiEventsReader) due(now time.Time, maxAge time.Duration) bool {
+// due tells whether the vendor is to be asked at now. What came just now is of the same scrape, however long it took to come.
+func (e *quanshiEventsReader) due(now time.Time) bool {
 	if e.failure.err != nil {
 		return !e.failure.rests(now) || e.failure.refused() && e.credentials() != e.failedWith
 	}
-	return e.readAt.IsZero() || !within(now, e.cameAt, maxAge)
+	return e.readAt.IsZero() || isDue(now, e.readAt, e.settings.MinInterval) && !within(now, e.cameAt, sameScrape)
 }
 
 // ask reads the list. A failure rests as short as it may for any endpoint: who asks because it is due must not find it resting.

@@ -13,7 +13,7 @@ func (r *quanshiReports) items(ctx context.Context, ids []string, events *quansh
 	var list eventsKnown
 	var failure error
 	if events.discover != nil {
-		list, failure = events.read(ctx, events.settings.MinInterval-events.settings.MinInterval/10)
+		list, failure = events.read(ctx)
 	}
 	now := time.Now()
 	known := make(map[string]quanshi.Event, len(list.events))

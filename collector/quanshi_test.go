@@ -335,6 +335,39 @@ func TestQuanshiEventsLeaveWhileTheListFails(t *testing.T) {
 	}
 }
 
+// Both endpoints of an account go by one list, each when its own rest is over. Whoever comes first has it read, and the other one has it from there: however their rests fall apart after
+// a failure, the vendor is asked once in a min_interval.
+func TestQuanshiListIsSharedAfterAFailure(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		list := a.handler[pathEvents]
+		var asked []time.Time
+		a.handle(pathEvents, func(w http.ResponseWriter, r *http.Request) {
+			if n := len(asked); n == 0 || time.Since(asked[n-1]) > 0 { // a list has two pages
+				asked = append(asked, time.Now())
+			}
+			if len(asked)%5 == 3 {
+				answering(500, "")(w, r)
+				return
+			}
+			list(w, r)
+		})
+		e := newQuanshi(t, a, quanshiKeys)
+		for range 10 * 60 * 3 {
+			e.scrape(time.Minute)
+			time.Sleep(20 * time.Second)
+		}
+		for i, at := range asked[1:] {
+			if since := at.Sub(asked[i]); since < 9*time.Minute {
+				t.Errorf("the list was asked for at %s, %s after the time before", at.Format(time.TimeOnly), since)
+			}
+		}
+		if n := len(asked); n < 50 {
+			t.Errorf("%d lists in ten hours, want one every ten minutes or so", n)
+		}
+	})
+}
+
 // A list that fails is asked for no more often than its own settings and the vendor allow, however many go by it.
 func TestQuanshiFailingListIsSpared(t *testing.T) {
 	for _, tt := range []struct {

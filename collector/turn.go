@@ -195,6 +195,9 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	}
 	e.successes++
 	s.succeeded()
+	if batch.readAt.Before(turnAt) && !batch.readAt.IsZero() {
+		readAt, turnAt = batch.readAt, batch.readAt
+	}
 	s.part = newPart(batch, day, readAt, turnAt, s.part)
 	e.dirty = true
 	return nil
