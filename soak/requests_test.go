@@ -25,6 +25,15 @@ type span struct {
 	fault      bool // the request met one
 }
 
+// String implements fmt.Stringer.
+func (s span) String() string {
+	text := s.begin.Format(time.StampMilli)
+	if s.fault {
+		text += " (with a fault)"
+	}
+	return text
+}
+
 // begin notes a request, and gives its number among those for the same.
 func (r *requests) begin(what string) (number int, done func()) {
 	r.mu.Lock()
@@ -95,7 +104,7 @@ func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visi
 			asked := spans[len(spans)-1].begin.Sub(life{visits: visits[a.name]}.since(spans[0]))
 			allowed := 1 + int(math.Floor(float64(asked)/(0.9*float64(interval)))) + s.changesOf(a) + r.tokensLost
 			if len(spans) > allowed {
-				t.Errorf("%s: %d requests for %s, and min_interval %s allows %d", a.name, len(spans), what, interval, allowed)
+				t.Errorf("%s: %d requests for %s, and min_interval %s allows %d: %v", a.name, len(spans), what, interval, allowed, spans)
 			}
 		}
 		r.mu.Unlock()
