@@ -169,20 +169,28 @@ func appendCells(cells [][]byte, row []byte) ([][]byte, error) {
 		case '[', '{':
 			return nil, errNested
 		case '"':
-			for i++; row[i] != '"'; i++ {
-				if row[i] == '\\' {
-					i++ // what it escapes may be a quote
-				}
-			}
-			i++
+			i += endOfString(row[i:])
 		default:
-			for row[i] > ' ' && row[i] != ',' && row[i] != ']' {
+			for i < len(row) && row[i] > ' ' && row[i] != ',' && row[i] != ']' {
 				i++
 			}
 		}
 		cells = append(cells, row[start:i])
 	}
 	return cells, nil
+}
+
+// endOfString returns the length of the JSON string that text begins with.
+func endOfString(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++ // what it escapes may be a quote
+		}
+	}
+	return len(text)
 }
 
 var errRowTooLong = fmt.Errorf("want a row, got more than %d bytes of it", maxRow)
