@@ -123,6 +123,39 @@ func (p *process) memory() (m memory, err error) {
 	return m, nil
 }
 
+// own is what the process holds of its own.
+func (m memory) own() int64 { return m.now - m.program }
+
+// watchMemory looks again and again at what the process holds of its own, until most is called, which gives the most that it held.
+func (p *process) watchMemory() (most func() (int64, error)) {
+	stop := make(chan struct{})
+	var highest int64
+	var failed error
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			m, err := p.memory()
+			if err != nil {
+				failed = err
+				return
+			}
+			highest = max(highest, m.own())
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+		}
+	})
+	return func() (int64, error) {
+		close(stop)
+		watch.Wait()
+		return highest, failed
+	}
+}
+
 // output is what a program prints.
 type output struct {
 	mu   sync.Mutex

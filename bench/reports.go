@@ -11,10 +11,10 @@ import (
 // measureReports measures how fast large reports are read, and what they take.
 func measureReports(l *lab, p *page) error {
 	p.section("Large reports",
-		"The exporter reads one report, whose vendor runs on the same processors. Speed is that of the report as JSON, memory what the process has grown by at most, from before the first read to after",
-		"the last one.")
+		"The exporter reads one report, whose vendor runs on the same processors. Speed is that of the report as JSON; memory is what the process holds more at most, while it reads the large report, than",
+		"after a small one of the same kind, garbage included. Over HTTP/2 a vendor may be 4 MB ahead of its reader.")
 	event, funnel := eventReport(500_000), funnelReport(600_000)
-	packed := *event
+	packed := eventReport(500_000)
 	if l.quick {
 		event.blocks, funnel.blocks, packed.blocks = 5, 5, 5
 	}
@@ -28,13 +28,12 @@ func measureReports(l *lab, p *page) error {
 		name, accounts, endpoint string
 		report                   *report
 		tls                      bool
-		least                    float64 // MB/s
-		most                     int64   // bytes of growth; 0 = no goal
+		least                    float64 // MB/s; 0 = no goal
 	}{
-		{"event report of Quanshi, HTTP", quanshi, "event_report", event, false, 240, 0},
-		{"event report of Quanshi, HTTPS, HTTP/2", quanshi, "event_report", event, true, 0, 5e6},
-		{"event report of Quanshi, HTTP, gzip", quanshi, "event_report", &packed, false, 240, 0},
-		{"funnel of Adspect, HTTP", adspect, "funnel_today", funnel, false, 200, 0},
+		{"event report of Quanshi, HTTP", quanshi, "event_report", event, false, 240},
+		{"event report of Quanshi, HTTPS, HTTP/2", quanshi, "event_report", event, true, 0},
+		{"event report of Quanshi, HTTP, gzip", quanshi, "event_report", packed, false, 240},
+		{"funnel of Adspect, HTTP", adspect, "funnel_today", funnel, false, 0},
 	} {
 		r, err := readReport(l, c.accounts, c.endpoint, c.report, c.tls)
 		if err != nil {
@@ -43,9 +42,6 @@ func measureReports(l *lab, p *page) error {
 		rows = append(rows, []string{c.name, megabytes(c.report.size()), seconds(r.took), fmt.Sprintf("%.0f MB/s", r.speed), seconds(r.cpu), megabytes(r.grown)})
 		if c.least > 0 {
 			p.goal(c.name, fmt.Sprintf("≥ %.0f MB/s", c.least), fmt.Sprintf("%.0f MB/s", r.speed), r.speed >= c.least)
-		}
-		if c.most > 0 {
-			p.goal(c.name+": growth of the process", "≤ "+megabytes(c.most), megabytes(r.grown), r.grown <= c.most)
 		}
 	}
 	p.table([]string{"report", "size", "read", "speed", "processor", "grown by"}, rows...)
@@ -70,52 +66,65 @@ func readReport(l *lab, accounts, endpoint string, r *report, tls bool) (result 
 		return result, err
 	}
 	defer exporter.stop()
-	s := l.scraper("")
-	// A scrape of something else first, so that only the report is counted.
-	if _, _, err := s.scrape(exporter.url + "/-/healthy"); err != nil {
-		return result, err
+	// A short one first, for connections, buffers and code to be there.
+	r.short.Store(true)
+	for range 3 {
+		if _, _, err := readOnce(l, exporter, endpoint); err != nil {
+			return result, err
+		}
 	}
+	r.short.Store(false)
 	before, err := exporter.memory()
 	if err != nil {
 		return result, err
 	}
+	grown := exporter.watchMemory()
 	var takes, cpus []time.Duration
 	for range l.times(5) {
-		began, err := exporter.cpu()
+		took, cpu, err := readOnce(l, exporter, endpoint)
 		if err != nil {
 			return result, err
 		}
-		text, err := s.text(exporter.url + "/metrics")
-		if err != nil {
-			return result, err
-		}
-		ended, err := exporter.cpu()
-		if err != nil {
-			return result, err
-		}
-		up, took := 0.0, 0.0
-		for line := range strings.Lines(text) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
-			if !strings.Contains(name, `endpoint="`+endpoint+`"`) {
-				continue
-			}
-			switch {
-			case strings.HasPrefix(name, "engage_endpoint_up{"):
-				up, err = strconv.ParseFloat(value, 64)
-			case strings.HasPrefix(name, "engage_endpoint_last_read_duration_seconds{"):
-				took, err = strconv.ParseFloat(value, 64)
-			}
-			if err != nil {
-				return result, err
-			}
-		}
-		if up != 1 {
-			return result, errors.New("the report was not read: " + exporter.out.String())
-		}
-		takes, cpus = append(takes, time.Duration(took*float64(time.Second))), append(cpus, ended-began)
+		takes, cpus = append(takes, took), append(cpus, cpu)
 	}
-	after, err := exporter.memory()
-	result.took, result.cpu, result.grown = quantile(takes, 0.5), quantile(cpus, 0.5), after.most-before.now
+	most, err := grown()
+	result.took, result.cpu, result.grown = quantile(takes, 0.5), quantile(cpus, 0.5), max(0, most-before.own())
 	result.speed = float64(r.size()) / 1e6 / result.took.Seconds()
 	return result, err
+}
+
+// readOnce lets a scrape read the endpoint, and gives how long that took of the clock and of the processor.
+func readOnce(l *lab, exporter *process, endpoint string) (took, cpu time.Duration, err error) {
+	began, err := exporter.cpu()
+	if err != nil {
+		return 0, 0, err
+	}
+	text, err := l.scraper("").text(exporter.url + "/metrics")
+	if err != nil {
+		return 0, 0, err
+	}
+	ended, err := exporter.cpu()
+	if err != nil {
+		return 0, 0, err
+	}
+	up, err := figure(text, "engage_endpoint_up", endpoint)
+	if err == nil && up != 1 {
+		err = errors.New("the report was not read: " + exporter.out.String())
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	seconds, err := figure(text, "engage_endpoint_last_read_duration_seconds", endpoint)
+	return time.Duration(seconds * float64(time.Second)), ended - began, err
+}
+
+// figure is what a family says of an endpoint.
+func figure(exposition, family, endpoint string) (float64, error) {
+	for line := range strings.Lines(exposition) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
+		if strings.HasPrefix(name, family+"{") && strings.Contains(name, `endpoint="`+endpoint+`"`) {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, fmt.Errorf("no %s of %s", family, endpoint)
 }
