@@ -35,8 +35,12 @@ var measurements = []measurement{
 }
 
 func main() {
-	if len(os.Args) == 3 && os.Args[1] == referenceArg {
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == referenceArg:
 		fmt.Fprintln(os.Stderr, serveReference(os.Stdout, os.Args[2]))
+		os.Exit(1)
+	case len(os.Args) == 4 && os.Args[1] == callsArg:
+		fmt.Fprintln(os.Stderr, serveCalls(os.Stdout, os.Args[2], os.Args[3]))
 		os.Exit(1)
 	}
 	only := flag.String("only", "", "measure only these parts, separated by commas: "+strings.Join(names(), ", "))
