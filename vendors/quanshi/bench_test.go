@@ -300,7 +300,7 @@ const (
 	maxHeapGrowth = 1_500_000
 	// maxHeapGrowthHTTP2 has room for what the vendor may send ahead of its reader.
 	maxHeapGrowthHTTP2 = 5_000_000
-	minRatio      = 3.5
+	minRatio           = 3.5
 )
 
 // TestReportIsFastAndSmall reads some tens of megabytes.
