@@ -61,7 +61,7 @@ func grow(l *lab, accounts, kinds int) (g growth, err error) {
 		return g, err
 	}
 	defer closed()
-	exporter, err := l.exporter(v.accounts(accounts, "max_concurrent_requests: 64", 12*time.Hour, "push_quota", "online_users"))
+	exporter, err := l.exporter(v.accounts(accounts, "max_concurrent_requests: 64", 12*time.Hour, twoEndpoints...))
 	if err != nil {
 		return g, err
 	}
@@ -90,9 +90,10 @@ func grow(l *lab, accounts, kinds int) (g growth, err error) {
 	if err != nil {
 		return g, err
 	}
-	text, err := l.scraper("").text(exporter.url + "/metrics")
+	plain := l.scraper("")
+	text, err := plain.text(exporter.url + "/metrics")
 	if err != nil {
 		return g, err
 	}
-	return growth{accounts: accounts, samples: countSamples(text), first: after - before, scrape: c, resident: held.now}, nil
+	return growth{accounts: accounts, samples: countSamples(text), first: after - before, scrape: c, resident: held.now}, plain.allUp(exporter, accounts*len(twoEndpoints))
 }

@@ -82,5 +82,5 @@ func overhead(l *lab, accounts int) (ours, calls []time.Duration, err error) {
 			}
 		}
 	}
-	return ours, calls, nil
+	return ours, calls, s.allUp(exporter, accounts*len(all))
 }

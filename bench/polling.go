@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// twoEndpoints are those of an account where many accounts are measured.
+var twoEndpoints = []string{"push_quota", "online_users"}
+
 // measurePolling measures what it takes to read two endpoints of 1 000 accounts, many at a time.
 func measurePolling(l *lab, p *page) error {
 	const accounts, inFlight = 1000, 64
@@ -20,7 +23,7 @@ func measurePolling(l *lab, p *page) error {
 		if err != nil {
 			return err
 		}
-		c, held, err := poll(l, v.accounts(accounts, fmt.Sprintf("max_concurrent_requests: %d", inFlight), 0, "push_quota", "online_users"))
+		c, held, err := poll(l, v.accounts(accounts, fmt.Sprintf("max_concurrent_requests: %d", inFlight), 0, twoEndpoints...), len(twoEndpoints)*accounts)
 		closed()
 		if err != nil {
 			return err
@@ -38,7 +41,7 @@ func measurePolling(l *lab, p *page) error {
 	return nil
 }
 
-func poll(l *lab, config string) (c cost, held memory, err error) {
+func poll(l *lab, config string, endpoints int) (c cost, held memory, err error) {
 	exporter, err := l.exporter(config)
 	if err != nil {
 		return c, held, err
@@ -47,6 +50,8 @@ func poll(l *lab, config string) (c cost, held memory, err error) {
 	if c, err = l.scraper("gzip").scrapes(exporter, "/metrics", l.times(20)); err != nil {
 		return c, held, err
 	}
-	held, err = exporter.memory()
-	return c, held, err
+	if held, err = exporter.memory(); err != nil {
+		return c, held, err
+	}
+	return c, held, l.scraper("").allUp(exporter, endpoints)
 }

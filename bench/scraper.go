@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -58,6 +59,24 @@ func (s *scraper) text(url string) (string, error) {
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	return string(text), err
+}
+
+// allUp fails unless the exporter serves so many endpoints, each of which was read well the last time: one that rests after a failure is not read, and costs nothing.
+func (s *scraper) allUp(p *process, endpoints int) error {
+	text, err := s.text(p.url + "/metrics")
+	if err != nil {
+		return err
+	}
+	up := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "engage_endpoint_up{") && strings.HasSuffix(line, "} 1\n") {
+			up++
+		}
+	}
+	if up != endpoints {
+		return fmt.Errorf("%d endpoints are up, want %d:\n%s", up, endpoints, p.out.String())
+	}
+	return nil
 }
 
 // cost is what a scrape takes of the process that answers it.

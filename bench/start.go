@@ -12,7 +12,7 @@ func measureStart(l *lab, p *page) error {
 		return err
 	}
 	defer closed()
-	config := v.accounts(1, "", time.Hour, "push_quota", "online_users")
+	config := v.accounts(1, "", time.Hour, twoEndpoints...)
 	var takes []time.Duration
 	var held memory
 	for range l.times(20) {
@@ -24,6 +24,9 @@ func measureStart(l *lab, p *page) error {
 		takes = append(takes, time.Since(exporter.started))
 		if err == nil {
 			held, err = exporter.memory()
+		}
+		if err == nil {
+			err = l.scraper("").allUp(exporter, len(twoEndpoints))
 		}
 		exporter.stop()
 		if err != nil {

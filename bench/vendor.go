@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,8 +30,9 @@ const (
 	// fewQuotas makes 8 samples, four for each of two kinds of push.
 	fewQuotas = `{"code":0,"data":{"gt":{"app":{"total_num":3000,"push_num":1200,"limit":false,"remain_num":1800},"list":{"total_num":3000,"push_num":17,"limit":false,"remain_num":2983}}}}`
 	online    = `{"code":0,"data":{"online_statics":{"1764316800000":15002,"1764317400000":15310,"1764318000000":14987}}}`
-	pushDay   = `{"code":0,"data":{"total":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900},"gt":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900}}}`
-	userDay   = `{"code":0,"data":{"2026-11-27":{"accumulative_num":99000,"register_num":120,"active_num":23000,"online_num":15900}}}`
+	// Of the day that is asked for.
+	pushDay = `{"code":0,"data":{"%s":{"total":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900},"gt":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900}}}}`
+	userDay = `{"code":0,"data":{"%s":{"accumulative_num":99000,"register_num":120,"active_num":23000,"online_num":15900}}}`
 	login     = `{"code":0,"data":{"expire_time":"4102444800000","token":"tokenNotReal"}}`
 )
 
@@ -69,15 +71,15 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	began := time.Now()
 	time.Sleep(v.delay)
-	switch path := r.URL.Path; {
-	case strings.HasSuffix(path, "/report/push/count"):
+	switch asked := r.URL.Path; {
+	case strings.HasSuffix(asked, "/report/push/count"):
 		fmt.Fprint(w, v.quotas)
-	case strings.HasSuffix(path, "/report/online_user"):
+	case strings.HasSuffix(asked, "/report/online_user"):
 		fmt.Fprint(w, online)
-	case strings.Contains(path, "/report/push/date/"):
-		fmt.Fprint(w, pushDay)
-	case strings.Contains(path, "/report/user/date/"):
-		fmt.Fprint(w, userDay)
+	case strings.Contains(asked, "/report/push/date/"):
+		fmt.Fprintf(w, pushDay, path.Base(r.URL.Path))
+	case strings.Contains(asked, "/report/user/date/"):
+		fmt.Fprintf(w, userDay, path.Base(r.URL.Path))
 	}
 	took := time.Since(began)
 	v.mu.Lock()
