@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -168,6 +169,9 @@ func TestAloneAfterOneThatBrokeOff(t *testing.T) {
 			return response(r, 200, nil, strings.NewReader(strings.Repeat(" ", 2<<10)), -1), nil
 		}, transport.TooLarge, time.Second},
 		{"the connection breaks", func(*http.Request) (*http.Response, error) { return nil, errors.New("reset by peer") }, transport.Network, time.Second},
+		{"no connection", func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+		}, transport.Network, 0},
 		{"an answer", slow(0), 0, 0},
 		{"a refusal", func(r *http.Request) (*http.Response, error) {
 			return response(r, 500, nil, strings.NewReader(""), 0), nil
@@ -193,6 +197,27 @@ func TestAloneAfterOneThatBrokeOff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAloneAfterOneThatWasNotSent gives up a request that has its turn in the line and waits for its
+// budget: the vendor knows nothing of it.
+func TestAloneAfterOneThatWasNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := client(transport.Options{RoundTripper: slow(0), RequestsPerMinute: 1})
+		if err := c.Do(t.Context(), get, readAll); err != nil { // the request of this minute
+			t.Fatal(err)
+		}
+		line := transport.NewLine("one at a time")
+		ctx, cancel := context.WithCancel(transport.WithPatience(t.Context(), time.Now().Add(time.Hour)))
+		time.AfterFunc(time.Second, cancel)
+		if err := c.Do(ctx, alone(line), readAll); !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v", err)
+		}
+		began := time.Now()
+		if err := client(transport.Options{RoundTripper: slow(0)}).Do(t.Context(), alone(line), readAll); err != nil || time.Since(began) != 0 {
+			t.Errorf("got %v after %s", err, time.Since(began))
+		}
+	})
 }
 
 // TestAloneRefusedMeanwhile refuses the credentials while requests wait in line: none of them is sent.

@@ -217,7 +217,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	if err != nil {
 		return x.fail(err)
 	}
-	defer func() { leave(err) }()
+	defer func() { leave(x.brokeOff(err)) }()
 	probed, err := c.refusals.enter()
 	if err != nil {
 		return err
@@ -278,8 +278,9 @@ type exchange struct {
 	ctx     context.Context // the caller's under the timeout
 	timeout time.Duration
 
-	response *Response // nil until an answer has come
-	sent     Sent
+	response    *Response // nil until an answer has come
+	sent        Sent
+	unconnected bool // no connection came about: the vendor knows nothing of the request
 }
 
 // run sends the request, and tells the observer if it was sent.

@@ -36,6 +36,9 @@ func (x *exchange) failure(err error) error {
 	}
 
 	err = withoutURL(err)
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		x.unconnected = op.Op == "dial" || op.Op == "proxyconnect"
+	}
 	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
 		return &Error{Kind: Timeout, Err: err}
 	}

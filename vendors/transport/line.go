@@ -21,8 +21,12 @@ func NewLine(why string) *Line { return &Line{slot: semaphore.NewWeighted(1), wh
 // linePause is how long a vendor has to notice that a request has been given up.
 const linePause = time.Second
 
-// brokeOff tells whether a request ended before its answer did.
-func brokeOff(err error) bool {
+// brokeOff tells whether a request that ended with err did so before its answer, at a vendor that
+// may have begun with it.
+func (x *exchange) brokeOff(err error) bool {
+	if x.sent.At.IsZero() || x.unconnected {
+		return false
+	}
 	switch KindOf(err) {
 	case Timeout, TooLarge, Network: // or cancelled
 		return true
@@ -33,19 +37,18 @@ func brokeOff(err error) bool {
 // acquire waits for the request's turn, as takeSlot does. A request without a line has none to
 // wait for.
 //
-// leave takes what the request ended with. One that broke off is told to the vendor by the end of
-// its connection or stream, which takes its time: sent at once, the next one would find it still
-// under way.
-func (l *Line) acquire(ctx context.Context, patience time.Duration) (leave func(error), waited time.Duration, err error) {
+// leave takes whether the request broke off. That is told to the vendor by the end of its connection
+// or stream, which takes its time: sent at once, the next one would find it still under way.
+func (l *Line) acquire(ctx context.Context, patience time.Duration) (leave func(brokeOff bool), waited time.Duration, err error) {
 	if l == nil {
-		return func(error) {}, 0, nil
+		return func(bool) {}, 0, nil
 	}
 	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience), func() { leaveQueue(ctx) })
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}
-	return func(err error) {
-		if brokeOff(err) {
+	return func(brokeOff bool) {
+		if brokeOff {
 			time.AfterFunc(linePause, func() { l.slot.Release(1) })
 		} else {
 			l.slot.Release(1)
