@@ -33,7 +33,7 @@ const (
 	// Of the day that is asked for.
 	pushDay = `{"code":0,"data":{"%s":{"total":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900},"gt":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900}}}}`
 	userDay = `{"code":0,"data":{"%s":{"accumulative_num":99000,"register_num":120,"active_num":23000,"online_num":15900}}}`
-	login     = `{"code":0,"data":{"expire_time":"4102444800000","token":"tokenNotReal"}}`
+	login   = `{"code":0,"data":{"expire_time":"4102444800000","token":"tokenNotReal"}}`
 )
 
 func newVendor() *vendor { return &vendor{quotas: fewQuotas} }
