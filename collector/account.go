@@ -37,6 +37,7 @@ type account struct {
 	cancel      context.CancelFunc
 	turns       group
 	starts      *starts // of all accounts' turns
+	queueing    queueing
 	random      func() float64
 	observeTurn func(endpoint string, took time.Duration)
 	logger      log.Logger

@@ -86,7 +86,9 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 	e.account.starts.start(func(leave func()) {
 		defer e.account.turns.end()
 		defer close(turn)
-		e.take(transport.WithQueue(e.account.ctx, leave), now, day)
+		queued := e.account.queueing.begin(leave)
+		defer queued.Leave()
+		e.take(transport.WithQueue(e.account.ctx, queued), now, day)
 	})
 	return turn
 }

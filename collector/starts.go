@@ -1,11 +1,9 @@
 package collector
 
-import (
-	"sync"
-)
+import "sync"
 
 // starts bounds how many turns queue for their first request. Thousands may be due at once, of which the process sends a few at a time: to let all of them begin would only fill the memory
-// with goroutines that wait. A turn counts from its start until its first request is sent, or waits for something that is its account's own; so whoever waits long is in nobody's way.
+// with goroutines that wait. A turn counts from its start until its first request is sent, or one of its account's waits for something that is the account's own (see queueing); so whoever waits long is in nobody's way.
 type starts struct {
 	mu       sync.Mutex
 	queueing int

@@ -69,3 +69,12 @@ func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
 	})
 }
+
+// Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from beginning either.
+func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		e := newExporterOf(t, slowAPI(), quotaAccounts(40, 1, ", requests_per_minute: 60"))
+		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n") // another budget begins empty
+		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
+	})
+}

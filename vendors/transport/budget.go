@@ -77,7 +77,7 @@ func newBudget(global *Global, maxConcurrent int, bucket *bucket) budget {
 // comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
 func (b *budget) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
 	slots := max(patience, slotPatience)
-	d, err := takeSlot(ctx, b.account, slots, func() { leaveQueue(ctx) })
+	d, err := takeSlot(ctx, b.account, slots, waitForOwn)
 	waited += d
 	if err != nil {
 		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
@@ -101,8 +101,9 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", b.bucket.perMinute),
 				}
 			}
-			leaveQueue(ctx)
+			over := waitForOwn(ctx)
 			d, err := sleep(ctx, d)
+			over()
 			waited += d
 			if err != nil {
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
@@ -138,13 +139,14 @@ func throttled(err error, waited time.Duration, why string) error {
 	return err
 }
 
-// takeSlot takes one slot of s and returns how long that blocked. blocks is called before it does; nil = nothing is.
-func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration, blocks func()) (time.Duration, error) {
+// takeSlot takes one slot of s and returns how long that blocked. begin is called before it does, and
+// what that returns when it does no longer; nil = nothing is.
+func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration, begin func(context.Context) (over func())) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}
-	if blocks != nil {
-		blocks()
+	if begin != nil {
+		defer begin(ctx)()
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -43,7 +43,7 @@ func (l *Line) acquire(ctx context.Context, patience time.Duration) (leave func(
 	if l == nil {
 		return func(bool) {}, 0, nil
 	}
-	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience), func() { leaveQueue(ctx) })
+	waited, err = takeSlot(ctx, l.slot, max(patience, slotPatience), waitForOwn)
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}

@@ -2,17 +2,32 @@ package transport
 
 import "context"
 
-type queueKey struct{}
-
-// WithQueue returns a context for someone who has come to queue for a slot of the process, and has no other business yet. leave is called once a request under the context has its slot,
-// or must wait for something else: its turn in a [Line], a slot or the requests per minute of its account. It may be called several times, by any goroutine.
-func WithQueue(ctx context.Context, leave func()) context.Context {
-	return context.WithValue(ctx, queueKey{}, leave)
+// Queue is told how someone fares who has come to queue for a slot of the process, and has no other business yet. Its methods may be called several times, by any goroutine.
+type Queue interface {
+	// Leave tells that a request has its slot.
+	Leave()
+	// Wait tells that a request must wait for something that is its account's own: its turn in a [Line], a slot or the requests per minute of its account. over ends that.
+	Wait() (over func())
 }
 
-// leaveQueue tells that whoever came with ctx does not queue for the process's slot any longer.
+type queueKey struct{}
+
+// WithQueue returns a context for requests of someone who queues.
+func WithQueue(ctx context.Context, q Queue) context.Context {
+	return context.WithValue(ctx, queueKey{}, q)
+}
+
+// leaveQueue tells that a request under ctx has its slot.
 func leaveQueue(ctx context.Context) {
-	if leave, ok := ctx.Value(queueKey{}).(func()); ok {
-		leave()
+	if q, ok := ctx.Value(queueKey{}).(Queue); ok {
+		q.Leave()
 	}
+}
+
+// waitForOwn tells that a request under ctx waits for something of its account's own until over is called.
+func waitForOwn(ctx context.Context) (over func()) {
+	if q, ok := ctx.Value(queueKey{}).(Queue); ok {
+		return q.Wait()
+	}
+	return func() {}
 }
