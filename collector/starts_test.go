@@ -20,8 +20,8 @@ func quotaAccounts(n, maxConcurrentRequests int, keys string) string {
 	return b.String()
 }
 
-// slowAPI takes a tenth of a second for each answer but that to a login.
-func slowAPI() *api {
+// slowAPI takes its time for each answer but that to a login.
+func slowAPI(delay time.Duration) *api {
 	a := newAPI()
 	for path, body := range map[string]string{
 		pathQuota:   quotaAnswer(7),
@@ -30,7 +30,7 @@ func slowAPI() *api {
 		pathUserDay: `{"code":0,"data":{"2000-01-01":{"accumulative_num":1}}}`,
 	} {
 		a.handle(path, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(delay)
 			answering(200, body)(w, r)
 		})
 	}
@@ -41,7 +41,7 @@ func slowAPI() *api {
 func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		const accounts = 500
-		a := slowAPI()
+		a := slowAPI(100*time.Millisecond)
 		e := newExporterOf(t, a, quotaAccounts(accounts, 2, ", requests_per_minute: 6000"))
 		before := runtime.NumGoroutine()
 		go e.scrape(10 * time.Second)
@@ -65,7 +65,7 @@ func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 // Turns that wait for a budget of their own account, for minutes maybe, keep no others from beginning.
 func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n")
+		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n")
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
 	})
 }
@@ -73,8 +73,19 @@ func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 // Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from beginning either.
 func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(), quotaAccounts(40, 1, ", requests_per_minute: 60"))
+		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 60"))
 		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n") // another budget begins empty
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
+	})
+}
+
+// How long a turn has waited to begin is not taken from the time that its requests may wait for their budget.
+func TestTurnsThatBeginLateHaveTheirPatience(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(100, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 2}\n")
+		p := e.scrape(15 * time.Minute) // 400 seconds until it is zz's turn
+		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
+			p.want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", endpoint)
+		}
 	})
 }

@@ -26,9 +26,9 @@ func (e *endpoint) patience() time.Duration {
 
 // take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
+	began := time.Now() // which is later than now where many turns begin at once
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-	ctx = transport.WithPatience(ctx, now.Add(e.patience()))
-	began := time.Now()
+	ctx = transport.WithPatience(ctx, began.Add(e.patience()))
 	e.mu.Lock()
 	e.turnsWith = e.account.credentials() // before the clients read them: a change meanwhile is one to be noticed
 	e.mu.Unlock()
