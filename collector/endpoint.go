@@ -83,9 +83,12 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 	}
 	turn := make(chan struct{})
 	e.turn = turn
-	e.account.starts.start(func(leave func()) {
+	e.account.starts.start(func(waited time.Duration, leave func()) {
 		defer e.account.turns.end()
 		defer close(turn)
+		if waited > 0 {
+			e.account.requests.ThrottleWaited(waited) // its first request did, for all that are in flight
+		}
 		queued := e.account.queueing.begin(leave)
 		defer queued.Leave()
 		e.take(transport.WithQueue(e.account.ctx, queued), now, day)

@@ -41,7 +41,7 @@ func slowAPI(delay time.Duration) *api {
 func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		const accounts = 500
-		a := slowAPI(100*time.Millisecond)
+		a := slowAPI(100 * time.Millisecond)
 		e := newExporterOf(t, a, quotaAccounts(accounts, 2, ", requests_per_minute: 6000"))
 		before := runtime.NumGoroutine()
 		go e.scrape(10 * time.Second)
@@ -55,6 +55,13 @@ func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 			for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
 				p.want(t, 1, "engage_endpoint_up", "account", account, "endpoint", endpoint)
 			}
+		}
+		// The last four waited nearly as long as all requests took together, two at a time.
+		if waited, _ := p.value("engage_throttle_wait_seconds_total", "account", "shop-499"); waited < 4*90 || waited > 4*100 {
+			t.Errorf("the last account's requests waited %v s for their turn, want nearly 400", waited)
+		}
+		if waited, _ := p.value("engage_throttle_wait_seconds_total", "account", "shop-000"); waited > 10 {
+			t.Errorf("the first account's requests waited %v s for their turn", waited)
 		}
 		if got := a.count(pathQuota); got != accounts {
 			t.Errorf("%d quotas were read, want each of %d once", got, accounts)
@@ -82,7 +89,7 @@ func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
 // How long a turn has waited to begin is not taken from the time that its requests may wait for their budget.
 func TestTurnsThatBeginLateHaveTheirPatience(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(100, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 2}\n")
+		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(100, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 3}\n")
 		p := e.scrape(15 * time.Minute) // 400 seconds until it is zz's turn
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
 			p.want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", endpoint)
