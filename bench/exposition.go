@@ -12,7 +12,7 @@ import (
 func measureExposition(l *lab, p *page) error {
 	p.section("A scrape of what is there already",
 		"Nothing is read. The same samples, in text format, by the exporter and by a program that is client_golang and nothing else: once with metrics that were made before, once with metrics that each",
-		"scrape makes anew. Each is a process of its own, scraped in turn; processor time of a whole scrape, median.")
+		"scrape makes anew. They are scraped in turns; processor time of a whole scrape, median.")
 	var rows [][]string
 	for _, size := range []struct {
 		samples int
@@ -81,14 +81,8 @@ func expositions(l *lab, samples int, encoding string) (ours, prebuilt, rebuilt 
 	if samples >= 100_000 {
 		times = l.times(20)
 	}
-	if ours, err = s.scrapes(exporter, "/metrics", times); err != nil {
-		return ours, prebuilt, rebuilt, err
-	}
-	if prebuilt, err = s.scrapes(plain, "/metrics", times); err != nil {
-		return ours, prebuilt, rebuilt, err
-	}
-	rebuilt, err = s.scrapes(plain, "/rebuilt/metrics", times)
-	return ours, prebuilt, rebuilt, err
+	costs, err := s.inTurns(times, scraped{exporter, "/metrics"}, scraped{plain, "/metrics"}, scraped{plain, "/rebuilt/metrics"})
+	return costs[0], costs[1], costs[2], err
 }
 
 func countSamples(exposition string) int {

@@ -86,30 +86,45 @@ type cost struct {
 	size int64
 }
 
+// scraped is a page of a process.
+type scraped struct {
+	process *process
+	path    string
+}
+
 // scrapes asks so many times, after some that do not count, and gives the medians.
 func (s *scraper) scrapes(p *process, path string, times int) (cost, error) {
-	var cpus, takes []time.Duration
-	var c cost
-	for i := range times + 2 {
-		before, err := p.cpu()
-		if err != nil {
-			return c, err
+	costs, err := s.inTurns(times, scraped{p, path})
+	return costs[0], err
+}
+
+// inTurns is scrapes for several pages, so that what else the machine does meets all of them.
+func (s *scraper) inTurns(times int, pages ...scraped) ([]cost, error) {
+	cpus, takes, costs := make([][]time.Duration, len(pages)), make([][]time.Duration, len(pages)), make([]cost, len(pages))
+	for turn := range times + 2 {
+		for i, page := range pages {
+			before, err := page.process.cpu()
+			if err != nil {
+				return costs, err
+			}
+			took, size, err := s.scrape(page.process.url + page.path)
+			if err != nil {
+				return costs, err
+			}
+			after, err := page.process.cpu()
+			if err != nil {
+				return costs, err
+			}
+			if turn < 2 {
+				continue // pools and the heap find their size
+			}
+			cpus[i], takes[i], costs[i].size = append(cpus[i], after-before), append(takes[i], took), size
 		}
-		took, size, err := s.scrape(p.url + path)
-		if err != nil {
-			return c, err
-		}
-		after, err := p.cpu()
-		if err != nil {
-			return c, err
-		}
-		if i < 2 {
-			continue // pools and the heap find their size
-		}
-		cpus, takes, c.size = append(cpus, after-before), append(takes, took), size
 	}
-	c.cpu, c.took = quantile(cpus, 0.5), quantile(takes, 0.5)
-	return c, nil
+	for i := range costs {
+		costs[i].cpu, costs[i].took = quantile(cpus[i], 0.5), quantile(takes[i], 0.5)
+	}
+	return costs, nil
 }
 
 // quantile is the value below which a part of all lie.
