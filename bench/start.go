@@ -14,7 +14,7 @@ func measureStart(l *lab, p *page) error {
 	defer closed()
 	config := v.accounts(1, "", time.Hour, twoEndpoints...)
 	var takes []time.Duration
-	var held memory
+	var most int64
 	for range l.times(20) {
 		exporter, err := l.exporter(config)
 		if err != nil {
@@ -23,7 +23,9 @@ func measureStart(l *lab, p *page) error {
 		_, _, err = l.scraper("").scrape(exporter.url + "/metrics")
 		takes = append(takes, time.Since(exporter.started))
 		if err == nil {
+			var held memory
 			held, err = exporter.memory()
+			most = max(most, held.now)
 		}
 		if err == nil {
 			err = l.scraper("").allUp(exporter, len(twoEndpoints))
@@ -35,6 +37,6 @@ func measureStart(l *lab, p *page) error {
 	}
 	took := quantile(takes, 0.5)
 	p.goal("start of the process until its first scrape is answered, with two endpoints read", "≤ 15 ms", milliseconds(took), took <= 15*time.Millisecond)
-	p.goal("… resident memory then", "≤ 20 MB", megabytes(held.now), held.now <= 20e6)
+	p.goal("… resident memory then, at most", "≤ 20 MB", megabytes(most), most <= 20e6)
 	return nil
 }
