@@ -32,6 +32,7 @@ var measurements = []measurement{
 	{"exposition", measureExposition},
 	{"growth", measureGrowth},
 	{"reports", measureReports},
+	{"decoders", measureDecoders},
 }
 
 func main() {

@@ -78,8 +78,8 @@ func readAll(tb testing.TB, c *adspect.Client) (rows int, sum float64) {
 	return rows, sum
 }
 
-// readStandard reads the same report as one does with the standard library.
-func readStandard(tb testing.TB, report io.Reader) (rows int, sum float64) {
+// readStandard reads the same report as one does with the standard library, and calls each for every row.
+func readStandard(tb testing.TB, report io.Reader, each func()) (rows int, sum float64) {
 	tb.Helper()
 	decoder := json.NewDecoder(report)
 	for {
@@ -90,6 +90,7 @@ func readStandard(tb testing.TB, report io.Reader) (rows int, sum float64) {
 			tb.Fatal(err)
 		}
 		rows++
+		each()
 		for _, value := range row[2:] {
 			switch v := value.(type) {
 			case string:
@@ -128,7 +129,7 @@ func BenchmarkFunnel(b *testing.B) {
 	}{
 		{"plain", func(b *testing.B) (int, float64) { return readAll(b, plain) }},
 		{"gzip", func(b *testing.B) (int, float64) { return readAll(b, packed) }},
-		{"encoding_json", func(b *testing.B) (int, float64) { return readStandard(b, unnamed{bytes.NewReader(report)}) }},
+		{"encoding_json", func(b *testing.B) (int, float64) { return readStandard(b, unnamed{bytes.NewReader(report)}, func() {}) }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			b.SetBytes(int64(len(report)))
@@ -148,22 +149,22 @@ func BenchmarkFunnel(b *testing.B) {
 			return time.Since(began)
 		}
 		var ours, theirs float64
+		mine, standard := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 		for b.Loop() {
-			mine, standard := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 			for range 5 { // in turns, so that what else the machine does meets both
 				mine = min(mine, took(func() { _, ours = readAll(b, plain) }))
-				standard = min(standard, took(func() { _, theirs = readStandard(b, unnamed{bytes.NewReader(report)}) }))
+				standard = min(standard, took(func() { _, theirs = readStandard(b, unnamed{bytes.NewReader(report)}, func() {}) }))
 			}
 			if ours != theirs {
 				b.Fatalf("the sum of all figures is %v, want %v", ours, theirs)
 			}
-			ratio := standard.Seconds() / mine.Seconds()
-			if ratio < 3.5 {
-				b.Errorf("%.1f times as fast as encoding/json, want 3.5", ratio)
-			}
-			b.ReportMetric(ratio, "×encoding/json")
-			b.ReportMetric(float64(len(report))/1e6/mine.Seconds(), "MB/s")
 		}
+		ratio := standard.Seconds() / mine.Seconds()
+		if ratio < 3.5 {
+			b.Errorf("%.1f times as fast as encoding/json, want 3.5", ratio)
+		}
+		b.ReportMetric(ratio, "×encoding/json")
+		b.ReportMetric(float64(len(report))/1e6/mine.Seconds(), "MB/s")
 		b.ReportMetric(float64(heapGrowth(b, func(each func()) {
 			for _, err := range plain.Funnel(b.Context(), bigFunnel) {
 				if err != nil {
@@ -172,6 +173,7 @@ func BenchmarkFunnel(b *testing.B) {
 				each()
 			}
 		})), "heap-growth-B")
+		b.ReportMetric(float64(heapGrowth(b, func(each func()) { readStandard(b, unnamed{bytes.NewReader(report)}, each) })), "json-heap-growth-B")
 	})
 }
 
