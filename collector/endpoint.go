@@ -89,6 +89,10 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 		if waited > 0 {
 			e.account.requests.ThrottleWaited(waited) // its first request did, for all that are in flight
 		}
+		if waited >= startPatience {
+			e.giveUp(e.account.ctx, waited)
+			return
+		}
 		queued := e.account.queueing.begin(leave)
 		defer queued.Leave()
 		e.take(transport.WithQueue(e.account.ctx, queued), now, day)

@@ -69,6 +69,32 @@ func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 	})
 }
 
+// Where requests hang, not all that is due can be read. What does not come to its turn in all that time says so.
+func TestTurnsThatDoNotBeginGiveUp(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := slowAPI(0)
+		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		yaml := strings.ReplaceAll(quotaAccounts(100, 1, ""), "}\n", ", endpoints: {online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n")
+		e := newExporterOf(t, a, strings.Replace(yaml, "1, endpoints: {online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}", "1}", 1))
+		e.scrape(time.Second)
+		time.Sleep(5*time.Minute - 4*time.Second)
+		p := e.scrape(time.Second)
+		p.want(t, 1, "engage_endpoint_failing", "account", "shop-000", "reason", "timeout")
+		p.wantNone(t, "engage_endpoint_failing", "account", "shop-099")
+		time.Sleep(4 * time.Second)
+		p = e.scrape(time.Second)
+		p.want(t, 1, "engage_endpoint_failing", "account", "shop-099", "reason", "throttled")
+		p.want(t, 1, "engage_endpoint_reads_total", "account", "shop-099", "result", "throttled")
+		p.want(t, 300, "engage_endpoint_last_read_duration_seconds", "account", "shop-099")
+		if want := "all requests that may be in flight (global.max_concurrent_requests) are"; !strings.Contains(e.log.String(), want) {
+			t.Errorf("the log does not say that %s", want)
+		}
+		a.answer(pathQuota, quotaAnswer(7))
+		time.Sleep(11 * time.Minute)
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "account", "shop-099")
+	})
+}
+
 // Turns that wait for a budget of their own account, for minutes maybe, keep no others from beginning.
 func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
@@ -89,8 +115,8 @@ func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
 // How long a turn has waited to begin is not taken from the time that its requests may wait for their budget.
 func TestTurnsThatBeginLateHaveTheirPatience(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(100, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 3}\n")
-		p := e.scrape(15 * time.Minute) // 400 seconds until it is zz's turn
+		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(60, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 3}\n")
+		p := e.scrape(15 * time.Minute) // 240 seconds until it is zz's turn
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
 			p.want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", endpoint)
 		}

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -36,8 +37,23 @@ func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	if stop == nil {
 		stop = e.readDue(ctx, now, day)
 	}
-	duration := time.Since(began)
+	e.end(ctx, stop, time.Since(began))
+}
 
+// giveUp ends a turn that could not begin.
+func (e *endpoint) giveUp(ctx context.Context, waited time.Duration) {
+	err := &transport.Error{
+		Vendor: e.account.vendor, Endpoint: e.spec.Source, Kind: transport.Throttled,
+		Err: fmt.Errorf("gave up after %s: all requests that may be in flight (global.max_concurrent_requests) are", waited.Round(time.Second)),
+	}
+	e.mu.Lock()
+	e.failures[transport.Throttled]++
+	e.mu.Unlock()
+	e.end(ctx, err, waited)
+}
+
+// end notes how a turn ended that took the given time; stop is what ended it early, nil if nothing did.
+func (e *endpoint) end(ctx context.Context, stop error, duration time.Duration) {
 	e.mu.Lock()
 	e.turn = nil
 	if ctx.Err() != nil { // the account is going away: that is nobody's failure
