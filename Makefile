@@ -154,11 +154,12 @@ test-go: ## Run every Go test, those with a real Prometheus too, with the race d
 e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
 	$(with_race) -count=1 -v ./e2e/...
 
-# The load is mostly waiting, and leaves more than one processor idle of two. What takes them meanwhile yields to it.
+# The load is mostly waiting, and leaves more than one processor idle of two. What takes them meanwhile yields to it. With timeout (0:
+# there is none) it is a process group that ends as a whole: make alone would leave the fuzzers behind a soak that fails.
 .PHONY: soak-and-fuzz
 soak-and-fuzz:
 	@mkdir -p .bin
-	@nice -n 19 $(MAKE) --no-print-directory START=$(START) fuzz-briefly compile-for-race >.bin/beside-soak.log 2>&1 & \
+	@nice -n 19 timeout 0 $(MAKE) --no-print-directory START=$(START) fuzz-briefly compile-for-race >.bin/beside-soak.log 2>&1 & \
 	beside=$$!; trap 'kill $$beside 2>/dev/null || true' EXIT; \
 	$(MAKE) --no-print-directory START=$(START) soak; \
 	status=0; wait $$beside || status=$$?; cat .bin/beside-soak.log; exit $$status
