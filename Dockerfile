@@ -1,6 +1,8 @@
 # The compiler runs on the machine that builds and compiles for the one that was asked for.
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
+# The image would compile with its own Go alone, however old. This lets it take the one that go.mod asks for.
+ENV GOTOOLCHAIN=auto
 # On their own, the modules are downloaded again only when they change.
 COPY go.mod go.sum ./
 RUN go mod download
