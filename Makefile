@@ -183,6 +183,8 @@ soak: ## Serve 1000 accounts under load for SOAK (3m), with faults and reloads: 
 faults: ## Let each endpoint of each vendor meet each fault, and hold docs/reliability.md to what comes of it
 	$(step)
 	@$(GO) test -timeout=30m ./reliability
+	@# The tables are the test's: it fails where they differ from what came of the cells.
+	@sed -n '/^<!-- What follows/,/^<!-- End of/{/^<!--/!p}' docs/reliability.md
 
 # How long each target runs. Go keeps the inputs that lead to new code in its cache, from one run to the next.
 FUZZTIME ?= 10s
