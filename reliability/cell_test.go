@@ -14,6 +14,9 @@ type cell struct {
 	*bench
 	fault fault
 	want  outcome
+	began time.Time // when the fault did
+	// triedFirst is the number of requests by its second scrape.
+	triedFirst int
 
 	before   page   // all was well, and all was true
 	prepared page   // the fault is about to begin
@@ -53,12 +56,15 @@ func (b *bench) meet(f fault, want outcome) (recovered time.Duration) {
 func (c *cell) strike() (end func()) {
 	calls, tries, loggedIn := c.calls(), c.tries(), logins(c.house.sim, c.row.vendor, c.account)
 	end = c.fault.begin(c.bench)
-	began := time.Now()
+	c.began = time.Now()
 	for at := time.Duration(0); at < faultLasts; at += scrapeInterval {
-		time.Sleep(time.Until(began.Add(at)))
+		time.Sleep(time.Until(c.began.Add(at)))
 		c.pages = append(c.pages, c.house.scrape())
+		if at == scrapeInterval { // by then it is known that they are refused, if they are
+			c.triedFirst = c.tries()
+		}
 	}
-	time.Sleep(time.Until(began.Add(faultLasts)))
+	time.Sleep(time.Until(c.began.Add(faultLasts)))
 	synctest.Wait()
 	c.during = c.pages[len(c.pages)-1]
 	if err := checkFormat(c.house.last); err != nil {
@@ -85,6 +91,9 @@ func (c *cell) recover() time.Duration {
 		c.pages = append(c.pages, p)
 		down := c.mainDown(p)
 		took := time.Since(ended)
+		if rested := time.Since(c.began); p.up(c.watched) && rested < c.want.rest && c.want.within > c.want.rest {
+			c.t.Fatalf("up again %s after %s began, want the vendor left alone for %s", rested, c.fault.name, c.want.rest)
+		}
 		if len(down) == 0 {
 			if c.want.fails() && p.reads(c.watched)["success"] <= c.during.reads(c.watched)["success"] {
 				c.t.Errorf("up again without a read")

@@ -24,9 +24,16 @@ func (c *cell) checkFailing() {
 			c.t.Errorf("the status page does not say %q", says)
 		}
 	}
-	for _, secret := range []string{secretOf(vendorsWorld(), c.row.vendor, 0), "NotTheSecretOfAnyone1"} {
+	c.checkSecrets("the status page", text)
+	c.checkSecrets("/metrics", string(c.house.last))
+}
+
+// checkSecrets wants no secret in a text.
+func (c *cell) checkSecrets(where, text string) {
+	c.t.Helper()
+	for _, secret := range []string{secretOf(vendorsWorld(), c.row.vendor, 0), wrongSecretText} {
 		if strings.Contains(text, secret) {
-			c.t.Errorf("the status page tells the secret %q", secret)
+			c.t.Errorf("%s tells the secret %q", where, secret)
 		}
 	}
 }
@@ -99,6 +106,9 @@ func (c *cell) checkRequests(called, tried int) {
 	if c.want.result == "auth" && tried > maxConcurrentRequests+2 { // those that were under way, and the logins
 		c.t.Errorf("there were %d requests with credentials that are refused", tried)
 	}
+	if more := c.tries() - c.triedFirst; c.want.result == "auth" && more > 0 { // by other endpoints, which come to be due then
+		c.t.Errorf("there were %d requests after the credentials were refused", more)
+	}
 }
 
 // checkOthers holds all other endpoints to being up and being read, unless the fault befalls their account.
@@ -108,7 +118,13 @@ func (c *cell) checkOthers() {
 	affected := func(e endpointRef) bool {
 		return e == c.watched || e.vendor == c.row.vendor && e.account == mainAccount && (c.want.account || slices.Contains(companions[c.row.name()], e.endpoint))
 	}
-	for _, e := range last.endpoints() {
+	all := c.before.endpoints()
+	for i, p := range c.pages {
+		if told := p.endpoints(); !slices.Equal(told, all) {
+			c.t.Errorf("scrape %d tells of the endpoints %v, want %v", i, told, all)
+		}
+	}
+	for _, e := range all {
 		if e == c.watched {
 			continue
 		}
@@ -123,7 +139,7 @@ func (c *cell) checkOthers() {
 				c.t.Errorf("%s is not up at scrape %d, for %v", e, i, p.reasons(e))
 			}
 		}
-		if reads, readBefore := last.reads(e), c.prepared.reads(e); reads["success"] <= readBefore["success"] && time.Duration(len(c.pages))*scrapeInterval > 2*restInterval {
+		if reads, readBefore := last.reads(e), c.prepared.reads(e); reads["success"] <= readBefore["success"] {
 			c.t.Errorf("%s was not read beside the fault", e)
 		}
 	}
@@ -201,6 +217,7 @@ func (c *cell) checkLog(lines []string) {
 	c.t.Helper()
 	count := make(map[string]int)
 	for _, line := range lines {
+		c.checkSecrets("the log", line)
 		matched := false
 		for _, message := range []string{"endpoint failing", "endpoint recovered"} {
 			if strings.Contains(line, `msg="`+message+`"`) {

@@ -202,6 +202,9 @@ func gzipCut(b *bench) func() {
 	return func() { b.house.setMeddle(nil) }
 }
 
+// wrongSecretText is no account's secret.
+const wrongSecretText = "NotTheSecretOfAnyone1"
+
 // wrongSecret puts another one in the file.
 func wrongSecret(b *bench) func() {
 	b.endTokens()
@@ -215,6 +218,6 @@ func wrongSecret(b *bench) func() {
 			b.t.Fatal(err)
 		}
 	}
-	write([]byte("NotTheSecretOfAnyone1"))
+	write([]byte(wrongSecretText))
 	return func() { write(right) }
 }
