@@ -1,9 +1,15 @@
 package soak
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
 // timesAt are times of requests, in seconds.
@@ -127,5 +133,47 @@ func TestReadExposition(t *testing.T) {
 	}
 	if e, err := readExposition(strings.NewReader(whole[:len(whole)-3])); err != nil || e.whole {
 		t.Errorf("a page that ends within a line is whole: %v", err)
+	}
+}
+
+// What happens just when the vendor answers is in the answer already. The figures of the checker must be those of the simulator then, too.
+func TestAdspectFiguresOfTheMoment(t *testing.T) {
+	moment := time.Date(2026, 11, 28, 10, 29, 51, 0, time.UTC) // when a visitor of this account passes
+	f := newFleet()
+	f.options.Adspect = f.options.Adspect[128:129]
+	f.options.Now = func() time.Time { return moment }
+	f.options.Adspect[0].ReportsAsArray = true
+	f.options.Seed = 1 // whatever the flag says
+	data := simulator.AdspectData{Seed: f.options.Seed, Account: f.options.Adspect[0]}
+	day := midnight(moment, time.UTC)
+	passes := false
+	for v := range data.Visits(day, moment) {
+		passes = passes || v.Fingerprinted.Equal(moment)
+	}
+	if !passes {
+		t.Fatalf("nothing happens at %s", moment)
+	}
+
+	sim := simulator.New(f.options)
+	t.Cleanup(sim.Close)
+	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/adspect/v1/reports/funnel?group_by[]=stream_id&metrics[]=clicks&metrics[]=money_hits&metrics[]=safe_hits&metrics[]=conversions&date_from=%d&date_to=%d",
+		day.Unix(), day.AddDate(0, 0, 1).Unix()-1), http.NoBody)
+	r.SetBasicAuth(f.options.Adspect[0].APIKey, "")
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	sim.ServeHTTP(w, r)
+	var rows [][]string
+	if err := json.Unmarshal(w.Body.Bytes(), &rows); err != nil || len(rows) == 0 {
+		t.Fatalf("answered %d %s: %v", w.Code, w.Body, err)
+	}
+	shown := page{sample("engage_endpoint_last_success_timestamp_seconds", "funnel_today"): float64(moment.Unix())}
+	for _, row := range rows {
+		for i, metric := range []string{"clicks", "money_hits", "safe_hits", "conversions"} {
+			shown[sample("adspect_today_stream_"+metric, row[0])] = float64(number(row[i+1]))
+		}
+	}
+	asked := &requests{began: map[string][]span{fmt.Sprint("funnel_today ", day.Unix()): {{begin: moment, end: moment}}}}
+	if wrong := adspectFigures(data)(shown, asked); len(wrong) > 0 {
+		t.Errorf("found %q, want nothing", wrong)
 	}
 }

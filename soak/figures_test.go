@@ -119,7 +119,7 @@ func adspectFigures(d simulator.AdspectData) func(page, *requests) []string {
 			from := midnight(read, time.UTC)
 			to := from.AddDate(0, 0, 1)
 			if answered.Before(to) {
-				to = answered
+				to = answered.Add(1) // what happens at that very moment is known
 			}
 			streams := make(map[string]*simulator.AdspectFunnel)
 			for v := range d.Visits(from.Add(-24*time.Hour), to) { // what came of a click of yesterday may be of today
