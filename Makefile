@@ -64,9 +64,9 @@ dist: ## Make the archives of a release, for each of PLATFORMS, and their checks
 	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
 		scripts/dist.sh '$(DIST)' $(PLATFORMS)
 
-# What fails fast comes first. The Go tests come last, so that their output ends the log.
+# What fails fast comes first.
 .PHONY: test
-test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards soak-and-fuzz faults test-go ## Check all and run every test
+test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards soak-and-fuzz test-go e2e-and-faults ## Check all and run every test
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -144,25 +144,31 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 		{ echo 'dashboards/*.json are out of date (run "make dashboards")' >&2; exit 1; }
 
 .PHONY: test-go
-test-go: ## Run every Go test, those with a real Prometheus too, with the race detector
+test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector
 	$(step)
 	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$)
+
+.PHONY: e2e
+e2e: test-tools ## Run the tests with a real Prometheus, Alertmanager and browser
+	$(step)
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
 	@$(with_race) -count=1 ./e2e
 
-.PHONY: e2e
-e2e: test-tools ## Run the tests with a real Prometheus alone, afresh
-	$(with_race) -count=1 -v ./e2e/...
+# $(call beside,TARGET,TARGETS) makes a target that is mostly waiting, and beside it others that take the processors which it leaves idle. They yield to it, and their output comes when both have
+# ended. With timeout (0: there is none) they are a process group that ends as a whole: make alone would leave its children behind where the first target fails.
+beside = mkdir -p .bin; \
+	nice -n 19 timeout 0 $(MAKE) --no-print-directory START=$(START) $(2) >.bin/beside-$(1).log 2>&1 & \
+	beside=$$!; trap 'kill $$beside 2>/dev/null || true' EXIT; \
+	$(MAKE) --no-print-directory START=$(START) $(1); \
+	status=0; wait $$beside || status=$$?; cat .bin/beside-$(1).log; exit $$status
 
-# The load is mostly waiting, and leaves more than one processor idle of two. What takes them meanwhile yields to it. With timeout (0:
-# there is none) it is a process group that ends as a whole: make alone would leave the fuzzers behind a soak that fails.
 .PHONY: soak-and-fuzz
 soak-and-fuzz:
-	@mkdir -p .bin
-	@nice -n 19 timeout 0 $(MAKE) --no-print-directory START=$(START) fuzz-briefly compile-for-race >.bin/beside-soak.log 2>&1 & \
-	beside=$$!; trap 'kill $$beside 2>/dev/null || true' EXIT; \
-	$(MAKE) --no-print-directory START=$(START) soak; \
-	status=0; wait $$beside || status=$$?; cat .bin/beside-soak.log; exit $$status
+	@$(call beside,soak,fuzz-briefly compile-for-race)
+
+.PHONY: e2e-and-faults
+e2e-and-faults:
+	@$(call beside,e2e,faults)
 
 # What test-go is going to need.
 .PHONY: compile-for-race
@@ -178,7 +184,7 @@ soak: ## Serve 1000 accounts under load for SOAK (3m), with faults and reloads: 
 	$(step)
 	@$(GO) test -vet=off -count=1 -timeout=0 -v ./soak -length=$(SOAK)
 
-# A minute and a half on two idle cores. With the race detector it takes ten times as long, so it does without: what runs in it, the packages' own tests run with the detector.
+# A minute or so on two idle cores. With the race detector it takes several times as long, so it does without: what runs in it, the packages' own tests run with the detector.
 .PHONY: faults
 faults: ## Let each endpoint of each vendor meet each fault, and hold docs/reliability.md to what comes of it
 	$(step)
