@@ -146,7 +146,9 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 .PHONY: test-go
 test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector
 	$(step)
-	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$)
+	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$ -e /bench$$)
+	@# It waits for other processes, whose races it would not see.
+	@$(GO) test -vet=off ./bench
 
 .PHONY: e2e
 e2e: test-tools ## Run the tests with a real Prometheus, Alertmanager and browser
