@@ -11,7 +11,7 @@ const faultLasts = 75 * time.Second
 
 // cell is one row that meets one fault.
 type cell struct {
-	*bench
+	*rig
 	fault fault
 	want  outcome
 	began time.Time // when the fault did
@@ -27,8 +27,8 @@ type cell struct {
 }
 
 // meet lets the row meet a fault, from its beginning to a while after its end. It gives how long the endpoint took to recover.
-func (b *bench) meet(f fault, want outcome) (recovered time.Duration) {
-	c := &cell{bench: b, fault: f, want: want, before: b.page}
+func (b *rig) meet(f fault, want outcome) (recovered time.Duration) {
+	c := &cell{rig: b, fault: f, want: want, before: b.page}
 	time.Sleep(scrapeInterval)
 	c.prepared = b.prepare()
 	peak := watchHeap(b.house.vendors)
@@ -55,7 +55,7 @@ func (b *bench) meet(f fault, want outcome) (recovered time.Duration) {
 // strike puts the fault in force, scrapes while it is, and holds to what it must come to. end takes the fault back.
 func (c *cell) strike() (end func()) {
 	calls, tries, loggedIn := c.calls(), c.tries(), logins(c.house.sim, c.row.vendor, c.account)
-	end = c.fault.begin(c.bench)
+	end = c.fault.begin(c.rig)
 	c.began = time.Now()
 	for at := time.Duration(0); at < faultLasts; at += scrapeInterval {
 		time.Sleep(time.Until(c.began.Add(at)))

@@ -29,7 +29,7 @@ type fault struct {
 	// what is for the legend.
 	what string
 	// begin puts it in force just before a scrape, end takes it back.
-	begin func(b *bench) (end func())
+	begin func(b *rig) (end func())
 }
 
 // faults are all that each row meets, in this order, one after another.
@@ -67,8 +67,8 @@ var untested = map[simulator.FaultKind]string{
 }
 
 // simulated puts one of the simulator's faults in force, for the row's target.
-func simulated(f simulator.Fault) func(*bench) func() {
-	return func(b *bench) func() {
+func simulated(f simulator.Fault) func(*rig) func() {
+	return func(b *rig) func() {
 		b.needLogin()
 		return b.inject(f, b.row.target)
 	}
@@ -76,8 +76,8 @@ func simulated(f simulator.Fault) func(*bench) func() {
 
 // ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones must not hide it. A login meets it if it comes between the request whose token is
 // refused and the login itself.
-func ailing(with ailment) func(*bench) func() {
-	return func(b *bench) func() {
+func ailing(with ailment) func(*rig) func() {
+	return func(b *rig) func() {
 		h := host(b.row.vendor, mainAccount)
 		b.house.vendors.disconnect(h)
 		if !b.row.login {
@@ -124,7 +124,7 @@ var refusals = map[string]simulator.Fault{
 }
 
 // badCredentials refuses them for the account as a whole: what it had got with them ends too.
-func badCredentials(b *bench) func() {
+func badCredentials(b *rig) func() {
 	b.endTokens()
 	refusal := refusals[b.row.vendor]
 	return b.inject(refusal, refusal.Endpoint)
@@ -132,7 +132,7 @@ func badCredentials(b *bench) func() {
 
 // expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that hand out tokens that is the token, with others the key itself; Polyv's
 // signature is of a time, which has passed by then. A login gives a token that has ended by the time it is used.
-func expiredMidRead(b *bench) func() {
+func expiredMidRead(b *rig) func() {
 	const wait, ends = 5 * time.Second, 2 * time.Second
 	if b.row.login {
 		b.needLogin()
@@ -172,13 +172,13 @@ func expiredMidRead(b *bench) func() {
 }
 
 // clockOff sets the clock off for all of the account, its logins too.
-func clockOff(b *bench) func() {
+func clockOff(b *rig) func() {
 	b.endTokens()
 	return b.inject(simulator.Fault{Kind: simulator.FaultClock, Duration: time.Hour}, "")
 }
 
 // gzipCut compresses the answers of the row's target and leaves half of what that gives.
-func gzipCut(b *bench) func() {
+func gzipCut(b *rig) func() {
 	b.needLogin()
 	var one sync.Mutex
 	b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
@@ -206,7 +206,7 @@ func gzipCut(b *bench) func() {
 const wrongSecretText = "NotTheSecretOfAnyone1"
 
 // wrongSecret puts another one in the file.
-func wrongSecret(b *bench) func() {
+func wrongSecret(b *rig) func() {
 	b.endTokens()
 	file := b.settings.secretFile(b.row.vendor, mainAccount)
 	right, err := os.ReadFile(file)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // page is what a scrape gave.
@@ -85,8 +87,14 @@ func (p page) up(e endpointRef) bool {
 	return up == 1
 }
 
-// outcomes are those that a read can have.
-var outcomes = []string{"auth", "http", "malformed", "network", "rate_limited", "rejected", "throttled", "timeout", "too_large"}
+// outcomes are those that a read can have beside success.
+var outcomes = func() []string {
+	var all []string
+	for _, kind := range transport.Kinds() {
+		all = append(all, kind.String())
+	}
+	return all
+}()
 
 // reasons are why an endpoint fails now.
 func (p page) reasons(e endpointRef) []string {

@@ -16,9 +16,9 @@ func TestSecondPageFails(t *testing.T) {
 	writeSecrets(t, catalogue, s)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(start))
-		b := newBench(t, s, make(map[simulator.FaultKind]bool))
+		b := newRig(t, s, make(map[simulator.FaultKind]bool))
 		pages := 0
-		b.meet(fault{name: "second page", begin: func(b *bench) func() {
+		b.meet(fault{name: "second page", begin: func(b *rig) func() {
 			b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
 				if r.Host == host("sensorsdata", mainAccount) && r.URL.Path == "/sensorsdata/api/v2/user_tags" && r.URL.Query().Has("start") {
 					pages++

@@ -14,8 +14,8 @@ import (
 // idle is longer than connections are kept.
 const idle = 6 * time.Minute
 
-// bench is a row with the exporter that meets the faults, and another one that never does and tells what is true.
-type bench struct {
+// rig is a row with the exporter that meets the faults, and another one that never does and tells what is true.
+type rig struct {
 	t        *testing.T
 	settings settings
 	row      row
@@ -35,9 +35,9 @@ type bench struct {
 	page page // the last one, at which all was well
 }
 
-// newBench lets an exporter read all for the first time.
-func newBench(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *bench {
-	b := &bench{
+// newRig lets an exporter read all for the first time.
+func newRig(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *rig {
+	b := &rig{
 		t: t, kinds: kinds, settings: s, row: s.row, account: accountID(vendorsWorld(), s.row.vendor),
 		watched: endpointRef{s.row.vendor, mainAccount, s.row.endpoint},
 	}
@@ -68,7 +68,7 @@ func newBench(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *ben
 }
 
 // settle scrapes when everything is due, and holds what is served to the truth.
-func (b *bench) settle() page {
+func (b *rig) settle() page {
 	b.t.Helper()
 	p, want := b.house.scrape(), b.truth.scrape()
 	if down := want.allUp(); len(down) > 0 {
@@ -84,40 +84,40 @@ func (b *bench) settle() page {
 }
 
 // quiesce waits without a scrape until nothing can be under way any more.
-func (b *bench) quiesce() {
+func (b *rig) quiesce() {
 	time.Sleep(idle)
 	synctest.Wait()
 }
 
-func (b *bench) inject(f simulator.Fault, endpoint string) (remove func()) {
+func (b *rig) inject(f simulator.Fault, endpoint string) (remove func()) {
 	f.Vendor, f.Account, f.Endpoint = b.row.vendor, b.account, endpoint
 	b.note(f.Kind)
 	return b.house.sim.Inject(f)
 }
 
 // note notes that a kind of fault was in force. Timers do so too.
-func (b *bench) note(kind simulator.FaultKind) {
+func (b *rig) note(kind simulator.FaultKind) {
 	b.noting.Lock()
 	defer b.noting.Unlock()
 	b.kinds[kind] = true
 }
 
 // endTokens ends the account's tokens, if its vendor hands out such.
-func (b *bench) endTokens() {
+func (b *rig) endTokens() {
 	if b.row.vendor == "getui" || b.row.vendor == "quanshi" {
 		b.inject(simulator.Fault{Kind: simulator.FaultToken}, "")
 	}
 }
 
 // needLogin makes the next request need a login, if that is what is to fail.
-func (b *bench) needLogin() {
+func (b *rig) needLogin() {
 	if b.row.login {
 		b.endTokens()
 	}
 }
 
 // prepare leads to where the row's target is asked. A user of Quanshi is looked for when no token can be had for the one that is known.
-func (b *bench) prepare() page {
+func (b *rig) prepare() page {
 	if b.row.target != "user_search" {
 		return b.page
 	}
@@ -129,12 +129,12 @@ func (b *bench) prepare() page {
 }
 
 // mainDown are the row's account's endpoints that are not up.
-func (b *bench) mainDown(p page) []endpointRef {
+func (b *rig) mainDown(p page) []endpointRef {
 	return slices.DeleteFunc(p.allUp(), func(e endpointRef) bool { return e.vendor != b.row.vendor || e.account != mainAccount })
 }
 
 // calls is the number of requests that came for the row's target.
-func (b *bench) calls() int { return b.house.sim.Calls(b.row.vendor, b.account, b.row.target) }
+func (b *rig) calls() int { return b.house.sim.Calls(b.row.vendor, b.account, b.row.target) }
 
 // logins is the number of requests for tokens that came for an account.
 func logins(sim *simulator.Simulator, vendor, account string) int {
@@ -146,7 +146,7 @@ func logins(sim *simulator.Simulator, vendor, account string) int {
 }
 
 // tries is the number of requests that went to the account's host, or would have if that could be reached.
-func (b *bench) tries() int {
+func (b *rig) tries() int {
 	h := host(b.row.vendor, mainAccount)
 	_, failed := b.house.vendors.attempts(h)
 	return b.house.requestsTo(h) + failed
