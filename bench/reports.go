@@ -122,7 +122,7 @@ func readOnce(l *lab, exporter *process, endpoint string) (took, cpu time.Durati
 func figure(exposition, family, endpoint string) (float64, error) {
 	for line := range strings.Lines(exposition) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
-		if strings.HasPrefix(name, family+"{") && strings.Contains(name, `endpoint="`+endpoint+`"`) {
+		if strings.HasPrefix(name, family+"{") && strings.Contains(name, `api_endpoint="`+endpoint+`"`) {
 			return strconv.ParseFloat(value, 64)
 		}
 	}

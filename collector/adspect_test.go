@@ -163,8 +163,8 @@ func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
 		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 1000}\nadspect:\n  - account: media\n    api_key: K\n"+
 			"    funnels: [{name: sub, group_by: [sub_id], metrics: [clicks, conversions], windows: [today]}]\n")
 		p := e.scrape(time.Minute)
-		p.want(t, 1000, "engage_endpoint_samples", "endpoint", "funnel_today")
-		p.want(t, 2*rows-1000, "engage_endpoint_dropped_samples", "endpoint", "funnel_today")
+		p.want(t, 1000, "engage_endpoint_samples", "api_endpoint", "funnel_today")
+		p.want(t, 2*rows-1000, "engage_endpoint_dropped_samples", "api_endpoint", "funnel_today")
 		least := float64(rows)
 		for _, f := range p {
 			if f.GetName() == "adspect_today_sub_clicks" {
@@ -194,12 +194,12 @@ func TestFunnelCutInTheMiddleKeepsTheLastOne(t *testing.T) {
 		p := e.scrape(time.Second)
 		p.want(t, 5, "adspect_today_s_clicks", "stream_id", "s-1")
 		p.want(t, 6, "adspect_today_s_clicks", "stream_id", "s-2")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "funnel_today", "reason", "malformed")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "funnel_today", "reason", "malformed")
 
 		a.answer(pathFunnel, "")
 		time.Sleep(10 * time.Minute)
 		p = e.scrape(time.Second)
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "funnel_today")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "funnel_today")
 		p.wantNone(t, "adspect_today_s_clicks") // no row is an answer
 	})
 }
@@ -288,7 +288,7 @@ func TestClickLogBrokenReadCountsNothing(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		p := e.scrape(time.Second)
 		p.want(t, 1, "adspect_today_log_events")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "click_log", "reason", "malformed")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "click_log", "reason", "malformed")
 		a.answer(pathLog, "[\"2000-01-02 09:00:00\",\"s\",0,0]\n[\"2000-01-02 10:01:00\",\"s\",0,0]\n")
 		time.Sleep(10 * time.Minute)
 		e.scrape(time.Second).want(t, 2, "adspect_today_log_events")
@@ -398,7 +398,7 @@ func TestClickLogEventFromTheFuture(t *testing.T) {
 		e := newExporterOf(t, logAPI(&log, new(bool)), "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
 		p := e.scrape(time.Second)
 		p.want(t, 1, "adspect_today_log_events")
-		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
 		log = append(log, `["2000-01-02 01:01:00","s",0,0]`)
 		time.Sleep(5 * time.Minute)
 		e.scrape(time.Second).want(t, 2, "adspect_today_log_events")
@@ -410,7 +410,7 @@ func TestClickLogCapKeepsWhatIsCounted(t *testing.T) {
 	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
 		log := []string{`["2000-01-02 00:10:00","a",0,0]`, `["2000-01-02 00:20:00","b",0,0]`}
 		e := newExporterOf(t, logAPI(&log, new(bool)), "global: {max_samples_per_endpoint: 4}\nadspect:\n  - account: media\n    api_key: K\n"+logOnly)
-		e.scrape(time.Second).want(t, 0, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+		e.scrape(time.Second).want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
 		log = append(log, `["2000-01-02 01:01:00","c",0,0]`, `["2000-01-02 01:01:00","b",0,0]`)
 		for range 2 {
 			time.Sleep(5 * time.Minute)
@@ -418,7 +418,7 @@ func TestClickLogCapKeepsWhatIsCounted(t *testing.T) {
 			p.want(t, 1, "adspect_today_log_events", "stream_id", "a")
 			p.want(t, 2, "adspect_today_log_events", "stream_id", "b")
 			p.wantNone(t, "adspect_today_log_events", "stream_id", "c")
-			p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "click_log")
+			p.want(t, 1, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
 			p.want(t, float64(instant(t, "2000-01-02T01:01:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stream_id", "b")
 		}
 	})
@@ -442,7 +442,7 @@ func TestClickLogGoesOnWhereItBroke(t *testing.T) {
 			whole(w, r)
 		})
 		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
-		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "endpoint", "click_log", "reason", "http")
+		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "api_endpoint", "click_log", "reason", "http")
 		broken = false
 		time.Sleep(5 * time.Minute)
 		e.scrape(time.Second).want(t, 3, "adspect_today_log_events")
@@ -481,11 +481,11 @@ func TestAdspectCaps(t *testing.T) {
 			"    funnels: [{name: a, group_by: [stream_id], metrics: [clicks], windows: [today]}, {name: b, group_by: [os], metrics: [clicks], windows: [today]}, {name: c, group_by: [tag], metrics: [revenue], windows: [today]}]\n")
 		p := e.scrape(time.Second)
 		p.want(t, 20, "adspect_streams", "mode", "Filter")
-		p.want(t, 15, "engage_endpoint_dropped_samples", "endpoint", "streams")
+		p.want(t, 15, "engage_endpoint_dropped_samples", "api_endpoint", "streams")
 		p.want(t, 101, "adspect_today_b_clicks", "os", "v01")
 		p.want(t, 119, "adspect_today_a_clicks", "stream_id", "v19")
 		p.want(t, 119, "adspect_today_c_revenue", "tag", "v19")
-		if got, _ := p.value("engage_endpoint_samples", "endpoint", "funnel_today"); got != 8 { // 2 and twice a half of what is left, whole
+		if got, _ := p.value("engage_endpoint_samples", "api_endpoint", "funnel_today"); got != 8 { // 2 and twice a half of what is left, whole
 			t.Errorf("%v samples, want 8", got)
 		}
 	})

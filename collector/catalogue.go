@@ -40,7 +40,7 @@ func WriteCatalogue(w io.Writer) error {
 	for _, f := range exporterFamilies {
 		p.line("| `%s` | %s | %s | %s |", f.name, labelList(append(append([]string{}, f.labels...), "vendor")), strings.ToLower(f.kind.String()), f.help)
 	}
-	p.line("| `%s` | %s | histogram, native and classic | %s |", readDurationName, labelList([]string{"endpoint", "vendor"}), readDurationHelp)
+	p.line("| `%s` | %s | histogram, native and classic | %s |", readDurationName, labelList([]string{"api_endpoint", "vendor"}), readDurationHelp)
 	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, `engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and whether the last attempt to load one succeeded. |")
 	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as `1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")

@@ -16,28 +16,28 @@ type exporterFamily struct {
 var (
 	endpointUp = exporterFamily{"engage_endpoint_up",
 		"1 if the last finished read of the endpoint succeeded, with all its items; 0 if it failed or none has finished yet.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointFailing = exporterFamily{"engage_endpoint_failing",
 		"1 for each reason for which the endpoint, or one of its items, fails at present; absent while it does not fail.",
-		[]string{"account", "endpoint", "reason"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint", "reason"}, dto.MetricType_GAUGE}
 	endpointLastSuccess = exporterFamily{"engage_endpoint_last_success_timestamp_seconds",
 		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any more; absent before the first.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDuration = exporterFamily{"engage_endpoint_last_read_duration_seconds",
 		"How long the last finished read of the endpoint took, waits for the exporter's own budgets included.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointSamples = exporterFamily{"engage_endpoint_samples",
 		"Samples in the served snapshot of the endpoint.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
 		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, not a usable number, or a label set given twice.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
-	endpointMissing = exporterFamily{"engage_endpoint_missing_things",
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
+	endpointMissing = exporterFamily{"engage_endpoint_missing_items",
 		"Things asked for that the answers behind the snapshot do not have, such as tasks that the vendor no longer knows.",
-		[]string{"account", "endpoint"}, dto.MetricType_GAUGE}
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointReads = exporterFamily{"engage_endpoint_reads_total",
 		"Reads of the endpoint that finished, each item counted, by result.",
-		[]string{"account", "endpoint", "result"}, dto.MetricType_COUNTER}
+		[]string{"account", "api_endpoint", "result"}, dto.MetricType_COUNTER}
 	vendorRequests = exporterFamily{"engage_vendor_requests_total",
 		"HTTP requests sent to the vendor, by status code; error where no answer came.",
 		[]string{"account", "code"}, dto.MetricType_COUNTER}

@@ -68,7 +68,7 @@ func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
 	for _, v := range vendors {
 		byVendor[v.name] = newLabel("vendor", v.name)
 		for _, spec := range v.specs {
-			byEndpoint[spec.Name] = newLabel("endpoint", spec.Name)
+			byEndpoint[spec.Name] = newLabel("api_endpoint", spec.Name)
 		}
 	}
 	return byVendor, byEndpoint

@@ -83,7 +83,7 @@ func TestEndpointsAreOnWhereTheAccountHasSomethingToRead(t *testing.T) {
 					on[name] = true
 				}
 				for _, e := range config.GetuiEndpoints() {
-					if _, there := p.value("engage_endpoint_up", "account", "shop", "endpoint", e.Name); there != on[e.Name] {
+					if _, there := p.value("engage_endpoint_up", "account", "shop", "api_endpoint", e.Name); there != on[e.Name] {
 						t.Errorf("endpoint %s exposed: %t, want %t", e.Name, there, on[e.Name])
 					}
 				}

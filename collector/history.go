@@ -37,7 +37,7 @@ type HistoryDay struct {
 	// Samples are those of all series; of each in the order of time. They do not overlap, nor with those of other days, which later days continue.
 	Samples []HistorySample
 	// Dropped is how many samples came and are of no use, Missing how many things that were asked for did not come: as in engage_endpoint_dropped_samples and
-	// engage_endpoint_missing_things.
+	// engage_endpoint_missing_items.
 	Dropped, Missing int
 	// Gaps are what failed for good while the rest of the day's figures came: an event among others, a funnel. Read fails as a whole where nothing came, and where another attempt may help.
 	Gaps []error

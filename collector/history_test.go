@@ -507,7 +507,7 @@ func TestHistoryHasNoMoreThanAPage(t *testing.T) {
 			t.Errorf("%d samples, %d dropped, err %v; want 4 and the day's start, and 2", len(got.Samples), got.Dropped, err)
 		}
 		live := e.scrape(time.Minute)
-		live.want(t, 2, "engage_endpoint_dropped_samples", "endpoint", "funnel_yesterday")
+		live.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "funnel_yesterday")
 		wantAsLive(t, h, told(t, h, lastDays(2, h.Location)...), live)
 	})
 }

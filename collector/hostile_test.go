@@ -58,12 +58,12 @@ func TestHostileAnswers(t *testing.T) {
 				e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 				p := e.scrape(time.Second)
 				p.want(t, 5, "getui_online_users")
-				p.want(t, tt.samples, "engage_endpoint_samples", "endpoint", "push_quota")
-				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "endpoint", "push_quota")
+				p.want(t, tt.samples, "engage_endpoint_samples", "api_endpoint", "push_quota")
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "push_quota")
 				if tt.reason == "" {
-					p.want(t, 1, "engage_endpoint_up", "endpoint", "push_quota")
+					p.want(t, 1, "engage_endpoint_up", "api_endpoint", "push_quota")
 				} else {
-					p.want(t, 1, "engage_endpoint_failing", "endpoint", "push_quota", "reason", tt.reason)
+					p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "push_quota", "reason", tt.reason)
 				}
 				text := p.text(t)
 				for _, want := range tt.has {
@@ -129,7 +129,7 @@ func TestTasksThatWereNotAskedForAreIgnored(t *testing.T) {
 		p := e.scrape(time.Second)
 		p.want(t, 1, "getui_task_push_sent", "task_id", "T0000")
 		p.wantNone(t, "getui_task_push_sent", "task_id", "OTHER")
-		p.want(t, 200, "engage_endpoint_missing_things")
+		p.want(t, 200, "engage_endpoint_missing_items")
 	})
 }
 

@@ -19,7 +19,7 @@ func NewInstruments(registerer prometheus.Registerer) *Instruments {
 		NativeHistogramBucketFactor:     1.1,
 		NativeHistogramMaxBucketNumber:  100,
 		NativeHistogramMinResetDuration: time.Hour,
-	}, []string{"vendor", "endpoint"})}
+	}, []string{"vendor", "api_endpoint"})}
 	registerer.MustRegister(i.readDuration)
 	return i
 }

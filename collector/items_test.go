@@ -237,7 +237,7 @@ func TestBudgetIsSharedByEndpoints(t *testing.T) {
 		for range scrapes {
 			p := e.scrape(30 * time.Second)
 			for _, endpoint := range []string{"task_groups", "push_quota"} {
-				v, _ := p.value("engage_endpoint_up", "endpoint", endpoint)
+				v, _ := p.value("engage_endpoint_up", "api_endpoint", endpoint)
 				up[endpoint] += v
 			}
 			time.Sleep(time.Minute - 30*time.Second)
@@ -287,7 +287,7 @@ func TestTaskMissingInTheAnswerIsCounted(t *testing.T) {
 		e := newExporter(t, a, taskIDs(3)+tasksOnly)
 		p := e.scrape(time.Second)
 		p.want(t, 2, "engage_endpoint_samples")
-		p.want(t, 1, "engage_endpoint_missing_things")
+		p.want(t, 1, "engage_endpoint_missing_items")
 		p.want(t, 0, "engage_endpoint_dropped_samples")
 		p.want(t, 1, "engage_endpoint_up")
 		if logged := e.log.String(); !strings.Contains(logged, "missing=1") {

@@ -61,7 +61,7 @@ func TestFreshSnapshotIsNotReadAgain(t *testing.T) {
 				time.Sleep(tt.pause)
 				p := e.scrape(time.Second)
 				p.want(t, 7, "getui_push_quota_remaining")
-				p.want(t, float64(tt.reads), "engage_endpoint_reads_total", "endpoint", "push_quota", "result", "success")
+				p.want(t, float64(tt.reads), "engage_endpoint_reads_total", "api_endpoint", "push_quota", "result", "success")
 				if got := a.count(pathQuota); got != tt.reads {
 					t.Errorf("%d reads, want %d", got, tt.reads)
 				}
@@ -86,17 +86,17 @@ func TestSlowEndpointDoesNotHoldTheScrape(t *testing.T) {
 			t.Errorf("the scrape took %s, want its deadline of 5s", took)
 		}
 		p.want(t, 7, "getui_push_quota_remaining")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "push_quota")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "push_quota")
 		p.wantNone(t, "getui_online_users")
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "online_users")
-		p.wantNone(t, "engage_endpoint_last_success_timestamp_seconds", "endpoint", "online_users")
-		p.wantNone(t, "engage_endpoint_last_read_duration_seconds", "endpoint", "online_users")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "online_users")
+		p.wantNone(t, "engage_endpoint_last_success_timestamp_seconds", "api_endpoint", "online_users")
+		p.wantNone(t, "engage_endpoint_last_read_duration_seconds", "api_endpoint", "online_users")
 
 		time.Sleep(10 * time.Second)
 		p = e.scrape(5 * time.Second)
 		p.want(t, 5, "getui_online_users")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "online_users")
-		p.want(t, 8, "engage_endpoint_last_read_duration_seconds", "endpoint", "online_users")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "online_users")
+		p.want(t, 8, "engage_endpoint_last_read_duration_seconds", "api_endpoint", "online_users")
 		if got := a.count(pathOnline); got != 1 {
 			t.Errorf("%d reads, want 1", got)
 		}
@@ -115,17 +115,17 @@ func TestStaleSnapshotIsServedUntilMaxStale(t *testing.T) {
 		time.Sleep(15 * time.Minute) // max_stale of push_quota
 		p := e.scrape(time.Second)
 		p.want(t, 7, "getui_push_quota_remaining")
-		p.want(t, 3, "engage_endpoint_samples", "endpoint", "push_quota")
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "push_quota")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "push_quota", "reason", "http")
-		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "endpoint", "push_quota")
+		p.want(t, 3, "engage_endpoint_samples", "api_endpoint", "push_quota")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "push_quota")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "push_quota", "reason", "http")
+		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "api_endpoint", "push_quota")
 
 		time.Sleep(time.Second)
 		p = e.scrape(time.Second)
 		p.wantNone(t, "getui_push_quota_remaining")
 		p.wantNone(t, "getui_today_start_timestamp_seconds")
-		p.want(t, 0, "engage_endpoint_samples", "endpoint", "push_quota")
-		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "endpoint", "push_quota") // still tells how old the last one was
+		p.want(t, 0, "engage_endpoint_samples", "api_endpoint", "push_quota")
+		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "api_endpoint", "push_quota") // still tells how old the last one was
 	})
 }
 
@@ -266,8 +266,8 @@ func TestWrongCredentialsKnockOnceForAllEndpoints(t *testing.T) {
 		}
 		p := e.scrape(time.Second)
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
-			p.want(t, 0, "engage_endpoint_up", "endpoint", endpoint)
-			p.want(t, 1, "engage_endpoint_failing", "endpoint", endpoint, "reason", "auth")
+			p.want(t, 0, "engage_endpoint_up", "api_endpoint", endpoint)
+			p.want(t, 1, "engage_endpoint_failing", "api_endpoint", endpoint, "reason", "auth")
 		}
 		if got := a.count(pathAuth); got != 1 {
 			t.Errorf("%d logins in nine minutes, want 1", got)
@@ -300,8 +300,8 @@ func TestPanicIsOneEndpointsFailure(t *testing.T) {
 		e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 		p := e.scrape(time.Second)
 		p.want(t, 5, "getui_online_users")
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "push_quota")
-		p.want(t, 1, "engage_endpoint_reads_total", "endpoint", "push_quota", "result", "malformed")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "push_quota")
+		p.want(t, 1, "engage_endpoint_reads_total", "api_endpoint", "push_quota", "result", "malformed")
 		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || !strings.Contains(logged, "panic of type string") {
 			t.Errorf("the log does not tell of the panic:\n%s", logged)
 		}

@@ -105,7 +105,7 @@ func TestPolyvFiguresDieAtMidnight(t *testing.T) {
 		for _, name := range []string{"polyv_today_plays", "polyv_yesterday_plays", "polyv_settled_traffic_bytes", "polyv_today_start_timestamp_seconds"} {
 			p.wantNone(t, name)
 		}
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "playback_today", "reason", "http")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "playback_today", "reason", "http")
 	})
 }
 
@@ -118,7 +118,7 @@ func TestPolyvRefusedCredentials(t *testing.T) {
 		time.Sleep(9 * time.Minute)
 		p := e.scrape(time.Second)
 		for _, endpoint := range []string{"playback_today", "playback_yesterday", "traffic_settled"} {
-			p.want(t, 1, "engage_endpoint_failing", "endpoint", endpoint, "reason", "auth")
+			p.want(t, 1, "engage_endpoint_failing", "api_endpoint", endpoint, "reason", "auth")
 		}
 		if got := a.count(pathHourly); got > 3 {
 			t.Errorf("%d requests with refused credentials in nine minutes, want no more than were under way together", got)

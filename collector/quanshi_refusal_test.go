@@ -59,8 +59,8 @@ func TestQuanshiEventRefusedInWordsOfLogins(t *testing.T) {
 					var p page
 					for range hours * 12 {
 						p = e.scrape(50 * time.Second)
-						p.want(t, 1, "engage_endpoint_up", "endpoint", "event_list")
-						p.want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "rejected")
+						p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_list")
+						p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "event_report", "reason", "rejected")
 						time.Sleep(5 * time.Minute)
 					}
 					for _, id := range ids {
@@ -70,7 +70,7 @@ func TestQuanshiEventRefusedInWordsOfLogins(t *testing.T) {
 						}
 						p.want(t, 1, "quanshi_event_viewers", "event_id", id, "audience", "live")
 					}
-					if reads, _ := p.value("engage_endpoint_reads_total", "endpoint", "event_report", "result", "success"); reads < 49*hours*12 {
+					if reads, _ := p.value("engage_endpoint_reads_total", "api_endpoint", "event_report", "result", "success"); reads < 49*hours*12 {
 						t.Errorf("%v good reports in %d hours, want about %d", reads, hours, 49*hours*12)
 					}
 					if n := a.count(pathToken); n > user.logins {
@@ -112,11 +112,11 @@ func TestQuanshiTokenThatEnds(t *testing.T) {
 					answering(200, fmt.Sprintf(`{"code":200,"data":{"eventId":%d,"report":%s}}`, body.EventID, quanshiReport))(w, r)
 				})
 				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1, 2, 3]\n")
-				e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+				e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 				valid = "t0ken-2"
 				for range 6 * 60 {
 					time.Sleep(time.Minute)
-					e.scrape(50*time.Second).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+					e.scrape(50*time.Second).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 				}
 				if logins != 2 {
 					t.Errorf("%d logins, want two", logins)
@@ -131,7 +131,7 @@ func TestQuanshiReadyTokenThatEnds(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
 		e := newQuanshi(t, a, "    token: t0ken-planted\n    event_ids: [1, 2, 3]\n    discover: {}\n")
-		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 		for _, path := range []string{pathEvents, pathEvent} {
 			a.answer(path, `{"requestId":"r","code":4010,"msg":"token已过期"}`)
 		}
@@ -142,7 +142,7 @@ func TestQuanshiReadyTokenThatEnds(t *testing.T) {
 			p = e.scrape(50 * time.Second)
 			time.Sleep(time.Minute)
 		}
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "auth")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "event_report", "reason", "auth")
 		if n := a.count(pathEvent) + a.count(pathEvents) - before; n > 20 {
 			t.Errorf("%d requests in an hour", n)
 		}
@@ -167,18 +167,18 @@ func TestQuanshiReportsWaitForTheListNoLongerThanAsked(t *testing.T) {
 				list := quanshiEventList(quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"))
 				a.handle(pathEvents, list)
 				e := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n    endpoints: {event_list: {min_interval: 1m}}\n")
-				e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+				e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 				time.Sleep(time.Minute)
 				a.handle(pathEvents, failure)
-				e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "endpoint", "event_list")
+				e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "api_endpoint", "event_list")
 				a.handle(pathEvents, list)
 				for range 12 { // ten minutes, their jitter, and the next turn
 					time.Sleep(time.Minute)
 					e.scrape(time.Minute)
 				}
 				p := e.scrape(time.Minute)
-				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_list")
-				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_list")
+				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 			})
 		})
 	}

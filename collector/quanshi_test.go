@@ -182,10 +182,10 @@ func TestQuanshiOddEvents(t *testing.T) {
 		p := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n").scrape(time.Minute)
 		p.want(t, 2, "quanshi_events")
 		p.want(t, 1, "quanshi_event_info", "event_id", "A-1")
-		p.want(t, 2, "engage_endpoint_dropped_samples", "endpoint", "event_list")
+		p.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "event_list")
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_list")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_list")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 		if n := a.count(pathEvent); n != 1 {
 			t.Errorf("%d reports, want one", n)
 		}
@@ -204,7 +204,7 @@ func TestQuanshiOddTimesAndForms(t *testing.T) {
 		))
 		p := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n").scrape(time.Minute)
 		p.want(t, 3, "quanshi_events") // the last one ended a week ago
-		p.want(t, 2, "engage_endpoint_dropped_samples", "endpoint", "event_list")
+		p.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "event_list")
 		p.want(t, 1, "quanshi_event_info", "event_id", "1", "form", "other")
 		p.want(t, 1, "quanshi_event_info", "event_id", "2", "form", "other")
 		p.want(t, 1, "quanshi_event_info", "event_id", "3", "form", "")
@@ -230,8 +230,8 @@ func TestQuanshiEventsToCome(t *testing.T) {
 		for range 50 {
 			p := e.scrape(time.Minute)
 			p.want(t, 2, "quanshi_events")
-			p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
-			p.want(t, 0, "engage_endpoint_missing_things", "endpoint", "event_report")
+			p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+			p.want(t, 0, "engage_endpoint_missing_items", "api_endpoint", "event_report")
 			time.Sleep(time.Minute)
 		}
 		if n := a.count(pathEvent); n != 0 {
@@ -255,10 +255,10 @@ func TestQuanshiFailingList(t *testing.T) {
 		a.answer(pathEvents, `{"timeStamp":1,"requestId":"r-7","code":5001,"msg":"list is out of order"}`)
 		time.Sleep(10 * time.Minute)
 		p := e.scrape(time.Minute)
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_list")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_list")
 		p.want(t, 2, "quanshi_events")                                 // until it is too old
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report") // there may be events that it does not know of
-		p.want(t, 4, "engage_endpoint_reads_total", "endpoint", "event_report", "result", "success")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_report") // there may be events that it does not know of
+		p.want(t, 4, "engage_endpoint_reads_total", "api_endpoint", "event_report", "result", "success")
 		if !strings.Contains(e.log.String(), "request id r-7") {
 			t.Errorf("the log does not name the request: %s", e.log)
 		}
@@ -280,7 +280,7 @@ func TestQuanshiListThatNeverCame(t *testing.T) {
 			p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
 			p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
 			p.wantNone(t, "quanshi_events")
-			p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report") // there may be events that it does not know of
+			p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_report") // there may be events that it does not know of
 			time.Sleep(5 * time.Minute)
 		}
 		if n := a.count(pathEvent); n != 12 {
@@ -289,7 +289,7 @@ func TestQuanshiListThatNeverCame(t *testing.T) {
 		a.handle(pathEvents, list)
 		time.Sleep(10 * time.Minute)
 		p := e.scrape(time.Minute)
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
 	})
 }
@@ -423,7 +423,7 @@ func TestQuanshiMendedSecret(t *testing.T) {
 		})
 		e := newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K\n    app_secret_file: "+path+"\n    user_id: 1\n    discover: {}\n")
 		for range 3 {
-			e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "auth")
+			e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "api_endpoint", "event_report", "reason", "auth")
 			time.Sleep(time.Minute)
 		}
 		if n := a.count(pathToken); n != 1 {
@@ -433,7 +433,7 @@ func TestQuanshiMendedSecret(t *testing.T) {
 		p := e.scrape(time.Minute)
 		p.want(t, 2, "quanshi_events")
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 	})
 }
 
@@ -450,7 +450,7 @@ func TestQuanshiSlowList(t *testing.T) {
 				a.handle(pathEvents, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 				e := newQuanshi(t, a, tt.keys)
 				began := time.Now()
-				e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", "timeout")
+				e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "api_endpoint", "event_report", "reason", "timeout")
 				if took := time.Since(began); took != 7*time.Second {
 					t.Errorf("the scrape took %s, want one timeout of event_list", took)
 				}
@@ -503,7 +503,7 @@ func TestQuanshiFailingEvent(t *testing.T) {
 			ids[i] = fmt.Sprint(609700 + i)
 		}
 		e := newQuanshi(t, a, "    user_id: 1\n    requests_per_minute: 600\n    event_ids: ["+strings.Join(ids, ", ")+"]\n")
-		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 		a.handle(pathEvent, quanshiReports(func(event int) string {
 			if event == 609725 {
 				return `{"lives":[{"device_type":"PC"},{"device_type":"PC","device_type":"PC"}]}`
@@ -512,7 +512,7 @@ func TestQuanshiFailingEvent(t *testing.T) {
 		}))
 		time.Sleep(5 * time.Minute)
 		p := e.scrape(time.Minute)
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "event_report")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_report")
 		p.want(t, 1, "engage_endpoint_failing", "reason", "malformed")
 		p.want(t, 1, "quanshi_event_viewers", "event_id", "609725", "audience", "live") // as it was
 		for _, id := range slices.Delete(ids, 25, 26) {
@@ -543,7 +543,7 @@ func TestQuanshiBrokenReports(t *testing.T) {
 				a.answer(pathEvent, tt.body)
 				time.Sleep(5 * time.Minute)
 				p := e.scrape(time.Minute)
-				p.want(t, 1, "engage_endpoint_failing", "endpoint", "event_report", "reason", tt.reason)
+				p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "event_report", "reason", tt.reason)
 				if quanshiLines(p.text(t)) != quanshiLines(before) {
 					t.Errorf("the samples have changed:\n%s", p.text(t))
 				}
@@ -622,8 +622,8 @@ func TestQuanshiMissingAndEmptyLists(t *testing.T) {
 						t.Errorf("%s: %v, want none", name, v)
 					}
 				}
-				p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
-				p.want(t, tt.missing, "engage_endpoint_missing_things", "endpoint", "event_report")
+				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+				p.want(t, tt.missing, "engage_endpoint_missing_items", "api_endpoint", "event_report")
 			})
 		})
 	}
@@ -651,8 +651,8 @@ func TestQuanshiListsThatGo(t *testing.T) {
 		} {
 			report = step.report
 			p := e.scrape(time.Minute)
-			p.want(t, step.missing, "engage_endpoint_missing_things", "endpoint", "event_report")
-			p.want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+			p.want(t, step.missing, "engage_endpoint_missing_items", "api_endpoint", "event_report")
+			p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 			time.Sleep(5 * time.Minute)
 		}
 	})
@@ -795,7 +795,7 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 				if n := reads(6 * time.Hour); !about(tt.secondDaySix, n) {
 					t.Errorf("%d reports in six hours of the second day, want about %d", n, tt.secondDaySix)
 				}
-				e.scrape(time.Minute).want(t, tt.odd, "engage_endpoint_dropped_samples", "endpoint", "event_report")
+				e.scrape(time.Minute).want(t, tt.odd, "engage_endpoint_dropped_samples", "api_endpoint", "event_report")
 			})
 		})
 	}
@@ -871,7 +871,7 @@ func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
 			e.scrape(time.Minute).want(t, 1, "quanshi_event_sessions", "device", "pc")
 			time.Sleep(time.Minute)
 		}
-		e.scrape(time.Minute).want(t, 3, "engage_endpoint_reads_total", "endpoint", "event_report", "result", "http")
+		e.scrape(time.Minute).want(t, 3, "engage_endpoint_reads_total", "api_endpoint", "event_report", "result", "http")
 	})
 }
 
@@ -890,10 +890,10 @@ func TestQuanshiSettledEventRecovers(t *testing.T) {
 		}
 		a.handle(pathEvent, answering(500, ""))
 		time.Sleep(time.Hour)
-		e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "endpoint", "event_report")
+		e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "api_endpoint", "event_report")
 		a.handle(pathEvent, good)
 		time.Sleep(5 * time.Minute)
-		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 	})
 }
 
@@ -963,9 +963,9 @@ func TestQuanshiManyLargeEvents(t *testing.T) {
 			p.want(t, 2*regions, "quanshi_event_watch_duration_seconds", "event_id", id)
 		}
 		p.want(t, 2, "quanshi_event_region_sessions", "event_id", ids[events], "country", "中国", "province", "陕西")
-		p.want(t, float64(all), "engage_endpoint_samples", "endpoint", "event_report")
+		p.want(t, float64(all), "engage_endpoint_samples", "api_endpoint", "event_report")
 		perLarge := 3 + 2 + 1 + 1 + 1 + 1 + regions                                                                    // viewers, open sessions, chat, auth, sessions, watch duration, regions
-		p.want(t, float64(events*perLarge+small-all)+1, "engage_endpoint_dropped_samples", "endpoint", "event_report") // and the duration "abc"
+		p.want(t, float64(events*perLarge+small-all)+1, "engage_endpoint_dropped_samples", "api_endpoint", "event_report") // and the duration "abc"
 	})
 }
 
@@ -973,7 +973,7 @@ func TestQuanshiManyLargeEvents(t *testing.T) {
 func TestQuanshiReadyToken(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
-		newQuanshi(t, a, "    token: t0ken-planted\n    event_ids: [1]\n").scrape(time.Minute).want(t, 1, "engage_endpoint_up", "endpoint", "event_report")
+		newQuanshi(t, a, "    token: t0ken-planted\n    event_ids: [1]\n").scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 		if n := a.count(pathToken) + a.count(pathSearch); n != 0 {
 			t.Errorf("%d logins, want none", n)
 		}

@@ -122,11 +122,11 @@ func TestSensorsdataForbiddenTags(t *testing.T) {
 		e := newSensorsdata(t, a, "    tags: ["+strings.Join(forbidden, ", ")+", 15]\n    endpoints: {tag_partitions: {enabled: false}}\n")
 		p := e.scrape(time.Minute)
 		p.want(t, 250, "sensorsdata_tag_value_users", "tag_id", "15", "value", "金卡")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "tag_directories")
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "tag_values")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "rejected")
-		p.wantNone(t, "engage_endpoint_failing", "endpoint", "tag_values", "reason", "auth")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "tags")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "tag_directories")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "tag_values")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "tag_values", "reason", "rejected")
+		p.wantNone(t, "engage_endpoint_failing", "api_endpoint", "tag_values", "reason", "auth")
 		if logged := e.log.String(); !strings.Contains(logged, "whether the account may read this at all") {
 			t.Errorf("the log does not say what to do:\n%s", logged)
 		}
@@ -156,7 +156,7 @@ func TestSensorsdataForbiddenSegment(t *testing.T) {
 		p := e.scrape(time.Minute)
 		p.want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
 		p.wantNone(t, "sensorsdata_segment_users", "segment", "hidden")
-		p.want(t, 1, "engage_endpoint_failing", "endpoint", "segments", "reason", "rejected")
+		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "segments", "reason", "rejected")
 	})
 }
 
@@ -181,7 +181,7 @@ func TestSensorsdataOddTimes(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathTags, `[{"id":15,"status":"RUNNING","last_succeed_partition":{"finished_time":"2000-01-01 01:00:30"},"last_partition_info":`+tt.partition+`}]`)
 				p := newSensorsdata(t, a, "").scrape(time.Minute)
-				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "endpoint", "tags")
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "tags")
 				if _, given := p.value("sensorsdata_tag_last_partition_duration_seconds", "tag_id", "15"); given != tt.duration {
 					t.Errorf("a duration is given: %v, want %v", given, tt.duration)
 				}
@@ -200,10 +200,10 @@ func TestSensorsdataThingsWithoutID(t *testing.T) {
 		p := newSensorsdata(t, a, "").scrape(time.Minute)
 		p.want(t, 1, "sensorsdata_tag_status", "tag_id", "15", "status", "running")
 		p.want(t, 1, "sensorsdata_tags", "status", "running")
-		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "tags")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "api_endpoint", "tags")
 		p.want(t, 0, "sensorsdata_tag_directory_tags", "directory_id", "1")
-		p.want(t, 1, "engage_endpoint_dropped_samples", "endpoint", "tag_directories")
-		p.want(t, 1, "engage_endpoint_up", "endpoint", "tags")
+		p.want(t, 1, "engage_endpoint_dropped_samples", "api_endpoint", "tag_directories")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "tags")
 	})
 }
 
@@ -249,9 +249,9 @@ func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
 					answering(200, tt.report)(w, r)
 				})
 				p := newSensorsdata(t, a, "    tags: [15]\n    endpoints: {tag_partitions: {enabled: false}}\n").scrape(time.Minute)
-				p.want(t, 1, "engage_endpoint_up", "endpoint", "tag_values")
-				p.want(t, tt.missing, "engage_endpoint_missing_things", "endpoint", "tag_values")
-				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "endpoint", "tag_values")
+				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "tag_values")
+				p.want(t, tt.missing, "engage_endpoint_missing_items", "api_endpoint", "tag_values")
+				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "tag_values")
 				if _, given := p.value("sensorsdata_tag_value_users", "tag_id", "15"); given != tt.users {
 					t.Errorf("values are given: %v, want %v", given, tt.users)
 				}
@@ -296,8 +296,8 @@ func TestSensorsdataValueLimit(t *testing.T) {
 		}
 		a.answer(pathReport+"15/report", `{"non_aggregate_result":{"rows":[`+strings.Join(rows, ",")+`]}}`)
 		p := newSensorsdata(t, a, sensorsdataKeys+"    tag_value_limit: 7\n").scrape(time.Minute)
-		p.want(t, 14, "engage_endpoint_samples", "endpoint", "tag_values")
-		p.want(t, 2*293, "engage_endpoint_dropped_samples", "endpoint", "tag_values")
+		p.want(t, 14, "engage_endpoint_samples", "api_endpoint", "tag_values")
+		p.want(t, 2*293, "engage_endpoint_dropped_samples", "api_endpoint", "tag_values")
 		p.want(t, 1, "sensorsdata_tag_value_users", "value", "v6")
 	})
 }
@@ -330,8 +330,8 @@ func TestSensorsdataManyTags(t *testing.T) {
 				t.Errorf("%d samples of %s, want %d", count[name], name, want)
 			}
 		}
-		p.want(t, float64(3+2*4+served*15), "engage_endpoint_samples", "endpoint", "tags")
-		p.want(t, float64((998-served)*15), "engage_endpoint_dropped_samples", "endpoint", "tags")
+		p.want(t, float64(3+2*4+served*15), "engage_endpoint_samples", "api_endpoint", "tags")
+		p.want(t, float64((998-served)*15), "engage_endpoint_dropped_samples", "api_endpoint", "tags")
 	})
 }
 
@@ -376,9 +376,9 @@ func TestSensorsdataFailingEndpoints(t *testing.T) {
 						if endpoint == failing {
 							up = 0
 						}
-						p.want(t, up, "engage_endpoint_up", "endpoint", endpoint)
+						p.want(t, up, "engage_endpoint_up", "api_endpoint", endpoint)
 					}
-					p.want(t, 1, "engage_endpoint_failing", "endpoint", failing, "reason", f.reason)
+					p.want(t, 1, "engage_endpoint_failing", "api_endpoint", failing, "reason", f.reason)
 				})
 			})
 		}
@@ -403,7 +403,7 @@ func TestSensorsdataRefusedSecretStopsAll(t *testing.T) {
 		for range 9 {
 			p := e.scrape(time.Minute)
 			for _, endpoint := range []string{"tags", "tag_directories", "tag_values", "tag_partitions", "segments"} {
-				p.want(t, 1, "engage_endpoint_failing", "endpoint", endpoint, "reason", "auth")
+				p.want(t, 1, "engage_endpoint_failing", "api_endpoint", endpoint, "reason", "auth")
 			}
 			time.Sleep(time.Minute)
 		}
@@ -430,7 +430,7 @@ func TestSensorsdataSegmentFailsBesideAnother(t *testing.T) {
 		p := e.scrape(time.Minute)
 		p.want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
 		p.want(t, 5, "sensorsdata_segment_users", "segment", "other")
-		p.want(t, 0, "engage_endpoint_up", "endpoint", "segments")
+		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "segments")
 		for range 25 {
 			time.Sleep(time.Hour)
 			p = e.scrape(time.Minute)
@@ -533,11 +533,11 @@ func TestSensorsdataHeavyReadsOneAtATime(t *testing.T) {
 		e := newSensorsdata(t, a, "    tags: [15, 16, 17]\n    segments: [{name: vip, filter: {a: 1}}, {name: other, filter: {a: 2}}]\n")
 		p := e.scrape(time.Second)
 		for _, endpoint := range []string{"tags", "tag_directories", "tag_partitions"} {
-			p.want(t, 1, "engage_endpoint_up", "endpoint", endpoint)
+			p.want(t, 1, "engage_endpoint_up", "api_endpoint", endpoint)
 		}
 		p = e.scrape(time.Minute)
 		for _, endpoint := range []string{"tag_values", "segments"} {
-			p.want(t, 1, "engage_endpoint_up", "endpoint", endpoint)
+			p.want(t, 1, "engage_endpoint_up", "api_endpoint", endpoint)
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -53,7 +53,7 @@ func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 		p := e.scrape(5 * time.Minute)
 		for _, account := range []string{"shop-000", "shop-250", "shop-499"} {
 			for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
-				p.want(t, 1, "engage_endpoint_up", "account", account, "endpoint", endpoint)
+				p.want(t, 1, "engage_endpoint_up", "account", account, "api_endpoint", endpoint)
 			}
 		}
 		// The last four waited nearly as long as all requests took together, two at a time.
@@ -99,7 +99,7 @@ func TestTurnsThatDoNotBeginGiveUp(t *testing.T) {
 func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n")
-		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
+		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", "push_quota")
 	})
 }
 
@@ -108,7 +108,7 @@ func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 60"))
 		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n") // another budget begins empty
-		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", "push_quota")
+		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", "push_quota")
 	})
 }
 
@@ -118,7 +118,7 @@ func TestTurnsThatBeginLateHaveTheirPatience(t *testing.T) {
 		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(60, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 3}\n")
 		p := e.scrape(15 * time.Minute) // 240 seconds until it is zz's turn
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
-			p.want(t, 1, "engage_endpoint_up", "account", "zz", "endpoint", endpoint)
+			p.want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", endpoint)
 		}
 	})
 }

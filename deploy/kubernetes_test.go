@@ -264,8 +264,7 @@ func TestServiceMonitor(t *testing.T) {
 				MatchLabels map[string]string `yaml:"matchLabels"`
 			}
 			Endpoints []struct {
-				Port, Path  string
-				Relabelings []map[string]string
+				Port, Path string
 			}
 		}
 	}
@@ -277,9 +276,6 @@ func TestServiceMonitor(t *testing.T) {
 	endpoint := monitor.Spec.Endpoints[0]
 	if endpoint.Port != svc.Spec.Ports[0].Name || endpoint.Path != "/metrics" {
 		t.Errorf("endpoint %+v, the service's ports %+v", endpoint, svc.Spec.Ports)
-	}
-	if len(endpoint.Relabelings) != 1 || endpoint.Relabelings[0]["action"] != "labeldrop" || endpoint.Relabelings[0]["regex"] != "endpoint" {
-		t.Errorf("relabelings %v: the label endpoint has to stay the exporter's", endpoint.Relabelings)
 	}
 	// The rules find the exporter by its job, which the operator names after the service.
 	if !strings.Contains(read(t, "../rules/exporter.yml"), `job=~"engage|engage[-_]exporter"`) || svc.Metadata.Name != "engage-exporter" {

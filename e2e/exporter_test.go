@@ -50,10 +50,10 @@ func TestExporterWithConfigurationFile(t *testing.T) {
 
 	page := mustGet(t, "http://"+address+"/metrics")
 	for _, want := range []string{
-		`engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`,
-		`engage_endpoint_up{account="news-android",endpoint="task_losses",vendor="getui"} 1`,
-		`engage_endpoint_up{account="academy",endpoint="traffic_settled",vendor="polyv"} 1`,
-		`engage_endpoint_up{account="media-buying",endpoint="funnel_yesterday",vendor="adspect"} 1`,
+		`engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`,
+		`engage_endpoint_up{account="news-android",api_endpoint="task_losses",vendor="getui"} 1`,
+		`engage_endpoint_up{account="academy",api_endpoint="traffic_settled",vendor="polyv"} 1`,
+		`engage_endpoint_up{account="media-buying",api_endpoint="funnel_yesterday",vendor="adspect"} 1`,
 		"getui_push_quota_remaining{", "polyv_yesterday_plays{", "adspect_today_stream_clicks{", `engage_accounts{vendor="getui"} 2`,
 	} {
 		if !strings.Contains(page, want) {
@@ -74,7 +74,7 @@ func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
 	answered := make(chan error, 1)
 	go func() {
 		page, err := get(http.DefaultClient, "http://"+address+"/metrics")
-		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`) {
+		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`) {
 			err = fmt.Errorf("the page lacks what was being read:\n%s", page)
 		}
 		answered <- err

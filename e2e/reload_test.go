@@ -47,7 +47,7 @@ func TestReload(t *testing.T) {
 		}
 		return nil
 	}
-	const old, renamed = `engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`, `engage_endpoint_up{account="shop-ios",endpoint="push_quota",vendor="getui"} 1`
+	const old, renamed = `engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`, `engage_endpoint_up{account="shop-ios",api_endpoint="push_quota",vendor="getui"} 1`
 
 	t.Log("a good file, by request")
 	writeFile(t, dir, "engage.yml", strings.Replace(string(good), "account: shop-android", "account: shop-ios", 1))
@@ -121,13 +121,13 @@ func TestChangedSecretFileNeedsNoReload(t *testing.T) {
 	writeFile(t, dir, secret, "wrong-secret")
 	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
 	address := exporter.printed(`msg="Listening on" address=(\S+)`)
-	if page := mustGet(t, "http://"+address+"/metrics"); !strings.Contains(page, `engage_endpoint_failing{account="shop-android",endpoint="push_quota",reason="auth",vendor="getui"} 1`) {
+	if page := mustGet(t, "http://"+address+"/metrics"); !strings.Contains(page, `engage_endpoint_failing{account="shop-android",api_endpoint="push_quota",reason="auth",vendor="getui"} 1`) {
 		t.Fatalf("the wrong secret is not told:\n%s", page)
 	}
 	writeFile(t, dir, secret, string(correct))
 	await(t, "the account with its new secret", func() error {
 		page, err := get(http.DefaultClient, "http://"+address+"/metrics")
-		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",endpoint="push_quota",vendor="getui"} 1`) {
+		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`) {
 			err = fmt.Errorf("not up")
 		}
 		return err

@@ -69,7 +69,7 @@ func (e endpointRef) String() string { return e.vendor + "/" + e.account + "/" +
 
 // get is a figure about an endpoint.
 func (p page) get(family string, e endpointRef, label ...string) (float64, bool) {
-	labels := []string{`account="` + e.account + `"`, `endpoint="` + e.endpoint + `"`, `vendor="` + e.vendor + `"`}
+	labels := []string{`account="` + e.account + `"`, `api_endpoint="` + e.endpoint + `"`, `vendor="` + e.vendor + `"`}
 	if len(label) == 2 {
 		labels = append(labels, label[0]+`="`+label[1]+`"`)
 		slices.Sort(labels)

@@ -138,12 +138,12 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 		}
 		// A vendor's alerts carry what Alertmanager routes and inhibits by; the exporter's have it from their series.
 		if !strings.HasPrefix(a.Alert, "Engage") {
-			vendor, endpoint := a.Labels["vendor"], a.Labels["endpoint"]
+			vendor, endpoint := a.Labels["vendor"], a.Labels["api_endpoint"]
 			if !strings.HasPrefix(strings.ToLower(a.Alert), vendor) || vendor == "" {
 				t.Errorf("%s has the label vendor %q", a.Alert, vendor)
 			}
 			if !slices.Contains(endpoints(t)[vendor], endpoint) {
-				t.Errorf("%s has the label endpoint %q, which %s does not have", a.Alert, endpoint, vendor)
+				t.Errorf("%s has the label api_endpoint %q, which %s does not have", a.Alert, endpoint, vendor)
 			}
 		}
 	}

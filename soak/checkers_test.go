@@ -121,7 +121,7 @@ func TestGrowth(t *testing.T) {
 // What a scrape holds is seen: accounts, endpoints that are up, and whether the page ends where it should.
 func TestReadExposition(t *testing.T) {
 	const whole = "# HELP engage_endpoint_up Whether.\n" +
-		`engage_endpoint_up{account="a",endpoint="x"} 1` + "\n" + `engage_endpoint_up{account="a",endpoint="y"} 0` + "\n" + `engage_endpoint_up{account="b",endpoint="x"} 1` + "\n" +
+		`engage_endpoint_up{account="a",api_endpoint="x"} 1` + "\n" + `engage_endpoint_up{account="a",api_endpoint="y"} 0` + "\n" + `engage_endpoint_up{account="b",api_endpoint="x"} 1` + "\n" +
 		`figure{account="b",kind="k"} 5` + "\n" + "go_goroutines 8\n"
 	e, err := readExposition(strings.NewReader(whole), "b")
 	if err != nil || !e.whole || e.bytes != len(whole) || e.up != 2 || e.accounts["a"] != 2 || e.accounts["b"] != 1 {

@@ -249,7 +249,7 @@ func TestWhoWatchedIsSaidNowhere(t *testing.T) {
 			if tt.up {
 				up = 1
 			}
-			if want := fmt.Sprintf(`engage_endpoint_up{account="token",endpoint="event_report",vendor="quanshi"} %d`, up); !strings.Contains(all["/metrics"], want) {
+			if want := fmt.Sprintf(`engage_endpoint_up{account="token",api_endpoint="event_report",vendor="quanshi"} %d`, up); !strings.Contains(all["/metrics"], want) {
 				t.Errorf("no %s in\n%s", want, all["/metrics"])
 			}
 		})

@@ -150,8 +150,8 @@ func TestMetricsWhileTheVendorFails(t *testing.T) {
 				t.Fatalf("answered %d: %s", w.Code, w.Body)
 			}
 			for _, want := range []string{
-				`engage_endpoint_up{account="shop",endpoint="push_quota",vendor="getui"} 0`,
-				`engage_endpoint_failing{account="shop",endpoint="push_quota",reason="` + tt.reason + `",vendor="getui"} 1`,
+				`engage_endpoint_up{account="shop",api_endpoint="push_quota",vendor="getui"} 0`,
+				`engage_endpoint_failing{account="shop",api_endpoint="push_quota",reason="` + tt.reason + `",vendor="getui"} 1`,
 			} {
 				if !strings.Contains(w.Body.String(), want) {
 					t.Errorf("no %q in\n%s", want, w.Body)
@@ -177,7 +177,7 @@ func TestMetricsKeepTheScrapeTimeout(t *testing.T) {
 	if took := time.Since(began); took < 500*time.Millisecond || took > time.Second {
 		t.Errorf("answered after %s, want half of the 1.1s", took)
 	}
-	if !strings.Contains(w.Body.String(), `engage_endpoint_up{account="shop",endpoint="push_quota",vendor="getui"} 0`) {
+	if !strings.Contains(w.Body.String(), `engage_endpoint_up{account="shop",api_endpoint="push_quota",vendor="getui"} 0`) {
 		t.Errorf("the slow endpoint is not shown:\n%s", w.Body)
 	}
 }

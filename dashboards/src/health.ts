@@ -21,7 +21,7 @@ export function failing(which: string, width: number) {
     judgement: redFromOne,
     noValue: noEndpoints,
     queries: [
-      { expr: countOf(`max by (vendor, account, endpoint) (engage_endpoint_failing{${which}}) == 1`, `engage_endpoint_up{${which}}`) },
+      { expr: countOf(`max by (vendor, account, api_endpoint) (engage_endpoint_failing{${which}}) == 1`, `engage_endpoint_up{${which}}`) },
     ],
   });
 }
@@ -50,7 +50,7 @@ export function dropped(which: string, width: number) {
     width,
     judgement: orangeFromOne,
     noValue: noEndpoints,
-    queries: [{ expr: `sum(max by (vendor, account, endpoint) (engage_endpoint_dropped_samples{${which}}))` }],
+    queries: [{ expr: `sum(max by (vendor, account, api_endpoint) (engage_endpoint_dropped_samples{${which}}))` }],
   });
 }
 
@@ -63,7 +63,7 @@ export function missing(which: string, width: number) {
     width,
     judgement: orangeFromOne,
     noValue: noEndpoints,
-    queries: [{ expr: `sum(max by (vendor, account, endpoint) (engage_endpoint_missing_things{${which}}))` }],
+    queries: [{ expr: `sum(max by (vendor, account, api_endpoint) (engage_endpoint_missing_items{${which}}))` }],
   });
 }
 
@@ -76,7 +76,7 @@ export function oldest(which: string, width: number) {
     width,
     decimals: 0,
     noValue: 'nothing read yet',
-    queries: [{ expr: `max(time() - max by (vendor, account, endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` }],
+    queries: [{ expr: `max(time() - max by (vendor, account, api_endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` }],
   });
 }
 
@@ -89,7 +89,7 @@ const vendorLink = [{ title: 'Dashboard of the vendor', url: vendorUrl }];
 export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', links: vendorLink };
 export const accountLabel: LabelColumn = { label: 'account', name: 'Account' };
 
-const endpointLabels: LabelColumn[] = [vendorLabel, { ...accountLabel, links: vendorLink }, { label: 'endpoint', name: 'Endpoint' }];
+const endpointLabels: LabelColumn[] = [vendorLabel, { ...accountLabel, links: vendorLink }, { label: 'api_endpoint', name: 'Endpoint' }];
 
 export function failures(which: string, width: number) {
   return table({
@@ -104,9 +104,9 @@ export function failures(which: string, width: number) {
       {
         name: 'Last success',
         expr:
-          `max by (vendor, account, endpoint, reason) (engage_endpoint_failing{${which}})` +
-          ` * on (vendor, account, endpoint) group_left () (time() - max by (vendor, account, endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` +
-          ` or max by (vendor, account, endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15`,
+          `max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}})` +
+          ` * on (vendor, account, api_endpoint) group_left () (time() - max by (vendor, account, api_endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` +
+          ` or max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15`,
         unit: 'dtdurations',
         decimals: 0,
         texts: neverSucceeded,
@@ -116,7 +116,7 @@ export function failures(which: string, width: number) {
 }
 
 export function endpoints(which: string, width: number) {
-  const of = (family: string, aggregate = 'max') => `${aggregate} by (vendor, account, endpoint) (${family}{${which}})`;
+  const of = (family: string, aggregate = 'max') => `${aggregate} by (vendor, account, api_endpoint) (${family}{${which}})`;
   return table({
     title: 'Endpoints',
     description:
@@ -131,7 +131,7 @@ export function endpoints(which: string, width: number) {
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
       { name: 'Left out', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },
-      { name: 'Unknown', expr: of('engage_endpoint_missing_things'), judgement: { base: 'text', from: [[1, 'orange']] } },
+      { name: 'Unknown', expr: of('engage_endpoint_missing_items'), judgement: { base: 'text', from: [[1, 'orange']] } },
     ],
   });
 }
@@ -145,7 +145,7 @@ export function endpointStates(which: string, width: number) {
     height: 10,
     texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
     queries: [
-      { expr: `min by (vendor, account, endpoint) (engage_endpoint_up{${which}})`, legend: '{{account}} {{endpoint}}' },
+      { expr: `min by (vendor, account, api_endpoint) (engage_endpoint_up{${which}})`, legend: '{{account}} {{api_endpoint}}' },
     ],
   });
 }
