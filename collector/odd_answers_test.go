@@ -1,0 +1,250 @@
+package collector_test
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// verdict is what the page must show after an odd answer.
+type verdict uint8
+
+const (
+	// right: the endpoint is up, nothing is dropped or missing, and the samples are exactly the expected ones.
+	right verdict = iota
+	// down: the endpoint is not up, for the reason that the case names.
+	down
+	// counted: the endpoint is up, and what is not served is counted as dropped or missing, with exactly the numbers of the case.
+	counted
+)
+
+// absent is the value of a series in oddAnswer.changes that must not be served.
+var absent = math.NaN()
+
+// oddAnswer is one answer of a vendor that is possible and not what its document shows.
+type oddAnswer struct {
+	// kind groups the cases: "paging", "wrong shape", "out of range", …
+	kind, name string
+	// answer is the whole body, sent with status 200. respond is for cases that need more than a body; one of the two is set.
+	answer  string
+	respond http.HandlerFunc
+	want    verdict
+	// samples are exactly the vendor's samples on the page, by series: the name, and the labels without account in braces, sorted by name
+	// (`getui_push_quota_limit{channel="gt",kind="app"}`). nil: those of the regular answer, with changes applied.
+	samples map[string]float64
+	// changes are the series that differ from those of the regular answer; absent for one that must not be there.
+	changes map[string]float64
+	// dropped and missing are the numbers that the page must show for the endpoint; of down cases too where they are not 0.
+	dropped, missing float64
+	// reason is that of a down case, as in engage_endpoint_failing.
+	reason string
+}
+
+// runOddAnswers runs the cases of one endpoint, each with an exporter of its own.
+//
+// setup builds an exporter that reads the endpoint from a stand-in vendor. The endpoint's requests go to odd; where odd is nil they get the regular
+// answer. Other endpoints are off, or answer the same in both. The page with the regular answer is what the cases are compared with: a sample
+// that is absent, new or different must be expected by the case or the endpoint must be down or count it. Anything else is "silently different".
+func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, odd http.HandlerFunc) *exporter, cases []oddAnswer) {
+	t.Helper()
+	var baseline oddPage
+	at(t, noon, func(t *testing.T) {
+		e := setup(t, nil)
+		baseline = readOddPage(e.scrape(time.Minute), endpointName)
+		if baseline.up != 1 || baseline.dropped != 0 || baseline.missing != 0 || len(baseline.samples) == 0 {
+			t.Fatalf("the regular answer gives up %v, %d samples, %v dropped, %v missing; want an endpoint that is up with all its samples\n%s",
+				baseline.up, len(baseline.samples), baseline.dropped, baseline.missing, e.log.String())
+		}
+	})
+	for _, c := range cases {
+		t.Run(c.kind+"/"+c.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				odd := c.respond
+				if odd == nil {
+					odd = answering(http.StatusOK, c.answer)
+				}
+				e := setup(t, odd)
+				problems := c.check(baseline.samples, readOddPage(e.scrape(time.Minute), endpointName))
+				for _, problem := range problems {
+					t.Error(problem)
+				}
+				if len(problems) > 0 {
+					t.Logf("the log:\n%s", e.log.String())
+				}
+			})
+		})
+	}
+}
+
+// oddPage is what a page shows of one endpoint.
+type oddPage struct {
+	up, dropped, missing float64
+	reasons              []string
+	samples              map[string]float64 // of the vendor, by series
+}
+
+func readOddPage(p page, endpointName string) oddPage {
+	result := oddPage{samples: make(map[string]float64)}
+	result.up, _ = p.value("engage_endpoint_up", "api_endpoint", endpointName)
+	result.dropped, _ = p.value("engage_endpoint_dropped_samples", "api_endpoint", endpointName)
+	result.missing, _ = p.value("engage_endpoint_missing_items", "api_endpoint", endpointName)
+	for _, f := range p {
+		own := strings.HasPrefix(f.GetName(), "engage_")
+		for _, m := range f.GetMetric() {
+			var labels []string
+			for _, pair := range m.GetLabel() {
+				switch {
+				case pair.GetName() == "account":
+				case own && pair.GetName() == "reason":
+					if f.GetName() == "engage_endpoint_failing" && carries(m, []string{"api_endpoint", endpointName}) {
+						result.reasons = append(result.reasons, pair.GetValue())
+					}
+				default:
+					labels = append(labels, fmt.Sprintf("%s=%q", pair.GetName(), pair.GetValue()))
+				}
+			}
+			if own {
+				continue
+			}
+			series := f.GetName()
+			if len(labels) > 0 {
+				series += "{" + strings.Join(labels, ",") + "}"
+			}
+			result.samples[series] = m.GetGauge().GetValue()
+		}
+	}
+	return result
+}
+
+// check returns what is wrong with the page after the odd answer, one problem a line.
+func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
+	var problems []string
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+
+	expected, exact := maps.Clone(baseline), c.want == right || c.samples != nil || c.changes != nil
+	if c.samples != nil {
+		expected = maps.Clone(c.samples)
+	}
+	for series, value := range c.changes {
+		if _, there := expected[series]; !there && math.IsNaN(value) {
+			problem("the case expects %s to be gone, which the regular answer does not give", series)
+		}
+		expected[series] = value
+		if math.IsNaN(value) {
+			delete(expected, series)
+		}
+	}
+
+	switch c.want {
+	case right:
+		if got.up != 1 || got.dropped != 0 || got.missing != 0 {
+			problem("up %v %v, %v dropped, %v missing; want up 1 and nothing dropped or missing", got.up, got.reasons, got.dropped, got.missing)
+		}
+	case down:
+		if got.up != 0 || !slices.Contains(got.reasons, c.reason) {
+			problem("up %v, reasons %v; want up 0 with reason %q", got.up, got.reasons, c.reason)
+		}
+		if c.dropped != 0 && got.dropped != c.dropped || c.missing != 0 && got.missing != c.missing {
+			problem("%v dropped and %v missing, want %v and %v", got.dropped, got.missing, c.dropped, c.missing)
+		}
+	case counted:
+		if c.dropped == 0 && c.missing == 0 {
+			problem("the case says neither what is dropped nor what is missing")
+		}
+		if got.up != 1 || got.dropped != c.dropped || got.missing != c.missing {
+			problem("up %v %v, %v dropped, %v missing; want up 1, %v dropped, %v missing", got.up, got.reasons, got.dropped, got.missing, c.dropped, c.missing)
+		}
+	}
+
+	for _, series := range slices.Sorted(maps.Keys(got.samples)) {
+		switch want, there := expected[series]; {
+		case !there:
+			problem("silently different: %s %v is served, want it absent", series, got.samples[series])
+		case got.samples[series] != want:
+			problem("silently different: %s %v is served, want %v", series, got.samples[series], want)
+		}
+	}
+	if !exact { // the samples that are absent are signalled by the counts or by up
+		return problems
+	}
+	for _, series := range slices.Sorted(maps.Keys(expected)) {
+		if _, there := got.samples[series]; !there {
+			problem("silently different: %s is absent, want %v", series, expected[series])
+		}
+	}
+	return problems
+}
+
+// The runner itself: no page that differs from what a case says may pass.
+func TestOddAnswersAreNeverSilentlyDifferent(t *testing.T) {
+	baseline := map[string]float64{"a": 1, `b{x="y"}`: 2}
+	less := map[string]float64{"a": 1}
+	other := map[string]float64{"a": 1, `b{x="y"}`: 3}
+	more := map[string]float64{"a": 1, `b{x="y"}`: 2, "c": 0}
+	for _, tt := range []struct {
+		name string
+		c    oddAnswer
+		got  oddPage
+		fine bool
+	}{
+		{"the same", oddAnswer{}, oddPage{up: 1, samples: baseline}, true},
+		{"one less", oddAnswer{}, oddPage{up: 1, samples: less}, false},
+		{"one other", oddAnswer{}, oddPage{up: 1, samples: other}, false},
+		{"one more", oddAnswer{}, oddPage{up: 1, samples: more}, false},
+		{"right and dropped", oddAnswer{}, oddPage{up: 1, dropped: 1, samples: baseline}, false},
+		{"right and missing", oddAnswer{}, oddPage{up: 1, missing: 1, samples: baseline}, false},
+		{"right and down", oddAnswer{}, oddPage{samples: baseline}, false},
+		{"as the case says", oddAnswer{samples: less}, oddPage{up: 1, samples: less}, true},
+		{"as its changes say", oddAnswer{changes: map[string]float64{`b{x="y"}`: absent, "c": 0}}, oddPage{up: 1, samples: map[string]float64{"a": 1, "c": 0}}, true},
+		{"not as its changes say", oddAnswer{changes: map[string]float64{"a": absent}}, oddPage{up: 1, samples: baseline}, false},
+		{"a change of nothing", oddAnswer{changes: map[string]float64{"d": absent}}, oddPage{up: 1, samples: baseline}, false},
+		{"counted", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: less}, true},
+		{"another count", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 2, samples: less}, false},
+		{"counted as the other", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, dropped: 1, samples: less}, false},
+		{"counted, and one other", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: other}, false},
+		{"counted, and one more", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: more}, false},
+		{"counted, with changes, and one less", oddAnswer{want: counted, dropped: 1, changes: map[string]float64{`b{x="y"}`: 3}},
+			oddPage{up: 1, dropped: 1, samples: less}, false},
+		{"counted, and down", oddAnswer{want: counted, missing: 1}, oddPage{missing: 1, samples: less}, false},
+		{"counted without a count", oddAnswer{want: counted}, oddPage{up: 1, samples: less}, false},
+		{"down", oddAnswer{want: down, reason: "malformed"}, oddPage{reasons: []string{"malformed"}}, true},
+		{"down for another reason", oddAnswer{want: down, reason: "malformed"}, oddPage{reasons: []string{"http"}}, false},
+		{"down without a reason", oddAnswer{want: down}, oddPage{}, false},
+		{"down, with another item's samples", oddAnswer{want: down, reason: "http"}, oddPage{reasons: []string{"http"}, samples: less}, true},
+		{"down, with a wrong sample", oddAnswer{want: down, reason: "http"}, oddPage{reasons: []string{"http"}, samples: other}, false},
+		{"up instead of down", oddAnswer{want: down, reason: "http"}, oddPage{up: 1, samples: baseline}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if problems := tt.c.check(baseline, tt.got); (len(problems) == 0) != tt.fine {
+				t.Errorf("problems %q, want none: %t", problems, tt.fine)
+			}
+		})
+	}
+}
+
+// What the runner reads off a page: the vendor's samples without the account, and the state of the one endpoint.
+func TestOddPage(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		p := newExporter(t, a, only(map[string]string{"push_quota": "", "user_day": ""})).scrape(time.Second)
+		quota := readOddPage(p, "push_quota")
+		want := map[string]float64{
+			`getui_push_quota_limit{channel="gt",kind="app"}`:     3000,
+			`getui_push_quota_remaining{channel="gt",kind="app"}`: 7,
+			`getui_push_quota_exhausted{channel="gt",kind="app"}`: 0,
+			`getui_today_start_timestamp_seconds`:                 float64(instant(t, "2000-01-02T00:00:00+08:00").Unix()),
+		}
+		if quota.up != 1 || len(quota.reasons) > 0 || !maps.Equal(quota.samples, want) {
+			t.Errorf("got %+v, want %v", quota, want)
+		}
+		if users := readOddPage(p, "user_day"); users.up != 0 || !slices.Equal(users.reasons, []string{"rejected"}) {
+			t.Errorf("got %+v, want an endpoint that is down because its answer is 404", users)
+		}
+	})
+}
