@@ -256,7 +256,7 @@ func TestQuanshiFailingList(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		p := e.scrape(time.Minute)
 		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_list")
-		p.want(t, 2, "quanshi_events")                                 // until it is too old
+		p.want(t, 2, "quanshi_events")                                     // until it is too old
 		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "event_report") // there may be events that it does not know of
 		p.want(t, 4, "engage_endpoint_reads_total", "api_endpoint", "event_report", "result", "success")
 		if !strings.Contains(e.log.String(), "request id r-7") {
@@ -964,7 +964,7 @@ func TestQuanshiManyLargeEvents(t *testing.T) {
 		}
 		p.want(t, 2, "quanshi_event_region_sessions", "event_id", ids[events], "country", "中国", "province", "陕西")
 		p.want(t, float64(all), "engage_endpoint_samples", "api_endpoint", "event_report")
-		perLarge := 3 + 2 + 1 + 1 + 1 + 1 + regions                                                                    // viewers, open sessions, chat, auth, sessions, watch duration, regions
+		perLarge := 3 + 2 + 1 + 1 + 1 + 1 + regions                                                                        // viewers, open sessions, chat, auth, sessions, watch duration, regions
 		p.want(t, float64(events*perLarge+small-all)+1, "engage_endpoint_dropped_samples", "api_endpoint", "event_report") // and the duration "abc"
 	})
 }
