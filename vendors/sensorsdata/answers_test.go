@@ -172,9 +172,6 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 	if _, err := c.TagPartitions(t.Context(), "15", from, to); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.TagStatus(t.Context(), "15", from); err != nil {
-		t.Error(err)
-	}
 	v.onCall = always(200, `{"non_aggregate_result":null}`)
 	if _, err := c.TagReport(t.Context(), "15", sensorsdata.ReportQuery{From: from, To: to}); err != nil {
 		t.Error(err)
@@ -182,7 +179,6 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 	const host = "ebiz.cloud.sensorsdata.cn/api/v2/user_tags/15"
 	if want := []string{
 		"GET " + host + "/partitions?from_date=2019-12-16&project=production&to_date=2019-12-18",
-		"GET " + host + "/status?base_time_list=2019-12-16&project=production",
 		"POST " + host + `/report?project=production {"from_date":"2019-12-16","to_date":"2019-12-18"}`,
 	}; !reflect.DeepEqual(v.calls, want) {
 		t.Errorf("got  %q\nwant %q", v.calls, want)
@@ -195,13 +191,6 @@ func TestPartitions(t *testing.T) {
 		{BaseTime: timeAt("2019-12-18 00:00:00"), StartTime: timeAt("2019-12-18 01:00:26"), FinishedTime: timeAt("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED"},
 	}
 	got, err := client(answering("GET /v2/user_tags/15/partitions", partitionsDocument)).TagPartitions(t.Context(), "15", week.From, week.To)
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %v, %v\nwant %v", got, err, want)
-	}
-	want = []sensorsdata.Partition{
-		{BaseTime: timeAt("2019-12-16 00:00:00"), StartTime: timeAt("2019-12-16 01:01:02"), FinishedTime: timeAt("2019-12-16 01:01:02"), Users: n(0), Status: "SUCCEED"},
-	}
-	got, err = client(answering("GET /v2/user_tags/15/status", statusDocument)).TagStatus(t.Context(), "15", week.From)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v, %v\nwant %v", got, err, want)
 	}
@@ -223,13 +212,8 @@ func TestSpansOfPartitions(t *testing.T) {
 	if want := []sensorsdata.Partition{{Status: "COMPUTING"}, {}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
-	if _, err := c.TagStatus(t.Context(), "15", time.Time{}); err != nil {
-		t.Error(err)
-	}
-	for i, want := range []string{"/partitions?project=production", "/status?project=production"} {
-		if !strings.HasSuffix(v.calls[i], want) {
-			t.Errorf("got %s, want %s", v.calls[i], want)
-		}
+	if want := "/partitions?project=production"; !strings.HasSuffix(v.calls[0], want) {
+		t.Errorf("got %s, want %s", v.calls[0], want)
 	}
 	for _, body := range []string{``, `null`, `{}`, `[null]`, `[[]]`, `[{}`, `[{}]{}`, `<html>`} {
 		v.onCall = always(200, body)
@@ -284,61 +268,6 @@ func TestFilterIsPassedOn(t *testing.T) {
 	v.expect(t, 1)
 }
 
-func TestPersonaTags(t *testing.T) {
-	want := []sensorsdata.PersonaTag{
-		{TagID: "21", DisplayName: "用户生命周期", Value: wire.TextOf("新用户"), DataType: "2", Partition: sensorsdata.Partition{
-			BaseTime: timeAt("2020-03-23 00:00:00"), StartTime: timeAt("2020-03-25 10:26:44"), FinishedTime: timeAt("2020-03-25 10:27:11"), Users: n(26829), Status: "SUCCEED",
-		}},
-		{TagID: "19", DisplayName: "收藏频次", Value: wire.TextOf("3"), DataType: "1", Partition: sensorsdata.Partition{
-			BaseTime: timeAt("2020-03-27 00:00:00"), StartTime: timeAt("2020-03-27 01:01:30"), FinishedTime: timeAt("2020-03-27 01:01:54"), Users: n(19685), Status: "SUCCEED",
-		}},
-	}
-	call := "POST /v2/persona_info/user_tags"
-	got, err := client(answering(call, personaDocument)).PersonaTags(t.Context(), userID, []string{"21", "19"})
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %v, %v\nwant %v", got, err, want)
-	}
-	for body, want := range map[string][]sensorsdata.PersonaTag{
-		`{"user_tags":[]}`:   nil,
-		`{"user_tags":null}`: nil,
-		`{"user_tags":[{"value":true,"tag_id":"7","partition_info":null,"x":{}},{"value":null}]}`: {{TagID: "7", Value: wire.TextOf("true")}, {}},
-	} {
-		got, err := client(answering(call, body)).PersonaTags(t.Context(), userID, []string{"7"})
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("got  %v, %v\nwant %v", got, err, want)
-		}
-	}
-	for _, body := range []string{``, `[]`, `{}`, `{"user_tags":{}}`, `{"user_tags":[7]}`, `{"user_tags":[{"tag_id":7}]}1`} {
-		got, err := client(answering(call, body)).PersonaTags(t.Context(), userID, []string{"7"})
-		failure(t, err, transport.Malformed)
-		if got != nil {
-			t.Errorf("%s: got %v beside the error", body, got)
-		}
-	}
-}
-
-func TestManyPersonaTags(t *testing.T) {
-	v := answering("POST /v2/persona_info/user_tags", personaDocument)
-	var ids []string
-	for i := range 41 {
-		ids = append(ids, fmt.Sprint(i))
-	}
-	got, err := client(v).PersonaTags(t.Context(), userID, ids)
-	if err != nil || len(got) != 6 {
-		t.Errorf("got %v, %v, want two tags of each of three answers", got, err)
-	}
-	v.expect(t, 3)
-	if !strings.HasSuffix(v.calls[1], `"user_tag_ids":[20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]}`) {
-		t.Errorf("got %s", v.calls[1])
-	}
-	if got, err := client(v).PersonaTags(t.Context(), userID, nil); err != nil || got != nil {
-		t.Errorf("got %v, %v for no tags", got, err)
-	}
-	_, err = client(v).PersonaTags(t.Context(), userID, []string{"10", "x"})
-	failure(t, err, transport.Rejected)
-	v.expect(t, 3)
-}
-
 // TestMuchIsKeptOfNoAnswer lets answers have far more in them than anyone needs.
 func TestMuchIsKeptOfNoAnswer(t *testing.T) {
 	many := func(item string) string {
@@ -352,8 +281,7 @@ func TestMuchIsKeptOfNoAnswer(t *testing.T) {
 		0: many(`{"id":N}`),
 		2: many(`{"type":"DIR","id":N}`),
 		3: many(`{}`),
-		5: `{"non_aggregate_result":{"rows":` + many(`{"partition_values":[{"percent":1}]}`) + `}}`,
-		7: `{"user_tags":` + many(`{}`) + `}`,
+		4: `{"non_aggregate_result":{"rows":` + many(`{"partition_values":[{"percent":1}]}`) + `}}`,
 	} {
 		request := requests[i]
 		t.Run(request.call, func(t *testing.T) {

@@ -3,8 +3,7 @@
 //
 // Lists are read as they arrive, and the trees of rules in them are skipped: what one costs in
 // memory follows the number of tags, not the size of their rules. Each method makes one request,
-// but for [Client.Tags] and [Client.PersonaTags]; their errors are those of
-// [transport.Client.Do].
+// but for [Client.Tags]; their errors are those of [transport.Client.Do].
 //
 // The secret travels in the query of each request.
 package sensorsdata
@@ -68,7 +67,7 @@ func New(o Options) *Client {
 		apiSecret: o.APISecret,
 		location:  o.Location,
 		transport: o.Transport,
-		line:      transport.NewLine("Sensors Data is asked for reports, users and persona tags one at a time, and another one is under way"),
+		line:      transport.NewLine("Sensors Data is asked for reports and users one at a time, and another one is under way"),
 	}
 }
 
@@ -88,8 +87,7 @@ type call struct {
 	query url.Values
 	body  []byte // JSON; nil = none
 
-	alone    bool   // wait for all earlier such calls: it does not, as Sensors Data puts it, support high concurrency
-	personal string // what no error may show beside the secret; "" = nothing
+	alone bool // wait for all earlier such calls: it does not, as Sensors Data puts it, support high concurrency
 }
 
 // do makes a call and hands a successful answer to read.
@@ -125,7 +123,7 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			return nil
 		},
 		Secrets: func() []string {
-			hidden := []string{secret, call.personal}
+			hidden := []string{secret}
 			if present, err := c.apiSecret(); err == nil {
 				hidden = append(hidden, present)
 			}

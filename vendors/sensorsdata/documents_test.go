@@ -444,16 +444,6 @@ const (
     }
 ]`
 
-	statusDocument = `[
-  {
-    "base_time": "2019-12-16 00:00:00",
-    "user_count": 0,
-    "status": "SUCCEED",
-    "start_time": "2019-12-16 01:01:02",
-    "finished_time": "2019-12-16 01:01:02"
-  }
-]`
-
 	directoriesDocument = `[
   {
     "type": "DIR",
@@ -657,38 +647,5 @@ const (
             }
         }
     ]
-}`
-
-	personaDocument = `{
-  "user_tags": [
-    {
-      "tag_id": 21,
-      "cname": "用户生命周期",
-      "value": "新用户",
-      "data_type": 2,
-      "partition_info": {
-        "base_time": "2020-03-23 00:00:00",
-        "start_time": "2020-03-25 10:26:44",
-        "finished_time": "2020-03-25 10:27:11",
-        "user_count": 26829,
-        "status": "SUCCEED"
-      }
-    },
-    {
-      "tag_id": 19,
-      "cname": "收藏频次",
-      "value": "3",
-      "data_type": 1,
-      "partition_info": {
-        "base_time": "2020-03-27 00:00:00",
-        "start_time": "2020-03-27 01:01:30",
-        "finished_time": "2020-03-27 01:01:54",
-        "user_count": 19685,
-        "status": "SUCCEED"
-      }
-    }
-
-
-  ]
 }`
 )

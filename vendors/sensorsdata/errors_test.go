@@ -262,7 +262,7 @@ func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
 				var all sync.WaitGroup
 				for range 2 {
 					all.Go(func() {
-						if err := requests[5].do(t.Context(), c); err != nil {
+						if err := requests[4].do(t.Context(), c); err != nil {
 							t.Error(err)
 						}
 					})

@@ -9,10 +9,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-const (
-	partitionsEndpoint endpoint = "GET /v2/user_tags/ID/partitions"
-	statusEndpoint     endpoint = "GET /v2/user_tags/ID/status"
-)
+const partitionsEndpoint endpoint = "GET /v2/user_tags/ID/partitions"
 
 // Partition is one computation of a tag.
 type Partition struct {
@@ -47,23 +44,8 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 		query.Set("from_date", c.day(from))
 		query.Set("to_date", c.day(to))
 	}
-	return c.partitions(ctx, call{name: partitionsEndpoint, path: "/v2/user_tags/" + segment(id) + "/partitions", query: query})
-}
-
-// TagStatus returns how the computation of a tag fares for the calendar day of day; if that is
-// zero, for the days that Sensors Data chooses.
-//
-// Source: GET /v2/user_tags/ID/status.
-func (c *Client) TagStatus(ctx context.Context, id string, day time.Time) ([]Partition, error) {
-	query := url.Values{}
-	if !day.IsZero() {
-		query.Set("base_time_list", c.day(day))
-	}
-	return c.partitions(ctx, call{name: statusEndpoint, path: "/v2/user_tags/" + segment(id) + "/status", query: query})
-}
-
-func (c *Client) partitions(ctx context.Context, call call) ([]Partition, error) {
 	var partitions []Partition
+	call := call{name: partitionsEndpoint, path: "/v2/user_tags/" + segment(id) + "/partitions", query: query}
 	err := c.do(ctx, call, func(s *stream) error {
 		return s.list(func(i int) error {
 			var f partitionFields

@@ -47,8 +47,7 @@ type TagValue struct {
 // that day is not in it. A tag that was not computed in those days gives a report
 // without a day.
 //
-// Of this request and those of [Client.SegmentUsers] and [Client.PersonaTags] one at a time is
-// under way.
+// Only one request of this kind or of [Client.SegmentUsers] is under way at a time.
 //
 // Source: POST /v2/user_tags/ID/report.
 func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagReport, error) {

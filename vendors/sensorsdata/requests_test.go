@@ -117,12 +117,12 @@ func TestOneAtATime(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if light.Load() != 25 {
-			t.Errorf("%d light requests are under way, want 25", light.Load())
+		if light.Load() != 20 {
+			t.Errorf("%d light requests are under way, want 20", light.Load())
 		}
 		all.Wait()
-		if took := time.Since(began); most.Load() != 1 || took != 15*time.Second {
-			t.Errorf("%d at once, all took %s; want one and 15s", most.Load(), took)
+		if took := time.Since(began); most.Load() != 1 || took != 10*time.Second {
+			t.Errorf("%d at once, all took %s; want one and 10s", most.Load(), took)
 		}
 	})
 }
@@ -151,12 +151,12 @@ func TestLineMovesOnAfterFailures(t *testing.T) {
 
 func TestGivingUpInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := answering(requests[5].call, reportDocument)
+		v := answering(requests[4].call, reportDocument)
 		v.delay = 9 * time.Second
 		c := client(v)
 		var first sync.WaitGroup
 		first.Go(func() {
-			if err := requests[5].do(t.Context(), c); err != nil {
+			if err := requests[4].do(t.Context(), c); err != nil {
 				t.Error(err)
 			}
 		})
@@ -164,15 +164,15 @@ func TestGivingUpInLine(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		e := failure(t, requests[6].do(ctx, c), transport.Throttled)
+		e := failure(t, requests[5].do(ctx, c), transport.Throttled)
 		if want := "sensorsdata POST /v2/reports/user_analytics/users: throttled: gave up after 5s: " +
-			"Sensors Data is asked for reports, users and persona tags one at a time, and another one is under way"; e.Error() != want {
+			"Sensors Data is asked for reports and users one at a time, and another one is under way"; e.Error() != want {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := requests[7].do(gone, c)
-		if !errors.Is(err, context.Canceled) || err.Error() != "sensorsdata POST /v2/persona_info/user_tags: context canceled" {
+		err := requests[5].do(gone, c)
+		if !errors.Is(err, context.Canceled) || err.Error() != "sensorsdata POST /v2/reports/user_analytics/users: context canceled" {
 			t.Errorf("got %v, want a cancellation", err)
 		}
 		first.Wait()
@@ -193,7 +193,7 @@ func TestClosedWhileInLine(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				if err := requests[5].do(t.Context(), c); !errors.Is(err, context.Canceled) {
+				if err := requests[4].do(t.Context(), c); !errors.Is(err, context.Canceled) {
 					t.Errorf("got %v, want a cancellation", err)
 				}
 			})
@@ -211,7 +211,7 @@ func TestClosedWhileInLine(t *testing.T) {
 // TestWaitsInLineAreCounted makes four requests at once that go out one at a time.
 func TestWaitsInLineAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := answering(requests[5].call, reportDocument)
+		v := answering(requests[4].call, reportDocument)
 		v.delay = 9 * time.Second
 		var watched observer
 		c := client(v, func(o *sensorsdata.Options) {
@@ -220,7 +220,7 @@ func TestWaitsInLineAreCounted(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				if err := requests[5].do(t.Context(), c); err != nil {
+				if err := requests[4].do(t.Context(), c); err != nil {
 					t.Error(err)
 				}
 			})

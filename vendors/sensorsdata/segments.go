@@ -15,8 +15,7 @@ const usersEndpoint endpoint = "POST /v2/reports/user_analytics/users"
 // without any properties: whether a page may have none is not documented. What comes of users
 // is skipped.
 //
-// Of this request and those of [Client.TagReport] and [Client.PersonaTags] one at a time is
-// under way.
+// Only one request of this kind or of [Client.TagReport] is under way at a time.
 //
 // Source: POST /v2/reports/user_analytics/users.
 func (c *Client) SegmentUsers(ctx context.Context, filter []byte) (wire.Number, error) {

@@ -16,9 +16,6 @@ type Time struct {
 	invalid bool
 }
 
-// TimeOf returns t as a Time; the zero time makes an invalid one.
-func TimeOf(t time.Time) Time { return Time{at: t, invalid: t.IsZero()} }
-
 // Get returns the time; ok is false unless there is one.
 func (t Time) Get() (at time.Time, ok bool) { return t.at, !t.at.IsZero() }
 

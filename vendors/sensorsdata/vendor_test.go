@@ -23,10 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const (
-	apiSecret = "planted/secret+1"
-	userID    = "-5568802382350089752"
-)
+const apiSecret = "planted/secret+1"
 
 var shanghai = time.FixedZone("UTC+8", 8*60*60)
 
@@ -212,14 +209,6 @@ var requests = []struct {
 		},
 	},
 	{
-		"GET /v2/user_tags/15/status", "GET /v2/user_tags/ID/status", statusDocument,
-		"/api/v2/user_tags/15/status?base_time_list=2019-12-16&project=production", false,
-		func(ctx context.Context, c *sensorsdata.Client) error {
-			_, err := c.TagStatus(ctx, "15", week.From)
-			return err
-		},
-	},
-	{
 		"POST /v2/user_tags/15/report", "POST /v2/user_tags/ID/report", reportDocument,
 		`/api/v2/user_tags/15/report?project=production {"from_date":"2019-12-16","to_date":"2019-12-18","limit":50}`, true,
 		func(ctx context.Context, c *sensorsdata.Client) error {
@@ -233,14 +222,6 @@ var requests = []struct {
 			`{"filter":{"conditions":[]},"num_per_page":1,"page":0,"all_page":false,"profiles":[],"use_cache":false}`, true,
 		func(ctx context.Context, c *sensorsdata.Client) error {
 			_, err := c.SegmentUsers(ctx, []byte(`{"conditions":[]}`))
-			return err
-		},
-	},
-	{
-		"POST /v2/persona_info/user_tags", "POST /v2/persona_info/user_tags", personaDocument,
-		`/api/v2/persona_info/user_tags?project=production {"user_id":"` + userID + `","user_tag_ids":[10,11]}`, true,
-		func(ctx context.Context, c *sensorsdata.Client) error {
-			_, err := c.PersonaTags(ctx, userID, []string{"10", "11"})
 			return err
 		},
 	},
