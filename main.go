@@ -4,28 +4,15 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // a static image has no zone data of its own
 
-	"github.com/alecthomas/kingpin/v2"
-	"github.com/go-kit/log"
 	"github.com/prometheus/common/version"
 
-	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
-)
-
-const (
-	name           = "engage_exporter"
-	defaultAddress = ":9787"
-	// statusInterrupted is the exit status of a command that a signal ended before it was done, as shells have it.
-	statusInterrupted = 130
+	"github.com/engage-exporter/engage_exporter/cli"
 )
 
 // release is the version that a build without linker flags, such as go run, calls itself by.
@@ -39,51 +26,5 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// action is what a command does. It returns when it is done or ctx is.
-type action func(ctx context.Context, stdout, stderr io.Writer) error
-
-// run is the whole program: it takes the command line without the program's name and gives the exit status. It returns when ctx is done.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	status := 0
-	exited := false
-	app := kingpin.New(name, "Prometheus exporter for customer-engagement services: push, live events, ad traffic, user tags, video playback.")
-	app.UsageWriter(stdout).ErrorWriter(stderr).Version(version.Print(name)).HelpFlag.Short('h')
-	app.VersionFlag.Short('v')
-	// --help, --version and completion end the program from within Parse: remember it instead.
-	app.Terminate(func(code int) { status, exited = code, true })
-
-	commands := map[string]action{}
-	for _, add := range []func(*kingpin.Application) (string, action){
-		serveCommand, demoCommand, simulateCommand, checkCommand, backfillCommand, metricsCommand,
-	} {
-		command, do := add(app)
-		commands[command] = do
-	}
-
-	command, err := app.Parse(args)
-	if exited {
-		return status
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v, try --help\n", name, err)
-		return 2
-	}
-	// Commands with a logger of their own take it over in turn.
-	takeStandardLog(log.NewLogfmtLogger(log.NewSyncWriter(stderr)))
-	if err := commands[command](ctx, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
-			return statusInterrupted
-		}
-		return 1
-	}
-	return 0
-}
-
-func metricsCommand(app *kingpin.Application) (string, action) {
-	cmd := app.Command("metrics", "Print all metric families as a Markdown page.")
-	return cmd.FullCommand(), func(_ context.Context, stdout, _ io.Writer) error { return collector.WriteCatalogue(stdout) }
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -58,7 +58,7 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 			stderr := &syncBuffer{}
 			var served sync.WaitGroup
 			served.Go(func() {
-				run(ctx, []string{"--config.file=" + quotingConfig(t), "--web.listen-address=127.0.0.1:0", "--log.format=" + format}, stderr, stderr)
+				Run(ctx, []string{"--config.file=" + quotingConfig(t), "--web.listen-address=127.0.0.1:0", "--log.format=" + format}, stderr, stderr)
 			})
 			defer served.Wait()
 			defer stop()
@@ -84,7 +84,7 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 
 func TestStandardLogOfACheckQuotesNothing(t *testing.T) {
 	stdout, stderr := &syncBuffer{}, &syncBuffer{}
-	run(t.Context(), []string{"check", "--live", "--config.file=" + quotingConfig(t)}, stdout, stderr)
+	Run(t.Context(), []string{"check", "--live", "--config.file=" + quotingConfig(t)}, stdout, stderr)
 	if text := stdout.String() + stderr.String(); strings.Contains(text, "planted") || strings.Contains(text, "token=") {
 		t.Errorf("it quotes the vendor:\n%s", text)
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -265,7 +265,7 @@ func TestShardFlag(t *testing.T) {
 		{"--web.max-requests=-1", "want 0, which is no limit, or more"},
 	} {
 		var stderr strings.Builder
-		if status := run(t.Context(), []string{"demo", "--web.listen-address=127.0.0.1:0", tt.flag}, &strings.Builder{}, &stderr); status != 1 || !strings.Contains(stderr.String(), tt.want) {
+		if status := Run(t.Context(), []string{"demo", "--web.listen-address=127.0.0.1:0", tt.flag}, &strings.Builder{}, &stderr); status != 1 || !strings.Contains(stderr.String(), tt.want) {
 			t.Errorf("%s: status %d, %s", tt.flag, status, stderr.String())
 		}
 	}

@@ -1,9 +1,8 @@
-package main
+package deploy_test
 
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -13,7 +12,7 @@ import (
 
 // Each direct dependency has a line in docs/dependencies.md that says what it is for, and each line its dependency.
 func TestDependenciesAreDocumented(t *testing.T) {
-	page := readFile(t, "docs/dependencies.md")
+	page := read(t, "../docs/dependencies.md")
 	for heading, used := range map[string][]string{
 		"Go modules":       goModules(t),
 		"Go tools":         goTools(t),
@@ -88,7 +87,7 @@ func readGoMod(t *testing.T, dir string) goMod {
 
 func goModules(t *testing.T) (names []string) {
 	t.Helper()
-	for _, m := range readGoMod(t, ".").Require {
+	for _, m := range readGoMod(t, "..").Require {
 		if !m.Indirect {
 			names = append(names, m.Path)
 		}
@@ -98,7 +97,7 @@ func goModules(t *testing.T) (names []string) {
 
 func goTools(t *testing.T) (names []string) {
 	t.Helper()
-	for _, tool := range readGoMod(t, "tools").Tool {
+	for _, tool := range readGoMod(t, "../tools").Tool {
 		names = append(names, tool.Path)
 	}
 	return names
@@ -107,7 +106,7 @@ func goTools(t *testing.T) (names []string) {
 func npmPackages(t *testing.T) []string {
 	t.Helper()
 	var manifest struct{ Dependencies, DevDependencies map[string]string }
-	if err := json.Unmarshal([]byte(readFile(t, "dashboards/src/package.json")), &manifest); err != nil {
+	if err := json.Unmarshal([]byte(read(t, "../dashboards/src/package.json")), &manifest); err != nil {
 		t.Fatal(err)
 	}
 	return slices.Concat(slices.Collect(maps.Keys(manifest.Dependencies)), slices.Collect(maps.Keys(manifest.DevDependencies)))
@@ -115,7 +114,7 @@ func npmPackages(t *testing.T) []string {
 
 func debianPackages(t *testing.T) (names []string) {
 	t.Helper()
-	_, list, _ := strings.Cut(readFile(t, "scripts/install-test-tools.sh"), "readonly needed='\n")
+	_, list, _ := strings.Cut(read(t, "../scripts/install-test-tools.sh"), "readonly needed='\n")
 	list, _, _ = strings.Cut(list, "'")
 	for line := range strings.Lines(list) {
 		names = append(names, strings.Fields(line)[1:]...) // what brings a program follows its name
@@ -128,17 +127,8 @@ var fromLine = regexp.MustCompile(`(?m)^FROM (?:--\S+ )*([^\s:@]+)`)
 
 func images(t *testing.T) (names []string) {
 	t.Helper()
-	for _, from := range fromLine.FindAllStringSubmatch(readFile(t, "Dockerfile"), -1) {
+	for _, from := range fromLine.FindAllStringSubmatch(read(t, "../Dockerfile"), -1) {
 		names = append(names, from[1])
 	}
 	return names
-}
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

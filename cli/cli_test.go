@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func TestCommandLine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			status := run(t.Context(), tt.args, &stdout, &stderr)
+			status := Run(t.Context(), tt.args, &stdout, &stderr)
 			if status != tt.status || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
 				t.Errorf("status %d, want %d\nstdout (want %q):\n%s\nstderr (want %q):\n%s", status, tt.status, tt.stdout, stdout.String(), tt.stderr, stderr.String())
 			}
@@ -69,7 +69,7 @@ func TestSimulatorsConfigurationIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if status := run(t.Context(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
+	if status := Run(t.Context(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d: %s", status, stderr.String())
 	}
 }

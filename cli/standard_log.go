@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	stdlog "log" //nolint:depguard // net/http's Transport writes there, and nowhere else

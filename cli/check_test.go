@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -72,7 +72,7 @@ func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			var stdout, stderr bytes.Buffer
-			status := run(t.Context(), []string{"check", "--live", "--live.timeout=1m", "--config.file=" + file}, &stdout, &stderr)
+			status := Run(t.Context(), []string{"check", "--live", "--live.timeout=1m", "--config.file=" + file}, &stdout, &stderr)
 			if status != 1 || !strings.Contains(stderr.String(), "some endpoints failed") {
 				t.Errorf("status %d, %s", status, stderr.String())
 			}
@@ -101,7 +101,7 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 	}
 	check := func(args ...string) (status int, accounts []string, said string) {
 		var stdout, stderr bytes.Buffer
-		status = run(t.Context(), append([]string{"check", "--live", "--config.file=" + file}, args...), &stdout, &stderr)
+		status = Run(t.Context(), append([]string{"check", "--live", "--config.file=" + file}, args...), &stdout, &stderr)
 		for _, row := range regexp.MustCompile(`(?m)^([a-z]+/\S+) `).FindAllStringSubmatch(stdout.String(), -1) {
 			accounts = append(accounts, row[1])
 		}
@@ -150,7 +150,7 @@ func TestLiveCheckTellsEachReasonOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	run(t.Context(), []string{"check", "--live", "--config.file=" + file}, &stdout, &stderr)
+	Run(t.Context(), []string{"check", "--live", "--config.file=" + file}, &stdout, &stderr)
 	if n := strings.Count(stdout.String(), "answered 503"); n != 2 {
 		t.Errorf("told %d times, want once for each account:\n%s", n, fmt.Sprint(stdout.String()))
 	}

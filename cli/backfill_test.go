@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -75,7 +75,7 @@ func TestBackfillCommandLine(t *testing.T) {
 			if !slices.Contains(args, "--output=") {
 				args = append(args, "--output="+output)
 			}
-			status := run(t.Context(), args, &stdout, &stderr)
+			status := Run(t.Context(), args, &stdout, &stderr)
 			if (status == 0) != (tt.stderr == "") || !strings.Contains(stderr.String(), tt.stderr) {
 				t.Errorf("status %d, stderr (want %q):\n%s", status, tt.stderr, stderr.String())
 			}
@@ -89,7 +89,7 @@ func TestBackfillCommandLine(t *testing.T) {
 func TestBackfillToStandardOutput(t *testing.T) {
 	file := simulatedVendors(t)
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), []string{
+	status := Run(t.Context(), []string{
 		"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(6), "--to=" + ago(4), "--step=1h", "--output=-",
 		"--job=engage", "--instance=localhost:9787", "--label=site=north", "--endpoint=user_day",
 	}, &stdout, &stderr)
@@ -115,7 +115,7 @@ func TestBackfillInterrupted(t *testing.T) {
 	defer cancel()
 	output := filepath.Join(t.TempDir(), "history.om")
 	var stdout, stderr bytes.Buffer
-	status := run(ctx, []string{"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(3), "--output=" + output}, &stdout, &stderr)
+	status := Run(ctx, []string{"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(3), "--output=" + output}, &stdout, &stderr)
 	if want := "interrupted: 0 of 3 days are read and kept in " + output + ".state: run the same command again to go on"; status != 130 || !strings.Contains(stderr.String(), want) {
 		t.Errorf("status %d, stderr (want %q):\n%s", status, want, stderr.String())
 	}
@@ -132,7 +132,7 @@ func TestBackfillRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), []string{"backfill", "--config.file=" + file, "--target=polyv/academy", "--from=" + ago(3), "--output=-"}, &stdout, &stderr)
+	status := Run(t.Context(), []string{"backfill", "--config.file=" + file, "--target=polyv/academy", "--from=" + ago(3), "--output=-"}, &stdout, &stderr)
 	if status != 1 || !strings.Contains(stderr.String(), "check user_id and secret_key; 0 of 3 days were read") || strings.Contains(stderr.String(), "wrong-planted") {
 		t.Errorf("status %d, stderr:\n%s", status, stderr.String())
 	}
