@@ -148,13 +148,13 @@ test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliabili
 	$(step)
 	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$ -e /bench$$)
 	@# It waits for other processes, whose races it would not see.
-	@$(GO) test -vet=off ./bench
+	@$(GO) test -vet=off ./test/bench
 
 .PHONY: e2e
 e2e: test-tools ## Run the tests with a real Prometheus, Alertmanager and browser
 	$(step)
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
-	@$(with_race) -count=1 ./e2e
+	@$(with_race) -count=1 ./test/e2e
 
 # $(call beside,TARGET,TARGETS) makes a target that is mostly waiting, and beside it others that take the processors which it leaves idle. They yield to it, and their output comes when both have
 # ended. With timeout (0: there is none) they are a process group that ends as a whole: make alone would leave its children behind where the first target fails.
@@ -184,13 +184,13 @@ SOAK ?= 3m
 .PHONY: soak
 soak: ## Serve 1000 accounts under load for SOAK (3m), with faults and reloads: SOAK=30m for longer
 	$(step)
-	@$(GO) test -vet=off -count=1 -timeout=0 -v ./soak -length=$(SOAK)
+	@$(GO) test -vet=off -count=1 -timeout=0 -v ./test/soak -length=$(SOAK)
 
 # A minute or so on two idle cores. With the race detector it takes several times as long, so it does without: what runs in it, the packages' own tests run with the detector.
 .PHONY: faults
 faults: ## Let each endpoint of each vendor meet each fault, and hold docs/reliability.md to what comes of it
 	$(step)
-	@$(GO) test -timeout=30m ./reliability
+	@$(GO) test -timeout=30m ./test/reliability
 	@# The tables are the test's: it fails where they differ from what came of the cells.
 	@sed -n '/^<!-- What follows/,/^<!-- End of/{/^<!--/!p}' docs/reliability.md
 
@@ -209,7 +209,7 @@ fuzz-briefly: ## Run each fuzz target for two seconds
 .PHONY: bench
 bench: ## Measure the exporter beside plain client_golang and write docs/performance.md: takes minutes, and a machine with nothing else to do
 	@mkdir -p .bin
-	$(GO) run ./bench > .bin/performance.md
+	$(GO) run ./test/bench > .bin/performance.md
 	mv .bin/performance.md docs/performance.md
 
 .PHONY: bench-go

@@ -15,7 +15,7 @@ import (
 // prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
 func prometheus(t *testing.T, target string) string {
 	t.Helper()
-	example, err := os.ReadFile("../prometheus.yml.example")
+	example, err := os.ReadFile("../../prometheus.yml.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ var familyRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|
 // documentedFamilies are the vendor and exporter families that docs/metrics.md lists, but for those that a vendor's document does not promise.
 func documentedFamilies(t *testing.T) []string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/metrics.md")
+	page, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}

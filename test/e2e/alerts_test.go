@@ -98,15 +98,15 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 		program = "alertmanager"
 	}
 	start(t, program, "--storage.path="+filepath.Join(dir, "alertmanager"), "--web.listen-address="+alertmanager, "--cluster.listen-address=",
-		"--config.file="+writeFile(t, dir, "alertmanager.yml", replacing(t, "../alertmanager.yml.example",
+		"--config.file="+writeFile(t, dir, "alertmanager.yml", replacing(t, "../../alertmanager.yml.example",
 			"http://localhost:5001", webhook.URL, "group_wait: 30s", "group_wait: 1s", "group_interval: 5m", "group_interval: 1s")))
-	rules, err := filepath.Abs("../rules")
+	rules, err := filepath.Abs("../../rules")
 	if err != nil {
 		t.Fatal(err)
 	}
 	prometheus := freeAddress(t)
 	start(t, "prometheus", "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus,
-		"--config.file="+writeFile(t, dir, "prometheus.yml", "global: {evaluation_interval: 1s}\n"+replacing(t, "../prometheus.yml.example",
+		"--config.file="+writeFile(t, dir, "prometheus.yml", "global: {evaluation_interval: 1s}\n"+replacing(t, "../../prometheus.yml.example",
 			"localhost:9787", exporter.printed(`msg="Listening on" address=(\S+)`), "localhost:9093", alertmanager, "rules/*.yml", rules+"/*.yml",
 			"scrape_interval: 1m", "scrape_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s", "refresh_interval: 1m", "refresh_interval: 1s")))
 	api := "http://" + prometheus

@@ -80,7 +80,7 @@ func (p *panel) UnmarshalJSON(b []byte) error {
 // dashboards are the committed files by name.
 func dashboards(t *testing.T) map[string]dashboard {
 	t.Helper()
-	files, err := filepath.Glob("../dashboards/*.json")
+	files, err := filepath.Glob("../../dashboards/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func metricsOf(expr string) []string {
 // metricsPage tells whether docs/metrics.md has a metric.
 func metricsPage(t *testing.T) func(string) bool {
 	t.Helper()
-	page, err := os.ReadFile("../docs/metrics.md")
+	page, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}

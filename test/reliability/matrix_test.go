@@ -72,8 +72,8 @@ func (b *rig) run(f fault, results *results, protocol string) {
 }
 
 const (
-	pagePath  = "../docs/reliability.md"
-	pageBegin = "<!-- What follows is written by: go test ./reliability -update -->\n"
+	pagePath  = "../../docs/reliability.md"
+	pageBegin = "<!-- What follows is written by: go test ./test/reliability -update -->\n"
 	pageEnd   = "<!-- End of what is written by the test. -->\n"
 )
 
@@ -97,6 +97,6 @@ func holdPage(t *testing.T, tables string) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("the tables of %s are out of date: go test ./reliability -update", pagePath)
+		t.Errorf("the tables of %s are out of date: go test ./test/reliability -update", pagePath)
 	}
 }

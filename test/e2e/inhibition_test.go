@@ -60,7 +60,7 @@ func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 		program = "alertmanager"
 	}
 	webhook := newPager(t)
-	config := writeFile(t, t.TempDir(), "alertmanager.yml", replacing(t, "../alertmanager.yml.example", "http://localhost:5001", webhook.URL))
+	config := writeFile(t, t.TempDir(), "alertmanager.yml", replacing(t, "../../alertmanager.yml.example", "http://localhost:5001", webhook.URL))
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			address := freeAddress(t)

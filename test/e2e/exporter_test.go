@@ -162,7 +162,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 // The commands of the README work from the folder of the README.
 func TestExampleConfigurationIsValid(t *testing.T) {
 	dir := t.TempDir()
-	example, err := os.ReadFile("../engage.yml.example")
+	example, err := os.ReadFile("../../engage.yml.example")
 	if err != nil {
 		t.Fatal(err)
 	}
