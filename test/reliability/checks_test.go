@@ -222,7 +222,7 @@ func (c *cell) checkLog(lines []string) {
 		for _, message := range []string{"endpoint failing", "endpoint recovered"} {
 			if strings.Contains(line, `msg="`+message+`"`) {
 				endpoint := "?"
-				if _, rest, ok := strings.Cut(line, "api_endpoint="); ok {
+				if _, rest, ok := strings.Cut(line, " endpoint="); ok {
 					endpoint, _, _ = strings.Cut(rest, " ")
 				}
 				count[endpoint+" "+message]++
