@@ -90,7 +90,7 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		settings: cfg.Endpoints,
 	}
 	a.sender = transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Predecessor: b.predecessor(a.target()),
+		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Previous: b.predecessor(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },

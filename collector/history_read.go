@@ -49,7 +49,7 @@ func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart 
 			return HistoryDay{}, nil
 		}
 		ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-		ctx = transport.WithPatience(ctx, now.Add(e.patience()))
+		ctx = transport.WithMaxWait(ctx, now.Add(e.patience()))
 		h := newHistoryBatch(e.account, exposed, now)
 		if err := e.isolate(func() error { return source.read(ctx, day, h) }); err != nil {
 			return HistoryDay{}, err

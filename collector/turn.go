@@ -29,7 +29,7 @@ func (e *endpoint) patience() time.Duration {
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	began := time.Now() // which is later than now where many turns begin at once
 	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-	ctx = transport.WithPatience(ctx, began.Add(e.patience()))
+	ctx = transport.WithMaxWait(ctx, began.Add(e.patience()))
 	e.mu.Lock()
 	e.turnsWith = e.account.credentials() // before the clients read them: a change meanwhile is one to be noticed
 	e.mu.Unlock()

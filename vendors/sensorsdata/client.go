@@ -50,7 +50,7 @@ type Client struct {
 	apiSecret func() (string, error)
 	location  *time.Location
 	transport *transport.Client
-	line      *transport.Line
+	serial    *transport.SerialLock
 }
 
 // New returns the client of one account. It sends nothing yet.
@@ -67,7 +67,7 @@ func New(o Options) *Client {
 		apiSecret: o.APISecret,
 		location:  o.Location,
 		transport: o.Transport,
-		line:      transport.NewLine("Sensors Data is asked for reports and users one at a time, and another one is under way"),
+		serial:    transport.NewSerialLock("Sensors Data is asked for reports and users one at a time, and another one is under way"),
 	}
 }
 
@@ -103,13 +103,13 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	if call.body != nil {
 		header.Set("Content-Type", "application/json")
 	}
-	var line *transport.Line
+	var lock *transport.SerialLock
 	if call.alone {
-		line = c.line
+		lock = c.serial
 	}
 	answered := false
 	err = c.transport.Do(ctx, transport.Request{
-		Alone:    line,
+		Serial:   lock,
 		Method:   call.name.method(),
 		Endpoint: string(call.name),
 		Header:   header,

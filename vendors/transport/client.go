@@ -1,4 +1,4 @@
-// Package transport sends the requests of all vendors' clients: within the budgets of the
+// Package transport sends the requests of all vendors' clients: within the limits of the
 // account and of the process, under a time limit, with bounded answers, and with every
 // failure told as an [*Error] that is safe to log.
 //
@@ -39,7 +39,7 @@ type Options struct {
 	RequestsPerMinute     int     // never exceeded in any half-open minute
 
 	// Timeout is for one request, from its first byte to the last byte of the answer. The
-	// time that a request waits for its budgets is not in it.
+	// time that a request waits for its limits is not in it.
 	Timeout time.Duration
 
 	// MaxResponseBytes bounds an answer that is held whole, after decompression.
@@ -53,16 +53,16 @@ type Options struct {
 
 	Observer Observer // nil = nobody watches
 
-	// Predecessor is the client that the same account had before its settings changed: what it
+	// Previous is the client that the same account had before its settings changed: what it
 	// has sent counts against RequestsPerMinute; nil = none.
-	Predecessor *Client
+	Previous *Client
 }
 
 // Observer counts what a client does. Its methods are called concurrently.
 type Observer interface {
 	// RequestDone tells of a request that was sent, once its answer has been read or has failed.
 	RequestDone(sent Sent)
-	// ThrottleWaited adds time that a request waited for its turn or a budget of our own.
+	// ThrottleWaited adds time that a request waited for its serial lock or a limit of our own.
 	ThrottleWaited(d time.Duration)
 }
 
@@ -80,7 +80,7 @@ type Sent struct {
 type Client struct {
 	vendor           string
 	roundTripper     http.RoundTripper
-	budget           budget
+	limits           limits
 	timeout          time.Duration
 	maxResponseBytes int64
 	userAgent        string
@@ -123,7 +123,7 @@ func New(o Options) *Client {
 		closing: closing, close: cancel,
 		vendor:           o.Vendor,
 		roundTripper:     o.RoundTripper,
-		budget:           newBudget(o.Global, o.MaxConcurrentRequests, bucketOf(o)),
+		limits:           newLimits(o.Global, o.MaxConcurrentRequests, rateLimiterOf(o)),
 		timeout:          o.Timeout,
 		maxResponseBytes: o.MaxResponseBytes,
 		userAgent:        o.UserAgent,
@@ -147,11 +147,11 @@ type Request struct {
 	Header   http.Header
 	Body     []byte // nil = none
 
-	// Alone is the line in which the request waits until no other of that line is under way;
+	// Alone is the lock that the request holds: it waits until no other with that lock is under way;
 	// nil = it may be sent beside any.
-	Alone *Line
+	Serial *SerialLock
 
-	// Prepare fills in what must not wait with the request for its budget: a signature of
+	// Prepare fills in what must not wait with the request for its limits: a signature of
 	// the time, a secret that may change. It is called once, just before the request is sent;
 	// nil = nothing. An error of its own keeps the request from being sent.
 	Prepare func(r *Request) error
@@ -169,17 +169,17 @@ func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 	return context.WithValue(ctx, timeoutKey{}, d)
 }
 
-type patienceKey struct{}
+type maxWaitKey struct{}
 
-// WithPatience returns a context under which a request may wait for its turn and its budgets
+// WithMaxWait returns a context under which a request may wait for its serial lock and its limits
 // until the given time, if that is longer than its timeout. Without it the timeout is the limit.
-func WithPatience(ctx context.Context, until time.Time) context.Context {
-	return context.WithValue(ctx, patienceKey{}, until)
+func WithMaxWait(ctx context.Context, until time.Time) context.Context {
+	return context.WithValue(ctx, maxWaitKey{}, until)
 }
 
-// patienceOf is how long a request may wait for its budgets.
-func patienceOf(ctx context.Context, timeout time.Duration) time.Duration {
-	if until, ok := ctx.Value(patienceKey{}).(time.Time); ok {
+// maxWaitOf is how long a request may wait for its limits.
+func maxWaitOf(ctx context.Context, timeout time.Duration) time.Duration {
+	if until, ok := ctx.Value(maxWaitKey{}).(time.Time); ok {
 		return max(timeout, time.Until(until))
 	}
 	return timeout
@@ -193,7 +193,7 @@ func (c *Client) timeoutOf(ctx context.Context) time.Duration {
 }
 
 // Do sends a request and lets read look at the answer, whatever its status. It waits for its
-// turn ([Request.Alone]) and the budgets first and holds them until read has returned.
+// turn ([Request.Serial]) and the limits first and holds them until read has returned.
 //
 // What read returns decides: an [*Error] is completed with what Do knows (vendor, endpoint,
 // status, Retry-After) and made safe to show, any other error is Malformed. An answer with a
@@ -209,22 +209,22 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	}
 	defer done()
 
-	// The line comes first: whoever waits in it keeps no budget from others, and hears of a
+	// The serial lock comes first: a request that waits for it keeps no slot from others, and notices a
 	// refusal that the one before it met.
 	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
-	leave, waited, err := r.Alone.acquire(ctx, patienceOf(ctx, x.timeout))
+	unlock, waited, err := r.Serial.acquire(ctx, maxWaitOf(ctx, x.timeout))
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)
 	}
-	defer func() { leave(x.brokeOff(err)) }()
+	defer func() { unlock(x.brokeOff(err)) }()
 	probed, err := c.refusals.enter()
 	if err != nil {
 		return err
 	}
 	defer func() { c.refusals.leave(probed, err) }()
 
-	release, waited, err := c.budget.acquire(ctx, patienceOf(ctx, x.timeout))
+	release, waited, err := c.limits.acquire(ctx, maxWaitOf(ctx, x.timeout))
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)
@@ -319,7 +319,7 @@ func (x *exchange) send(read func(*Response) error) error {
 	resp.Body = &countedBody{resp.Body, &x.sent.Bytes}
 
 	x.response = x.newResponse(resp)
-	if err := x.judge(read(x.response)); err != nil {
+	if err := x.outcome(read(x.response)); err != nil {
 		return x.fail(err)
 	}
 	// A decoder stops at the last bracket; the connection can be used again only if the end

@@ -16,7 +16,7 @@ type Kind uint8
 const (
 	Auth        Kind = iota + 1 // the credentials are wrong, expired for good, or cannot be read
 	RateLimited                 // the vendor says that it is called too often
-	Throttled                   // our own budget does not allow the request in time; nothing was sent
+	Throttled                   // our own limits do not allow the request in time; nothing was sent
 	Timeout                     // no answer, or not all of it, in the time allowed
 	Network                     // no answer: refused, reset, no such host, an untrusted certificate
 	HTTP                        // a status outside 2xx that the answer's body does not explain
@@ -66,7 +66,7 @@ type Error struct {
 	Message   string // the vendor's own words
 	RequestID string // the vendor's name for this request, which its support asks for
 
-	RetryAfter time.Duration // how long the vendor, or our own budget, asks to wait; 0 = not said
+	RetryAfter time.Duration // how long the vendor, or our own limits, ask to wait; 0 = not said
 	Advice     string        // what the user can do about it, "" = nothing
 	Err        error         // the cause; its text is as safe as the rest
 }

@@ -88,7 +88,7 @@ func isCorrupt(err error) bool {
 }
 
 // judge decides whether the exchange failed, from what read made of the answer.
-func (x *exchange) judge(err error) error {
+func (x *exchange) outcome(err error) error {
 	r := x.response
 	if r.bodyErr != nil { // whatever read took it for
 		err = r.bodyErr

@@ -90,7 +90,7 @@ func (c *counts) ThrottleWaited(d time.Duration) {
 	c.waits++
 }
 
-// client returns a client with budgets that do not matter, unless o sets them.
+// client returns a client with limits that do not matter, unless o sets them.
 func client(o transport.Options) *transport.Client {
 	o.Vendor = "acme"
 	if o.RequestsPerMinute == 0 {

@@ -6,7 +6,7 @@ import "context"
 type Queue interface {
 	// Leave tells that a request has its slot.
 	Leave()
-	// Wait tells that a request must wait for something that is its account's own: its turn in a [Line], a slot or the requests per minute of its account. over ends that.
+	// Wait tells that a request must wait for something that is its account's own: its turn in a [SerialLock], a slot or the requests per minute of its account. over ends that.
 	Wait() (over func())
 }
 

@@ -94,7 +94,7 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// Those that wait for a budget when the credentials are refused do not try them one after another. The one whose turn has just come may.
+// Those that wait for a limit when the credentials are refused do not try them one after another. The one whose turn has just come may.
 func TestRefusedWhileOthersWait(t *testing.T) {
 	for name, options := range map[string]transport.Options{
 		"for a slot":  {MaxConcurrentRequests: 1},
@@ -106,7 +106,7 @@ func TestRefusedWhileOthersWait(t *testing.T) {
 				vendor.status.Store(401)
 				options.RoundTripper = vendor
 				c := client(options)
-				ctx := transport.WithPatience(t.Context(), time.Now().Add(30*time.Minute))
+				ctx := transport.WithMaxWait(t.Context(), time.Now().Add(30*time.Minute))
 				var callers sync.WaitGroup
 				for range 10 {
 					callers.Go(func() { failure(t, login(ctx, c), transport.Auth) })

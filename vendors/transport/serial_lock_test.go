@@ -27,15 +27,15 @@ func slow(d time.Duration) vendorFunc {
 	}
 }
 
-func alone(l *transport.Line) transport.Request {
+func serial(l *transport.SerialLock) transport.Request {
 	r := get
-	r.Alone = l
+	r.Serial = l
 	return r
 }
 
-// TestAloneOneAtATime sends requests of one line and others at once: of the former one is under
+// TestSerialOneAtATime sends requests with one lock and others at once: of the former one is under
 // way, and the others do not wait for them, nor for the account's slots that they would hold.
-func TestAloneOneAtATime(t *testing.T) {
+func TestSerialOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var most, underWay, others atomic.Int64
 		var watched counts
@@ -49,12 +49,12 @@ func TestAloneOneAtATime(t *testing.T) {
 			}
 			return answer(r)
 		})})
-		line := transport.NewLine("one at a time")
+		lock := transport.NewSerialLock("one at a time")
 		var all sync.WaitGroup
 		began := time.Now()
 		for range 4 {
 			all.Go(func() {
-				r := alone(line)
+				r := serial(lock)
 				r.Header = http.Header{"Alone": {"yes"}}
 				if err := c.Do(t.Context(), r, readAll); err != nil {
 					t.Error(err)
@@ -69,7 +69,7 @@ func TestAloneOneAtATime(t *testing.T) {
 		})
 		synctest.Wait()
 		if others.Load() != 1 {
-			t.Error("a request of no line waits for one")
+			t.Error("a request without a lock waits for one")
 		}
 		all.Wait()
 		if took := time.Since(began); most.Load() != 1 || took != 36*time.Second {
@@ -81,12 +81,12 @@ func TestAloneOneAtATime(t *testing.T) {
 	})
 }
 
-// TestAlonePatience lets a line be longer than requests may wait.
-func TestAlonePatience(t *testing.T) {
+// TestSerialPatience lets a lock be held longer than requests may wait.
+func TestSerialPatience(t *testing.T) {
 	for _, test := range []struct {
-		name     string
-		patience time.Duration // 0 = not said
-		sent     int
+		name    string
+		maxWait time.Duration // 0 = not said
+		sent    int
 	}{
 		{"not said", 0, 2}, // a minute, as for slots
 		{"longer", 3 * time.Minute, 4},
@@ -95,18 +95,18 @@ func TestAlonePatience(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := client(transport.Options{RoundTripper: slow(50 * time.Second), Timeout: 55 * time.Second})
-				line := transport.NewLine("reports are read one at a time, and another one is under way")
+				lock := transport.NewSerialLock("reports are read one at a time, and another one is under way")
 				ctx := t.Context()
-				if test.patience != 0 {
-					ctx = transport.WithPatience(ctx, time.Now().Add(test.patience))
+				if test.maxWait != 0 {
+					ctx = transport.WithMaxWait(ctx, time.Now().Add(test.maxWait))
 				}
-				longest := max(test.patience, time.Minute)
+				longest := max(test.maxWait, time.Minute)
 				var sent atomic.Int64
 				var all sync.WaitGroup
 				began := time.Now()
 				for range 10 {
 					all.Go(func() {
-						err := c.Do(ctx, alone(line), readAll)
+						err := c.Do(ctx, serial(lock), readAll)
 						if err == nil {
 							sent.Add(1)
 							return
@@ -126,38 +126,38 @@ func TestAlonePatience(t *testing.T) {
 	}
 }
 
-// TestAloneIsLeft ends requests of a line in every way that there is: the next one is sent.
-func TestAloneIsLeft(t *testing.T) {
+// TestSerialIsLeft ends requests with a lock in every way that there is: the next one is sent.
+func TestSerialIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(transport.Options{RoundTripper: slow(time.Minute), RequestsPerMinute: 1})
-		line := transport.NewLine("one at a time")
-		failure(t, c.Do(t.Context(), alone(line), readAll), transport.Timeout)
-		e := failure(t, c.Do(t.Context(), alone(line), readAll), transport.Throttled) // by the budget
+		lock := transport.NewSerialLock("one at a time")
+		failure(t, c.Do(t.Context(), serial(lock), readAll), transport.Timeout)
+		e := failure(t, c.Do(t.Context(), serial(lock), readAll), transport.Throttled) // by the rate limiter
 		if !strings.Contains(e.Error(), "1 requests a minute") {
 			t.Errorf("got %v", e)
 		}
 		time.Sleep(2 * time.Minute)
 		gone, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		failure(t, c.Do(gone, alone(line), readAll), transport.Timeout)
+		failure(t, c.Do(gone, serial(lock), readAll), transport.Timeout)
 		time.Sleep(2 * time.Minute)
 
-		failing := alone(line)
+		failing := serial(lock)
 		failing.Prepare = func(*transport.Request) error { return errors.New("no secret") }
 		if err := c.Do(t.Context(), failing, readAll); err == nil {
 			t.Error("it was sent")
 		}
 		time.Sleep(2 * time.Minute)
 		began := time.Now()
-		if err := c.Do(transport.WithTimeout(t.Context(), 2*time.Minute), alone(line), readAll); err != nil || time.Since(began) != time.Minute {
+		if err := c.Do(transport.WithTimeout(t.Context(), 2*time.Minute), serial(lock), readAll); err != nil || time.Since(began) != time.Minute {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})
 }
 
-// TestAloneAfterOneThatBrokeOff lets a request of a line end before its answer has: the vendor
+// TestSerialAfterOneThatBrokeOff lets a request with a lock end before its answer has: the vendor
 // gets the time to notice, before which it would find two under way.
-func TestAloneAfterOneThatBrokeOff(t *testing.T) {
+func TestSerialAfterOneThatBrokeOff(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		first vendorFunc
@@ -185,13 +185,13 @@ func TestAloneAfterOneThatBrokeOff(t *testing.T) {
 					asked = time.Now()
 					return vendor(r)
 				})})
-				line := transport.NewLine("one at a time")
-				if kind := transport.KindOf(c.Do(t.Context(), alone(line), readAll)); kind != test.kind {
+				lock := transport.NewSerialLock("one at a time")
+				if kind := transport.KindOf(c.Do(t.Context(), serial(lock), readAll)); kind != test.kind {
 					t.Fatalf("the first one ends with %q, want %q", kind, test.kind)
 				}
 				vendor = slow(0)
 				ended := time.Now()
-				if err := c.Do(t.Context(), alone(line), readAll); err != nil || asked.Sub(ended) != test.pause {
+				if err := c.Do(t.Context(), serial(lock), readAll); err != nil || asked.Sub(ended) != test.pause {
 					t.Errorf("got %v, asked after %s, want it after %s", err, asked.Sub(ended), test.pause)
 				}
 			})
@@ -199,29 +199,29 @@ func TestAloneAfterOneThatBrokeOff(t *testing.T) {
 	}
 }
 
-// TestAloneAfterOneThatWasNotSent gives up a request that has its turn in the line and waits for its
-// budget: the vendor knows nothing of it.
-func TestAloneAfterOneThatWasNotSent(t *testing.T) {
+// TestSerialAfterOneThatWasNotSent gives up a request that has its lock and waits for its
+// limits: the vendor knows nothing of it.
+func TestSerialAfterOneThatWasNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(transport.Options{RoundTripper: slow(0), RequestsPerMinute: 1})
 		if err := c.Do(t.Context(), get, readAll); err != nil { // the request of this minute
 			t.Fatal(err)
 		}
-		line := transport.NewLine("one at a time")
-		ctx, cancel := context.WithCancel(transport.WithPatience(t.Context(), time.Now().Add(time.Hour)))
+		lock := transport.NewSerialLock("one at a time")
+		ctx, cancel := context.WithCancel(transport.WithMaxWait(t.Context(), time.Now().Add(time.Hour)))
 		time.AfterFunc(time.Second, cancel)
-		if err := c.Do(ctx, alone(line), readAll); !errors.Is(err, context.Canceled) {
+		if err := c.Do(ctx, serial(lock), readAll); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
 		began := time.Now()
-		if err := client(transport.Options{RoundTripper: slow(0)}).Do(t.Context(), alone(line), readAll); err != nil || time.Since(began) != 0 {
+		if err := client(transport.Options{RoundTripper: slow(0)}).Do(t.Context(), serial(lock), readAll); err != nil || time.Since(began) != 0 {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})
 }
 
-// TestAloneRefusedMeanwhile refuses the credentials while requests wait in line: none of them is sent.
-func TestAloneRefusedMeanwhile(t *testing.T) {
+// TestSerialRefusedMeanwhile refuses the credentials while requests wait for the lock: none of them is sent.
+func TestSerialRefusedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent atomic.Int64
 		answer := slow(5 * time.Second)
@@ -229,11 +229,11 @@ func TestAloneRefusedMeanwhile(t *testing.T) {
 			sent.Add(1)
 			return answer(r)
 		})})
-		line := transport.NewLine("one at a time")
+		lock := transport.NewSerialLock("one at a time")
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
-				err := c.Do(t.Context(), alone(line), func(*transport.Response) error {
+				err := c.Do(t.Context(), serial(lock), func(*transport.Response) error {
 					refused := &transport.Error{Kind: transport.Auth}
 					c.Refuse(refused)
 					return refused

@@ -26,7 +26,7 @@ func TestSuccessorsShareTheRequestsPerMinute(t *testing.T) {
 				var vendor sendTimes
 				var c *transport.Client
 				for i := range 400 {
-					c = client(transport.Options{RoundTripper: &vendor, RequestsPerMinute: tt.rates[i%len(tt.rates)], Timeout: time.Millisecond, Predecessor: c})
+					c = client(transport.Options{RoundTripper: &vendor, RequestsPerMinute: tt.rates[i%len(tt.rates)], Timeout: time.Millisecond, Previous: c})
 					for range 3 {
 						if err := do(t.Context(), c); transport.KindOf(err) != 0 && transport.KindOf(err) != transport.Throttled {
 							t.Fatal(err)

@@ -75,7 +75,7 @@ func TestRequestsPerMinuteOverAnHour(t *testing.T) {
 					}
 					callers.Wait()
 					vendor.check(t, perMinute)
-					// A bucket that gives nothing keeps the bound too. Where callers always
+					// A limiter that gives nothing keeps the bound too. Where callers always
 					// want more, at least the refill must have gone out.
 					if floor := 60*(perMinute-max(1, perMinute/6)+1) - 1; load.name == "greedy" && len(vendor.times) < floor {
 						t.Errorf("%d requests in an hour, want at least %d", len(vendor.times), floor)
@@ -88,10 +88,10 @@ func TestRequestsPerMinuteOverAnHour(t *testing.T) {
 
 func TestPatience(t *testing.T) {
 	for _, tt := range []struct {
-		name     string
-		patience time.Duration // from now; 0 = none given
-		waited   time.Duration
-		kind     transport.Kind // 0 = sent
+		name    string
+		maxWait time.Duration // from now; 0 = none given
+		waited  time.Duration
+		kind    transport.Kind // 0 = sent
 	}{
 		{"none: the timeout is the limit", 0, 0, transport.Throttled},
 		{"shorter than the timeout does not count", time.Second, 0, transport.Throttled},
@@ -106,8 +106,8 @@ func TestPatience(t *testing.T) {
 					t.Fatal(err)
 				}
 				ctx := t.Context()
-				if tt.patience > 0 {
-					ctx = transport.WithPatience(ctx, time.Now().Add(tt.patience))
+				if tt.maxWait > 0 {
+					ctx = transport.WithMaxWait(ctx, time.Now().Add(tt.maxWait))
 				}
 				began := time.Now()
 				if kind := transport.KindOf(do(ctx, c)); kind != tt.kind {
@@ -268,7 +268,7 @@ func TestThrottledAtOnce(t *testing.T) {
 		if len(seen.codes) != 1 || seen.waits != 0 {
 			t.Errorf("observed %d requests and %d waits, want 1 and 0", len(seen.codes), seen.waits)
 		}
-		// An endpoint that has the patience waits.
+		// An endpoint that may wait waits.
 		if err := do(transport.WithTimeout(t.Context(), time.Minute), c); err != nil {
 			t.Error(err)
 		}
@@ -280,7 +280,7 @@ func TestThrottledAtOnce(t *testing.T) {
 
 func TestThrottledAtOnceBehindOthers(t *testing.T) {
 	// 60 a minute: ten at once, then one each 1.18 s. Of twenty callers with three seconds of
-	// patience two can wait; the others must learn so without waiting.
+	// max wait two can wait; the others must learn so without waiting.
 	synctest.Test(t, func(t *testing.T) {
 		var vendor sendTimes
 		c := client(transport.Options{RoundTripper: &vendor, RequestsPerMinute: 60, Timeout: 3 * time.Second})
@@ -350,7 +350,7 @@ func TestThrottledByTheCallersDeadline(t *testing.T) {
 func TestCancelledWhileWaitingFreesAll(t *testing.T) {
 	for name, test := range map[string]struct {
 		o     transport.Options
-		after time.Duration // until the budget would be there by itself
+		after time.Duration // until a token would be there by itself
 	}{
 		"for the account's slot": {transport.Options{MaxConcurrentRequests: 1}, time.Second},
 		"for the process's slot": {transport.Options{Global: transport.NewGlobal(1)}, time.Second},
@@ -382,7 +382,7 @@ func TestCancelledWhileWaitingFreesAll(t *testing.T) {
 				waiting.Wait()
 
 				// Whatever they had taken is free: two run side by side, or as near to it as
-				// the budget lets them, and nobody waits for the dead.
+				// the limits let them, and nobody waits for the dead.
 				if err := do(t.Context(), c); err != nil {
 					t.Fatal(err)
 				}

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// bucket holds an account to its requests per minute: never more than that in any half-open
+// rateLimiter holds an account to its requests per minute: never more than that in any half-open
 // window of a minute, wherever it begins.
 //
 // A bucket of b tokens, refilled with r a minute, can give b + r within one: the full bucket
 // and what flows in. So the two must share the allowance n. b is a sixth of n, enough for
 // the endpoints of one scrape to go out together; r is n − b + 1, where the one is free: the
 // last token to flow in is whole only when the minute is over.
-type bucket struct {
+type rateLimiter struct {
 	limiter   *rate.Limiter
 	perMinute int
 
@@ -27,25 +27,25 @@ type bucket struct {
 // to nanoseconds, which must not let the one token too many in.
 const window = time.Minute + time.Millisecond
 
-func newBucket(perMinute int) *bucket {
+func newRateLimiter(perMinute int) *rateLimiter {
 	burst := max(1, perMinute/6)
 	refill := rate.Limit(float64(perMinute-burst+1) / window.Seconds())
-	return &bucket{limiter: rate.NewLimiter(refill, burst), perMinute: perMinute}
+	return &rateLimiter{limiter: rate.NewLimiter(refill, burst), perMinute: perMinute}
 }
 
-// bucketOf gives a client its bucket. Settings that change must not let more through in a minute
-// than either allows: the predecessor's bucket goes on if its rate is the same, else a new one
+// rateLimiterOf returns a client's rate limiter. Settings that change must not let more through in a minute
+// than either allows: that of the previous client goes on if its rate is the same, else a new one
 // begins empty.
-func bucketOf(o Options) *bucket {
-	if o.Predecessor == nil {
-		return newBucket(o.RequestsPerMinute)
+func rateLimiterOf(o Options) *rateLimiter {
+	if o.Previous == nil {
+		return newRateLimiter(o.RequestsPerMinute)
 	}
-	if before := o.Predecessor.budget.bucket; before.perMinute == o.RequestsPerMinute {
+	if before := o.Previous.limits.rateLimiter; before.perMinute == o.RequestsPerMinute {
 		return before
 	}
-	b := newBucket(o.RequestsPerMinute)
-	b.limiter.AllowN(time.Now(), b.limiter.Burst())
-	return b
+	l := newRateLimiter(o.RequestsPerMinute)
+	l.limiter.AllowN(time.Now(), l.limiter.Burst())
+	return l
 }
 
 // join enters the queue for tokens and returns how long it takes until those ahead and the
@@ -53,44 +53,44 @@ func bucketOf(o Options) *bucket {
 //
 // Nothing is reserved: a reservation that is used late, or given back, lets more through in
 // one minute than it should, or less.
-func (b *bucket) join() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.queued++
-	return b.until(b.queued)
+func (l *rateLimiter) join() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queued++
+	return l.until(l.queued)
 }
 
 // wait returns how long it takes until there is a token, for a caller in the queue whose
 // turn has come.
-func (b *bucket) wait() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.until(1)
+func (l *rateLimiter) wait() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until(1)
 }
 
 // until returns how long it takes until there are n tokens.
-func (b *bucket) until(n int) time.Duration {
-	missing := float64(n) - b.limiter.Tokens()
+func (l *rateLimiter) until(n int) time.Duration {
+	missing := float64(n) - l.limiter.Tokens()
 	if missing <= 0 {
 		return 0
 	}
-	return time.Duration(math.Ceil(missing / float64(b.limiter.Limit()) * float64(time.Second)))
+	return time.Duration(math.Ceil(missing / float64(l.limiter.Limit()) * float64(time.Second)))
 }
 
 // take takes a token, if there is one, and leaves the queue with it.
-func (b *bucket) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.limiter.Allow() {
+func (l *rateLimiter) take() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.limiter.Allow() {
 		return false
 	}
-	b.queued--
+	l.queued--
 	return true
 }
 
 // leave leaves the queue without a token.
-func (b *bucket) leave() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.queued--
+func (l *rateLimiter) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queued--
 }

@@ -46,47 +46,47 @@ func (g *Global) SetLimit(maxInFlight int) {
 	}
 }
 
-// budget is what a request needs before it is sent: a slot of the account, a token of the
-// account's bucket, a slot of the process.
-type budget struct {
-	account *semaphore.Weighted
-	bucket  *bucket
-	global  *Global
+// limits is what a request needs before it is sent: a slot of the account, a token of the
+// account's rate limiter, a slot of the process.
+type limits struct {
+	account     *semaphore.Weighted
+	rateLimiter *rateLimiter
+	global      *Global
 }
 
-func newBudget(global *Global, maxConcurrent int, bucket *bucket) budget {
+func newLimits(global *Global, maxConcurrent int, rateLimiter *rateLimiter) limits {
 	if global == nil {
 		global = NewGlobal(math.MaxInt)
 	}
-	return budget{
-		account: semaphore.NewWeighted(int64(maxConcurrent)),
-		bucket:  bucket,
-		global:  global,
+	return limits{
+		account:     semaphore.NewWeighted(int64(maxConcurrent)),
+		rateLimiter: rateLimiter,
+		global:      global,
 	}
 }
 
-// acquire waits for the budgets of one request and returns how long it was kept waiting,
+// acquire waits for the limits of one request and returns how long it was kept waiting,
 // also if it gave up. The request must be sent at once, and release called after it.
 //
-// A wait for the bucket that would outlast patience, or ctx, is not begun: it fails as
-// Throttled. So do a slot that does not come free within slotPatience (or patience, if that is
+// A wait for the rate limiter that would outlast maxWait, or ctx, is not begun: it fails as
+// Throttled. So do a slot that does not come free within minSlotWait (or maxWait, if that is
 // longer), and a deadline of ctx that passes; its cancellation is returned as it is.
 //
-// The token is taken last, so that none is used later than the bucket reckons with. But
+// The token is taken last, so that none is used later than the rate limiter assumes with. But
 // whoever waits for one must not keep the process's slot from other accounts: so the wait
 // comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
-func (b *budget) acquire(ctx context.Context, patience time.Duration) (release func(), waited time.Duration, err error) {
-	slots := max(patience, slotPatience)
-	d, err := takeSlot(ctx, b.account, slots, waitForOwn)
+func (l *limits) acquire(ctx context.Context, maxWait time.Duration) (release func(), waited time.Duration, err error) {
+	slots := max(maxWait, minSlotWait)
+	d, err := takeSlot(ctx, l.account, slots, waitForOwn)
 	waited += d
 	if err != nil {
 		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
 	}
-	untilToken := b.bucket.join()
+	untilToken := l.rateLimiter.join()
 	defer func() {
 		if err != nil {
-			b.bucket.leave()
-			b.account.Release(1)
+			l.rateLimiter.leave()
+			l.account.Release(1)
 		}
 	}()
 
@@ -94,11 +94,11 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 	for {
 		if d := untilToken; d > 0 {
 			forToken += d
-			if deadline, ok := ctx.Deadline(); forToken > patience || ok && time.Until(deadline) < d {
+			if deadline, ok := ctx.Deadline(); forToken > maxWait || ok && time.Until(deadline) < d {
 				return nil, waited, &Error{
 					Kind:       Throttled,
 					RetryAfter: d,
-					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", b.bucket.perMinute),
+					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", l.rateLimiter.perMinute),
 				}
 			}
 			over := waitForOwn(ctx)
@@ -109,29 +109,29 @@ func (b *budget) acquire(ctx context.Context, patience time.Duration) (release f
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := takeSlot(ctx, b.global.slots, slots, nil)
+		d, err := takeSlot(ctx, l.global.slots, slots, nil)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, "all requests that may be in flight (global.max_concurrent_requests) are")
 		}
-		if b.bucket.take() {
+		if l.rateLimiter.take() {
 			leaveQueue(ctx)
 			return func() {
-				b.global.slots.Release(1)
-				b.account.Release(1)
+				l.global.slots.Release(1)
+				l.account.Release(1)
 			}, waited, nil
 		}
-		b.global.slots.Release(1)
-		untilToken = b.bucket.wait()
+		l.global.slots.Release(1)
+		untilToken = l.rateLimiter.wait()
 	}
 }
 
-// slotPatience is how long a request waits for a slot at least: other requests hold them no
+// minSlotWait is how long a request waits for a slot at least: other requests hold them no
 // longer than their timeout, and after a start with many accounts all want one at once. What
 // waits longer must be told, for it has no figures meanwhile.
-const slotPatience = time.Minute
+const minSlotWait = time.Minute
 
-// throttled tells that a deadline passed while waiting for a budget.
+// throttled tells that a deadline passed while waiting for a limit.
 func throttled(err error, waited time.Duration, why string) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Kind: Throttled, Err: because(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
@@ -141,14 +141,14 @@ func throttled(err error, waited time.Duration, why string) error {
 
 // takeSlot takes one slot of s and returns how long that blocked. begin is called before it does, and
 // what that returns when it does no longer; nil = nothing is.
-func takeSlot(ctx context.Context, s *semaphore.Weighted, patience time.Duration, begin func(context.Context) (over func())) (time.Duration, error) {
+func takeSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func(context.Context) (over func())) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}
 	if begin != nil {
 		defer begin(ctx)()
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	began := time.Now()
 	err := s.Acquire(ctx, 1)
