@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -19,12 +21,16 @@ type Batch struct {
 	endedAt time.Time
 	fades   bool // see Fades
 	readAt  time.Time
+
+	examples  []DroppedValue          // the first that were dropped
+	unusable  map[string]DroppedValue // the first unusable value of each family that had one
+	overLimit map[string]bool         // families of which the cap on samples left something out
 }
 
 // drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
 type drops struct {
 	overLimit  int // beyond max_samples_per_endpoint
-	unusable   int // not a number, negative where only counts make sense, or too large to be exact
+	unusable   int // not a number, out of the range that is possible, or too large to be exact
 	duplicates int // the same label set twice
 	missing    int // things asked for that are not in the answer
 }
@@ -52,7 +58,7 @@ func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
 //
 // It tells whether there is a sample now.
 func (b *Batch) Count(f *Family, n wire.Number, labels ...string) bool {
-	v, ok := b.usable(n)
+	v, ok := b.usableOf(f, n, labels...)
 	return ok && b.Value(f, v, labels...)
 }
 
@@ -62,20 +68,88 @@ func (b *Batch) Number(f *Family, n wire.Number, labels ...string) {
 	switch {
 	case n.Absent():
 	case !ok:
-		b.dropped.unusable++
+		b.Drop(f, n.Raw(), labels...)
 	default:
 		b.Value(f, v, labels...)
 	}
 }
 
-// usable gives a count's value by the rules of Count, and counts what must be dropped.
-func (b *Batch) usable(n wire.Number) (v float64, ok bool) {
+// Ratio adds a share of something, 0 to 1. As with Count an absent number gives no sample, nor does −1. What lies outside 0 to 1 by no more than rounding is served as 0 or 1; what
+// lies further outside, and what is no number, is dropped and counted.
+//
+// It reports whether there is a sample now.
+func (b *Batch) Ratio(f *Family, n wire.Number, labels ...string) bool {
+	return b.share(f, n, 1, labels)
+}
+
+// Percent is Ratio for a share that the vendor sends as 0 to 100: it is served as 0 to 1.
+func (b *Batch) Percent(f *Family, n wire.Number, labels ...string) bool {
+	return b.share(f, n, 100, labels)
+}
+
+// roundingOfShares is how far outside 0 to 1 a vendor's rounding may take a share.
+const roundingOfShares = 0.005
+
+func (b *Batch) share(f *Family, n wire.Number, whole float64, labels []string) bool {
+	v, ok := n.Float()
+	switch {
+	case n.Absent() || ok && v == -1:
+		return false
+	case !ok || v/whole < -roundingOfShares || v/whole > 1+roundingOfShares:
+		b.Drop(f, n.Raw(), labels...)
+		return false
+	default:
+		return b.Value(f, min(max(v/whole, 0), 1), labels...)
+	}
+}
+
+// Times before earliestTime, and those more than latestAhead after now, are none that a vendor of today can mean: they come of a missing value, of seconds taken for milliseconds.
+var earliestTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const latestAhead = 20 // years
+
+// Time adds a time in Unix seconds. The zero time gives no sample; one before the year 2000 or more than 20 years after now is dropped and counted.
+//
+// It reports whether there is a sample now.
+func (b *Batch) Time(f *Family, at time.Time, labels ...string) bool {
+	switch {
+	case at.IsZero():
+		return false
+	case at.Before(earliestTime) || at.After(time.Now().AddDate(latestAhead, 0, 0)):
+		b.Drop(f, at.UTC().Format(time.RFC3339), labels...)
+		return false
+	default:
+		return b.Value(f, float64(at.UnixMilli())/1000, labels...)
+	}
+}
+
+// UnixSeconds is Time for one that the vendor sends as a number of seconds since 1970. As with Count an absent number gives no sample, nor does −1; 0 is the year 1970, and dropped.
+//
+// It reports whether there is a sample now.
+func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
+	v, ok := n.Float()
+	switch {
+	case n.Absent() || ok && v == -1:
+		return false
+	case !ok || v < float64(earliestTime.Unix()) || v > float64(time.Now().AddDate(latestAhead, 0, 0).Unix()):
+		b.Drop(f, n.Raw(), labels...)
+		return false
+	default:
+		return b.Value(f, v, labels...)
+	}
+}
+
+// usable gives a count's value by the rules of Count, and counts what must be dropped. Where the value belongs to one family, usableOf can name it.
+func (b *Batch) usable(n wire.Number) (v float64, ok bool) { return b.usableOf(nil, n) }
+
+// usableOf is usable for a value of the family with the given labels.
+func (b *Batch) usableOf(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
 	v, ok = n.Float()
 	switch {
 	case n.Absent() || ok && v == -1:
 		return 0, false
 	case !ok || v < 0:
-		b.dropped.unusable++
+		b.Drop(f, n.Raw(), labels...)
 		return 0, false
 	default:
 		return v, true
@@ -88,7 +162,7 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 	switch {
 	case flag.Absent():
 	case !ok:
-		b.dropped.unusable++
+		b.Drop(f, flag.Raw(), labels...)
 	case truth:
 		b.Value(f, 1, labels...)
 	default:
@@ -100,16 +174,18 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 // label set that the family has already are dropped and counted. It tells whether there is a sample now.
 func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		b.dropped.unusable++
+		b.Drop(f, formatValue(v), labels...)
 		return false
 	}
 	set := b.labels.find(f, labels)
 	if set != nil && set.has(f) {
 		b.dropped.duplicates++
+		b.remember(f, formatValue(v), labels)
 		return false
 	}
 	if len(b.samples) >= b.limit {
 		b.dropped.overLimit++
+		b.cut(f)
 		return false
 	}
 	if set == nil {
@@ -120,12 +196,65 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
+// Drop counts a value of the family that cannot be served: no number, out of range. text is what the vendor sent, labels are those that the sample would have had. A family of which
+// every value of a read is dropped makes the read fail as malformed. f is nil where no family can be named; labels may be left out.
+func (b *Batch) Drop(f *Family, text string, labels ...string) {
+	b.dropped.unusable++
+	b.remember(f, text, labels)
+	if f == nil {
+		return
+	}
+	if b.unusable == nil {
+		b.unusable = make(map[string]DroppedValue)
+	}
+	if _, known := b.unusable[f.Name]; !known {
+		b.unusable[f.Name] = newDroppedValue(f, text, labels)
+	}
+}
+
+// Dropped counts n samples that an answer should have given and that cannot be served, where no single value can be named. Those that can be are for Drop.
+func (b *Batch) Dropped(n int) { b.dropped.unusable += n }
+
+// remember keeps what was dropped, of the first values of a read.
+func (b *Batch) remember(f *Family, text string, labels []string) {
+	if len(b.examples) < maxDroppedExamples {
+		b.examples = append(b.examples, newDroppedValue(f, text, labels))
+	}
+}
+
+// cut notes that the family had a usable value which the cap on samples left out.
+func (b *Batch) cut(f *Family) {
+	if b.overLimit == nil {
+		b.overLimit = make(map[string]bool)
+	}
+	b.overLimit[f.Name] = true
+}
+
+// lost returns the first dropped value of a family of which every value was dropped as unusable, the family that comes first by its name; false if there is no such family.
+func (b *Batch) lost() (DroppedValue, bool) {
+	if len(b.unusable) == 0 {
+		return DroppedValue{}, false
+	}
+	lost := maps.Clone(b.unusable)
+	for _, s := range b.samples {
+		delete(lost, s.family.Name)
+	}
+	maps.DeleteFunc(lost, func(family string, _ DroppedValue) bool { return b.overLimit[family] })
+	if len(lost) == 0 {
+		return DroppedValue{}, false
+	}
+	return lost[slices.Min(slices.Collect(maps.Keys(lost)))], true
+}
+
 // Whole adds the samples of one thing, all of them or none: where the cap on samples would cut through them, all are dropped and counted.
 func (b *Batch) Whole(add func()) {
 	before, overLimit := len(b.samples), b.dropped.overLimit
 	add()
 	if b.dropped.overLimit > overLimit {
 		b.dropped.overLimit += len(b.samples) - before
+		for _, s := range b.samples[before:] {
+			b.cut(s.family)
+		}
 		clear(b.samples[before:])
 		b.samples = b.samples[:before]
 	}

@@ -24,6 +24,7 @@ func (h *historyBatch) batch() *Batch { return newBatch(h.account.label, h.accou
 // show adds what the mapping of a live read has put into a batch, for the time for which it would have been shown. One series more than the page could hold is dropped.
 func (h *historyBatch) show(b *Batch, shown Day) {
 	h.drop(b.dropped)
+	h.gap(b)
 	for _, s := range b.samples {
 		if h.admit(s.key()) {
 			h.add(s.family, s.values(), s.metric.GetGauge().GetValue(), shown)
@@ -89,6 +90,14 @@ func (h *historyBatch) add(f *Family, labels []string, value float64, shown Day)
 func (h *historyBatch) drop(d drops) {
 	h.day.Dropped += d.total()
 	h.day.Missing += d.missing
+}
+
+// gap notes that every value of a family was dropped, if that is so.
+func (h *historyBatch) gap(b *Batch) {
+	if _, lost := b.lost(); lost {
+		b.redact(h.account.sender)
+		h.day.Gaps = append(h.day.Gaps, b.failure(h.account.vendor, ""))
+	}
 }
 
 // within is the part of the span that lies in the day; its end is not after its start if there is none.

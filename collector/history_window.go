@@ -22,6 +22,7 @@ func (a *account) windowHistory(spec *Spec, live source) *historySource {
 			if err := byID[id].Read(ctx, day, b); err != nil {
 				return err
 			}
+			h.gap(b)
 			parts = append(parts, &part{samples: b.samples, dropped: b.dropped})
 			return nil
 		})

@@ -23,7 +23,11 @@ type Item struct {
 type part struct {
 	samples []sample
 	dropped drops
-	day     Day
+	// examples are the first values that were dropped.
+	examples []DroppedValue
+	// incomplete says that the read failed for a family of which every value was dropped.
+	incomplete bool
+	day        Day
 	// readAt is when the read began: its figures are at least that fresh.
 	readAt time.Time
 	// turnAt is when the turn began in which it was read. Freshness counts from there, so that an item at the end of a long turn has its next turn with the others.
@@ -63,7 +67,8 @@ func (p *part) settled(now time.Time) bool {
 
 // newPart is what a read gave that began at the given time, after the part before.
 func newPart(b *Batch, day Day, readAt, turnAt time.Time, before *part) *part {
-	p := &part{samples: b.samples, dropped: b.dropped, day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt}
+	_, incomplete := b.lost()
+	p := &part{samples: b.samples, dropped: b.dropped, examples: b.examples, incomplete: incomplete, day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt}
 	p.follows(before)
 	if b.fades {
 		p.endedAt = p.since
@@ -84,6 +89,11 @@ type itemState struct {
 	trouble
 	part        *part // nil before the first success
 	attemptedAt time.Time
+}
+
+// isFresh reports whether the part that is served is of the item's last read.
+func (s *itemState) isFresh() bool {
+	return s.err == nil || s.part.incomplete && !s.part.readAt.Before(s.attemptedAt)
 }
 
 // become gives the state the item as it is listed now. Samples of what is no longer in it leave at once, and what goes on after all is no longer settled.

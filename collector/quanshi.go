@@ -109,6 +109,6 @@ func fillEvent(b *Batch, event quanshi.Event) {
 	}
 	b.dropped.unusable += event.OddTimes
 	b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
-	fillInstant(b, quanshiEventStart, event.Start, event.ID)
-	fillInstant(b, quanshiEventEnd, event.End, event.ID)
+	b.Time(quanshiEventStart, event.Start, event.ID)
+	b.Time(quanshiEventEnd, event.End, event.ID)
 }

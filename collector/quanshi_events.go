@@ -142,10 +142,3 @@ func spans(event quanshi.Event, from, to time.Time) bool {
 	}
 	return event.End.IsZero() || !event.End.Before(from)
 }
-
-// fillInstant gives a time; nothing where there is none.
-func fillInstant(b *Batch, f *Family, at time.Time, labels ...string) {
-	if !at.IsZero() {
-		b.Value(f, float64(at.UnixMilli())/1000, labels...)
-	}
-}

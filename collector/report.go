@@ -13,7 +13,8 @@ import (
 func (e *endpoint) report(duration time.Duration) (log func()) {
 	before, droppedBefore := e.reported, e.reportedDrops
 	failing, after := e.cause()
-	items, dropped := len(e.items), e.current(time.Now()).dropped
+	now := e.current(time.Now())
+	items, dropped := len(e.items), now.dropped
 	item := e.failingItem()
 	e.reported, e.reportedDrops = after, dropped
 
@@ -38,7 +39,7 @@ func (e *endpoint) report(duration time.Duration) (log func()) {
 			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
 		}
 		if dropped.total() > 0 && droppedBefore.total() == 0 {
-			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.overLimit, "unusable", dropped.unusable, "duplicate", dropped.duplicates)
+			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.overLimit, "unusable", dropped.unusable, "duplicate", dropped.duplicates, "first", droppedTexts(now.examples))
 		}
 		if dropped.missing > 0 && droppedBefore.missing == 0 {
 			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.missing)

@@ -12,7 +12,9 @@ type snapshot struct {
 	parts   []*part
 	samples int
 	dropped drops
-	day     Day
+	// examples are the first values that were dropped.
+	examples []DroppedValue
+	day      Day
 	// oldest is when the oldest part was read; zero without parts.
 	oldest time.Time
 	// until is when the first part becomes too old; zero without parts.
@@ -44,6 +46,11 @@ func (e *endpoint) current(now time.Time) snapshot {
 	next.parts, next.dropped = fit(live, e.account.maxSamples)
 	for _, p := range next.parts {
 		next.samples += len(p.samples)
+		for _, d := range p.examples {
+			if len(next.examples) < maxDroppedExamples {
+				next.examples = append(next.examples, d)
+			}
+		}
 	}
 	e.snapshot = next
 	switch {

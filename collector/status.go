@@ -56,8 +56,10 @@ type EndpointStatus struct {
 	Reading  bool
 	// Samples are served; Dropped and Missing as in the families engage_endpoint_….
 	Samples, Dropped, Missing int
-	Duration                  time.Duration // of the last read; 0 before the first
-	MinInterval, MaxStale     time.Duration
+	// DroppedValues are the first of those that were dropped because they cannot be served, with the vendor's text.
+	DroppedValues         []DroppedValue
+	Duration              time.Duration // of the last read; 0 before the first
+	MinInterval, MaxStale time.Duration
 }
 
 // Request is one that was sent to the vendor.
@@ -105,7 +107,7 @@ func (a *account) status(now time.Time) AccountStatus {
 func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 	s := EndpointStatus{
 		Name: e.spec.Name, Source: e.spec.Source, Reasons: kindNames(state.reasons), ServedAt: state.servedAt, Samples: state.samples,
-		Dropped: state.dropped.total(), Missing: state.dropped.missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
+		Dropped: state.dropped.total(), DroppedValues: state.examples, Missing: state.dropped.missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,7 +136,7 @@ func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 func (e *endpoint) restIsFresh(now time.Time) bool {
 	day := e.day(now)
 	for _, s := range e.items {
-		if served := s.part != nil && s.part.live(now, day, e.settings.MaxStale); s.err != nil && served || s.err == nil && s.part == nil {
+		if served := s.part != nil && s.part.live(now, day, e.settings.MaxStale); served && !s.isFresh() || s.err == nil && s.part == nil {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -187,11 +188,17 @@ func stopping(err error) error {
 	return err
 }
 
-// readItem reads one item and keeps what came of it.
+// readItem reads one item and keeps what came of it. A read that lost a family, every value of it being unusable, has failed; its other families are served all the same. Where
+// nothing else came, the last good part stays.
 func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day Day) error {
 	batch := newBatch(e.account.label, e.account.maxSamples)
 	readAt := time.Now()
 	err := e.isolate(func() error { return s.Read(ctx, day, batch) })
+	var lost error // what the good families of the answer are served beside
+	if err == nil {
+		batch.redact(e.account.sender)
+		lost = batch.failure(e.account.vendor, e.spec.Source)
+	}
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -201,9 +208,12 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent: the item keeps its place in the queue
 		s.attemptedAt = readAt
 	}
-	if err != nil {
+	if err := cmp.Or(err, lost); err != nil {
 		e.failures[transport.KindOf(err)]++
 		e.failed(&s.trouble, err)
+		if lost != nil && len(batch.samples) > 0 {
+			e.keep(s, batch, day, readAt, turnAt)
+		}
 		if s.part.settled(s.failedAt) { // what is not asked for often while all is well must not be while it fails
 			s.restUpTo(settledInterval, e.settings.MinInterval, e.account.random())
 		}
@@ -211,10 +221,15 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	}
 	e.successes++
 	s.succeeded()
+	e.keep(s, batch, day, readAt, turnAt)
+	return nil
+}
+
+// keep makes what a read gave the item's part. e.mu is held.
+func (e *endpoint) keep(s *itemState, batch *Batch, day Day, readAt, turnAt time.Time) {
 	if batch.readAt.Before(turnAt) && !batch.readAt.IsZero() {
 		readAt, turnAt = batch.readAt, batch.readAt
 	}
 	s.part = newPart(batch, day, readAt, turnAt, s.part)
 	e.dirty = true
-	return nil
 }

@@ -35,6 +35,14 @@ func writeDebug(w io.Writer, s collector.AccountStatus, began time.Time) {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", mark, r.At.UTC().Format("15:04:05.000"), r.Endpoint, r.Code, r.Duration.Round(time.Millisecond), r.Bytes, problem)
 	}
+	for _, e := range s.Endpoints {
+		for i, d := range e.DroppedValues {
+			if i == 0 {
+				fmt.Fprintf(table, "\nThe first values of %s that were dropped\n\n", e.Name)
+			}
+			fmt.Fprintf(table, "%s\n", d)
+		}
+	}
 	_ = table.Flush() // comments keeps its own error: who asked has gone
 	fmt.Fprintln(w)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // streamDocument is the example of Adspect's document; its list of members holds one twice.
@@ -266,7 +267,7 @@ func TestAccount(t *testing.T) {
 		{"below zero", `{"balance":"-3","expires":"1795305600"}`, adspect.Account{Balance: n(-3), Expires: n(1795305600)}},
 		{"never expires", `{"balance":0,"expires":null}`, adspect.Account{Balance: n(0)}},
 		{"no balance", `{"expires":5}`, adspect.Account{Expires: n(5)}},
-		{"odd", `{"balance":"a lot","expires":"2026-11-22"}`, adspect.Account{Balance: odd, Expires: odd}},
+		{"odd", `{"balance":"a lot","expires":"2026-11-22"}`, adspect.Account{Balance: wire.InvalidNumber("a lot"), Expires: wire.InvalidNumber("2026-11-22")}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := reporting("GET /account", test.body)

@@ -153,7 +153,7 @@ func TestReports(t *testing.T) {
 		{
 			"figures as strings, missing, null, not provided, odd", tasks, tasksPath,
 			`{"$taskid":{"total":{"msg_num":"4","target_num":null,"receive_num":{"x":1},"display_num":-1,"click_num":"-1"}}}`,
-			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Total: getui.Stages{Deliverable: n(4), Received: odd}}}},
+			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Total: getui.Stages{Deliverable: n(4), Received: wire.InvalidNumber("{…}")}}}},
 		},
 		{
 			"members of a report that are no objects", tasks, tasksPath,
@@ -187,13 +187,13 @@ func TestReports(t *testing.T) {
 			"losses in an unknown shape", taskLosses, taskLossesPath,
 			`{"T2":{"failed_detail":{"xx":{"gt":{"6":{"6001":"7"}}},"ts":3,"rs":{"gt":[],"hw":{"12":4,"13":{"total":{}}}}}}}`,
 			[]getui.TaskLosses{{TaskID: "T2", Losses: []getui.Loss{
-				loss("xx", "gt", "6", "6001", 7), {Stage: "rs", Channel: "hw", Category: "13", Reason: "total", Messages: odd},
+				loss("xx", "gt", "6", "6001", 7), {Stage: "rs", Channel: "hw", Category: "13", Reason: "total", Messages: wire.InvalidNumber("{…}")},
 			}}},
 		},
 		{
 			"quota with odd members", pushQuota, pushQuotaPath,
 			`{"xm":{"general":{"total_num":"?","limit":"1"},"note":"x"},"vv":{},"op":null}`,
-			[]getui.Quota{{Channel: "xm", Kind: "general", Limit: odd, Exhausted: wire.BoolOf(true)}},
+			[]getui.Quota{{Channel: "xm", Kind: "general", Limit: wire.InvalidNumber("?"), Exhausted: wire.BoolOf(true)}},
 		},
 		{
 			"quota with odd channels", pushQuota, pushQuotaPath,

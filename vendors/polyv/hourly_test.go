@@ -76,9 +76,9 @@ func TestHours(t *testing.T) {
 				"mobileVideoView":true,"mobileUniqueViewer":"NaN","mobilePlayDuration":9007199254740993,"mobileFlowSize":-1}]`,
 			[]polyv.Hour{{
 				Hour: 7,
-				PC:   polyv.Figures{Plays: none, Viewers: none, PlayDurationSeconds: odd, TrafficBytes: odd},
+				PC:   polyv.Figures{Plays: none, Viewers: none, PlayDurationSeconds: wire.InvalidNumber("00:12:11"), TrafficBytes: wire.InvalidNumber("{…}")},
 				Mobile: polyv.Figures{
-					Plays: odd, Viewers: odd, PlayDurationSeconds: odd, TrafficBytes: wire.NumberOf(-1),
+					Plays: wire.InvalidNumber("true"), Viewers: odd, PlayDurationSeconds: wire.InvalidNumber("9007199254740993"), TrafficBytes: wire.NumberOf(-1),
 				},
 			}},
 		},

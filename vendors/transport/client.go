@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,6 +89,7 @@ type Client struct {
 	observer         Observer
 	refusals         refusals
 	refusedSecret    refusedSecret
+	requestSecrets   atomic.Pointer[func() []string] // of the last request that had some
 
 	closing  context.Context // done once Close has been called
 	close    context.CancelFunc
@@ -302,6 +304,9 @@ func (x *exchange) send(read func(*Response) error) error {
 		if err := prepare(&x.request); err != nil {
 			return x.fail(err)
 		}
+	}
+	if secrets := x.request.Secrets; secrets != nil {
+		x.client.requestSecrets.Store(&secrets)
 	}
 	req, err := x.newRequest()
 	if err != nil {

@@ -20,27 +20,47 @@ const minSecret = 4
 
 // secrets returns all that no text of this exchange may show.
 func (x *exchange) secrets() []string {
-	plain := x.client.secrets()
-	if x.request.Secrets != nil {
-		plain = slices.Concat(plain, x.request.Secrets())
+	return x.client.secretsWith(x.request.Secrets)
+}
+
+// secretsWith returns the account's secrets and those that more returns, if it is not nil.
+func (c *Client) secretsWith(more func() []string) []string {
+	plain := c.secrets()
+	if more != nil {
+		plain = slices.Concat(plain, more())
 	}
 	all := slices.DeleteFunc(slices.Clone(plain), func(s string) bool { return len(s) < minSecret })
 	slices.Sort(all) // there may be thousands
 	return slices.Compact(all)
 }
 
+// Redactor returns a function that makes a vendor's text fit for logs and pages as the texts of an
+// [*Error] are: the secrets of the account and of its last request are hidden, what does not print is
+// escaped, and what goes beyond so many characters is cut off. It knows the secrets of this moment.
+func (c *Client) Redactor() func(text string, most int) string {
+	var more func() []string
+	if last := c.requestSecrets.Load(); last != nil {
+		more = *last
+	}
+	secrets := c.secretsWith(more)
+	return func(text string, most int) string { return cleanUpTo(text, secrets, most) }
+}
+
 // clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced, in
 // whatever way a URL, JSON or a page may have escaped them,
 // bytes that are no UTF-8 become U+FFFD, what does not print is escaped, and what goes beyond
 // 200 characters is cut off with "…". The work is bounded by the result, not by the text.
-func clean(text string, secrets []string) string {
+func clean(text string, secrets []string) string { return cleanUpTo(text, secrets, maxText) }
+
+// cleanUpTo is clean with another limit than 200 characters.
+func cleanUpTo(text string, secrets []string, most int) string {
 	var out strings.Builder
 	n := 0 // characters in out
 	for len(text) > 0 {
 		var piece string
 		piece, text = next(text, secrets)
 		size := utf8.RuneCountInString(piece)
-		if n+size > maxText || n+size == maxText && text != "" {
+		if n+size > most || n+size == most && text != "" {
 			out.WriteString("…")
 			break
 		}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,6 +13,7 @@ import (
 type Bool struct {
 	value bool
 	state state
+	raw   string // of an invalid one; see Raw
 }
 
 // BoolOf returns v as a Bool.
@@ -19,6 +21,14 @@ func BoolOf(v bool) Bool { return Bool{value: v, state: valid} }
 
 // Get returns the value; ok is false unless it is usable.
 func (b Bool) Get() (v, ok bool) { return b.value, b.state == valid }
+
+// Raw returns what the vendor sent, as [Number.Raw] does.
+func (b Bool) Raw() string {
+	if b.state == valid {
+		return strconv.FormatBool(b.value)
+	}
+	return b.raw
+}
 
 // Valid reports whether there is a usable value.
 func (b Bool) Valid() bool { return b.state == valid }
@@ -40,8 +50,8 @@ func (b *Bool) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	*b = Bool{state: state}
 	if state != valid {
+		*b = Bool{state: state, raw: boundedRaw(text)}
 		return nil
 	}
 	switch strings.ToLower(strings.TrimSpace(text)) {
@@ -52,7 +62,7 @@ func (b *Bool) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case "false", "0":
 		*b = BoolOf(false)
 	default:
-		*b = Bool{state: invalid}
+		*b = Bool{state: invalid, raw: boundedRaw(text)}
 	}
 	return nil
 }

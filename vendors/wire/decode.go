@@ -59,7 +59,8 @@ func KindName(k jsontext.Kind) string {
 }
 
 // readScalar reads one value. A string or a number gives its text and valid, null gives
-// absent, anything else is skipped and gives invalid. Only broken JSON is an error.
+// absent, anything else is skipped and gives invalid, with a text that names its kind. Only broken
+// JSON is an error.
 func readScalar(d *jsontext.Decoder) (text string, s state, err error) {
 	switch d.PeekKind() {
 	case jsontext.KindString, jsontext.KindNumber:
@@ -70,6 +71,13 @@ func readScalar(d *jsontext.Decoder) (text string, s state, err error) {
 		return token.String(), valid, nil
 	case jsontext.KindNull:
 		return "", absent, d.SkipValue()
+	case jsontext.KindTrue, jsontext.KindFalse:
+		token, err := d.ReadToken()
+		return token.String(), invalid, err
+	case jsontext.KindBeginObject:
+		return "{…}", invalid, d.SkipValue()
+	case jsontext.KindBeginArray:
+		return "[…]", invalid, d.SkipValue()
 	default:
 		return "", invalid, d.SkipValue()
 	}

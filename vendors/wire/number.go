@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -28,15 +29,47 @@ const maxExact = 1 << 53
 type Number struct {
 	value float64
 	state state
+	raw   string // of an invalid one; see Raw
 }
 
 // NumberOf returns v as a Number, invalid if v is not finite or above 2^53 in magnitude.
 func NumberOf(v float64) Number {
 	if !(math.Abs(v) <= maxExact) { // the negation catches NaN too
-		return Number{state: invalid}
+		return InvalidNumber(formatFloat(v))
 	}
 	return Number{value: v, state: valid}
 }
+
+// InvalidNumber returns what a text gives that is no number.
+func InvalidNumber(text string) Number { return Number{state: invalid, raw: boundedRaw(text)} }
+
+// Raw returns what the vendor sent, for a log: the number, or the text of an invalid one without
+// what goes beyond 1 KiB ("{…}" for an object, "[…]" for an array); "" for an absent one. It is the
+// vendor's text, not escaped and not redacted.
+func (n Number) Raw() string {
+	if n.state == valid {
+		return formatFloat(n.value)
+	}
+	return n.raw
+}
+
+// maxRaw bounds the copy of a text that is no number. It is far more than is shown, so that a
+// secret in the part that is shown is whole and can be found.
+const maxRaw = 1 << 10
+
+// boundedRaw returns a copy of the text's first characters.
+func boundedRaw(text string) string {
+	if len(text) > maxRaw {
+		end := maxRaw
+		for end > maxRaw-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text = text[:end]
+	}
+	return strings.Clone(text) // the vendor's whole answer must not stay in memory for it
+}
+
+func formatFloat(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // Float returns the figure; ok is false unless the number is usable.
 func (n Number) Float() (v float64, ok bool) { return n.value, n.state == valid }
@@ -58,8 +91,10 @@ func (n *Number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		return err
 	}
 	switch {
-	case state != valid:
-		*n = Number{state: state}
+	case state == invalid:
+		*n = InvalidNumber(text)
+	case state == absent:
+		*n = Number{}
 	case strings.TrimSpace(text) == "":
 		*n = Number{}
 	default:
@@ -72,19 +107,23 @@ func (n *Number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // and underscores through, none of which is a count.
 func parseNumber(text string) Number {
 	if strings.ContainsFunc(text, notNumeric) {
-		return Number{state: invalid}
+		return InvalidNumber(text)
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return Number{state: invalid}
+		return InvalidNumber(text)
 	}
 	// 2^53+1 has rounded down to 2^53 by now, so an integer at the limit is looked at exactly.
 	if math.Abs(v) == maxExact {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil && (i > maxExact || i < -maxExact) {
-			return Number{state: invalid}
+			return InvalidNumber(text)
 		}
 	}
-	return NumberOf(v)
+	n := NumberOf(v)
+	if n.state == invalid {
+		n.raw = boundedRaw(text) // its own digits
+	}
+	return n
 }
 
 func notNumeric(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }

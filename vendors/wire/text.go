@@ -33,6 +33,9 @@ func (t *Text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
+	if state != valid {
+		text = ""
+	}
 	*t = Text{value: text, state: state}
 	return nil
 }

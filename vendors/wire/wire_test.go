@@ -215,7 +215,7 @@ func TestObject(t *testing.T) {
 	}{
 		{"document order", `{"z":1,"a":2}`, object{{"z", one}, {"a", two}}},
 		{"duplicates are kept", `{"a":1,"a":2}`, object{{"a", one}, {"a", two}}},
-		{"an odd value costs itself", `{"a":{"x":[]},"b":2}`, object{{"a", wire.NumberOf(math.NaN())}, {"b", two}}},
+		{"an odd value costs itself", `{"a":{"x":[]},"b":2}`, object{{"a", wire.InvalidNumber("{…}")}, {"b", two}}},
 		{"empty name", `{"":1}`, object{{"", one}}},
 		{"invalid UTF-8 in a name", "{\"a\xff\":1}", object{{"a\ufffd", one}}},
 		{"escaped name", `{"\u0061":1}`, object{{"a", one}}},

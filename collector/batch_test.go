@@ -1,0 +1,186 @@
+package collector
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+func TestBatchServesDropsOrLeavesOut(t *testing.T) {
+	const dropped, nothing = "dropped", "nothing"
+	number := func(json string) (n wire.Number) {
+		if err := wire.Unmarshal([]byte(json), &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	ratio := func(json string) func(*Batch, *Family) bool {
+		return func(b *Batch, f *Family) bool { return b.Ratio(f, number(json)) }
+	}
+	percent := func(json string) func(*Batch, *Family) bool {
+		return func(b *Batch, f *Family) bool { return b.Percent(f, number(json)) }
+	}
+	seconds := func(json string) func(*Batch, *Family) bool {
+		return func(b *Batch, f *Family) bool { return b.UnixSeconds(f, number(json)) }
+	}
+	instant := func(at time.Time) func(*Batch, *Family) bool {
+		return func(b *Batch, f *Family) bool { return b.Time(f, at) }
+	}
+	for _, tt := range []struct {
+		name string
+		add  func(*Batch, *Family) bool
+		want string
+	}{
+		{"a ratio", ratio(`0.63`), "0.63"},
+		{"a ratio as text", ratio(`"0.5"`), "0.5"},
+		{"a ratio of 0", ratio(`0`), "0"},
+		{"a ratio above 1 by rounding", ratio(`1.004`), "1"},
+		{"a ratio below 0 by rounding", ratio(`-0.004`), "0"},
+		{"a percentage for a ratio", ratio(`63`), dropped},
+		{"a ratio of 1.7", ratio(`1.7`), dropped},
+		{"a negative ratio", ratio(`-0.2`), dropped},
+		{"a ratio that is not provided", ratio(`-1`), nothing},
+		{"no ratio", ratio(`null`), nothing},
+		{"a word for a ratio", ratio(`"high"`), dropped},
+		{"a percentage", percent(`63`), "0.63"},
+		{"a percentage above 100 by rounding", percent(`100.4`), "1"},
+		{"a percentage of 170", percent(`170`), dropped},
+		{"a percentage that is not provided", percent(`-1`), nothing},
+		{"an object for a percentage", percent(`{}`), dropped},
+		{"a time", instant(time.Unix(1421384400, 5e8)), "1421384400.5"},
+		{"no time", instant(time.Time{}), nothing},
+		{"a time of 1970", instant(time.Unix(0, 0)), dropped},
+		{"a time just before 2000", instant(time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC)), dropped},
+		{"the first time of 2000", instant(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)), "946684800"},
+		{"a time in 19 years", instant(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)), "1546300800"},
+		{"a time in the year 2609", instant(time.Date(2609, 1, 1, 0, 0, 0, 0, time.UTC)), dropped},
+		{"seconds", seconds(`946684800`), "946684800"},
+		{"seconds as text", seconds(`"946684801"`), "946684801"},
+		{"no seconds", seconds(`null`), nothing},
+		{"0 seconds", seconds(`0`), dropped},
+		{"seconds that are not provided", seconds(`-1`), nothing},
+		{"milliseconds for seconds", seconds(`1893456000000`), dropped},
+		{"a date for seconds", seconds(`"2026-11-22"`), dropped},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // in the year 2000
+				f := NewFamily("acme_value", "A value.")
+				b := newBatch(newLabel(accountLabel, "shop"), 10)
+				served := tt.add(b, f)
+				got := nothing
+				switch {
+				case len(b.samples) > 0:
+					got = formatValue(b.samples[0].metric.GetGauge().GetValue())
+				case b.dropped.total() == 1 && len(b.examples) == 1:
+					got = dropped
+				}
+				if got != tt.want || served != (len(b.samples) > 0) {
+					t.Errorf("got %s, %t, want %s", got, served, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestBatchNamesWhatItDropped(t *testing.T) {
+	const secret = "planted-secret-2"
+	client := transport.New(transport.Options{Secrets: func() []string { return []string{secret} }})
+	defer client.Close()
+	f := NewFamily("acme_quota", "A quota.", "channel", "kind")
+	number := func(text string) (n wire.Number) {
+		if err := wire.Unmarshal([]byte(text), &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, tt := range []struct{ name, json, want string }{
+		{"thousands", `"1,234"`, `"1,234"`},
+		{"a date", `"2026-11-22 10:00:00"`, `"2026-11-22 10:00:00"`},
+		{"a percentage", `"12%"`, `"12%"`},
+		{"a unit of one letter", `"1.2万"`, `"1.2万"`},
+		{"a known word", `"Unlimited"`, `"Unlimited"`},
+		{"too large", `9007199254740993`, `"90xxxxxxxxxxxxxx"`},
+		{"negative", `-7`, `"-7"`},
+		{"an object", `{"name":"somebody"}`, `"{…}"`},
+		{"a list", `["somebody"]`, `"[…]"`},
+		{"a name", `"somebody"`, `"xxxxxxxx"`},
+		{"a Chinese name", `"王小明"`, `"xxx"`},
+		{"an e-mail address", `"a.person@acme.cn"`, `"x.xxxxxx@xxxx.xx"`},
+		{"a telephone number", `"138-0013-8000"`, `"13x-xxxx-xxxx"`},
+		{"an address", `"192.168.1.17"`, `"19x.xxx.x.xx"`},
+		{"control characters", `"1\n2\u001b"`, `"1\n2\x1b"`},
+		{"a secret", `"12 ` + secret + `"`, `"12 <xxxxxx>"`},
+		{"a secret where the text is cut", `"` + strings.Repeat("-", 55) + secret + `"`, `"` + strings.Repeat("-", 55) + `…"`},
+		{"a long text", `"` + strings.Repeat(".", 5000) + `"`, `"` + strings.Repeat(".", 59) + `…"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBatch(newLabel(accountLabel, "shop"), 10)
+			b.Count(f, number(tt.json), "vv", "app "+secret)
+			b.redact(client)
+			if len(b.examples) != 1 {
+				t.Fatalf("%d dropped", len(b.examples))
+			}
+			if got, want := b.examples[0].String(), `acme_quota{channel="vv",kind="app <secret>"}: `+tt.want; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+	b := newBatch(newLabel(accountLabel, "shop"), 10)
+	for i := range 7 {
+		b.Drop(f, fmt.Sprint(i, "!"), "vv", "app")
+	}
+	b.Dropped(2)
+	if len(b.examples) != maxDroppedExamples || b.dropped.total() != 9 {
+		t.Errorf("%d named of %d", len(b.examples), b.dropped.total())
+	}
+}
+
+func TestReadFailsWhereAFamilyIsLost(t *testing.T) {
+	quota, used := NewFamily("acme_quota", "A quota.", "channel"), NewFamily("acme_used", "What is used.", "channel")
+	odd := wire.InvalidNumber("1,234")
+	for _, tt := range []struct {
+		name string
+		fill func(b *Batch)
+		lost bool
+	}{
+		{"nothing came", func(*Batch) {}, false},
+		{"all are good", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a") }, false},
+		{"one of two is odd", func(b *Batch) { b.Count(quota, odd, "a"); b.Count(quota, wire.NumberOf(1), "b") }, false},
+		{"the only one is odd", func(b *Batch) { b.Count(quota, odd, "a") }, true},
+		{"all of one family are odd", func(b *Batch) { b.Count(quota, odd, "a"); b.Count(used, wire.NumberOf(1), "a") }, true},
+		{"the good one is beyond the cap", func(b *Batch) {
+			for i := range 3 {
+				b.Count(used, wire.NumberOf(1), fmt.Sprint(i))
+			}
+			b.Count(quota, wire.NumberOf(1), "a")
+			b.Count(quota, odd, "b")
+		}, false},
+		{"the good one falls to the cap with the others of its thing", func(b *Batch) {
+			b.Whole(func() {
+				b.Count(quota, wire.NumberOf(1), "a")
+				for i := range 3 {
+					b.Count(used, wire.NumberOf(1), fmt.Sprint(i))
+				}
+			})
+			b.Count(quota, odd, "b")
+		}, false},
+		{"values of no family", func(b *Batch) { b.Dropped(3); b.Drop(nil, "x") }, false},
+		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBatch(newLabel(accountLabel, "shop"), 3)
+			tt.fill(b)
+			err := b.failure("acme", "GET /quota")
+			const want = `acme GET /quota: malformed: no value of acme_quota can be used, the first is acme_quota{channel="a"}: "1,234"; ` +
+				"if the vendor has changed its format, please report it"
+			if tt.lost != (err != nil) || tt.lost && err.Error() != want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
