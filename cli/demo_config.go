@@ -53,6 +53,9 @@ sensorsdata:
     base_url: http://{{$.Address}}/sensorsdata
     project: {{$a.Project}}
     api_secret: {{$a.APISecret}}
+{{- if eq $i 1}}
+    secret_in: header
+{{- end}}
     tags: {{index $.Names.Tags $i}}
     segments:
       - name: gold

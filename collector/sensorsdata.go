@@ -79,7 +79,7 @@ func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
 		return nil, err
 	}
 	s := &sensorsdataReader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
-		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, Location: cfg.Location, Transport: sender,
+		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader, Location: cfg.Location, Transport: sender,
 	})}
 	a.add(sensorsdataTags, single(s.tags))
 	a.add(sensorsdataDirectories, single(s.directories))

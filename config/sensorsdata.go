@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
+	promconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v4"
 )
@@ -16,6 +18,9 @@ type Sensorsdata struct {
 	// Project is the name that requests carry.
 	Project   string
 	APISecret Secret
+	// SecretInHeader says that requests carry the secret in a header instead of the
+	// query.
+	SecretInHeader bool
 	// Tags are the ids of the tags whose values and partitions are read, each
 	// once: whole numbers of at least 1, as Sensors Data writes them.
 	Tags []string
@@ -73,6 +78,7 @@ func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
 		Account:         a,
 		Project:         m.get("project").text(oneWord),
 		APISecret:       m.secret("api_secret"),
+		SecretInHeader:  m.get("secret_in").secretInHeader(a.HTTPClient),
 		Tags:            m.get("tags").texts(wholeID("a tag", "21")),
 		TagValueLimit:   m.get("tag_value_limit").count(defaultTagValueLimit),
 		PartitionWindow: m.get("partition_window").duration(defaultPartitionWindow),
@@ -82,6 +88,38 @@ func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
 		s.Project = defaultSensorsdataProject
 	}
 	return s
+}
+
+// secretHeader is the request header that may carry the secret.
+const secretHeader = "sensorsdata-token"
+
+// secretInHeader reports whether the secret goes into a header, which c must not
+// set too.
+func (v value) secretInHeader(c promconfig.HTTPClientConfig) bool {
+	if v.text(queryOrHeader) != secretInHeader {
+		return false
+	}
+	if c.HTTPHeaders != nil {
+		for added := range c.HTTPHeaders.Headers {
+			if strings.EqualFold(added, secretHeader) {
+				v.report("not allowed: http_headers of the account's http_client sets the header %s, which would carry the secret", secretHeader)
+			}
+		}
+	}
+	return true
+}
+
+// The places where requests may carry the secret.
+const (
+	secretInQuery  = "query"
+	secretInHeader = "header"
+)
+
+func queryOrHeader(text string) string {
+	if text != secretInQuery && text != secretInHeader {
+		return fmt.Sprintf("want %s or %s, got %q", secretInQuery, secretInHeader, text)
+	}
+	return ""
 }
 
 // segments gives an account's segments.
@@ -113,6 +151,7 @@ type maskedSensorsdata struct {
 	Project         string          `yaml:"project"`
 	APISecret       string          `yaml:"api_secret,omitempty"`
 	APISecretFile   string          `yaml:"api_secret_file,omitempty"`
+	SecretIn        string          `yaml:"secret_in"`
 	Tags            []string        `yaml:"tags,omitempty"`
 	TagValueLimit   int             `yaml:"tag_value_limit"`
 	PartitionWindow model.Duration  `yaml:"partition_window"`
@@ -131,9 +170,13 @@ func (s Sensorsdata) masked() any {
 		Project:         s.Project,
 		APISecret:       secret,
 		APISecretFile:   file,
+		SecretIn:        secretInQuery,
 		Tags:            s.Tags,
 		TagValueLimit:   s.TagValueLimit,
 		PartitionWindow: model.Duration(s.PartitionWindow),
+	}
+	if s.SecretInHeader {
+		masked.SecretIn = secretInHeader
 	}
 	for _, segment := range s.Segments {
 		masked.Segments = append(masked.Segments, maskedSegment{segment.Name, maskedParams(yamlOf(segment.Filter))})

@@ -26,6 +26,7 @@ func TestSensorsdata(t *testing.T) {
 	equal(t, "base_url", a.BaseURL, "https://ebiz.cloud.sensorsdata.cn")
 	equal(t, "project", a.Project, "default")
 	equal(t, "api_secret", secret(t, a.APISecret), "s3cret")
+	equal(t, "secret_in", a.SecretInHeader, false)
 	equal(t, "tags", a.Tags, nil)
 	equal(t, "tag_value_limit", a.TagValueLimit, 50)
 	equal(t, "partition_window", a.PartitionWindow, 168*time.Hour)
@@ -47,6 +48,8 @@ func TestSensorsdata(t *testing.T) {
 	equal(t, "project", b.Project, "production")
 	equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
 	equal(t, "secret of the file", secret(t, b.APISecret), "s3cret-file")
+	equal(t, "secret_in header", b.SecretInHeader, true)
+	equal(t, "secret_in query", c.Sensorsdata[2].SecretInHeader, false)
 	equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
 	equal(t, "tag_value_limit", b.TagValueLimit, 200)
@@ -148,9 +151,10 @@ func TestSensorsdataEqual(t *testing.T) {
 		{"same filter in other YAML", `api_secret: b, tags: ["21"], segments: [{name: c, filter: {"d": ['e']}}]`, true},
 		{
 			"the default written out", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}], project: default, tag_value_limit: 50, " +
-				"partition_window: 7d, time_zone: Asia/Shanghai", true,
+				"secret_in: query, partition_window: 7d, time_zone: Asia/Shanghai", true,
 		},
 		{"secret", "api_secret: other, tags: [21], segments: [{name: c, filter: {d: [e]}}]", false},
+		{"secret_in", "api_secret: b, secret_in: header, tags: [21], segments: [{name: c, filter: {d: [e]}}]", false},
 		{"project", "api_secret: b, project: other, tags: [21], segments: [{name: c, filter: {d: [e]}}]", false},
 		{"tags", "api_secret: b, tags: [19], segments: [{name: c, filter: {d: [e]}}]", false},
 		{"tag_value_limit", "api_secret: b, tags: [21], tag_value_limit: 5, segments: [{name: c, filter: {d: [e]}}]", false},
@@ -180,6 +184,7 @@ func TestMaskedSegments(t *testing.T) {
 			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
 			equal(t, s.Name, string(a.Segments[k].Filter), shown)
 		}
+		equal(t, "secret_in of "+a.Name, a.SecretInHeader, want.SecretInHeader)
 		equal(t, "tags of "+a.Name, a.Tags, want.Tags)
 		equal(t, "partition_window of "+a.Name, a.PartitionWindow, want.PartitionWindow)
 		equal(t, "endpoints of "+a.Name, a.Endpoints, want.Endpoints)

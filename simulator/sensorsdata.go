@@ -62,10 +62,11 @@ var sensorsdataRoutes = []struct {
 	{"persona_tags", http.MethodPost, "persona_info/user_tags", nil, true, (*sensorsdataServer).personaTags},
 }
 
-// route finds the endpoint below /api/v2. The secret and the project stand in the query.
+// route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
 func (s *sensorsdata) route(c *call, path []string) route {
 	q := c.request.URL.Query()
-	project := cmp.Or(q.Get("project"), sensorsdataNoProject)
+	token := cmp.Or(q.Get("token"), c.request.Header.Get("sensorsdata-token"))
+	project := cmp.Or(q.Get("project"), c.request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
 	server := s.projects[project]
 	to := route{account: unknown, endpoint: unknown}
 	if server != nil {
@@ -85,11 +86,11 @@ func (s *sensorsdata) route(c *call, path []string) route {
 		}
 		to.endpoint = found.endpoint
 		switch {
-		case q.Get("token") == "":
+		case token == "":
 			return refuse(http.StatusUnauthorized, "token is required")
 		case server == nil:
 			return refuse(http.StatusNotFound, "project not found")
-		case !equal(q.Get("token"), server.project.APISecret):
+		case !equal(token, server.project.APISecret):
 			return refuse(http.StatusUnauthorized, "token is invalid")
 		case c.request.Method != found.method:
 			return refuse(http.StatusMethodNotAllowed, "")

@@ -26,15 +26,39 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		{"unknown project", "user_tags?project=nobody&token=secret", 404, "project not found"},
 		{"no project is the default one", "user_tags?token=secret", 404, "project not found"},
 		{"unknown path", "user_groups?project=shop&token=secret", 404, "Not Found"},
-		{"the token in the header alone", "user_tags/dirs?project=shop", 401, "token is required"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{Project: "shop", APISecret: "secret"}, {Project: "other", APISecret: "other secret"}}})
 			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/"+tc.path, nil)
-			r.Header.Set("sensorsdata-token", "secret")
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
 			wantSensorsdataError(t, w, tc.status, tc.message)
+		})
+	}
+	for _, tc := range []struct {
+		name, query, token, project string
+		status                      int
+		message                     string
+	}{
+		{"the token in a header", "?project=shop", "secret", "", 200, ""},
+		{"token and project in headers", "", "secret", "shop", 200, ""},
+		{"the token in both", "?project=shop&token=secret", "secret", "", 200, ""},
+		{"another token in a header", "?project=shop", "Secret", "", 401, "token is invalid"},
+		{"an empty token in a header", "?project=shop", "", "", 401, "token is required"},
+		{"an unknown project in a header", "", "secret", "nobody", 404, "project not found"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{Project: "shop", APISecret: "secret"}}})
+			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/user_tags/dirs"+tc.query, nil)
+			r.Header.Set("sensorsdata-token", tc.token)
+			r.Header.Set("sensorsdata-project", tc.project)
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if tc.status != 200 {
+				wantSensorsdataError(t, w, tc.status, tc.message)
+			} else if w.Code != 200 || s.Calls("sensorsdata", "shop", "tag_directories") != 1 {
+				t.Errorf("answer is %d %s", w.Code, w.Body)
+			}
 		})
 	}
 	t.Run("a project called default needs no name", func(t *testing.T) {

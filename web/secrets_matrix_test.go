@@ -27,8 +27,10 @@ getui: [{account: shop, app_id: APP, app_key: k3y-planted, master_secret: m4ster
 polyv: [{account: academy, user_id: U123456, secret_key: p0lyv-planted}]
 adspect: [{account: media, api_key: adsp3ct-planted, requests_per_minute: 6000, endpoints: {click_log: {enabled: true}, account: {enabled: true}},
   funnels: [{name: f, group_by: [], metrics: [clicks], windows: [today], filters: {ip_address: [192.0.2.7], click_id: [click-planted], sub_id: [subid-planted]}}]}]
-sensorsdata: [{account: ebiz, base_url: 'http://s.example', api_secret: s3nsors-planted, tags: [21], requests_per_minute: 6000,
-  segments: [{name: v, filter: {conditions: [{field: user.phone, function: equal, params: ["13800000000", 13900000000, {deep: [deep-planted]}]}]}}]}]
+sensorsdata:
+  - {account: ebiz, base_url: 'http://s.example', api_secret: s3nsors-planted, tags: [21], requests_per_minute: 6000,
+     segments: [{name: v, filter: {conditions: [{field: user.phone, function: equal, params: ["13800000000", 13900000000, {deep: [deep-planted]}]}]}}]}
+  - {account: header, base_url: 'http://s.example', api_secret: s3nsors-planted, secret_in: header, tags: [21], requests_per_minute: 6000}
 quanshi:
   - {account: login, app_key: qk3y-planted, app_secret: qs3cret-planted, user_email: Someone@planted.example, event_ids: [609768], discover: {}, requests_per_minute: 6000}
   - {account: token, app_key: qk3y-planted, app_secret: qs3cret-planted, token: qt0ken-planted, event_ids: [609768], requests_per_minute: 6000}

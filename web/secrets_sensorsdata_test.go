@@ -22,11 +22,11 @@ import (
 // sensorsdataSecret has characters that are escaped in a query.
 const sensorsdataSecret = "planted/secret+1&x"
 
-// newSensorsdataHandler is the exporter's handler for a Sensors Data account, whose secret stands in the query of each request. rt may be nil.
-func newSensorsdataHandler(t *testing.T, baseURL, httpClient string, logger log.Logger, rt http.RoundTripper) http.Handler {
+// newSensorsdataHandler is the exporter's handler for a Sensors Data account, whose secret stands in the query or a header of each request. rt may be nil.
+func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, logger log.Logger, rt http.RoundTripper) http.Handler {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(fmt.Sprintf("sensorsdata:\n  - {account: ebiz, base_url: '%s', api_secret: '%s', timeout: 2s, http_client: {%s}, tags: [15],\n"+
-		"     segments: [{name: vip, filter: {a: 1}}]}\n", baseURL, sensorsdataSecret, httpClient)), config.Options{})
+	cfg, err := config.Parse("engage.yml", []byte(fmt.Sprintf("sensorsdata:\n  - {account: ebiz, base_url: '%s', api_secret: '%s', secret_in: %s, timeout: 2s, http_client: {%s}, tags: [15],\n"+
+		"     segments: [{name: vip, filter: {a: 1}}]}\n", baseURL, sensorsdataSecret, secretIn, httpClient)), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +47,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Whatever becomes of a request whose URL holds the secret, neither that nor the URL's query reaches the log (at debug level), the standard log, the metrics or a page.
-func TestSecretInTheQueryReachesNothing(t *testing.T) {
+// Whatever becomes of a request that holds the secret, neither that nor the URL's query reaches the log (at debug level), the standard log, the metrics or a page.
+func TestSecretInARequestReachesNothing(t *testing.T) {
 	dead := httptest.NewServer(http.NotFoundHandler())
 	dead.Close()
 	// quote is what a careless server says of a request.
 	quote := func(r *http.Request) string {
-		return strings.Join([]string{r.URL.String(), r.RequestURI, r.URL.Query().Get("token"), strings.ToLower(r.URL.RawQuery), url.PathEscape(r.URL.Query().Get("token"))}, " ")
+		token := r.URL.Query().Get("token") + r.Header.Get("sensorsdata-token")
+		return strings.Join([]string{r.URL.String(), r.RequestURI, token, strings.ToLower(r.URL.RawQuery), url.PathEscape(token)}, " ")
 	}
 	quoting := func(status int) string {
 		return server(t, func(w http.ResponseWriter, r *http.Request) {
@@ -101,24 +102,26 @@ func TestSecretInTheQueryReachesNothing(t *testing.T) {
 			return nil, fmt.Errorf("sent: %w", &url.Error{Op: "Get", URL: r.URL.String(), Err: fmt.Errorf("lost %s", r.URL)})
 		}), "network"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			buffer, standard := &syncBuffer{}, &syncBuffer{}
-			defer stdlog.SetOutput(stdlog.Writer())
-			stdlog.SetOutput(standard)
-			h := newSensorsdataHandler(t, tt.url, tt.httpClient, log.NewLogfmtLogger(buffer), tt.rt)
-			var out strings.Builder
-			for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
-				out.WriteString(get(h, path).Body.String())
-			}
-			if logged := buffer.String(); !strings.Contains(logged, tt.has) {
-				t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
-			}
-			out.WriteString(buffer.String() + standard.String())
-			for _, secret := range []string{"planted", "secret%2B1", "secret+1", url.QueryEscape(sensorsdataSecret)} {
-				if strings.Contains(out.String(), secret) {
-					t.Errorf("%q got out:\n%s", secret, out.String())
+		for _, secretIn := range []string{"query", "header"} {
+			t.Run(tt.name+"/"+secretIn, func(t *testing.T) {
+				buffer, standard := &syncBuffer{}, &syncBuffer{}
+				defer stdlog.SetOutput(stdlog.Writer())
+				stdlog.SetOutput(standard)
+				h := newSensorsdataHandler(t, tt.url, secretIn, tt.httpClient, log.NewLogfmtLogger(buffer), tt.rt)
+				var out strings.Builder
+				for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
+					out.WriteString(get(h, path).Body.String())
 				}
-			}
-		})
+				if logged := buffer.String(); !strings.Contains(logged, tt.has) {
+					t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
+				}
+				out.WriteString(buffer.String() + standard.String())
+				for _, secret := range []string{"planted", "secret%2B1", "secret+1", url.QueryEscape(sensorsdataSecret)} {
+					if strings.Contains(out.String(), secret) {
+						t.Errorf("%q got out:\n%s", secret, out.String())
+					}
+				}
+			})
+		}
 	}
 }

@@ -5,7 +5,7 @@
 // memory follows the number of tags, not the size of their rules. Each method makes one request,
 // but for [Client.Tags]; their errors are those of [transport.Client.Do].
 //
-// The secret travels in the query of each request.
+// The secret travels in the query of each request, or in a header ([Options.SecretInHeader]).
 package sensorsdata
 
 import (
@@ -26,6 +26,8 @@ const DefaultProject = "default"
 
 const vendor = "sensorsdata"
 
+const secretHeader = "sensorsdata-token"
+
 // Options configure the client of one account.
 type Options struct {
 	BaseURL string // of the installation, without /api
@@ -35,6 +37,10 @@ type Options struct {
 	// again when it is sent: a changed one is tried at once, also while Sensors Data refuses the
 	// credentials.
 	APISecret func() (string, error)
+
+	// SecretInHeader sends the secret in the header sensorsdata-token, which keeps it out of
+	// URLs, instead of the query.
+	SecretInHeader bool
 
 	// Location is that of times without a zone, and of the days that are asked for;
 	// nil = UTC.
@@ -48,6 +54,7 @@ type Client struct {
 	baseURL   string
 	project   string
 	apiSecret func() (string, error)
+	inHeader  bool // the secret
 	location  *time.Location
 	transport *transport.Client
 	serial    *transport.SerialLock
@@ -65,6 +72,7 @@ func New(o Options) *Client {
 		baseURL:   strings.TrimRight(o.BaseURL, "/"),
 		project:   o.Project,
 		apiSecret: o.APISecret,
+		inHeader:  o.SecretInHeader,
 		location:  o.Location,
 		transport: o.Transport,
 		serial:    transport.NewSerialLock("Sensors Data is asked for reports and users one at a time, and another one is under way"),
@@ -118,7 +126,11 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			if secret, err = c.presentSecret(call.name); err != nil {
 				return err
 			}
-			query.Set("token", secret)
+			if c.inHeader {
+				r.Header.Set(secretHeader, secret)
+			} else {
+				query.Set("token", secret)
+			}
 			r.URL = c.baseURL + "/api" + call.path + "?" + query.Encode()
 			return nil
 		},

@@ -39,6 +39,24 @@ func TestEveryRequestSucceeds(t *testing.T) {
 	}
 }
 
+// TestSecretInTheHeader makes every request with the secret in a header: no URL holds it.
+func TestSecretInTheHeader(t *testing.T) {
+	for _, request := range requests {
+		t.Run(request.call, func(t *testing.T) {
+			v := answering(request.call, request.answer)
+			v.inHeader = true
+			c := client(v, func(o *sensorsdata.Options) { o.SecretInHeader = true })
+			if err := request.do(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			method, _, _ := strings.Cut(request.call, " ")
+			if want := method + " ebiz.cloud.sensorsdata.cn" + request.sent; v.calls[0] != want {
+				t.Errorf("got  %q\nwant %q", v.calls[0], want)
+			}
+		})
+	}
+}
+
 func TestOptions(t *testing.T) {
 	v := newVendor()
 	v.onCall = always(200, `[{"id":1,"create_time":"2019-12-18 00:00:00"}]`)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestPlantedSecrets(t *testing.T) {
 	echo := func(status int) func(*testing.T) string {
 		return serving(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
-			fmt.Fprintf(w, `{"error":%q,"code":%q,"request_id":%q}`, r.URL.String()+" "+strings.Repeat("x", 60)+apiSecret, r.URL.RawQuery, r.URL.Query().Get("token"))
+			fmt.Fprintf(w, `{"error":%q,"code":%q,"request_id":%q}`, r.URL.String()+" "+strings.Repeat("x", 60)+apiSecret, r.URL.RawQuery, r.URL.Query().Get("token")+r.Header.Get("sensorsdata-token"))
 		})
 	}
 	saying := func(status int, body string) func(*testing.T) string {
@@ -89,8 +90,8 @@ func TestPlantedSecrets(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rt := &http.Transport{}
 			defer rt.CloseIdleConnections()
-			for _, request := range requests {
-				c := client(rt, func(o *sensorsdata.Options) { o.BaseURL = test.url(t) })
+			for i, request := range slices.Concat(requests, requests) {
+				c := client(rt, func(o *sensorsdata.Options) { o.BaseURL, o.SecretInHeader = test.url(t), i >= len(requests) })
 				for range 2 {
 					err := request.do(t.Context(), c)
 					failure(t, err, test.kind)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +38,8 @@ type vendor struct {
 
 	// When set, it may answer in the vendor's place, and returns true if it did.
 	onCall func(w http.ResponseWriter, r *http.Request) bool
+
+	inHeader bool // it takes the secret in the header, and none in the URL
 
 	zip   bool
 	delay time.Duration
@@ -72,6 +75,12 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	token := query.Get("token")
 	query.Del("token")
+	if v.inHeader {
+		token = r.Header.Get("sensorsdata-token")
+		if strings.Contains(r.URL.String(), url.QueryEscape(v.secret)) || r.URL.Query().Has("token") {
+			panic("the secret stands in the URL " + r.URL.String())
+		}
+	}
 	v.calls = append(v.calls, strings.TrimSpace(r.Method+" "+r.Host+r.URL.EscapedPath()+"?"+query.Encode()+" "+string(body)))
 	if v.onCall != nil && v.onCall(w, r) {
 		return
