@@ -36,8 +36,6 @@ type account struct {
 	ctx         context.Context // ends the turns in flight
 	cancel      context.CancelFunc
 	turns       group
-	starts      *starts // of all accounts' turns
-	queueing    queueing
 	random      func() float64
 	observeTurn func(endpoint string, took time.Duration)
 	logger      log.Logger

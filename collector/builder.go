@@ -22,7 +22,6 @@ type builder struct {
 	previous *Set // whose accounts may go on; nil for none
 	keeps    bool // accounts of previous that are configured as before go on
 	bound    *transport.Global
-	starts   *starts
 	pools    []*pool
 }
 
@@ -33,9 +32,9 @@ func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
 		b.keeps = sameGlobals(previous.global, cfg.Global)
 	}
 	if previous != nil {
-		b.bound, b.starts = previous.bound, previous.starts // their limits change once the new set is in use
+		b.bound = previous.bound // its limit changes once the new set is in use
 	} else {
-		b.bound, b.starts = transport.NewGlobal(cfg.Global.MaxConcurrentRequests), newStarts(cfg.Global.MaxConcurrentRequests)
+		b.bound = transport.NewGlobal(cfg.Global.MaxConcurrentRequests)
 	}
 	return b
 }
@@ -79,7 +78,7 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 	a := &account{
 		vendor: vendor, name: cfg.Name, location: cfg.Location, pool: pool,
 		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
-		label: newLabel(accountLabel, cfg.Name), since: timestamppb.Now(), ctx: ctx, cancel: cancel, starts: b.starts, random: rand.Float64,
+		label: newLabel(accountLabel, cfg.Name), since: timestamppb.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
 		credentials: func() fingerprint { return fingerprintOf(secrets()) },
 		observeTurn: func(endpoint string, took time.Duration) {
 			if instruments != nil {

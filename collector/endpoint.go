@@ -83,19 +83,14 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 	}
 	turn := make(chan struct{})
 	e.turn = turn
-	e.account.starts.start(func(waited time.Duration, leave func()) {
+	e.account.sender.Admit(e.spec.Source, func(admission *transport.Admission) {
 		defer e.account.turns.end()
 		defer close(turn)
-		if waited > 0 {
-			e.account.requests.ThrottleWaited(waited) // its first request did, for all that are in flight
-		}
-		if waited >= startPatience {
-			e.giveUp(e.account.ctx, waited)
+		if admission.Err != nil {
+			e.giveUp(e.account.ctx, admission.Waited, admission.Err)
 			return
 		}
-		queued := e.account.queueing.begin(leave)
-		defer queued.Leave()
-		e.take(transport.WithQueue(e.account.ctx, queued), now, day)
+		e.take(transport.WithLimits(e.account.ctx, transport.Limits{Admission: admission}), now, day)
 	})
 	return turn
 }

@@ -48,8 +48,7 @@ func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart 
 		if !shown.Start.Before(now) { // a day to come, or one whose figures nobody has seen yet: they may still change
 			return HistoryDay{}, nil
 		}
-		ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-		ctx = transport.WithMaxWait(ctx, now.Add(e.patience()))
+		ctx = transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: now.Add(e.patience())})
 		h := newHistoryBatch(e.account, exposed, now)
 		if err := e.isolate(func() error { return source.read(ctx, day, h) }); err != nil {
 			return HistoryDay{}, err

@@ -118,7 +118,7 @@ func (e *quanshiEventsReader) due(now time.Time) bool {
 func (e *quanshiEventsReader) ask(ctx context.Context) {
 	readAt, with := time.Now(), e.credentials()
 	q := quanshi.EventsQuery{From: readAt.Add(-e.discover.Past), To: readAt.Add(e.discover.Ahead), HostID: e.discover.HostID}
-	events, odd, err := e.client.Events(transport.WithTimeout(ctx, e.settings.Timeout), q)
+	events, odd, err := e.client.Events(transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout}), q)
 	switch {
 	case ctx.Err() != nil: // nothing is known of the list
 	case err != nil:

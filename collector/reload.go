@@ -23,7 +23,6 @@ func (s *Set) Retire(inUse *Set) {
 	defer close(s.retired)
 	s.successor.Store(inUse)
 	inUse.bound.SetLimit(inUse.global.MaxConcurrentRequests)
-	inUse.starts.setLimit(inUse.global.MaxConcurrentRequests)
 	s.scrapes.closeAndWait()
 	if s.predecessorRetired != nil {
 		<-s.predecessorRetired

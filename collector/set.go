@@ -38,7 +38,6 @@ type Set struct {
 	options    Options
 	global     config.Global
 	bound      *transport.Global // on requests in flight
-	starts     *starts           // of turns
 	collectors []*Collector
 	pools      []*pool
 
@@ -72,7 +71,7 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.bound, s.starts = b.bound, b.starts
+	s.bound = b.bound
 	s.pools = b.usedPools(s)
 	if previous != nil {
 		s.departed = previous.departing(s, time.Now())

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -29,8 +28,7 @@ func (e *endpoint) patience() time.Duration {
 // take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
 func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 	began := time.Now() // which is later than now where many turns begin at once
-	ctx = transport.WithTimeout(ctx, e.settings.Timeout)
-	ctx = transport.WithMaxWait(ctx, began.Add(e.patience()))
+	ctx = transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: began.Add(e.patience())})
 	e.mu.Lock()
 	e.turnsWith = e.account.credentials() // before the clients read them: a change meanwhile is one to be noticed
 	e.mu.Unlock()
@@ -42,11 +40,7 @@ func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
 }
 
 // giveUp ends a turn that could not begin.
-func (e *endpoint) giveUp(ctx context.Context, waited time.Duration) {
-	err := &transport.Error{
-		Vendor: e.account.vendor, Endpoint: e.spec.Source, Kind: transport.Throttled,
-		Err: fmt.Errorf("gave up after %s: all requests that may be in flight (global.max_concurrent_requests) are", waited.Round(time.Second)),
-	}
+func (e *endpoint) giveUp(ctx context.Context, waited time.Duration, err error) {
 	e.mu.Lock()
 	e.failures[transport.Throttled]++
 	e.mu.Unlock()

@@ -472,7 +472,7 @@ func TestTimeoutWithinAReport(t *testing.T) {
 		}
 
 		began := time.Now()
-		_, err = collect(transport.WithTimeout(t.Context(), time.Minute), c, query)
+		_, err = collect(transport.WithLimits(t.Context(), transport.Limits{Timeout: time.Minute}), c, query)
 		failure(t, err, transport.Timeout)
 		if time.Since(began) != time.Minute {
 			t.Errorf("it took %s, want a minute", time.Since(began))

@@ -136,7 +136,7 @@ func TestTimeouts(t *testing.T) {
 		if e.Error() != "getui GET /report/online_user: timeout: no answer within 10s" {
 			t.Errorf("got %v", e)
 		}
-		if err := users(transport.WithTimeout(t.Context(), 2*time.Minute), c); err != nil {
+		if err := users(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
 			t.Error(err)
 		}
 	})

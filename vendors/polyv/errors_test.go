@@ -346,7 +346,7 @@ func TestTimeouts(t *testing.T) {
 		if e.Error() != "polyv GET /v2/hourly/USERID: timeout: no answer within 10s" {
 			t.Errorf("got %v", e)
 		}
-		if err := today(transport.WithTimeout(t.Context(), 2*time.Minute), c); err != nil {
+		if err := today(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
 			t.Error(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

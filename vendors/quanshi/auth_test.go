@@ -400,7 +400,7 @@ func TestSignatureDoesNotWait(t *testing.T) {
 		c := client(v, func(o *quanshi.Options) {
 			o.Transport = transport.New(transport.Options{Vendor: "quanshi", RoundTripper: v, RequestsPerMinute: 1})
 		})
-		ctx := transport.WithMaxWait(t.Context(), time.Now().Add(time.Hour))
+		ctx := transport.WithLimits(t.Context(), transport.Limits{WaitUntil: time.Now().Add(time.Hour)})
 		began := time.Now()
 		for range 12 {
 			if err := list(ctx, c); err != nil && transport.KindOf(err) != transport.Throttled {

@@ -146,7 +146,7 @@ type figures struct {
 func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f figures) {
 	tb.Helper()
 	// The time limit is for slow networks, not for this.
-	ctx := transport.WithTimeout(tb.Context(), time.Hour)
+	ctx := transport.WithLimits(tb.Context(), transport.Limits{Timeout: time.Hour})
 	_, err := c.EventReport(ctx, quanshi.ReportQuery{EventID: "609768"}, func(r *quanshi.Row) {
 		each()
 		f.rows[r.Section]++

@@ -130,7 +130,7 @@ func BenchmarkTags(b *testing.B) {
 	var sent atomic.Int64
 	c := client(manyTags(5000, 200_000, &sent, func() {}))
 	for b.Loop() {
-		tags, _, err := c.Tags(transport.WithTimeout(b.Context(), 1e12))
+		tags, _, err := c.Tags(transport.WithLimits(b.Context(), transport.Limits{Timeout: 1e12}))
 		if err != nil || len(tags) != 5000 {
 			b.Fatal(len(tags), err)
 		}

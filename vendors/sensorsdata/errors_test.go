@@ -215,7 +215,7 @@ func TestTimeouts(t *testing.T) {
 			if want := "sensorsdata " + request.endpoint + ": timeout: no answer within 10s"; e.Error() != want {
 				t.Errorf("got  %s\nwant %s", e, want)
 			}
-			if err := request.do(transport.WithTimeout(t.Context(), 2*time.Minute), c); err != nil {
+			if err := request.do(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
 				t.Error(err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())

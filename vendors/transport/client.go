@@ -81,7 +81,8 @@ type Sent struct {
 type Client struct {
 	vendor           string
 	roundTripper     http.RoundTripper
-	limits           limits
+	limits           accountLimits
+	admissions       accountAdmissions
 	timeout          time.Duration
 	maxResponseBytes int64
 	userAgent        string
@@ -125,7 +126,7 @@ func New(o Options) *Client {
 		closing: closing, close: cancel,
 		vendor:           o.Vendor,
 		roundTripper:     o.RoundTripper,
-		limits:           newLimits(o.Global, o.MaxConcurrentRequests, rateLimiterOf(o)),
+		limits:           newAccountLimits(o.Global, o.MaxConcurrentRequests, rateLimiterOf(o)),
 		timeout:          o.Timeout,
 		maxResponseBytes: o.MaxResponseBytes,
 		userAgent:        o.UserAgent,
@@ -149,7 +150,7 @@ type Request struct {
 	Header   http.Header
 	Body     []byte // nil = none
 
-	// Alone is the lock that the request holds: it waits until no other with that lock is under way;
+	// Serial is the lock that the request holds: it waits until no other with that lock is under way;
 	// nil = it may be sent beside any.
 	Serial *SerialLock
 
@@ -161,37 +162,6 @@ type Request struct {
 	// Secrets returns the secrets of this request alone (a session token, a signature),
 	// beside those of the account. It is called if the request fails; nil = none.
 	Secrets func() []string
-}
-
-type timeoutKey struct{}
-
-// WithTimeout returns a context under which each request has the timeout d, instead of that
-// of [Options]. It sets no deadline for all of them together.
-func WithTimeout(ctx context.Context, d time.Duration) context.Context {
-	return context.WithValue(ctx, timeoutKey{}, d)
-}
-
-type maxWaitKey struct{}
-
-// WithMaxWait returns a context under which a request may wait for its serial lock and its limits
-// until the given time, if that is longer than its timeout. Without it the timeout is the limit.
-func WithMaxWait(ctx context.Context, until time.Time) context.Context {
-	return context.WithValue(ctx, maxWaitKey{}, until)
-}
-
-// maxWaitOf is how long a request may wait for its limits.
-func maxWaitOf(ctx context.Context, timeout time.Duration) time.Duration {
-	if until, ok := ctx.Value(maxWaitKey{}).(time.Time); ok {
-		return max(timeout, time.Until(until))
-	}
-	return timeout
-}
-
-func (c *Client) timeoutOf(ctx context.Context) time.Duration {
-	if d, ok := ctx.Value(timeoutKey{}).(time.Duration); ok && d > 0 {
-		return d
-	}
-	return c.timeout
 }
 
 // Do sends a request and lets read look at the answer, whatever its status. It waits for its
@@ -213,8 +183,12 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 
 	// The serial lock comes first: a request that waits for it keeps no slot from others, and notices a
 	// refusal that the one before it met.
-	x := &exchange{client: c, request: r, caller: ctx, timeout: c.timeoutOf(ctx)}
-	unlock, waited, err := r.Serial.acquire(ctx, maxWaitOf(ctx, x.timeout))
+	allowed := limitsIn(ctx)
+	if allowed.Timeout <= 0 {
+		allowed.Timeout = c.timeout
+	}
+	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout}
+	unlock, waited, err := r.Serial.acquire(ctx, allowed)
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)
@@ -226,7 +200,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	}
 	defer func() { c.refusals.leave(probed, err) }()
 
-	release, waited, err := c.limits.acquire(ctx, maxWaitOf(ctx, x.timeout))
+	release, waited, err := c.limits.acquire(ctx, allowed)
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)

@@ -62,7 +62,7 @@ func TestSlotIsNotAwaitedForEver(t *testing.T) {
 				tt.options.Timeout = 5 * time.Second
 				c := client(tt.options)
 				defer c.Close()
-				go func() { _ = do(transport.WithTimeout(t.Context(), time.Hour), c) }()
+				go func() { _ = do(transport.WithLimits(t.Context(), transport.Limits{Timeout: time.Hour}), c) }()
 				synctest.Wait()
 				began := time.Now()
 				err := do(t.Context(), c)

@@ -52,7 +52,7 @@ func TestTimeout(t *testing.T) {
 		{
 			name: "the endpoint's own", vendor: silent, after: 2 * time.Minute,
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return transport.WithTimeout(ctx, 2*time.Minute), func() {}
+				return transport.WithLimits(ctx, transport.Limits{Timeout: 2 * time.Minute}), func() {}
 			},
 			want: "acme GET /thing: timeout: no answer within 2m0s",
 		},

@@ -17,6 +17,8 @@ type Global struct {
 	slots *semaphore.Weighted
 	mu    sync.Mutex
 	limit int64
+
+	admissions admissionQueue // of the refreshes that begin
 }
 
 // mostInFlight is more than any process can have in flight.
@@ -26,39 +28,84 @@ const mostInFlight = math.MaxInt32
 func NewGlobal(maxInFlight int) *Global {
 	g := &Global{slots: semaphore.NewWeighted(mostInFlight), limit: clampInFlight(maxInFlight)}
 	g.slots.TryAcquire(mostInFlight - g.limit)
+	g.admissions.setLimit(g.limit)
 	return g
 }
 
 func clampInFlight(n int) int64 { return int64(min(max(n, 1), mostInFlight)) }
 
 // SetLimit changes the bound. Where it is lowered, requests that are in flight or wait for a slot
-// already go by the bound before.
+// already go by the bound before, and so do refreshes that have begun.
 func (g *Global) SetLimit(maxInFlight int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	more := clampInFlight(maxInFlight) - g.limit
 	g.limit += more
+	g.admissions.setLimit(g.limit)
 	switch {
 	case more > 0:
 		g.slots.Release(more)
 	case more < 0 && !g.slots.TryAcquire(-more):
-		go func() { _ = g.slots.Acquire(context.Background(), -more) }() // until requests end, which all do by their timeouts; it cannot fail
+		// Until requests end, which all do by their timeouts: it cannot fail.
+		go func() { _ = g.slots.Acquire(context.Background(), -more) }()
 	}
 }
 
-// limits is what a request needs before it is sent: a slot of the account, a token of the
+// Limits are what a caller allows the requests that a client makes for it. Zero values leave what the context
+// has already, or else the client's own [Options].
+type Limits struct {
+	// Timeout is that of each request. It sets no deadline for all of them together.
+	Timeout time.Duration
+	// WaitUntil is until when a request may wait for its serial lock and its limits, if that is longer than its
+	// timeout. Without it the timeout is the limit.
+	WaitUntil time.Time
+	// Admission is the refresh that the requests belong to.
+	Admission *Admission
+}
+
+type limitsKey struct{}
+
+// WithLimits returns a context for requests under these limits.
+func WithLimits(ctx context.Context, l Limits) context.Context {
+	before := limitsIn(ctx)
+	if l.Timeout <= 0 {
+		l.Timeout = before.Timeout
+	}
+	if l.WaitUntil.IsZero() {
+		l.WaitUntil = before.WaitUntil
+	}
+	if l.Admission == nil {
+		l.Admission = before.Admission
+	}
+	return context.WithValue(ctx, limitsKey{}, l)
+}
+
+func limitsIn(ctx context.Context) Limits {
+	l, _ := ctx.Value(limitsKey{}).(Limits)
+	return l
+}
+
+// maxWait returns how long a request may wait for its serial lock and its limits. l.Timeout is set.
+func (l Limits) maxWait() time.Duration {
+	if l.WaitUntil.IsZero() {
+		return l.Timeout
+	}
+	return max(l.Timeout, time.Until(l.WaitUntil))
+}
+
+// accountLimits is what a request needs before it is sent: a slot of the account, a token of the
 // account's rate limiter, a slot of the process.
-type limits struct {
+type accountLimits struct {
 	account     *semaphore.Weighted
 	rateLimiter *rateLimiter
 	global      *Global
 }
 
-func newLimits(global *Global, maxConcurrent int, rateLimiter *rateLimiter) limits {
+func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimiter) accountLimits {
 	if global == nil {
 		global = NewGlobal(math.MaxInt)
 	}
-	return limits{
+	return accountLimits{
 		account:     semaphore.NewWeighted(int64(maxConcurrent)),
 		rateLimiter: rateLimiter,
 		global:      global,
@@ -72,12 +119,13 @@ func newLimits(global *Global, maxConcurrent int, rateLimiter *rateLimiter) limi
 // Throttled. So do a slot that does not come free within minSlotWait (or maxWait, if that is
 // longer), and a deadline of ctx that passes; its cancellation is returned as it is.
 //
-// The token is taken last, so that none is used later than the rate limiter assumes with. But
+// The token is taken last, so that none is used later than the rate limiter assumes. But
 // whoever waits for one must not keep the process's slot from other accounts: so the wait
 // comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
-func (l *limits) acquire(ctx context.Context, maxWait time.Duration) (release func(), waited time.Duration, err error) {
+func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release func(), waited time.Duration, err error) {
+	maxWait := allowed.maxWait()
 	slots := max(maxWait, minSlotWait)
-	d, err := takeSlot(ctx, l.account, slots, waitForOwn)
+	d, err := takeSlot(ctx, l.account, slots, allowed.Admission.waitForOwn)
 	waited += d
 	if err != nil {
 		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
@@ -101,7 +149,7 @@ func (l *limits) acquire(ctx context.Context, maxWait time.Duration) (release fu
 					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", l.rateLimiter.perMinute),
 				}
 			}
-			over := waitForOwn(ctx)
+			over := allowed.Admission.waitForOwn()
 			d, err := sleep(ctx, d)
 			over()
 			waited += d
@@ -112,10 +160,10 @@ func (l *limits) acquire(ctx context.Context, maxWait time.Duration) (release fu
 		d, err := takeSlot(ctx, l.global.slots, slots, nil)
 		waited += d
 		if err != nil {
-			return nil, waited, throttled(err, d, "all requests that may be in flight (global.max_concurrent_requests) are")
+			return nil, waited, throttled(err, d, allInFlight)
 		}
 		if l.rateLimiter.take() {
-			leaveQueue(ctx)
+			allowed.Admission.Release()
 			return func() {
 				l.global.slots.Release(1)
 				l.account.Release(1)
@@ -126,12 +174,15 @@ func (l *limits) acquire(ctx context.Context, maxWait time.Duration) (release fu
 	}
 }
 
+// allInFlight is why a request or a refresh that waits for the process is not sent.
+const allInFlight = "all requests that may be in flight (global.max_concurrent_requests) are"
+
 // minSlotWait is how long a request waits for a slot at least: other requests hold them no
 // longer than their timeout, and after a start with many accounts all want one at once. What
-// waits longer must be told, for it has no figures meanwhile.
+// waits longer must be reported, since it has no values meanwhile.
 const minSlotWait = time.Minute
 
-// throttled tells that a deadline passed while waiting for a limit.
+// throttled returns the failure of a request whose deadline passed while it waited for a limit.
 func throttled(err error, waited time.Duration, why string) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Kind: Throttled, Err: because(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
@@ -139,14 +190,14 @@ func throttled(err error, waited time.Duration, why string) error {
 	return err
 }
 
-// takeSlot takes one slot of s and returns how long that blocked. begin is called before it does, and
-// what that returns when it does no longer; nil = nothing is.
-func takeSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func(context.Context) (over func())) (time.Duration, error) {
+// takeSlot takes one slot of s and returns how long that blocked. begin is called before it blocks, and what
+// begin returned when it no longer does; nil = nothing is called.
+func takeSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func() (over func())) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}
 	if begin != nil {
-		defer begin(ctx)()
+		defer begin()()
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()

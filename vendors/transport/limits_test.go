@@ -86,7 +86,7 @@ func TestRequestsPerMinuteOverAnHour(t *testing.T) {
 	}
 }
 
-func TestPatience(t *testing.T) {
+func TestWaitUntil(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		maxWait time.Duration // from now; 0 = none given
@@ -107,7 +107,7 @@ func TestPatience(t *testing.T) {
 				}
 				ctx := t.Context()
 				if tt.maxWait > 0 {
-					ctx = transport.WithMaxWait(ctx, time.Now().Add(tt.maxWait))
+					ctx = transport.WithLimits(ctx, transport.Limits{WaitUntil: time.Now().Add(tt.maxWait)})
 				}
 				began := time.Now()
 				if kind := transport.KindOf(do(ctx, c)); kind != tt.kind {
@@ -269,7 +269,7 @@ func TestThrottledAtOnce(t *testing.T) {
 			t.Errorf("observed %d requests and %d waits, want 1 and 0", len(seen.codes), seen.waits)
 		}
 		// An endpoint that may wait waits.
-		if err := do(transport.WithTimeout(t.Context(), time.Minute), c); err != nil {
+		if err := do(transport.WithLimits(t.Context(), transport.Limits{Timeout: time.Minute}), c); err != nil {
 			t.Error(err)
 		}
 		if got := seen.waited.Round(time.Second); got != 45*time.Second || seen.waits != 1 {
@@ -463,5 +463,18 @@ func TestSetLimit(t *testing.T) {
 			t.Errorf("%d in flight after the bound was raised to 10", got)
 		}
 		callers.Wait()
+	})
+}
+
+// A context within another one changes the limits that it names and leaves the others.
+func TestWithLimitsKeepsWhatIsNotNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := client(transport.Options{RoundTripper: slow(30 * time.Second), RequestsPerMinute: 1, Timeout: 10 * time.Second})
+		ctx := transport.WithLimits(t.Context(), transport.Limits{WaitUntil: time.Now().Add(10 * time.Minute)})
+		failure(t, do(ctx, c), transport.Timeout)
+		ctx = transport.WithLimits(ctx, transport.Limits{Timeout: time.Minute})
+		if err := do(transport.WithLimits(ctx, transport.Limits{}), c); err != nil {
+			t.Errorf("it neither waits nor has the longer timeout: %v", err)
+		}
 	})
 }

@@ -106,7 +106,7 @@ func TestRefusedWhileOthersWait(t *testing.T) {
 				vendor.status.Store(401)
 				options.RoundTripper = vendor
 				c := client(options)
-				ctx := transport.WithMaxWait(t.Context(), time.Now().Add(30*time.Minute))
+				ctx := transport.WithLimits(t.Context(), transport.Limits{WaitUntil: time.Now().Add(30 * time.Minute)})
 				var callers sync.WaitGroup
 				for range 10 {
 					callers.Go(func() { failure(t, login(ctx, c), transport.Auth) })

@@ -14,8 +14,8 @@ type SerialLock struct {
 	why  string
 }
 
-// NewSerialLock returns a lock. why is the reason in the error of a request that gave up waiting for it: what is asked
-// for one at a time, and by whose wish.
+// NewSerialLock returns a lock. why is the reason in the error of a request that gave up waiting for it: what is
+// asked for one at a time, and by whose wish.
 func NewSerialLock(why string) *SerialLock {
 	return &SerialLock{slot: semaphore.NewWeighted(1), why: why}
 }
@@ -23,7 +23,7 @@ func NewSerialLock(why string) *SerialLock {
 // cooldown is how long a vendor has to notice that a request has been given up.
 const cooldown = time.Second
 
-// brokeOff tells whether a request that ended with err did so before its answer, at a vendor that
+// brokeOff reports whether a request that ended with err did so before its answer, at a vendor that
 // may have begun with it.
 func (x *exchange) brokeOff(err error) bool {
 	if x.sent.At.IsZero() || x.unconnected {
@@ -36,16 +36,15 @@ func (x *exchange) brokeOff(err error) bool {
 	return false
 }
 
-// acquire waits for the request's turn, as takeSlot does. A request without a lock has none to
-// wait for.
+// acquire waits for the lock, as takeSlot does. A request without a lock does not wait.
 //
-// release takes whether the request broke off. That is told to the vendor by the end of its connection
-// or stream, which takes its time: sent at once, the next one would find it still under way.
-func (l *SerialLock) acquire(ctx context.Context, maxWait time.Duration) (release func(brokeOff bool), waited time.Duration, err error) {
+// release takes whether the request broke off. The vendor learns that from the end of the connection or stream,
+// which takes its time: if the next request were sent at once, the vendor would find two under way.
+func (l *SerialLock) acquire(ctx context.Context, allowed Limits) (release func(brokeOff bool), waited time.Duration, err error) {
 	if l == nil {
 		return func(bool) {}, 0, nil
 	}
-	waited, err = takeSlot(ctx, l.slot, max(maxWait, minSlotWait), waitForOwn)
+	waited, err = takeSlot(ctx, l.slot, max(allowed.maxWait(), minSlotWait), allowed.Admission.waitForOwn)
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}

@@ -81,8 +81,8 @@ func TestSerialOneAtATime(t *testing.T) {
 	})
 }
 
-// TestSerialPatience lets a lock be held longer than requests may wait.
-func TestSerialPatience(t *testing.T) {
+// TestSerialWaitUntil lets a lock be held longer than requests may wait.
+func TestSerialWaitUntil(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		maxWait time.Duration // 0 = not said
@@ -98,7 +98,7 @@ func TestSerialPatience(t *testing.T) {
 				lock := transport.NewSerialLock("reports are read one at a time, and another one is under way")
 				ctx := t.Context()
 				if test.maxWait != 0 {
-					ctx = transport.WithMaxWait(ctx, time.Now().Add(test.maxWait))
+					ctx = transport.WithLimits(ctx, transport.Limits{WaitUntil: time.Now().Add(test.maxWait)})
 				}
 				longest := max(test.maxWait, time.Minute)
 				var sent atomic.Int64
@@ -149,7 +149,7 @@ func TestSerialIsLeft(t *testing.T) {
 		}
 		time.Sleep(2 * time.Minute)
 		began := time.Now()
-		if err := c.Do(transport.WithTimeout(t.Context(), 2*time.Minute), serial(lock), readAll); err != nil || time.Since(began) != time.Minute {
+		if err := c.Do(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), serial(lock), readAll); err != nil || time.Since(began) != time.Minute {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})
@@ -208,7 +208,7 @@ func TestSerialAfterOneThatWasNotSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		lock := transport.NewSerialLock("one at a time")
-		ctx, cancel := context.WithCancel(transport.WithMaxWait(t.Context(), time.Now().Add(time.Hour)))
+		ctx, cancel := context.WithCancel(transport.WithLimits(t.Context(), transport.Limits{WaitUntil: time.Now().Add(time.Hour)}))
 		time.AfterFunc(time.Second, cancel)
 		if err := c.Do(ctx, serial(lock), readAll); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
