@@ -46,7 +46,7 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 			c.admissions.add(a)
 		} else {
 			a.Err = &Error{
-				Vendor: c.vendor, Endpoint: endpoint, Kind: Throttled,
+				Vendor: c.vendor, Endpoint: endpoint, Kind: Throttled, NotSent: true,
 				Err: fmt.Errorf("gave up after %s: %s", roundForText(waited), allInFlight),
 			}
 		}

@@ -254,9 +254,9 @@ type exchange struct {
 	ctx     context.Context // the caller's under the timeout
 	timeout time.Duration
 
-	response    *Response // nil until an answer has come
-	sent        Sent
-	unconnected bool // no connection came about: the vendor knows nothing of the request
+	response *Response // nil until an answer has come
+	sent     Sent
+	reached  bool // something of the request may have reached the vendor
 }
 
 // run sends the request, and tells the observer if it was sent.
@@ -289,7 +289,9 @@ func (x *exchange) send(read func(*Response) error) error {
 	// The RoundTripper is used without an http.Client: that would follow redirects (with
 	// the token in the header), and wrap errors in the URL (with a token in the query).
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
-	resp, err := x.client.roundTripper.RoundTrip(req)
+	var c connection
+	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(c.watch(ctx)))
+	x.reached = err == nil || c.mayHaveSent(err)
 	if err != nil {
 		return x.fail(x.failure(err))
 	}

@@ -61,6 +61,10 @@ type Error struct {
 	Endpoint string // a pattern: "GET /report/push/date/DATE"
 	Kind     Kind
 
+	// NotSent is true if nothing of the request has reached the vendor: no connection came about, our own limits
+	// did not allow it, a secret could not be read. Such a request may be made again soon.
+	NotSent bool
+
 	Status    int    // HTTP status of the answer, 0 = none came
 	Code      string // the vendor's own error code, "" = none
 	Message   string // the vendor's own words

@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// failure tells why no answer came, or why its body could not be read to the end.
+// failure returns why no answer came, or why its body could not be read to the end.
 func (x *exchange) failure(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
@@ -36,9 +36,6 @@ func (x *exchange) failure(err error) error {
 	}
 
 	err = withoutURL(err)
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		x.unconnected = op.Op == "dial" || op.Op == "proxyconnect"
-	}
 	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
 		return &Error{Kind: Timeout, Err: err}
 	}
@@ -46,7 +43,7 @@ func (x *exchange) failure(err error) error {
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return &Error{Kind: Malformed, Err: because(err, "the answer ends early")}
-		case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isCorrupt(err):
+		case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isA[flate.CorruptInputError](err):
 			return &Error{Kind: Malformed, Err: err}
 		}
 	}
@@ -58,13 +55,13 @@ func (x *exchange) failure(err error) error {
 
 // networkAdvice is what the user can do about an error of the network; "" if nothing in particular.
 func networkAdvice(err error) string {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	if isA[*tls.CertificateVerificationError](err) {
 		return "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return "check the proxy: http_client.proxy_url, or the environment where proxy_from_environment is set"
 	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
+	if isA[*net.DNSError](err) {
 		return "check base_url and this machine's name servers; a network without a way out needs http_client.proxy_url"
 	}
 	return ""
@@ -82,12 +79,7 @@ func withoutURL(err error) error {
 	}
 }
 
-func isCorrupt(err error) bool {
-	_, ok := errors.AsType[flate.CorruptInputError](err)
-	return ok
-}
-
-// judge decides whether the exchange failed, from what read made of the answer.
+// outcome returns why the exchange failed, by what read made of the answer; nil if it did not.
 func (x *exchange) outcome(err error) error {
 	r := x.response
 	if r.bodyErr != nil { // whatever read took it for
@@ -125,6 +117,7 @@ func (x *exchange) fail(err error) error {
 	}
 	c := *e
 	c.Vendor, c.Endpoint = x.client.vendor, x.request.Endpoint
+	c.NotSent = !x.reached
 	if r := x.response; r != nil {
 		c.Status = r.Status
 		if c.RetryAfter == 0 {

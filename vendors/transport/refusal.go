@@ -96,7 +96,7 @@ func accepted(err error) bool {
 
 func (r *refusal) error(left time.Duration) *Error {
 	e := *r.err
-	e.RetryAfter = left
+	e.RetryAfter, e.NotSent = left, true
 	text := fmt.Sprintf("refused since %s, no request is sent", r.since.UTC().Format(time.RFC3339))
 	if e.Err != nil {
 		text = e.Err.Error() + ", " + text

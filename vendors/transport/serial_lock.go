@@ -26,7 +26,7 @@ const cooldown = time.Second
 // brokeOff reports whether a request that ended with err did so before its answer, at a vendor that
 // may have begun with it.
 func (x *exchange) brokeOff(err error) bool {
-	if x.sent.At.IsZero() || x.unconnected {
+	if !x.reached {
 		return false
 	}
 	switch KindOf(err) {
