@@ -98,26 +98,47 @@ func decodeHours(data jsontext.Value) ([]Hour, error) {
 		}
 		hours = append(hours, Hour{
 			Hour:   int(hour),
-			PC:     Figures{row.PCPlays, row.PCViewers, row.PCDuration, row.PCTraffic},
-			Mobile: Figures{row.MobilePlays, row.MobileViewers, row.MobileDuration, row.MobileTraffic},
+			PC:     Figures{row.PCPlays.Number, row.PCViewers.Number, row.PCDuration.Number, row.PCTraffic.Number},
+			Mobile: Figures{row.MobilePlays.Number, row.MobileViewers.Number, row.MobileDuration.Number, row.MobileTraffic.Number},
 		})
 	}
 	return hours, nil
 }
 
-// hourFields is an hour as Polyv writes it.
+// hourFields is an hour as Polyv writes it. The prose of its document spells a name in another case
+// (PCFlowSize) than its example does (pcFlowSize), so case does not matter for any of them.
 type hourFields struct {
-	Hour wire.Number `json:"currentHour"`
+	Hour field `json:"currentHour,case:ignore"`
 
-	PCPlays    wire.Number `json:"pcVideoView"`
-	PCViewers  wire.Number `json:"pcUniqueViewer"`
-	PCDuration wire.Number `json:"pcPlayDuration"`
-	PCTraffic  wire.Number `json:"pcFlowSize"`
+	PCPlays    field `json:"pcVideoView,case:ignore"`
+	PCViewers  field `json:"pcUniqueViewer,case:ignore"`
+	PCDuration field `json:"pcPlayDuration,case:ignore"`
+	PCTraffic  field `json:"pcFlowSize,case:ignore"`
 
-	MobilePlays    wire.Number `json:"mobileVideoView"`
-	MobileViewers  wire.Number `json:"mobileUniqueViewer"`
-	MobileDuration wire.Number `json:"mobilePlayDuration"`
-	MobileTraffic  wire.Number `json:"mobileFlowSize"`
+	MobilePlays    field `json:"mobileVideoView,case:ignore"`
+	MobileViewers  field `json:"mobileUniqueViewer,case:ignore"`
+	MobileDuration field `json:"mobilePlayDuration,case:ignore"`
+	MobileTraffic  field `json:"mobileFlowSize,case:ignore"`
+}
+
+// field is a number that a row may hold more than once, in one spelling or in several. Values that
+// disagree make it invalid: nothing says which of them is right.
+type field struct{ wire.Number }
+
+// UnmarshalJSONFrom reads one value of any type and compares it with the one that the row had before.
+func (f *field) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var n wire.Number
+	if err := n.UnmarshalJSONFrom(d); err != nil {
+		return err
+	}
+	switch {
+	case n.Absent():
+	case f.Absent():
+		f.Number = n
+	case f.Number != n:
+		f.Number = wire.NumberOf(math.NaN())
+	}
+	return nil
 }
 
 // maxRows is far beyond the hours of a day; it bounds what a hostile answer costs.

@@ -83,9 +83,36 @@ func TestHours(t *testing.T) {
 			}},
 		},
 		{
-			"names nobody knows, and one twice",
-			`[{"currentHour":1,"tvVideoView":5,"PCVideoView":6,"pcVideoView":7,"pcVideoView":8,"x":[{"currentHour":99}]}]`,
-			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: wire.NumberOf(8)}}},
+			"names nobody knows",
+			`[{"currentHour":1,"tvVideoView":5,"videoView":6,"pcVideoView":7,"x":[{"currentHour":99}]}]`,
+			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: wire.NumberOf(7)}}},
+		},
+		{
+			"the document's other spelling",
+			`[{"currentHour":9,"PCFlowSize":1503824,"mobileFlowSize":12}]`,
+			[]polyv.Hour{{
+				Hour: 9, PC: polyv.Figures{TrafficBytes: wire.NumberOf(1503824)}, Mobile: polyv.Figures{TrafficBytes: wire.NumberOf(12)},
+			}},
+		},
+		{
+			"every name in another case",
+			`[{"CurrentHour":7,"PCVideoView":9,"PCUniqueViewer":5,"PCPlayDuration":731,"PCFlowSize":1503824,
+				"MobileVideoView":2,"MobileUniqueViewer":2,"MobilePlayDuration":148,"MobileFlowSize":0}]`,
+			[]polyv.Hour{{Hour: 7, PC: figures(9, 5, 731, 1503824), Mobile: figures(2, 2, 148, 0)}},
+		},
+		{
+			"both spellings, alike or one of them null",
+			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":"7","mobileFlowSize":null,"MobileFlowSize":3},
+				{"currentHour":2,"pcFlowSize":7,"PCFlowSize":null}]`,
+			[]polyv.Hour{
+				{Hour: 1, PC: polyv.Figures{TrafficBytes: wire.NumberOf(7)}, Mobile: polyv.Figures{TrafficBytes: wire.NumberOf(3)}},
+				{Hour: 2, PC: polyv.Figures{TrafficBytes: wire.NumberOf(7)}},
+			},
+		},
+		{
+			"two values of one field that disagree",
+			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":8,"pcVideoView":7,"pcVideoView":8,"mobileVideoView":"x","MobileVideoView":8}]`,
+			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: odd, TrafficBytes: odd}, Mobile: polyv.Figures{Plays: odd}}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -127,6 +154,8 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"hour is a word", envelope + `[{"currentHour":"noon"}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
 		{"hour is 24", envelope + `[{"currentHour":24}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
 		{"hour is below 0", envelope + `[{"currentHour":-1}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"two hours that disagree", envelope + `[{"currentHour":7,"CurrentHour":8}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
+		{"rows one level too deep", envelope + `{"list":[{"currentHour":7}]}}`, "data: want an array, got object"},
 		{"hour is in between", envelope + `[{"currentHour":7.5}]}`, "data: /0/currentHour: want an hour from 0 to 23, got none"},
 		{
 			"too many rows", envelope + `[` + strings.Repeat(`{"currentHour":1},`, 1000) + `{"currentHour":1}]}`,
