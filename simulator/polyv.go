@@ -112,7 +112,7 @@ func (p *polyv) hourly(c *call, data PolyvData, known bool) answer {
 	}
 	rows := make([]object, 0, 24)
 	for _, hour := range data.Hourly(first, last, c.now) {
-		rows = append(rows, hour.json())
+		rows = append(rows, hour.json(data.User))
 	}
 	return polyvSuccess(rows)
 }

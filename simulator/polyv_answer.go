@@ -64,12 +64,16 @@ func polyvText(status int) answer {
 }
 
 // json writes an hour in the document's order.
-func (h PolyvHour) json() object {
+func (h PolyvHour) json(user PolyvUser) object {
+	pcFlowSize := "pcFlowSize"
+	if user.ProseSpelling {
+		pcFlowSize = "PCFlowSize"
+	}
 	return object{
 		{"currentHour", h.Hour},
 		{"formatPcPlayDuration", clockText(h.PC.DurationSeconds)},
 		{"pcPlayDuration", h.PC.DurationSeconds},
-		{"pcFlowSize", h.PC.TrafficBytes},
+		{pcFlowSize, h.PC.TrafficBytes},
 		{"pcVideoView", h.PC.Plays},
 		{"pcUniqueViewer", h.PC.Viewers},
 		{"formatMobilePlayDuration", clockText(h.Mobile.DurationSeconds)},

@@ -230,6 +230,29 @@ func TestPolyvAnswer(t *testing.T) {
 	}
 }
 
+func TestPolyvSpellings(t *testing.T) {
+	for spelling, prose := range map[string]bool{"pcFlowSize": false, "PCFlowSize": true} {
+		t.Run(spelling, func(t *testing.T) {
+			b := newPolyvBench(t, func(o *simulator.Options) {
+				o.Polyv = []simulator.PolyvUser{{UserID: "user", SecretKey: "secret", Plays: 100_000, ProseSpelling: prose}}
+			})
+			var rows []json.RawMessage
+			if err := json.Unmarshal(b.get("user", "start=2026-11-15&end=2026-11-15").Data, &rows); err != nil {
+				t.Fatal(err)
+			}
+			names := keys(t, rows[9])
+			if names[3] != spelling || names[8] != "mobileFlowSize" || len(names) != 11 {
+				t.Errorf("fields are %v, want %s and mobileFlowSize for the traffic", names, spelling)
+			}
+			for _, row := range b.get("user", "start=2026-11-15&end=2026-11-15").rows(t) {
+				if row.PcFlowSize == 0 {
+					t.Errorf("hour %d has no traffic", row.CurrentHour)
+				}
+			}
+		})
+	}
+}
+
 // TestPolyvPeriods compares each period with the same days by date. Noon is on Tuesday, 2026-11-17.
 func TestPolyvPeriods(t *testing.T) {
 	for dr, days := range map[string]string{

@@ -14,13 +14,17 @@ type PolyvUser struct {
 	// MobileShare is the part of the plays that mobile devices have in the evening, in parts per million; 640000 by default. It is less
 	// in working hours.
 	MobileShare int64
+
+	// ProseSpelling makes rows name the traffic of PCs PCFlowSize, as the prose of the document does, and not pcFlowSize, as its example does.
+	ProseSpelling bool
 }
 
-// DefaultPolyvUsers are a large academy and a small one that nobody watches at night. Their credentials are no one's.
+// DefaultPolyvUsers are a large academy and a small one that nobody watches at night, which has the document's other spelling. Their
+// credentials are no one's.
 func DefaultPolyvUsers() []PolyvUser {
 	return []PolyvUser{
 		{UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},
-		{UserID: "fa4e000002", SecretKey: "SimNotRea2", Plays: 640, MobileShare: 350_000},
+		{UserID: "fa4e000002", SecretKey: "SimNotRea2", Plays: 640, MobileShare: 350_000, ProseSpelling: true},
 	}
 }
 
