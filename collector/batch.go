@@ -21,6 +21,7 @@ type Batch struct {
 	endedAt time.Time
 	fades   bool // see Fades
 	readAt  time.Time
+	expiry  expiry
 
 	examples  []DroppedValue          // the first that were dropped
 	unusable  map[string]DroppedValue // the first unusable value of each family that had one
@@ -259,6 +260,10 @@ func (b *Batch) Whole(add func()) {
 		b.samples = b.samples[:before]
 	}
 }
+
+// Until limits how long the samples that are added from now on are served: no longer than t, and as long as all others before it. It is for what holds for a
+// part of a day.
+func (b *Batch) Until(t time.Time) { b.expiry = expiry{len(b.samples), t} }
 
 // Missing counts n things that were asked for and that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.missing += n }

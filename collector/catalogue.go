@@ -77,6 +77,20 @@ func (p *page) vendor(v vendor) {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), given(f, d), f.Help)
 		}
 	}
+	if len(v.shared()) > 0 {
+		p.line("")
+		p.line("### %s: from several endpoints", v.name)
+		p.line("")
+		if v.sharedNote != "" {
+			p.line("%s", v.sharedNote)
+			p.line("")
+		}
+		p.line("| family | labels beside account | given | meaning |")
+		p.line("|---|---|---|---|")
+		for _, f := range v.shared() {
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
+		}
+	}
 	if len(v.windows()) == 0 {
 		return
 	}

@@ -58,6 +58,11 @@ func newCollector(v vendor, accounts []*account) *Collector {
 				c.describe(f, helpWithSource(f, e.spec.Source, c.intervals[e.spec.Name]))
 				described[f.Name] = c.families[f]
 			}
+			for _, f := range e.spec.Shared {
+				if c.families[f] == nil {
+					c.describe(f, f.Help)
+				}
+			}
 		}
 	}
 	return c
@@ -115,9 +120,10 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 	}
 	for _, a := range accounts {
 		var days [Settled + 1]Day // that are served, by window; zero for none
+		var giver *endpoint       // of the shared families
 		for _, e := range a.endpoints {
 			s := e.state(now)
-			if day := c.collectServed(to, s.snapshot); e.spec.Window != Undated && len(s.parts) > 0 {
+			if day := c.collectServed(to, e, s.snapshot, &giver); e.spec.Window != Undated && len(s.parts) > 0 {
 				days[e.spec.Window] = day
 			}
 			c.collectState(to, e, s)
@@ -132,20 +138,32 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 	}
 }
 
-// collectServed gives what is served of an endpoint, and the day that it is of.
-func (c *Collector) collectServed(to gathering, s snapshot) (day Day) {
+// collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account that gives the shared families: the first that has one.
+func (c *Collector) collectServed(to gathering, e *endpoint, s snapshot, giver **endpoint) (day Day) {
 	var last *Family // samples of a family mostly stand together
 	var family *announced
+	var elsewhere bool // another endpoint gives the family
 	for _, p := range s.parts {
 		for _, sample := range p.samples {
 			if sample.family != last {
 				family, last = c.families[sample.family], sample.family
+				elsewhere = e.spec.shares(last) && !takes(giver, e)
 			}
-			to.add(family, sample.metric)
+			if !elsewhere {
+				to.add(family, sample.metric)
+			}
 		}
 		day = p.day
 	}
 	return day
+}
+
+// takes reports whether e is the giver, which it becomes if there is none.
+func takes(giver **endpoint, e *endpoint) bool {
+	if *giver == nil {
+		*giver = e
+	}
+	return *giver == e
 }
 
 // wait waits for turns until ctx is done.

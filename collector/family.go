@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -52,7 +53,12 @@ type Spec struct {
 	Note string
 	// Families are all that the endpoint can give, in the order of the docs page.
 	Families []*Family
+	// Shared are families that several endpoints of the vendor can give, each at its time. The first endpoint of an account that has any of them gives all that it has, and the
+	// others give none: their samples belong together. Their HELP has no source.
+	Shared []*Family
 }
+
+func (s *Spec) shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
 
 // helpWithSource is HELP as exposed: the text, the vendor's API, and the shortest interval at which any account refreshes it.
 func helpWithSource(f *Family, source string, interval time.Duration) string {

@@ -11,13 +11,13 @@ import (
 // after that are two parts.
 func (p *polyvReader) past(a *account) map[*Spec]*historySource {
 	days := &polyvDays{client: p.client}
-	history := func(spec *Spec, fill func(*Batch, []polyv.Hour)) *historySource {
+	history := func(spec *Spec, fill func(*Batch, []polyv.Hour, Day)) *historySource {
 		return a.windowHistory(spec, single(func(ctx context.Context, day Day, b *Batch) error {
 			hours, err := days.read(ctx, day)
 			if err != nil {
 				return err
 			}
-			fill(b, hours)
+			fill(b, hours, day)
 			return nil
 		}))
 	}

@@ -38,6 +38,26 @@ type part struct {
 	// first read began that gave it.
 	unchanged int
 	since     time.Time
+	expiry    expiry
+}
+
+// expiry is when the last samples of a part, those from an index on, are not served any more; the zero value is never.
+type expiry struct {
+	from int
+	at   time.Time
+}
+
+// expiring returns the part as it is served at now, without the samples that have expired, and when that changes next: zero if it does not.
+func (p *part) expiring(now time.Time) (served *part, until time.Time) {
+	switch {
+	case p.expiry.at.IsZero():
+		return p, time.Time{}
+	case now.Before(p.expiry.at):
+		return p, p.expiry.at.Add(-time.Nanosecond) // the last instant
+	}
+	rest := *p
+	rest.samples = p.samples[:p.expiry.from]
+	return &rest, time.Time{}
 }
 
 // live tells whether the part may be served at now, when day is the window's.
@@ -68,7 +88,10 @@ func (p *part) settled(now time.Time) bool {
 // newPart is what a read gave that began at the given time, after the part before.
 func newPart(b *Batch, day Day, readAt, turnAt time.Time, before *part) *part {
 	_, incomplete := b.lost()
-	p := &part{samples: b.samples, dropped: b.dropped, examples: b.examples, incomplete: incomplete, day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt}
+	p := &part{
+		samples: b.samples, dropped: b.dropped, examples: b.examples, incomplete: incomplete, expiry: b.expiry,
+		day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt,
+	}
 	p.follows(before)
 	if b.fades {
 		p.endedAt = p.since

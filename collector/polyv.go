@@ -3,56 +3,204 @@ package collector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // polyvVendor is Polyv's part of the catalogue.
 var polyvVendor = vendor{
 	name: "polyv", title: "Polyv 保利威", defaults: config.PolyvEndpoints,
 	specs: []*Spec{polyvPlaybackToday, polyvPlaybackYesterday, polyvTrafficSettled},
+	sharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. From 00:00 to 03:00 `playback_yesterday` gives it, at other " +
+		"times `playback_today`. A read may be as old as the endpoint's `min_interval`, and so the hour may follow late by as much: " +
+		"`polyv_latest_hour_start_timestamp_seconds` says which one it is.",
 }
 
 // Polyv's endpoints: one API, asked for three days, since plays are known after an hour or two and traffic after a day.
 var (
 	polyvPlaybackToday = &Spec{
-		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: Today, Families: polyvToday.all(),
-		Note: "Hours that have not begun give no sample.",
+		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: Today, Families: polyvToday.families(), Shared: polyvShared(),
+		Note: "Hours that have not begun give no sample. " + polyvMissing,
 	}
-	polyvPlaybackYesterday = &Spec{Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: Yesterday, Families: polyvYesterday.all()}
-	polyvTrafficSettled    = &Spec{Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: Settled, Families: []*Family{polyvTraffic}}
+	polyvPlaybackYesterday = &Spec{
+		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: Yesterday, Families: polyvYesterday.families(), Shared: polyvShared(),
+		Note: polyvMissing,
+	}
+	polyvTrafficSettled = &Spec{
+		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: Settled, Families: polyvTraffic.families(), Note: polyvMissing,
+	}
 )
 
+// polyvMissing says what counts as a missing item.
+const polyvMissing = "An hour that has begun and has no row is a missing item, and so is a field that no row has."
+
 var (
-	polyvToday     = newPlaybackFamilies("polyv_today", "today")
-	polyvYesterday = newPlaybackFamilies("polyv_yesterday", "yesterday")
-	polyvTraffic   = NewFamily("polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.", polyvLabels...)
+	polyvToday     = newPolyvPlayback("polyv_today", "the hour, today", polyvLabels...)
+	polyvYesterday = newPolyvPlayback("polyv_yesterday", "the hour, yesterday", polyvLabels...)
+	polyvTraffic   = polyvFields{{
+		NewFamily("polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.", polyvLabels...),
+		func(f polyv.Figures) wire.Number { return f.TrafficBytes },
+	}}
+	polyvLatest      = newPolyvPlayback("polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform")
+	polyvLatestStart = NewFamily("polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.")
 )
 
 // polyvLabels: platform is pc or mobile, hour is "00" to "23" in the account's time zone.
 var polyvLabels = []string{"platform", "hour"}
 
-// playbackFamilies are what is known of one day's plays.
-type playbackFamilies struct {
-	plays, viewers, duration *Family
+var polyvPlatforms = []struct {
+	name    string
+	figures func(polyv.Hour) polyv.Figures
+}{
+	{"pc", func(h polyv.Hour) polyv.Figures { return h.PC }},
+	{"mobile", func(h polyv.Hour) polyv.Figures { return h.Mobile }},
 }
 
-func newPlaybackFamilies(prefix, day string) playbackFamilies {
-	return playbackFamilies{
-		plays:    NewFamily(prefix+"_plays", "Plays in the hour, "+day+".", polyvLabels...),
-		viewers:  NewFamily(prefix+"_viewers", "Viewers who are unique within the hour, "+day+".", polyvLabels...),
-		duration: NewFamily(prefix+"_play_duration_seconds", "Time played in the hour, "+day+".", polyvLabels...),
+// polyvFields are the fields of a platform's hour that an endpoint reads, with their families.
+type polyvFields []polyvField
+
+type polyvField struct {
+	family *Family
+	value  func(polyv.Figures) wire.Number
+}
+
+func newPolyvPlayback(prefix, when string, labels ...string) polyvFields {
+	return polyvFields{
+		{
+			NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.Plays },
+		},
+		{
+			NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.Viewers },
+		},
+		{
+			NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.PlayDurationSeconds },
+		},
 	}
 }
 
-func (p playbackFamilies) all() []*Family { return []*Family{p.plays, p.viewers, p.duration} }
+func (p polyvFields) families() []*Family {
+	families := make([]*Family, len(p))
+	for i, field := range p {
+		families[i] = field.family
+	}
+	return families
+}
 
-func (p playbackFamilies) fill(b *Batch, f polyv.Figures, labels ...string) {
-	b.Count(p.plays, f.Plays, labels...)
-	b.Count(p.viewers, f.Viewers, labels...)
-	b.Count(p.duration, f.PlayDurationSeconds, labels...)
+// polyvShared are the families of the latest hour.
+func polyvShared() []*Family { return append(polyvLatest.families(), polyvLatestStart) }
+
+// fill adds the hours of a day that have begun at now, and counts what the answer lacks: rows of such hours, and fields that no row has.
+func (p polyvFields) fill(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
+	begun := hoursBegun(day, now)
+	for _, h := range hours {
+		if h.Hour > begun[len(begun)-1] {
+			continue
+		}
+		hour := fmt.Sprintf("%02d", h.Hour)
+		for _, field := range p {
+			for _, platform := range polyvPlatforms {
+				b.Count(field.family, field.value(platform.figures(h)), platform.name, hour)
+			}
+		}
+	}
+	for _, hour := range begun {
+		if polyvRow(hours, hour) == nil {
+			b.Missing(1)
+		}
+	}
+	b.Missing(p.inNoRow(hours))
+}
+
+// inNoRow returns how many fields have a value in none of the rows; −1 is none. Without rows there is no field to look for.
+func (p polyvFields) inNoRow(hours []polyv.Hour) (n int) {
+	for _, field := range p {
+		for _, platform := range polyvPlatforms {
+			there := slices.ContainsFunc(hours, func(h polyv.Hour) bool {
+				number := field.value(platform.figures(h))
+				v, ok := number.Float()
+				return ok && v != -1 || number.Invalid()
+			})
+			if !there && len(hours) > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// polyvRow returns the first row of an hour; nil if there is none.
+func polyvRow(hours []polyv.Hour, hour int) *polyv.Hour {
+	i := slices.IndexFunc(hours, func(h polyv.Hour) bool { return h.Hour == hour })
+	if i < 0 {
+		return nil
+	}
+	return &hours[i]
+}
+
+// hoursBegun returns the hours of a day that have begun at now, in their order: one at least. Where clocks change, a day has no hour twice and may lack one.
+func hoursBegun(day Day, now time.Time) []int {
+	hours := []int{day.Start.Hour()}
+	for t := day.Start; t.Before(day.End) && !t.After(now); t = t.Add(30 * time.Minute) {
+		if h := t.Hour(); h > hours[len(hours)-1] {
+			hours = append(hours, h)
+		}
+	}
+	return hours
+}
+
+// The latest hour is derived from answers that are read anyway, without a request of its own: from that for today, and until today's first hour is old enough from that for yesterday.
+//
+// It is determined when an answer is read, so that its values are never those of an hour whose plays were still to come: an hour that grows old enough between two reads is served
+// from the next one on, and until then the one before it, as polyv_latest_hour_start_timestamp_seconds says. That is no longer than min_interval: 10 minutes by day, an hour from 00:00
+// to 03:00. What playback_today read lasts for max_stale and not past midnight. What playback_yesterday read would last all day, so it has an end: at 03:00 today's first hour takes
+// its place, and one hour later it goes even if playback_today has not been read since. In that hour both may have one: they are Shared families, of which an account serves one
+// endpoint's.
+const (
+	// polyvCountedAfter is the time within which the plays of an hour that has ended appear.
+	polyvCountedAfter = 2 * time.Hour
+	// polyvHandover is how long yesterday's last hour stands in for today's first one once that has been counted.
+	polyvHandover = time.Hour
+)
+
+// latestHour returns the start of the newest hour that ended at least polyvCountedAfter before now. Where clocks are set back, an hour that comes twice is one hour, as it is one row.
+func latestHour(now time.Time, loc *time.Location) time.Time {
+	underWay := startOfHour(now.Add(-polyvCountedAfter).In(loc))
+	return startOfHour(underWay.Add(-time.Nanosecond))
+}
+
+func startOfHour(t time.Time) time.Time {
+	start := t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
+	if before := start.Add(-time.Hour); before.Hour() == start.Hour() {
+		return before
+	}
+	return start
+}
+
+// fillLatest adds the latest hour at now if it lies in the day that the rows are of. A value that cannot be used is counted with the day's, so it is not counted here again.
+func fillLatest(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
+	start := latestHour(now, day.Start.Location())
+	row := polyvRow(hours, start.Hour())
+	if start.Before(day.Start) || !start.Before(day.End) || row == nil {
+		return
+	}
+	some := false
+	for _, field := range polyvLatest {
+		for _, platform := range polyvPlatforms {
+			if v, ok := field.value(platform.figures(*row)).Float(); ok && v >= 0 {
+				some = b.Value(field.family, v, platform.name) || some
+			}
+		}
+	}
+	if some {
+		b.Value(polyvLatestStart, float64(start.Unix()))
+	}
 }
 
 // polyvAccount builds a Polyv account.
@@ -61,7 +209,7 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &polyvReader{location: cfg.Location, client: polyv.New(polyv.Options{
+	p := &polyvReader{client: polyv.New(polyv.Options{
 		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: sender,
 	})}
 	a.add(polyvPlaybackToday, single(p.today))
@@ -72,55 +220,44 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 }
 
 // polyvReader maps the client's answers to samples.
-type polyvReader struct {
-	location *time.Location
-	client   *polyv.Client
-}
+type polyvReader struct{ client *polyv.Client }
 
-func (p *polyvReader) today(ctx context.Context, _ Day, b *Batch) error {
-	now := time.Now().In(p.location).Hour()
-	return p.read(ctx, polyv.Today, func(hours []polyv.Hour) {
-		eachPlatform(hours, func(platform, hour string, h int, f polyv.Figures) {
-			if h <= now {
-				polyvToday.fill(b, f, platform, hour)
-			}
-		})
-	})
-}
-
-func (p *polyvReader) yesterday(ctx context.Context, _ Day, b *Batch) error {
-	return p.read(ctx, polyv.Yesterday, func(hours []polyv.Hour) { fillPolyvYesterday(b, hours) })
-}
-
-func (p *polyvReader) settled(ctx context.Context, day Day, b *Batch) error {
-	return p.read(ctx, polyv.Days(day.Start, day.Start), func(hours []polyv.Hour) { fillPolyvSettled(b, hours) })
-}
-
-// read gives the hours of a range to fill.
-func (p *polyvReader) read(ctx context.Context, r polyv.Range, fill func([]polyv.Hour)) error {
-	hours, err := p.client.Hourly(ctx, r)
+func (p *polyvReader) today(ctx context.Context, day Day, b *Batch) error {
+	now := time.Now()
+	hours, err := p.client.Hourly(ctx, polyv.Today)
 	if err != nil {
 		return err
 	}
-	fill(hours)
+	polyvToday.fill(b, hours, day, now)
+	fillLatest(b, hours, day, now)
 	return nil
 }
 
-func fillPolyvYesterday(b *Batch, hours []polyv.Hour) {
-	eachPlatform(hours, func(platform, hour string, _ int, f polyv.Figures) { polyvYesterday.fill(b, f, platform, hour) })
-}
-
-func fillPolyvSettled(b *Batch, hours []polyv.Hour) {
-	eachPlatform(hours, func(platform, hour string, _ int, f polyv.Figures) {
-		b.Count(polyvTraffic, f.TrafficBytes, platform, hour)
-	})
-}
-
-// eachPlatform gives each platform's figures of each hour to fill.
-func eachPlatform(hours []polyv.Hour, fill func(platform, hour string, h int, f polyv.Figures)) {
-	for _, h := range hours {
-		hour := fmt.Sprintf("%02d", h.Hour)
-		fill("pc", hour, h.Hour, h.PC)
-		fill("mobile", hour, h.Hour, h.Mobile)
+func (p *polyvReader) yesterday(ctx context.Context, day Day, b *Batch) error {
+	now := time.Now()
+	hours, err := p.client.Hourly(ctx, polyv.Yesterday)
+	if err != nil {
+		return err
 	}
+	fillPolyvYesterday(b, hours, day)
+	b.Until(day.End.Add(time.Hour + polyvCountedAfter + polyvHandover))
+	fillLatest(b, hours, day, now)
+	return nil
+}
+
+func (p *polyvReader) settled(ctx context.Context, day Day, b *Batch) error {
+	hours, err := p.client.Hourly(ctx, polyv.Days(day.Start, day.Start))
+	if err != nil {
+		return err
+	}
+	fillPolyvSettled(b, hours, day)
+	return nil
+}
+
+func fillPolyvYesterday(b *Batch, hours []polyv.Hour, day Day) {
+	polyvYesterday.fill(b, hours, day, day.End)
+}
+
+func fillPolyvSettled(b *Batch, hours []polyv.Hour, day Day) {
+	polyvTraffic.fill(b, hours, day, day.End)
 }

@@ -18,10 +18,14 @@ func polyvDay(w http.ResponseWriter, r *http.Request) {
 	}
 	rows := make([]map[string]any, 24)
 	for h := range rows {
+		var viewers any // null in the first hour
+		if h > 0 {
+			viewers = 2 * h
+		}
 		rows[h] = map[string]any{
 			"currentHour": h, "formatPcPlayDuration": "00:00:00",
 			"pcPlayDuration": 60 * h, "pcFlowSize": traffic * h, "pcVideoView": 10 * h, "pcUniqueViewer": h + 1,
-			"mobilePlayDuration": fmt.Sprint(h), "mobileFlowSize": traffic, "mobileVideoView": fmt.Sprint(h), "mobileUniqueViewer": nil,
+			"mobilePlayDuration": fmt.Sprint(h), "mobileFlowSize": traffic, "mobileVideoView": fmt.Sprint(h), "mobileUniqueViewer": viewers,
 		}
 	}
 	body, err := json.Marshal(map[string]any{"code": 200, "status": "success", "message": "success", "data": rows})
@@ -87,7 +91,7 @@ func TestPolyvHoursNotBegunGiveNoSample(t *testing.T) {
 				}
 				p.wantNone(t, "polyv_today_plays", "platform", "pc", "hour", tt.none)
 				p.want(t, 230, "polyv_yesterday_plays", "platform", "pc", "hour", "23")
-				p.wantNone(t, "polyv_today_viewers", "platform", "mobile") // null
+				p.wantNone(t, "polyv_today_viewers", "platform", "mobile", "hour", "00") // null
 			})
 		})
 	}

@@ -17,7 +17,7 @@ type snapshot struct {
 	day      Day
 	// oldest is when the oldest part was read; zero without parts.
 	oldest time.Time
-	// until is when the first part becomes too old; zero without parts.
+	// until is when the first part becomes too old, or the first sample expires; zero without parts.
 	until time.Time
 }
 
@@ -35,12 +35,15 @@ func (e *endpoint) current(now time.Time) snapshot {
 		if p == nil || !p.live(now, day, e.settings.MaxStale) {
 			continue
 		}
-		live = append(live, p)
+		served, expires := p.expiring(now)
+		live = append(live, served)
 		if next.oldest.IsZero() || p.readAt.Before(next.oldest) {
 			next.oldest = p.readAt
 		}
-		if until := p.readAt.Add(p.staleAfter(e.settings.MaxStale)); next.until.IsZero() || until.Before(next.until) {
-			next.until = until
+		for _, until := range []time.Time{p.readAt.Add(p.staleAfter(e.settings.MaxStale)), expires} {
+			if !until.IsZero() && (next.until.IsZero() || until.Before(next.until)) {
+				next.until = until
+			}
 		}
 	}
 	next.parts, next.dropped = fit(live, e.account.maxSamples)

@@ -2,16 +2,19 @@ package collector
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
 // vendor is what the catalogue says of a vendor: its endpoints in the order of the docs page, and what configuration knows of them.
 type vendor struct {
-	name     string
-	title    string
-	specs    []*Spec
-	defaults func() []config.EndpointDefault
+	name  string
+	title string
+	specs []*Spec
+	// sharedNote is for the docs page: when which endpoint gives the shared families.
+	sharedNote string
+	defaults   func() []config.EndpointDefault
 }
 
 // vendors are all that the exporter can read. A new one is added here, and where Set builds its accounts.
@@ -23,6 +26,19 @@ func (v vendor) dayFamily(w Window) *Family {
 		fmt.Sprintf("%s_%s_start_timestamp_seconds", v.name, w),
 		fmt.Sprintf("Start of the day that the endpoints with the window %s have read, in the account's time zone.", w),
 	)
+}
+
+// shared are the families that several of the vendor's endpoints give.
+func (v vendor) shared() []*Family {
+	var shared []*Family
+	for _, spec := range v.specs {
+		for _, f := range spec.Shared {
+			if !slices.Contains(shared, f) {
+				shared = append(shared, f)
+			}
+		}
+	}
+	return shared
 }
 
 // windows are the days that the vendor's endpoints read.

@@ -131,13 +131,14 @@ func (f *field) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err := n.UnmarshalJSONFrom(d); err != nil {
 		return err
 	}
-	switch {
-	case n.Absent():
-	case f.Absent():
-		f.Number = n
-	case f.Number != n:
-		f.Number = wire.NumberOf(math.NaN())
+	before, usable := f.Float()
+	if v, ok := n.Float(); usable && ok && v == before || n.Absent() {
+		return nil
 	}
+	if !f.Absent() {
+		n = wire.NumberOf(math.NaN())
+	}
+	f.Number = n
 	return nil
 }
 
