@@ -136,7 +136,7 @@ func (f *field) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		return nil
 	}
 	if !f.Absent() {
-		n = wire.NumberOf(math.NaN())
+		n = wire.InvalidNumber(f.Raw() + " and " + n.Raw())
 	}
 	f.Number = n
 	return nil

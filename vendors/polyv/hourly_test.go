@@ -112,7 +112,11 @@ func TestHours(t *testing.T) {
 		{
 			"two values of one field that disagree",
 			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":8,"pcVideoView":7,"pcVideoView":8,"mobileVideoView":"x","MobileVideoView":8}]`,
-			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: odd, TrafficBytes: odd}, Mobile: polyv.Figures{Plays: odd}}},
+			[]polyv.Hour{{
+				Hour:   1,
+				PC:     polyv.Figures{Plays: wire.InvalidNumber("7 and 8"), TrafficBytes: wire.InvalidNumber("7 and 8")},
+				Mobile: polyv.Figures{Plays: wire.InvalidNumber("x and 8")},
+			}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
