@@ -91,8 +91,8 @@ func TestListsThatAreNone(t *testing.T) {
 	for _, test := range []struct{ name, body, want string }{
 		{"object", `{"items":[]}`, "unexpected object"},
 		{"null", `null`, "want an array, got null"},
-		{"page", `<html>`, "invalid character '<' at start of value"},
-		{"empty", ``, "unexpected EOF"},
+		{"page", `<html>`, "want JSON, got an HTML page"},
+		{"empty", ``, "want JSON, got an empty answer"},
 		{"cut", `[{"stream_id":"a"},`, "unexpected EOF"},
 		{"no id", `[{"stream_id":"a"},{"name":"b"}]`, "/1/stream_id: want an id, got none"},
 		{"id is null", `[{"stream_id":null}]`, "/0/stream_id: want an id, got none"},

@@ -244,8 +244,8 @@ func TestReportsThatAreNone(t *testing.T) {
 		{"data is a string", pushQuota, envelope + `"ok"}`, "data: want an object, got string"},
 		{"no code", pushQuota, `{"data":{}}`, `want an object with "code" and "data", got no code`},
 		{"no object", pushQuota, `[]`, "unexpected array"},
-		{"page", pushQuota, `<html>`, "invalid character '<' at start of value"},
-		{"empty", pushQuota, ``, "unexpected EOF"},
+		{"page", pushQuota, `<html>`, "want JSON, got an HTML page"},
+		{"empty", pushQuota, ``, "want JSON, got an empty answer"},
 		{"cut", pushQuota, envelope + `{"gt":{`, "unexpected EOF"},
 		{"two answers", pushQuota, envelope + `{}}{}`, "invalid character '{' after top-level value"},
 

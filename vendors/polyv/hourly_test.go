@@ -144,9 +144,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"no code", `{"data":[]}`, `want an object with "code" and "data", got no code`},
 		{"code is an object", `{"code":{},"data":[]}`, `want an object with "code" and "data", got no code`},
 		{"no object", `[]`, "unexpected array"},
-		{"page", `<html>`, "invalid character '<' at start of value"},
-		{"jsonp", `callback({"code":200,"data":[]})`, "invalid character 'c' at start of value"},
-		{"empty", ``, "unexpected EOF"},
+		{"page", `<html>`, "want JSON, got an HTML page; check base_url, and whether a proxy or a login page answers in the vendor's place"},
+		{"jsonp", `callback({"code":200,"data":[]})`, "want JSON, got plain text"},
+		{"empty", ``, "want JSON, got an empty answer"},
 		{"cut", envelope + `[{"currentHour":0},{"curr`, "unexpected EOF"},
 		{"two answers", envelope + `[]}{}`, "invalid character '{' after top-level value"},
 

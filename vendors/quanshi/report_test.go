@@ -166,8 +166,8 @@ func TestMalformedReports(t *testing.T) {
 		fmt.Fprintf(&names, `"n%d":0,`, i)
 	}
 	for _, test := range []struct{ name, answer, says string }{
-		{"nothing", ``, "the answer is empty"},
-		{"space", ` `, "the answer is empty"},
+		{"nothing", ``, "want JSON, got an empty answer"},
+		{"space", ` `, "want JSON, got an empty answer"},
 		{"page", `<html>`, "want JSON"},
 		{"number", `5`, "want an object, got number"},
 		{"null", `null`, "want an object, got null"},

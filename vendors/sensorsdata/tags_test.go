@@ -195,9 +195,9 @@ func TestTagsThatAreNone(t *testing.T) {
 	for _, test := range []struct{ name, body, want string }{
 		{"object", `{"tags":[]}`, "want an array, got object"},
 		{"null", `null`, "want an array, got null"},
-		{"page", `<html>`, "invalid character '<' at start of value"},
-		{"empty", ``, "the answer is empty"},
-		{"blank", " \n", "the answer is empty"},
+		{"page", `<html>`, "want JSON, got an HTML page"},
+		{"empty", ``, "want JSON, got an empty answer"},
+		{"blank", " \n", "want JSON, got an empty answer"},
 		{"cut between", `[{"id":1},`, "the answer ends in the middle"},
 		{"cut in a tag", `[{"id":1,"cna`, "the answer ends in the middle"},
 		{"cut in the rules", `[{"id":1,"rule_content_list":[{"value":`, "the answer ends in the middle"},

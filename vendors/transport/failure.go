@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -43,7 +44,9 @@ func (x *exchange) failure(err error) error {
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return &Error{Kind: Malformed, Err: because(err, "the answer ends early")}
-		case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isA[flate.CorruptInputError](err):
+		case errors.Is(err, gzip.ErrHeader):
+			return notGzip(err)
+		case errors.Is(err, gzip.ErrChecksum), isA[flate.CorruptInputError](err):
 			return &Error{Kind: Malformed, Err: err}
 		}
 	}
@@ -98,6 +101,12 @@ func (x *exchange) outcome(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		e = &Error{Kind: Malformed, Err: err}
+	}
+	if e.Kind == Malformed && statusErr == nil && r.bodyErr == nil {
+		if other := r.notJSON(); other != nil { // a decoder speaks of a single character
+			other.Code, other.Message, other.RequestID, other.Advice = e.Code, e.Message, e.RequestID, cmp.Or(e.Advice, other.Advice)
+			return other
+		}
 	}
 	if statusErr != nil {
 		// A gateway's error page is no malformed answer of the vendor: its status says more.

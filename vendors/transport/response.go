@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -15,7 +14,7 @@ import (
 type Response struct {
 	Status int
 	Header http.Header
-	Body   io.Reader // decompressed, unbounded but for the timeout; its errors are Do's to tell
+	Body   io.Reader // decompressed, without a byte order mark, unbounded but for the timeout; its errors are Do's to tell
 
 	// StatusExplained is set by a read function that found in the answer itself that the
 	// request succeeded: a status outside 2xx is then no failure.
@@ -24,6 +23,7 @@ type Response struct {
 	contentLength int64 // of the body as Body gives it; -1 = not known
 	maxBytes      int64
 	bodyErr       error // what ended Body early
+	start         *startReader
 }
 
 func (x *exchange) newResponse(resp *http.Response) *Response {
@@ -34,12 +34,12 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 		maxBytes:      x.client.maxResponseBytes,
 	}
 	var body io.Reader = resp.Body
-	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {
-	case "gzip", "x-gzip":
+	if isGzip(resp.Header) {
 		body = &gunzip{compressed: resp.Body}
 		r.contentLength = -1
 	}
-	r.Body = &bodyReader{body: body, exchange: x, response: r}
+	r.start = &startReader{body: body}
+	r.Body = &bodyReader{body: r.start, exchange: x, response: r}
 	return r
 }
 

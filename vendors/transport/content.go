@@ -1,0 +1,173 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxHead is how much of a body is looked at to say of what kind it is.
+const maxHead = 512
+
+var utf8BOM = []byte("\xef\xbb\xbf")
+
+// startReader leaves out the byte order mark at the start of a body: JSON has none, and yet some servers write one. It keeps what the body begins with.
+type startReader struct {
+	body    io.Reader
+	head    []byte // the first bytes, as far as they were read
+	started bool
+	pending []byte // of head, not handed out yet
+	err     error  // after pending
+}
+
+func (s *startReader) Read(p []byte) (int, error) {
+	if !s.started {
+		s.start()
+	}
+	if len(s.pending) > 0 {
+		n := copy(p, s.pending)
+		s.pending = s.pending[n:]
+		return n, nil
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.body.Read(p)
+	if room := maxHead - len(s.head); room > 0 {
+		s.head = append(s.head, p[:min(n, room)]...)
+	}
+	s.err = err
+	return n, err
+}
+
+// start reads what comes first, and on while that may be a part of a byte order mark.
+func (s *startReader) start() {
+	s.started = true
+	head := make([]byte, maxHead)
+	n := 0
+	for s.err == nil && (n == 0 || n < len(utf8BOM) && bytes.HasPrefix(utf8BOM, head[:n])) {
+		var read int
+		read, s.err = s.body.Read(head[n:])
+		n += read
+	}
+	s.head = bytes.TrimPrefix(head[:n], utf8BOM)
+	s.pending = s.head
+}
+
+// ended reports whether the whole body was read, and is no longer than head.
+func (s *startReader) ended() bool { return errors.Is(s.err, io.EOF) && len(s.head) < maxHead }
+
+// notJSON returns why the body cannot be JSON, judged by its first bytes: of what kind it is, and what
+// its header says of it. It returns nil where the body begins as JSON does, and where nothing of it was read.
+func (r *Response) notJSON() *Error {
+	kind, advice := r.kindOfBody()
+	if kind == "" {
+		return nil
+	}
+	var said []string
+	if text := r.Header.Get("Content-Type"); text != "" {
+		if mediaType, _, err := mime.ParseMediaType(text); err == nil {
+			text = mediaType
+		}
+		said = append(said, "Content-Type "+text)
+	}
+	if text := r.Header.Get("Content-Encoding"); text != "" {
+		said = append(said, "Content-Encoding "+text)
+	}
+	text := "want JSON, got " + kind
+	if len(said) > 0 {
+		text += " (" + strings.Join(said, ", ") + ")"
+	}
+	return &Error{Kind: Malformed, Err: errors.New(text), Advice: advice}
+}
+
+const (
+	advicePage       = "check base_url, and whether a proxy or a login page answers in the vendor's place"
+	adviceCompressed = "check what compresses answers between the exporter and the vendor"
+)
+
+// kindOfBody names what the body is, if it is no JSON.
+func (r *Response) kindOfBody() (kind, advice string) {
+	head, ended := r.start.head, r.start.ended()
+	text := bytes.TrimSpace(head)
+	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); {
+	case len(text) == 0 && ended:
+		return "an empty answer", ""
+	case len(text) == 0 || beginsAsJSON(text):
+		return "", ""
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "data compressed with gzip once more, or without a Content-Encoding that says so", adviceCompressed
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		return "data compressed with zstd, which was not asked for", adviceCompressed
+	case encoding != "" && encoding != "identity" && !isGzip(r.Header):
+		return "data in a Content-Encoding that was not asked for", adviceCompressed
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return "text in UTF-16", ""
+	case isBinary(text, ended):
+		return "binary data", ""
+	case text[0] != '<':
+		return "plain text", ""
+	case isHTML(text, r.Header):
+		return "an HTML page", advicePage
+	default:
+		return "XML", advicePage
+	}
+}
+
+// beginsAsJSON reports whether a JSON value may begin so. A digit may: "502 Bad Gateway" is told by what follows.
+func beginsAsJSON(text []byte) bool {
+	switch first := text[0]; {
+	case bytes.IndexByte([]byte(`{["`), first) >= 0:
+		return true
+	case first == '-' || first >= '0' && first <= '9':
+		rest := bytes.TrimSpace(bytes.TrimLeft(text, "0123456789+-.eE"))
+		return len(rest) == 0 || bytes.IndexByte([]byte(`{["-0123456789`), rest[0]) >= 0
+	}
+	for _, word := range []string{"true", "false", "null"} {
+		if strings.HasPrefix(word, string(text)) {
+			return true
+		}
+		if rest, ok := bytes.CutPrefix(text, []byte(word)); ok {
+			return bytes.IndexByte([]byte(" \t\r\n,"), rest[0]) >= 0
+		}
+	}
+	return false
+}
+
+// isBinary reports whether the text has characters that no text has. Where more follows, the last few
+// bytes may be a part of one.
+func isBinary(text []byte, ended bool) bool {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 && (ended || i <= len(text)-utf8.UTFMax) || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) {
+			return true
+		}
+		i += size
+	}
+	return false
+}
+
+func isHTML(text []byte, header http.Header) bool {
+	lower := bytes.ToLower(text)
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<title", "<script", "<meta", "<center", "<h1"} {
+		if bytes.Contains(lower, []byte(tag)) {
+			return true
+		}
+	}
+	return strings.Contains(strings.ToLower(header.Get("Content-Type")), "text/html") && !bytes.HasPrefix(lower, []byte("<?xml"))
+}
+
+func isGzip(header http.Header) bool {
+	encoding := strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding")))
+	return encoding == "gzip" || encoding == "x-gzip"
+}
+
+// notGzip is the failure of a body that is not compressed although its header says so.
+func notGzip(err error) error {
+	return &Error{Kind: Malformed, Err: because(err, fmt.Sprintf("the answer is not compressed with gzip, as its Content-Encoding says: %s", err))}
+}
