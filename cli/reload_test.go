@@ -20,6 +20,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 	"github.com/engage-exporter/engage_exporter/web"
 )
@@ -159,7 +160,7 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			yaml := "polyv: [{account: a, user_id: u, secret_key: s}]"
-			logged := &syncBuffer{}
+			logged := &testkit.Output{}
 			r := newRunning(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) { return config.Parse("engage.yml", []byte(yaml), config.Options{}) })
 			yaml = tt.yaml
 			answer := r.reloadOverHTTP()
@@ -240,7 +241,7 @@ func TestShardIsLogged(t *testing.T) {
 		shard collector.Shard
 		want  int
 	}{{collector.Shard{Index: 1, Count: 4}, 2}, {collector.Shard{}, 0}} {
-		logged := &syncBuffer{}
+		logged := &testkit.Output{}
 		load := func() (*config.Config, error) {
 			return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
 		}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // The end waits for requests in flight, but not for ever: what takes too long is cut off with a warning, which is no failure.
@@ -46,7 +48,7 @@ func TestEndOfServing(t *testing.T) {
 			})}
 			ctx, stop := context.WithCancel(t.Context())
 			addresses := make(chan net.Addr, 1)
-			logged := &syncBuffer{}
+			logged := &testkit.Output{}
 			off, file := false, ""
 			flags := &toolkit.FlagConfig{WebListenAddresses: &[]string{"127.0.0.1:0"}, WebSystemdSocket: &off, WebConfigFile: &file}
 			ended := make(chan error, 1)

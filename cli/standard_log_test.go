@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // quotingVendor answers each request and then quotes it, on a connection that has nothing more to say.
@@ -55,21 +55,21 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 	for _, format := range []string{"logfmt", "json"} {
 		t.Run(format, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
-			stderr := &syncBuffer{}
+			stderr := &testkit.Output{}
 			var served sync.WaitGroup
 			served.Go(func() {
 				Run(ctx, []string{"--config.file=" + quotingConfig(t), "--web.listen-address=127.0.0.1:0", "--log.format=" + format}, stderr, stderr)
 			})
 			defer served.Wait()
 			defer stop()
-			address := stderr.await(t, regexp.MustCompile(`127\.0\.0\.1:[0-9]+`))
+			address := stderr.Await(t, `127\.0\.0\.1:[0-9]+`)
 			response, err := http.Get("http://" + address + "/metrics")
 			if err != nil {
 				t.Fatal(err)
 			}
 			response.Body.Close()
 			http.DefaultClient.CloseIdleConnections()
-			line := stderr.await(t, regexp.MustCompile(`(?m)^.*Unsolicited response.*$`))
+			line := stderr.Await(t, `(?m)^.*Unsolicited response.*$`)
 			for _, want := range []string{"warn", "Unsolicited response received on idle HTTP channel", "caller"} {
 				if !strings.Contains(line, want) {
 					t.Errorf("no %q in %s", want, line)
@@ -83,7 +83,7 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 }
 
 func TestStandardLogOfACheckQuotesNothing(t *testing.T) {
-	stdout, stderr := &syncBuffer{}, &syncBuffer{}
+	stdout, stderr := &testkit.Output{}, &testkit.Output{}
 	Run(t.Context(), []string{"check", "--live", "--config.file=" + quotingConfig(t)}, stdout, stderr)
 	if text := stdout.String() + stderr.String(); strings.Contains(text, "planted") || strings.Contains(text, "token=") {
 		t.Errorf("it quotes the vendor:\n%s", text)
@@ -107,34 +107,4 @@ func TestStandardLogLines(t *testing.T) {
 			}
 		})
 	}
-}
-
-type syncBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// await waits until something has been written, and returns it.
-func (b *syncBuffer) await(t *testing.T, what *regexp.Regexp) string {
-	t.Helper()
-	for began := time.Now(); time.Since(began) < 10*time.Second; {
-		if found := what.FindString(b.String()); found != "" {
-			return found
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-	t.Fatalf("no %s in\n%s", what, b.String())
-	return ""
 }

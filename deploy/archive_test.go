@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // dist makes the archive of this machine's platform, with what is beside it, and gives the files of the folder by their names.
@@ -23,11 +25,11 @@ func dist(t *testing.T) map[string][]byte {
 	dir := t.TempDir()
 	output(t, exec.Command("make", "-C", "..", "dist", "DIST="+dir, "PLATFORMS="+runtime.GOOS+"/"+runtime.GOARCH))
 	made := map[string][]byte{}
-	for _, path := range files(t, filepath.Join(dir, "*")) {
-		made[filepath.Base(path)] = []byte(read(t, path))
+	for _, path := range testkit.Files(t, filepath.Join(dir, "*")) {
+		made[filepath.Base(path)] = []byte(testkit.ReadFile(t, path))
 	}
 	// sha256sum itself says that the sums are right.
-	check := exec.Command("sha256sum", "--check", "--strict", filepath.Base(files(t, filepath.Join(dir, "*.sha256sums"))[0]))
+	check := exec.Command("sha256sum", "--check", "--strict", filepath.Base(testkit.Files(t, filepath.Join(dir, "*.sha256sums"))[0]))
 	check.Dir = dir
 	output(t, check)
 	return made
@@ -35,7 +37,7 @@ func dist(t *testing.T) map[string][]byte {
 
 // The archive has all that docs/deployment.md speaks of, its programs run, and made again it is the same.
 func TestArchive(t *testing.T) {
-	version := strings.TrimSpace(read(t, "../VERSION"))
+	version := strings.TrimSpace(testkit.ReadFile(t, "../VERSION"))
 	top := "engage_exporter-" + version + "." + runtime.GOOS + "-" + runtime.GOARCH
 	made, again := dist(t), dist(t)
 	if len(made) != 3 || len(again) != 3 {
@@ -75,7 +77,7 @@ func TestArchive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(dir, header.Name), string(content))
+		testkit.WriteFile(t, dir, header.Name, string(content))
 		if err := os.Chmod(filepath.Join(dir, header.Name), header.FileInfo().Mode()); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +93,7 @@ func TestArchive(t *testing.T) {
 		"completion/engage_exporter.bash", "completion/_engage_exporter",
 	}
 	for _, pattern := range []string{"rules/*.yml", "dashboards/*.json"} {
-		for _, file := range files(t, "../"+pattern) {
+		for _, file := range testkit.Files(t, "../"+pattern) {
 			want = append(want, strings.TrimPrefix(filepath.ToSlash(file), "../"))
 		}
 	}
@@ -115,7 +117,7 @@ func TestArchive(t *testing.T) {
 	if out := output(t, completing); out != "--config.file\n" {
 		t.Errorf("bash completes --config.f to %q", out)
 	}
-	if zsh := read(t, filepath.Join(dir, top, "completion", "_engage_exporter")); !strings.HasPrefix(strings.TrimSpace(zsh), "#compdef engage_exporter\n") {
+	if zsh := testkit.ReadFile(t, filepath.Join(dir, top, "completion", "_engage_exporter")); !strings.HasPrefix(strings.TrimSpace(zsh), "#compdef engage_exporter\n") {
 		t.Errorf("the completion of zsh:\n%s", zsh)
 	}
 }
@@ -126,8 +128,7 @@ func TestArchiveFormats(t *testing.T) {
 		t.Helper()
 		folder := filepath.Join(t.TempDir(), "exporter")
 		for i, name := range names {
-			path := filepath.Join(folder, name)
-			write(t, path, name)
+			path := testkit.WriteFile(t, folder, name, name)
 			if name == "program" {
 				if err := os.Chmod(path, 0o700); err != nil {
 					t.Fatal(err)
@@ -142,7 +143,7 @@ func TestArchiveFormats(t *testing.T) {
 		cmd := exec.Command("../scripts/archive.sh", folder, archive)
 		cmd.Env = append(cmd.Environ(), "SOURCE_DATE_EPOCH=1700000000", "TZ=Asia/Shanghai")
 		output(t, cmd)
-		return []byte(read(t, archive))
+		return []byte(testkit.ReadFile(t, archive))
 	}
 	for _, extension := range []string{".tar.gz", ".zip"} {
 		t.Run(extension, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 type composeService struct {
@@ -35,7 +37,7 @@ type composeFile struct {
 func compose(t *testing.T, name string) composeFile {
 	t.Helper()
 	var file composeFile
-	decode(t, read(t, filepath.Join("compose", name)), &file)
+	decode(t, testkit.ReadFile(t, filepath.Join("compose", name)), &file)
 	return file
 }
 
@@ -99,10 +101,10 @@ func TestComposePrometheus(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "prometheus.yml"), read(t, "compose/prometheus.yml"))
-	rules := files(t, "../rules/*.yml")
+	testkit.WriteFile(t, dir, "prometheus.yml", testkit.ReadFile(t, "compose/prometheus.yml"))
+	rules := testkit.Files(t, "../rules/*.yml")
 	for _, rule := range rules {
-		write(t, filepath.Join(dir, "rules", filepath.Base(rule)), read(t, rule))
+		testkit.WriteFile(t, dir, filepath.Join("rules", filepath.Base(rule)), testkit.ReadFile(t, rule))
 	}
 	out := output(t, exec.Command("promtool", "check", "config", filepath.Join(dir, "prometheus.yml")))
 	if n := strings.Count(out, "rules found"); n != len(rules) {
@@ -121,7 +123,7 @@ func TestComposePrometheus(t *testing.T) {
 			} `yaml:"static_configs"`
 		} `yaml:"scrape_configs"`
 	}
-	decode(t, read(t, "compose/prometheus.yml"), &prometheus)
+	decode(t, testkit.ReadFile(t, "compose/prometheus.yml"), &prometheus)
 	for _, job := range prometheus.ScrapeConfigs {
 		for _, target := range job.StaticConfigs[0].Targets {
 			host, port, _ := strings.Cut(target, ":")
@@ -143,14 +145,14 @@ func TestComposeGrafana(t *testing.T) {
 			Options struct{ Path string }
 		}
 	}
-	decode(t, read(t, "compose/grafana/provisioning/dashboards/engage.yml"), &provisioned)
+	decode(t, testkit.ReadFile(t, "compose/grafana/provisioning/dashboards/engage.yml"), &provisioned)
 	folder := provisioned.Providers[0].Options.Path
-	for _, dashboard := range files(t, "../dashboards/*.json") {
+	for _, dashboard := range testkit.Files(t, "../dashboards/*.json") {
 		name := filepath.Base(dashboard)
 		if want := "../../dashboards/" + name + ":" + folder + "/" + name + ":ro"; !slices.Contains(volumes, want) {
 			t.Errorf("not mounted: %s", want)
 		}
-		if !json.Valid([]byte(read(t, dashboard))) {
+		if !json.Valid([]byte(testkit.ReadFile(t, dashboard))) {
 			t.Errorf("%s is no JSON", dashboard)
 		}
 	}
@@ -160,7 +162,7 @@ func TestComposeGrafana(t *testing.T) {
 			IsDefault bool `yaml:"isDefault"`
 		}
 	}
-	decode(t, read(t, "compose/grafana/provisioning/datasources/prometheus.yml"), &sources)
+	decode(t, testkit.ReadFile(t, "compose/grafana/provisioning/datasources/prometheus.yml"), &sources)
 	if s := sources.Datasources; len(s) != 1 || s[0].Type != "prometheus" || s[0].URL != "http://prometheus:9090" || !s[0].IsDefault {
 		t.Errorf("datasources %+v", s)
 	}

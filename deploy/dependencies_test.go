@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // Each direct dependency has a line in docs/dependencies.md that says what it is for, and each line its dependency.
 func TestDependenciesAreDocumented(t *testing.T) {
-	page := read(t, "../docs/dependencies.md")
+	page := testkit.ReadFile(t, "../docs/dependencies.md")
 	for heading, used := range map[string][]string{
 		"Go modules":       goModules(t),
 		"Go tools":         goTools(t),
@@ -106,7 +108,7 @@ func goTools(t *testing.T) (names []string) {
 func npmPackages(t *testing.T) []string {
 	t.Helper()
 	var manifest struct{ Dependencies, DevDependencies map[string]string }
-	if err := json.Unmarshal([]byte(read(t, "../dashboards/src/package.json")), &manifest); err != nil {
+	if err := json.Unmarshal([]byte(testkit.ReadFile(t, "../dashboards/src/package.json")), &manifest); err != nil {
 		t.Fatal(err)
 	}
 	return slices.Concat(slices.Collect(maps.Keys(manifest.Dependencies)), slices.Collect(maps.Keys(manifest.DevDependencies)))
@@ -114,7 +116,7 @@ func npmPackages(t *testing.T) []string {
 
 func debianPackages(t *testing.T) (names []string) {
 	t.Helper()
-	_, list, _ := strings.Cut(read(t, "../scripts/install-test-tools.sh"), "readonly needed='\n")
+	_, list, _ := strings.Cut(testkit.ReadFile(t, "../scripts/install-test-tools.sh"), "readonly needed='\n")
 	list, _, _ = strings.Cut(list, "'")
 	for line := range strings.Lines(list) {
 		names = append(names, strings.Fields(line)[1:]...) // what brings a program follows its name
@@ -127,7 +129,7 @@ var fromLine = regexp.MustCompile(`(?m)^FROM (?:--\S+ )*([^\s:@]+)`)
 
 func images(t *testing.T) (names []string) {
 	t.Helper()
-	for _, from := range fromLine.FindAllStringSubmatch(read(t, "../Dockerfile"), -1) {
+	for _, from := range fromLine.FindAllStringSubmatch(testkit.ReadFile(t, "../Dockerfile"), -1) {
 		names = append(names, from[1])
 	}
 	return names

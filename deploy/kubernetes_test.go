@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 type (
@@ -110,7 +111,7 @@ type (
 func manifest[T any](t *testing.T, name string) T {
 	t.Helper()
 	var m T
-	decode(t, read(t, filepath.Join("kubernetes", name)), &m)
+	decode(t, testkit.ReadFile(t, filepath.Join("kubernetes", name)), &m)
 	return m
 }
 
@@ -122,7 +123,7 @@ func TestKubernetesConfiguration(t *testing.T) {
 		Metadata   metadata
 		StringData map[string]string `yaml:"stringData"`
 	}
-	decode(t, read(t, "kubernetes/base/secret.example.yaml"), &secret)
+	decode(t, testkit.ReadFile(t, "kubernetes/base/secret.example.yaml"), &secret)
 
 	mounted := map[string]string{}
 	for _, mount := range pod.Containers[0].VolumeMounts {
@@ -152,9 +153,9 @@ func TestKubernetesConfiguration(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for key, value := range secret.StringData {
-		write(t, filepath.Join(dir, key), value)
+		testkit.WriteFile(t, dir, key, value)
 	}
-	text := read(t, "kubernetes/base/engage.yml")
+	text := testkit.ReadFile(t, "kubernetes/base/engage.yml")
 	if secretsAt == "" || strings.Count(text, secretsAt+"/") != len(secret.StringData) {
 		t.Fatalf("the configuration names other files below %q than the Secret's %v", secretsAt, slices.Sorted(maps.Keys(secret.StringData)))
 	}
@@ -194,7 +195,7 @@ func TestKubernetesWorkloads(t *testing.T) {
 				*cs.AllowPrivilegeEscalation || !slices.Equal(cs.Capabilities.Drop, []string{"ALL"}) || !cs.ReadOnlyRootFilesystem {
 				t.Errorf("not restricted: %+v %+v", s, cs)
 			}
-			if !strings.Contains(read(t, "../Dockerfile"), "\nUSER "+strconv.Itoa(s.RunAsUser)+":"+strconv.Itoa(s.RunAsGroup)+"\n") {
+			if !strings.Contains(testkit.ReadFile(t, "../Dockerfile"), "\nUSER "+strconv.Itoa(s.RunAsUser)+":"+strconv.Itoa(s.RunAsGroup)+"\n") {
 				t.Errorf("the image's user is not %d:%d", s.RunAsUser, s.RunAsGroup)
 			}
 			for _, want := range []string{c.Resources["requests"]["memory"], c.Resources["requests"]["cpu"], c.Resources["limits"]["memory"]} {
@@ -245,10 +246,10 @@ func TestKustomizations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := manifest[kustomization](t, name+"/kustomization.yaml")
 			for _, resource := range k.Resources {
-				files(t, filepath.Join("kubernetes", name, resource))
+				testkit.Files(t, filepath.Join("kubernetes", name, resource))
 			}
 			for _, image := range k.Images {
-				if version := strings.TrimSpace(read(t, "../VERSION")); image.Name != "engage_exporter" || image.NewTag != version {
+				if version := strings.TrimSpace(testkit.ReadFile(t, "../VERSION")); image.Name != "engage_exporter" || image.NewTag != version {
 					t.Errorf("image %s:%s, want engage_exporter:%s", image.Name, image.NewTag, version)
 				}
 			}
@@ -268,7 +269,7 @@ func TestServiceMonitor(t *testing.T) {
 			}
 		}
 	}
-	decode(t, read(t, "kubernetes/monitoring/servicemonitor.yaml"), &monitor)
+	decode(t, testkit.ReadFile(t, "kubernetes/monitoring/servicemonitor.yaml"), &monitor)
 	// kustomization.yaml gives every object this label.
 	if got := monitor.Spec.Selector.MatchLabels; !maps.Equal(got, map[string]string{"app.kubernetes.io/name": svc.Metadata.Name}) {
 		t.Errorf("selector %v", got)
@@ -278,7 +279,7 @@ func TestServiceMonitor(t *testing.T) {
 		t.Errorf("endpoint %+v, the service's ports %+v", endpoint, svc.Spec.Ports)
 	}
 	// The rules find the exporter by its job, which the operator names after the service.
-	if !strings.Contains(read(t, "../rules/exporter.yml"), `job=~"engage|engage[-_]exporter"`) || svc.Metadata.Name != "engage-exporter" {
+	if !strings.Contains(testkit.ReadFile(t, "../rules/exporter.yml"), `job=~"engage|engage[-_]exporter"`) || svc.Metadata.Name != "engage-exporter" {
 		t.Errorf("the rules do not know the job %s", svc.Metadata.Name)
 	}
 }
@@ -296,9 +297,9 @@ func TestPrometheusRule(t *testing.T) {
 		t.Errorf("%s %s", rule.APIVersion, rule.Kind)
 	}
 	var want []any
-	for _, file := range files(t, "../rules/*.yml") {
+	for _, file := range testkit.Files(t, "../rules/*.yml") {
 		var g groups
-		decode(t, read(t, file), &g)
+		decode(t, testkit.ReadFile(t, file), &g)
 		want = append(want, g.Groups...)
 	}
 	if !reflect.DeepEqual(rule.Spec.Groups, want) {

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // checkModules fails the test unless a list of modules is that of a binary: each module with its version and checksum, the version of Go and the settings of the build. The
@@ -28,7 +30,7 @@ func checkModules(t *testing.T, list []byte, binary string) {
 	if len(listed.Deps) < 20 || listed.GoVersion == "" || len(listed.Settings) == 0 {
 		t.Errorf("the list of modules has %d of them, Go %q and %d settings", len(listed.Deps), listed.GoVersion, len(listed.Settings))
 	}
-	known := "\n" + read(t, "../go.sum")
+	known := "\n" + testkit.ReadFile(t, "../go.sum")
 	for _, m := range listed.Deps {
 		if m.Replace != nil || !strings.Contains(known, "\n"+m.Path+" "+m.Version+" "+m.Sum+"\n") || m.Sum == "" {
 			t.Errorf("%s %s with the checksum %q is not the one of go.sum", m.Path, m.Version, m.Sum)
@@ -41,5 +43,5 @@ func TestModules(t *testing.T) {
 	copied, dir := filepath.Join(t.TempDir(), "source"), t.TempDir()
 	copySource(t, copied)
 	output(t, exec.Command("make", "-C", copied, "sbom", "DIST="+dir))
-	checkModules(t, []byte(read(t, files(t, filepath.Join(dir, "*.modules.json"))[0])), filepath.Join(copied, "engage_exporter"))
+	checkModules(t, []byte(testkit.ReadFile(t, testkit.Files(t, filepath.Join(dir, "*.modules.json"))[0])), filepath.Join(copied, "engage_exporter"))
 }

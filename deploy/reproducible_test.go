@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // The same source gives the same bytes in whatever folder it lies and by whatever name it is called there.
@@ -23,7 +25,7 @@ func TestBuildIsReproducible(t *testing.T) {
 		build := exec.Command("make", "-C", copied, "build")
 		build.Env = append(build.Environ(), "USER="+folder[:1], "LOGNAME="+folder[:1], "TZ="+[]string{"UTC", "Asia/Shanghai"}[i])
 		output(t, build)
-		binary := []byte(read(t, made))
+		binary := []byte(testkit.ReadFile(t, made))
 		sums[i] = sha256.Sum256(binary)
 		if bytes.Contains(binary, []byte(copied)) {
 			t.Errorf("the binary names the folder %s", copied)
@@ -55,7 +57,7 @@ func copySource(t *testing.T, to string) {
 		}
 		content, err := fs.ReadFile(source, path)
 		if err == nil {
-			write(t, filepath.Join(to, path), string(content))
+			testkit.WriteFile(t, to, path, string(content))
 		}
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // units are the files of the systemd folder, with this test's exporter in place of the installed one, which systemd looks for.
@@ -22,7 +23,7 @@ func units(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range names {
-		write(t, filepath.Join(dir, name), strings.ReplaceAll(read(t, filepath.Join("systemd", name)), "/usr/local/bin/engage_exporter", binary))
+		testkit.WriteFile(t, dir, name, strings.ReplaceAll(testkit.ReadFile(t, filepath.Join("systemd", name)), "/usr/local/bin/engage_exporter", binary))
 	}
 	return dir
 }
@@ -61,7 +62,7 @@ func TestServiceIsHardened(t *testing.T) {
 	if overall == "" {
 		t.Fatal(out)
 	}
-	page := strings.ReplaceAll(read(t, "../docs/deployment.md"), `\|`, "|") // in a table, | is written \|
+	page := strings.ReplaceAll(testkit.ReadFile(t, "../docs/deployment.md"), `\|`, "|") // in a table, | is written \|
 	if !strings.Contains(page, overall) {
 		t.Errorf("docs/deployment.md does not quote %q", overall)
 	}
@@ -75,13 +76,13 @@ func TestServiceIsHardened(t *testing.T) {
 func TestServiceFitsTheExporter(t *testing.T) {
 	starts := regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/engage_exporter (.+) \$ENGAGE_EXPORTER_OPTS$`)
 	for _, name := range []string{"engage_exporter.service", "engage_exporter.service.d/socket.conf"} {
-		line := starts.FindStringSubmatch(read(t, filepath.Join("systemd", name)))
+		line := starts.FindStringSubmatch(testkit.ReadFile(t, filepath.Join("systemd", name)))
 		if line == nil {
 			t.Fatalf("%s: no ExecStart as expected", name)
 		}
 		exporterKnows(t, strings.Fields(line[1]))
 	}
-	examples := regexp.MustCompile(`(?m)^#   (--\S+(?: --\S+)*)`).FindAllStringSubmatch(read(t, "systemd/engage_exporter.env.example"), -1)
+	examples := regexp.MustCompile(`(?m)^#   (--\S+(?: --\S+)*)`).FindAllStringSubmatch(testkit.ReadFile(t, "systemd/engage_exporter.env.example"), -1)
 	if len(examples) == 0 {
 		t.Fatal("the example of the environment shows no flag")
 	}
@@ -92,16 +93,16 @@ func TestServiceFitsTheExporter(t *testing.T) {
 
 // The configuration finds the secrets where the unit's LoadCredential puts them.
 func TestServiceConfiguration(t *testing.T) {
-	unit := read(t, "systemd/engage_exporter.service")
+	unit := testkit.ReadFile(t, "systemd/engage_exporter.service")
 	id, folder, found := strings.Cut(regexp.MustCompile(`(?m)^LoadCredential=(.+)$`).FindStringSubmatch(unit)[1], ":")
 	if !found || folder != "/etc/engage_exporter/secrets" {
 		t.Fatalf("LoadCredential of %q", folder)
 	}
 	credentials := t.TempDir()
 	for _, file := range []string{"shop-android", "academy"} {
-		write(t, filepath.Join(credentials, id+"_"+file), "K3y\n")
+		testkit.WriteFile(t, credentials, id+"_"+file, "K3y\n")
 	}
-	cfg, err := config.Parse("/etc/engage_exporter/engage.yml", []byte(read(t, "systemd/engage.yml.example")), config.Options{
+	cfg, err := config.Parse("/etc/engage_exporter/engage.yml", []byte(testkit.ReadFile(t, "systemd/engage.yml.example")), config.Options{
 		ExpandEnv: true,
 		LookupEnv: func(name string) (string, bool) { return credentials, name == "CREDENTIALS_DIRECTORY" },
 	})

@@ -3,8 +3,6 @@ package rules_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // rule is an alerting rule if it has an Alert, else a recording rule.
@@ -25,7 +24,7 @@ type rule struct {
 func rules(t *testing.T) []rule {
 	t.Helper()
 	var all []rule
-	for _, path := range files(t, "*.yml") {
+	for _, path := range testkit.Files(t, "*.yml") {
 		var file struct {
 			Groups []struct{ Rules []rule }
 		}
@@ -42,38 +41,17 @@ func alerts(t *testing.T) []rule {
 	return slices.DeleteFunc(rules(t), func(r rule) bool { return r.Alert == "" })
 }
 
-func files(t *testing.T, pattern string) []string {
-	t.Helper()
-	paths, err := filepath.Glob(pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(paths) == 0 {
-		t.Fatalf("no file is called %s", pattern)
-	}
-	return paths
-}
-
 func decode(t *testing.T, path string, into any) {
 	t.Helper()
-	if err := yaml.Unmarshal([]byte(read(t, path)), into); err != nil {
+	if err := yaml.Unmarshal([]byte(testkit.ReadFile(t, path)), into); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // Each alert is seen to fire and seen to be silent by promtool's tests.
 func TestEveryAlertIsTested(t *testing.T) {
 	fires, silent := make(map[string]bool), make(map[string]bool)
-	for _, path := range files(t, "tests/*_test.yml") {
+	for _, path := range testkit.Files(t, "tests/*_test.yml") {
 		var file struct {
 			Tests []struct {
 				AlertRuleTest []struct {
@@ -112,9 +90,9 @@ func TestEveryAlertIsTested(t *testing.T) {
 
 // promtool runs a test of an alert that is not in the rules without a word, and a file of rules without a test.
 func TestEveryFileOfRulesHasItsTests(t *testing.T) {
-	for _, path := range files(t, "*.yml") {
+	for _, path := range testkit.Files(t, "*.yml") {
 		test := "tests/" + strings.TrimSuffix(path, ".yml") + "_test.yml"
-		if text := read(t, test); !strings.Contains(text, "rule_files: [../"+path+"]") {
+		if text := testkit.ReadFile(t, test); !strings.Contains(text, "rule_files: [../"+path+"]") {
 			t.Errorf("%s does not test %s", test, path)
 		}
 	}
@@ -153,7 +131,7 @@ var alertSection = regexp.MustCompile(`(?m)^### (\w+)$`)
 
 func TestRunbookHasASectionForEveryAlertAndNoOther(t *testing.T) {
 	var sections []string
-	for _, heading := range alertSection.FindAllStringSubmatch(read(t, "../docs/runbook.md"), -1) {
+	for _, heading := range alertSection.FindAllStringSubmatch(testkit.ReadFile(t, "../docs/runbook.md"), -1) {
 		if slices.Contains(sections, heading[1]) {
 			t.Errorf("docs/runbook.md has two sections %s", heading[1])
 		}
@@ -176,9 +154,9 @@ var alertLine = regexp.MustCompile(`^ +- alert: (\w+)$`)
 
 // A threshold without its reason is never tuned by anybody.
 func TestEveryThresholdHasItsReason(t *testing.T) {
-	for _, path := range files(t, "*.yml") {
+	for _, path := range testkit.Files(t, "*.yml") {
 		above := ""
-		for line := range strings.Lines(read(t, path)) {
+		for line := range strings.Lines(testkit.ReadFile(t, path)) {
 			if m := alertLine.FindStringSubmatch(strings.TrimRight(line, "\n")); m != nil && !strings.HasPrefix(strings.TrimSpace(above), "#") {
 				t.Errorf("%s: no comment stands above %s", path, m[1])
 			}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -145,7 +146,7 @@ func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]strin
 	if mistakes == nil {
 		t.Fatal("the file has no mistakes")
 	}
-	logged := &syncBuffer{}
+	logged := &testkit.Output{}
 	logger := log.NewLogfmtLogger(logged)
 	h := newStatusSite(t, vendors, yaml, func(o *web.Options, c *collector.Options) {
 		o.Logger, c.Logger, o.Config = logger, logger, cfg.Masked

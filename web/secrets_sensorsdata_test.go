@@ -16,6 +16,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -104,7 +105,7 @@ func TestSecretInARequestReachesNothing(t *testing.T) {
 	} {
 		for _, secretIn := range []string{"query", "header"} {
 			t.Run(tt.name+"/"+secretIn, func(t *testing.T) {
-				buffer, standard := &syncBuffer{}, &syncBuffer{}
+				buffer, standard := &testkit.Output{}, &testkit.Output{}
 				defer stdlog.SetOutput(stdlog.Writer())
 				stdlog.SetOutput(standard)
 				h := newSensorsdataHandler(t, tt.url, secretIn, tt.httpClient, log.NewLogfmtLogger(buffer), tt.rt)

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,10 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/go-kit/log"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // Whatever a vendor does with an account's secrets, nothing of them reaches the log (at debug level), the metrics or a page.
@@ -62,7 +62,7 @@ func TestSecretsReachNothing(t *testing.T) {
 		{"with a status line of its own", raw(t, "HTTP/1.1 master-secret-planted\r\n\r\n"), "endpoint failing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			buffer := &syncBuffer{}
+			buffer := &testkit.Output{}
 			h := newHandler(t, tt.url, log.NewLogfmtLogger(buffer), nil)
 			var out strings.Builder
 			for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
@@ -104,21 +104,4 @@ func raw(t *testing.T, answer string) string {
 		defer conn.Close()
 		io.WriteString(conn, answer)
 	})
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-kit/log"
 
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -72,15 +73,6 @@ func large() http.HandlerFunc {
 	return answer(`{"code":0,"data":{` + channels.String()[1:] + `}}`)
 }
 
-func await(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for began := time.Now(); !condition(); <-time.After(10 * time.Millisecond) {
-		if time.Since(began) > 20*time.Second {
-			t.Fatalf("no %s", what)
-		}
-	}
-}
-
 // Clients that do not read lose their connections, and their places are free again. The log says so once for each scrape, to whoever looks for it.
 func TestClientsThatDoNotRead(t *testing.T) {
 	for _, tt := range []struct {
@@ -94,7 +86,7 @@ func TestClientsThatDoNotRead(t *testing.T) {
 		{"configuration", "/config", 10, "/config", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			buffer := &syncBuffer{}
+			buffer := &testkit.Output{}
 			h := newHandler(t, vendor(t, large()).URL, log.NewLogfmtLogger(buffer), func(o *web.Options) {
 				o.MaxRequests, o.WriteTimeout = 1, time.Second
 				o.Config = func() ([]byte, error) { return []byte(strings.Repeat("x", 1<<20)), nil }
@@ -117,8 +109,18 @@ func TestClientsThatDoNotRead(t *testing.T) {
 			if got := status(); got != http.StatusServiceUnavailable {
 				t.Errorf("another one is answered %d", got)
 			}
-			await(t, "free place", func() bool { return status() == http.StatusOK })
-			await(t, "end of the connections", func() bool { return closed() >= tt.clients })
+			testkit.Await(t, "free place", func() error {
+				if got := status(); got != http.StatusOK {
+					return fmt.Errorf("answered %d", got)
+				}
+				return nil
+			})
+			testkit.Await(t, "end of the connections", func() error {
+				if n := closed(); n < tt.clients {
+					return fmt.Errorf("%d of %d are closed", n, tt.clients)
+				}
+				return nil
+			})
 			logged := buffer.String()
 			if n := strings.Count(logged, "not read to its end"); n != tt.logged {
 				t.Errorf("told %d times, want %d:\n%s", n, tt.logged, logged)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
@@ -81,7 +82,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	defer sim.Close()
 	vendor := httptest.NewServer(sim)
 	defer vendor.Close()
-	engage := writeFile(t, dir, "engage.yml", fmt.Sprintf(`getui:
+	engage := testkit.WriteFile(t, dir, "engage.yml", fmt.Sprintf(`getui:
   - account: shop-android
     base_url: %s/getui/v2
     app_id: %s
@@ -89,7 +90,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
     master_secret: %s
     endpoints: {push_quota: {min_interval: 1s}, push_day: {enabled: false}, user_day: {enabled: false}, online_users: {enabled: false}}
 `, vendor.URL, app.AppID, app.AppKey, app.MasterSecret))
-	exporter := start(t, binary, "--config.file="+engage, "--web.listen-address=127.0.0.1:0")
+	exporter := testkit.Start(t, binary, "--config.file="+engage, "--web.listen-address=127.0.0.1:0")
 
 	webhook := newPager(t)
 	alertmanager := freeAddress(t)
@@ -97,17 +98,17 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	if _, err := exec.LookPath(program); err != nil {
 		program = "alertmanager"
 	}
-	start(t, program, "--storage.path="+filepath.Join(dir, "alertmanager"), "--web.listen-address="+alertmanager, "--cluster.listen-address=",
-		"--config.file="+writeFile(t, dir, "alertmanager.yml", replacing(t, "../../alertmanager.yml.example",
+	testkit.Start(t, program, "--storage.path="+filepath.Join(dir, "alertmanager"), "--web.listen-address="+alertmanager, "--cluster.listen-address=",
+		"--config.file="+testkit.WriteFile(t, dir, "alertmanager.yml", replacing(t, "../../alertmanager.yml.example",
 			"http://localhost:5001", webhook.URL, "group_wait: 30s", "group_wait: 1s", "group_interval: 5m", "group_interval: 1s")))
 	rules, err := filepath.Abs("../../rules")
 	if err != nil {
 		t.Fatal(err)
 	}
 	prometheus := freeAddress(t)
-	start(t, "prometheus", "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus,
-		"--config.file="+writeFile(t, dir, "prometheus.yml", "global: {evaluation_interval: 1s}\n"+replacing(t, "../../prometheus.yml.example",
-			"localhost:9787", exporter.printed(`msg="Listening on" address=(\S+)`), "localhost:9093", alertmanager, "rules/*.yml", rules+"/*.yml",
+	testkit.Start(t, "prometheus", "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus,
+		"--config.file="+testkit.WriteFile(t, dir, "prometheus.yml", "global: {evaluation_interval: 1s}\n"+replacing(t, "../../prometheus.yml.example",
+			"localhost:9787", exporter.Listening(), "localhost:9093", alertmanager, "rules/*.yml", rules+"/*.yml",
 			"scrape_interval: 1m", "scrape_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s", "refresh_interval: 1m", "refresh_interval: 1s")))
 	api := "http://" + prometheus
 	quota := func(want string) func() error {
@@ -119,15 +120,15 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 			return err
 		}
 	}
-	await(t, "Alertmanager", func() error { _, err := get(http.DefaultClient, "http://"+alertmanager+"/-/ready"); return err })
-	await(t, "a quota that is not used up", quota("0"))
+	testkit.Await(t, "Alertmanager", func() error { _, err := get(http.DefaultClient, "http://"+alertmanager+"/-/ready"); return err })
+	testkit.Await(t, "a quota that is not used up", quota("0"))
 	firing, err := query(api, `ALERTS{alertstate="firing"}`)
 	if err != nil || len(firing) > 0 {
 		t.Fatalf("on an ordinary day, alerts fire: %v %v", firing, err)
 	}
 
 	end := sim.Inject(simulator.Fault{Vendor: "getui", Account: app.AppID, Endpoint: "push_quota", Kind: simulator.FaultExhausted})
-	await(t, "a page", func() error {
+	testkit.Await(t, "a page", func() error {
 		if len(webhook.notifications()) == 0 {
 			return fmt.Errorf("none came")
 		}
@@ -152,7 +153,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	}
 
 	end()
-	await(t, "the end of the page", func() error {
+	testkit.Await(t, "the end of the page", func() error {
 		if n := len(webhook.notifications()); n < 2 {
 			return fmt.Errorf("%d notifications", n)
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
@@ -101,12 +102,12 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 		}
 	}
 
-	start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).printed(`msg="Listening on" address=(\S+)`)
+	testkit.Start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).Printed(`msg="Listening on" address=(\S+)`)
 	address := freeAddress(t)
-	start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
-		"--config.file="+writeFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
+	testkit.Start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
+		"--config.file="+testkit.WriteFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
 	api := "http://" + address
-	await(t, "Prometheus", func() error {
+	testkit.Await(t, "Prometheus", func() error {
 		_, err := get(http.DefaultClient, api+"/-/ready")
 		return err
 	})
@@ -131,7 +132,7 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 		`polyv_yesterday_plays{account="academy"}`, `polyv_settled_traffic_bytes{account="academy"}`, `polyv_settled_start_timestamp_seconds{account="academy"}`,
 		`adspect_yesterday_stream_clicks{account="affiliate"}`, `adspect_yesterday_start_timestamp_seconds{account="affiliate"}`,
 	} {
-		await(t, selector, func() error {
+		testkit.Await(t, selector, func() error {
 			now, err := query(api, "count("+selector+")")
 			if err != nil {
 				return err
@@ -162,15 +163,15 @@ func TestBackfillKilled(t *testing.T) {
 	args := backfillArgs(file, "getui/shop-android", killed, "localhost:9787", from, to)
 
 	for _, days := range []int{3, 8} {
-		exporter := start(t, binary, args...)
-		await(t, fmt.Sprintf("%d days in the journal", days), func() error {
+		exporter := testkit.Start(t, binary, args...)
+		testkit.Await(t, fmt.Sprintf("%d days in the journal", days), func() error {
 			journal, err := os.ReadFile(killed + ".state/journal")
 			if n := bytes.Count(journal, []byte("\n")) - 1; err == nil && n < days {
 				err = fmt.Errorf("%d days", n)
 			}
 			return err
 		})
-		exporter.end(os.Kill)
+		exporter.End(os.Kill)
 		if _, err := os.Stat(killed); err == nil {
 			t.Fatal("there is an output of a run that was killed")
 		}
@@ -254,12 +255,12 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 	}
 
 	begun := time.Now() // the samples of the past are older
-	start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).printed(`msg="Listening on" address=(\S+)`)
+	testkit.Start(t, binary, "--config.file="+file, "--web.listen-address="+exporterAddress).Printed(`msg="Listening on" address=(\S+)`)
 	address := freeAddress(t)
-	start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
-		"--config.file="+writeFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
+	testkit.Start(t, "prometheus", "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=1y", "--web.listen-address="+address,
+		"--config.file="+testkit.WriteFile(t, dir, "prometheus.yml", fmt.Sprintf("scrape_configs:\n  - {job_name: engage, scrape_interval: 1s, static_configs: [{targets: ['%s']}]}\n", exporterAddress)))
 	api := "http://" + address
-	await(t, "the first scrape", func() error {
+	testkit.Await(t, "the first scrape", func() error {
 		up, err := query(api, `up{job="engage"} == 1`)
 		if err == nil && len(up) != 1 {
 			err = fmt.Errorf("up: %v", up)
@@ -281,7 +282,7 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 		}
 		// At midnight the figures change, as they shall.
 		today := min(time.Since(daysAgo(zone, 0)), time.Hour)
-		await(t, of.selector, func() error {
+		testkit.Await(t, of.selector, func() error {
 			scraped, err := query(api, fmt.Sprintf("count(timestamp(%s) >= %d)", of.selector, begun.Unix()))
 			if err != nil {
 				return err

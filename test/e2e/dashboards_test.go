@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // silent are the queries from which no data can come here, as patterns of dashboard/panel/query. One that gives data after all is an error, so that the list stays true.
@@ -26,12 +28,12 @@ var silent = []struct{ query, reason string }{
 
 // Every query of every dashboard gives data in a Prometheus that scrapes a healthy exporter and one that has all its accounts too, and accounts that fail: two replicas disturb no query.
 func TestDashboardsShowData(t *testing.T) {
-	demo := start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
-	replica := start(t, binary, "--config.file="+withTroubledAccounts(t, simulated(t, t.TempDir())), "--web.listen-address=127.0.0.1:0")
-	api := scraping(t, demo.printed(`Open http://([^/]+)/`), replica.printed(`msg="Listening on" address=(\S+)`))
+	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	replica := testkit.Start(t, binary, "--config.file="+withTroubledAccounts(t, simulated(t, t.TempDir())), "--web.listen-address=127.0.0.1:0")
+	api := scraping(t, demo.Printed(`Open http://([^/]+)/`), replica.Listening())
 
 	// A query that two replicas disturb would be well while there is one.
-	await(t, "figures of all accounts from both exporters", func() error {
+	testkit.Await(t, "figures of all accounts from both exporters", func() error {
 		exporters, err := query(api, `count by (instance) (engage_endpoint_up)`)
 		if err != nil {
 			return err
@@ -51,7 +53,7 @@ func TestDashboardsShowData(t *testing.T) {
 		}
 	}
 	vars := make(map[string]map[string]string)
-	await(t, "values of all variables", func() error {
+	testkit.Await(t, "values of all variables", func() error {
 		for name, board := range boards {
 			values, err := resolve(api, board)
 			if err != nil {
@@ -69,7 +71,7 @@ func TestDashboardsShowData(t *testing.T) {
 			delete(pending, id)
 		}
 	}
-	await(t, "data of every query", func() error {
+	testkit.Await(t, "data of every query", func() error {
 		for id, q := range pending {
 			n, err := q.ask(api, vars[q.board])
 			if err != nil {
@@ -147,7 +149,7 @@ func described(queries map[string]shownQuery, vars map[string]map[string]string)
 func scraping(t *testing.T, targets ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	file := writeFile(t, dir, "prometheus.yml", fmt.Sprintf(`scrape_configs:
+	file := testkit.WriteFile(t, dir, "prometheus.yml", fmt.Sprintf(`scrape_configs:
   - job_name: engage
     scrape_interval: 1s
     scrape_timeout: 1s
@@ -155,8 +157,8 @@ func scraping(t *testing.T, targets ...string) string {
       - targets: ['%s']
 `, strings.Join(targets, "', '")))
 	address := freeAddress(t)
-	start(t, "prometheus", "--config.file="+file, "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
-	await(t, "Prometheus", func() error {
+	testkit.Start(t, "prometheus", "--config.file="+file, "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
+	testkit.Await(t, "Prometheus", func() error {
 		_, err := get(http.DefaultClient, "http://"+address+"/-/ready")
 		return err
 	})

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // passwordHash is bcrypt's of "scraper-password".
@@ -29,24 +31,24 @@ var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key|
 // simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files as a careful user has them.
 func simulated(t *testing.T, dir string, flags ...string) (file string) {
 	t.Helper()
-	sim := start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)
-	text := sim.printed(`(?s)(getui:\n.*)\nCtrl-C`)
+	sim := testkit.Start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)
+	text := sim.Printed(`(?s)(getui:\n.*)\nCtrl-C`)
 	n := 0
 	text = secretKeys.ReplaceAllStringFunc(text, func(line string) string {
 		n++
 		name := fmt.Sprintf("secret-%d", n)
 		key := secretKeys.FindStringSubmatch(line)
-		writeFile(t, dir, name, key[2]+"\n")
+		testkit.WriteFile(t, dir, name, key[2]+"\n")
 		return "    " + key[1] + "_file: " + name
 	})
-	return writeFile(t, dir, "engage.yml", text)
+	return testkit.WriteFile(t, dir, "engage.yml", text)
 }
 
 // The real thing: a configuration file, vendors in another process, SIGTERM.
 func TestExporterWithConfigurationFile(t *testing.T) {
 	file := simulated(t, t.TempDir())
-	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
-	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+	exporter := testkit.Start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	address := exporter.Listening()
 
 	page := mustGet(t, "http://"+address+"/metrics")
 	for _, want := range []string{
@@ -60,7 +62,7 @@ func TestExporterWithConfigurationFile(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
 	}
-	if code := exporter.end(syscall.SIGTERM); code != 0 {
+	if code := exporter.End(syscall.SIGTERM); code != 0 {
 		t.Errorf("SIGTERM ended the exporter with status %d, want 0", code)
 	}
 }
@@ -68,8 +70,8 @@ func TestExporterWithConfigurationFile(t *testing.T) {
 // A scrape in flight is answered before the process ends.
 func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
 	file := simulated(t, t.TempDir(), "--fault=getui/auth=slow:3s")
-	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
-	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+	exporter := testkit.Start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	address := exporter.Listening()
 
 	answered := make(chan error, 1)
 	go func() {
@@ -79,14 +81,14 @@ func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
 		}
 		answered <- err
 	}()
-	await(t, "scrape in flight", func() error {
+	testkit.Await(t, "scrape in flight", func() error {
 		page, err := get(http.DefaultClient, "http://"+address+"/debug/pprof/goroutine?debug=1")
 		if err == nil && !strings.Contains(page, "scrapeHandler") {
 			err = fmt.Errorf("no scrape yet")
 		}
 		return err
 	})
-	if code := exporter.end(syscall.SIGTERM); code != 0 {
+	if code := exporter.End(syscall.SIGTERM); code != 0 {
 		t.Errorf("ended with status %d, want 0", code)
 	}
 	if err := <-answered; err != nil {
@@ -95,7 +97,7 @@ func TestSignalFinishesTheScrapeInFlight(t *testing.T) {
 }
 
 func TestConfigurationMistakesEndTheExporter(t *testing.T) {
-	file := writeFile(t, t.TempDir(), "engage.yml", "getui:\n  - account: shop\n    app_idd: A\n    app_key: K\n    master_secret: planted-secret\n    time_zone: Asia/Beijing\n")
+	file := testkit.WriteFile(t, t.TempDir(), "engage.yml", "getui:\n  - account: shop\n    app_idd: A\n    app_key: K\n    master_secret: planted-secret\n    time_zone: Asia/Beijing\n")
 	for _, args := range [][]string{{"--config.file=" + file}, {"serve", "--config.file=" + file}, {"check", "--config.file=" + file}} {
 		out, err := run(t, "", binary, args...)
 		if err == nil {
@@ -116,10 +118,10 @@ func TestConfigurationMistakesEndTheExporter(t *testing.T) {
 func TestTLSAndBasicAuth(t *testing.T) {
 	dir := t.TempDir()
 	pool := writeCertificate(t, dir)
-	web := writeFile(t, dir, "web.yml", "tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: '"+passwordHash+"'}\n")
-	exporter := start(t, binary, "--config.file="+simulated(t, dir), "--web.listen-address=127.0.0.1:0", "--web.config.file="+web)
-	address := exporter.printed(`msg="Listening on" address=(\S+)`)
-	exporter.printed(`TLS is enabled`)
+	web := testkit.WriteFile(t, dir, "web.yml", "tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: '"+passwordHash+"'}\n")
+	exporter := testkit.Start(t, binary, "--config.file="+simulated(t, dir), "--web.listen-address=127.0.0.1:0", "--web.config.file="+web)
+	address := exporter.Listening()
+	exporter.Printed(`TLS is enabled`)
 
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
 	defer client.CloseIdleConnections()
@@ -152,8 +154,8 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 		t.Fatal(err)
 	}
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	writeFile(t, dir, "cert.pem", string(cert))
-	writeFile(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	testkit.WriteFile(t, dir, "cert.pem", string(cert))
+	testkit.WriteFile(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(cert)
 	return pool
@@ -170,9 +172,9 @@ func TestExampleConfigurationIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, account := range []string{"shop-android", "academy", "media-buying", "ebiz", "events-cn"} {
-		writeFile(t, filepath.Join(dir, "secrets"), account, "secret\n")
+		testkit.WriteFile(t, filepath.Join(dir, "secrets"), account, "secret\n")
 	}
-	if out, err := run(t, "", binary, "check", "--config.file="+writeFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 5 account(s)") {
+	if out, err := run(t, "", binary, "check", "--config.file="+testkit.WriteFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 5 account(s)") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // labels are those of an alert, written as name=value, with blanks between.
@@ -60,13 +62,13 @@ func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 		program = "alertmanager"
 	}
 	webhook := newPager(t)
-	config := writeFile(t, t.TempDir(), "alertmanager.yml", replacing(t, "../../alertmanager.yml.example", "http://localhost:5001", webhook.URL))
+	config := testkit.WriteFile(t, t.TempDir(), "alertmanager.yml", replacing(t, "../../alertmanager.yml.example", "http://localhost:5001", webhook.URL))
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			address := freeAddress(t)
 			api := "http://" + address + "/api/v2/alerts"
-			start(t, program, "--config.file="+config, "--storage.path="+filepath.Join(t.TempDir(), "data"), "--web.listen-address="+address, "--cluster.listen-address=")
-			await(t, "Alertmanager", func() error {
+			testkit.Start(t, program, "--config.file="+config, "--storage.path="+filepath.Join(t.TempDir(), "data"), "--web.listen-address="+address, "--cluster.listen-address=")
+			testkit.Await(t, "Alertmanager", func() error {
 				_, err := get(http.DefaultClient, "http://"+address+"/-/ready")
 				return err
 			})
@@ -83,7 +85,7 @@ func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 			if res.StatusCode != http.StatusOK {
 				t.Fatalf("Alertmanager answers %s to two alerts", res.Status)
 			}
-			await(t, "both alerts", func() error {
+			testkit.Await(t, "both alerts", func() error {
 				text, err := get(http.DefaultClient, api)
 				if err != nil {
 					return err

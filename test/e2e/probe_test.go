@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // accountsOf are the accounts of the demo: vendor/account, sorted.
 func accountsOf(t *testing.T) []string {
 	t.Helper()
-	page := mustGet(t, "http://"+start(t, binary, "demo", "--web.listen-address=127.0.0.1:0").printed(`Open http://([^/]+)/`)+"/sd")
+	page := mustGet(t, "http://"+testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0").Printed(`Open http://([^/]+)/`)+"/sd")
 	return targets(page)
 }
 
@@ -31,14 +33,14 @@ func targets(page string) []string {
 
 // Prometheus discovers the accounts and probes each, as well as it scrapes all at once.
 func TestPrometheusDiscoversAndProbesEachAccount(t *testing.T) {
-	demo := start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
-	address := demo.printed(`Open http://([^/]+)/`)
+	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	address := demo.Printed(`Open http://([^/]+)/`)
 	api := prometheus(t, address)
 	accounts := targets(mustGet(t, "http://"+address+"/sd"))
 	if len(accounts) < 8 {
 		t.Fatalf("the demo has only the accounts %v", accounts)
 	}
-	await(t, "a target for each account, up", func() error {
+	testkit.Await(t, "a target for each account, up", func() error {
 		up, err := query(api, `up{job="engage-accounts"} == 1`)
 		if err != nil {
 			return err
@@ -53,7 +55,7 @@ func TestPrometheusDiscoversAndProbesEachAccount(t *testing.T) {
 		return nil
 	})
 	// Either way gives the same series, and no account has another's.
-	await(t, "the same series by both jobs", func() error {
+	testkit.Await(t, "the same series by both jobs", func() error {
 		for _, expr := range []string{
 			`count(getui_push_quota_remaining{job="engage"} unless on(account, channel, kind) getui_push_quota_remaining{job="engage-accounts"})`,
 			`count(engage_endpoint_up{job="engage"} == 1 unless on(vendor, account, endpoint) engage_endpoint_up{job="engage-accounts"} == 1)`,
@@ -77,7 +79,7 @@ func TestPrometheusDiscoversAndProbesEachAccount(t *testing.T) {
 		}
 		return nil
 	})
-	if code := demo.end(os.Interrupt); code != 0 {
+	if code := demo.End(os.Interrupt); code != 0 {
 		t.Errorf("the demo ended with %d", code)
 	}
 }
@@ -87,7 +89,7 @@ func TestShardsCoverEachAccountOnce(t *testing.T) {
 	all := accountsOf(t)
 	var covered []string
 	for shard := 1; shard <= 3; shard++ {
-		address := start(t, binary, "demo", "--web.listen-address=127.0.0.1:0", fmt.Sprintf("--shard=%d/3", shard)).printed(`Open http://([^/]+)/`)
+		address := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0", fmt.Sprintf("--shard=%d/3", shard)).Printed(`Open http://([^/]+)/`)
 		own := targets(mustGet(t, "http://"+address+"/sd"))
 		covered = append(covered, own...)
 		page := mustGet(t, "http://"+address+"/metrics")

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
@@ -33,9 +35,9 @@ func prometheus(t *testing.T, target string) string {
 	}
 	dir := t.TempDir()
 	address := freeAddress(t)
-	start(t, "prometheus", "--config.file="+writeFile(t, dir, "prometheus.yml", text), "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
+	testkit.Start(t, "prometheus", "--config.file="+testkit.WriteFile(t, dir, "prometheus.yml", text), "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
 	api := "http://" + address
-	await(t, "Prometheus", func() error {
+	testkit.Await(t, "Prometheus", func() error {
 		_, err := get(http.DefaultClient, api+"/-/ready")
 		return err
 	})
@@ -99,8 +101,8 @@ func documentedFamilies(t *testing.T) []string {
 
 // A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says of itself is well.
 func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
-	demo := start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
-	address := demo.printed(`Open http://([^/]+)/`)
+	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	address := demo.Printed(`Open http://([^/]+)/`)
 	api := prometheus(t, address)
 
 	// engage_endpoint_failing is there only while something fails, engage_shard_info only where there are shards.
@@ -108,7 +110,7 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 		return name == "engage_endpoint_failing" || name == "engage_shard_info" || name == "engage_read_duration_seconds"
 	})
 	want = append(want, "engage_read_duration_seconds_bucket", "engage_config_hash_info", "engage_exporter_build_info", "go_goroutines", "process_start_time_seconds")
-	await(t, "series of every family", func() error {
+	testkit.Await(t, "series of every family", func() error {
 		got, err := names(api)
 		if err != nil {
 			return err
@@ -132,7 +134,7 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 		`engage_endpoint_reads_total{result!="success"}`:                                       0,
 		`max(getui_today_start_timestamp_seconds - (time() - (time() + 8*3600) % 86400)) == 0`: 1, // midnight in Shanghai
 	} {
-		await(t, fmt.Sprintf("%d series of %s", want, expr), func() error {
+		testkit.Await(t, fmt.Sprintf("%d series of %s", want, expr), func() error {
 			got, err := query(api, expr)
 			if err == nil && len(got) != want {
 				err = fmt.Errorf("%d series: %v", len(got), got)
@@ -144,7 +146,7 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 	if out, err := run(t, mustGet(t, "http://"+address+"/metrics"), "promtool", "check", "metrics"); err != nil {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
-	if code := demo.end(os.Interrupt); code != 0 {
+	if code := demo.End(os.Interrupt); code != 0 {
 		t.Errorf("Ctrl-C ended the demo with status %d, want 0", code)
 	}
 }

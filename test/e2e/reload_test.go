@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // reloads of the running program: by signal and by request, with a good file and a bad one.
@@ -19,8 +21,8 @@ func TestReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle")
-	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+	exporter := testkit.Start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle")
+	address := exporter.Listening()
 	mustGet(t, "http://"+address+"/metrics")
 	post := func() (int, string) {
 		t.Helper()
@@ -50,7 +52,7 @@ func TestReload(t *testing.T) {
 	const old, renamed = `engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`, `engage_endpoint_up{account="shop-ios",api_endpoint="push_quota",vendor="getui"} 1`
 
 	t.Log("a good file, by request")
-	writeFile(t, dir, "engage.yml", strings.Replace(string(good), "account: shop-android", "account: shop-ios", 1))
+	testkit.WriteFile(t, dir, "engage.yml", strings.Replace(string(good), "account: shop-android", "account: shop-ios", 1))
 	if status, body := post(); status != http.StatusOK {
 		t.Fatalf("answered %d: %s", status, body)
 	}
@@ -62,25 +64,25 @@ func TestReload(t *testing.T) {
 	}
 
 	t.Log("a bad file, by request and by signal")
-	writeFile(t, dir, "engage.yml", strings.Replace(string(good), "app_id:", "app_idd:", 1))
+	testkit.WriteFile(t, dir, "engage.yml", strings.Replace(string(good), "app_id:", "app_idd:", 1))
 	if status, body := post(); status != http.StatusInternalServerError || !strings.Contains(body, `engage.yml:4: `) || !strings.Contains(body, "app_idd") {
 		t.Errorf("answered %d: %s", status, body)
 	}
-	if err := exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+	if err := exporter.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	exporter.printed(`(?s)configuration not reloaded.*configuration not reloaded`)
+	exporter.Printed(`(?s)configuration not reloaded.*configuration not reloaded`)
 	if err := pageHas(renamed, "engage_config_last_reload_successful 0"); err != nil {
 		t.Error(err)
 	}
 
 	t.Log("a good file, by signal")
-	writeFile(t, dir, "engage.yml", string(good))
-	if err := exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+	testkit.WriteFile(t, dir, "engage.yml", string(good))
+	if err := exporter.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the old account", func() error { return pageHas(old, "engage_config_last_reload_successful 1") })
-	if code := exporter.end(syscall.SIGTERM); code != 0 {
+	testkit.Await(t, "the old account", func() error { return pageHas(old, "engage_config_last_reload_successful 1") })
+	if code := exporter.End(syscall.SIGTERM); code != 0 {
 		t.Errorf("ended with status %d", code)
 	}
 }
@@ -92,19 +94,19 @@ func TestReloadWhileStartingAndEnding(t *testing.T) {
 	for i := range 3000 { // which takes a while to read
 		fmt.Fprintf(&text, "  - {account: academy-%d, user_id: u, secret_key: s, base_url: 'http://127.0.0.1:1'}\n", i)
 	}
-	exporter := start(t, binary, "--config.file="+writeFile(t, t.TempDir(), "engage.yml", text.String()), "--web.listen-address=127.0.0.1:0")
-	exporter.printed(`starting engage_exporter`)
+	exporter := testkit.Start(t, binary, "--config.file="+testkit.WriteFile(t, t.TempDir(), "engage.yml", text.String()), "--web.listen-address=127.0.0.1:0")
+	exporter.Printed(`starting engage_exporter`)
 	for range 3 {
-		if err := exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		if err := exporter.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
 	}
-	exporter.printed(`msg="configuration reloaded"`)
-	if err := exporter.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	exporter.Printed(`msg="configuration reloaded"`)
+	if err := exporter.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_ = exporter.cmd.Process.Signal(syscall.SIGHUP) // it may have ended by now
-	if code := exporter.exitCode(); code != 0 {
+	_ = exporter.Signal(syscall.SIGHUP) // it may have ended by now
+	if code := exporter.ExitCode(); code != 0 {
 		t.Errorf("ended with status %d", code)
 	}
 }
@@ -118,14 +120,14 @@ func TestChangedSecretFileNeedsNoReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, dir, secret, "wrong-secret")
-	exporter := start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
-	address := exporter.printed(`msg="Listening on" address=(\S+)`)
+	testkit.WriteFile(t, dir, secret, "wrong-secret")
+	exporter := testkit.Start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	address := exporter.Listening()
 	if page := mustGet(t, "http://"+address+"/metrics"); !strings.Contains(page, `engage_endpoint_failing{account="shop-android",api_endpoint="push_quota",reason="auth",vendor="getui"} 1`) {
 		t.Fatalf("the wrong secret is not told:\n%s", page)
 	}
-	writeFile(t, dir, secret, string(correct))
-	await(t, "the account with its new secret", func() error {
+	testkit.WriteFile(t, dir, secret, string(correct))
+	testkit.Await(t, "the account with its new secret", func() error {
 		page, err := get(http.DefaultClient, "http://"+address+"/metrics")
 		if err == nil && !strings.Contains(page, `engage_endpoint_up{account="shop-android",api_endpoint="push_quota",vendor="getui"} 1`) {
 			err = fmt.Errorf("not up")

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 const (
@@ -81,7 +83,7 @@ func (s *scrapers) warmUp() {
 	s.t.Helper()
 	first := s.newScraper(0)
 	began := time.Now()
-	answer, body, err := s.get(first, "/metrics", patience)
+	answer, body, err := s.get(first, "/metrics", testkit.MaxWait)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		s.t.Fatalf("the first scrape: %v", err)
 	}
@@ -90,7 +92,7 @@ func (s *scrapers) warmUp() {
 	if err != nil || len(e.accounts) != len(s.vendors.fleet.accounts) {
 		s.t.Fatalf("the first scrape has %d accounts: %v", len(e.accounts), err)
 	}
-	s.visited("", began, patience)
+	s.visited("", began, testkit.MaxWait)
 	s.largest.Store(int64(e.bytes))
 }
 

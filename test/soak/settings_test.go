@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 const (
@@ -130,7 +132,7 @@ func (s *settings) change() {
 		s.disturb(a.name)
 	}
 	if s.absent != "" {
-		s.absences[s.absent] = time.Now().Add(patience) // until the reload is over
+		s.absences[s.absent] = time.Now().Add(testkit.MaxWait) // until the reload is over
 		s.changes[s.absent]++
 	}
 	s.absent = s.any().name
@@ -176,7 +178,7 @@ func (s *settings) any() *account { return s.fleet.accounts[s.random.IntN(len(s.
 
 // reload asks the exporter to read the file again. One with a mistake must be refused.
 func (s *settings) reload(p *process, mistaken bool) {
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: testkit.MaxWait}
 	defer client.CloseIdleConnections()
 	answer, err := client.Post(p.url+"/-/reload", "", nil)
 	if err != nil {

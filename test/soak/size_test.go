@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // size is what the exporter holds while nothing goes on.
@@ -62,7 +64,7 @@ var (
 // measure waits until the exporter is at rest, and measures it. Nobody may scrape meanwhile.
 func measure(t *testing.T, p *process, rest func()) size {
 	t.Helper()
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testkit.MaxWait, Transport: &http.Transport{DisableKeepAlives: true}}
 	read := func(path string) string {
 		answer, err := client.Get(p.url + path)
 		if err != nil {
@@ -94,7 +96,7 @@ func measure(t *testing.T, p *process, rest func()) size {
 	for range 3 { // what pools hold goes with the second collection, what finalizers hold with the next
 		s.heap = found(heapLine, read("/debug/pprof/heap?gc=1&debug=1"), 1)
 	}
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid)) // the metric would cost a scrape of all accounts
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.PID())) // the metric would cost a scrape of all accounts
 	if err != nil {
 		t.Errorf("measuring the exporter: %v", err)
 	}
@@ -112,7 +114,7 @@ func (p *process) peak() int64 { return p.memory("VmHWM") }
 // memory is one of the figures that Linux keeps of a process' memory, in bytes.
 func (p *process) memory(name string) int64 {
 	p.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		p.t.Errorf("measuring the exporter: %v", err)
 	}

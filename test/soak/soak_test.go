@@ -6,14 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 var (
@@ -24,8 +24,6 @@ var (
 const (
 	// accountsPerVendor makes a thousand of five vendors.
 	accountsPerVendor = 200
-	// patience bounds every wait for the exporter on a busy machine.
-	patience = time.Minute
 	// reloadEvery is the time between two changes of the configuration.
 	reloadEvery = 5 * time.Second
 	// rests is how often the load pauses, for the exporter to be measured.
@@ -39,24 +37,11 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(buildAndRun(m))
+	os.Exit(run(m))
 }
 
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "engage-soak-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "engage_exporter")
-	build := exec.Command("go", "build", "-o", binary, "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-		return 1
-	}
-	status := m.Run()
+func run(m *testing.M) int {
+	status := testkit.RunWithExporter(m, &binary)
 	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -103,10 +88,10 @@ func TestSoak(t *testing.T) {
 	visits := scrapers.visitsOf()
 	vendors.checkCalls(t, settings, visits)
 	allowance := vendors.checkAllowance(t, settings, visits)
-	if status := exporter.end(syscall.SIGTERM); status != 0 {
+	if status := exporter.End(syscall.SIGTERM); status != 0 {
 		t.Errorf("SIGTERM ends the exporter with status %d", status)
 	}
-	settings.checkLog(t, exporter.out.String())
+	settings.checkLog(t, exporter.Output.String())
 	t.Logf("%s: %s; %s; %s", *length, scrapers.summary(), settings.summary(), vendors.summary())
 	t.Log(allowance)
 	for i, s := range sizes {
