@@ -117,11 +117,8 @@ func (c *Client) login(ctx context.Context) error {
 // loginAt makes the one request: POST /auth, signed with the lower-case hex SHA-256 of app
 // key, timestamp (ms) and master secret.
 func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
-	if _, err := c.presentSecret(); err != nil {
-		return outcome{}, err
-	}
 	opened := token{base: base}
-	var secret, sign string
+	var sign string
 	now := time.Now()
 	answer, err := c.exchange(ctx, call{
 		request: transport.Request{
@@ -130,16 +127,13 @@ func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
 			Endpoint: string(authEndpoint),
 			Header:   http.Header{"Content-Type": {"application/json;charset=utf-8"}},
 			// GeTui takes a signature for a short time only: it must not wait for a budget.
-			Prepare: func(r *transport.Request) (err error) {
-				if secret, err = c.presentSecret(); err != nil {
-					return err
-				}
-				opened.secret = fingerprintOf(secret)
+			Prepare: func(r *transport.Request, s transport.Secrets) (err error) {
+				opened.secret = s.Fingerprint()
 				now = time.Now()
-				r.Body, sign, err = c.signedLogin(secret, now)
+				r.Body, sign, err = c.signedLogin(s[0], now)
 				return err
 			},
-			Secrets: func() []string { return c.secretsAnd(secret, sign)() },
+			Secrets: func() []string { return c.secretsAnd(sign)() },
 		},
 		explain: explainLogin,
 		decode: func(data jsontext.Value) error {
@@ -160,19 +154,6 @@ func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
 		c.session.opened(opened, now)
 	}
 	return answer, err
-}
-
-// presentSecret returns the master secret as it is now.
-func (c *Client) presentSecret() (string, error) {
-	secret, err := c.masterSecret()
-	if err != nil {
-		return "", &transport.Error{
-			Vendor: vendor, Endpoint: string(authEndpoint), Kind: transport.Auth,
-			Err:    fmt.Errorf("the master secret cannot be read: %w", err),
-			Advice: "check master_secret or master_secret_file",
-		}
-	}
-	return secret, nil
 }
 
 // signedLogin returns the body of a login at the given time, and the signature in it.

@@ -47,11 +47,10 @@ type Options struct {
 
 // Client reads one app's reports. It is safe for concurrent use.
 type Client struct {
-	appID        string
-	appKey       string
-	masterSecret func() (string, error)
-	transport    *transport.Client
-	regionHosts  []string
+	appID       string
+	appKey      string
+	transport   *transport.Client
+	regionHosts []string
 
 	session session
 	logins  singleflight.Group
@@ -65,13 +64,15 @@ func New(o Options) *Client {
 	if o.RegionHosts == nil {
 		o.RegionHosts = defaultRegionHosts
 	}
+	o.Transport.UseCredentials(transport.Credential{
+		Name: "master secret", Keys: "master_secret or master_secret_file", Read: o.MasterSecret,
+	})
 	return &Client{
-		appID:        o.AppID,
-		appKey:       o.AppKey,
-		masterSecret: o.MasterSecret,
-		transport:    o.Transport,
-		regionHosts:  o.RegionHosts,
-		session:      session{base: strings.TrimRight(o.BaseURL, "/")},
+		appID:       o.AppID,
+		appKey:      o.AppKey,
+		transport:   o.Transport,
+		regionHosts: o.RegionHosts,
+		session:     session{base: strings.TrimRight(o.BaseURL, "/")},
 	}
 }
 
@@ -85,7 +86,6 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
-	c.noticeNewSecret()
 	var (
 		stale          uint64 // the token to be replaced
 		renewed, moved bool
@@ -123,37 +123,17 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 }
 
 // refuse stops all requests of this account, since GeTui refused what was got with the
-// secret of that fingerprint.
-func (c *Client) refuse(err error, secret fingerprint) {
+// secret of that fingerprint. The token that was got with it is gone.
+func (c *Client) refuse(err error, secret transport.Fingerprint) {
 	if e, ok := errors.AsType[*transport.Error](err); ok {
-		c.session.refused(secret)
-		c.transport.Refuse(e)
-	}
-}
-
-// noticeNewSecret lets requests pass again if the secret is another than the refused one: to
-// rotate it needs no restart.
-func (c *Client) noticeNewSecret() {
-	refused, ok := c.session.refusedSecret()
-	if !ok {
-		return
-	}
-	secret, err := c.masterSecret()
-	if err != nil || fingerprintOf(secret) == refused {
-		return
-	}
-	if c.session.forgetRefusal(refused) {
-		c.transport.Reset()
+		c.session.forget()
+		c.transport.OpenBreaker(e, secret)
 	}
 }
 
 // secretsAnd returns a function that lists the app's secrets and those of one request.
 func (c *Client) secretsAnd(own ...string) func() []string {
 	return func() []string {
-		all := append([]string{c.appKey}, own...)
-		if secret, err := c.masterSecret(); err == nil {
-			all = append(all, secret)
-		}
-		return all
+		return append([]string{c.appKey}, own...)
 	}
 }

@@ -1,9 +1,10 @@
 package getui
 
 import (
-	"crypto/sha256"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // renewBefore is how long before its expiry a token is replaced, as GeTui's own SDK does.
@@ -12,18 +13,13 @@ const renewBefore = time.Hour
 // token is what a login gave.
 type token struct {
 	value  string
-	base   string      // where it is valid
-	serial uint64      // counts the logins: GeTui may give the same value again
-	secret fingerprint // of the secret that it was got with
+	base   string                // where it is valid
+	serial uint64                // counts the logins: GeTui may give the same value again
+	secret transport.Fingerprint // of the secret that it was got with
 
 	expires time.Time // zero = not told, or unusable
 	renewAt time.Time // zero = keep it until it is refused
 }
-
-// fingerprint stands for a secret where only "is it another one" is asked.
-type fingerprint [sha256.Size]byte
-
-func fingerprintOf(secret string) fingerprint { return sha256.Sum256([]byte(secret)) }
 
 // session is where requests go and with which token.
 type session struct {
@@ -31,8 +27,6 @@ type session struct {
 	base   string // current base URL, without the app id
 	token  *token // nil = log in first
 	serial uint64
-
-	refusal *fingerprint // the secret that GeTui refused, nil = none
 }
 
 func (s *session) baseURL() string {
@@ -68,7 +62,6 @@ func (s *session) opened(t token, now time.Time) {
 	s.serial++
 	t.serial = s.serial
 	s.token = &t
-	s.refusal = nil
 }
 
 // keep puts the renewal of a token off that still lasts, and reports whether there is one
@@ -99,11 +92,11 @@ func (s *session) move(from, to string) bool {
 	return s.base != from
 }
 
-// refused notes that GeTui refused the credentials; the token got with them is gone.
-func (s *session) refused(secret fingerprint) {
+// forget drops the token.
+func (s *session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refusal, s.token = &secret, nil
+	s.token = nil
 }
 
 // superseded reports whether there is a newer token than the one with that serial.
@@ -111,24 +104,4 @@ func (s *session) superseded(serial uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.token != nil && s.token.serial > serial
-}
-
-func (s *session) refusedSecret() (secret fingerprint, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.refusal == nil {
-		return fingerprint{}, false
-	}
-	return *s.refusal, true
-}
-
-// forgetRefusal reports whether secret was the refused one until this call.
-func (s *session) forgetRefusal(secret fingerprint) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.refusal == nil || *s.refusal != secret {
-		return false
-	}
-	s.refusal = nil
-	return true
 }

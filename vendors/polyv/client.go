@@ -79,7 +79,7 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, params map
 	answered, err := c.exchange(ctx, transport.Request{
 		Method:   http.MethodGet,
 		Endpoint: string(name),
-		Prepare: func(r *transport.Request) (err error) { // Polyv takes a signature for three minutes only
+		Prepare: func(r *transport.Request, _ transport.Secrets) (err error) { // Polyv takes a signature for three minutes only
 			if secret, err = c.presentSecret(name); err != nil {
 				return err
 			}

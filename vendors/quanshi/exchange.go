@@ -43,7 +43,7 @@ func (c *Client) exchange(ctx context.Context, call call, t *token) (*exchange, 
 		Endpoint: string(call.name),
 		// Quanshi takes a signature for a short time only, and a token may be replaced
 		// meanwhile: neither must wait for a budget.
-		Prepare: func(r *transport.Request) (err error) {
+		Prepare: func(r *transport.Request, _ transport.Secrets) (err error) {
 			if x.sent, err = c.present(call.name); err != nil {
 				return err
 			}

@@ -122,7 +122,7 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		Endpoint: string(call.name),
 		Header:   header,
 		Body:     call.body,
-		Prepare: func(r *transport.Request) (err error) {
+		Prepare: func(r *transport.Request, _ transport.Secrets) (err error) {
 			if secret, err = c.presentSecret(call.name); err != nil {
 				return err
 			}

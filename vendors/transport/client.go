@@ -48,8 +48,7 @@ type Options struct {
 
 	UserAgent string
 
-	// Secrets returns the account's present secrets, which no text may show. It is called
-	// for each failure, so it may read files.
+	// Secrets returns what no text may show, beside the account's credentials. It is called for each failure.
 	Secrets func() []string
 
 	Observer Observer // nil = nobody watches
@@ -88,8 +87,8 @@ type Client struct {
 	userAgent        string
 	secrets          func() []string
 	observer         Observer
-	refusals         refusals
-	refusedSecret    refusedSecret
+	breaker          breaker
+	credentials      credentials
 	requestSecrets   atomic.Pointer[func() []string] // of the last request that had some
 
 	closing  context.Context // done once Close has been called
@@ -155,12 +154,13 @@ type Request struct {
 	Serial *SerialLock
 
 	// Prepare fills in what must not wait with the request for its limits: a signature of
-	// the time, a secret that may change. It is called once, just before the request is sent;
-	// nil = nothing. An error of its own keeps the request from being sent.
-	Prepare func(r *Request) error
+	// the time, a secret that may change. It is called once, just before the request is sent, with the
+	// account's present secrets; nil = nothing, and no secret is read. An error of its own keeps the request
+	// from being sent. If the secrets cannot be read, the request fails with Auth, and the breaker opens.
+	Prepare func(r *Request, s Secrets) error
 
 	// Secrets returns the secrets of this request alone (a session token, a signature),
-	// beside those of the account. It is called if the request fails; nil = none.
+	// beside those of the account and its credentials. It is called if the request fails; nil = none.
 	Secrets func() []string
 }
 
@@ -194,11 +194,11 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 		return x.fail(err)
 	}
 	defer func() { unlock(x.brokeOff(err)) }()
-	probed, err := c.refusals.enter()
+	probe, err := c.enterBreaker(r.Endpoint)
 	if err != nil {
 		return err
 	}
-	defer func() { c.refusals.leave(probed, err) }()
+	defer func() { c.breaker.probed(probe, err) }()
 
 	release, waited, err := c.limits.acquire(ctx, allowed)
 	c.waited(waited)
@@ -206,9 +206,9 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 		return x.fail(err)
 	}
 	defer release()
-	// They may have been refused while it waited.
-	if probed == nil {
-		if probed, err = c.refusals.enter(); err != nil {
+	// The credentials may have been refused while it waited.
+	if probe == nil {
+		if probe, err = c.breaker.enter(); err != nil {
 			return err
 		}
 	}
@@ -275,7 +275,12 @@ func (x *exchange) send(read func(*Response) error) error {
 	x.ctx = ctx
 
 	if prepare := x.request.Prepare; prepare != nil {
-		if err := prepare(&x.request); err != nil {
+		secrets, unreadable := x.client.readSecrets(x.request.Endpoint)
+		if unreadable != nil {
+			x.client.OpenBreaker(unreadable, Fingerprint{})
+			return unreadable
+		}
+		if err := prepare(&x.request, secrets); err != nil {
 			return x.fail(err)
 		}
 	}

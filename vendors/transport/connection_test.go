@@ -197,7 +197,7 @@ func TestNotSentByOurselves(t *testing.T) {
 		},
 		"it could not be prepared": func(ctx context.Context, c *transport.Client) error {
 			r := get
-			r.Prepare = func(*transport.Request) error {
+			r.Prepare = func(*transport.Request, transport.Secrets) error {
 				return &transport.Error{Kind: transport.Auth, Err: errors.New("no secret")}
 			}
 			return c.Do(ctx, r, readAll)

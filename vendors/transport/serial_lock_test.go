@@ -143,7 +143,7 @@ func TestSerialIsLeft(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 
 		failing := serial(lock)
-		failing.Prepare = func(*transport.Request) error { return errors.New("no secret") }
+		failing.Prepare = func(*transport.Request, transport.Secrets) error { return errors.New("no secret") }
 		if err := c.Do(t.Context(), failing, readAll); err == nil {
 			t.Error("it was sent")
 		}

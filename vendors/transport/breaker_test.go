@@ -177,19 +177,184 @@ func TestCancelledAttemptLeavesTheRefusal(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		vendor := &gatekeeper{}
-		vendor.status.Store(401)
-		c := client(transport.Options{RoundTripper: vendor})
-		login(t.Context(), c)
-		failure(t, login(t.Context(), c), transport.Auth)
-		vendor.status.Store(200)
-		c.Reset()
-		if err := login(t.Context(), c); err != nil {
-			t.Error(err)
+	for _, test := range []struct {
+		name         string
+		after, until time.Duration // of the reset, and until when the breaker stays open, from the refusal on
+	}{
+		{"at once", 0, time.Minute},
+		{"within the minute", 40 * time.Second, time.Minute},
+		{"later", 5 * time.Minute, 5 * time.Minute},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := &gatekeeper{}
+				vendor.status.Store(401)
+				c := client(transport.Options{RoundTripper: vendor})
+				login(t.Context(), c)
+				refused := time.Now()
+				vendor.status.Store(200)
+				time.Sleep(test.after)
+				c.Reset()
+				c.Reset()
+				for time.Since(refused) < test.until {
+					failure(t, login(t.Context(), c), transport.Auth)
+					time.Sleep(time.Second)
+				}
+				if s := c.Breaker(); s.Open || s.Closed != 1 {
+					t.Errorf("the breaker is %+v, want it closed once", s)
+				}
+				var callers sync.WaitGroup
+				for range 10 {
+					callers.Go(func() {
+						if err := login(t.Context(), c); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				callers.Wait()
+				if got := vendor.asked.Load(); got != 11 {
+					t.Errorf("%d requests, want the one that was refused and 10", got)
+				}
+			})
+		})
+	}
+}
+
+// keyed is an account whose vendor takes one secret, and how often the secret was read.
+type keyed struct {
+	*transport.Client
+	vendor           gatekeeper
+	secret, accepted string
+	unreadable       error
+	reads            int
+}
+
+func newKeyed(secret, accepted string) *keyed {
+	k := &keyed{secret: secret, accepted: accepted}
+	k.Client = client(transport.Options{RoundTripper: vendorFunc(func(r *http.Request) (*http.Response, error) {
+		k.vendor.status.Store(401)
+		if r.Header.Get("Key") == k.accepted {
+			k.vendor.status.Store(200)
 		}
-		if got := vendor.asked.Load(); got != 2 {
-			t.Errorf("%d requests, want 2", got)
+		return k.vendor.RoundTrip(r)
+	})})
+	k.UseCredentials(transport.Credential{Name: "API key", Keys: "api_key or api_key_file", Read: func() (string, error) {
+		k.reads++
+		return k.secret, k.unreadable
+	}})
+	return k
+}
+
+// ask makes a request with the secret.
+func (k *keyed) ask(ctx context.Context) error {
+	r := get
+	var used transport.Fingerprint
+	r.Prepare = func(r *transport.Request, s transport.Secrets) error {
+		used = s.Fingerprint()
+		r.Header = http.Header{"Key": s}
+		return nil
+	}
+	answered := false
+	err := k.Do(ctx, r, func(r *transport.Response) error {
+		if answered = true; r.Status == 401 {
+			return &transport.Error{Kind: transport.Auth, Message: "wrong: " + k.secret}
+		}
+		return nil
+	})
+	if e, ok := errors.AsType[*transport.Error](err); ok && answered {
+		k.OpenBreaker(e, used)
+	}
+	return err
+}
+
+func (k *keyed) expect(t *testing.T, asked, reads int) {
+	t.Helper()
+	if got := int(k.vendor.asked.Load()); got != asked || k.reads != reads {
+		t.Errorf("%d requests and %d reads of the secret, want %d and %d", got, k.reads, asked, reads)
+	}
+}
+
+// A secret is read once for each request, and while the breaker is open to see whether it has changed.
+func TestChangedSecretClosesTheBreaker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKeyed("0ld-planted", "n3w-planted")
+		if e := failure(t, k.ask(t.Context()), transport.Auth); e.Message != "wrong: <secret>" {
+			t.Errorf("the error says %q", e.Message)
+		}
+		k.expect(t, 1, 1)
+		failure(t, k.ask(t.Context()), transport.Auth)
+		k.CheckCredentials()
+		if s := k.Breaker(); !s.Open || s.Closed != 0 || time.Until(s.Until) < 10*time.Minute {
+			t.Errorf("the breaker is %+v, want it open for ten minutes", s)
+		}
+		k.expect(t, 1, 3)
+
+		k.secret = "n3w-planted"
+		k.CheckCredentials()
+		if s := k.Breaker(); s.Open || s.Closed != 1 || !s.Until.IsZero() {
+			t.Errorf("the breaker is %+v, want it closed", s)
+		}
+		k.expect(t, 1, 4)
+		k.CheckCredentials()
+		for range 3 {
+			if err := k.ask(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		k.expect(t, 4, 7)
+	})
+}
+
+func TestSecretThatCannotBeRead(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		secret string
+		err    error
+		want   string
+	}{
+		{"no file", "", errors.New("no such file"), "acme GET /thing: auth: the API key cannot be read: no such file; check api_key or api_key_file"},
+		{"empty", "", nil, "acme GET /thing: auth: the API key cannot be read: it is empty; check api_key or api_key_file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKeyed(test.secret, "n3w-planted")
+				k.unreadable = test.err
+				for range 3 {
+					if e := failure(t, k.ask(t.Context()), transport.Auth); e.Error() != test.want || !e.NotSent {
+						t.Errorf("got  %v\nwant %s", e, test.want)
+					}
+				}
+				k.expect(t, 0, 3)
+				if !k.Breaker().Open {
+					t.Error("the breaker is closed")
+				}
+				k.secret, k.unreadable = "n3w-planted", nil
+				k.CheckCredentials()
+				if k.Breaker().Open {
+					t.Error("it does not notice that the file is there")
+				}
+				if err := k.ask(t.Context()); err != nil {
+					t.Error(err)
+				}
+				k.expect(t, 1, 5)
+			})
+		})
+	}
+}
+
+// A refused secret whose file is gone for a moment is still the refused one when it is back.
+func TestRefusedSecretThatCannotBeReadMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKeyed("0ld-planted", "n3w-planted")
+		failure(t, k.ask(t.Context()), transport.Auth)
+		k.unreadable = errors.New("no such file")
+		if e := failure(t, k.ask(t.Context()), transport.Auth); !strings.Contains(e.Error(), "no such file") {
+			t.Errorf("got %v, want why it cannot be read", e)
+		}
+		k.unreadable = nil
+		failure(t, k.ask(t.Context()), transport.Auth)
+		if got := k.vendor.asked.Load(); got != 1 {
+			t.Errorf("the refused secret was sent %d times", got)
 		}
 	})
 }

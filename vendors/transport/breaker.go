@@ -1,0 +1,214 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	// breakerPause is for how long an account whose credentials were refused sends nothing, plus jitter that
+	// keeps accounts apart: vendors blacklist those who go on asking.
+	breakerPause  = 10 * time.Minute
+	breakerJitter = time.Minute
+	// resetPause is what a reset leaves of the pause: an operator who reloads again and again must not get the
+	// account blacklisted.
+	resetPause = time.Minute
+	// probePause is after how long to ask again while another request probes the credentials.
+	probePause = 10 * time.Second
+)
+
+// BreakerState is what is known of an account's credentials.
+type BreakerState struct {
+	// Open is true while no request is sent, since the vendor refused the credentials or they cannot be read.
+	Open bool
+	// Until is when one request probes the credentials; zero if the breaker is closed.
+	Until time.Time
+	// Closed counts how often the breaker has closed. What failed with Auth before the last time may be tried
+	// again.
+	Closed uint64
+}
+
+// OpenBreaker notes that the vendor refused the credentials with that fingerprint. For ten minutes every
+// [Client.Do] fails with err at once, which says since when and for how long still. After that one request
+// probes the credentials, while the others go on failing. The breaker closes if the answer to that is anything
+// but another Auth, on [Client.Reset], and as soon as the account has other credentials.
+func (c *Client) OpenBreaker(err *Error, refused Fingerprint) { c.breaker.open(err, refused) }
+
+// Reset closes the breaker, but not within a minute after a refusal: then it closes when that minute is over.
+func (c *Client) Reset() { c.breaker.reset() }
+
+// Breaker returns the state of the breaker.
+func (c *Client) Breaker() BreakerState { return c.breaker.state() }
+
+// CheckCredentials closes the breaker if the account's credentials are no longer those that were refused, so
+// that a changed secret is used at once. It reads them only while the breaker is open.
+func (c *Client) CheckCredentials() { _ = c.checkCredentials("") }
+
+// checkCredentials does the same, and returns an error if the credentials cannot be read.
+func (c *Client) checkCredentials(endpoint string) error {
+	opening := c.breaker.opened()
+	if opening == nil || len(c.credentials.all) == 0 {
+		return nil
+	}
+	secrets, err := c.readSecrets(endpoint)
+	if err != nil {
+		return err // it says more than the refusal
+	}
+	if secrets.Fingerprint() != opening.refused {
+		c.breaker.close(opening)
+	}
+	return nil
+}
+
+// enterBreaker returns an error if no request may be sent. Where a probe is returned, the request is the one that
+// probes the credentials; its outcome is passed to [breaker.probed].
+func (c *Client) enterBreaker(endpoint string) (probe *opening, err error) {
+	if err := c.checkCredentials(endpoint); err != nil {
+		return nil, err
+	}
+	return c.breaker.enter()
+}
+
+// breaker holds back the requests of an account whose credentials are no good.
+type breaker struct {
+	mu      sync.Mutex
+	current *opening // nil = closed
+	closed  uint64   // how often it has closed
+}
+
+// opening is one time that the breaker is open.
+type opening struct {
+	err     *Error
+	refused Fingerprint
+	since   time.Time // of the first refusal
+	last    time.Time // of the last one
+	until   time.Time
+	closes  bool // when until is over, without a probe
+	probing bool // the one request after until is under way
+}
+
+func (b *breaker) open(err *Error, refused Fingerprint) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	since := now
+	if b.current != nil {
+		since = b.current.since
+	}
+	b.current = &opening{
+		err: err, refused: refused, since: since, last: now,
+		until: now.Add(breakerPause + rand.N(breakerJitter)),
+	}
+}
+
+func (b *breaker) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.current
+	if o == nil {
+		return
+	}
+	soon := o.last.Add(resetPause)
+	if o.refused == (Fingerprint{}) || !time.Now().Before(soon) {
+		b.closeCurrent()
+		return
+	}
+	o.closes = true
+	if soon.Before(o.until) {
+		o.until = soon
+	}
+}
+
+// close closes the breaker, unless it has been opened anew.
+func (b *breaker) close(o *opening) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.current == o {
+		b.closeCurrent()
+	}
+}
+
+// closeCurrent closes the breaker. b.mu is held.
+func (b *breaker) closeCurrent() {
+	b.current = nil
+	b.closed++
+}
+
+// opened returns the present opening, nil if the breaker is closed.
+func (b *breaker) opened() *opening {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	return b.current
+}
+
+// expire closes the breaker if it is due to. b.mu is held.
+func (b *breaker) expire() {
+	if o := b.current; o != nil && o.closes && !time.Now().Before(o.until) {
+		b.closeCurrent()
+	}
+}
+
+func (b *breaker) state() BreakerState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	s := BreakerState{Open: b.current != nil, Closed: b.closed}
+	if s.Open {
+		s.Until = b.current.until
+	}
+	return s
+}
+
+func (b *breaker) enter() (probe *opening, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	switch now := time.Now(); {
+	case b.current == nil:
+		return nil, nil
+	case now.Before(b.current.until):
+		return nil, b.current.error(b.current.until.Sub(now))
+	case b.current.probing:
+		return nil, b.current.error(probePause)
+	}
+	b.current.probing = true
+	return b.current, nil
+}
+
+// probed takes the outcome of the request that was the probe; nil = it was none.
+func (b *breaker) probed(probe *opening, err error) {
+	if probe == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	probe.probing = false
+	if b.current == probe && accepted(err) {
+		b.closeCurrent()
+	}
+}
+
+// accepted reports whether a request that ended with err got past the check of credentials.
+func accepted(err error) bool {
+	if err == nil {
+		return true
+	}
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status != 0 && e.Kind != Auth
+}
+
+// error returns the refusal as it is reported while nothing is sent, with the time that is left.
+func (o *opening) error(left time.Duration) *Error {
+	e := *o.err
+	e.RetryAfter, e.NotSent = left, true
+	text := fmt.Sprintf("refused since %s, no request is sent", o.since.UTC().Format(time.RFC3339))
+	if e.Err != nil {
+		text = e.Err.Error() + ", " + text
+	}
+	e.Err = because(o.err, text)
+	return &e
+}

@@ -1,0 +1,89 @@
+package transport
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Credential is one of the secrets that the requests of an account are made with.
+type Credential struct {
+	Name string // as errors name it: "master secret"
+	Keys string // the keys of the configuration that it comes from: "master_secret or master_secret_file"
+	// Read returns the secret as it is now.
+	Read func() (string, error)
+}
+
+// Secrets are the values of an account's credentials at one time, in the order of [Client.UseCredentials].
+type Secrets []string
+
+// Fingerprint stands for an account's secrets where only "are they others now" is asked. The zero value stands
+// for secrets that cannot be read.
+type Fingerprint [sha256.Size]byte
+
+// Fingerprint returns the fingerprint of the secrets.
+func (s Secrets) Fingerprint() Fingerprint {
+	h := sha256.New()
+	for _, value := range s {
+		fmt.Fprintf(h, "%d:%s", len(value), value)
+	}
+	return Fingerprint(h.Sum(nil))
+}
+
+// UseCredentials sets the credentials of the account. They are read for each request that has a [Request.Prepare],
+// just before it is sent, and for each call while the breaker is open. It must be called before the first request.
+func (c *Client) UseCredentials(credentials ...Credential) { c.credentials.all = credentials }
+
+// credentials are those of one account, and the values that were read of them.
+type credentials struct {
+	all []Credential
+
+	mu    sync.Mutex
+	known []Secrets // the last few that differ, the newest last
+}
+
+// maxKnownSecrets is how many values of the credentials are hidden in texts, beside the present ones: those of
+// requests that are under way while a secret is changed.
+const maxKnownSecrets = 4
+
+// readSecrets returns the present secrets. endpoint is what an error names.
+func (c *Client) readSecrets(endpoint string) (Secrets, *Error) {
+	secrets := make(Secrets, len(c.credentials.all))
+	for i, credential := range c.credentials.all {
+		value, err := credential.Read()
+		if err == nil && value == "" {
+			err = errors.New("it is empty")
+		}
+		if err != nil {
+			return nil, &Error{
+				Vendor: c.vendor, Endpoint: endpoint, Kind: Auth, NotSent: true,
+				Err:    fmt.Errorf("the %s cannot be read: %w", credential.Name, err),
+				Advice: "check " + credential.Keys,
+			}
+		}
+		secrets[i] = value
+	}
+	c.credentials.remember(secrets)
+	return secrets, nil
+}
+
+func (c *credentials) remember(secrets Secrets) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.ContainsFunc(c.known, func(known Secrets) bool { return slices.Equal(known, secrets) }) {
+		return
+	}
+	c.known = append(c.known, secrets)
+	if len(c.known) > maxKnownSecrets {
+		c.known = slices.Clone(c.known[1:])
+	}
+}
+
+// hidden returns the secrets that no text may show.
+func (c *credentials) hidden() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Concat(c.known...)
+}
