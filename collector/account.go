@@ -8,6 +8,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -28,7 +29,7 @@ type account struct {
 	// verify asks the vendor about settings that only it can judge; nil where there are none.
 	verify func(ctx context.Context) []error
 	// past gives how the endpoints read their history; nil where the vendor cannot tell any. What is read once for several days is kept by what it gives.
-	past func() map[*Spec]*historySource
+	past func() map[*metric.Spec]*historySource
 	// credentials gives a fingerprint of the account's present secrets.
 	credentials func() fingerprint
 	sender      *transport.Client
@@ -43,7 +44,7 @@ type account struct {
 }
 
 // add gives the account an endpoint, unless the configuration has it off.
-func (a *account) add(spec *Spec, source source) {
+func (a *account) add(spec *metric.Spec, source source) {
 	settings := a.settings[spec.Name]
 	if !settings.Enabled {
 		return

@@ -93,10 +93,10 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time, b *Batch) er
 			continue // not asked for
 		}
 		if event.Time.After(now.Add(maxAhead)) {
-			b.dropped.unusable++
+			b.Dropped(1)
 			continue
 		}
-		stage := clickStage{cleanLabel(event.StreamID), logStage(event.Sequence)}
+		stage := clickStage{CleanLabel(event.StreamID), logStage(event.Sequence)}
 		count := clickCount{stage.stream, stage.stage, logPage(event.Target)}
 		if !l.admit(count) {
 			continue
@@ -161,7 +161,7 @@ func (l *clickLog) fill(b *Batch) {
 	}
 	for _, kept := range l.kept {
 		if !kept {
-			b.dropped.overLimit++
+			b.Truncated(1)
 		}
 	}
 	for _, c := range sortedCounts(total) {

@@ -89,12 +89,12 @@ func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source
 
 // fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
 func fillFunnel(b *Batch, f config.Funnel, families []*Family, rows func(yield func(adspect.Row, error) bool)) error {
-	top := topRows{limit: max(1, b.limit/len(f.Metrics))}
+	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
-		b.dropped.overLimit += top.offer(row)
+		b.Truncated(top.offer(row))
 	}
 	for _, row := range top.sorted() {
 		for i, n := range row.metrics {
@@ -147,7 +147,7 @@ func (t *topRows) offer(row adspect.Row) (dropped int) {
 // copyDimensions makes copies that are clean, and no longer than a label may be: a row's texts may belong to the vendor's answer.
 func copyDimensions(to, from []string) {
 	for i, text := range from {
-		to[i] = cleanLabel(text)
+		to[i] = CleanLabel(text)
 	}
 }
 

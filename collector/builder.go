@@ -11,6 +11,7 @@ import (
 	"github.com/go-kit/log"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -78,7 +79,7 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 	a := &account{
 		vendor: vendor, name: cfg.Name, location: cfg.Location, pool: pool,
 		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
-		label: newLabel(accountLabel, cfg.Name), since: timestamppb.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
+		label: metric.NewLabel(metric.AccountLabel, cfg.Name), since: timestamppb.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
 		credentials: func() fingerprint { return fingerprintOf(secrets()) },
 		observeTurn: func(endpoint string, took time.Duration) {
 			if instruments != nil {

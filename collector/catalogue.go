@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -105,8 +106,8 @@ func (p *page) vendor(v vendor) {
 	}
 }
 
-func day(w Window) string {
-	if w == Undated {
+func day(w metric.Window) string {
+	if w == metric.Undated {
 		return ""
 	}
 	return ", of " + w.String() + " and never past midnight"
@@ -123,7 +124,7 @@ func needs(d config.EndpointDefault) string {
 	}
 }
 
-func given(f *Family, d config.EndpointDefault) string {
+func given(f *metric.Family, d config.EndpointDefault) string {
 	var conditions []string
 	if d.Off {
 		conditions = append(conditions, "when enabled")

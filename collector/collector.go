@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default scrape timeout.
@@ -17,9 +19,9 @@ const DefaultTimeout = 10 * time.Second
 type Collector struct {
 	vendor   string
 	accounts []*account
-	families map[*Family]*announced
+	families map[*metric.Family]*announced
 	exporter map[*exporterFamily]*announced
-	days     map[Window]*Family // the family with each window's start
+	days     map[metric.Window]*metric.Family // the family with each window's start
 	order    []*announced
 	// intervals are the shortest at which any account reads an endpoint, by its name.
 	intervals map[string]time.Duration
@@ -29,7 +31,7 @@ type Collector struct {
 func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
 		vendor: v.name, accounts: accounts,
-		families: make(map[*Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[Window]*Family),
+		families: make(map[*metric.Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[metric.Window]*metric.Family),
 		intervals: make(map[string]time.Duration),
 	}
 	for _, f := range exporterFamilies {
@@ -55,7 +57,7 @@ func newCollector(v vendor, accounts []*account) *Collector {
 					c.families[f] = before
 					continue
 				}
-				c.describe(f, helpWithSource(f, e.spec.Source, c.intervals[e.spec.Name]))
+				c.describe(f, metric.HelpWithSource(f, e.spec.Source, c.intervals[e.spec.Name]))
 				described[f.Name] = c.families[f]
 			}
 			for _, f := range e.spec.Shared {
@@ -68,8 +70,8 @@ func newCollector(v vendor, accounts []*account) *Collector {
 	return c
 }
 
-func (c *Collector) describe(f *Family, help string) {
-	desc := prometheus.NewDesc(f.Name, help, append([]string{accountLabel}, f.Labels...), nil)
+func (c *Collector) describe(f *metric.Family, help string) {
+	desc := prometheus.NewDesc(f.Name, help, append([]string{metric.AccountLabel}, f.Labels...), nil)
 	c.families[f] = c.announce(desc, f.Name, help, dto.MetricType_GAUGE)
 }
 
@@ -119,19 +121,19 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 		c.collectCount(to, len(accounts))
 	}
 	for _, a := range accounts {
-		var days [Settled + 1]Day // that are served, by window; zero for none
-		var giver *endpoint       // of the shared families
+		var days [metric.Settled + 1]metric.Day // that are served, by window; zero for none
+		var giver *endpoint                     // of the shared families
 		for _, e := range a.endpoints {
 			s := e.state(now)
-			if day := c.collectServed(to, e, s.snapshot, &giver); e.spec.Window != Undated && len(s.parts) > 0 {
+			if day := c.collectServed(to, e, s.snapshot, &giver); e.spec.Window != metric.Undated && len(s.parts) > 0 {
 				days[e.spec.Window] = day
 			}
 			c.collectState(to, e, s)
 		}
-		for w := Today; w <= Settled; w++ {
+		for w := metric.Today; w <= metric.Settled; w++ {
 			if day := days[w]; !day.Start.IsZero() {
 				f := c.days[w]
-				to.add(c.families[f], newGauge([]*dto.LabelPair{a.label}, float64(day.Start.Unix())))
+				to.add(c.families[f], metric.NewGauge([]*dto.LabelPair{a.label}, float64(day.Start.Unix())))
 			}
 		}
 		c.collectRequests(to, a)
@@ -139,18 +141,18 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 }
 
 // collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account that gives the shared families: the first that has one.
-func (c *Collector) collectServed(to gathering, e *endpoint, s snapshot, giver **endpoint) (day Day) {
-	var last *Family // samples of a family mostly stand together
+func (c *Collector) collectServed(to gathering, e *endpoint, s snapshot, giver **endpoint) (day metric.Day) {
+	var last *metric.Family // samples of a family mostly stand together
 	var family *announced
 	var elsewhere bool // another endpoint gives the family
 	for _, p := range s.parts {
 		for _, sample := range p.samples {
-			if sample.family != last {
-				family, last = c.families[sample.family], sample.family
-				elsewhere = e.spec.shares(last) && !takes(giver, e)
+			if sample.Family != last {
+				family, last = c.families[sample.Family], sample.Family
+				elsewhere = e.spec.Shares(last) && !takes(giver, e)
 			}
 			if !elsewhere {
-				to.add(family, sample.metric)
+				to.add(family, sample.Metric)
 			}
 		}
 		day = p.day

@@ -9,6 +9,7 @@ import (
 	"github.com/go-kit/log"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -18,7 +19,7 @@ import (
 //
 // What a scrape needs is decided under mu without waiting. Turns run in goroutines of their own and outlive the scrape that began them.
 type endpoint struct {
-	spec     *Spec
+	spec     *metric.Spec
 	settings config.Endpoint
 	source   source
 	account  *account
@@ -39,7 +40,7 @@ type endpoint struct {
 	duration               time.Duration // of the last turn
 	// reported and reportedDrops are what the log last said of the endpoint.
 	reported      error
-	reportedDrops drops
+	reportedDrops metric.DropCounts
 
 	snapshot  snapshot  // see current
 	dirty     bool      // the items' parts have changed since the snapshot was made of them
@@ -59,7 +60,7 @@ type source struct {
 }
 
 // single is the source of an endpoint that reads one thing.
-func single(read func(ctx context.Context, day Day, b *Batch) error) source {
+func single(read func(ctx context.Context, day metric.Day, b *metric.Batch) error) source {
 	return fixedItems([]Item{{Read: read}})
 }
 
@@ -96,10 +97,10 @@ func (e *endpoint) join(now time.Time) <-chan struct{} {
 }
 
 // day is the one that the endpoint's window means at now.
-func (e *endpoint) day(now time.Time) Day { return e.spec.Window.At(now, e.account.location) }
+func (e *endpoint) day(now time.Time) metric.Day { return e.spec.Window.At(now, e.account.location) }
 
 // due tells whether a turn would have anything to do. e.mu is held.
-func (e *endpoint) due(now time.Time, day Day) bool {
+func (e *endpoint) due(now time.Time, day metric.Day) bool {
 	if e.stopped.rests(now) {
 		return false
 	}

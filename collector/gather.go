@@ -106,3 +106,20 @@ func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []
 	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
 	return families
 }
+
+// describedSample is a sample with the descriptor under which this collector announced its family.
+type describedSample struct {
+	desc   *prometheus.Desc
+	metric *dto.Metric
+}
+
+// Desc implements prometheus.Metric.
+func (s describedSample) Desc() *prometheus.Desc { return s.desc }
+
+// Write implements prometheus.Metric. It shares the sample's labels and value, which nobody changes.
+func (s describedSample) Write(out *dto.Metric) error {
+	out.Label = s.metric.GetLabel()
+	out.Gauge = s.metric.GetGauge()
+	out.Counter = s.metric.GetCounter()
+	return nil
+}

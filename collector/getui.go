@@ -52,7 +52,7 @@ var (
 	getuiDayActiveUsers = NewFamily("getui_yesterday_active_users", "Users who were active yesterday.")
 	getuiDayPeakOnline  = NewFamily("getui_yesterday_peak_online_users", "Highest number of users online at once yesterday.")
 
-	getuiTaskActions = NewFamily("getui_task_actions", "Custom events that the task's messages led to.", "task_id", "action").needing("action_ids")
+	getuiTaskActions = NewFamily("getui_task_actions", "Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
 	getuiLost        = NewFamily("getui_task_lost_messages", "Messages of the task that did not reach the stage, by why they were lost.",
 		"task_id", "stage", "channel", "category", "reason")
 
@@ -91,7 +91,7 @@ func (s stageFamilies) all() []*Family {
 
 func (s stageFamilies) needing(key string) stageFamilies {
 	for _, f := range s.all() {
-		f.needing(key)
+		f.Needing(key)
 	}
 	return s
 }
@@ -153,7 +153,7 @@ func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
 	var newest, peak float64
 	var at time.Time
 	for _, p := range points {
-		users, ok := b.usable(p.Users)
+		users, ok := b.Usable(p.Users)
 		if !ok {
 			continue
 		}

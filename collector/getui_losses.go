@@ -27,7 +27,7 @@ func fillLosses(b *Batch, task string, losses []getui.Loss) {
 			if s.total.Absent() {
 				s.total = loss.Messages
 			} else {
-				b.dropped.duplicates++
+				b.Duplicates(1)
 			}
 			continue
 		}
@@ -38,13 +38,13 @@ func fillLosses(b *Batch, task string, losses []getui.Loss) {
 	}
 	for _, key := range order {
 		s := groups[key]
-		total, ok := b.usable(s.total)
+		total, ok := b.Usable(s.total)
 		switch rest := total - s.reasons; {
 		case !ok:
 		case rest > 0:
 			b.Value(getuiLost, rest, task, lossName(lossStages, key.stage), key.channel, lossName(lossCategories, key.category), "unspecified")
 		case rest < 0: // the total is less than its parts: one of the figures is wrong
-			b.dropped.unusable++
+			b.Dropped(1)
 		}
 	}
 }

@@ -19,14 +19,14 @@ func quotas(target Target, s snapshot) []Quota {
 	var order []place
 	for _, p := range s.parts {
 		for _, sample := range p.samples {
-			switch sample.family {
+			switch sample.Family {
 			case getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted:
-				at := place{sample.label("channel"), sample.label("kind")}
+				at := place{sample.Label("channel"), sample.Label("kind")}
 				if figures[at] == nil {
 					figures[at] = make(map[*Family]float64)
 					order = append(order, at)
 				}
-				figures[at][sample.family] = sample.metric.GetGauge().GetValue()
+				figures[at][sample.Family] = sample.Metric.GetGauge().GetValue()
 			}
 		}
 	}

@@ -330,3 +330,13 @@ func at(t *testing.T, clock string, run func(t *testing.T)) {
 		run(t)
 	})
 }
+
+// instant is the time that an RFC 3339 text names.
+func instant(t *testing.T, s string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}

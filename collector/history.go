@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // History is what the vendor can still tell of an account's past.
@@ -24,12 +26,12 @@ type HistoryPart struct {
 	// Keeps is how many days before today the vendor keeps; 0 where its document does not say.
 	Keeps int
 	// Families are all that the part can give; Help is as exposed live, source included.
-	Families []*Family
+	Families []*metric.Family
 	// Shows is when the live exporter shows the figures of a day; nil where they say so themselves, then not before the day begins.
-	Shows func(day Day) Day
+	Shows func(day metric.Day) metric.Day
 	// Read gives the figures of one day of the account's time zone, as DayOf makes it; what went wrong is a transport.Error, as of a live read. It takes the endpoint's timeout
 	// and patience itself, and may be called again for the same day. It is safe for concurrent use.
-	Read func(ctx context.Context, day Day) (HistoryDay, error)
+	Read func(ctx context.Context, day metric.Day) (HistoryDay, error)
 }
 
 // HistoryDay is what a part gives for a day.
@@ -45,7 +47,7 @@ type HistoryDay struct {
 
 // HistorySample is a value and the time for which the live exporter would have shown it.
 type HistorySample struct {
-	Family *Family
+	Family *metric.Family
 	// Labels are the clean values of Family.Labels, in their order; the label account beside them is the target's.
 	Labels []string
 	Value  float64

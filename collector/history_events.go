@@ -66,7 +66,7 @@ func (q *quanshiPast) events(ctx context.Context, day Day) (listed []listedEvent
 		return nil, 0, err
 	}
 	for _, event := range events {
-		if span := listedWhile(event, past, ahead).within(day); span.Start.Before(span.End) {
+		if span := listedWhile(event, past, ahead).Intersect(day); span.Start.Before(span.End) {
 			listed = append(listed, listedEvent{event, span})
 		}
 	}
@@ -163,7 +163,7 @@ func (q *quanshiPast) readReports(ctx context.Context, day Day, h *historyBatch,
 			if report.presence.empty() {
 				return nil
 			}
-			span = Day{Start: report.presence.begins(), End: day.End}.within(day)
+			span = Day{Start: report.presence.begins(), End: day.End}.Intersect(day)
 		}
 		report.show(h, id, span)
 		return nil
@@ -231,7 +231,7 @@ func (r *eventReport) show(h *historyBatch, id string, span Day) {
 			series(quanshiViewers, audience, viewersFirst+i)
 		}
 		if r.presence.othersFrom.Before(span.End) {
-			h.steps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.within(span))
+			h.steps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
 		}
 	}
 	if r.sections.Lives {

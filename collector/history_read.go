@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -12,12 +13,12 @@ type historySource struct {
 	// keeps is how many days before today the vendor keeps; 0 where its document does not say.
 	keeps int
 	// families are those of the endpoint that have a history.
-	families []*Family
-	read     func(ctx context.Context, day Day, h *historyBatch) error
+	families []*metric.Family
+	read     func(ctx context.Context, day metric.Day, h *historyBatch) error
 }
 
 // openPast gives how the account's endpoints read their history, with a memory of their own.
-func (a *account) openPast() map[*Spec]*historySource {
+func (a *account) openPast() map[*metric.Spec]*historySource {
 	if a.past == nil {
 		return nil
 	}
@@ -27,24 +28,24 @@ func (a *account) openPast() map[*Spec]*historySource {
 // historyPart makes the part of an endpoint. Each one of a window also tells when its day began, as one family of the account does live: whichever part gives the day.
 func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart {
 	part := HistoryPart{Endpoint: e.spec.Name, Keeps: source.keeps}
-	exposed := make(map[*Family]*Family)
+	exposed := make(map[*metric.Family]*metric.Family)
 	for _, f := range source.families {
 		shown := *f
-		shown.Help = helpWithSource(f, e.spec.Source, c.intervals[e.spec.Name])
+		shown.Help = metric.HelpWithSource(f, e.spec.Source, c.intervals[e.spec.Name])
 		exposed[f] = &shown
 		part.Families = append(part.Families, &shown)
 	}
 	window := e.spec.Window
-	var start *Family
-	if window != Undated {
+	var start *metric.Family
+	if window != metric.Undated {
 		start = c.days[window]
 		exposed[start] = start
 		part.Families = append(part.Families, start)
-		part.Shows = func(day Day) Day { return window.shows(day, e.account.location) }
+		part.Shows = func(day metric.Day) metric.Day { return window.VisibleDuring(day, e.account.location) }
 	}
-	part.Read = func(ctx context.Context, day Day) (HistoryDay, error) {
+	part.Read = func(ctx context.Context, day metric.Day) (HistoryDay, error) {
 		now := time.Now()
-		shown := window.shows(day, e.account.location)
+		shown := window.VisibleDuring(day, e.account.location)
 		if !shown.Start.Before(now) { // a day to come, or one whose figures nobody has seen yet: they may still change
 			return HistoryDay{}, nil
 		}

@@ -1,11 +1,15 @@
 package collector
 
-import "context"
+import (
+	"context"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+)
 
 // windowHistory is the history of an endpoint whose vendor answers for any day as it does for the window's: its live reads, asked for that day.
-func (a *account) windowHistory(spec *Spec, live source) *historySource {
+func (a *account) windowHistory(spec *metric.Spec, live source) *historySource {
 	failing := newHistoryItems()
-	return &historySource{families: spec.Families, read: func(ctx context.Context, day Day, h *historyBatch) error {
+	return &historySource{families: spec.Families, read: func(ctx context.Context, day metric.Day, h *historyBatch) error {
 		items, err := live.list(ctx)
 		if err != nil {
 			return err
@@ -23,17 +27,17 @@ func (a *account) windowHistory(spec *Spec, live source) *historySource {
 				return err
 			}
 			h.gap(b)
-			parts = append(parts, &part{samples: b.samples, dropped: b.dropped})
+			parts = append(parts, &part{samples: b.Samples(), dropped: b.Drops()})
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		shown := spec.Window.shows(day, a.location)
+		shown := spec.Window.VisibleDuring(day, a.location)
 		fitted, dropped := fit(parts, a.maxSamples)
 		h.drop(dropped)
 		for _, p := range fitted {
-			h.show(&Batch{samples: p.samples}, shown)
+			h.showSamples(p.samples, shown)
 		}
 		return nil
 	}}

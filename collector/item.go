@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // Item is one of the things that an endpoint reads: a batch of tasks, an event. An endpoint that reads a single thing has one Item with the empty ID.
@@ -11,7 +13,7 @@ type Item struct {
 	// ID tells the item from the endpoint's others, over time.
 	ID string
 	// Read asks the vendor and fills the batch. It returns when ctx is done; day is the one of the endpoint's window.
-	Read func(ctx context.Context, day Day, b *Batch) error
+	Read func(ctx context.Context, day metric.Day, b *metric.Batch) error
 	// Label and Values are for an item that is many things, of which some may go: samples whose label has none of the values leave with the next list. "" keeps all.
 	Label  string
 	Values []string
@@ -21,13 +23,13 @@ type Item struct {
 
 // part is what the last good read of an item gave. It never changes.
 type part struct {
-	samples []sample
-	dropped drops
+	samples []metric.Sample
+	dropped metric.DropCounts
 	// examples are the first values that were dropped.
-	examples []DroppedValue
+	examples []metric.DroppedValue
 	// incomplete says that the read failed for a family of which every value was dropped.
 	incomplete bool
-	day        Day
+	day        metric.Day
 	// readAt is when the read began: its figures are at least that fresh.
 	readAt time.Time
 	// turnAt is when the turn began in which it was read. Freshness counts from there, so that an item at the end of a long turn has its next turn with the others.
@@ -38,30 +40,24 @@ type part struct {
 	// first read began that gave it.
 	unchanged int
 	since     time.Time
-	expiry    expiry
-}
-
-// expiry is when the last samples of a part, those from an index on, are not served any more; the zero value is never.
-type expiry struct {
-	from int
-	at   time.Time
+	expiry    metric.Expiry
 }
 
 // expiring returns the part as it is served at now, without the samples that have expired, and when that changes next: zero if it does not.
 func (p *part) expiring(now time.Time) (served *part, until time.Time) {
 	switch {
-	case p.expiry.at.IsZero():
+	case p.expiry.At.IsZero():
 		return p, time.Time{}
-	case now.Before(p.expiry.at):
-		return p, p.expiry.at.Add(-time.Nanosecond) // the last instant
+	case now.Before(p.expiry.At):
+		return p, p.expiry.At.Add(-time.Nanosecond) // the last instant
 	}
 	rest := *p
-	rest.samples = p.samples[:p.expiry.from]
+	rest.samples = p.samples[:p.expiry.From]
 	return &rest, time.Time{}
 }
 
 // live tells whether the part may be served at now, when day is the window's.
-func (p *part) live(now time.Time, day Day, maxStale time.Duration) bool {
+func (p *part) live(now time.Time, day metric.Day, maxStale time.Duration) bool {
 	return p.day == day && age(now, p.readAt) <= p.staleAfter(maxStale)
 }
 
@@ -86,14 +82,16 @@ func (p *part) settled(now time.Time) bool {
 }
 
 // newPart is what a read gave that began at the given time, after the part before.
-func newPart(b *Batch, day Day, readAt, turnAt time.Time, before *part) *part {
-	_, incomplete := b.lost()
+func newPart(b *metric.Batch, day metric.Day, readAt, turnAt time.Time, before *part) *part {
+	_, incomplete := b.Lost()
 	p := &part{
-		samples: b.samples, dropped: b.dropped, examples: b.examples, incomplete: incomplete, expiry: b.expiry,
-		day: day, readAt: readAt, turnAt: turnAt, endedAt: b.endedAt, since: readAt,
+		samples: b.Samples(), dropped: b.Drops(), examples: b.Examples(), incomplete: incomplete, expiry: b.Expiry(),
+		day: day, readAt: readAt, turnAt: turnAt, since: readAt,
 	}
+	endedAt, whenIdle := b.End()
+	p.endedAt = endedAt
 	p.follows(before)
-	if b.fades {
+	if whenIdle {
 		p.endedAt = p.since
 	}
 	return p
@@ -101,7 +99,7 @@ func newPart(b *Batch, day Day, readAt, turnAt time.Time, before *part) *part {
 
 // follows counts in how many reads nothing changed.
 func (p *part) follows(before *part) {
-	if before != nil && before.day == p.day && before.dropped == p.dropped && slices.EqualFunc(before.samples, p.samples, sample.equal) {
+	if before != nil && before.day == p.day && before.dropped == p.dropped && slices.EqualFunc(before.samples, p.samples, metric.Sample.Equal) {
 		p.unchanged, p.since = before.unchanged+1, before.since
 	}
 }
@@ -133,15 +131,15 @@ func (s *itemState) become(item Item) {
 	}
 	there := make(map[string]bool, len(item.Values))
 	for _, v := range item.Values {
-		there[cleanLabel(v)] = true
+		there[metric.CleanLabel(v)] = true
 	}
 	p := *s.part
-	p.samples = slices.DeleteFunc(slices.Clone(p.samples), func(sample sample) bool { return !there[sample.label(item.Label)] })
+	p.samples = slices.DeleteFunc(slices.Clone(p.samples), func(sample metric.Sample) bool { return !there[sample.Label(item.Label)] })
 	s.part = &p
 }
 
 // due tells whether the item should be read at now, in a turn for day.
-func (s *itemState) due(now time.Time, day Day, minInterval time.Duration) bool {
+func (s *itemState) due(now time.Time, day metric.Day, minInterval time.Duration) bool {
 	if s.err != nil {
 		return !s.rests(now)
 	}

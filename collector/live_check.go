@@ -112,7 +112,7 @@ func (e *endpoint) checked(ctx context.Context) CheckResult {
 	defer e.mu.Unlock()
 	r := CheckResult{
 		Vendor: e.account.vendor, Account: e.account.name, Endpoint: e.spec.Name,
-		Samples: s.samples, Dropped: s.dropped.total(), Missing: s.dropped.missing, Duration: s.duration,
+		Samples: s.samples, Dropped: s.dropped.Total(), Missing: s.dropped.Missing, Duration: s.duration,
 	}
 	told := make(map[string]bool)
 	tell := func(err error) {

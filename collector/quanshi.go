@@ -43,7 +43,7 @@ var (
 	quanshiSpeaking       = NewFamily("quanshi_event_speaking_duration_seconds", "Time that all viewers together spoke.", "event_id")
 	quanshiAuthSessions   = NewFamily("quanshi_event_auth_sessions", "Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
 	quanshiRoleSessions   = NewFamily("quanshi_event_role_sessions", "Sessions by the role of who took part, where that is told.", "event_id", "role")
-	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions", "Sessions by where the viewer's address is.", "event_id", "country", "province").needing("regions: true")
+	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions", "Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
 )
 
 // What Quanshi calls things, and what we do.
@@ -93,7 +93,7 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 	}
 	b.ReadAt(list.readAt) // event_report may have had it read
 	events := list.within()
-	b.dropped.unusable += list.odd
+	b.Dropped(list.odd)
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
 		fillEvent(b, event)
@@ -107,7 +107,7 @@ func fillEvent(b *Batch, event quanshi.Event) {
 	if !event.Form.Absent() {
 		form = quanshiForms.nameOrOther(digits(event.Form))
 	}
-	b.dropped.unusable += event.OddTimes
+	b.Dropped(event.OddTimes)
 	b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
 	b.Time(quanshiEventStart, event.Start, event.ID)
 	b.Time(quanshiEventEnd, event.End, event.ID)

@@ -39,7 +39,7 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 	case sums.times.last > 0:
 		b.Ended(time.Unix(int64(sums.times.last), 0))
 	default:
-		b.Fades()
+		b.EndsWhenIdle()
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ type sum struct {
 }
 
 func (s *sum) add(b *Batch, n wire.Number) {
-	if v, ok := b.usable(n); ok {
+	if v, ok := b.Usable(n); ok {
 		s.value += v
 		s.any = true
 	}
@@ -133,8 +133,8 @@ func newEventSums(b *Batch, regions bool) *eventSums {
 
 // add takes one row.
 func (s *eventSums) add(row *quanshi.Row) {
-	s.batch.dropped.unusable += row.OddTexts
-	s.batch.dropped.unusable += s.times.add(row)
+	s.batch.Dropped(row.OddTexts)
+	s.batch.Dropped(s.times.add(row))
 	if row.Section == quanshi.ViewerDetails {
 		s.viewers[quanshiAudiences.nameOrOther(row.Audience)]++
 		return

@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-kit/log/level"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -38,11 +39,11 @@ func (e *endpoint) report(duration time.Duration) (log func()) {
 		default:
 			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
 		}
-		if dropped.total() > 0 && droppedBefore.total() == 0 {
-			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.overLimit, "unusable", dropped.unusable, "duplicate", dropped.duplicates, "first", droppedTexts(now.examples))
+		if dropped.Total() > 0 && droppedBefore.Total() == 0 {
+			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable, "duplicate", dropped.Duplicates, "first", droppedTexts(now.examples))
 		}
-		if dropped.missing > 0 && droppedBefore.missing == 0 {
-			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.missing)
+		if dropped.Missing > 0 && droppedBefore.Missing == 0 {
+			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.Missing)
 		}
 	}
 }
@@ -54,7 +55,7 @@ func (e *endpoint) failingItem() string {
 	}
 	for _, s := range e.items {
 		if s.err != nil {
-			return cleanLabel(s.ID)
+			return metric.CleanLabel(s.ID)
 		}
 	}
 	return ""

@@ -101,7 +101,7 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
 	if err != nil {
 		return err
 	}
-	b.dropped.unusable += withoutID
+	b.Dropped(withoutID)
 	statuses := make([]string, len(tags))
 	for i, t := range tags {
 		statuses[i] = tagStatuses.name(t.Status)
@@ -149,7 +149,7 @@ func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string
 	began, known := p.StartTime.Get()
 	ended, ok := p.FinishedTime.Get()
 	if !known || !ok || ended.Before(began) {
-		b.dropped.unusable++
+		b.Dropped(1)
 		return
 	}
 	b.Value(f, ended.Sub(began).Seconds(), labels...)
@@ -194,7 +194,7 @@ func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
 	case ok:
 		b.Value(f, float64(at.UnixMilli())/1000, labels...)
 	case !t.Absent():
-		b.dropped.unusable++
+		b.Dropped(1)
 	}
 }
 
@@ -203,7 +203,7 @@ func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) er
 	if err != nil {
 		return err
 	}
-	b.dropped.unusable += withoutID
+	b.Dropped(withoutID)
 	for _, d := range directories {
 		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
 	}
@@ -232,7 +232,7 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 		b.Missing(1)
 		return nil
 	case !ok:
-		b.dropped.unusable++
+		b.Dropped(1)
 		return nil
 	}
 	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: day, To: day, Limit: s.cfg.TagValueLimit})
@@ -246,14 +246,14 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 	for _, v := range report.Values[limit:] { // more than were asked for
 		for _, figure := range []wire.Number{v.Users, v.Percent} {
 			if !figure.Absent() {
-				b.dropped.overLimit++
+				b.Truncated(1)
 			}
 		}
 	}
 	for _, v := range report.Values[:limit] {
 		value, _ := v.Value.Get()
 		b.Count(tagValueUsers, v.Users, id, value)
-		if percent, ok := b.usable(v.Percent); ok {
+		if percent, ok := b.Usable(v.Percent); ok {
 			b.Value(tagValueRatio, percent/100, id, value)
 		}
 	}

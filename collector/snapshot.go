@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // snapshot is what an endpoint's items give together at a time: no part that is too old or of a day gone by, no label set twice, no more samples than allowed. It is
@@ -11,10 +13,10 @@ import (
 type snapshot struct {
 	parts   []*part
 	samples int
-	dropped drops
+	dropped metric.DropCounts
 	// examples are the first values that were dropped.
-	examples []DroppedValue
-	day      Day
+	examples []metric.DroppedValue
+	day      metric.Day
 	// oldest is when the oldest part was read; zero without parts.
 	oldest time.Time
 	// until is when the first part becomes too old, or the first sample expires; zero without parts.
@@ -50,7 +52,7 @@ func (e *endpoint) current(now time.Time) snapshot {
 	for _, p := range next.parts {
 		next.samples += len(p.samples)
 		for _, d := range p.examples {
-			if len(next.examples) < maxDroppedExamples {
+			if len(next.examples) < metric.MaxDroppedExamples {
 				next.examples = append(next.examples, d)
 			}
 		}
@@ -69,17 +71,17 @@ func (e *endpoint) current(now time.Time) snapshot {
 //
 // Where two items give the same label set, the later one's sample is dropped and counted. Where they give more samples together than allowed, those with the most give up
 // theirs, and as many each, so that a large item does not crowd out a small one.
-func fit(parts []*part, limit int) (fitted []*part, dropped drops) {
+func fit(parts []*part, limit int) (fitted []*part, dropped metric.DropCounts) {
 	var seen map[string]struct{}
 	if len(parts) > 1 {
 		seen = make(map[string]struct{})
 	}
 	for _, whole := range parts {
 		p := *whole
-		dropped.add(p.dropped)
+		dropped.Add(p.dropped)
 		if seen != nil {
 			p.samples = unseen(p.samples, seen)
-			dropped.duplicates += len(whole.samples) - len(p.samples)
+			dropped.Duplicates += len(whole.samples) - len(p.samples)
 		}
 		fitted = append(fitted, &p)
 	}
@@ -87,7 +89,7 @@ func fit(parts []*part, limit int) (fitted []*part, dropped drops) {
 	for _, p := range fitted {
 		if over := len(p.samples) - most; over > 0 {
 			p.samples = p.samples[:most]
-			dropped.overLimit += over
+			dropped.Truncated += over
 		}
 	}
 	return fitted, dropped
@@ -110,10 +112,10 @@ func fairShare(parts []*part, limit int) int {
 }
 
 // unseen is the samples whose family and labels are not in seen, to which it adds them.
-func unseen(samples []sample, seen map[string]struct{}) []sample {
-	kept := make([]sample, 0, len(samples))
+func unseen(samples []metric.Sample, seen map[string]struct{}) []metric.Sample {
+	kept := make([]metric.Sample, 0, len(samples))
 	for _, s := range samples {
-		key := s.key()
+		key := s.Key()
 		if _, ok := seen[key]; ok {
 			continue
 		}

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // State is how an endpoint is.
@@ -57,7 +59,7 @@ type EndpointStatus struct {
 	// Samples are served; Dropped and Missing as in the families engage_endpoint_….
 	Samples, Dropped, Missing int
 	// DroppedValues are the first of those that were dropped because they cannot be served, with the vendor's text.
-	DroppedValues         []DroppedValue
+	DroppedValues         []metric.DroppedValue
 	Duration              time.Duration // of the last read; 0 before the first
 	MinInterval, MaxStale time.Duration
 }
@@ -107,7 +109,7 @@ func (a *account) status(now time.Time) AccountStatus {
 func (e *endpoint) status(now time.Time, state state) EndpointStatus {
 	s := EndpointStatus{
 		Name: e.spec.Name, Source: e.spec.Source, Reasons: kindNames(state.reasons), ServedAt: state.servedAt, Samples: state.samples,
-		Dropped: state.dropped.total(), DroppedValues: state.examples, Missing: state.dropped.missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
+		Dropped: state.dropped.Total(), DroppedValues: state.examples, Missing: state.dropped.Missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -189,7 +191,7 @@ func (e *endpoint) nextRead(now time.Time) time.Time {
 	if next.Before(now) {
 		return now
 	}
-	if midnight := Today.At(now, e.account.location).End; e.spec.Window != Undated && midnight.Before(next) {
+	if midnight := metric.Today.At(now, e.account.location).End; e.spec.Window != metric.Undated && midnight.Before(next) {
 		return midnight // when another day's figures are due
 	}
 	return next

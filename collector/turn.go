@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -26,7 +27,7 @@ func (e *endpoint) patience() time.Duration {
 }
 
 // take takes one turn, begun at now for day. A list that fails leaves the items that are known: they are read all the same.
-func (e *endpoint) take(ctx context.Context, now time.Time, day Day) {
+func (e *endpoint) take(ctx context.Context, now time.Time, day metric.Day) {
 	began := time.Now() // which is later than now where many turns begin at once
 	ctx = transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: began.Add(e.patience())})
 	e.mu.Lock()
@@ -139,7 +140,7 @@ func (e *endpoint) list(items []Item) {
 }
 
 // readDue reads every item that is due, a few at a time, those first that have waited longest. It returns the failure that stopped the turn, if one did.
-func (e *endpoint) readDue(ctx context.Context, now time.Time, day Day) (stop error) {
+func (e *endpoint) readDue(ctx context.Context, now time.Time, day metric.Day) (stop error) {
 	e.mu.Lock()
 	var due []*itemState
 	for _, s := range e.items {
@@ -184,14 +185,14 @@ func stopping(err error) error {
 
 // readItem reads one item and keeps what came of it. A read that lost a family, every value of it being unusable, has failed; its other families are served all the same. Where
 // nothing else came, the last good part stays.
-func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day Day) error {
-	batch := newBatch(e.account.label, e.account.maxSamples)
+func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time, day metric.Day) error {
+	batch := metric.NewBatch(e.account.label, e.account.maxSamples)
 	readAt := time.Now()
 	err := e.isolate(func() error { return s.Read(ctx, day, batch) })
 	var lost error // what the good families of the answer are served beside
 	if err == nil {
-		batch.redact(e.account.sender)
-		lost = batch.failure(e.account.vendor, e.spec.Source)
+		redact(batch, e.account.sender)
+		lost = lossFailure(batch, e.account.vendor, e.spec.Source)
 	}
 
 	e.mu.Lock()
@@ -205,7 +206,7 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 	if err := cmp.Or(err, lost); err != nil {
 		e.failures[transport.KindOf(err)]++
 		e.failed(&s.trouble, err)
-		if lost != nil && len(batch.samples) > 0 {
+		if lost != nil && len(batch.Samples()) > 0 {
 			e.keep(s, batch, day, readAt, turnAt)
 		}
 		if s.part.settled(s.failedAt) { // what is not asked for often while all is well must not be while it fails
@@ -220,9 +221,9 @@ func (e *endpoint) readItem(ctx context.Context, s *itemState, turnAt time.Time,
 }
 
 // keep makes what a read gave the item's part. e.mu is held.
-func (e *endpoint) keep(s *itemState, batch *Batch, day Day, readAt, turnAt time.Time) {
-	if batch.readAt.Before(turnAt) && !batch.readAt.IsZero() {
-		readAt, turnAt = batch.readAt, batch.readAt
+func (e *endpoint) keep(s *itemState, batch *metric.Batch, day metric.Day, readAt, turnAt time.Time) {
+	if batch.ReadTime().Before(turnAt) && !batch.ReadTime().IsZero() {
+		readAt, turnAt = batch.ReadTime(), batch.ReadTime()
 	}
 	s.part = newPart(batch, day, readAt, turnAt, s.part)
 	e.dirty = true

@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"cmp"
@@ -27,7 +27,7 @@ type labelSlot struct {
 
 // newSchema gives the schema of labels beside the account.
 func newSchema(labels []string) (schema, error) {
-	s := schema{id: strings.Join(labels, string([]byte{separator})), slots: []labelSlot{{new(accountLabel), -1}}}
+	s := schema{id: strings.Join(labels, string([]byte{separator})), slots: []labelSlot{{new(AccountLabel), -1}}}
 	for i, label := range labels {
 		s.slots = append(s.slots, labelSlot{new(label), i})
 	}

@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// accountLabel is the label that every family of a vendor carries.
-const accountLabel = "account"
+// AccountLabel is the label that every family of a vendor carries.
+const AccountLabel = "account"
 
 // Family is one metric family of the catalogue: a gauge with the label account and the labels named here. A family belongs to one endpoint of one vendor.
 type Family struct {
@@ -35,8 +35,8 @@ func NewFamily(name, help string, labels ...string) *Family {
 	return &Family{Name: name, Help: help, Labels: labels, schema: schema}
 }
 
-// needing gives the family with the configuration that it takes beyond its endpoint's.
-func (f *Family) needing(key string) *Family {
+// Needing gives the family with the configuration that it takes beyond its endpoint's.
+func (f *Family) Needing(key string) *Family {
 	f.Needs = key
 	return f
 }
@@ -58,10 +58,10 @@ type Spec struct {
 	Shared []*Family
 }
 
-func (s *Spec) shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
+func (s *Spec) Shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
 
-// helpWithSource is HELP as exposed: the text, the vendor's API, and the shortest interval at which any account refreshes it.
-func helpWithSource(f *Family, source string, interval time.Duration) string {
+// HelpWithSource is HELP as exposed: the text, the vendor's API, and the shortest interval at which any account refreshes it.
+func HelpWithSource(f *Family, source string, interval time.Duration) string {
 	if interval == 0 {
 		return fmt.Sprintf("%s (%s, refreshed at every scrape)", f.Help, source)
 	}

@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"fmt"
@@ -70,13 +70,13 @@ func TestBatchServesDropsOrLeavesOut(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // in the year 2000
 				f := NewFamily("acme_value", "A value.")
-				b := newBatch(newLabel(accountLabel, "shop"), 10)
+				b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
 				served := tt.add(b, f)
 				got := nothing
 				switch {
 				case len(b.samples) > 0:
-					got = formatValue(b.samples[0].metric.GetGauge().GetValue())
-				case b.dropped.total() == 1 && len(b.examples) == 1:
+					got = FormatValue(b.samples[0].Metric.GetGauge().GetValue())
+				case b.dropped.Total() == 1 && len(b.examples) == 1:
 					got = dropped
 				}
 				if got != tt.want || served != (len(b.samples) > 0) {
@@ -119,9 +119,9 @@ func TestBatchNamesWhatItDropped(t *testing.T) {
 		{"a long text", `"` + strings.Repeat(".", 5000) + `"`, `"` + strings.Repeat(".", 59) + `…"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBatch(newLabel(accountLabel, "shop"), 10)
+			b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
 			b.Count(f, number(tt.json), "vv", "app "+secret)
-			b.redact(client)
+			b.Redact(client.Redactor())
 			if len(b.examples) != 1 {
 				t.Fatalf("%d dropped", len(b.examples))
 			}
@@ -130,13 +130,13 @@ func TestBatchNamesWhatItDropped(t *testing.T) {
 			}
 		})
 	}
-	b := newBatch(newLabel(accountLabel, "shop"), 10)
+	b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
 	for i := range 7 {
 		b.Drop(f, fmt.Sprint(i, "!"), "vv", "app")
 	}
 	b.Dropped(2)
-	if len(b.examples) != maxDroppedExamples || b.dropped.total() != 9 {
-		t.Errorf("%d named of %d", len(b.examples), b.dropped.total())
+	if len(b.examples) != MaxDroppedExamples || b.dropped.Total() != 9 {
+		t.Errorf("%d named of %d", len(b.examples), b.dropped.Total())
 	}
 }
 
@@ -173,13 +173,12 @@ func TestReadFailsWhereAFamilyIsLost(t *testing.T) {
 		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBatch(newLabel(accountLabel, "shop"), 3)
+			b := NewBatch(NewLabel(AccountLabel, "shop"), 3)
 			tt.fill(b)
-			err := b.failure("acme", "GET /quota")
-			const want = `acme GET /quota: malformed: no value of acme_quota can be used, the first is acme_quota{channel="a"}: "1,234"; ` +
-				"if the vendor has changed its format, please report it"
-			if tt.lost != (err != nil) || tt.lost && err.Error() != want {
-				t.Errorf("got %v", err)
+			value, lost := b.Lost()
+			const want = `acme_quota{channel="a"}: "1,234"`
+			if tt.lost != lost || lost && value.String() != want {
+				t.Errorf("got %s, lost %t", value, lost)
 			}
 		})
 	}

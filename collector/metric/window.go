@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import "time"
 
@@ -55,8 +55,8 @@ func (w Window) At(now time.Time, loc *time.Location) Day {
 	return DayOf(year, month, day-back, loc)
 }
 
-// shows is the day during which the window means the given one: the opposite of At.
-func (w Window) shows(day Day, loc *time.Location) Day {
+// VisibleDuring is the day during which the window means the given one: the opposite of At.
+func (w Window) VisibleDuring(day Day, loc *time.Location) Day {
 	var ahead int
 	switch w {
 	case Yesterday:
@@ -68,6 +68,17 @@ func (w Window) shows(day Day, loc *time.Location) Day {
 	}
 	year, month, date := day.Start.In(loc).Date()
 	return DayOf(year, month, date+ahead, loc)
+}
+
+// Intersect returns the part of the span that lies in the day; its End is not after its Start if there is none.
+func (d Day) Intersect(span Day) Day {
+	if span.Start.Before(d.Start) {
+		span.Start = d.Start
+	}
+	if span.End.After(d.End) {
+		span.End = d.End
+	}
+	return span
 }
 
 // DayOf gives a calendar day in the zone loc. A date beyond its month's end is normalised, as time.Date does. It is a pure function.

@@ -1,19 +1,16 @@
-package collector
+package metric
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// maxDroppedExamples is how many of a read's dropped values are remembered, and how many of an endpoint's are shown.
-const maxDroppedExamples = 5
+// MaxDroppedExamples is how many of a read's dropped values are remembered, and how many of an endpoint's are shown.
+const MaxDroppedExamples = 5
 
 // maxDroppedText is how many characters of a dropped value are shown.
 const maxDroppedText = 60
@@ -50,7 +47,7 @@ func newDroppedValue(f *Family, text string, labels []string) DroppedValue {
 	pairs := make([]string, 0, len(labels))
 	for i, label := range f.Labels {
 		if i < len(labels) {
-			pairs = append(pairs, label+"="+strconv.Quote(cleanLabel(labels[i])))
+			pairs = append(pairs, label+"="+strconv.Quote(CleanLabel(labels[i])))
 		}
 	}
 	d.Labels = strings.Join(pairs, ",")
@@ -113,12 +110,12 @@ var (
 	plainShape = regexp.MustCompile(`^[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?$|^\d{4,5}[-/.]\d\d?[-/.]\d\d?([T ]\d\d?:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$`)
 )
 
-// redact makes what the batch remembers of dropped values fit to be shown. Most reads drop nothing, and need no secrets for that.
-func (b *Batch) redact(client *transport.Client) {
-	if len(b.examples) == 0 && len(b.unusable) == 0 {
-		return
-	}
-	redact := client.Redactor()
+// HasDroppedTexts reports whether the batch has texts of dropped values, which Redact makes fit to be shown.
+func (b *Batch) HasDroppedTexts() bool { return len(b.examples) > 0 || len(b.unusable) > 0 }
+
+// Redact makes the texts of dropped values fit to be shown. redact returns a text without secrets, of at most so many
+// characters.
+func (b *Batch) Redact(redact func(text string, most int) string) {
 	for i, d := range b.examples {
 		b.examples[i] = d.redacted(redact)
 	}
@@ -127,27 +124,5 @@ func (b *Batch) redact(client *transport.Client) {
 	}
 }
 
-// failure returns why a read fails that was answered: a family of which every value was dropped; nil if there is none. The batch is redacted.
-func (b *Batch) failure(vendor, source string) error {
-	lost, ok := b.lost()
-	if !ok {
-		return nil
-	}
-	return &transport.Error{
-		Vendor: vendor, Endpoint: source, Kind: transport.Malformed,
-		Err:    fmt.Errorf("no value of %s can be used, the first is %s", lost.Family, lost),
-		Advice: "if the vendor has changed its format, please report it",
-	}
-}
-
-// formatValue returns a value of our own as text.
-func formatValue(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-
-// droppedTexts returns the values as one text for the log.
-func droppedTexts(values []DroppedValue) string {
-	texts := make([]string, len(values))
-	for i, d := range values {
-		texts[i] = d.String()
-	}
-	return strings.Join(texts, "; ")
-}
+// FormatValue returns a value of our own as text.
+func FormatValue(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"maps"
@@ -15,41 +15,70 @@ import (
 // A Batch is filled by one goroutine.
 type Batch struct {
 	limit   int
-	samples []sample
+	samples []Sample
 	labels  labelSets
-	dropped drops
+	dropped DropCounts
 	endedAt time.Time
 	fades   bool // see Fades
 	readAt  time.Time
-	expiry  expiry
+	kept    any
+	expiry  Expiry
 
 	examples  []DroppedValue          // the first that were dropped
 	unusable  map[string]DroppedValue // the first unusable value of each family that had one
 	overLimit map[string]bool         // families of which the cap on samples left something out
 }
 
-// drops counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
-type drops struct {
-	overLimit  int // beyond max_samples_per_endpoint
-	unusable   int // not a number, out of the range that is possible, or too large to be exact
-	duplicates int // the same label set twice
-	missing    int // things asked for that are not in the answer
+// DropCounts counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
+type DropCounts struct {
+	Truncated  int // beyond max_samples_per_endpoint
+	Unusable   int // not a number, out of the range that is possible, or too large to be exact
+	Duplicates int // the same label set twice
+	Missing    int // things asked for that are not in the answer
 }
 
-// total is the samples that came and are not served.
-func (d drops) total() int { return d.overLimit + d.unusable + d.duplicates }
+// Total is the samples that came and are not served.
+func (d DropCounts) Total() int { return d.Truncated + d.Unusable + d.Duplicates }
 
-func (d *drops) add(other drops) {
-	d.overLimit += other.overLimit
-	d.unusable += other.unusable
-	d.duplicates += other.duplicates
-	d.missing += other.missing
+func (d *DropCounts) Add(other DropCounts) {
+	d.Truncated += other.Truncated
+	d.Unusable += other.Unusable
+	d.Duplicates += other.Duplicates
+	d.Missing += other.Missing
 }
 
-// newBatch gives an empty batch of at most limit samples, all with the label account.
-func newBatch(account *dto.LabelPair, limit int) *Batch {
+// NewBatch gives an empty batch of at most limit samples, all with the label account.
+func NewBatch(account *dto.LabelPair, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
+
+// Limit returns how many samples the batch takes at most.
+func (b *Batch) Limit() int { return b.limit }
+
+// Samples returns the samples of the batch. They are shared and must not be changed.
+func (b *Batch) Samples() []Sample { return b.samples }
+
+// Drops returns how many samples were dropped, by cause, and how many items were missing.
+func (b *Batch) Drops() DropCounts { return b.dropped }
+
+// Examples returns the first values that were dropped.
+func (b *Batch) Examples() []DroppedValue { return b.examples }
+
+// Expiry returns which samples are served for a part of the day only, as Until has set it.
+func (b *Batch) Expiry() Expiry { return b.expiry }
+
+// Keep keeps a value beside the samples: what other endpoints of the account take their items from.
+func (b *Batch) Keep(value any) { b.kept = value }
+
+// Kept returns the value that the read kept; nil if there is none.
+func (b *Batch) Kept() any { return b.kept }
+
+// End returns when the thing that was read ended, zero if it has not, and whether it counts as ended once its values no
+// longer change.
+func (b *Batch) End() (at time.Time, whenIdle bool) { return b.endedAt, b.fades }
+
+// ReadTime returns the time that ReadAt was called with; zero if it was not.
+func (b *Batch) ReadTime() time.Time { return b.readAt }
 
 // ReadAt says that what the batch is filled from was read before, at that time, for something else: its samples are as old as that, and due again by it.
 func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
@@ -140,8 +169,8 @@ func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
 	}
 }
 
-// usable gives a count's value by the rules of Count, and counts what must be dropped. Where the value belongs to one family, usableOf can name it.
-func (b *Batch) usable(n wire.Number) (v float64, ok bool) { return b.usableOf(nil, n) }
+// Usable gives a count's value by the rules of Count, and counts what must be dropped. Where the value belongs to one family, usableOf can name it.
+func (b *Batch) Usable(n wire.Number) (v float64, ok bool) { return b.usableOf(nil, n) }
 
 // usableOf is usable for a value of the family with the given labels.
 func (b *Batch) usableOf(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
@@ -175,17 +204,17 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 // label set that the family has already are dropped and counted. It tells whether there is a sample now.
 func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		b.Drop(f, formatValue(v), labels...)
+		b.Drop(f, FormatValue(v), labels...)
 		return false
 	}
 	set := b.labels.find(f, labels)
 	if set != nil && set.has(f) {
-		b.dropped.duplicates++
-		b.remember(f, formatValue(v), labels)
+		b.dropped.Duplicates++
+		b.remember(f, FormatValue(v), labels)
 		return false
 	}
 	if len(b.samples) >= b.limit {
-		b.dropped.overLimit++
+		b.dropped.Truncated++
 		b.cut(f)
 		return false
 	}
@@ -193,14 +222,14 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 		set = b.labels.add(f)
 	}
 	set.families = append(set.families, f)
-	b.samples = append(b.samples, sample{f, newGauge(set.pairs, v)})
+	b.samples = append(b.samples, Sample{f, NewGauge(set.pairs, v)})
 	return true
 }
 
 // Drop counts a value of the family that cannot be served: no number, out of range. text is what the vendor sent, labels are those that the sample would have had. A family of which
 // every value of a read is dropped makes the read fail as malformed. f is nil where no family can be named; labels may be left out.
 func (b *Batch) Drop(f *Family, text string, labels ...string) {
-	b.dropped.unusable++
+	b.dropped.Unusable++
 	b.remember(f, text, labels)
 	if f == nil {
 		return
@@ -214,11 +243,11 @@ func (b *Batch) Drop(f *Family, text string, labels ...string) {
 }
 
 // Dropped counts n samples that an answer should have given and that cannot be served, where no single value can be named. Those that can be are for Drop.
-func (b *Batch) Dropped(n int) { b.dropped.unusable += n }
+func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
 
 // remember keeps what was dropped, of the first values of a read.
 func (b *Batch) remember(f *Family, text string, labels []string) {
-	if len(b.examples) < maxDroppedExamples {
+	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, newDroppedValue(f, text, labels))
 	}
 }
@@ -231,14 +260,14 @@ func (b *Batch) cut(f *Family) {
 	b.overLimit[f.Name] = true
 }
 
-// lost returns the first dropped value of a family of which every value was dropped as unusable, the family that comes first by its name; false if there is no such family.
-func (b *Batch) lost() (DroppedValue, bool) {
+// Lost returns the first dropped value of a family of which every value was dropped as unusable, the family that comes first by its name; false if there is no such family.
+func (b *Batch) Lost() (DroppedValue, bool) {
 	if len(b.unusable) == 0 {
 		return DroppedValue{}, false
 	}
 	lost := maps.Clone(b.unusable)
 	for _, s := range b.samples {
-		delete(lost, s.family.Name)
+		delete(lost, s.Family.Name)
 	}
 	maps.DeleteFunc(lost, func(family string, _ DroppedValue) bool { return b.overLimit[family] })
 	if len(lost) == 0 {
@@ -247,14 +276,20 @@ func (b *Batch) lost() (DroppedValue, bool) {
 	return lost[slices.Min(slices.Collect(maps.Keys(lost)))], true
 }
 
+// Expiry is when the last samples of a part, those from an index on, are not served any more; the zero value is never.
+type Expiry struct {
+	From int
+	At   time.Time
+}
+
 // Whole adds the samples of one thing, all of them or none: where the cap on samples would cut through them, all are dropped and counted.
 func (b *Batch) Whole(add func()) {
-	before, overLimit := len(b.samples), b.dropped.overLimit
+	before, overLimit := len(b.samples), b.dropped.Truncated
 	add()
-	if b.dropped.overLimit > overLimit {
-		b.dropped.overLimit += len(b.samples) - before
+	if b.dropped.Truncated > overLimit {
+		b.dropped.Truncated += len(b.samples) - before
 		for _, s := range b.samples[before:] {
-			b.cut(s.family)
+			b.cut(s.Family)
 		}
 		clear(b.samples[before:])
 		b.samples = b.samples[:before]
@@ -263,13 +298,20 @@ func (b *Batch) Whole(add func()) {
 
 // Until limits how long the samples that are added from now on are served: no longer than t, and as long as all others before it. It is for what holds for a
 // part of a day.
-func (b *Batch) Until(t time.Time) { b.expiry = expiry{len(b.samples), t} }
+func (b *Batch) Until(t time.Time) { b.expiry = Expiry{len(b.samples), t} }
+
+// Truncated counts n samples that the cap on samples, or a bound of an endpoint's own, cuts off.
+func (b *Batch) Truncated(n int) { b.dropped.Truncated += n }
+
+// Duplicates counts n samples whose label set the answer has given before.
+func (b *Batch) Duplicates(n int) { b.dropped.Duplicates += n }
 
 // Missing counts n things that were asked for and that the answer does not hold.
-func (b *Batch) Missing(n int) { b.dropped.missing += n }
+func (b *Batch) Missing(n int) { b.dropped.Missing += n }
 
 // Ended says when the thing that is read ended. Long after that, and once it changes no more, it is read less often.
 func (b *Batch) Ended(at time.Time) { b.endedAt = at }
 
-// Fades says that the thing that is read ends, and that nothing tells when: it counts as ended since its figures have not changed.
-func (b *Batch) Fades() { b.fades = true }
+// EndsWhenIdle says that the thing that is read ends, and that no field says when: it counts as ended from the first
+// read on after which its values did not change.
+func (b *Batch) EndsWhenIdle() { b.fades = true }

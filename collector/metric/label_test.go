@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func TestCleanLabel(t *testing.T) {
 		{"nothing but invalid bytes, and many", strings.Repeat("\xff", 5000), "\ufffd…"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := cleanLabel(tt.text); got != tt.want {
+			if got := CleanLabel(tt.text); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -31,11 +31,11 @@ func FuzzCleanLabel(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := cleanLabel(text)
-		if len(got) > maxLabelValue || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
+		got := CleanLabel(text)
+		if len(got) > MaxLabelValue || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
 			t.Errorf("%q became %q", text, got)
 		}
-		if again := cleanLabel(got); again != got {
+		if again := CleanLabel(got); again != got {
 			t.Errorf("%q became %q, and that %q", text, got, again)
 		}
 	})

@@ -1,4 +1,4 @@
-package collector
+package metric
 
 import (
 	"strings"
@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxLabelValue bounds a label value in bytes. Names of channels, brands and tasks are far shorter; what is longer is an accident or an attack.
-const maxLabelValue = 256
+// MaxLabelValue bounds a label value in bytes. Names of channels, brands and tasks are far shorter; what is longer is an accident or an attack.
+const MaxLabelValue = 256
 
-// cleanLabel makes a label value out of a vendor's text: valid UTF-8 without control characters (each becomes U+FFFD), at most maxLabelValue bytes, a
+// CleanLabel makes a label value out of a vendor's text: valid UTF-8 without control characters (each becomes U+FFFD), at most maxLabelValue bytes, a
 // longer one cut at a character with "…" at its end. Two texts may come out equal: Batch then keeps the first and counts the other as dropped.
 //
 // It is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
-func cleanLabel(text string) string { return strings.Clone(cleanedLabel(text)) }
+func CleanLabel(text string) string { return strings.Clone(cleanedLabel(text)) }
 
 // cleanedLabel is cleanLabel for what is not kept: it may be part of the text.
 func cleanedLabel(text string) string {
 	cut := false
-	if len(text) > 4*maxLabelValue { // spares cleaning megabytes of which little is kept
-		text, cut = text[:4*maxLabelValue], true
+	if len(text) > 4*MaxLabelValue { // spares cleaning megabytes of which little is kept
+		text, cut = text[:4*MaxLabelValue], true
 	}
 	if !isClean(text) {
 		text = strings.Map(func(r rune) rune {
@@ -29,11 +29,11 @@ func cleanedLabel(text string) string {
 			return r
 		}, strings.ToValidUTF8(text, string(utf8.RuneError)))
 	}
-	if !cut && len(text) <= maxLabelValue {
+	if !cut && len(text) <= MaxLabelValue {
 		return text
 	}
 	const ellipsis = "…"
-	text = text[:min(len(text), maxLabelValue-len(ellipsis))] // cleaning may have made it shorter
+	text = text[:min(len(text), MaxLabelValue-len(ellipsis))] // cleaning may have made it shorter
 	for len(text) > 0 {
 		if r, size := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || size > 1 {
 			break

@@ -1,0 +1,46 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+)
+
+// The words of package metric that the vendors' mappings use.
+type (
+	// Family is [metric.Family].
+	Family = metric.Family
+	// Spec is [metric.Spec].
+	Spec = metric.Spec
+	// Batch is [metric.Batch].
+	Batch = metric.Batch
+	// Window is [metric.Window].
+	Window = metric.Window
+	// Day is [metric.Day].
+	Day = metric.Day
+	// Sample is [metric.Sample].
+	Sample = metric.Sample
+	// DroppedValue is [metric.DroppedValue].
+	DroppedValue = metric.DroppedValue
+)
+
+// The windows of package metric.
+const (
+	Undated   = metric.Undated
+	Today     = metric.Today
+	Yesterday = metric.Yesterday
+	Settled   = metric.Settled
+)
+
+// NewFamily is [metric.NewFamily].
+func NewFamily(name, help string, labels ...string) *Family {
+	return metric.NewFamily(name, help, labels...)
+}
+
+// CleanLabel is [metric.CleanLabel].
+func CleanLabel(text string) string { return metric.CleanLabel(text) }
+
+// DayOf is [metric.DayOf].
+func DayOf(year int, month time.Month, day int, loc *time.Location) Day {
+	return metric.DayOf(year, month, day, loc)
+}

@@ -1,0 +1,78 @@
+package metric
+
+import (
+	"slices"
+	"strings"
+
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Sample is one ready sample: built once per read, handed out at each scrape, never changed.
+type Sample struct {
+	Family *Family
+	Metric *dto.Metric
+}
+
+// NewGauge makes a gauge in one piece of memory: a page has a great many of them. The labels, which are sorted by name, are shared and must not change.
+func NewGauge(labels []*dto.LabelPair, value float64) *dto.Metric {
+	g := &struct {
+		metric dto.Metric
+		gauge  dto.Gauge
+		value  float64
+	}{value: value}
+	g.gauge.Value = &g.value
+	g.metric.Gauge, g.metric.Label = &g.gauge, labels
+	return &g.metric
+}
+
+// NewCounter is newGauge for a counter that began at the given time.
+func NewCounter(labels []*dto.LabelPair, value float64, since *timestamppb.Timestamp) *dto.Metric {
+	c := &struct {
+		metric  dto.Metric
+		counter dto.Counter
+		value   float64
+	}{value: value}
+	c.counter.Value, c.counter.CreatedTimestamp = &c.value, since
+	c.metric.Counter, c.metric.Label = &c.counter, labels
+	return &c.metric
+}
+
+// Key tells a sample from all others of its endpoint.
+func (s Sample) Key() string {
+	var b strings.Builder
+	b.WriteString(s.Family.Name)
+	for _, pair := range s.Metric.GetLabel() {
+		b.WriteByte(separator)
+		b.WriteString(pair.GetValue())
+	}
+	return b.String()
+}
+
+// Values are the sample's label values beside the account, in the order of its family's labels.
+func (s Sample) Values() []string {
+	values := make([]string, len(s.Family.Labels))
+	for i, name := range s.Family.Labels {
+		values[i] = s.Label(name)
+	}
+	return values
+}
+
+// Label is the value of one of the sample's labels; "" if it has none of that name.
+func (s Sample) Label(name string) string {
+	for _, pair := range s.Metric.GetLabel() {
+		if pair.GetName() == name {
+			return pair.GetValue()
+		}
+	}
+	return ""
+}
+
+// Equal tells whether two samples are of the same family, with the same labels and value.
+func (s Sample) Equal(other Sample) bool {
+	return s.Family == other.Family && s.Metric.GetGauge().GetValue() == other.Metric.GetGauge().GetValue() &&
+		slices.EqualFunc(s.Metric.GetLabel(), other.Metric.GetLabel(), func(a, b *dto.LabelPair) bool { return a == b || a.GetValue() == b.GetValue() })
+}
+
+// NewLabel returns a label pair.
+func NewLabel(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
