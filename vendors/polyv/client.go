@@ -8,7 +8,6 @@ package polyv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -45,7 +44,6 @@ type Options struct {
 type Client struct {
 	baseURL   string
 	userID    string
-	secretKey func() (string, error)
 	location  *time.Location
 	transport *transport.Client
 }
@@ -58,10 +56,12 @@ func New(o Options) *Client {
 	if o.Location == nil {
 		o.Location = time.FixedZone("Asia/Shanghai", 8*60*60)
 	}
+	o.Transport.UseCredentials(transport.Credential{
+		Name: "secret key", Keys: "secret_key or secret_key_file", Read: o.SecretKey,
+	})
 	return &Client{
 		baseURL:   strings.TrimRight(o.BaseURL, "/"),
 		userID:    o.UserID,
-		secretKey: o.SecretKey,
 		location:  o.Location,
 		transport: o.Transport,
 	}
@@ -72,33 +72,25 @@ type endpoint string
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
 func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error) error {
-	if _, err := c.presentSecret(name); err != nil { // and let a new one pass
-		return err
-	}
-	var secret, signature string
+	var (
+		secret    transport.Fingerprint
+		signature string
+	)
 	answered, err := c.exchange(ctx, transport.Request{
 		Method:   http.MethodGet,
 		Endpoint: string(name),
-		Prepare: func(r *transport.Request, _ transport.Secrets) (err error) { // Polyv takes a signature for three minutes only
-			if secret, err = c.presentSecret(name); err != nil {
-				return err
-			}
+		Prepare: func(r *transport.Request, s transport.Secrets) error { // Polyv takes a signature for three minutes only
 			var query url.Values
-			query, signature = signed(params, time.Now(), secret)
+			secret = s.Fingerprint()
+			query, signature = signed(params, time.Now(), s[0])
 			r.URL = c.baseURL + path + "?" + query.Encode()
 			return nil
 		},
-		Secrets: func() []string {
-			// An answer may quote the signature in another case.
-			hidden := []string{secret, signature, strings.ToLower(signature)}
-			if present, err := c.secretKey(); err == nil {
-				hidden = append(hidden, present)
-			}
-			return hidden
-		},
+		// An answer may quote the signature in another case.
+		Secrets: func() []string { return []string{signature, strings.ToLower(signature)} },
 	}, decode)
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.RefuseSecret(e, secret)
+		c.transport.OpenBreaker(e, secret)
 	}
 	return err
 }
@@ -113,21 +105,6 @@ func signed(params map[string]string, now time.Time, secret string) (query url.V
 	signature = sign(query, secret)
 	query.Set("sign", signature)
 	return query, signature
-}
-
-// presentSecret returns the secret key, and lets requests pass again if it is another one
-// than Polyv refused: to rotate it needs no restart.
-func (c *Client) presentSecret(name endpoint) (string, error) {
-	secret, err := c.secretKey()
-	if err != nil {
-		return "", &transport.Error{
-			Vendor: vendor, Endpoint: string(name), Kind: transport.Auth,
-			Err:    fmt.Errorf("the secret key cannot be read: %w", err),
-			Advice: "check secret_key or secret_key_file",
-		}
-	}
-	c.transport.NoticeSecret(secret)
-	return secret, nil
 }
 
 // segment escapes text for one segment of a path, where "." and ".." would mean others.

@@ -274,34 +274,35 @@ func (k *keyed) expect(t *testing.T, asked, reads int) {
 	}
 }
 
-// A secret is read once for each request, and while the breaker is open to see whether it has changed.
+// A secret is read once for each request, once more for the text of a failure, and while the breaker is open to
+// see whether it has changed.
 func TestChangedSecretClosesTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKeyed("0ld-planted", "n3w-planted")
 		if e := failure(t, k.ask(t.Context()), transport.Auth); e.Message != "wrong: <secret>" {
 			t.Errorf("the error says %q", e.Message)
 		}
-		k.expect(t, 1, 1)
+		k.expect(t, 1, 2)
 		failure(t, k.ask(t.Context()), transport.Auth)
 		k.CheckCredentials()
 		if s := k.Breaker(); !s.Open || s.Closed != 0 || time.Until(s.Until) < 10*time.Minute {
 			t.Errorf("the breaker is %+v, want it open for ten minutes", s)
 		}
-		k.expect(t, 1, 3)
+		k.expect(t, 1, 4)
 
 		k.secret = "n3w-planted"
 		k.CheckCredentials()
 		if s := k.Breaker(); s.Open || s.Closed != 1 || !s.Until.IsZero() {
 			t.Errorf("the breaker is %+v, want it closed", s)
 		}
-		k.expect(t, 1, 4)
+		k.expect(t, 1, 5)
 		k.CheckCredentials()
 		for range 3 {
 			if err := k.ask(t.Context()); err != nil {
 				t.Error(err)
 			}
 		}
-		k.expect(t, 4, 7)
+		k.expect(t, 4, 8)
 	})
 }
 

@@ -25,6 +25,7 @@ func (x *exchange) secrets() []string {
 
 // secretsWith returns the account's secrets and those that more returns, if it is not nil.
 func (c *Client) secretsWith(more func() []string) []string {
+	_, _ = c.readSecrets("") // a secret that has just been changed is hidden too
 	plain := slices.Concat(c.secrets(), c.credentials.hidden())
 	if more != nil {
 		plain = slices.Concat(plain, more())
