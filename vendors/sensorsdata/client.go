@@ -11,7 +11,6 @@ package sensorsdata
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -53,7 +52,6 @@ type Options struct {
 type Client struct {
 	baseURL   string
 	project   string
-	apiSecret func() (string, error)
 	inHeader  bool // the secret
 	location  *time.Location
 	transport *transport.Client
@@ -68,10 +66,12 @@ func New(o Options) *Client {
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
+	o.Transport.UseCredentials(transport.Credential{
+		Name: "API secret", Keys: "api_secret or api_secret_file", Read: o.APISecret,
+	})
 	return &Client{
 		baseURL:   strings.TrimRight(o.BaseURL, "/"),
 		project:   o.Project,
-		apiSecret: o.APISecret,
 		inHeader:  o.SecretInHeader,
 		location:  o.Location,
 		transport: o.Transport,
@@ -100,11 +100,6 @@ type call struct {
 
 // do makes a call and hands a successful answer to read.
 func (c *Client) do(ctx context.Context, call call, read func(*stream) error) error {
-	secret, err := c.presentSecret(call.name)
-	if err != nil {
-		return err
-	}
-	c.transport.NoticeSecret(secret)
 	query := url.Values{"project": {c.project}}
 	maps.Copy(query, call.query)
 	header := http.Header{"Accept": {"application/json"}}
@@ -116,30 +111,22 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		lock = c.serial
 	}
 	answered := false
-	err = c.transport.Do(ctx, transport.Request{
+	var secret transport.Fingerprint
+	err := c.transport.Do(ctx, transport.Request{
 		Serial:   lock,
 		Method:   call.name.method(),
 		Endpoint: string(call.name),
 		Header:   header,
 		Body:     call.body,
-		Prepare: func(r *transport.Request, _ transport.Secrets) (err error) {
-			if secret, err = c.presentSecret(call.name); err != nil {
-				return err
-			}
+		Prepare: func(r *transport.Request, s transport.Secrets) error {
+			secret = s.Fingerprint()
 			if c.inHeader {
-				r.Header.Set(secretHeader, secret)
+				r.Header.Set(secretHeader, s[0])
 			} else {
-				query.Set("token", secret)
+				query.Set("token", s[0])
 			}
 			r.URL = c.baseURL + "/api" + call.path + "?" + query.Encode()
 			return nil
-		},
-		Secrets: func() []string {
-			hidden := []string{secret}
-			if present, err := c.apiSecret(); err == nil {
-				hidden = append(hidden, present)
-			}
-			return hidden
 		},
 	}, func(r *transport.Response) error {
 		answered = true
@@ -149,22 +136,9 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 		return newStream(r.Body, c.location).all(read)
 	})
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.RefuseSecret(e, secret)
+		c.transport.OpenBreaker(e, secret)
 	}
 	return err
-}
-
-// presentSecret returns the API secret: to rotate it needs no restart.
-func (c *Client) presentSecret(name endpoint) (string, error) {
-	secret, err := c.apiSecret()
-	if err != nil {
-		return "", &transport.Error{
-			Vendor: vendor, Endpoint: string(name), Kind: transport.Auth,
-			Err:    fmt.Errorf("the API secret cannot be read: %w", err),
-			Advice: "check api_secret or api_secret_file",
-		}
-	}
-	return secret, nil
 }
 
 // unsent is the failure of a call that makes no sense, and is not sent.
