@@ -9,7 +9,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,7 +38,6 @@ type Options struct {
 // Client reads one account's statistics. It is safe for concurrent use.
 type Client struct {
 	baseURL   string
-	apiKey    func() (string, error)
 	transport *transport.Client
 }
 
@@ -48,9 +46,11 @@ func New(o Options) *Client {
 	if o.BaseURL == "" {
 		o.BaseURL = DefaultBaseURL
 	}
+	o.Transport.UseCredentials(transport.Credential{
+		Name: "API key", Keys: "api_key or api_key_file", Read: o.APIKey, Forms: formsOf,
+	})
 	return &Client{
 		baseURL:   strings.TrimRight(o.BaseURL, "/"),
-		apiKey:    o.APIKey,
 		transport: o.Transport,
 	}
 }
@@ -66,30 +66,23 @@ func (e endpoint) method() string {
 
 // do asks for path (escaped) and hands a successful answer to read.
 func (c *Client) do(ctx context.Context, name endpoint, path string, query url.Values, read func(*transport.Response) error) error {
-	key, err := c.presentKey(name)
-	if err != nil {
-		return err
-	}
 	if encoded := query.Encode(); encoded != "" {
 		path += "?" + encoded
 	}
-	credentials := credentialsOf(key)
 	answered := false
-	err = c.transport.Do(ctx, transport.Request{
+	var key transport.Fingerprint
+	err := c.transport.Do(ctx, transport.Request{
 		Method:   name.method(),
 		URL:      c.baseURL + path,
 		Endpoint: string(name),
 		Header: http.Header{
-			"Authorization": {"Basic " + credentials},
-			"Content-Type":  {"application/json"}, // mandatory, with or without a body
-			"Accept":        {"application/json"},
+			"Content-Type": {"application/json"}, // mandatory, with or without a body
+			"Accept":       {"application/json"},
 		},
-		Secrets: func() []string {
-			hidden := secretsOf(key)
-			if present, err := c.apiKey(); err == nil {
-				hidden = append(hidden, secretsOf(present)...)
-			}
-			return hidden
+		Prepare: func(r *transport.Request, s transport.Secrets) error {
+			key = s.Fingerprint()
+			r.Header.Set("Authorization", "Basic "+credentialsOf(s[0]))
+			return nil
 		},
 	}, func(r *transport.Response) error {
 		answered = true
@@ -99,7 +92,7 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 		return read(r)
 	})
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.RefuseSecret(e, key)
+		c.transport.OpenBreaker(e, key)
 	}
 	return err
 }
@@ -119,26 +112,8 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 // password is empty.
 func credentialsOf(key string) string { return base64.StdEncoding.EncodeToString([]byte(key + ":")) }
 
-// secretsOf returns the forms in which a key may be quoted back.
-func secretsOf(key string) []string {
-	if key == "" {
-		return nil
-	}
+// formsOf returns the forms in which a key may be quoted back, beside the key itself.
+func formsOf(key string) []string {
 	credentials := credentialsOf(key)
-	return []string{key, credentials, strings.TrimRight(credentials, "="), base64.StdEncoding.EncodeToString([]byte(key))}
-}
-
-// presentKey returns the API key, and lets requests pass again if it is another one than
-// Adspect refused: to rotate it needs no restart.
-func (c *Client) presentKey(name endpoint) (string, error) {
-	key, err := c.apiKey()
-	if err != nil {
-		return "", &transport.Error{
-			Vendor: vendor, Endpoint: string(name), Kind: transport.Auth,
-			Err:    fmt.Errorf("the API key cannot be read: %w", err),
-			Advice: "check api_key or api_key_file",
-		}
-	}
-	c.transport.NoticeSecret(key)
-	return key, nil
+	return []string{credentials, strings.TrimRight(credentials, "="), base64.StdEncoding.EncodeToString([]byte(key))}
 }

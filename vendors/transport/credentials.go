@@ -14,6 +14,8 @@ type Credential struct {
 	Keys string // the keys of the configuration that it comes from: "master_secret or master_secret_file"
 	// Read returns the secret as it is now.
 	Read func() (string, error)
+	// Forms returns the other forms in which a value is sent, which no text may show either; nil = none.
+	Forms func(value string) []string
 }
 
 // Secrets are the values of an account's credentials at one time, in the order of [Client.UseCredentials].
@@ -85,5 +87,14 @@ func (c *credentials) remember(secrets Secrets) {
 func (c *credentials) hidden() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Concat(c.known...)
+	var hidden []string
+	for _, secrets := range c.known {
+		hidden = append(hidden, secrets...)
+		for i, value := range secrets {
+			if forms := c.all[i].Forms; forms != nil {
+				hidden = append(hidden, forms(value)...)
+			}
+		}
+	}
+	return hidden
 }
