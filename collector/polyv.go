@@ -15,23 +15,26 @@ import (
 var polyvVendor = vendor{
 	name: "polyv", title: "Polyv 保利威", defaults: config.PolyvEndpoints,
 	specs: []*Spec{polyvPlaybackToday, polyvPlaybackYesterday, polyvTrafficSettled},
-	sharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. From 00:00 to 03:00 `playback_yesterday` gives it, at other " +
-		"times `playback_today`. A read may be as old as the endpoint's `min_interval`, and so the hour may follow late by as much: " +
-		"`polyv_latest_hour_start_timestamp_seconds` says which one it is.",
+	sharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. " +
+		"From 00:00 to 03:00 `playback_yesterday` gives it, at other times `playback_today`. " +
+		"A new hour appears with the endpoint's next read, so it may be late by the endpoint's `min_interval`: " +
+		"`polyv_latest_hour_start_timestamp_seconds` says which hour is served.",
 }
 
 // Polyv's endpoints: one API, asked for three days, since plays are known after an hour or two and traffic after a day.
 var (
 	polyvPlaybackToday = &Spec{
-		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: Today, Families: polyvToday.families(), Shared: polyvShared(),
+		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: Today,
+		Families: polyvToday.families(), Shared: polyvShared(),
 		Note: "Hours that have not begun give no sample. " + polyvMissing,
 	}
 	polyvPlaybackYesterday = &Spec{
-		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: Yesterday, Families: polyvYesterday.families(), Shared: polyvShared(),
-		Note: polyvMissing,
+		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: Yesterday,
+		Families: polyvYesterday.families(), Shared: polyvShared(), Note: polyvMissing,
 	}
 	polyvTrafficSettled = &Spec{
-		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: Settled, Families: polyvTraffic.families(), Note: polyvMissing,
+		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: Settled,
+		Families: polyvTraffic.families(), Note: polyvMissing,
 	}
 )
 
@@ -42,11 +45,18 @@ var (
 	polyvToday     = newPolyvPlayback("polyv_today", "the hour, today", polyvLabels...)
 	polyvYesterday = newPolyvPlayback("polyv_yesterday", "the hour, yesterday", polyvLabels...)
 	polyvTraffic   = polyvFields{{
-		NewFamily("polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.", polyvLabels...),
+		NewFamily(
+			"polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.",
+			polyvLabels...,
+		),
 		func(f polyv.Figures) wire.Number { return f.TrafficBytes },
 	}}
-	polyvLatest      = newPolyvPlayback("polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform")
-	polyvLatestStart = NewFamily("polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.")
+	polyvLatest = newPolyvPlayback(
+		"polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform",
+	)
+	polyvLatestStart = NewFamily(
+		"polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.",
+	)
 )
 
 // polyvLabels: platform is pc or mobile, hour is "00" to "23" in the account's time zone.
@@ -96,7 +106,8 @@ func (p polyvFields) families() []*Family {
 // polyvShared are the families of the latest hour.
 func polyvShared() []*Family { return append(polyvLatest.families(), polyvLatestStart) }
 
-// fill adds the hours of a day that have begun at now, and counts what the answer lacks: rows of such hours, and fields that no row has.
+// fill adds the hours of a day that have begun at now, and counts what the answer lacks: rows of such hours, and fields
+// that no row has.
 func (p polyvFields) fill(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
 	begun := hoursBegun(day, now)
 	for _, h := range hours {
@@ -118,7 +129,8 @@ func (p polyvFields) fill(b *Batch, hours []polyv.Hour, day Day, now time.Time) 
 	b.Missing(p.inNoRow(hours))
 }
 
-// inNoRow returns how many fields have a value in none of the rows; −1 is none. Without rows there is no field to look for.
+// inNoRow returns how many fields have a value in none of the rows; −1 and null are none. Without rows there is no field
+// to look for.
 func (p polyvFields) inNoRow(hours []polyv.Hour) (n int) {
 	for _, field := range p {
 		for _, platform := range polyvPlatforms {
@@ -144,7 +156,8 @@ func polyvRow(hours []polyv.Hour, hour int) *polyv.Hour {
 	return &hours[i]
 }
 
-// hoursBegun returns the hours of a day that have begun at now, in their order: one at least. Where clocks change, a day has no hour twice and may lack one.
+// hoursBegun returns the hours of a day that have begun at now, in their order: one at least. Where clocks change, a day
+// has no hour twice and may lack one.
 func hoursBegun(day Day, now time.Time) []int {
 	hours := []int{day.Start.Hour()}
 	for t := day.Start; t.Before(day.End) && !t.After(now); t = t.Add(30 * time.Minute) {
@@ -155,13 +168,18 @@ func hoursBegun(day Day, now time.Time) []int {
 	return hours
 }
 
-// The latest hour is derived from answers that are read anyway, without a request of its own: from that for today, and until today's first hour is old enough from that for yesterday.
+// The latest hour is derived from answers that are read anyway, without a request of its own: from the one for today,
+// and, until today's first hour is old enough, from the one for yesterday.
 //
-// It is determined when an answer is read, so that its values are never those of an hour whose plays were still to come: an hour that grows old enough between two reads is served
-// from the next one on, and until then the one before it, as polyv_latest_hour_start_timestamp_seconds says. That is no longer than min_interval: 10 minutes by day, an hour from 00:00
-// to 03:00. What playback_today read lasts for max_stale and not past midnight. What playback_yesterday read would last all day, so it has an end: at 03:00 today's first hour takes
-// its place, and one hour later it goes even if playback_today has not been read since. In that hour both may have one: they are Shared families, of which an account serves one
-// endpoint's.
+// It is determined when an answer is read, so its values are never those of an hour whose plays were still to come. An
+// hour that becomes old enough between two reads is served from the next read on. Until then the hour before it is
+// served, as polyv_latest_hour_start_timestamp_seconds says: for no longer than min_interval, which is 10 minutes for
+// playback_today, and an hour for playback_yesterday (from 00:00 to 03:00).
+//
+// The samples of playback_today last for max_stale and end at midnight. Those of playback_yesterday would last all day,
+// so they have an end of their own: at 03:00 today's first hour replaces them as soon as it is read, and at 04:00 they
+// end even if playback_today fails. Between 03:00 and 04:00 both endpoints may have the families: these are Shared, so
+// an account serves those of one endpoint only.
 const (
 	// polyvCountedAfter is the time within which the plays of an hour that has ended appear.
 	polyvCountedAfter = 2 * time.Hour
@@ -169,21 +187,25 @@ const (
 	polyvHandover = time.Hour
 )
 
-// latestHour returns the start of the newest hour that ended at least polyvCountedAfter before now. Where clocks are set back, an hour that comes twice is one hour, as it is one row.
+// latestHour returns the start of the newest hour that ended at least polyvCountedAfter before now. Where clocks are set
+// back, an hour that comes twice is one hour, as it is one row.
 func latestHour(now time.Time, loc *time.Location) time.Time {
 	underWay := startOfHour(now.Add(-polyvCountedAfter).In(loc))
 	return startOfHour(underWay.Add(-time.Nanosecond))
 }
 
+// startOfHour returns when the hour on the clock began that t is in.
 func startOfHour(t time.Time) time.Time {
-	start := t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
+	sinceFullHour := time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second
+	start := t.Add(-sinceFullHour - time.Duration(t.Nanosecond()))
 	if before := start.Add(-time.Hour); before.Hour() == start.Hour() {
 		return before
 	}
 	return start
 }
 
-// fillLatest adds the latest hour at now if it lies in the day that the rows are of. A value that cannot be used is counted with the day's, so it is not counted here again.
+// fillLatest adds the latest hour at now if it lies in the day that the rows are of. A value that cannot be used was
+// counted with the values of the day, so it is not counted again.
 func fillLatest(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
 	start := latestHour(now, day.Start.Location())
 	row := polyvRow(hours, start.Hour())

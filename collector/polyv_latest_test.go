@@ -87,11 +87,26 @@ func TestPolyvLatestHourDoesNotOutliveItsReads(t *testing.T) {
 		until       string // the first minute without it
 		after       string // the start of the hour that is served then; "" = none
 	}{
-		{"by day: max_stale", "2000-01-02T12:30:00+08:00", "", "2000-01-02T09:00:00+08:00", "2000-01-02T15:31:00+08:00", ""},
-		{"in the evening: midnight", "2000-01-02T22:30:00+08:00", "", "2000-01-02T19:00:00+08:00", "2000-01-03T00:00:00+08:00", ""},
-		{"after midnight: one hour after the first hour of the day", "2000-01-02T02:30:00+08:00", "", "2000-01-01T23:00:00+08:00", "2000-01-02T04:00:00+08:00", ""},
-		{"after midnight, today goes on", "2000-01-02T02:30:00+08:00", "yesterday", "2000-01-01T23:00:00+08:00", "2000-01-02T03:06:00+08:00", "2000-01-02T00:00:00+08:00"},
-		{"after midnight, yesterday goes on", "2000-01-02T02:30:00+08:00", "today", "2000-01-01T23:00:00+08:00", "2000-01-02T03:24:00+08:00", ""},
+		{
+			"by day: max_stale", "2000-01-02T12:30:00+08:00", "",
+			"2000-01-02T09:00:00+08:00", "2000-01-02T15:31:00+08:00", "",
+		},
+		{
+			"in the evening: midnight", "2000-01-02T22:30:00+08:00", "",
+			"2000-01-02T19:00:00+08:00", "2000-01-03T00:00:00+08:00", "",
+		},
+		{
+			"after midnight: one hour after the first hour of the day", "2000-01-02T02:30:00+08:00", "",
+			"2000-01-01T23:00:00+08:00", "2000-01-02T04:00:00+08:00", "",
+		},
+		{
+			"after midnight, today goes on", "2000-01-02T02:30:00+08:00", "yesterday",
+			"2000-01-01T23:00:00+08:00", "2000-01-02T03:06:00+08:00", "2000-01-02T00:00:00+08:00",
+		},
+		{
+			"after midnight, yesterday goes on", "2000-01-02T02:30:00+08:00", "today",
+			"2000-01-01T23:00:00+08:00", "2000-01-02T03:24:00+08:00", "",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, tt.began, func(t *testing.T) {
@@ -125,7 +140,8 @@ func TestPolyvLatestHourDoesNotOutliveItsReads(t *testing.T) {
 	}
 }
 
-// Values of two hours never stand side by side: where today's first hour lacks a value, yesterday's last one does not lend its own.
+// Values of two hours are never served together: where today's first hour lacks a value, that of yesterday's last hour is
+// not served either.
 func TestPolyvLatestHourIsOneHour(t *testing.T) {
 	at(t, "2000-01-02T02:58:00+08:00", func(t *testing.T) {
 		a := newVendorAPI()

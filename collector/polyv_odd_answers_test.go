@@ -21,7 +21,8 @@ func polyvRows() []polyvRow {
 		rows[h] = polyvRow{
 			"currentHour": h, "formatPcPlayDuration": "00:00:00", "formatMobilePlayDuration": "00:00:00",
 			"pcVideoView": 1000 + h, "pcUniqueViewer": 500 + h, "pcPlayDuration": 60_000 + h, "pcFlowSize": 7_000_000 + h,
-			"mobileVideoView": 2000 + h, "mobileUniqueViewer": 900 + h, "mobilePlayDuration": 90_000 + h, "mobileFlowSize": 8_000_000 + h,
+			"mobileVideoView": 2000 + h, "mobileUniqueViewer": 900 + h, "mobilePlayDuration": 90_000 + h,
+			"mobileFlowSize": 8_000_000 + h,
 		}
 	}
 	return rows
@@ -120,13 +121,24 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 	regular := polyvBody(polyvRows())
 
 	cases := []oddAnswer{
-		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 13, samples: map[string]float64{
-			"polyv_today_start_timestamp_seconds": float64(instant(t, "2000-01-02T00:00:00+08:00").Unix()),
-		}},
+		{
+			kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}),
+			want: counted, missing: 13, samples: map[string]float64{
+				"polyv_today_start_timestamp_seconds": float64(instant(t, "2000-01-02T00:00:00+08:00").Unix()),
+			},
+		},
 		{kind: "nothing", name: "data is null", answer: polyvBody(nil), want: down, reason: "malformed"},
 		{kind: "nothing", name: "data is an empty text", answer: polyvBody(""), want: down, reason: "malformed"},
-		{kind: "nothing", name: "data is an empty object", answer: polyvBody(polyvRow{}), want: down, reason: "malformed"},
-		{kind: "nothing", name: "no data", answer: `{"code":200,"status":"success","message":"success"}`, want: down, reason: "malformed"},
+		{
+			kind: "nothing", name: "data is an empty object",
+			answer: polyvBody(polyvRow{}),
+			want:   down, reason: "malformed",
+		},
+		{
+			kind: "nothing", name: "no data",
+			answer: `{"code":200,"status":"success","message":"success"}`,
+			want:   down, reason: "malformed",
+		},
 
 		{kind: "rows", name: "the first 12 rows", answer: polyvBody(polyvRows()[:12]), want: counted, missing: 1, changes: gone(
 			`polyv_today_plays{hour="12",platform="pc"}`, `polyv_today_viewers{hour="12",platform="pc"}`,
@@ -135,19 +147,43 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		)},
 		{kind: "rows", name: "the last 12 rows", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12},
 		{kind: "rows", name: "only hours that have begun", answer: polyvBody(polyvRows()[:13]), want: right},
-		{kind: "rows", name: "one is not there", answer: polyvBody(slices.Delete(polyvRows(), 5, 6)), want: counted, missing: 1, changes: hour5},
-		{kind: "rows", name: "the latest hour is not there", answer: polyvBody(slices.Delete(polyvRows(), 9, 10)), want: counted, missing: 1, changes: hour9},
+		{
+			kind: "rows", name: "one is not there",
+			answer: polyvBody(slices.Delete(polyvRows(), 5, 6)),
+			want:   counted, missing: 1, changes: hour5,
+		},
+		{
+			kind: "rows", name: "the latest hour is not there",
+			answer: polyvBody(slices.Delete(polyvRows(), 9, 10)),
+			want:   counted, missing: 1, changes: hour9,
+		},
 		{kind: "rows", name: "in another order", answer: polyvBody(reversed(polyvRows())), want: right},
-		{kind: "rows", name: "each twice", answer: polyvBody(append(polyvRows(), polyvRows()...)), want: counted, dropped: 13 * 6, changes: map[string]float64{}},
+		{
+			kind: "rows", name: "each twice",
+			answer: polyvBody(append(polyvRows(), polyvRows()...)),
+			want:   counted, dropped: 13 * 6, changes: map[string]float64{},
+		},
 		{
 			kind: "rows", name: "one twice, with other values",
 			answer: polyvBody(append(polyvRows(), polyvRow{"currentHour": 9, "pcVideoView": 1, "pcUniqueViewer": 1})),
 			want:   counted, dropped: 2, changes: map[string]float64{},
 		},
-		{kind: "rows", name: "more than a day has", answer: polyvBody(slices.Repeat(polyvRows(), 50)), want: down, reason: "malformed"},
-		{kind: "rows", name: "an empty one", answer: polyvBody(append(polyvRows(), polyvRow{})), want: down, reason: "malformed"},
+		{
+			kind: "rows", name: "more than a day has",
+			answer: polyvBody(slices.Repeat(polyvRows(), 50)),
+			want:   down, reason: "malformed",
+		},
+		{
+			kind: "rows", name: "an empty one",
+			answer: polyvBody(append(polyvRows(), polyvRow{})),
+			want:   down, reason: "malformed",
+		},
 
-		{kind: "fields", name: "one in no row", answer: polyvEach(func(r polyvRow) { delete(r, "pcVideoView") }), want: counted, missing: 1},
+		{
+			kind: "fields", name: "one in no row",
+			answer: polyvEach(func(r polyvRow) { delete(r, "pcVideoView") }),
+			want:   counted, missing: 1,
+		},
 		{kind: "fields", name: "one in no row, with a name that nobody knows in its place", answer: renamed(func(name string) string {
 			return strings.Replace(name, "mobileUniqueViewer", "mobileViewers", 1)
 		}), want: counted, missing: 1},
@@ -157,26 +193,70 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		{kind: "fields", name: "rows of hours alone", answer: polyvEach(func(r polyvRow) {
 			maps.DeleteFunc(r, func(name string, _ any) bool { return name != "currentHour" })
 		}), want: counted, missing: 6},
-		{kind: "fields", name: "null in each row", answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = nil }), want: counted, missing: 1},
-		{kind: "fields", name: "an empty text in each row", answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = "" }), want: counted, missing: 1},
-		{kind: "fields", name: "not provided in each row", answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = -1 }), want: counted, missing: 1},
-		{kind: "fields", name: "one in no row, and a row that is not there", answer: polyvBody(slices.DeleteFunc(polyvRows(), func(r polyvRow) bool {
-			delete(r, "pcVideoView")
-			return r["currentHour"] == 5
-		})), want: counted, missing: 2},
-		{kind: "fields", name: "one left out of one row", answer: polyvOne(5, polyvRow{"pcVideoView": nil}), want: right, changes: gone(plays5)},
-		{kind: "fields", name: "one null in one row", answer: polyvOne(5, polyvRow{"pcVideoView": raw("null")}), want: right, changes: gone(plays5)},
-		{kind: "fields", name: "one not provided in the latest hour", answer: polyvOne(9, polyvRow{"pcVideoView": -1}), want: right, changes: gone(plays9, latestPlays)},
+		{
+			kind: "fields", name: "null in each row",
+			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = nil }),
+			want:   counted, missing: 1,
+		},
+		{
+			kind: "fields", name: "an empty text in each row",
+			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = "" }),
+			want:   counted, missing: 1,
+		},
+		{
+			kind: "fields", name: "not provided in each row",
+			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = -1 }),
+			want:   counted, missing: 1,
+		},
+		{
+			kind: "fields", name: "one in no row, and a row that is not there",
+			answer: polyvBody(slices.DeleteFunc(polyvRows(), func(r polyvRow) bool {
+				delete(r, "pcVideoView")
+				return r["currentHour"] == 5
+			})),
+			want: counted, missing: 2,
+		},
+		{
+			kind: "fields", name: "one left out of one row",
+			answer: polyvOne(5, polyvRow{"pcVideoView": nil}),
+			want:   right, changes: gone(plays5),
+		},
+		{
+			kind: "fields", name: "one null in one row",
+			answer: polyvOne(5, polyvRow{"pcVideoView": raw("null")}),
+			want:   right, changes: gone(plays5),
+		},
+		{
+			kind: "fields", name: "one not provided in the latest hour",
+			answer: polyvOne(9, polyvRow{"pcVideoView": -1}),
+			want:   right, changes: gone(plays9, latestPlays),
+		},
 		{kind: "fields", name: "traffic in no row", answer: polyvEach(func(r polyvRow) {
 			delete(r, "pcFlowSize")
 			delete(r, "mobileFlowSize")
 		}), want: right},
-		{kind: "fields", name: "durations as text alone", answer: polyvEach(func(r polyvRow) { delete(r, "pcPlayDuration") }), want: counted, missing: 1},
+		{
+			kind: "fields", name: "durations as text alone",
+			answer: polyvEach(func(r polyvRow) { delete(r, "pcPlayDuration") }),
+			want:   counted, missing: 1,
+		},
 
-		{kind: "spelling", name: "PC in capitals", answer: renamed(func(name string) string { return strings.Replace(name, "pc", "PC", 1) }), want: right},
-		{kind: "spelling", name: "a capital first", answer: renamed(func(name string) string { return strings.ToUpper(name[:1]) + name[1:] }), want: right},
+		{
+			kind: "spelling", name: "PC in capitals",
+			answer: renamed(func(name string) string { return strings.Replace(name, "pc", "PC", 1) }),
+			want:   right,
+		},
+		{
+			kind: "spelling", name: "a capital first",
+			answer: renamed(func(name string) string { return strings.ToUpper(name[:1]) + name[1:] }),
+			want:   right,
+		},
 		{kind: "spelling", name: "all lower case", answer: renamed(strings.ToLower), want: right},
-		{kind: "spelling", name: "two, alike", answer: polyvEach(func(r polyvRow) { r["PCVideoView"] = fmt.Sprint(r["pcVideoView"]) }), want: right},
+		{
+			kind: "spelling", name: "two, alike",
+			answer: polyvEach(func(r polyvRow) { r["PCVideoView"] = fmt.Sprint(r["pcVideoView"]) }),
+			want:   right,
+		},
 		{
 			kind: "spelling", name: "two that disagree", answer: polyvOne(5, polyvRow{"PCVideoView": 7}),
 			want: counted, dropped: 1, changes: gone(plays5),
@@ -187,17 +267,34 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 				r[name] = fmt.Sprint(value)
 			}
 		}), want: right},
-		{kind: "values", name: "with a fraction of 0", answer: polyvOne(5, polyvRow{"pcVideoView": raw("1005.0")}), want: right},
-		{kind: "values", name: "0 for all", answer: polyvOne(5, polyvRow{"pcVideoView": 0}), want: right, changes: map[string]float64{plays5: 0}},
-		{kind: "values", name: "of an hour that has not begun", answer: polyvOne(13, polyvRow{"pcVideoView": "x"}), want: right},
+		{
+			kind: "values", name: "with a fraction of 0",
+			answer: polyvOne(5, polyvRow{"pcVideoView": raw("1005.0")}),
+			want:   right,
+		},
+		{
+			kind: "values", name: "0 for all",
+			answer: polyvOne(5, polyvRow{"pcVideoView": 0}),
+			want:   right, changes: map[string]float64{plays5: 0},
+		},
+		{
+			kind: "values", name: "of an hour that has not begun",
+			answer: polyvOne(13, polyvRow{"pcVideoView": "x"}),
+			want:   right,
+		},
 	}
 	for name, value := range map[string]any{
-		"separators": "1,234", "a word": "many", "a percentage": "12%", "a duration": "00:12:11", "NaN": "NaN", "infinite": "Infinity",
-		"an object": raw(`{"total":5}`), "a list": raw(`[5]`), "true": true, "negative": -5, "too large to be exact": raw("9007199254740993"),
-		"beyond all numbers": raw("1e400"), "60 digits": strings.Repeat("9", 60), "hexadecimal": "0x10",
+		"separators": "1,234", "a word": "many", "a percentage": "12%", "a duration": "00:12:11",
+		"NaN": "NaN", "infinite": "Infinity",
+		"an object": raw(`{"total":5}`), "a list": raw(`[5]`), "true": true, "negative": -5,
+		"too large to be exact": raw("9007199254740993"),
+		"beyond all numbers":    raw("1e400"), "60 digits": strings.Repeat("9", 60), "hexadecimal": "0x10",
 	} {
 		cases = append(cases,
-			oddAnswer{kind: "values", name: name, answer: polyvOne(5, polyvRow{"pcVideoView": value}), want: counted, dropped: 1, changes: gone(plays5)},
+			oddAnswer{
+				kind: "values", name: name, answer: polyvOne(5, polyvRow{"pcVideoView": value}),
+				want: counted, dropped: 1, changes: gone(plays5),
+			},
 			oddAnswer{
 				kind: "values", name: name + ", in the latest hour", answer: polyvOne(9, polyvRow{"pcVideoView": value}),
 				want: counted, dropped: 1, changes: gone(plays9, latestPlays),
@@ -207,8 +304,9 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 				want: counted, dropped: 13,
 			},
 			oddAnswer{
-				kind: "values", name: name + ", for each hour", answer: polyvEach(func(r polyvRow) { r["pcVideoView"], r["mobileVideoView"] = value, value }),
-				want: down, reason: "malformed",
+				kind: "values", name: name + ", for each hour",
+				answer: polyvEach(func(r polyvRow) { r["pcVideoView"], r["mobileVideoView"] = value, value }),
+				want:   down, reason: "malformed",
 			},
 		)
 	}
@@ -216,7 +314,9 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		"24": 24, "below 0": -1, "in between": 7.5, "a time": "05:00", "a word": "noon", "empty": "", "null": raw("null"), "not there": nil,
 		"an object": raw(`{"hour":5}`), "60 digits": strings.Repeat("5", 60), "a date": "2000-01-02 05",
 	} {
-		cases = append(cases, oddAnswer{kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: down, reason: "malformed"})
+		cases = append(cases, oddAnswer{
+			kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: down, reason: "malformed",
+		})
 	}
 	for name, hour := range map[string]any{"two digits": "05", "a text": "5", "a fraction of 0": raw("5.0"), "a power of ten": raw("0.5e1")} {
 		cases = append(cases, oddAnswer{kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: right})
@@ -239,16 +339,32 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		{name: "byte order mark", answer: "\ufeff" + regular, want: right},
 		{name: "white space", answer: "\n\t " + strings.ReplaceAll(regular, ",", " ,\r\n") + " \n", want: right},
 		{name: "code as text", answer: strings.Replace(regular, `"code":200`, `"code":"200"`, 1), want: right},
-		{name: "bytes that are no UTF-8", answer: strings.Replace(regular, `"message":"success"`, "\"message\":\"\xb3\xc9\xb9\xa6\"", 1), want: right},
+		{
+			name:   "bytes that are no UTF-8",
+			answer: strings.Replace(regular, `"message":"success"`, "\"message\":\"\xb3\xc9\xb9\xa6\"", 1),
+			want:   right,
+		},
 		{name: "no code", answer: strings.Replace(regular, `"code":200,`, "", 1), want: down, reason: "malformed"},
-		{name: "code of an error with rows", answer: strings.Replace(regular, `"code":200`, `"code":500`, 1), want: down, reason: "rejected"},
-		{name: "code that is no number", answer: strings.Replace(regular, `"code":200`, `"code":"ok"`, 1), want: down, reason: "rejected"},
+		{
+			name:   "code of an error with rows",
+			answer: strings.Replace(regular, `"code":200`, `"code":500`, 1),
+			want:   down, reason: "rejected",
+		},
+		{
+			name:   "code that is no number",
+			answer: strings.Replace(regular, `"code":200`, `"code":"ok"`, 1),
+			want:   down, reason: "rejected",
+		},
 		{name: "the rows alone", answer: string(must(json.Marshal(polyvRows()))), want: down, reason: "malformed"},
 		{name: "a second answer after the first", answer: regular + regular, want: down, reason: "malformed"},
 		{name: "cut off", answer: regular[:len(regular)/2], want: down, reason: "malformed"},
 		{name: "empty", answer: "", want: down, reason: "malformed"},
 		{name: "a callback around it", answer: "callback(" + regular + ")", want: down, reason: "malformed"},
-		{name: "a page", answer: "<!DOCTYPE html><html><body>Bad gateway</body></html>", want: down, reason: "malformed"},
+		{
+			name:   "a page",
+			answer: "<!DOCTYPE html><html><body>Bad gateway</body></html>",
+			want:   down, reason: "malformed",
+		},
 		{name: "its clock is on another day", respond: func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().AddDate(0, 0, 1).UTC().Format(http.TimeFormat))
 			answering(http.StatusOK, regular)(w, r)
@@ -264,16 +380,40 @@ func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 	runOddAnswers(t, "playback_yesterday", polyvOnly("playback_yesterday"), []oddAnswer{
 		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24},
 		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[:12]), want: counted, missing: 12},
-		{kind: "rows", name: "the last one is not there", answer: polyvBody(polyvRows()[:23]), want: counted, missing: 1},
-		{kind: "rows", name: "the first one twice", answer: polyvBody(append(polyvRows(), polyvRows()[0])), want: counted, dropped: 6, changes: map[string]float64{}},
-		{kind: "fields", name: "one in no row", answer: polyvEach(func(r polyvRow) { delete(r, "mobilePlayDuration") }), want: counted, missing: 1},
-		{kind: "spelling", name: "PC in capitals", answer: renamed(func(name string) string { return strings.Replace(name, "pc", "PC", 1) }), want: right},
+		{
+			kind: "rows", name: "the last one is not there",
+			answer: polyvBody(polyvRows()[:23]),
+			want:   counted, missing: 1,
+		},
+		{
+			kind: "rows", name: "the first one twice",
+			answer: polyvBody(append(polyvRows(), polyvRows()[0])),
+			want:   counted, dropped: 6, changes: map[string]float64{},
+		},
+		{
+			kind: "fields", name: "one in no row",
+			answer: polyvEach(func(r polyvRow) { delete(r, "mobilePlayDuration") }),
+			want:   counted, missing: 1,
+		},
+		{
+			kind: "spelling", name: "PC in capitals",
+			answer: renamed(func(name string) string { return strings.Replace(name, "pc", "PC", 1) }),
+			want:   right,
+		},
 		{
 			kind: "values", name: "separators", answer: polyvOne(23, polyvRow{"mobileVideoView": "1,234"}),
 			want: counted, dropped: 1, changes: gone(`polyv_yesterday_plays{hour="23",platform="mobile"}`),
 		},
-		{kind: "values", name: "traffic alone is odd", answer: polyvEach(func(r polyvRow) { r["pcFlowSize"] = "1,234" }), want: right},
-		{kind: "shape", name: "one level too deep", answer: polyvBody(polyvRow{"list": polyvRows()}), want: down, reason: "malformed"},
+		{
+			kind: "values", name: "traffic alone is odd",
+			answer: polyvEach(func(r polyvRow) { r["pcFlowSize"] = "1,234" }),
+			want:   right,
+		},
+		{
+			kind: "shape", name: "one level too deep",
+			answer: polyvBody(polyvRow{"list": polyvRows()}),
+			want:   down, reason: "malformed",
+		},
 	})
 }
 
@@ -282,26 +422,74 @@ func TestPolyvOddAnswersOfTraffic(t *testing.T) {
 	runOddAnswers(t, "traffic_settled", polyvOnly("traffic_settled"), []oddAnswer{
 		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24},
 		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12},
-		{kind: "rows", name: "each twice", answer: polyvBody(append(polyvRows(), polyvRows()...)), want: counted, dropped: 48, changes: map[string]float64{}},
-		{kind: "spelling", name: "PCFlowSize", answer: renamed(func(name string) string { return strings.Replace(name, "pcFlow", "PCFlow", 1) }), want: right},
-		{kind: "spelling", name: "MobileFlowSize", answer: renamed(func(name string) string { return strings.Replace(name, "mobile", "Mobile", 1) }), want: right},
-		{kind: "spelling", name: "both of them, alike", answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = r["pcFlowSize"] }), want: right},
-		{kind: "spelling", name: "both of them, one null", answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = nil }), want: right},
+		{
+			kind: "rows", name: "each twice",
+			answer: polyvBody(append(polyvRows(), polyvRows()...)),
+			want:   counted, dropped: 48, changes: map[string]float64{},
+		},
+		{
+			kind: "spelling", name: "PCFlowSize",
+			answer: renamed(func(name string) string { return strings.Replace(name, "pcFlow", "PCFlow", 1) }),
+			want:   right,
+		},
+		{
+			kind: "spelling", name: "MobileFlowSize",
+			answer: renamed(func(name string) string { return strings.Replace(name, "mobile", "Mobile", 1) }),
+			want:   right,
+		},
+		{
+			kind: "spelling", name: "both of them, alike",
+			answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = r["pcFlowSize"] }),
+			want:   right,
+		},
+		{
+			kind: "spelling", name: "both of them, one null",
+			answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = nil }),
+			want:   right,
+		},
 		{
 			kind: "spelling", name: "both of them, that disagree in one row", answer: polyvOne(5, polyvRow{"PCFlowSize": 0}),
 			want: counted, dropped: 1, changes: gone(traffic5),
 		},
-		{kind: "spelling", name: "both of them, that disagree in each row", answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = 0 }), want: counted, dropped: 24},
-		{kind: "fields", name: "one in no row", answer: polyvEach(func(r polyvRow) { delete(r, "pcFlowSize") }), want: counted, missing: 1},
+		{
+			kind: "spelling", name: "both of them, that disagree in each row",
+			answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = 0 }),
+			want:   counted, dropped: 24,
+		},
+		{
+			kind: "fields", name: "one in no row",
+			answer: polyvEach(func(r polyvRow) { delete(r, "pcFlowSize") }),
+			want:   counted, missing: 1,
+		},
 		{kind: "fields", name: "no traffic at all", answer: polyvEach(func(r polyvRow) {
 			delete(r, "pcFlowSize")
 			delete(r, "mobileFlowSize")
 		}), want: counted, missing: 2},
-		{kind: "fields", name: "another name", answer: renamed(func(name string) string { return strings.Replace(name, "FlowSize", "Traffic", 1) }), want: counted, missing: 2},
-		{kind: "fields", name: "plays in no row", answer: polyvEach(func(r polyvRow) { delete(r, "pcVideoView") }), want: right},
-		{kind: "values", name: "a unit", answer: polyvOne(5, polyvRow{"pcFlowSize": "7MB"}), want: counted, dropped: 1, changes: gone(traffic5)},
-		{kind: "values", name: "a unit, for each hour", answer: polyvEach(func(r polyvRow) { r["pcFlowSize"], r["mobileFlowSize"] = "7MB", "8MB" }), want: down, reason: "malformed"},
-		{kind: "values", name: "negative", answer: polyvOne(5, polyvRow{"pcFlowSize": -7}), want: counted, dropped: 1, changes: gone(traffic5)},
+		{
+			kind: "fields", name: "another name",
+			answer: renamed(func(name string) string { return strings.Replace(name, "FlowSize", "Traffic", 1) }),
+			want:   counted, missing: 2,
+		},
+		{
+			kind: "fields", name: "plays in no row",
+			answer: polyvEach(func(r polyvRow) { delete(r, "pcVideoView") }),
+			want:   right,
+		},
+		{
+			kind: "values", name: "a unit",
+			answer: polyvOne(5, polyvRow{"pcFlowSize": "7MB"}),
+			want:   counted, dropped: 1, changes: gone(traffic5),
+		},
+		{
+			kind: "values", name: "a unit, for each hour",
+			answer: polyvEach(func(r polyvRow) { r["pcFlowSize"], r["mobileFlowSize"] = "7MB", "8MB" }),
+			want:   down, reason: "malformed",
+		},
+		{
+			kind: "values", name: "negative",
+			answer: polyvOne(5, polyvRow{"pcFlowSize": -7}),
+			want:   counted, dropped: 1, changes: gone(traffic5),
+		},
 		{kind: "shape", name: "a number", answer: polyvBody(0), want: down, reason: "malformed"},
 	})
 }
