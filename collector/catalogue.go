@@ -57,6 +57,12 @@ func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", ar
 func (p *page) vendor(v vendor) {
 	p.line("")
 	p.line("## %s", v.title)
+	p.line("")
+	p.line("What the API itself leaves out:")
+	p.line("")
+	for _, limit := range vendorLimits[v.name] {
+		p.line("- %s", limit)
+	}
 	defaults := make(map[string]config.EndpointDefault)
 	for _, d := range v.defaults() {
 		defaults[d.Name] = d

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,30 @@ func TestCatalogueConditions(t *testing.T) {
 	} {
 		if got := families[name]; got != want {
 			t.Errorf("%s is given %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The page says of each vendor what its API itself leaves out, before the first endpoint.
+func TestCatalogueSaysWhatEachAPILeavesOut(t *testing.T) {
+	var b bytes.Buffer
+	if err := collector.WriteCatalogue(&b); err != nil {
+		t.Fatal(err)
+	}
+	sections := strings.Split(b.String(), "\n## ")
+	for name, want := range map[string][]string{
+		"GeTui": {"90 days", "70"}, "Polyv": {"two hours", "second day"}, "Adspect": {"does not disclose"}, "Sensors Data": {"1000"}, "Quanshi": {"no limit"},
+	} {
+		i := slices.IndexFunc(sections, func(s string) bool { return strings.HasPrefix(s, name) })
+		if i < 0 {
+			t.Errorf("%s has no section", name)
+			continue
+		}
+		head, _, _ := strings.Cut(sections[i], "\n### ")
+		for _, text := range append(want, "What the API itself leaves out:\n\n- ") {
+			if !strings.Contains(head, text) {
+				t.Errorf("%s: %q is not in\n%s", name, text, head)
+			}
 		}
 	}
 }
