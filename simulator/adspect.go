@@ -33,6 +33,9 @@ func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
 			if stream.FilterLevel < 0 || stream.FilterLevel >= len(adspectFilterLevels) {
 				panic(fmt.Sprintf("simulator: the Adspect stream %q has filter level %d, not 0 to 4", stream.Name, stream.FilterLevel))
 			}
+			if len(stream.Tags) > adspectMaxTags {
+				panic(fmt.Sprintf("simulator: the Adspect stream %q has %d tags, more than %d", stream.Name, len(stream.Tags), adspectMaxTags))
+			}
 		}
 		for _, other := range a.servers {
 			if other.account.AccountID == account.AccountID {

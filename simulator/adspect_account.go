@@ -24,6 +24,14 @@ type AdspectAccount struct {
 	// Balance is the money in the account at the start of a month, in cents; 50000 by default. Most of it is spent by the month's end.
 	Balance int64
 
+	// ComsignLimit is what GET /account has as comsign_limit; 50 by default. ComsignExtraLimit is what is allowed beyond it.
+	ComsignLimit, ComsignExtraLimit int64
+
+	// MaxReportRows is the number of rows at which reports are cut, without a sign: Adspect does not disclose its own. 0 cuts none.
+	MaxReportRows int
+	// TotalsInHeadOnly leaves the pagination headers out of the answers to GET: the document has them for HEAD alone.
+	TotalsInHeadOnly bool
+
 	// ReportsAsArray writes reports as one array of rows. Otherwise they are one row a line, as the document shows them.
 	ReportsAsArray bool
 }
@@ -37,6 +45,8 @@ type AdspectStream struct {
 	Mode string
 	// FilterLevel is from 0 (off) to 4 (paranoid). Streams tell it as a number or as a word in turn, as the document permits both.
 	FilterLevel int
+	// Tags are the stream's tags, 32 at most; one, "simulated", by default.
+	Tags []string
 	// NoFingerprints lets visitors pass on the basic check alone.
 	NoFingerprints bool
 	// MoneyPages is the number of money pages; 2 by default.
@@ -56,14 +66,14 @@ const (
 // DefaultAdspectStreams are the streams of an account that does not say.
 func DefaultAdspectStreams() []AdspectStream {
 	return []AdspectStream{
-		{StreamID: "fa4e5000-0000-4000-8000-000000000001", Name: "Search, Gulf", FilterLevel: 3, Weight: 4},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000002", Name: "Search, Hong Kong", FilterLevel: 2, Weight: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000001", Name: "Search, Gulf", Tags: []string{"search", "gulf"}, FilterLevel: 3, Weight: 4},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000002", Name: "Search, Hong Kong", Tags: []string{"search"}, FilterLevel: 2, Weight: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000003", Name: "Native", FilterLevel: 4, MoneyPages: 3, Weight: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000004", Name: "Push traffic", FilterLevel: 1, NoFingerprints: true, Weight: 2},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000005", Name: "Social (new)", Mode: adspectReview, FilterLevel: 3},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000006", Name: "Поиск, тест", FilterLevel: 2},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000006", Name: "Поиск, тест", Tags: []string{"поиск", "тест"}, FilterLevel: 2},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000007", Name: "Retargeting", Mode: adspectMoney},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Mode: adspectWhite, FilterLevel: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Tags: []string{}, Mode: adspectWhite, FilterLevel: 3},
 	}
 }
 
@@ -76,7 +86,7 @@ func DefaultAdspectAccounts() []AdspectAccount {
 		},
 		{
 			AccountID: "fa4eacc0-0000-4000-8000-000000000002", APIKey: "SimAffiliateKeyNotReal0000000002",
-			SavedQueries: 97, Clicks: 3_000, SubIDs: 14,
+			SavedQueries: 97, Clicks: 3_000, SubIDs: 14, ComsignLimit: 10, ComsignExtraLimit: 2, TotalsInHeadOnly: true,
 			Streams: []AdspectStream{
 				{StreamID: "fa4e5000-0000-4000-8000-000000000021", Name: "Sweepstakes", FilterLevel: 2, Weight: 2},
 				{StreamID: "fa4e5000-0000-4000-8000-000000000022", Name: "Utilities", FilterLevel: 3, MoneyPages: 1},
@@ -99,6 +109,7 @@ func (a AdspectAccount) withDefaults() AdspectAccount {
 	orDefault(&a.Clicks, 20_000)
 	orDefault(&a.SubIDs, 60)
 	orDefault(&a.Balance, 50_000)
+	orDefault(&a.ComsignLimit, 50)
 	if a.Location == nil {
 		a.Location = time.UTC
 	}
@@ -110,6 +121,9 @@ func (a AdspectAccount) withDefaults() AdspectAccount {
 		orDefault(&s.Mode, adspectFilter)
 		orDefault(&s.MoneyPages, 2)
 		orDefault(&s.Weight, 1)
+		if s.Tags == nil {
+			s.Tags = []string{"simulated"}
+		}
 		streams[i] = s
 	}
 	a.Streams = streams

@@ -208,7 +208,7 @@ func (s *adspectServer) funnel(c *call, _ string) answer {
 	if len(metrics) == 0 {
 		return adspectRefusal(400, "missing required parameter: metrics[]")
 	}
-	return adspectStreamed(s.account.ReportsAsArray, func(rows *adspectRows) { report.funnel(rows, groupBy, metrics) })
+	return s.streamed(func(rows *adspectRows) { report.funnel(rows, groupBy, metrics) })
 }
 
 // funnel writes the rows. Where sub_id is a column no row is of two placements, so that each placement's are written before the next is

@@ -14,6 +14,9 @@ import (
 // adspectMaxQueries is how many saved queries an account may have.
 const adspectMaxQueries = 100
 
+// adspectMaxTags is how many tags a stream may have.
+const adspectMaxTags = 32
+
 // adspectFilterLevels are the levels by their number.
 var adspectFilterLevels = []string{"Off", "Low", "Medium", "High", "Paranoid"}
 
@@ -29,7 +32,7 @@ func (s *adspectServer) streams(c *call, _ string) answer {
 			list = append(list, s.streamJSON(stream))
 		}
 	}
-	return adspectPage(q, list)
+	return s.page(q, list)
 }
 
 // streamCount is HEAD /streams.
@@ -54,7 +57,7 @@ func (s *adspectServer) sortedStreams() []AdspectStream {
 
 // streamJSON writes a stream with the document's keys, and more: real answers have many that it does not name.
 func (s *adspectServer) streamJSON(stream AdspectStream) object {
-	i := slices.Index(s.account.Streams, stream)
+	i := slices.IndexFunc(s.account.Streams, func(other AdspectStream) bool { return other.StreamID == stream.StreamID })
 	var level any = stream.FilterLevel
 	if i%2 == 0 {
 		level = adspectFilterLevels[stream.FilterLevel]
@@ -70,7 +73,7 @@ func (s *adspectServer) streamJSON(stream AdspectStream) object {
 		{"stream_id", stream.StreamID},
 		{"account_id", s.account.AccountID},
 		{"name", stream.Name},
-		{"tags", []string{"simulated"}},
+		{"tags", stream.Tags},
 		{"mode", stream.Mode},
 		{"notes", nil},
 		{"money_pages", pages},
@@ -110,7 +113,7 @@ func (s *adspectServer) savedQueries(c *call, _ string) answer {
 	for i := range list {
 		list[i] = s.savedQueryJSON(i)
 	}
-	return adspectPage(q, list)
+	return s.page(q, list)
 }
 
 // savedQueryCount is HEAD /reports.
@@ -172,6 +175,9 @@ func (s *adspectServer) accountInfo(c *call, _ string) answer {
 		{"timezone", s.account.Location.String()},
 		{"balance", fmt.Sprintf("%d.%02d", balance/100, balance%100)},
 		{"expires", expires.Unix()},
+		{"expires_comsign", expires.AddDate(0, 1, 0).Unix()},
+		{"comsign_limit", s.account.ComsignLimit},
+		{"comsign_extra_limit", s.account.ComsignExtraLimit},
 	})
 }
 
@@ -186,8 +192,8 @@ func onlyKnown(q url.Values, known ...string) *answer {
 	return nil
 }
 
-// adspectPage is one page of a list; beyond the last it is empty.
-func adspectPage(q url.Values, list []object) answer {
+// page is one page of a list; beyond the last it is empty.
+func (s *adspectServer) page(q url.Values, list []object) answer {
 	page, perPage, refusal := adspectPaging(q)
 	if refusal != nil {
 		return *refusal
@@ -195,6 +201,9 @@ func adspectPage(q url.Values, list []object) answer {
 	from := min((page-1)*perPage, len(list))
 	to := min(from+perPage, len(list))
 	a := adspectAnswer(http.StatusOK, append([]object{}, list[from:to]...))
+	if s.account.TotalsInHeadOnly {
+		return a
+	}
 	a.header = append(adspectTotals(len(list), perPage), member{"X-Pagination-Current-Page", page}, member{"X-Pagination-Per-Page", perPage})
 	return a
 }

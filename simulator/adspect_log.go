@@ -86,7 +86,7 @@ func (s *adspectServer) log(c *call, _ string) answer {
 	if len(columns) == 0 {
 		return adspectRefusal(400, "missing required parameter: columns[]")
 	}
-	return adspectStreamed(s.account.ReportsAsArray, func(rows *adspectRows) {
+	return s.streamed(func(rows *adspectRows) {
 		var row []byte
 		for e := range report.traffic.events(report.from, report.end(), &report.adspectFilters) {
 			row = row[:0]

@@ -12,14 +12,15 @@ import (
 type adspectRows struct {
 	w       *bufio.Writer
 	asArray bool
+	limit   int // at which the report is cut; 0 = nowhere
 	rows    int
 	line    []byte
 }
 
-// adspectStreamed is an answer whose rows are made while it is sent.
-func adspectStreamed(asArray bool, fill func(*adspectRows)) answer {
+// streamed is an answer whose rows are made while it is sent.
+func (s *adspectServer) streamed(fill func(*adspectRows)) answer {
 	return answer{status: http.StatusOK, contentType: adspectContentType, stream: func(w io.Writer) error {
-		rows := &adspectRows{w: bufio.NewWriterSize(w, 32<<10), asArray: asArray}
+		rows := &adspectRows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
 		fill(rows)
 		return rows.end()
 	}}
@@ -27,6 +28,9 @@ func adspectStreamed(asArray bool, fill func(*adspectRows)) answer {
 
 // put writes a row of which the values are given as JSON, and says whether more are wanted.
 func (r *adspectRows) put(values []byte) (more bool) {
+	if r.limit > 0 && r.rows >= r.limit {
+		return false
+	}
 	r.line = append(append(r.before(), '['), values...)
 	r.line = append(r.line, ']')
 	if !r.asArray {

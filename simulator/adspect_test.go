@@ -227,22 +227,30 @@ func TestAdspectSavedQueries(t *testing.T) {
 
 func TestAdspectAccount(t *testing.T) {
 	b := newAdspectBench(t, nil)
+	var comsign [3]int64
 	read := func() (balance string, expires int64) {
 		var got struct {
 			AccountID string `json:"account_id"`
 			Timezone  string
 			Balance   string
 			Expires   int64
+			Until     int64 `json:"expires_comsign"`
+			Limit     int64 `json:"comsign_limit"`
+			Extra     int64 `json:"comsign_extra_limit"`
 		}
 		b.decode("/account", &got)
 		if got.AccountID != "account" || got.Timezone != "UTC" {
 			t.Errorf("account is %+v", got)
 		}
+		comsign = [3]int64{got.Until, got.Limit, got.Extra}
 		return got.Balance, got.Expires
 	}
 	balance, expires := read()
 	if balance != "252.50" || expires != time.Date(2026, time.December, 3, 0, 0, 0, 0, time.UTC).Unix() {
 		t.Errorf("balance is %s, expires %d", balance, expires)
+	}
+	if want := [3]int64{time.Date(2027, time.January, 3, 0, 0, 0, 0, time.UTC).Unix(), 50, 0}; comsign != want {
+		t.Errorf("comsign is %v, want %v", comsign, want)
 	}
 	b.clock.advance(time.Hour)
 	if later, _ := read(); later >= balance {
@@ -358,6 +366,7 @@ func TestAdspectAccountsThatCannotBe(t *testing.T) {
 		{[]simulator.AdspectAccount{{AccountID: "a", APIKey: "1"}, {AccountID: "a", APIKey: "2"}}, `simulator: two Adspect accounts have the id "a"`},
 		{[]simulator.AdspectAccount{{AccountID: "a", APIKey: "1"}, {AccountID: "b", APIKey: "1"}}, `simulator: the Adspect accounts "a" and "b" have the same key`},
 		{[]simulator.AdspectAccount{{AccountID: "a", Streams: []simulator.AdspectStream{{Name: "s", FilterLevel: 5}}}}, `simulator: the Adspect stream "s" has filter level 5, not 0 to 4`},
+		{[]simulator.AdspectAccount{{AccountID: "a", Streams: []simulator.AdspectStream{{Name: "s", Tags: make([]string, 33)}}}}, `simulator: the Adspect stream "s" has 33 tags, more than 32`},
 	} {
 		func() {
 			defer func() {
@@ -367,6 +376,40 @@ func TestAdspectAccountsThatCannotBe(t *testing.T) {
 			}()
 			simulator.New(simulator.Options{Adspect: tc.accounts})
 		}()
+	}
+}
+
+// The document has the totals for HEAD alone; its reports are cut at a number of rows that it does not say.
+func TestAdspectTotalsAndCuts(t *testing.T) {
+	b := newAdspectBench(t, func(a *simulator.AdspectAccount) { a.TotalsInHeadOnly, a.MaxReportRows = true, 3 })
+	if h := b.send("GET", "/streams").Header(); h.Get("X-Pagination-Total-Count") != "" || h.Get("X-Pagination-Page-Count") != "" {
+		t.Errorf("the headers of GET are %v", h)
+	}
+	if h := b.send("HEAD", "/streams").Header(); h.Get("X-Pagination-Total-Count") != "8" || h.Get("X-Pagination-Page-Count") != "1" {
+		t.Errorf("the headers of HEAD are %v", h)
+	}
+	for _, path := range []string{adspectReportPath, "/reports/log?columns[]=timestamp"} {
+		if rows := b.rows(path); len(rows) != 3 {
+			t.Errorf("%s has %d rows, want 3", path, len(rows))
+		}
+	}
+}
+
+func TestAdspectStreamTags(t *testing.T) {
+	b := newAdspectBench(t, nil)
+	var list []struct {
+		Name string
+		Tags []string
+	}
+	b.decode("/streams", &list)
+	tags := map[string]string{}
+	for _, s := range list {
+		tags[s.Name] = fmt.Sprint(s.Tags)
+	}
+	for name, want := range map[string]string{"Search, Gulf": "[search gulf]", "Native": "[simulated]", "On hold": "[]"} {
+		if tags[name] != want {
+			t.Errorf("the tags of %s are %s, want %s", name, tags[name], want)
+		}
 	}
 }
 
