@@ -21,21 +21,35 @@ var adspectVendor = vendor{
 }
 
 var (
-	adspectStreams      = &Spec{Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo}}
+	adspectStreams = &Spec{
+		Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo, adspectStreamTag},
+		Note: "The list must hold as many streams as Adspect says there are; one that does not, also when it is read once more, is malformed.",
+	}
 	adspectSavedQueries = &Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*Family{adspectQueries, adspectQueryLimit}}
-	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Note: "The time of the newest event is of today as well: it begins anew at midnight.", Families: []*Family{adspectEvents, adspectLastEvent}}
-	adspectAccount      = &Spec{Name: "account", Source: "GET /account", Families: []*Family{adspectBalance, adspectExpiry}}
+	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}, Note: adspectLogNote}
+	adspectAccount      = &Spec{Name: "account", Source: "GET /account", Families: []*Family{
+		adspectBalance, adspectExpiry, adspectComsignExpiry, adspectComsignLimit, adspectComsignExtraLimit,
+	}}
 )
+
+// adspectLogNote is what the docs page says of the click log.
+const adspectLogNote = "The time of the newest event is of today as well: it begins anew at midnight. " +
+	"Adspect cuts reports at a number of rows that it does not disclose: after an answer of 1000 rows or more the log is read on from its newest event."
 
 var (
 	adspectStreamCount = NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
 	adspectStreamInfo  = NewFamily("adspect_stream_info", "A stream and what is known of it; always 1.", "stream_id", "stream", "mode", "filter_level")
+	adspectStreamTag   = NewFamily("adspect_stream_tag_info", "A tag of a stream; always 1.", "stream_id", "tag")
 	adspectQueries     = NewFamily("adspect_saved_queries", "Saved queries of the account.")
 	adspectQueryLimit  = NewFamily("adspect_saved_queries_limit", "Saved queries that an account may have.")
 	adspectEvents      = NewFamily("adspect_today_log_events", "Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
 	adspectLastEvent   = NewFamily("adspect_last_event_timestamp_seconds", "Time of the newest event in today's click log.", "stream_id", "stage")
 	adspectBalance     = NewFamily("adspect_account_balance", "Balance of the account, in its currency.")
 	adspectExpiry      = NewFamily("adspect_account_expiry_timestamp_seconds", "When the account's subscription ends.")
+
+	adspectComsignExpiry     = NewFamily("adspect_account_comsign_expiry_timestamp_seconds", "When the account's Comsign ends.")
+	adspectComsignLimit      = NewFamily("adspect_account_comsign_limit", "The limit of the account's Comsign.")
+	adspectComsignExtraLimit = NewFamily("adspect_account_comsign_extra_limit", "The extra limit of the account's Comsign.")
 )
 
 // adspectModes are the modes that the vendor's document lists: each is counted, also where no stream has it.
@@ -118,25 +132,44 @@ func plainNames(names []string) []string {
 }
 
 func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
-	streams, err := r.client.Streams(ctx)
+	list, err := r.client.Streams(ctx)
 	if err != nil {
 		return err
 	}
+	fillStreamCounts(b, list.Streams) // first, for they must not fall to the cap on samples
+	for _, s := range list.Streams {
+		b.Value(adspectStreamInfo, 1, s.ID, s.Name, s.Mode, s.FilterLevel)
+		for _, tag := range s.Tags {
+			b.Value(adspectStreamTag, 1, s.ID, tag)
+		}
+		for _, u := range s.Unusable {
+			if u.Field == "tags" {
+				b.Drop(adspectStreamTag, u.Text, s.ID)
+			} else {
+				b.Drop(adspectStreamInfo, u.Text, s.ID, s.Name, s.Mode, s.FilterLevel)
+			}
+		}
+	}
+	b.Dropped(list.Repeated)
+	b.Missing(len(list.Absent))
+	return nil
+}
+
+// fillStreamCounts counts the streams by mode. A documented mode that no stream has is 0, unless there are streams whose mode is not known: those have mode="".
+func fillStreamCounts(b *Batch, streams []adspect.Stream) {
 	count := make(map[string]int)
-	modes := slices.Clone(adspectModes)
+	var modes []string
 	for _, s := range streams {
-		if count[s.Mode] == 0 && !slices.Contains(modes, s.Mode) {
+		if count[s.Mode] == 0 && !slices.Contains(adspectModes, s.Mode) {
 			modes = append(modes, s.Mode)
 		}
 		count[s.Mode]++
 	}
-	for _, mode := range modes { // first, for they must not fall to the cap on samples
-		b.Value(adspectStreamCount, float64(count[mode]), mode)
+	for _, mode := range slices.Concat(adspectModes, modes) {
+		if count[mode] > 0 || count[""] == 0 {
+			b.Value(adspectStreamCount, float64(count[mode]), mode)
+		}
 	}
-	for _, s := range streams {
-		b.Value(adspectStreamInfo, 1, s.ID, s.Name, s.Mode, s.FilterLevel)
-	}
-	return nil
 }
 
 func (r *adspectReader) savedQueries(ctx context.Context, _ Day, b *Batch) error {
@@ -155,6 +188,10 @@ func (r *adspectReader) account(ctx context.Context, _ Day, b *Batch) error {
 		return err
 	}
 	b.Number(adspectBalance, account.Balance)
-	b.Count(adspectExpiry, account.Expires)
+	b.UnixSeconds(adspectExpiry, account.Expires)
+	b.UnixSeconds(adspectComsignExpiry, account.ComsignExpires)
+	b.Count(adspectComsignLimit, account.ComsignLimit)
+	b.Count(adspectComsignExtraLimit, account.ComsignExtraLimit)
+	b.Missing(len(account.Absent))
 	return nil
 }

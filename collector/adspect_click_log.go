@@ -31,14 +31,31 @@ type clickLog struct {
 	kept   map[clickCount]bool // which counts are kept: false for those that came when there was no room; bounded too
 	stages map[clickStage]bool // of the counts that are kept
 	room   int                 // for how many more samples there is room
+
+	// Events of the day that came and could not be counted. They stay so once the log is read on behind them; some are sent again, so what counts is the most of one read.
+	lost    int
+	lostNow int       // of the read that is going on
+	first   lostEvent // the first of them
+
+	events int             // of the day, with those that were lost
+	absent map[string]bool // the columns that none of them had
 }
 
 type clickCount struct{ stream, stage, page string }
 
 type clickStage struct{ stream, stage string }
 
+// lostEvent is one that came and could not be counted, and the value that was wrong with it.
+type lostEvent struct {
+	clickCount
+	value string
+}
+
 // logSpan is the part of the day that one request asks for: a busy day's log is too long for one answer within its time.
 const logSpan = 3 * time.Hour
+
+// maxWhole is the number of rows below which an answer is taken for whole. Adspect cuts reports at a number that it does not disclose.
+const maxWhole = 1000
 
 func newClickLog(client *adspect.Client, limit int) *clickLog {
 	return &clickLog{client: client, limit: limit}
@@ -51,6 +68,8 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 		l.day, l.from = day, day.Start
 		l.before, l.at, l.last = map[clickCount]float64{}, map[clickCount]float64{}, map[clickStage]time.Time{}
 		l.kept, l.stages, l.room = map[clickCount]bool{}, map[clickStage]bool{}, l.limit
+		l.lost, l.lostNow, l.first = 0, 0, lostEvent{}
+		l.events, l.absent = 0, map[string]bool{"stream_id": true, "sequence": true}
 	}
 	for now := time.Now(); ; {
 		// The last span reaches to the day's end: the vendor's clock may be a little ahead of ours.
@@ -59,8 +78,13 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 		if current {
 			to = day.End
 		}
-		if err := l.readSpan(ctx, to, now, b); err != nil {
+		from := l.from
+		rows, err := l.readSpan(ctx, to, now)
+		if err != nil {
 			return err
+		}
+		if rows >= maxWhole && l.from.After(from) {
+			continue // it may have been cut
 		}
 		if current {
 			break
@@ -72,6 +96,7 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 			l.from, l.at = to, map[clickCount]float64{}
 		}
 	}
+	l.lost, l.lostNow = max(l.lost, l.lostNow), 0
 	l.fill(b)
 	return nil
 }
@@ -79,25 +104,37 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 // maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and to go on from it would lose all that come before it.
 const maxAhead = 10 * time.Minute
 
-// readSpan counts the events from l.from up to the time to. What it brings is put in place only once all of it has come.
-func (l *clickLog) readSpan(ctx context.Context, to, now time.Time, b *Batch) error {
+// readSpan counts the events from l.from up to the time to, and returns how many rows came. What it brings is put in place only once all of it has come.
+func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, err error) {
 	again, repeated := map[clickCount]float64{}, false // events at l.from
 	between := map[clickCount]float64{}                // after it, but before the newest
 	newest, at := l.from, map[clickCount]float64{}     // the newest
 	last := maps.Clone(l.last)
+	lost, first := 0, lostEvent{}
+	absent := maps.Clone(l.absent)
 	for event, err := range l.client.Log(ctx, adspect.LogQuery{From: l.from, To: to}) {
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if event.Time.Before(l.from) || !event.Time.Before(to) {
-			continue // not asked for
+		rows++
+		if event.StreamID != "" {
+			delete(absent, "stream_id")
 		}
-		if event.Time.After(now.Add(maxAhead)) {
-			b.Dropped(1)
-			continue
+		if event.Sequence >= 0 {
+			delete(absent, "sequence")
+		}
+		if event.Time.Equal(to) {
+			continue // the next span has it
 		}
 		stage := clickStage{CleanLabel(event.StreamID), logStage(event.Sequence)}
 		count := clickCount{stage.stream, stage.stage, logPage(event.Target)}
+		if value, ok := l.countable(event, to, now); !ok {
+			if lost == 0 {
+				first = lostEvent{count, value}
+			}
+			lost++
+			continue
+		}
 		if !l.admit(count) {
 			continue
 		}
@@ -120,6 +157,11 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time, b *Batch) er
 		}
 	}
 	l.last = last
+	if l.lost+l.lostNow == 0 {
+		l.first = first
+	}
+	l.lostNow += lost
+	l.events, l.absent = l.events+rows, absent
 	if repeated { // else this answer leaves the second out, and what is known of it stands
 		l.at = again
 	}
@@ -131,7 +173,19 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time, b *Batch) er
 		}
 		l.from, l.at = newest, at
 	}
-	return nil
+	return rows, nil
+}
+
+// countable reports whether an event can be counted, and returns the value that is wrong with one that cannot. A time that was not asked for may be one of another time zone.
+func (l *clickLog) countable(event adspect.Event, to, now time.Time) (wrong string, ok bool) {
+	switch {
+	case event.Unusable.Field != "":
+		return event.Unusable.Text, false
+	case event.Time.Before(l.from), event.Time.After(to), event.Time.After(now.Add(maxAhead)):
+		return event.Time.Format(time.DateTime), false
+	default:
+		return "", true
+	}
 }
 
 // admit tells whether a count is one of those that are kept: the first to come, as many as there is room for beside a sample for the newest event of each stage.
@@ -163,6 +217,13 @@ func (l *clickLog) fill(b *Batch) {
 		if !kept {
 			b.Truncated(1)
 		}
+	}
+	if l.lost > 0 {
+		b.Drop(adspectEvents, l.first.value, l.first.stream, l.first.stage, l.first.page)
+		b.Dropped(l.lost - 1)
+	}
+	if l.events > 0 {
+		b.Missing(len(l.absent))
 	}
 	for _, c := range sortedCounts(total) {
 		b.Value(adspectEvents, total[c], c.stream, c.stage, c.page)

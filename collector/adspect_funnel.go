@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
@@ -18,7 +20,12 @@ import (
 func newFunnelSpec(w Window, funnels []config.Funnel) *Spec {
 	spec := &Spec{
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
-		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, with the columns of its `group_by` as labels.", w),
+		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, with the columns of its `group_by` as labels.\n"+
+			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: a funnel with many columns, or with one of many values (sub_id, asn), "+
+			"may lack rows. Give it filters, or compare its sum with that of a funnel without columns.\n"+
+			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same funnel and bear it out. "+
+			"Adspect does not say whether cr and roi are fractions or percentages: a value of quality, cr or roi that is more than ten times the quotient "+
+			"of the funnel's own counts is taken for a percentage and dropped. roi has no range: it is negative after a loss.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -79,7 +86,7 @@ func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source
 		own := families[:len(f.Metrics)]
 		families = families[len(f.Metrics):]
 		items = append(items, Item{ID: f.Name, Read: func(ctx context.Context, day Day, b *Batch) error {
-			return fillFunnel(b, f, own, r.client.Funnel(ctx, adspect.FunnelQuery{
+			return fillFunnel(b, f, own, day, r.client.Funnel(ctx, adspect.FunnelQuery{
 				From: day.Start, To: day.End, TimeZone: cfg.Location.String(), GroupBy: f.GroupBy, Metrics: f.Metrics, Filters: f.Filters,
 			}))
 		}})
@@ -88,24 +95,132 @@ func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source
 }
 
 // fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
-func fillFunnel(b *Batch, f config.Funnel, families []*Family, rows func(yield func(adspect.Row, error) bool)) error {
+func fillFunnel(b *Batch, f config.Funnel, families []*Family, day Day, rows func(yield func(adspect.Row, error) bool)) error {
 	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
+	sent, found := make([]bool, len(f.Metrics)), false
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
+		found = true
+		for i, n := range row.Metrics {
+			sent[i] = sent[i] || !n.Absent()
+		}
 		b.Truncated(top.offer(row))
 	}
 	for _, row := range top.sorted() {
-		for i, n := range row.metrics {
-			if moneyMetrics[f.Metrics[i]] {
-				b.Number(families[i], n, row.dimensions...)
-			} else {
-				b.Count(families[i], n, row.dimensions...)
-			}
+		fillFunnelRow(b, f, families, day, row)
+	}
+	b.Missing(absentFromFunnel(f, sent, found))
+	return nil
+}
+
+// absentFromFunnel is the number of things that a funnel must have and that no row had: metrics that Adspect can always count, and the one row of a funnel without columns.
+func absentFromFunnel(f config.Funnel, sent []bool, found bool) (n int) {
+	if !found {
+		if len(f.GroupBy) == 0 {
+			return 1
+		}
+		return 0
+	}
+	for i, metric := range f.Metrics {
+		if !sent[i] && !mayBeNull[metric] {
+			n++
 		}
 	}
-	return nil
+	return n
+}
+
+// mayBeNull are the metrics that are null in every row where nothing was sold or paid: money, and quotients whose divisor is 0.
+var mayBeNull = map[string]bool{
+	"expenses": true, "revenue": true, "profit": true, "cr": true, "roi": true, "cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
+}
+
+// fillFunnelRow adds the samples of a row. The values of one with a column that cannot be are all dropped.
+func fillFunnelRow(b *Batch, f config.Funnel, families []*Family, day Day, row funnelRow) {
+	odd := ""
+	for i, column := range f.GroupBy {
+		if text := row.dimensions[i]; text != "" && !possibleColumn(column, text, day) {
+			odd = text
+		}
+	}
+	for i, n := range row.metrics {
+		metric := f.Metrics[i]
+		quotient, known := funnelQuotient(metric, f.Metrics, row.metrics)
+		v, _ := n.Float()
+		switch {
+		case n.Absent():
+		case odd != "":
+			b.Drop(families[i], odd, row.dimensions...)
+		case known && quotient != 0 && math.Abs(v) > 10*math.Abs(quotient): // a percentage
+			b.Drop(families[i], n.Raw(), row.dimensions...)
+		case metric == "quality", metric == "cr" && (!known || quotient == 0):
+			b.Ratio(families[i], n, row.dimensions...)
+		case moneyMetrics[metric]:
+			b.Number(families[i], n, row.dimensions...)
+		default:
+			b.Count(families[i], n, row.dimensions...)
+		}
+	}
+}
+
+// possibleColumn reports whether a column can have the value in a report of the day.
+func possibleColumn(column, text string, day Day) bool {
+	switch column {
+	case "stream_id":
+		return adspect.ValidStreamID(text)
+	case "target":
+		page, err := strconv.ParseUint(text, 10, 8)
+		return err == nil && strconv.FormatUint(page, 10) == text
+	case "date":
+		return nearDay(time.DateOnly, text, day)
+	case "month":
+		return nearDay("2006-01", text, day)
+	default:
+		return true
+	}
+}
+
+// nearDay reports whether text is the day as the layout shows it, or the one before or after: Adspect may show days of another time zone.
+func nearDay(layout, text string, day Day) bool {
+	for days := -1; days <= 1; days++ {
+		if day.Start.AddDate(0, 0, days).Format(layout) == text {
+			return true
+		}
+	}
+	return false
+}
+
+// funnelQuotient returns what a metric that is a quotient must be by the row's other metrics, as Adspect's document defines it. It is not known where they are not there.
+func funnelQuotient(metric string, metrics []string, values []wire.Number) (quotient float64, known bool) {
+	value := func(name string) (float64, bool) {
+		if i := slices.Index(metrics, name); i >= 0 {
+			return values[i].Float()
+		}
+		return 0, false
+	}
+	divide := func(part, whole string) (float64, bool) {
+		p, ok := value(part)
+		w, also := value(whole)
+		return p / w, ok && also && w > 0 && p >= 0
+	}
+	switch metric {
+	case "quality":
+		return divide("money_hits", "clicks")
+	case "cr":
+		return divide("conversions", "clicks")
+	case "roi":
+		expenses, ok := value("expenses")
+		profit, also := value("profit")
+		if !also {
+			var revenue float64
+			revenue, also = value("revenue")
+			profit = revenue - expenses
+		}
+		return profit / expenses, ok && also && expenses > 0
+	default:
+		return 0, false
+	}
 }
 
 // topRows keeps the rows with the most of their first metric: a heap with the least on top.

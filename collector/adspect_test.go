@@ -43,7 +43,9 @@ func adspectAPI() *api {
 			}
 			for j, metric := range q["metrics[]"] {
 				switch metric {
-				case "quality", "cr", "roi", "profit":
+				case "quality", "cr":
+					row = append(row, fmt.Sprint(0.25*float64(i)))
+				case "roi", "profit":
 					row = append(row, fmt.Sprint(0.25*float64(i)-0.25))
 				default:
 					row = append(row, fmt.Sprintf(`"%d"`, 100*(i+1)+j))
@@ -59,15 +61,36 @@ func adspectAPI() *api {
 		w.Header().Set("X-Pagination-Total-Count", "3")
 		w.Header().Set("X-Pagination-Page-Count", "1")
 		io.WriteString(w, `[{"stream_id":"s-1","name":"Поток \"А\"","mode":"Filter","filter_level":"High","tags":["x"],"money_pages":[{"page":"https://example.com"}]},
-			{"stream_id":"s-2","name":"B","mode":"Filter","filter_level":0},{"stream_id":"s-3","name":"C","mode":"Autopilot","filter_level":3}]`)
+			{"stream_id":"s-2","name":"B","mode":"Filter","filter_level":0},{"stream_id":"s-3","name":"C","mode":"Autopilot","filter_level":3,"tags":["x","Тег"]}]`)
 	})
 	a.handle(pathReports, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Pagination-Total-Count", "97")
 		w.WriteHeader(200)
 	})
-	a.answer(pathAccount, `{"account_id":"a","timezone":"Asia/Dubai","balance":"-12.50","expires":1735689600}`)
-	a.answer(pathLog, "[\"2000-01-02 00:00:01\",\"s-1\",0,0]\n[\"2000-01-02 03:00:00\",\"s-1\",1,2]\n[\"2000-01-02 03:00:00\",\"s-1\",255,1]\n[\"2000-01-02 03:00:00\",\"s-2\",7,null]\n")
+	a.answer(pathAccount, `{"account_id":"a","timezone":"Asia/Dubai","balance":"-12.50","expires":1262304000,"expires_comsign":1264982400,"comsign_limit":50,"comsign_extra_limit":"5"}`)
+	a.handle(pathLog, logOf(`["2000-01-02 00:00:01","s-1",0,0]`, `["2000-01-02 03:00:00","s-1",1,2]`, `["2000-01-02 03:00:00","s-1",255,1]`, `["2000-01-02 03:00:00","s-2",7,null]`))
 	return a
+}
+
+// logOf answers with those of the rows that lie in the span that is asked for.
+func logOf(rows ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		from, to := mustInt(r.URL.Query().Get("date_from")), mustInt(r.URL.Query().Get("date_to"))
+		for _, row := range rows {
+			if at := timeOfRow(row); at >= from && at < to {
+				io.WriteString(w, row+"\n")
+			}
+		}
+	}
+}
+
+// timeOfRow is when the event of a row was, in Unix seconds.
+func timeOfRow(row string) int64 {
+	when, err := time.Parse(`["`+time.DateTime, row[:21])
+	if err != nil {
+		panic(err)
+	}
+	return when.Unix()
 }
 
 const everyAdspectEndpoint = "    endpoints: {click_log: {enabled: true}, account: {enabled: true}}\n"
@@ -91,7 +114,7 @@ func TestFunnelQueries(t *testing.T) {
 		{
 			"columns, metrics and filters", "[{name: geo, group_by: [country_code, os], metrics: [uniques, quality], windows: [today], filters: {country_code: [AE, HK], asn: [1]}}]",
 			[]string{"asn[]=1&country_code[]=AE&country_code[]=HK&date_from=946670400&date_to=946756800&group_by[]=country_code&group_by[]=os&metrics[]=uniques&metrics[]=quality&time_zone=Asia/Dubai"},
-			"adspect_today_geo_quality_ratio", []string{"country_code", "s-2", "os", "s-2"}, 0,
+			"adspect_today_geo_quality_ratio", []string{"country_code", "s-2", "os", "s-2"}, 0.25,
 		},
 		{
 			"yesterday", "[{name: s, group_by: [stream_id], metrics: [clicks], windows: [yesterday]}]",
@@ -225,14 +248,13 @@ func TestClickLogCountsEachEventOnce(t *testing.T) {
 			if columns := strings.Join(q["columns[]"], ","); columns != "timestamp,stream_id,sequence,target" {
 				t.Errorf("asked for the columns %s", columns)
 			}
-			var from int64
-			fmt.Sscan(q.Get("date_from"), &from)
+			from, to := mustInt(q.Get("date_from")), mustInt(q.Get("date_to"))
 			for _, ev := range log {
 				when, err := time.Parse(time.DateTime, ev.at)
 				if err != nil {
 					panic(err)
 				}
-				if when.Unix() >= from {
+				if when.Unix() >= from && when.Unix() < to {
 					fmt.Fprintf(w, "[%q,%s]\n", ev.at, ev.rest)
 				}
 			}
@@ -363,11 +385,7 @@ func logAPI(log *[]string, leaveOutFirst *bool) *api {
 		fmt.Sscan(r.URL.Query().Get("date_from"), &from)
 		fmt.Sscan(r.URL.Query().Get("date_to"), &to)
 		for _, row := range *log {
-			when, err := time.Parse(`["`+time.DateTime, row[:21])
-			if err != nil {
-				panic(err)
-			}
-			if at := when.Unix(); at > from && at < to || at == from && !*leaveOutFirst {
+			if at := timeOfRow(row); at > from && at < to || at == from && !*leaveOutFirst {
 				io.WriteString(w, row+"\n")
 			}
 		}
@@ -475,6 +493,7 @@ func TestAdspectCaps(t *testing.T) {
 			for i := range rows {
 				rows[i] = fmt.Sprintf(`{"stream_id":"s%d","name":"n","mode":"Filter","filter_level":1}`, i)
 			}
+			w.Header().Set("X-Pagination-Total-Count", "20")
 			fmt.Fprintf(w, "[%s]", strings.Join(rows, ","))
 		})
 		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 9}\nadspect:\n  - account: media\n    api_key: K\n"+
@@ -488,5 +507,57 @@ func TestAdspectCaps(t *testing.T) {
 		if got, _ := p.value("engage_endpoint_samples", "api_endpoint", "funnel_today"); got != 8 { // 2 and twice a half of what is left, whole
 			t.Errorf("%v samples, want 8", got)
 		}
+	})
+}
+
+// A report that is cut shows no sign of it: after a long answer the log is read on from its newest event, also in a span that is past.
+func TestClickLogReadsOnAfterALongAnswer(t *testing.T) {
+	at(t, "2000-01-02T05:00:00Z", func(t *testing.T) {
+		const cut, all = 1200, 3000 // one event a second
+		var rows []string
+		start := instant(t, "2000-01-02T00:30:00Z")
+		for i := range all {
+			rows = append(rows, fmt.Sprintf("[%q,\"s\",0,0]", start.Add(time.Duration(i)*time.Second).Format(time.DateTime)))
+		}
+		var asked []string
+		a := newVendorAPI()
+		a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+			from, to := mustInt(r.URL.Query().Get("date_from")), mustInt(r.URL.Query().Get("date_to"))
+			asked = append(asked, time.Unix(from, 0).UTC().Format(time.TimeOnly))
+			sent := 0
+			for _, row := range rows {
+				if at := timeOfRow(row); at >= from && at < to && sent < cut {
+					io.WriteString(w, row+"\n")
+					sent++
+				}
+			}
+		})
+		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		p := e.scrape(time.Minute)
+		p.want(t, all, "adspect_today_log_events", "stream_id", "s")
+		p.want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
+		if want := []string{"00:00:00", "00:49:59", "01:09:58", "04:09:58"}; !slices.Equal(asked, want) {
+			t.Errorf("read from %v, want %v", asked, want)
+		}
+	})
+}
+
+// What could not be counted stays missing in the day's counts: it is shown until midnight, also where later answers do not have it.
+func TestClickLogShowsLostEventsUntilMidnight(t *testing.T) {
+	at(t, "2000-01-02T02:00:00Z", func(t *testing.T) {
+		log := []string{`["2000-01-02 00:10:00","s",0,0]`, `["2000-01-02 00:15:00","s",300,0]`, `["2000-01-02 00:20:00","s",0,0]`}
+		e := newExporterOf(t, logAPI(&log, new(bool)), "adspect:\n  - account: media\n    api_key: K\n"+logOnly)
+		for range 3 {
+			p := e.scrape(time.Second)
+			p.want(t, 2, "adspect_today_log_events")
+			p.want(t, 1, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
+			time.Sleep(5 * time.Minute)
+		}
+		if !strings.Contains(e.log.String(), `adspect_today_log_events{stream_id=\"s\",stage=\"\",page=\"safe\"}: \"300\"`) {
+			t.Errorf("the log does not name the value:\n%s", e.log)
+		}
+		log = []string{`["2000-01-03 00:10:00","s",0,0]`}
+		time.Sleep(22 * time.Hour)
+		e.scrape(time.Second).want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
 	})
 }

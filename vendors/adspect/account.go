@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -12,8 +14,13 @@ const accountEndpoint endpoint = "GET /account"
 
 // Account is the account itself.
 type Account struct {
-	Balance wire.Number // in the account's currency
-	Expires wire.Number // Unix seconds
+	Balance           wire.Number // in the account's currency
+	Expires           wire.Number // Unix seconds
+	ComsignExpires    wire.Number // Unix seconds
+	ComsignLimit      wire.Number
+	ComsignExtraLimit wire.Number
+
+	Absent []string // the documented fields that the answer does not have; null is not absent
 }
 
 // Account returns the account's balance and until when it is paid. An answer with neither is
@@ -24,8 +31,11 @@ func (c *Client) Account(ctx context.Context) (Account, error) {
 	var account Account
 	err := c.get(ctx, accountEndpoint, "/account", nil, func(body []byte, _ http.Header) error {
 		var answer struct {
-			Balance wire.Number `json:"balance"`
-			Expires wire.Number `json:"expires"`
+			Balance           sentNumber `json:"balance"`
+			Expires           sentNumber `json:"expires"`
+			ComsignExpires    sentNumber `json:"expires_comsign"`
+			ComsignLimit      sentNumber `json:"comsign_limit"`
+			ComsignExtraLimit sentNumber `json:"comsign_extra_limit"`
 		}
 		if err := wire.Unmarshal(body, &answer); err != nil {
 			return err
@@ -33,8 +43,34 @@ func (c *Client) Account(ctx context.Context) (Account, error) {
 		if answer.Balance.Absent() && answer.Expires.Absent() {
 			return errors.New(`want an object with "balance" and "expires", got neither`)
 		}
-		account = Account(answer)
+		account = Account{
+			Balance: answer.Balance.Number, Expires: answer.Expires.Number, ComsignExpires: answer.ComsignExpires.Number,
+			ComsignLimit: answer.ComsignLimit.Number, ComsignExtraLimit: answer.ComsignExtraLimit.Number,
+		}
+		for _, field := range []struct {
+			name string
+			sent bool
+		}{
+			{"balance", answer.Balance.sent}, {"expires", answer.Expires.sent}, {"expires_comsign", answer.ComsignExpires.sent},
+			{"comsign_limit", answer.ComsignLimit.sent}, {"comsign_extra_limit", answer.ComsignExtraLimit.sent},
+		} {
+			if !field.sent {
+				account.Absent = append(account.Absent, field.name)
+			}
+		}
 		return nil
 	})
 	return account, err
+}
+
+// sentNumber is a number that knows whether its field was sent at all, if only as null.
+type sentNumber struct {
+	wire.Number
+	sent bool
+}
+
+// UnmarshalJSONFrom reads one value of any type.
+func (n *sentNumber) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	n.sent = true
+	return n.Number.UnmarshalJSONFrom(d)
 }

@@ -140,13 +140,13 @@ func FuzzAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		c := client(giving(answer, false))
-		streams, err := c.Streams(t.Context())
+		list, err := c.Streams(t.Context())
 		checkError(t, err)
 		_, err = c.Account(t.Context())
 		checkError(t, err)
 		names, err := c.Collection(t.Context(), adspect.QueryGroupBy)
 		checkError(t, err)
-		for _, n := range []int{len(streams), len(names)} {
+		for _, n := range []int{len(list.Streams), len(names)} {
 			if n > len(answer)/2 { // [1,1]
 				t.Fatalf("%d bytes give %d results", len(answer), n)
 			}

@@ -24,8 +24,12 @@ type LogQuery struct {
 type Event struct {
 	Time     time.Time // UTC, to the second
 	StreamID string    // null is ""
-	Sequence int       // 0 = basic check, 1 = check of the fingerprint, 255 = conversion; −1 = not told
-	Target   int       // 0 = safe page, 1–255 = money page with that number; −1 = not told
+	Sequence int       // 0 = basic check, 1 = check of the fingerprint, 255 = conversion; −1 = null
+	Target   int       // 0 = safe page, 1–255 = money page with that number; −1 = null
+
+	// Unusable is the first value that came and is none that the document has; its Field is
+	// "" where all are.
+	Unusable Unusable
 }
 
 // Log returns the events of the click log in the answer's order, as they arrive. After an
@@ -55,11 +59,17 @@ func (c *Client) Log(ctx context.Context, q LogQuery) iter.Seq2[Event, error] {
 				}
 				shown = text
 			}
-			event = Event{
-				Time:     at,
-				StreamID: textOfCell(cells[1], event.StreamID),
-				Sequence: byteOfCell(cells[2]),
-				Target:   byteOfCell(cells[3]),
+			event = Event{Time: at, StreamID: textOfCell(cells[1], event.StreamID)}
+			var sequenceOK, targetOK bool
+			event.Sequence, sequenceOK = byteOfCell(cells[2])
+			event.Target, targetOK = byteOfCell(cells[3])
+			switch {
+			case event.StreamID != "" && !ValidStreamID(event.StreamID):
+				event.Unusable = newUnusable(logColumns[1], cells[1])
+			case !sequenceOK:
+				event.Unusable = newUnusable(logColumns[2], cells[2])
+			case !targetOK:
+				event.Unusable = newUnusable(logColumns[3], cells[3])
 			}
 			return yield(event, nil), nil
 		})
@@ -72,11 +82,12 @@ func (c *Client) Log(ctx context.Context, q LogQuery) iter.Seq2[Event, error] {
 // maxSeconds is the last second of the year 9999, beyond which no time is meant.
 const maxSeconds = 253402300799
 
-// parseTime reads a time as Adspect shows it, or in Unix seconds.
+// parseTime reads a time as Adspect shows it, or in Unix seconds. Fractions of a second are cut
+// off.
 func parseTime(text string) (time.Time, error) {
 	at, err := time.Parse(time.DateTime, text)
 	if err == nil {
-		return at, nil
+		return at.Truncate(time.Second), nil
 	}
 	if v, ok := parsePlain([]byte(text)); ok && v > 0 && v <= maxSeconds {
 		return time.Unix(int64(v), 0).UTC(), nil
@@ -84,11 +95,15 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("timestamp: want a time as 2006-01-02 15:04:05, got none")
 }
 
-// byteOfCell reads a whole number from 0 to 255, −1 if there is none.
-func byteOfCell(cell []byte) int {
-	v, ok := numberOfCell(cell).Float()
-	if !ok || v < 0 || v > math.MaxUint8 || v != math.Trunc(v) {
-		return -1
+// byteOfCell reads a whole number from 0 to 255, −1 for null. It is not ok for anything else.
+func byteOfCell(cell []byte) (v int, ok bool) {
+	n := numberOfCell(cell)
+	if n.Absent() {
+		return -1, true
 	}
-	return int(v)
+	f, ok := n.Float()
+	if !ok || f < 0 || f > math.MaxUint8 || f != math.Trunc(f) {
+		return -1, false
+	}
+	return int(f), true
 }

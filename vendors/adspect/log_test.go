@@ -48,11 +48,14 @@ func TestLog(t *testing.T) {
 			[]adspect.Event{{Time: at.Add(time.Second), StreamID: "s"}, {Time: at, StreamID: "s"}},
 		},
 		{
-			"nulls and what makes no sense", "[\"2024-04-01 00:00:00\",null,null,null]\n[\"2024-04-01 00:00:00\",5,-1,256]\n[\"2024-04-01 00:00:00\",true,1.5,\"x\"]",
+			"nulls and what makes no sense", "[\"2024-04-01 00:00:00\",null,null,null]\n[\"2024-04-01 00:00:00\",5,-1,256]\n[\"2024-04-01 00:00:00\",true,1.5,\"x\"]" +
+				"[\"2024-04-01 00:00:00\",2.0,0,0]\n[\"2024-04-01 00:00:00\",null,0,\"1,0\"]",
 			[]adspect.Event{
 				{Time: at, Sequence: -1, Target: -1},
-				{Time: at, StreamID: "5", Sequence: -1, Target: -1},
-				{Time: at, StreamID: "true", Sequence: -1, Target: -1},
+				{Time: at, StreamID: "5", Sequence: -1, Target: -1, Unusable: adspect.Unusable{Field: "sequence", Text: "-1"}},
+				{Time: at, StreamID: "true", Sequence: -1, Target: -1, Unusable: adspect.Unusable{Field: "stream_id", Text: "true"}},
+				{Time: at, StreamID: "2.0", Unusable: adspect.Unusable{Field: "stream_id", Text: "2.0"}},
+				{Time: at, Target: -1, Unusable: adspect.Unusable{Field: "target", Text: `"1,0"`}},
 			},
 		},
 		{
@@ -61,7 +64,7 @@ func TestLog(t *testing.T) {
 		},
 		{
 			"fractions of a second", `["2024-04-01 00:00:00.25","s",0,0]`,
-			[]adspect.Event{{Time: at.Add(250 * time.Millisecond), StreamID: "s"}},
+			[]adspect.Event{{Time: at, StreamID: "s"}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
