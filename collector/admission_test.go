@@ -25,7 +25,7 @@ func slowAPI(delay time.Duration) *api {
 	a := newAPI()
 	for path, body := range map[string]string{
 		pathQuota:   quotaAnswer(7),
-		pathOnline:  `{"code":0,"data":{"online_statics":{"946699200000":5}}}`,
+		pathOnline:  `{"code":0,"data":{"online_statics":{"946785600000":5}}}`,
 		pathPushDay: `{"code":0,"data":{"2000-01-01":{"total":{"target_num":1}}}}`,
 		pathUserDay: `{"code":0,"data":{"2000-01-01":{"accumulative_num":1}}}`,
 	} {

@@ -72,7 +72,7 @@ func BenchmarkScrapeFresh(b *testing.B) {
 		b.Run(fmt.Sprintf("accounts=%d", n), func(b *testing.B) {
 			a := newAPI()
 			a.answer(pathQuota, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":false,"remain_num":3000},"list":{"total_num":3000,"limit":false,"remain_num":3000}},"vv":{"general":{"total_num":1,"push_num":1,"limit":false}}}}`)
-			a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
+			a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946785600000":5}}}`)
 			set := newBenchSet(b, a, accountsYAML(n, ""))
 			scrapeOnce(b, set, time.Minute)
 			b.ReportAllocs()
@@ -100,7 +100,7 @@ func BenchmarkScrapeOverhead(b *testing.B) {
 					io.WriteString(w, quotaAnswer(7))
 				default:
 					time.Sleep(upstream)
-					io.WriteString(w, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
+					io.WriteString(w, `{"code":0,"data":{"online_statics":{"946785600000":5}}}`)
 				}
 			}))
 			defer server.Close()

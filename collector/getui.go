@@ -2,11 +2,13 @@ package collector
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // getuiVendor is GeTui's part of the catalogue.
@@ -22,19 +24,30 @@ var (
 	getuiPushQuota = &Spec{Name: "push_quota", Source: "GET /report/push/count", Window: Today, Note: "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.", Families: []*Family{
 		getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted,
 	}}
-	getuiOnlineUsers = &Spec{Name: "online_users", Source: "GET /report/online_user", Families: []*Family{
-		getuiOnline, getuiOnlineTime, getuiOnlinePeak,
-	}}
-	getuiPushDay = &Spec{Name: "push_day", Source: "GET /report/push/date/DATE", Window: Yesterday,
+	getuiOnlineUsers = &Spec{Name: "online_users", Source: "GET /report/online_user",
+		Note: "GeTui gives no point while nobody is online. `getui_online_users` is not served once the newest point is older than `max_stale`: " +
+			"an old point says nothing of now. Points of a time more than 25 hours ago or 10 minutes ahead are dropped.",
+		Families: []*Family{getuiOnline, getuiOnlineTime, getuiOnlinePeak}}
+	getuiPushDay = &Spec{Name: "push_day", Source: "GET /report/push/date/DATE", Window: Yesterday, Note: getuiDaysNote,
 		Families: slices.Concat(getuiDay.all(), getuiDayChannel.all(), getuiDayBrand.all())}
-	getuiUserDay = &Spec{Name: "user_day", Source: "GET /report/user/date/DATE", Window: Yesterday, Families: []*Family{
+	getuiUserDay = &Spec{Name: "user_day", Source: "GET /report/user/date/DATE", Window: Yesterday, Note: getuiDaysNote, Families: []*Family{
 		getuiDayUsers, getuiDayNewUsers, getuiDayActiveUsers, getuiDayPeakOnline,
 	}}
-	getuiTasks = &Spec{Name: "tasks", Source: "GET /report/push/task/ID,…",
+	getuiTasks = &Spec{Name: "tasks", Source: "GET /report/push/task/ID,…", Note: getuiTasksNote,
 		Families: append(slices.Concat(getuiTask.all(), getuiTaskChannel.all(), getuiTaskBrand.all()), getuiTaskActions)}
 	getuiTaskGroups = &Spec{Name: "task_groups", Source: "GET /report/push/task_group/NAME",
+		Note: "GeTui reports on the pushes of the last 70 days; with `task_group_days` on fewer. Older pushes of a group leave its values. " +
+			"A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
 		Families: slices.Concat(getuiGroup.all(), getuiGroupChannel.all(), getuiGroupBrand.all())}
-	getuiTaskLosses = &Spec{Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Families: []*Family{getuiLost}}
+	getuiTaskLosses = &Spec{Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Note: getuiTasksNote,
+		Families: slices.Concat([]*Family{getuiLost}, getuiRealtime.all(), getuiRealtimeChannel.all())}
+)
+
+// What the vendor's API leaves out by itself.
+const (
+	getuiDaysNote  = "A day of which GeTui has no report counts in `engage_endpoint_missing_items`."
+	getuiTasksNote = "GeTui reports on tasks of the last 90 days that were pushed to a list or to the whole app. It has no report on older ones, nor on " +
+		"pushes to single users: they count in `engage_endpoint_missing_items`."
 )
 
 var (
@@ -55,6 +68,9 @@ var (
 	getuiTaskActions = NewFamily("getui_task_actions", "Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
 	getuiLost        = NewFamily("getui_task_lost_messages", "Messages of the task that did not reach the stage, by why they were lost.",
 		"task_id", "stage", "channel", "category", "reason")
+
+	getuiRealtime        = newStageFamilies("getui_task_realtime_push", "of the task, counted in real time,", true, "task_id")
+	getuiRealtimeChannel = newStageFamilies("getui_task_realtime_channel_push", "of the task through the channel, counted in real time,", false, "task_id", "channel")
 
 	// The day's report has no msg_num in the vendor's document, nor have the channels and brands of any report.
 	getuiDay          = newStageFamilies("getui_yesterday_push", "of yesterday", false)
@@ -132,10 +148,11 @@ type getuiReader struct {
 }
 
 func (g *getuiReader) pushQuota(ctx context.Context, _ Day, b *Batch) error {
-	quotas, err := g.client.PushQuota(ctx)
+	quotas, defects, err := g.client.PushQuota(ctx)
 	if err != nil {
 		return err
 	}
+	fillDefects(b, defects)
 	for _, q := range quotas {
 		b.Count(getuiQuotaLimit, q.Limit, q.Channel, q.Kind)
 		b.Count(getuiQuotaRemaining, q.Remaining, q.Channel, q.Kind)
@@ -146,13 +163,20 @@ func (g *getuiReader) pushQuota(ctx context.Context, _ Day, b *Batch) error {
 }
 
 func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
-	points, err := g.client.OnlineUsers(ctx)
+	points, defects, err := g.client.OnlineUsers(ctx)
 	if err != nil {
 		return err
 	}
+	fillDefects(b, defects)
+	now := time.Now()
 	var newest, peak float64
-	var at time.Time
+	var at, unbelieved time.Time
 	for _, p := range points {
+		if p.Time.After(now.Add(onlineAhead)) || !p.Time.After(now.Add(-onlineSpan)) {
+			b.Drop(nil, "online_statics: a point of "+p.Time.Format(time.RFC3339))
+			unbelieved = p.Time
+			continue
+		}
 		users, ok := b.Usable(p.Users)
 		if !ok {
 			continue
@@ -160,19 +184,39 @@ func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
 		newest, at = users, p.Time
 		peak = max(peak, users)
 	}
-	if !at.IsZero() {
+	switch {
+	case !at.IsZero():
+	case !unbelieved.IsZero():
+		return &transport.Error{
+			Vendor: getuiVendor.name, Endpoint: getuiOnlineUsers.Source, Kind: transport.Malformed,
+			Err: fmt.Errorf("want points of the last 24 hours, got none; the newest of %d points is of %s",
+				len(points), unbelieved.Format(time.RFC3339)),
+			Advice: "check this machine's clock",
+		}
+	default: // nobody was online
+		return nil
+	}
+	b.Time(getuiOnlineTime, at)
+	b.Value(getuiOnlinePeak, peak)
+	if old := at.Add(g.cfg.Endpoints[getuiOnlineUsers.Name].MaxStale + 1); now.Before(old) {
+		b.Until(old) // of the point, however long the answer is served
 		b.Value(getuiOnline, newest)
-		b.Value(getuiOnlineTime, float64(at.UnixMilli())/1000)
-		b.Value(getuiOnlinePeak, peak)
 	}
 	return nil
 }
 
+// GeTui gives the points of the last 24 hours. Those of a time further away are not believed; so much may clocks differ, and an answer be old.
+const (
+	onlineSpan  = 25 * time.Hour
+	onlineAhead = 10 * time.Minute
+)
+
 func (g *getuiReader) pushDay(ctx context.Context, day Day, b *Batch) error {
-	report, err := g.client.PushDay(ctx, day.Start, g.cfg.Brands)
+	report, defects, err := g.client.PushDay(ctx, day.Start, g.cfg.Brands)
 	if err != nil {
 		return err
 	}
+	fillDefects(b, defects)
 	getuiDay.fill(b, report.Total)
 	fillNamed(b, getuiDayChannel, report.Channels)
 	fillNamed(b, getuiDayBrand, report.Brands)
@@ -180,10 +224,11 @@ func (g *getuiReader) pushDay(ctx context.Context, day Day, b *Batch) error {
 }
 
 func (g *getuiReader) userDay(ctx context.Context, day Day, b *Batch) error {
-	users, err := g.client.UserDay(ctx, day.Start)
+	users, defects, err := g.client.UserDay(ctx, day.Start)
 	if err != nil {
 		return err
 	}
+	fillDefects(b, defects)
 	b.Count(getuiDayUsers, users.Users)
 	b.Count(getuiDayNewUsers, users.NewUsers)
 	b.Count(getuiDayActiveUsers, users.ActiveUsers)
@@ -192,13 +237,12 @@ func (g *getuiReader) userDay(ctx context.Context, day Day, b *Batch) error {
 }
 
 func (g *getuiReader) tasks(ctx context.Context, ids []string, b *Batch) error {
-	reports, err := g.client.Tasks(ctx, ids, getui.TaskOptions{ActionIDs: g.cfg.ActionIDs, Brands: g.cfg.Brands})
+	reports, defects, err := g.client.Tasks(ctx, ids, getui.TaskOptions{ActionIDs: g.cfg.ActionIDs, Brands: g.cfg.Brands})
 	if err != nil {
 		return err
 	}
-	answered := make(map[string]bool, len(reports))
+	fillDefects(b, defects)
 	for _, r := range reports {
-		answered[r.TaskID] = true
 		getuiTask.fill(b, r.Total, r.TaskID)
 		fillNamed(b, getuiTaskChannel, r.Channels, r.TaskID)
 		fillNamed(b, getuiTaskBrand, r.Brands, r.TaskID)
@@ -206,42 +250,45 @@ func (g *getuiReader) tasks(ctx context.Context, ids []string, b *Batch) error {
 			b.Count(getuiTaskActions, action.Count, r.TaskID, action.ActionID)
 		}
 	}
-	b.Missing(missing(ids, answered))
 	return nil
 }
 
 func (g *getuiReader) taskLosses(ctx context.Context, ids []string, b *Batch) error {
-	tasks, err := g.client.TaskLosses(ctx, ids)
+	tasks, defects, err := g.client.TaskLosses(ctx, ids)
 	if err != nil {
 		return err
 	}
-	answered := make(map[string]bool, len(tasks))
+	fillDefects(b, defects)
 	for _, t := range tasks {
-		answered[t.TaskID] = true
+		getuiRealtime.fill(b, t.Total, t.TaskID)
+		fillNamed(b, getuiRealtimeChannel, t.Channels, t.TaskID)
 		fillLosses(b, t.TaskID, t.Losses)
 	}
-	b.Missing(missing(ids, answered))
 	return nil
 }
 
-func missing(asked []string, answered map[string]bool) int {
-	n := 0
-	for _, id := range asked {
-		if !answered[id] {
-			n++
-		}
+// fillDefects counts what the client could not read, and what the answer lacks.
+func fillDefects(b *Batch, d getui.Defects) {
+	for _, text := range d.Unusable {
+		b.Drop(nil, text)
 	}
-	return n
+	b.Dropped(d.MoreUnusable)
+	b.Missing(len(d.Missing))
 }
 
 func (g *getuiReader) groups() source {
 	items := make([]Item, 0, len(g.cfg.TaskGroups))
 	for _, group := range g.cfg.TaskGroups {
 		items = append(items, Item{ID: group, Read: func(ctx context.Context, _ Day, b *Batch) error {
-			report, err := g.client.TaskGroup(ctx, group, getui.TaskGroupOptions{Brands: g.cfg.Brands})
+			o := getui.TaskGroupOptions{Brands: g.cfg.Brands}
+			if days := g.cfg.TaskGroupDays; days < config.MaxTaskGroupDays { // else as far back as GeTui goes
+				o.Start = time.Now().In(g.cfg.Location).AddDate(0, 0, -days)
+			}
+			report, defects, err := g.client.TaskGroup(ctx, group, o)
 			if err != nil {
 				return err
 			}
+			fillDefects(b, defects)
 			getuiGroup.fill(b, report.Total, group)
 			fillNamed(b, getuiGroupChannel, report.Channels, group)
 			fillNamed(b, getuiGroupBrand, report.Brands, group)

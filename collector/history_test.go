@@ -432,7 +432,7 @@ func TestHistoryFailures(t *testing.T) {
 		{"a day that is too old", answering(400, `{"code":20001,"msg":"date is too early"}`), transport.Rejected},
 		{"refused credentials", answering(401, `{"code":10002,"msg":"ip blacklist"}`), transport.Auth},
 		{"too many calls", answering(401, `{"code":10005,"msg":"too frequent"}`), transport.RateLimited},
-		{"an answer without the day", answering(200, `{"code":0,"data":{}}`), transport.Malformed},
+		{"an answer of another day", answering(200, `{"code":0,"data":{"1999-11-30":{}}}`), transport.Malformed},
 		{"a vendor that is down", answering(502, "down"), transport.HTTP},
 		{"a vendor that does not answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, transport.Timeout},
 	} {
@@ -448,6 +448,23 @@ func TestHistoryFailures(t *testing.T) {
 				}
 				if len(day.Samples) > 0 {
 					t.Errorf("%d samples of a day that failed", len(day.Samples))
+				}
+			})
+		})
+	}
+}
+
+// A day of which the vendor has nothing is no failure: it is missing.
+func TestHistoryOfADayWithoutAReport(t *testing.T) {
+	for _, data := range []string{`{}`, `null`, `[]`, `{"1999-12-01":{}}`} {
+		t.Run(data, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.answer(pathPushDay, `{"code":0,"data":`+data+`}`)
+				h := newExporter(t, a, "").history("push_day")
+				day, err := h.Parts[0].Read(t.Context(), collector.DayOf(1999, time.December, 1, h.Location))
+				if err != nil || day.Missing != 1 || day.Dropped != 0 || len(day.Gaps) > 0 {
+					t.Errorf("got %+v, %v, want a day that is missing", day, err)
 				}
 			})
 		})

@@ -56,7 +56,7 @@ func TestHostileAnswers(t *testing.T) {
 			at(t, noon, func(t *testing.T) {
 				a := newAPI()
 				a.answer(pathQuota, tt.answer)
-				a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
+				a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946785600000":5}}}`)
 				e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 				p := e.scrape(time.Second)
 				p.want(t, 5, "getui_online_users")
@@ -126,12 +126,19 @@ func TestItemsCannotCollide(t *testing.T) {
 func TestTasksThatWereNotAskedForAreIgnored(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
-		a.answer(pathTask, `{"code":0,"data":{"T0000":{"total":{"target_num":1}},"OTHER":{"total":{"target_num":2}}}}`)
+		answer := tasksAnswer(1)
+		a.handle(pathTask, func(w http.ResponseWriter, r *http.Request) {
+			own, _, _ := strings.Cut(r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], ",")
+			other := r.Clone(r.Context())
+			other.URL.Path = pathTask + own + ",OTHER"
+			answer(w, other)
+		})
 		e := newExporter(t, a, taskIDs(201)+tasksOnly)
 		p := e.scrape(time.Second)
 		p.want(t, 1, "getui_task_push_sent", "task_id", "T0000")
 		p.wantNone(t, "getui_task_push_sent", "task_id", "OTHER")
-		p.want(t, 200, "engage_endpoint_missing_items")
+		p.want(t, 2, "engage_endpoint_samples")
+		p.want(t, 199, "engage_endpoint_missing_items")
 	})
 }
 

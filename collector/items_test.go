@@ -22,7 +22,8 @@ func tasksAnswer(sent int, but ...string) http.HandlerFunc {
 					continue asked
 				}
 			}
-			tasks = append(tasks, fmt.Sprintf(`%q:{"total":{"target_num":%d}}`, id, sent))
+			const unknown = `"receive_num":-1,"display_num":-1,"click_num":-1`
+			tasks = append(tasks, fmt.Sprintf(`%q:{"total":{"msg_num":-1,"target_num":%d,%s},"gt":{"target_num":-1,%s}}`, id, sent, unknown, unknown))
 		}
 		answering(200, `{"code":0,"data":{`+strings.Join(tasks, ",")+`}}`)(w, r)
 	}

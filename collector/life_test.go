@@ -77,7 +77,7 @@ func TestSlowEndpointDoesNotHoldTheScrape(t *testing.T) {
 		a.answer(pathQuota, quotaAnswer(7))
 		a.handle(pathOnline, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(8 * time.Second)
-			answering(200, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)(w, r)
+			answering(200, `{"code":0,"data":{"online_statics":{"946785600000":5}}}`)(w, r)
 		})
 		e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 		began := time.Now()
@@ -135,7 +135,7 @@ func TestDayFiguresDieAtMidnight(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))
 		a.answer(pathUserDay, `{"code":0,"data":{"2000-01-01":{"accumulative_num":9,"register_num":2,"active_num":5,"online_num":2}}}`)
-		a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
+		a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946828500000":5}}}`) // 23:55
 		e := newExporter(t, a, only(map[string]string{"user_day": "", "push_quota": "", "online_users": ""}))
 		p := e.scrape(time.Second)
 		p.want(t, 9, "getui_yesterday_users")
@@ -295,7 +295,7 @@ func TestRateLimitNeverLogsInAgain(t *testing.T) {
 func TestPanicIsOneEndpointsFailure(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
-		a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946699200000":5}}}`)
+		a.answer(pathOnline, `{"code":0,"data":{"online_statics":{"946785600000":5}}}`)
 		a.handle(pathQuota, func(http.ResponseWriter, *http.Request) { panic("planted") })
 		e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
 		p := e.scrape(time.Second)

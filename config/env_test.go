@@ -148,7 +148,7 @@ func TestExpandEnvMistakes(t *testing.T) {
 		{
 			"keys are not expanded", "${NAME}: x",
 			"engage.yml:6: getui[0].…: unknown key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
-				"http_client, master_secret, master_secret_file, max_concurrent_requests, requests_per_minute, task_groups, task_ids, " +
+				"http_client, master_secret, master_secret_file, max_concurrent_requests, requests_per_minute, task_group_days, task_groups, task_ids, " +
 				"task_ids_file, time_zone, timeout",
 		},
 	} {

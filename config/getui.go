@@ -18,11 +18,16 @@ type Getui struct {
 	// may stand in both.
 	TaskIDsFile string
 	TaskGroups  []string
+	// TaskGroupDays is how many days back the reports of groups begin.
+	TaskGroupDays int
 	// ActionIDs are the custom events counted for each task.
 	ActionIDs []string
 	// Brands asks for the figures of GeTui's own channel by phone brand too.
 	Brands bool
 }
+
+// MaxTaskGroupDays is how far back GeTui reports on groups, and the default.
+const MaxTaskGroupDays = 70
 
 // GetuiEndpoints lists the endpoints of GeTui in the order of the metric
 // catalogue. The slice is the caller's.
@@ -50,15 +55,16 @@ func getuiVendor() vendor {
 // decodeGetui takes the keys that only GeTui has.
 func decodeGetui(m *mapping, a Account) Getui {
 	return Getui{
-		Account:      a,
-		AppID:        m.required("app_id", "the AppID of the app").text(pathRules...),
-		AppKey:       m.keyText("app_key", "the AppKey of the app"),
-		MasterSecret: m.secret("master_secret"),
-		TaskIDs:      m.get("task_ids").texts(taskIDRules...),
-		TaskIDsFile:  m.get("task_ids_file").taskIDsFile(),
-		TaskGroups:   m.get("task_groups").texts(printable),
-		ActionIDs:    m.get("action_ids").texts(oneWord, without(",", "a request joins action ids with commas")),
-		Brands:       m.get("brands").flag(false),
+		Account:       a,
+		AppID:         m.required("app_id", "the AppID of the app").text(pathRules...),
+		AppKey:        m.keyText("app_key", "the AppKey of the app"),
+		MasterSecret:  m.secret("master_secret"),
+		TaskIDs:       m.get("task_ids").texts(taskIDRules...),
+		TaskIDsFile:   m.get("task_ids_file").taskIDsFile(),
+		TaskGroups:    m.get("task_groups").texts(printable),
+		TaskGroupDays: m.get("task_group_days").countUpTo(MaxTaskGroupDays, MaxTaskGroupDays),
+		ActionIDs:     m.get("action_ids").texts(oneWord, without(",", "a request joins action ids with commas")),
+		Brands:        m.get("brands").flag(false),
 	}
 }
 
@@ -78,6 +84,7 @@ type maskedGetui struct {
 	TaskIDs          []string `yaml:"task_ids,omitempty"`
 	TaskIDsFile      string   `yaml:"task_ids_file,omitempty"`
 	TaskGroups       []string `yaml:"task_groups,omitempty"`
+	TaskGroupDays    int      `yaml:"task_group_days"`
 	ActionIDs        []string `yaml:"action_ids,omitempty"`
 	Brands           bool     `yaml:"brands"`
 }
@@ -93,6 +100,7 @@ func (g Getui) masked() any {
 		TaskIDs:          g.TaskIDs,
 		TaskIDsFile:      g.TaskIDsFile,
 		TaskGroups:       g.TaskGroups,
+		TaskGroupDays:    g.TaskGroupDays,
 		ActionIDs:        g.ActionIDs,
 		Brands:           g.Brands,
 	}

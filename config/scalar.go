@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -116,8 +117,11 @@ func (v value) flag(def bool) bool {
 }
 
 // count gives a whole number of at least 1.
-func (v value) count(def int) int {
-	const wanted = "a whole number from 1 to 2147483647"
+func (v value) count(def int) int { return v.countUpTo(math.MaxInt32, def) }
+
+// countUpTo returns a whole number from 1 to most.
+func (v value) countUpTo(most int64, def int) int {
+	wanted := fmt.Sprintf("a whole number from 1 to %d", most)
 	if v.absent() {
 		return def
 	}
@@ -126,7 +130,7 @@ func (v value) count(def int) int {
 		return def
 	}
 	n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 32)
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || n > most {
 		v.report("want %s, got %s", wanted, v.got())
 		return def
 	}

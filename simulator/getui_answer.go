@@ -68,6 +68,9 @@ func (s *getuiServer) userDay(c *call, date string) answer {
 	if !ok {
 		return getuiInvalid("date")
 	}
+	if !s.data.hasDay(day) {
+		return getuiSuccess(s.data.nothing(date))
+	}
 	u := s.data.UserDay(day)
 	return getuiSuccess(object{{date, object{
 		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online}, {"accumulative_num", u.Accumulated},
@@ -84,8 +87,12 @@ func (s *getuiServer) pushDay(c *call, date string) answer {
 	if !ok {
 		return getuiWrongType("needGetuiByBrand")
 	}
+	if !s.data.hasDay(day) {
+		return getuiSuccess(s.data.nothing(date))
+	}
 	r := s.data.PushDay(day)
-	return getuiSuccess(object{{date, append(object{{"total", r.Total.json()}}, r.channels(brands)...)}})
+	// The document shows no msg_num in the total of a day; real answers have it.
+	return getuiSuccess(object{{date, append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
 }
 
 // tasks is GET /report/push/task/ID,ID…
@@ -114,7 +121,7 @@ func (s *getuiServer) tasks(c *call, list string) answer {
 		}
 		known = append(known, member{id, report})
 	}
-	return getuiSuccess(known)
+	return getuiSuccess(s.data.orNothing(known, list))
 }
 
 // taskLosses is GET /report/push/task/ID,ID…/detail.
@@ -139,7 +146,7 @@ func (s *getuiServer) taskLosses(c *call, list string) answer {
 		losses, _ := s.data.TaskLosses(id, c.now)
 		known = append(known, member{id, append(report, member{"failed_detail", lossTree(losses)})})
 	}
-	return getuiSuccessMessageFirst(known)
+	return getuiSuccessMessageFirst(s.data.orNothing(known, list))
 }
 
 // taskGroup is GET /report/push/task_group/NAME.
@@ -168,7 +175,7 @@ func (s *getuiServer) taskGroup(c *call, name string) answer {
 	if r, ok := s.data.TaskGroup(name, start, end, c.now); ok {
 		known = object{{name, append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
 	}
-	return getuiSuccessCodeAsText(known)
+	return getuiSuccessCodeAsText(s.data.orNothing(known, name))
 }
 
 // pastDay reads a day that is over and for which the vendor still has figures.

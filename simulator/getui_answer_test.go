@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +143,7 @@ func TestGetuiReportAnswers(t *testing.T) {
 		total, channels []string
 		want            func(*bench) simulator.GetuiReport
 	}{
-		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total[1:], defaultChannels,
+		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
 			func(b *bench) simulator.GetuiReport { return data(b).PushDay(noon.AddDate(0, 0, -1)) }},
 		{"task", "/report/push/task/task-1", "task-1", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
 			func(b *bench) simulator.GetuiReport { r, _ := data(b).Task("task-1", noon); return r }},
@@ -302,11 +303,8 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 	}{
 		{"tasks", "/report/push/task/task-2,unknown,task-1", []string{"task-2", "task-1"}},
 		{"a task asked twice", "/report/push/task/task-1,task-1", []string{"task-1"}},
-		{"no known task", "/report/push/task/unknown", []string{}},
 		{"task not sent yet", "/report/push/task/later,task-1", []string{"task-1"}},
-		{"task that is too old", "/report/push/task/old", []string{}},
 		{"losses", "/report/push/task/unknown,task-1/detail", []string{"task-1"}},
-		{"group", "/report/push/task_group/unknown", []string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, func(app *simulator.GetuiApp) {
@@ -315,6 +313,98 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 			})
 			if got := keys(t, b.get(tc.path).Data); !slices.Equal(got, tc.want) {
 				t.Errorf("answer has %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
+// Of what it does not know the vendor says success, with data that is empty, null or not there; the same each time.
+func TestGetuiNothing(t *testing.T) {
+	b := newBench(t, func(app *simulator.GetuiApp) {
+		app.TaskIDs = append(app.TaskIDs, "old")
+		app.TaskSent = map[string]time.Time{"old": noon.AddDate(0, 0, -91)}
+		app.Since = noon.AddDate(0, 0, -5)
+	})
+	token := b.token()
+	read := func(path string) string {
+		t.Helper()
+		got := b.call("GET", "/app"+path, "", "token", token)
+		if !strings.Contains(got.body, `"msg":"success"`) {
+			t.Errorf("%s: %s, want success", path, got.body)
+		}
+		return got.body
+	}
+	seen := make(map[string]bool)
+	check := func(path string) {
+		t.Helper()
+		body := read(path)
+		var envelope members
+		if err := json.Unmarshal([]byte(body), &envelope); err != nil {
+			t.Fatal(err)
+		}
+		data := string(envelope["data"])
+		if data != "" && data != "null" && data != "{}" {
+			t.Errorf("%s: data is %s, want nothing", path, data)
+		}
+		if again := read(path); again != body {
+			t.Errorf("%s: %s, then %s", path, body, again)
+		}
+		seen[data] = true
+	}
+	for i := range 10 {
+		check(fmt.Sprintf("/report/push/task/unknown%d", i))
+		check(fmt.Sprintf("/report/push/task/unknown%d/detail", i))
+		check(fmt.Sprintf("/report/push/task_group/unknown%d", i))
+	}
+	check("/report/push/task/old")
+	for day := 6; day < 16; day++ {
+		date := noon.AddDate(0, 0, -day).Format(time.DateOnly)
+		check("/report/push/date/" + date)
+		check("/report/user/date/" + date)
+	}
+	if len(seen) != 3 {
+		t.Errorf("nothing is said as %v only", seen)
+	}
+	first := noon.AddDate(0, 0, -5).Format(time.DateOnly)
+	for _, path := range []string{"/report/push/date/", "/report/user/date/"} {
+		if got := keys(t, b.call("GET", "/app"+path+first, "", "token", token).Data); !slices.Equal(got, []string{first}) {
+			t.Errorf("%s%s: the first day has %v", path, first, got)
+		}
+	}
+}
+
+// While nobody is online there is no point, over midnight too; with nobody online all day there is none at all.
+func TestGetuiNobodyOnline(t *testing.T) {
+	for _, tc := range []struct {
+		name        string
+		from, until int
+		quiet       func(hour int) bool
+	}{
+		{"in the night", 1, 6, func(hour int) bool { return hour >= 1 && hour < 6 }},
+		{"over midnight", 22, 4, func(hour int) bool { return hour >= 22 || hour < 4 }},
+		{"all day", 0, 24, func(int) bool { return true }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench(t, func(app *simulator.GetuiApp) { app.QuietFrom, app.QuietUntil = tc.from, tc.until })
+			var data struct {
+				Points map[string]int64 `json:"online_statics"`
+			}
+			b.get("/report/online_user").data(t, &data)
+			if data.Points == nil {
+				t.Error("online_statics is not there")
+			}
+			hours := make(map[int]bool)
+			for key := range data.Points {
+				ms, err := strconv.ParseInt(key, 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hours[time.UnixMilli(ms).In(noon.Location()).Hour()] = true
+			}
+			for hour := range 24 {
+				if hours[hour] == tc.quiet(hour) {
+					t.Errorf("points of hour %d: %t", hour, hours[hour])
+				}
 			}
 		})
 	}

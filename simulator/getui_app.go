@@ -20,6 +20,12 @@ type GetuiApp struct {
 	// ActionIDs are the custom events that the application counts.
 	ActionIDs []string
 
+	// Since is the first day of which the vendor has reports; by default it has one of every day.
+	Since time.Time
+	// QuietFrom and QuietUntil are the hours of the day between which nobody is online, such as 1 and 6; equal by default. The vendor has
+	// no points of that time.
+	QuietFrom, QuietUntil int
+
 	// Users is the number of registered users at the start of 2026; 10000 by default. All other sizes follow from it.
 	Users int64
 	// Channels are the ways by which pushes travel, with their shares; the first is gt. See DefaultGetuiChannels.

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // GeTui's codes that the simulator gives of its own.
@@ -63,8 +64,26 @@ var getuiRegions = []string{"https://cncrestapi.getui.com", "https://nzrestapi.g
 // getuiContentType is written as the document writes it.
 const getuiContentType = "application/json;charset=utf-8"
 
+// noData stands for data that is not in the envelope.
+type noData struct{}
+
 func getuiAnswer(status int, envelope object) answer {
+	envelope = slices.DeleteFunc(envelope, func(m member) bool { return m.value == noData{} })
 	return answer{status: status, contentType: getuiContentType, body: encode(envelope)}
+}
+
+// nothing is the data of an answer about a task, a group or a day of which the vendor has nothing: {}, null, or none at all, as seen in real
+// answers. One name gets the same each time.
+func (d GetuiData) nothing(name string) any {
+	return []any{object{}, nil, noData{}}[d.noise("nothing").with(name).between(0, 2)]
+}
+
+// orNothing is the data with what is known of names; nothing if that is nothing.
+func (d GetuiData) orNothing(known object, names string) any {
+	if len(known) == 0 {
+		return d.nothing(names)
+	}
+	return known
 }
 
 // getuiSuccess is the usual envelope around data.

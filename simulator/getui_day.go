@@ -2,7 +2,13 @@ package simulator
 
 import "time"
 
-// PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Deliverable out, and Actions.
+// hasDay reports whether the vendor has reports on a day.
+func (d GetuiData) hasDay(day time.Time) bool {
+	since := d.app().Since
+	return since.IsZero() || dayNumber(day) >= dayNumber(since.In(d.app().Location))
+}
+
+// PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Actions out.
 func (d GetuiData) PushDay(day time.Time) GetuiReport {
 	day = day.In(d.app().Location)
 	what := d.noise("push day").withInt(dayNumber(day))

@@ -31,12 +31,12 @@ const (
 )
 
 // OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest first. A point lies some
-// milliseconds after its time, and now and then one is missing, as users of the API have reported.
+// milliseconds after its time, and now and then one is missing, as users of the API have reported. While nobody is online there is none.
 func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
 	var points []GetuiOnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {
 		n := d.noise("online point").withInt(at.Unix())
-		if n.between(1, 120) == 1 {
+		if n.between(1, 120) == 1 || d.isQuiet(at) {
 			continue
 		}
 		point := at.Add(time.Duration(n.with("delay").between(10, 19)) * time.Millisecond)
@@ -48,9 +48,22 @@ func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
 	return points
 }
 
+// isQuiet reports whether nobody is online at a time.
+func (d GetuiData) isQuiet(at time.Time) bool {
+	app := d.app()
+	hour := at.In(app.Location).Hour()
+	if app.QuietFrom <= app.QuietUntil {
+		return app.QuietFrom <= hour && hour < app.QuietUntil
+	}
+	return app.QuietFrom <= hour || hour < app.QuietUntil
+}
+
 // onlineAt is the number of users online at a time.
 func (d GetuiData) onlineAt(at time.Time) int64 {
 	at = at.In(d.app().Location)
+	if d.isQuiet(at) {
+		return 0
+	}
 	curve := onlineWeekday
 	if isWeekend(at) {
 		curve = onlineWeekend

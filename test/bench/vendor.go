@@ -29,12 +29,18 @@ type vendor struct {
 const (
 	// fewQuotas makes 8 samples, four for each of two kinds of push.
 	fewQuotas = `{"code":0,"data":{"gt":{"app":{"total_num":3000,"push_num":1200,"limit":false,"remain_num":1800},"list":{"total_num":3000,"push_num":17,"limit":false,"remain_num":2983}}}}`
-	online    = `{"code":0,"data":{"online_statics":{"1764316800000":15002,"1764317400000":15310,"1764318000000":14987}}}`
 	// Of the day that is asked for.
 	pushDay = `{"code":0,"data":{"%s":{"total":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900},"gt":{"msg_num":50000,"target_num":48000,"receive_num":41000,"display_num":39000,"click_num":900}}}}`
 	userDay = `{"code":0,"data":{"%s":{"accumulative_num":99000,"register_num":120,"active_num":23000,"online_num":15900}}}`
 	login   = `{"code":0,"data":{"expire_time":"4102444800000","token":"tokenNotReal"}}`
 )
+
+// online is the answer about users online: three points, the last of the present.
+func online(now time.Time) string {
+	ms := func(ago time.Duration) int64 { return now.Add(-ago).UnixMilli() }
+	return fmt.Sprintf(`{"code":0,"data":{"online_statics":{"%d":15002,"%d":15310,"%d":14987}}}`,
+		ms(20*time.Minute), ms(10*time.Minute), ms(0))
+}
 
 func newVendor() *vendor { return &vendor{quotas: fewQuotas} }
 
@@ -75,7 +81,7 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(asked, "/report/push/count"):
 		fmt.Fprint(w, v.quotas)
 	case strings.HasSuffix(asked, "/report/online_user"):
-		fmt.Fprint(w, online)
+		fmt.Fprint(w, online(time.Now()))
 	case strings.Contains(asked, "/report/push/date/"):
 		fmt.Fprintf(w, pushDay, path.Base(asked)) //nolint:gosec // no browser asks
 	case strings.Contains(asked, "/report/user/date/"):

@@ -153,7 +153,7 @@ func TestRefusedTokenOfALateAnswer(t *testing.T) {
 		v.with(func() { clear(v.tokens) })
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := c.PushQuota(t.Context()); err != nil {
+			if _, _, err := c.PushQuota(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -430,7 +430,7 @@ func TestRefusalOfAnOldToken(t *testing.T) {
 		v.with(func() { clear(v.tokens) })
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			_, err := c.PushQuota(t.Context())
+			_, _, err := c.PushQuota(t.Context())
 			failure(t, err, transport.Auth)
 		})
 		synctest.Wait()

@@ -55,19 +55,19 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 
-		quotas, err := c.PushQuota(t.Context())
+		quotas, _, err := c.PushQuota(t.Context())
 		check(err)
-		points, err := c.OnlineUsers(t.Context())
+		points, _, err := c.OnlineUsers(t.Context())
 		check(err)
-		reported, err := c.Tasks(t.Context(), []string{"$taskid"}, getui.TaskOptions{Brands: true})
+		reported, _, err := c.Tasks(t.Context(), []string{"$taskid"}, getui.TaskOptions{Brands: true})
 		check(err)
-		lost, err := c.TaskLosses(t.Context(), []string{"$taskid"})
+		lost, _, err := c.TaskLosses(t.Context(), []string{"$taskid"})
 		check(err)
-		ofDay, err := c.PushDay(t.Context(), day, true)
+		ofDay, _, err := c.PushDay(t.Context(), day, true)
 		check(err)
-		ofGroup, err := c.TaskGroup(t.Context(), "$group_name", getui.TaskGroupOptions{Brands: true})
+		ofGroup, _, err := c.TaskGroup(t.Context(), "$group_name", getui.TaskGroupOptions{Brands: true})
 		check(err)
-		_, err = c.UserDay(t.Context(), day)
+		_, _, err = c.UserDay(t.Context(), day)
 		check(err)
 
 		for _, n := range []int{len(quotas), len(points), len(reported), len(lost)} {
@@ -114,7 +114,7 @@ func BenchmarkTasks(b *testing.B) {
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
 	for b.Loop() {
-		tasks, err := c.Tasks(b.Context(), ids, getui.TaskOptions{ActionIDs: []string{"90001", "90002"}})
+		tasks, _, err := c.Tasks(b.Context(), ids, getui.TaskOptions{ActionIDs: []string{"90001", "90002"}})
 		if err != nil || len(tasks) != len(ids) || len(tasks[0].Channels) != 11 {
 			b.Fatal(len(tasks), err)
 		}

@@ -82,7 +82,7 @@ func TestNoPermission(t *testing.T) {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			v := reporting()
 			v.onCall = always(403, fmt.Sprintf(`{"code":%d,"msg":"no permission"}`, code))
-			_, err := client(v).TaskLosses(t.Context(), []string{"T"})
+			_, _, err := client(v).TaskLosses(t.Context(), []string{"T"})
 			if e := failure(t, err, transport.Rejected); e.Advice != advice {
 				t.Errorf("advice %q, want %q", e.Advice, advice)
 			}
@@ -120,7 +120,7 @@ func TestStatusWithoutEnvelope(t *testing.T) {
 func TestCodeCountsMoreThanTheStatus(t *testing.T) {
 	v := reporting()
 	v.onCall = always(500, `{"code":"0","data":{"online_statics":{"1700000000000":4}}}`)
-	points, err := client(v).OnlineUsers(t.Context())
+	points, _, err := client(v).OnlineUsers(t.Context())
 	if err != nil || len(points) != 1 {
 		t.Errorf("got %v, %v, want the point", points, err)
 	}

@@ -1,6 +1,7 @@
 package getui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,57 @@ type outcome struct {
 
 // envelope is around each answer. GeTui's document shows the code as 0 and as "0".
 type envelope struct {
-	Code wire.Text      `json:"code"`
-	Msg  wire.Text      `json:"msg"`
-	Data jsontext.Value `json:"data"`
+	Code wire.Text
+	Msg  wire.Text
+	Data jsontext.Value
+}
+
+// UnmarshalJSONFrom reads an envelope. A second code or a second data cannot be told from the
+// first one: that is an error.
+func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*e = envelope{}
+	kind := d.PeekKind()
+	codes, datas := 0, 0
+	isObject, err := wire.Members(d, func(name string) error {
+		switch name {
+		case "code":
+			if codes++; codes > 1 {
+				return errors.New(`"code" stands there twice`)
+			}
+			return e.Code.UnmarshalJSONFrom(d)
+		case "msg":
+			return e.Msg.UnmarshalJSONFrom(d)
+		case "data":
+			if datas++; datas > 1 {
+				return errors.New(`"data" stands there twice`)
+			}
+			value, err := d.ReadValue()
+			e.Data = value.Clone()
+			return err
+		default:
+			return d.SkipValue()
+		}
+	})
+	if err == nil && !isObject {
+		err = fmt.Errorf(`want an object with "code" and "data", got %s`, wire.KindName(kind))
+	}
+	return err
+}
+
+// object returns data as an object. Null, no data and [] say the same as {}: there is nothing.
+func (e *envelope) object() (jsontext.Value, error) {
+	kind := e.Data.Kind()
+	switch kind {
+	case jsontext.KindBeginObject:
+		return e.Data, nil
+	case jsontext.KindBeginArray:
+		if len(bytes.TrimSpace(e.Data[1:len(e.Data)-1])) == 0 {
+			return jsontext.Value("{}"), nil
+		}
+	case jsontext.KindNull, jsontext.KindInvalid:
+		return jsontext.Value("{}"), nil
+	}
+	return nil, fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
 }
 
 // exchange sends one request and opens the envelope of its answer. The code in it decides;
@@ -55,10 +104,11 @@ func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 		}
 		if text = strings.TrimSpace(text); text == "0" {
 			r.StatusExplained = true
-			if kind := e.Data.Kind(); kind != jsontext.KindBeginObject {
-				return fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
+			data, err := e.object()
+			if err != nil {
+				return err
 			}
-			if err := call.decode(e.Data); err != nil {
+			if err := call.decode(data); err != nil {
 				return fmt.Errorf("data: %w", err)
 			}
 			return nil

@@ -35,7 +35,7 @@ func FuzzLogin(f *testing.F) {
 				StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)), Request: r,
 			}, nil
 		}))
-		_, err := c.PushQuota(t.Context())
+		_, _, err := c.PushQuota(t.Context())
 		if err != nil {
 			if transport.KindOf(err) == transport.Network || len(err.Error()) > 4000 {
 				t.Errorf("the answer is taken for %s: %.4100v", transport.KindOf(err), err)

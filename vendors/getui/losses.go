@@ -2,7 +2,7 @@ package getui
 
 import (
 	"context"
-	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -11,68 +11,77 @@ import (
 
 const taskLossesEndpoint endpoint = "GET /report/push/task/ID,…/detail"
 
-// failed_detail, from the innermost object out. What is no object where one belongs is
-// passed over.
-type (
-	lossReasons    = wire.Object[wire.Number]
-	lossCategories = wire.Object[wire.IfObject[lossReasons]]
-	lossChannels   = wire.Object[wire.IfObject[lossCategories]]
-	lossStages     = wire.Object[wire.IfObject[lossChannels]]
-)
-
-// TaskLosses returns where and why the messages of tasks were lost, at most [MaxTaskIDs]
-// tasks, in GeTui's order. Tasks that GeTui does not know are not in the result; one that
-// lost nothing is, without losses. No ids cost no request. GeTui must have enabled message
-// detail for the app, else it is Rejected.
+// TaskLosses returns where and why the messages of tasks were lost, at most [MaxTaskIDs] tasks, in GeTui's order, each with what is known of its
+// stages in real time. Tasks that GeTui does not know are missing; one that lost nothing is there, without losses. No ids cost no request. GeTui
+// must have enabled message detail for the app, else it is Rejected.
 //
 // Source: GET /report/push/task/ID,…/detail.
-func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, error) {
+func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, Defects, error) {
 	path, err := taskPath(taskLossesEndpoint, ids)
 	if err != nil || path == "" {
-		return nil, err
+		return nil, Defects{}, err
 	}
 	var tasks []TaskLosses
-	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value) (err error) {
-		tasks, err = decodeLosses(data)
-		tasks = slices.DeleteFunc(tasks, func(t TaskLosses) bool { return !slices.Contains(ids, t.TaskID) })
+	var defects Defects
+	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value) error {
+		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true})
+		for _, m := range found {
+			tasks = append(tasks, TaskLosses{
+				TaskID: m.Name, Total: m.Value.Total, Channels: m.Value.Channels, Losses: m.Value.losses,
+			})
+		}
+		defects = d
 		return err
 	})
-	return tasks, err
+	return tasks, defects, err
 }
 
-func decodeLosses(data jsontext.Value) ([]TaskLosses, error) {
-	var details wire.Object[wire.IfObject[struct {
-		Failed wire.IfObject[lossStages] `json:"failed_detail"`
-	}]]
-	if err := wire.Unmarshal(data, &details); err != nil {
-		return nil, err
-	}
-	var tasks []TaskLosses
-	for _, task := range details {
-		if task.Value.OK {
-			tasks = append(tasks, TaskLosses{TaskID: task.Name, Losses: losses(task.Value.Value.Failed.Value)})
+// readLosses reads failed_detail into one row per value: stages, channels, categories and reasons within each other, of which path are the names
+// so far. A value that stands higher up than the reasons cannot be told from any other, and is unusable.
+func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
+	const stage, channel, category, reason = 0, 1, 2, 3
+	_, wrong, err := members(d, func(name string) error {
+		below := append(path, name)
+		switch {
+		case name == "":
+			r.defects.unusable(lossPlace(below), wrongNameless)
+			return d.SkipValue()
+		case len(path) < reason:
+			return r.readLosses(d, below)
 		}
+		loss := Loss{Stage: below[stage], Channel: below[channel], Category: below[category], Reason: name}
+		err := loss.Messages.UnmarshalJSONFrom(d)
+		r.losses = append(r.losses, loss)
+		return err
+	})
+	if wrong != "" {
+		r.defects.unusable(lossPlace(path), wantObject(wrong))
 	}
-	return tasks, nil
+	return err
 }
 
-// losses flattens failed_detail into one row per figure.
-func losses(stages lossStages) []Loss {
-	var rows []Loss
-	for _, stage := range stages {
-		for _, channel := range stage.Value.Value {
-			for _, category := range channel.Value.Value {
-				for _, reason := range category.Value.Value {
-					rows = append(rows, Loss{
-						Stage:    stage.Name,
-						Channel:  channel.Name,
-						Category: category.Name,
-						Reason:   reason.Name,
-						Messages: reason.Value,
-					})
-				}
-			}
-		}
+func lossPlace(path []string) string {
+	return strings.Join(append([]string{"failed_detail"}, path...), ".")
+}
+
+// decodeTasks reads the reports of those tasks that were asked for.
+func decodeTasks(data jsontext.Value, ids []string, e expected) ([]wire.Member[*report], Defects, error) {
+	var all reports
+	if err := wire.Unmarshal(data, &all); err != nil {
+		return nil, Defects{}, err
 	}
-	return rows
+	found, defects := requested(all, ids)
+	if len(found) == 0 && len(defects.Missing) == 0 && !defects.any() {
+		return nil, Defects{}, errOthers
+	}
+	usable := false
+	for _, m := range found {
+		usable = usable || m.Value.usable()
+		defects.add(m.Name, m.Value.allDefects(e.brands))
+	}
+	if defects.any() && !usable {
+		return nil, Defects{}, defects.error("reports of the tasks")
+	}
+	e.missingIn(&defects, found...)
+	return found, defects, nil
 }

@@ -3,7 +3,7 @@ package getui
 import (
 	"context"
 	"errors"
-	"math"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -14,64 +14,148 @@ const pushQuotaEndpoint endpoint = "GET /report/push/count"
 
 // PushQuota returns what may be pushed today and what is left of it, by channel and kind of
 // message, in GeTui's order. What GeTui does not limit is not in it. GeTui asks not to call
-// this often. A channel that is not what the document shows gives one Quota without a kind
-// and with an invalid limit; an answer without any limit is Malformed.
+// this often. An answer without any limit is Malformed.
 //
 // Source: GET /report/push/count.
-func (c *Client) PushQuota(ctx context.Context) ([]Quota, error) {
+func (c *Client) PushQuota(ctx context.Context) ([]Quota, Defects, error) {
 	var quotas []Quota
+	var defects Defects
 	err := c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value) (err error) {
-		quotas, err = decodeQuotas(data)
+		quotas, defects, err = decodeQuotas(data)
 		return err
 	})
-	return quotas, err
+	return quotas, defects, err
 }
 
-// quotaKinds are a channel's limits. Without an object among its members a channel has its
-// figures somewhere else than documented; one member that is no object may be anything.
-type quotaKinds = wire.Object[wire.IfObject[struct {
-	Total  wire.Number `json:"total_num"`
-	Remain wire.Number `json:"remain_num"`
-	Push   wire.Number `json:"push_num"`
-	Limit  wire.Bool   `json:"limit"`
-}]]
+// documentedKinds are the kinds of limits that the document names. Others are kinds if they
+// are objects; what else stands beside them may be anything.
+var documentedKinds = []string{"general", "special", "grouppush", "app", "app_with_tag", "list"}
 
-func decodeQuotas(data jsontext.Value) ([]Quota, error) {
-	var channels wire.Object[jsontext.Value]
+// quotaFields are the fields of a limit, in the order of [fields]. remain_num is not
+// documented of vv, push_num of nothing else.
+var quotaFields = []string{"total_num", "remain_num", "push_num", "limit"}
+
+// channelQuotas are a channel's limits.
+type channelQuotas struct {
+	quotas  []Quota
+	had     fields
+	wrong   string // what stands there in place of a channel
+	defects Defects
+}
+
+// UnmarshalJSONFrom reads a channel, or what stands in its place. A channel with values and
+// without any object has them somewhere else than documented.
+func (q *channelQuotas) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*q = channelQuotas{}
+	objects := false
+	n, wrong, err := members(d, func(name string) error {
+		objects = objects || d.PeekKind() == jsontext.KindBeginObject
+		return q.readKind(d, name)
+	})
+	switch q.wrong = wrong; {
+	case err != nil || wrong != "":
+	case n > 0 && !objects && !q.defects.any() && len(q.quotas) == 0:
+		q.wrong = "object without any kind of limit"
+	}
+	return err
+}
+
+func (q *channelQuotas) readKind(d *jsontext.Decoder, name string) error {
+	quota := Quota{Kind: name}
+	limits := 0
+	found, err := readRow(d, func(name string) (*wire.Number, int) {
+		switch name {
+		case quotaFields[0]:
+			return &quota.Limit, 0
+		case quotaFields[1]:
+			return &quota.Remaining, 1
+		case quotaFields[2]:
+			return &quota.Requested, 2
+		default:
+			return nil, 0
+		}
+	}, func(name string) error {
+		if name != quotaFields[3] {
+			return d.SkipValue()
+		}
+		if limits++; limits > 1 {
+			return d.SkipValue()
+		}
+		return quota.Exhausted.UnmarshalJSONFrom(d)
+	})
+	if limits > 0 {
+		found.named |= 1 << 3
+		found.twice += limits - 1
+	}
+	if !quota.Exhausted.Absent() {
+		found.had |= 1 << 3
+	}
+	problem := found.problem()
+	switch {
+	case err != nil:
+		return err
+	case found.empty():
+	case found.wrong != "":
+		if found.wrong == arrayOfObjects || slices.Contains(documentedKinds, name) {
+			q.defects.unusable(name, problem)
+		}
+	case name == "":
+		q.defects.unusable("a kind", wrongNameless)
+	case problem != "":
+		q.defects.unusable(name, problem)
+	default:
+		q.quotas = append(q.quotas, quota)
+		q.had |= found.had
+		for range found.twice {
+			q.defects.unusable(name+": a field", wrongTwice)
+		}
+	}
+	return nil
+}
+
+func decodeQuotas(data jsontext.Value) ([]Quota, Defects, error) {
+	var channels wire.Object[channelQuotas]
 	if err := wire.Unmarshal(data, &channels); err != nil {
-		return nil, err
+		return nil, Defects{}, err
 	}
 	var quotas []Quota
-	usable := false
-	for _, channel := range channels {
-		var kinds quotaKinds
-		if channel.Value.Kind() == jsontext.KindBeginObject {
-			if err := wire.Unmarshal(channel.Value, &kinds); err != nil {
-				return nil, err
-			}
-		}
-		before := len(quotas)
-		for _, kind := range kinds {
-			if v := kind.Value.Value; kind.Value.OK {
-				quotas = append(quotas, Quota{
-					Channel:   channel.Name,
-					Kind:      kind.Name,
-					Limit:     v.Total,
-					Remaining: v.Remain,
-					Requested: v.Push,
-					Exhausted: v.Limit,
-				})
-			}
-		}
+	var defects Defects
+	var had, hadVV, hadOthers fields
+	vv, others := false, false
+	for _, m := range channels {
+		channel := m.Value
 		switch {
-		case len(quotas) > before:
-			usable = true
-		case len(kinds) > 0, channel.Value.Kind() != jsontext.KindBeginObject && channel.Value.Kind() != jsontext.KindNull:
-			quotas = append(quotas, Quota{Channel: channel.Name, Limit: wire.NumberOf(math.NaN())})
+		case channel.wrong != "":
+			defects.unusable(m.Name, wantObject(channel.wrong))
+			continue
+		case m.Name == "" && len(channel.quotas) > 0:
+			defects.unusable("a channel", wrongNameless)
+			continue
+		}
+		defects.add(m.Name, channel.defects)
+		for _, q := range channel.quotas {
+			q.Channel = m.Name
+			quotas = append(quotas, q)
+		}
+		had |= channel.had
+		switch {
+		case len(channel.quotas) == 0:
+		case m.Name == "vv":
+			vv, hadVV = true, hadVV|channel.had
+		default:
+			others, hadOthers = true, hadOthers|channel.had
 		}
 	}
-	if !usable {
-		return nil, errors.New("want channels with their limits, got none")
+	switch {
+	case len(quotas) == 0 && defects.any():
+		return nil, Defects{}, defects.error("channels with their limits")
+	case len(quotas) == 0:
+		return nil, Defects{}, errors.New("want channels with their limits, got none")
 	}
-	return quotas, nil
+	for i, found := range []bool{had.has(0), !others || hadOthers.has(1), !vv || hadVV.has(2), had.has(3)} {
+		if !found {
+			defects.missing(quotaFields[i])
+		}
+	}
+	return quotas, defects, nil
 }

@@ -66,7 +66,7 @@ func TestWrongRegion(t *testing.T) {
 				t.Fatal(err)
 			}
 			// The new base is kept.
-			if _, err := c.PushQuota(t.Context()); err != nil {
+			if _, _, err := c.PushQuota(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			want := []string{
@@ -134,7 +134,7 @@ func TestRegionChangesDuringALogin(t *testing.T) {
 		})
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := c.PushQuota(t.Context()); err != nil {
+			if _, _, err := c.PushQuota(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})

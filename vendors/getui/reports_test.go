@@ -2,7 +2,6 @@ package getui_test
 
 import (
 	"context"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 var (
 	none = wire.Number{}
-	odd  = wire.NumberOf(math.NaN())
 	day  = time.Date(2026, 11, 20, 23, 30, 0, 0, time.FixedZone("CST", 8*3600)) // 15:30 UTC
 )
 
@@ -57,17 +55,19 @@ func quota(channel, kind string, limit, remaining, requested float64) getui.Quot
 
 // requests that the tables below make, each with the report's path.
 var (
-	pushQuota = func(ctx context.Context, c *getui.Client) (any, error) { return c.PushQuota(ctx) }
-	online    = func(ctx context.Context, c *getui.Client) (any, error) { return c.OnlineUsers(ctx) }
-	pushDay   = func(ctx context.Context, c *getui.Client) (any, error) { return c.PushDay(ctx, day, false) }
-	userDay   = func(ctx context.Context, c *getui.Client) (any, error) { return c.UserDay(ctx, day) }
-	tasks     = func(ctx context.Context, c *getui.Client) (any, error) {
+	pushQuota = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) { return c.PushQuota(ctx) }
+	online    = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) { return c.OnlineUsers(ctx) }
+	pushDay   = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) {
+		return c.PushDay(ctx, day, false)
+	}
+	userDay = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) { return c.UserDay(ctx, day) }
+	tasks   = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) {
 		return c.Tasks(ctx, []string{"$taskid", "T2"}, getui.TaskOptions{})
 	}
-	taskGroup = func(ctx context.Context, c *getui.Client) (any, error) {
+	taskGroup = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) {
 		return c.TaskGroup(ctx, "$group_name", getui.TaskGroupOptions{})
 	}
-	taskLosses = func(ctx context.Context, c *getui.Client) (any, error) {
+	taskLosses = func(ctx context.Context, c *getui.Client) (any, getui.Defects, error) {
 		return c.TaskLosses(ctx, []string{"$taskid", "T2"})
 	}
 )
@@ -85,10 +85,12 @@ const (
 func TestReports(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		read func(context.Context, *getui.Client) (any, error)
+		read func(context.Context, *getui.Client) (any, getui.Defects, error)
 		path string
 		data string
 		want any
+		// missing and unusable are the answer's defects.
+		missing, unusable []string
 	}{
 		{
 			"documented task", tasks, tasksPath, taskDocument,
@@ -97,6 +99,7 @@ func TestReports(t *testing.T) {
 				Channels: []getui.NamedStages{row("gt", stages(-1, 2, 2, 1, 1))},
 				Actions:  []getui.ActionCount{{ActionID: "$actionId", Count: n(2)}},
 			}}},
+			[]string{"T2"}, nil,
 		},
 		{
 			"documented task group", taskGroup, taskGroupPath, taskGroupDocument,
@@ -104,10 +107,13 @@ func TestReports(t *testing.T) {
 				Total:    stages(4, 4, 4, 2, 2),
 				Channels: []getui.NamedStages{row("gt", stages(-1, 2, 2, 1, 1)), row("ios", stages(-1, 2, 2, 1, 1))},
 			},
+			nil, nil,
 		},
 		{
 			"documented task detail", taskLosses, taskLossesPath, taskDetailDocument,
-			[]getui.TaskLosses{{TaskID: "$taskid", Losses: []getui.Loss{
+			[]getui.TaskLosses{{TaskID: "$taskid", Total: stages(320, 14, 3, 3, 0), Channels: []getui.NamedStages{
+				row("gt", stages(-1, 3, 2, 2, 0)), row("apn", stages(-1, 11, 1, 1, 0)),
+			}, Losses: []getui.Loss{
 				loss("rs", "gt", "12", "total", 231),
 				loss("rs", "apn", "11", "11999", 1),
 				loss("rs", "apn", "11", "total", 1),
@@ -116,6 +122,7 @@ func TestReports(t *testing.T) {
 				loss("ts", "gt", "14", "14001", 3),
 				loss("ts", "gt", "14", "total", 3),
 			}}},
+			[]string{"T2"}, nil,
 		},
 		{
 			"documented day of pushes", pushDay, pushDayPath, strings.ReplaceAll(pushDayDocument, "$date", "2026-11-20"),
@@ -125,6 +132,7 @@ func TestReports(t *testing.T) {
 					row("gt", stages(-1, 2, 2, 1, 1)), row("hw", stages(-1, 2, 2, 1, 1)), row("ho", stages(-1, 2, 2, 1, 1)),
 				},
 			},
+			nil, nil,
 		},
 		{
 			"documented quota", pushQuota, pushQuotaPath, pushCountDocument,
@@ -138,50 +146,69 @@ func TestReports(t *testing.T) {
 				quota("gt", "app_with_tag", 1000, 1000, -1),
 				quota("gt", "list", 2000000, 2000000, -1),
 			},
+			nil, nil,
 		},
 		{
 			"documented day of users", userDay, userDayPath, strings.ReplaceAll(userDayDocument, "$date", "2026-11-20"),
 			getui.UserDay{Users: n(9), NewUsers: n(2), ActiveUsers: n(5), PeakOnlineUsers: n(2)},
+			nil, nil,
 		},
 		{
 			"documented online users", online, onlinePath, strings.ReplaceAll(onlineUserDocument, "$date", "1700000000000"),
 			[]getui.OnlinePoint{
-				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)}, {Time: time.UnixMilli(1700000000000).UTC(), Users: n(5)},
+				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)},
 			},
+			nil, []string{"online_statics: a point of 2023-11-14T22:13:20Z: stands there a second time"},
 		},
 
 		{
 			"figures as strings, missing, null, not provided, odd", tasks, tasksPath,
 			`{"$taskid":{"total":{"msg_num":"4","target_num":null,"receive_num":{"x":1},"display_num":-1,"click_num":"-1"}}}`,
 			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Total: getui.Stages{Deliverable: n(4), Received: wire.InvalidNumber("{…}")}}}},
+			[]string{"T2", "total.target_num"}, nil,
 		},
 		{
 			"members of a report that are no objects", tasks, tasksPath,
 			`{"$taskid":{"name":"x","total":7,"hw":[{"target_num":1}],"actionCntMap":"none","gt":{"target_num":1,"others":3},"vv":null}}`,
 			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Channels: []getui.NamedStages{row("gt", stages(-1, 1, -1, -1, -1))}}}},
+			[]string{"T2", "channel.receive_num", "channel.display_num", "channel.click_num"},
+			[]string{
+				"$taskid.total: want an object, got number", "$taskid.hw: want an object, got array of objects",
+				"$taskid.actionCntMap: want an object, got string",
+			},
 		},
 		{
 			"brands that were not asked for", tasks, tasksPath, `{"$taskid":{"gt":{"xiaomi":{"target_num":1}}}}`,
 			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Channels: []getui.NamedStages{row("gt", getui.Stages{})}}}},
+			[]string{"T2", "$taskid.total", "channel.target_num", "channel.receive_num", "channel.display_num", "channel.click_num"}, nil,
 		},
 		{
 			"several tasks, one that was not asked for, one that is no object", tasks, tasksPath,
 			`{"T2":{"total":{"msg_num":2}},"T3":{"total":{"msg_num":3}},"$taskid":"expired"}`,
 			[]getui.TaskReport{{TaskID: "T2", Report: getui.Report{Total: stages(2, -1, -1, -1, -1)}}},
+			[]string{"total.target_num", "total.receive_num", "total.display_num", "total.click_num"}, []string{"$taskid: want an object, got string"},
 		},
 		{
-			"a task and a channel twice", tasks, tasksPath, `{"T2":{"hw":{"click_num":1},"hw":{"click_num":2}},"T2":{}}`,
+			"a task, a total, a field and a channel twice", tasks, tasksPath,
+			`{"T2":{"hw":{"click_num":1},"hw":{"click_num":2},"total":{"msg_num":3,"msg_num":4},"total":{"msg_num":5}},"T2":{"total":{"msg_num":6}}}`,
 			[]getui.TaskReport{
-				{TaskID: "T2", Report: getui.Report{Channels: []getui.NamedStages{
+				{TaskID: "T2", Report: getui.Report{Total: stages(3, -1, -1, -1, -1), Channels: []getui.NamedStages{
 					row("hw", stages(-1, -1, -1, -1, 1)), row("hw", stages(-1, -1, -1, -1, 2)),
 				}}},
-				{TaskID: "T2"},
+			},
+			[]string{
+				"$taskid", "total.target_num", "total.receive_num", "total.display_num", "total.click_num",
+				"channel.target_num", "channel.receive_num", "channel.display_num",
+			},
+			[]string{
+				"T2: stands there a second time", "T2.total: a field: stands there a second time", "T2.total: stands there a second time",
 			},
 		},
-		{"no task is known", tasks, tasksPath, `{}`, []getui.TaskReport(nil)},
+		{"no task is known", tasks, tasksPath, `{}`, []getui.TaskReport(nil), []string{"$taskid", "T2"}, nil},
 		{
 			"a task that lost nothing", taskLosses, taskLossesPath, `{"T2":{"total":{}},"$taskid":{"failed_detail":null},"T9":{}}`,
 			[]getui.TaskLosses{{TaskID: "T2"}, {TaskID: "$taskid"}},
+			[]string{"T2.total", "$taskid.total"}, nil,
 		},
 		{
 			"losses in an unknown shape", taskLosses, taskLossesPath,
@@ -189,16 +216,25 @@ func TestReports(t *testing.T) {
 			[]getui.TaskLosses{{TaskID: "T2", Losses: []getui.Loss{
 				loss("xx", "gt", "6", "6001", 7), {Stage: "rs", Channel: "hw", Category: "13", Reason: "total", Messages: wire.InvalidNumber("{…}")},
 			}}},
+			[]string{"$taskid", "T2.total"},
+			[]string{"T2.failed_detail.ts: want an object, got number", "T2.failed_detail.rs.hw.12: want an object, got number"},
 		},
 		{
 			"quota with odd members", pushQuota, pushQuotaPath,
 			`{"xm":{"general":{"total_num":"?","limit":"1"},"note":"x"},"vv":{},"op":null}`,
 			[]getui.Quota{{Channel: "xm", Kind: "general", Limit: wire.InvalidNumber("?"), Exhausted: wire.BoolOf(true)}},
+			[]string{"remain_num"}, nil,
 		},
 		{
 			"quota with odd channels", pushQuota, pushQuotaPath,
-			`{"gt":{"app":{"total_num":7}},"hw":"unlimited","xm":{"total_num":5}}`,
-			[]getui.Quota{{Channel: "gt", Kind: "app", Limit: n(7)}, {Channel: "hw", Limit: odd}, {Channel: "xm", Limit: odd}},
+			`{"gt":{"app":{"total_num":7},"list":[{"total_num":1}],"app_with_tag":5},"hw":"unlimited","xm":{"total_num":5},"op":{"general":{"today":{}}}}`,
+			[]getui.Quota{{Channel: "gt", Kind: "app", Limit: n(7)}},
+			[]string{"remain_num", "limit"},
+			[]string{
+				"gt.list: want an object, got array of objects", "gt.app_with_tag: want an object, got number",
+				"hw: want an object, got string", "xm: want an object, got object without any kind of limit",
+				"op.general: has none of the documented fields",
+			},
 		},
 		{
 			"online users unsorted, with odd points", online, onlinePath,
@@ -208,22 +244,41 @@ func TestReports(t *testing.T) {
 				{Time: time.UnixMilli(1700000600000).UTC(), Users: n(5)},
 				{Time: time.UnixMilli(1700001200000).UTC()},
 			},
+			nil,
+			[]string{
+				"online_statics.soon: want a time in milliseconds", "online_statics.-5: want a time in milliseconds",
+				"online_statics.99999999999999999: want a time in milliseconds",
+			},
 		},
-		{"a day without a figure", pushDay, pushDayPath, `{"2026-11-20":{}}`, getui.Report{}},
+		{
+			"online users by seconds", online, onlinePath, `{"online_statics":{"1700000600":5}}`,
+			[]getui.OnlinePoint{{Time: time.UnixMilli(1700000600000).UTC(), Users: n(5)}},
+			nil, nil,
+		},
+		{"nobody online", online, onlinePath, `{"online_statics":{}}`, []getui.OnlinePoint(nil), nil, nil},
+		{"nobody online, as a list", online, onlinePath, `{"online_statics":[]}`, []getui.OnlinePoint(nil), nil, nil},
+		{"no online users", online, onlinePath, `{}`, []getui.OnlinePoint(nil), []string{"online_statics"}, nil},
+		{"a day without a report", userDay, userDayPath, `{"2026-11-20":[]}`, getui.UserDay{}, []string{"2026-11-20"}, nil},
+		{"no group", taskGroup, taskGroupPath, `{}`, getui.Report{}, []string{"$group_name"}, nil},
+		{"a day without a figure", pushDay, pushDayPath, `{"2026-11-20":{}}`, getui.Report{}, []string{"2026-11-20"}, nil},
 		{
 			"one day among others", userDay, userDayPath, `{"2026-11-19":{"active_num":1},"2026-11-20":{"active_num":2}}`,
 			getui.UserDay{ActiveUsers: n(2)},
+			[]string{"accumulative_num", "register_num", "online_num"}, nil,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVendor()
 			v.reports[test.path] = test.data
-			got, err := test.read(t.Context(), client(v))
+			got, defects, err := test.read(t.Context(), client(v))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+			if !slices.Equal(defects.Missing, test.missing) || !slices.Equal(defects.Unusable, test.unusable) || defects.MoreUnusable > 0 {
+				t.Errorf("got  %+v\nwant %q missing, %q unusable", defects, test.missing, test.unusable)
 			}
 			v.expect(t, 1, 1)
 		})
@@ -234,16 +289,18 @@ func TestReportsThatAreNone(t *testing.T) {
 	const envelope = `{"code":0,"msg":"success","data":`
 	for _, test := range []struct {
 		name string
-		read func(context.Context, *getui.Client) (any, error)
+		read func(context.Context, *getui.Client) (any, getui.Defects, error)
 		body string
 		want string // how the error ends
 	}{
-		{"data is missing", tasks, `{"code":0,"msg":"success"}`, "data: want an object, got nothing"},
-		{"data is null", tasks, envelope + `null}`, "data: want an object, got null"},
-		{"data is an array", taskLosses, envelope + `[]}`, "data: want an object, got array"},
+		{"data is an array", taskLosses, envelope + `[{}]}`, "data: want an object, got array"},
+		{"data is an array of nothing", taskLosses, envelope + `[ [ ] ]}`, "data: want an object, got array"},
+		{"two data", tasks, `{"code":0,"data":{},"data":{"T2":{}}}`, `"data" stands there twice`},
+		{"two codes", tasks, `{"code":1,"code":0,"data":{}}`, `"code" stands there twice`},
+		{"nothing for quotas", pushQuota, `{"code":0,"msg":"success"}`, "data: want channels with their limits, got none"},
 		{"data is a string", pushQuota, envelope + `"ok"}`, "data: want an object, got string"},
 		{"no code", pushQuota, `{"data":{}}`, `want an object with "code" and "data", got no code`},
-		{"no object", pushQuota, `[]`, "unexpected array"},
+		{"no object", pushQuota, `[]`, `want an object with "code" and "data", got array`},
 		{"page", pushQuota, `<html>`, "want JSON, got an HTML page"},
 		{"empty", pushQuota, ``, "want JSON, got an empty answer"},
 		{"cut", pushQuota, envelope + `{"gt":{`, "unexpected EOF"},
@@ -251,21 +308,30 @@ func TestReportsThatAreNone(t *testing.T) {
 
 		{"quota without a channel", pushQuota, envelope + `{}}`, "data: want channels with their limits, got none"},
 		{"quota with empty channels", pushQuota, envelope + `{"gt":{},"xm":null}}`, "data: want channels with their limits, got none"},
-		{"quota with figures for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`, "data: want channels with their limits, got none"},
-		{"quota without kinds", pushQuota, envelope + `{"xm":{"total_num":5}}}`, "data: want channels with their limits, got none"},
-		{"online users without points", online, envelope + `{"online_statics":{}}}`, "want points by time in milliseconds, got none"},
-		{"online users with no usable point", online, envelope + `{"online_statics":{"now":5}}}`, "want points by time in milliseconds, got none"},
-		{"online users missing", online, envelope + `{}}`, "want points by time in milliseconds, got none"},
-		{"online users in an array", online, envelope + `{"online_statics":[4]}}`, "data: /online_statics: want an object, got array"},
-		{"pushes of another day", pushDay, envelope + `{"2026-11-19":{}}}`, "data: want a report of 2026-11-20, got none"},
-		{"pushes of a day as an array", pushDay, envelope + `{"2026-11-20":[]}}`, "data: want a report of 2026-11-20, got none"},
-		{"users of another day", userDay, envelope + `{"2026-11-19":{"active_num":1}}}`, "data: want the users of 2026-11-20, got none"},
-		{"another group", taskGroup, envelope + `{"other":{}}}`, "data: want a report of the group, got none"},
+		{
+			"quota with figures for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`,
+			"data: want channels with their limits, got none; the first of what came instead is gt: want an object, got number",
+		},
+		{"quota without kinds", pushQuota, envelope + `{"xm":{"total_num":5}}}`, "xm: want an object, got object without any kind of limit"},
+		{"quota too deep", pushQuota, envelope + `{"data":{"gt":{"app":{"total_num":5}}}}}`, "data.gt: has none of the documented fields"},
+		{
+			"online users with no usable point", online, envelope + `{"online_statics":{"now":5}}}`,
+			"want points by time in milliseconds, got none; the first of what came instead is online_statics.now: want a time in milliseconds",
+		},
+		{"online users in an array", online, envelope + `{"online_statics":[4]}}`, "online_statics: want an object, got array"},
+		{"pushes of another day", pushDay, envelope + `{"2026-11-19":{}}}`, "data: want a report of 2026-11-20, got none, but something else"},
+		{"pushes of a day as an array", pushDay, envelope + `{"2026-11-20":[{"total":{}}]}}`, "2026-11-20: want an object, got array of objects"},
+		{"pushes of a day too deep", pushDay, envelope + `{"2026-11-20":{"data":{"total":{"target_num":1}}}}}`, "2026-11-20.data: has none of the documented fields"},
+		{"users of another day", userDay, envelope + `{"2026-11-19":{"active_num":1}}}`, "data: want the users of 2026-11-20, got none, but something else"},
+		{"users of a day under other names", userDay, envelope + `{"2026-11-20":{"activeNum":1}}}`, "2026-11-20: has none of the documented fields"},
+		{"another group", taskGroup, envelope + `{"other":{}}}`, "data: want a report of the group, got none, but something else"},
+		{"other tasks", tasks, envelope + `{"T3":{"total":{"msg_num":1}}}}`, "got only others"},
+		{"a task that is a text", tasks, envelope + `{"T2":"expired"}}`, "T2: want an object, got string"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVendor()
 			v.onCall = always(200, test.body)
-			got, err := test.read(t.Context(), client(v))
+			got, _, err := test.read(t.Context(), client(v))
 			e := failure(t, err, transport.Malformed)
 			if e.Status != 200 || !strings.Contains(e.Error(), test.want) {
 				t.Errorf("got %v, want %q in it", e, test.want)
@@ -294,15 +360,15 @@ func TestBrands(t *testing.T) {
 	v.reports["/report/push/task_group/G"] = `{"G":` + report + `}`
 	c := client(v)
 
-	ofDay, err := c.PushDay(t.Context(), day, true)
+	ofDay, _, err := c.PushDay(t.Context(), day, true)
 	if err != nil || !reflect.DeepEqual(ofDay, want) {
 		t.Errorf("of the day: %+v, %v", ofDay, err)
 	}
-	ofTask, err := c.Tasks(t.Context(), []string{"T"}, getui.TaskOptions{Brands: true})
+	ofTask, _, err := c.Tasks(t.Context(), []string{"T"}, getui.TaskOptions{Brands: true})
 	if err != nil || len(ofTask) != 1 || !reflect.DeepEqual(ofTask[0].Report, want) {
 		t.Errorf("of the task: %+v, %v", ofTask, err)
 	}
-	ofGroup, err := c.TaskGroup(t.Context(), "G", getui.TaskGroupOptions{Brands: true})
+	ofGroup, _, err := c.TaskGroup(t.Context(), "G", getui.TaskGroupOptions{Brands: true})
 	if err != nil || !reflect.DeepEqual(ofGroup, want) {
 		t.Errorf("of the group: %+v, %v", ofGroup, err)
 	}
@@ -374,15 +440,15 @@ func TestTaskIDs(t *testing.T) {
 		{[]string{"T", ""}, "getui GET /report/push/task/ID,…: an empty task id"},
 		{nil, ""},
 	} {
-		got, err := c.Tasks(t.Context(), test.ids, getui.TaskOptions{})
+		got, _, err := c.Tasks(t.Context(), test.ids, getui.TaskOptions{})
 		if len(got) != 0 || err == nil && test.want != "" || err != nil && err.Error() != test.want {
 			t.Errorf("%d ids: got %v, %v, want %q", len(test.ids), got, err, test.want)
 		}
-		if _, err := c.TaskLosses(t.Context(), test.ids); (err == nil) != (test.want == "") {
+		if _, _, err := c.TaskLosses(t.Context(), test.ids); (err == nil) != (test.want == "") {
 			t.Errorf("%d ids: got %v", len(test.ids), err)
 		}
 	}
-	if _, err := c.TaskGroup(t.Context(), "", getui.TaskGroupOptions{}); err == nil {
+	if _, _, err := c.TaskGroup(t.Context(), "", getui.TaskGroupOptions{}); err == nil {
 		t.Error("a group without a name was asked for")
 	}
 	v.expect(t, 0, 0)

@@ -46,7 +46,7 @@ type TaskReport struct {
 type Quota struct {
 	Channel   string      // gt, xm, op, vv, …
 	Kind      string      // what the limit is on: general, special, grouppush, app, app_with_tag, list, …
-	Limit     wire.Number // total_num: messages a day; invalid where the channel could not be read
+	Limit     wire.Number // total_num: messages a day
 	Remaining wire.Number // remain_num; vv has none
 	Requested wire.Number // push_num; vv only, and may exceed Limit, which there counts arrivals
 	Exhausted wire.Bool   // limit
@@ -66,10 +66,12 @@ type UserDay struct {
 	PeakOnlineUsers wire.Number // online_num
 }
 
-// TaskLosses is where the messages of one task were lost.
+// TaskLosses is where the messages of one task were lost, and how far they came in real time.
 type TaskLosses struct {
-	TaskID string
-	Losses []Loss
+	TaskID   string
+	Total    Stages
+	Channels []NamedStages // gt, apn, hw, …; Apple's is not called ios here
+	Losses   []Loss
 }
 
 // Loss is how many messages did not reach a stage, for one reason, in GeTui's own codes.

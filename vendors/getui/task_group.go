@@ -2,14 +2,11 @@ package getui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 const taskGroupEndpoint endpoint = "GET /report/push/task_group/NAME"
@@ -23,13 +20,14 @@ type TaskGroupOptions struct {
 	Start, End time.Time
 }
 
-// TaskGroup returns the push report of all tasks that were pushed under one group name. An
-// answer without that group is Malformed.
+// TaskGroup returns the push report of all tasks that were pushed under one group name. A
+// group that GeTui does not know gives an empty report, and is missing. An answer of another
+// group is Malformed.
 //
 // Source: GET /report/push/task_group/NAME.
-func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions) (Report, error) {
+func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions) (Report, Defects, error) {
 	if name == "" {
-		return Report{}, fmt.Errorf("%s %s: an empty group name", vendor, taskGroupEndpoint)
+		return Report{}, Defects{}, fmt.Errorf("%s %s: an empty group name", vendor, taskGroupEndpoint)
 	}
 	query := url.Values{}
 	if o.Brands {
@@ -42,17 +40,11 @@ func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions)
 		query.Set("endDate", o.End.Format(time.DateOnly))
 	}
 	var result Report
-	err := c.get(ctx, taskGroupEndpoint, "/report/push/task_group/"+pathSegment(name), query, func(data jsontext.Value) error {
-		var groups reports
-		if err := wire.Unmarshal(data, &groups); err != nil {
-			return err
-		}
-		r, ok := find(groups, name)
-		if !ok {
-			return errors.New("want a report of the group, got none")
-		}
-		result = r.result(o.Brands)
-		return nil
+	var defects Defects
+	path := "/report/push/task_group/" + pathSegment(name)
+	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value) (err error) {
+		result, defects, err = decodeOne(data, name, "the group", expected{total: allFields, brands: o.Brands})
+		return err
 	})
-	return result, err
+	return result, defects, err
 }

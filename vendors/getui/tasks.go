@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 const tasksEndpoint endpoint = "GET /report/push/task/ID,…"
@@ -25,13 +22,13 @@ type TaskOptions struct {
 
 // Tasks returns the push reports of tasks of the last 90 days, at most [MaxTaskIDs], in
 // GeTui's order. A task that GeTui does not know, or that was pushed to single users, is
-// simply not in the result. No ids cost no request.
+// missing. No ids cost no request.
 //
 // Source: GET /report/push/task/ID,….
-func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]TaskReport, error) {
+func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]TaskReport, Defects, error) {
 	path, err := taskPath(tasksEndpoint, ids)
 	if err != nil || path == "" {
-		return nil, err
+		return nil, Defects{}, err
 	}
 	query := url.Values{}
 	if len(o.ActionIDs) > 0 {
@@ -41,19 +38,16 @@ func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]Task
 		query.Set(brandsQuery, "true")
 	}
 	var tasks []TaskReport
+	var defects Defects
 	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value) error {
-		var all reports
-		if err := wire.Unmarshal(data, &all); err != nil {
-			return err
+		found, d, err := decodeTasks(data, ids, expected{total: allFields, brands: o.Brands, actions: o.ActionIDs})
+		for _, m := range found {
+			tasks = append(tasks, TaskReport{TaskID: m.Name, Report: m.Value.result(o.Brands)})
 		}
-		for _, m := range all {
-			if m.Value.OK && slices.Contains(ids, m.Name) {
-				tasks = append(tasks, TaskReport{TaskID: m.Name, Report: m.Value.Value.result(o.Brands)})
-			}
-		}
-		return nil
+		defects = d
+		return err
 	})
-	return tasks, err
+	return tasks, defects, err
 }
 
 // taskPath returns the path of the report on tasks, "" for none.

@@ -177,7 +177,7 @@ func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 
 // users is the request that tests make where it does not matter which.
 func users(ctx context.Context, c *getui.Client) error {
-	_, err := c.OnlineUsers(ctx)
+	_, _, err := c.OnlineUsers(ctx)
 	return err
 }
 
