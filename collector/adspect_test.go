@@ -345,7 +345,7 @@ func TestFunnelsOfTwoAccountsShareFamilies(t *testing.T) {
 		p.wantNone(t, "adspect_yesterday_s_clicks", "account", "two")
 		p.wantNone(t, "adspect_today_s_mia", "account", "two")
 		for _, f := range p {
-			if f.GetName() == "adspect_today_s_clicks" && !strings.HasSuffix(f.GetHelp(), "refreshed at most every 1m0s)") {
+			if f.GetName() == "adspect_today_s_clicks" && !strings.HasSuffix(f.GetHelp(), " (GET /reports/funnel)") {
 				t.Errorf("HELP is %q", f.GetHelp())
 			}
 		}

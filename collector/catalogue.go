@@ -46,7 +46,7 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as `1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
-	p.line("The counters begin at the start of the process. A `result` appears with its first read; the reasons are `%s`.", strings.Join(resultNames(), "`, `"))
+	p.line("The counters begin at the start of the process. The results of `engage_endpoint_reads_total` are `%s`; `success`, `rate_limited` and `throttled` are there from the start, each of the others from its first read.", strings.Join(resultNames(), "`, `"))
 	return p.Flush()
 }
 

@@ -23,8 +23,6 @@ type Collector struct {
 	exporter map[*exporterFamily]*announced
 	days     map[metric.Window]*metric.Family // the family with each window's start
 	order    []*announced
-	// intervals are the shortest at which any account reads an endpoint, by its name.
-	intervals map[string]time.Duration
 }
 
 // newCollector describes the families of the accounts that it is given.
@@ -32,7 +30,6 @@ func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
 		vendor: v.name, accounts: accounts,
 		families: make(map[*metric.Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[metric.Window]*metric.Family),
-		intervals: make(map[string]time.Duration),
 	}
 	for _, f := range exporterFamilies {
 		c.exporter[f] = c.announce(f.desc(v.name), f.name, f.help, f.kind)
@@ -42,13 +39,6 @@ func newCollector(v vendor, accounts []*account) *Collector {
 		c.describe(c.days[w], c.days[w].Help)
 	}
 	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.
-	for _, a := range accounts {
-		for _, e := range a.endpoints {
-			if shortest, ok := c.intervals[e.spec.Name]; !ok || e.settings.MinInterval < shortest {
-				c.intervals[e.spec.Name] = e.settings.MinInterval
-			}
-		}
-	}
 	described := make(map[string]*announced)
 	for _, a := range accounts {
 		for _, e := range a.endpoints {
@@ -57,7 +47,7 @@ func newCollector(v vendor, accounts []*account) *Collector {
 					c.families[f] = before
 					continue
 				}
-				c.describe(f, metric.HelpWithSource(f, e.spec.Source, c.intervals[e.spec.Name]))
+				c.describe(f, metric.HelpWithSource(f, e.spec.Source))
 				described[f.Name] = c.families[f]
 			}
 			for _, f := range e.spec.Shared {

@@ -24,33 +24,39 @@ var (
 		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any more; absent before the first.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDuration = exporterFamily{"engage_endpoint_last_read_duration_seconds",
-		"How long the last finished read of the endpoint took, waits for the exporter's own budgets included.",
+		"How long the last finished read of the endpoint took, waits for the exporter's own limits included.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointSamples = exporterFamily{"engage_endpoint_samples",
 		"Samples in the served snapshot of the endpoint.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
+	endpointMinInterval = exporterFamily{"engage_endpoint_min_interval_seconds",
+		"Configured shortest interval between two reads of the endpoint.",
+		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
-		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, not a usable number, or a label set given twice.",
+		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointMissing = exporterFamily{"engage_endpoint_missing_items",
-		"Things asked for that the answers behind the snapshot do not have, such as tasks that the vendor no longer knows.",
+		"What the answers behind the snapshot lack: each requested item that is not in them, each row that must be there, each documented field that no row has.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
+	endpointFailures = exporterFamily{"engage_endpoint_failures_total",
+		"Reads of the endpoint that failed, each item counted, for whatever reason; 0 from the start.",
+		[]string{"account", "api_endpoint"}, dto.MetricType_COUNTER}
 	endpointReads = exporterFamily{"engage_endpoint_reads_total",
-		"Reads of the endpoint that finished, each item counted, by result.",
+		"Reads of the endpoint that finished, each item counted, by result; success, rate_limited and throttled from 0 at the start, the others from their first read.",
 		[]string{"account", "api_endpoint", "result"}, dto.MetricType_COUNTER}
 	vendorRequests = exporterFamily{"engage_vendor_requests_total",
 		"HTTP requests sent to the vendor, by status code; error where no answer came.",
 		[]string{"account", "code"}, dto.MetricType_COUNTER}
 	throttleWait = exporterFamily{"engage_throttle_wait_seconds_total",
-		"Time that requests waited for the exporter's own budgets: requests in flight and requests per minute.",
+		"Time that requests waited for the exporter's own limits: requests in flight and requests per minute.",
 		[]string{"account"}, dto.MetricType_COUNTER}
 	vendorAccounts = exporterFamily{"engage_accounts",
-		"Accounts configured for the vendor.",
+		"Accounts configured for the vendor, of a shard those in it.",
 		nil, dto.MetricType_GAUGE}
 )
 
 var exporterFamilies = []*exporterFamily{
-	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointMissing, &endpointReads,
+	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointMissing, &endpointMinInterval, &endpointFailures, &endpointReads,
 	&vendorRequests, &throttleWait, &vendorAccounts,
 }
 

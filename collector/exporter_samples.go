@@ -32,15 +32,26 @@ func (c *Collector) collectState(to gathering, e *endpoint, s state) {
 	gauge(&endpointSamples, float64(s.samples))
 	gauge(&endpointDropped, float64(s.dropped.Total()))
 	gauge(&endpointMissing, float64(s.dropped.Missing))
+	gauge(&endpointMinInterval, e.settings.MinInterval.Seconds())
+	var failed uint64
+	for _, count := range s.failures {
+		failed += count
+	}
+	to.add(c.exporter[&endpointFailures], metric.NewCounter(e.labels, float64(failed), e.account.since))
 	reads := func(result *dto.LabelPair, count uint64) {
 		to.add(c.exporter[&endpointReads], metric.NewCounter(e.labelsWith(result), float64(count), e.account.since))
 	}
 	reads(successLabel, s.successes)
 	for _, kind := range transport.Kinds() {
-		if count := s.failures[kind]; count > 0 {
+		if count := s.failures[kind]; count > 0 || readsFromStart(kind) {
 			reads(resultLabels[kind], count)
 		}
 	}
+}
+
+// readsFromStart reports whether the reads that failed so are counted from 0 at the start, as rules need it that watch their increase. All kinds would triple the exporter's own series.
+func readsFromStart(kind transport.Kind) bool {
+	return kind == transport.RateLimited || kind == transport.Throttled
 }
 
 // collectRequests tells what an account's client has sent, and how long it was kept waiting.

@@ -31,7 +31,7 @@ func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart 
 	exposed := make(map[*metric.Family]*metric.Family)
 	for _, f := range source.families {
 		shown := *f
-		shown.Help = metric.HelpWithSource(f, e.spec.Source, c.intervals[e.spec.Name])
+		shown.Help = metric.HelpWithSource(f, e.spec.Source)
 		exposed[f] = &shown
 		part.Families = append(part.Families, &shown)
 	}

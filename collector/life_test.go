@@ -5,11 +5,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 const noon = "2000-01-02T12:00:00+08:00"
@@ -37,6 +41,83 @@ func TestConcurrentScrapesJoinOneRead(t *testing.T) {
 		if got := a.count(pathAuth); got != 1 {
 			t.Errorf("%d logins, want 1", got)
 		}
+	})
+}
+
+// What rules watch the increase of is there before the first failure; the other results are not, so as to keep the page small.
+func TestCountersOfAnEndpointFromTheStart(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		e := newExporter(t, a, only(map[string]string{"push_quota": ", min_interval: 90s"}))
+		p := e.scrape(time.Second)
+		p.want(t, 90, "engage_endpoint_min_interval_seconds", "account", "shop", "api_endpoint", "push_quota")
+		p.want(t, 0, "engage_endpoint_failures_total", "account", "shop", "api_endpoint", "push_quota")
+		for _, kind := range transport.Kinds() {
+			if kind == transport.RateLimited || kind == transport.Throttled {
+				p.want(t, 0, "engage_endpoint_reads_total", "result", kind.String())
+			} else {
+				p.wantNone(t, "engage_endpoint_reads_total", "result", kind.String())
+			}
+		}
+		p.want(t, 1, "engage_endpoint_reads_total", "result", "success")
+
+		for _, status := range []int{500, 429} {
+			a.handle(pathQuota, answering(status, "{}"))
+			time.Sleep(time.Hour)
+			e.scrape(time.Second)
+		}
+		p = e.scrape(time.Second)
+		p.want(t, 2, "engage_endpoint_failures_total", "account", "shop", "api_endpoint", "push_quota")
+		p.want(t, 1, "engage_endpoint_reads_total", "result", "rate_limited")
+		p.want(t, 1, "engage_endpoint_reads_total", "result", "http")
+	})
+}
+
+// A family of which every value is unusable makes the read fail; the others of the answer are served, the lost one is not, and the log and the status name what came.
+func TestFamilyOfWhichEveryValueIsDropped(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		e := newExporter(t, a, only(map[string]string{"push_quota": ""}))
+		e.scrape(time.Second)
+		a.answer(pathQuota, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":false,"remain_num":"1,234"}}}}`)
+		time.Sleep(time.Hour)
+		p := e.scrape(time.Second)
+		p.want(t, 3000, "getui_push_quota_limit", "channel", "gt")
+		p.wantNone(t, "getui_push_quota_remaining")
+		p.want(t, 0, "engage_endpoint_up")
+		p.want(t, 1, "engage_endpoint_failing", "reason", "malformed")
+		p.want(t, 1, "engage_endpoint_failures_total")
+		p.want(t, 1, "engage_endpoint_dropped_samples")
+		const value = `getui_push_quota_remaining{channel="gt",kind="app"}: "1,234"`
+		for _, want := range []string{"no value of getui_push_quota_remaining can be used", "samples dropped", strconv.Quote(value)} {
+			if logged := e.log.String(); !strings.Contains(logged, want) {
+				t.Errorf("the log has no %s:\n%s", want, logged)
+			}
+		}
+		s := e.set.Status(time.Now())[0].Endpoints[0]
+		if s.State != collector.StatePartial || len(s.DroppedValues) != 1 || s.DroppedValues[0].String() != value {
+			t.Errorf("the status is %s with %v", s.State, s.DroppedValues)
+		}
+
+		// Nothing of it can be used: what was served stays.
+		a.answer(pathQuota, `{"code":0,"data":{"gt":{"app":{"total_num":"3,000","remain_num":"1,234"}}}}`)
+		time.Sleep(time.Minute)
+		for range 5 {
+			time.Sleep(time.Minute)
+			p = e.scrape(time.Second)
+		}
+		p.want(t, 3000, "getui_push_quota_limit", "channel", "gt")
+		if s := e.set.Status(time.Now())[0].Endpoints[0]; s.State != collector.StateStale {
+			t.Errorf("the status is %s", s.State)
+		}
+
+		a.answer(pathQuota, quotaAnswer(9))
+		time.Sleep(time.Hour)
+		p = e.scrape(time.Second)
+		p.want(t, 1, "engage_endpoint_up")
+		p.want(t, 9, "getui_push_quota_remaining")
 	})
 }
 

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -55,8 +56,13 @@ func TestStatusTellsThatTheFirstReadIsUnderWay(t *testing.T) {
 // After midnight nothing of the day before is served, and nothing has failed: the page must not say that all is well.
 func TestStatusAfterMidnight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		rows := make([]string, 24)
+		for hour := range rows {
+			rows[hour] = fmt.Sprintf(`{"currentHour":"%02d","pcPlayDuration":1,"pcFlowSize":1,"pcVideoView":1,"pcUniqueViewer":1,"mobilePlayDuration":1,"mobileFlowSize":1,"mobileVideoView":1,"mobileUniqueViewer":1}`, hour)
+		}
+		day := answer(`{"code":200,"status":"success","message":"","data":[` + strings.Join(rows, ",") + `]}`)
 		h := newStatusSite(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-			return getuiAPI(answer(`{"code":200,"status":"success","message":"","data":[{"currentHour":"00","pcPlayDuration":1,"pcFlowSize":1,"pcVideoView":1,"pcUniqueViewer":1,"mobilePlayDuration":1,"mobileFlowSize":1,"mobileVideoView":1,"mobileUniqueViewer":1}]}`)).RoundTrip(r)
+			return getuiAPI(day).RoundTrip(r)
 		}), "polyv:\n  - {account: academy, user_id: U, secret_key: secret-key-planted, endpoints: {playback_yesterday: {enabled: false}, traffic_settled: {enabled: false}, playback_today: {max_stale: 3h}}}\n", nil)
 		time.Sleep(15*time.Hour + 50*time.Minute) // it is 23:50 in Shanghai
 		scrape(t, h)

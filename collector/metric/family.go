@@ -3,7 +3,6 @@ package metric
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // AccountLabel is the label that every family of a vendor carries.
@@ -60,10 +59,5 @@ type Spec struct {
 
 func (s *Spec) Shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
 
-// HelpWithSource is HELP as exposed: the text, the vendor's API, and the shortest interval at which any account refreshes it.
-func HelpWithSource(f *Family, source string, interval time.Duration) string {
-	if interval == 0 {
-		return fmt.Sprintf("%s (%s, refreshed at every scrape)", f.Help, source)
-	}
-	return fmt.Sprintf("%s (%s, refreshed at most every %s)", f.Help, source, interval)
-}
+// HelpWithSource returns HELP as exposed: the text and the vendor's API. It holds no configured value: the HELP of a family is the same in every exporter.
+func HelpWithSource(f *Family, source string) string { return fmt.Sprintf("%s (%s)", f.Help, source) }
