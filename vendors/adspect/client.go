@@ -8,7 +8,6 @@ package adspect
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,9 +68,7 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 	if encoded := query.Encode(); encoded != "" {
 		path += "?" + encoded
 	}
-	answered := false
-	var key transport.Fingerprint
-	err := c.transport.Do(ctx, transport.Request{
+	return c.transport.Do(ctx, transport.Request{
 		Method:   name.method(),
 		URL:      c.baseURL + path,
 		Endpoint: string(name),
@@ -80,21 +77,15 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 			"Accept":       {"application/json"},
 		},
 		Prepare: func(r *transport.Request, s transport.Secrets) error {
-			key = s.Fingerprint()
 			r.Header.Set("Authorization", "Basic "+credentialsOf(s[0]))
 			return nil
 		},
 	}, func(r *transport.Response) error {
-		answered = true
 		if r.Status < 200 || r.Status >= 300 {
 			return explain(r)
 		}
 		return read(r)
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.OpenBreaker(e, key)
-	}
-	return err
 }
 
 // get does the same for an answer that is held whole.

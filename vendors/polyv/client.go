@@ -7,7 +7,6 @@ package polyv
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -72,16 +71,12 @@ type endpoint string
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
 func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error) error {
-	var (
-		secret    transport.Fingerprint
-		signature string
-	)
-	answered, err := c.exchange(ctx, transport.Request{
+	var signature string
+	return c.exchange(ctx, transport.Request{
 		Method:   http.MethodGet,
 		Endpoint: string(name),
 		Prepare: func(r *transport.Request, s transport.Secrets) error { // Polyv takes a signature for three minutes only
 			var query url.Values
-			secret = s.Fingerprint()
 			query, signature = signed(params, time.Now(), s[0])
 			r.URL = c.baseURL + path + "?" + query.Encode()
 			return nil
@@ -89,10 +84,6 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, params map
 		// An answer may quote the signature in another case.
 		Secrets: func() []string { return []string{signature, strings.ToLower(signature)} },
 	}, decode)
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.OpenBreaker(e, secret)
-	}
-	return err
 }
 
 // signed returns the query of a request made at now: params, the time and the signature.

@@ -23,11 +23,9 @@ type envelope struct {
 }
 
 // exchange sends one request and opens the envelope of its answer. The code in it decides;
-// the HTTP status counts only where there is none. answered tells an answer of Polyv's from
-// a request that was not even sent.
-func (c *Client) exchange(ctx context.Context, request transport.Request, decode func(jsontext.Value, http.Header) error) (answered bool, err error) {
-	err = c.transport.Do(ctx, request, func(r *transport.Response) error {
-		answered = true
+// the HTTP status counts only where there is none.
+func (c *Client) exchange(ctx context.Context, request transport.Request, decode func(jsontext.Value, http.Header) error) error {
+	return c.transport.Do(ctx, request, func(r *transport.Response) error {
 		arrived := time.Now()
 		body, err := r.ReadAll()
 		if err != nil {
@@ -66,5 +64,4 @@ func (c *Client) exchange(ctx context.Context, request transport.Request, decode
 		failure.Code, failure.Message = text, message
 		return failure
 	})
-	return answered, err
 }

@@ -110,16 +110,13 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	if call.alone {
 		lock = c.serial
 	}
-	answered := false
-	var secret transport.Fingerprint
-	err := c.transport.Do(ctx, transport.Request{
+	return c.transport.Do(ctx, transport.Request{
 		Serial:   lock,
 		Method:   call.name.method(),
 		Endpoint: string(call.name),
 		Header:   header,
 		Body:     call.body,
 		Prepare: func(r *transport.Request, s transport.Secrets) error {
-			secret = s.Fingerprint()
 			if c.inHeader {
 				r.Header.Set(secretHeader, s[0])
 			} else {
@@ -129,16 +126,11 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			return nil
 		},
 	}, func(r *transport.Response) error {
-		answered = true
 		if r.Status < 200 || r.Status >= 300 {
 			return explain(r)
 		}
 		return newStream(r.Body, c.location).all(read)
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answered {
-		c.transport.OpenBreaker(e, secret)
-	}
-	return err
 }
 
 // unsent is the failure of a call that makes no sense, and is not sent.

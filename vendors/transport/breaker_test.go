@@ -39,7 +39,7 @@ func login(ctx context.Context, c *transport.Client) error {
 		return r.StatusError()
 	})
 	if e, ok := errors.AsType[*transport.Error](err); ok && refused {
-		c.Refuse(e)
+		c.OpenBreaker(e, transport.Secrets{}.Fingerprint())
 	}
 	return err
 }
@@ -248,23 +248,16 @@ func newKeyed(secret, accepted string) *keyed {
 // ask makes a request with the secret.
 func (k *keyed) ask(ctx context.Context) error {
 	r := get
-	var used transport.Fingerprint
 	r.Prepare = func(r *transport.Request, s transport.Secrets) error {
-		used = s.Fingerprint()
 		r.Header = http.Header{"Key": s}
 		return nil
 	}
-	answered := false
-	err := k.Do(ctx, r, func(r *transport.Response) error {
-		if answered = true; r.Status == 401 {
+	return k.Do(ctx, r, func(r *transport.Response) error {
+		if r.Status == 401 {
 			return &transport.Error{Kind: transport.Auth, Message: "wrong: " + k.secret}
 		}
 		return nil
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && answered {
-		k.OpenBreaker(e, used)
-	}
-	return err
 }
 
 func (k *keyed) expect(t *testing.T, asked, reads int) {

@@ -9,6 +9,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -174,6 +175,9 @@ type Request struct {
 //
 // Do returns an [*Error], or an error wrapping [context.Canceled] if ctx was cancelled. A
 // deadline of ctx that passes is Throttled before the request is sent, Timeout after.
+//
+// If read returns an Error of kind Auth for a request with a [Request.Prepare], the vendor has refused the
+// account's credentials, and the breaker opens ([Client.OpenBreaker]).
 func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) (err error) {
 	ctx, done, err := c.enter(ctx)
 	if err != nil {
@@ -212,7 +216,11 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 			return err
 		}
 	}
-	return x.run(read)
+	err = x.run(read)
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Auth && x.response != nil && r.Prepare != nil {
+		c.breaker.open(e, x.secrets.Fingerprint())
+	}
+	return err
 }
 
 func (c *Client) waited(d time.Duration) {
@@ -256,7 +264,8 @@ type exchange struct {
 
 	response *Response // nil until an answer has come
 	sent     Sent
-	reached  bool // something of the request may have reached the vendor
+	secrets  Secrets // that it was prepared with
+	reached  bool    // something of the request may have reached the vendor
 }
 
 // run sends the request, and tells the observer if it was sent.
@@ -280,6 +289,7 @@ func (x *exchange) send(read func(*Response) error) error {
 			x.client.OpenBreaker(unreadable, Fingerprint{})
 			return unreadable
 		}
+		x.secrets = secrets
 		if err := prepare(&x.request, secrets); err != nil {
 			return x.fail(err)
 		}

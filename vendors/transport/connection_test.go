@@ -203,7 +203,7 @@ func TestNotSentByOurselves(t *testing.T) {
 			return c.Do(ctx, r, readAll)
 		},
 		"the credentials were refused": func(ctx context.Context, c *transport.Client) error {
-			c.Refuse(&transport.Error{Vendor: "acme", Endpoint: get.Endpoint, Kind: transport.Auth, Status: 401})
+			c.OpenBreaker(&transport.Error{Vendor: "acme", Endpoint: get.Endpoint, Kind: transport.Auth, Status: 401}, transport.Secrets{}.Fingerprint())
 			return do(ctx, c)
 		},
 	} {

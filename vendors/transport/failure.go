@@ -133,7 +133,7 @@ func (x *exchange) fail(err error) error {
 			c.RetryAfter = retryAfter(r.Header, time.Now())
 		}
 	}
-	secrets := x.secrets()
+	secrets := x.hidden()
 	c.Code = clean(c.Code, secrets)
 	c.Message = clean(c.Message, secrets)
 	c.RequestID = clean(c.RequestID, secrets)

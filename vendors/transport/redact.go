@@ -18,8 +18,8 @@ const hidden = "<secret>"
 // tear words apart wherever its few characters stand.
 const minSecret = 4
 
-// secrets returns all that no text of this exchange may show.
-func (x *exchange) secrets() []string {
+// hidden returns all that no text of this exchange may show.
+func (x *exchange) hidden() []string {
 	return x.client.secretsWith(x.request.Secrets)
 }
 

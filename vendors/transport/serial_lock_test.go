@@ -235,7 +235,7 @@ func TestSerialRefusedMeanwhile(t *testing.T) {
 			all.Go(func() {
 				err := c.Do(t.Context(), serial(lock), func(*transport.Response) error {
 					refused := &transport.Error{Kind: transport.Auth}
-					c.Refuse(refused)
+					c.OpenBreaker(refused, transport.Secrets{}.Fingerprint())
 					return refused
 				})
 				if transport.KindOf(err) != transport.Auth {
