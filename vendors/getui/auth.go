@@ -21,105 +21,29 @@ import (
 
 const authEndpoint endpoint = "POST /auth"
 
-const (
-	// loginPatience is how long one login may take with all its waits for budgets, when
-	// nobody waits for it any more.
-	loginPatience = 2 * time.Minute
-	// renewalPause is how long a token that still lasts is used on after a failed renewal.
-	renewalPause = time.Minute
-	// maxToken bounds what is taken for a token.
-	maxToken = 4 << 10
-)
-
-// token returns a token that came after the one with the serial stale (0 = any). All callers
-// that need a new one share one login. A caller whose ctx ends leaves; the login goes on for
-// the others.
-func (c *Client) token(ctx context.Context, name endpoint, stale uint64) (*token, error) {
-	for {
-		if t := c.session.usable(stale, time.Now()); t != nil {
-			return t, nil
-		}
-		login := c.logins.DoChan("", func() (any, error) {
-			if c.session.usable(stale, time.Now()) != nil {
-				return nil, nil // a login has ended between our look and this one
-			}
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginPatience)
-			defer cancel()
-			return nil, c.renewSafely(ctx, stale)
-		})
-		select {
-		case result := <-login:
-			if p, ok := errors.AsType[*panicked](result.Err); ok {
-				panic(p.value)
-			}
-			if result.Err != nil {
-				return nil, result.Err
-			}
-		case <-ctx.Done():
-			return nil, gaveUp(ctx, name)
-		}
-	}
-}
-
-// gaveUp tells that ctx ended while a login was awaited.
-func gaveUp(ctx context.Context, name endpoint) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &transport.Error{
-			Vendor: vendor, Endpoint: string(name), Kind: transport.Timeout,
-			Err: fmt.Errorf("no token before the deadline of the whole read: %w", ctx.Err()),
-		}
-	}
-	return fmt.Errorf("%s %s: %w", vendor, name, ctx.Err())
-}
-
-// renewSafely keeps a panic for those who wait: left to itself it would end the process, for
-// the login has a goroutine of its own.
-func (c *Client) renewSafely(ctx context.Context, stale uint64) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &panicked{value}
-		}
-	}()
-	return c.renew(ctx, stale)
-}
-
-type panicked struct{ value any }
-
-func (*panicked) Error() string { return "the login panicked" }
-
-// renew logs in. If that fails for a reason other than the credentials, a token that lasts
-// yet is kept.
-func (c *Client) renew(ctx context.Context, stale uint64) error {
-	err := c.login(ctx)
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind == transport.Auth {
-		return err
-	}
-	now := time.Now()
-	if c.session.keep(stale, now.Add(max(renewalPause, e.RetryAfter)), now) {
-		return nil
-	}
-	return err
-}
+// maxToken bounds what is taken for a token.
+const maxToken = 4 << 10
 
 // login asks for a token, in another data centre if GeTui says so.
-func (c *Client) login(ctx context.Context) error {
+func (c *Client) login(ctx context.Context) (transport.Token, error) {
 	for moved := false; ; moved = true {
-		base := c.session.baseURL()
-		answer, err := c.loginAt(ctx, base)
-		if answer.code == codeWrongRegion && !moved && c.move(base, answer.hosts) {
-			continue
+		base := c.base()
+		t, answer, err := c.loginAt(ctx, base)
+		elsewhere := answer.code == codeWrongRegion && c.move(base, answer.hosts)
+		if err == nil { // another caller may have moved meanwhile: the token is of no use there
+			elsewhere = base != c.base()
 		}
-		return err
+		if !elsewhere || moved {
+			return t, err
+		}
 	}
 }
 
 // loginAt makes the one request: POST /auth, signed with the lower-case hex SHA-256 of app
 // key, timestamp (ms) and master secret.
-func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
-	opened := token{base: base}
+func (c *Client) loginAt(ctx context.Context, base string) (transport.Token, outcome, error) {
+	t := transport.Token{BaseURL: base}
 	var sign string
-	now := time.Now()
 	answer, err := c.exchange(ctx, call{
 		request: transport.Request{
 			Method:   http.MethodPost,
@@ -128,32 +52,21 @@ func (c *Client) loginAt(ctx context.Context, base string) (outcome, error) {
 			Header:   http.Header{"Content-Type": {"application/json;charset=utf-8"}},
 			// GeTui takes a signature for a short time only: it must not wait for a budget.
 			Prepare: func(r *transport.Request, s transport.Secrets) (err error) {
-				opened.secret = s.Fingerprint()
-				now = time.Now()
-				r.Body, sign, err = c.signedLogin(s[0], now)
+				t.Secrets = s.Fingerprint()
+				r.Body, sign, err = c.signedLogin(s[0], time.Now())
 				return err
 			},
 			Secrets: func() []string { return c.secretsAnd(sign)() },
 		},
+		signed:  true,
 		explain: explainLogin,
 		decode: func(data jsontext.Value) error {
 			var err error
-			opened.value, opened.expires, err = decodeToken(data)
+			t.Value, t.Expires, err = decodeToken(data)
 			return err
 		},
 	})
-	if e, ok := errors.AsType[*transport.Error](err); ok && e.Kind == transport.Auth && answer.code != 0 {
-		refusal := *e
-		if skew := clockSkew(answer.header, time.Now()); skew != "" {
-			refusal.Advice = skew + "; " + refusal.Advice
-		}
-		err = &refusal
-		c.refuse(err, opened.secret)
-	}
-	if err == nil {
-		c.session.opened(opened, now)
-	}
-	return answer, err
+	return t, answer, err
 }
 
 // signedLogin returns the body of a login at the given time, and the signature in it.

@@ -12,9 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -52,8 +52,10 @@ type Client struct {
 	transport   *transport.Client
 	regionHosts []string
 
-	session session
-	logins  singleflight.Group
+	tokens *transport.TokenSource
+
+	mu      sync.Mutex
+	baseURL string // at present, without the app id
 }
 
 // New returns the client of one app. It sends nothing yet.
@@ -67,13 +69,15 @@ func New(o Options) *Client {
 	o.Transport.UseCredentials(transport.Credential{
 		Name: "master secret", Keys: "master_secret or master_secret_file", Read: o.MasterSecret,
 	})
-	return &Client{
+	c := &Client{
 		appID:       o.AppID,
 		appKey:      o.AppKey,
 		transport:   o.Transport,
 		regionHosts: o.RegionHosts,
-		session:     session{base: strings.TrimRight(o.BaseURL, "/")},
+		baseURL:     strings.TrimRight(o.BaseURL, "/"),
 	}
+	c.tokens = transport.NewTokenSource(vendor, c.login)
+	return c
 }
 
 // endpoint names a request as errors do, with words in place of what varies.
@@ -87,47 +91,39 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 		path += "?" + query.Encode()
 	}
 	var (
-		stale          uint64 // the token to be replaced
+		refused        *transport.Token // to be replaced
 		renewed, moved bool
 	)
 	for {
-		t, err := c.token(ctx, name, stale)
+		t, err := c.tokens.Get(ctx, string(name), refused)
 		if err != nil {
 			return err
 		}
 		answer, err := c.exchange(ctx, call{
 			request: transport.Request{
 				Method:   http.MethodGet,
-				URL:      t.base + "/" + url.PathEscape(c.appID) + path,
+				URL:      t.BaseURL + "/" + url.PathEscape(c.appID) + path,
 				Endpoint: string(name),
-				Header:   http.Header{"Token": {t.value}},
-				Secrets:  c.secretsAnd(t.value),
+				Header:   http.Header{"Token": {t.Value}},
+				Secrets:  c.secretsAnd(t.Value),
 			},
 			explain: explain,
 			decode:  decode,
 		})
 		switch {
-		case answer.code == codeWrongRegion && !moved && c.move(t.base, answer.hosts):
-			moved = true
+		case answer.code == codeWrongRegion && !moved && c.move(t.BaseURL, answer.hosts):
+			moved, refused = true, t
 		case answer.code == codeTokenInvalid && !renewed:
-			renewed, stale = true, t.serial
+			renewed, refused = true, t
 		case answer.code == codeTokenInvalid || answer.code == codeBlacklisted:
-			if !c.session.superseded(t.serial) { // else it is old news
-				c.refuse(err, t.secret)
+			if e, ok := errors.AsType[*transport.Error](err); ok && c.tokens.Newer(t) == nil { // else it is old news
+				c.tokens.Drop(t)
+				c.transport.OpenBreaker(e, t.Secrets)
 			}
 			return err
 		default:
 			return err
 		}
-	}
-}
-
-// refuse stops all requests of this account, since GeTui refused what was got with the
-// secret of that fingerprint. The token that was got with it is gone.
-func (c *Client) refuse(err error, secret transport.Fingerprint) {
-	if e, ok := errors.AsType[*transport.Error](err); ok {
-		c.session.forget()
-		c.transport.OpenBreaker(e, secret)
 	}
 }
 

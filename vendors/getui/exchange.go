@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -18,15 +18,15 @@ import (
 // call is one request with the two ways its answer can go.
 type call struct {
 	request transport.Request
+	signed  bool                                            // with the time
 	explain func(code, status int) (transport.Kind, string) // of a code other than 0
 	decode  func(data jsontext.Value) error                 // data is an object
 }
 
 // outcome is what the client itself needs to know of an answer beyond success and failure.
 type outcome struct {
-	code   int         // 0 = success, or no answer with a code
-	hosts  []string    // codeWrongRegion: where GeTui says the app lives
-	header http.Header // nil = no answer
+	code  int      // 0 = success, or no answer with a code
+	hosts []string // codeWrongRegion: where GeTui says the app lives
 }
 
 // envelope is around each answer. GeTui's document shows the code as 0 and as "0".
@@ -89,7 +89,7 @@ func (e *envelope) object() (jsontext.Value, error) {
 func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 	var o outcome
 	err := c.transport.Do(ctx, call.request, func(r *transport.Response) error {
-		o.header = r.Header
+		arrived := time.Now()
 		body, err := r.ReadAll()
 		if err != nil {
 			return err
@@ -120,6 +120,11 @@ func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 		failure := &transport.Error{Code: text}
 		failure.Message, _ = e.Msg.Get()
 		failure.Kind, failure.Advice = call.explain(o.code, r.Status)
+		if call.signed && failure.Kind == transport.Auth {
+			if skew := clockSkew(r.Header, arrived); skew != "" {
+				failure.Advice = skew + "; " + failure.Advice
+			}
+		}
 		if o.code == codeWrongRegion {
 			o.hosts = hostsIn(e.Data)
 			failure.Message = strings.TrimSpace(failure.Message + " " + strings.Join(o.hosts, " "))

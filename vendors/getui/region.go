@@ -58,8 +58,24 @@ func (c *Client) move(from string, hosts []string) bool {
 		}
 		if name := strings.TrimSuffix(strings.ToLower(u.Host), ":443"); slices.Contains(c.regionHosts, name) {
 			to := url.URL{Scheme: "https", Host: name, Path: current.Path, RawPath: current.RawPath}
-			return c.session.move(from, to.String())
+			c.moveTo(from, to.String())
+			break
 		}
 	}
-	return c.session.baseURL() != from
+	return c.base() != from
+}
+
+// base returns the present base URL, without the app id.
+func (c *Client) base() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.baseURL
+}
+
+func (c *Client) moveTo(from, to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.baseURL == from {
+		c.baseURL = to
+	}
 }
