@@ -23,18 +23,22 @@ var adspectVendor = vendor{
 var (
 	adspectStreams = &Spec{
 		Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo, adspectStreamTag},
-		Note: "The list must hold as many streams as Adspect says there are; one that does not, also when it is read once more, is malformed.",
+		Note: "The list must hold as many streams as Adspect says there are. One that does not is read once more, " +
+			"and is malformed if it still does not.",
 	}
 	adspectSavedQueries = &Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*Family{adspectQueries, adspectQueryLimit}}
-	adspectClickLog     = &Spec{Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}, Note: adspectLogNote}
-	adspectAccount      = &Spec{Name: "account", Source: "GET /account", Families: []*Family{
+	adspectClickLog     = &Spec{
+		Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}, Note: adspectLogNote,
+	}
+	adspectAccount = &Spec{Name: "account", Source: "GET /account", Families: []*Family{
 		adspectBalance, adspectExpiry, adspectComsignExpiry, adspectComsignLimit, adspectComsignExtraLimit,
 	}}
 )
 
 // adspectLogNote is what the docs page says of the click log.
 const adspectLogNote = "The time of the newest event is of today as well: it begins anew at midnight. " +
-	"Adspect cuts reports at a number of rows that it does not disclose: after an answer of 1000 rows or more the log is read on from its newest event."
+	"Adspect cuts reports at a number of rows that it does not disclose: " +
+	"after an answer of 1000 rows or more the log is read on from its newest event."
 
 var (
 	adspectStreamCount = NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
@@ -150,12 +154,13 @@ func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
 			}
 		}
 	}
-	b.Dropped(list.Repeated)
+	b.Duplicates(list.Repeated)
 	b.Missing(len(list.Absent))
 	return nil
 }
 
-// fillStreamCounts counts the streams by mode. A documented mode that no stream has is 0, unless there are streams whose mode is not known: those have mode="".
+// fillStreamCounts counts the streams by mode. A documented mode that no stream has is 0, unless there are streams
+// whose mode is not known: those have mode="".
 func fillStreamCounts(b *Batch, streams []adspect.Stream) {
 	count := make(map[string]int)
 	var modes []string

@@ -32,7 +32,8 @@ type clickLog struct {
 	stages map[clickStage]bool // of the counts that are kept
 	room   int                 // for how many more samples there is room
 
-	// Events of the day that came and could not be counted. They stay so once the log is read on behind them; some are sent again, so what counts is the most of one read.
+	// Events of the day that came and could not be counted. The day's counts lack them also after the log is read on.
+	// Some are sent again with each read, so lost is the highest number of one read.
 	lost    int
 	lostNow int       // of the read that is going on
 	first   lostEvent // the first of them
@@ -54,7 +55,8 @@ type lostEvent struct {
 // logSpan is the part of the day that one request asks for: a busy day's log is too long for one answer within its time.
 const logSpan = 3 * time.Hour
 
-// maxWhole is the number of rows below which an answer is taken for whole. Adspect cuts reports at a number that it does not disclose.
+// maxWhole is the number of rows below which an answer is taken for whole. Adspect cuts reports at a number of rows
+// that it does not disclose.
 const maxWhole = 1000
 
 func newClickLog(client *adspect.Client, limit int) *clickLog {
@@ -104,7 +106,8 @@ func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
 // maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and to go on from it would lose all that come before it.
 const maxAhead = 10 * time.Minute
 
-// readSpan counts the events from l.from up to the time to, and returns how many rows came. What it brings is put in place only once all of it has come.
+// readSpan counts the events from l.from up to the time to, and returns how many rows came. What it brings is put in
+// place only once all of it has come.
 func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, err error) {
 	again, repeated := map[clickCount]float64{}, false // events at l.from
 	between := map[clickCount]float64{}                // after it, but before the newest
@@ -176,7 +179,8 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 	return rows, nil
 }
 
-// countable reports whether an event can be counted, and returns the value that is wrong with one that cannot. A time that was not asked for may be one of another time zone.
+// countable reports whether an event can be counted, and returns the value that is wrong with one that cannot. A time
+// that was not asked for may be one of another time zone.
 func (l *clickLog) countable(event adspect.Event, to, now time.Time) (wrong string, ok bool) {
 	switch {
 	case event.Unusable.Field != "":

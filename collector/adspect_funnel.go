@@ -20,12 +20,16 @@ import (
 func newFunnelSpec(w Window, funnels []config.Funnel) *Spec {
 	spec := &Spec{
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
-		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, with the columns of its `group_by` as labels.\n"+
-			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: a funnel with many columns, or with one of many values (sub_id, asn), "+
+		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, "+
+			"with the columns of its `group_by` as labels.\n"+
+			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: "+
+			"a funnel with many columns, or with one of many values (sub_id, asn), "+
 			"may lack rows. Give it filters, or compare its sum with that of a funnel without columns.\n"+
-			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same funnel and bear it out. "+
-			"Adspect does not say whether cr and roi are fractions or percentages: a value of quality, cr or roi that is more than ten times the quotient "+
-			"of the funnel's own counts is taken for a percentage and dropped. roi has no range: it is negative after a loss.", w),
+			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same funnel "+
+			"and confirm it. roi has no range: it is negative after a loss.\n"+
+			"Adspect does not say whether cr and roi are fractions or percentages. A value of quality, cr or roi that is more than "+
+			"ten times the quotient of the other metrics of its row is taken for a percentage and dropped; a funnel that has "+
+			"clicks and conversions, or expenses and revenue or profit, beside cr and roi lets the exporter check them.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -95,7 +99,9 @@ func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source
 }
 
 // fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
-func fillFunnel(b *Batch, f config.Funnel, families []*Family, day Day, rows func(yield func(adspect.Row, error) bool)) error {
+func fillFunnel(
+	b *Batch, f config.Funnel, families []*Family, day Day, rows func(yield func(adspect.Row, error) bool),
+) error {
 	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
 	sent, found := make([]bool, len(f.Metrics)), false
 	for row, err := range rows {
@@ -115,7 +121,8 @@ func fillFunnel(b *Batch, f config.Funnel, families []*Family, day Day, rows fun
 	return nil
 }
 
-// absentFromFunnel is the number of things that a funnel must have and that no row had: metrics that Adspect can always count, and the one row of a funnel without columns.
+// absentFromFunnel returns how much is missing that a funnel must have: each metric that Adspect can always count and that
+// no row had, and the one row of a funnel without columns.
 func absentFromFunnel(f config.Funnel, sent []bool, found bool) (n int) {
 	if !found {
 		if len(f.GroupBy) == 0 {
@@ -131,9 +138,11 @@ func absentFromFunnel(f config.Funnel, sent []bool, found bool) (n int) {
 	return n
 }
 
-// mayBeNull are the metrics that are null in every row where nothing was sold or paid: money, and quotients whose divisor is 0.
+// mayBeNull are the metrics that are null in every row where nothing was sold or paid: money, and quotients whose
+// divisor is 0.
 var mayBeNull = map[string]bool{
-	"expenses": true, "revenue": true, "profit": true, "cr": true, "roi": true, "cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
+	"expenses": true, "revenue": true, "profit": true, "cr": true, "roi": true,
+	"cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
 }
 
 // fillFunnelRow adds the samples of a row. The values of one with a column that cannot be are all dropped.
@@ -181,7 +190,8 @@ func possibleColumn(column, text string, day Day) bool {
 	}
 }
 
-// nearDay reports whether text is the day as the layout shows it, or the one before or after: Adspect may show days of another time zone.
+// nearDay reports whether text is the day as the layout shows it, or the one before or after: Adspect may show days of
+// another time zone.
 func nearDay(layout, text string, day Day) bool {
 	for days := -1; days <= 1; days++ {
 		if day.Start.AddDate(0, 0, days).Format(layout) == text {
@@ -191,7 +201,8 @@ func nearDay(layout, text string, day Day) bool {
 	return false
 }
 
-// funnelQuotient returns what a metric that is a quotient must be by the row's other metrics, as Adspect's document defines it. It is not known where they are not there.
+// funnelQuotient returns what a metric that is a quotient must be by the row's other metrics, as Adspect's document
+// defines it. It is not known where they are not there.
 func funnelQuotient(metric string, metrics []string, values []wire.Number) (quotient float64, known bool) {
 	value := func(name string) (float64, bool) {
 		if i := slices.Index(metrics, name); i >= 0 {

@@ -105,7 +105,8 @@ func (c *Client) readStreams(ctx context.Context) (list StreamList, mismatch, er
 			return StreamList{}, nil, err
 		}
 		if total.ok && page.total.ok && page.total != total {
-			return list, fmt.Errorf("there were %v streams at first, and %v at page %d of the list", total, page.total, number), nil
+			mismatch = fmt.Errorf("there were %v streams at first, and %v at page %d of the list", total, page.total, number)
+			return list, mismatch, nil
 		}
 		if page.total.ok {
 			total = page.total
@@ -129,7 +130,8 @@ func (c *Client) readStreams(ctx context.Context) (list StreamList, mismatch, er
 		}
 		if number == maxPages {
 			return StreamList{}, nil, &transport.Error{
-				Vendor: vendor, Endpoint: string(streamsEndpoint), Status: http.StatusOK, Kind: transport.TooLarge, Err: errTooManyPages,
+				Vendor: vendor, Endpoint: string(streamsEndpoint), Kind: transport.TooLarge,
+				Status: http.StatusOK, Err: errTooManyPages,
 			}
 		}
 	}
@@ -177,7 +179,8 @@ func (c *Client) streamPage(ctx context.Context, number int, fields map[string]b
 //
 // Source: HEAD /streams.
 func (c *Client) countStreams(ctx context.Context) (total headerCount, err error) {
-	err = c.do(ctx, streamCountEndpoint, "/streams", url.Values{"per-page": {strconv.Itoa(MaxPerPage)}}, func(r *transport.Response) error {
+	query := url.Values{"per-page": {strconv.Itoa(MaxPerPage)}}
+	err = c.do(ctx, streamCountEndpoint, "/streams", query, func(r *transport.Response) error {
 		total = parseHeaderCount(r.Header, totalCountHeader)
 		return nil
 	})
