@@ -31,9 +31,9 @@ func shownOf(samples []collector.HistorySample, loc *time.Location, family strin
 
 func TestHistoryOfTags(t *testing.T) {
 	const (
-		first  = `{"base_time":"1999-12-01 00:00:00","start_time":"1999-12-01 01:00:00","finished_time":"1999-12-01 02:00:00","status":"SUCCEED","user_count":100}`
-		second = `{"base_time":"1999-12-02 00:00:00","start_time":"1999-12-02 01:00:00","finished_time":"1999-12-02 03:00:00","status":"SUCCEED","user_count":200}`
-		failed = `{"base_time":"1999-12-02 00:00:00","start_time":"1999-12-02 01:00:00","finished_time":"1999-12-02 03:00:00","status":"FAILED","user_count":0}`
+		first  = `{"base_time":"2000-12-01 00:00:00","start_time":"2000-12-01 01:00:00","finished_time":"2000-12-01 02:00:00","status":"SUCCEED","user_count":100}`
+		second = `{"base_time":"2000-12-02 00:00:00","start_time":"2000-12-02 01:00:00","finished_time":"2000-12-02 03:00:00","status":"SUCCEED","user_count":200}`
+		failed = `{"base_time":"2000-12-02 00:00:00","start_time":"2000-12-02 01:00:00","finished_time":"2000-12-02 03:00:00","status":"FAILED","user_count":0}`
 	)
 	for _, tt := range []struct {
 		name                               string
@@ -76,35 +76,35 @@ func TestHistoryOfTags(t *testing.T) {
 		},
 		{
 			name:       "an older day made up for is not the last one",
-			partitions: first + `,{"base_time":"1999-11-20 00:00:00","start_time":"1999-12-02 10:00:00","finished_time":"1999-12-02 11:00:00","status":"SUCCEED","user_count":7}`,
+			partitions: first + `,{"base_time":"2000-11-20 00:00:00","start_time":"2000-12-02 10:00:00","finished_time":"2000-12-02 11:00:00","status":"SUCCEED","user_count":7}`,
 			users:      "100 02 00:00–03 00:00", succeeded: "1 02 00:00–03 00:00", failed: "0 02 00:00–03 00:00", computing: "0 02 00:00–03 00:00", duration: "3600 02 00:00–03 00:00",
 		},
 		{
 			name:       "one under way has no duration",
-			partitions: first + `,{"base_time":"1999-12-02 00:00:00","start_time":"1999-12-02 01:00:00","finished_time":null,"status":"COMPUTING"}`,
+			partitions: first + `,{"base_time":"2000-12-02 00:00:00","start_time":"2000-12-02 01:00:00","finished_time":null,"status":"COMPUTING"}`,
 			users:      "100 02 00:00–03 00:00", succeeded: "1 02 00:00–02 01:00, 0 02 01:00–03 00:00", failed: "0 02 00:00–03 00:00",
 			computing: "0 02 00:00–02 01:00, 1 02 01:00–03 00:00", duration: "3600 02 00:00–02 01:00",
 		},
 		{
 			name:       "one that has not begun changes nothing",
-			partitions: first + `,{"base_time":"1999-12-02 00:00:00","start_time":"1999-12-02 00:10:00","finished_time":"1999-12-02 00:10:00","status":"NEW"}`,
+			partitions: first + `,{"base_time":"2000-12-02 00:00:00","start_time":"2000-12-02 00:10:00","finished_time":"2000-12-02 00:10:00","status":"NEW"}`,
 			users:      "100 02 00:00–03 00:00", succeeded: "1 02 00:00–03 00:00", failed: "0 02 00:00–03 00:00", computing: "0 02 00:00–03 00:00", duration: "3600 02 00:00–03 00:00",
 		},
 		{
-			name: "one of the day after is not known yet", partitions: first + `,{"base_time":"1999-12-03 00:00:00","start_time":"1999-12-03 01:00:00","finished_time":"1999-12-03 01:30:00","status":"SUCCEED","user_count":9}`,
+			name: "one of the day after is not known yet", partitions: first + `,{"base_time":"2000-12-03 00:00:00","start_time":"2000-12-03 01:00:00","finished_time":"2000-12-03 01:30:00","status":"SUCCEED","user_count":9}`,
 			users: "100 02 00:00–03 00:00", succeeded: "1 02 00:00–03 00:00", failed: "0 02 00:00–03 00:00", computing: "0 02 00:00–03 00:00", duration: "3600 02 00:00–03 00:00",
 		},
 		{
-			name: "times that are not told", partitions: `{"base_time":null,"start_time":null,"finished_time":"1999-12-02 05:00:00","status":"SUCCEED","user_count":"11"}`,
+			name: "times that are not told", partitions: `{"base_time":null,"start_time":null,"finished_time":"2000-12-02 05:00:00","status":"SUCCEED","user_count":"11"}`,
 			users: "11 02 05:00–03 00:00", succeeded: "1 02 05:00–03 00:00", failed: "0 02 05:00–03 00:00", computing: "0 02 05:00–03 00:00",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			at(t, noon, func(t *testing.T) {
+			at(t, "2001-01-02T12:00:00+08:00", func(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathPartitions+"15/partitions", "["+tt.partitions+"]")
 				h := newSensorsdata(t, a, "    tags: [15]\n").history()
-				samples := told(t, h, collector.DayOf(1999, time.December, 2, h.Location))
+				samples := told(t, h, collector.DayOf(2000, time.December, 2, h.Location))
 				const status = "sensorsdata_tag_last_partition_status"
 				for _, want := range []struct {
 					family, shown string
@@ -127,12 +127,12 @@ func TestHistoryOfTags(t *testing.T) {
 
 // However many days are asked for, a tag takes one request; so does one that there is not.
 func TestHistoryOfTagsTakesOneRequestATag(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, "2001-01-02T12:00:00+08:00", func(t *testing.T) {
 		a := sensorsdataAPI()
 		var queries []string
 		a.handle(pathPartitions+"15/partitions", func(w http.ResponseWriter, r *http.Request) {
 			queries = append(queries, r.URL.Query().Get("from_date"))
-			answering(200, `[{"base_time":"1999-10-01 00:00:00","start_time":"1999-10-01 01:00:00","finished_time":"1999-10-01 02:00:00","status":"SUCCEED","user_count":1}]`)(w, r)
+			answering(200, `[{"base_time":"2000-10-01 00:00:00","start_time":"2000-10-01 01:00:00","finished_time":"2000-10-01 02:00:00","status":"SUCCEED","user_count":1}]`)(w, r)
 		})
 		a.handle(pathPartitions+"16/partitions", answering(404, `{"error":"no such tag"}`))
 		h := newSensorsdata(t, a, "    tags: [15, 16]\n").history()

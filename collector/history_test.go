@@ -207,9 +207,9 @@ func TestHistoryIsWhatWasShown(t *testing.T) {
 			a := sensorsdataAPI()
 			a.answer(pathPartitions+"15/partitions", `[
 				{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","status":"FAILED","user_count":0},
-				{"base_time":"2000-01-01 00:00:00","start_time":"2000-01-01 01:00:00","finished_time":"2000-01-01 01:00:30","status":"SUCCEED","user_count":1234}]`)
+				{"base_time":"2000-01-01 08:00:00","start_time":"2000-01-01 09:00:00","finished_time":"2000-01-01 09:00:30","status":"SUCCEED","user_count":1234}]`)
 			a.answer(pathTags, `[{"id":15,"status":"RUNNING",
-				"last_succeed_partition":{"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:30","user_count":1234,"status":"SUCCEED"},
+				"last_succeed_partition":{"base_time":"2000-01-01 08:00:00","finished_time":"2000-01-01 09:00:30","user_count":1234,"status":"SUCCEED"},
 				"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","user_count":0,"status":"FAILED"}}]`)
 			return newSensorsdata(t, a, "    tags: [15]\n")
 		}},

@@ -3,12 +3,15 @@ package collector
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -22,22 +25,26 @@ var (
 	sensorsdataTags = &Spec{
 		Name: "tags", Source: "GET /v2/user_tags", Families: []*Family{
 			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
-			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase,
+			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase, tagDue,
 		},
-		Note: "A tag without a status is counted as `unknown`. About 15 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are for about 660 tags. " +
-			"Of a tag beyond that there is no sample.",
+		Note: "Of all tags but those in hidden directories: the API leaves these out. A tag without a status is counted as `unknown`. " +
+			"A field that the API documents and that no tag of the answer has counts as missing. " +
+			"About 16 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are for about 620 tags. " +
+			"A tag beyond that has no samples.",
 	}
 	sensorsdataDirectories = &Spec{
 		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
-		Note: "Tags that stand in no directory are counted with empty labels.",
+		Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the tags has no sample and counts as missing.",
 	}
 	sensorsdataValues = &Spec{
-		Name: "tag_values", Source: "POST /v2/user_tags/ID/report", Families: []*Family{tagValueUsers, tagValueRatio},
-		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A tag without such a day, or without values on it, is a missing thing.",
+		Name: "tag_values", Source: "POST /v2/user_tags/ID/report", Families: []*Family{tagValueUsers, tagValueRatio, tagDistribution},
+		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A tag without such a day, or without values on it, counts as missing. " +
+			"The `tag_value_limit` values with the most users are served, what it cuts off counts as dropped. The API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
+			"where it may have left out some, one more counts as missing.",
 	}
 	sensorsdataPartitions = &Spec{
 		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
-		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is counted as `unknown`.",
+		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is counted as `unknown`; one without a time is dropped.",
 	}
 	sensorsdataSegments = &Spec{Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers}}
 )
@@ -54,9 +61,11 @@ var (
 	tagPartitionBase     = NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds", "Time as of which the tag's last computation is.", "tag_id")
 	tagPartitionDuration = NewFamily("sensorsdata_tag_last_partition_duration_seconds", "How long the tag's last computation took, once it has finished.", "tag_id")
 	tagNextBase          = NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds", "Time as of which the tag's next computation will be.", "tag_id")
+	tagDue               = NewFamily("sensorsdata_tag_due_timestamp_seconds", "When the tag's next computation should be done: the time as of which it will be, and as long after that as the last success was done after its own.", "tag_id")
 	tagDirectory         = NewFamily("sensorsdata_tag_directory_tags", "Tags directly in the directory.", "directory_id", "directory")
 	tagValueUsers        = NewFamily("sensorsdata_tag_value_users", "Users who have the value of the tag.", "tag_id", "value")
 	tagValueRatio        = NewFamily("sensorsdata_tag_value_users_ratio", "Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
+	tagDistribution      = NewFamily("sensorsdata_tag_distribution_users", "Users who have any value of the tag, each counted once.", "tag_id")
 	tagPartitions        = NewFamily("sensorsdata_tag_partitions", "Computations of the tag within the account's partition_window, by status.", "tag_id", "status")
 	segmentUsers         = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
 )
@@ -97,17 +106,20 @@ type sensorsdataReader struct {
 }
 
 func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
-	tags, withoutID, err := s.client.Tags(ctx)
+	list, err := s.client.Tags(ctx)
 	if err != nil {
 		return err
 	}
-	b.Dropped(withoutID)
-	statuses := make([]string, len(tags))
-	for i, t := range tags {
+	for _, id := range slices.Concat(list.WithoutID, list.Repeated) {
+		b.Drop(nil, id)
+	}
+	b.Missing(len(list.Missing))
+	statuses := make([]string, len(list.Tags))
+	for i, t := range list.Tags {
 		statuses[i] = tagStatuses.name(t.Status)
 	}
 	fillCounts(b, tagCount, tagStatuses, statuses) // first, for they must not fall to the cap on samples
-	for i, t := range tags {
+	for i, t := range list.Tags {
 		b.Whole(func() { fillTag(b, t, statuses[i]) })
 	}
 	return nil
@@ -120,11 +132,31 @@ func fillTag(b *Batch, t sensorsdata.Tag, status string) {
 		routine = strconv.FormatBool(v)
 	}
 	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
+	for _, odd := range t.Odd {
+		b.Drop(tagInfo, odd, t.ID)
+	}
 	fillState(b, tagStatus, tagStatuses, status, t.ID)
 	fillLastSuccess(b, t.ID, t.LastSuccess)
 	b.Count(tagFailedPartitions, t.FailedPartitions, t.ID)
 	fillLastPartition(b, t.ID, t.LastPartition)
 	fillTime(b, tagNextBase, t.NextBaseTime, t.ID)
+	fillDue(b, t)
+}
+
+// fillDue gives when the next computation should be done, by how long after its base time the last success was.
+func fillDue(b *Batch, t sensorsdata.Tag) {
+	next, _ := t.NextBaseTime.Get()
+	base, _ := t.LastSuccess.BaseTime.Get()
+	finished, _ := t.LastSuccess.FinishedTime.Get()
+	if !metric.IsPossible(next) || !metric.IsPossible(base) || !metric.IsPossible(finished) { // the zero time is not
+		return
+	}
+	took := finished.Sub(base)
+	if took < 0 {
+		b.Drop(tagDue, took.String(), t.ID)
+		return
+	}
+	b.Time(tagDue, next.Add(took), t.ID)
 }
 
 // fillLastSuccess fills what is known of a tag's last computation that succeeded.
@@ -146,13 +178,18 @@ func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string
 	if status := partitionStatuses.name(p.Status); status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
 		return
 	}
-	began, known := p.StartTime.Get()
-	ended, ok := p.FinishedTime.Get()
-	if !known || !ok || ended.Before(began) {
-		b.Dropped(1)
-		return
+	began, hasBegun := p.StartTime.Get()
+	ended, hasEnded := p.FinishedTime.Get()
+	switch {
+	case !hasBegun:
+		b.Drop(f, p.StartTime.Raw(), labels...)
+	case !hasEnded:
+		b.Drop(f, p.FinishedTime.Raw(), labels...)
+	case ended.Before(began) || !metric.IsPossible(began) || !metric.IsPossible(ended):
+		b.Drop(f, ended.Sub(began).String(), labels...)
+	default:
+		b.Value(f, ended.Sub(began).Seconds(), labels...)
 	}
-	b.Value(f, ended.Sub(began).Seconds(), labels...)
 }
 
 // unknown stands in counts for the state of what has none, so that they add up to all there are.
@@ -188,23 +225,30 @@ func fillState(b *Batch, f *Family, known words, present, id string) {
 	}
 }
 
-// fillTime gives a time. An absent one gives no sample; what is no time is dropped and counted.
+// fillTime gives a time. An absent one gives no sample; what is no time, or one that cannot be, is dropped and counted.
 func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
 	switch at, ok := t.Get(); {
 	case ok:
-		b.Value(f, float64(at.UnixMilli())/1000, labels...)
+		b.Time(f, at, labels...)
 	case !t.Absent():
-		b.Dropped(1)
+		b.Drop(f, t.Raw(), labels...)
 	}
 }
 
 func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) error {
-	directories, withoutID, err := s.client.TagDirectories(ctx)
+	list, err := s.client.TagDirectories(ctx)
 	if err != nil {
 		return err
 	}
-	b.Dropped(withoutID)
-	for _, d := range directories {
+	for _, text := range slices.Concat(list.WithoutID, list.Repeated, list.Odd) {
+		b.Drop(nil, text)
+	}
+	b.Missing(len(list.Missing))
+	for _, d := range list.Directories {
+		if !d.HasItems {
+			b.Missing(1)
+			continue
+		}
 		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
 	}
 	return nil
@@ -226,38 +270,91 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 	if err != nil {
 		return err
 	}
-	day, ok := tag.LastSuccess.BaseTime.Get()
+	base := tag.LastSuccess.BaseTime
+	day, ok := base.Get()
 	switch {
-	case tag.LastSuccess.BaseTime.Absent():
+	case base.Absent():
 		b.Missing(1)
 		return nil
 	case !ok:
-		b.Dropped(1)
+		b.Drop(tagDistribution, base.Raw(), id)
+		return nil
+	case !metric.IsPossible(day):
+		b.Drop(tagDistribution, day.UTC().Format(time.RFC3339), id)
 		return nil
 	}
-	report, err := s.client.TagReport(ctx, id, sensorsdata.ReportQuery{From: day, To: day, Limit: s.cfg.TagValueLimit})
+	// The API does not say which values a limit leaves, so as many are asked for as it gives by itself.
+	limit := max(sensorsdata.DefaultReportLimit, s.cfg.TagValueLimit)
+	report, err := s.client.TagReport(ctx, id, day, limit)
 	if err != nil {
 		return err
 	}
-	if len(report.Values) == 0 {
+	fillReport(b, id, report, s.cfg.TagValueLimit, tag.DataType)
+	if total, ok := report.Total.Users.Float(); report.Rows >= limit && (!ok || total != usersOf(report.Values)) {
+		b.Missing(1) // the API may have left out some
+	}
+	return nil
+}
+
+// fillReport gives the users of a tag's values, of those with the most users as many as limit says.
+func fillReport(b *Batch, id string, report sensorsdata.TagReport, limit int, dataType string) {
+	for _, odd := range report.Odd {
+		b.Drop(nil, odd)
+	}
+	b.Missing(report.Empty + len(report.Missing))
+	total, hasTotal := report.Total.Users.Float()
+	if len(report.Values) == 0 && report.Empty == 0 && (!hasTotal || total != 0) {
 		b.Missing(1)
 	}
-	limit := min(len(report.Values), s.cfg.TagValueLimit)
-	for _, v := range report.Values[limit:] { // more than were asked for
-		for _, figure := range []wire.Number{v.Users, v.Percent} {
-			if !figure.Absent() {
+	switch {
+	case report.Total.Users.Absent() || total == -1:
+		if len(report.Values) > 0 {
+			b.Missing(1)
+		}
+	case hasTotal && exceeds(report.Values, total, dataType):
+		b.Drop(tagDistribution, report.Total.Users.Raw(), id)
+	default:
+		b.Count(tagDistribution, report.Total.Users, id)
+	}
+
+	values := slices.SortedStableFunc(slices.Values(report.Values), func(a, b sensorsdata.TagValue) int { return cmp.Compare(usersOrNone(b), usersOrNone(a)) })
+	limit = min(len(values), limit)
+	for _, v := range values[:limit] {
+		value, _ := v.Value.Get()
+		b.Count(tagValueUsers, v.Users, id, value)
+		b.Percent(tagValueRatio, v.Percent, id, value)
+	}
+	for _, v := range values[limit:] {
+		for _, number := range []wire.Number{v.Users, v.Percent} {
+			if !number.Absent() {
 				b.Truncated(1)
 			}
 		}
 	}
-	for _, v := range report.Values[:limit] {
-		value, _ := v.Value.Get()
-		b.Count(tagValueUsers, v.Users, id, value)
-		if percent, ok := b.Usable(v.Percent); ok {
-			b.Value(tagValueRatio, percent/100, id, value)
-		}
+}
+
+// usersOrNone is the users of a value; less than any where it tells none.
+func usersOrNone(v sensorsdata.TagValue) float64 {
+	if users, ok := v.Users.Float(); ok {
+		return users
 	}
-	return nil
+	return -1
+}
+
+// usersOf adds up the users of values.
+func usersOf(values []sensorsdata.TagValue) (sum float64) {
+	for _, v := range values {
+		sum += max(usersOrNone(v), 0)
+	}
+	return sum
+}
+
+// exceeds reports whether values have more users than there are in total: one of them or, if a user has one value only, all of them together.
+func exceeds(values []sensorsdata.TagValue, total float64, dataType string) bool {
+	if slices.ContainsFunc(values, func(v sensorsdata.TagValue) bool { return usersOrNone(v) > total }) {
+		return true
+	}
+	return slices.Contains([]string{"BOOL", "NUMBER", "STRING", "DATETIME"}, dataType) && usersOf(values) > total
 }
 
 func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch) error {
@@ -268,11 +365,37 @@ func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch)
 		return err
 	}
 	var statuses []string
+	known := make(map[int64]bool)
+	hasStatus, unplaced := false, 0
 	for _, p := range partitions {
-		if base, ok := p.BaseTime.Get(); ok && base.Before(from) { // whole days are asked for
+		hasStatus = hasStatus || p.Status != ""
+		base, ok := p.BaseTime.Get()
+		switch {
+		case !ok:
+			b.Drop(nil, p.BaseTime.Raw())
+			unplaced++
+			continue
+		case base.After(now) && !metric.IsPossible(base):
+			b.Drop(nil, base.UTC().Format(time.RFC3339))
+			unplaced++
+			continue
+		case base.Before(from) || base.After(now.AddDate(0, 0, 1)): // whole days are asked for
+			continue
+		case known[base.Unix()]:
+			b.Drop(nil, base.UTC().Format(time.RFC3339))
 			continue
 		}
+		known[base.Unix()] = true
 		statuses = append(statuses, partitionStatuses.name(p.Status))
+	}
+	switch {
+	case unplaced > 0 && unplaced == len(partitions):
+		return &transport.Error{
+			Vendor: sensorsdataVendor.name, Endpoint: sensorsdataPartitions.Source, Kind: transport.Malformed,
+			Err: fmt.Errorf("want computations with a base_time, got %d without a usable one", unplaced),
+		}
+	case len(partitions) > 0 && !hasStatus:
+		b.Missing(1)
 	}
 	fillCounts(b, tagPartitions, partitionStatuses, statuses, id)
 	return nil
@@ -285,6 +408,10 @@ func (s *sensorsdataReader) segments() source {
 			users, err := s.client.SegmentUsers(ctx, segment.Filter)
 			if err != nil {
 				return err
+			}
+			if v, ok := users.Float(); ok && v == -1 {
+				b.Missing(1)
+				return nil
 			}
 			b.Count(segmentUsers, users, segment.Name)
 			return nil

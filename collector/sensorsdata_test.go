@@ -22,31 +22,57 @@ const (
 	pathUsers      = "POST /api/v2/reports/user_analytics/users"
 )
 
+// tagsNoon is when tests of tags run: what they show began in the year 2000.
+const tagsNoon = "2000-02-02T12:00:00+08:00"
+
 // sensorsdataAPI answers with the shapes of the vendor's document.
 func sensorsdataAPI() *api {
 	a := newVendorAPI()
-	a.answer(pathTags, `[
+	a.handle(pathTags, tagPages(`[
 		{"id":15,"dir_id":1,"name":"user_tag_vip","cname":"会员等级","user_name":"someone@example.com","data_type":"STRING","unit":"DAY","source_type":1,"is_routine":true,"status":"RUNNING",
 		 "rule_content_list":[{"value":"分层1","rules":[{"params":["13800000000"]}]}],"failed_partition_count":2,
-		 "last_succeed_partition":{"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:30","user_count":1234,"status":"SUCCEED"},
-		 "last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","user_count":0,"status":"FAILED","next_partition_base_time":"2000-01-03 00:00:00"}},
+		 "last_succeed_partition":{"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:30","user_count":1234,"status":"SUCCEED"},
+		 "last_partition_info":{"base_time":"2000-02-02 00:00:00","start_time":"2000-02-02 01:00:26","finished_time":"2000-02-02 01:00:56","user_count":0,"status":"FAILED","next_partition_base_time":"2000-02-03 00:00:00"}},
 		{"id":16,"dir_id":1,"name":"user_tag_new","cname":"new","data_type":"NUMBER","source_type":99,"is_routine":false,"status":"PENDING","failed_partition_count":0,
-		 "last_succeed_partition":null,"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 00:10:00","finished_time":"2000-01-02 00:10:00","status":"NEW"}},
-		{"id":17,"name":"user_tag_odd","status":"Frozen","source_type":21,"last_partition_info":{"status":"COMPUTING","start_time":"2000-01-02 00:10:00","finished_time":null}}]`)
+		 "last_succeed_partition":null,"last_partition_info":{"base_time":"2000-02-02 00:00:00","start_time":"2000-02-02 00:10:00","finished_time":"2000-02-02 00:10:00","status":"NEW"}},
+		{"id":17,"name":"user_tag_odd","status":"Frozen","source_type":21,"last_partition_info":{"status":"COMPUTING","start_time":"2000-02-02 00:10:00","finished_time":null}}]`))
 	a.answer(pathDirs, `[{"id":1,"cname":"用户价值","type":"DIR","items":[{"id":15,"type":"USER_TAG"},{"id":9,"cname":"会员","type":"DIR","items":[{"id":16,"type":"USER_TAG"}]}]},{"id":17,"type":"USER_TAG"}]`)
-	a.answer(pathTag+"15", sensorsdataTag("2000-01-01 00:00:00"))
-	a.answer(pathReport+"15/report", `{"aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[{"by_value":"$ALL","partition_values":[{"user_count":1000,"percent":100,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}]},
-		"non_aggregate_result":{"series":["2000-01-01 00:00:00"],"rows":[
-		{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]},
-		{"by_value":null,"partition_values":[{"user_count":750,"percent":75,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}]}}`)
-	a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-01-01 00:00:00","status":"SUCCEED","user_count":1},{"base_time":"1999-12-31 00:00:00","status":"FAILED"},{"base_time":"1999-12-30 00:00:00","status":"FAILED"}]`)
+	a.answer(pathTag+"15", sensorsdataTag("2000-02-01 00:00:00"))
+	a.answer(pathReport+"15/report", `{"aggregate_result":{"series":["2000-02-01 00:00:00"],"rows":[{"by_value":"$ALL","partition_values":[{"user_count":1000,"percent":100,"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:00"}]}]},
+		"non_aggregate_result":{"series":["2000-02-01 00:00:00"],"rows":[
+		{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:00"}]},
+		{"by_value":null,"partition_values":[{"user_count":750,"percent":75,"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:00"}]}]}}`)
+	a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-02-01 00:00:00","status":"SUCCEED","user_count":1},{"base_time":"2000-01-31 00:00:00","status":"FAILED"},{"base_time":"2000-01-30 00:00:00","status":"FAILED"}]`)
 	a.answer(pathUsers, `{"size":4711,"users":[{"profile":{"name":"Zhang San"}}]}`)
 	return a
 }
 
-// sensorsdataTag is a tag that was computed for a day.
-func sensorsdataTag(base string) string {
-	return `{"id":15,"last_succeed_partition":{"base_time":"` + base + `","finished_time":"2000-01-01 01:00:30","user_count":1000,"status":"SUCCEED"}}`
+// tagPages answers with the pages of a list.
+func tagPages(list string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var rows []json.RawMessage
+		if err := json.Unmarshal([]byte(list), &rows); err != nil {
+			panic(err)
+		}
+		start, _ := strconv.Atoi(r.URL.Query().Get("start")) // "" is 0
+		count, err := strconv.Atoi(r.URL.Query().Get("count"))
+		if err != nil {
+			panic(err)
+		}
+		rows = rows[min(start, len(rows)):]
+		page, err := json.Marshal(rows[:min(count, len(rows))])
+		if err != nil {
+			panic(err)
+		}
+		answering(200, string(page))(w, r)
+	}
+}
+
+// sensorsdataTag is tag 15, that was computed for a day.
+func sensorsdataTag(base string) string { return sensorsdataTagWithID("15", base) }
+
+func sensorsdataTagWithID(id, base string) string {
+	return `{"id":` + id + `,"last_succeed_partition":{"base_time":"` + base + `","finished_time":"2000-02-01 01:00:30","user_count":1000,"status":"SUCCEED"}}`
 }
 
 const sensorsdataKeys = "    tags: [15]\n    segments: [{name: vip, filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}}]\n"
@@ -57,7 +83,7 @@ func newSensorsdata(t *testing.T, a *api, keys string) *exporter {
 }
 
 func TestSensorsdataExposition(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		e := newSensorsdata(t, sensorsdataAPI(), sensorsdataKeys)
 		p := e.scrape(time.Minute)
 		text := p.text(t)
@@ -72,7 +98,7 @@ func TestSensorsdataExposition(t *testing.T) {
 }
 
 func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		bodies := make(chan string, 3)
 		record := func(path string) {
@@ -94,8 +120,8 @@ func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
 		newSensorsdata(t, a, sensorsdataKeys+"    partition_window: 48h\n    tag_value_limit: 7\n").scrape(time.Minute)
 		got := map[string]bool{<-bodies: true, <-bodies: true, <-bodies: true}
 		for _, want := range []string{
-			"/api/v2/user_tags/15/report   2000-01-01 2000-01-01 7 <nil>",
-			"/api/v2/user_tags/15/partitions 1999-12-31 2000-01-02 <nil> <nil> <nil> <nil>",
+			"/api/v2/user_tags/15/report   2000-02-01 2000-02-01 1000 <nil>",
+			"/api/v2/user_tags/15/partitions 2000-01-31 2000-02-02 <nil> <nil> <nil> <nil>",
 			"/api/v2/reports/user_analytics/users   <nil> <nil> <nil> 1",
 		} {
 			if !got[want] {
@@ -107,13 +133,13 @@ func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
 
 // Tags that the account may not read cost their own samples alone, and no time: those behind them are there in the same scrape, and are read as often as ever.
 func TestSensorsdataForbiddenTags(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		var forbidden []string
 		for id := 100; id < 112; id++ {
 			forbidden = append(forbidden, strconv.Itoa(id))
 			forbiddenPath := fmt.Sprintf("%s%d", pathTag, id)
-			a.answer(forbiddenPath, sensorsdataTag("2000-01-01 00:00:00"))
+			a.answer(forbiddenPath, sensorsdataTagWithID(strconv.Itoa(id), "2000-02-01 00:00:00"))
 			if id%2 == 0 {
 				forbiddenPath = fmt.Sprintf("%s%d/report", pathReport, id)
 			}
@@ -142,7 +168,7 @@ func TestSensorsdataForbiddenTags(t *testing.T) {
 }
 
 func TestSensorsdataForbiddenSegment(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		users := a.handler[pathUsers]
 		a.handle(pathUsers, func(w http.ResponseWriter, r *http.Request) {
@@ -167,25 +193,25 @@ func TestSensorsdataOddTimes(t *testing.T) {
 		dropped         float64
 		duration        bool
 	}{
-		{"ended", `{"base_time":"2000-01-02 00:00:00","status":"FAILED","start_time":"2000-01-02 01:00:00","finished_time":"2000-01-02 01:00:30"}`, 0, true},
+		{"ended", `{"base_time":"2000-02-02 00:00:00","status":"FAILED","start_time":"2000-02-02 01:00:00","finished_time":"2000-02-02 01:00:30"}`, 0, true},
 		{"not there", `{"base_time":null,"status":"SUCCEED","start_time":"","finished_time":"0000-00-00 00:00:00"}`, 0, false},
-		{"unreadable", `{"base_time":20191218,"status":"SUCCEED","start_time":"2000/01/02 01:00","finished_time":"2000-01-02 01:00:30"}`, 2, false},
-		{"ended before it began", `{"status":"SUCCEED","start_time":"2000-01-02 01:00:30","finished_time":"2000-01-02 01:00:00"}`, 1, false},
-		{"of a status that nobody knows", `{"status":"QUEUED","start_time":"2000-01-02 00:00:00","finished_time":"2000-01-02 00:00:00"}`, 0, false},
-		{"still computing", `{"status":"COMPUTING","start_time":"2000-01-02 00:00:00","finished_time":"2000-01-02 00:00:00"}`, 0, false},
+		{"unreadable", `{"base_time":20191218,"status":"SUCCEED","start_time":"2000/01/02 01:00","finished_time":"2000-02-02 01:00:30"}`, 2, false},
+		{"ended before it began", `{"status":"SUCCEED","start_time":"2000-02-02 01:00:30","finished_time":"2000-02-02 01:00:00"}`, 1, false},
+		{"of a status that nobody knows", `{"status":"QUEUED","start_time":"2000-02-02 00:00:00","finished_time":"2000-02-02 00:00:00"}`, 0, false},
+		{"still computing", `{"status":"COMPUTING","start_time":"2000-02-02 00:00:00","finished_time":"2000-02-02 00:00:00"}`, 0, false},
 		{"unreadable next", `{"status":"NEW","next_partition_base_time":"tomorrow"}`, 1, false},
 		{"unreadable success", `{"status":"NEW"}},{"id":16,"last_succeed_partition":{"base_time":"Dec 18, 2019","finished_time":"2019/12/18 01:00"}`, 2, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			at(t, noon, func(t *testing.T) {
+			at(t, tagsNoon, func(t *testing.T) {
 				a := sensorsdataAPI()
-				a.answer(pathTags, `[{"id":15,"status":"RUNNING","last_succeed_partition":{"finished_time":"2000-01-01 01:00:30"},"last_partition_info":`+tt.partition+`}]`)
+				a.answer(pathTags, `[{"id":15,"status":"RUNNING","last_succeed_partition":{"finished_time":"2000-02-01 01:00:30"},"last_partition_info":`+tt.partition+`}]`)
 				p := newSensorsdata(t, a, "").scrape(time.Minute)
 				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "tags")
 				if _, given := p.value("sensorsdata_tag_last_partition_duration_seconds", "tag_id", "15"); given != tt.duration {
 					t.Errorf("a duration is given: %v, want %v", given, tt.duration)
 				}
-				p.want(t, 946659630, "sensorsdata_tag_last_success_finished_timestamp_seconds", "tag_id", "15")
+				p.want(t, 949338030, "sensorsdata_tag_last_success_finished_timestamp_seconds", "tag_id", "15")
 				p.wantNone(t, "sensorsdata_tag_last_success_base_timestamp_seconds")
 			})
 		})
@@ -193,10 +219,10 @@ func TestSensorsdataOddTimes(t *testing.T) {
 }
 
 func TestSensorsdataThingsWithoutID(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		a.answer(pathTags, `[{"id":15,"name":"a","status":"RUNNING"},{"id":null,"name":"b","status":"RUNNING"}]`)
-		a.answer(pathDirs, `[{"type":"DIR","id":1,"cname":"a"},{"type":"DIR","cname":"b"}]`)
+		a.answer(pathDirs, `[{"type":"DIR","id":1,"cname":"a","items":[]},{"type":"DIR","cname":"b","items":[]}]`)
 		p := newSensorsdata(t, a, "").scrape(time.Minute)
 		p.want(t, 1, "sensorsdata_tag_status", "tag_id", "15", "status", "running")
 		p.want(t, 1, "sensorsdata_tags", "status", "running")
@@ -208,10 +234,10 @@ func TestSensorsdataThingsWithoutID(t *testing.T) {
 }
 
 func TestSensorsdataThingsWithoutStatus(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		a.answer(pathTags, `[{"id":15,"status":"RUNNING"},{"id":16,"status":null},{"id":17}]`)
-		a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-01-01 00:00:00","status":"SUCCEED"},{"base_time":"1999-12-31 00:00:00"}]`)
+		a.answer(pathPartitions+"15/partitions", `[{"base_time":"2000-02-01 00:00:00","status":"SUCCEED"},{"base_time":"2000-01-31 00:00:00"}]`)
 		p := newSensorsdata(t, a, sensorsdataKeys).scrape(time.Minute)
 		p.want(t, 1, "sensorsdata_tags", "status", "running")
 		p.want(t, 2, "sensorsdata_tags", "status", "unknown")
@@ -223,23 +249,25 @@ func TestSensorsdataThingsWithoutStatus(t *testing.T) {
 
 // The values are those of the day of the last successful computation, however long ago that is.
 func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
-	const day = `"base_time":"1999-11-30 00:00:00","finished_time":"1999-11-30 01:00:00"`
-	values := `{"aggregate_result":null,"non_aggregate_result":{"rows":[{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,` + day + `}]}]}}`
+	const day = `"base_time":"2000-01-10 00:00:00","finished_time":"2000-01-10 01:00:00"`
+	const total = `{"by_value":"$ALL","partition_values":[{"user_count":1000,"percent":100,` + day + `}]}`
+	values := `{"aggregate_result":{"rows":[` + total + `]},"non_aggregate_result":{"rows":[{"by_value":"金卡","partition_values":[{"user_count":250,"percent":25,` + day + `}]}]}}`
 	for _, tt := range []struct {
 		name, tag, report string
 		reports           int // requests
-		missing, dropped  float64
-		users             bool
+		up, missing       float64
+		users, total      bool
 	}{
-		{"weeks ago, as of a tag computed by hand", sensorsdataTag("1999-11-30 00:00:00"), values, 1, 0, 0, true},
-		{"in the middle of a day", sensorsdataTag("1999-11-30 11:00:00"), values, 1, 0, 0, true},
-		{"none yet", `{"id":15,"last_succeed_partition":null,"last_partition_info":{"base_time":"2000-01-01 00:00:00","status":"FAILED"}}`, values, 0, 1, 0, false},
-		{"a day that cannot be read", sensorsdataTag("30.11.1999"), values, 0, 0, 1, false},
-		{"without values", sensorsdataTag("1999-11-30 00:00:00"), `{"aggregate_result":{"series":[],"rows":[]},"non_aggregate_result":{"series":[],"rows":[]}}`, 1, 1, 0, false},
-		{"with a total alone", sensorsdataTag("1999-11-30 00:00:00"), `{"aggregate_result":{"rows":[{"by_value":"$ALL","partition_values":[{"user_count":0,"percent":100,` + day + `}]}]},"non_aggregate_result":{"rows":[]}}`, 1, 1, 0, false},
+		{"weeks ago, as of a tag computed by hand", sensorsdataTag("2000-01-10 00:00:00"), values, 1, 1, 0, true, true},
+		{"in the middle of a day", sensorsdataTag("2000-01-10 11:00:00"), values, 1, 1, 0, true, true},
+		{"none yet", `{"id":15,"last_succeed_partition":null,"last_partition_info":{"base_time":"2000-02-01 00:00:00","status":"FAILED"}}`, values, 0, 1, 1, false, false},
+		{"a day that cannot be read", sensorsdataTag("30.11.1999"), values, 0, 0, 0, false, false},
+		{"without values", sensorsdataTag("2000-01-10 00:00:00"), `{"aggregate_result":{"series":[],"rows":[]},"non_aggregate_result":{"series":[],"rows":[]}}`, 1, 1, 1, false, false},
+		{"with a total alone", sensorsdataTag("2000-01-10 00:00:00"), `{"aggregate_result":{"rows":[` + total + `]},"non_aggregate_result":{"rows":[]}}`, 1, 1, 1, false, true},
+		{"with no users", sensorsdataTag("2000-01-10 00:00:00"), `{"aggregate_result":{"rows":[{"by_value":"$ALL","partition_values":[{"user_count":0,"percent":100,` + day + `}]}]},"non_aggregate_result":{"rows":[]}}`, 1, 1, 0, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			at(t, noon, func(t *testing.T) {
+			at(t, tagsNoon, func(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathTag+"15", tt.tag)
 				var asked []string
@@ -249,9 +277,11 @@ func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
 					answering(200, tt.report)(w, r)
 				})
 				p := newSensorsdata(t, a, "    tags: [15]\n    endpoints: {tag_partitions: {enabled: false}}\n").scrape(time.Minute)
-				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "tag_values")
+				p.want(t, tt.up, "engage_endpoint_up", "api_endpoint", "tag_values")
 				p.want(t, tt.missing, "engage_endpoint_missing_items", "api_endpoint", "tag_values")
-				p.want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "tag_values")
+				if _, given := p.value("sensorsdata_tag_distribution_users", "tag_id", "15"); given != tt.total {
+					t.Errorf("a total is given: %v, want %v", given, tt.total)
+				}
 				if _, given := p.value("sensorsdata_tag_value_users", "tag_id", "15"); given != tt.users {
 					t.Errorf("values are given: %v, want %v", given, tt.users)
 				}
@@ -259,7 +289,7 @@ func TestSensorsdataValuesAreOfTheLastSuccess(t *testing.T) {
 					t.Errorf("%d reports were asked for, want %d", len(asked), tt.reports)
 				}
 				for _, body := range asked {
-					if !strings.Contains(body, `"from_date":"1999-11-30","to_date":"1999-11-30"`) {
+					if !strings.Contains(body, `"from_date":"2000-01-10","to_date":"2000-01-10"`) {
 						t.Errorf("asked %s", body)
 					}
 				}
@@ -277,7 +307,7 @@ func TestSensorsdataPartitionWindow(t *testing.T) {
 		{"168h", 1, 2}, {"60h1m", 1, 1}, {"60h", 1, 1}, {"48h", 1, 0}, {"36h", 1, 0}, {"24h", 0, 0},
 	} {
 		t.Run(tt.window, func(t *testing.T) {
-			at(t, noon, func(t *testing.T) {
+			at(t, tagsNoon, func(t *testing.T) {
 				p := newSensorsdata(t, sensorsdataAPI(), sensorsdataKeys+"    partition_window: "+tt.window+"\n").scrape(time.Minute)
 				p.want(t, tt.succeeded, "sensorsdata_tag_partitions", "tag_id", "15", "status", "succeeded")
 				p.want(t, tt.failed, "sensorsdata_tag_partitions", "tag_id", "15", "status", "failed")
@@ -288,11 +318,11 @@ func TestSensorsdataPartitionWindow(t *testing.T) {
 
 // A server that does not keep to the limit costs no more samples than were asked for.
 func TestSensorsdataValueLimit(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		var rows []string
 		for i := range 300 {
-			rows = append(rows, fmt.Sprintf(`{"by_value":"v%d","partition_values":[{"user_count":1,"percent":1,"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:00"}]}`, i))
+			rows = append(rows, fmt.Sprintf(`{"by_value":"v%d","partition_values":[{"user_count":1,"percent":1,"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:00"}]}`, i))
 		}
 		a.answer(pathReport+"15/report", `{"non_aggregate_result":{"rows":[`+strings.Join(rows, ",")+`]}}`)
 		p := newSensorsdata(t, a, sensorsdataKeys+"    tag_value_limit: 7\n").scrape(time.Minute)
@@ -304,12 +334,12 @@ func TestSensorsdataValueLimit(t *testing.T) {
 
 // Where a project has more tags than there is room for, those that are served have all their samples.
 func TestSensorsdataManyTags(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		list := []string{`{"id":1,"status":"RUNNING"}`, `{"id":2,"status":"RUNNING"}`}
 		for id := 3; id <= 1000; id++ {
-			list = append(list, fmt.Sprintf(`{"id":%d,"status":"RUNNING","failed_partition_count":0,"last_succeed_partition":{"base_time":"2000-01-01 00:00:00","finished_time":"2000-01-01 01:00:30","user_count":1234},
-				"last_partition_info":{"base_time":"2000-01-02 00:00:00","start_time":"2000-01-02 01:00:26","finished_time":"2000-01-02 01:00:56","status":"FAILED","next_partition_base_time":"2000-01-03 00:00:00"}}`, id))
+			list = append(list, fmt.Sprintf(`{"id":%d,"status":"RUNNING","failed_partition_count":0,"last_succeed_partition":{"base_time":"2000-02-01 00:00:00","finished_time":"2000-02-01 01:00:30","user_count":1234},
+				"last_partition_info":{"base_time":"2000-02-02 00:00:00","start_time":"2000-02-02 01:00:26","finished_time":"2000-02-02 01:00:56","status":"FAILED","next_partition_base_time":"2000-02-03 00:00:00"}}`, id))
 		}
 		a.answer(pathTags, "["+strings.Join(list, ",")+"]")
 		p := newSensorsdata(t, a, "").scrape(time.Minute)
@@ -320,8 +350,8 @@ func TestSensorsdataManyTags(t *testing.T) {
 				count[name] = len(f.GetMetric())
 			}
 		}
-		// 3 counts; 4 samples for each of the first two; 15 for each of those behind them.
-		served := (10_000 - 3 - 2*4) / 15
+		// 3 counts; 4 samples for each of the first two; 16 for each of those behind them.
+		served := (10_000 - 3 - 2*4) / 16
 		for name, want := range map[string]int{
 			"sensorsdata_tag_info": 2 + served, "sensorsdata_tag_status": 3 * (2 + served), "sensorsdata_tag_users": served, "sensorsdata_tag_last_partition_status": 4 * served,
 			"sensorsdata_tag_next_partition_base_timestamp_seconds": served,
@@ -330,15 +360,15 @@ func TestSensorsdataManyTags(t *testing.T) {
 				t.Errorf("%d samples of %s, want %d", count[name], name, want)
 			}
 		}
-		p.want(t, float64(3+2*4+served*15), "engage_endpoint_samples", "api_endpoint", "tags")
-		p.want(t, float64((998-served)*15), "engage_endpoint_dropped_samples", "api_endpoint", "tags")
+		p.want(t, float64(3+2*4+served*16), "engage_endpoint_samples", "api_endpoint", "tags")
+		p.want(t, float64((998-served)*16), "engage_endpoint_dropped_samples", "api_endpoint", "tags")
 	})
 }
 
 func TestSensorsdataLogNamesWhatFails(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
-		a.answer(pathTag+"17", sensorsdataTag("2000-01-01 00:00:00"))
+		a.answer(pathTag+"17", sensorsdataTagWithID("17", "2000-02-01 00:00:00"))
 		a.handle(pathReport+"17/report", answering(404, `{"error":"tag not found"}`))
 		a.handle(pathUsers, answering(400, `{"error":"invalid value of field"}`))
 		e := newSensorsdata(t, a, "    tags: [15, 17]\n    segments: [{name: vip, filter: {a: 1}}, {name: other, filter: {a: 2}}]\n    endpoints: {tag_partitions: {enabled: false}}\n")
@@ -367,7 +397,7 @@ func TestSensorsdataFailingEndpoints(t *testing.T) {
 	for failing, path := range endpoints {
 		for _, f := range failures {
 			t.Run(fmt.Sprint(failing, " ", f.status, " ", f.reason), func(t *testing.T) {
-				at(t, noon, func(t *testing.T) {
+				at(t, tagsNoon, func(t *testing.T) {
 					a := sensorsdataAPI()
 					a.handle(path, answering(f.status, f.body))
 					p := newSensorsdata(t, a, sensorsdataKeys).scrape(time.Minute)
@@ -386,7 +416,7 @@ func TestSensorsdataFailingEndpoints(t *testing.T) {
 }
 
 func TestSensorsdataRefusedSecretStopsAll(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		for _, path := range []string{pathTags, pathDirs, pathTag + "15", pathPartitions + "15/partitions", pathUsers} {
 			a.handle(path, answering(401, `{"error":"token is invalid"}`))
@@ -415,7 +445,7 @@ func TestSensorsdataRefusedSecretStopsAll(t *testing.T) {
 
 // A segment that fails keeps its old size for a while; the others go on.
 func TestSensorsdataSegmentFailsBesideAnother(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		e := newSensorsdata(t, a, "    segments: [{name: vip, filter: {a: vip}}, {name: other, filter: {a: other}}]\n")
 		e.scrape(time.Minute).want(t, 4711, "sensorsdata_segment_users", "segment", "vip")
@@ -442,7 +472,7 @@ func TestSensorsdataSegmentFailsBesideAnother(t *testing.T) {
 
 // A tag that is deleted leaves with the next list.
 func TestSensorsdataTagIsGone(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		e := newSensorsdata(t, a, "")
 		e.scrape(time.Minute).want(t, 1, "sensorsdata_tag_status", "tag_id", "17", "status", "frozen")
@@ -462,9 +492,9 @@ func TestSensorsdataTagIsGone(t *testing.T) {
 // The days that are asked for are those of the account's zone, also where a day has 23 or 25 hours or no midnight.
 func TestSensorsdataDays(t *testing.T) {
 	for _, tt := range []struct{ name, zone, now, window, base, partitions, report string }{
-		{"just before midnight", "Asia/Shanghai", "2000-01-02T23:59:59+08:00", "24h", "2000-01-02 00:00:00", "2000-01-01 2000-01-02", "2000-01-02 2000-01-02"},
-		{"midnight", "Asia/Shanghai", "2000-01-03T00:00:00+08:00", "24h", "2000-01-03 00:00:00", "2000-01-02 2000-01-03", "2000-01-03 2000-01-03"},
-		{"west of Greenwich", "America/New_York", "2000-01-02T23:30:00-05:00", "24h", "2000-01-02 00:00:00", "2000-01-01 2000-01-02", "2000-01-02 2000-01-02"},
+		{"just before midnight", "Asia/Shanghai", "2000-02-02T23:59:59+08:00", "24h", "2000-02-02 00:00:00", "2000-02-01 2000-02-02", "2000-02-02 2000-02-02"},
+		{"midnight", "Asia/Shanghai", "2000-02-03T00:00:00+08:00", "24h", "2000-02-03 00:00:00", "2000-02-02 2000-02-03", "2000-02-03 2000-02-03"},
+		{"west of Greenwich", "America/New_York", "2000-02-02T23:30:00-05:00", "24h", "2000-02-02 00:00:00", "2000-02-01 2000-02-02", "2000-02-02 2000-02-02"},
 		{"after a day of 23 hours", "America/New_York", "2000-04-03T00:30:00-04:00", "48h", "2000-04-02 00:00:00", "2000-03-31 2000-04-03", "2000-04-02 2000-04-02"},
 		{"on a day of 25 hours", "America/New_York", "2000-10-29T23:30:00-05:00", "24h", "2000-10-29 01:30:00", "2000-10-29 2000-10-29", "2000-10-29 2000-10-29"},
 		{"a time that does not exist", "America/New_York", "2000-04-02T12:00:00-04:00", "24h", "2000-04-02 02:30:00", "2000-04-01 2000-04-02", "2000-04-02 2000-04-02"},
@@ -505,7 +535,7 @@ func TestSensorsdataDays(t *testing.T) {
 
 // Reports and segments are asked for one at a time, as the vendor wants it, while the other endpoints go on.
 func TestSensorsdataHeavyReadsOneAtATime(t *testing.T) {
-	at(t, noon, func(t *testing.T) {
+	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		var mu sync.Mutex
 		underWay, most, heavy := 0, 0, 0
@@ -524,7 +554,7 @@ func TestSensorsdataHeavyReadsOneAtATime(t *testing.T) {
 			}
 		}
 		for _, id := range []string{"16", "17"} {
-			a.answer(pathTag+id, sensorsdataTag("2000-01-01 00:00:00"))
+			a.answer(pathTag+id, sensorsdataTagWithID(id, "2000-02-01 00:00:00"))
 			a.handle(pathReport+id+"/report", slow(a.handler[pathReport+"15/report"]))
 			a.answer(pathPartitions+id+"/partitions", `[]`)
 		}

@@ -27,8 +27,8 @@ var vendorLimits = map[string][]string{
 		"`money_hits` and `safe_hits` together may be fewer than `clicks`.",
 	},
 	"sensorsdata": {
-		"A report on a tag's values has 1000 rows if nothing else is asked for; the exporter asks for at least " +
-			"`tag_value_limit`.",
+		"A report on a tag's values has 1000 rows if nothing else is asked for; the exporter asks for these, or for " +
+			"`tag_value_limit` if that is more. The list of tags leaves out those in hidden directories.",
 		"Users and values of a tag are those of its last successful computation, not of now: " +
 			"`sensorsdata_tag_last_success_base_timestamp_seconds` says of when.",
 	},

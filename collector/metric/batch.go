@@ -138,6 +138,11 @@ var earliestTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 const latestAhead = 20 // years
 
+// IsPossible reports whether a vendor of today can mean the time: not before the year 2000, nor more than 20 years ahead.
+func IsPossible(at time.Time) bool {
+	return !at.Before(earliestTime) && !at.After(time.Now().AddDate(latestAhead, 0, 0))
+}
+
 // Time adds a time in Unix seconds. The zero time gives no sample; one before the year 2000 or more than 20 years after now is dropped and counted.
 //
 // It reports whether there is a sample now.
@@ -145,7 +150,7 @@ func (b *Batch) Time(f *Family, at time.Time, labels ...string) bool {
 	switch {
 	case at.IsZero():
 		return false
-	case at.Before(earliestTime) || at.After(time.Now().AddDate(latestAhead, 0, 0)):
+	case !IsPossible(at):
 		b.Drop(f, at.UTC().Format(time.RFC3339), labels...)
 		return false
 	default:

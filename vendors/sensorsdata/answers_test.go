@@ -14,31 +14,62 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
+func directory(id, name string, tags int) sensorsdata.Directory {
+	return sensorsdata.Directory{ID: id, Name: name, Tags: tags, HasItems: true}
+}
+
 func TestDirectories(t *testing.T) {
+	type list = sensorsdata.DirectoryList
+	type directories = []sensorsdata.Directory
 	for _, test := range []struct {
 		name string
 		body string
-		want []sensorsdata.Directory
+		want list
 	}{
-		{"documented", directoriesDocument, []sensorsdata.Directory{{"1", "未分类", 2}, {"8", "目录1", 1}, {"9", "目录2", 1}}},
-		{"none", `[]`, nil},
-		{"empty", `[{"type":"DIR","id":1,"cname":"空","items":[]},{"type":"DIR","id":"2","items":null},{"type":"DIR","id":3}]`, []sensorsdata.Directory{{"1", "空", 0}, {"2", "", 0}, {"3", "", 0}}},
+		{"documented", directoriesDocument, list{Directories: directories{directory("1", "未分类", 2), directory("8", "目录1", 1), directory("9", "目录2", 1)}}},
+		{"none", `[]`, list{}},
 		{
-			"nested, items first, mixed", `[{"items":[{"type":"USER_TAG","id":1},{"items":[{"id":5,"type":"USER_TAG"},{"type":"DIR","id":30,"cname":"丙"},{"type":"USER_TAG","id":6}],
-				"cname":"乙","id":20,"type":"DIR"},{"type":"USER_TAG","id":2},{"type":"USER_TAG","id":3}],"id":10,"cname":"甲","type":"DIR"},{"type":"DIR","id":40}]`,
-			[]sensorsdata.Directory{{"10", "甲", 3}, {"20", "乙", 2}, {"30", "丙", 0}, {"40", "", 0}},
+			"empty, and without items", `[{"type":"DIR","id":1,"cname":"空","items":[]},{"type":"DIR","id":"2","items":null},{"type":"DIR","id":3}]`,
+			list{Directories: directories{directory("1", "空", 0), {ID: "2"}, {ID: "3"}}},
 		},
-		{"tags in none", `[{"type":"USER_TAG","id":1},{"type":"DIR","id":1,"items":[]},{"type":"user_tag"}]`, []sensorsdata.Directory{{"1", "", 0}, {"", "", 2}}},
 		{
-			"other things", `[{"type":"FOLDER","id":1,"items":[{"type":"USER_TAG"}]},{"type":"DIR","id":2,"items":[{"type":"USER_GROUP","id":1},{"x":1},{"type":"USER_TAG"}]},
+			"nested, items first, mixed", `[{"items":[{"type":"USER_TAG","id":1},{"items":[{"id":5,"type":"USER_TAG"},{"type":"DIR","id":30,"cname":"丙","items":[]},{"type":"USER_TAG","id":6}],
+				"cname":"乙","id":20,"type":"DIR"},{"type":"USER_TAG","id":2},{"type":"USER_TAG","id":3}],"id":10,"cname":"甲","type":"DIR"},{"type":"DIR","id":40,"items":[]}]`,
+			list{Directories: directories{directory("10", "甲", 3), directory("20", "乙", 2), directory("30", "丙", 0), directory("40", "", 0)}},
+		},
+		{
+			"tags in none", `[{"type":"USER_TAG","id":1},{"type":"DIR","id":1,"cname":"甲","items":[]},{"type":"user_tag"}]`,
+			list{Directories: directories{directory("1", "甲", 0), directory("", "", 2)}},
+		},
+		{
+			"tags again", `[{"type":"DIR","id":1,"cname":"甲","items":[{"type":"USER_TAG","id":7},{"type":"USER_TAG","id":8},{"type":"USER_TAG","id":"7"},{"type":"USER_TAG","id":7.0}]},
+				{"type":"DIR","id":2,"cname":"乙","items":[{"type":"USER_TAG","id":7}]}]`,
+			list{Directories: directories{directory("1", "甲", 2), directory("2", "乙", 1)}, Repeated: []string{"7", "7"}},
+		},
+		{
+			"directories again", `[{"type":"DIR","id":1,"cname":"甲","items":[{"type":"USER_TAG","id":7}]},{"type":"DIR","id":2,"cname":"乙","items":[{"type":"DIR","id":"1","cname":"丙","items":[]}]}]`,
+			list{Directories: directories{directory("1", "甲", 1), directory("2", "乙", 0)}, Repeated: []string{"1"}},
+		},
+		{
+			"other things", `[{"type":"FOLDER","id":1,"items":[{"type":"USER_TAG"}]},{"type":"DIR","id":2,"cname":"甲","items":[{"type":"USER_GROUP","id":1},{"x":1},{"type":"USER_TAG"}]},
 				{"id":3,"items":[{"type":"USER_TAG"}]},{"id":4},{"type":null}]`,
-			[]sensorsdata.Directory{{"2", "", 1}, {"3", "", 1}},
+			list{Directories: directories{directory("2", "甲", 1), directory("3", "", 1)}, Odd: []string{"FOLDER", "USER_GROUP", "", "", ""}},
 		},
+		{
+			"nothing but other things", `[{"type":"DIR","id":2,"cname":"甲","items":[{"type":"LABEL","id":1},{"type":"LABEL","id":2}]}]`,
+			list{Directories: directories{{ID: "2", Name: "甲"}}, Odd: []string{"LABEL", "LABEL"}},
+		},
+		{
+			"whole numbers with a point", `[{"type":"DIR","id":2.0,"cname":"甲","items":[]},{"type":"DIR","id":2.5,"cname":"乙","items":[]},{"type":"DIR","id":` + strings.Repeat("1", 60) + `,"items":[]}]`,
+			list{Directories: directories{directory("2", "甲", 0)}, WithoutID: []string{"2.5", strings.Repeat("1", 60)}},
+		},
+		{"names that are none", `[{"type":"DIR","id":1,"cname":{"x":1},"items":[]}]`, list{Directories: directories{directory("1", "", 0)}, Odd: []string{"{…}"}}},
+		{"no names at all", `[{"type":"DIR","id":1,"items":[]},{"type":"DIR","id":2,"items":[]}]`, list{Directories: directories{directory("1", "", 0), directory("2", "", 0)}, Missing: []string{"cname"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, _, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
 			if err != nil || !reflect.DeepEqual(got, test.want) {
-				t.Errorf("got  %v, %v\nwant %v", got, err, test.want)
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 			}
 		})
 	}
@@ -46,14 +77,15 @@ func TestDirectories(t *testing.T) {
 		{"object", `{"items":[]}`, "want an array, got object"},
 		{"null within", `[{"type":"DIR","id":1,"items":[{"type":"DIR","id":2,"items":[null]}]}]`, "/0: items/0: items/0: want an object, got null"},
 		{"items of another type", `[{"type":"DIR","id":1,"items":{}}]`, "/0: want an array, got object"},
+		{"one level too deep", `[[{"type":"DIR","id":1,"items":[]}]]`, "/0: want an object, got array"},
 		{"no ids", `[{"type":"DIR","items":[{"type":"DIR","id":null}]},{"type":"USER_TAG","id":1}]`, "want directories with ids, got 2 without"},
 		{"data after the end", `[{"type":"DIR","id":1}]1`, "want the end of the answer"},
 		{"too deep", strings.Repeat(`[{"type":"DIR","id":1,"items":`, 200), "answered 200: want at most 100 directories within each other, got more"},
 		{"cut", `[{"type":"DIR","id":1,"items":[`, "the answer ends in the middle"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, _, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
-			if e := failure(t, err, transport.Malformed); !strings.Contains(e.Error(), test.want) || got != nil {
+			got, err := client(answering("GET /v2/user_tags/dirs", test.body)).TagDirectories(t.Context())
+			if e := failure(t, err, transport.Malformed); !strings.Contains(e.Error(), test.want) || got.Directories != nil {
 				t.Errorf("got %v, %v, want %q", got, e, test.want)
 			}
 		})
@@ -61,10 +93,11 @@ func TestDirectories(t *testing.T) {
 }
 
 func TestDirectoriesWithoutID(t *testing.T) {
-	body := `[{"type":"DIR","cname":"甲","items":[{"type":"USER_TAG","id":1},{"type":"DIR","id":2,"cname":"乙","items":[{"type":"USER_TAG","id":3}]}]},{"type":"DIR","id":{"x":1}},{"type":"DIR","id":4}]`
-	got, without, err := client(answering("GET /v2/user_tags/dirs", body)).TagDirectories(t.Context())
-	if want := []sensorsdata.Directory{{"2", "乙", 1}, {"4", "", 0}}; err != nil || without != 2 || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v and %d without an id, %v; want %v and 2", got, without, err, want)
+	body := `[{"type":"DIR","cname":"甲","items":[{"type":"USER_TAG","id":1},{"type":"DIR","id":2,"cname":"乙","items":[{"type":"USER_TAG","id":3}]}]},{"type":"DIR","id":{"x":1}},{"type":"DIR","id":4,"items":[]}]`
+	got, err := client(answering("GET /v2/user_tags/dirs", body)).TagDirectories(t.Context())
+	want := sensorsdata.DirectoryList{Directories: []sensorsdata.Directory{directory("2", "乙", 1), directory("4", "", 0)}, WithoutID: []string{"", "{…}"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }
 
@@ -82,7 +115,7 @@ func figure(day, users int, percent float64) string {
 }
 
 func TestReports(t *testing.T) {
-	day18, done18 := at("2019-12-18 00:00:00"), at("2019-12-18 01:00:00")
+	done18 := at("2019-12-18 01:00:00")
 	row := func(by string, figures ...string) string {
 		return `{"by_value":` + by + `,"partition_values":[` + strings.Join(figures, ",") + `]}`
 	}
@@ -95,49 +128,77 @@ func TestReports(t *testing.T) {
 		want sensorsdata.TagReport
 	}{
 		{"documented", reportDocument, sensorsdata.TagReport{
-			BaseTime: day18, FinishedTime: at("2019-12-18 01:01:02"), Total: share(0, 100),
+			BaseTime: day18, FinishedTime: at("2019-12-18 01:01:02"), Rows: 2, Total: share(0, 100),
 			Values: []sensorsdata.TagValue{value("分层2", 0, 0), value("分层1", 0, 0)},
 		}},
 		{
-			"newest day in any order", halves(row(`"$ALL"`, figure(17, 99, 100), figure(18, 100, 100), figure(16, 98, 100)),
+			"the day among others, in any order", halves(row(`"$ALL"`, figure(17, 99, 100), figure(18, 100, 100), figure(16, 98, 100)),
 				row(`"a"`, figure(18, 60, 60), figure(17, 59, 59)), row(`"b"`, figure(16, 1, 1), figure(18, 40, 40)), row(`"gone"`, figure(17, 5, 5))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(100, 100), Values: []sensorsdata.TagValue{value("a", 60, 60), value("b", 40, 40)}},
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 3, Total: share(100, 100), Values: []sensorsdata.TagValue{value("a", 60, 60), value("b", 40, 40)}},
 		},
 		{
-			"a day that is still computed", halves(`{"by_value":"$ALL","partition_values":[`+figure(18, 9, 100)+`,{"user_count":0,"percent":100,"base_time":"2019-12-19 00:00:00","finished_time":null}]}`,
-				row(`"a"`, `{"user_count":0,"percent":0,"base_time":"2019-12-19 00:00:00"}`, figure(18, 9, 100))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+			"computed twice that day", halves(row(`"$ALL"`, figure(18, 9, 100), `{"user_count":0,"percent":100,"base_time":"2019-12-18 11:00:00","finished_time":null}`),
+				row(`"a"`, `{"user_count":0,"percent":0,"base_time":"2019-12-18 11:00:00"}`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
-			"no day has finished", halves("", row(`"a"`, `{"user_count":1,"percent":10,"base_time":"2019-12-17 00:00:00"}`, `{"user_count":2,"percent":20,"base_time":"2019-12-18 00:00:00"}`)),
-			sensorsdata.TagReport{BaseTime: day18, Values: []sensorsdata.TagValue{value("a", 2, 20)}},
+			"not finished", halves("", row(`"a"`, `{"user_count":1,"percent":10,"base_time":"2019-12-18 00:00:00"}`, `{"user_count":2,"percent":20,"base_time":"2019-12-18 12:00:00"}`)),
+			sensorsdata.TagReport{BaseTime: at("2019-12-18 12:00:00"), Rows: 1, Values: []sensorsdata.TagValue{value("a", 2, 20)}},
+		},
+		{"other days alone", halves(row(`"$ALL"`, figure(17, 9, 100)), row(`"a"`, figure(17, 9, 90))), sensorsdata.TagReport{Rows: 1}},
+		{
+			"a value without numbers", halves("", row(`"a"`, figure(18, 9, 90)), row(`"b"`), row(`"c"`, `{"user_count":null,"percent":"","base_time":"2019-12-18 00:00:00","finished_time":"2019-12-18 01:00:00"}`)),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 3, Empty: 2, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
 		},
 		{
-			"a day without figures", halves("", row(`"a"`, figure(18, 9, 90), `{"user_count":null,"percent":"","base_time":"2019-12-19 00:00:00","finished_time":"2019-12-19 01:00:00"}`)),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
-		},
-		{
-			"values of every type", halves("", row(`true`, figure(18, 1, 10)), row(`false`, figure(18, 2, 20)), row(`3.50`, figure(18, 3, 30)), row(`null`, figure(18, 4, 40)), row(`["x"]`, figure(18, 5, 50)), row(`""`, figure(18, 6, 60))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Values: []sensorsdata.TagValue{
-				value("true", 1, 10), value("false", 2, 20), value("3.50", 3, 30), {Share: share(4, 40)}, {Value: oddText(t), Share: share(5, 50)}, value("", 6, 60),
+			"values of every type", halves("", row(`true`, figure(18, 1, 10)), row(`false`, figure(18, 2, 20)), row(`3.50`, figure(18, 3, 30)), row(`null`, figure(18, 4, 40)), row(`["x"]`, figure(18, 5, 50)), row(`""`, figure(18, 6, 60)),
+				`{"partition_values":[`+figure(18, 7, 70)+`]}`),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 7, Odd: []string{"[…]", ""}, Values: []sensorsdata.TagValue{
+				value("true", 1, 10), value("false", 2, 20), value("3.50", 3, 30), {Share: share(4, 40)}, value("", 6, 60),
 			}},
 		},
 		{
-			"figures as strings, one odd", `{"non_aggregate_result":{"rows":[{"partition_values":[{"base_time":"2019-12-18","user_count":"12","percent":"many"}],"by_value":"a"}]}}`,
-			sensorsdata.TagReport{BaseTime: day18, Values: []sensorsdata.TagValue{{Value: wire.TextOf("a"), Share: sensorsdata.Share{Users: n(12), Percent: wire.InvalidNumber("many")}}}},
+			"numbers as strings, one odd", `{"non_aggregate_result":{"rows":[{"partition_values":[{"base_time":"2019-12-18","user_count":"12","percent":"many"}],"by_value":"a"}]}}`,
+			sensorsdata.TagReport{BaseTime: day18, Rows: 1, Values: []sensorsdata.TagValue{{Value: wire.TextOf("a"), Share: sensorsdata.Share{Users: n(12), Percent: wire.InvalidNumber("many")}}}},
+		},
+		{
+			"fields that no value has", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, `{"percent":90}`), row(`"b"`, `{"percent":10}`)),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Missing: []string{"user_count", "base_time"}, Values: []sensorsdata.TagValue{
+				{Value: wire.TextOf("a"), Share: sensorsdata.Share{Percent: n(90)}}, {Value: wire.TextOf("b"), Share: sensorsdata.Share{Percent: n(10)}},
+			}},
+		},
+		{
+			"a day that cannot be read", halves("", row(`"a"`, figure(18, 9, 90)), row(`"b"`, `{"user_count":1,"percent":10,"base_time":"18.12.2019"}`)),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Odd: []string{"18.12.2019"}, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
 		},
 		{"total alone", halves(row(`"$ALL"`, figure(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
 		{
-			"newest day with a total alone", halves(row(`"$ALL"`, figure(16, 9, 100), figure(18, 0, 100)), row(`"a"`, figure(16, 9, 100))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(0, 100)},
+			"total under another name", halves(row(`"ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+		},
+		{
+			"total among the values alone", halves("", row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+		},
+		{
+			"total among the values too", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+		},
+		{
+			"another total among the values", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"$ALL"`, figure(18, 8, 100)), row(`"a"`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Odd: []string{"8"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+		},
+		{
+			"others beside the total", halves(row(`"x"`, figure(18, 1, 10))+","+row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Odd: []string{"x"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{"not computed", halves(""), sensorsdata.TagReport{}},
 		{"null", `{"aggregate_result":null,"non_aggregate_result":null}`, sensorsdata.TagReport{}},
 		{"rows are null", `{"non_aggregate_result":{"rows":null}}`, sensorsdata.TagReport{}},
-		{"values are null", halves("", `{"by_value":"a","partition_values":null}`), sensorsdata.TagReport{}},
+		{"numbers are null", halves("", `{"by_value":"a","partition_values":null}`), sensorsdata.TagReport{Rows: 1, Empty: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client(answering("POST /v2/user_tags/15/report", test.body)).TagReport(t.Context(), "15", week)
+			got, err := client(answering("POST /v2/user_tags/15/report", test.body)).TagReport(t.Context(), "15", day18, 0)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 			}
@@ -145,23 +206,15 @@ func TestReports(t *testing.T) {
 	}
 	for _, body := range []string{
 		``, `null`, `[]`, `{}`, `{"aggregate_result":null}`, `{"non_aggregate_result":[]}`, `{"non_aggregate_result":{"rows":{}}}`, `{"non_aggregate_result":{"rows":[null]}}`,
-		`{"non_aggregate_result":{"rows":[{"partition_values":[1]}]}}`, `{"non_aggregate_result":{"rows":[]}`, `{"non_aggregate_result":{"rows":[]}}{}`, `<html>`,
+		`{"non_aggregate_result":{"rows":[{"partition_values":[1]}]}}`, `{"non_aggregate_result":{"rows":[{"partition_values":{}}]}}`, `{"non_aggregate_result":{"rows":[[{}]]}}`,
+		`{"aggregate_result":[],"non_aggregate_result":null}`, `{"non_aggregate_result":{"rows":[]}`, `{"non_aggregate_result":{"rows":[]}}{}`, `<html>`,
 	} {
-		got, err := client(answering("POST /v2/user_tags/15/report", body)).TagReport(t.Context(), "15", week)
+		got, err := client(answering("POST /v2/user_tags/15/report", body)).TagReport(t.Context(), "15", day18, 0)
 		failure(t, err, transport.Malformed)
 		if !reflect.DeepEqual(got, sensorsdata.TagReport{}) {
 			t.Errorf("%s: got %v beside the error", body, got)
 		}
 	}
-}
-
-// oddText is what stands for a text that is none.
-func oddText(t *testing.T) (text wire.Text) {
-	t.Helper()
-	if err := wire.Unmarshal([]byte(`[]`), &text); err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 func TestDaysAreThoseOfTheAccount(t *testing.T) {
@@ -173,13 +226,13 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 		t.Error(err)
 	}
 	v.onCall = always(200, `{"non_aggregate_result":null}`)
-	if _, err := c.TagReport(t.Context(), "15", sensorsdata.ReportQuery{From: from, To: to}); err != nil {
+	if _, err := c.TagReport(t.Context(), "15", to, 0); err != nil {
 		t.Error(err)
 	}
 	const host = "ebiz.cloud.sensorsdata.cn/api/v2/user_tags/15"
 	if want := []string{
 		"GET " + host + "/partitions?from_date=2019-12-16&project=production&to_date=2019-12-18",
-		"POST " + host + `/report?project=production {"from_date":"2019-12-16","to_date":"2019-12-18"}`,
+		"POST " + host + `/report?project=production {"from_date":"2019-12-18","to_date":"2019-12-18"}`,
 	}; !reflect.DeepEqual(v.calls, want) {
 		t.Errorf("got  %q\nwant %q", v.calls, want)
 	}
@@ -190,7 +243,7 @@ func TestPartitions(t *testing.T) {
 		{BaseTime: timeAt("2019-12-17 00:00:00"), StartTime: timeAt("2019-12-17 01:00:46"), FinishedTime: timeAt("2019-12-17 01:00:49"), Users: n(0), Status: "SUCCEED"},
 		{BaseTime: timeAt("2019-12-18 00:00:00"), StartTime: timeAt("2019-12-18 01:00:26"), FinishedTime: timeAt("2019-12-18 01:00:30"), Users: n(0), Status: "SUCCEED"},
 	}
-	got, err := client(answering("GET /v2/user_tags/15/partitions", partitionsDocument)).TagPartitions(t.Context(), "15", week.From, week.To)
+	got, err := client(answering("GET /v2/user_tags/15/partitions", partitionsDocument)).TagPartitions(t.Context(), "15", weekFrom, weekTo)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v, %v\nwant %v", got, err, want)
 	}
@@ -200,7 +253,7 @@ func TestSpansOfPartitions(t *testing.T) {
 	v := newVendor()
 	v.onCall = always(200, `[{"status":"COMPUTING","user_count":null},{}]`)
 	c := client(v)
-	for _, span := range [][2]time.Time{{week.From, {}}, {{}, week.To}} {
+	for _, span := range [][2]time.Time{{weekFrom, {}}, {{}, weekTo}} {
 		_, err := c.TagPartitions(t.Context(), "15", span[0], span[1])
 		e := failure(t, err, transport.Rejected)
 		if want := "sensorsdata GET /v2/user_tags/ID/partitions: rejected: want both ends of the span of days or neither, got one"; e.Error() != want {
@@ -217,7 +270,7 @@ func TestSpansOfPartitions(t *testing.T) {
 	}
 	for _, body := range []string{``, `null`, `{}`, `[null]`, `[[]]`, `[{}`, `[{}]{}`, `<html>`} {
 		v.onCall = always(200, body)
-		got, err := c.TagPartitions(t.Context(), "15", week.From, week.To)
+		got, err := c.TagPartitions(t.Context(), "15", weekFrom, weekTo)
 		failure(t, err, transport.Malformed)
 		if got != nil {
 			t.Errorf("%s: got %v beside the error", body, got)

@@ -89,7 +89,8 @@ func heapGrowth(tb testing.TB, total, ruleBytes int) (growth, sent int64) {
 	})
 	c := client(rt)
 	before = heap()
-	tags, _, err := c.Tags(tb.Context())
+	list, err := c.Tags(tb.Context())
+	tags := list.Tags
 	most = max(most, heap()-before)
 	if err != nil || len(tags) != total || tags[total-1].DisplayName != fmt.Sprintf("标签%d", total-1) {
 		tb.Fatalf("%d tags, %v, want %d", len(tags), err, total)
@@ -118,8 +119,8 @@ func TestBoundsOfTransportDoNotApply(t *testing.T) {
 			Vendor: "sensorsdata", RoundTripper: manyTags(20, 200_000, &sent, func() {}), MaxResponseBytes: 1000,
 		})
 	})
-	if got, _, err := c.Tags(t.Context()); err != nil || len(got) != 20 {
-		t.Errorf("got %d tags, %v", len(got), err)
+	if got, err := c.Tags(t.Context()); err != nil || len(got.Tags) != 20 {
+		t.Errorf("got %d tags, %v", len(got.Tags), err)
 	}
 }
 
@@ -130,9 +131,9 @@ func BenchmarkTags(b *testing.B) {
 	var sent atomic.Int64
 	c := client(manyTags(5000, 200_000, &sent, func() {}))
 	for b.Loop() {
-		tags, _, err := c.Tags(transport.WithLimits(b.Context(), transport.Limits{Timeout: 1e12}))
-		if err != nil || len(tags) != 5000 {
-			b.Fatal(len(tags), err)
+		list, err := c.Tags(transport.WithLimits(b.Context(), transport.Limits{Timeout: 1e12}))
+		if err != nil || len(list.Tags) != 5000 {
+			b.Fatal(len(list.Tags), err)
 		}
 	}
 	b.SetBytes(sent.Load() / int64(b.N))

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -56,6 +57,8 @@ type Client struct {
 	location  *time.Location
 	transport *transport.Client
 	serial    *transport.SerialLock
+
+	tagsFromOne atomic.Pointer[bool] // nil = not known yet
 }
 
 // New returns the client of one account. It sends nothing yet.

@@ -19,90 +19,128 @@ const maxNesting = 100
 
 // Directory is a directory of tags.
 type Directory struct {
-	ID   string
+	ID   string // a whole number
 	Name string // cname
-	Tags int    // directly in it; those of the directories within it count there
+	// Tags are directly in it, each counted once; those of the directories within it count there.
+	Tags     int
+	HasItems bool // else the answer does not say which tags are in it
 }
 
-// TagDirectories returns all directories, one after the other: each before those within it.
-// Tags that stand in none are counted in a last one with no ID, if there are any. Directories
-// that came without an id are left out and counted; if none came with one, the answer is
-// Malformed.
+// DirectoryList is the directories of a project, and what is wrong with the answer.
+type DirectoryList struct {
+	// Directories are each before those within it. Tags that stand in none are counted in a last
+	// one with no ID, if there are any.
+	Directories []Directory
+
+	WithoutID []string // of directories that have no usable id, what came in its place; "" for nothing
+	Repeated  []string // ids of directories, and of tags in one directory, that came again
+	Odd       []string // types of what is neither directory nor tag, and what came in place of texts
+	Missing   []string // documented fields that no directory has
+}
+
+// TagDirectories returns all directories. If there are some and none has an id that can be used,
+// the answer is Malformed.
 //
 // Source: GET /v2/user_tags/dirs.
-func (c *Client) TagDirectories(ctx context.Context) (directories []Directory, withoutID int, err error) {
-	err = c.do(ctx, call{name: directoriesEndpoint, path: "/v2/user_tags/dirs"}, func(s *stream) error {
-		found := tree{stream: s}
-		tags := 0
+func (c *Client) TagDirectories(ctx context.Context) (DirectoryList, error) {
+	var list DirectoryList
+	err := c.do(ctx, call{name: directoriesEndpoint, path: "/v2/user_tags/dirs"}, func(s *stream) error {
+		found := tree{stream: s, known: make(map[string]bool)}
+		tags := tagSet{tree: &found}
 		err := s.list(func(i int) error {
-			isTag, err := found.node(1)
-			if err != nil {
+			if err := found.node(1, &tags); err != nil {
 				return fmt.Errorf("/%d: %w", i, err)
-			}
-			if isTag {
-				tags++
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		withoutID = found.withoutID
-		if len(found.directories) == 0 && withoutID > 0 {
-			return fmt.Errorf("want directories with ids, got %d without", withoutID)
+		if len(found.Directories) == 0 && len(found.WithoutID) > 0 {
+			return fmt.Errorf("want directories with ids, got %d without", len(found.WithoutID))
 		}
-		if tags > 0 {
-			found.directories = append(found.directories, Directory{Tags: tags})
+		if len(found.Directories) > 0 && !found.hasNames {
+			found.Missing = append(found.Missing, "cname")
 		}
-		directories = found.directories
+		if tags.count > 0 {
+			found.Directories = append(found.Directories, Directory{Tags: tags.count, HasItems: true})
+		}
+		list = found.DirectoryList
 		return nil
 	})
 	if err != nil {
-		return nil, 0, err
+		return DirectoryList{}, err
 	}
-	return directories, withoutID, nil
+	return list, nil
 }
 
 // tree collects the directories of an answer.
 type tree struct {
 	*stream
-	directories []Directory
-	withoutID   int
+	DirectoryList
+	known    map[string]bool // ids of directories
+	hasNames bool
 }
 
-// node reads a directory with all in it, a tag, or something else, which is skipped.
-func (t *tree) node(depth int) (isTag bool, err error) {
+// tagSet counts the tags of one directory, each once.
+type tagSet struct {
+	*tree
+	count int
+	isOdd bool // there is something else beside tags and directories
+	ids   map[string]bool
+}
+
+func (t *tagSet) add(id string) error {
+	if id != "" && t.ids[id] {
+		t.Repeated = append(t.Repeated, id)
+		return t.keep(id)
+	}
+	t.count++
+	if id == "" {
+		return nil
+	}
+	if t.ids == nil {
+		t.ids = make(map[string]bool)
+	}
+	t.ids[id] = true
+	return t.keep(id)
+}
+
+// node reads a directory with all in it, a tag, which it adds to those around it, or something else.
+func (t *tree) node(depth int, around *tagSet) error {
 	if depth > maxNesting {
 		// An error of its own kind, for all the places that it is within would leave no room for it.
-		return false, &transport.Error{Kind: transport.Malformed, Err: fmt.Errorf("want at most %d directories within each other, got more", maxNesting)}
+		return &transport.Error{Kind: transport.Malformed, Err: fmt.Errorf("want at most %d directories within each other, got more", maxNesting)}
 	}
 	var (
-		kind, id, name wire.Text
-		tags           int
-		hasItems       bool
+		kind   wire.Text
+		d      Directory
+		sentID string
+		named  bool
+		odd    []string
+		tags   = tagSet{tree: t}
+		at     = len(t.Directories)
 	)
-	at := len(t.directories)
-	t.directories = append(t.directories, Directory{}) // it comes before those within it
-	err = t.object(func(member string) error {
+	t.Directories = append(t.Directories, Directory{}) // it comes before those within it
+	err := t.object(func(member string) (err error) {
 		switch member {
 		case "type":
 			return json.UnmarshalDecode(t.decoder, &kind)
 		case "id":
-			return json.UnmarshalDecode(t.decoder, &id)
+			d.ID, sentID, err = t.id()
+			return err
 		case "cname":
-			return json.UnmarshalDecode(t.decoder, &name)
+			named = true
+			d.Name, err = t.text(&odd)
+			return err
 		case "items":
 			if t.null() {
 				return t.decoder.SkipValue()
 			}
-			hasItems = true
+			d.HasItems = true
 			return t.array(func(i int) error {
-				isTag, err := t.node(depth + 1)
-				if err != nil {
+				if err := t.node(depth+1, &tags); err != nil {
 					return fmt.Errorf("items/%d: %w", i, err)
-				}
-				if isTag {
-					tags++
 				}
 				return nil
 			})
@@ -110,20 +148,37 @@ func (t *tree) node(depth int) (isTag bool, err error) {
 		return t.decoder.SkipValue()
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 
 	word := strings.ToUpper(sent(kind))
-	if word != "DIR" && (word != "" || !hasItems) {
-		t.directories = slices.Delete(t.directories, at, at+1)
-		return word == "USER_TAG", nil
+	isDirectory := word == "DIR" || word == "" && d.HasItems
+	if !isDirectory || d.ID == "" || t.known[d.ID] {
+		t.Directories = slices.Delete(t.Directories, at, at+1)
 	}
-	d := Directory{ID: sent(id), Name: sent(name), Tags: tags}
-	if d.ID == "" {
-		t.directories = slices.Delete(t.directories, at, at+1)
-		t.withoutID++
-		return false, nil
+	switch {
+	case word == "USER_TAG":
+		id := d.ID
+		if id == "" {
+			id = sentID
+		}
+		return around.add(id)
+	case !isDirectory:
+		around.isOdd = true
+		t.Odd = append(t.Odd, word)
+		return t.keep(word)
+	case d.ID == "":
+		t.WithoutID = append(t.WithoutID, sentID)
+		return t.keep(sentID)
+	case t.known[d.ID]:
+		t.Repeated = append(t.Repeated, d.ID)
+		return t.keep(d.ID)
 	}
-	t.directories[at] = d
-	return false, t.keep(d.ID, d.Name)
+	d.Tags = tags.count
+	d.HasItems = d.HasItems && (tags.count > 0 || !tags.isOdd)
+	t.Directories[at] = d
+	t.known[d.ID] = true
+	t.hasNames = t.hasNames || named
+	t.Odd = append(t.Odd, odd...)
+	return t.keep(d.ID, d.Name)
 }

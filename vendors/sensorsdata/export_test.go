@@ -2,5 +2,8 @@ package sensorsdata
 
 import "time"
 
-// TimeOf returns t as a Time; the zero time makes an invalid one.
-func TimeOf(t time.Time) Time { return Time{at: t, invalid: t.IsZero()} }
+// TimeOf returns t as a Time.
+func TimeOf(t time.Time) Time { return Time{at: t} }
+
+// OddTime returns what a text gives that is no time.
+func OddTime(text string) Time { return Time{raw: text} }

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -20,14 +23,11 @@ type Partition struct {
 	Status       string // NEW, COMPUTING, SUCCEED, FAILED, as sent
 }
 
-// partitionFields is a partition as Sensors Data writes it; the rules in it are skipped.
+// partitionFields is a partition with what only a tag's own has.
 type partitionFields struct {
-	BaseTime     wire.Text   `json:"base_time"`
-	StartTime    wire.Text   `json:"start_time"`
-	FinishedTime wire.Text   `json:"finished_time"`
-	Users        wire.Number `json:"user_count"`
-	Status       wire.Text   `json:"status"`
-	NextBaseTime wire.Text   `json:"next_partition_base_time"`
+	Partition
+	next Time
+	seen []string // the names of what came of it
 }
 
 // TagPartitions returns the partitions of a tag from the calendar day of from to that of to,
@@ -48,12 +48,12 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 	call := call{name: partitionsEndpoint, path: "/v2/user_tags/" + segment(id) + "/partitions", query: query}
 	err := c.do(ctx, call, func(s *stream) error {
 		return s.list(func(i int) error {
-			var f partitionFields
-			if err := s.fields(&f); err != nil {
+			var odd []string // a state that is none counts like one that did not come
+			p, err := s.partition(&odd)
+			if err != nil {
 				return fmt.Errorf("/%d: %w", i, err)
 			}
-			p := s.partition(&f)
-			partitions = append(partitions, p)
+			partitions = append(partitions, p.Partition)
 			return s.keep(p.Status)
 		})
 	})
@@ -63,12 +63,39 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 	return partitions, nil
 }
 
-func (s *stream) partition(f *partitionFields) Partition {
-	return Partition{
-		BaseTime:     s.time(f.BaseTime),
-		StartTime:    s.time(f.StartTime),
-		FinishedTime: s.time(f.FinishedTime),
-		Users:        f.Users,
-		Status:       sent(f.Status),
+// partition reads a partition; the rules in it are skipped.
+func (s *stream) partition(odd *[]string) (p partitionFields, err error) {
+	err = s.object(func(name string) (err error) {
+		switch name {
+		case "base_time":
+			p.BaseTime, err = s.time()
+		case "start_time":
+			p.StartTime, err = s.time()
+		case "finished_time":
+			p.FinishedTime, err = s.time()
+		case "user_count":
+			err = json.UnmarshalDecode(s.decoder, &p.Users)
+		case "status":
+			p.Status, err = s.text(odd)
+		case "next_partition_base_time":
+			p.next, err = s.time()
+		default:
+			return s.decoder.SkipValue()
+		}
+		p.seen = append(p.seen, name)
+		return err
+	})
+	return p, err
+}
+
+// partitionIfObject reads a partition that may be null; anything else is added to odd.
+func (s *stream) partitionIfObject(odd *[]string) (partitionFields, error) {
+	kind := s.decoder.PeekKind()
+	if kind == jsontext.KindBeginObject {
+		return s.partition(odd)
 	}
+	if kind != jsontext.KindNull {
+		*odd = append(*odd, kindText(kind))
+	}
+	return partitionFields{}, s.decoder.SkipValue()
 }

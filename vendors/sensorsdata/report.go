@@ -14,20 +14,25 @@ import (
 
 const reportEndpoint endpoint = "POST /v2/user_tags/ID/report"
 
-// ReportQuery says which days of a tag to look at, and how many of its values.
-type ReportQuery struct {
-	From  time.Time // its calendar day is the first
-	To    time.Time // its calendar day is the last
-	Limit int       // of values; 0 = Sensors Data's own, 1000
-}
+// DefaultReportLimit is how many values of a tag Sensors Data's report has, unless it is asked for
+// another number.
+const DefaultReportLimit = 1000
+
+// allValues is the value under which a report gives all users who have any.
+const allValues = "$ALL"
 
 // TagReport is by which values a tag divides the users, on one day.
 type TagReport struct {
-	BaseTime     time.Time // of the day; zero if there is none
-	FinishedTime time.Time // when it was computed
+	BaseTime     time.Time // of the computation; zero if there is none, or the answer does not say
+	FinishedTime time.Time // when it ended
 
-	Total  Share // of all values together
+	Total  Share // of all values together, the report's $ALL
 	Values []TagValue
+	Rows   int // of values, also of those that are not in Values
+
+	Odd     []string // what came in place of values and times, and rows that are beside $ALL
+	Empty   int      // values without numbers
+	Missing []string // documented fields that no row has
 }
 
 // Share is a part of the users.
@@ -42,38 +47,35 @@ type TagValue struct {
 	Share
 }
 
-// TagReport returns the newest day that the answer has figures of: of the days whose
-// computation has finished or, where there are none, of all. A value that has no figures for
-// that day is not in it. A tag that was not computed in those days gives a report
-// without a day.
+// TagReport returns the report of a tag on the calendar day of day, with up to limit values; 0 =
+// Sensors Data's own limit. If the tag was computed several times that day, it is the last that has
+// finished. A value that has numbers of other days alone is not in it.
 //
 // Only one request of this kind or of [Client.SegmentUsers] is under way at a time.
 //
 // Source: POST /v2/user_tags/ID/report.
-func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagReport, error) {
+func (c *Client) TagReport(ctx context.Context, id string, day time.Time, limit int) (TagReport, error) {
 	body, err := json.Marshal(struct {
 		From  string `json:"from_date"`
 		To    string `json:"to_date"`
 		Limit int    `json:"limit,omitzero"`
-	}{c.day(q.From), c.day(q.To), q.Limit})
+	}{c.day(day), c.day(day), limit})
 	if err != nil { // it cannot be
 		return TagReport{}, unsent(reportEndpoint, err.Error())
 	}
 	var report TagReport
 	err = c.do(ctx, call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body, alone: true}, func(s *stream) error {
-		var (
-			p              problem
-			totals, values []reportRow
-			told           bool
-		)
+		var p problem
+		r := reportReader{stream: s, day: c.day(day), seen: make(fieldSet)}
+		told := false
 		err := s.object(func(name string) (err error) {
 			switch name {
 			case "aggregate_result":
-				totals, err = s.reportRows()
+				r.totals, err = r.rows(false)
 				return in(name, err)
 			case "non_aggregate_result":
 				told = true
-				values, err = s.reportRows()
+				r.values, err = r.rows(true)
 				return in(name, err)
 			}
 			return p.member(s.decoder, name)
@@ -82,7 +84,7 @@ func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagRe
 			err = p.instead(`want "non_aggregate_result", got none`)
 		}
 		if err == nil {
-			report = newestReport(totals, values)
+			report = r.report()
 		}
 		return err
 	})
@@ -92,32 +94,96 @@ func (c *Client) TagReport(ctx context.Context, id string, q ReportQuery) (TagRe
 	return report, nil
 }
 
-// newestReport is the report of the newest day that a value or the total has figures of.
-func newestReport(totals, values []reportRow) TagReport {
-	var newest reportRow
-	for i, row := range slices.Concat(values, totals) {
-		if i == 0 || row.newer(&newest) {
-			newest = row
+// reportReader reads a report of one day.
+type reportReader struct {
+	*stream
+	day            string
+	totals, values []reportRow
+	odd            []string
+	seen           fieldSet // what values have beside them
+}
+
+// reportRow is a row with its numbers of the day.
+type reportRow struct {
+	TagValue
+	base, finished time.Time
+	isEmpty        bool // it has no numbers, of no day
+	isOtherDay     bool // it has numbers, but of other days alone
+}
+
+// report puts together what the rows give.
+func (r *reportReader) report() TagReport {
+	report := TagReport{Rows: len(r.values)}
+	var values []reportRow
+	totals := r.totals
+	for _, row := range r.values {
+		if row.isAll() {
+			totals = append(totals, row)
+		} else {
+			values = append(values, row)
 		}
 	}
-	report := TagReport{BaseTime: newest.base, FinishedTime: newest.finished}
+	if total := r.total(totals); total != nil {
+		totals = []reportRow{*total}
+	}
+	newest := newestRow(slices.Concat(values, totals))
+	report.BaseTime, report.FinishedTime = newest.base, newest.finished
 	for _, row := range totals {
-		if row.base.Equal(newest.base) {
+		if row.isOf(&newest) {
 			report.Total = row.Share
 		}
 	}
 	for _, row := range values {
-		if row.base.Equal(newest.base) {
+		switch {
+		case row.isOf(&newest):
 			report.Values = append(report.Values, row.TagValue)
+		case row.isEmpty:
+			report.Empty++
+		}
+	}
+	report.Odd = r.odd
+	if len(r.seen) > 0 {
+		for _, name := range []string{"user_count", "percent", "base_time"} {
+			if !r.seen[name] {
+				report.Missing = append(report.Missing, name)
+			}
 		}
 	}
 	return report
 }
 
-// reportRow is one value on its newest day.
-type reportRow struct {
-	TagValue
-	base, finished time.Time
+// total returns the row of all users: that of $ALL, or the only one. Others that say something else are odd.
+func (r *reportReader) total(rows []reportRow) (total *reportRow) {
+	for i, row := range rows {
+		switch {
+		case len(rows) > 1 && !row.isAll():
+			r.odd = append(r.odd, sent(row.Value))
+		case total == nil:
+			total = &rows[i]
+		case row.Share != total.Share:
+			r.odd = append(r.odd, row.Users.Raw())
+		}
+	}
+	return total
+}
+
+// newestRow is the row of the last computation that has finished or, if none has, of the last.
+func newestRow(rows []reportRow) (newest reportRow) {
+	isFirst := true
+	for _, row := range rows {
+		if !row.isEmpty && !row.isOtherDay && (isFirst || row.newer(&newest)) {
+			newest, isFirst = row, false
+		}
+	}
+	return newest
+}
+
+// isAll reports whether a row is that of all users.
+func (r *reportRow) isAll() bool { return sent(r.Value) == allValues }
+
+// isOf reports whether a row is of the same computation as another, or does not say of which.
+func (r *reportRow) isOf(other *reportRow) bool {
+	return !r.isEmpty && !r.isOtherDay && (r.base.IsZero() || other.base.IsZero() || r.base.Equal(other.base))
 }
 
 func (r *reportRow) newer(than *reportRow) bool {
@@ -127,21 +193,21 @@ func (r *reportRow) newer(than *reportRow) bool {
 	return r.base.After(than.base)
 }
 
-// reportRows reads a half of a report, which may be null. Rows without figures are left out.
-func (s *stream) reportRows() ([]reportRow, error) {
+// rows reads a half of a report, which may be null. With wantValue each row must have a value.
+func (r *reportReader) rows(wantValue bool) ([]reportRow, error) {
 	var rows []reportRow
-	if s.null() {
-		return nil, s.decoder.SkipValue()
+	if r.null() {
+		return nil, r.decoder.SkipValue()
 	}
-	err := s.object(func(name string) error {
-		if name != "rows" || s.null() {
-			return s.decoder.SkipValue()
+	err := r.object(func(name string) error {
+		if name != "rows" || r.null() {
+			return r.decoder.SkipValue()
 		}
-		return s.array(func(i int) error {
-			row, found, err := s.reportRow()
-			if err == nil && found {
+		return r.array(func(i int) error {
+			row, err := r.row(wantValue)
+			if err == nil {
 				rows = append(rows, row)
-				err = s.keep(sent(row.Value))
+				err = r.keep(sent(row.Value))
 			}
 			return in(fmt.Sprintf("rows/%d", i), err)
 		})
@@ -149,40 +215,78 @@ func (s *stream) reportRows() ([]reportRow, error) {
 	return rows, err
 }
 
-// reportRow reads a row, of all days of which it keeps the newest.
-func (s *stream) reportRow() (newest reportRow, found bool, err error) {
-	var value wire.Text
-	err = s.object(func(name string) (err error) {
+// row reads a row, of all computations of the day the newest.
+func (r *reportReader) row(wantValue bool) (reportRow, error) {
+	var (
+		value             wire.Text
+		hasValue          bool
+		newest            reportRow
+		found, isOtherDay bool
+		kind              string
+	)
+	err := r.object(func(name string) (err error) {
 		switch {
 		case name == "by_value":
-			value, err = s.value()
+			hasValue, kind = true, kindText(r.decoder.PeekKind())
+			value, err = r.value()
 			return err
-		case name != "partition_values" || s.null():
-			return s.decoder.SkipValue()
+		case name != "partition_values" || r.null():
+			return r.decoder.SkipValue()
 		}
-		return s.array(func(int) error {
-			var f struct {
-				Users    wire.Number `json:"user_count"`
-				Percent  wire.Number `json:"percent"`
-				Base     wire.Text   `json:"base_time"`
-				Finished wire.Text   `json:"finished_time"`
+		return r.array(func(int) error {
+			seen := r.seen
+			if !wantValue {
+				seen = fieldSet{}
 			}
-			if err := s.fields(&f); err != nil {
+			day, isDay, err := r.numbers(seen)
+			switch {
+			case err != nil:
 				return err
+			case day.Users.Absent() && day.Percent.Absent():
+			case !isDay:
+				isOtherDay = true
+			case !found || day.newer(&newest):
+				newest, found = day, true
 			}
-			var day reportRow
-			day.base, _ = s.time(f.Base).Get()
-			day.finished, _ = s.time(f.Finished).Get()
-			day.Share = Share{Users: f.Users, Percent: f.Percent}
-			if f.Users.Absent() && f.Percent.Absent() || found && !day.newer(&newest) {
-				return nil
-			}
-			newest, found = day, true
 			return nil
 		})
 	})
 	newest.Value = value
-	return newest, found, err
+	if wantValue && found && (!hasValue || value.Invalid()) {
+		// Users of a value that no label can name.
+		r.odd = append(r.odd, kind)
+		found, isOtherDay = false, true
+	}
+	newest.isEmpty, newest.isOtherDay = !found && !isOtherDay, !found && isOtherDay
+	return newest, err
+}
+
+// numbers reads those of one computation, and reports whether it is of the day. seen gets the names of what came.
+func (r *reportReader) numbers(seen fieldSet) (row reportRow, isDay bool, err error) {
+	var base, finished Time
+	err = r.object(func(name string) (err error) {
+		switch name {
+		case "user_count":
+			err = json.UnmarshalDecode(r.decoder, &row.Users)
+		case "percent":
+			err = json.UnmarshalDecode(r.decoder, &row.Percent)
+		case "base_time":
+			base, err = r.time()
+		case "finished_time":
+			finished, err = r.time()
+		default:
+			return r.decoder.SkipValue()
+		}
+		seen.add(name)
+		return err
+	})
+	row.base, _ = base.Get()
+	row.finished, _ = finished.Get()
+	if base.Raw() != "" {
+		r.odd = append(r.odd, base.Raw())
+		return row, false, err
+	}
+	return row, base.Absent() || row.base.In(r.location).Format(time.DateOnly) == r.day, err
 }
 
 // value reads a value of a tag, which is true or false if that is its type.

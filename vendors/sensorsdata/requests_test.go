@@ -29,7 +29,7 @@ func TestEveryRequestSucceeds(t *testing.T) {
 				method, _, _ := strings.Cut(request.call, " ")
 				want := []string{method + " ebiz.cloud.sensorsdata.cn" + request.sent}
 				if request.endpoint == "GET /v2/user_tags" { // whether there are more
-					want = append(want, want[0]+"&start=1")
+					want = append(want, want[0]+"&start=1", want[0]+"&start=2")
 				}
 				if !slices.Equal(v.calls, want) {
 					t.Errorf("got  %q\nwant %q", v.calls, want)
@@ -63,8 +63,8 @@ func TestOptions(t *testing.T) {
 	c := client(v, func(o *sensorsdata.Options) {
 		o.BaseURL, o.Project, o.Location = "http://sa.example.com:8107/", "", nil
 	})
-	got, _, err := c.Tags(t.Context())
-	if err != nil || len(got) != 1 || got[0].CreateTime != sensorsdata.TimeOf(time.Date(2019, 12, 18, 0, 0, 0, 0, time.UTC)) {
+	got, err := c.Tags(t.Context())
+	if err != nil || len(got.Tags) != 1 || got.Tags[0].CreateTime != sensorsdata.TimeOf(time.Date(2019, 12, 18, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if want := "GET sa.example.com:8107/api/v2/user_tags?count=200&invisible=false&project=default"; v.calls[0] != want {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -16,18 +20,11 @@ const (
 	tagEndpoint  endpoint = "GET /v2/user_tags/ID"
 )
 
-const (
-	// TagsPerPage is how many tags one request of [Client.Tags] asks for.
-	TagsPerPage = 200
-	maxPages    = 100 // bounds how long a list is followed
-	readings    = 2   // of a list that changes meanwhile
-)
-
 // Tag is a user tag and how its computation fares. Texts and words are as Sensors Data sends
 // them, "" where it sends none. Its rules and who made it are not read.
 type Tag struct {
-	ID          string
-	DirectoryID string
+	ID          string // a whole number
+	DirectoryID string // a whole number
 	Name        string
 	DisplayName string // cname
 	DataType    string // BOOL, NUMBER, STRING, DATETIME, LIST
@@ -42,133 +39,9 @@ type Tag struct {
 	LastSuccess      Partition // its StartTime is not sent; zero before the first
 	LastPartition    Partition // zero if there is none
 	NextBaseTime     Time      // of the next partition
-}
 
-// tagFields is a tag as Sensors Data writes it.
-type tagFields struct {
-	ID               wire.Text   `json:"id"`
-	DirectoryID      wire.Text   `json:"dir_id"`
-	Name             wire.Text   `json:"name"`
-	DisplayName      wire.Text   `json:"cname"`
-	DataType         wire.Text   `json:"data_type"`
-	Unit             wire.Text   `json:"unit"`
-	SourceType       wire.Text   `json:"source_type"`
-	Routine          wire.Bool   `json:"is_routine"`
-	Status           wire.Text   `json:"status"`
-	Cron             wire.Text   `json:"cron"`
-	CreateTime       wire.Text   `json:"create_time"`
-	FailedPartitions wire.Number `json:"failed_partition_count"`
-
-	LastSuccess   wire.IfObject[partitionFields] `json:"last_succeed_partition"`
-	LastPartition wire.IfObject[partitionFields] `json:"last_partition_info"`
-}
-
-// Tags returns all tags of the project but those in hidden directories, each once, in the
-// answer's order, and how many rows came without an id; if no row has one, the answer is
-// Malformed. It asks for 200 tags at a time until a page brings no new one.
-//
-// Pages overlap, for tags may come and go between two requests. Where two pages do not meet all
-// is read again; if that happens again, the list is Malformed. More than a hundred pages are
-// TooLarge. A tag that the server leaves out of a page after having cut it costs nothing, unless
-// it leaves out a whole page.
-//
-// Source: GET /v2/user_tags, all pages.
-func (c *Client) Tags(ctx context.Context) (tags []Tag, withoutID int, err error) {
-	for range readings {
-		list := tagList{pageOf: map[string]int{}}
-		met, err := c.readTags(ctx, &list)
-		if err != nil {
-			return nil, 0, err
-		}
-		if met {
-			return list.tags, list.withoutID, nil
-		}
-	}
-	return nil, 0, &transport.Error{
-		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed,
-		Err: errors.New("the list of tags changes while its pages are read: twice two of them did not meet"),
-	}
-}
-
-// tagList is a list of tags that is read page by page.
-type tagList struct {
-	tags      []Tag
-	withoutID int
-	pageOf    map[string]int // on which page a tag came first
-	kept      int
-}
-
-// readTags reads all pages. It stops and reports false where one has no row of those before.
-func (c *Client) readTags(ctx context.Context, list *tagList) (met bool, err error) {
-	start, overlaps := 0, false
-	for page := range maxPages {
-		known, withoutID := len(list.tags), list.withoutID
-		rows, met, err := c.readPage(ctx, list, page, start)
-		if err != nil {
-			return false, err
-		}
-		switch {
-		case overlaps && !met:
-			return false, nil
-		case len(list.tags) == 0 && list.withoutID > 0:
-			return false, &transport.Error{
-				Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed,
-				Err: fmt.Errorf("want tags with ids, got %d without", list.withoutID),
-			}
-		case rows > TagsPerPage, len(list.tags) == known:
-			// More than were asked for are all there are: pages mean nothing to such a server.
-			// And one that knows no start gives the first page for ever.
-			if page > 0 {
-				list.withoutID = withoutID // those of this page have been counted
-			}
-			return true, nil
-		}
-		// A short page is not the last one: a server may have a bound of its own, and leave out
-		// what the account may not see. The next page begins with the last row of this one.
-		overlaps = rows > 1
-		start = max(start+rows-1, start+1)
-	}
-	return false, &transport.Error{
-		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.TooLarge,
-		Err: fmt.Errorf("the list of tags goes on after %d pages with %d tags", maxPages, len(list.tags)),
-	}
-}
-
-// readPage adds a page to the list. It reports how many rows it has, and whether an earlier page
-// had one of them; so it does of a page without tags.
-func (c *Client) readPage(ctx context.Context, list *tagList, page, start int) (rows int, met bool, err error) {
-	query := url.Values{"count": {strconv.Itoa(TagsPerPage)}, "invisible": {"false"}}
-	if start > 0 {
-		// Whether the first tag is number 0 or 1 is not documented. If it is 1, pages have one
-		// more row in common.
-		query.Set("start", strconv.Itoa(start))
-	}
-	withID := 0
-	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query}, func(s *stream) error {
-		s.kept = list.kept
-		defer func() { list.kept = s.kept }()
-		return s.list(func(i int) error {
-			rows++
-			var f tagFields
-			if err := s.fields(&f); err != nil {
-				return fmt.Errorf("/%d: %w", i, err)
-			}
-			tag := s.tag(&f)
-			if tag.ID == "" {
-				list.withoutID++
-				return nil
-			}
-			withID++
-			if first, known := list.pageOf[tag.ID]; known {
-				met = met || first < page
-				return nil
-			}
-			list.pageOf[tag.ID] = page
-			list.tags = append(list.tags, tag)
-			return s.keep(tag.texts()...)
-		})
-	})
-	return rows, met || withID == 0, err
+	// Odd is what came in place of texts, ids and objects and is none: each costs its own field.
+	Odd []string
 }
 
 // Tag returns one tag.
@@ -177,22 +50,20 @@ func (c *Client) readPage(ctx context.Context, list *tagList, page, start int) (
 func (c *Client) Tag(ctx context.Context, id string) (Tag, error) {
 	var tag Tag
 	err := c.do(ctx, call{name: tagEndpoint, path: "/v2/user_tags/" + segment(id)}, func(s *stream) error {
-		var answer struct {
-			problem
-			tagFields
-		}
-		if err := s.fields(&answer); err != nil {
+		var p problem
+		found, sentID, err := s.tag(&p, fieldSet{})
+		switch wanted, ok := wholeNumber(id); {
+		case err != nil:
 			return err
-		}
-		found := s.tag(&answer.tagFields)
-		if found.ID == "" {
-			return answer.instead("/id: want an id, got none")
-		}
-		if err := s.keep(found.texts()...); err != nil {
-			return err
+		case found.ID == "" && sentID != "":
+			return fmt.Errorf("/id: want a whole number, got %.60q", sentID)
+		case found.ID == "":
+			return p.instead("/id: want an id, got none")
+		case ok && found.ID != wanted:
+			return fmt.Errorf("want tag %s, got tag %s", wanted, found.ID)
 		}
 		tag = found
-		return nil
+		return s.keep(found.texts()...)
 	})
 	if err != nil {
 		return Tag{}, err
@@ -200,30 +71,198 @@ func (c *Client) Tag(ctx context.Context, id string) (Tag, error) {
 	return tag, nil
 }
 
-func (s *stream) tag(f *tagFields) Tag {
-	return Tag{
-		ID:               sent(f.ID),
-		DirectoryID:      sent(f.DirectoryID),
-		Name:             sent(f.Name),
-		DisplayName:      sent(f.DisplayName),
-		DataType:         sent(f.DataType),
-		Unit:             sent(f.Unit),
-		SourceType:       sent(f.SourceType),
-		Routine:          f.Routine,
-		Status:           sent(f.Status),
-		Cron:             sent(f.Cron),
-		CreateTime:       s.time(f.CreateTime),
-		FailedPartitions: f.FailedPartitions,
-		LastSuccess:      s.partition(&f.LastSuccess.Value),
-		LastPartition:    s.partition(&f.LastPartition.Value),
-		NextBaseTime:     s.time(f.LastPartition.Value.NextBaseTime),
-	}
+// tag reads one tag. Members that a tag does not have are for p, unless it is nil. sentID is the id that came if
+// it is none that can be used, and seen gets the documented fields that the tag has.
+func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error) {
+	var success, last partitionFields
+	err = s.object(func(name string) (err error) {
+		switch name {
+		case "id":
+			t.ID, sentID, err = s.id()
+			return err
+		case "dir_id":
+			var odd string
+			if t.DirectoryID, odd, err = s.id(); odd != "" {
+				t.Odd = append(t.Odd, odd)
+			}
+		case "name":
+			t.Name, err = s.text(&t.Odd)
+		case "cname":
+			t.DisplayName, err = s.text(&t.Odd)
+		case "data_type":
+			t.DataType, err = s.text(&t.Odd)
+		case "unit":
+			t.Unit, err = s.text(&t.Odd)
+		case "source_type":
+			t.SourceType, err = s.sourceType(&t.Odd)
+		case "is_routine":
+			err = json.UnmarshalDecode(s.decoder, &t.Routine)
+			if t.Routine.Invalid() {
+				t.Odd = append(t.Odd, t.Routine.Raw())
+			}
+		case "status":
+			t.Status, err = s.text(&t.Odd)
+		case "cron":
+			t.Cron, err = s.text(new([]string))
+			return err
+		case "create_time":
+			t.CreateTime, err = s.time()
+			return err
+		case "failed_partition_count":
+			err = json.UnmarshalDecode(s.decoder, &t.FailedPartitions)
+		case "last_succeed_partition":
+			success, err = s.partitionIfObject(&t.Odd)
+		case "last_partition_info":
+			last, err = s.partitionIfObject(&t.Odd)
+		default:
+			if p == nil {
+				return s.decoder.SkipValue()
+			}
+			return p.member(s.decoder, name)
+		}
+		seen.add(name)
+		return err
+	})
+	t.LastSuccess, t.LastPartition, t.NextBaseTime = success.Partition, last.Partition, last.next
+	seen.addPartitions(&t, &success, &last)
+	return t, sentID, err
 }
 
 // texts are all of a tag whose length is up to the vendor.
 func (t *Tag) texts() []string {
-	return []string{
+	return slices.Concat([]string{
 		t.ID, t.DirectoryID, t.Name, t.DisplayName, t.DataType, t.Unit, t.SourceType, t.Status, t.Cron, t.LastSuccess.Status, t.LastPartition.Status,
+	}, t.Odd)
+}
+
+// sourceType reads the number of a source. What is no number at all is a word that is not documented.
+func (s *stream) sourceType(odd *[]string) (string, error) {
+	text, err := s.text(odd)
+	if number, ok := wholeNumber(text); ok {
+		return number, err
+	}
+	if _, parseErr := strconv.ParseFloat(text, 64); parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {
+		*odd = append(*odd, text)
+		return "", err
+	}
+	return text, err
+}
+
+// fieldSet is the documented fields of tags that have come.
+type fieldSet map[string]bool
+
+func (f fieldSet) add(names ...string) {
+	for _, name := range names {
+		f[name] = true
+	}
+}
+
+// What a tag shows that must have more fields.
+const (
+	someSuccess = "a tag that was computed"
+	someLast    = "a tag with a last partition"
+	someEnded   = "a tag of which the last partition has ended"
+	someNext    = "a tag that is computed regularly"
+)
+
+// addPartitions adds the fields of a tag's partitions, and which of them the tag must have.
+func (f fieldSet) addPartitions(t *Tag, success, last *partitionFields) {
+	for _, name := range success.seen {
+		f.add("last_succeed_partition." + name)
+	}
+	for _, name := range last.seen {
+		f.add("last_partition_info." + name)
+	}
+	if len(success.seen) > 0 || last.Status == "SUCCEED" {
+		f.add(someSuccess)
+	}
+	if len(last.seen) == 0 {
+		return
+	}
+	f.add(someLast)
+	if last.Status == "SUCCEED" || last.Status == "FAILED" {
+		f.add(someEnded)
+	}
+	if routine, _ := t.Routine.Get(); routine && t.Status == "RUNNING" {
+		f.add(someNext)
+	}
+}
+
+// documentedFields are those of a tag that are read; beside the first, some tags need not have them.
+var documentedFields = []struct {
+	of    string // what some tag must show; "" = any tag
+	names []string
+}{
+	{"", []string{
+		"dir_id", "name", "cname", "data_type", "unit", "source_type", "is_routine", "status", "failed_partition_count", "last_succeed_partition", "last_partition_info",
+	}},
+	{someSuccess, []string{"last_succeed_partition.base_time", "last_succeed_partition.finished_time", "last_succeed_partition.user_count"}},
+	{someLast, []string{"last_partition_info.base_time", "last_partition_info.status"}},
+	{someEnded, []string{"last_partition_info.start_time", "last_partition_info.finished_time"}},
+	{someNext, []string{"last_partition_info.next_partition_base_time"}},
+}
+
+// missing returns the documented fields that none of the tags has.
+func (f fieldSet) missing() []string {
+	var missing []string
+	for _, fields := range documentedFields {
+		for _, name := range fields.names {
+			if (fields.of == "" || f[fields.of]) && !f[name] {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return missing
+}
+
+// text reads a text. What is none is added to odd, and gives "".
+func (s *stream) text(odd *[]string) (string, error) {
+	raw := kindText(s.decoder.PeekKind())
+	var t wire.Text
+	if err := json.UnmarshalDecode(s.decoder, &t); err != nil {
+		return "", err
+	}
+	if t.Invalid() {
+		*odd = append(*odd, raw)
+	}
+	return sent(t), nil
+}
+
+// id reads an id, a whole number. odd is what came if it is none; both are "" if nothing came.
+func (s *stream) id() (id, odd string, err error) {
+	var kinds []string
+	text, err := s.text(&kinds)
+	if id, ok := wholeNumber(text); ok {
+		return id, "", err
+	}
+	if len(kinds) > 0 {
+		text = kinds[0]
+	}
+	return "", text, err
+}
+
+// wholeNumber returns the digits of a whole number as ids are written, which may have come as 2.0 or 2e0.
+func wholeNumber(text string) (digits string, ok bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return strconv.FormatInt(n, 10), n >= 0
+	}
+	const exact = 1 << 53 // from there on a float64 stands for several whole numbers
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.Trim(text, "0123456789.+eE") != "" || v < 0 || v >= exact || v != math.Trunc(v) {
+		return "", false
+	}
+	return strconv.FormatInt(int64(v), 10), true
+}
+
+// kindText names what came in place of a text, as errors and logs show it.
+func kindText(kind jsontext.Kind) string {
+	switch kind {
+	case jsontext.KindBeginObject:
+		return "{…}"
+	case jsontext.KindBeginArray:
+		return "[…]"
+	default:
+		return kind.String()
 	}
 }
 

@@ -4,23 +4,24 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// Time is a time as an answer has it. It is absent for a missing value, null, an empty text and
-// what programs write for "never": zeros, −1 and all before 1970. It is invalid for what is no
-// time that can be read. The zero value is absent.
+// Time is a time as an answer has it. It is absent for a missing value, null, an empty text, −1
+// and a date of zeros. It is invalid for what is no time that can be read, and for all up to the
+// start of 1970, which stands for a time that the server does not know. The zero value is absent.
 type Time struct {
-	at      time.Time
-	invalid bool
+	at  time.Time
+	raw string // what came if it is invalid
 }
 
 // Get returns the time; ok is false unless there is one.
 func (t Time) Get() (at time.Time, ok bool) { return t.at, !t.at.IsZero() }
 
 // Absent reports whether Sensors Data gave no time.
-func (t Time) Absent() bool { return t.at.IsZero() && !t.invalid }
+func (t Time) Absent() bool { return t.at.IsZero() && t.raw == "" }
+
+// Raw returns what came in place of a time that is invalid, for a log.
+func (t Time) Raw() string { return t.raw }
 
 // timeLayouts are those in which times may come; the first is the documented one.
 var timeLayouts = []string{time.DateTime, time.DateOnly, "2006-01-02T15:04:05", time.RFC3339}
@@ -35,39 +36,46 @@ const (
 )
 
 // time reads a time, in the account's location if it names no zone.
-func (s *stream) time(text wire.Text) Time {
-	value, ok := text.Get()
-	if !ok {
-		return Time{invalid: text.Invalid()}
+func (s *stream) time() (Time, error) {
+	var odd []string
+	text, err := s.text(&odd)
+	if len(odd) > 0 {
+		return Time{raw: odd[0]}, err
 	}
-	value = strings.TrimSpace(value)
-	if value == "" || strings.HasPrefix(value, "0000-00-00") {
+	return s.timeOf(text), err
+}
+
+func (s *stream) timeOf(text string) Time {
+	text = strings.TrimSpace(text)
+	if text == "" || text == "-1" || strings.HasPrefix(text, "0000-00-00") {
 		return Time{}
 	}
-	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+	invalid := Time{raw: strings.Clone(text[:min(len(text), maxRawTime)])}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		switch {
-		case n <= 0:
-			return Time{}
 		case n < firstSeconds || n > lastMilliseconds:
-			return Time{invalid: true}
+			return invalid
 		case n < firstMilliseconds:
 			n *= 1000
 		}
 		return Time{at: time.UnixMilli(n).In(s.location)}
 	}
 	for _, layout := range timeLayouts {
-		if t, err := time.ParseInLocation(layout, value, s.location); err == nil {
+		if t, err := time.ParseInLocation(layout, text, s.location); err == nil {
 			if t.Unix() <= 0 {
-				return Time{}
+				return invalid
 			}
 			if layout != time.RFC3339 {
-				t = outOfGap(t, layout, value)
+				t = outOfGap(t, layout, text)
 			}
 			return Time{at: t}
 		}
 	}
-	return Time{invalid: true}
+	return invalid
 }
+
+// maxRawTime is how much is kept of what is no time.
+const maxRawTime = 100
 
 // outOfGap gives the end of the gap for a time that clocks skip, as they do with midnight in some
 // zones. For such a one [time.ParseInLocation] may answer with an instant of the day before.

@@ -183,11 +183,15 @@ func timeAt(text string) sensorsdata.Time { return sensorsdata.TimeOf(at(text)) 
 
 func n(v float64) wire.Number { return wire.NumberOf(v) }
 
-var week = sensorsdata.ReportQuery{From: at("2019-12-16 00:00:00"), To: at("2019-12-18 23:00:00"), Limit: 50}
+// A span of days, and one that the documented report has.
+var (
+	weekFrom, weekTo = at("2019-12-16 00:00:00"), at("2019-12-18 23:00:00")
+	day18            = at("2019-12-18 00:00:00")
+)
 
 // tags is the request that tests make where it does not matter which.
 func tags(ctx context.Context, c *sensorsdata.Client) error {
-	_, _, err := c.Tags(ctx)
+	_, err := c.Tags(ctx)
 	return err
 }
 
@@ -206,22 +210,22 @@ var requests = []struct {
 		return err
 	}},
 	{"GET /v2/user_tags/dirs", "GET /v2/user_tags/dirs", directoriesDocument, "/api/v2/user_tags/dirs?project=production", false, func(ctx context.Context, c *sensorsdata.Client) error {
-		_, _, err := c.TagDirectories(ctx)
+		_, err := c.TagDirectories(ctx)
 		return err
 	}},
 	{
 		"GET /v2/user_tags/15/partitions", "GET /v2/user_tags/ID/partitions", partitionsDocument,
 		"/api/v2/user_tags/15/partitions?from_date=2019-12-16&project=production&to_date=2019-12-18", false,
 		func(ctx context.Context, c *sensorsdata.Client) error {
-			_, err := c.TagPartitions(ctx, "15", week.From, week.To)
+			_, err := c.TagPartitions(ctx, "15", weekFrom, weekTo)
 			return err
 		},
 	},
 	{
 		"POST /v2/user_tags/15/report", "POST /v2/user_tags/ID/report", reportDocument,
-		`/api/v2/user_tags/15/report?project=production {"from_date":"2019-12-16","to_date":"2019-12-18","limit":50}`, true,
+		`/api/v2/user_tags/15/report?project=production {"from_date":"2019-12-18","to_date":"2019-12-18","limit":50}`, true,
 		func(ctx context.Context, c *sensorsdata.Client) error {
-			_, err := c.TagReport(ctx, "15", week)
+			_, err := c.TagReport(ctx, "15", weekTo, 50)
 			return err
 		},
 	},
