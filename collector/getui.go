@@ -171,14 +171,18 @@ func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
 	now := time.Now()
 	var newest, peak float64
 	var at, unbelieved time.Time
+	unusable := 0
 	for _, p := range points {
 		if p.Time.After(now.Add(onlineAhead)) || !p.Time.After(now.Add(-onlineSpan)) {
-			b.Drop(nil, "online_statics: a point of "+p.Time.Format(time.RFC3339))
+			b.DropAt("online_statics", "has a point of "+p.Time.Format(time.RFC3339))
 			unbelieved = p.Time
 			continue
 		}
 		users, ok := b.Usable(p.Users)
 		if !ok {
+			if p.Users.Invalid() || p.Users.Valid() { // not left out, but no number of users
+				unusable++
+			}
 			continue
 		}
 		newest, at = users, p.Time
@@ -192,6 +196,11 @@ func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
 			Err: fmt.Errorf("want points of the last 24 hours, got none; the newest of %d points is of %s",
 				len(points), unbelieved.Format(time.RFC3339)),
 			Advice: "check this machine's clock",
+		}
+	case unusable > 0:
+		return &transport.Error{
+			Vendor: getuiVendor.name, Endpoint: getuiOnlineUsers.Source, Kind: transport.Malformed,
+			Err: fmt.Errorf("want numbers of users, got none in %d points", len(points)),
 		}
 	default: // nobody was online
 		return nil
@@ -269,8 +278,8 @@ func (g *getuiReader) taskLosses(ctx context.Context, ids []string, b *Batch) er
 
 // fillDefects counts what the client could not read, and what the answer lacks.
 func fillDefects(b *Batch, d getui.Defects) {
-	for _, text := range d.Unusable {
-		b.Drop(nil, text)
+	for _, u := range d.Unusable {
+		b.DropAt(u.Place, u.Problem)
 	}
 	b.Dropped(d.MoreUnusable)
 	b.Missing(len(d.Missing))

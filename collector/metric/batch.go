@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -244,6 +245,15 @@ func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	}
 	if _, known := b.unusable[f.Name]; !known {
 		b.unusable[f.Name] = newDroppedValue(f, text, labels)
+	}
+}
+
+// DropAt counts what stands at a place of the answer where something else belongs, so that no family can be named. place is made of the vendor's names, problem says in our own words what
+// is wrong: no value of the vendor's, which might be a person's.
+func (b *Batch) DropAt(place, problem string) {
+	b.dropped.Unusable++
+	if len(b.examples) < MaxDroppedExamples {
+		b.examples = append(b.examples, DroppedValue{Place: strings.Clone(place[:min(len(place), maxDroppedRaw)]), Text: problem})
 	}
 }
 

@@ -21,12 +21,17 @@ type DroppedValue struct {
 	Family string
 	// Labels are the labels beside account that the sample would have had, as an exposition writes them: `channel="vv",kind="app"`; "" where there are none.
 	Labels string
-	// Text is what the vendor sent.
+	// Place is where in the answer it stands, for what belongs to no family; "" for all else.
+	Place string
+	// Text is what the vendor sent; with a Place, what is wrong there.
 	Text string
 }
 
-// String returns the value as the log shows it: getui_push_quota_limit{channel="vv"}: "1,234".
+// String returns the value as the log shows it: getui_push_quota_limit{channel="vv"}: "1,234", or RASL_1.gt: want an object, got number.
 func (d DroppedValue) String() string {
+	if d.Place != "" {
+		return d.Place + ": " + d.Text
+	}
 	name := d.Family
 	if d.Labels != "" {
 		name += "{" + d.Labels + "}"
@@ -62,6 +67,10 @@ const maxDroppedLabels = 200
 
 // redacted returns the value fit to be shown.
 func (d DroppedValue) redacted(redact func(text string, most int) string) DroppedValue {
+	if d.Place != "" {
+		d.Place, d.Text = redact(d.Place, maxDroppedLabels), redact(d.Text, maxDroppedLabels)
+		return d
+	}
 	d.Text, d.Labels = maskWords(redact(d.Text, maxDroppedText)), redact(d.Labels, maxDroppedLabels)
 	return d
 }

@@ -106,7 +106,7 @@ func decodeUserDay(data jsontext.Value, date string) (users UserDay, defects Def
 		}
 		found, users = true, u.UserDay
 		for range u.twice {
-			defects.unusable(date+": a field", wrongTwice)
+			defects.unusable(date, fieldTwice)
 		}
 		for i, name := range userFields {
 			if !u.had.has(i) {

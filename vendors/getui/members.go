@@ -11,16 +11,24 @@ import (
 
 // Defects is what an answer holds beside its usable values. The zero value says that the answer is as GeTui's document shows it.
 type Defects struct {
-	// Unusable says where something stands that is not what the document shows, and what: "T1.gt: want an object, got number". These are the
-	// first few; MoreUnusable counts the others.
-	Unusable     []string
+	// Unusable is what is not as the document shows it. These are the first few; MoreUnusable counts the others.
+	Unusable     []Unusable
 	MoreUnusable int
 	// Missing are the requested names of which the answer has nothing, the parts that a report must have ("T1.total"), and the documented
 	// fields that no row of the answer has ("total.click_num").
 	Missing []string
 }
 
-// maxUnusable is how many texts Defects keeps.
+// Unusable is something in an answer that cannot be read.
+type Unusable struct {
+	Place   string // where it stands, by the names around it: "T1.gt"
+	Problem string // what is wrong, in our own words: "want an object, got number"
+}
+
+// String returns place and problem.
+func (u Unusable) String() string { return u.Place + ": " + u.Problem }
+
+// maxUnusable is how many Defects keeps.
 const maxUnusable = 8
 
 // unusable counts one value that cannot be read.
@@ -29,7 +37,7 @@ func (d *Defects) unusable(place, problem string) {
 		d.MoreUnusable++
 		return
 	}
-	d.Unusable = append(d.Unusable, bounded(place)+": "+problem)
+	d.Unusable = append(d.Unusable, Unusable{bounded(place), problem})
 }
 
 // add takes what was found below the given place; "" is the top.
@@ -37,12 +45,8 @@ func (d *Defects) add(place string, other Defects) {
 	if place != "" {
 		place = bounded(place) + "."
 	}
-	for _, text := range other.Unusable {
-		if len(d.Unusable) == maxUnusable {
-			d.MoreUnusable++
-			continue
-		}
-		d.Unusable = append(d.Unusable, place+text)
+	for _, u := range other.Unusable {
+		d.unusable(place+u.Place, u.Problem)
 	}
 	d.MoreUnusable += other.MoreUnusable
 	for _, name := range other.Missing {
@@ -72,6 +76,7 @@ func bounded(name string) string {
 
 const (
 	wrongTwice     = "stands there a second time"
+	fieldTwice     = "has a field twice"
 	wrongNameless  = "has no name"
 	wrongMembers   = "has none of the documented fields"
 	arrayOfObjects = "array of objects"

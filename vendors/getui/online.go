@@ -101,7 +101,7 @@ func decodeOnlinePoints(data jsontext.Value) ([]OnlinePoint, Defects, error) {
 		if !a.Time.Equal(b.Time) {
 			return false
 		}
-		defects.unusable("online_statics: a point of "+a.Time.Format(time.RFC3339), wrongTwice)
+		defects.unusable("online_statics: the point of "+a.Time.Format(time.RFC3339), wrongTwice)
 		return true
 	}), defects, nil
 }

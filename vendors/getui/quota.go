@@ -47,14 +47,17 @@ type channelQuotas struct {
 // without any object has them somewhere else than documented.
 func (q *channelQuotas) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	*q = channelQuotas{}
-	objects := false
-	n, wrong, err := members(d, func(name string) error {
-		objects = objects || d.PeekKind() == jsontext.KindBeginObject
+	objects, values := false, false
+	_, wrong, err := members(d, func(name string) error {
+		switch d.PeekKind() {
+		case jsontext.KindBeginObject:
+			objects = true
+		case jsontext.KindNumber, jsontext.KindString, jsontext.KindTrue, jsontext.KindFalse:
+			values = true
+		}
 		return q.readKind(d, name)
 	})
-	switch q.wrong = wrong; {
-	case err != nil || wrong != "":
-	case n > 0 && !objects && !q.defects.any() && len(q.quotas) == 0:
+	if q.wrong = wrong; values && !objects && !q.defects.any() {
 		q.wrong = "object without any kind of limit"
 	}
 	return err
@@ -107,7 +110,7 @@ func (q *channelQuotas) readKind(d *jsontext.Decoder, name string) error {
 		q.quotas = append(q.quotas, quota)
 		q.had |= found.had
 		for range found.twice {
-			q.defects.unusable(name+": a field", wrongTwice)
+			q.defects.unusable(name, fieldTwice)
 		}
 	}
 	return nil

@@ -147,7 +147,7 @@ func (r *report) readBrand(d *jsontext.Decoder, name string) error {
 		r.ofBrands |= found.had
 		r.Brands = append(r.Brands, NamedStages{Name: name, Stages: stages})
 		for range found.twice {
-			r.brandDefects.unusable("gt."+name+": a field", wrongTwice)
+			r.brandDefects.unusable("gt."+name, fieldTwice)
 		}
 	}
 	return nil
@@ -169,7 +169,7 @@ func (r *report) readActions(d *jsontext.Decoder) error {
 // repeated counts fields that stand in a row more than once: the first one is served.
 func (r *report) repeated(place string, found row) {
 	for range found.twice {
-		r.defects.unusable(place+": a field", wrongTwice)
+		r.defects.unusable(place, fieldTwice)
 	}
 }
 

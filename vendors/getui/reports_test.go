@@ -158,7 +158,7 @@ func TestReports(t *testing.T) {
 			[]getui.OnlinePoint{
 				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)},
 			},
-			nil, []string{"online_statics: a point of 2023-11-14T22:13:20Z: stands there a second time"},
+			nil, []string{"online_statics: the point of 2023-11-14T22:13:20Z: stands there a second time"},
 		},
 
 		{
@@ -201,7 +201,7 @@ func TestReports(t *testing.T) {
 				"channel.target_num", "channel.receive_num", "channel.display_num",
 			},
 			[]string{
-				"T2: stands there a second time", "T2.total: a field: stands there a second time", "T2.total: stands there a second time",
+				"T2: stands there a second time", "T2.total: has a field twice", "T2.total: stands there a second time",
 			},
 		},
 		{"no task is known", tasks, tasksPath, `{}`, []getui.TaskReport(nil), []string{"$taskid", "T2"}, nil},
@@ -277,7 +277,11 @@ func TestReports(t *testing.T) {
 			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
 			}
-			if !slices.Equal(defects.Missing, test.missing) || !slices.Equal(defects.Unusable, test.unusable) || defects.MoreUnusable > 0 {
+			var unusable []string
+			for _, u := range defects.Unusable {
+				unusable = append(unusable, u.String())
+			}
+			if !slices.Equal(defects.Missing, test.missing) || !slices.Equal(unusable, test.unusable) || defects.MoreUnusable > 0 {
 				t.Errorf("got  %+v\nwant %q missing, %q unusable", defects, test.missing, test.unusable)
 			}
 			v.expect(t, 1, 1)
