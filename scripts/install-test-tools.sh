@@ -20,14 +20,24 @@ npm                                   npm
 systemd-analyze                       systemd
 pgrep                                 procps
 zip                                   zip
+openmetrics-parser                    python3 python3-prometheus-client
 '
 
-# missing prints the lines of the list whose program is not on PATH.
+# openmetrics-parser stands for the strict parser of Prometheus' client for Python, as Debian has it for its own Python.
+has() {
+  if [[ $1 == openmetrics-parser ]]; then
+    /usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null
+  else
+    command -v "$1" >/dev/null
+  fi
+}
+
+# missing prints the lines of the list whose program is not there.
 missing() {
   local programs packages program
   while read -r programs packages; do
     for program in ${programs//|/ }; do
-      if command -v "$program" >/dev/null; then
+      if has "$program"; then
         continue 2
       fi
     done

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,42 @@ func TestProcessMetrics(t *testing.T) {
 				t.Errorf("the failure is counted: %t", failed)
 			}
 		})
+	}
+}
+
+// Both pages have the same families. The OpenMetrics page has no line for a unit, which Prometheus would carry over to the families after it, and no name twice.
+func TestProcessMetricsInOpenMetrics(t *testing.T) {
+	process := prometheus.NewRegistry()
+	process.MustRegister(collectors.NewGoCollector())
+	units := prometheus.NewGauge(prometheus.GaugeOpts{Name: "acme_size_bytes", Help: "A size.", Unit: "bytes"})
+	process.MustRegister(units)
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Process = process })
+	page := get(h, "/metrics", "Accept", "application/openmetrics-text;version=1.0.0").Body.String()
+	if !strings.HasSuffix(page, "# EOF\n") {
+		t.Fatalf("it is no OpenMetrics page:\n%s", page)
+	}
+	if strings.Contains(page, "\n# UNIT ") {
+		t.Errorf("there is a line for a unit:\n%s", page)
+	}
+	families := func(page string) (names []string) {
+		for line := range strings.Lines(page) {
+			if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
+				name, kind, _ := strings.Cut(strings.TrimSpace(rest), " ")
+				if kind == "counter" {
+					name = strings.TrimSuffix(name, "_total")
+				}
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	open, text := families(page), families(get(h, "/metrics").Body.String())
+	for i, name := range open {
+		if slices.Contains(open[:i], name) {
+			t.Errorf("the name %s stands twice", name)
+		}
+	}
+	if !slices.Contains(open, "acme_size_bytes") || !slices.Contains(open, "go_memstats_alloc_bytes") || !slices.Equal(open, text) {
+		t.Errorf("OpenMetrics has %q, the text page %q", open, text)
 	}
 }

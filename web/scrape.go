@@ -54,7 +54,7 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 			}
 			own, err := h.own.Gather()
 			families, processErr := process()
-			return merge(own, families, accounts), errors.Join(err, processErr)
+			return forOpenMetrics(merge(own, families, accounts)), errors.Join(err, processErr)
 		})
 	})
 }
@@ -76,6 +76,21 @@ func merge(pages ...[]*dto.MetricFamily) []*dto.MetricFamily {
 	all := slices.Concat(pages...)
 	slices.SortStableFunc(all, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
 	return all
+}
+
+// sameAsHeap is a gauge of the Go collector that has the value of go_memstats_heap_alloc_bytes, always. In OpenMetrics its name is also that of the counter go_memstats_alloc_bytes_total,
+// and a page that has a name twice is not valid.
+const sameAsHeap = "go_memstats_alloc_bytes"
+
+// forOpenMetrics returns the families without what makes an OpenMetrics page invalid or is read wrongly: the unit, which Prometheus' parser carries over to the families after it, and
+// a name that stands twice. The text page has the same families.
+func forOpenMetrics(families []*dto.MetricFamily) []*dto.MetricFamily {
+	for _, f := range families {
+		if f.Unit != nil { // of the Go collector, gathered for this page alone
+			f.Unit = nil
+		}
+	}
+	return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return f.GetName() == sameAsHeap })
 }
 
 // expose answers with what gather gives, in the format that was asked for.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -99,6 +100,48 @@ func documentedFamilies(t *testing.T) []string {
 	return families
 }
 
+// strictParser reads a page as OpenMetrics' reference parser does, which is stricter than Prometheus' own, and prints how many families and samples it has.
+const strictParser = `
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(sys.stdin.buffer.read().decode("utf-8")))
+names = [f.name for f in families]
+assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
+print(len(families), sum(len(f.samples) for f in families))
+`
+
+// wantStrictOpenMetrics checks the page as OpenMetrics: it parses, and has no line for a unit, which Prometheus would carry over to the families after it.
+func wantStrictOpenMetrics(t *testing.T, address string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0;q=1,*/*;q=0.1")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/openmetrics-text;") {
+		t.Fatalf("%s answers with %q", address, got)
+	}
+	page := string(body)
+	if strings.Contains(page, "\n# UNIT ") {
+		t.Errorf("%s has a line for a unit", address)
+	}
+	// Debian's Python, not one that comes first on PATH: its package has the parser.
+	out, err := run(t, page, "/usr/bin/python3", "-c", strictParser)
+	var families, samples int
+	if _, scanErr := fmt.Sscan(out, &families, &samples); err != nil || scanErr != nil || families < 20 || samples < families {
+		t.Errorf("%s is not what OpenMetrics allows: %v\n%s", address, err, out)
+	}
+}
+
 // A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says of itself is well.
 func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
@@ -145,6 +188,9 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 
 	if out, err := run(t, mustGet(t, "http://"+address+"/metrics"), "promtool", "check", "metrics"); err != nil {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+	for _, path := range []string{"/metrics", "/probe?target=getui/shop-android"} {
+		wantStrictOpenMetrics(t, "http://"+address+path)
 	}
 	if code := demo.End(os.Interrupt); code != 0 {
 		t.Errorf("Ctrl-C ended the demo with status %d, want 0", code)
