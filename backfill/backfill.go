@@ -1,7 +1,8 @@
 // Package backfill writes what a vendor still tells of an account's past as OpenMetrics text, for databases that take samples of the past.
 //
-// Days are read one after the other, and what each gives is spooled into a folder beside the output: a run that was ended, however hard, goes on where it was. In the end the spool is sorted
-// by series and written as a stream. Memory follows neither the number of days nor the size of the output.
+// Days are read one after the other, and each is kept in a journal beside the output: a run that ended early, even by
+// kill -9, continues where it was. At the end the values are sorted by series and written as a stream. Memory grows with
+// the number of values, one for each series and day, and not with the number of samples.
 package backfill
 
 import (

@@ -42,11 +42,12 @@ func past(tb testing.TB, days, series int, out io.Writer) backfill.Options {
 	}
 }
 
-// Memory follows neither the days nor the output: ten times as many of both take no more.
-func TestMemoryIsFlat(t *testing.T) {
+// Memory grows with the values, one for each series and day, and not with the samples that are written of them.
+func TestMemoryFollowsTheValues(t *testing.T) {
+	const series = 500
 	highest := func(days int) (heap uint64, written int64) {
 		meter := &heapMeter{}
-		o := past(t, days, 500, meter)
+		o := past(t, days, series, meter)
 		meter.measure()
 		before := meter.highest
 		if _, err := backfill.Run(t.Context(), o); err != nil {
@@ -61,9 +62,9 @@ func TestMemoryIsFlat(t *testing.T) {
 	if large < 9*small {
 		t.Errorf("the output grew from %d to %d bytes only", small, large)
 	}
-	const room = 6 << 20 // the sorter's memory, full
-	if many > few+room || many > 16<<20 {
-		t.Errorf("the heap grew by %d bytes for 9 days and by %d for 90", few, many)
+	const perValue = 160
+	if many > few+(90-9)*series*perValue {
+		t.Errorf("the heap grew by %d bytes for 9 days and by %d for 90, more than %d for each value", few, many, perValue)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,10 +20,11 @@ var errEmpty = errors.New("the vendor gave no figure for these days: nothing is 
 // helpEscapes are those of HELP in OpenMetrics.
 var helpEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
-// write writes the output: the spool in the order of families and series, each record as its samples. A file appears whole or not at all.
+// write writes the output: the values in the order of families and series, each as its samples. A file appears whole or
+// not at all.
 func write(ctx context.Context, o Options, p *plan, state *state, texts []familyText) (s *Summary, err error) {
 	s = newSummary(o, p, state.days)
-	if state.length == 0 {
+	if !slices.ContainsFunc(state.days, func(d doneDay) bool { return len(d.Records) > 0 }) {
 		return s, errEmpty
 	}
 	out := o.Stdout
@@ -37,13 +39,12 @@ func write(ctx context.Context, o Options, p *plan, state *state, texts []family
 	o.Progress.writing()
 	w := newWriter(out, texts, p)
 	defer func() {
-		if err != nil && file != nil && ctx.Err() == nil && !errors.Is(err, errSpool) {
-			err = fmt.Errorf("cannot write the output: %w; it needs about %s, and about %s more while it is written, beside %s of what is kept",
-				err, size(w.expected(state.days)), size(state.length), size(state.length))
+		if err != nil && file != nil && ctx.Err() == nil && !errors.Is(err, errDamaged) {
+			err = fmt.Errorf("cannot write the output: %w; it needs about %s, beside %s of what is kept",
+				err, size(w.expected(state.days)), size(state.length))
 		}
 	}()
-	sorter := &sorter{state: state, runBytes: runBytes, fanIn: fanIn}
-	for r, err := range sorter.sorted(ctx) {
+	for r, err := range sorted(ctx, state.days) {
 		if err != nil {
 			return nil, err
 		}
@@ -106,12 +107,12 @@ func (w *writer) expected(days []doneDay) int64 {
 
 // record takes the next record.
 func (w *writer) record(r *record) error {
-	if r.family < 0 || r.family >= len(w.texts) || r.end < r.first || r.end > w.limit {
-		return errSpool
+	if r.Family < 0 || r.Family >= len(w.texts) || r.End < r.First || r.End > w.limit {
+		return errDamaged
 	}
 	same := w.any && r.sameSeries(&w.held)
 	if same { // a newer figure ends an older one, as it does where it is scraped
-		w.held.end = min(w.held.end, r.first)
+		w.held.End = min(w.held.End, r.First)
 	}
 	if err := w.flush(); err != nil {
 		return err
@@ -121,35 +122,33 @@ func (w *writer) record(r *record) error {
 			return err
 		}
 	}
-	w.held.labels = append(w.held.labels[:0], r.labels...)
-	w.held.family, w.held.first, w.held.end, w.held.value = r.family, r.first, r.end, r.value
-	w.any = true
+	w.held, w.any = *r, true
 	return nil
 }
 
 // begin begins a series, and its family where it is the first.
 func (w *writer) begin(r *record) error {
 	w.series++
-	if w.any && r.family == w.held.family {
+	if w.any && r.Family == w.held.Family {
 		return nil
 	}
 	w.families++
-	family := w.texts[r.family]
+	family := w.texts[r.Family]
 	_, err := w.out.WriteString("# HELP " + family.Name + " " + helpEscapes.Replace(family.Help) + "\n# TYPE " + family.Name + " gauge\n")
 	return err
 }
 
 // flush writes the samples of the held record.
 func (w *writer) flush() error {
-	if !w.any || w.held.first >= w.held.end {
+	if !w.any || w.held.First >= w.held.End {
 		return nil
 	}
-	w.prefix = append(w.prefix[:0], w.texts[w.held.family].Name...)
-	w.prefix = append(w.prefix, w.held.labels...)
+	w.prefix = append(w.prefix[:0], w.texts[w.held.Family].Name...)
+	w.prefix = append(w.prefix, w.held.Labels...)
 	w.prefix = append(w.prefix, ' ')
-	w.prefix = appendValue(w.prefix, w.held.value)
+	w.prefix = appendValue(w.prefix, w.held.Value)
 	w.prefix = append(w.prefix, ' ')
-	for n := w.held.first; n < w.held.end; n++ {
+	for n := w.held.First; n < w.held.End; n++ {
 		w.line = append(w.line[:0], w.prefix...)
 		w.line = strconv.AppendInt(w.line, n*w.step, 10)
 		w.line = append(w.line, '\n')
@@ -157,7 +156,7 @@ func (w *writer) flush() error {
 			return err
 		}
 	}
-	w.samples += w.held.end - w.held.first
+	w.samples += w.held.End - w.held.First
 	return nil
 }
 

@@ -135,3 +135,45 @@ func TestThingThatIsAwayForAWhile(t *testing.T) {
 		})
 	}
 }
+
+// A vendor that is down from some day on makes no gaps: the run ends soon, and continues when the vendor is back.
+func TestVendorGoesDown(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		kind transport.Kind
+		want string
+		most time.Duration // until the run ends
+	}{
+		{"not reached", transport.Network, "user_day failed on 2026-11-04, and then on 2026-11-02, which was read before: acme GET /thing: network", 20 * time.Minute},
+		{"server errors", transport.HTTP, "user_day failed on 2026-11-04, and then on 2026-11-02, which was read before: acme GET /thing: http", 20 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				v := newVendor()
+				o := options(t, v)
+				o.From, o.To = date(t, "2026-11-01"), date(t, "2026-11-19")
+				down := false
+				v.onRead = func(_, day string) {
+					if down = down || day == "2026-11-04"; down {
+						v.fail("user_day", day, failure(tt.kind))
+						v.fail("push_day", day, failure(tt.kind))
+					}
+				}
+				began := time.Now()
+				_, err := backfill.Run(t.Context(), o)
+				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "3 of 19 days are read") {
+					t.Errorf("got %v, want %s", err, tt.want)
+				}
+				if took := time.Since(began); took > tt.most {
+					t.Errorf("the run ends after %s", took)
+				}
+				v.onRead, v.failures = nil, map[string][]error{}
+				s, err := backfill.Run(t.Context(), o)
+				if err != nil || len(s.Gaps) > 0 || s.Days != 19 {
+					t.Errorf("%v, %+v", err, s)
+				}
+			})
+		})
+	}
+}

@@ -75,20 +75,20 @@ type header struct {
 	parameters
 }
 
-// journalVersion is that of the journal and of the spool.
-const journalVersion = 2
+// journalVersion is the version of the journal.
+const journalVersion = 3
 
-// doneDay is a further line of a journal: a day whose samples are in the spool. The days stand in the order in which they could be read.
+// doneDay is a further line of a journal: a day with its values. The days stand in the order in which they were read.
 type doneDay struct {
 	Day string `json:"day"`
-	// Spool is how long the spool was with the day's samples in it.
-	Spool int64 `json:"spool"`
 	// Samples is how many of the output the day gave.
 	Samples int64 `json:"samples"`
 	// Dropped and Missing are as in collector.HistoryDay.
 	Dropped int   `json:"dropped,omitempty"`
 	Missing int   `json:"missing,omitempty"`
 	Gaps    []Gap `json:"gaps,omitempty"`
+	// Records are the day's values.
+	Records []record `json:"records,omitempty"`
 }
 
 // Gap is what a day has no figures of, since the vendor gave none.

@@ -148,8 +148,3 @@ func firstStep(t time.Time, step int64) int64 {
 func (p *plan) steps(from, until time.Time) (first, end int64) {
 	return firstStep(from, p.step), min(firstStep(until, p.step), p.end)
 }
-
-// number is that of a day among those of the plan.
-func (p *plan) number(date Date) int {
-	return int(date.midnight.Sub(p.days[0].midnight) / (24 * time.Hour))
-}

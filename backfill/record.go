@@ -1,89 +1,56 @@
 package backfill
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/binary"
+	"context"
 	"errors"
-	"io"
-	"math"
+	"iter"
+	"slices"
+	"strings"
 )
 
-// record is a value of a series and the steps at which it stands: as many samples as steps. The spool is a sequence of them.
+// record is a value of a series and the steps at which it stands: as many samples as steps.
 type record struct {
-	family     int // its number in the order of the output
-	labels     []byte
-	first, end int64 // numbers of steps: [first, end)
-	value      float64
-	day        int // the number of the day that gave it: of two that begin alike, the later day's counts
+	Family int     `json:"family"` // its number in the order of the output
+	Labels string  `json:"labels"`
+	First  int64   `json:"first"` // numbers of steps: [first, end)
+	End    int64   `json:"end"`
+	Value  float64 `json:"value"`
 }
 
-// maxRecord bounds a record; labels are bounded where they come from, so a longer one is no record.
-const maxRecord = 1 << 20
+// errDamaged reports a journal that holds records which the run cannot have written.
+var errDamaged = errors.New("what was kept of the days that are read is damaged: remove the folder and begin anew")
 
-// errSpool is what a spool that is no sequence of records leads to.
-var errSpool = errors.New("what was kept of the days that are read is damaged: remove the folder and begin anew")
-
-// write writes the record, and gives its length.
-func (r *record) write(w *bufio.Writer) (int, error) {
-	b := make([]byte, 0, 64+len(r.labels))
-	b = binary.AppendUvarint(b, uint64(r.family))
-	b = binary.AppendUvarint(b, uint64(r.day))
-	b = binary.AppendVarint(b, r.first)
-	b = binary.AppendUvarint(b, uint64(r.end-r.first))
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.value))
-	b = append(b, r.labels...)
-	var prefix [binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(prefix[:], uint64(len(b)))
-	if _, err := w.Write(prefix[:n]); err != nil {
-		return 0, err
-	}
-	_, err := w.Write(b)
-	return n + len(b), err
-}
-
-// read reads the next record; [io.EOF] at the end. The labels are copied into the memory that the record has already.
-func (r *record) read(in *bufio.Reader) error {
-	length, err := binary.ReadUvarint(in)
-	if errors.Is(err, io.EOF) {
-		return io.EOF
-	}
-	if err != nil || length > maxRecord {
-		return errors.Join(errSpool, err)
-	}
-	body := r.labels[:0]
-	if uint64(cap(body)) < length {
-		body = make([]byte, 0, length)
-	}
-	body = body[:length]
-	if _, err := io.ReadFull(in, body); err != nil {
-		return errors.Join(errSpool, err)
-	}
-	rest := body
-	uvarint := func() uint64 {
-		v, n := binary.Uvarint(rest)
-		rest = rest[max(n, 0):]
-		return v
-	}
-	r.family, r.day = int(uvarint()), int(uvarint())
-	first, n := binary.Varint(rest)
-	rest = rest[max(n, 0):]
-	r.first, r.end = first, first+int64(uvarint())
-	if len(rest) < 8 {
-		return errSpool
-	}
-	r.value = math.Float64frombits(binary.LittleEndian.Uint64(rest))
-	r.labels = body[:copy(body, rest[8:])]
-	return nil
-}
-
-// compare puts the records of a family together, in it those of a series, and in that the earlier ones first. Days may have been read in any order.
+// compare sorts records by family, then by series, then by time.
 func (r *record) compare(other *record) int {
-	return cmp.Or(cmp.Compare(r.family, other.family), bytes.Compare(r.labels, other.labels), cmp.Compare(r.first, other.first), cmp.Compare(r.day, other.day))
+	return cmp.Or(cmp.Compare(r.Family, other.Family), strings.Compare(r.Labels, other.Labels), cmp.Compare(r.First, other.First))
 }
 
-// sameSeries tells whether two records are of one series.
+// sameSeries reports whether two records are of one series.
 func (r *record) sameSeries(other *record) bool {
-	return r.family == other.family && bytes.Equal(r.labels, other.labels)
+	return r.Family == other.Family && r.Labels == other.Labels
+}
+
+// sorted returns the records of all days in the order of the output. Of two records of a series that begin alike, that
+// of the later day comes last, in whatever order the days were read.
+func sorted(ctx context.Context, days []doneDay) iter.Seq2[*record, error] {
+	days = slices.SortedStableFunc(slices.Values(days), func(a, b doneDay) int { return cmp.Compare(a.Day, b.Day) })
+	var records []*record
+	for _, day := range days {
+		for i := range day.Records {
+			records = append(records, &day.Records[i])
+		}
+	}
+	slices.SortStableFunc(records, (*record).compare)
+	return func(yield func(*record, error) bool) {
+		for _, r := range records {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
 }

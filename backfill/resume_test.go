@@ -52,21 +52,18 @@ func TestGoingOn(t *testing.T) {
 		damage func(t *testing.T, state string)
 	}{
 		{"cleanly ended", func(*testing.T, string) {}},
-		{"half a record", func(t *testing.T, state string) {
-			appendTo(t, filepath.Join(state, "spool"), "\x40half a record of a day that was not done")
-		}},
 		{"half a line in the journal", func(t *testing.T, state string) {
-			appendTo(t, filepath.Join(state, "spool"), "\x05whole")
-			appendTo(t, filepath.Join(state, "journal"), `{"day":"2026-11-02","spo`)
+			appendTo(t, filepath.Join(state, "journal"), `{"day":"2026-11-02","samp`)
+		}},
+		{"half a value in the journal", func(t *testing.T, state string) {
+			appendTo(t, filepath.Join(state, "journal"), `{"day":"2026-11-02","samples":3,"records":[{"family":0,"lab`)
 		}},
 		{"zeros in the journal", func(t *testing.T, state string) {
 			appendTo(t, filepath.Join(state, "journal"), "\x00\x00\x00\x00\n")
 		}},
 		{"half an output", func(t *testing.T, state string) {
-			for _, name := range []string{"output", "run-0", "run-7"} {
-				if err := os.WriteFile(filepath.Join(state, name), []byte("# HELP"), 0o600); err != nil {
-					t.Fatal(err)
-				}
+			if err := os.WriteFile(filepath.Join(state, "output"), []byte("# HELP"), 0o600); err != nil {
+				t.Fatal(err)
 			}
 		}},
 	} {
@@ -206,31 +203,61 @@ func TestDiskWithoutRoom(t *testing.T) {
 	})
 }
 
-// A spool that does not fit its journal is not made into figures.
-func TestDamagedSpoolIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		at("2026-11-20T04:00:00Z")
-		v := newVendor()
-		o := options(t, v)
-		cut(t, v, o, "2026-11-03")
-		spool := filepath.Join(o.Output+".state", "spool")
-		info, err := os.Stat(spool)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Truncate(spool, info.Size()-200); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is shorter than its journal says: remove "+o.Output+".state and begin anew") {
-			t.Errorf("shorter: %v", err)
-		}
-		if err := os.WriteFile(spool, bytes.Repeat([]byte{0xff}, int(info.Size())), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is damaged") || exists(o.Output) {
-			t.Errorf("other bytes: %v", err)
-		}
-	})
+// A journal that was changed is not made into figures: days that cannot be read any more are asked for again, and values
+// that no run can have written are refused.
+func TestDamagedJournal(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(journal string) string
+		err    string
+		reads  int // of the first day, by all runs
+	}{
+		{"cut in the second day", func(journal string) string { return journal[:len(journal)-20] }, "", 1},
+		{"bytes overwritten in the first day", func(journal string) string {
+			return strings.Replace(journal, `{"day":"2026-11-01"`, "\xff\xff\xff", 1)
+		}, "", 2},
+		{"empty", func(string) string { return "" }, "", 2},
+		{"a family that there is not", func(journal string) string {
+			return strings.Replace(journal, `"family":1`, `"family":7`, 1)
+		}, "is damaged: remove the folder and begin anew", 1},
+		{"a value that ends before it begins", func(journal string) string {
+			return strings.Replace(journal, `"end":`, `"end":-`, 1)
+		}, "is damaged: remove the folder and begin anew", 1},
+		{"another version", func(journal string) string {
+			return strings.Replace(journal, `"version":3`, `"version":2`, 1)
+		}, "is of another version of this program: finish it with that, or remove ", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				v := newVendor()
+				o := options(t, v)
+				cut(t, v, o, "2026-11-03")
+				journal := filepath.Join(o.Output+".state", "journal")
+				before := contents(t, journal)
+				after := tt.change(before)
+				if after == before {
+					t.Fatalf("nothing is changed in %s", before)
+				}
+				if err := os.WriteFile(journal, []byte(after), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				_, err := backfill.Run(t.Context(), o)
+				if n := v.reads["user_day 2026-11-01"]; n != tt.reads {
+					t.Errorf("the first day is read %d times, want %d", n, tt.reads)
+				}
+				if tt.err == "" {
+					if err != nil || contents(t, o.Output) != wholeOutput {
+						t.Errorf("got %v", err)
+					}
+					return
+				}
+				if err == nil || !strings.Contains(err.Error(), tt.err) || exists(o.Output) {
+					t.Errorf("got %v, want %s", err, tt.err)
+				}
+			})
+		})
+	}
 }
 
 // A run that is killed while it cleans up leaves nothing that the next one cannot deal with.

@@ -13,42 +13,43 @@ import (
 type verdict uint8
 
 const (
-	refused verdict = iota // the vendor does not give the day: a gap
-	away                   // the vendor was not reached: that says nothing of the day, which is never a gap for it
-	erring                 // the vendor failed: the day's own fault if it stays so while the vendor answers for another
-	odd                    // an answer that makes no sense: as erring, but sooner believed
-	fatal                  // no other day would be read either
+	refused   verdict = iota // the vendor does not give the day: a gap at once
+	unreached                // the vendor was not reached, which does not depend on the day: never a gap
+	failed                   // the vendor failed: a gap if it fails again, though it answers for other days
+	fatal                    // no other day can be read either
 )
 
-// verdictOf judges a failure.
+// verdictOf returns what a failure means.
 func verdictOf(err error) verdict {
 	switch transport.KindOf(err) {
 	case transport.Auth:
 		return fatal
 	case transport.Network, transport.Timeout, transport.RateLimited, transport.Throttled:
-		return away
+		return unreached
 	case transport.Malformed:
-		return odd
+		return failed
 	case transport.HTTP:
-		if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
+		if failure, ok := errors.AsType[*transport.Error](err); ok &&
+			failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
 			return refused
 		}
-		return erring
+		return failed
 	default:
 		return refused
 	}
 }
 
-// How often a day is asked for, and how long is waited in between. A vendor that says nothing of the time has a few minutes to come back; who asks too often waits longer.
+// How often a day is asked for, and how long the waits in between are. A vendor that does not say how long to wait has a
+// few minutes to recover; after a rate limit the waits are longer.
 const (
 	attempts        = 7
-	attemptsFewer   = 3 // of what makes no sense, and of what the vendor failed at before
+	attemptsAgain   = 3 // in the second pass, and of an answer that makes no sense
+	suspectDays     = 3 // after so many failed days in a row the vendor itself may be down
 	firstWait       = 2 * time.Second
 	longestWait     = 2 * time.Minute
 	firstLimitWait  = 30 * time.Second
 	longestLimit    = 10 * time.Minute
 	longestAsked    = 24 * time.Hour
-	suspectDays     = 3 // after so many days in a row that fail, another day has to tell whether the vendor answers at all
 	jitterFractions = 10
 )
 

@@ -2,7 +2,6 @@ package backfill
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,15 +19,13 @@ const stateSuffix = ".state"
 const (
 	lockFile    = "lock"
 	journalFile = "journal"
-	spoolFile   = "spool"
 	outputFile  = "output" // while it is written
-	runPattern  = "run-*"  // parts of the spool, sorted
 )
 
-// state is what is kept of a run in a folder beside its output: the days that are done (the journal) and their samples (the spool).
+// state is what is kept of a run in a folder beside its output: the days that are done and their values, in a journal.
 //
-// A day is done once its line stands in the journal, which is written after the samples have reached the disk. What the spool has beyond the last done day is of one that was
-// not: it is cut off.
+// A day is done once its line in the journal is whole. A line that is not whole was being written when the run ended: it
+// is cut off, with all behind it.
 type state struct {
 	output string // the path; "-" for the standard output
 	dir    string
@@ -37,14 +34,13 @@ type state struct {
 	days   []doneDay
 
 	journal *os.File
-	spool   *os.File
-	writer  *bufio.Writer
-	length  int64 // of the spool, with what is still in the writer
+	length  int64             // of the journal
+	texts   map[string]string // labels of the days that are done: all days of a series share one text
 }
 
 // openState opens the folder of an output, or makes one.
 func openState(output string) (*state, error) {
-	s := &state{output: output}
+	s := &state{output: output, texts: make(map[string]string)}
 	if err := s.open(); err != nil {
 		s.close()
 		return nil, err
@@ -59,10 +55,7 @@ func (s *state) open() (err error) {
 	if s.lock, err = lock(s.path(lockFile)); err != nil {
 		return fmt.Errorf("cannot lock %s: %w; is another backfill writing to the same --output?", s.dir, err)
 	}
-	if s.journal, err = s.openFile(journalFile); err != nil {
-		return err
-	}
-	if s.spool, err = s.openFile(spoolFile); err != nil {
+	if s.journal, err = os.OpenFile(s.path(journalFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
 	}
 	return s.recall()
@@ -92,10 +85,6 @@ func stateFolder(output string) (dir string, err error) {
 
 func (s *state) path(name string) string { return filepath.Join(s.dir, name) }
 
-func (s *state) openFile(name string) (*os.File, error) {
-	return os.OpenFile(s.path(name), os.O_RDWR|os.O_CREATE, 0o600)
-}
-
 // refuseOutput refuses to replace an output that is not known to be this run's.
 func (s *state) refuseOutput(force bool) error {
 	if s.output == "-" || s.before != nil || force {
@@ -107,9 +96,8 @@ func (s *state) refuseOutput(force bool) error {
 	return fmt.Errorf("--output=%s is there already: name another file, or give --force to replace it", s.output)
 }
 
-// recall reads the journal, and cuts off it and the spool what is of a day that is not done.
+// recall reads the journal and cuts off what is not whole.
 func (s *state) recall() error {
-	whole := int64(0)
 	lines := bufio.NewReader(s.journal)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -119,29 +107,16 @@ func (s *state) recall() error {
 		if err != nil || !s.recallLine(line) {
 			break
 		}
-		whole += int64(len(line))
+		s.length += int64(len(line))
+		if s.before.Version != journalVersion {
+			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew", s.path(journalFile), s.dir)
+		}
 	}
-	if n := len(s.days); n > 0 {
-		s.length = s.days[n-1].Spool
-	}
-	if info, err := s.spool.Stat(); err != nil {
+	if err := s.journal.Truncate(s.length); err != nil {
 		return err
-	} else if info.Size() < s.length {
-		return fmt.Errorf("%s is shorter than its journal says: remove %s and begin anew", s.path(spoolFile), s.dir)
 	}
-	if s.before != nil && s.before.Version != journalVersion {
-		return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew", s.path(journalFile), s.dir)
-	}
-	for file, size := range map[*os.File]int64{s.journal: whole, s.spool: s.length} {
-		if err := file.Truncate(size); err != nil {
-			return err
-		}
-		if _, err := file.Seek(size, io.SeekStart); err != nil {
-			return err
-		}
-	}
-	s.writer = bufio.NewWriterSize(s.spool, 64<<10)
-	return nil
+	_, err := s.journal.Seek(s.length, io.SeekStart)
+	return err
 }
 
 // recallLine takes a line of the journal; false for one that was not written to its end.
@@ -158,8 +133,21 @@ func (s *state) recallLine(line []byte) bool {
 	if json.Unmarshal(line, &d) != nil || d.Day == "" {
 		return false
 	}
-	s.days = append(s.days, d)
+	s.remember(d)
 	return true
+}
+
+// remember adds a day to those that are done.
+func (s *state) remember(d doneDay) {
+	for i := range d.Records {
+		r := &d.Records[i]
+		if known, ok := s.texts[r.Labels]; ok {
+			r.Labels = known
+		} else {
+			s.texts[r.Labels] = r.Labels
+		}
+	}
+	s.days = append(s.days, d)
 }
 
 // begin goes on with a plan, or keeps it as that of a new run.
@@ -180,45 +168,24 @@ func (s *state) begin(p *plan) error {
 	return nil
 }
 
-// add puts a record behind the others of a day that is being read.
-func (s *state) add(r *record) error {
-	n, err := r.write(s.writer)
-	s.length += int64(n)
-	return err
-}
-
-// done keeps days whose samples have been added: from now on they are not read again.
-func (s *state) done(days []doneDay) error {
-	if err := s.writer.Flush(); err != nil {
+// done keeps a day: from now on it is not read again.
+func (s *state) done(d doneDay) error {
+	if err := s.write(d); err != nil {
 		return err
 	}
-	if err := s.spool.Sync(); err != nil {
-		return err
-	}
-	lines := make([]any, len(days))
-	for i, d := range days {
-		lines[i] = d
-	}
-	if err := s.write(lines...); err != nil {
-		return err
-	}
-	s.days = append(s.days, days...)
+	s.remember(d)
 	return nil
 }
 
-// write puts lines into the journal, and waits until they are on the disk.
-func (s *state) write(lines ...any) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b) // ends each with a line feed
-	for _, line := range lines {
-		if err := encoder.Encode(line); err != nil {
-			return err
-		}
-	}
-	if _, err := s.journal.Write(b.Bytes()); err != nil {
+// write writes a line into the journal, and waits until it is on the disk.
+func (s *state) write(line any) error {
+	text, err := json.Marshal(line)
+	if err != nil {
 		return err
 	}
-	return s.journal.Sync()
+	n, err := s.journal.Write(append(text, '\n'))
+	s.length += int64(n)
+	return errors.Join(err, s.journal.Sync())
 }
 
 // kept is the folder, if it helps another run; "" if not.
@@ -246,26 +213,15 @@ func (s *state) remove() error {
 	if err := syncFolder(s.dir); err != nil {
 		return err
 	}
-	if err := errors.Join(s.removeUnfinished(), removeFile(s.path(spoolFile)), unlock(s.path(lockFile), s.lock)); err != nil {
+	if err := errors.Join(s.removeUnfinished(), unlock(s.path(lockFile), s.lock)); err != nil {
 		return err
 	}
 	_ = os.Remove(s.dir) // it may hold something of somebody else's
 	return nil
 }
 
-// removeUnfinished removes what an attempt to write the output leaves; what is read is kept.
-func (s *state) removeUnfinished() error {
-	paths, err := filepath.Glob(filepath.Join(globEscape(s.dir), runPattern))
-	if err != nil {
-		return err
-	}
-	for _, path := range append(paths, s.path(outputFile)) {
-		if err := removeFile(path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// removeUnfinished removes an output that was not written to its end; what is read is kept.
+func (s *state) removeUnfinished() error { return removeFile(s.path(outputFile)) }
 
 // removeFile removes a file that may not be there.
 func removeFile(path string) error {
@@ -276,10 +232,8 @@ func removeFile(path string) error {
 }
 
 func (s *state) closeFiles() {
-	for _, file := range []*os.File{s.journal, s.spool} {
-		if file != nil {
-			_ = file.Close() // what matters has been synchronised
-		}
+	if s.journal != nil {
+		_ = s.journal.Close() // what matters has been synchronised
 	}
 }
 
@@ -293,9 +247,4 @@ func (s *state) close() {
 	if s.lock != nil {
 		_ = s.lock.Close()
 	}
-}
-
-// globEscape makes a pattern that matches the text alone.
-func globEscape(text string) string {
-	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(text)
 }
