@@ -3,8 +3,10 @@
 SHELL         := bash
 .SHELLFLAGS   := -euo pipefail -c
 .DEFAULT_GOAL := build
-# Each step uses all processors by itself; steps side by side would only mix their output.
+# Most steps use all processors, so they run one after the other, unless a stage of "make test" says otherwise.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
+endif
 
 GO    ?= go
 START := $(shell date +%s)
@@ -16,8 +18,8 @@ export GOFLAGS     := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 export CGO_ENABLED := 0
 with_race           = CGO_ENABLED=1 $(GO) test -race -vet=off
 
-# What the binary says of itself: nothing of the clock, the user or the machine, so that whoever builds a branch's commit
-# gets the same bytes. A tarball has no commit to name, and only a .git right here counts: an unpacked tarball may lie
+# What the binary says of itself: nothing of the clock, the user or the machine, so that two builds of a commit give the
+# same bytes. A tarball has no commit to name, and only a .git right here counts: an unpacked tarball may lie
 # in the repository of something else.
 git        = $(if $(wildcard .git),$(shell TZ=UTC0 git $(1) 2>/dev/null))
 VERSION    = $(shell cat VERSION)
@@ -64,9 +66,19 @@ dist: ## Make the archives of a release, for each of PLATFORMS, and their checks
 	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
 		scripts/dist.sh '$(DIST)' $(PLATFORMS)
 
-# What fails fast comes first.
+# "make test" runs its stages one after the other; the steps that fail fast come first. soak and e2e mostly wait for
+# other programs: the steps beside them take the processors that these leave idle, at a lower priority (nice), and make
+# prints the output of a step when the step has ended.
+stage        = +@$(MAKE) --no-print-directory START=$(START)
+side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
+
 .PHONY: test
-test: test-tools check-format check-modules vet check-platforms lint check-docs check-prometheus check-rules check-deploy check-dashboards soak-and-fuzz test-go e2e-and-faults ## Check all and run every test
+test: ## Check all and run every test
+	$(stage) test-tools check-format check-modules check-docs check-prometheus check-rules
+	$(stage) vet check-platforms lint check-deploy check-dashboards
+	$(side_by_side) soak fuzz-briefly compile-for-race
+	$(stage) test-go
+	$(side_by_side) e2e faults
 
 .PHONY: test-tools
 test-tools: ## Look for the programs the tests run; install what is missing where that is possible
@@ -89,7 +101,7 @@ vet: ## Run go vet
 	$(step)
 	@$(GO) vet ./...
 
-# What releases are made for beside Linux. To vet these too, tests included, takes as long again: that is another target.
+# What releases are made for beside Linux. Vetting these too, tests included, takes as long again: see vet-platforms.
 OTHER_PLATFORMS := windows/amd64 darwin/arm64
 
 .PHONY: check-platforms
@@ -156,27 +168,11 @@ e2e: test-tools ## Run the tests with a real Prometheus, Alertmanager and browse
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
 	@$(with_race) -count=1 ./test/e2e
 
-# $(call beside,TARGET,TARGETS) makes a target that is mostly waiting, and beside it others that take the processors which it leaves idle. They yield to it, and their output comes when both have
-# ended. With timeout (0: there is none) they are a process group that ends as a whole: make alone would leave its children behind where the first target fails.
-beside = mkdir -p .bin; \
-	nice -n 19 timeout 0 $(MAKE) --no-print-directory START=$(START) $(2) >.bin/beside-$(1).log 2>&1 & \
-	beside=$$!; trap 'kill $$beside 2>/dev/null || true' EXIT; \
-	$(MAKE) --no-print-directory START=$(START) $(1); \
-	status=0; wait $$beside || status=$$?; cat .bin/beside-$(1).log; exit $$status
-
-.PHONY: soak-and-fuzz
-soak-and-fuzz:
-	@$(call beside,soak,fuzz-briefly compile-for-race)
-
-.PHONY: e2e-and-faults
-e2e-and-faults:
-	@$(call beside,e2e,faults)
-
-# What test-go is going to need.
+# test-go needs this next.
 .PHONY: compile-for-race
 compile-for-race:
 	$(step)
-	@CGO_ENABLED=1 $(GO) build -race ./...
+	@CGO_ENABLED=1 nice -n 19 $(GO) build -race ./...
 
 # How long the load lasts; a thousand accounts take half a minute or so to start, pause and end besides.
 SOAK ?= 3m
@@ -186,11 +182,12 @@ soak: ## Serve 1000 accounts under load for SOAK (3m), with faults and reloads: 
 	$(step)
 	@$(GO) test -vet=off -count=1 -timeout=0 -v ./test/soak -length=$(SOAK)
 
-# A minute or so on two idle cores. With the race detector it takes several times as long, so it does without: what runs in it, the packages' own tests run with the detector.
+# A minute or so on two idle cores. It does without the race detector, which takes several times as long: the packages'
+# own tests run with it.
 .PHONY: faults
 faults: ## Let each endpoint of each vendor meet each fault, and hold docs/reliability.md to what comes of it
 	$(step)
-	@$(GO) test -timeout=30m ./test/reliability
+	@nice -n 19 $(GO) test -timeout=30m ./test/reliability
 	@# The tables are the test's: it fails where they differ from what came of the cells.
 	@sed -n '/^<!-- What follows/,/^<!-- End of/{/^<!--/!p}' docs/reliability.md
 
@@ -204,10 +201,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s)
 .PHONY: fuzz-briefly
 fuzz-briefly: ## Run each fuzz target for two seconds
 	$(step)
-	@GO='$(GO)' scripts/fuzz.sh 2s
+	@GO='$(GO)' nice -n 19 scripts/fuzz.sh 2s
 
 .PHONY: bench
-bench: ## Measure the exporter beside plain client_golang and write docs/performance.md: takes minutes, and a machine with nothing else to do
+bench: ## Measure the exporter beside plain client_golang: docs/performance.md. Needs minutes and an idle machine
 	@mkdir -p .bin
 	$(GO) run ./test/bench > .bin/performance.md
 	mv .bin/performance.md docs/performance.md
@@ -222,7 +219,8 @@ vulncheck: ## Look for known vulnerabilities that the code can reach; asks vuln.
 	cd tools && $(GO) build -o ../.bin/govulncheck golang.org/x/vuln/cmd/govulncheck
 	@# It ends with 3 where it has found something, and with 1 where it could not look.
 	@.bin/govulncheck $(if $(GOVULNDB),-db='$(GOVULNDB)') ./... || { status=$$?; [[ $$status == 3 ]] || \
-		echo 'vulncheck has looked at nothing: it needs https://vuln.go.dev, or a copy of it: GOVULNDB=https://… or GOVULNDB=file:///…' >&2; exit $$status; }
+		echo 'vulncheck has looked at nothing: it needs https://vuln.go.dev,' \
+			'or a copy of it: GOVULNDB=https://… or GOVULNDB=file:///…' >&2; exit $$status; }
 
 .PHONY: sbom
 sbom: build ## Write what ./engage_exporter is made of, with versions and checksums, to DIST (dist/)
