@@ -19,7 +19,7 @@ type quanshiPast struct {
 	day    Day        // whose list was read last
 	readAt time.Time
 	listed []listedEvent
-	odd    int // rows of the list that are no events
+	odd    int // what the list has that cannot be used
 
 	reports *eventReports
 }
@@ -61,18 +61,18 @@ func (q *quanshiPast) events(ctx context.Context, day Day) (listed []listedEvent
 	readAt := time.Now()
 	past, ahead := q.cfg.Discover.Past, q.cfg.Discover.Ahead
 	from, to := day.Start.Add(-past), day.End.Add(ahead)
-	events, odd, err := q.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: q.cfg.Discover.HostID})
+	list, err := q.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: q.cfg.Discover.HostID})
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, event := range events {
+	for _, event := range list.Events {
 		if span := listedWhile(event, past, ahead).Intersect(day); span.Start.Before(span.End) {
 			listed = append(listed, listedEvent{event, span})
 		}
 	}
 	slices.SortStableFunc(listed, func(a, b listedEvent) int { return a.span.Start.Compare(b.span.Start) })
-	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, odd
-	return listed, odd, nil
+	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, list.Odd+list.Duplicates
+	return listed, q.odd, nil
 }
 
 // Bounds for events whose time is not told: they are in every list.
@@ -197,7 +197,8 @@ func (r *eventReports) read(ctx context.Context, id string, day Day) (report *ev
 	}
 	report = &eventReport{readAt: time.Now()}
 	rows := newPresenceRows()
-	report.sections, report.err = r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
+	read, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
+	report.sections, report.err = read.Sections, err
 	if report.err != nil && !lasting(report.err) {
 		return nil, false, report.err
 	}

@@ -10,22 +10,30 @@ import (
 // quanshiVendor is Quanshi's part of the catalogue.
 var quanshiVendor = vendor{
 	name: "quanshi", title: "Quanshi 全时", defaults: config.QuanshiEndpoints,
-	specs: []*Spec{quanshiEventList, quanshiEventReport},
+	specs: []*Spec{quanshiEventList, quanshiEventReport, quanshiEventStats},
 }
 
 var (
 	quanshiEventList = &Spec{
 		Name: "event_list", Source: "POST /eventopenapi/event/public/list", Families: []*Family{quanshiEvents, quanshiEventInfo, quanshiEventStart, quanshiEventEnd},
-		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now.",
+		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. The size of the list is checked: one that stays short of the " +
+			"vendor's own total, or changes while it is read, makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
 	}
 	quanshiEventReport = &Spec{
 		Name: "event_report", Source: "POST /eventopenapi/event/report/details", Families: []*Family{
-			quanshiViewers, quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking, quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
+			quanshiViewers, quanshiViewersByEntry, quanshiDialInViewers, quanshiParticipants, quanshiViewerVisits, quanshiViewerWatch,
+			quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking, quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
 		},
 		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of those that it had, as long as they are in the span " +
 			"and the list is not too old. What the document does not have is `other` in any label, as is a device or client that is not told. " +
 			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; " +
-			"a session that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the list has.",
+			"a session that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the list has. " +
+			"Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer (viewerDetails), wherever any viewer's row has a number; " +
+			"where none has, and for the other actions, they are summed over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
+	}
+	quanshiEventStats = &Spec{
+		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats", Families: []*Family{quanshiStatsViewers, quanshiStatsVisits, quanshiStatsWatch, quanshiStatsDuration},
+		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is small. The vendor rounds the time watched up to full minutes.",
 	}
 )
 
@@ -36,6 +44,11 @@ var (
 	quanshiEventEnd   = NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
 
 	quanshiViewers        = NewFamily("quanshi_event_viewers", "Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
+	quanshiViewersByEntry = NewFamily("quanshi_event_viewers_by_entry", "Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.", "event_id", "entry")
+	quanshiDialInViewers  = NewFamily("quanshi_event_dial_in_viewers", "Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
+	quanshiParticipants   = NewFamily("quanshi_event_participants", "Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
+	quanshiViewerVisits   = NewFamily("quanshi_event_viewer_visits", "Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.", "event_id", "mode")
+	quanshiViewerWatch    = NewFamily("quanshi_event_viewer_watch_duration_seconds", "Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.", "event_id", "mode")
 	quanshiSessions       = NewFamily("quanshi_event_sessions", "Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).", "event_id", "side", "mode", "device", "client")
 	quanshiWatchDuration  = NewFamily("quanshi_event_watch_duration_seconds", "Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
 	quanshiOpenSessions   = NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
@@ -44,6 +57,11 @@ var (
 	quanshiAuthSessions   = NewFamily("quanshi_event_auth_sessions", "Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
 	quanshiRoleSessions   = NewFamily("quanshi_event_role_sessions", "Sessions by the role of who took part, where that is told.", "event_id", "role")
 	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions", "Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
+
+	quanshiStatsViewers  = NewFamily("quanshi_event_stats_viewers", "Viewers of the event, by the vendor's own total.", "event_id")
+	quanshiStatsVisits   = NewFamily("quanshi_event_stats_visits", "Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
+	quanshiStatsWatch    = NewFamily("quanshi_event_stats_watch_duration_seconds", "Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
+	quanshiStatsDuration = NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
 )
 
 // What Quanshi calls things, and what we do.
@@ -55,6 +73,15 @@ var (
 	quanshiClients   = words{{"WEB", "web"}, {"CLIENT", "client"}, {"APPLET", "applet"}, {"TEL", "tel"}, {"BOX", "box"}, {"MCU", "mcu"}, {"WEBRTC", "webrtc"}}
 	quanshiAuths     = words{{"0", "public"}, {"1", "whitelist"}, {"2", "password"}, {"3", "paid"}, {"4", "phone"}}
 	quanshiRoles     = words{{"4", "host"}, {"5", "speaker"}, {"6", "attendee"}}
+)
+
+// The label values of what the client tells apart already.
+var (
+	quanshiEntries    = [quanshi.Entries]string{quanshi.EntryLiveStream: "live_stream", quanshi.EntryInteractive: "interactive", quanshi.EntryBoth: "both", quanshi.EntryOther: other}
+	quanshiDialings   = [quanshi.Dialings]string{quanshi.DialedOut: "called_out", quanshi.DialedIn: "dialed_in", quanshi.DialedOther: other}
+	quanshiActivities = [quanshi.Activities]string{
+		quanshi.ActivitySurvey: "survey", quanshi.ActivityVote: "vote", quanshi.ActivitySign: "sign", quanshi.ActivityEnvelope: "envelope",
+	}
 )
 
 // quanshiAccount builds a Quanshi account.
@@ -78,7 +105,15 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	a.add(quanshiEventReport, source{
 		fixed: cfg.Discover == nil, remembers: true,
 		list: func(ctx context.Context) ([]Item, error) {
-			return reports.items(ctx, cfg.EventIDs, events)
+			items, err := events.items(ctx, cfg.EventIDs, reports.read)
+			reports.keep(items)
+			return items, err
+		},
+	})
+	a.add(quanshiEventStats, source{
+		fixed: cfg.Discover == nil, remembers: true,
+		list: func(ctx context.Context) ([]Item, error) {
+			return events.items(ctx, cfg.EventIDs, quanshiStats{client}.read)
 		},
 	})
 	a.past = func() map[*Spec]*historySource { return newQuanshiPast(cfg, client).sources() }
@@ -93,7 +128,9 @@ func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
 	}
 	b.ReadAt(list.readAt) // event_report may have had it read
 	events := list.within()
-	b.Dropped(list.odd)
+	b.Dropped(list.list.Odd)
+	b.Duplicates(list.list.Duplicates)
+	b.Missing(len(list.list.MissingFields))
 	b.Value(quanshiEvents, float64(len(events)))
 	for _, event := range events {
 		fillEvent(b, event)
@@ -107,7 +144,7 @@ func fillEvent(b *Batch, event quanshi.Event) {
 	if !event.Form.Absent() {
 		form = quanshiForms.nameOrOther(digits(event.Form))
 	}
-	b.Dropped(event.OddTimes)
+	b.Dropped(event.OddValues)
 	b.Value(quanshiEventInfo, 1, event.ID, event.Title, form)
 	b.Time(quanshiEventStart, event.Start, event.ID)
 	b.Time(quanshiEventEnd, event.End, event.ID)

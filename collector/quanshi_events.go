@@ -26,8 +26,7 @@ type quanshiEventsReader struct {
 	turn       chan struct{}
 	readAt     time.Time // when the last good read began; zero before the first
 	cameAt     time.Time // when it was done
-	events     []quanshi.Event
-	odd        int // rows of the list that are no events
+	list       quanshi.EventList
 	failure    trouble
 	failedWith fingerprint
 }
@@ -41,14 +40,13 @@ func newQuanshiEvents(cfg config.Quanshi, client *quanshi.Client, credentials fu
 // eventsKnown is what the list had when it was last read.
 type eventsKnown struct {
 	readAt   time.Time
-	events   []quanshi.Event
-	odd      int
+	list     quanshi.EventList
 	from, to time.Time // the span now
 }
 
 // within are the events that are in the span now.
 func (k eventsKnown) within() []quanshi.Event {
-	return slices.DeleteFunc(slices.Clone(k.events), func(event quanshi.Event) bool { return !spans(event, k.from, k.to) })
+	return slices.DeleteFunc(slices.Clone(k.list.Events), func(event quanshi.Event) bool { return !spans(event, k.from, k.to) })
 }
 
 // read gives the events of the list, which is read anew where event_list's settings say that it is due. While that fails, it gives the failure together with what is known, until that is
@@ -70,7 +68,7 @@ func (e *quanshiEventsReader) read(ctx context.Context) (eventsKnown, error) {
 	now := time.Now()
 	known := eventsKnown{from: now.Add(-e.discover.Past), to: now.Add(e.discover.Ahead)}
 	if !e.readAt.IsZero() && age(now, e.readAt) <= e.settings.MaxStale {
-		known.readAt, known.events, known.odd = e.readAt, e.events, e.odd
+		known.readAt, known.list = e.readAt, e.list
 	}
 	if !asked {
 		return known, heardLater(e.failure, now)
@@ -118,7 +116,7 @@ func (e *quanshiEventsReader) due(now time.Time) bool {
 func (e *quanshiEventsReader) ask(ctx context.Context) {
 	readAt, with := time.Now(), e.credentials()
 	q := quanshi.EventsQuery{From: readAt.Add(-e.discover.Past), To: readAt.Add(e.discover.Ahead), HostID: e.discover.HostID}
-	events, odd, err := e.client.Events(transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout}), q)
+	list, err := e.client.Events(transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout}), q)
 	switch {
 	case ctx.Err() != nil: // nothing is known of the list
 	case err != nil:
@@ -130,7 +128,7 @@ func (e *quanshiEventsReader) ask(ctx context.Context) {
 		e.failedWith = with
 	default:
 		e.failure.succeeded()
-		e.readAt, e.cameAt, e.events, e.odd = readAt, time.Now(), events, odd
+		e.readAt, e.cameAt, e.list = readAt, time.Now(), list
 	}
 }
 

@@ -25,13 +25,13 @@ type quanshiReports struct {
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
 func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *Batch) error {
-	sums := newEventSums(b, r.regions)
-	sections, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
+	sums := newEventSums(b, id, r.regions)
+	report, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
 	if err != nil {
 		return err
 	}
-	b.Missing(r.missing(id, sections))
-	sums.fill(id, sections)
+	b.Missing(r.missing(id, report.Sections) + len(report.MissingFields))
+	sums.fill(report.Sections)
 	switch {
 	case !end.IsZero():
 		b.Ended(end)
@@ -75,19 +75,35 @@ func (r *quanshiReports) keep(items []Item) {
 	r.had = kept
 }
 
-// eventSums are the figures of one event's report. Their size follows the kinds of sessions, not the sessions.
+// eventSums are the sums of one event's report. Their size follows the kinds of sessions, not the sessions.
 type eventSums struct {
-	batch   *Batch // counts odd figures
+	batch   *Batch // counts what cannot be used
+	id      string
 	regions map[region]int
 
-	viewers  map[string]int // by audience
 	sessions map[sessionKind]*sessionSums
+	rows     int // of sessions
 	open     map[quanshi.Section]int
 	actions  [quanshi.Actions]sum
 	speaking sum
 	auths    map[string]int
 	roles    map[string]int
-	times    eventTimes
+
+	viewers viewerSums
+	times   eventTimes
+}
+
+// viewerSums are the sums of the rows of viewerDetails.
+type viewerSums struct {
+	rows      int
+	audiences map[string]int
+	entries   [quanshi.Entries]int
+	dialings  [quanshi.Dialings]int
+	tookPart  [quanshi.Activities]struct{ yes, given int }
+	visits    [2]sum // by quanshiModes
+	watched   [2]sum
+	actions   [quanshi.Actions]sum
+	speaking  sum
 }
 
 // sessionKind is what sessions are told apart by.
@@ -101,17 +117,25 @@ type sessionSums struct {
 	watched  sum
 }
 
-// sum adds up figures of which none may be there.
+// sum adds up values of which none may be there.
 type sum struct {
 	value float64
 	any   bool
 }
 
-func (s *sum) add(b *Batch, n wire.Number) {
-	if v, ok := b.Usable(n); ok {
-		s.value += v
-		s.any = true
+// add adds a value of the family. What is no count is dropped and counted.
+func (s *sum) add(b *Batch, n wire.Number, f *Family, labels ...string) {
+	v, ok := n.Float()
+	switch {
+	case ok && v >= 0:
+	case n.Absent(), ok && v == -1: // not given
+		return
+	default:
+		b.Drop(f, n.Raw(), labels...)
+		return
 	}
+	s.value += v
+	s.any = true
 }
 
 func (s *sum) fill(b *Batch, f *Family, labels ...string) {
@@ -120,10 +144,11 @@ func (s *sum) fill(b *Batch, f *Family, labels ...string) {
 	}
 }
 
-func newEventSums(b *Batch, regions bool) *eventSums {
+func newEventSums(b *Batch, id string, regions bool) *eventSums {
 	s := &eventSums{
-		batch: b, viewers: make(map[string]int), sessions: make(map[sessionKind]*sessionSums), open: make(map[quanshi.Section]int),
+		batch: b, id: id, sessions: make(map[sessionKind]*sessionSums), open: make(map[quanshi.Section]int),
 		auths: make(map[string]int), roles: make(map[string]int), times: eventTimesAt(time.Now()),
+		viewers: viewerSums{audiences: make(map[string]int)},
 	}
 	if regions {
 		s.regions = make(map[region]int)
@@ -133,12 +158,44 @@ func newEventSums(b *Batch, regions bool) *eventSums {
 
 // add takes one row.
 func (s *eventSums) add(row *quanshi.Row) {
-	s.batch.Dropped(row.OddTexts)
-	s.batch.Dropped(s.times.add(row))
+	s.batch.Dropped(row.OddTexts + s.times.add(row))
 	if row.Section == quanshi.ViewerDetails {
-		s.viewers[quanshiAudiences.nameOrOther(row.Audience)]++
-		return
+		s.addViewer(row)
+	} else {
+		s.addSession(row)
 	}
+}
+
+func (s *eventSums) addViewer(row *quanshi.Row) {
+	v, b := &s.viewers, s.batch
+	v.rows++
+	v.audiences[quanshiAudiences.nameOrOther(row.Audience)]++
+	v.entries[row.Entry]++
+	v.dialings[row.Dialed]++
+	for i := range row.TookPart {
+		if yes, ok := row.TookPart[i].Get(); ok {
+			v.tookPart[i].given++
+			if yes {
+				v.tookPart[i].yes++
+			}
+		}
+	}
+	v.visits[0].add(b, row.LiveVisits, quanshiViewerVisits, s.id, quanshiModes[0].ours)
+	v.visits[1].add(b, row.ReplayVisits, quanshiViewerVisits, s.id, quanshiModes[1].ours)
+	v.watched[0].add(b, row.LiveWatch, quanshiViewerWatch, s.id, quanshiModes[0].ours)
+	v.watched[1].add(b, row.ReplayWatch, quanshiViewerWatch, s.id, quanshiModes[1].ours)
+	s.addActions(row, &v.actions, &v.speaking)
+}
+
+// addActions adds what the viewer of a row did.
+func (s *eventSums) addActions(row *quanshi.Row, actions *[quanshi.Actions]sum, speaking *sum) {
+	for i := range row.Actions {
+		actions[i].add(s.batch, row.Actions[i], quanshiInteractions, s.id, quanshiActions[i])
+	}
+	speaking.add(s.batch, row.CallDuration, quanshiSpeaking, s.id)
+}
+
+func (s *eventSums) addSession(row *quanshi.Row) {
 	kind := sessionKind{
 		section: row.Section, mode: quanshiModes.nameOrOther(digits(row.Live)),
 		device: quanshiDevices.nameOrOther(row.Device), client: quanshiClients.nameOrOther(row.Client),
@@ -148,15 +205,13 @@ func (s *eventSums) add(row *quanshi.Row) {
 		sums = &sessionSums{}
 		s.sessions[kind] = sums
 	}
+	s.rows++
 	sums.sessions++
-	sums.watched.add(s.batch, row.Duration)
+	sums.watched.add(s.batch, row.Duration, quanshiWatchDuration, s.id, quanshiSides[kind.section], kind.mode, kind.device, kind.client)
 	if isOpen(row) {
 		s.open[row.Section]++
 	}
-	for i, n := range row.Actions {
-		s.actions[i].add(s.batch, n)
-	}
-	s.speaking.add(s.batch, row.CallDuration)
+	s.addActions(row, &s.actions, &s.speaking)
 	if !row.Auth.Absent() {
 		s.auths[quanshiAuths.nameOrOther(digits(row.Auth))]++
 	}
@@ -189,17 +244,24 @@ var quanshiActions = [quanshi.Actions]string{
 	quanshi.ActionSign: "sign", quanshi.ActionVote: "vote", quanshi.ActionEnvelope: "envelope", quanshi.ActionQuiz: "quiz", quanshi.ActionGoods: "goods_click",
 }
 
-// fill gives the samples. A section that the report has without rows is a true 0; one that it does not have gives nothing. What is small comes first, for it must not fall to
-// the cap on samples.
-func (s *eventSums) fill(id string, sections quanshi.Sections) {
-	b := s.batch
+// fill gives the samples. A section that the report has without rows is a true 0, unless the others have rows that must be in it as well; one that it does not have gives nothing.
+// What is small comes first, for it must not fall to the cap on samples.
+func (s *eventSums) fill(sections quanshi.Sections) {
+	b, id := s.batch, s.id
+	switch {
+	case s.viewers.rows == 0 && s.rows > 0: // viewerDetails sums up the sessions
+		if sections.Viewers {
+			b.Missing(1)
+		}
+		sections.Viewers = false
+	case s.rows == 0 && s.viewers.rows > 0:
+		if sections.Lives || sections.Interactions {
+			b.Missing(1)
+		}
+		sections.Lives, sections.Interactions = false, false
+	}
 	if sections.Viewers {
-		for _, audience := range quanshiAudiences.states("") {
-			b.Value(quanshiViewers, float64(s.viewers[audience]), id, audience)
-		}
-		if n := s.viewers[other]; n > 0 {
-			b.Value(quanshiViewers, float64(n), id, other)
-		}
+		s.fillViewers()
 	}
 	if sections.Lives {
 		b.Value(quanshiOpenSessions, float64(s.open[quanshi.Lives]), id, quanshiSides[quanshi.Lives])
@@ -208,9 +270,9 @@ func (s *eventSums) fill(id string, sections quanshi.Sections) {
 		b.Value(quanshiOpenSessions, float64(s.open[quanshi.Interactions]), id, quanshiSides[quanshi.Interactions])
 	}
 	for i := range s.actions {
-		s.actions[i].fill(b, quanshiInteractions, id, quanshiActions[i])
+		s.viewers.actions[i].orElse(s.actions[i]).fill(b, quanshiInteractions, id, quanshiActions[i])
 	}
-	s.speaking.fill(b, quanshiSpeaking, id)
+	s.viewers.speaking.orElse(s.speaking).fill(b, quanshiSpeaking, id)
 	for _, auth := range slices.Sorted(maps.Keys(s.auths)) {
 		b.Value(quanshiAuthSessions, float64(s.auths[auth]), id, auth)
 	}
@@ -226,4 +288,52 @@ func (s *eventSums) fill(id string, sections quanshi.Sections) {
 		s.sessions[k].watched.fill(b, quanshiWatchDuration, labels...)
 	}
 	s.fillRegions(id)
+}
+
+// orElse returns the sum, or the other one where no value is in it.
+func (s *sum) orElse(other sum) *sum {
+	if s.any {
+		return s
+	}
+	return &other
+}
+
+// fillViewers gives the samples of viewerDetails. What no row tells gives nothing; of no rows at all, all is a true 0.
+func (s *eventSums) fillViewers() {
+	b, id, v := s.batch, s.id, &s.viewers
+	none := v.rows == 0
+	count := func(f *Family, known []string, counts map[string]int) {
+		for _, label := range known {
+			b.Value(f, float64(counts[label]), id, label)
+		}
+		if n := counts[other]; n > 0 {
+			b.Value(f, float64(n), id, other)
+		}
+	}
+	count(quanshiViewers, quanshiAudiences.states(""), v.audiences)
+
+	if none || v.entries[quanshi.EntryUnknown] < v.rows {
+		entries := map[string]int{other: v.entries[quanshi.EntryUnknown]}
+		for entry, label := range quanshiEntries {
+			entries[label] += v.entries[entry]
+		}
+		count(quanshiViewersByEntry, quanshiEntries[quanshi.EntryLiveStream:quanshi.EntryOther], entries)
+	}
+	if none || v.dialings[quanshi.DialedUnknown] < v.rows {
+		dialings := make(map[string]int)
+		for way, label := range quanshiDialings {
+			dialings[label] += v.dialings[way]
+		}
+		count(quanshiDialInViewers, quanshiDialings[quanshi.DialedOut:quanshi.DialedOther], dialings)
+	}
+	for i, took := range v.tookPart {
+		if none || took.given > 0 {
+			b.Value(quanshiParticipants, float64(took.yes), id, quanshiActivities[i])
+		}
+	}
+	for i, mode := range quanshiModes {
+		v.visits[i].any, v.watched[i].any = v.visits[i].any || none, v.watched[i].any || none
+		v.visits[i].fill(b, quanshiViewerVisits, id, mode.ours)
+		v.watched[i].fill(b, quanshiViewerWatch, id, mode.ours)
+	}
 }

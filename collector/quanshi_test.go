@@ -19,6 +19,7 @@ const (
 	pathSearch = "POST /eventopenapi/user/search/email"
 	pathEvents = "POST /eventopenapi/event/public/list"
 	pathEvent  = "POST /eventopenapi/event/report/details"
+	pathStats  = "POST /eventopenapi/event/report/stats"
 )
 
 // quanshiNoon is when the events of these tests are looked at, and quanshiPersonal what no one may find anywhere.
@@ -39,6 +40,7 @@ func quanshiAPI() *api {
 		quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
 	))
 	a.handle(pathEvent, quanshiReports(func(int) string { return quanshiReport }))
+	a.answer(pathStats, quanshiStatsAnswer)
 	return a
 }
 
@@ -88,16 +90,25 @@ func quanshiReports(report func(event int) string) http.HandlerFunc {
 const quanshiReport = `{
 	"lives":[
 		{"viewerId":"planted-viewer","live_type":0,"device_type":"IOS","client_type":"WEB","call_duration":0,"distinctId":"+86-19000101106","online_time":1666772823,"offline_time":1666772880,"praise_num":3,"chat_num":"2",
-		 "share_num":null,"goods_sum_hits":null,"auth_type":"0","ip":"117.39.199.234","mobile":"+86-19000101106","email":"planted@example.com","watch_duration":57,"extId":"planted-ext","name":"网友1009","location":"中国-陕西-西安"},
+		 "share_num":null,"goods_sum_hits":null,"auth_type":"0","ip":"117.39.199.234","mobile":"+86-19000101106","email":"planted@example.com","watch_duration":57,"extId":"planted-ext","name":"网友1009","location":"中国-陕西-西安",
+		 "prize_num":null,"question_num":null,"raise_hand_num":null,"sign_num":null,"vote_num":null,"envelope_num":null,"quiz_num":null},
 		{"live_type":1,"device_type":"PC","client_type":"WEB","watch_duration":10,"online_time":1666776018,"offline_time":1666776028,"auth_type":4,"chat_num":1,"location":"本地局域网"},
 		{"live_type":1,"device_type":"PC","client_type":"WEB","watch_duration":5,"online_time":1666776018,"offline_time":null,"auth_type":9,"location":"中国-陕西-渭南"},
 		{"live_type":7,"device_type":"Toaster","client_type":null,"watch_duration":"abc","online_time":1666776018,"offline_time":1666776028,"location":null}],
 	"interactions":[
 		{"role":4,"live_type":0,"device_type":"MAC","client_type":"CLIENT","call_duration":30,"online_time":1666772492,"offline_time":1666774552,"company":"新建管理中心测试25","group":"新建管理中心测试25","ip":"192.168.40.44",
-		 "mobile":"19000101106","name":"用户6","online_duration":2060,"raise_hand_num":4,"sign_num":1,"vote_num":1,"envelope_num":1,"quiz_num":2,"prize_num":1,"question_num":1,"goods_sum_hits":6,"share_num":1,"location":"新加坡"},
+		 "mobile":"19000101106","name":"用户6","online_duration":2060,"raise_hand_num":4,"sign_num":1,"vote_num":1,"envelope_num":1,"quiz_num":2,"prize_num":1,"question_num":1,"goods_sum_hits":6,"share_num":1,"location":"新加坡",
+		 "chat_num":null,"praise_num":null,"auth_type":null},
 		{"role":6,"live_type":0,"device_type":"TEL","client_type":"TEL","call_duration":"12","online_time":1666772492,"online_duration":100,"phoneNumber":"18811782156","location":"-"}],
 	"viewerDetails":[
-		{"live_type":"直播","name":"用户6"},{"live_type":"直播+回放","mobile":"+86-19000101106"},{"live_type":"直播+回放"},{"live_type":"回放"},{"live_type":"离线"},{"live_type":null}]}`
+		{"live_type":"直播","name":"用户6","type":"互动端","dialedIn":"外呼入会","dialoutSource":"主持人外呼","phoneNumber":"18811782156","online_time":1666772492,"offline_time":1666774552,"times":1,"liveTimes":1,"replayTimes":0,
+		 "watchDuration":"00:34:20","liveWatchDuration":"00:34:20","replayWatchDuration":"00:00:00","chat_num":5,"praise_num":7,"raise_hand_num":4,"quiz_num":null,"goods_sum_hits":null,"call_duration":300,
+		 "survey":"Y","vote":"N","sign":"Y","envelope":"N"},
+		{"live_type":"直播+回放","mobile":"+86-19000101106","type":"直播端","dialedIn":"-","liveTimes":1,"replayTimes":2,"liveWatchDuration":"00:00:57","replayWatchDuration":"00:00:29","chat_num":2,"praise_num":0,
+		 "survey":"Y","vote":"Y","sign":"N","envelope":"N"},
+		{"live_type":"直播+回放","type":"直播端,互动端","dialedIn":"主动拨号入会","liveWatchDuration":"1小时2秒"},{"live_type":"回放","type":"小程序"},{"live_type":"离线","dialedIn":"扫码"},{"live_type":null}]}`
+
+const quanshiStatsAnswer = `{"timeStamp":1,"requestId":"r-stats","code":200,"msg":"ok","data":{"stats":{"viewCnt":9,"viewLiveCnt":6,"viewReplayCnt":3,"viewerCnt":6,"eventTime":4800,"viewTime":38}}}`
 
 const quanshiKeys = "    user_email: host@example.com\n    event_ids: [609768]\n    discover: {past: 24h, ahead: 1h}\n"
 
@@ -108,7 +119,7 @@ func newQuanshi(t *testing.T, a *api, keys string) *exporter {
 
 func TestQuanshiExposition(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
-		e := newQuanshi(t, quanshiAPI(), quanshiKeys+"    regions: true\n")
+		e := newQuanshi(t, quanshiAPI(), quanshiKeys+"    regions: true\n    endpoints: {event_stats: {enabled: true}}\n")
 		p := e.scrape(time.Minute)
 		text := p.text(t)
 		wantGolden(t, "quanshi", text)
@@ -172,7 +183,7 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 	})
 }
 
-// A row of the list that is no event costs that row, and an id that cannot be asked for gives no report.
+// A row of the list that is no event costs that row, and so does one with an id that is no whole number.
 func TestQuanshiOddEvents(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
@@ -180,9 +191,9 @@ func TestQuanshiOddEvents(t *testing.T) {
 			`{"eventId":null,"title":"x"}`, `"x"`, `{"eventId":"A-1","title":"y"}`, quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
 		))
 		p := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n").scrape(time.Minute)
-		p.want(t, 2, "quanshi_events")
-		p.want(t, 1, "quanshi_event_info", "event_id", "A-1")
-		p.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "event_list")
+		p.want(t, 1, "quanshi_events")
+		p.wantNone(t, "quanshi_event_info", "event_id", "A-1")
+		p.want(t, 3, "engage_endpoint_dropped_samples", "api_endpoint", "event_list")
 		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
 		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_list")
 		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")

@@ -18,6 +18,8 @@ type eventTimes struct {
 const (
 	// longestSession is how long a session may last: one that began earlier and has no end lost it.
 	longestSession = 24 * time.Hour
+	// earliestSession is the beginning of the year 2000: no session is of a time before.
+	earliestSession = 946684800
 	// clocksApart is how far the vendor's clock may be ahead of ours.
 	clocksApart = 5 * time.Minute
 )
@@ -26,7 +28,7 @@ func eventTimesAt(now time.Time) eventTimes {
 	return eventTimes{latest: float64(now.Add(clocksApart).Unix()), recent: float64(now.Add(-longestSession).Unix())}
 }
 
-// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come.
+// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come, or before the year 2000.
 func (t *eventTimes) add(row *quanshi.Row) (odd int) {
 	online, ok := t.happened(row.Online)
 	if !ok {
@@ -47,15 +49,15 @@ func (t *eventTimes) happened(n wire.Number) (seconds float64, ok bool) {
 	switch {
 	case n.Absent() || there && (v == 0 || v == -1):
 		return 0, true
-	case !there || v < 0 || v > t.latest:
+	case !there || v < earliestSession || v > t.latest:
 		return 0, false
 	}
 	t.last = max(t.last, v)
 	return v, true
 }
 
-// isOpen tells whether a session has no end.
+// isOpen tells whether a session has no end: none is given, or 0 or −1, which stand for none.
 func isOpen(row *quanshi.Row) bool {
 	v, ok := row.Offline.Float()
-	return row.Offline.Absent() || ok && v == 0
+	return row.Offline.Absent() || ok && (v == 0 || v == -1)
 }

@@ -50,6 +50,7 @@ func QuanshiEndpoints() []EndpointDefault {
 	return []EndpointDefault{
 		{Name: "event_list", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Needs: "discover"},
 		{Name: "event_report", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
+		{Name: "event_stats", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute, Off: true},
 	}
 }
 

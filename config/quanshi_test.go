@@ -35,6 +35,7 @@ func TestQuanshi(t *testing.T) {
 	equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
 		"event_list":   {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 10 * time.Second},
 		"event_report": {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
+		"event_stats":  {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
 	b := c.Quanshi[1]
@@ -53,6 +54,7 @@ func TestQuanshi(t *testing.T) {
 	equal(t, "endpoints", b.Endpoints, map[string]config.Endpoint{
 		"event_list":   {Enabled: false, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 30 * time.Second},
 		"event_report": {Enabled: true, MinInterval: time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
+		"event_stats":  {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
 	ready := c.Quanshi[2]

@@ -182,7 +182,7 @@ func TestTokenRefused(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	v.expect(t, 3, 5)
+	v.expect(t, 3, 6)
 }
 
 // TestTokenRefusedToOneEvent has one event of several answered as if the token were over.
@@ -272,14 +272,14 @@ func TestReadyToken(t *testing.T) {
 			failure(t, report(t.Context(), c), transport.Auth) // it is not
 			failure(t, list(t.Context(), c), transport.Auth)
 		}
-		v.expect(t, 0, 4) // and then no more
+		v.expect(t, 0, 5) // and then no more
 
 		v.with(func() { v.tokens["planted-new-token"] = time.Now().Add(2 * time.Hour) })
 		token = "planted-new-token"
 		if err := list(t.Context(), c); err != nil {
 			t.Error(err)
 		}
-		v.expect(t, 0, 5)
+		v.expect(t, 0, 6)
 
 		// It changes while the request is under way.
 		v.with(func() {
@@ -293,7 +293,7 @@ func TestReadyToken(t *testing.T) {
 		if err := list(t.Context(), c); err != nil {
 			t.Error(err)
 		}
-		v.expect(t, 0, 7)
+		v.expect(t, 0, 8)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,10 +166,25 @@ func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f figures) {
 		add(r.Live.Float())
 		add(r.Auth.Float())
 		add(r.Role.Float())
+		add(r.LiveVisits.Float())
+		add(r.ReplayVisits.Float())
+		add(r.LiveWatch.Float())
+		add(r.ReplayWatch.Float())
 		for i := range r.Actions {
 			add(r.Actions[i].Float())
 		}
+		for i := range r.TookPart {
+			if yes, ok := r.TookPart[i].Get(); ok && !yes {
+				f.text++
+			}
+		}
 		f.text += len(r.Device) + len(r.Client) + len(r.Location) + len(r.Audience)
+		if r.Entry == quanshi.EntryInteractive {
+			f.text++
+		}
+		if r.Dialed == quanshi.DialedOut {
+			f.text++
+		}
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -176,31 +192,95 @@ func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f figures) {
 	return f
 }
 
-// standardRow is a row as one reads it with the standard library.
+// standardRow is what one reads of all rows with the standard library.
 type standardRow struct {
-	Live           any      `json:"live_type"`
-	Device         string   `json:"device_type"`
-	Client         string   `json:"client_type"`
-	Location       string   `json:"location"`
-	Online         float64  `json:"online_time"`
-	Offline        *float64 `json:"offline_time"`
-	WatchDuration  float64  `json:"watch_duration"`
-	OnlineDuration float64  `json:"online_duration"`
-	Duration       float64  `json:"duration"`
-	CallDuration   float64  `json:"call_duration"`
-	Auth           string   `json:"auth_type"`
-	Role           float64  `json:"role"`
-	Chat           float64  `json:"chat_num"`
-	Praise         float64  `json:"praise_num"`
-	Prize          float64  `json:"prize_num"`
-	Question       float64  `json:"question_num"`
-	RaiseHand      float64  `json:"raise_hand_num"`
-	Share          float64  `json:"share_num"`
-	Sign           float64  `json:"sign_num"`
-	Vote           float64  `json:"vote_num"`
-	Envelope       float64  `json:"envelope_num"`
-	Quiz           float64  `json:"quiz_num"`
-	Goods          float64  `json:"goods_sum_hits"`
+	Online       float64  `json:"online_time"`
+	Offline      *float64 `json:"offline_time"`
+	CallDuration float64  `json:"call_duration"`
+	Chat         float64  `json:"chat_num"`
+	Praise       float64  `json:"praise_num"`
+	RaiseHand    float64  `json:"raise_hand_num"`
+	Quiz         float64  `json:"quiz_num"`
+	Goods        float64  `json:"goods_sum_hits"`
+}
+
+// standardSession is what one reads of lives and interactions.
+type standardSession struct {
+	standardRow
+	Live           float64 `json:"live_type"`
+	Device         string  `json:"device_type"`
+	Client         string  `json:"client_type"`
+	Location       string  `json:"location"`
+	WatchDuration  float64 `json:"watch_duration"`
+	OnlineDuration float64 `json:"online_duration"`
+	Auth           string  `json:"auth_type"`
+	Role           float64 `json:"role"`
+	Prize          float64 `json:"prize_num"`
+	Question       float64 `json:"question_num"`
+	Share          float64 `json:"share_num"`
+	Sign           float64 `json:"sign_num"`
+	Vote           float64 `json:"vote_num"`
+	Envelope       float64 `json:"envelope_num"`
+}
+
+// standardViewer is what one reads of viewerDetails.
+type standardViewer struct {
+	standardRow
+	Audience     string  `json:"live_type"`
+	Entry        string  `json:"type"`
+	DialedIn     string  `json:"dialedIn"`
+	LiveVisits   float64 `json:"liveTimes"`
+	ReplayVisits float64 `json:"replayTimes"`
+	LiveWatch    string  `json:"liveWatchDuration"`
+	ReplayWatch  string  `json:"replayWatchDuration"`
+	Survey       string  `json:"survey"`
+	Vote         string  `json:"vote"`
+	Sign         string  `json:"sign"`
+	Envelope     string  `json:"envelope"`
+}
+
+// addRow adds what all rows have.
+func (f *figures) addRow(list int, r *standardRow) {
+	f.rows[list]++
+	if r.Offline == nil {
+		f.open++
+	} else {
+		f.sum += *r.Offline
+	}
+	f.sum += r.Online + r.CallDuration + r.Chat + r.Praise + r.RaiseHand + r.Quiz + r.Goods
+}
+
+func (f *figures) addSession(r *standardSession) {
+	if v, err := strconv.ParseFloat(r.Auth, 64); err == nil {
+		f.sum += v
+	}
+	f.sum += r.Live + r.WatchDuration + r.OnlineDuration + r.Role + r.Prize + r.Question + r.Share + r.Sign + r.Vote + r.Envelope
+	f.text += len(r.Device) + len(r.Client) + len(r.Location)
+}
+
+func (f *figures) addViewer(r *standardViewer) {
+	for _, clock := range []string{r.LiveWatch, r.ReplayWatch} {
+		var hours, minutes, seconds float64
+		if parts := strings.Split(clock, ":"); len(parts) == 3 {
+			hours, _ = strconv.ParseFloat(parts[0], 64)
+			minutes, _ = strconv.ParseFloat(parts[1], 64)
+			seconds, _ = strconv.ParseFloat(parts[2], 64)
+		}
+		f.sum += hours*3600 + minutes*60 + seconds
+	}
+	f.sum += r.LiveVisits + r.ReplayVisits
+	for _, answer := range []string{r.Survey, r.Vote, r.Sign, r.Envelope} {
+		if answer == "N" {
+			f.text++
+		}
+	}
+	if r.Entry == "互动端" {
+		f.text++
+	}
+	if r.DialedIn == "外呼入会" {
+		f.text++
+	}
+	f.text += len(r.Audience)
 }
 
 // readStandard reads the same report as a stream with encoding/json, and calls each for every row.
@@ -226,28 +306,23 @@ func readStandard(tb testing.TB, report io.Reader, each func()) (f figures) {
 		case json.Delim('['):
 			for d.More() {
 				var r standardRow
-				if err := d.Decode(&r); err != nil {
+				var err error
+				if list == 2 {
+					var viewer standardViewer
+					err = d.Decode(&viewer)
+					f.addViewer(&viewer)
+					r = viewer.standardRow
+				} else {
+					var session standardSession
+					err = d.Decode(&session)
+					f.addSession(&session)
+					r = session.standardRow
+				}
+				if err != nil {
 					tb.Fatal(err)
 				}
 				each()
-				f.rows[list]++
-				if r.Offline == nil {
-					f.open++
-				} else {
-					f.sum += *r.Offline
-				}
-				switch live := r.Live.(type) {
-				case float64:
-					f.sum += live
-				case string:
-					f.text += len(live)
-				}
-				if v, err := strconv.ParseFloat(r.Auth, 64); err == nil {
-					f.sum += v
-				}
-				f.sum += r.Online + r.WatchDuration + r.OnlineDuration + r.Duration + r.CallDuration + r.Role +
-					r.Chat + r.Praise + r.Prize + r.Question + r.RaiseHand + r.Share + r.Sign + r.Vote + r.Envelope + r.Quiz + r.Goods
-				f.text += len(r.Device) + len(r.Client) + len(r.Location)
+				f.addRow(list, &r)
 			}
 		}
 	}

@@ -71,6 +71,8 @@ const reportDocument = `{
                   "client_type": "Web",
                   "company": "planted-company",
                   "device_type": "Windows,iOS",
+                  "dialedIn": "外呼入会",
+                  "dialoutSource": "电话会议外呼",
                   "duration": 86,
                   "envelope": "N",
                   "goods_sum_hits": 0,
@@ -85,6 +87,13 @@ const reportDocument = `{
                   "praise_num": 0,
                   "quiz_num": 0,
                   "raise_hand_num": 0,
+                  "replayTimes": 2,
+                  "replayWatchDuration": "00:00:29",
+                  "sign": "N",
+                  "survey": "N",
+                  "times": 3,
+                  "type": "直播端",
+                  "vote": "Y",
                   "watchDuration": "00:01:26",
                   "whitelist_type": null
                 }
@@ -131,8 +140,12 @@ func documentRows() []quanshi.Row {
 		live.Actions[null] = wire.Number{}
 	}
 	viewer := quanshi.Row{
-		Section: quanshi.ViewerDetails, Audience: "直播+回放", Device: "Windows,iOS", Client: "Web", Location: "-,陕西西安",
-		Online: number(1666772823), Offline: number(1666776858), Duration: number(86), CallDuration: number(0),
+		Section: quanshi.ViewerDetails, Audience: "直播+回放", Entry: quanshi.EntryLiveStream, Dialed: quanshi.DialedOut,
+		Online: number(1666772823), Offline: number(1666776858), CallDuration: number(0),
+		LiveVisits: number(1), ReplayVisits: number(2), LiveWatch: number(57), ReplayWatch: number(29),
+		TookPart: [quanshi.Activities]wire.Bool{
+			quanshi.ActivitySurvey: wire.BoolOf(false), quanshi.ActivityVote: wire.BoolOf(true), quanshi.ActivitySign: wire.BoolOf(false), quanshi.ActivityEnvelope: wire.BoolOf(false),
+		},
 	}
 	for _, zero := range []int{quanshi.ActionChat, quanshi.ActionGoods, quanshi.ActionPraise, quanshi.ActionQuiz, quanshi.ActionRaiseHand} {
 		viewer.Actions[zero] = number(0)
@@ -170,7 +183,7 @@ func TestRequests(t *testing.T) {
 			return err
 		}, `{"token":"planted-token-1","eventId":609768,"startTime":100,"endTime":200}`},
 		{"list", func(t *testing.T, c *quanshi.Client) error {
-			_, _, err := c.Events(t.Context(), quanshi.EventsQuery{From: at(100), To: at(200), HostID: "88589655"})
+			_, err := c.Events(t.Context(), quanshi.EventsQuery{From: at(100), To: at(200), HostID: "88589655"})
 			return err
 		}, `{"token":"planted-token-1","hostId":"88589655","listType":2,"startTime":100,"endTime":200,"page":0,"count":100}`},
 		{"list without bounds", func(t *testing.T, c *quanshi.Client) error { return list(t.Context(), c) },

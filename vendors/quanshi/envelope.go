@@ -1,8 +1,8 @@
 package quanshi
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,32 +76,38 @@ func clip(text string, most int) string {
 // whole returns a read function for an answer that is held whole. decode gets its data, an
 // object or what kinds allows beside that.
 func whole(decode func(data jsontext.Value, e *envelope) error, kinds ...jsontext.Kind) func(*transport.Response, *envelope) error {
-	return func(r *transport.Response, e *envelope) error {
-		body, err := r.ReadAll()
-		if err != nil {
-			return err
-		}
+	return wholeAnswer(func(body jsontext.Value, e *envelope) error {
 		var answer struct {
-			envelopeFields
 			Data jsontext.Value `json:"data"`
 		}
-		err = wire.Unmarshal(body, &answer)
-		e.take(answer.envelopeFields)
-		if err != nil || !e.ok() {
+		if err := wire.Unmarshal(body, &answer); err != nil {
 			return err
 		}
 		kind := answer.Data.Kind()
-		allowed := kind == jsontext.KindBeginObject
-		for _, k := range kinds {
-			allowed = allowed || kind == k
-		}
-		if !allowed {
+		if kind != jsontext.KindBeginObject && !slices.Contains(kinds, kind) {
 			return fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
 		}
 		if err := decode(answer.Data, e); err != nil {
 			return fmt.Errorf("data: %w", err)
 		}
 		return nil
+	})
+}
+
+// wholeAnswer is whole for what reads more of the answer than its data.
+func wholeAnswer(decode func(answer jsontext.Value, e *envelope) error) func(*transport.Response, *envelope) error {
+	return func(r *transport.Response, e *envelope) error {
+		body, err := r.ReadAll()
+		if err != nil {
+			return err
+		}
+		var fields envelopeFields
+		err = wire.Unmarshal(body, &fields)
+		e.take(fields)
+		if err != nil || !e.ok() {
+			return err
+		}
+		return decode(body, e)
 	}
 }
 
@@ -112,6 +118,3 @@ func (e *envelope) take(f envelopeFields) {
 	e.setRequestID(f.RequestID)
 	e.timeStamp = f.TimeStamp
 }
-
-// errNoData is the problem of a success that has nothing to tell.
-var errNoData = errors.New("data: want an object, got nothing")

@@ -19,6 +19,7 @@ var requests = []struct {
 }{
 	{"list", listPath, list},
 	{"report", reportPath, report},
+	{"stats", statsPath, stats},
 }
 
 func TestFailures(t *testing.T) {

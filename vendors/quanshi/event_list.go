@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
@@ -14,144 +16,299 @@ import (
 
 // Event is a live event. What Quanshi leaves out is "", zero or absent.
 type Event struct {
-	ID     string
+	ID     string // a whole number above 0
 	Title  string
 	Start  time.Time
-	End    time.Time   // where only the length is told: that long after the start
+	End    time.Time   // where only the length is given: that long after the start
 	Length wire.Number // minutes
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 
-	// OddTimes counts those of start and end that are zero because something else than Unix
-	// seconds stands in their place: text, an object, milliseconds.
-	OddTimes int
+	// OddValues counts the values that are left out because something else stands in their
+	// place: a title that is no text, a start or end that is no time in Unix seconds between the
+	// year 2000 and 20 years ahead, a length that the end follows from and that is none.
+	OddValues int
 }
 
-// Reportable reports whether a report on the event can be asked for: whether its id is a whole
-// number, as Quanshi's document says.
-func (e Event) Reportable() bool { return isEventID(e.ID) }
-
-// eventPage is a page of the list.
+// eventPage is one page of the list.
 type eventPage struct {
 	events []Event
 	odd    int         // rows that are no events
-	count  wire.Number // of all events, by its likely meaning
+	listed bool        // there is a list, or what stands for an empty one
+	total  wire.Number // of all events, or of the page alone: the document does not say
+	fields eventFields // that any row has
 }
 
-// last reports whether this page, with which so many different events have come, is known to be
-// the last one. That it is not full says nothing: pages may be smaller than was asked for. Nor
-// does its own number as the count: it may count the page alone.
-func (p *eventPage) last(known int) bool {
-	count, ok := p.count.Float()
-	return ok && count > float64(len(p.events)+p.odd) && float64(known) >= count
+// rows returns how many rows the page has.
+func (p *eventPage) rows() int { return len(p.events) + p.odd }
+
+// The names under which the list, its total and what is around both may stand. The document has
+// "list" and "count"; endpoints beside this one have the others. They are compared without
+// underscores and in lower case.
+var (
+	listNames  = []string{"list", "conflist", "eventlist", "events", "rows", "records"}
+	totalNames = []string{"total", "totalcount", "totalnum", "totalsize", "totalelements"}
+	countNames = []string{"count"}
+
+	envelopeNames = []string{"timeStamp", "requestId", "code", "msg"}
+)
+
+// maxWrappers is how deep the list may stand in objects around it.
+const maxWrappers = 4
+
+// listFinder looks for the list and its total in an answer.
+type listFinder struct {
+	lists      []jsontext.Value // arrays
+	empty      bool             // null or {} stands where a list may stand
+	totals     []wire.Number
+	counts     []wire.Number // for where there are no totals
+	others     []string      // names of members that are none of these
+	othersHold bool          // one of them is an array or object that is not empty
 }
 
-// decodeEvents reads a page: an object with the list and a count, or the list itself.
-func decodeEvents(data jsontext.Value) (eventPage, error) {
-	var answer struct {
-		List  jsontext.Value `json:"list"`
-		Count wire.Number    `json:"count"`
+// look looks into a value that is the list itself or an object around it.
+func (f *listFinder) look(value jsontext.Value, depth int) error {
+	switch kind := value.Kind(); {
+	case kind == jsontext.KindBeginArray:
+		f.lists = append(f.lists, value)
+		return nil
+	case kind == jsontext.KindNull, isEmpty(value):
+		f.empty = true
+		return nil
+	case kind != jsontext.KindBeginObject:
+		return fmt.Errorf("want an object, got %s", wire.KindName(kind))
+	case depth > maxWrappers:
+		return fmt.Errorf("want a list within %d objects, got more of them", maxWrappers)
 	}
-	switch data.Kind() {
-	case jsontext.KindNull:
-		return eventPage{}, nil
-	case jsontext.KindBeginArray:
-		answer.List = data
-	default:
-		if err := wire.Unmarshal(data, &answer); err != nil {
-			return eventPage{}, err
+	var members wire.Object[jsontext.Value]
+	if err := wire.Unmarshal(value, &members); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if err := f.member(m.Name, m.Value, depth); err != nil {
+			return err
 		}
 	}
-	page := eventPage{count: answer.Count}
-	switch kind := answer.List.Kind(); kind {
-	case jsontext.KindBeginArray:
-	case jsontext.KindNull: // no events, as some libraries write it
-		return page, nil
-	case jsontext.KindInvalid: // not there
-		if isEmptyWithoutList(data, answer.Count) {
+	return nil
+}
+
+func (f *listFinder) member(name string, value jsontext.Value, depth int) error {
+	kind := value.Kind()
+	switch plain := strings.ToLower(strings.ReplaceAll(name, "_", "")); {
+	case slices.Contains(listNames, plain):
+		switch {
+		case kind == jsontext.KindBeginArray:
+			f.lists = append(f.lists, value)
+		case kind == jsontext.KindNull, isEmpty(value):
+			f.empty = true
+		default:
+			return fmt.Errorf("%s: want an array, got %s", plain, wire.KindName(kind))
+		}
+	case slices.Contains(totalNames, plain):
+		return addNumber(value, &f.totals)
+	case slices.Contains(countNames, plain):
+		return addNumber(value, &f.counts)
+	case plain == "data", plain == "result": // which may be the list
+		if err := f.look(value, depth+1); err != nil {
+			return fmt.Errorf("%s: %w", plain, err)
+		}
+	case plain == "pageinfo" && kind == jsontext.KindBeginObject && !isEmpty(value):
+		if err := f.look(value, depth+1); err != nil {
+			return fmt.Errorf("%s: %w", plain, err)
+		}
+	case depth == 0 && slices.Contains(envelopeNames, name):
+	default:
+		if len(f.others) < maxOtherNames {
+			f.others = append(f.others, clip(name, maxOtherName))
+		}
+		f.othersHold = f.othersHold || (kind == jsontext.KindBeginArray || kind == jsontext.KindBeginObject) && !isEmpty(value)
+	}
+	return nil
+}
+
+// maxOtherNames and maxOtherName bound what an error quotes of the names that came.
+const (
+	maxOtherNames = 5
+	maxOtherName  = 40
+)
+
+func addNumber(value jsontext.Value, to *[]wire.Number) error {
+	var n wire.Number
+	if err := wire.Unmarshal(value, &n); err != nil {
+		return err
+	}
+	*to = append(*to, n)
+	return nil
+}
+
+// isEmpty reports whether a value is {} or [].
+func isEmpty(value jsontext.Value) bool {
+	if kind := value.Kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray {
+		return false
+	}
+	i := skipSpace(value, skipSpace(value, 0)+1)
+	return value[i] == '}' || value[i] == ']'
+}
+
+// total returns the largest of the totals that were found: too large a one makes the list be read
+// on, and then fail; too small a one would cut it. One that is no count makes it invalid.
+func (f *listFinder) total() wire.Number {
+	totals := f.totals
+	if len(totals) == 0 {
+		totals = f.counts
+	}
+	most := wire.Number{}
+	for _, n := range totals {
+		v, ok := n.Float()
+		switch before, _ := most.Float(); {
+		case n.Absent() || ok && v == -1: // not given
+		case !ok || v < 0 || v != math.Trunc(v):
+			return wire.NumberOf(math.NaN())
+		case most.Absent() || v > before:
+			most = n
+		}
+	}
+	return most
+}
+
+// decodeEvents reads a page out of an answer: the list and its total, wherever they stand.
+func decodeEvents(answer jsontext.Value, now time.Time) (eventPage, error) {
+	var found listFinder
+	if err := found.look(answer, 0); err != nil {
+		return eventPage{}, err
+	}
+	page := eventPage{total: found.total(), listed: true}
+	switch len(found.lists) {
+	case 0:
+		page.listed = found.empty
+		if page.listed || page.total.Valid() && !found.othersHold { // how many there are, and none of them: see listPass
 			return page, nil
 		}
-		return eventPage{}, errors.New("list: want an array, got nothing")
+		return eventPage{}, found.noList()
+	case 1:
 	default:
-		return eventPage{}, fmt.Errorf("list: want an array, got %s", wire.KindName(kind))
+		return eventPage{}, fmt.Errorf("want one list of events, got %d arrays that may be it", len(found.lists))
 	}
 	var list []wire.IfObject[eventRow]
-	if err := wire.Unmarshal(answer.List, &list); err != nil {
+	if err := wire.Unmarshal(found.lists[0], &list); err != nil {
 		return eventPage{}, fmt.Errorf("list: %w", err)
 	}
 	page.events = make([]Event, 0, len(list))
 	for _, row := range list {
-		if id, _ := row.Value.ID.Get(); !row.OK || id == "" {
+		if id, _ := row.Value.ID.Value.Get(); !row.OK || !isEventID(id) {
 			page.odd++
 			continue
 		}
-		page.events = append(page.events, row.Value.event())
+		page.fields.add(&row.Value)
+		page.events = append(page.events, row.Value.event(now))
 	}
 	return page, nil
 }
 
-// isEmptyWithoutList reports whether a page that has no list is one without events: nothing is
-// counted, and nothing stands there that could be a list by another name.
-func isEmptyWithoutList(data jsontext.Value, count wire.Number) bool {
-	if n, ok := count.Float(); !count.Absent() {
-		return ok && n == 0
+// noList returns the error of an answer in which no list was found.
+func (f *listFinder) noList() error {
+	if len(f.others) == 0 {
+		return errors.New("want a list of events, got none")
 	}
-	var members wire.Object[jsontext.Value]
-	return wire.Unmarshal(data, &members) == nil && !slices.ContainsFunc(members, func(m wire.Member[jsontext.Value]) bool {
-		var rows []jsontext.Value
-		return m.Value.Kind() == jsontext.KindBeginArray && wire.Unmarshal(m.Value, &rows) == nil && len(rows) > 0
-	})
+	return fmt.Errorf("want a list of events under one of %s, got none beside %q", strings.Join(listNames, ", "), f.others)
+}
+
+// optional is a value that may be missing, which is something else than null.
+type optional[V any] struct {
+	Value V
+	There bool
+}
+
+// UnmarshalJSONFrom reads one value.
+func (o *optional[V]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	o.There = true
+	return json.UnmarshalDecode(d, &o.Value)
 }
 
 // eventRow is what is read of a row of the list.
 type eventRow struct {
-	ID     wire.Text   `json:"eventId"`
-	Title  wire.Text   `json:"title"`
-	Start  wire.Number `json:"startTime"`
-	End    wire.Number `json:"endTime"`
-	Length wire.Number `json:"length"`
-	Form   wire.Number `json:"eventForm"`
+	ID     optional[wire.Text]   `json:"eventId"`
+	Title  optional[wire.Text]   `json:"title"`
+	Start  optional[wire.Number] `json:"startTime"`
+	End    optional[wire.Number] `json:"endTime"`
+	Length optional[wire.Number] `json:"length"`
+	Form   optional[wire.Number] `json:"eventForm"`
+}
+
+// eventFields are the documented fields that any row of a list has.
+type eventFields struct{ title, start, end, form bool }
+
+func (f *eventFields) add(r *eventRow) {
+	f.merge(eventFields{r.Title.There, r.Start.There, r.End.There || r.Length.There, r.Form.There})
+}
+
+func (f *eventFields) merge(other eventFields) {
+	f.title, f.start, f.end, f.form = f.title || other.title, f.start || other.start, f.end || other.end, f.form || other.form
+}
+
+// missing returns the names of the fields that no row has.
+func (f *eventFields) missing() (names []string) {
+	for _, field := range []struct {
+		there bool
+		name  string
+	}{{f.title, "title"}, {f.start, "startTime"}, {f.end, "endTime"}, {f.form, "eventForm"}} {
+		if !field.there {
+			names = append(names, field.name)
+		}
+	}
+	return names
 }
 
 // maxMinutes bounds the length of an event from which its end is computed.
 const maxMinutes = 366 * 24 * 60
 
-func (r eventRow) event() Event {
-	e := Event{Length: r.Length, Form: r.Form}
-	e.ID, _ = r.ID.Get()
-	e.Title, _ = r.Title.Get()
+func (r *eventRow) event(now time.Time) Event {
+	e := Event{Length: r.Length.Value, Form: r.Form.Value}
+	e.ID, _ = r.ID.Value.Get()
+	e.Title, _ = r.Title.Value.Get()
+	if r.Title.Value.Invalid() {
+		e.OddValues++
+	}
 	for _, t := range []struct {
-		told wire.Number
-		to   *time.Time
-	}{{r.Start, &e.Start}, {r.End, &e.End}} {
-		at, ok := timeOf(t.told)
+		given wire.Number
+		to    *time.Time
+	}{{r.Start.Value, &e.Start}, {r.End.Value, &e.End}} {
+		at, ok := timeOf(t.given, now)
 		*t.to = at
 		if !ok {
-			e.OddTimes++
+			e.OddValues++
 		}
 	}
-	if minutes, ok := r.Length.Float(); ok && minutes > 0 && minutes <= maxMinutes && e.End.IsZero() && !e.Start.IsZero() && isNoTime(r.End) {
+	if !isNoTime(r.End.Value) || e.Start.IsZero() || e.Length.Absent() {
+		return e
+	}
+	switch minutes, ok := e.Length.Float(); {
+	case !ok || minutes < -1 || minutes > maxMinutes:
+		e.OddValues++
+	case minutes > 0:
 		e.End = e.Start.Add(time.Duration(minutes * float64(time.Minute)))
 	}
 	return e
 }
 
-// maxSeconds is beyond which a time can only be meant in milliseconds: the year 5138.
-const maxSeconds = 1e11
+// No event is before earliest, or more than maxAhead in the future.
+var earliest = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// isNoTime reports whether n tells no time, and is not meant to: it is absent, 0 or −1.
+const maxAhead = 20 * 365 * 24 * time.Hour
+
+// isNoTime reports whether n gives no time, and is not meant to: it is absent, 0 or −1.
 func isNoTime(n wire.Number) bool {
 	v, ok := n.Float()
 	return n.Absent() || ok && (v == 0 || v == -1)
 }
 
-// timeOf returns the time of Unix seconds, zero if there is none. Of what is no such time, ok
-// is false.
-func timeOf(n wire.Number) (at time.Time, ok bool) {
+// timeOf returns the time of Unix seconds, zero if there is none. Of what is no time of an event,
+// ok is false.
+func timeOf(n wire.Number, now time.Time) (at time.Time, ok bool) {
 	if isNoTime(n) {
 		return time.Time{}, true
 	}
 	v, ok := n.Float()
-	if !ok || v < 0 || v > maxSeconds {
+	if !ok || v < float64(earliest.Unix()) || v > float64(now.Add(maxAhead).Unix()) {
 		return time.Time{}, false
 	}
 	return time.Unix(int64(math.Trunc(v)), 0), true

@@ -2,7 +2,10 @@ package quanshi
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,8 +18,11 @@ const eventsEndpoint endpoint = "POST /eventopenapi/event/public/list"
 const (
 	// EventsPerPage is how many events one request of [Client.Events] asks for.
 	EventsPerPage = 100
-	maxPages      = 100 // bounds how long a list is followed
-	allEvents     = 2   // listType
+	// defaultPerPage is how many events a page has for one who does not say.
+	defaultPerPage = 20
+	maxPages       = 100 // bounds how long a list is followed
+	maxPasses      = 3   // bounds how often a list that changes is read
+	allEvents      = 2   // listType
 )
 
 // EventsQuery says which events to list.
@@ -25,43 +31,106 @@ type EventsQuery struct {
 	HostID   string    // "" = of all hosts
 }
 
-// Events returns all events of the span, each once, in the answer's order. It asks for a hundred
-// at a time, until a page brings nothing new or as many have come as the answer says there are. A row
-// that is no event, or has no id, is left out and counted as odd, but a list that begins with
-// nothing else is Malformed; more than a hundred pages are TooLarge.
+// EventList is what the list has of a span.
+type EventList struct {
+	Events []Event // each once, in the answer's order
+
+	// Odd counts the rows that are no events (no object, or without an id that is a whole
+	// number), and totals that are no counts.
+	Odd int
+	// Duplicates counts the rows that repeat an event of the same page.
+	Duplicates int
+	// MissingFields names the documented fields that no row has, though there are rows.
+	MissingFields []string
+}
+
+// Events returns all events of the span. What the vendor says of the size of the list is checked:
+// the document gives neither the number of the first page nor the place of the total. Pages are
+// read from 0 on until as many rows have come as the answer says there are, or pages bring nothing
+// new; a list that changes meanwhile, or comes short of its total, is read again. One that stays
+// short is Malformed, as is one of which no row is an event; more than a hundred pages are
+// TooLarge.
 //
 // Source: POST /eventopenapi/event/public/list, all pages.
-func (c *Client) Events(ctx context.Context, q EventsQuery) (events []Event, odd int, err error) {
-	known := map[string]bool{}
-	for page := range maxPages {
-		found, err := c.eventPage(ctx, q, page)
+func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
+	var before *listPass
+	for range maxPasses {
+		pass, err := c.readList(ctx, q)
 		if err != nil {
-			return nil, 0, err
+			return EventList{}, err
 		}
-		// An event that is made or removed meanwhile shifts others to another page; and a page
-		// beyond the last may be the last one again.
-		fresh := false
-		for _, e := range found.events {
-			if !known[e.ID] {
-				known[e.ID], fresh = true, true
-				events = append(events, e)
-			}
+		repeats := before != nil && pass.same(before)
+		before = pass
+		if pass.problem() == nil && (!pass.changed || repeats) {
+			return pass.finish(), nil
 		}
-		if fresh || len(found.events) == 0 { // else it is a page that was counted
-			odd += found.odd
-		}
-		if !fresh || found.last(len(known)+odd) {
-			return events, odd, nil
+		if repeats {
+			break
 		}
 	}
-	return nil, 0, &transport.Error{
+	problem := before.problem()
+	if problem == nil {
+		problem = fmt.Errorf("list: want the same events on all pages, got a list that changed while it was read, %d times", maxPasses)
+	}
+	return EventList{}, &transport.Error{
+		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.Malformed, RequestID: before.requestID, Err: problem,
+	}
+}
+
+// listPass is one reading of the list, from its first page to its last.
+type listPass struct {
+	list   EventList
+	known  map[string]bool
+	fields eventFields
+
+	rows    int     // that were counted: events, their duplicates and odd rows
+	total   float64 // the largest that was given
+	told    bool    // one was
+	last    float64 // the last that was not of its page alone, -1 for none
+	changed bool    // totals differ, or a page repeats a part of the pages before
+
+	idle      int // pages in a row, up to the last, that brought nothing new
+	news      int // pages that brought something new
+	first     int // how many rows the first of those had
+	oddTotals int
+	repeated  bool // the last page was one that had come before
+	unlisted  bool // a page had no list
+	requestID string
+}
+
+// readList reads all pages once.
+func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error) {
+	pass := &listPass{known: map[string]bool{}, last: -1}
+	var refused error // the vendor does not take page 0
+	for number := range maxPages {
+		page, err := c.eventPage(ctx, q, number, pass)
+		switch {
+		case err != nil && number == 0 && refusesPage(err):
+			refused = err
+			continue
+		case err != nil && number == 1 && refused != nil:
+			return nil, refused
+		case err != nil:
+			return nil, err
+		}
+		if pass.take(page); pass.ended(page) {
+			return pass, nil
+		}
+	}
+	return nil, &transport.Error{
 		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.TooLarge,
 		Err:    fmt.Errorf("the list has more than %d pages", maxPages),
 		Advice: "ask for a shorter span (discover), or for one host",
 	}
 }
 
-func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int) (eventPage, error) {
+// refusesPage reports whether an error is the vendor's refusal of the page's number.
+func refusesPage(err error) bool {
+	e, ok := errors.AsType[*transport.Error](err)
+	return ok && e.Kind == transport.Rejected && e.Code != "" && speaksOf(strings.ToLower(e.Message), []string{"page", "页"})
+}
+
+func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass *listPass) (eventPage, error) {
 	var page eventPage
 	err := c.do(ctx, call{
 		name: eventsEndpoint,
@@ -76,13 +145,110 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int) (even
 				Count     int    `json:"count"`
 			}{token, q.HostID, allEvents, seconds(q.From), seconds(q.To), number, EventsPerPage}
 		},
-		read: whole(func(data jsontext.Value, _ *envelope) (err error) {
-			page, err = decodeEvents(data)
-			if number == 0 && len(page.events) == 0 && page.odd > 0 { // a page that follows may hold one odd row alone
-				err = fmt.Errorf("list: want events, got %d rows of which none is one", page.odd)
-			}
+		read: wholeAnswer(func(answer jsontext.Value, e *envelope) (err error) {
+			pass.requestID = e.requestID
+			page, err = decodeEvents(answer, time.Now())
 			return err
-		}, jsontext.KindBeginArray, jsontext.KindNull),
+		}),
 	})
 	return page, err
+}
+
+// take adds a page.
+func (p *listPass) take(page eventPage) {
+	fresh, again, duplicates := 0, 0, 0
+	here := make(map[string]bool, len(page.events))
+	for _, e := range page.events {
+		switch {
+		case here[e.ID]:
+			duplicates++
+		case p.known[e.ID]:
+			again++
+		default:
+			fresh++
+			p.known[e.ID] = true
+			p.list.Events = append(p.list.Events, e)
+		}
+		here[e.ID] = true
+	}
+	p.fields.merge(page.fields)
+	p.unlisted = p.unlisted || !page.listed
+	p.takeTotal(page)
+
+	p.repeated = fresh == 0 && again > 0
+	if !p.repeated { // else its rows have been counted
+		p.list.Odd += page.odd
+		p.list.Duplicates += duplicates
+		p.rows += fresh + duplicates + page.odd
+	}
+	if fresh == 0 {
+		p.idle++
+		return
+	}
+	p.idle = 0
+	p.changed = p.changed || again > 0
+	if p.news++; p.news == 1 {
+		p.first = page.rows()
+	}
+}
+
+// takeTotal adds what a page says of how many events there are.
+func (p *listPass) takeTotal(page eventPage) {
+	total, ok := page.total.Float()
+	if page.total.Invalid() && p.oddTotals == 0 {
+		p.oddTotals++
+	}
+	if !ok {
+		return
+	}
+	p.told, p.total = true, max(p.total, total)
+	if total > float64(page.rows()) {
+		p.changed = p.changed || p.last >= 0 && p.last != total
+		p.last = total
+	}
+}
+
+// short reports whether fewer rows have come than there are by the vendor's own count.
+func (p *listPass) short() bool { return p.told && float64(p.rows) < p.total }
+
+// ended reports whether the pages are known, or must be taken, to have come to their end with this
+// one. That a page is not full says nothing: pages may be smaller than was asked for. Nor does its
+// own number as the total: it may count the page alone.
+func (p *listPass) ended(page eventPage) bool {
+	total, ok := page.total.Float()
+	if ok && total > float64(page.rows()) && !p.short() || ok && total == 0 && p.news == 0 && p.total == 0 {
+		return true
+	}
+	// Pages 0 and 1 may be the same one, or page 0 none at all.
+	first := p.news == 0 || p.news == 1 && p.repeated
+	return p.idle >= 2 || p.idle == 1 && !p.short() && !first
+}
+
+// problem returns what is wrong with the list, nil for nothing.
+func (p *listPass) problem() error {
+	switch {
+	case p.short() && p.unlisted && p.rows == 0:
+		return fmt.Errorf("want a list of the %.0f events that it counts, got none", p.total)
+	case p.short():
+		return fmt.Errorf("list: want the %.0f events that it counts, got %d on all pages", p.total, p.rows)
+	case len(p.list.Events) == 0 && p.list.Odd > 0:
+		return fmt.Errorf("list: want events, got %d rows of which none is one", p.list.Odd)
+	case !p.told && p.news == 1 && p.repeated && (p.first == EventsPerPage || p.first == defaultPerPage):
+		return fmt.Errorf("list: want a total, or pages that differ, got the same %d rows again: there may be more", p.first)
+	}
+	return nil
+}
+
+// same reports whether two passes gave the same.
+func (p *listPass) same(other *listPass) bool {
+	return p.total == other.total && p.rows == other.rows && maps.Equal(p.known, other.known)
+}
+
+// finish returns the list.
+func (p *listPass) finish() EventList {
+	p.list.Odd += p.oddTotals
+	if len(p.list.Events) > 0 {
+		p.list.MissingFields = p.fields.missing()
+	}
+	return p.list
 }

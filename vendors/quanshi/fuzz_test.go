@@ -90,7 +90,7 @@ func compare(t *testing.T, answer []byte, rows []quanshi.Row, sections quanshi.S
 				}
 			}
 			var device any
-			if sent := member(want[i], "device_type"); sent != nil && json.Unmarshal(sent, &device) == nil {
+			if sent := member(want[i], "device_type"); sent != nil && section != quanshi.ViewerDetails && json.Unmarshal(sent, &device) == nil {
 				if says, ok := device.(string); ok && len(sent) <= 258 && says != r.Device {
 					t.Fatalf("the device of %s is %q", want[i], r.Device)
 				}
@@ -108,7 +108,7 @@ func FuzzEvents(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		events, _, err := readyClient(giving(string(answer))).Events(t.Context(), quanshi.EventsQuery{})
+		list, err := readyClient(giving(string(answer))).Events(t.Context(), quanshi.EventsQuery{})
 		if err != nil {
 			if transport.KindOf(err) == transport.Network || len(err.Error()) > 4000 {
 				t.Fatalf("got %v", err)
@@ -116,7 +116,7 @@ func FuzzEvents(f *testing.F) {
 			return
 		}
 		known := map[string]bool{}
-		for _, e := range events {
+		for _, e := range list.Events {
 			if e.ID == "" || known[e.ID] || e.Start.Year() > 9999 {
 				t.Fatalf("got %+v", e)
 			}

@@ -29,20 +29,29 @@ type Sections struct {
 	Lives, Interactions, Viewers bool
 }
 
+// Report says what a report has beside its rows.
+type Report struct {
+	Sections
+	// MissingFields names the documented members that are read and that no row of their list has,
+	// though it has rows: "lives.chat_num".
+	MissingFields []string
+}
+
 // EventReport reads the report on one event and calls row for each row of its lists, as they
 // arrive. The Row is valid within the call only. After an error all that row was told is void:
 // that the report is none may show after its last row.
 //
 // A value in a row that is not what it should be costs that value; a row that is no object, a
 // list that is no array and a name that stands twice in an object make the answer Malformed,
-// and so does a row of more than 1 MiB.
+// and so does a row of more than 1 MiB. A success without data, or with null, {} or [] there, is a
+// report without lists.
 //
 // Source: POST /eventopenapi/event/report/details, live and replay.
-func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row)) (Sections, error) {
+func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row)) (Report, error) {
 	if !isEventID(q.EventID) {
-		return Sections{}, unsent(reportEndpoint, "the id of an event is a whole number")
+		return Report{}, unsent(reportEndpoint, "the id of an event is a whole number")
 	}
-	var sections Sections
+	var result Report
 	err := c.do(ctx, call{
 		name: reportEndpoint,
 		body: func(token string) any {
@@ -56,14 +65,14 @@ func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row))
 		read: func(r *transport.Response, e *envelope) error {
 			read := newReport(r.Body, e, q.EventID, row)
 			err := read.all()
-			sections = read.sections
+			result = read.result
 			return err
 		},
 	})
 	if err != nil {
-		return Sections{}, err
+		return Report{}, err
 	}
-	return sections, nil
+	return result, nil
 }
 
 // isEventID reports whether id is a number as JSON writes it and Quanshi counts: above 0, within 64
@@ -89,8 +98,7 @@ type report struct {
 	eventID  string
 	told     func(*Row)
 
-	sections Sections
-	hasData  bool
+	result Report
 }
 
 func newReport(answer io.Reader, e *envelope, eventID string, told func(*Row)) *report {
@@ -105,9 +113,6 @@ func (r *report) all() error {
 	}
 	if err := r.object(r.envelopeMember); err != nil {
 		return err
-	}
-	if !r.hasData && r.envelope.problem == nil {
-		r.envelope.problem = errNoData
 	}
 	return r.end()
 }
@@ -126,11 +131,12 @@ func (r *report) envelopeMember(name []byte) error {
 		if err != nil {
 			return err
 		}
-		if kind == jsontext.KindBeginObject && !e.failed() {
-			r.hasData = true
+		switch {
+		case kind == jsontext.KindBeginObject && !e.failed():
 			return within("data", r.object(r.dataMember))
-		}
-		if kind != jsontext.KindBeginObject {
+		case kind == jsontext.KindBeginArray:
+			return r.emptyArray(func() { e.problem = errors.New("data: want an object, got array") })
+		case kind != jsontext.KindBeginObject && kind != jsontext.KindNull:
 			e.problem = fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
 		}
 	}
@@ -146,14 +152,27 @@ func (r *report) dataMember(name []byte) error {
 			}
 		})
 	case "report":
-		if kind, err := r.kind(); err != nil {
+		switch kind, err := r.kind(); {
+		case err != nil:
 			return err
-		} else if kind == jsontext.KindNull {
+		case kind == jsontext.KindNull:
 			return r.skip(0)
+		case kind == jsontext.KindBeginArray:
+			return r.emptyArray(func() { r.envelope.problem = errors.New("data/report: want an object, got array") })
 		}
 		return within("report", r.object(r.list))
 	}
 	return r.skip(0)
+}
+
+// emptyArray reads an array, and calls full if it is not empty.
+func (r *report) emptyArray(full func()) error {
+	return r.array(func(i int) error {
+		if i == 0 {
+			full()
+		}
+		return r.skip(0)
+	})
 }
 
 // list reads a list of the report, or something else that stands there.
@@ -169,11 +188,11 @@ func (r *report) list(name []byte) error {
 	}
 	switch section {
 	case Lives:
-		r.sections.Lives = true
+		r.result.Lives = true
 	case Interactions:
-		r.sections.Interactions = true
+		r.result.Interactions = true
 	case ViewerDetails:
-		r.sections.Viewers = true
+		r.result.Viewers = true
 	}
 	r.rows.begin(section)
 	err := r.array(func(i int) error {
@@ -185,6 +204,7 @@ func (r *report) list(name []byte) error {
 		r.told(row)
 		return nil
 	})
+	r.result.MissingFields = append(r.result.MissingFields, r.rows.missing()...)
 	return within(section.String(), err)
 }
 

@@ -33,6 +33,10 @@ func TestOrderOfMembers(t *testing.T) {
 		{"empty report", reporting(``), 0, quanshi.Sections{}},
 		{"report of null", `{"code":200,"data":{"report":null}}`, 0, quanshi.Sections{}},
 		{"no report", `{"code":200,"data":{}}`, 0, quanshi.Sections{}},
+		{"an empty list for the report", `{"code":200,"data":{"report":[]}}`, 0, quanshi.Sections{}},
+		{"no data", `{"code":200,"requestId":"r"}`, 0, quanshi.Sections{}},
+		{"data of null", `{"code":200,"data":null}`, 0, quanshi.Sections{}},
+		{"an empty list for the data", `{"data":[ ],"code":200}`, 0, quanshi.Sections{}},
 		{"empty rows", reporting(`"lives":[{},{ }]`), 2, quanshi.Sections{Lives: true}},
 		{"white space", " {\t\"code\" :\r\n200 , \"data\" : { \"report\" : { \"lives\" : [ " + row + " , " + row + " ] } } } \n", 2, quanshi.Sections{Lives: true}},
 		{"escaped names", `{"\u0063ode":200,"d\u0061ta":{"report":{"li\u0076es":[` + row + `]}}}`, 1, quanshi.Sections{Lives: true}},
@@ -76,7 +80,7 @@ func TestWindows(t *testing.T) {
 
 func TestRowsOfChangingNames(t *testing.T) {
 	answer := reporting(`"lives":[{"chat_num":1,"a":0,"duration":5},{"a":0,"chat_num":2},{"chat_num":3},{"chat_num":4,"a":0,"duration":5,"watch_duration":6},{"chat\u005fnum":5}],` +
-		`"viewerDetails":[{"chat_num":6,"a":0,"duration":7,"live_type":"回放","auth_type":"是","role":4}],"interactions":[{"chat_num":8,"online_duration":9,"watch_duration":1}]`)
+		`"viewerDetails":[{"chat_num":6,"a":0,"watch_duration":7,"duration":7,"live_type":"回放","auth_type":"是","role":4}],"interactions":[{"chat_num":8,"online_duration":9,"watch_duration":1}]`)
 	rows, _, err := read(t.Context(), readyClient(giving(answer)))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +93,7 @@ func TestRowsOfChangingNames(t *testing.T) {
 	}
 	want := []string{
 		"lives 1 0  true true", "lives 2 0  true true", "lives 3 0  true true", "lives 4 6  true true", "lives 5 0  true true",
-		"viewerDetails 6 7 回放 true true", "interactions 8 9  true true",
+		"viewerDetails 6 0 回放 true true", "interactions 8 9  true true",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -142,6 +146,107 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestClocks(t *testing.T) {
+	odd := wire.InvalidNumber("odd")
+	for sent, want := range map[string]wire.Number{
+		`"00:34:20"`: number(2060), `"100:00:01"`: number(360001), `"0:00:09"`: number(9), `"00:00:00"`: number(0), `"34:20"`: odd, `"00:60:00"`: odd, `"00:00:61"`: odd,
+		`"00:1:00"`: odd, `"00:00:00:00"`: odd, `"::"`: odd, `"00:00:"`: odd, `"-1:00:00"`: odd, `":00:00"`: odd, `"9999999999:00:00"`: odd,
+		`"1小时2分3秒"`: number(3723), `"34分20秒"`: number(2060), `"34分钟"`: number(2040), `"2天1时"`: number(176400), `"86秒"`: number(86), `"3秒2分"`: odd, `"2分3"`: odd, `"分"`: odd, `"长"`: odd,
+		`2060`: number(2060), `"2060"`: number(2060), `null`: {}, `""`: {}, `"-"`: {}, `{"a":1}`: odd, `[]`: odd, `true`: odd, `"\u0030\u0030:34:20"`: number(2060),
+	} {
+		rows, _, err := read(t.Context(), readyClient(giving(reporting(`"viewerDetails":[{"liveWatchDuration":`+sent+`,"replayWatchDuration": `+sent+` }]`))))
+		if err != nil {
+			t.Fatal(sent, err)
+		}
+		for _, got := range []wire.Number{rows[0].LiveWatch, rows[0].ReplayWatch} {
+			if got != want && (!got.Invalid() || !want.Invalid()) {
+				t.Errorf("%s: got %+v, want %+v", sent, got, want)
+			}
+		}
+	}
+}
+
+func TestWordsOfViewers(t *testing.T) {
+	const none, no, yes = 0, 1, 2
+	for _, test := range []struct {
+		sent   string
+		entry  quanshi.Entry
+		dialed quanshi.Dialed
+		answer int
+		odd    int // in the four activities, the entry and the dialing
+	}{
+		{`null`, quanshi.EntryUnknown, quanshi.DialedUnknown, none, 0},
+		{`""`, quanshi.EntryUnknown, quanshi.DialedNot, none, 0},
+		{`"-"`, quanshi.EntryUnknown, quanshi.DialedNot, none, 0},
+		{`"互动端"`, quanshi.EntryInteractive, quanshi.DialedOther, none, 4},
+		{`"直播端"`, quanshi.EntryLiveStream, quanshi.DialedOther, none, 4},
+		{`"互动端,直播端"`, quanshi.EntryBoth, quanshi.DialedOther, none, 4},
+		{`"直播端+互动端"`, quanshi.EntryBoth, quanshi.DialedOther, none, 4},
+		{`"\u4e92\u52a8\u7aef"`, quanshi.EntryInteractive, quanshi.DialedOther, none, 4},
+		{`"外呼入会"`, quanshi.EntryOther, quanshi.DialedOut, none, 4},
+		{`"主动拨号入会"`, quanshi.EntryOther, quanshi.DialedIn, none, 4},
+		{`"Y"`, quanshi.EntryOther, quanshi.DialedOther, yes, 0},
+		{`"是"`, quanshi.EntryOther, quanshi.DialedOther, yes, 0},
+		{`"N"`, quanshi.EntryOther, quanshi.DialedOther, no, 0},
+		{`"否"`, quanshi.EntryOther, quanshi.DialedOther, no, 0},
+		{`1`, quanshi.EntryUnknown, quanshi.DialedUnknown, yes, 2},
+		{`false`, quanshi.EntryUnknown, quanshi.DialedUnknown, no, 2},
+		{`{"a":"Y"}`, quanshi.EntryUnknown, quanshi.DialedUnknown, none, 6},
+		{`"planted"`, quanshi.EntryOther, quanshi.DialedOther, none, 4},
+	} {
+		t.Run(test.sent, func(t *testing.T) {
+			var members []string
+			for _, name := range []string{"type", "dialedIn", "survey", "vote", "sign", "envelope"} {
+				members = append(members, fmt.Sprintf("%q:%s", name, test.sent))
+			}
+			rows, _, err := read(t.Context(), readyClient(giving(reporting(`"viewerDetails":[{`+strings.Join(members, ",")+`}]`))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := rows[0]
+			want := wire.Bool{}
+			if test.answer != none {
+				want = wire.BoolOf(test.answer == yes)
+			}
+			if r.Entry != test.entry || r.Dialed != test.dialed || r.OddTexts != test.odd || r.TookPart != [quanshi.Activities]wire.Bool{want, want, want, want} {
+				t.Errorf("got %d, %d, %+v, %d odd", r.Entry, r.Dialed, r.TookPart, r.OddTexts)
+			}
+		})
+	}
+}
+
+// TestFieldsThatNoRowHas names what the document has and no row of a list does; null is there.
+func TestFieldsThatNoRowHas(t *testing.T) {
+	has := func(names ...string) string {
+		var members []string
+		for _, name := range names {
+			members = append(members, `"`+name+`":null`)
+		}
+		return strings.Join(members, ",")
+	}
+	session := []string{"live_type", "device_type", "client_type", "location", "online_time", "offline_time", "call_duration", "auth_type", "chat_num", "praise_num", "prize_num",
+		"question_num", "raise_hand_num", "share_num", "sign_num", "vote_num", "envelope_num", "quiz_num", "goods_sum_hits"}
+	viewer := []string{"live_type", "online_time", "offline_time", "call_duration", "type", "dialedIn", "liveTimes", "replayTimes", "liveWatchDuration", "replayWatchDuration",
+		"survey", "vote", "sign", "envelope", "chat_num", "praise_num", "raise_hand_num", "quiz_num", "goods_sum_hits"}
+	for _, test := range []struct {
+		name, lists string
+		want        []string
+	}{
+		{"all", `"lives":[{"watch_duration":1,` + has(session...) + `}],"interactions":[{"role":null,"online_duration":1,` + has(session...) + `}],"viewerDetails":[{` + has(viewer...) + `}]`, nil},
+		{"no rows", `"lives":[],"interactions":[],"viewerDetails":[]`, nil},
+		{"two", `"interactions":[{"online_duration":1,` + has(session[1:]...) + `},{"a":1},{}]`, []string{"interactions.live_type", "interactions.role"}},
+		{"in rows of different names", `"lives":[{` + has(session[:9]...) + `},{"watch_duration":1,` + has(session[9:]...) + `}]`, nil},
+		{"one of viewers", `"lives":[],"viewerDetails":[{` + has(viewer[1:]...) + `}]`, []string{"viewerDetails.live_type"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := readyClient(giving(reporting(test.lists))).EventReport(t.Context(), quanshi.ReportQuery{EventID: eventID}, func(*quanshi.Row) {})
+			if err != nil || !reflect.DeepEqual(got.MissingFields, test.want) {
+				t.Errorf("%q are missing, %v, want %q", got.MissingFields, err, test.want)
+			}
+		})
+	}
+}
+
 func TestManyDifferentTexts(t *testing.T) {
 	// More than are remembered, twice.
 	var b strings.Builder
@@ -173,9 +278,9 @@ func TestMalformedReports(t *testing.T) {
 		{"null", `null`, "want an object, got null"},
 		{"no code", `{"data":{}}`, "got no code"},
 		{"code of null", `{"code":null,"data":{}}`, "got no code"},
-		{"no data", `{"code":200,"requestId":"request-9"}`, "data: want an object, got nothing"},
-		{"data of null", `{"code":200,"requestId":"request-9","data":null}`, "data: want an object, got null"},
-		{"data is a list", `{"data":[],"code":200}`, "data: want an object, got array"},
+		{"data is a list", `{"data":[{"lives":[]}],"code":200}`, "data: want an object, got array"},
+		{"data is a text", `{"data":"x","code":200}`, "data: want an object, got string"},
+		{"report is a list", `{"code":200,"data":{"report":[{"lives":[]}]}}`, "data/report: want an object, got array"},
 		{"report is a text", `{"code":200,"data":{"report":"x"}}`, "data/report: want an object, got string"},
 		{"list is an object", reporting(`"lives":{}`), "data/report/lives: want an array, got object"},
 		{"row is a text", reporting(`"lives":[{},"planted"]`), "data/report/lives/1: want an object, got string"},

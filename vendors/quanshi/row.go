@@ -1,6 +1,9 @@
 package quanshi
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -49,32 +52,79 @@ const (
 	Actions                // how many there are
 )
 
+// The activities of [Row.TookPart].
+const (
+	ActivitySurvey   = iota // survey
+	ActivityVote            // vote
+	ActivitySign            // sign
+	ActivityEnvelope        // envelope
+	Activities              // how many there are
+)
+
+// Entry is how a viewer came.
+type Entry uint8
+
+// The ways in.
+const (
+	EntryUnknown     Entry = iota // not given
+	EntryLiveStream               // 直播端: through the live page
+	EntryInteractive              // 互动端: through the app or by phone
+	EntryBoth
+	EntryOther // what the document does not have
+	Entries    // how many there are
+)
+
+// Dialed is how a viewer came by phone.
+type Dialed uint8
+
+// The ways to come by phone.
+const (
+	DialedUnknown Dialed = iota // not given
+	DialedNot                   // -: without a phone
+	DialedOut                   // 外呼入会: was called
+	DialedIn                    // 主动拨号入会: called
+	DialedOther                 // what the document does not have
+	Dialings                    // how many there are
+)
+
 // Row is one row of a report, without all that tells who it is about. Numbers are absent where
 // the list has none, the vendor leaves them out or sends null; texts are "" then.
 type Row struct {
 	Section Section
 
-	Live     wire.Number // live_type of lives and interactions: 0 = live, 1 = replay
-	Audience string      // live_type of viewerDetails: 直播, 回放, 直播+回放
+	Online       wire.Number          // Unix seconds
+	Offline      wire.Number          // Unix seconds; absent while the viewer is there
+	CallDuration wire.Number          // spoken, in seconds
+	Actions      [Actions]wire.Number // by the constants Action…; viewerDetails have five of them
+
+	// Of lives and interactions, that is of sessions.
+
+	Live     wire.Number // live_type: 0 = live, 1 = replay
 	Device   string      // device_type
 	Client   string      // client_type
 	Location string      // 中国-陕西-西安, 本地局域网, -
+	Duration wire.Number // watch_duration or online_duration: seconds
+	Auth     wire.Number // auth_type: 0 public, 1 whitelist, 2 password, 3 paid, 4 phone
+	Role     wire.Number // role of interactions: 4 host, 5 speaker, 6 attendee
 
-	Online       wire.Number          // Unix seconds
-	Offline      wire.Number          // Unix seconds; absent while the viewer is there
-	Duration     wire.Number          // watch_duration, online_duration or duration: seconds
-	CallDuration wire.Number          // spoken, in seconds
-	Actions      [Actions]wire.Number // by the constants Action…
+	// Of viewerDetails, that is of viewers.
 
-	Auth wire.Number // auth_type of lives and interactions: 0 public, 1 whitelist, 2 password, 3 paid, 4 phone
-	Role wire.Number // role of lives and interactions: 4 host, 5 speaker, 6 attendee
+	Audience     string                // live_type: 直播, 回放, 直播+回放
+	Entry        Entry                 // type
+	Dialed       Dialed                // dialedIn
+	LiveVisits   wire.Number           // liveTimes
+	ReplayVisits wire.Number           // replayTimes
+	LiveWatch    wire.Number           // liveWatchDuration: seconds
+	ReplayWatch  wire.Number           // replayWatchDuration: seconds
+	TookPart     [Activities]wire.Bool // by the constants Activity…
 
-	// OddTexts counts the texts above that are "" because something else stands in their place
-	// (an object, a bool, an array), or more than 256 bytes.
+	// OddTexts counts the texts above that are "", and the yes or no that is absent, because
+	// something else stands in their place: an object, an array, a text of more than 256 bytes.
 	OddTexts int
 }
 
-// field says what a member of a row is: nothing that is read, a number or a text.
+// field says what a member of a row is: nothing that is read, a number, a duration in hours, minutes and
+// seconds, a yes or no, or a text.
 type field uint8
 
 const (
@@ -86,79 +136,77 @@ const (
 	callDuration
 	authType
 	role
+	liveVisits
+	replayVisits
 	firstAction
 )
 
-// The texts come behind all actions.
+// Durations come behind all actions, then the activities, the words that are kept as codes, and the texts last.
 const (
-	audience = firstAction + Actions + iota
+	liveWatch = firstAction + Actions + iota
+	replayWatch
+	firstActivity
+)
+
+const (
+	entry = firstActivity + Activities + iota
+	dialedIn
+	audience
 	deviceType
 	clientType
 	location
 	fields // how many there are
 )
 
-// fieldOf tells what the member of that name is in a row of a list.
-func (s Section) fieldOf(name []byte) field {
-	viewer := s == ViewerDetails
-	switch string(name) {
-	case "live_type":
-		if viewer {
-			return audience
-		}
-		return liveType
-	case "device_type":
-		return deviceType
-	case "client_type":
-		return clientType
-	case "location":
-		return location
-	case "online_time":
-		return onlineTime
-	case "offline_time":
-		return offlineTime
-	case "watch_duration":
-		return duration.in(s == Lives)
-	case "online_duration":
-		return duration.in(s == Interactions)
-	case "duration":
-		return duration.in(viewer)
-	case "call_duration":
-		return callDuration
-	case "auth_type": // of viewerDetails it is a word: whether the viewer is on a whitelist
-		return authType.in(!viewer)
-	case "role":
-		return role.in(!viewer)
-	case "chat_num":
-		return firstAction + ActionChat
-	case "praise_num":
-		return firstAction + ActionPraise
-	case "prize_num":
-		return firstAction + ActionPrize
-	case "question_num":
-		return firstAction + ActionQuestion
-	case "raise_hand_num":
-		return firstAction + ActionRaiseHand
-	case "share_num":
-		return firstAction + ActionShare
-	case "sign_num":
-		return firstAction + ActionSign
-	case "vote_num":
-		return firstAction + ActionVote
-	case "envelope_num":
-		return firstAction + ActionEnvelope
-	case "quiz_num":
-		return firstAction + ActionQuiz
-	case "goods_sum_hits":
-		return firstAction + ActionGoods
-	}
-	return unread
+// fieldNames are the members of rows that are read, by the list. They are documented.
+var fieldNames = [...]map[string]field{
+	Lives:         sessionFields(map[string]field{"watch_duration": duration}),
+	Interactions:  sessionFields(map[string]field{"online_duration": duration, "role": role}),
+	ViewerDetails: viewerFields,
 }
 
-// in is the field in the lists that have it, else none.
-func (f field) in(there bool) field {
-	if there {
-		return f
+// sessionFields returns the fields of both lists of sessions, and own.
+func sessionFields(own map[string]field) map[string]field {
+	all := map[string]field{
+		"live_type": liveType, "device_type": deviceType, "client_type": clientType, "location": location, "online_time": onlineTime,
+		"offline_time": offlineTime, "call_duration": callDuration, "auth_type": authType,
+		"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise, "prize_num": firstAction + ActionPrize,
+		"question_num": firstAction + ActionQuestion, "raise_hand_num": firstAction + ActionRaiseHand, "share_num": firstAction + ActionShare,
+		"sign_num": firstAction + ActionSign, "vote_num": firstAction + ActionVote, "envelope_num": firstAction + ActionEnvelope,
+		"quiz_num": firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
 	}
-	return unread
+	maps.Copy(all, own)
+	return all
+}
+
+// Of viewerDetails, auth_type is a word: whether the viewer is on a whitelist.
+var viewerFields = map[string]field{
+	"live_type": audience, "online_time": onlineTime, "offline_time": offlineTime, "call_duration": callDuration,
+	"type": entry, "dialedIn": dialedIn, "liveTimes": liveVisits, "replayTimes": replayVisits,
+	"liveWatchDuration": liveWatch, "replayWatchDuration": replayWatch,
+	"survey": firstActivity + ActivitySurvey, "vote": firstActivity + ActivityVote, "sign": firstActivity + ActivitySign,
+	"envelope": firstActivity + ActivityEnvelope,
+	"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise, "raise_hand_num": firstAction + ActionRaiseHand,
+	"quiz_num": firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
+}
+
+// fieldOf returns what the member of that name is in a row of a list.
+func (s Section) fieldOf(name []byte) field { return fieldNames[s][string(name)] }
+
+// fieldSet is a set of fields, by their bits.
+type fieldSet uint64
+
+func (s fieldSet) has(f field) bool { return s&(1<<f) != 0 }
+
+func (s *fieldSet) add(f field) { *s |= 1 << f }
+
+// missing returns the names of the list's fields that are not in the set, in their order.
+func (s Section) missing(there fieldSet) (names []string) {
+	for name, f := range fieldNames[s] {
+		if !there.has(f) {
+			names = append(names, s.String()+"."+name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

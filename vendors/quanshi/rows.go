@@ -24,8 +24,11 @@ const (
 type rows struct {
 	*stream
 	row     Row
-	numbers [audience]*wire.Number // where in row a number belongs
+	numbers [firstActivity]*wire.Number // where in row a number or duration belongs
 	texts   texts
+
+	count int      // of the list so far
+	there fieldSet // the fields that any row of the list has
 
 	layout  []member
 	unknown []uint64 // of the row being learnt, hashes of the names that are not read
@@ -41,9 +44,10 @@ const maxName = 128
 
 func newRows(s *stream) *rows {
 	r := &rows{stream: s}
-	r.numbers = [audience]*wire.Number{
+	r.numbers = [firstActivity]*wire.Number{
 		liveType: &r.row.Live, onlineTime: &r.row.Online, offlineTime: &r.row.Offline, duration: &r.row.Duration,
 		callDuration: &r.row.CallDuration, authType: &r.row.Auth, role: &r.row.Role,
+		liveVisits: &r.row.LiveVisits, replayVisits: &r.row.ReplayVisits, liveWatch: &r.row.LiveWatch, replayWatch: &r.row.ReplayWatch,
 	}
 	for i := range r.row.Actions {
 		r.numbers[int(firstAction)+i] = &r.row.Actions[i]
@@ -55,6 +59,15 @@ func newRows(s *stream) *rows {
 func (r *rows) begin(s Section) {
 	r.row.Section = s
 	r.layout = r.layout[:0]
+	r.count, r.there = 0, 0
+}
+
+// missing returns the names of the documented fields that no row of the list has, if it has rows.
+func (r *rows) missing() []string {
+	if r.count == 0 {
+		return nil
+	}
+	return r.row.Section.missing(r.there)
 }
 
 // read reads the next row of the list. It is valid until the next call.
@@ -72,6 +85,7 @@ func (r *rows) read() (*Row, error) {
 		switch {
 		case end >= 0:
 			r.next = end
+			r.count++
 			return &r.row, nil
 		case end == repeated:
 			return nil, errRepeated
@@ -92,7 +106,7 @@ func (r *rows) readAt(text []byte, i int, learn bool) int {
 	if text[i] != '{' {
 		return noObject
 	}
-	var known uint32 // the fields that were there
+	var known fieldSet // the fields that were there
 	if learn {
 		r.layout, r.unknown = r.layout[:0], r.unknown[:0]
 	}
@@ -144,8 +158,12 @@ func (r *rows) readAt(text []byte, i int, learn bool) int {
 		switch {
 		case f == unread:
 			i = scanValue(text, i, 1)
-		case f < audience:
+		case f < liveWatch:
 			i = scanFigure(text, i, r.numbers[f])
+		case f < firstActivity:
+			i = scanClock(text, i, r.numbers[f])
+		case f < audience:
+			i = r.word(text, i, f)
 		default:
 			i = r.text(text, i, f)
 		}
@@ -168,17 +186,18 @@ func (r *rows) readAt(text []byte, i int, learn bool) int {
 }
 
 // learn adds a name to the layout, as its nth, and tells which field it is.
-func (r *rows) learn(quoted []byte, n int, known *uint32) (f field, trouble int) {
+func (r *rows) learn(quoted []byte, n int, known *fieldSet) (f field, trouble int) {
 	if n == maxMembers {
 		return unread, tooMany
 	}
 	name := plainText(quoted)
 	f = r.row.Section.fieldOf(name)
 	if f != unread {
-		if *known&(1<<f) != 0 {
+		if known.has(f) {
 			return f, repeated
 		}
-		*known |= 1 << f
+		known.add(f)
+		r.there.add(f)
 	} else {
 		sum := maphash.Bytes(r.seed, name)
 		if slices.Contains(r.unknown, sum) {
@@ -217,4 +236,88 @@ func (r *rows) text(text []byte, i int, f field) int {
 		r.row.Location = said
 	}
 	return end
+}
+
+// word reads the word at i, which is kept as a code.
+func (r *rows) word(text []byte, i int, f field) int {
+	end := scanValue(text, i, 1)
+	if end < 0 {
+		return end
+	}
+	value := text[i:end]
+	ok := true
+	switch f {
+	case entry:
+		r.row.Entry, ok = entryOf(value)
+	case dialedIn:
+		r.row.Dialed, ok = dialedOf(value)
+	default:
+		r.row.TookPart[f-firstActivity], ok = answerOf(value)
+	}
+	if !ok {
+		r.row.OddTexts++
+	}
+	return end
+}
+
+// answerOf returns the yes or no of a value; ok is false for what is neither, nor nothing.
+func answerOf(value []byte) (answer wire.Bool, ok bool) {
+	switch string(value) {
+	case `"N"`, `"n"`, `"否"`, `"0"`, `0`, `false`:
+		return wire.BoolOf(false), true
+	case `"Y"`, `"y"`, `"是"`, `"1"`, `1`, `true`:
+		return wire.BoolOf(true), true
+	}
+	return wire.Bool{}, isNothing(value)
+}
+
+// isNothing reports whether a value stands for none.
+func isNothing(value []byte) bool {
+	return value[0] == 'n' || string(value) == `""` || string(value) == `"-"`
+}
+
+// entryOf returns the way in that a value names; ok is false for what is no text.
+func entryOf(value []byte) (e Entry, ok bool) {
+	switch string(value) {
+	case `"互动端"`:
+		return EntryInteractive, true
+	case `"直播端"`:
+		return EntryLiveStream, true
+	}
+	switch {
+	case isNothing(value):
+		return EntryUnknown, true
+	case value[0] != '"':
+		return EntryUnknown, false
+	}
+	says := plainText(value)
+	interactive, stream := bytes.Contains(says, []byte("互动端")), bytes.Contains(says, []byte("直播端"))
+	switch {
+	case interactive && stream:
+		return EntryBoth, true
+	case interactive && len(says) == len("互动端"):
+		return EntryInteractive, true
+	case stream && len(says) == len("直播端"):
+		return EntryLiveStream, true
+	}
+	return EntryOther, true
+}
+
+// dialedOf returns the way to come by phone that a value names; ok is false for what is no text.
+func dialedOf(value []byte) (d Dialed, ok bool) {
+	switch {
+	case string(value) == `"-"`, string(value) == `""`:
+		return DialedNot, true
+	case value[0] == 'n':
+		return DialedUnknown, true
+	case value[0] != '"':
+		return DialedUnknown, false
+	}
+	switch string(plainText(value)) {
+	case "外呼入会":
+		return DialedOut, true
+	case "主动拨号入会":
+		return DialedIn, true
+	}
+	return DialedOther, true
 }

@@ -60,7 +60,8 @@ type vendor struct {
 func newVendor() *vendor {
 	return &vendor{
 		key: appKey, secret: appSecret, header: "AppKey", tokens: map[string]time.Time{}, nonces: map[string]bool{},
-		answers: map[string]string{listPath: `{"list":[],"count":0}`, reportPath: `{"eventId":609768,"report":{"lives":[]}}`},
+		answers: map[string]string{listPath: `{"list":[],"count":0}`, reportPath: `{"eventId":609768,"report":{"lives":[]}}`,
+			statsPath: `{"eventId":609768,"stats":{"viewerCnt":0}}`},
 	}
 }
 
@@ -229,13 +230,13 @@ func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 
 // read returns a report with copies of its rows.
 func read(ctx context.Context, c *quanshi.Client) (rows []quanshi.Row, s quanshi.Sections, err error) {
-	s, err = c.EventReport(ctx, quanshi.ReportQuery{EventID: eventID}, func(r *quanshi.Row) { rows = append(rows, *r) })
-	return rows, s, err
+	result, err := c.EventReport(ctx, quanshi.ReportQuery{EventID: eventID}, func(r *quanshi.Row) { rows = append(rows, *r) })
+	return rows, result.Sections, err
 }
 
 // list and report are the requests that tests make where it does not matter what comes.
 func list(ctx context.Context, c *quanshi.Client) error {
-	_, _, err := c.Events(ctx, quanshi.EventsQuery{})
+	_, err := c.Events(ctx, quanshi.EventsQuery{})
 	return err
 }
 

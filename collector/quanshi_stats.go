@@ -1,0 +1,44 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// quanshiStats reads events' totals.
+type quanshiStats struct{ client *quanshi.Client }
+
+// read gives the samples of one event, which ends at the given time; zero where that is not known.
+func (s quanshiStats) read(ctx context.Context, id string, end time.Time, b *Batch) error {
+	stats, err := s.client.EventStats(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !stats.Given {
+		b.Missing(1)
+	}
+	b.Missing(len(stats.MissingFields))
+	b.Count(quanshiStatsViewers, stats.Viewers, id)
+	b.Count(quanshiStatsVisits, stats.LiveVisits, id, "live")
+	b.Count(quanshiStatsVisits, stats.ReplayVisits, id, "replay")
+	b.Count(quanshiStatsWatch, minutesAsSeconds(stats.WatchMinutes), id)
+	b.Count(quanshiStatsDuration, stats.Duration, id)
+	if end.IsZero() {
+		b.EndsWhenIdle()
+	} else {
+		b.Ended(end)
+	}
+	return nil
+}
+
+// minutesAsSeconds returns a number of minutes as seconds. −1, what is absent and what is no number stay as they are.
+func minutesAsSeconds(n wire.Number) wire.Number {
+	v, ok := n.Float()
+	if !ok || v < 0 {
+		return n
+	}
+	return wire.NumberOf(v * 60)
+}
