@@ -76,6 +76,8 @@ quanshi:
     discover: {past: 3h, ahead: 1h}
     regions: true
     requests_per_minute: 120
+    endpoints:
+      event_stats: {enabled: true}
 {{- end}}
 `))
 

@@ -31,7 +31,7 @@ func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
 					sim := simulator.New(simulator.Options{Seed: 7})
 					defer sim.Close()
 					events := quanshiIDs(i)
-					cfg, err := config.Parse("quanshi.yml", fmt.Appendf(nil, `quanshi: [{account: a, base_url: "http://127.0.0.1/quanshi", app_key: %s, app_secret: %s, user_email: %s, event_ids: [%d, %d], regions: true}]`,
+					cfg, err := config.Parse("quanshi.yml", fmt.Appendf(nil, `quanshi: [{account: a, base_url: "http://127.0.0.1/quanshi", app_key: %s, app_secret: %s, user_email: %s, event_ids: [%d, %d], regions: true, endpoints: {event_stats: {enabled: true}}}]`,
 						app.AppKey, app.AppSecret, app.UserEmail, events[0], events[1]), config.Options{})
 					if err != nil {
 						t.Fatal(err)
@@ -45,11 +45,13 @@ func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
 					got := scrapedEvents(t, set)
 					want := make(map[string]float64)
 					for _, id := range events {
-						r, ok := simulator.QuanshiData{Seed: 7, App: app}.Report(now, id)
+						data := simulator.QuanshiData{Seed: 7, App: app}
+						event, _ := data.Event(now, id)
+						r, ok := data.Report(now, id)
 						if !ok || r.Viewers == 0 {
 							t.Fatalf("event %d: %v, %d viewers", id, ok, r.Viewers)
 						}
-						addQuanshiReport(want, id, r)
+						addQuanshiReport(want, id, event.End.Sub(event.Start), r)
 					}
 					for _, key := range slices.Sorted(maps.Keys(want)) {
 						if v, ok := got[key]; !ok || v != want[key] {
@@ -101,8 +103,8 @@ func scrapedEvents(t *testing.T, set *collector.Set) map[string]float64 {
 	return samples
 }
 
-// addQuanshiReport adds what an event's report must come out as.
-func addQuanshiReport(to map[string]float64, event int64, r simulator.QuanshiReport) {
+// addQuanshiReport adds what the report and the totals of an event must come out as.
+func addQuanshiReport(to map[string]float64, event int64, length time.Duration, r simulator.QuanshiReport) {
 	add := func(v float64, family string, labels ...string) {
 		values := map[string]string{"event_id": fmt.Sprint(event)}
 		for i := 0; i < len(labels); i += 2 {
@@ -134,11 +136,31 @@ func addQuanshiReport(to map[string]float64, event int64, r simulator.QuanshiRep
 		add(float64(sessions.Rows), "sessions", labels...)
 		add(float64(sessions.Seconds), "watch_duration_seconds", labels...)
 	}
-	for field, n := range r.Actions {
+	done := maps.Clone(r.Actions)
+	maps.Copy(done, r.ViewerActions) // which are the sums of both sides
+	for field, n := range done {
 		actions := "chat_num=chat praise_num=praise prize_num=prize question_num=question raise_hand_num=raise_hand share_num=share sign_num=sign vote_num=vote envelope_num=envelope quiz_num=quiz goods_sum_hits=goods_click"
 		add(float64(n), "interactions", "action", word(actions, field))
 	}
-	add(float64(r.Speaking), "speaking_duration_seconds")
+	add(float64(r.ViewerSpeaking), "speaking_duration_seconds")
+	for _, activity := range []string{"survey", "vote", "sign", "envelope"} {
+		add(float64(r.Participants[activity]), "participants", "activity", activity)
+	}
+	for theirs, ours := range map[string]string{"直播端": "live_stream", "互动端": "interactive", "互动端,直播端": "both"} {
+		add(float64(r.Entries[theirs]), "viewers_by_entry", "entry", ours)
+	}
+	for theirs, ours := range map[string]string{"外呼入会": "called_out", "主动拨号入会": "dialed_in"} {
+		add(float64(r.DialIns[theirs]), "dial_in_viewers", "way", ours)
+	}
+	add(float64(r.LiveVisits), "viewer_visits", "mode", "live")
+	add(float64(r.ReplayVisits), "viewer_visits", "mode", "replay")
+	add(float64(r.LiveSeconds), "viewer_watch_duration_seconds", "mode", "live")
+	add(float64(r.ReplaySeconds), "viewer_watch_duration_seconds", "mode", "replay")
+	add(float64(r.Viewers), "stats_viewers")
+	add(float64(r.LiveVisits), "stats_visits", "mode", "live")
+	add(float64(r.ReplayVisits), "stats_visits", "mode", "replay")
+	add(float64(length/time.Second), "stats_duration_seconds")
+	add(float64((r.LiveSeconds+r.ReplaySeconds+59)/60*60), "stats_watch_duration_seconds")
 	for auth, n := range r.Auths {
 		add(float64(n), "auth_sessions", "auth", word("0=public 1=whitelist 2=password 3=paid 4=phone", auth))
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // quanshiEndpoints are the endpoints of Quanshi, as faults and counters name them.
-var quanshiEndpoints = []string{"event_list", "event_report", "token_create", "user_search"}
+var quanshiEndpoints = []string{"event_list", "event_report", "event_stats", "token_create", "user_search"}
 
 // quanshi is Quanshi's API of live events, as far as it reads.
 type quanshi struct {
@@ -55,6 +55,7 @@ var quanshiRoutes = []struct {
 	{"token_create", "token/create", false, (*quanshiServer).tokenCreate},
 	{"event_list", "event/public/list", true, (*quanshiServer).eventList},
 	{"event_report", "event/report/details", true, (*quanshiServer).eventReport},
+	{"event_stats", "event/report/stats", true, (*quanshiServer).eventStats},
 }
 
 // route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.

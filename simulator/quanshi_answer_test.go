@@ -81,13 +81,104 @@ func TestQuanshiList(t *testing.T) {
 	})
 }
 
+// TestQuanshiListShapes has the same events in each shape of the list.
+func TestQuanshiListShapes(t *testing.T) {
+	for _, tt := range []struct {
+		shape       simulator.QuanshiListShape
+		list, total []string // where they stand
+	}{
+		{"", []string{"list"}, []string{"count"}},
+		{simulator.QuanshiPageInfo, []string{"pageInfo", "list"}, []string{"pageInfo", "total"}},
+		{simulator.QuanshiNested, []string{"data", "list"}, []string{"data", "count"}},
+		{simulator.QuanshiConfList, []string{"confList"}, []string{"totalCount"}},
+		{simulator.QuanshiBare, nil, nil},
+	} {
+		t.Run(string(tt.shape), func(t *testing.T) {
+			b := newQuanshiBench(t, func(app *simulator.QuanshiApp) { app.ListShape, app.PagesFromOne = tt.shape, true })
+			want := b.data().Events(noon, noon.Add(-24*time.Hour), noon)
+			seen := map[any]bool{}
+			for page, rows := range []int{7, 7, 7, 7} {
+				var data any
+				b.read("/event/public/list", fmt.Sprintf(`{"token":"TOKEN","listType":2,"startTime":%d,"endTime":%d,"page":%d,"count":7}`, noon.Unix()-86400, noon.Unix(), page), &data)
+				at := func(path []string) any {
+					here := data
+					for _, name := range path {
+						here = here.(map[string]any)[name]
+					}
+					return here
+				}
+				list := at(tt.list).([]any)
+				if len(list) != rows {
+					t.Errorf("page %d has %d rows, want %d", page, len(list), rows)
+				}
+				for _, row := range list {
+					seen[row.(map[string]any)["eventId"]] = true
+				}
+				if tt.total != nil && at(tt.total) != float64(len(want)) {
+					t.Errorf("total is %v, want %d", at(tt.total), len(want))
+				}
+			}
+			if len(seen) != 21 { // pages 0 and 1 are the same
+				t.Errorf("four pages have %d events, want 21", len(seen))
+			}
+		})
+	}
+}
+
+// TestQuanshiStats compares the totals with the report.
+func TestQuanshiStats(t *testing.T) {
+	b := newQuanshiBench(t, nil)
+	for _, id := range []int64{609768, 600114} {
+		want, _ := b.data().Report(noon, id)
+		event, _ := b.data().Event(noon, id)
+		var data struct {
+			EventID int64
+			Stats   map[string]int64
+		}
+		b.read("/event/report/stats", fmt.Sprintf(`{"token":"TOKEN","eventId":%d}`, id), &data)
+		both, seconds := want.Audiences["直播+回放"], want.LiveSeconds+want.ReplaySeconds
+		stats := map[string]int64{
+			"viewCnt": want.Lives + want.Interactions, "viewLiveCnt": want.LiveVisits, "viewReplayCnt": want.ReplayVisits, "viewerCnt": want.Viewers,
+			"viewerLiveCnt": want.Audiences["直播"] + both, "viewerReplayCnt": want.Audiences["回放"] + both,
+			"eventTime": int64(event.End.Sub(event.Start).Seconds()), "viewTime": (seconds + 59) / 60,
+		}
+		if data.EventID != id || !maps.Equal(data.Stats, stats) {
+			t.Errorf("stats of %d are %v, want %v", data.EventID, data.Stats, stats)
+		}
+	}
+	wantQuanshiError(t, b.post("/event/report/stats", `{"token":"TOKEN","eventId":7}`), 200, 40402, "The event does not exist: 7")
+	wantQuanshiError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
+}
+
+// TestQuanshiInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what was done.
+func TestQuanshiInteractionsTellLess(t *testing.T) {
+	b := newQuanshiBench(t, nil)
+	r, _ := b.data().Report(noon, 600114)
+	for _, name := range []string{"chat_num", "praise_num", "raise_hand_num", "quiz_num", "goods_sum_hits"} {
+		if r.ViewerActions[name] <= r.Actions[name] {
+			t.Errorf("viewers have %d of %s, sessions %d", r.ViewerActions[name], name, r.Actions[name])
+		}
+	}
+	if r.ViewerSpeaking <= r.Speaking || r.Speaking == 0 {
+		t.Errorf("viewers spoke for %d s, in sessions for %d s", r.ViewerSpeaking, r.Speaking)
+	}
+}
+
 // quanshiAdd adds up the rows of a report as the document has them.
 func quanshiAdd(t *testing.T, r quanshiReport) simulator.QuanshiReport {
 	t.Helper()
 	got := simulator.QuanshiReport{
 		NoLives: r.Report.Lives == nil, Audiences: map[string]int64{}, Sessions: map[simulator.QuanshiSessionKind]simulator.QuanshiSessions{}, Actions: map[string]int64{},
 		Auths: map[string]int64{}, Locations: map[string]int64{}, Roles: map[int]int64{},
+		ViewerActions: map[string]int64{}, Participants: map[string]int64{}, Entries: map[string]int64{}, DialIns: map[string]int64{},
 		Lives: int64(len(r.Report.Lives)), Interactions: int64(len(r.Report.Interactions)), Viewers: int64(len(r.Report.ViewerDetails)),
+	}
+	clock := func(text any) int64 {
+		var hours, minutes, seconds int64
+		if _, err := fmt.Sscanf(text.(string), "%d:%d:%d", &hours, &minutes, &seconds); err != nil {
+			t.Errorf("duration is %v", text)
+		}
+		return hours*3600 + minutes*60 + seconds
 	}
 	number := func(row map[string]any, name string) int64 {
 		n, _ := row[name].(float64)
@@ -95,6 +186,21 @@ func quanshiAdd(t *testing.T, r quanshiReport) simulator.QuanshiReport {
 	}
 	for _, row := range r.Report.ViewerDetails {
 		got.Audiences[row["live_type"].(string)]++
+		got.Entries[row["type"].(string)]++
+		got.DialIns[row["dialedIn"].(string)]++
+		for _, name := range []string{"chat_num", "praise_num", "raise_hand_num", "quiz_num", "goods_sum_hits"} {
+			got.ViewerActions[name] += number(row, name)
+		}
+		for _, name := range []string{"survey", "vote", "sign", "envelope"} {
+			if row[name] == "Y" {
+				got.Participants[name]++
+			}
+		}
+		got.ViewerSpeaking += number(row, "call_duration")
+		got.LiveVisits += number(row, "liveTimes")
+		got.ReplayVisits += number(row, "replayTimes")
+		got.LiveSeconds += clock(row["liveWatchDuration"])
+		got.ReplaySeconds += clock(row["replayWatchDuration"])
 	}
 	for i, row := range slices.Concat(r.Report.Lives, r.Report.Interactions) {
 		kind := simulator.QuanshiSessionKind{

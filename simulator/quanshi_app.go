@@ -3,6 +3,7 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -38,6 +39,10 @@ type QuanshiApp struct {
 	// Scale multiplies all audiences; 1 by default, which gives the largest events about 240 viewers. With 1000 the archived event's report
 	// has 200000 viewers and about as many rows in lives: 400 MB.
 	Scale int64
+	// ListShape is where the list of events and its total stand in the answer's data; QuanshiList by default. The document leaves it open.
+	ListShape QuanshiListShape
+	// PagesFromOne counts the pages of the list from 1, as endpoints beside it do: page 0 is page 1 once more.
+	PagesFromOne bool
 	// MaxPage is how many events a page of the list may have; 1000 by default. The document tells no limit.
 	MaxPage int64
 
@@ -51,7 +56,7 @@ func DefaultQuanshiApps() []QuanshiApp {
 		{AppKey: "SimSchoolEventsKey0001", AppSecret: "SimSchoolEventsSecretNotReal0001", UserID: "19533553", UserEmail: "live@sim-school.example"},
 		{
 			AppKey: "SimShopEventsKey0002", AppSecret: "SimShopEventsSecretNotReal000002", UserID: "20481207", UserEmail: "events@sim-shop.example",
-			HostID: 90412266, RoomID: 731002, ArchiveID: 700520,
+			HostID: 90412266, RoomID: 731002, ArchiveID: 700520, ListShape: QuanshiPageInfo, PagesFromOne: true,
 		},
 	}
 }
@@ -66,6 +71,7 @@ func (a QuanshiApp) withDefaults() QuanshiApp {
 	orDefault(&a.RoomID, 609768)
 	orDefault(&a.ArchiveID, 600114)
 	orDefault(&a.Scale, 1)
+	orDefault(&a.ListShape, QuanshiList)
 	orDefault(&a.MaxPage, 1000)
 	if a.Location == nil {
 		a.Location = shanghai()
@@ -88,6 +94,9 @@ func (a QuanshiApp) validate() error {
 		if id < 1 || id >= quanshiFirstSlotID {
 			return fmt.Errorf("event %d has not an id from 1 to %d: the others are the list's", id, quanshiFirstSlotID-1)
 		}
+	}
+	if !slices.Contains(quanshiListShapes, a.ListShape) {
+		return fmt.Errorf("its list has the unknown shape %q", a.ListShape)
 	}
 	if a.Scale < 1 || a.Scale > million {
 		return fmt.Errorf("its scale %d is not from 1 to %d", a.Scale, million)

@@ -140,7 +140,7 @@ func TestQuanshiEverythingOccurs(t *testing.T) {
 			for action, n := range r.Actions {
 				seen[action] = seen[action] || n > 0
 			}
-			for _, texts := range []map[string]int64{r.Audiences, r.Auths, r.Locations} {
+			for _, texts := range []map[string]int64{r.Audiences, r.Auths, r.Locations, r.Entries, r.DialIns, r.Participants} {
 				for text := range texts {
 					seen[text] = true
 				}
@@ -152,7 +152,7 @@ func TestQuanshiEverythingOccurs(t *testing.T) {
 		}
 		for want := range strings.SplitSeq(`form 1,form 3,form 4,form 7,device TEL,device PC,device MAC,device Android,device IOS,device HarmonyOS,client TEL,client CLIENT,client WEB,`+
 			`client APPLET,client BOX,client MCU,client WEBRTC,client H5,client SDK,session false0,session false1,session true0,chat_num,praise_num,prize_num,question_num,`+
-			`raise_hand_num,share_num,sign_num,vote_num,envelope_num,quiz_num,goods_sum_hits,直播,回放,直播+回放,0,1,2,3,4,中国-陕西-西安,本地局域网,-,role 4,role 5,role 6,speaking`, ",") {
+			`互动端,直播端,外呼入会,主动拨号入会,survey,vote,sign,envelope,raise_hand_num,share_num,sign_num,vote_num,envelope_num,quiz_num,goods_sum_hits,直播,回放,直播+回放,0,1,2,3,4,中国-陕西-西安,本地局域网,-,role 4,role 5,role 6,speaking`, ",") {
 			if !seen[want] {
 				t.Errorf("%s: %s does not occur among %v", app.AppKey, want, slices.Sorted(maps.Keys(seen)))
 			}

@@ -55,13 +55,12 @@ func (r *quanshiRows) detail(b []byte, v *quanshiViewer) []byte {
 	b = r.words(b, "watchForm", v.watched())
 	b = r.words(b, "device_type", strings.Join(sum.devices, ","))
 	b = r.words(b, "client_type", strings.Join(sum.clients, ","))
-	for _, k := range []int{quanshiChat, quanshiPraise, quanshiRaiseHand, quanshiQuiz, quanshiGoods} {
+	for _, k := range quanshiSummed {
 		b = r.number(b, quanshiHabits[k].field, sum.actions[k])
 	}
-	b = r.words(b, "survey", quanshiYesNo(sum.actions[quanshiQuestion] > 0, "Y", "N"))
-	b = r.words(b, "vote", quanshiYesNo(sum.actions[quanshiVote] > 0, "Y", "N"))
-	b = r.words(b, "sign", quanshiYesNo(sum.actions[quanshiSign] > 0, "Y", "N"))
-	b = r.words(b, "envelope", quanshiYesNo(sum.actions[quanshiRedEnvelope] > 0, "Y", "N"))
+	for _, took := range quanshiTookPart {
+		b = r.words(b, took.field, quanshiYesNo(sum.actions[took.action] > 0, "Y", "N"))
+	}
 	b = r.moment(b, "online", sum.online)
 	b = r.moment(b, "offline", sum.offline)
 	b = r.number(b, "duration", sum.seconds)
@@ -72,18 +71,33 @@ func (r *quanshiRows) detail(b []byte, v *quanshiViewer) []byte {
 	b = r.clock(b, "liveWatchDuration", sum.liveSeconds)
 	b = r.clock(b, "replayWatchDuration", sum.seconds-sum.liveSeconds)
 	b = r.words(b, "type", sum.entrances())
-	if first.device == quanshiTelephone {
-		b = r.words(b, "dialedIn", quanshiYesNo(v.number%2 == 0, "外呼入会", "主动拨号入会"))
-		b = r.words(b, "dialoutSource", quanshiYesNo(v.number%2 == 0, "主持人外呼", "-"))
-	} else {
-		b = r.words(r.words(b, "dialedIn", "-"), "dialoutSource", "-")
-	}
+	b = r.words(b, "dialedIn", v.dialed())
+	b = r.words(b, "dialoutSource", quanshiYesNo(v.dialed() == quanshiCalledOut, "主持人外呼", "-"))
 	b = r.person(b, v, "-")
 	b = r.address(b, v, first)
 	b = r.words(b, "location", v.places())
 	b = r.number(b, "hostId", r.audience.event.HostID)
 	b = r.words(r.null(b, "whitelist_type"), "whitelist_tag", "-")
 	return r.meeting(b)
+}
+
+// quanshiSummed are the actions that a summary has the numbers of.
+var quanshiSummed = []int{quanshiChat, quanshiPraise, quanshiRaiseHand, quanshiQuiz, quanshiGoods}
+
+// quanshiTookPart are the actions of which a summary says whether the viewer took part.
+var quanshiTookPart = []struct {
+	field  string
+	action int
+}{{"survey", quanshiQuestion}, {"vote", quanshiVote}, {"sign", quanshiSign}, {"envelope", quanshiRedEnvelope}}
+
+const quanshiCalledOut = "外呼入会"
+
+// dialed is how somebody came by telephone.
+func (v *quanshiViewer) dialed() string {
+	if v.sessions[0].device != quanshiTelephone {
+		return "-"
+	}
+	return quanshiYesNo(v.number%2 == 0, quanshiCalledOut, "主动拨号入会")
 }
 
 // entrances are the ways in that somebody took.

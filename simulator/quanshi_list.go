@@ -12,6 +12,35 @@ const (
 	quanshiAllEvents   = 2
 )
 
+// QuanshiListShape is where the list and its total stand in the answer's data.
+type QuanshiListShape string
+
+// The shapes that the vendor's endpoints have.
+const (
+	QuanshiList     QuanshiListShape = "list"     // {count, list}
+	QuanshiPageInfo QuanshiListShape = "pageInfo" // {pageInfo: {total, list}}
+	QuanshiNested   QuanshiListShape = "nested"   // {data: {count, list}}
+	QuanshiConfList QuanshiListShape = "confList" // {totalCount, confList}
+	QuanshiBare     QuanshiListShape = "bare"     // the list alone
+)
+
+var quanshiListShapes = []QuanshiListShape{QuanshiList, QuanshiPageInfo, QuanshiNested, QuanshiConfList, QuanshiBare}
+
+// around returns the data with a page of the list.
+func (s QuanshiListShape) around(total int64, rows []object) any {
+	switch s {
+	case QuanshiPageInfo:
+		return object{{"pageInfo", object{{"total", total}, {"list", rows}}}}
+	case QuanshiNested:
+		return object{{"data", object{{"count", total}, {"list", rows}}}}
+	case QuanshiConfList:
+		return object{{"totalCount", total}, {"confList", rows}}
+	case QuanshiBare:
+		return rows
+	}
+	return object{{"count", total}, {"list", rows}}
+}
+
 // eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
 // goes by more than their beginning is not told.
 func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
@@ -27,6 +56,9 @@ func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
 	if err != nil {
 		return quanshiRefusal(err, c.now)
 	}
+	if s.app.PagesFromOne {
+		page = max(0, page-1)
+	}
 	rows := []object{}
 	total := int64(0)
 	for _, e := range s.data.Events(c.now, time.Unix(from, 0), time.Unix(to, 0)) {
@@ -40,7 +72,7 @@ func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
 		}
 		total++
 	}
-	return quanshiSuccess(object{{"count", total}, {"list", rows}}, c.now)
+	return quanshiSuccess(s.app.ListShape.around(total, rows), c.now)
 }
 
 // listParameters reads which list is wanted and what of it.

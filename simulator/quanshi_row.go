@@ -14,9 +14,9 @@ func (r *quanshiRows) session(b []byte, v *quanshiViewer, i int) []byte {
 	b = r.words(b, "device_type", s.device)
 	b = r.words(b, "client_type", s.client)
 	b = r.words(b, "clientType", s.client)
-	b = r.number(b, "call_duration", s.speaking)
+	b = r.number(b, "call_duration", s.told(s.speaking))
 	for i := range quanshiHabits {
-		b = r.number(b, quanshiHabits[i].field, s.actions[i])
+		b = r.number(b, quanshiHabits[i].field, s.told(s.actions[i]))
 	}
 	b = r.moment(b, "online", s.online)
 	b = r.moment(b, "offline", s.offline)

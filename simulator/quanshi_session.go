@@ -12,6 +12,15 @@ type quanshiSession struct {
 	auth        string // "" = not told
 	actions     [quanshiActions]int64
 	speaking    int64
+	untold      bool // the row has none of the numbers that the summary of the viewer has, as in the document's example
+}
+
+// told returns a number as the session's row has it.
+func (s *quanshiSession) told(n int64) int64 {
+	if s.untold {
+		return quanshiNoCount
+	}
+	return n
 }
 
 // quanshiNoCount stands for a count or a time that a session does not tell.
@@ -90,6 +99,7 @@ func (s *quanshiSession) fill(v *quanshiViewer, n noise, over int64) {
 			s.actions[i] = quanshiNoCount
 		}
 	}
+	s.untold = n.with("untold").between(1, 2) == 1
 	if v.role == quanshiHost || n.with("told").between(1, 3) == 1 {
 		s.auth = ""
 	}

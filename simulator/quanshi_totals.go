@@ -15,10 +15,19 @@ type QuanshiReport struct {
 	Audiences map[string]int64
 	// Sessions are the rows of lives and interactions by what they are.
 	Sessions map[QuanshiSessionKind]QuanshiSessions
-	// Actions are the sums of both by the field, such as chat_num.
+	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions tell none, as in the document's example.
 	Actions map[string]int64
-	// Speaking is the sum of call_duration, in seconds. Each row of lives tells 0.
+	// Speaking is the sum of call_duration of both, in seconds. Each row of lives tells 0.
 	Speaking int64
+	// ViewerActions and ViewerSpeaking are the sums of viewerDetails, which has five of the fields and all that was done.
+	ViewerActions  map[string]int64
+	ViewerSpeaking int64
+	// Participants are the rows of viewerDetails that tell Y, by the field: survey, vote, sign, envelope.
+	Participants map[string]int64
+	// LiveVisits and ReplayVisits are the sums of liveTimes and replayTimes, LiveSeconds and ReplaySeconds those of what was watched.
+	LiveVisits, ReplayVisits, LiveSeconds, ReplaySeconds int64
+	// Entries and DialIns are the rows of viewerDetails by type and by dialedIn.
+	Entries, DialIns map[string]int64
 	// Auths, Locations (both of lives and interactions) and Roles (of interactions) are how many rows tell a value.
 	Auths     map[string]int64
 	Locations map[string]int64
@@ -46,16 +55,38 @@ func (d QuanshiData) Report(now time.Time, id int64) (QuanshiReport, bool) {
 		NoLives:   !e.hasStream(),
 		Audiences: make(map[string]int64), Sessions: make(map[QuanshiSessionKind]QuanshiSessions), Actions: make(map[string]int64),
 		Auths: make(map[string]int64), Locations: make(map[string]int64), Roles: make(map[int]int64),
+		ViewerActions: make(map[string]int64), Participants: make(map[string]int64), Entries: make(map[string]int64), DialIns: make(map[string]int64),
 	}
 	d.audience(e).each(quanshiAt(now), func(v *quanshiViewer) bool {
 		r.Viewers++
 		r.Audiences[v.watched()]++
+		r.addViewer(v)
 		for i := range v.count {
 			r.add(v, &v.sessions[i])
 		}
 		return true
 	})
 	return r, true
+}
+
+// addViewer adds a row of viewerDetails.
+func (r *QuanshiReport) addViewer(v *quanshiViewer) {
+	sum := v.summary(nil, nil)
+	for _, k := range quanshiSummed {
+		r.ViewerActions[quanshiHabits[k].field] += sum.actions[k]
+	}
+	r.ViewerSpeaking += sum.speaking
+	for _, took := range quanshiTookPart {
+		if sum.actions[took.action] > 0 {
+			r.Participants[took.field]++
+		}
+	}
+	r.LiveVisits += sum.liveTimes
+	r.ReplayVisits += sum.times - sum.liveTimes
+	r.LiveSeconds += sum.liveSeconds
+	r.ReplaySeconds += sum.seconds - sum.liveSeconds
+	r.Entries[sum.entrances()]++
+	r.DialIns[v.dialed()]++
 }
 
 // hasStream says whether an event can be watched besides being taken part in.
@@ -76,12 +107,12 @@ func (r *QuanshiReport) add(v *quanshiViewer, s *quanshiSession) {
 	if s.offline == 0 {
 		*open++
 	}
-	for i, n := range s.actions {
-		if n != quanshiNoCount {
+	for i := range s.actions {
+		if n := s.told(s.actions[i]); n != quanshiNoCount {
 			r.Actions[quanshiHabits[i].field] += n
 		}
 	}
-	r.Speaking += max(0, s.speaking)
+	r.Speaking += max(0, s.told(s.speaking))
 	if s.auth != "" {
 		r.Auths[s.auth]++
 	}

@@ -203,4 +203,4 @@ func expectationFor(r row, f fault) outcome {
 }
 
 // companions are endpoints that go by what another one reads, and fail with it: one list of Quanshi's events serves both.
-var companions = map[string][]string{"quanshi/event_list": {"event_report"}}
+var companions = map[string][]string{"quanshi/event_list": {"event_report", "event_stats"}}

@@ -1,0 +1,26 @@
+package simulator
+
+import (
+	"fmt"
+	"math"
+)
+
+// eventStats is POST /event/report/stats: what an event adds up to. The document leaves open whether the numbers stand in stats or in data itself.
+func (s *quanshiServer) eventStats(c *call, body quanshiBody) answer {
+	id, err := body.required("eventId", 1, math.MaxInt64)
+	if err != nil {
+		return quanshiRefusal(err, c.now)
+	}
+	event, ok := s.data.Event(c.now, id)
+	if !ok {
+		return quanshiRefusal(quanshiError{quanshiNoEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.now)
+	}
+	r, _ := s.data.Report(c.now, id)
+	both := r.Audiences["直播+回放"]
+	seconds := r.LiveSeconds + r.ReplaySeconds
+	return quanshiSuccess(object{{"eventId", id}, {"stats", object{
+		{"viewCnt", r.LiveVisits + r.ReplayVisits}, {"viewLiveCnt", r.LiveVisits}, {"viewReplayCnt", r.ReplayVisits},
+		{"viewerCnt", r.Viewers}, {"viewerLiveCnt", r.Audiences["直播"] + both}, {"viewerReplayCnt", r.Audiences["回放"] + both},
+		{"eventTime", event.Minutes() * 60}, {"viewTime", (seconds + 59) / 60},
+	}}}, c.now)
+}
