@@ -32,6 +32,10 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("A total and its breakdown are two families, so that `sum()` over a family counts nothing twice.")
 	for _, v := range vendors {
 		p.vendor(v)
+		p.line("")
+		p.line("### %s: labels", v.name)
+		p.line("")
+		p.labels(labelDocs[v.name])
 	}
 	p.line("")
 	p.line("## The exporter itself")
@@ -45,6 +49,8 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, `engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and whether the last attempt to load one succeeded. |")
 	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as `1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
+	p.line("")
+	p.labels(exporterLabelDocs)
 	p.line("")
 	p.line("The counters begin at the start of the process. The results of `engage_endpoint_reads_total` are `%s`; `success`, `rate_limited` and `throttled` are there from the start, each of the others from its first read.", strings.Join(resultNames(), "`, `"))
 	return p.Flush()

@@ -3,6 +3,8 @@ package collector_test
 import (
 	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,6 +74,93 @@ func TestCatalogueSaysWhatEachAPILeavesOut(t *testing.T) {
 				t.Errorf("%s: %q is not in\n%s", name, text, head)
 			}
 		}
+	}
+}
+
+var (
+	labelRow   = regexp.MustCompile("^\\| `([a-z_]+)` \\| ([^|]*) \\| ([^|]*) \\|$")
+	quoted     = regexp.MustCompile("`([^`]*)`")
+	oneSample  = regexp.MustCompile(`^([a-z_]+)\{(.*)\} `)
+	oneLabel   = regexp.MustCompile(`([a-z_]+)="((?:[^"\\]|\\.)*)"`)
+	openValues = regexp.MustCompile(`(^|, )others [^,]*$`)
+)
+
+// Each label of a family is explained, of closed sets all values are, and what the golden pages have is among them.
+func TestCatalogueExplainsEveryLabel(t *testing.T) {
+	var b bytes.Buffer
+	if err := collector.WriteCatalogue(&b); err != nil {
+		t.Fatal(err)
+	}
+	type explained struct {
+		closed bool
+		values []string
+	}
+	docs, vendor := map[string]map[string]explained{}, ""
+	var used []string // vendor label
+	for line := range strings.Lines(b.String()) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "### "):
+			vendor, _, _ = strings.Cut(strings.TrimPrefix(line, "### "), ":")
+		case strings.HasPrefix(line, "## The exporter"):
+			vendor = "engage"
+		case labelRow.MatchString(line):
+			row := labelRow.FindStringSubmatch(line)
+			d := explained{closed: row[3] != "" && !openValues.MatchString(row[3])}
+			for _, v := range quoted.FindAllStringSubmatch(row[3], -1) {
+				d.values = append(d.values, v[1])
+			}
+			if strings.Contains(row[3], "empty") {
+				d.values = append(d.values, "")
+			}
+			if docs[vendor] == nil {
+				docs[vendor] = map[string]explained{}
+			}
+			docs[vendor][row[1]] = d
+		case catalogueRow.MatchString(line) && vendor != "engage":
+			columns := strings.Split(line, "|")
+			for _, label := range quoted.FindAllStringSubmatch(columns[2], -1) {
+				used = append(used, vendor+" "+label[1])
+			}
+		}
+	}
+	if len(used) < 100 {
+		t.Fatalf("only %d labels are used: has the form of the page changed?", len(used))
+	}
+	for _, use := range used {
+		vendor, label, _ := strings.Cut(use, " ")
+		if _, ok := docs[vendor][label]; !ok {
+			t.Errorf("%s: the label %s is not explained", vendor, label)
+		}
+	}
+	checked := 0
+	for _, vendor := range []string{"getui", "polyv", "adspect", "sensorsdata", "quanshi"} {
+		page, err := os.ReadFile(filepath.Join("testdata", vendor+".prom"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(page)) {
+			sample := oneSample.FindStringSubmatch(line)
+			if sample == nil {
+				continue
+			}
+			of := vendor
+			if strings.HasPrefix(sample[1], "engage_") {
+				of = "engage"
+			}
+			for _, pair := range oneLabel.FindAllStringSubmatch(sample[2], -1) {
+				d := docs[of][pair[1]]
+				if d.closed {
+					checked++
+				}
+				if d.closed && !slices.Contains(d.values, pair[2]) {
+					t.Errorf("%s has %s=%q, which the catalogue does not list: %q", sample[1], pair[1], pair[2], d.values)
+				}
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("only %d values of closed sets were checked", checked)
 	}
 }
 
