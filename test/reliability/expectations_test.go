@@ -154,8 +154,8 @@ var exceptions = []exception{
 		"Quanshi says that CurTime is not the time: the credentials are as good as they were",
 	},
 	{
-		"quanshi", []string{"token_create"}, []string{"token expired mid-read"}, outcome{result: "rejected", others: "auth", within: 20 * time.Minute},
-		"a new token that Quanshi does not take either may be about what was asked for alone, as its codes are not documented, until another endpoint meets the same; there is no other login for ten minutes",
+		"quanshi", []string{"token_create"}, []string{"token expired mid-read"}, outcome{result: "rejected", within: 20 * time.Minute},
+		"what a new token is refused for too may be about what was asked for alone, as the codes of Quanshi are not documented; there is no other login for ten minutes",
 	},
 	{
 		"quanshi", []string{"user_search"}, []string{"token expired mid-read"}, outcome{result: noEffect},

@@ -154,35 +154,31 @@ func TestTokenThatIsNone(t *testing.T) {
 
 const tokenIsOver = `{"code":4010,"msg":"token已失效","requestId":"request-9"}`
 
-// TestTokenRefused refuses new tokens too: to one call, which may be about what it asks for, and to
-// all, which cannot.
+// TestTokenRefused refuses each token: there is one new login in ten minutes, and then a rejection that says what
+// came.
 func TestTokenRefused(t *testing.T) {
-	v := newVendor()
-	v.onCall = func(w http.ResponseWriter, path string) bool {
-		if path != tokenPath {
-			fmt.Fprint(w, tokenIsOver)
-		}
-		return path != tokenPath
-	}
-	c := client(v)
-	e := failure(t, list(t.Context(), c), transport.Rejected)
-	if e.Code != "4010" || e.RequestID != "request-9" || !strings.Contains(e.Advice, "user_id") {
-		t.Errorf("got %v", e)
-	}
-	v.expect(t, 2, 2)
-	e = failure(t, report(t.Context(), c), transport.Auth)
-	if e.Code != "4010" || e.RequestID != "request-9" || !strings.Contains(e.Advice, "user_id") {
-		t.Errorf("got %v", e)
-	}
-	v.expect(t, 2, 3) // the token is as new as it gets
-
-	v.with(func() { v.onCall = nil }) // the next read logs in again
 	for _, request := range requests {
-		if err := request.do(t.Context(), c); err != nil {
-			t.Error(err)
-		}
+		t.Run(request.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newVendor()
+				v.onCall = always(request.path, 200, tokenIsOver)
+				c := client(v)
+				for range 3 * 60 {
+					e := failure(t, request.do(t.Context(), c), transport.Rejected)
+					if e.Code != "4010" || e.RequestID != "request-9" || !strings.Contains(e.Advice, "user_id") {
+						t.Errorf("got %v", e)
+					}
+					time.Sleep(10 * time.Second)
+				}
+				v.expect(t, 4, 183)
+
+				v.with(func() { v.onCall = nil })
+				if err := request.do(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		})
 	}
-	v.expect(t, 3, 6)
 }
 
 // TestTokenRefusedToOneEvent has one event of several answered as if the token were over.
@@ -201,7 +197,7 @@ func TestTokenRefusedToOneEvent(t *testing.T) {
 			name   string
 			client func(http.RoundTripper, ...func(*quanshi.Options)) *quanshi.Client
 			logins int // in three hours
-		}{{"with logins", client, 5}, {"with a token", readyClient, 0}} {
+		}{{"with logins", client, 1 + 3*6}, {"with a token", readyClient, 0}} {
 			t.Run(refused.name+"/"+account.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					v := newVendor()
@@ -227,7 +223,7 @@ func TestTokenRefusedToOneEvent(t *testing.T) {
 						}
 						time.Sleep(5 * time.Minute)
 					}
-					if len(v.logins) > account.logins {
+					if len(v.logins) != account.logins {
 						t.Errorf("%d logins in three hours", len(v.logins))
 					}
 				})
@@ -255,61 +251,37 @@ func TestTokenRefusedAfterRows(t *testing.T) {
 
 // TestReadyToken has a ready token end and another one take its place.
 func TestReadyToken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := newVendor()
-		v.tokens["planted-old-token"] = time.Now().Add(time.Hour)
-		v.tokens["planted-new-token"] = time.Now().Add(2 * time.Hour)
-		token := "planted-old-token"
-		c := client(v, func(o *quanshi.Options) { o.UserID, o.Token = "", func() (string, error) { return token, nil } })
-		for _, request := range requests {
-			if err := request.do(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(2 * time.Hour)
-		failure(t, list(t.Context(), c), transport.Rejected) // it may be the list
-		for range 3 {
-			failure(t, report(t.Context(), c), transport.Auth) // it is not
-			failure(t, list(t.Context(), c), transport.Auth)
-		}
-		v.expect(t, 0, 5) // and then no more
+	for _, request := range requests {
+		t.Run(request.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newVendor()
+				v.tokens["planted-old-token"] = time.Now().Add(time.Hour)
+				v.tokens["planted-new-token"] = time.Now().Add(3 * time.Hour)
+				token := "planted-old-token"
+				c := client(v, func(o *quanshi.Options) { o.UserID, o.Token = "", func() (string, error) { return token, nil } })
+				if err := request.do(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Hour)
+				kind, calls := transport.Rejected, 1+3 // it may be about the event alone
+				if request.path == listPath {
+					kind, calls = transport.Auth, 1+1 // it is not
+				}
+				for range 3 {
+					if e := failure(t, request.do(t.Context(), c), kind); !strings.Contains(e.Advice, "token_file") {
+						t.Errorf("the advice is %q", e.Advice)
+					}
+				}
+				v.expect(t, 0, calls)
 
-		v.with(func() { v.tokens["planted-new-token"] = time.Now().Add(2 * time.Hour) })
-		token = "planted-new-token"
-		if err := list(t.Context(), c); err != nil {
-			t.Error(err)
-		}
-		v.expect(t, 0, 6)
-
-		// It changes while the request is under way.
-		v.with(func() {
-			v.onCall = func(w http.ResponseWriter, _ string) bool {
 				token = "planted-new-token"
-				v.onCall = nil
-				return false
-			}
+				if err := request.do(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+				v.expect(t, 0, calls+1)
+			})
 		})
-		token = "planted-old-token"
-		if err := list(t.Context(), c); err != nil {
-			t.Error(err)
-		}
-		v.expect(t, 0, 8)
-	})
-}
-
-// TestReadyTokenOfOneCall has the only call of an account refused that was answered before.
-func TestReadyTokenOfOneCall(t *testing.T) {
-	v := newVendor()
-	v.tokens["planted-ready-token"] = time.Now().Add(time.Hour)
-	c := readyClient(v)
-	if err := report(t.Context(), c); err != nil {
-		t.Fatal(err)
 	}
-	v.with(func() { clear(v.tokens) })
-	for range 3 {
-		failure(t, report(t.Context(), c), transport.Auth)
-	}
-	v.expect(t, 0, 2)
 }
 
 func TestSecretRotated(t *testing.T) {

@@ -13,12 +13,9 @@ package quanshi
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -57,18 +54,23 @@ type Options struct {
 // Client reads one account's events. It is safe for concurrent use.
 type Client struct {
 	baseURL      string
-	appKey       func() (string, error)
-	appSecret    func() (string, error)
 	appKeyHeader string
 	userID       string
 	userEmail    string
-	readyToken   func() (string, error)
+	readyToken   bool // it is one of the credentials
 	transport    *transport.Client
+	tokens       *transport.TokenSource
 
-	session session
-	trust   trust
-	logins  singleflight.Group
+	mu        sync.Mutex
+	foundUser string // the id of the user, found by e-mail; "" = not yet
 }
+
+// The credentials, in the order in which they are read.
+const (
+	appKeyAt = iota
+	appSecretAt
+	tokenAt // where a token is configured
+)
 
 // New returns the client of one account. It sends nothing yet.
 func New(o Options) *Client {
@@ -78,16 +80,24 @@ func New(o Options) *Client {
 	if o.AppKeyHeader == "" {
 		o.AppKeyHeader = DefaultAppKeyHeader
 	}
-	return &Client{
+	credentials := []transport.Credential{
+		{Name: "app key", Keys: "app_key", Read: o.AppKey},
+		{Name: "app secret", Keys: "app_secret or app_secret_file", Read: o.AppSecret},
+	}
+	if o.Token != nil {
+		credentials = append(credentials, transport.Credential{Name: "token", Keys: "token or token_file", Read: o.Token})
+	}
+	o.Transport.UseCredentials(credentials...)
+	c := &Client{
 		baseURL:      strings.TrimRight(o.BaseURL, "/"),
-		appKey:       o.AppKey,
-		appSecret:    o.AppSecret,
 		appKeyHeader: o.AppKeyHeader,
 		userID:       o.UserID,
 		userEmail:    o.UserEmail,
-		readyToken:   o.Token,
+		readyToken:   o.Token != nil,
 		transport:    o.Transport,
 	}
+	c.tokens = transport.NewTokenSource(vendor, c.login)
+	return c
 }
 
 // endpoint names a request as errors do: the method and a path.
@@ -107,77 +117,37 @@ type call struct {
 	read func(*transport.Response, *envelope) error
 }
 
-// do makes a call with a token, for which it logs in if need be. A token that Quanshi does not
-// take is replaced once, unless the caller was told of the answer already.
-func (c *Client) do(ctx context.Context, call call) error {
-	var (
-		stale   uint64 // the token to be replaced
-		renewed bool
-	)
-	for {
-		if _, err := c.present(call.name); err != nil { // and let new ones pass
-			return err
-		}
-		t := &token{}
-		if c.readyToken == nil {
-			var err error
-			if t, err = c.token(ctx, call.name, stale); err != nil {
-				return err
-			}
-		}
-		x, err := c.exchange(ctx, call, t)
-		if x.refusal == notRefused {
-			if err == nil {
-				c.trust.serves(x.subject(), time.Now())
-			}
-			c.noteRefusal(x, err)
-			return err
-		}
-		if !renewed && !x.envelope.told && c.renewable(x) {
-			renewed, stale = true, x.token.serial
-			continue
-		}
-		return c.refused(x, renewed, err)
-	}
-}
+// loginPause is for how long after a login because of a token that Quanshi did not take there is no other, if the
+// new token was not taken either.
+const loginPause = 10 * time.Minute
 
-// refused takes a refusal of the token to which there is nothing more to try. It costs the account
-// its token only if that is to blame, else it is a rejection like others.
-func (c *Client) refused(x *exchange, afterLogin bool, err error) error {
-	if c.trust.blames(x.subject(), x.refusal, afterLogin && c.readyToken == nil, time.Now()) {
-		if c.readyToken == nil {
-			c.session.forget(x.token.serial) // the next read logs in
-		} else {
-			c.noteRefusal(x, err)
-		}
+// do makes a call with a token, for which it logs in if need be.
+//
+// Quanshi does not document its codes: an answer that speaks of a token may be about the token, or about the one
+// event that was asked for. So a token that is not taken is replaced by a new login, in vain at most once in ten
+// minutes, and the call is made once more. Whatever comes of that is the call's own failure.
+func (c *Client) do(ctx context.Context, call call) error {
+	if c.readyToken {
+		_, err := c.exchange(ctx, call, nil)
 		return err
 	}
-	if x.envelope.told && c.readyToken == nil && c.renewable(x) { // no new token was tried: the next read does
-		c.session.forget(x.token.serial)
-	}
-	if e, ok := errors.AsType[*transport.Error](err); ok {
-		rejected := *e
-		rejected.Kind, rejected.Advice = transport.Rejected, adviceSubject+adviceToken
-		return &rejected
-	}
-	return err
-}
-
-// renewable reports whether there can be another token than the one that was refused, and it may
-// help.
-func (c *Client) renewable(x *exchange) bool {
-	if c.readyToken == nil {
-		return c.trust.needsLogin(x.subject(), time.Now())
-	}
-	present, err := c.readyToken()
-	return err == nil && present != x.spoke
-}
-
-// noteRefusal stops all requests of this account if Quanshi refused its credentials. 403 may be
-// about this endpoint alone: it must not silence the account's others.
-func (c *Client) noteRefusal(x *exchange, err error) {
-	e, ok := errors.AsType[*transport.Error](err)
-	if ok && x.answered && e.Kind == transport.Auth && e.Status != http.StatusForbidden {
-		c.transport.RefuseSecret(e, x.sent.fingerprint())
+	var refused *transport.Token
+	for {
+		t, err := c.tokens.Get(ctx, string(call.name), refused)
+		if err != nil {
+			return err
+		}
+		x, err := c.exchange(ctx, call, t)
+		if err == nil && refused != nil {
+			c.tokens.Replaced()
+		}
+		if !x.tokenRefused || refused != nil || !c.tokens.MayReplace(x.token, loginPause) {
+			return err
+		}
+		if x.envelope.told { // the call cannot be made again: the next one logs in
+			c.tokens.Drop(x.token)
+			return err
+		}
+		refused = x.token
 	}
 }

@@ -21,46 +21,9 @@ var (
 		"appkey", "app key", "app_key", "appid", "app id", "app_id", "appsecret", "app secret", "app_secret", "应用密钥",
 	}
 	wordsClock = []string{"curtime", "cur time", "cur_time"}
-	// wordsToken may be about the token: a new one is tried.
-	wordsToken = []string{"token", "令牌", "鉴权"}
-	// wordsNoToken are what parsers say of JSON they do not like.
-	wordsNoToken = []string{"unexpected token", "unrecognized token"}
-	// wordsOver say of a token that it is over, or none.
-	wordsOver = []string{
-		"invalid", "expire", "illegal", "incorrect", "wrong", "not exist", "not found", "missing", "required",
-		"失效", "过期", "无效", "非法", "错误", "不存在", "不正确", "不能为空", "缺少", "未传",
-	}
-	// wordsLogin say so of a login. Others speak of logins and mean a viewer's.
-	wordsLogin = []string{
-		"not logged in", "please log in", "please login", "log in again", "login again", "login expired", "login has expired", "login required",
-		"未登录", "未登陆", "请登录", "请先登录", "请重新登录", "请重新登陆", "重新登录", "登录过期", "登录已过期", "登录失效", "登录已失效", "登录超时",
-	}
+	// wordsToken may be about the token, or about a viewer's login: a new token is tried.
+	wordsToken = []string{"token", "令牌", "鉴权", "登录", "登陆", "log in", "logged in"}
 )
-
-// refusal says how an answer refuses a token.
-type refusal uint8
-
-const (
-	notRefused     refusal = iota
-	refusedPerhaps         // it speaks of a token
-	refusedClearly         // it says that the token is over or none
-	refusedByCode          // its code or status is 401
-)
-
-// refusalOf tells how an answer with that message, in lower case, and that code or status refuses a token.
-func refusalOf(message string, is401 bool) refusal {
-	switch {
-	case is401:
-		return refusedByCode
-	case speaksOf(message, wordsLogin):
-		return refusedClearly
-	case !speaksOf(message, wordsToken) || speaksOf(message, wordsNoToken):
-		return notRefused
-	case speaksOf(message, wordsOver):
-		return refusedClearly
-	}
-	return refusedPerhaps
-}
 
 func speaksOf(message string, words []string) bool {
 	for _, w := range words {
@@ -73,7 +36,7 @@ func speaksOf(message string, words []string) bool {
 
 const (
 	adviceToken = "check user_id or user_email, app_key and app_secret; where a token is configured, give a new one (token or token_file)"
-	// adviceSubject is for a token that is not to blame, as far as is known.
+	// adviceSubject comes before it where the token may not be to blame.
 	adviceSubject = "it may be about what was asked for alone: check that the user of this account may see it; if all else fails too, "
 )
 
@@ -85,7 +48,6 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 	e := &x.envelope
 	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: x.message(), RequestID: e.requestID}
 	message := strings.ToLower(e.message)
-	token := refusalOf(message, e.code == "401" || r.Status == http.StatusUnauthorized)
 	switch {
 	case e.code == "429" || r.Status == http.StatusTooManyRequests || speaksOf(message, wordsTooOften):
 		failure.Kind = transport.RateLimited
@@ -101,19 +63,35 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 		if skew := clockSkew(r.Header, x.arrived); skew != "" {
 			failure.Advice += ", " + skew
 		}
-	case token != notRefused:
-		x.refuses(failure, token)
+	case e.code == "401" || r.Status == http.StatusUnauthorized || speaksOf(message, wordsToken):
+		x.refuseToken(failure)
+	case r.Status == http.StatusForbidden:
+		x.forbid(failure)
 	case r.Status >= http.StatusInternalServerError:
 		failure.Kind = transport.HTTP
 	}
 	return failure
 }
 
-// refuses makes the failure one of the credentials. Whether the token is to blame, where there was one, is for [Client.do] to find out.
-func (x *exchange) refuses(failure *transport.Error, how refusal) {
-	failure.Kind, failure.Advice = transport.Auth, adviceToken
+// refuseToken completes the failure of an answer that does not take the token, as far as is known.
+//
+// If there was no token in the request, the credentials are refused. So is a token that is configured, where
+// nothing was asked for that the answer could be about instead: the list of events.
+func (x *exchange) refuseToken(failure *transport.Error) {
+	if configured := x.token == nil; configured && (x.spoke == "" || x.event == "") {
+		failure.Kind, failure.Advice = transport.Auth, adviceToken
+		return
+	}
+	x.tokenRefused = true
+	failure.Kind, failure.Advice = transport.Rejected, adviceSubject+adviceToken
+}
+
+// forbid completes the failure of an answer with status 403. Where there was a token in the request, it may be
+// about this request alone, and must not silence the account's others.
+func (x *exchange) forbid(failure *transport.Error) {
+	failure.Kind, failure.Advice = transport.Auth, adviceApp
 	if x.spoke != "" {
-		x.refusal = how
+		failure.Kind, failure.Advice = transport.Rejected, "check whether the user of this account may read this at all; if all else fails too, "+adviceApp
 	}
 }
 
@@ -131,18 +109,14 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 		x.envelope.take(f)
 	}
 	if x.envelope.failed() {
-		failure := x.explain(r)
-		if failure.Kind == transport.Rejected && r.Status == http.StatusForbidden {
-			failure.Kind, failure.Advice = transport.Auth, adviceApp
-		}
-		return failure
+		return x.explain(r)
 	}
 	failure := &transport.Error{Kind: transport.HTTP, Message: x.message(), RequestID: x.envelope.requestID}
 	switch r.Status {
 	case http.StatusUnauthorized:
-		x.refuses(failure, refusedByCode)
+		x.refuseToken(failure)
 	case http.StatusForbidden:
-		failure.Kind, failure.Advice = transport.Auth, adviceApp
+		x.forbid(failure)
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		failure.Kind, failure.Advice = transport.Rejected, "check base_url"
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

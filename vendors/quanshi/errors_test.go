@@ -35,7 +35,7 @@ func TestFailures(t *testing.T) {
 		{"unknown", 200, "500", "系统异常", transport.Rejected, 1, ""},
 		{"code in words", 200, `"E_EVENT"`, "event not found", transport.Rejected, 1, ""},
 		{"parameter", 200, "400", "参数校验失败", transport.Rejected, 1, ""},
-		{"parser", 200, "400", "Unexpected token < in JSON", transport.Rejected, 1, ""},
+		{"parser", 200, "400", "Unexpected token < in JSON", transport.Rejected, 2, "user_id"},
 		{"checksum", 200, "401", "CheckSum error", transport.Auth, 1, "app_secret"},
 		{"signature", 200, "1", "签名错误", transport.Auth, 1, "app_secret"},
 		{"app key", 200, "1", "AppKey鉴权失败", transport.Auth, 1, "app_key_header"},
@@ -52,9 +52,9 @@ func TestFailures(t *testing.T) {
 		{"a viewer's session", 200, "40302", "会话不存在", transport.Rejected, 1, ""},
 		{"a viewer's login", 200, "40302", "no login record for this event", transport.Rejected, 1, ""},
 		{"right to an event", 200, "40302", "鉴权失败: 无权查看该会议", transport.Rejected, 2, "app_secret"},
-		{"401", 200, "401", "Unauthorized", transport.Auth, 2, "user_id"},
-		{"token by status", 401, "1", "token expired", transport.Auth, 2, "user_id"},
-		{"forbidden", 403, "7", "no right", transport.Auth, 1, "app_key"},
+		{"401", 200, "401", "Unauthorized", transport.Rejected, 2, "user_id"},
+		{"token by status", 401, "1", "token expired", transport.Rejected, 2, "user_id"},
+		{"forbidden", 403, "7", "no right", transport.Rejected, 1, "app_key"},
 		{"429 by status", 429, "7", "later", transport.RateLimited, 1, ""},
 		{"server", 503, "7", "busy", transport.HTTP, 1, ""},
 		{"bad request", 400, "7", "eventId", transport.Rejected, 1, ""},
@@ -84,7 +84,7 @@ func TestStatuses(t *testing.T) {
 		status int
 		kind   transport.Kind
 	}{
-		{302, transport.HTTP}, {400, transport.Rejected}, {401, transport.Auth}, {403, transport.Auth}, {404, transport.Rejected},
+		{302, transport.HTTP}, {400, transport.Rejected}, {401, transport.Rejected}, {403, transport.Rejected}, {404, transport.Rejected},
 		{405, transport.Rejected}, {418, transport.HTTP}, {429, transport.RateLimited}, {500, transport.HTTP}, {502, transport.HTTP},
 	} {
 		for body, page := range map[string]string{"page": "<html>planted", "nothing": "", "success": `{"code":200,"data":{}}`} {
@@ -121,7 +121,7 @@ func TestForbiddenIsOfOneEndpoint(t *testing.T) {
 	v := newVendor()
 	v.onCall = always(reportPath, 403, ``)
 	c := client(v)
-	failure(t, report(t.Context(), c), transport.Auth)
+	failure(t, report(t.Context(), c), transport.Rejected)
 	if err := list(t.Context(), c); err != nil {
 		t.Error(err)
 	}
@@ -155,7 +155,7 @@ func TestBare401(t *testing.T) {
 			v.expect(t, 2, 3)
 
 			v.with(func() { v.onCall = always(request.path, http.StatusUnauthorized, "") })
-			e := failure(t, request.do(t.Context(), c), transport.Auth)
+			e := failure(t, request.do(t.Context(), c), transport.Rejected)
 			for _, key := range []string{"token", "app_key", "app_secret", "user_id"} {
 				if !strings.Contains(e.Advice, key) {
 					t.Errorf("the advice does not name %s: %s", key, e.Advice)

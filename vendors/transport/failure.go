@@ -129,6 +129,9 @@ func (x *exchange) fail(err error) error {
 	c.NotSent = !x.reached
 	if r := x.response; r != nil {
 		c.Status = r.Status
+		if c.RequestID == "" {
+			c.RequestID = r.RequestID
+		}
 		if c.RetryAfter == 0 {
 			c.RetryAfter = retryAfter(r.Header, time.Now())
 		}

@@ -20,6 +20,10 @@ type Response struct {
 	// request succeeded: a status outside 2xx is then no failure.
 	StatusExplained bool
 
+	// RequestID is set by a read function that found the vendor's name for the request. An error of Do names
+	// it, whatever the failure is.
+	RequestID string
+
 	contentLength int64 // of the body as Body gives it; -1 = not known
 	maxBytes      int64
 	bodyErr       error // what ended Body early

@@ -43,6 +43,9 @@ type TokenSource struct {
 	mu     sync.Mutex
 	token  *Token // nil = log in first
 	serial uint64
+
+	replaced   uint64 // the token that was last to be replaced ([TokenSource.MayReplace])
+	replacedAt time.Time
 }
 
 // NewTokenSource returns a source of tokens that login gets. One login is under way at a time.
@@ -88,6 +91,30 @@ func (s *TokenSource) Newer(than *Token) *Token {
 		return nil
 	}
 	return s.token
+}
+
+// MayReplace reports whether a token that the vendor did not take should be replaced: it has been replaced already,
+// or no other token was replaced in vain within the pause before. It is for vendors whose answers do not say for
+// certain that the token is to blame.
+func (s *TokenSource) MayReplace(t *Token, pause time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	switch {
+	case s.token != nil && s.token.serial > t.serial:
+		return true
+	case s.replaced != t.serial && !s.replacedAt.IsZero() && now.Sub(s.replacedAt) < pause:
+		return false
+	}
+	s.replaced, s.replacedAt = t.serial, now
+	return true
+}
+
+// Replaced notes that the vendor took the token that replaced one, so that it was not replaced in vain.
+func (s *TokenSource) Replaced() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replacedAt = time.Time{}
 }
 
 // Drop gives up a token that is of no use, unless it has been replaced.
