@@ -11,8 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// reports are push reports by what they are on: a day, a task, a group.
-type reports = wire.Object[report]
+// reports are push reports by what they are on: a day, a task, a group. nil stands for null.
+type reports = wire.Object[*report]
 
 // report is a Report as GeTui writes it: the total, the channels and the custom events are members of one object, and the brands stand within
 // the channel gt among its values.
@@ -33,7 +33,7 @@ type report struct {
 }
 
 // empty reports whether the vendor says that there is no report.
-func (r *report) empty() bool { return r.wrong == "" && r.members == 0 }
+func (r *report) empty() bool { return r == nil || r.wrong == "" && r.members == 0 }
 
 // usable reports whether anything in the report can be served.
 func (r *report) usable() bool {
@@ -332,7 +332,7 @@ func requested(all reports, names []string) (found []wire.Member[*report], d Def
 	}
 	named := len(all) == 0
 	for i := range all {
-		name, r := all[i].Name, &all[i].Value
+		name, r := all[i].Name, all[i].Value
 		switch state[name] {
 		case 0:
 			continue
