@@ -18,7 +18,9 @@ import (
 // sensorsdataVendor is Sensors Data's part of the catalogue.
 var sensorsdataVendor = vendor{
 	name: "sensorsdata", title: "Sensors Data 神策", defaults: config.SensorsdataEndpoints,
-	specs: []*Spec{sensorsdataTags, sensorsdataDirectories, sensorsdataValues, sensorsdataPartitions, sensorsdataSegments},
+	specs: []*Spec{
+		sensorsdataTags, sensorsdataDirectories, sensorsdataValues, sensorsdataPartitions, sensorsdataSegments,
+	},
 }
 
 var (
@@ -27,68 +29,100 @@ var (
 			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
 			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase, tagDue,
 		},
-		Note: "Of all tags but those in hidden directories: the API leaves these out. A tag without a status is counted as `unknown`. " +
+		Note: "Of all tags but those in hidden directories: the API leaves these out. A tag without a status is " +
+			"counted as `unknown`. " +
 			"A field that the API documents and that no tag of the answer has counts as missing. " +
-			"About 16 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are for about 620 tags. " +
+			"About 16 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are " +
+			"for about 620 tags. " +
 			"A tag beyond that has no samples.",
 	}
 	sensorsdataDirectories = &Spec{
 		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
-		Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the tags has no sample and counts as missing.",
+		Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the " +
+			"tags has no sample and counts as missing.",
 	}
 	sensorsdataValues = &Spec{
-		Name: "tag_values", Source: "POST /v2/user_tags/ID/report", Families: []*Family{tagValueUsers, tagValueRatio, tagDistribution},
-		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A tag without such a day, or without values on it, counts as missing. " +
-			"The `tag_value_limit` values with the most users are served, what it cuts off counts as dropped. The API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
+		Name: "tag_values", Source: "POST /v2/user_tags/ID/report",
+		Families: []*Family{tagValueUsers, tagValueRatio, tagDistribution},
+		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A " +
+			"tag without such a day, or without values on it, counts as missing. " +
+			"The `tag_value_limit` values with the most users are served, what it cuts off counts as dropped. The " +
+			"API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
 			"where it may have left out some, one more counts as missing.",
 	}
 	sensorsdataPartitions = &Spec{
 		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
-		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is counted as `unknown`; one without a time is dropped.",
+		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is " +
+			"counted as `unknown`; one without a time is dropped.",
 	}
-	sensorsdataSegments = &Spec{Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers}}
+	sensorsdataSegments = &Spec{
+		Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers},
+	}
 )
 
 var (
-	tagCount             = NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
-	tagInfo              = NewFamily("sensorsdata_tag_info", "A tag and what is known of it; always 1.", "tag_id", "name", "display_name", "data_type", "source", "unit", "routine", "directory_id")
-	tagStatus            = NewFamily("sensorsdata_tag_status", "1 for the status that the tag has, 0 for the others.", "tag_id", "status")
-	tagUsers             = NewFamily("sensorsdata_tag_users", "Users who have the tag, by its last successful computation.", "tag_id")
-	tagFailedPartitions  = NewFamily("sensorsdata_tag_failed_partitions", "Computations of the tag that failed.", "tag_id")
-	tagSuccessBase       = NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds", "Time as of which the tag was last computed successfully.", "tag_id")
-	tagSuccessFinished   = NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds", "When the tag's last successful computation finished.", "tag_id")
-	tagPartitionStatus   = NewFamily("sensorsdata_tag_last_partition_status", "1 for the status that the tag's last computation has, 0 for the others.", "tag_id", "status")
-	tagPartitionBase     = NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds", "Time as of which the tag's last computation is.", "tag_id")
-	tagPartitionDuration = NewFamily("sensorsdata_tag_last_partition_duration_seconds", "How long the tag's last computation took, once it has finished.", "tag_id")
-	tagNextBase          = NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds", "Time as of which the tag's next computation will be.", "tag_id")
-	tagDue               = NewFamily("sensorsdata_tag_due_timestamp_seconds", "When the tag's next computation should be done: the time as of which it will be, and as long after that as the last success was done after its own.", "tag_id")
-	tagDirectory         = NewFamily("sensorsdata_tag_directory_tags", "Tags directly in the directory.", "directory_id", "directory")
-	tagValueUsers        = NewFamily("sensorsdata_tag_value_users", "Users who have the value of the tag.", "tag_id", "value")
-	tagValueRatio        = NewFamily("sensorsdata_tag_value_users_ratio", "Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
-	tagDistribution      = NewFamily("sensorsdata_tag_distribution_users", "Users who have any value of the tag, each counted once.", "tag_id")
-	tagPartitions        = NewFamily("sensorsdata_tag_partitions", "Computations of the tag within the account's partition_window, by status.", "tag_id", "status")
-	segmentUsers         = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
+	tagCount = NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
+	tagInfo  = NewFamily("sensorsdata_tag_info",
+		"A tag and what is known of it; always 1.",
+		"tag_id", "name", "display_name", "data_type", "source", "unit", "routine", "directory_id")
+	tagStatus = NewFamily("sensorsdata_tag_status",
+		"1 for the status that the tag has, 0 for the others.", "tag_id", "status")
+	tagUsers = NewFamily("sensorsdata_tag_users",
+		"Users who have the tag, by its last successful computation.", "tag_id")
+	tagFailedPartitions = NewFamily("sensorsdata_tag_failed_partitions",
+		"Computations of the tag that failed.", "tag_id")
+	tagSuccessBase = NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds",
+		"Time as of which the tag was last computed successfully.", "tag_id")
+	tagSuccessFinished = NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds",
+		"When the tag's last successful computation finished.", "tag_id")
+	tagPartitionStatus = NewFamily("sensorsdata_tag_last_partition_status",
+		"1 for the status that the tag's last computation has, 0 for the others.", "tag_id", "status")
+	tagPartitionBase = NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds",
+		"Time as of which the tag's last computation is.", "tag_id")
+	tagPartitionDuration = NewFamily("sensorsdata_tag_last_partition_duration_seconds",
+		"How long the tag's last computation took, once it has finished.", "tag_id")
+	tagNextBase = NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds",
+		"Time as of which the tag's next computation will be.", "tag_id")
+	tagDue = NewFamily("sensorsdata_tag_due_timestamp_seconds",
+		"When the tag's next computation should be done: the time as of which it will be, and as long after that as "+
+			"the last success was done after its own.",
+		"tag_id")
+	tagDirectory = NewFamily("sensorsdata_tag_directory_tags",
+		"Tags directly in the directory.", "directory_id", "directory")
+	tagValueUsers = NewFamily("sensorsdata_tag_value_users",
+		"Users who have the value of the tag.", "tag_id", "value")
+	tagValueRatio = NewFamily("sensorsdata_tag_value_users_ratio",
+		"Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
+	tagDistribution = NewFamily("sensorsdata_tag_distribution_users",
+		"Users who have any value of the tag, each counted once.", "tag_id")
+	tagPartitions = NewFamily("sensorsdata_tag_partitions",
+		"Computations of the tag within the account's partition_window, by status.", "tag_id", "status")
+	segmentUsers = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
 )
 
 // What Sensors Data calls things, and what we do.
 var (
 	tagStatuses       = words{{"PENDING", "pending"}, {"RUNNING", "running"}, {"SUSPEND", "suspended"}}
-	partitionStatuses = words{{"NEW", "new"}, {"COMPUTING", "computing"}, {"SUCCEED", "succeeded"}, {"FAILED", "failed"}}
-	tagSources        = words{
-		{"1", "rule"}, {"2", "query_result"}, {"5", "upload"}, {"6", "import"}, {"7", "sql"}, {"9", "basic_measure"}, {"13", "basic_measure"},
-		{"10", "first_last_time"}, {"11", "event_preference"}, {"12", "behavior_distribution"}, {"21", "rfm"},
+	partitionStatuses = words{
+		{"NEW", "new"}, {"COMPUTING", "computing"}, {"SUCCEED", "succeeded"}, {"FAILED", "failed"},
+	}
+	tagSources = words{
+		{"1", "rule"}, {"2", "query_result"}, {"5", "upload"}, {"6", "import"}, {"7", "sql"},
+		{"9", "basic_measure"}, {"13", "basic_measure"}, {"10", "first_last_time"}, {"11", "event_preference"}, {"12", "behavior_distribution"}, {"21", "rfm"},
 	}
 )
 
 // sensorsdataAccount builds a Sensors Data account.
 func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
 	secret, personal := readable(cfg.APISecret), cfg.Personal()
-	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, func() []string { return append(secret(), personal...) })
+	hidden := func() []string { return append(secret(), personal...) }
+	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, hidden)
 	if err != nil {
 		return nil, err
 	}
 	s := &sensorsdataReader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
-		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader, Location: cfg.Location, Transport: sender,
+		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
+		Location: cfg.Location, Transport: sender,
 	})}
 	a.add(sensorsdataTags, single(s.tags))
 	a.add(sensorsdataDirectories, single(s.directories))
@@ -131,7 +165,8 @@ func fillTag(b *Batch, t sensorsdata.Tag, status string) {
 	if v, ok := t.Routine.Get(); ok {
 		routine = strconv.FormatBool(v)
 	}
-	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, tagSources.name(t.SourceType), t.Unit, routine, t.DirectoryID)
+	source := tagSources.name(t.SourceType)
+	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, source, t.Unit, routine, t.DirectoryID)
 	for _, odd := range t.Odd {
 		b.Drop(tagInfo, odd, t.ID)
 	}
@@ -173,9 +208,11 @@ func fillLastPartition(b *Batch, id string, p sensorsdata.Partition) {
 	fillDuration(b, tagPartitionDuration, p, id)
 }
 
-// fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say nothing.
+// fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say
+// nothing.
 func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string) {
-	if status := partitionStatuses.name(p.Status); status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
+	status := partitionStatuses.name(p.Status)
+	if status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
 		return
 	}
 	began, hasBegun := p.StartTime.Get()
@@ -258,13 +295,16 @@ func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) er
 func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b *Batch) error) source {
 	items := make([]Item, 0, len(s.cfg.Tags))
 	for _, id := range s.cfg.Tags {
-		items = append(items, Item{ID: id, Read: func(ctx context.Context, _ Day, b *Batch) error { return read(ctx, id, b) }})
+		items = append(items, Item{ID: id, Read: func(ctx context.Context, _ Day, b *Batch) error {
+			return read(ctx, id, b)
+		}})
 	}
 	return fixedItems(items)
 }
 
-// values reads the report of the day for which the tag was last computed successfully. Which day that is the tag itself tells: it may be long ago, for tags are
-// computed by hand too, and a report over many days might leave out values of the last one.
+// values reads the report of the day for which the tag was last computed successfully. The tag itself says which day that
+// is: it may be long ago, for tags are computed by hand too, and a report over many days might leave out values of the
+// last one.
 func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) error {
 	tag, err := s.client.Tag(ctx, id)
 	if err != nil {
@@ -317,7 +357,10 @@ func fillReport(b *Batch, id string, report sensorsdata.TagReport, limit int, da
 		b.Count(tagDistribution, report.Total.Users, id)
 	}
 
-	values := slices.SortedStableFunc(slices.Values(report.Values), func(a, b sensorsdata.TagValue) int { return cmp.Compare(usersOrNone(b), usersOrNone(a)) })
+	values := slices.Clone(report.Values)
+	slices.SortStableFunc(values, func(a, b sensorsdata.TagValue) int {
+		return cmp.Compare(usersOrNone(b), usersOrNone(a))
+	})
 	limit = min(len(values), limit)
 	for _, v := range values[:limit] {
 		value, _ := v.Value.Get()
@@ -349,7 +392,8 @@ func usersOf(values []sensorsdata.TagValue) (sum float64) {
 	return sum
 }
 
-// exceeds reports whether values have more users than there are in total: one of them or, if a user has one value only, all of them together.
+// exceeds reports whether values have more users than there are in total: one of them or, if a user has one value only,
+// all of them together.
 func exceeds(values []sensorsdata.TagValue, total float64, dataType string) bool {
 	if slices.ContainsFunc(values, func(v sensorsdata.TagValue) bool { return usersOrNone(v) > total }) {
 		return true

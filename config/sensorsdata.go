@@ -102,7 +102,8 @@ func (v value) secretInHeader(c promconfig.HTTPClientConfig) bool {
 	if c.HTTPHeaders != nil {
 		for added := range c.HTTPHeaders.Headers {
 			if strings.EqualFold(added, secretHeader) {
-				v.report("not allowed: http_headers of the account's http_client sets the header %s, which would carry the secret", secretHeader)
+				v.report("not allowed: http_headers of the account's http_client sets the header %s, "+
+					"which would carry the secret", secretHeader)
 			}
 		}
 	}

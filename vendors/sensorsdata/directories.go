@@ -110,7 +110,10 @@ func (t *tagSet) add(id string) error {
 func (t *tree) node(depth int, around *tagSet) error {
 	if depth > maxNesting {
 		// An error of its own kind, for all the places that it is within would leave no room for it.
-		return &transport.Error{Kind: transport.Malformed, Err: fmt.Errorf("want at most %d directories within each other, got more", maxNesting)}
+		return &transport.Error{
+			Kind: transport.Malformed,
+			Err:  fmt.Errorf("want at most %d directories within each other, got more", maxNesting),
+		}
 	}
 	var (
 		kind   wire.Text

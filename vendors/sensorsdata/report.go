@@ -64,7 +64,8 @@ func (c *Client) TagReport(ctx context.Context, id string, day time.Time, limit 
 		return TagReport{}, unsent(reportEndpoint, err.Error())
 	}
 	var report TagReport
-	err = c.do(ctx, call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body, alone: true}, func(s *stream) error {
+	call := call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body, alone: true}
+	err = c.do(ctx, call, func(s *stream) error {
 		var p problem
 		r := reportReader{stream: s, day: c.day(day), seen: make(fieldSet)}
 		told := false

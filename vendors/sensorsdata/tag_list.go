@@ -63,11 +63,14 @@ func (c *Client) Tags(ctx context.Context) (TagList, error) {
 			return r.list(), nil
 		}
 	}
-	return TagList{}, tagsAreMalformed("the list of tags changes while its pages are read: %d times two of them did not meet", maxReadings)
+	return TagList{}, tagsAreMalformed(
+		"the list of tags changes while its pages are read: %d times two of them did not meet", maxReadings)
 }
 
 func tagsAreMalformed(format string, args ...any) error {
-	return &transport.Error{Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed, Err: fmt.Errorf(format, args...)}
+	return &transport.Error{
+		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.Malformed, Err: fmt.Errorf(format, args...),
+	}
 }
 
 // tagReading is one reading of all pages.
@@ -101,7 +104,7 @@ const (
 
 func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, error) {
 	var before tagPage
-	start := 0
+	start, isStuck := 0, false
 	for number := range maxPages {
 		page, err := c.readPage(ctx, r, number, start)
 		if err != nil {
@@ -126,22 +129,25 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		case page.known == 0 && before.rows > 1 && before.endsWithID:
 			return broken, nil
 		case !isNew && len(page.withoutID) > 2: // more than the end of the page before
-			return broken, tagsAreMalformed("want tags with ids, got a page with none but %d without", len(page.withoutID))
+			return broken, tagsAreMalformed(
+				"want tags with ids, got a page with none but %d without", len(page.withoutID))
 		case !isNew && page.rows > 2:
 			return broken, nil
 		case !isNew && (page.rows == 0 || page.rows < before.rows):
 			r.add(&page, r.compare(&before, &page, number))
 			return c.judge(ctx, r)
+		case !isNew && isStuck:
+			return broken, nil
 		case !isNew: // as long as the page before: it may be all that the server gives at a time
 			start++
-			before = page
+			before, isStuck = page, true
 			continue
 		}
 		// A short page is not the last one: a server may have a bound of its own, and leave out
 		// what the account may not see. The next page begins with the last row of this one.
 		r.add(&page, r.compare(&before, &page, number))
 		start = max(start+page.rows-1, start+1)
-		before = page
+		before, isStuck = page, false
 	}
 	return broken, &transport.Error{
 		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.TooLarge,
@@ -302,7 +308,8 @@ func (c *Client) wantAllTags(ctx context.Context, all int) error {
 		})
 	})
 	if err == nil && rows <= count {
-		err = tagsAreMalformed("the list of tags cannot be read beyond its first %d: a request for what follows them was answered with the first page again", all)
+		err = tagsAreMalformed("the list of tags cannot be read beyond its first %d: "+
+			"a request for what follows them was answered with the first page again", all)
 	}
 	return err
 }

@@ -131,7 +131,8 @@ func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error
 // texts are all of a tag whose length is up to the vendor.
 func (t *Tag) texts() []string {
 	return slices.Concat([]string{
-		t.ID, t.DirectoryID, t.Name, t.DisplayName, t.DataType, t.Unit, t.SourceType, t.Status, t.Cron, t.LastSuccess.Status, t.LastPartition.Status,
+		t.ID, t.DirectoryID, t.Name, t.DisplayName, t.DataType, t.Unit, t.SourceType, t.Status, t.Cron,
+		t.LastSuccess.Status, t.LastPartition.Status,
 	}, t.Odd)
 }
 
@@ -194,9 +195,12 @@ var documentedFields = []struct {
 	names []string
 }{
 	{"", []string{
-		"dir_id", "name", "cname", "data_type", "unit", "source_type", "is_routine", "status", "failed_partition_count", "last_succeed_partition", "last_partition_info",
+		"dir_id", "name", "cname", "data_type", "unit", "source_type", "is_routine", "status", "failed_partition_count",
+		"last_succeed_partition", "last_partition_info",
 	}},
-	{someSuccess, []string{"last_succeed_partition.base_time", "last_succeed_partition.finished_time", "last_succeed_partition.user_count"}},
+	{someSuccess, []string{
+		"last_succeed_partition.base_time", "last_succeed_partition.finished_time", "last_succeed_partition.user_count",
+	}},
 	{someLast, []string{"last_partition_info.base_time", "last_partition_info.status"}},
 	{someEnded, []string{"last_partition_info.start_time", "last_partition_info.finished_time"}},
 	{someNext, []string{"last_partition_info.next_partition_base_time"}},

@@ -478,6 +478,10 @@ func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 			"the list of tags changes while its pages are read: 3 times two of them did not meet", 9,
 		},
 		{
+			"the second page for ever, two at a time", func(_, start, count int) []int { return cut(upTo(1000), min(start, 1), min(count, 2)) },
+			"the list of tags changes while its pages are read: 3 times two of them did not meet", 12,
+		},
+		{
 			"start counts pages", func(_, start, count int) []int { return cut(upTo(500), start*count, count) },
 			"the list of tags changes while its pages are read: 3 times two of them did not meet", 6,
 		},
