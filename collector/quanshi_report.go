@@ -30,7 +30,7 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 	if err != nil {
 		return err
 	}
-	b.Missing(r.missing(id, report.Sections) + len(report.MissingFields))
+	b.Missing(r.missing(id, report.Sections, sums) + len(report.MissingFields))
 	sums.fill(report.Sections)
 	switch {
 	case !end.IsZero():
@@ -44,13 +44,22 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 	return nil
 }
 
-// missing tells how many lists a report on an event lacks that reports on it have had; the report itself, if it has none and never had.
-func (r *quanshiReports) missing(id string, now quanshi.Sections) (n int) {
+// missing returns how many lists a report on an event lacks: those that reports on it have had, and those that must have rows because others do. A report without any list that never
+// had one lacks itself.
+func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSums) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	had := r.had[id]
 	if none := (quanshi.Sections{}); had == none && now == none {
 		return 1
+	}
+	switch {
+	case sums.lacksViewers() && now.Viewers:
+		n++
+	case sums.lacksViewers():
+		had.Viewers = true
+	case sums.lacksSessions() && (now.Lives || now.Interactions || !had.Lives && !had.Interactions):
+		n++
 	}
 	for _, list := range []struct{ had, has *bool }{{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {
 		if *list.had && !*list.has {
@@ -244,22 +253,18 @@ var quanshiActions = [quanshi.Actions]string{
 	quanshi.ActionSign: "sign", quanshi.ActionVote: "vote", quanshi.ActionEnvelope: "envelope", quanshi.ActionQuiz: "quiz", quanshi.ActionGoods: "goods_click",
 }
 
+// lacksViewers reports whether there are sessions and no viewers, of whose sessions viewerDetails is the sum.
+func (s *eventSums) lacksViewers() bool { return s.rows > 0 && s.viewers.rows == 0 }
+
+// lacksSessions reports whether there are viewers, and none of their sessions.
+func (s *eventSums) lacksSessions() bool { return s.rows == 0 && s.viewers.rows > 0 }
+
 // fill gives the samples. A section that the report has without rows is a true 0, unless the others have rows that must be in it as well; one that it does not have gives nothing.
 // What is small comes first, for it must not fall to the cap on samples.
 func (s *eventSums) fill(sections quanshi.Sections) {
 	b, id := s.batch, s.id
-	switch {
-	case s.viewers.rows == 0 && s.rows > 0: // viewerDetails sums up the sessions
-		if sections.Viewers {
-			b.Missing(1)
-		}
-		sections.Viewers = false
-	case s.rows == 0 && s.viewers.rows > 0:
-		if sections.Lives || sections.Interactions {
-			b.Missing(1)
-		}
-		sections.Lives, sections.Interactions = false, false
-	}
+	sections.Viewers = sections.Viewers && !s.lacksViewers()
+	sections.Lives, sections.Interactions = sections.Lives && !s.lacksSessions(), sections.Interactions && !s.lacksSessions()
 	if sections.Viewers {
 		s.fillViewers()
 	}

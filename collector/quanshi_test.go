@@ -990,3 +990,28 @@ func TestQuanshiReadyToken(t *testing.T) {
 		}
 	})
 }
+
+// The log names a value that is dropped by its family and labels. Of a name in the place of a number it shows the shape alone.
+func TestQuanshiDroppedValuesAreNamed(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvent, quanshiReports(func(int) string {
+			return `{"lives":[{"watch_duration":5,"chat_num":3},{"watch_duration":"1,234","device_type":"PC","chat_num":"网友1009"}]}`
+		}))
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		p := e.scrape(time.Minute)
+		p.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "event_report")
+		p.want(t, 5, "quanshi_event_watch_duration_seconds")
+		log := strings.ReplaceAll(e.log.String(), `\"`, `"`)
+		for _, want := range []string{`quanshi_event_watch_duration_seconds{`, `device=\"pc\"`, `1,234`, `quanshi_event_interactions{`, `action=\"chat\"`} {
+			if !strings.Contains(log, strings.ReplaceAll(want, `\"`, `"`)) {
+				t.Errorf("the log does not have %s: %s", want, e.log)
+			}
+		}
+		for _, personal := range quanshiPersonal {
+			if strings.Contains(log, personal) {
+				t.Errorf("%q got into the log: %s", personal, e.log)
+			}
+		}
+	})
+}
