@@ -10,20 +10,20 @@ import (
 // Account holds the keys that accounts of every vendor take.
 type Account struct {
 	// Name is unique among the vendor's accounts; the label "account".
-	Name string
+	Name string `yaml:"account"`
 	// BaseURL is an http or https URL without user, query and final slash.
-	BaseURL string
+	BaseURL string `yaml:"base_url"`
 	// Location is the time zone of the account's days, never nil.
-	Location   *time.Location
-	HTTPClient promconfig.HTTPClientConfig
-	// MaxConcurrentRequests bounds the account's requests in flight.
-	MaxConcurrentRequests int
-	// RequestsPerMinute bounds the requests of any minute.
-	RequestsPerMinute int
+	Location *time.Location `yaml:"time_zone"`
 	// Timeout of one request.
-	Timeout time.Duration
+	Timeout time.Duration `yaml:"timeout"`
+	// MaxConcurrentRequests bounds the account's requests in flight.
+	MaxConcurrentRequests int `yaml:"max_concurrent_requests"`
+	// RequestsPerMinute bounds the requests of any minute.
+	RequestsPerMinute int                         `yaml:"requests_per_minute"`
+	HTTPClient        promconfig.HTTPClientConfig `yaml:"http_client"`
 	// Endpoints has each endpoint of the vendor, also those that are off.
-	Endpoints map[string]Endpoint
+	Endpoints map[string]Endpoint `yaml:"endpoints"`
 }
 
 // AccountName gives Name, of every vendor's account alike.
@@ -31,13 +31,13 @@ func (a Account) AccountName() string { return a.Name }
 
 // Endpoint is how one endpoint of an account is read.
 type Endpoint struct {
-	Enabled bool
+	Enabled bool `yaml:"enabled"`
 	// MinInterval is the least time between two reads; 0 reads on each scrape.
-	MinInterval time.Duration
+	MinInterval time.Duration `yaml:"min_interval"`
 	// MaxStale is how long an answer is served while no newer one comes.
-	MaxStale time.Duration
+	MaxStale time.Duration `yaml:"max_stale"`
 	// Timeout of one request.
-	Timeout time.Duration
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 // EndpointDefault is what is known of an endpoint before a file is read.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -11,9 +10,9 @@ import (
 // Adspect is an account at Adspect.
 type Adspect struct {
 	Account
-	APIKey Secret
+	APIKey Secret `yaml:"api_key,omitempty"`
 	// Funnels have different names. There may be none.
-	Funnels []Funnel
+	Funnels []Funnel `yaml:"funnels"`
 }
 
 // AdspectEndpoints lists the endpoints of Adspect in the order of the metric
@@ -66,52 +65,11 @@ func (a Adspect) Equal(other Adspect) bool {
 	return takeZones(&a.Account, &other.Account) && reflect.DeepEqual(a, other)
 }
 
-type maskedAdspect struct {
-	maskedAccount `yaml:",inline"`
-	APIKey        string         `yaml:"api_key,omitempty"`
-	APIKeyFile    string         `yaml:"api_key_file,omitempty"`
-	Funnels       []maskedFunnel `yaml:"funnels"`
-}
-
-type maskedFunnel struct {
-	Name    string              `yaml:"name"`
-	GroupBy []string            `yaml:"group_by"`
-	Metrics []string            `yaml:"metrics"`
-	Windows []string            `yaml:"windows"`
-	Filters map[string][]string `yaml:"filters,omitempty"`
-}
-
-func (a Adspect) masked() any {
-	secret, file := a.APIKey.masked()
-	masked := maskedAdspect{
-		maskedAccount: a.Account.maskedAccount(),
-		APIKey:        secret,
-		APIKeyFile:    file,
-	}
-	for _, f := range a.Funnels {
-		shown := maskedFunnel(f)
-		shown.Filters = maskedFilters(f.Filters)
-		masked.Funnels = append(masked.Funnels, shown)
-	}
-	return masked
-}
-
-// maskedFilters hides the values that may be a person's.
-func maskedFilters(filters map[string][]string) map[string][]string {
-	masked := maps.Clone(filters)
-	for _, personal := range personalFilters() {
-		if len(masked[personal]) > 0 {
-			masked[personal] = []string{secretText}
-		}
-	}
-	return masked
-}
-
 // Format prints the account with its secrets masked, for every verb.
-func (a Adspect) Format(f fmt.State, _ rune) { formatMasked(f, a.masked()) }
+func (a Adspect) Format(f fmt.State, _ rune) { formatMasked(f, a) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (a Adspect) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a.masked()) }
+// MarshalJSON returns the account with its secrets masked.
+func (a Adspect) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (a Adspect) MarshalYAML() (any, error) { return a.masked(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (a Adspect) MarshalYAML() (any, error) { return masked(a), nil }

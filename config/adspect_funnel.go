@@ -1,21 +1,38 @@
 package config
 
-import "regexp"
+import (
+	"maps"
+	"regexp"
+)
 
 // Funnel is a breakdown of an Adspect account's traffic.
 type Funnel struct {
 	// Name stands in the names of the funnel's families.
-	Name string
+	Name string `yaml:"name"`
 	// GroupBy are columns of AdspectColumns, each once; empty for totals. They are
 	// the labels of the funnel's families, in all accounts the same.
-	GroupBy []string
+	GroupBy []string `yaml:"group_by"`
 	// Metrics are some of AdspectMetrics, each once, and at least one.
-	Metrics []string
+	Metrics []string `yaml:"metrics"`
 	// Windows are some of AdspectWindows, each once, and at least one.
-	Windows []string
+	Windows []string `yaml:"windows"`
 	// Filters have a name of AdspectFilters and at least one value each; nil for
 	// all traffic.
-	Filters map[string][]string
+	Filters Filters `yaml:"filters,omitempty"`
+}
+
+// Filters are the values that a funnel counts, by the name of their column.
+type Filters map[string][]string
+
+// MarshalYAML returns the filters without the values that may be a person's.
+func (f Filters) MarshalYAML() (any, error) {
+	shown := map[string][]string(maps.Clone(f))
+	for _, personal := range personalFilters() {
+		if len(shown[personal]) > 0 {
+			shown[personal] = []string{secretText}
+		}
+	}
+	return shown, nil
 }
 
 // DefaultAdspectFunnels gives the funnels of an account that sets none. The slice

@@ -3,8 +3,8 @@
 //
 // A vendor is a file of its own: its account type, the defaults of its endpoints
 // and a function that takes its keys. getui.go is the pattern. Beside it a vendor
-// is one field of Config, one line in decode, one in CountAccounts, one each in
-// maskedConfig, Config.masked and Masked; and its request headers in vendorHeaders.
+// is one field of Config, one line in decode and one in CountAccounts; and its
+// request headers in vendorHeaders.
 package config
 
 import (
@@ -25,12 +25,12 @@ import (
 // Global, an Account or a Quanshi in one must not be printed whole: the types of
 // prometheus/common hide nothing by themselves, nor does an e-mail address.
 type Config struct {
-	Global      Global
-	Getui       []Getui
-	Polyv       []Polyv
-	Adspect     []Adspect
-	Sensorsdata []Sensorsdata
-	Quanshi     []Quanshi
+	Global      Global        `yaml:"global"`
+	Getui       []Getui       `yaml:"getui,omitempty"`
+	Polyv       []Polyv       `yaml:"polyv,omitempty"`
+	Adspect     []Adspect     `yaml:"adspect,omitempty"`
+	Sensorsdata []Sensorsdata `yaml:"sensorsdata,omitempty"`
+	Quanshi     []Quanshi     `yaml:"quanshi,omitempty"`
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
 }
@@ -43,15 +43,15 @@ func (c *Config) CountAccounts() int {
 // Global holds what is set once for all accounts.
 type Global struct {
 	// Timeout of one request, for accounts that set none.
-	Timeout time.Duration
+	Timeout time.Duration `yaml:"timeout"`
 	// MaxConcurrentRequests bounds the requests in flight of all accounts.
-	MaxConcurrentRequests int
+	MaxConcurrentRequests int `yaml:"max_concurrent_requests"`
 	// MaxSamplesPerEndpoint bounds what one endpoint of one account exports.
-	MaxSamplesPerEndpoint int
+	MaxSamplesPerEndpoint int `yaml:"max_samples_per_endpoint"`
 	// MaxResponseBytes bounds an answer that is held whole.
-	MaxResponseBytes int64
+	MaxResponseBytes int64 `yaml:"max_response_bytes" shown:"bytes"`
 	// HTTPClient is for accounts that set none.
-	HTTPClient promconfig.HTTPClientConfig
+	HTTPClient promconfig.HTTPClientConfig `yaml:"http_client"`
 }
 
 // Options say how a file is read.

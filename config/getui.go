@@ -9,21 +9,21 @@ import (
 // Getui is an account at GeTui: one app.
 type Getui struct {
 	Account
-	AppID        string
-	AppKey       Key
-	MasterSecret Secret
+	AppID        string `yaml:"app_id"`
+	AppKey       Key    `yaml:"app_key"`
+	MasterSecret Secret `yaml:"master_secret,omitempty"`
 	// TaskIDs are those of the configuration itself.
-	TaskIDs []string
+	TaskIDs []string `yaml:"task_ids,omitempty"`
 	// TaskIDsFile lists more of them, "" for none; ReadTaskIDs reads it. An id
 	// may stand in both.
-	TaskIDsFile string
-	TaskGroups  []string
+	TaskIDsFile string   `yaml:"task_ids_file,omitempty"`
+	TaskGroups  []string `yaml:"task_groups,omitempty"`
 	// TaskGroupDays is how many days back the reports of groups begin.
-	TaskGroupDays int
+	TaskGroupDays int `yaml:"task_group_days"`
 	// ActionIDs are the custom events counted for each task.
-	ActionIDs []string
+	ActionIDs []string `yaml:"action_ids,omitempty"`
 	// Brands asks for the figures of GeTui's own channel by phone brand too.
-	Brands bool
+	Brands bool `yaml:"brands"`
 }
 
 // MaxTaskGroupDays is how far back GeTui reports on groups, and the default.
@@ -75,42 +75,11 @@ func (g Getui) Equal(other Getui) bool {
 	return takeZones(&g.Account, &other.Account) && reflect.DeepEqual(g, other)
 }
 
-type maskedGetui struct {
-	maskedAccount    `yaml:",inline"`
-	AppID            string   `yaml:"app_id"`
-	AppKey           Key      `yaml:"app_key"`
-	MasterSecret     string   `yaml:"master_secret,omitempty"`
-	MasterSecretFile string   `yaml:"master_secret_file,omitempty"`
-	TaskIDs          []string `yaml:"task_ids,omitempty"`
-	TaskIDsFile      string   `yaml:"task_ids_file,omitempty"`
-	TaskGroups       []string `yaml:"task_groups,omitempty"`
-	TaskGroupDays    int      `yaml:"task_group_days"`
-	ActionIDs        []string `yaml:"action_ids,omitempty"`
-	Brands           bool     `yaml:"brands"`
-}
-
-func (g Getui) masked() any {
-	secret, file := g.MasterSecret.masked()
-	return maskedGetui{
-		maskedAccount:    g.Account.maskedAccount(),
-		AppID:            g.AppID,
-		AppKey:           g.AppKey,
-		MasterSecret:     secret,
-		MasterSecretFile: file,
-		TaskIDs:          g.TaskIDs,
-		TaskIDsFile:      g.TaskIDsFile,
-		TaskGroups:       g.TaskGroups,
-		TaskGroupDays:    g.TaskGroupDays,
-		ActionIDs:        g.ActionIDs,
-		Brands:           g.Brands,
-	}
-}
-
 // Format prints the account with its secrets masked, for every verb.
-func (g Getui) Format(f fmt.State, _ rune) { formatMasked(f, g.masked()) }
+func (g Getui) Format(f fmt.State, _ rune) { formatMasked(f, g) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (g Getui) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g.masked()) }
+// MarshalJSON returns the account with its secrets masked.
+func (g Getui) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (g Getui) MarshalYAML() (any, error) { return g.masked(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (g Getui) MarshalYAML() (any, error) { return masked(g), nil }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
+	"time"
 
 	"github.com/alecthomas/units"
 	promconfig "github.com/prometheus/common/config"
@@ -11,34 +14,30 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Masked gives the effective configuration as YAML, with every default filled in
-// and <secret> for each secret. Files are named, not shown.
+// Masked returns the effective configuration as YAML, with every default filled in and <secret> for each secret. Files
+// are named, not shown.
 func (c *Config) Masked() ([]byte, error) {
-	m := c.masked()
 	var out bytes.Buffer
-	write := func(section any, heading string) error {
-		b, err := yaml.Dump(section)
-		if err != nil {
-			return fmt.Errorf("write the effective configuration: %w", err)
+	config := reflect.ValueOf(*c)
+	for i := range config.NumField() {
+		section, ok := maskedName(config.Type().Field(i))
+		if !ok {
+			continue
 		}
-		out.Write(bytes.TrimPrefix(b, []byte(heading)))
-		return nil
-	}
-	if err := write(map[string]any{"global": m.Global}, ""); err != nil {
-		return nil, err
-	}
-	for _, vendor := range []struct {
-		name     string
-		accounts []any
-	}{{"getui", m.Getui}, {"polyv", m.Polyv}, {"adspect", m.Adspect}, {"sensorsdata", m.Sensorsdata}, {"quanshi", m.Quanshi}} {
-		heading := vendor.name + ":\n"
-		for i, account := range vendor.accounts {
-			// One by one: written at once, thousands of accounts take a hundred times the text's memory.
-			above := heading
-			if i == 0 {
-				above = ""
+		if config.Field(i).Kind() != reflect.Slice {
+			if err := writeMasked(&out, map[string]any{section: config.Field(i).Interface()}, ""); err != nil {
+				return nil, err
 			}
-			if err := write(map[string][]any{vendor.name: {account}}, above); err != nil {
+			continue
+		}
+		for n := range config.Field(i).Len() {
+			// One by one: written at once, thousands of accounts take a hundred times the text's memory.
+			written := ""
+			if n > 0 {
+				written = section + ":\n"
+			}
+			account := config.Field(i).Index(n).Interface()
+			if err := writeMasked(&out, map[string][]any{section: {account}}, written); err != nil {
 				return nil, err
 			}
 		}
@@ -46,93 +45,129 @@ func (c *Config) Masked() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-type maskedConfig struct {
-	Global      any   `yaml:"global"`
-	Getui       []any `yaml:"getui,omitempty"`
-	Polyv       []any `yaml:"polyv,omitempty"`
-	Adspect     []any `yaml:"adspect,omitempty"`
-	Sensorsdata []any `yaml:"sensorsdata,omitempty"`
-	Quanshi     []any `yaml:"quanshi,omitempty"`
-}
-
-type maskedGlobal struct {
-	Timeout               model.Duration              `yaml:"timeout"`
-	MaxConcurrentRequests int                         `yaml:"max_concurrent_requests"`
-	MaxSamplesPerEndpoint int                         `yaml:"max_samples_per_endpoint"`
-	MaxResponseBytes      units.Base2Bytes            `yaml:"max_response_bytes"`
-	HTTPClient            promconfig.HTTPClientConfig `yaml:"http_client"`
-}
-
-// maskedAccount is inlined by the vendors' own types.
-type maskedAccount struct {
-	Name                  string                      `yaml:"account"`
-	BaseURL               string                      `yaml:"base_url"`
-	TimeZone              string                      `yaml:"time_zone"`
-	Timeout               model.Duration              `yaml:"timeout"`
-	MaxConcurrentRequests int                         `yaml:"max_concurrent_requests"`
-	RequestsPerMinute     int                         `yaml:"requests_per_minute"`
-	HTTPClient            promconfig.HTTPClientConfig `yaml:"http_client"`
-	Endpoints             map[string]maskedEndpoint   `yaml:"endpoints"`
-}
-
-type maskedEndpoint struct {
-	Enabled     bool           `yaml:"enabled"`
-	MinInterval model.Duration `yaml:"min_interval"`
-	MaxStale    model.Duration `yaml:"max_stale"`
-	Timeout     model.Duration `yaml:"timeout"`
-}
-
-func (c Config) masked() maskedConfig {
-	return maskedConfig{
-		Global:      c.Global.masked(),
-		Getui:       maskedAccounts(c.Getui),
-		Polyv:       maskedAccounts(c.Polyv),
-		Adspect:     maskedAccounts(c.Adspect),
-		Sensorsdata: maskedAccounts(c.Sensorsdata),
-		Quanshi:     maskedAccounts(c.Quanshi),
+// writeMasked writes a part of the configuration, without the line that is written already.
+func writeMasked(out *bytes.Buffer, part any, written string) error {
+	b, err := yaml.Dump(part)
+	if err != nil {
+		return fmt.Errorf("write the effective configuration: %w", err)
 	}
+	out.Write(bytes.TrimPrefix(b, []byte(written)))
+	return nil
 }
 
-func (g Global) masked() any {
-	return maskedGlobal{
-		Timeout:               model.Duration(g.Timeout),
-		MaxConcurrentRequests: g.MaxConcurrentRequests,
-		MaxSamplesPerEndpoint: g.MaxSamplesPerEndpoint,
-		MaxResponseBytes:      units.Base2Bytes(g.MaxResponseBytes),
-		HTTPClient:            maskedHTTPClient(g.HTTPClient),
-	}
+// masked returns a struct of the configuration as a value to write as YAML, by the tags of its fields and without its
+// secrets. A field without the tag yaml is left out. The tag shown says how a value is written if its type does not.
+func masked(config any) any {
+	var m maskedFields
+	m.add(reflect.ValueOf(config))
+	return m.value()
 }
 
-func (a Account) maskedAccount() maskedAccount {
-	m := maskedAccount{
-		Name:                  a.Name,
-		BaseURL:               a.BaseURL,
-		Timeout:               model.Duration(a.Timeout),
-		MaxConcurrentRequests: a.MaxConcurrentRequests,
-		RequestsPerMinute:     a.RequestsPerMinute,
-		HTTPClient:            maskedHTTPClient(a.HTTPClient),
-		Endpoints:             map[string]maskedEndpoint{},
-	}
-	if a.Location != nil {
-		m.TimeZone = a.Location.String()
-	}
-	for name, e := range a.Endpoints {
-		m.Endpoints[name] = maskedEndpoint{
-			Enabled:     e.Enabled,
-			MinInterval: model.Duration(e.MinInterval),
-			MaxStale:    model.Duration(e.MaxStale),
-			Timeout:     model.Duration(e.Timeout),
+// maskedFields are keys and their values, in order.
+type maskedFields struct {
+	fields []reflect.StructField
+	values []any
+}
+
+// add adds the fields of a struct, and those of the structs that it embeds.
+func (m *maskedFields) add(config reflect.Value) {
+	for i := range config.NumField() {
+		field, value := config.Type().Field(i), config.Field(i)
+		name, ok := maskedName(field)
+		switch {
+		case field.Anonymous:
+			m.add(value)
+		case !ok || strings.Contains(field.Tag.Get("yaml"), ",omitempty") && isEmpty(value):
+		case field.Type == reflect.TypeFor[Secret]():
+			inline, file := value.Interface().(Secret).masked() //nolint:errcheck // it is a Secret
+			if file != "" {
+				m.addKey(name+"_file", file)
+			} else {
+				m.addKey(name, inline)
+			}
+		default:
+			m.addKey(name, maskedValue(value, field.Tag.Get("shown")))
 		}
 	}
-	return m
 }
 
-func maskedAccounts[T interface{ masked() any }](accounts []T) []any {
-	var masked []any
-	for _, a := range accounts {
-		masked = append(masked, a.masked())
+func (m *maskedFields) addKey(name string, value any) {
+	m.fields = append(m.fields, reflect.StructField{
+		Name: fmt.Sprintf("Key%d", len(m.fields)), Type: reflect.TypeFor[any](), Tag: reflect.StructTag(`yaml:"` + name + `"`),
+	})
+	m.values = append(m.values, value)
+}
+
+// value returns a struct with the keys: YAML keeps the order of its fields, and has no ordered map.
+func (m *maskedFields) value() any {
+	v := reflect.New(reflect.StructOf(m.fields)).Elem()
+	for i, value := range m.values {
+		v.Field(i).Set(reflect.ValueOf(value))
 	}
-	return masked
+	return v.Interface()
+}
+
+// maskedName returns the key of a field, false if the file has no such key.
+func maskedName(field reflect.StructField) (string, bool) {
+	name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+	return name, name != ""
+}
+
+// isEmpty reports whether omitempty leaves a value out.
+func isEmpty(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice || v.Kind() == reflect.Map {
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+// maskedValue returns the value of a field as it is written. shown is the field's tag: a text that stands for the value,
+// "bytes" for a size, or "NO|YES" for a flag that the file has as one of two words.
+func maskedValue(v reflect.Value, shown string) any {
+	no, yes, words := strings.Cut(shown, "|")
+	switch {
+	case words && v.Bool():
+		return yes
+	case words:
+		return no
+	case shown == "bytes":
+		return units.Base2Bytes(v.Int())
+	case shown != "":
+		return shown
+	}
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		return model.Duration(value)
+	case *time.Location:
+		if value == nil {
+			return ""
+		}
+		return value.String()
+	case promconfig.HTTPClientConfig:
+		return maskedHTTPClient(value)
+	case yaml.Marshaler:
+		return value
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		return masked(v.Interface())
+	case reflect.Pointer:
+		return masked(v.Elem().Interface())
+	case reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = maskedValue(v.Index(i), "")
+		}
+		return list
+	case reflect.Map:
+		all := make(map[string]any, v.Len())
+		for _, key := range v.MapKeys() {
+			all[key.String()] = maskedValue(v.MapIndex(key), "")
+		}
+		return all
+	default:
+		return v.Interface()
+	}
 }
 
 // A type that holds secrets prints and marshals as its masked form. Account has
@@ -140,35 +175,35 @@ func maskedAccounts[T interface{ masked() any }](accounts []T) []any {
 // little instead of too much.
 
 // Format prints the configuration with its secrets masked, for every verb.
-func (c Config) Format(f fmt.State, _ rune) { formatMasked(f, c.masked()) }
+func (c Config) Format(f fmt.State, _ rune) { formatMasked(f, c) }
 
-// MarshalJSON gives the configuration with its secrets masked.
-func (c Config) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(c.masked()) }
+// MarshalJSON returns the configuration with its secrets masked.
+func (c Config) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(c) }
 
-// MarshalYAML gives the configuration with its secrets masked.
-func (c Config) MarshalYAML() (any, error) { return c.masked(), nil }
+// MarshalYAML returns the configuration with its secrets masked.
+func (c Config) MarshalYAML() (any, error) { return masked(c), nil }
 
 // Format prints the section with its secrets masked, for every verb.
-func (g Global) Format(f fmt.State, _ rune) { formatMasked(f, g.masked()) }
+func (g Global) Format(f fmt.State, _ rune) { formatMasked(f, g) }
 
-// MarshalJSON gives the section with its secrets masked.
-func (g Global) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g.masked()) }
+// MarshalJSON returns the section with its secrets masked.
+func (g Global) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g) }
 
-// MarshalYAML gives the section with its secrets masked.
-func (g Global) MarshalYAML() (any, error) { return g.masked(), nil }
+// MarshalYAML returns the section with its secrets masked.
+func (g Global) MarshalYAML() (any, error) { return masked(g), nil }
 
 // Format prints the account with its secrets masked, for every verb.
-func (a Account) Format(f fmt.State, _ rune) { formatMasked(f, a.maskedAccount()) }
+func (a Account) Format(f fmt.State, _ rune) { formatMasked(f, a) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (a Account) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a.maskedAccount()) }
+// MarshalJSON returns the account with its secrets masked.
+func (a Account) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (a Account) MarshalYAML() (any, error) { return a.maskedAccount(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (a Account) MarshalYAML() (any, error) { return masked(a), nil }
 
-// formatMasked prints masked on one line.
-func formatMasked(f fmt.State, masked any) {
-	b, err := marshalMaskedJSON(masked)
+// formatMasked prints a configuration on one line, without its secrets.
+func formatMasked(f fmt.State, config any) {
+	b, err := marshalMaskedJSON(config)
 	if err != nil {
 		b = []byte("<configuration>")
 	}
@@ -177,8 +212,8 @@ func formatMasked(f fmt.State, masked any) {
 
 // marshalMaskedJSON goes by way of YAML, whose tags the types of prometheus/common
 // and ours have in common.
-func marshalMaskedJSON(masked any) ([]byte, error) {
-	b, err := yaml.Dump(masked)
+func marshalMaskedJSON(config any) ([]byte, error) {
+	b, err := yaml.Dump(masked(config))
 	if err != nil {
 		return nil, err
 	}

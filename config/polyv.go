@@ -10,8 +10,8 @@ import (
 type Polyv struct {
 	Account
 	// UserID is Polyv's name for the account, which stands in each request's path.
-	UserID    string
-	SecretKey Secret
+	UserID    string `yaml:"user_id"`
+	SecretKey Secret `yaml:"secret_key,omitempty"`
 }
 
 // PolyvEndpoints lists the endpoints of Polyv in the order of the metric
@@ -49,28 +49,11 @@ func (p Polyv) Equal(other Polyv) bool {
 	return takeZones(&p.Account, &other.Account) && reflect.DeepEqual(p, other)
 }
 
-type maskedPolyv struct {
-	maskedAccount `yaml:",inline"`
-	UserID        string `yaml:"user_id"`
-	SecretKey     string `yaml:"secret_key,omitempty"`
-	SecretKeyFile string `yaml:"secret_key_file,omitempty"`
-}
-
-func (p Polyv) masked() any {
-	secret, file := p.SecretKey.masked()
-	return maskedPolyv{
-		maskedAccount: p.Account.maskedAccount(),
-		UserID:        p.UserID,
-		SecretKey:     secret,
-		SecretKeyFile: file,
-	}
-}
-
 // Format prints the account with its secrets masked, for every verb.
-func (p Polyv) Format(f fmt.State, _ rune) { formatMasked(f, p.masked()) }
+func (p Polyv) Format(f fmt.State, _ rune) { formatMasked(f, p) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (p Polyv) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(p.masked()) }
+// MarshalJSON returns the account with its secrets masked.
+func (p Polyv) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(p) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (p Polyv) MarshalYAML() (any, error) { return p.masked(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (p Polyv) MarshalYAML() (any, error) { return masked(p), nil }

@@ -9,38 +9,38 @@ import (
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
-	"github.com/prometheus/common/model"
 )
 
 // Quanshi is an account at Quanshi: an app and the user for whom it reads. The
 // e-mail address of that user is personal data, and shown no more than a secret.
 type Quanshi struct {
 	Account
-	AppKey Key
+	AppKey Key `yaml:"app_key"`
 	// AppKeyHeader names the request header that carries the AppKey, never "".
-	AppKeyHeader string
-	AppSecret    Secret
+	AppKeyHeader string `yaml:"app_key_header"`
+	AppSecret    Secret `yaml:"app_secret,omitempty"`
 	// UserID or UserEmail says for whom to log in, or Token is a ready token: one
 	// of the three is set.
-	UserID    string
-	UserEmail string
-	Token     Secret
+	UserID    string `yaml:"user_id,omitempty"`
+	UserEmail string `yaml:"user_email,omitempty" shown:"<secret>"`
+	Token     Secret `yaml:"token,omitempty"`
 	// EventIDs are events that are read whenever they were, each once: whole
 	// numbers of at least 1, as Quanshi writes them. There may be none where
 	// Discover is set.
-	EventIDs []string
+	EventIDs []string `yaml:"event_ids,omitempty"`
 	// Discover says which events are looked for, nil for none.
-	Discover *Discover
+	Discover *Discover `yaml:"discover,omitempty"`
 	// Regions asks for the sessions by country and province too.
-	Regions bool
+	Regions bool `yaml:"regions"`
 }
 
 // Discover is the span around now in which events are looked for.
 type Discover struct {
 	// Past and Ahead are not negative, not both 0, and up to 90 days each.
-	Past, Ahead time.Duration
+	Past  time.Duration `yaml:"past"`
+	Ahead time.Duration `yaml:"ahead"`
 	// HostID leaves only the events of this host, "" those of all.
-	HostID string
+	HostID string `yaml:"host_id,omitempty"`
 }
 
 // QuanshiEndpoints lists the endpoints of Quanshi in the order of the metric
@@ -199,56 +199,11 @@ func (q Quanshi) Equal(other Quanshi) bool {
 	return takeZones(&q.Account, &other.Account) && reflect.DeepEqual(q, other)
 }
 
-type maskedQuanshi struct {
-	maskedAccount `yaml:",inline"`
-	AppKey        Key             `yaml:"app_key"`
-	AppKeyHeader  string          `yaml:"app_key_header"`
-	AppSecret     string          `yaml:"app_secret,omitempty"`
-	AppSecretFile string          `yaml:"app_secret_file,omitempty"`
-	UserID        string          `yaml:"user_id,omitempty"`
-	UserEmail     string          `yaml:"user_email,omitempty"`
-	Token         string          `yaml:"token,omitempty"`
-	TokenFile     string          `yaml:"token_file,omitempty"`
-	EventIDs      []string        `yaml:"event_ids,omitempty"`
-	Discover      *maskedDiscover `yaml:"discover,omitempty"`
-	Regions       bool            `yaml:"regions"`
-}
-
-type maskedDiscover struct {
-	Past   model.Duration `yaml:"past"`
-	Ahead  model.Duration `yaml:"ahead"`
-	HostID string         `yaml:"host_id,omitempty"`
-}
-
-func (q Quanshi) masked() any {
-	secret, file := q.AppSecret.masked()
-	masked := maskedQuanshi{
-		maskedAccount: q.Account.maskedAccount(),
-		AppKey:        q.AppKey,
-		AppKeyHeader:  q.AppKeyHeader,
-		AppSecret:     secret,
-		AppSecretFile: file,
-		UserID:        q.UserID,
-		EventIDs:      q.EventIDs,
-		Regions:       q.Regions,
-	}
-	switch {
-	case q.UserEmail != "":
-		masked.UserEmail = secretText
-	case q.UserID == "":
-		masked.Token, masked.TokenFile = q.Token.masked()
-	}
-	if d := q.Discover; d != nil {
-		masked.Discover = &maskedDiscover{model.Duration(d.Past), model.Duration(d.Ahead), d.HostID}
-	}
-	return masked
-}
-
 // Format prints the account with its secrets masked, for every verb.
-func (q Quanshi) Format(f fmt.State, _ rune) { formatMasked(f, q.masked()) }
+func (q Quanshi) Format(f fmt.State, _ rune) { formatMasked(f, q) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (q Quanshi) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(q.masked()) }
+// MarshalJSON returns the account with its secrets masked.
+func (q Quanshi) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(q) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (q Quanshi) MarshalYAML() (any, error) { return q.masked(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (q Quanshi) MarshalYAML() (any, error) { return masked(q), nil }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
-	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -16,20 +15,20 @@ import (
 type Sensorsdata struct {
 	Account
 	// Project is the name that requests carry.
-	Project   string
-	APISecret Secret
+	Project   string `yaml:"project"`
+	APISecret Secret `yaml:"api_secret,omitempty"`
 	// SecretInHeader says that requests carry the secret in a header instead of the
 	// query.
-	SecretInHeader bool
+	SecretInHeader bool `yaml:"secret_in" shown:"query|header"`
 	// Tags are the ids of the tags whose values and partitions are read, each
 	// once: whole numbers of at least 1, as Sensors Data writes them.
-	Tags []string
+	Tags []string `yaml:"tags,omitempty"`
 	// TagValueLimit bounds the values of each tag, at least 1.
-	TagValueLimit int
+	TagValueLimit int `yaml:"tag_value_limit"`
 	// PartitionWindow is how far back partitions are read, longer than 0.
-	PartitionWindow time.Duration
+	PartitionWindow time.Duration `yaml:"partition_window"`
 	// Segments have different names.
-	Segments []Segment
+	Segments []Segment `yaml:"segments,omitempty"`
 }
 
 // Segment is the users that a filter finds.
@@ -39,6 +38,44 @@ type Segment struct {
 	// Filter is a JSON object of up to 1 MiB. It holds what the file does, in the
 	// order of the file.
 	Filter json.RawMessage
+}
+
+// MarshalYAML returns the segment without what its filter compares with: it may be a person's number.
+func (s Segment) MarshalYAML() (any, error) {
+	var filter yaml.Node
+	if err := yaml.Load(asciiOf(s.Filter), &filter); err != nil {
+		return nil, err
+	}
+	showFilter(&filter)
+	return struct {
+		Name   string     `yaml:"name"`
+		Filter *yaml.Node `yaml:"filter"`
+	}{s.Name, filter.Content[0]}, nil
+}
+
+// asciiOf returns JSON as YAML: YAML reads JSON, but not every letter that JSON has as it is.
+func asciiOf(object json.RawMessage) []byte {
+	var b []byte
+	for _, r := range string(object) {
+		if r < 0x7f {
+			b = append(b, byte(r))
+		} else {
+			b = fmt.Appendf(b, `\U%08x`, r)
+		}
+	}
+	return b
+}
+
+// showFilter writes a filter as the rest of the file is written, and hides its params.
+func showFilter(n *yaml.Node) {
+	n.Style = 0
+	for i, inner := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "params" {
+			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: secretText}}}
+			continue
+		}
+		showFilter(inner)
+	}
 }
 
 // SensorsdataEndpoints lists the endpoints of Sensors Data in the order of the
@@ -147,64 +184,11 @@ func (s Sensorsdata) Equal(other Sensorsdata) bool {
 	return takeZones(&s.Account, &other.Account) && reflect.DeepEqual(s, other)
 }
 
-type maskedSensorsdata struct {
-	maskedAccount   `yaml:",inline"`
-	Project         string          `yaml:"project"`
-	APISecret       string          `yaml:"api_secret,omitempty"`
-	APISecretFile   string          `yaml:"api_secret_file,omitempty"`
-	SecretIn        string          `yaml:"secret_in"`
-	Tags            []string        `yaml:"tags,omitempty"`
-	TagValueLimit   int             `yaml:"tag_value_limit"`
-	PartitionWindow model.Duration  `yaml:"partition_window"`
-	Segments        []maskedSegment `yaml:"segments,omitempty"`
-}
-
-type maskedSegment struct {
-	Name   string     `yaml:"name"`
-	Filter *yaml.Node `yaml:"filter"`
-}
-
-func (s Sensorsdata) masked() any {
-	secret, file := s.APISecret.masked()
-	masked := maskedSensorsdata{
-		maskedAccount:   s.Account.maskedAccount(),
-		Project:         s.Project,
-		APISecret:       secret,
-		APISecretFile:   file,
-		SecretIn:        secretInQuery,
-		Tags:            s.Tags,
-		TagValueLimit:   s.TagValueLimit,
-		PartitionWindow: model.Duration(s.PartitionWindow),
-	}
-	if s.SecretInHeader {
-		masked.SecretIn = secretInHeader
-	}
-	for _, segment := range s.Segments {
-		masked.Segments = append(masked.Segments, maskedSegment{segment.Name, maskedParams(yamlOf(segment.Filter))})
-	}
-	return masked
-}
-
-// maskedParams hides what a filter compares with: it may be a person's number.
-func maskedParams(filter *yaml.Node) *yaml.Node {
-	if filter == nil {
-		return nil
-	}
-	for i, n := range filter.Content {
-		if filter.Kind == yaml.MappingNode && i%2 == 1 && filter.Content[i-1].Value == "params" {
-			filter.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: secretText}}}
-			continue
-		}
-		maskedParams(n)
-	}
-	return filter
-}
-
 // Format prints the account with its secrets masked, for every verb.
-func (s Sensorsdata) Format(f fmt.State, _ rune) { formatMasked(f, s.masked()) }
+func (s Sensorsdata) Format(f fmt.State, _ rune) { formatMasked(f, s) }
 
-// MarshalJSON gives the account with its secrets masked.
-func (s Sensorsdata) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(s.masked()) }
+// MarshalJSON returns the account with its secrets masked.
+func (s Sensorsdata) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(s) }
 
-// MarshalYAML gives the account with its secrets masked.
-func (s Sensorsdata) MarshalYAML() (any, error) { return s.masked(), nil }
+// MarshalYAML returns the account with its secrets masked.
+func (s Sensorsdata) MarshalYAML() (any, error) { return masked(s), nil }
