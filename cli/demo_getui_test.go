@@ -15,7 +15,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// getuiAt runs a test with an exporter of one simulated app, at 10:30 in Shanghai. keys are YAML beside the credentials.
+// getuiAt runs a test with an exporter of one simulated app, at 10:30 in Shanghai. keys are YAML beside the
+// credentials.
 func getuiAt(t *testing.T, app simulator.GetuiApp, keys string, run func(t *testing.T, now time.Time, scrape func() sampleFinder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -89,7 +90,8 @@ func (p sampleFinder) want(t *testing.T, want float64, name string, labels ...st
 	}
 }
 
-// Of what the vendor does not know it says success with nothing, in one way or another: the endpoints are up, and the names are missing.
+// Of what the vendor does not know it says success with nothing, in one way or another: the endpoints are up, and
+// the names are missing.
 func TestGetuiNothingThere(t *testing.T) {
 	app := simulator.DefaultGetuiApps()[0]
 	for i := range 5 { // of each name the simulator says so in its own way

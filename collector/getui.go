@@ -214,7 +214,8 @@ func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
 	return nil
 }
 
-// GeTui gives the points of the last 24 hours. Those of a time further away are not believed; so much may clocks differ, and an answer be old.
+// GeTui gives the points of the last 24 hours. Those of a time further away are not believed; so much may clocks
+// differ, and an answer be old.
 const (
 	onlineSpan  = 25 * time.Hour
 	onlineAhead = 10 * time.Minute

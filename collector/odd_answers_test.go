@@ -19,7 +19,8 @@ const (
 	right verdict = iota
 	// down: the endpoint is not up, for the reason that the case names.
 	down
-	// counted: the endpoint is up, and what is not served is counted as dropped or missing, with exactly the numbers of the case.
+	// counted: the endpoint is up, and what is not served is counted as dropped or missing, with exactly the
+	// numbers of the case.
 	counted
 )
 
@@ -30,16 +31,19 @@ var absent = math.NaN()
 type oddAnswer struct {
 	// kind groups the cases: "paging", "wrong shape", "out of range", …
 	kind, name string
-	// answer is the whole body, sent with status 200. respond is for cases that need more than a body; one of the two is set.
+	// answer is the whole body, sent with status 200. respond is for cases that need more than a body; one of the
+	// two is set.
 	answer  string
 	respond http.HandlerFunc
 	want    verdict
-	// samples are exactly the vendor's samples on the page, by series: the name, and the labels without account in braces, sorted by name
-	// (`getui_push_quota_limit{channel="gt",kind="app"}`). nil: those of the regular answer, with changes applied.
+	// samples are exactly the vendor's samples on the page, by series: the name, and the labels without account in
+	// braces, sorted by name (`getui_push_quota_limit{channel="gt",kind="app"}`). nil: those of the regular
+	// answer, with changes applied.
 	samples map[string]float64
 	// changes are the series that differ from those of the regular answer; absent for one that must not be there.
 	changes map[string]float64
-	// dropped and missing are the numbers that the page must show for the endpoint; of down cases too where they are not 0.
+	// dropped and missing are the numbers that the page must show for the endpoint; of down cases too where they
+	// are not 0.
 	dropped, missing float64
 	// reason is that of a down case, as in engage_endpoint_failing.
 	reason string
@@ -47,9 +51,10 @@ type oddAnswer struct {
 
 // runOddAnswers runs the cases of one endpoint, each with an exporter of its own.
 //
-// setup builds an exporter that reads the endpoint from a stand-in vendor. The endpoint's requests go to odd; where odd is nil they get the regular
-// answer. Other endpoints are off, or answer the same in both. The page with the regular answer is what the cases are compared with: a sample
-// that is absent, new or different must be expected by the case or the endpoint must be down or count it. Anything else is "silently different".
+// setup builds an exporter that reads the endpoint from a stand-in vendor. The endpoint's requests go to odd;
+// where odd is nil they get the regular answer. Other endpoints are off, or answer the same in both. The page with
+// the regular answer is what the cases are compared with: a sample that is absent, new or different must be
+// expected by the case or the endpoint must be down or count it. Anything else is "silently different".
 func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, odd http.HandlerFunc) *exporter, cases []oddAnswer) {
 	t.Helper()
 	var baseline oddPage

@@ -15,11 +15,13 @@ const MaxDroppedExamples = 5
 // maxDroppedText is how many characters of a dropped value are shown.
 const maxDroppedText = 60
 
-// DroppedValue is a value of the vendor's that is not served, safe to show: what it says is bounded, escaped and redacted.
+// DroppedValue is a value of the vendor's that is not served, safe to show: what it says is bounded, escaped and
+// redacted.
 type DroppedValue struct {
 	// Family is the name of the metric family; "" where the value belongs to none.
 	Family string
-	// Labels are the labels beside account that the sample would have had, as an exposition writes them: `channel="vv",kind="app"`; "" where there are none.
+	// Labels are the labels beside account that the sample would have had, as an exposition writes them:
+	// `channel="vv",kind="app"`; "" where there are none.
 	Labels string
 	// Place is where in the answer it stands, for what belongs to no family; "" for all else.
 	Place string
@@ -27,7 +29,8 @@ type DroppedValue struct {
 	Text string
 }
 
-// String returns the value as the log shows it: getui_push_quota_limit{channel="vv"}: "1,234", or RASL_1.gt: want an object, got number.
+// String returns the value as the log shows it: getui_push_quota_limit{channel="vv"}: "1,234", or RASL_1.gt: want
+// an object, got number.
 func (d DroppedValue) String() string {
 	if d.Place != "" {
 		return d.Place + ": " + d.Text
@@ -75,8 +78,10 @@ func (d DroppedValue) redacted(redact func(text string, most int) string) Droppe
 	return d
 }
 
-// maskWords hides what may be a person's: in the place of a number a vendor may send a name, an address, a telephone number. Letters become x, and so do digits beyond the first two where
-// there are many and the text has neither the shape of a number nor of a time. What is told of the format stays: "1,234", "12%", "1.2万", "2026-11-22", "xxxx-xxxxxx".
+// maskWords hides what may be a person's: in the place of a number a vendor may send a name, an address, a
+// telephone number. Letters become x, and so do digits beyond the first two where there are many and the text has
+// neither the shape of a number nor of a time. What is told of the format stays: "1,234", "12%", "1.2万",
+// "2026-11-22", "xxxx-xxxxxx".
 func maskWords(text string) string {
 	if slices.Contains(plainTexts, strings.ToLower(text)) || plainShape.MatchString(text) {
 		return text

@@ -11,9 +11,10 @@ import (
 
 const taskLossesEndpoint endpoint = "GET /report/push/task/ID,…/detail"
 
-// TaskLosses returns where and why the messages of tasks were lost, at most [MaxTaskIDs] tasks, in GeTui's order, each with what is known of its
-// stages in real time. Tasks that GeTui does not know are missing; one that lost nothing is there, without losses. No ids cost no request. GeTui
-// must have enabled message detail for the app, else it is Rejected.
+// TaskLosses returns where and why the messages of tasks were lost, at most [MaxTaskIDs] tasks, in GeTui's order,
+// each with what is known of its stages in real time. Tasks that GeTui does not know are missing; one that lost
+// nothing is there, without losses. No ids cost no request. GeTui must have enabled message detail for the app,
+// else it is Rejected.
 //
 // Source: GET /report/push/task/ID,…/detail.
 func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, Defects, error) {
@@ -36,8 +37,9 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 	return tasks, defects, err
 }
 
-// readLosses reads failed_detail into one row per value: stages, channels, categories and reasons within each other, of which path are the names
-// so far. A value that stands higher up than the reasons cannot be told from any other, and is unusable.
+// readLosses reads failed_detail into one row per value: stages, channels, categories and reasons within each
+// other, of which path are the names so far. A value that stands higher up than the reasons cannot be told from
+// any other, and is unusable.
 func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 	const stage, channel, category, reason = 0, 1, 2, 3
 	_, wrong, err := members(d, func(name string) error {

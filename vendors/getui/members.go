@@ -9,13 +9,14 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// Defects is what an answer holds beside its usable values. The zero value says that the answer is as GeTui's document shows it.
+// Defects is what an answer holds beside its usable values. The zero value says that the answer is as GeTui's
+// document shows it.
 type Defects struct {
 	// Unusable is what is not as the document shows it. These are the first few; MoreUnusable counts the others.
 	Unusable     []Unusable
 	MoreUnusable int
-	// Missing are the requested names of which the answer has nothing, the parts that a report must have ("T1.total"), and the documented
-	// fields that no row of the answer has ("total.click_num").
+	// Missing are the requested names of which the answer has nothing, the parts that a report must have
+	// ("T1.total"), and the documented fields that no row of the answer has ("total.click_num").
 	Missing []string
 }
 
@@ -85,8 +86,9 @@ const (
 // wantObject returns the problem of a value that stands where an object belongs.
 func wantObject(got string) string { return "want an object, got " + got }
 
-// members is [wire.Members] for a place where an object belongs. n is how many members there are; wrong names what stands there in place of an
-// object. Null, {} and [] are all ways to say "nothing there": they have no members, and are not wrong.
+// members is [wire.Members] for a place where an object belongs. n is how many members there are; wrong names what
+// stands there in place of an object. Null, {} and [] are all ways to say "nothing there": they have no members,
+// and are not wrong.
 func members(d *jsontext.Decoder, member func(name string) error) (n int, wrong string, err error) {
 	switch kind := d.PeekKind(); kind {
 	case jsontext.KindBeginObject:
@@ -155,8 +157,9 @@ func (r row) problem() string {
 	}
 }
 
-// readRow reads the numbers of an object. field returns where the number of a name belongs and its place in the set; nil for names that are no
-// field, which go to other. −1, by which GeTui says "not provided", is read as absent.
+// readRow reads the numbers of an object. field returns where the number of a name belongs and its place in the
+// set; nil for names that are no field, which go to other. −1, by which GeTui says "not provided", is read as
+// absent.
 func readRow(d *jsontext.Decoder, field func(name string) (*wire.Number, int), other func(name string) error) (r row, err error) {
 	r.members, r.wrong, err = members(d, func(name string) error {
 		number, i := field(name)

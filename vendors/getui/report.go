@@ -14,8 +14,8 @@ import (
 // reports are push reports by what they are on: a day, a task, a group. nil stands for null.
 type reports = wire.Object[*report]
 
-// report is a Report as GeTui writes it: the total, the channels and the custom events are members of one object, and the brands stand within
-// the channel gt among its values.
+// report is a Report as GeTui writes it: the total, the channels and the custom events are members of one object,
+// and the brands stand within the channel gt among its values.
 type report struct {
 	Report
 	losses []Loss
@@ -40,8 +40,8 @@ func (r *report) usable() bool {
 	return r.ofTotal|r.ofChannels|r.ofBrands != 0 || len(r.losses) > 0 || len(r.Actions) > 0
 }
 
-// documentedChannels are those that the document names. Others are channels if they are objects; what else stands beside the channels may be
-// anything.
+// documentedChannels are those that the document names. Others are channels if they are objects; what else stands
+// beside the channels may be anything.
 var documentedChannels = []string{"gt", "ios", "apn", "st", "hw", "ho", "xm", "xmg", "vv", "mz", "op", "opg", "wx"}
 
 // UnmarshalJSONFrom reads a report, or what stands in its place.
@@ -294,8 +294,8 @@ func (r *report) allDefects(brands bool) Defects {
 	return all
 }
 
-// decodeOne reads the report on name out of an answer that should hold no other. An answer with nothing in it gives an empty report, which
-// counts as missing.
+// decodeOne reads the report on name out of an answer that should hold no other. An answer with nothing in it
+// gives an empty report, which counts as missing.
 func decodeOne(data jsontext.Value, name, what string, e expected) (Report, Defects, error) {
 	var all reports
 	if err := wire.Unmarshal(data, &all); err != nil {
@@ -322,8 +322,8 @@ func decodeOne(data jsontext.Value, name, what string, e expected) (Report, Defe
 // errOthers is the failure of an answer that has reports, and none of those asked for.
 var errOthers = errors.New("want reports of the tasks that were asked for, got only others")
 
-// requested returns the reports that were asked for and are there. Of two on the same, the first one counts. Where the answer holds only what
-// was not asked for, all is missing without being named: the caller must refuse it.
+// requested returns the reports that were asked for and are there. Of two on the same, the first one counts. Where
+// the answer holds only what was not asked for, all is missing without being named: the caller must refuse it.
 func requested(all reports, names []string) (found []wire.Member[*report], d Defects) {
 	const asked, answered = 1, 2
 	state := make(map[string]int, len(names))
