@@ -54,14 +54,7 @@ func New(o Options) *Client {
 	}
 }
 
-// endpoint names a request as errors do, with words in place of what varies: the method and
-// a path.
-type endpoint string
-
-func (e endpoint) method() string {
-	method, _, _ := strings.Cut(string(e), " ")
-	return method
-}
+type endpoint = transport.Endpoint
 
 // do asks for path (escaped) and hands a successful answer to read.
 func (c *Client) do(ctx context.Context, name endpoint, path string, query url.Values, read func(*transport.Response) error) error {
@@ -69,7 +62,7 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 		path += "?" + encoded
 	}
 	return c.transport.Do(ctx, transport.Request{
-		Method:   name.method(),
+		Method:   name.Method(),
 		URL:      c.baseURL + path,
 		Endpoint: string(name),
 		Header: http.Header{

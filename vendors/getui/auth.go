@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -101,23 +100,4 @@ func decodeToken(data jsontext.Value) (value string, expires time.Time, err erro
 		expires = time.UnixMilli(int64(ms))
 	}
 	return value, expires, nil
-}
-
-// maxClockSkew is by how much our clock may differ from GeTui's before it is mentioned.
-const maxClockSkew = time.Minute
-
-// clockSkew tells by how much this machine's clock differs from the one that answered, or ""
-// if it does not, or is not known. GeTui refuses logins that are signed for another time.
-func clockSkew(h http.Header, now time.Time) string {
-	theirs, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return ""
-	}
-	switch skew := now.Sub(theirs).Round(time.Second); {
-	case skew > maxClockSkew:
-		return fmt.Sprintf("set this machine's clock, it is %s ahead of GeTui's", skew)
-	case skew < -maxClockSkew:
-		return fmt.Sprintf("set this machine's clock, it is %s behind GeTui's", -skew)
-	}
-	return ""
 }

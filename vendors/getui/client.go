@@ -80,8 +80,7 @@ func New(o Options) *Client {
 	return c
 }
 
-// endpoint names a request as errors do, with words in place of what varies.
-type endpoint string
+type endpoint = transport.Endpoint
 
 // get asks for path (escaped, below the app) and hands the data of the answer, an object, to
 // decode. It logs in if need be. A token that GeTui does not take is replaced once, a wrong

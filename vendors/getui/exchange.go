@@ -121,8 +121,8 @@ func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 		failure.Message, _ = e.Msg.Get()
 		failure.Kind, failure.Advice = call.explain(o.code, r.Status)
 		if call.signed && failure.Kind == transport.Auth {
-			if skew := clockSkew(r.Header, arrived); skew != "" {
-				failure.Advice = skew + "; " + failure.Advice
+			if skew, _ := transport.ClockSkew(r.Header, arrived, "GeTui", time.Second); skew != "" {
+				failure.Advice = "set this machine's clock, " + skew + "; " + failure.Advice
 			}
 		}
 		if o.code == codeWrongRegion {

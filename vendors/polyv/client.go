@@ -66,8 +66,7 @@ func New(o Options) *Client {
 	}
 }
 
-// endpoint names a request as errors do, with words in place of what varies.
-type endpoint string
+type endpoint = transport.Endpoint
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
 func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error) error {
@@ -96,12 +95,4 @@ func signed(params map[string]string, now time.Time, secret string) (query url.V
 	signature = sign(query, secret)
 	query.Set("sign", signature)
 	return query, signature
-}
-
-// segment escapes text for one segment of a path, where "." and ".." would mean others.
-func segment(text string) string {
-	if text == "." || text == ".." {
-		return strings.ReplaceAll(text, ".", "%2E")
-	}
-	return url.PathEscape(text)
 }

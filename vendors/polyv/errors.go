@@ -1,7 +1,6 @@
 package polyv
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -63,24 +62,17 @@ func blocked(h http.Header) *transport.Error {
 	return e
 }
 
-// maxClockSkew is by how much our clock may differ from Polyv's before it is blamed. Polyv
-// takes a request that is signed for a time within three minutes.
-const maxClockSkew = time.Minute
-
 // clockPrecision is how well the difference is known: a Date has whole seconds, and was some time on its way.
 const clockPrecision = 10 * time.Second
 
 // setClock tells what to do about a time that Polyv does not take, by the Date of its answer.
 func setClock(h http.Header, now time.Time) string {
-	theirs, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
+	skew, known := transport.ClockSkew(h, now, "Polyv", clockPrecision)
+	switch {
+	case !known:
 		return "set this machine's clock, it is off by more than the 3 minutes that Polyv allows"
-	}
-	switch skew := now.Sub(theirs).Round(clockPrecision); {
-	case skew > maxClockSkew:
-		return fmt.Sprintf("set this machine's clock, it is %s ahead of Polyv's", skew)
-	case skew < -maxClockSkew:
-		return fmt.Sprintf("set this machine's clock, it is %s behind Polyv's", -skew)
+	case skew != "":
+		return "set this machine's clock, " + skew
 	}
 	return "this machine's clock agrees with the answer's Date: look for what delays or repeats requests on their way (a proxy)"
 }

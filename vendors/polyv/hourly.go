@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -69,7 +70,7 @@ func (c *Client) Hourly(ctx context.Context, r Range) ([]Hour, error) {
 	for asked := 1; ; asked++ {
 		var hours []Hour
 		var wait time.Duration
-		err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+segment(c.userID), r.params(), func(data jsontext.Value, h http.Header) (err error) {
+		err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+transport.PathSegment(c.userID), r.params(), func(data jsontext.Value, h http.Header) (err error) {
 			if r.dr != "" {
 				wait = untilSameDay(h, time.Now(), c.location)
 			}

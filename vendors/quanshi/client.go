@@ -100,13 +100,7 @@ func New(o Options) *Client {
 	return c
 }
 
-// endpoint names a request as errors do: the method and a path.
-type endpoint string
-
-func (e endpoint) path() string {
-	_, path, _ := strings.Cut(string(e), " ")
-	return path
-}
+type endpoint = transport.Endpoint
 
 // call is one request and how its answer is read.
 type call struct {

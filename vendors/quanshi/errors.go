@@ -2,7 +2,6 @@ package quanshi
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -53,14 +52,14 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 		failure.Kind = transport.RateLimited
 	case speaksOf(message, wordsSigning):
 		failure.Kind, failure.Advice = transport.Auth, adviceApp
-		if skew := clockSkew(r.Header, x.arrived); skew != "" {
+		if skew, _ := transport.ClockSkew(r.Header, x.arrived, "Quanshi", time.Second); skew != "" {
 			failure.Advice = "set this machine's clock, " + skew + "; " + adviceApp
 		}
 	case speaksOf(message, wordsClock):
 		// Not Auth: the credentials are as good as they were, and nobody has to wait once the
 		// clock is right.
 		failure.Advice = "set this machine's clock"
-		if skew := clockSkew(r.Header, x.arrived); skew != "" {
+		if skew, _ := transport.ClockSkew(r.Header, x.arrived, "Quanshi", time.Second); skew != "" {
 			failure.Advice += ", " + skew
 		}
 	case e.code == "401" || r.Status == http.StatusUnauthorized || speaksOf(message, wordsToken):
@@ -125,25 +124,6 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 		failure.Kind = transport.RateLimited
 	}
 	return failure
-}
-
-// maxClockSkew is by how much our clock may differ from Quanshi's before it is blamed.
-const maxClockSkew = time.Minute
-
-// clockSkew tells by how much this machine's clock differs from the one that answered, or ""
-// if it does not, or is not known. It is in each checksum.
-func clockSkew(h http.Header, now time.Time) string {
-	theirs, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return ""
-	}
-	switch skew := now.Sub(theirs).Round(time.Second); {
-	case skew > maxClockSkew:
-		return fmt.Sprintf("it is %s ahead of Quanshi's", skew)
-	case skew < -maxClockSkew:
-		return fmt.Sprintf("it is %s behind Quanshi's", -skew)
-	}
-	return ""
 }
 
 // unsent is the failure of a call that makes no sense, and is not sent.

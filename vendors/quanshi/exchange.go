@@ -33,7 +33,7 @@ func (c *Client) exchange(ctx context.Context, call call, t *transport.Token) (*
 	x := &exchange{name: call.name, token: t}
 	err := c.transport.Do(ctx, transport.Request{
 		Method:   http.MethodPost,
-		URL:      c.baseURL + call.name.path(),
+		URL:      c.baseURL + call.name.Path(),
 		Endpoint: string(call.name),
 		// Quanshi takes a signature for a short time only, and a token may be replaced
 		// meanwhile: neither must wait for the limits.

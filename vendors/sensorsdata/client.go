@@ -82,14 +82,7 @@ func New(o Options) *Client {
 	}
 }
 
-// endpoint names a request as errors do, with words in place of what varies: the method and
-// a path.
-type endpoint string
-
-func (e endpoint) method() string {
-	method, _, _ := strings.Cut(string(e), " ")
-	return method
-}
+type endpoint = transport.Endpoint
 
 // call is a request without what all of them have.
 type call struct {
@@ -115,7 +108,7 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	}
 	return c.transport.Do(ctx, transport.Request{
 		Serial:   lock,
-		Method:   call.name.method(),
+		Method:   call.name.Method(),
 		Endpoint: string(call.name),
 		Header:   header,
 		Body:     call.body,
@@ -139,14 +132,6 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 // unsent is the failure of a call that makes no sense, and is not sent.
 func unsent(name endpoint, why string) *transport.Error {
 	return &transport.Error{Vendor: vendor, Endpoint: string(name), Kind: transport.Rejected, Err: errors.New(why)}
-}
-
-// segment escapes text for one segment of a path, where "." and ".." would mean others.
-func segment(text string) string {
-	if text == "." || text == ".." {
-		return strings.ReplaceAll(text, ".", "%2E")
-	}
-	return url.PathEscape(text)
 }
 
 // day returns the calendar day of t as requests name it.

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -45,7 +46,7 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 		query.Set("to_date", c.day(to))
 	}
 	var partitions []Partition
-	call := call{name: partitionsEndpoint, path: "/v2/user_tags/" + segment(id) + "/partitions", query: query}
+	call := call{name: partitionsEndpoint, path: "/v2/user_tags/" + transport.PathSegment(id) + "/partitions", query: query}
 	err := c.do(ctx, call, func(s *stream) error {
 		return s.list(func(i int) error {
 			var odd []string // a state that is none counts like one that did not come

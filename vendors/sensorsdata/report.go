@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -64,7 +65,7 @@ func (c *Client) TagReport(ctx context.Context, id string, day time.Time, limit 
 		return TagReport{}, unsent(reportEndpoint, err.Error())
 	}
 	var report TagReport
-	call := call{name: reportEndpoint, path: "/v2/user_tags/" + segment(id) + "/report", body: body, alone: true}
+	call := call{name: reportEndpoint, path: "/v2/user_tags/" + transport.PathSegment(id) + "/report", body: body, alone: true}
 	err = c.do(ctx, call, func(s *stream) error {
 		var p problem
 		r := reportReader{stream: s, day: c.day(day), seen: make(fieldSet)}

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -49,7 +50,7 @@ type Tag struct {
 // Source: GET /v2/user_tags/ID.
 func (c *Client) Tag(ctx context.Context, id string) (Tag, error) {
 	var tag Tag
-	err := c.do(ctx, call{name: tagEndpoint, path: "/v2/user_tags/" + segment(id)}, func(s *stream) error {
+	err := c.do(ctx, call{name: tagEndpoint, path: "/v2/user_tags/" + transport.PathSegment(id)}, func(s *stream) error {
 		var p problem
 		found, sentID, err := s.tag(&p, fieldSet{})
 		switch wanted, ok := wholeNumber(id); {
