@@ -45,7 +45,7 @@ export function dropped(which: string, width: number) {
   return verdict({
     title: 'Samples left out',
     description:
-      'Samples that should be served and are not: beyond max_samples_per_endpoint, not a usable number, or a label set given twice. Orange from 1: sums over them are too low.',
+      'Samples that should be served and are not: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice. Orange from 1: sums over them are too low.',
     unit: 'short',
     width,
     judgement: orangeFromOne,
