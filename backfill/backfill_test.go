@@ -328,7 +328,7 @@ func TestPartialGap(t *testing.T) {
 		var text bytes.Buffer
 		s.Write(&text)
 		for _, want := range []string{
-			"3 gaps, of which", "push_day (in part) 2026-11-01 to 2026-11-03 (3 days): acme GET /thing: rejected", "6 samples dropped, 3 things missing",
+			"3 gaps, of which", "push_day (in part) 2026-11-01 to 2026-11-03 (3 days): acme GET /thing: rejected", "6 samples dropped, 3 items missing",
 			"27 samples of 3 series in 2 families", "promtool tsdb create-blocks-from openmetrics --max-block-duration=744h " + o.Output,
 		} {
 			if !strings.Contains(text.String(), want) {

@@ -52,7 +52,7 @@ func (s *Summary) Write(w io.Writer) {
 	fmt.Fprintf(w, "  %d samples of %s in %s, before %s; %s in %s\n",
 		s.Samples, plural(s.Series, "series"), plural(s.Families, "family"), s.End.Format("2006-01-02 15:04:05Z07:00"), size(s.Bytes), s.Duration.Round(time.Millisecond))
 	if s.Dropped > 0 || s.Missing > 0 {
-		fmt.Fprintf(w, "  %d samples dropped, %d things missing in the vendor's answers\n", s.Dropped, s.Missing)
+		fmt.Fprintf(w, "  %d samples dropped, %d items missing in the vendor's answers\n", s.Dropped, s.Missing)
 	}
 	s.writeGaps(w)
 	if s.Output == "-" {

@@ -43,7 +43,7 @@ func (e *endpoint) report(duration time.Duration) (log func()) {
 			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable, "duplicate", dropped.Duplicates, "first", droppedTexts(now.examples))
 		}
 		if dropped.Missing > 0 && droppedBefore.Missing == 0 {
-			level.Warn(e.logger).Log("msg", "the vendor's answer lacks what was asked for", "missing", dropped.Missing)
+			level.Warn(e.logger).Log("msg", "the vendor's answer lacks items, rows or fields", "missing", dropped.Missing)
 		}
 	}
 }

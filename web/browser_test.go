@@ -179,6 +179,10 @@ func mixed(t *testing.T) http.Handler {
 		case "1.example":
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case "2.example":
+			if strings.HasSuffix(r.URL.Path, "/online_user") {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
 			io.WriteString(w, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":true,"remain_num":0}},"hw":{"app":{"total_num":3000,"limit":false,"remain_num":400}}}}`)
 		default:
 			working(w, r)

@@ -59,7 +59,7 @@ func why(e collector.EndpointStatus) string {
 		words = append(words, fmt.Sprintf("%d samples dropped", e.Dropped))
 	}
 	if e.Missing > 0 {
-		words = append(words, fmt.Sprintf("%d things missing in the answer", e.Missing))
+		words = append(words, fmt.Sprintf("%d items missing in the answer", e.Missing))
 	}
 	return strings.Join(words, "; ")
 }

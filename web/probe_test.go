@@ -335,3 +335,20 @@ func TestSecurityHeaders(t *testing.T) {
 		}
 	}
 }
+
+// Values that cannot be served are named with what the vendor sent.
+func TestProbeDebugNamesDroppedValues(t *testing.T) {
+	odd := `{"code":0,"data":{"gt":{"app":{"total_num":3000,"remain_num":"1,234"},"list":{"total_num":5,"remain_num":"somebody"}}}}`
+	h := newHandler(t, vendor(t, answer(odd)).URL, nil, nil)
+	page := get(h, "/probe?target=getui/shop&debug=true").Body.String()
+	for _, want := range []string{
+		"malformed", "The first values of push_quota that were dropped", `getui_push_quota_remaining{channel="gt",kind="app"}: "1,234"`, `kind="list"}: "xxxxxxxx"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "somebody") {
+		t.Errorf("a person is on the page:\n%s", page)
+	}
+}

@@ -122,7 +122,7 @@ func (s *summary) judge() {
 		s.Remarks = append(s.Remarks, count(s.Exhausted, "push quota")+" exhausted.")
 	}
 	if s.Cut > 0 {
-		s.Remarks = append(s.Remarks, "Samples are dropped, or things asked for are missing, at "+count(s.Cut, "endpoint")+".")
+		s.Remarks = append(s.Remarks, "Samples are dropped, or requested items are missing, at "+count(s.Cut, "endpoint")+".")
 	}
 	if s.Expired > 0 {
 		s.Remarks = append(s.Remarks, count(s.Expired, "endpoint")+" without figures: those that were read became too old, or their day is over. Does Prometheus scrape this exporter?")

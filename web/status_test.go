@@ -18,12 +18,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
-const online = `{"code":0,"data":{"online_statics":{"946684800000":40}}}`
-
 // working answers as a vendor whose accounts have used part of their quota.
 func working(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/online_user") {
-		io.WriteString(w, online)
+		fmt.Fprintf(w, `{"code":0,"data":{"online_statics":{"%d":40}}}`, time.Now().UnixMilli())
 		return
 	}
 	io.WriteString(w, quota)
