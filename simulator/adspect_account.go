@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // AdspectAccount is an account at Adspect: its key, its streams, and how much traffic they have. Zero values of all but the id and the key
 // have defaults.
@@ -106,10 +109,10 @@ func dubai() *time.Location {
 
 // withDefaults fills in what the account does not say.
 func (a AdspectAccount) withDefaults() AdspectAccount {
-	orDefault(&a.Clicks, 20_000)
-	orDefault(&a.SubIDs, 60)
-	orDefault(&a.Balance, 50_000)
-	orDefault(&a.ComsignLimit, 50)
+	a.Clicks = cmp.Or(a.Clicks, 20_000)
+	a.SubIDs = cmp.Or(a.SubIDs, 60)
+	a.Balance = cmp.Or(a.Balance, 50_000)
+	a.ComsignLimit = cmp.Or(a.ComsignLimit, 50)
 	if a.Location == nil {
 		a.Location = time.UTC
 	}
@@ -118,9 +121,9 @@ func (a AdspectAccount) withDefaults() AdspectAccount {
 	}
 	streams := make([]AdspectStream, len(a.Streams))
 	for i, s := range a.Streams {
-		orDefault(&s.Mode, adspectFilter)
-		orDefault(&s.MoneyPages, 2)
-		orDefault(&s.Weight, 1)
+		s.Mode = cmp.Or(s.Mode, adspectFilter)
+		s.MoneyPages = cmp.Or(s.MoneyPages, 2)
+		s.Weight = cmp.Or(s.Weight, 1)
 		if s.Tags == nil {
 			s.Tags = []string{"simulated"}
 		}

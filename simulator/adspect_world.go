@@ -31,8 +31,6 @@ var (
 	adspectFingerprintTags = []string{"webdriver", "emulator", "virtual_machine", "time_zone"}
 )
 
-func pick(list []string, n noise) string { return list[n.between(0, int64(len(list))-1)] }
-
 // adspectCountry chooses a country by weight.
 func adspectCountry(n noise) int {
 	at := n.between(0, adspectCountryWeights-1)

@@ -3,7 +3,6 @@ package simulator
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -58,23 +57,6 @@ type counter int64
 func (n *counter) Write(p []byte) (int, error) {
 	*n += counter(len(p))
 	return len(p), nil
-}
-
-// beginning lets so many bytes through to a writer, and no more.
-type beginning struct {
-	w    io.Writer
-	left int64
-}
-
-var errEnough = errors.New("enough of the body")
-
-func (b *beginning) Write(p []byte) (int, error) {
-	n, err := b.w.Write(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	if err == nil && n < len(p) {
-		err = errEnough
-	}
-	return n, err
 }
 
 // object is a JSON object whose members keep their order, so that answers read as the vendors' documents show them.

@@ -46,3 +46,6 @@ var shanghai = sync.OnceValue(func() *time.Location {
 	}
 	return time.FixedZone("Asia/Shanghai", 8*60*60)
 })
+
+// registeredAt is the number of the day for which the configured numbers of users hold. The numbers grow from day to day.
+var registeredAt = dayNumber(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))

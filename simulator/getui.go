@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -109,24 +108,6 @@ func (g *getui) route(c *call, path []string) route {
 
 func getuiAlways(code int) func(*call) answer {
 	return func(*call) answer { return getuiRefusal(code, "") }
-}
-
-// matchPath compares a path with a pattern and gives what stands at its "*".
-func matchPath(pattern string, path []string) (name string, ok bool) {
-	parts := strings.Split(pattern, "/")
-	if len(parts) != len(path) {
-		return "", false
-	}
-	for i, part := range parts {
-		switch part {
-		case "*":
-			name = path[i]
-		case path[i]:
-		default:
-			return "", false
-		}
-	}
-	return name, true
 }
 
 func (g *getui) refuse(code int, message string) answer { return getuiRefusal(code, message) }

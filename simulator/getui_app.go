@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // GetuiApp is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all but the
 // credentials have defaults.
@@ -164,12 +167,12 @@ func DefaultGetuiApps() []GetuiApp {
 
 // withDefaults fills in what the application does not say.
 func (a GetuiApp) withDefaults() GetuiApp {
-	orDefault(&a.Users, 10_000)
-	orDefault(&a.TokenTTL, 24*time.Hour)
-	orDefault(&a.ClockTolerance, 10*time.Minute)
-	orDefault(&a.AuthPerMinute, 100)
-	orDefault(&a.AuthPerDay, 100_000)
-	orDefault(&a.PushCountPerMinute, 6)
+	a.Users = cmp.Or(a.Users, 10_000)
+	a.TokenTTL = cmp.Or(a.TokenTTL, 24*time.Hour)
+	a.ClockTolerance = cmp.Or(a.ClockTolerance, 10*time.Minute)
+	a.AuthPerMinute = cmp.Or(a.AuthPerMinute, 100)
+	a.AuthPerDay = cmp.Or(a.AuthPerDay, 100_000)
+	a.PushCountPerMinute = cmp.Or(a.PushCountPerMinute, 6)
 	if a.Location == nil {
 		a.Location = shanghai()
 	}
@@ -183,11 +186,4 @@ func (a GetuiApp) withDefaults() GetuiApp {
 		a.Brands = defaultGetuiBrands
 	}
 	return a
-}
-
-func orDefault[T comparable](value *T, fallback T) {
-	var zero T
-	if *value == zero {
-		*value = fallback
-	}
 }

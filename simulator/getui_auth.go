@@ -1,15 +1,11 @@
 package simulator
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -75,23 +71,6 @@ func (s *getuiServer) inTime(timestamp string, now time.Time) bool {
 	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() <= s.app.ClockTolerance
 }
 
-func isJSON(contentType string) bool {
-	mediaType, parameters, err := mime.ParseMediaType(contentType)
-	charset, given := parameters["charset"]
-	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
-}
-
-// decodeObject reads one JSON object and nothing after it.
-func decodeObject(text []byte) (object map[string]any, ok bool) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber() // keeps the digits of a timestamp
-	if err := d.Decode(&object); err != nil {
-		return nil, false
-	}
-	_, err := d.Token()
-	return object, err == io.EOF
-}
-
 // getuiParameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
 func getuiParameter(body map[string]any, name string) (value string, refusal answer, ok bool) {
 	switch v := body[name].(type) {
@@ -111,9 +90,6 @@ func getuiParameter(body map[string]any, name string) (value string, refusal ans
 	}
 	return value, answer{}, true
 }
-
-// equal compares credentials.
-func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // getuiTokens are the tokens of an application. Several are valid at once; a new one ends none.
 type getuiTokens struct {

@@ -22,9 +22,6 @@ func (d GetuiData) noise(subject string) noise {
 // app is the application with its defaults.
 func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
 
-// registeredAt is the day for which GetuiApp.Users holds.
-var registeredAt = dayNumber(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
-
 // registered is the number of users on the evening of a day. It grows by a ten-thousandth of GetuiApp.Users a day, more or less.
 func (d GetuiData) registered(day time.Time) int64 {
 	users := d.app().Users

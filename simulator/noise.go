@@ -37,3 +37,6 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
+
+// pick returns an entry of a list, each as likely as any other.
+func pick(list []string, n noise) string { return list[n.between(0, int64(len(list))-1)] }

@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // PolyvUser is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have defaults.
 type PolyvUser struct {
@@ -30,8 +33,8 @@ func DefaultPolyvUsers() []PolyvUser {
 
 // withDefaults fills in what the user does not say.
 func (u PolyvUser) withDefaults() PolyvUser {
-	orDefault(&u.Plays, 2_000)
-	orDefault(&u.MobileShare, 640_000)
+	u.Plays = cmp.Or(u.Plays, 2_000)
+	u.MobileShare = cmp.Or(u.MobileShare, 640_000)
 	if u.Location == nil {
 		u.Location = shanghai()
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,16 +64,16 @@ func DefaultQuanshiApps() []QuanshiApp {
 
 // withDefaults fills in what the application does not say.
 func (a QuanshiApp) withDefaults() QuanshiApp {
-	orDefault(&a.AppKeyHeader, quanshiKeyHeader)
-	orDefault(&a.UserID, "19533553")
-	orDefault(&a.TokenTTL, 24*time.Hour)
-	orDefault(&a.ClockTolerance, 5*time.Minute)
-	orDefault(&a.HostID, 88589655)
-	orDefault(&a.RoomID, 609768)
-	orDefault(&a.ArchiveID, 600114)
-	orDefault(&a.Scale, 1)
-	orDefault(&a.ListShape, QuanshiList)
-	orDefault(&a.MaxPage, 1000)
+	a.AppKeyHeader = cmp.Or(a.AppKeyHeader, quanshiKeyHeader)
+	a.UserID = cmp.Or(a.UserID, "19533553")
+	a.TokenTTL = cmp.Or(a.TokenTTL, 24*time.Hour)
+	a.ClockTolerance = cmp.Or(a.ClockTolerance, 5*time.Minute)
+	a.HostID = cmp.Or(a.HostID, 88589655)
+	a.RoomID = cmp.Or(a.RoomID, 609768)
+	a.ArchiveID = cmp.Or(a.ArchiveID, 600114)
+	a.Scale = cmp.Or(a.Scale, 1)
+	a.ListShape = cmp.Or(a.ListShape, QuanshiList)
+	a.MaxPage = cmp.Or(a.MaxPage, 1000)
 	if a.Location == nil {
 		a.Location = shanghai()
 	}

@@ -91,8 +91,8 @@ var sensorsdataTypes = map[string]int{"NUMBER": 1, "STRING": 2, "LIST": 3, "DATE
 
 // withDefaults fills in what the project does not say. The tags are in the order of their ids after that.
 func (p SensorsdataProject) withDefaults() SensorsdataProject {
-	orDefault(&p.Project, sensorsdataNoProject)
-	orDefault(&p.Users, 50_000)
+	p.Project = cmp.Or(p.Project, sensorsdataNoProject)
+	p.Users = cmp.Or(p.Users, 50_000)
 	if p.Location == nil {
 		p.Location = shanghai()
 	}
@@ -105,13 +105,13 @@ func (p SensorsdataProject) withDefaults() SensorsdataProject {
 	p.Tags = slices.SortedStableFunc(slices.Values(p.Tags), func(a, b SensorsdataTag) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range p.Tags {
 		tag := &p.Tags[i]
-		orDefault(&tag.Name, fmt.Sprintf("user_tag_biaoqian%d", tag.ID))
-		orDefault(&tag.DisplayName, fmt.Sprintf("标签%d", tag.ID))
-		orDefault(&tag.Directory, p.Directories[0].ID)
-		orDefault(&tag.DataType, "STRING")
-		orDefault(&tag.Source, 1)
-		orDefault(&tag.Share, 400_000)
-		orDefault(&tag.Takes, 20*time.Second)
+		tag.Name = cmp.Or(tag.Name, fmt.Sprintf("user_tag_biaoqian%d", tag.ID))
+		tag.DisplayName = cmp.Or(tag.DisplayName, fmt.Sprintf("标签%d", tag.ID))
+		tag.Directory = cmp.Or(tag.Directory, p.Directories[0].ID)
+		tag.DataType = cmp.Or(tag.DataType, "STRING")
+		tag.Source = cmp.Or(tag.Source, 1)
+		tag.Share = cmp.Or(tag.Share, 400_000)
+		tag.Takes = cmp.Or(tag.Takes, 20*time.Second)
 		if tag.Values == nil {
 			tag.Values = sensorsdataLayers
 		}

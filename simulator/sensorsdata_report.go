@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -48,7 +49,7 @@ func (s *sensorsdataServer) report(c *call, id string) answer {
 		}
 	}
 	limit := body.Limit
-	orDefault(&limit, sensorsdataReportRows)
+	limit = cmp.Or(limit, sensorsdataReportRows)
 	rows := []object{}
 	for _, v := range values[:min(limit, len(values))] {
 		rows = append(rows, object{{"by_value", v.Value}, {"partition_values", byValue[v.Value]}})

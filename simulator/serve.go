@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -196,4 +198,21 @@ func (s *Simulator) flood(w http.ResponseWriter, c *call, v vendor, f Fault) {
 		left -= int64(n)
 	}
 	w.Write([]byte(tail))
+}
+
+// beginning lets so many bytes through to a writer, and no more.
+type beginning struct {
+	w    io.Writer
+	left int64
+}
+
+var errEnough = errors.New("enough of the body")
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n, err := b.w.Write(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if err == nil && n < len(p) {
+		err = errEnough
+	}
+	return n, err
 }

@@ -23,9 +23,6 @@ import (
 // maxRequestBytes bounds the body of a request. The largest one any vendor takes from us is a few hundred bytes.
 const maxRequestBytes = 1 << 20
 
-// unknown stands for an account or an endpoint that a request names and the vendor does not have.
-const unknown = "unknown"
-
 // Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. What they hold must not change
 // after New.
 type Options struct {
@@ -60,44 +57,6 @@ type Simulator struct {
 
 	closing sync.Once
 	closed  chan struct{}
-}
-
-// vendor is one simulated API.
-type vendor interface {
-	// route names the account and the endpoint (or unknown) that a call is for and gives what answers it. The path is what follows the
-	// vendor's name, unescaped segment by segment. The call does not have what route finds out yet, nor the vendor's time.
-	route(c *call, path []string) route
-	// refuse is the vendor's answer with an error code of its own; the message may be empty.
-	refuse(code int, message string) answer
-	// throttle is how the vendor says that an endpoint is called too often.
-	throttle(endpoint string) answer
-	// badShape is an answer that says success and holds data of a shape that no endpoint has.
-	badShape() answer
-	// frame is what stands before and after the data of a successful answer that is one long string.
-	frame() (head, tail string)
-	// accounts are the ids of the vendor's accounts, sorted.
-	accounts() []string
-	// forgetTokens ends all tokens of an account; of all accounts if it is "".
-	forgetTokens(account string)
-}
-
-// route is where a request leads.
-type route struct {
-	account, endpoint string
-	answer            func(*call) answer
-}
-
-// call is one request to a vendor.
-type call struct {
-	vendor, account, endpoint string
-	request                   *http.Request
-	body                      []byte
-	arrived                   time.Time // by the simulator's clock: what limits of calls a minute go by
-	now                       time.Time // by the vendor's clock, which a fault may have set wrong
-	exhausted                 bool      // a fault has used up what is limited
-
-	// leave ends what the call takes up at the vendor until its answer begins. It may be called more than once.
-	leave func()
 }
 
 // New starts a simulator. It panics if two accounts of one vendor have the same id: the caller's mistake, not a state of the world.
