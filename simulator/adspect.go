@@ -54,7 +54,7 @@ func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
 // adspectRoutes are the paths below /v1, each with its method. A "*" is handed to the endpoint.
 var adspectRoutes = []struct {
 	endpoint, method, path string
-	answer                 func(s *adspectServer, c *call, name string) answer
+	answer                 func(s *adspectServer, c *Call, name string) Answer
 }{
 	{"streams", http.MethodGet, "streams", (*adspectServer).streams},
 	{"streams", http.MethodHead, "streams", (*adspectServer).streamCount},
@@ -68,36 +68,36 @@ var adspectRoutes = []struct {
 	{"collections", http.MethodGet, "collections/*", (*adspectServer).collection},
 }
 
-// route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
-func (a *adspect) route(c *call, path []string) route {
-	to := route{account: unknown, endpoint: unknown, answer: adspectAlways(http.StatusNotFound)}
-	server := a.authenticate(c.request)
+// Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
+func (a *adspect) Route(c *Call, path []string) Route {
+	to := Route{Account: Unknown, Endpoint: Unknown, Answer: adspectAlways(http.StatusNotFound)}
+	server := a.authenticate(c.Request)
 	if server != nil {
-		to.account = server.account.AccountID
+		to.Account = server.account.AccountID
 	}
 	if len(path) > 0 && path[0] == "v1" {
 		for _, found := range adspectRoutes {
-			name, ok := matchPath(found.path, path[1:])
-			if !ok || (to.endpoint != unknown && found.method != c.request.Method) {
+			name, ok := MatchPath(found.path, path[1:])
+			if !ok || (to.Endpoint != Unknown && found.method != c.Request.Method) {
 				continue
 			}
-			to.endpoint, to.answer = found.endpoint, adspectAlways(http.StatusMethodNotAllowed)
-			if found.method == c.request.Method {
-				to.answer = func(c *call) answer { return found.answer(server, c, name) }
+			to.Endpoint, to.Answer = found.endpoint, adspectAlways(http.StatusMethodNotAllowed)
+			if found.method == c.Request.Method {
+				to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
 				break
 			}
 		}
 	}
-	if to.endpoint == "funnel_other" {
-		to.endpoint = server.funnelEndpoint(c)
+	if to.Endpoint == "funnel_other" {
+		to.Endpoint = server.funnelEndpoint(c)
 	}
-	inner := to.answer
-	to.answer = func(c *call) answer {
+	inner := to.Answer
+	to.Answer = func(c *Call) Answer {
 		if server == nil {
 			return adspectUnauthorized()
 		}
-		if !isJSON(c.request.Header.Get("Content-Type")) {
-			return adspectBadContentType(c.request.Header.Get("Content-Type"))
+		if !IsJSON(c.Request.Header.Get("Content-Type")) {
+			return adspectBadContentType(c.Request.Header.Get("Content-Type"))
 		}
 		return inner(c)
 	}
@@ -111,7 +111,7 @@ func (a *adspect) authenticate(r *http.Request) *adspectServer {
 		return nil
 	}
 	for _, server := range a.servers {
-		if equal(key, server.account.APIKey) {
+		if Equal(key, server.account.APIKey) {
 			return server
 		}
 	}
@@ -119,72 +119,72 @@ func (a *adspect) authenticate(r *http.Request) *adspectServer {
 }
 
 // funnelEndpoint names what a funnel is asked for.
-func (s *adspectServer) funnelEndpoint(c *call) string {
+func (s *adspectServer) funnelEndpoint(c *Call) string {
 	zone := time.UTC
 	if s != nil {
 		zone = s.account.Location
 	}
-	span, err := adspectSpan(c.request.URL.Query(), c.arrived, zone)
+	span, err := adspectSpan(c.Request.URL.Query(), c.Arrived, zone)
 	if err != nil || !span.from.Before(span.to) {
 		return "funnel_other"
 	}
-	today, tomorrow := midnight(c.arrived.In(span.zone), 0), midnight(c.arrived.In(span.zone), 1)
+	today, tomorrow := Midnight(c.Arrived.In(span.zone), 0), Midnight(c.Arrived.In(span.zone), 1)
 	switch {
 	case !span.from.Before(today) && !span.to.After(tomorrow):
 		return "funnel_today"
-	case !span.from.Before(midnight(today, -1)) && !span.to.After(today):
+	case !span.from.Before(Midnight(today, -1)) && !span.to.After(today):
 		return "funnel_yesterday"
 	}
 	return "funnel_other"
 }
 
-func (a *adspect) refuse(code int, message string) answer {
+func (a *adspect) Refuse(code int, message string) Answer {
 	if code < 400 || code > 599 {
 		return adspectAnswer(http.StatusBadRequest, adspectErrorBody(http.StatusBadRequest, code, message))
 	}
 	return adspectRefusal(code, message)
 }
 
-// throttle is a guess: neither a limit nor its answer is published.
-func (a *adspect) throttle(string) answer {
+// Throttle is a guess: neither a limit nor its answer is published.
+func (a *adspect) Throttle(string) Answer {
 	refusal := adspectRefusal(http.StatusTooManyRequests, "Rate limit exceeded.")
-	refusal.retryAfter = "30"
+	refusal.RetryAfter = "30"
 	return refusal
 }
 
-func (a *adspect) badShape() answer {
+func (a *adspect) BadShape() Answer {
 	return adspectAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
 }
 
-func (a *adspect) frame() (head, tail string) { return `["`, `"]` + "\n" }
+func (a *adspect) Frame() (head, tail string) { return `["`, `"]` + "\n" }
 
-func (a *adspect) forgetTokens(string) {} // it hands out none
+func (a *adspect) ForgetTokens(string) {} // it hands out none
 
 // The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
 // look like this.
-func adspectErrorBody(status, code int, message string) object {
+func adspectErrorBody(status, code int, message string) Object {
 	name := http.StatusText(status)
 	if message == "" {
 		message = name
 	}
-	return object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
+	return Object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
 }
 
-func adspectRefusal(status int, message string) answer {
+func adspectRefusal(status int, message string) Answer {
 	return adspectAnswer(status, adspectErrorBody(status, 0, message))
 }
 
-func adspectAlways(status int) func(*call) answer {
-	return func(*call) answer { return adspectRefusal(status, "") }
+func adspectAlways(status int) func(*Call) Answer {
+	return func(*Call) Answer { return adspectRefusal(status, "") }
 }
 
-func adspectUnauthorized() answer {
+func adspectUnauthorized() Answer {
 	refusal := adspectRefusal(http.StatusUnauthorized, "Your request was made with invalid credentials.")
-	refusal.header = object{{"Www-Authenticate", `Basic realm="api"`}}
+	refusal.Header = Object{{"Www-Authenticate", `Basic realm="api"`}}
 	return refusal
 }
 
-func adspectBadContentType(given string) answer {
+func adspectBadContentType(given string) Answer {
 	if mediaType, _, err := mime.ParseMediaType(given); err == nil && mediaType == "application/xml" {
 		return adspectRefusal(http.StatusUnsupportedMediaType, "The simulator does not speak XML.")
 	}
@@ -193,11 +193,11 @@ func adspectBadContentType(given string) answer {
 
 const adspectContentType = "application/json; charset=UTF-8"
 
-func adspectAnswer(status int, value any) answer {
-	return answer{status: status, contentType: adspectContentType, body: encode(value)}
+func adspectAnswer(status int, value any) Answer {
+	return Answer{Status: status, ContentType: adspectContentType, Body: Encode(value)}
 }
 
-func (a *adspect) accounts() []string {
+func (a *adspect) Accounts() []string {
 	ids := make([]string, len(a.servers))
 	for i, server := range a.servers {
 		ids[i] = server.account.AccountID

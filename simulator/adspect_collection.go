@@ -24,7 +24,7 @@ var adspectCollections = map[string]any{
 	"browsers":             []string{"Google Chrome", "Apple Safari", "Mozilla Firefox", "Microsoft Edge", "Samsung Browser", "Opera"},
 	"engines":              []string{"Blink", "WebKit", "Gecko"},
 	"countries":            adspectCountryNames(),
-	"languages":            object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
+	"languages":            Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
 	"time-zones":           []string{"Asia/Dubai", "Asia/Hong_Kong", "Asia/Shanghai", "Europe/Moscow", "UTC"},
 	"stream-modes":         []string{adspectFilter, adspectReview, adspectMoney, adspectWhite},
 	"stream-actions":       []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh", "meta", "return", "php", "js", "xar", "xsf"},
@@ -34,8 +34,8 @@ var adspectCollections = map[string]any{
 }
 
 // collection is GET /collections/NAME.
-func (s *adspectServer) collection(c *call, name string) answer {
-	if refusal := onlyKnown(c.request.URL.Query()); refusal != nil {
+func (s *adspectServer) collection(c *Call, name string) Answer {
+	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
 	values, ok := adspectCollections[name]
@@ -53,10 +53,10 @@ func adspectOSNames() []string {
 	return names
 }
 
-func adspectCountryNames() object {
-	names := make(object, len(adspectCountries))
+func adspectCountryNames() Object {
+	names := make(Object, len(adspectCountries))
 	for i, country := range adspectCountries {
-		names[i] = member{country.code, country.name}
+		names[i] = Member{country.code, country.name}
 	}
 	return names
 }

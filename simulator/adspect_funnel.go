@@ -87,10 +87,10 @@ func (v *AdspectVisit) shownAt() int {
 
 // estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a thousand, which does not
 // add up over rows. The error is the row's own, so that the figures of a row only grow.
-func (f AdspectFunnel) estimated(row noise) AdspectFunnel {
-	off := row.between(992_000, 1_008_000)
-	f.Uniques = min(max(scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
-	f.MoneyUniques = min(scale(f.MoneyUniques, off), f.MoneyHits, f.Uniques)
+func (f AdspectFunnel) estimated(row Noise) AdspectFunnel {
+	off := row.Between(992_000, 1_008_000)
+	f.Uniques = min(max(Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
+	f.MoneyUniques = min(Scale(f.MoneyUniques, off), f.MoneyHits, f.Uniques)
 	return f
 }
 
@@ -153,7 +153,7 @@ func adspectMetric(b []byte, name string, f AdspectFunnel) []byte {
 func adspectColumn(b []byte, name string, v *AdspectVisit, at time.Time) []byte {
 	switch name {
 	case "date":
-		return appendTime(b, at, dateLayout)
+		return appendTime(b, at, DateLayout)
 	case "month":
 		return appendTime(b, at, "2006-01")
 	case "stream_id":
@@ -191,12 +191,12 @@ func appendASN(b []byte, asn int64) []byte {
 }
 
 // funnel is GET /reports/funnel.
-func (s *adspectServer) funnel(c *call, _ string) answer {
+func (s *adspectServer) funnel(c *Call, _ string) Answer {
 	report, refusal := s.report(c, "group_by[]", "metrics[]")
 	if refusal != nil {
 		return *refusal
 	}
-	q := c.request.URL.Query()
+	q := c.Request.URL.Query()
 	groupBy, refusal := adspectColumns(q, "group_by[]", adspectGroupBy)
 	if refusal != nil {
 		return *refusal
@@ -222,7 +222,7 @@ func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
 	flush := func() (more bool) {
 		for _, key := range slices.Sorted(maps.Keys(groups)) {
 			row = append(row[:0], key...)
-			figures := groups[key].estimated(r.traffic.noise.with(key))
+			figures := groups[key].estimated(r.traffic.noise.With(key))
 			for _, metric := range metrics {
 				row = adspectMetric(row, metric, figures)
 			}

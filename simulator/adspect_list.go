@@ -21,12 +21,12 @@ const adspectMaxTags = 32
 var adspectFilterLevels = []string{"Off", "Low", "Medium", "High", "Paranoid"}
 
 // streams is GET /streams: a page of those whose name matches, by name.
-func (s *adspectServer) streams(c *call, _ string) answer {
-	q := c.request.URL.Query()
+func (s *adspectServer) streams(c *Call, _ string) Answer {
+	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page", "name"); refusal != nil {
 		return *refusal
 	}
-	var list []object
+	var list []Object
 	for _, stream := range s.sortedStreams() {
 		if strings.Contains(strings.ToLower(stream.Name), strings.ToLower(q.Get("name"))) {
 			list = append(list, s.streamJSON(stream))
@@ -36,12 +36,12 @@ func (s *adspectServer) streams(c *call, _ string) answer {
 }
 
 // streamCount is HEAD /streams.
-func (s *adspectServer) streamCount(c *call, _ string) answer {
-	return adspectCount(c.request.URL.Query(), len(s.account.Streams))
+func (s *adspectServer) streamCount(c *Call, _ string) Answer {
+	return adspectCount(c.Request.URL.Query(), len(s.account.Streams))
 }
 
 // stream is GET /streams/ID.
-func (s *adspectServer) stream(_ *call, id string) answer {
+func (s *adspectServer) stream(_ *Call, id string) Answer {
 	i := slices.IndexFunc(s.account.Streams, func(stream AdspectStream) bool { return stream.StreamID == id })
 	if i < 0 {
 		return adspectRefusal(http.StatusNotFound, "object not found: "+id)
@@ -56,20 +56,20 @@ func (s *adspectServer) sortedStreams() []AdspectStream {
 }
 
 // streamJSON writes a stream with the document's keys, and more: real answers have many that it does not name.
-func (s *adspectServer) streamJSON(stream AdspectStream) object {
+func (s *adspectServer) streamJSON(stream AdspectStream) Object {
 	i := slices.IndexFunc(s.account.Streams, func(other AdspectStream) bool { return other.StreamID == stream.StreamID })
 	var level any = stream.FilterLevel
 	if i%2 == 0 {
 		level = adspectFilterLevels[stream.FilterLevel]
 	}
-	pages := make([]object, stream.MoneyPages)
+	pages := make([]Object, stream.MoneyPages)
 	for p := range pages {
-		pages[p] = object{
+		pages[p] = Object{
 			{"page", fmt.Sprintf("https://offer%d.example/?clid={clickid}", p+1)}, {"action", "302"}, {"arg_passthru", true},
 			{"weight", 10 * (p + 1)}, {"enabled", true},
 		}
 	}
-	return object{
+	return Object{
 		{"stream_id", stream.StreamID},
 		{"account_id", s.account.AccountID},
 		{"name", stream.Name},
@@ -78,7 +78,7 @@ func (s *adspectServer) streamJSON(stream AdspectStream) object {
 		{"notes", nil},
 		{"money_pages", pages},
 		{"rotator", "Split"},
-		{"safe_pages", []object{{{"page", "safe.html"}, {"action", "local"}, {"arg_passthru", true}}}},
+		{"safe_pages", []Object{{{"page", "safe.html"}, {"action", "local"}, {"arg_passthru", true}}}},
 		{"filter_level", level},
 		{"enable_fp", !stream.NoFingerprints},
 		{"enable_ua", true},
@@ -95,21 +95,21 @@ func (s *adspectServer) streamJSON(stream AdspectStream) object {
 		{"cost_parameter", "cost"},
 		{"sid_parameter", "zoneid"},
 		{"cid_parameter", "clickid"},
-		{"url_rules", []object{{{"param", "zoneid"}, {"op", "EXISTS"}, {"arg", nil}, {"enabled", false}}}},
-		{"schedule", []object{}},
+		{"url_rules", []Object{{{"param", "zoneid"}, {"op", "EXISTS"}, {"arg", nil}, {"enabled", false}}}},
+		{"schedule", []Object{}},
 		{"ip_list_mode", "black"},
 		{"created_at", 1_767_225_600 + i},
-		{"sharing", object{{"enabled", false}, {"accounts", []string{}}}},
+		{"sharing", Object{{"enabled", false}, {"accounts", []string{}}}},
 	}
 }
 
 // savedQueries is GET /reports.
-func (s *adspectServer) savedQueries(c *call, _ string) answer {
-	q := c.request.URL.Query()
+func (s *adspectServer) savedQueries(c *Call, _ string) Answer {
+	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page"); refusal != nil {
 		return *refusal
 	}
-	list := make([]object, s.account.SavedQueries)
+	list := make([]Object, s.account.SavedQueries)
 	for i := range list {
 		list[i] = s.savedQueryJSON(i)
 	}
@@ -117,12 +117,12 @@ func (s *adspectServer) savedQueries(c *call, _ string) answer {
 }
 
 // savedQueryCount is HEAD /reports.
-func (s *adspectServer) savedQueryCount(c *call, _ string) answer {
-	return adspectCount(c.request.URL.Query(), s.account.SavedQueries)
+func (s *adspectServer) savedQueryCount(c *Call, _ string) Answer {
+	return adspectCount(c.Request.URL.Query(), s.account.SavedQueries)
 }
 
 // savedQuery is GET /reports/ID.
-func (s *adspectServer) savedQuery(_ *call, id string) answer {
+func (s *adspectServer) savedQuery(_ *Call, id string) Answer {
 	for i := range s.account.SavedQueries {
 		if s.savedQueryID(i) == id {
 			return adspectAnswer(http.StatusOK, s.savedQueryJSON(i))
@@ -133,17 +133,17 @@ func (s *adspectServer) savedQuery(_ *call, id string) answer {
 
 // savedQueryID is the id of a saved query, which is limited to one stream.
 func (s *adspectServer) savedQueryID(i int) string {
-	n := s.traffic.noise.with("saved query").withInt(int64(i))
-	return fmt.Sprintf("fa4e9000-%04x-4000-8000-%012x", uint64(n.with("middle"))>>48, uint64(n)>>16)
+	n := s.traffic.noise.With("saved query").WithInt(int64(i))
+	return fmt.Sprintf("fa4e9000-%04x-4000-8000-%012x", uint64(n.With("middle"))>>48, uint64(n)>>16)
 }
 
 func (s *adspectServer) savedQueryStream(i int) string {
 	return s.account.Streams[i%len(s.account.Streams)].StreamID
 }
 
-func (s *adspectServer) savedQueryJSON(i int) object {
+func (s *adspectServer) savedQueryJSON(i int) Object {
 	none := []string{}
-	return object{
+	return Object{
 		{"query_id", s.savedQueryID(i)}, {"owner_id", s.account.AccountID}, {"date_from", nil}, {"date_to", nil},
 		{"time_zone", s.account.Location.String()}, {"group_by", none}, {"account_id", []string{s.account.AccountID}},
 		{"stream_id", []string{s.savedQueryStream(i)}}, {"ip_address", none}, {"asn", none}, {"country_code", none}, {"os", none},
@@ -165,12 +165,12 @@ func (a *adspect) findQuery(id string) (owner *adspectServer, streamID string, o
 }
 
 // accountInfo is GET /account: the balance falls through the month.
-func (s *adspectServer) accountInfo(c *call, _ string) answer {
-	if refusal := onlyKnown(c.request.URL.Query()); refusal != nil {
+func (s *adspectServer) accountInfo(c *Call, _ string) Answer {
+	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
-	balance, expires := AdspectData{Account: s.account}.Balance(c.now)
-	return adspectAnswer(http.StatusOK, object{
+	balance, expires := AdspectData{Account: s.account}.Balance(c.Now)
+	return adspectAnswer(http.StatusOK, Object{
 		{"account_id", s.account.AccountID},
 		{"timezone", s.account.Location.String()},
 		{"balance", fmt.Sprintf("%d.%02d", balance/100, balance%100)},
@@ -182,7 +182,7 @@ func (s *adspectServer) accountInfo(c *call, _ string) answer {
 }
 
 // onlyKnown refuses parameters that the document does not have for an endpoint: what is misspelt would be without effect.
-func onlyKnown(q url.Values, known ...string) *answer {
+func onlyKnown(q url.Values, known ...string) *Answer {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if !slices.Contains(known, name) {
 			refusal := adspectRefusal(http.StatusBadRequest, "unknown parameter: "+name)
@@ -193,23 +193,23 @@ func onlyKnown(q url.Values, known ...string) *answer {
 }
 
 // page is one page of a list; beyond the last it is empty.
-func (s *adspectServer) page(q url.Values, list []object) answer {
+func (s *adspectServer) page(q url.Values, list []Object) Answer {
 	page, perPage, refusal := adspectPaging(q)
 	if refusal != nil {
 		return *refusal
 	}
 	from := min((page-1)*perPage, len(list))
 	to := min(from+perPage, len(list))
-	a := adspectAnswer(http.StatusOK, append([]object{}, list[from:to]...))
+	a := adspectAnswer(http.StatusOK, append([]Object{}, list[from:to]...))
 	if s.account.TotalsInHeadOnly {
 		return a
 	}
-	a.header = append(adspectTotals(len(list), perPage), member{"X-Pagination-Current-Page", page}, member{"X-Pagination-Per-Page", perPage})
+	a.Header = append(adspectTotals(len(list), perPage), Member{"X-Pagination-Current-Page", page}, Member{"X-Pagination-Per-Page", perPage})
 	return a
 }
 
 // adspectCount is the answer to HEAD: headers alone.
-func adspectCount(q url.Values, total int) answer {
+func adspectCount(q url.Values, total int) Answer {
 	if refusal := onlyKnown(q, "per-page"); refusal != nil {
 		return *refusal
 	}
@@ -217,14 +217,14 @@ func adspectCount(q url.Values, total int) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	return answer{status: http.StatusOK, contentType: adspectContentType, header: adspectTotals(total, perPage)}
+	return Answer{Status: http.StatusOK, ContentType: adspectContentType, Header: adspectTotals(total, perPage)}
 }
 
-func adspectTotals(total, perPage int) object {
-	return object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
+func adspectTotals(total, perPage int) Object {
+	return Object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
 }
 
-func adspectPaging(q url.Values) (page, perPage int, refusal *answer) {
+func adspectPaging(q url.Values) (page, perPage int, refusal *Answer) {
 	number := func(name string, fallback, most int) int {
 		if !q.Has(name) {
 			return fallback

@@ -74,12 +74,12 @@ func (v *AdspectVisit) targetAt(stage int) int {
 }
 
 // log is GET /reports/log.
-func (s *adspectServer) log(c *call, _ string) answer {
+func (s *adspectServer) log(c *Call, _ string) Answer {
 	report, refusal := s.report(c, "columns[]")
 	if refusal != nil {
 		return *refusal
 	}
-	columns, refusal := adspectColumns(c.request.URL.Query(), "columns[]", adspectLogColumns)
+	columns, refusal := adspectColumns(c.Request.URL.Query(), "columns[]", adspectLogColumns)
 	if refusal != nil {
 		return *refusal
 	}
@@ -135,5 +135,5 @@ func (r *adspectReport) logColumn(b []byte, name string, e *AdspectEvent) []byte
 func appendTexts(b []byte, text string) []byte {
 	list := []string{text}
 	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
-	return append(next(b), encode(list)...)
+	return append(next(b), Encode(list)...)
 }

@@ -57,11 +57,11 @@ func adspectMoment(text string, now time.Time) (at time.Time, ok bool) {
 	case "now":
 		return now, true
 	case "today":
-		return midnight(now, 0), true
+		return Midnight(now, 0), true
 	case "yesterday":
-		return midnight(now, -1), true
+		return Midnight(now, -1), true
 	case "tomorrow":
-		return midnight(now, 1), true
+		return Midnight(now, 1), true
 	}
 	for _, layout := range []string{time.DateOnly, time.DateTime, time.RFC3339, "2 Jan 2006", "2 January 2006"} {
 		if at, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
@@ -168,16 +168,16 @@ type adspectReport struct {
 }
 
 // report reads the filters; all other parameters but the named ones are refused.
-func (s *adspectServer) report(c *call, columns ...string) (adspectReport, *answer) {
-	q := c.request.URL.Query()
+func (s *adspectServer) report(c *Call, columns ...string) (adspectReport, *Answer) {
+	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, append(columns, adspectFilterNames...)...); refusal != nil {
 		return adspectReport{}, refusal
 	}
-	refuse := func(status int, message string) (adspectReport, *answer) {
+	refuse := func(status int, message string) (adspectReport, *Answer) {
 		refusal := adspectRefusal(status, message)
 		return adspectReport{}, &refusal
 	}
-	span, err := adspectSpan(q, c.now, s.account.Location)
+	span, err := adspectSpan(q, c.Now, s.account.Location)
 	if err != nil {
 		return refuse(400, err.Error())
 	}
@@ -196,11 +196,11 @@ func (s *adspectServer) report(c *call, columns ...string) (adspectReport, *answ
 		}
 		owner, filters.streamIDs = saved, []string{streamID}
 	}
-	return adspectReport{adspectTimes: span, adspectFilters: filters, now: c.now, traffic: owner.traffic}, nil
+	return adspectReport{adspectTimes: span, adspectFilters: filters, now: c.Now, traffic: owner.traffic}, nil
 }
 
 // columns reads a list of columns, each of which has to be known.
-func adspectColumns(q url.Values, parameter string, known []string) ([]string, *answer) {
+func adspectColumns(q url.Values, parameter string, known []string) ([]string, *Answer) {
 	for _, name := range q[parameter] {
 		if !slices.Contains(known, name) {
 			refusal := adspectRefusal(400, fmt.Sprintf("unknown value of %s: %s", parameter, name))

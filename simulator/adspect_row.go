@@ -18,8 +18,8 @@ type adspectRows struct {
 }
 
 // streamed is an answer whose rows are made while it is sent.
-func (s *adspectServer) streamed(fill func(*adspectRows)) answer {
-	return answer{status: http.StatusOK, contentType: adspectContentType, stream: func(w io.Writer) error {
+func (s *adspectServer) streamed(fill func(*adspectRows)) Answer {
+	return Answer{Status: http.StatusOK, ContentType: adspectContentType, Stream: func(w io.Writer) error {
 		rows := &adspectRows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
 		fill(rows)
 		return rows.end()
@@ -83,7 +83,7 @@ func appendText(b []byte, text string) []byte {
 	}
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return append(b, encode(text)...)
+			return append(b, Encode(text)...)
 		}
 	}
 	b = append(b, '"')

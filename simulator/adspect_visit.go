@@ -50,7 +50,7 @@ type AdspectVisit struct {
 	Repeated                                 bool  // not the visitor's first click of the day
 	CostTenThousandths, PayoutTenThousandths int64 // of a unit of money
 
-	visitor, click noise
+	visitor, click Noise
 }
 
 // ClickID is the visit's id.
@@ -58,7 +58,7 @@ func (v *AdspectVisit) ClickID() string { return fmt.Sprintf("sim%016x", uint64(
 
 // Address is the visitor's IP address, from a range that is nobody's.
 func (v *AdspectVisit) Address() netip.Addr {
-	n := uint64(v.visitor.with("address"))
+	n := uint64(v.visitor.With("address"))
 	if n%5 == 0 {
 		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 56), byte(n >> 48), 0, 0, 0, 0, 0, 0, 0, 0, byte(n >> 40), byte(n >> 32)})
 	}
@@ -68,14 +68,14 @@ func (v *AdspectVisit) Address() netip.Addr {
 // adspectTraffic is AdspectData with what does not change worked out.
 type adspectTraffic struct {
 	account    AdspectAccount
-	noise      noise
+	noise      Noise
 	allWeights int64 // of the placements
 	allStreams int64 // weights of the streams
 }
 
 func (d AdspectData) traffic() *adspectTraffic {
 	t := &adspectTraffic{account: d.Account.withDefaults()}
-	t.noise = noise(d.Seed).with("adspect").with(t.account.AccountID)
+	t.noise = Noise(d.Seed).With("adspect").With(t.account.AccountID)
 	for i := range t.account.SubIDs {
 		t.allWeights += placementWeight(i)
 	}
@@ -104,8 +104,8 @@ func (d AdspectData) Balance(now time.Time) (cents int64, expires time.Time) {
 	now = now.In(a.Location)
 	begin := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, a.Location)
 	end := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, a.Location)
-	gone := int64(now.Sub(begin)/time.Second) * million / int64(end.Sub(begin)/time.Second)
-	return a.Balance - scale(scale(a.Balance, 900_000), gone), end.AddDate(0, 0, 2)
+	gone := int64(now.Sub(begin)/time.Second) * Million / int64(end.Sub(begin)/time.Second)
+	return a.Balance - Scale(Scale(a.Balance, 900_000), gone), end.AddDate(0, 0, 2)
 }
 
 // placement is where clicks come from: a sub ID of one stream, with habits of its own.
@@ -113,7 +113,7 @@ type placement struct {
 	index  int
 	stream *AdspectStream
 	subID  string // "" = null
-	noise  noise
+	noise  Noise
 
 	givt, sivt, mia int64 // parts of the clicks, in parts per million
 	conversions     int64 // part of the visitors that pass, in parts per million
@@ -131,17 +131,17 @@ const (
 )
 
 func (t *adspectTraffic) placement(i int) placement {
-	n := t.noise.with("placement").withInt(int64(i))
+	n := t.noise.With("placement").WithInt(int64(i))
 	p := placement{
 		index: i, stream: t.streamOf(i, n), noise: n,
-		givt:        n.with("givt").between(60_000, 320_000),
-		sivt:        n.with("sivt").between(40_000, 180_000),
-		mia:         n.with("mia").between(20_000, 90_000),
-		conversions: n.with("conversions").between(8_000, 60_000),
-		country:     adspectCountry(n.with("country")),
+		givt:        n.With("givt").Between(60_000, 320_000),
+		sivt:        n.With("sivt").Between(40_000, 180_000),
+		mia:         n.With("mia").Between(20_000, 90_000),
+		conversions: n.With("conversions").Between(8_000, 60_000),
+		country:     adspectCountry(n.With("country")),
 	}
-	if n.with("priced").between(1, 8) > 1 {
-		p.cost = n.with("cost").between(40, 900)
+	if n.With("priced").Between(1, 8) > 1 {
+		p.cost = n.With("cost").Between(40, 900)
 	}
 	switch i {
 	case placementWithout:
@@ -154,12 +154,12 @@ func (t *adspectTraffic) placement(i int) placement {
 }
 
 // streamOf gives each stream a placement of its own, and chooses for the rest.
-func (t *adspectTraffic) streamOf(i int, n noise) *AdspectStream {
+func (t *adspectTraffic) streamOf(i int, n Noise) *AdspectStream {
 	streams := t.account.Streams
 	if i < len(streams) {
 		return &streams[i]
 	}
-	at := n.with("stream").between(0, t.allStreams-1)
+	at := n.With("stream").Between(0, t.allStreams-1)
 	for s := range streams {
 		if at -= streams[s].Weight; at < 0 {
 			return &streams[s]
@@ -177,23 +177,23 @@ var adspectCurve = []int64{
 type adspectDay struct {
 	begin          time.Time
 	clicks, length int64 // length in milliseconds
-	noise          noise
+	noise          Noise
 }
 
 func (t *adspectTraffic) day(p *placement, begin time.Time) adspectDay {
-	n := p.noise.withInt(dayNumber(begin))
+	n := p.noise.WithInt(DayNumber(begin))
 	clicks := t.account.Clicks * (placementWeight(p.index) / 1000) / max(1, t.allWeights/1000)
-	clicks = scale(clicks, n.with("clicks").between(880_000, 1_120_000))
-	if isWeekend(begin) {
-		clicks = scale(clicks, 850_000)
+	clicks = Scale(clicks, n.With("clicks").Between(880_000, 1_120_000))
+	if IsWeekend(begin) {
+		clicks = Scale(clicks, 850_000)
 	}
-	return adspectDay{begin: begin, clicks: max(1, clicks), length: midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
+	return adspectDay{begin: begin, clicks: max(1, clicks), length: Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
 }
 
 // at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve makes time.
 func (d adspectDay) at(click int64) time.Time {
 	const unit = 1 << 40
-	part := click<<20 + d.noise.withInt(click).with("at").between(0, 1<<20-1)
+	part := click<<20 + d.noise.WithInt(click).With("at").Between(0, 1<<20-1)
 	done := min((part<<20)/d.clicks, unit-1)
 	for hour := range len(adspectCurve) - 1 {
 		begin, end := adspectCurve[hour]*unit/1000, adspectCurve[hour+1]*unit/1000
@@ -216,7 +216,7 @@ func (d adspectDay) firstSince(from time.Time) int64 {
 // visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is valid until the next.
 func (t *adspectTraffic) visits(p *placement, from, to time.Time, yield func(*AdspectVisit) bool) bool {
 	var v AdspectVisit
-	for begin := midnight(from.In(t.account.Location), 0); begin.Before(to); begin = midnight(begin, 1) {
+	for begin := Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = Midnight(begin, 1) {
 		day := t.day(p, begin)
 		for click := day.firstSince(from); click < day.clicks; click++ {
 			at := day.at(click)
@@ -234,32 +234,32 @@ func (t *adspectTraffic) visits(p *placement, from, to time.Time, yield func(*Ad
 
 // visit works out a click. Now and then it is one of a visitor who has been here before, who is as he was then.
 func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.Time) {
-	n := day.noise.withInt(click)
+	n := day.noise.WithInt(click)
 	*v = AdspectVisit{Clicked: at, StreamID: p.stream.StreamID, Mode: p.stream.Mode, SubID: p.subID, click: n, visitor: n}
-	if back := n.with("back").between(1, 140); back <= min(20, click) {
+	if back := n.With("back").Between(1, 140); back <= min(20, click) {
 		v.Repeated = true
-		v.visitor = day.noise.withInt(click - back)
+		v.visitor = day.noise.WithInt(click - back)
 	}
 	p.describe(v)
 	p.judge(v)
 	if p.cost > 0 {
-		v.CostTenThousandths = scale(p.cost, n.with("cost").between(700_000, 1_300_000))
+		v.CostTenThousandths = Scale(p.cost, n.With("cost").Between(700_000, 1_300_000))
 	}
 	if v.Verdict != AdspectPassed || v.Target <= 0 {
 		return
 	}
-	if n.with("converts").between(1, million) <= p.conversions {
-		after := n.with("after").between(0, 999) // squared: most convert soon
+	if n.With("converts").Between(1, Million) <= p.conversions {
+		after := n.With("after").Between(0, 999) // squared: most convert soon
 		v.Converted = at.Add(30*time.Second + time.Duration(after*after*21)*time.Millisecond)
-		v.PayoutTenThousandths = 2_500 * n.with("payout").between(2, 36)
+		v.PayoutTenThousandths = 2_500 * n.With("payout").Between(2, 36)
 	}
 }
 
 // judge says what becomes of the visitor, by the mode of the stream and how good the placement is.
 func (p *placement) judge(v *AdspectVisit) {
-	lot := v.visitor.with("lot").between(0, million-1)
-	page := 1 + int(v.click.with("page").between(0, int64(p.stream.MoneyPages)-1))
-	delay := time.Duration(v.click.with("fingerprint").between(350, 3_500)) * time.Millisecond
+	lot := v.visitor.With("lot").Between(0, Million-1)
+	page := 1 + int(v.click.With("page").Between(0, int64(p.stream.MoneyPages)-1))
+	delay := time.Duration(v.click.With("fingerprint").Between(350, 3_500)) * time.Millisecond
 	switch p.stream.Mode {
 	case adspectReview, adspectWhite:
 		v.Verdict, v.Target = AdspectHeld, 0
@@ -270,7 +270,7 @@ func (p *placement) judge(v *AdspectVisit) {
 	}
 	if lot < p.givt {
 		v.Verdict, v.Target = AdspectGIVT, 0
-		v.Tag = pick(adspectBasicTags, v.visitor.with("tag"))
+		v.Tag = Pick(adspectBasicTags, v.visitor.With("tag"))
 		return
 	}
 	lot -= p.givt
@@ -279,11 +279,11 @@ func (p *placement) judge(v *AdspectVisit) {
 		v.Verdict, v.Target = AdspectPassed, page
 	case lot < p.sivt:
 		v.Verdict, v.Target = AdspectSIVT, 0
-		v.Tag = pick(adspectFingerprintTags, v.visitor.with("tag"))
+		v.Tag = Pick(adspectFingerprintTags, v.visitor.With("tag"))
 		v.Fingerprinted = v.Clicked.Add(delay)
 	case lot < p.sivt+p.mia:
 		v.Verdict, v.Target = AdspectMIA, 0
-		if v.click.with("gone").between(1, 4) == 1 {
+		if v.click.With("gone").Between(1, 4) == 1 {
 			v.Target = AdspectNoPage
 		}
 	default:

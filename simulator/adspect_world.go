@@ -32,8 +32,8 @@ var (
 )
 
 // adspectCountry chooses a country by weight.
-func adspectCountry(n noise) int {
-	at := n.between(0, adspectCountryWeights-1)
+func adspectCountry(n Noise) int {
+	at := n.Between(0, adspectCountryWeights-1)
 	for i, country := range adspectCountries {
 		if at -= country.weight; at < 0 {
 			return i
@@ -49,28 +49,28 @@ const adspectCountryWeights = 100
 func (p *placement) describe(v *AdspectVisit) {
 	n := v.visitor
 	country := p.country
-	if n.with("elsewhere").between(1, 10) > 7 {
-		country = adspectCountry(n.with("country"))
+	if n.With("elsewhere").Between(1, 10) > 7 {
+		country = adspectCountry(n.With("country"))
 	}
 	from := &adspectCountries[country]
 	v.Country = from.code
-	v.ASN = 64_512 + int64(country)*8 + n.with("asn").between(0, 4)
-	if n.with("large asn").between(1, 6) == 1 {
+	v.ASN = 64_512 + int64(country)*8 + n.With("asn").Between(0, 4)
+	if n.With("large asn").Between(1, 6) == 1 {
 		v.ASN = 4_200_000_000 + int64(country)
 	}
 	v.Language = from.language
-	if n.with("english").between(1, 5) == 1 {
+	if n.With("english").Between(1, 5) == 1 {
 		v.Language = "en"
 	}
-	at := n.with("system").between(0, 99)
+	at := n.With("system").Between(0, 99)
 	for _, system := range adspectSystems {
 		if at -= system.weight; at < 0 {
-			v.OS, v.Browser = system.name, pick(system.browsers, n.with("browser"))
+			v.OS, v.Browser = system.name, Pick(system.browsers, n.With("browser"))
 			break
 		}
 	}
 	v.Engine = adspectEngine(v.OS, v.Browser)
-	switch n.with("unknown").between(1, 400) {
+	switch n.With("unknown").Between(1, 400) {
 	case 1:
 		v.Country, v.ASN = "", 0
 	case 2:

@@ -10,13 +10,13 @@ type callCounter struct {
 
 type callKey struct{ vendor, account, endpoint string }
 
-func (n *callCounter) add(c *call) {
+func (n *callCounter) add(c *Call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.counts == nil {
 		n.counts = make(map[callKey]int)
 	}
-	n.counts[callKey{c.vendor, c.account, c.endpoint}]++
+	n.counts[callKey{c.Vendor, c.Account, c.Endpoint}]++
 }
 
 // sum adds up the counts that match; "" matches all.
@@ -25,12 +25,9 @@ func (n *callCounter) sum(vendor, account, endpoint string) int {
 	defer n.mu.Unlock()
 	var sum int
 	for k, count := range n.counts {
-		if matches(vendor, k.vendor) && matches(account, k.account) && matches(endpoint, k.endpoint) {
+		if Matches(vendor, k.vendor) && Matches(account, k.account) && Matches(endpoint, k.endpoint) {
 			sum += count
 		}
 	}
 	return sum
 }
-
-// matches says whether a name is the one asked for, or whether all are ("").
-func matches(asked, name string) bool { return asked == "" || asked == name }

@@ -24,8 +24,8 @@ type getuiServer struct {
 	data   GetuiData
 	tokens getuiTokens
 
-	loginsPerMinute, loginsPerDay window
-	quotaCalls                    window
+	loginsPerMinute, loginsPerDay RateLimit
+	quotaCalls                    RateLimit
 }
 
 func newGetui(seed uint64, apps []GetuiApp) *getui {
@@ -39,9 +39,9 @@ func newGetui(seed uint64, apps []GetuiApp) *getui {
 			app:             app,
 			data:            GetuiData{Seed: seed, App: app},
 			tokens:          getuiTokens{seed: seed, appID: app.AppID},
-			loginsPerMinute: window{limit: app.AuthPerMinute, span: time.Minute},
-			loginsPerDay:    window{limit: app.AuthPerDay, span: 24 * time.Hour},
-			quotaCalls:      window{limit: app.PushCountPerMinute, span: time.Minute},
+			loginsPerMinute: RateLimit{Requests: app.AuthPerMinute, Span: time.Minute},
+			loginsPerDay:    RateLimit{Requests: app.AuthPerDay, Span: 24 * time.Hour},
+			quotaCalls:      RateLimit{Requests: app.PushCountPerMinute, Span: time.Minute},
 		}
 	}
 	return g
@@ -51,7 +51,7 @@ func newGetui(seed uint64, apps []GetuiApp) *getui {
 // too: an endpoint says better than "not found" what it misses. What it took is handed to the endpoint.
 var getuiRoutes = []struct {
 	endpoint, method, path string
-	answer                 func(s *getuiServer, c *call, name string) answer
+	answer                 func(s *getuiServer, c *Call, name string) Answer
 }{
 	{"auth", http.MethodPost, "auth", (*getuiServer).login},
 	{"auth", http.MethodDelete, "auth/*", (*getuiServer).logout},
@@ -64,37 +64,37 @@ var getuiRoutes = []struct {
 	{"task_groups", http.MethodGet, "report/push/task_group/*", (*getuiServer).taskGroup},
 }
 
-// route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
-func (g *getui) route(c *call, path []string) route {
+// Route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
+func (g *getui) Route(c *Call, path []string) Route {
 	if len(path) < 2 || path[0] != "v2" {
-		return route{unknown, unknown, getuiAlways(getuiNotFound)}
+		return Route{Account: Unknown, Endpoint: Unknown, Answer: getuiAlways(getuiNotFound)}
 	}
-	to := route{account: unknown, endpoint: unknown}
+	to := Route{Account: Unknown, Endpoint: Unknown}
 	server, known := g.apps[path[1]]
 	if known {
-		to.account = path[1]
+		to.Account = path[1]
 	}
 	for _, found := range getuiRoutes {
-		name, ok := matchPath(found.path, path[2:])
+		name, ok := MatchPath(found.path, path[2:])
 		if !ok {
 			continue
 		}
-		to.endpoint = found.endpoint
+		to.Endpoint = found.endpoint
 		switch {
-		case c.request.Method != found.method:
-			to.answer = getuiAlways(getuiBadMethod)
+		case c.Request.Method != found.method:
+			to.Answer = getuiAlways(getuiBadMethod)
 		case !known:
 			// The published codes have none for this; users of the API have reported it so.
-			to.answer = func(*call) answer { return getuiInvalid("appid") }
+			to.Answer = func(*Call) Answer { return getuiInvalid("appid") }
 		case server.app.Blacklisted:
-			to.answer = getuiAlways(getuiBlacklisted)
+			to.Answer = getuiAlways(getuiBlacklisted)
 		case len(server.app.RegionHosts) > 0:
-			to.answer = func(*call) answer { return getuiMoved(server.app.RegionHosts, "") }
+			to.Answer = func(*Call) Answer { return getuiMoved(server.app.RegionHosts, "") }
 		case found.endpoint == "auth":
-			to.answer = func(c *call) answer { return found.answer(server, c, name) }
+			to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
 		default:
-			to.answer = func(c *call) answer {
-				if !server.tokens.valid(c.request.Header.Get("token"), c.now) {
+			to.Answer = func(c *Call) Answer {
+				if !server.tokens.valid(c.Request.Header.Get("token"), c.Now) {
 					return getuiRefusal(getuiBadToken, "")
 				}
 				return found.answer(server, c, name)
@@ -102,35 +102,35 @@ func (g *getui) route(c *call, path []string) route {
 		}
 		return to
 	}
-	to.answer = getuiAlways(getuiNotFound)
+	to.Answer = getuiAlways(getuiNotFound)
 	return to
 }
 
-func getuiAlways(code int) func(*call) answer {
-	return func(*call) answer { return getuiRefusal(code, "") }
+func getuiAlways(code int) func(*Call) Answer {
+	return func(*Call) Answer { return getuiRefusal(code, "") }
 }
 
-func (g *getui) refuse(code int, message string) answer { return getuiRefusal(code, message) }
+func (g *getui) Refuse(code int, message string) Answer { return getuiRefusal(code, message) }
 
-func (g *getui) throttle(endpoint string) answer {
+func (g *getui) Throttle(endpoint string) Answer {
 	if endpoint == "auth" {
 		return getuiRefusal(getuiTooManyLogins, "")
 	}
 	return getuiRefusal(getuiTooManyCalls, "")
 }
 
-func (g *getui) badShape() answer { return getuiSuccess([]string{"unexpected"}) }
+func (g *getui) BadShape() Answer { return getuiSuccess([]string{"unexpected"}) }
 
-func (g *getui) frame() (head, tail string) {
+func (g *getui) Frame() (head, tail string) {
 	return `{"code":0,"msg":"success","data":{"padding":"`, `"}}`
 }
 
-func (g *getui) forgetTokens(account string) {
+func (g *getui) ForgetTokens(account string) {
 	for id, server := range g.apps {
-		if matches(account, id) {
+		if Matches(account, id) {
 			server.tokens.forget()
 		}
 	}
 }
 
-func (g *getui) accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }
+func (g *getui) Accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }

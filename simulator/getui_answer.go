@@ -11,33 +11,33 @@ import (
 const maxTaskIDs = 200
 
 // pushQuota is GET /report/push/count.
-func (s *getuiServer) pushQuota(c *call, _ string) answer {
-	if !s.quotaCalls.admit(c.arrived) {
+func (s *getuiServer) pushQuota(c *Call, _ string) Answer {
+	if !s.quotaCalls.Admit(c.Arrived) {
 		return getuiRefusal(getuiTooManyCalls, "")
 	}
 	if code := s.app.QuotaRefusal; code != 0 {
 		return getuiRefusal(code, "")
 	}
 	var names []string // channels, in the order in which they come first
-	kinds := make(map[string]object)
-	for _, state := range s.data.Quotas(c.now) {
-		if c.exhausted {
+	kinds := make(map[string]Object)
+	for _, state := range s.data.Quotas(c.Now) {
+		if c.Exhausted {
 			state.exhaust()
 		}
 		if kinds[state.Channel] == nil {
 			names = append(names, state.Channel)
 		}
-		kinds[state.Channel] = append(kinds[state.Channel], member{state.Kind, state.json()})
+		kinds[state.Channel] = append(kinds[state.Channel], Member{state.Kind, state.json()})
 	}
-	channels := make(object, len(names))
+	channels := make(Object, len(names))
 	for i, name := range names {
-		channels[i] = member{name, kinds[name]}
+		channels[i] = Member{name, kinds[name]}
 	}
 	return getuiSuccessMessageFirst(channels)
 }
 
 // json writes a limit as the document's example does: text or numbers, and other fields, by the channel.
-func (q GetuiQuotaState) json() object {
+func (q GetuiQuotaState) json() Object {
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
 	switch q.Channel {
 	case quotaByArrival:
@@ -45,26 +45,26 @@ func (q GetuiQuotaState) json() object {
 		if q.Requested == GetuiNotReported {
 			requested = nil
 		}
-		return object{{"push_num", requested}, {"total_num", text(q.Limit)}, {"limit", q.Exhausted}}
+		return Object{{"push_num", requested}, {"total_num", text(q.Limit)}, {"limit", q.Exhausted}}
 	case "op":
-		return object{{"total_num", text(q.Limit)}, {"limit", q.Exhausted}, {"remain_num", text(q.Remaining)}}
+		return Object{{"total_num", text(q.Limit)}, {"limit", q.Exhausted}, {"remain_num", text(q.Remaining)}}
 	default:
-		return object{{"total_num", q.Limit}, {"limit", q.Exhausted}, {"remain_num", q.Remaining}}
+		return Object{{"total_num", q.Limit}, {"limit", q.Exhausted}, {"remain_num", q.Remaining}}
 	}
 }
 
 // onlineUsers is GET /report/online_user.
-func (s *getuiServer) onlineUsers(c *call, _ string) answer {
-	var points object
-	for _, p := range s.data.shuffled(s.data.OnlineUsers(c.now)) {
-		points = append(points, member{strconv.FormatInt(p.Time.UnixMilli(), 10), p.Users})
+func (s *getuiServer) onlineUsers(c *Call, _ string) Answer {
+	var points Object
+	for _, p := range s.data.shuffled(s.data.OnlineUsers(c.Now)) {
+		points = append(points, Member{strconv.FormatInt(p.Time.UnixMilli(), 10), p.Users})
 	}
-	return getuiSuccess(object{{"online_statics", points}})
+	return getuiSuccess(Object{{"online_statics", points}})
 }
 
 // userDay is GET /report/user/date/DATE.
-func (s *getuiServer) userDay(c *call, date string) answer {
-	day, ok := s.pastDay(date, c.now)
+func (s *getuiServer) userDay(c *Call, date string) Answer {
+	day, ok := s.pastDay(date, c.Now)
 	if !ok {
 		return getuiInvalid("date")
 	}
@@ -72,14 +72,14 @@ func (s *getuiServer) userDay(c *call, date string) answer {
 		return getuiSuccess(s.data.nothing(date))
 	}
 	u := s.data.UserDay(day)
-	return getuiSuccess(object{{date, object{
+	return getuiSuccess(Object{{date, Object{
 		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online}, {"accumulative_num", u.Accumulated},
 	}}})
 }
 
 // pushDay is GET /report/push/date/DATE.
-func (s *getuiServer) pushDay(c *call, date string) answer {
-	day, ok := s.pastDay(date, c.now)
+func (s *getuiServer) pushDay(c *Call, date string) Answer {
+	day, ok := s.pastDay(date, c.Now)
 	if !ok {
 		return getuiInvalid("date")
 	}
@@ -92,11 +92,11 @@ func (s *getuiServer) pushDay(c *call, date string) answer {
 	}
 	r := s.data.PushDay(day)
 	// The document shows no msg_num in the total of a day; real answers have it.
-	return getuiSuccess(object{{date, append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
+	return getuiSuccess(Object{{date, append(Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
 }
 
 // tasks is GET /report/push/task/ID,ID…
-func (s *getuiServer) tasks(c *call, list string) answer {
+func (s *getuiServer) tasks(c *Call, list string) Answer {
 	ids, refusal, ok := taskIDs(list)
 	if !ok {
 		return refusal
@@ -106,26 +106,26 @@ func (s *getuiServer) tasks(c *call, list string) answer {
 		return getuiWrongType("needGetuiByBrand")
 	}
 	var actions []string
-	if asked := c.request.URL.Query().Get("actionIdList"); asked != "" {
+	if asked := c.Request.URL.Query().Get("actionIdList"); asked != "" {
 		actions = strings.Split(asked, ",")
 	}
-	known := object{}
+	known := Object{}
 	for _, id := range ids {
-		r, ok := s.data.Task(id, c.now)
+		r, ok := s.data.Task(id, c.Now)
 		if !ok {
 			continue
 		}
-		report := append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)
+		report := append(Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)
 		if actions != nil {
-			report = append(report, member{"actionCntMap", r.actions(actions)})
+			report = append(report, Member{"actionCntMap", r.actions(actions)})
 		}
-		known = append(known, member{id, report})
+		known = append(known, Member{id, report})
 	}
 	return getuiSuccess(s.data.orNothing(known, list))
 }
 
 // taskLosses is GET /report/push/task/ID,ID…/detail.
-func (s *getuiServer) taskLosses(c *call, list string) answer {
+func (s *getuiServer) taskLosses(c *Call, list string) Answer {
 	if code := s.app.DetailRefusal; code != 0 {
 		return getuiRefusal(code, "")
 	}
@@ -133,24 +133,24 @@ func (s *getuiServer) taskLosses(c *call, list string) answer {
 	if !ok {
 		return refusal
 	}
-	known := object{}
+	known := Object{}
 	for _, id := range ids {
-		r, ok := s.data.Task(id, c.now)
+		r, ok := s.data.Task(id, c.Now)
 		if !ok {
 			continue
 		}
-		report := object{{"total", r.Total.jsonWithDeliverable()}}
+		report := Object{{"total", r.Total.jsonWithDeliverable()}}
 		for _, row := range r.channels(false) {
-			report = append(report, member{detailChannel(row.name), row.value})
+			report = append(report, Member{detailChannel(row.Name()), row.Value()})
 		}
-		losses, _ := s.data.TaskLosses(id, c.now)
-		known = append(known, member{id, append(report, member{"failed_detail", lossTree(losses)})})
+		losses, _ := s.data.TaskLosses(id, c.Now)
+		known = append(known, Member{id, append(report, Member{"failed_detail", lossTree(losses)})})
 	}
 	return getuiSuccessMessageFirst(s.data.orNothing(known, list))
 }
 
 // taskGroup is GET /report/push/task_group/NAME.
-func (s *getuiServer) taskGroup(c *call, name string) answer {
+func (s *getuiServer) taskGroup(c *Call, name string) Answer {
 	if name == "" {
 		return getuiEmpty("group_name")
 	}
@@ -158,11 +158,11 @@ func (s *getuiServer) taskGroup(c *call, name string) answer {
 	if !ok {
 		return getuiWrongType("needGetuiByBrand")
 	}
-	query := c.request.URL.Query()
-	today := midnight(c.now.In(s.app.Location), 0)
-	start, end := midnight(today, -taskGroupDays), today
+	query := c.Request.URL.Query()
+	today := Midnight(c.Now.In(s.app.Location), 0)
+	start, end := Midnight(today, -taskGroupDays), today
 	if date := query.Get("startDate"); date != "" {
-		if start, ok = s.day(date, midnight(today, -taskGroupDays), today); !ok {
+		if start, ok = s.day(date, Midnight(today, -taskGroupDays), today); !ok {
 			return getuiInvalid("startDate")
 		}
 	}
@@ -171,32 +171,32 @@ func (s *getuiServer) taskGroup(c *call, name string) answer {
 			return getuiInvalid("endDate")
 		}
 	}
-	known := object{}
-	if r, ok := s.data.TaskGroup(name, start, end, c.now); ok {
-		known = object{{name, append(object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
+	known := Object{}
+	if r, ok := s.data.TaskGroup(name, start, end, c.Now); ok {
+		known = Object{{name, append(Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
 	}
 	return getuiSuccessCodeAsText(s.data.orNothing(known, name))
 }
 
 // pastDay reads a day that is over and for which the vendor still has figures.
 func (s *getuiServer) pastDay(date string, now time.Time) (time.Time, bool) {
-	today := midnight(now.In(s.app.Location), 0)
-	return s.day(date, midnight(today, -taskDays), midnight(today, -1))
+	today := Midnight(now.In(s.app.Location), 0)
+	return s.day(date, Midnight(today, -taskDays), Midnight(today, -1))
 }
 
 // day reads a date between two days, both included.
 func (s *getuiServer) day(date string, first, last time.Time) (time.Time, bool) {
-	day, err := time.ParseInLocation(dateLayout, date, s.app.Location)
+	day, err := time.ParseInLocation(DateLayout, date, s.app.Location)
 	if err != nil {
 		return time.Time{}, false
 	}
 	// By the calendar: where a day begins later than at midnight, times would not compare.
-	number := dayNumber(day)
-	return day, number >= dayNumber(first) && number <= dayNumber(last)
+	number := DayNumber(day)
+	return day, number >= DayNumber(first) && number <= DayNumber(last)
 }
 
 // taskIDs reads a list of task ids, each of them once.
-func taskIDs(list string) (ids []string, refusal answer, ok bool) {
+func taskIDs(list string) (ids []string, refusal Answer, ok bool) {
 	ids = strings.Split(list, ",")
 	if slices.Contains(ids, "") {
 		return nil, getuiEmpty("taskid"), false
@@ -210,12 +210,12 @@ func taskIDs(list string) (ids []string, refusal answer, ok bool) {
 			once = append(once, id)
 		}
 	}
-	return once, answer{}, true
+	return once, Answer{}, true
 }
 
 // wantsBrands reads needGetuiByBrand; ok is false if it is neither true nor false.
-func wantsBrands(c *call) (wants, ok bool) {
-	switch strings.ToLower(c.request.URL.Query().Get("needGetuiByBrand")) {
+func wantsBrands(c *Call) (wants, ok bool) {
+	switch strings.ToLower(c.Request.URL.Query().Get("needGetuiByBrand")) {
 	case "true":
 		return true, true
 	case "false", "":
@@ -226,47 +226,47 @@ func wantsBrands(c *call) (wants, ok bool) {
 }
 
 // json writes stages as a channel has them, without msg_num.
-func (s GetuiStages) json() object {
+func (s GetuiStages) json() Object {
 	var clicked any = s.Clicked
 	if s.Clicked == GetuiNotReported {
 		clicked = nil
 	}
-	return object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed}, {"click_num", clicked}}
+	return Object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed}, {"click_num", clicked}}
 }
 
-func (s GetuiStages) jsonWithDeliverable() object {
-	return append(object{{"msg_num", s.Deliverable}}, s.json()...)
+func (s GetuiStages) jsonWithDeliverable() Object {
+	return append(Object{{"msg_num", s.Deliverable}}, s.json()...)
 }
 
 // channels writes the rows of a report, with the brands inside gt.
-func (r GetuiReport) channels(brands bool) object {
-	rows := make(object, len(r.Channels))
+func (r GetuiReport) channels(brands bool) Object {
+	rows := make(Object, len(r.Channels))
 	for i, row := range r.Channels {
 		value := row.json()
 		if brands && row.Name == "gt" {
 			for _, brand := range r.Brands {
-				value = append(value, member{brand.Name, brand.json()})
+				value = append(value, Member{brand.Name, brand.json()})
 			}
 		}
-		rows[i] = member{row.Name, value}
+		rows[i] = Member{row.Name, value}
 	}
 	return rows
 }
 
 // actions writes the counts of the custom events that were asked for and that the application has.
-func (r GetuiReport) actions(asked []string) object {
-	counts := object{}
+func (r GetuiReport) actions(asked []string) Object {
+	counts := Object{}
 	for _, a := range r.Actions {
 		if slices.Contains(asked, a.ActionID) {
-			counts = append(counts, member{a.ActionID, a.Count})
+			counts = append(counts, Member{a.ActionID, a.Count})
 		}
 	}
 	return counts
 }
 
 // lossTree writes losses by stage, channel, category and reason.
-func lossTree(losses []GetuiLoss) object {
-	tree := object{}
+func lossTree(losses []GetuiLoss) Object {
+	tree := Object{}
 	for _, l := range losses {
 		tree.put(l.Messages, l.Stage, l.Channel, l.Category, l.Reason)
 	}
@@ -274,17 +274,17 @@ func lossTree(losses []GetuiLoss) object {
 }
 
 // put sets a value deep inside, making the objects on the way.
-func (o *object) put(value any, path ...string) {
+func (o *Object) put(value any, path ...string) {
 	last := len(*o) - 1
-	if last < 0 || (*o)[last].name != path[0] {
-		*o = append(*o, member{name: path[0]})
+	if last < 0 || (*o)[last].Name() != path[0] {
+		*o = append(*o, Member{path[0]})
 		last++
 	}
 	if len(path) == 1 {
-		(*o)[last].value = value
+		(*o)[last][1] = value
 		return
 	}
-	inner, _ := (*o)[last].value.(object)
+	inner, _ := (*o)[last].Value().(Object)
 	inner.put(value, path[1:]...)
-	(*o)[last].value = inner
+	(*o)[last][1] = inner
 }

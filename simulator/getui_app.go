@@ -174,7 +174,7 @@ func (a GetuiApp) withDefaults() GetuiApp {
 	a.AuthPerDay = cmp.Or(a.AuthPerDay, 100_000)
 	a.PushCountPerMinute = cmp.Or(a.PushCountPerMinute, 6)
 	if a.Location == nil {
-		a.Location = shanghai()
+		a.Location = Shanghai()
 	}
 	if a.Channels == nil {
 		a.Channels = DefaultGetuiChannels()

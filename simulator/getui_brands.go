@@ -9,7 +9,7 @@ import (
 const namedBrands = 10
 
 // brands divides what channel gt did among the makers of the devices.
-func (d GetuiData) brands(gt GetuiStages, what noise) []GetuiRow {
+func (d GetuiData) brands(gt GetuiStages, what Noise) []GetuiRow {
 	names := d.app().Brands
 	shares := brandShares(names, what)
 	rows := make([]GetuiRow, len(names))
@@ -32,17 +32,17 @@ func (d GetuiData) brands(gt GetuiStages, what noise) []GetuiRow {
 }
 
 // brandShares gives each brand about three quarters of the one before it.
-func brandShares(names []string, what noise) []int64 {
+func brandShares(names []string, what Noise) []int64 {
 	weights := make([]int64, len(names))
 	var sum int64
-	weight := int64(million)
+	weight := int64(Million)
 	for i, name := range names {
-		weights[i] = scale(weight, what.with("brand").with(name).between(900_000, 1_100_000))
+		weights[i] = Scale(weight, what.With("brand").With(name).Between(900_000, 1_100_000))
 		sum += weights[i]
 		weight = weight * 3 / 4
 	}
 	for i := range weights {
-		weights[i] = weights[i] * million / sum
+		weights[i] = weights[i] * Million / sum
 	}
 	return weights
 }

@@ -67,19 +67,19 @@ const getuiContentType = "application/json;charset=utf-8"
 // noData stands for data that is not in the envelope.
 type noData struct{}
 
-func getuiAnswer(status int, envelope object) answer {
-	envelope = slices.DeleteFunc(envelope, func(m member) bool { return m.value == noData{} })
-	return answer{status: status, contentType: getuiContentType, body: encode(envelope)}
+func getuiAnswer(status int, envelope Object) Answer {
+	envelope = slices.DeleteFunc(envelope, func(m Member) bool { return m.Value() == noData{} })
+	return Answer{Status: status, ContentType: getuiContentType, Body: Encode(envelope)}
 }
 
 // nothing is the data of an answer about a task, a group or a day of which the vendor has nothing: {}, null, or none at all, as seen in real
 // answers. One name gets the same each time.
 func (d GetuiData) nothing(name string) any {
-	return []any{object{}, nil, noData{}}[d.noise("nothing").with(name).between(0, 2)]
+	return []any{Object{}, nil, noData{}}[d.noise("nothing").With(name).Between(0, 2)]
 }
 
 // orNothing is the data with what is known of names; nothing if that is nothing.
-func (d GetuiData) orNothing(known object, names string) any {
+func (d GetuiData) orNothing(known Object, names string) any {
 	if len(known) == 0 {
 		return d.nothing(names)
 	}
@@ -87,26 +87,26 @@ func (d GetuiData) orNothing(known object, names string) any {
 }
 
 // getuiSuccess is the usual envelope around data.
-func getuiSuccess(data any) answer {
-	return getuiAnswer(http.StatusOK, object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
+func getuiSuccess(data any) Answer {
+	return getuiAnswer(http.StatusOK, Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
 }
 
 // getuiSuccessMessageFirst is the envelope as the document shows it for push quotas and the loss details of tasks.
-func getuiSuccessMessageFirst(data any) answer {
-	return getuiAnswer(http.StatusOK, object{{"msg", getuiMessages[getuiOK]}, {"code", getuiOK}, {"data", data}})
+func getuiSuccessMessageFirst(data any) Answer {
+	return getuiAnswer(http.StatusOK, Object{{"msg", getuiMessages[getuiOK]}, {"code", getuiOK}, {"data", data}})
 }
 
 // getuiSuccessCodeAsText is the envelope as the document shows it for task groups.
-func getuiSuccessCodeAsText(data any) answer {
-	return getuiAnswer(http.StatusOK, object{{"code", fmt.Sprint(getuiOK)}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
+func getuiSuccessCodeAsText(data any) Answer {
+	return getuiAnswer(http.StatusOK, Object{{"code", fmt.Sprint(getuiOK)}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
 }
 
 // getuiRefusal is the answer with an error code; an empty message stands for the usual one.
-func getuiRefusal(code int, message string) answer {
+func getuiRefusal(code int, message string) Answer {
 	if code == getuiOtherRegion {
 		return getuiMoved(getuiRegions, message)
 	}
-	return getuiAnswer(getuiStatus(code), object{{"code", code}, {"msg", getuiMessage(code, message)}})
+	return getuiAnswer(getuiStatus(code), Object{{"code", code}, {"msg", getuiMessage(code, message)}})
 }
 
 func getuiMessage(code int, message string) string {
@@ -120,26 +120,26 @@ func getuiMessage(code int, message string) string {
 }
 
 // getuiMoved names the data centre in which the application lives, in the shape that the vendor's own SDK reads.
-func getuiMoved(hosts []string, message string) answer {
-	return getuiAnswer(getuiStatus(getuiOtherRegion), object{
+func getuiMoved(hosts []string, message string) Answer {
+	return getuiAnswer(getuiStatus(getuiOtherRegion), Object{
 		{"code", getuiOtherRegion},
 		{"msg", getuiMessage(getuiOtherRegion, message)},
-		{"data", object{
-			{"hostList", []object{{{"domainList", hosts}, {"priorityGap", 30}}}},
-			{"domainHash", fmt.Sprintf("%016x", uint64(noise(0).with(fmt.Sprint(hosts))))},
+		{"data", Object{
+			{"hostList", []Object{{{"domainList", hosts}, {"priorityGap", 30}}}},
+			{"domainHash", fmt.Sprintf("%016x", uint64(Noise(0).With(fmt.Sprint(hosts))))},
 		}},
 	})
 }
 
 // The wordings of 20001, with the parameter's name.
-func getuiInvalid(parameter string) answer {
+func getuiInvalid(parameter string) Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" is invalid")
 }
 
-func getuiEmpty(parameter string) answer {
+func getuiEmpty(parameter string) Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" can not be empty")
 }
 
-func getuiWrongType(parameter string) answer {
+func getuiWrongType(parameter string) Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" type error")
 }

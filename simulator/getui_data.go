@@ -15,8 +15,8 @@ type GetuiData struct {
 }
 
 // noise is the source of all that looks random in one application.
-func (d GetuiData) noise(subject string) noise {
-	return noise(d.Seed).with("getui").with(d.App.AppID).with(subject)
+func (d GetuiData) noise(subject string) Noise {
+	return Noise(d.Seed).With("getui").With(d.App.AppID).With(subject)
 }
 
 // app is the application with its defaults.
@@ -26,7 +26,7 @@ func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
 func (d GetuiData) registered(day time.Time) int64 {
 	users := d.app().Users
 	daily := max(1, users/10_000)
-	number := dayNumber(day)
-	wobble := d.noise("registered").withInt(number).between(0, daily*2/5) // less than a day's growth: never fewer than the day before
-	return max(users/10, users+(number-registeredAt)*daily+wobble)
+	number := DayNumber(day)
+	wobble := d.noise("registered").WithInt(number).Between(0, daily*2/5) // less than a day's growth: never fewer than the day before
+	return max(users/10, users+(number-ReferenceDay)*daily+wobble)
 }

@@ -35,11 +35,11 @@ const (
 func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
 	var points []GetuiOnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {
-		n := d.noise("online point").withInt(at.Unix())
-		if n.between(1, 120) == 1 || d.isQuiet(at) {
+		n := d.noise("online point").WithInt(at.Unix())
+		if n.Between(1, 120) == 1 || d.isQuiet(at) {
 			continue
 		}
-		point := at.Add(time.Duration(n.with("delay").between(10, 19)) * time.Millisecond)
+		point := at.Add(time.Duration(n.With("delay").Between(10, 19)) * time.Millisecond)
 		if point.After(now) || now.Sub(point) >= 24*time.Hour {
 			continue
 		}
@@ -65,19 +65,19 @@ func (d GetuiData) onlineAt(at time.Time) int64 {
 		return 0
 	}
 	curve := onlineWeekday
-	if isWeekend(at) {
+	if IsWeekend(at) {
 		curve = onlineWeekend
 	}
-	users := scale(d.registered(at), onlinePeak)
-	users = scale(users, interpolate(curve, elapsed(at)))
-	return scale(users, d.noise("online").withInt(at.Unix()).between(985_000, 1_015_000))
+	users := Scale(d.registered(at), onlinePeak)
+	users = Scale(users, Interpolate(curve, Elapsed(at)))
+	return Scale(users, d.noise("online").WithInt(at.Unix()).Between(985_000, 1_015_000))
 }
 
 // peakOnline is the highest point of a day.
 func (d GetuiData) peakOnline(day time.Time) int64 {
 	var peak int64
-	end := midnight(day, 1)
-	for at := midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
+	end := Midnight(day, 1)
+	for at := Midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
 		peak = max(peak, d.onlineAt(at))
 	}
 	return peak
@@ -92,13 +92,13 @@ type GetuiUserDay struct {
 func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
 	day = day.In(d.app().Location)
 	all := d.registered(day)
-	active := scale(all, d.noise("active").withInt(dayNumber(day)).between(340_000, 360_000))
-	if isWeekend(day) {
-		active = scale(active, 1_080_000)
+	active := Scale(all, d.noise("active").WithInt(DayNumber(day)).Between(340_000, 360_000))
+	if IsWeekend(day) {
+		active = Scale(active, 1_080_000)
 	}
 	return GetuiUserDay{
 		Accumulated: all,
-		Registered:  all - d.registered(midnight(day, -1)),
+		Registered:  all - d.registered(Midnight(day, -1)),
 		Active:      active,
 		Online:      d.peakOnline(day),
 	}
@@ -107,7 +107,7 @@ func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
 // shuffled is the points as the vendor sends them: in the order of a hash table.
 func (d GetuiData) shuffled(points []GetuiOnlinePoint) []GetuiOnlinePoint {
 	n := d.noise("online order")
-	rank := func(p GetuiOnlinePoint) uint64 { return uint64(n.withInt(p.Time.UnixMilli())) }
+	rank := func(p GetuiOnlinePoint) uint64 { return uint64(n.WithInt(p.Time.UnixMilli())) }
 	slices.SortFunc(points, func(a, b GetuiOnlinePoint) int { return cmp.Compare(rank(a), rank(b)) })
 	return points
 }

@@ -39,22 +39,22 @@ func (d GetuiData) Quotas(now time.Time) []GetuiQuotaState {
 	now = now.In(app.Location)
 	states := make([]GetuiQuotaState, len(app.Quotas))
 	for i, q := range app.Quotas {
-		states[i] = q.state(now, d.noise("quota").with(q.Channel).with(q.Kind).withInt(dayNumber(now)))
+		states[i] = q.state(now, d.noise("quota").With(q.Channel).With(q.Kind).WithInt(DayNumber(now)))
 	}
 	return states
 }
 
-func (q GetuiQuota) state(now time.Time, day noise) GetuiQuotaState {
+func (q GetuiQuota) state(now time.Time, day Noise) GetuiQuotaState {
 	curve, vary := sentThroughDay, int64(30_000)
 	if q.Nightly {
 		curve, vary = sentAtNight, 3_000 // little, so that a quota that is to come close to its limit does so every day
 	}
-	wanted := scale(q.Limit, scale(q.Fill, day.between(million-vary, million+vary)))
-	wanted = scale(wanted, interpolate(curve, elapsed(now)))
+	wanted := Scale(q.Limit, Scale(q.Fill, day.Between(Million-vary, Million+vary)))
+	wanted = Scale(wanted, Interpolate(curve, Elapsed(now)))
 	s := GetuiQuotaState{Channel: q.Channel, Kind: q.Kind, Limit: q.Limit, Remaining: GetuiNotReported, Requested: GetuiNotReported}
 	if q.Channel == quotaByArrival && q.Fill > 0 {
-		s.Requested = wanted * million / arriving
-		wanted = scale(s.Requested, arriving)
+		s.Requested = wanted * Million / arriving
+		wanted = Scale(s.Requested, arriving)
 	}
 	s.Used = min(wanted, q.Limit)
 	if q.Channel != quotaByArrival {
@@ -71,6 +71,6 @@ func (q *GetuiQuotaState) exhaust() {
 		q.Remaining = 0
 	}
 	if q.Requested != GetuiNotReported {
-		q.Requested = max(q.Requested, q.Limit*million/arriving)
+		q.Requested = max(q.Requested, q.Limit*Million/arriving)
 	}
 }

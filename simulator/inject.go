@@ -23,7 +23,7 @@ func (s *Simulator) Inject(f Fault) (remove func()) {
 		panic(fmt.Sprintf("simulator: inject %s: %v", f, err))
 	}
 	if f.Kind == FaultToken { // of a vendor that has some, as is validated
-		s.vendors[f.Vendor].forgetTokens(f.Account)
+		s.vendors[f.Vendor].ForgetTokens(f.Account)
 		return func() {}
 	}
 	return s.faults.add(f)
@@ -34,7 +34,7 @@ func (s *Simulator) Check(f Fault) error {
 	if err := f.Validate(); err != nil {
 		return fmt.Errorf("fault %s: %w", f, err)
 	}
-	if accounts := s.vendors[f.Vendor].accounts(); f.Account != "" && !slices.Contains(accounts, f.Account) {
+	if accounts := s.vendors[f.Vendor].Accounts(); f.Account != "" && !slices.Contains(accounts, f.Account) {
 		return fmt.Errorf("fault %s: %s has no account %q here, but %s", f, f.Vendor, f.Account, strings.Join(accounts, ", "))
 	}
 	return nil
@@ -75,12 +75,12 @@ func (l *faultList) drop(in *injected) {
 }
 
 // take gives the newest fault of a group that matches the call, counts it as fired, and says whether there is one.
-func (l *faultList) take(g group, c *call) (Fault, bool) {
+func (l *faultList) take(g group, c *Call) (Fault, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, in := range slices.Backward(l.list) {
 		f := in.fault
-		if f.Kind.group() != g || f.Vendor != c.vendor || !matches(f.Account, c.account) || !matches(f.Endpoint, c.endpoint) {
+		if f.Kind.group() != g || f.Vendor != c.Vendor || !Matches(f.Account, c.Account) || !Matches(f.Endpoint, c.Endpoint) {
 			continue
 		}
 		if f.Requests == 1 {

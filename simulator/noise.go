@@ -1,32 +1,32 @@
 package simulator
 
-// million is the unit of all rates: whole parts per million keep sums exact where floating point would not.
-const million = 1_000_000
+// Million is the unit of all rates: whole parts per million keep sums exact where floating point would not.
+const Million = 1_000_000
 
-// scale is x times a rate in parts per million, rounded down. It grows with x, and by at most 1 where x grows by 1 and the rate is at
+// Scale is x times a rate in parts per million, rounded down. It grows with x, and by at most 1 where x grows by 1 and the rate is at
 // most a million: what keeps every stage of a funnel below the one before it.
-func scale(x, perMillion int64) int64 {
+func Scale(x, perMillion int64) int64 {
 	// Split, so that neither product overflows for any count of this package.
-	return x/million*perMillion + x%million*perMillion/million
+	return x/Million*perMillion + x%Million*perMillion/Million
 }
 
-// noise is a number that looks random and depends on nothing but the seed and the labels it was made with.
-type noise uint64
+// Noise is a number that looks random and depends on nothing but the seed and the labels it was made with.
+type Noise uint64
 
-// with is the noise of one more label.
-func (n noise) with(label string) noise {
+// With is the noise of one more label.
+func (n Noise) With(label string) Noise {
 	h := uint64(n)
 	for i := range len(label) {
 		h = (h ^ uint64(label[i])) * 1099511628211 // FNV-1a
 	}
-	return noise(mix(h ^ 0xff)) // ends the label: "ab","c" is not "a","bc"
+	return Noise(mix(h ^ 0xff)) // ends the label: "ab","c" is not "a","bc"
 }
 
-// withInt is the noise of one more label that is a number.
-func (n noise) withInt(i int64) noise { return noise(mix(uint64(n) ^ mix(uint64(i)))) }
+// WithInt is the noise of one more label that is a number.
+func (n Noise) WithInt(i int64) Noise { return Noise(mix(uint64(n) ^ mix(uint64(i)))) }
 
-// between is in [low, high], evenly.
-func (n noise) between(low, high int64) int64 {
+// Between is in [low, high], evenly.
+func (n Noise) Between(low, high int64) int64 {
 	return low + int64(uint64(n)%uint64(high-low+1))
 }
 
@@ -38,5 +38,5 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// pick returns an entry of a list, each as likely as any other.
-func pick(list []string, n noise) string { return list[n.between(0, int64(len(list))-1)] }
+// Pick returns an entry of a list, each as likely as any other.
+func Pick(list []string, n Noise) string { return list[n.Between(0, int64(len(list))-1)] }

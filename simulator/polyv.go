@@ -39,24 +39,24 @@ func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
 	return p
 }
 
-// route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
-func (p *polyv) route(c *call, path []string) route {
-	to := route{account: unknown, endpoint: unknown}
-	id, found := matchPath("v2/hourly/*", path)
+// Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
+func (p *polyv) Route(c *Call, path []string) Route {
+	to := Route{Account: Unknown, Endpoint: Unknown}
+	id, found := MatchPath("v2/hourly/*", path)
 	data, known := p.users[id]
 	if found {
-		to.endpoint = polyvEndpoint(c.request.URL.Query(), c.arrived, data.user().Location)
+		to.Endpoint = polyvEndpoint(c.Request.URL.Query(), c.Arrived, data.user().Location)
 		if known {
-			to.account = id
+			to.Account = id
 		}
 	}
-	to.answer = func(c *call) answer {
+	to.Answer = func(c *Call) Answer {
 		switch {
-		case !p.limit.admit(source(c.request), c.arrived):
-			return p.throttle(c.endpoint)
+		case !p.limit.admit(source(c.Request), c.Arrived):
+			return p.Throttle(c.Endpoint)
 		case !found:
 			return polyvText(http.StatusNotFound)
-		case c.request.Method != http.MethodGet:
+		case c.Request.Method != http.MethodGet:
 			return polyvText(http.StatusMethodNotAllowed)
 		}
 		return p.hourly(c, data, known)
@@ -67,7 +67,7 @@ func (p *polyv) route(c *call, path []string) route {
 // polyvEndpoint names what is asked for.
 func polyvEndpoint(q url.Values, now time.Time, zone *time.Location) string {
 	first, last, _ := polyvDays(q, now.In(zone))
-	settled := midnight(now.In(zone), -2)
+	settled := Midnight(now.In(zone), -2)
 	switch {
 	case q.Get("start") != "" || q.Get("end") != "":
 		if first.Equal(settled) && last.Equal(settled) {
@@ -90,28 +90,28 @@ func source(r *http.Request) string {
 }
 
 // hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
-func (p *polyv) hourly(c *call, data PolyvData, known bool) answer {
-	q := c.request.URL.Query()
+func (p *polyv) hourly(c *Call, data PolyvData, known bool) Answer {
+	q := c.Request.URL.Query()
 	if q.Get("sign") == "" {
-		return p.refuse(polyvBadRequest, "sign can not be empty.")
+		return p.Refuse(polyvBadRequest, "sign can not be empty.")
 	}
 	sent, ok := polyvTime(q.Get("ptime"))
 	switch {
-	case !ok || sent.Sub(c.now) > polyvPtimeTolerance:
-		return p.refuse(polyvBadRequest, "ptime is illegal.")
-	case c.now.Sub(sent) > polyvPtimeTolerance:
-		return p.refuse(polyvBadRequest, "ptime is too old.")
+	case !ok || sent.Sub(c.Now) > polyvPtimeTolerance:
+		return p.Refuse(polyvBadRequest, "ptime is illegal.")
+	case c.Now.Sub(sent) > polyvPtimeTolerance:
+		return p.Refuse(polyvBadRequest, "ptime is too old.")
 	case !known:
-		return p.refuse(polyvBadRequest, "Could not find user by userid.")
-	case !equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
-		return p.refuse(polyvBadRequest, "the sign is not right.")
+		return p.Refuse(polyvBadRequest, "Could not find user by userid.")
+	case !Equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
+		return p.Refuse(polyvBadRequest, "the sign is not right.")
 	}
-	first, last, refusal := polyvDays(q, c.now.In(data.User.Location))
+	first, last, refusal := polyvDays(q, c.Now.In(data.User.Location))
 	if refusal != nil {
-		return p.refuse(refusal.code, refusal.message)
+		return p.Refuse(refusal.code, refusal.message)
 	}
-	rows := make([]object, 0, 24)
-	for _, hour := range data.Hourly(first, last, c.now) {
+	rows := make([]Object, 0, 24)
+	for _, hour := range data.Hourly(first, last, c.Now) {
 		rows = append(rows, hour.json(data.User))
 	}
 	return polyvSuccess(rows)
@@ -139,12 +139,12 @@ func polyvSign(q url.Values, secretKey string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-func (p *polyv) badShape() answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+func (p *polyv) BadShape() Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
 
-func (p *polyv) frame() (head, tail string) {
+func (p *polyv) Frame() (head, tail string) {
 	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`
 }
 
-func (p *polyv) forgetTokens(string) {} // it hands out none
+func (p *polyv) ForgetTokens(string) {} // it hands out none
 
-func (p *polyv) accounts() []string { return slices.Sorted(maps.Keys(p.users)) }
+func (p *polyv) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }

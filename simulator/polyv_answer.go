@@ -28,14 +28,14 @@ type polyvError struct {
 
 const polyvContentType = "application/json;charset=UTF-8"
 
-func polyvSuccess(data any) answer {
-	return answer{status: http.StatusOK, contentType: polyvContentType, body: encode(object{
+func polyvSuccess(data any) Answer {
+	return Answer{Status: http.StatusOK, ContentType: polyvContentType, Body: Encode(Object{
 		{"code", polyvOK}, {"status", "success"}, {"message", "success"}, {"data", data},
 	})}
 }
 
-// refuse is the answer with an error code; an empty message stands for the usual one.
-func (p *polyv) refuse(code int, message string) answer {
+// Refuse is the answer with an error code; an empty message stands for the usual one.
+func (p *polyv) Refuse(code int, message string) Answer {
 	if message == "" {
 		message = polyvMessages[code]
 	}
@@ -46,30 +46,30 @@ func (p *polyv) refuse(code int, message string) answer {
 	if p.mirrorStatus && code >= 400 && code <= 599 {
 		status = code
 	}
-	return answer{status: status, contentType: polyvContentType, body: encode(object{
+	return Answer{Status: status, ContentType: polyvContentType, Body: Encode(Object{
 		{"code", code}, {"status", "error"}, {"message", message}, {"data", ""},
 	})}
 }
 
-// throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
+// Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
 // nothing of the shape of answers.
-func (p *polyv) throttle(string) answer { return polyvText(http.StatusTooManyRequests) }
+func (p *polyv) Throttle(string) Answer { return polyvText(http.StatusTooManyRequests) }
 
 // polyvText is what a server says of its own, before the API comes to it.
-func polyvText(status int) answer {
-	return answer{
-		status: status, contentType: "text/plain; charset=utf-8",
-		body: fmt.Appendf(nil, "%d %s\n", status, http.StatusText(status)),
+func polyvText(status int) Answer {
+	return Answer{
+		Status: status, ContentType: "text/plain; charset=utf-8",
+		Body: fmt.Appendf(nil, "%d %s\n", status, http.StatusText(status)),
 	}
 }
 
 // json writes an hour in the document's order.
-func (h PolyvHour) json(user PolyvUser) object {
+func (h PolyvHour) json(user PolyvUser) Object {
 	pcFlowSize := "pcFlowSize"
 	if user.ProseSpelling {
 		pcFlowSize = "PCFlowSize"
 	}
-	return object{
+	return Object{
 		{"currentHour", h.Hour},
 		{"formatPcPlayDuration", clockText(h.PC.DurationSeconds)},
 		{"pcPlayDuration", h.PC.DurationSeconds},

@@ -45,16 +45,16 @@ func (d PolyvData) Hourly(first, last, now time.Time) []PolyvHour {
 	for h := range hours {
 		hours[h].Hour = h
 	}
-	first, last = midnight(first.In(user.Location), 0), midnight(last.In(user.Location), 0)
+	first, last = Midnight(first.In(user.Location), 0), Midnight(last.In(user.Location), 0)
 	// Nothing is to be found outside, and a range may be of thousands of years.
 	if first.Before(polyvBeginning) {
-		first = midnight(polyvBeginning.In(user.Location), 0)
+		first = Midnight(polyvBeginning.In(user.Location), 0)
 	}
 	if last.After(now) {
-		last = midnight(now.In(user.Location), 0)
+		last = Midnight(now.In(user.Location), 0)
 	}
-	for day := first; !day.After(last); day = midnight(day, 1) {
-		settled := !now.Before(midnight(day, polyvTrafficDays))
+	for day := first; !day.After(last); day = Midnight(day, 1) {
+		settled := !now.Before(Midnight(day, polyvTrafficDays))
 		for h := range hours {
 			pc, mobile := d.hour(user, day, h, now, settled)
 			hours[h].PC = hours[h].PC.plus(pc)
@@ -71,38 +71,38 @@ func (d PolyvData) hour(user PolyvUser, day time.Time, h int, now time.Time, set
 	if known <= 0 {
 		return PolyvFigures{}, PolyvFigures{}
 	}
-	progress := int64(known/time.Microsecond) * million / int64(time.Hour/time.Microsecond)
+	progress := int64(known/time.Microsecond) * Million / int64(time.Hour/time.Microsecond)
 	curve := polyvWeekday
-	if isWeekend(day) {
+	if IsWeekend(day) {
 		curve = polyvWeekend
 	}
-	what := noise(d.Seed).with("polyv").with(user.UserID).withInt(dayNumber(day)).withInt(int64(h))
-	plays := scale(user.Plays, curve[h]*1000)
-	plays = scale(plays, what.with("plays").between(850_000, 1_150_000))
-	share := scale(user.MobileShare, what.with("mobile").between(900_000, 1_000_000))
-	if h >= 9 && h < 18 && !isWeekend(day) {
-		share = scale(share, 700_000)
+	what := Noise(d.Seed).With("polyv").With(user.UserID).WithInt(DayNumber(day)).WithInt(int64(h))
+	plays := Scale(user.Plays, curve[h]*1000)
+	plays = Scale(plays, what.With("plays").Between(850_000, 1_150_000))
+	share := Scale(user.MobileShare, what.With("mobile").Between(900_000, 1_000_000))
+	if h >= 9 && h < 18 && !IsWeekend(day) {
+		share = Scale(share, 700_000)
 	}
-	onMobile := scale(plays, min(share, million))
-	pc = polyvFigures(plays-onMobile, what.with("pc"), 420, 900, progress, settled)
-	mobile = polyvFigures(onMobile, what.with("mobile"), 150, 480, progress, settled)
+	onMobile := Scale(plays, min(share, Million))
+	pc = polyvFigures(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
+	mobile = polyvFigures(onMobile, what.With("mobile"), 150, 480, progress, settled)
 	return pc, mobile
 }
 
 // polyvFigures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is known.
-func polyvFigures(plays int64, what noise, low, high, progress int64, settled bool) PolyvFigures {
-	known := scale(plays, progress)
+func polyvFigures(plays int64, what Noise, low, high, progress int64, settled bool) PolyvFigures {
+	known := Scale(plays, progress)
 	if known == 0 {
 		return PolyvFigures{}
 	}
-	duration := plays*what.with("seconds").between(low, high) + what.with("more seconds").between(1, 59)
+	duration := plays*what.With("seconds").Between(low, high) + what.With("more seconds").Between(1, 59)
 	f := PolyvFigures{
 		Plays:           known,
-		Viewers:         max(1, scale(known, what.with("viewers").between(550_000, 900_000))),
-		DurationSeconds: scale(duration, progress),
+		Viewers:         max(1, Scale(known, what.With("viewers").Between(550_000, 900_000))),
+		DurationSeconds: Scale(duration, progress),
 	}
 	if settled {
-		f.TrafficBytes = duration * what.with("bytes").between(60_000, 180_000)
+		f.TrafficBytes = duration * what.With("bytes").Between(60_000, 180_000)
 	}
 	return f
 }

@@ -19,7 +19,7 @@ type polyvLimit struct {
 }
 
 type polyvSource struct {
-	calls        window
+	calls        RateLimit
 	blockedUntil time.Time
 }
 
@@ -32,13 +32,13 @@ func (l *polyvLimit) admit(name string, now time.Time) bool {
 	}
 	s, ok := l.sources[name]
 	if !ok {
-		s = &polyvSource{calls: window{limit: polyvMaxCalls, span: polyvCallSpan}}
+		s = &polyvSource{calls: RateLimit{Requests: polyvMaxCalls, Span: polyvCallSpan}}
 		l.sources[name] = s
 	}
 	if now.Before(s.blockedUntil) {
 		return false
 	}
-	if !s.calls.admit(now) {
+	if !s.calls.Admit(now) {
 		s.blockedUntil = now.Add(polyvBlockTime)
 		return false
 	}

@@ -36,7 +36,7 @@ func (u PolyvUser) withDefaults() PolyvUser {
 	u.Plays = cmp.Or(u.Plays, 2_000)
 	u.MobileShare = cmp.Or(u.MobileShare, 640_000)
 	if u.Location == nil {
-		u.Location = shanghai()
+		u.Location = Shanghai()
 	}
 	return u
 }

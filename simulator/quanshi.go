@@ -49,7 +49,7 @@ func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshi {
 var quanshiRoutes = []struct {
 	endpoint, path string
 	withToken      bool // the body has to hold one
-	answer         func(s *quanshiServer, c *call, body quanshiBody) answer
+	answer         func(s *quanshiServer, c *Call, body quanshiBody) Answer
 }{
 	{"user_search", "user/search/email", false, (*quanshiServer).userSearch},
 	{"token_create", "token/create", false, (*quanshiServer).tokenCreate},
@@ -58,36 +58,36 @@ var quanshiRoutes = []struct {
 	{"event_stats", "event/report/stats", true, (*quanshiServer).eventStats},
 }
 
-// route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
+// Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
 // Here those of HTTP (path, method, type of the body) have its status, all others come with 200; each is an envelope.
-func (q *quanshi) route(c *call, path []string) route {
-	server := q.find(c.request.Header)
-	to := route{account: unknown, endpoint: unknown}
+func (q *quanshi) Route(c *Call, path []string) Route {
+	server := q.find(c.Request.Header)
+	to := Route{Account: Unknown, Endpoint: Unknown}
 	if server != nil {
-		to.account = server.app.AppKey
+		to.Account = server.app.AppKey
 	}
-	refuse := func(status int) route {
-		to.answer = func(c *call) answer { return quanshiFailure(status, c.now) }
+	refuse := func(status int) Route {
+		to.Answer = func(c *Call) Answer { return quanshiFailure(status, c.Now) }
 		return to
 	}
 	if len(path) == 0 || path[0] != "eventopenapi" {
 		return refuse(http.StatusNotFound)
 	}
 	for _, found := range quanshiRoutes {
-		if _, ok := matchPath(found.path, path[1:]); !ok {
+		if _, ok := MatchPath(found.path, path[1:]); !ok {
 			continue
 		}
-		to.endpoint = found.endpoint
+		to.Endpoint = found.endpoint
 		switch {
-		case c.request.Method != http.MethodPost:
+		case c.Request.Method != http.MethodPost:
 			return refuse(http.StatusMethodNotAllowed)
-		case !isJSON(c.request.Header.Get("Content-Type")):
+		case !IsJSON(c.Request.Header.Get("Content-Type")):
 			return refuse(http.StatusUnsupportedMediaType)
 		}
-		to.answer = func(c *call) answer {
+		to.Answer = func(c *Call) Answer {
 			body, err := q.admit(server, c, found.withToken)
 			if err != nil {
-				return quanshiRefusal(err, c.now)
+				return quanshiRefusal(err, c.Now)
 			}
 			return found.answer(server, c, body)
 		}
@@ -99,7 +99,7 @@ func (q *quanshi) route(c *call, path []string) route {
 // find gives the application that a header names, or nil.
 func (q *quanshi) find(h http.Header) *quanshiServer {
 	for _, server := range q.apps {
-		if equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
+		if Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
 			return server
 		}
 	}
@@ -107,19 +107,19 @@ func (q *quanshi) find(h http.Header) *quanshiServer {
 }
 
 // admit checks what every call has to bring, and reads its body.
-func (q *quanshi) admit(server *quanshiServer, c *call, withToken bool) (quanshiBody, error) {
+func (q *quanshi) admit(server *quanshiServer, c *Call, withToken bool) (quanshiBody, error) {
 	if server == nil {
-		return nil, q.keyError(c.request.Header)
+		return nil, q.keyError(c.Request.Header)
 	}
 	if err := server.signed(c); err != nil {
 		return nil, err
 	}
-	body, ok := decodeObject(c.body)
+	body, ok := DecodeObject(c.Body)
 	if !ok || body == nil {
 		return nil, quanshiError{quanshiBadParameter, "The body is not a JSON object"}
 	}
 	if withToken {
-		if token, ok := body["token"].(string); !ok || !server.tokens.valid(token, c.now) {
+		if token, ok := body["token"].(string); !ok || !server.tokens.valid(token, c.Now) {
 			return nil, quanshiError{code: quanshiBadToken}
 		}
 	}
@@ -141,29 +141,29 @@ func (q *quanshi) keyError(h http.Header) error {
 	return quanshiError{quanshiBadKey, strings.Join(slices.Sorted(maps.Keys(names)), " or ") + " is missing in the header"}
 }
 
-func (q *quanshi) refuse(code int, message string) answer {
+func (q *quanshi) Refuse(code int, message string) Answer {
 	return quanshiRefusal(quanshiError{code, message}, q.now())
 }
 
-// throttle is a guess: the document tells neither a limit nor what happens beyond it.
-func (q *quanshi) throttle(string) answer {
+// Throttle is a guess: the document tells neither a limit nor what happens beyond it.
+func (q *quanshi) Throttle(string) Answer {
 	return quanshiRefusal(quanshiError{code: quanshiTooFrequent}, q.now())
 }
 
-func (q *quanshi) badShape() answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
+func (q *quanshi) BadShape() Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
 
-func (q *quanshi) frame() (head, tail string) {
+func (q *quanshi) Frame() (head, tail string) {
 	return `{"code":200,"msg":"Success","data":{"padding":"`, `"}}`
 }
 
-func (q *quanshi) forgetTokens(account string) {
+func (q *quanshi) ForgetTokens(account string) {
 	for key, server := range q.apps {
-		if matches(account, key) {
+		if Matches(account, key) {
 			server.tokens.forget()
 		}
 	}
 }
 
-func (q *quanshi) accounts() []string {
+func (q *quanshi) Accounts() []string {
 	return slices.Sorted(maps.Keys(q.apps))
 }

@@ -75,7 +75,7 @@ func (a QuanshiApp) withDefaults() QuanshiApp {
 	a.ListShape = cmp.Or(a.ListShape, QuanshiList)
 	a.MaxPage = cmp.Or(a.MaxPage, 1000)
 	if a.Location == nil {
-		a.Location = shanghai()
+		a.Location = Shanghai()
 	}
 	return a
 }
@@ -99,8 +99,8 @@ func (a QuanshiApp) validate() error {
 	if !slices.Contains(quanshiListShapes, a.ListShape) {
 		return fmt.Errorf("its list has the unknown shape %q", a.ListShape)
 	}
-	if a.Scale < 1 || a.Scale > million {
-		return fmt.Errorf("its scale %d is not from 1 to %d", a.Scale, million)
+	if a.Scale < 1 || a.Scale > Million {
+		return fmt.Errorf("its scale %d is not from 1 to %d", a.Scale, Million)
 	}
 	return nil
 }

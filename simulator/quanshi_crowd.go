@@ -7,12 +7,12 @@ type quanshiChoice struct {
 }
 
 // choose takes a value by weight.
-func choose(list []quanshiChoice, n noise) string {
+func choose(list []quanshiChoice, n Noise) string {
 	var all int64
 	for _, c := range list {
 		all += c.weight
 	}
-	at := n.between(0, all-1)
+	at := n.Between(0, all-1)
 	for _, c := range list {
 		if at -= c.weight; at < 0 {
 			return c.value
@@ -62,16 +62,16 @@ var (
 	quanshiNowhere = quanshiPlace{"-", "-"}
 )
 
-func quanshiPlaceOf(n noise) quanshiPlace {
-	switch lot := n.between(0, 99); {
+func quanshiPlaceOf(n Noise) quanshiPlace {
+	switch lot := n.Between(0, 99); {
 	case lot < 8:
 		return quanshiLAN
 	case lot < 11:
 		return quanshiNowhere
 	}
-	n = n.with("place")
+	n = n.With("place")
 	// The first places have more people than the last.
-	return quanshiPlaces[min(n.between(0, int64(len(quanshiPlaces))-1), n.with("again").between(0, int64(len(quanshiPlaces))-1))]
+	return quanshiPlaces[min(n.Between(0, int64(len(quanshiPlaces))-1), n.With("again").Between(0, int64(len(quanshiPlaces))-1))]
 }
 
 // The actions, by what rows call their numbers.

@@ -43,8 +43,8 @@ func (e QuanshiEvent) hostJSON() any {
 }
 
 // noise is the source of all that looks random in one application.
-func (d QuanshiData) noise(subject string) noise {
-	return noise(d.Seed).with("quanshi").with(d.App.AppKey).with(subject)
+func (d QuanshiData) noise(subject string) Noise {
+	return Noise(d.Seed).With("quanshi").With(d.App.AppKey).With(subject)
 }
 
 // What there is of scheduled events besides those that run: some time back, and some ahead.
@@ -142,12 +142,12 @@ var quanshiTitles = map[int][]string{
 
 // scheduled is the event of an hour.
 func (d QuanshiData) scheduled(slot int64) QuanshiEvent {
-	n := d.noise("event").withInt(slot)
+	n := d.noise("event").WithInt(slot)
 	start := time.Unix(slot*int64(quanshiSlot/time.Second), 0).In(d.App.Location)
 	form := quanshiForms[start.Hour()]
 	e := QuanshiEvent{
-		ID: slot*10 + n.with("id").between(0, 9), Title: pick(quanshiTitles[form], n.with("title")), HostID: d.App.HostID, Form: form,
-		Start: start, End: start.Add(time.Duration(60+15*n.with("length").between(0, 4)) * time.Minute),
+		ID: slot*10 + n.With("id").Between(0, 9), Title: Pick(quanshiTitles[form], n.With("title")), HostID: d.App.HostID, Form: form,
+		Start: start, End: start.Add(time.Duration(60+15*n.With("length").Between(0, 4)) * time.Minute),
 	}
 	if slot%5 == 0 {
 		e.HostID++

@@ -27,23 +27,23 @@ const (
 var quanshiListShapes = []QuanshiListShape{QuanshiList, QuanshiPageInfo, QuanshiNested, QuanshiConfList, QuanshiBare}
 
 // around returns the data with a page of the list.
-func (s QuanshiListShape) around(total int64, rows []object) any {
+func (s QuanshiListShape) around(total int64, rows []Object) any {
 	switch s {
 	case QuanshiPageInfo:
-		return object{{"pageInfo", object{{"total", total}, {"list", rows}}}}
+		return Object{{"pageInfo", Object{{"total", total}, {"list", rows}}}}
 	case QuanshiNested:
-		return object{{"data", object{{"count", total}, {"list", rows}}}}
+		return Object{{"data", Object{{"count", total}, {"list", rows}}}}
 	case QuanshiConfList:
-		return object{{"totalCount", total}, {"confList", rows}}
+		return Object{{"totalCount", total}, {"confList", rows}}
 	case QuanshiBare:
 		return rows
 	}
-	return object{{"count", total}, {"list", rows}}
+	return Object{{"count", total}, {"list", rows}}
 }
 
 // eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
 // goes by more than their beginning is not told.
-func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
+func (s *quanshiServer) eventList(c *Call, body quanshiBody) Answer {
 	list, page, count, err := s.listParameters(body)
 	var from, to, host int64
 	var byHost bool
@@ -54,14 +54,14 @@ func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
 		host, byHost, err = body.id("hostId")
 	}
 	if err != nil {
-		return quanshiRefusal(err, c.now)
+		return quanshiRefusal(err, c.Now)
 	}
 	if s.app.PagesFromOne {
 		page = max(0, page-1)
 	}
-	rows := []object{}
+	rows := []Object{}
 	total := int64(0)
-	for _, e := range s.data.Events(c.now, time.Unix(from, 0), time.Unix(to, 0)) {
+	for _, e := range s.data.Events(c.Now, time.Unix(from, 0), time.Unix(to, 0)) {
 		own := e.HostID == s.app.HostID
 		switch {
 		case byHost && e.HostID != host, list == quanshiOwnEvents && !own, list == quanshiOtherEvents && own:
@@ -72,7 +72,7 @@ func (s *quanshiServer) eventList(c *call, body quanshiBody) answer {
 		}
 		total++
 	}
-	return quanshiSuccess(s.app.ListShape.around(total, rows), c.now)
+	return quanshiSuccess(s.app.ListShape.around(total, rows), c.Now)
 }
 
 // listParameters reads which list is wanted and what of it.
@@ -98,8 +98,8 @@ func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
 }
 
 // json writes an event as a row of the list. Its host is a number or a text.
-func (e QuanshiEvent) json() object {
-	return object{
+func (e QuanshiEvent) json() Object {
+	return Object{
 		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
 		{"length", e.Minutes()}, {"eventForm", e.Form},
 	}

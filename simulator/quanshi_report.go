@@ -13,9 +13,9 @@ import (
 // eventReport is POST /event/report/details: every session of an event, and every viewer. A row of lives and interactions is there if it
 // began in the span and is of the type that was asked for; a viewer is, with such sessions alone, if there are any. (In the document's
 // example the type has no effect; its words say that it has.)
-func (s *quanshiServer) eventReport(c *call, body quanshiBody) answer {
+func (s *quanshiServer) eventReport(c *Call, body quanshiBody) Answer {
 	id, err := body.required("eventId", 1, math.MaxInt64)
-	query := quanshiQuery{now: c.now.Unix(), mode: quanshiAnyMode}
+	query := quanshiQuery{now: c.Now.Unix(), mode: quanshiAnyMode}
 	if err == nil {
 		query.from, query.to, err = body.span()
 	}
@@ -26,14 +26,14 @@ func (s *quanshiServer) eventReport(c *call, body quanshiBody) answer {
 		}
 	}
 	if err != nil {
-		return quanshiRefusal(err, c.now)
+		return quanshiRefusal(err, c.Now)
 	}
-	event, ok := s.data.Event(c.now, id)
+	event, ok := s.data.Event(c.Now, id)
 	if !ok {
-		return quanshiRefusal(quanshiError{quanshiNoEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.now)
+		return quanshiRefusal(quanshiError{quanshiNoEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.Now)
 	}
-	now := c.now
-	return answer{status: http.StatusOK, contentType: quanshiContentType, stream: func(w io.Writer) error {
+	now := c.Now
+	return Answer{Status: http.StatusOK, ContentType: quanshiContentType, Stream: func(w io.Writer) error {
 		r := quanshiRows{w: bufio.NewWriterSize(w, 64<<10), audience: s.data.audience(event), query: query}
 		return r.report(now, body)
 	}}
@@ -62,7 +62,7 @@ func (r *quanshiRows) report(now time.Time, body quanshiBody) error {
 	r.array(func(v *quanshiViewer) { r.put(r.detail(r.next(), v)) })
 	r.text(`,"interactions":`)
 	r.sessions(true)
-	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, encode(body["startTime"]), encode(body["endTime"]), quanshiRequestID(now)))
+	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, Encode(body["startTime"]), Encode(body["endTime"]), quanshiRequestID(now)))
 	if r.failed != nil {
 		return r.failed
 	}

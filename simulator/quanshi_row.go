@@ -40,7 +40,7 @@ func (r *quanshiRows) viewerID(b []byte, v *quanshiViewer, s *quanshiSession) []
 		return r.null(b, "viewerId")
 	}
 	b = append(r.name(b, "viewerId"), '"')
-	b = appendHex(appendHex(b, uint64(v.noise.with("id"))), uint64(v.noise.with("more id")))
+	b = appendHex(appendHex(b, uint64(v.noise.With("id"))), uint64(v.noise.With("more id")))
 	return append(b, '"')
 }
 
@@ -94,7 +94,7 @@ func (r *quanshiRows) person(b []byte, v *quanshiViewer, none string) []byte {
 		b = r.words(b, "email", none)
 	}
 	if v.number%4 == 0 {
-		company := pick(quanshiCompanies, v.noise.with("company"))
+		company := Pick(quanshiCompanies, v.noise.With("company"))
 		b = r.words(r.words(b, "company", company), "group", company)
 	} else {
 		b = missing(missing(b, "company"), "group")
@@ -120,21 +120,21 @@ func (r *quanshiRows) address(b []byte, v *quanshiViewer, s *quanshiSession) []b
 	if s.device == quanshiTelephone {
 		return r.words(b, "ip", "-")
 	}
-	n := v.noise.with("address")
+	n := v.noise.With("address")
 	b = append(r.name(b, "ip"), '"')
 	if v.place == quanshiLAN {
 		b = append(b, "192.168.40."...)
 	} else {
-		b = append(strconv.AppendInt(append(b, "198.18."...), n.with("net").between(0, 255), 10), '.')
+		b = append(strconv.AppendInt(append(b, "198.18."...), n.With("net").Between(0, 255), 10), '.')
 	}
-	return append(strconv.AppendInt(b, n.between(1, 254), 10), '"')
+	return append(strconv.AppendInt(b, n.Between(1, 254), 10), '"')
 }
 
 // meeting writes what is the same in all rows of an event.
 func (r *quanshiRows) meeting(b []byte) []byte {
 	for _, name := range []string{"conferenceId", "billingCode"} {
 		b = append(r.name(b, name), '"')
-		b = append(strconv.AppendInt(b, r.audience.noise.with(name).between(90_000_000, 999_999_999), 10), '"')
+		b = append(strconv.AppendInt(b, r.audience.noise.With(name).Between(90_000_000, 999_999_999), 10), '"')
 	}
 	return b
 }

@@ -51,7 +51,7 @@ func (q *quanshiQuery) wants(online int64, replay bool) bool {
 }
 
 // add gives the viewer a session that will last from one moment until another, as far as the query sees it.
-func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n noise, online, offline int64) {
+func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n Noise, online, offline int64) {
 	if !q.wants(online, s.replay) {
 		return
 	}
@@ -61,46 +61,46 @@ func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n noise, online, 
 	if offline <= q.now {
 		s.offline = offline
 	}
-	s.fill(v, n, s.seconds*million/whole)
+	s.fill(v, n, s.seconds*Million/whole)
 	v.sessions[v.count] = s
 	v.count++
 }
 
 // fill works out what was done in a session of which a part is over, in parts per million.
-func (s *quanshiSession) fill(v *quanshiViewer, n noise, over int64) {
+func (s *quanshiSession) fill(v *quanshiViewer, n Noise, over int64) {
 	acted := false
 	for i := range quanshiHabits {
-		habit, k := &quanshiHabits[i], n.withInt(int64(i))
+		habit, k := &quanshiHabits[i], n.WithInt(int64(i))
 		share := habit.live
 		if s.replay {
 			share = habit.replay
 		}
 		switch does := int64(uint64(k)>>32%1000) < share && v.role != quanshiHost; {
 		case does:
-			s.actions[i] = scale(k.between(1, habit.most), over)
+			s.actions[i] = Scale(k.Between(1, habit.most), over)
 			acted = true
 		case habit.rare:
 			s.actions[i] = quanshiNoCount
 		}
 	}
-	s.auth = v.authOf(n.with("auth"))
+	s.auth = v.authOf(n.With("auth"))
 	if !s.interactive {
 		return
 	}
 	s.speaking = quanshiNoCount
 	switch {
 	case v.role == quanshiSpeaker:
-		s.speaking = scale(s.seconds, n.with("speaks").between(200_000, 600_000))
-	case v.role == quanshiAttendee && (n.with("asks").between(1, 6) == 1 || s.device == quanshiTelephone):
-		s.speaking = scale(n.with("speaks").between(5, 90), over)
+		s.speaking = Scale(s.seconds, n.With("speaks").Between(200_000, 600_000))
+	case v.role == quanshiAttendee && (n.With("asks").Between(1, 6) == 1 || s.device == quanshiTelephone):
+		s.speaking = Scale(n.With("speaks").Between(5, 90), over)
 	}
 	if !acted { // the document shows it so
 		for i := range s.actions {
 			s.actions[i] = quanshiNoCount
 		}
 	}
-	s.untold = n.with("untold").between(1, 2) == 1
-	if v.role == quanshiHost || n.with("told").between(1, 3) == 1 {
+	s.untold = n.With("untold").Between(1, 2) == 1
+	if v.role == quanshiHost || n.With("told").Between(1, 3) == 1 {
 		s.auth = ""
 	}
 }

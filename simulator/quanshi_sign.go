@@ -13,8 +13,8 @@ import (
 const quanshiMaxNonce = 128
 
 // signed checks the header of a call: a Nonce that was not used before, the time, and the check sum of both with the secret.
-func (s *quanshiServer) signed(c *call) error {
-	h := c.request.Header
+func (s *quanshiServer) signed(c *Call) error {
+	h := c.Request.Header
 	for _, missing := range []quanshiError{
 		{quanshiBadNonce, "Nonce"}, {quanshiBadTime, "CurTime"}, {quanshiBadCheckSum, "CheckSum"},
 	} {
@@ -26,14 +26,14 @@ func (s *quanshiServer) signed(c *call) error {
 	if len(nonce) > quanshiMaxNonce {
 		return quanshiError{quanshiBadNonce, "Nonce has more than 128 characters"}
 	}
-	if !s.inTime(curTime, c.now) {
+	if !s.inTime(curTime, c.Now) {
 		return quanshiError{code: quanshiBadTime}
 	}
 	sum := sha1.Sum([]byte(s.app.AppSecret + nonce + curTime)) //nolint:gosec // as above
-	if !equal(h.Get("CheckSum"), hex.EncodeToString(sum[:])) {
+	if !Equal(h.Get("CheckSum"), hex.EncodeToString(sum[:])) {
 		return quanshiError{code: quanshiBadCheckSum}
 	}
-	if !s.nonces.use(nonce, c.arrived, s.app.ClockTolerance) {
+	if !s.nonces.use(nonce, c.Arrived, s.app.ClockTolerance) {
 		return quanshiError{quanshiBadNonce, "Nonce has been used before"}
 	}
 	return nil

@@ -12,19 +12,19 @@ import (
 )
 
 // userSearch is POST /user/search/email: {email} against the user's id.
-func (s *quanshiServer) userSearch(c *call, body quanshiBody) answer {
+func (s *quanshiServer) userSearch(c *Call, body quanshiBody) Answer {
 	email, ok := body["email"].(string)
 	switch {
 	case !ok || !strings.Contains(email, "@"):
-		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: email"}, c.now)
+		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: email"}, c.Now)
 	case s.app.UserEmail == "" || !strings.EqualFold(email, s.app.UserEmail):
-		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.now)
+		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
 	}
-	return quanshiSuccess(object{{"userId", json.Number(s.app.UserID)}}, c.now)
+	return quanshiSuccess(Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
 }
 
 // tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves it open.
-func (s *quanshiServer) tokenCreate(c *call, body quanshiBody) answer {
+func (s *quanshiServer) tokenCreate(c *Call, body quanshiBody) Answer {
 	var id string
 	switch v := body["userId"].(type) {
 	case json.Number:
@@ -34,14 +34,14 @@ func (s *quanshiServer) tokenCreate(c *call, body quanshiBody) answer {
 	}
 	switch {
 	case id == "" || strings.Trim(id, "0123456789") != "":
-		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: userId"}, c.now)
+		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: userId"}, c.Now)
 	case id != s.app.UserID:
-		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.now)
+		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
 	}
-	token := s.tokens.issue(c.now)
-	return quanshiSuccess(object{
-		{"token", token}, {"createTime", c.now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
-	}, c.now)
+	token := s.tokens.issue(c.Now)
+	return quanshiSuccess(Object{
+		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
+	}, c.Now)
 }
 
 // quanshiTokens are the tokens of an application. Several are valid at once; a new one ends none.
@@ -74,7 +74,7 @@ func (t *quanshiTokens) issue(now time.Time) string {
 func (t *quanshiTokens) valid(token string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.app.Token != "" && !t.ended && equal(token, t.app.Token) {
+	if t.app.Token != "" && !t.ended && Equal(token, t.app.Token) {
 		return true
 	}
 	expires, ok := t.expires[token]

@@ -10,7 +10,7 @@ import (
 type quanshiAudience struct {
 	app        QuanshiApp
 	event      QuanshiEvent
-	noise      noise
+	noise      Noise
 	viewers    int64
 	start, end int64
 	auth       string // how most are let in
@@ -31,7 +31,7 @@ var quanshiEventKinds = map[int]quanshiEventKind{
 // quanshiViewer is one of an event's viewers, with the sessions that a query wants.
 type quanshiViewer struct {
 	number   int64
-	noise    noise
+	noise    Noise
 	role     int // in the interactive part
 	place    quanshiPlace
 	auth     string
@@ -42,16 +42,16 @@ type quanshiViewer struct {
 const quanshiMaxSessions = 4
 
 func (d QuanshiData) audience(e QuanshiEvent) *quanshiAudience {
-	n := d.noise("audience").withInt(e.ID).withInt(e.Start.Unix())
+	n := d.noise("audience").WithInt(e.ID).WithInt(e.Start.Unix())
 	kind := quanshiEventKinds[e.Form]
 	a := &quanshiAudience{
 		app: d.App, event: e, noise: n, start: e.Start.Unix(), end: e.End.Unix(), kind: kind,
-		auth: strconv.FormatInt(n.with("auth").between(0, 4), 10), viewers: kind.people * d.App.Scale,
+		auth: strconv.FormatInt(n.With("auth").Between(0, 4), 10), viewers: kind.people * d.App.Scale,
 	}
 	if e.ID != d.App.ArchiveID { // whose size is told
-		a.viewers = scale(a.viewers, n.with("size").between(800_000, 1_200_000))
-		if isWeekend(e.Start.In(d.App.Location)) {
-			a.viewers = scale(a.viewers, 600_000)
+		a.viewers = Scale(a.viewers, n.With("size").Between(800_000, 1_200_000))
+		if IsWeekend(e.Start.In(d.App.Location)) {
+			a.viewers = Scale(a.viewers, 600_000)
 		}
 	}
 	a.viewers = max(3, a.viewers) // a host, a speaker and somebody to listen
@@ -78,10 +78,10 @@ func quanshiAt(now time.Time) quanshiQuery {
 }
 
 func (a *quanshiAudience) viewer(v *quanshiViewer, number int64, q *quanshiQuery) {
-	n := a.noise.withInt(number)
+	n := a.noise.WithInt(number)
 	v.number, v.noise, v.count, v.role, v.auth = number, n, 0, quanshiAttendee, a.auth
-	v.place = quanshiPlaceOf(n.with("location"))
-	part := n.with("part").between(0, 99)
+	v.place = quanshiPlaceOf(n.With("location"))
+	part := n.With("part").Between(0, 99)
 	switch {
 	case number == 0:
 		v.role, part = quanshiHost, 0
@@ -89,26 +89,26 @@ func (a *quanshiAudience) viewer(v *quanshiViewer, number int64, q *quanshiQuery
 		v.role, part = quanshiSpeaker, 0
 	}
 	interactive, live := part < a.kind.interactive, part < a.kind.interactive+a.kind.live
-	session := quanshiSession{device: choose(quanshiDevices, n.with("device")), interactive: interactive}
-	session.client = a.clientOf(&session, n.with("client"))
+	session := quanshiSession{device: choose(quanshiDevices, n.With("device")), interactive: interactive}
+	session.client = a.clientOf(&session, n.With("client"))
 	if live {
 		a.attend(v, q, session)
 	}
 	// Some have not had enough.
-	if a.event.Form != QuanshiPhone && v.role == quanshiAttendee && (!live || n.with("both").between(1, 5) == 1) {
+	if a.event.Form != QuanshiPhone && v.role == quanshiAttendee && (!live || n.With("both").Between(1, 5) == 1) {
 		session.interactive, session.replay = false, true
-		if n.with("other device").between(1, 3) == 1 {
-			session.device = choose(quanshiDevices, n.with("second device"))
+		if n.With("other device").Between(1, 3) == 1 {
+			session.device = choose(quanshiDevices, n.With("second device"))
 		}
-		session.client = a.clientOf(&session, n.with("second client"))
+		session.client = a.clientOf(&session, n.With("second client"))
 		a.watchReplay(v, q, session)
 	}
 }
 
 // clientOf chooses a client for the device of a session, or the telephone for both.
-func (a *quanshiAudience) clientOf(s *quanshiSession, n noise) string {
+func (a *quanshiAudience) clientOf(s *quanshiSession, n Noise) string {
 	switch {
-	case s.interactive && (a.event.Form == QuanshiPhone || n.with("phone").between(1, 12) == 1):
+	case s.interactive && (a.event.Form == QuanshiPhone || n.With("phone").Between(1, 12) == 1):
 		s.device = quanshiTelephone
 		return quanshiTelephone
 	case s.interactive:
@@ -125,19 +125,19 @@ func (a *quanshiAudience) clientOf(s *quanshiSession, n noise) string {
 func (a *quanshiAudience) attend(v *quanshiViewer, q *quanshiQuery, s quanshiSession) {
 	n, length := v.noise, a.end-a.start
 	if v.role == quanshiHost {
-		v.add(q, s, n.with("attends"), a.start, a.end)
+		v.add(q, s, n.With("attends"), a.start, a.end)
 		return
 	}
-	late := min(n.with("late").between(0, million), n.with("later").between(0, million), n.with("latest").between(0, million))
+	late := min(n.With("late").Between(0, Million), n.With("later").Between(0, Million), n.With("latest").Between(0, Million))
 	if v.role == quanshiSpeaker {
 		late = 0
 	}
-	online := a.start + min(scale(length, late), length-1)
-	offline := min(a.end, online+max(20, scale(length, n.with("stays").between(30_000, 900_000))))
-	v.add(q, s, n.with("attends"), online, offline)
-	again := offline + n.with("away").between(30, 300)
-	if n.with("again").between(1, 4) == 1 && again+60 < a.end {
-		v.add(q, s, n.with("attends again"), again, min(a.end, again+max(20, scale(length, n.with("stays on").between(30_000, 400_000)))))
+	online := a.start + min(Scale(length, late), length-1)
+	offline := min(a.end, online+max(20, Scale(length, n.With("stays").Between(30_000, 900_000))))
+	v.add(q, s, n.With("attends"), online, offline)
+	again := offline + n.With("away").Between(30, 300)
+	if n.With("again").Between(1, 4) == 1 && again+60 < a.end {
+		v.add(q, s, n.With("attends again"), again, min(a.end, again+max(20, Scale(length, n.With("stays on").Between(30_000, 400_000)))))
 	}
 }
 
@@ -152,20 +152,20 @@ func (a *quanshiAudience) watchReplay(v *quanshiViewer, q *quanshiQuery, s quans
 	if q.now < a.end+quanshiReplayFrom || q.mode == 0 {
 		return
 	}
-	n := v.noise.with("replay")
-	late := min(n.with("late").between(0, million), n.with("later").between(0, million), n.with("latest").between(0, million))
-	online := a.end + quanshiReplayFrom + scale(quanshiReplayFor, late)
-	offline := online + max(10, scale(a.end-a.start, n.with("stays").between(5_000, 800_000)))
-	v.add(q, s, n.with("watches"), online, offline)
-	if n.with("again").between(1, 8) == 1 {
-		again := offline + n.with("away").between(60, 3_600)
-		v.add(q, s, n.with("watches again"), again, again+n.with("stays on").between(10, 600))
+	n := v.noise.With("replay")
+	late := min(n.With("late").Between(0, Million), n.With("later").Between(0, Million), n.With("latest").Between(0, Million))
+	online := a.end + quanshiReplayFrom + Scale(quanshiReplayFor, late)
+	offline := online + max(10, Scale(a.end-a.start, n.With("stays").Between(5_000, 800_000)))
+	v.add(q, s, n.With("watches"), online, offline)
+	if n.With("again").Between(1, 8) == 1 {
+		again := offline + n.With("away").Between(60, 3_600)
+		v.add(q, s, n.With("watches again"), again, again+n.With("stays on").Between(10, 600))
 	}
 }
 
 // authOf is how the viewer was let in: in most cases as the event says.
-func (v *quanshiViewer) authOf(n noise) string {
-	switch n.between(0, 9) {
+func (v *quanshiViewer) authOf(n Noise) string {
+	switch n.Between(0, 9) {
 	case 0:
 		return "0"
 	case 1:

@@ -50,7 +50,7 @@ var sensorsdataRoutes = []struct {
 	endpoint, method, path string
 	parameters             []string
 	alone                  bool // no other of these at the same time
-	answer                 func(s *sensorsdataServer, c *call, name string) answer
+	answer                 func(s *sensorsdataServer, c *Call, name string) Answer
 }{
 	{"tags", http.MethodGet, "user_tags", []string{"start", "count", "invisible"}, false, (*sensorsdataServer).tags},
 	{"tag_directories", http.MethodGet, "user_tags/dirs", sensorsdataTagFilters, false, (*sensorsdataServer).directories},
@@ -62,81 +62,81 @@ var sensorsdataRoutes = []struct {
 	{"persona_tags", http.MethodPost, "persona_info/user_tags", nil, true, (*sensorsdataServer).personaTags},
 }
 
-// route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
-func (s *sensorsdata) route(c *call, path []string) route {
-	q := c.request.URL.Query()
-	token := cmp.Or(q.Get("token"), c.request.Header.Get("sensorsdata-token"))
-	project := cmp.Or(q.Get("project"), c.request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
+// Route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
+func (s *sensorsdata) Route(c *Call, path []string) Route {
+	q := c.Request.URL.Query()
+	token := cmp.Or(q.Get("token"), c.Request.Header.Get("sensorsdata-token"))
+	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
 	server := s.projects[project]
-	to := route{account: unknown, endpoint: unknown}
+	to := Route{Account: Unknown, Endpoint: Unknown}
 	if server != nil {
-		to.account = project
+		to.Account = project
 	}
-	refuse := func(status int, message string) route {
-		to.answer = func(*call) answer { return sensorsdataRefusal(status, message) }
+	refuse := func(status int, message string) Route {
+		to.Answer = func(*Call) Answer { return sensorsdataRefusal(status, message) }
 		return to
 	}
 	if len(path) < 2 || path[0] != "api" || path[1] != "v2" {
 		return refuse(http.StatusNotFound, "")
 	}
 	for _, found := range sensorsdataRoutes {
-		name, ok := matchPath(found.path, path[2:])
+		name, ok := MatchPath(found.path, path[2:])
 		if !ok {
 			continue
 		}
-		to.endpoint = found.endpoint
+		to.Endpoint = found.endpoint
 		switch {
 		case token == "":
 			return refuse(http.StatusUnauthorized, "token is required")
 		case server == nil:
 			return refuse(http.StatusNotFound, "project not found")
-		case !equal(token, server.project.APISecret):
+		case !Equal(token, server.project.APISecret):
 			return refuse(http.StatusUnauthorized, "token is invalid")
-		case c.request.Method != found.method:
+		case c.Request.Method != found.method:
 			return refuse(http.StatusMethodNotAllowed, "")
 		}
 		if err := sensorsdataParameters(q, found.parameters); err != nil {
 			return refuse(http.StatusBadRequest, err.Error())
 		}
-		if found.method == http.MethodPost && !isJSON(c.request.Header.Get("Content-Type")) {
+		if found.method == http.MethodPost && !IsJSON(c.Request.Header.Get("Content-Type")) {
 			return refuse(http.StatusUnsupportedMediaType, "Content-Type must be application/json")
 		}
 		if found.alone {
 			// The document does not say how many are too many, nor what then happens. Here it is two.
 			if !server.busy.CompareAndSwap(false, true) {
-				to.answer = func(*call) answer { return s.throttle(found.endpoint) }
+				to.Answer = func(*Call) Answer { return s.Throttle(found.endpoint) }
 				return to
 			}
 			held := true
-			c.leave = func() {
+			c.Release = func() {
 				if held {
 					held = false
 					server.busy.Store(false)
 				}
 			}
 		}
-		to.answer = func(c *call) answer { return found.answer(server, c, name) }
+		to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
 		return to
 	}
 	return refuse(http.StatusNotFound, "")
 }
 
-func (s *sensorsdata) refuse(code int, message string) answer {
+func (s *sensorsdata) Refuse(code int, message string) Answer {
 	if code < 400 || code > 599 { // it has no codes of its own
 		return sensorsdataRefusal(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
 	}
 	return sensorsdataRefusal(code, message)
 }
 
-// throttle is a guess: neither a limit nor its answer is published.
-func (s *sensorsdata) throttle(string) answer {
+// Throttle is a guess: neither a limit nor its answer is published.
+func (s *sensorsdata) Throttle(string) Answer {
 	return sensorsdataRefusal(http.StatusTooManyRequests, "too many concurrent queries")
 }
 
-func (s *sensorsdata) badShape() answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
+func (s *sensorsdata) BadShape() Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
 
-func (s *sensorsdata) frame() (head, tail string) { return `["`, `"]` }
+func (s *sensorsdata) Frame() (head, tail string) { return `["`, `"]` }
 
-func (s *sensorsdata) forgetTokens(string) {} // it hands out none
+func (s *sensorsdata) ForgetTokens(string) {} // it hands out none
 
-func (s *sensorsdata) accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }
+func (s *sensorsdata) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }

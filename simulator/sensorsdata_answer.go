@@ -9,21 +9,21 @@ import (
 
 const sensorsdataContentType = "application/json;charset=UTF-8"
 
-func sensorsdataAnswer(value any) answer {
-	return answer{status: http.StatusOK, contentType: sensorsdataContentType, body: encode(value)}
+func sensorsdataAnswer(value any) Answer {
+	return Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Body: Encode(value)}
 }
 
 // sensorsdataRefusal is an error. The document shows none; its usual text is that of the HTTP status.
-func sensorsdataRefusal(status int, message string) answer {
+func sensorsdataRefusal(status int, message string) Answer {
 	if message == "" {
 		message = http.StatusText(status)
 	}
-	return answer{status: status, contentType: sensorsdataContentType, body: encode(object{{"error", message}})}
+	return Answer{Status: status, ContentType: sensorsdataContentType, Body: Encode(Object{{"error", message}})}
 }
 
 // sensorsdataStream is an answer that may be too large to be held: rule trees run to hundreds of kilobytes a tag.
-func sensorsdataStream(value any) answer {
-	return answer{status: http.StatusOK, contentType: sensorsdataContentType, stream: func(w io.Writer) error {
+func sensorsdataStream(value any) Answer {
+	return Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Stream: func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := writeJSON(b, value); err != nil {
 			return err
@@ -40,17 +40,17 @@ func writeJSON(w io.Writer, value any) error {
 	switch value := value.(type) {
 	case jsonStreamer:
 		return value.streamJSON(w)
-	case object:
+	case Object:
 		for i, m := range value {
-			if _, err := io.WriteString(w, separator(i, "{")+string(encode(m.name))+":"); err != nil {
+			if _, err := io.WriteString(w, separator(i, "{")+string(Encode(m.Name()))+":"); err != nil {
 				return err
 			}
-			if err := writeJSON(w, m.value); err != nil {
+			if err := writeJSON(w, m.Value()); err != nil {
 				return err
 			}
 		}
 		return closeJSON(w, len(value), "{", "}")
-	case iter.Seq[object]:
+	case iter.Seq[Object]:
 		n := 0
 		for item := range value {
 			if _, err := io.WriteString(w, separator(n, "[")); err != nil {
@@ -63,7 +63,7 @@ func writeJSON(w io.Writer, value any) error {
 		}
 		return closeJSON(w, n, "[", "]")
 	default:
-		_, err := w.Write(encode(value))
+		_, err := w.Write(Encode(value))
 		return err
 	}
 }

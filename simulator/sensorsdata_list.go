@@ -16,8 +16,8 @@ import (
 var sensorsdataCreated = time.Date(2019, time.November, 27, 0, 0, 0, 0, time.UTC)
 
 // tags is GET /user_tags: a part of the list, by id. Tags in hidden directories are asked for; the document does not say what comes if nothing is.
-func (s *sensorsdataServer) tags(c *call, _ string) answer {
-	q := sensorsdataQuery{values: c.request.URL.Query()}
+func (s *sensorsdataServer) tags(c *Call, _ string) Answer {
+	q := sensorsdataQuery{values: c.Request.URL.Query()}
 	start, count := q.number("start", 0, 0), q.number("count", math.MaxInt, 1)
 	hidden := q.choice("invisible", "true", "false") == "true"
 	if q.err != nil {
@@ -36,9 +36,9 @@ func (s *sensorsdataServer) tags(c *call, _ string) answer {
 		}
 	}
 	list = sensorsdataPage(list, start, count)
-	return sensorsdataStream(iter.Seq[object](func(yield func(object) bool) {
+	return sensorsdataStream(iter.Seq[Object](func(yield func(Object) bool) {
 		for _, tag := range list {
-			if !yield(s.tagJSON(tag, c.now)) {
+			if !yield(s.tagJSON(tag, c.Now)) {
 				return
 			}
 		}
@@ -46,16 +46,16 @@ func (s *sensorsdataServer) tags(c *call, _ string) answer {
 }
 
 // tag is GET /user_tags/ID.
-func (s *sensorsdataServer) tag(c *call, id string) answer {
+func (s *sensorsdataServer) tag(c *Call, id string) Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
 	}
-	return sensorsdataStream(s.tagJSON(tag, c.now))
+	return sensorsdataStream(s.tagJSON(tag, c.Now))
 }
 
 // find reads the id of a tag.
-func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *answer) {
+func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *Answer) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		refusal := sensorsdataRefusal(http.StatusBadRequest, "invalid id of a tag")
@@ -70,7 +70,7 @@ func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *answer) {
 }
 
 // tagJSON writes a tag in the document's order. What was never computed is null.
-func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) object {
+func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) Object {
 	partitions := s.data.partitions(s.project, tag, now)
 	rules := sensorsdataRules{tag, s.project.RuleBytes}
 	var cron, succeeded, last any
@@ -84,7 +84,7 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) object {
 		}
 	}
 	if p, ok := sensorsdataLastSucceeded(partitions); ok {
-		succeeded = object{
+		succeeded = Object{
 			{"base_time", s.time(p.Base)}, {"finished_time", s.time(p.Finished)}, {"user_count", p.Users}, {"status", p.Status},
 			{"rule_content_list", rules},
 		}
@@ -93,12 +93,12 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) object {
 		p := partitions[len(partitions)-1]
 		info := s.partitionJSON(p)
 		if tag.Status(now) == sensorsdataRunning && !tag.ByHand {
-			info = append(info, member{"next_partition_base_time", s.time(midnight(p.Base, 1))})
+			info = append(info, Member{"next_partition_base_time", s.time(Midnight(p.Base, 1))})
 		}
 		last = info
 	}
-	created := sensorsdataCreated.Add(time.Duration(s.data.noise("created").withInt(tag.ID).between(0, 400*24*60*60)) * time.Second)
-	return object{
+	created := sensorsdataCreated.Add(time.Duration(s.data.noise("created").WithInt(tag.ID).Between(0, 400*24*60*60)) * time.Second)
+	return Object{
 		{"id", tag.ID},
 		{"dir_id", tag.Directory},
 		{"name", tag.Name},
@@ -121,23 +121,23 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) object {
 
 func (s *sensorsdataServer) time(at time.Time) any { return sensorsdataTime(at, s.project.Location) }
 
-func (s *sensorsdataServer) partitionJSON(p SensorsdataPartition) object {
-	return object{
+func (s *sensorsdataServer) partitionJSON(p SensorsdataPartition) Object {
+	return Object{
 		{"base_time", s.time(p.Base)}, {"start_time", s.time(p.Started)}, {"finished_time", s.time(p.Finished)},
 		{"user_count", p.Users}, {"status", p.Status},
 	}
 }
 
 // partitions is GET /user_tags/ID/partitions, oldest first unless it is asked for in turn.
-func (s *sensorsdataServer) partitions(c *call, id string) answer {
+func (s *sensorsdataServer) partitions(c *Call, id string) Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
 	}
-	q := sensorsdataQuery{values: c.request.URL.Query()}
+	q := sensorsdataQuery{values: c.Request.URL.Query()}
 	start, count := q.number("start", 1, 1), q.number("count", math.MaxInt, 1)
 	backward := q.choice("order", "desc", "asc") == "desc"
-	list := s.data.partitions(s.project, tag, c.now)
+	list := s.data.partitions(s.project, tag, c.Now)
 	if q.values.Has("from_date") || q.values.Has("to_date") {
 		if !q.values.Has("from_date") || !q.values.Has("to_date") {
 			return sensorsdataRefusal(http.StatusBadRequest, "from_date and to_date are required together")
@@ -155,9 +155,9 @@ func (s *sensorsdataServer) partitions(c *call, id string) answer {
 		slices.Reverse(list)
 	}
 	list = sensorsdataPage(list, start-1, count)
-	return sensorsdataStream(iter.Seq[object](func(yield func(object) bool) {
+	return sensorsdataStream(iter.Seq[Object](func(yield func(Object) bool) {
 		for _, p := range list {
-			if !yield(append(s.partitionJSON(p), member{"rule_content_list", sensorsdataRules{tag, s.project.RuleBytes}})) {
+			if !yield(append(s.partitionJSON(p), Member{"rule_content_list", sensorsdataRules{tag, s.project.RuleBytes}})) {
 				return
 			}
 		}
@@ -165,21 +165,21 @@ func (s *sensorsdataServer) partitions(c *call, id string) answer {
 }
 
 // tagStatus is GET /user_tags/ID/status: the partitions of the days that are listed, as far as there are any.
-func (s *sensorsdataServer) tagStatus(c *call, id string) answer {
+func (s *sensorsdataServer) tagStatus(c *Call, id string) Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
 	}
-	list := s.data.partitions(s.project, tag, c.now)
-	found := []object{}
-	for text := range strings.SplitSeq(c.request.URL.Query().Get("base_time_list"), ",") {
+	list := s.data.partitions(s.project, tag, c.Now)
+	found := []Object{}
+	for text := range strings.SplitSeq(c.Request.URL.Query().Get("base_time_list"), ",") {
 		base, ok := sensorsdataMoment(text, s.project.Location)
 		if !ok {
 			return sensorsdataRefusal(http.StatusBadRequest, "invalid value of base_time_list")
 		}
 		for _, p := range list {
 			if p.Base.Equal(base) {
-				found = append(found, object{
+				found = append(found, Object{
 					{"base_time", s.time(p.Base)}, {"user_count", p.Users}, {"status", p.Status},
 					{"start_time", s.time(p.Started)}, {"finished_time", s.time(p.Finished)},
 				})
@@ -193,8 +193,8 @@ func (s *sensorsdataServer) tagStatus(c *call, id string) answer {
 var sensorsdataTagFilters = []string{"need_user_tag", "tag_status", "unit", "source_type", "last_partition_status", "is_routine"}
 
 // directories is GET /user_tags/dirs: all that are not hidden, also those without a tag.
-func (s *sensorsdataServer) directories(c *call, _ string) answer {
-	q := sensorsdataQuery{values: c.request.URL.Query()}
+func (s *sensorsdataServer) directories(c *Call, _ string) Answer {
+	q := sensorsdataQuery{values: c.Request.URL.Query()}
 	none := q.choice("need_user_tag", "true", "false") == "false"
 	status := q.choice("tag_status", sensorsdataPending, sensorsdataRunning, sensorsdataSuspended)
 	q.choice("unit", "DAY") // all are
@@ -205,8 +205,8 @@ func (s *sensorsdataServer) directories(c *call, _ string) answer {
 		return sensorsdataRefusal(http.StatusBadRequest, q.err.Error())
 	}
 	return sensorsdataAnswer(s.directoriesIn(0, func(tag *SensorsdataTag) bool {
-		return !none && matches(status, tag.Status(c.now)) && (source == 0 || source == tag.Source) &&
-			(last == "" || s.lastIs(tag, last, c.now)) && (routine == "" || (routine == "1") != tag.ByHand)
+		return !none && Matches(status, tag.Status(c.Now)) && (source == 0 || source == tag.Source) &&
+			(last == "" || s.lastIs(tag, last, c.Now)) && (routine == "" || (routine == "1") != tag.ByHand)
 	}))
 }
 
@@ -219,7 +219,7 @@ func (s *sensorsdataServer) lastIs(tag *SensorsdataTag, status string, now time.
 // sensorsdataItem is a directory or a tag.
 type sensorsdataItem struct {
 	id int64
-	object
+	Object
 }
 
 // directoriesIn are the directories in one, each with those in it and its tags, mixed.
@@ -232,18 +232,18 @@ func (s *sensorsdataServer) directoriesIn(parent int64, wanted func(*Sensorsdata
 		items := s.directoriesIn(d.ID, wanted)
 		for i := range s.project.Tags {
 			if tag := &s.project.Tags[i]; tag.Directory == d.ID && wanted(tag) {
-				items = append(items, sensorsdataItem{tag.ID, object{
+				items = append(items, sensorsdataItem{tag.ID, Object{
 					{"type", "USER_TAG"}, {"id", tag.ID}, {"name", tag.Name}, {"cname", tag.DisplayName},
 					{"data_type", tag.DataType}, {"is_permitted", !tag.Forbidden},
 				}})
 			}
 		}
 		slices.SortStableFunc(items, func(a, b sensorsdataItem) int { return cmp.Compare(a.id, b.id) })
-		directory := object{{"type", "DIR"}, {"id", d.ID}, {"cname", d.Name}}
+		directory := Object{{"type", "DIR"}, {"id", d.ID}, {"cname", d.Name}}
 		if d.Default {
-			directory = append(directory, member{"is_default", true})
+			directory = append(directory, Member{"is_default", true})
 		}
-		list = append(list, sensorsdataItem{d.ID, append(directory, member{"items", items})})
+		list = append(list, sensorsdataItem{d.ID, append(directory, Member{"items", items})})
 	}
 	return list
 }

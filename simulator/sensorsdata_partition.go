@@ -73,7 +73,7 @@ func (d SensorsdataData) partitions(project SensorsdataProject, tag *Sensorsdata
 		last = tag.Suspended
 	}
 	for back := sensorsdataDaysKept - 1; back >= 0; back-- {
-		base := midnight(last.In(project.Location), -back)
+		base := Midnight(last.In(project.Location), -back)
 		add(base, base.Add(time.Hour))
 	}
 	return list
@@ -81,9 +81,9 @@ func (d SensorsdataData) partitions(project SensorsdataProject, tag *Sensorsdata
 
 // partition is the state of one at a time that is not before its base. It begins a little after its turn, in the crowd of all the others.
 func (d SensorsdataData) partition(project SensorsdataProject, tag *SensorsdataTag, base, begins, now time.Time) SensorsdataPartition {
-	n := d.noise("partition").withInt(tag.ID).withInt(dayNumber(base))
-	started := begins.Add(time.Duration(n.with("queue").between(0, 179)) * time.Second)
-	takes := time.Duration(scale(int64(tag.Takes/time.Millisecond), n.with("takes").between(700_000, 1_300_000))) * time.Millisecond
+	n := d.noise("partition").WithInt(tag.ID).WithInt(DayNumber(base))
+	started := begins.Add(time.Duration(n.With("queue").Between(0, 179)) * time.Second)
+	takes := time.Duration(Scale(int64(tag.Takes/time.Millisecond), n.With("takes").Between(700_000, 1_300_000))) * time.Millisecond
 	finished := started.Add(max(takes, time.Second).Truncate(time.Second))
 	p := SensorsdataPartition{Base: base, Started: started, Finished: finished}
 	switch {
@@ -104,8 +104,8 @@ func (d SensorsdataData) fails(tag *SensorsdataTag, base time.Time) bool {
 	if tag.FailsOneIn < 1 {
 		return false
 	}
-	day := dayNumber(base)
-	unlucky := d.noise("fails").withInt(tag.ID).withInt(day/tag.FailsOneIn).between(0, tag.FailsOneIn-1)
+	day := DayNumber(base)
+	unlucky := d.noise("fails").WithInt(tag.ID).WithInt(day/tag.FailsOneIn).Between(0, tag.FailsOneIn-1)
 	return day%tag.FailsOneIn == unlucky
 }
 

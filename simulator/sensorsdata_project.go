@@ -94,7 +94,7 @@ func (p SensorsdataProject) withDefaults() SensorsdataProject {
 	p.Project = cmp.Or(p.Project, sensorsdataNoProject)
 	p.Users = cmp.Or(p.Users, 50_000)
 	if p.Location == nil {
-		p.Location = shanghai()
+		p.Location = Shanghai()
 	}
 	if p.Tags == nil && p.Directories == nil {
 		p.Tags, p.Directories = DefaultSensorsdataTags(), DefaultSensorsdataDirectories()

@@ -20,25 +20,25 @@ type sensorsdataReportRequest struct {
 }
 
 // report is POST /user_tags/ID/report: users by value, for each day that the tag was computed for.
-func (s *sensorsdataServer) report(c *call, id string) answer {
+func (s *sensorsdataServer) report(c *Call, id string) Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
 	}
 	var body sensorsdataReportRequest
-	if err := sensorsdataBody(c.body, &body); err != nil {
+	if err := sensorsdataBody(c.Body, &body); err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
 	}
 	from, to, err := body.days(s.project.Location)
 	if err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
 	}
-	days := slices.DeleteFunc(s.data.partitions(s.project, tag, c.now), func(p SensorsdataPartition) bool {
+	days := slices.DeleteFunc(s.data.partitions(s.project, tag, c.Now), func(p SensorsdataPartition) bool {
 		return p.Status != sensorsdataSucceeded || p.Base.Before(from) || p.Base.After(to)
 	})
 	series := make([]any, len(days))
-	all := make([]object, len(days))
-	byValue := make(map[string][]object)
+	all := make([]Object, len(days))
+	byValue := make(map[string][]Object)
 	var values []SensorsdataValue // of the newest day, which the order follows
 	for i, day := range days {
 		series[i] = s.time(day.Base)
@@ -50,30 +50,30 @@ func (s *sensorsdataServer) report(c *call, id string) answer {
 	}
 	limit := body.Limit
 	limit = cmp.Or(limit, sensorsdataReportRows)
-	rows := []object{}
+	rows := []Object{}
 	for _, v := range values[:min(limit, len(values))] {
-		rows = append(rows, object{{"by_value", v.Value}, {"partition_values", byValue[v.Value]}})
+		rows = append(rows, Object{{"by_value", v.Value}, {"partition_values", byValue[v.Value]}})
 	}
-	total := []object{}
+	total := []Object{}
 	if len(days) > 0 {
-		total = append(total, object{{"by_value", "$ALL"}, {"partition_values", all}})
+		total = append(total, Object{{"by_value", "$ALL"}, {"partition_values", all}})
 	}
-	return sensorsdataAnswer(object{
-		{"aggregate_result", object{{"series", series}, {"rows", total}}},
-		{"non_aggregate_result", object{{"series", series}, {"rows", rows}}},
+	return sensorsdataAnswer(Object{
+		{"aggregate_result", Object{{"series", series}, {"rows", total}}},
+		{"non_aggregate_result", Object{{"series", series}, {"rows", rows}}},
 	})
 }
 
-func (s *sensorsdataServer) dayJSON(day SensorsdataPartition, users int64, percent float64) object {
-	return object{
+func (s *sensorsdataServer) dayJSON(day SensorsdataPartition, users int64, percent float64) Object {
+	return Object{
 		{"user_count", users}, {"percent", percent}, {"base_time", s.time(day.Base)}, {"finished_time", s.time(day.Finished)},
 	}
 }
 
 // days are the first and the last one, which are asked for as days alone.
 func (r sensorsdataReportRequest) days(zone *time.Location) (from, to time.Time, err error) {
-	from, err1 := time.ParseInLocation(dateLayout, r.FromDate, zone)
-	to, err2 := time.ParseInLocation(dateLayout, r.ToDate, zone)
+	from, err1 := time.ParseInLocation(DateLayout, r.FromDate, zone)
+	to, err2 := time.ParseInLocation(DateLayout, r.ToDate, zone)
 	switch {
 	case err1 != nil:
 		err = errors.New("invalid value of from_date")

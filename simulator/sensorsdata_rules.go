@@ -14,7 +14,7 @@ func (r sensorsdataRules) streamJSON(w io.Writer) error {
 	switch r.tag.Source {
 	case 1:
 		for _, value := range r.tag.Values {
-			heads = append(heads, `{"value":`+string(encode(value))+`,"type":"rules_relation","relation":"and"`)
+			heads = append(heads, `{"value":`+string(Encode(value))+`,"type":"rules_relation","relation":"and"`)
 		}
 	case 9, 13:
 		heads = []string{`{"type":"basic_measures","measure":{"type":"event_measure","event_name":"收藏商品","aggregator":"general","field":""}`}

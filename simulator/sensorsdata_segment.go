@@ -43,7 +43,7 @@ func (d SensorsdataData) segment(project SensorsdataProject, f sensorsdataFilter
 		if err != nil {
 			return 0, err
 		}
-		matching, others = scale(matching, rate), scale(others, million-rate)
+		matching, others = Scale(matching, rate), Scale(others, Million-rate)
 	}
 	if f.Relation == "or" {
 		return all - others, nil
@@ -61,7 +61,7 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 		return 0, errors.New("function is required")
 	}
 	property, day, dated := strings.Cut(property, "@")
-	rate := int64(million)
+	rate := int64(Million)
 	if strings.HasPrefix(property, "user_tag_") {
 		tagged, err := d.tagRate(project, property, day, dated, now)
 		if err != nil {
@@ -71,18 +71,18 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 		case "isSet":
 			return tagged, nil
 		case "notSet":
-			return million - tagged, nil
+			return Million - tagged, nil
 		}
 		rate = tagged
 	}
-	n := d.noise("condition").with(c.Field).with(c.Function)
+	n := d.noise("condition").With(c.Field).With(c.Function)
 	for _, param := range c.Params {
-		n = n.with(string(param))
+		n = n.With(string(param))
 	}
 	// From one day's wobble to the next one's, so that it moves all the time.
-	today, tomorrow := n.withInt(dayNumber(now)).between(900_000, million), n.withInt(dayNumber(now)+1).between(900_000, million)
-	wobble := today + scale(tomorrow-today, elapsed(now))
-	return scale(scale(rate, n.between(10_000, 600_000)), wobble), nil
+	today, tomorrow := n.WithInt(DayNumber(now)).Between(900_000, Million), n.WithInt(DayNumber(now)+1).Between(900_000, Million)
+	wobble := today + Scale(tomorrow-today, Elapsed(now))
+	return Scale(Scale(rate, n.Between(10_000, 600_000)), wobble), nil
 }
 
 // tagRate is the part of the users that have a value of a tag, as computed for a day or as computed last.
@@ -109,7 +109,7 @@ func (d SensorsdataData) tagRate(project SensorsdataProject, name, day string, d
 		if !ok {
 			return 0, fmt.Errorf("tag has not been computed: user.%s", name)
 		}
-		return p.Users * million / max(1, d.users(project, p.Base)), nil
+		return p.Users * Million / max(1, d.users(project, p.Base)), nil
 	}
 	return 0, fmt.Errorf("unknown field: user.%s", name)
 }

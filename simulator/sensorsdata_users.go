@@ -51,16 +51,16 @@ func (r *sensorsdataUsersRequest) check() error {
 
 // users is POST /reports/user_analytics/users: how many match, and some of them. The document leaves open whether the limit of the list is one
 // of the size too. Here it is: who wants to know the size had better not set one.
-func (s *sensorsdataServer) users(c *call, _ string) answer {
+func (s *sensorsdataServer) users(c *Call, _ string) Answer {
 	var body sensorsdataUsersRequest
-	err := sensorsdataBody(c.body, &body)
+	err := sensorsdataBody(c.Body, &body)
 	if err == nil {
 		err = body.check()
 	}
 	if err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
 	}
-	size, err := s.data.segment(s.project, *body.Filter, c.now)
+	size, err := s.data.segment(s.project, *body.Filter, c.Now)
 	if err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
 	}
@@ -83,12 +83,12 @@ func (s *sensorsdataServer) users(c *call, _ string) answer {
 	for i, name := range body.Profiles {
 		columns[i] = strings.TrimPrefix(name, "user.")
 	}
-	return sensorsdataStream(object{
+	return sensorsdataStream(Object{
 		{"page_num", pages},
 		{"size", size},
 		{"column_name", columns},
 		{"permitted_properties", columns},
-		{"users", iter.Seq[object](func(yield func(object) bool) {
+		{"users", iter.Seq[Object](func(yield func(Object) bool) {
 			for i := from; i < to; i++ {
 				if !yield(s.user(i, columns)) {
 					return
@@ -107,31 +107,31 @@ var (
 )
 
 // user is one row: what is personal in it is invented, and should never be seen again.
-func (s *sensorsdataServer) user(i int64, columns []string) object {
-	n := s.data.noise("user").withInt(i)
-	profiles := object{}
+func (s *sensorsdataServer) user(i int64, columns []string) Object {
+	n := s.data.noise("user").WithInt(i)
+	profiles := Object{}
 	for _, name := range columns {
 		value := ""
 		switch name {
 		case "$name":
-			value = pick(sensorsdataFamilyNames, n.with("family")) + pick(sensorsdataGivenNames, n.with("given"))
+			value = Pick(sensorsdataFamilyNames, n.With("family")) + Pick(sensorsdataGivenNames, n.With("given"))
 		case "province", "city":
-			value = pick(sensorsdataProvinces, n.with(name))
+			value = Pick(sensorsdataProvinces, n.With(name))
 		case "behaviorGender":
-			value = pick([]string{"男", "女"}, n.with(name))
+			value = Pick([]string{"男", "女"}, n.With(name))
 		case "viplevel":
-			value = pick(sensorsdataLevels, n.with(name))
+			value = Pick(sensorsdataLevels, n.With(name))
 		case "mobile":
-			value = fmt.Sprintf("1000000%04d", n.with(name).between(0, 9999))
+			value = fmt.Sprintf("1000000%04d", n.With(name).Between(0, 9999))
 		case "email":
 			value = fmt.Sprintf("sim-user-%d@mail.example", i)
 		default:
 			continue // the user does not have it
 		}
-		profiles = append(profiles, member{name, value})
+		profiles = append(profiles, Member{name, value})
 	}
-	return object{
-		{"id", strconv.FormatInt(int64(n.with("id")), 10)}, {"first_id", fmt.Sprintf("%016x", uint64(n.with("first id")))}, {"profiles", profiles},
+	return Object{
+		{"id", strconv.FormatInt(int64(n.With("id")), 10)}, {"first_id", fmt.Sprintf("%016x", uint64(n.With("first id")))}, {"profiles", profiles},
 	}
 }
 
@@ -142,9 +142,9 @@ type sensorsdataPersonaRequest struct {
 }
 
 // personaTags is POST /persona_info/user_tags: the values of those tags that the user has, in the order of the request.
-func (s *sensorsdataServer) personaTags(c *call, _ string) answer {
+func (s *sensorsdataServer) personaTags(c *Call, _ string) Answer {
 	var body sensorsdataPersonaRequest
-	if err := sensorsdataBody(c.body, &body); err != nil {
+	if err := sensorsdataBody(c.Body, &body); err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
 	}
 	if _, err := strconv.ParseInt(body.UserID, 10, 64); err != nil {
@@ -153,21 +153,21 @@ func (s *sensorsdataServer) personaTags(c *call, _ string) answer {
 	if len(body.TagIDs) == 0 || len(body.TagIDs) > sensorsdataMaxPersonaTags {
 		return sensorsdataRefusal(http.StatusBadRequest, fmt.Sprintf("user_tag_ids takes 1 to %d ids", sensorsdataMaxPersonaTags))
 	}
-	found := []object{}
+	found := []Object{}
 	for _, id := range body.TagIDs {
 		tag, ok := s.project.tag(id)
 		if !ok || tag.Forbidden {
 			continue
 		}
-		p, ok := sensorsdataLastSucceeded(s.data.partitions(s.project, tag, c.now))
-		n := s.data.noise("persona").with(body.UserID).withInt(id)
-		if !ok || n.with("has").between(1, million) > tag.Share {
+		p, ok := sensorsdataLastSucceeded(s.data.partitions(s.project, tag, c.Now))
+		n := s.data.noise("persona").With(body.UserID).WithInt(id)
+		if !ok || n.With("has").Between(1, Million) > tag.Share {
 			continue
 		}
-		found = append(found, object{
-			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", pick(tag.Values, n.with("value"))}, {"data_type", sensorsdataTypes[tag.DataType]},
+		found = append(found, Object{
+			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", Pick(tag.Values, n.With("value"))}, {"data_type", sensorsdataTypes[tag.DataType]},
 			{"partition_info", s.partitionJSON(p)},
 		})
 	}
-	return sensorsdataAnswer(object{{"user_tags", found}})
+	return sensorsdataAnswer(Object{{"user_tags", found}})
 }

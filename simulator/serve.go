@@ -12,23 +12,23 @@ import (
 )
 
 // serve answers a call, with the faults that match it.
-func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*call) answer) {
-	c.now = c.arrived
+func (s *Simulator) serve(w http.ResponseWriter, c *Call, v API, say func(*Call) Answer) {
+	c.Now = c.Arrived
 	if f, ok := s.faults.take(groupClock, c); ok {
-		c.now = c.now.Add(f.Duration)
+		c.Now = c.Now.Add(f.Duration)
 	}
-	_, c.exhausted = s.faults.take(groupFigures, c)
+	_, c.Exhausted = s.faults.take(groupFigures, c)
 	if f, ok := s.faults.take(groupDelay, c); ok && !s.hold(c, f) {
 		return
 	}
-	var a answer
+	var a Answer
 	if f, ok := s.faults.take(groupAnswer, c); ok {
 		a = faultyAnswer(f, c, v)
 	} else {
 		a = say(c)
 	}
-	c.leave() // before the client can have the whole answer, and call again
-	a.head(w.Header(), c)
+	c.Release() // before the client can have the whole answer, and call again
+	a.SetHeader(w.Header(), c)
 	switch f, _ := s.faults.take(groupDelivery, c); f.Kind {
 	case FaultDrip:
 		s.drip(w, c, a, f)
@@ -40,18 +40,18 @@ func (s *Simulator) serve(w http.ResponseWriter, c *call, v vendor, say func(*ca
 		s.flood(w, c, v, f)
 	default:
 		// An answer to HEAD would have to tell the length of the one to GET; it may also leave it out.
-		if a.stream == nil && c.request.Method != http.MethodHead {
-			w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		if a.Stream == nil && c.Request.Method != http.MethodHead {
+			w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
 		}
-		w.WriteHeader(a.status)
-		if a.write(w) != nil {
+		w.WriteHeader(a.Status)
+		if a.WriteBody(w) != nil {
 			return // nobody listens any more
 		}
 	}
 }
 
 // hold keeps a call waiting and says whether it is to be answered after that.
-func (s *Simulator) hold(c *call, f Fault) bool {
+func (s *Simulator) hold(c *Call, f Fault) bool {
 	if f.Kind == FaultHang {
 		return s.pause(c, nil)
 	}
@@ -62,11 +62,11 @@ func (s *Simulator) hold(c *call, f Fault) bool {
 
 // pause waits for the timer and says whether it came. If the client goes first, nobody is left to answer. If the simulator closes first,
 // the connection breaks.
-func (s *Simulator) pause(c *call, timer <-chan time.Time) bool {
+func (s *Simulator) pause(c *Call, timer <-chan time.Time) bool {
 	select {
 	case <-timer:
 		return true
-	case <-c.request.Context().Done():
+	case <-c.Request.Context().Done():
 		return false
 	case <-s.closed:
 		panic(http.ErrAbortHandler)
@@ -74,30 +74,30 @@ func (s *Simulator) pause(c *call, timer <-chan time.Time) bool {
 }
 
 // faultyAnswer is said in place of the vendor's answer.
-func faultyAnswer(f Fault, c *call, v vendor) answer {
+func faultyAnswer(f Fault, c *Call, v API) Answer {
 	switch f.Kind {
 	case FaultStatus:
 		text := fmt.Sprintf("%d %s\n", f.Status, http.StatusText(f.Status))
 		if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
 			text = "" // HTTP allows no body
 		}
-		return answer{status: f.Status, contentType: "text/plain; charset=utf-8", retryAfter: f.RetryAfter, body: []byte(text)}
+		return Answer{Status: f.Status, ContentType: "text/plain; charset=utf-8", RetryAfter: f.RetryAfter, Body: []byte(text)}
 	case FaultRedirect:
-		return answer{
-			status: http.StatusFound, contentType: "text/html; charset=utf-8", header: object{{"Location", f.Location}}, body: []byte("<p>Moved.</p>\n"),
+		return Answer{
+			Status: http.StatusFound, ContentType: "text/html; charset=utf-8", Header: Object{{"Location", f.Location}}, Body: []byte("<p>Moved.</p>\n"),
 		}
 	case FaultCode:
-		return v.refuse(f.Code, f.Message)
+		return v.Refuse(f.Code, f.Message)
 	case FaultThrottle:
-		return v.throttle(c.endpoint)
+		return v.Throttle(c.Endpoint)
 	case FaultGarbage:
-		return answer{status: http.StatusOK, contentType: "application/json;charset=utf-8", body: []byte("\x1f\x8b{]not json\xff\xfe")}
+		return Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8", Body: []byte("\x1f\x8b{]not json\xff\xfe")}
 	case FaultHTML:
-		return answer{status: http.StatusOK, contentType: "text/html; charset=utf-8", body: []byte(page)}
+		return Answer{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page)}
 	case FaultEmpty:
-		return answer{status: http.StatusOK, contentType: "application/json;charset=utf-8"}
+		return Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8"}
 	case FaultBadShape:
-		return v.badShape()
+		return v.BadShape()
 	default:
 		panic(fmt.Sprintf("simulator: %s is no answer", f.Kind))
 	}
@@ -110,16 +110,16 @@ const page = `<!DOCTYPE html>
 `
 
 // drip sends the body byte by byte.
-func (s *Simulator) drip(w http.ResponseWriter, c *call, a answer, f Fault) {
+func (s *Simulator) drip(w http.ResponseWriter, c *Call, a Answer, f Fault) {
 	interval := f.Duration
 	if interval == 0 {
 		interval = DefaultDrip
 	}
-	w.Header().Set("Content-Length", strconv.FormatInt(a.size(), 10))
-	w.WriteHeader(a.status)
+	w.Header().Set("Content-Length", strconv.FormatInt(a.Size(), 10))
+	w.WriteHeader(a.Status)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	if a.write(dripper{s, c, w, ticker.C}) != nil {
+	if a.WriteBody(dripper{s, c, w, ticker.C}) != nil {
 		return
 	}
 }
@@ -127,7 +127,7 @@ func (s *Simulator) drip(w http.ResponseWriter, c *call, a answer, f Fault) {
 // dripper writes byte by byte, a tick apart.
 type dripper struct {
 	s    *Simulator
-	c    *call
+	c    *Call
 	w    http.ResponseWriter
 	tick <-chan time.Time
 }
@@ -140,24 +140,24 @@ func (d dripper) Write(p []byte) (int, error) {
 		}
 		flush.Flush()
 		if !d.s.pause(d.c, d.tick) {
-			return i + 1, d.c.request.Context().Err()
+			return i + 1, d.c.Request.Context().Err()
 		}
 	}
 	return len(p), nil
 }
 
 // cut sends half of what it announces. The server closes the connection, as it cannot be used again.
-func cut(w http.ResponseWriter, a answer) {
-	size := a.size()
+func cut(w http.ResponseWriter, a Answer) {
+	size := a.Size()
 	w.Header().Set("Content-Length", strconv.FormatInt(size+1, 10)) // more than is sent, also of an empty body
-	w.WriteHeader(a.status)
-	if a.write(&beginning{w, size / 2}) != nil {
+	w.WriteHeader(a.Status)
+	if a.WriteBody(&beginning{w, size / 2}) != nil {
 		return // the end, as intended
 	}
 }
 
 // reset sends half of the body and breaks the connection.
-func reset(w http.ResponseWriter, a answer) {
+func reset(w http.ResponseWriter, a Answer) {
 	cut(w, a)
 	control := http.NewResponseController(w)
 	control.Flush()
@@ -176,8 +176,8 @@ func reset(w http.ResponseWriter, a answer) {
 }
 
 // flood streams a body of the fault's size, or a little more if the vendor's frame alone is larger.
-func (s *Simulator) flood(w http.ResponseWriter, c *call, v vendor, f Fault) {
-	head, tail := v.frame()
+func (s *Simulator) flood(w http.ResponseWriter, c *Call, v API, f Fault) {
+	head, tail := v.Frame()
 	w.WriteHeader(http.StatusOK)
 	if _, err := w.Write([]byte(head)); err != nil {
 		return
@@ -185,7 +185,7 @@ func (s *Simulator) flood(w http.ResponseWriter, c *call, v vendor, f Fault) {
 	filler := []byte(strings.Repeat("x", 32<<10))
 	for left := f.Size - int64(len(head)+len(tail)); left > 0; {
 		select {
-		case <-c.request.Context().Done():
+		case <-c.Request.Context().Done():
 			return
 		case <-s.closed:
 			panic(http.ErrAbortHandler)

@@ -51,7 +51,7 @@ type Options struct {
 // (whose context is done) while a fault held it up is not answered at all.
 type Simulator struct {
 	now     func() time.Time
-	vendors map[string]vendor
+	vendors map[string]API
 	calls   callCounter
 	faults  faultList
 
@@ -82,7 +82,7 @@ func New(o Options) *Simulator {
 	return &Simulator{
 		now:    o.Now,
 		closed: make(chan struct{}),
-		vendors: map[string]vendor{
+		vendors: map[string]API{
 			"getui":       newGetui(o.Seed, o.Getui),
 			"polyv":       newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
 			"adspect":     newAdspect(o.Seed, o.Adspect),
@@ -127,12 +127,12 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c := &call{vendor: path[0], request: r, body: body, arrived: s.now(), leave: func() {}}
-	to := v.route(c, path[1:])
-	defer func() { c.leave() }()
-	c.account, c.endpoint = to.account, to.endpoint
+	c := &Call{Vendor: path[0], Request: r, Body: body, Arrived: s.now(), Release: func() {}}
+	to := v.Route(c, path[1:])
+	defer func() { c.Release() }()
+	c.Account, c.Endpoint = to.Account, to.Endpoint
 	s.calls.add(c)
-	s.serve(w, c, v, to.answer)
+	s.serve(w, c, v, to.Answer)
 }
 
 // segments is the path split at its slashes, each part unescaped on its own: an escaped slash belongs to a name.
