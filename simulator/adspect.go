@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // adspectEndpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its span lies within
@@ -54,7 +56,7 @@ func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
 // adspectRoutes are the paths below /v1, each with its method. A "*" is handed to the endpoint.
 var adspectRoutes = []struct {
 	endpoint, method, path string
-	answer                 func(s *adspectServer, c *Call, name string) Answer
+	answer                 func(s *adspectServer, c *core.Call, name string) core.Answer
 }{
 	{"streams", http.MethodGet, "streams", (*adspectServer).streams},
 	{"streams", http.MethodHead, "streams", (*adspectServer).streamCount},
@@ -69,21 +71,21 @@ var adspectRoutes = []struct {
 }
 
 // Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
-func (a *adspect) Route(c *Call, path []string) Route {
-	to := Route{Account: Unknown, Endpoint: Unknown, Answer: adspectAlways(http.StatusNotFound)}
+func (a *adspect) Route(c *core.Call, path []string) core.Route {
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: adspectAlways(http.StatusNotFound)}
 	server := a.authenticate(c.Request)
 	if server != nil {
 		to.Account = server.account.AccountID
 	}
 	if len(path) > 0 && path[0] == "v1" {
 		for _, found := range adspectRoutes {
-			name, ok := MatchPath(found.path, path[1:])
-			if !ok || (to.Endpoint != Unknown && found.method != c.Request.Method) {
+			name, ok := core.MatchPath(found.path, path[1:])
+			if !ok || (to.Endpoint != core.Unknown && found.method != c.Request.Method) {
 				continue
 			}
 			to.Endpoint, to.Answer = found.endpoint, adspectAlways(http.StatusMethodNotAllowed)
 			if found.method == c.Request.Method {
-				to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
+				to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
 				break
 			}
 		}
@@ -92,11 +94,11 @@ func (a *adspect) Route(c *Call, path []string) Route {
 		to.Endpoint = server.funnelEndpoint(c)
 	}
 	inner := to.Answer
-	to.Answer = func(c *Call) Answer {
+	to.Answer = func(c *core.Call) core.Answer {
 		if server == nil {
 			return adspectUnauthorized()
 		}
-		if !IsJSON(c.Request.Header.Get("Content-Type")) {
+		if !core.IsJSON(c.Request.Header.Get("Content-Type")) {
 			return adspectBadContentType(c.Request.Header.Get("Content-Type"))
 		}
 		return inner(c)
@@ -111,7 +113,7 @@ func (a *adspect) authenticate(r *http.Request) *adspectServer {
 		return nil
 	}
 	for _, server := range a.servers {
-		if Equal(key, server.account.APIKey) {
+		if core.Equal(key, server.account.APIKey) {
 			return server
 		}
 	}
@@ -119,7 +121,7 @@ func (a *adspect) authenticate(r *http.Request) *adspectServer {
 }
 
 // funnelEndpoint names what a funnel is asked for.
-func (s *adspectServer) funnelEndpoint(c *Call) string {
+func (s *adspectServer) funnelEndpoint(c *core.Call) string {
 	zone := time.UTC
 	if s != nil {
 		zone = s.account.Location
@@ -128,17 +130,17 @@ func (s *adspectServer) funnelEndpoint(c *Call) string {
 	if err != nil || !span.from.Before(span.to) {
 		return "funnel_other"
 	}
-	today, tomorrow := Midnight(c.Arrived.In(span.zone), 0), Midnight(c.Arrived.In(span.zone), 1)
+	today, tomorrow := core.Midnight(c.Arrived.In(span.zone), 0), core.Midnight(c.Arrived.In(span.zone), 1)
 	switch {
 	case !span.from.Before(today) && !span.to.After(tomorrow):
 		return "funnel_today"
-	case !span.from.Before(Midnight(today, -1)) && !span.to.After(today):
+	case !span.from.Before(core.Midnight(today, -1)) && !span.to.After(today):
 		return "funnel_yesterday"
 	}
 	return "funnel_other"
 }
 
-func (a *adspect) Refuse(code int, message string) Answer {
+func (a *adspect) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 {
 		return adspectAnswer(http.StatusBadRequest, adspectErrorBody(http.StatusBadRequest, code, message))
 	}
@@ -146,13 +148,13 @@ func (a *adspect) Refuse(code int, message string) Answer {
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (a *adspect) Throttle(string) Answer {
+func (a *adspect) Throttle(string) core.Answer {
 	refusal := adspectRefusal(http.StatusTooManyRequests, "Rate limit exceeded.")
 	refusal.RetryAfter = "30"
 	return refusal
 }
 
-func (a *adspect) BadShape() Answer {
+func (a *adspect) BadShape() core.Answer {
 	return adspectAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
 }
 
@@ -162,29 +164,29 @@ func (a *adspect) ForgetTokens(string) {} // it hands out none
 
 // The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
 // look like this.
-func adspectErrorBody(status, code int, message string) Object {
+func adspectErrorBody(status, code int, message string) core.Object {
 	name := http.StatusText(status)
 	if message == "" {
 		message = name
 	}
-	return Object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
+	return core.Object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
 }
 
-func adspectRefusal(status int, message string) Answer {
+func adspectRefusal(status int, message string) core.Answer {
 	return adspectAnswer(status, adspectErrorBody(status, 0, message))
 }
 
-func adspectAlways(status int) func(*Call) Answer {
-	return func(*Call) Answer { return adspectRefusal(status, "") }
+func adspectAlways(status int) func(*core.Call) core.Answer {
+	return func(*core.Call) core.Answer { return adspectRefusal(status, "") }
 }
 
-func adspectUnauthorized() Answer {
+func adspectUnauthorized() core.Answer {
 	refusal := adspectRefusal(http.StatusUnauthorized, "Your request was made with invalid credentials.")
-	refusal.Header = Object{{"Www-Authenticate", `Basic realm="api"`}}
+	refusal.Header = core.Object{{"Www-Authenticate", `Basic realm="api"`}}
 	return refusal
 }
 
-func adspectBadContentType(given string) Answer {
+func adspectBadContentType(given string) core.Answer {
 	if mediaType, _, err := mime.ParseMediaType(given); err == nil && mediaType == "application/xml" {
 		return adspectRefusal(http.StatusUnsupportedMediaType, "The simulator does not speak XML.")
 	}
@@ -193,8 +195,8 @@ func adspectBadContentType(given string) Answer {
 
 const adspectContentType = "application/json; charset=UTF-8"
 
-func adspectAnswer(status int, value any) Answer {
-	return Answer{Status: status, ContentType: adspectContentType, Body: Encode(value)}
+func adspectAnswer(status int, value any) core.Answer {
+	return core.Answer{Status: status, ContentType: adspectContentType, Body: core.Encode(value)}
 }
 
 func (a *adspect) Accounts() []string {

@@ -1,6 +1,10 @@
 package simulator
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // The columns and metrics that reports may have, in the document's order.
 var (
@@ -24,7 +28,7 @@ var adspectCollections = map[string]any{
 	"browsers":             []string{"Google Chrome", "Apple Safari", "Mozilla Firefox", "Microsoft Edge", "Samsung Browser", "Opera"},
 	"engines":              []string{"Blink", "WebKit", "Gecko"},
 	"countries":            adspectCountryNames(),
-	"languages":            Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
+	"languages":            core.Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
 	"time-zones":           []string{"Asia/Dubai", "Asia/Hong_Kong", "Asia/Shanghai", "Europe/Moscow", "UTC"},
 	"stream-modes":         []string{adspectFilter, adspectReview, adspectMoney, adspectWhite},
 	"stream-actions":       []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh", "meta", "return", "php", "js", "xar", "xsf"},
@@ -34,7 +38,7 @@ var adspectCollections = map[string]any{
 }
 
 // collection is GET /collections/NAME.
-func (s *adspectServer) collection(c *Call, name string) Answer {
+func (s *adspectServer) collection(c *core.Call, name string) core.Answer {
 	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
@@ -53,10 +57,10 @@ func adspectOSNames() []string {
 	return names
 }
 
-func adspectCountryNames() Object {
-	names := make(Object, len(adspectCountries))
+func adspectCountryNames() core.Object {
+	names := make(core.Object, len(adspectCountries))
 	for i, country := range adspectCountries {
-		names[i] = Member{country.code, country.name}
+		names[i] = core.Member{country.code, country.name}
 	}
 	return names
 }

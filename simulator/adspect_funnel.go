@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // AdspectFunnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and MoneyUniques are the exact
@@ -87,10 +89,10 @@ func (v *AdspectVisit) shownAt() int {
 
 // estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a thousand, which does not
 // add up over rows. The error is the row's own, so that the figures of a row only grow.
-func (f AdspectFunnel) estimated(row Noise) AdspectFunnel {
+func (f AdspectFunnel) estimated(row core.Noise) AdspectFunnel {
 	off := row.Between(992_000, 1_008_000)
-	f.Uniques = min(max(Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
-	f.MoneyUniques = min(Scale(f.MoneyUniques, off), f.MoneyHits, f.Uniques)
+	f.Uniques = min(max(core.Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
+	f.MoneyUniques = min(core.Scale(f.MoneyUniques, off), f.MoneyHits, f.Uniques)
 	return f
 }
 
@@ -153,7 +155,7 @@ func adspectMetric(b []byte, name string, f AdspectFunnel) []byte {
 func adspectColumn(b []byte, name string, v *AdspectVisit, at time.Time) []byte {
 	switch name {
 	case "date":
-		return appendTime(b, at, DateLayout)
+		return appendTime(b, at, core.DateLayout)
 	case "month":
 		return appendTime(b, at, "2006-01")
 	case "stream_id":
@@ -191,7 +193,7 @@ func appendASN(b []byte, asn int64) []byte {
 }
 
 // funnel is GET /reports/funnel.
-func (s *adspectServer) funnel(c *Call, _ string) Answer {
+func (s *adspectServer) funnel(c *core.Call, _ string) core.Answer {
 	report, refusal := s.report(c, "group_by[]", "metrics[]")
 	if refusal != nil {
 		return *refusal

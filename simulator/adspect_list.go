@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // adspectMaxQueries is how many saved queries an account may have.
@@ -21,12 +23,12 @@ const adspectMaxTags = 32
 var adspectFilterLevels = []string{"Off", "Low", "Medium", "High", "Paranoid"}
 
 // streams is GET /streams: a page of those whose name matches, by name.
-func (s *adspectServer) streams(c *Call, _ string) Answer {
+func (s *adspectServer) streams(c *core.Call, _ string) core.Answer {
 	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page", "name"); refusal != nil {
 		return *refusal
 	}
-	var list []Object
+	var list []core.Object
 	for _, stream := range s.sortedStreams() {
 		if strings.Contains(strings.ToLower(stream.Name), strings.ToLower(q.Get("name"))) {
 			list = append(list, s.streamJSON(stream))
@@ -36,12 +38,12 @@ func (s *adspectServer) streams(c *Call, _ string) Answer {
 }
 
 // streamCount is HEAD /streams.
-func (s *adspectServer) streamCount(c *Call, _ string) Answer {
+func (s *adspectServer) streamCount(c *core.Call, _ string) core.Answer {
 	return adspectCount(c.Request.URL.Query(), len(s.account.Streams))
 }
 
 // stream is GET /streams/ID.
-func (s *adspectServer) stream(_ *Call, id string) Answer {
+func (s *adspectServer) stream(_ *core.Call, id string) core.Answer {
 	i := slices.IndexFunc(s.account.Streams, func(stream AdspectStream) bool { return stream.StreamID == id })
 	if i < 0 {
 		return adspectRefusal(http.StatusNotFound, "object not found: "+id)
@@ -56,20 +58,20 @@ func (s *adspectServer) sortedStreams() []AdspectStream {
 }
 
 // streamJSON writes a stream with the document's keys, and more: real answers have many that it does not name.
-func (s *adspectServer) streamJSON(stream AdspectStream) Object {
+func (s *adspectServer) streamJSON(stream AdspectStream) core.Object {
 	i := slices.IndexFunc(s.account.Streams, func(other AdspectStream) bool { return other.StreamID == stream.StreamID })
 	var level any = stream.FilterLevel
 	if i%2 == 0 {
 		level = adspectFilterLevels[stream.FilterLevel]
 	}
-	pages := make([]Object, stream.MoneyPages)
+	pages := make([]core.Object, stream.MoneyPages)
 	for p := range pages {
-		pages[p] = Object{
+		pages[p] = core.Object{
 			{"page", fmt.Sprintf("https://offer%d.example/?clid={clickid}", p+1)}, {"action", "302"}, {"arg_passthru", true},
 			{"weight", 10 * (p + 1)}, {"enabled", true},
 		}
 	}
-	return Object{
+	return core.Object{
 		{"stream_id", stream.StreamID},
 		{"account_id", s.account.AccountID},
 		{"name", stream.Name},
@@ -78,7 +80,7 @@ func (s *adspectServer) streamJSON(stream AdspectStream) Object {
 		{"notes", nil},
 		{"money_pages", pages},
 		{"rotator", "Split"},
-		{"safe_pages", []Object{{{"page", "safe.html"}, {"action", "local"}, {"arg_passthru", true}}}},
+		{"safe_pages", []core.Object{{{"page", "safe.html"}, {"action", "local"}, {"arg_passthru", true}}}},
 		{"filter_level", level},
 		{"enable_fp", !stream.NoFingerprints},
 		{"enable_ua", true},
@@ -95,21 +97,21 @@ func (s *adspectServer) streamJSON(stream AdspectStream) Object {
 		{"cost_parameter", "cost"},
 		{"sid_parameter", "zoneid"},
 		{"cid_parameter", "clickid"},
-		{"url_rules", []Object{{{"param", "zoneid"}, {"op", "EXISTS"}, {"arg", nil}, {"enabled", false}}}},
-		{"schedule", []Object{}},
+		{"url_rules", []core.Object{{{"param", "zoneid"}, {"op", "EXISTS"}, {"arg", nil}, {"enabled", false}}}},
+		{"schedule", []core.Object{}},
 		{"ip_list_mode", "black"},
 		{"created_at", 1_767_225_600 + i},
-		{"sharing", Object{{"enabled", false}, {"accounts", []string{}}}},
+		{"sharing", core.Object{{"enabled", false}, {"accounts", []string{}}}},
 	}
 }
 
 // savedQueries is GET /reports.
-func (s *adspectServer) savedQueries(c *Call, _ string) Answer {
+func (s *adspectServer) savedQueries(c *core.Call, _ string) core.Answer {
 	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page"); refusal != nil {
 		return *refusal
 	}
-	list := make([]Object, s.account.SavedQueries)
+	list := make([]core.Object, s.account.SavedQueries)
 	for i := range list {
 		list[i] = s.savedQueryJSON(i)
 	}
@@ -117,12 +119,12 @@ func (s *adspectServer) savedQueries(c *Call, _ string) Answer {
 }
 
 // savedQueryCount is HEAD /reports.
-func (s *adspectServer) savedQueryCount(c *Call, _ string) Answer {
+func (s *adspectServer) savedQueryCount(c *core.Call, _ string) core.Answer {
 	return adspectCount(c.Request.URL.Query(), s.account.SavedQueries)
 }
 
 // savedQuery is GET /reports/ID.
-func (s *adspectServer) savedQuery(_ *Call, id string) Answer {
+func (s *adspectServer) savedQuery(_ *core.Call, id string) core.Answer {
 	for i := range s.account.SavedQueries {
 		if s.savedQueryID(i) == id {
 			return adspectAnswer(http.StatusOK, s.savedQueryJSON(i))
@@ -141,9 +143,9 @@ func (s *adspectServer) savedQueryStream(i int) string {
 	return s.account.Streams[i%len(s.account.Streams)].StreamID
 }
 
-func (s *adspectServer) savedQueryJSON(i int) Object {
+func (s *adspectServer) savedQueryJSON(i int) core.Object {
 	none := []string{}
-	return Object{
+	return core.Object{
 		{"query_id", s.savedQueryID(i)}, {"owner_id", s.account.AccountID}, {"date_from", nil}, {"date_to", nil},
 		{"time_zone", s.account.Location.String()}, {"group_by", none}, {"account_id", []string{s.account.AccountID}},
 		{"stream_id", []string{s.savedQueryStream(i)}}, {"ip_address", none}, {"asn", none}, {"country_code", none}, {"os", none},
@@ -165,12 +167,12 @@ func (a *adspect) findQuery(id string) (owner *adspectServer, streamID string, o
 }
 
 // accountInfo is GET /account: the balance falls through the month.
-func (s *adspectServer) accountInfo(c *Call, _ string) Answer {
+func (s *adspectServer) accountInfo(c *core.Call, _ string) core.Answer {
 	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
 	balance, expires := AdspectData{Account: s.account}.Balance(c.Now)
-	return adspectAnswer(http.StatusOK, Object{
+	return adspectAnswer(http.StatusOK, core.Object{
 		{"account_id", s.account.AccountID},
 		{"timezone", s.account.Location.String()},
 		{"balance", fmt.Sprintf("%d.%02d", balance/100, balance%100)},
@@ -182,7 +184,7 @@ func (s *adspectServer) accountInfo(c *Call, _ string) Answer {
 }
 
 // onlyKnown refuses parameters that the document does not have for an endpoint: what is misspelt would be without effect.
-func onlyKnown(q url.Values, known ...string) *Answer {
+func onlyKnown(q url.Values, known ...string) *core.Answer {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if !slices.Contains(known, name) {
 			refusal := adspectRefusal(http.StatusBadRequest, "unknown parameter: "+name)
@@ -193,23 +195,23 @@ func onlyKnown(q url.Values, known ...string) *Answer {
 }
 
 // page is one page of a list; beyond the last it is empty.
-func (s *adspectServer) page(q url.Values, list []Object) Answer {
+func (s *adspectServer) page(q url.Values, list []core.Object) core.Answer {
 	page, perPage, refusal := adspectPaging(q)
 	if refusal != nil {
 		return *refusal
 	}
 	from := min((page-1)*perPage, len(list))
 	to := min(from+perPage, len(list))
-	a := adspectAnswer(http.StatusOK, append([]Object{}, list[from:to]...))
+	a := adspectAnswer(http.StatusOK, append([]core.Object{}, list[from:to]...))
 	if s.account.TotalsInHeadOnly {
 		return a
 	}
-	a.Header = append(adspectTotals(len(list), perPage), Member{"X-Pagination-Current-Page", page}, Member{"X-Pagination-Per-Page", perPage})
+	a.Header = append(adspectTotals(len(list), perPage), core.Member{"X-Pagination-Current-Page", page}, core.Member{"X-Pagination-Per-Page", perPage})
 	return a
 }
 
 // adspectCount is the answer to HEAD: headers alone.
-func adspectCount(q url.Values, total int) Answer {
+func adspectCount(q url.Values, total int) core.Answer {
 	if refusal := onlyKnown(q, "per-page"); refusal != nil {
 		return *refusal
 	}
@@ -217,14 +219,14 @@ func adspectCount(q url.Values, total int) Answer {
 	if refusal != nil {
 		return *refusal
 	}
-	return Answer{Status: http.StatusOK, ContentType: adspectContentType, Header: adspectTotals(total, perPage)}
+	return core.Answer{Status: http.StatusOK, ContentType: adspectContentType, Header: adspectTotals(total, perPage)}
 }
 
-func adspectTotals(total, perPage int) Object {
-	return Object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
+func adspectTotals(total, perPage int) core.Object {
+	return core.Object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
 }
 
-func adspectPaging(q url.Values) (page, perPage int, refusal *Answer) {
+func adspectPaging(q url.Values) (page, perPage int, refusal *core.Answer) {
 	number := func(name string, fallback, most int) int {
 		if !q.Has(name) {
 			return fallback

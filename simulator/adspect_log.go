@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // AdspectEvent is one row of the log: a stage of a visit.
@@ -74,7 +76,7 @@ func (v *AdspectVisit) targetAt(stage int) int {
 }
 
 // log is GET /reports/log.
-func (s *adspectServer) log(c *Call, _ string) Answer {
+func (s *adspectServer) log(c *core.Call, _ string) core.Answer {
 	report, refusal := s.report(c, "columns[]")
 	if refusal != nil {
 		return *refusal
@@ -135,5 +137,5 @@ func (r *adspectReport) logColumn(b []byte, name string, e *AdspectEvent) []byte
 func appendTexts(b []byte, text string) []byte {
 	list := []string{text}
 	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
-	return append(next(b), Encode(list)...)
+	return append(next(b), core.Encode(list)...)
 }

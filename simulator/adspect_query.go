@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // adspectHistory is how far back a report goes that names no beginning.
@@ -57,11 +59,11 @@ func adspectMoment(text string, now time.Time) (at time.Time, ok bool) {
 	case "now":
 		return now, true
 	case "today":
-		return Midnight(now, 0), true
+		return core.Midnight(now, 0), true
 	case "yesterday":
-		return Midnight(now, -1), true
+		return core.Midnight(now, -1), true
 	case "tomorrow":
-		return Midnight(now, 1), true
+		return core.Midnight(now, 1), true
 	}
 	for _, layout := range []string{time.DateOnly, time.DateTime, time.RFC3339, "2 Jan 2006", "2 January 2006"} {
 		if at, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
@@ -168,12 +170,12 @@ type adspectReport struct {
 }
 
 // report reads the filters; all other parameters but the named ones are refused.
-func (s *adspectServer) report(c *Call, columns ...string) (adspectReport, *Answer) {
+func (s *adspectServer) report(c *core.Call, columns ...string) (adspectReport, *core.Answer) {
 	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, append(columns, adspectFilterNames...)...); refusal != nil {
 		return adspectReport{}, refusal
 	}
-	refuse := func(status int, message string) (adspectReport, *Answer) {
+	refuse := func(status int, message string) (adspectReport, *core.Answer) {
 		refusal := adspectRefusal(status, message)
 		return adspectReport{}, &refusal
 	}
@@ -200,7 +202,7 @@ func (s *adspectServer) report(c *Call, columns ...string) (adspectReport, *Answ
 }
 
 // columns reads a list of columns, each of which has to be known.
-func adspectColumns(q url.Values, parameter string, known []string) ([]string, *Answer) {
+func adspectColumns(q url.Values, parameter string, known []string) ([]string, *core.Answer) {
 	for _, name := range q[parameter] {
 		if !slices.Contains(known, name) {
 			refusal := adspectRefusal(400, fmt.Sprintf("unknown value of %s: %s", parameter, name))

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // adspectRows is a report on its way out: rows, each written as it is ready.
@@ -18,8 +20,8 @@ type adspectRows struct {
 }
 
 // streamed is an answer whose rows are made while it is sent.
-func (s *adspectServer) streamed(fill func(*adspectRows)) Answer {
-	return Answer{Status: http.StatusOK, ContentType: adspectContentType, Stream: func(w io.Writer) error {
+func (s *adspectServer) streamed(fill func(*adspectRows)) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: adspectContentType, Stream: func(w io.Writer) error {
 		rows := &adspectRows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
 		fill(rows)
 		return rows.end()
@@ -83,7 +85,7 @@ func appendText(b []byte, text string) []byte {
 	}
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return append(b, Encode(text)...)
+			return append(b, core.Encode(text)...)
 		}
 	}
 	b = append(b, '"')

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sort"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // AdspectData makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure function of the
@@ -50,7 +52,7 @@ type AdspectVisit struct {
 	Repeated                                 bool  // not the visitor's first click of the day
 	CostTenThousandths, PayoutTenThousandths int64 // of a unit of money
 
-	visitor, click Noise
+	visitor, click core.Noise
 }
 
 // ClickID is the visit's id.
@@ -68,14 +70,14 @@ func (v *AdspectVisit) Address() netip.Addr {
 // adspectTraffic is AdspectData with what does not change worked out.
 type adspectTraffic struct {
 	account    AdspectAccount
-	noise      Noise
+	noise      core.Noise
 	allWeights int64 // of the placements
 	allStreams int64 // weights of the streams
 }
 
 func (d AdspectData) traffic() *adspectTraffic {
 	t := &adspectTraffic{account: d.Account.withDefaults()}
-	t.noise = Noise(d.Seed).With("adspect").With(t.account.AccountID)
+	t.noise = core.Noise(d.Seed).With("adspect").With(t.account.AccountID)
 	for i := range t.account.SubIDs {
 		t.allWeights += placementWeight(i)
 	}
@@ -104,8 +106,8 @@ func (d AdspectData) Balance(now time.Time) (cents int64, expires time.Time) {
 	now = now.In(a.Location)
 	begin := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, a.Location)
 	end := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, a.Location)
-	gone := int64(now.Sub(begin)/time.Second) * Million / int64(end.Sub(begin)/time.Second)
-	return a.Balance - Scale(Scale(a.Balance, 900_000), gone), end.AddDate(0, 0, 2)
+	gone := int64(now.Sub(begin)/time.Second) * core.Million / int64(end.Sub(begin)/time.Second)
+	return a.Balance - core.Scale(core.Scale(a.Balance, 900_000), gone), end.AddDate(0, 0, 2)
 }
 
 // placement is where clicks come from: a sub ID of one stream, with habits of its own.
@@ -113,7 +115,7 @@ type placement struct {
 	index  int
 	stream *AdspectStream
 	subID  string // "" = null
-	noise  Noise
+	noise  core.Noise
 
 	givt, sivt, mia int64 // parts of the clicks, in parts per million
 	conversions     int64 // part of the visitors that pass, in parts per million
@@ -154,7 +156,7 @@ func (t *adspectTraffic) placement(i int) placement {
 }
 
 // streamOf gives each stream a placement of its own, and chooses for the rest.
-func (t *adspectTraffic) streamOf(i int, n Noise) *AdspectStream {
+func (t *adspectTraffic) streamOf(i int, n core.Noise) *AdspectStream {
 	streams := t.account.Streams
 	if i < len(streams) {
 		return &streams[i]
@@ -177,17 +179,17 @@ var adspectCurve = []int64{
 type adspectDay struct {
 	begin          time.Time
 	clicks, length int64 // length in milliseconds
-	noise          Noise
+	noise          core.Noise
 }
 
 func (t *adspectTraffic) day(p *placement, begin time.Time) adspectDay {
-	n := p.noise.WithInt(DayNumber(begin))
+	n := p.noise.WithInt(core.DayNumber(begin))
 	clicks := t.account.Clicks * (placementWeight(p.index) / 1000) / max(1, t.allWeights/1000)
-	clicks = Scale(clicks, n.With("clicks").Between(880_000, 1_120_000))
-	if IsWeekend(begin) {
-		clicks = Scale(clicks, 850_000)
+	clicks = core.Scale(clicks, n.With("clicks").Between(880_000, 1_120_000))
+	if core.IsWeekend(begin) {
+		clicks = core.Scale(clicks, 850_000)
 	}
-	return adspectDay{begin: begin, clicks: max(1, clicks), length: Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
+	return adspectDay{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
 }
 
 // at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve makes time.
@@ -216,7 +218,7 @@ func (d adspectDay) firstSince(from time.Time) int64 {
 // visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is valid until the next.
 func (t *adspectTraffic) visits(p *placement, from, to time.Time, yield func(*AdspectVisit) bool) bool {
 	var v AdspectVisit
-	for begin := Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = Midnight(begin, 1) {
+	for begin := core.Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = core.Midnight(begin, 1) {
 		day := t.day(p, begin)
 		for click := day.firstSince(from); click < day.clicks; click++ {
 			at := day.at(click)
@@ -243,12 +245,12 @@ func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.
 	p.describe(v)
 	p.judge(v)
 	if p.cost > 0 {
-		v.CostTenThousandths = Scale(p.cost, n.With("cost").Between(700_000, 1_300_000))
+		v.CostTenThousandths = core.Scale(p.cost, n.With("cost").Between(700_000, 1_300_000))
 	}
 	if v.Verdict != AdspectPassed || v.Target <= 0 {
 		return
 	}
-	if n.With("converts").Between(1, Million) <= p.conversions {
+	if n.With("converts").Between(1, core.Million) <= p.conversions {
 		after := n.With("after").Between(0, 999) // squared: most convert soon
 		v.Converted = at.Add(30*time.Second + time.Duration(after*after*21)*time.Millisecond)
 		v.PayoutTenThousandths = 2_500 * n.With("payout").Between(2, 36)
@@ -257,7 +259,7 @@ func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.
 
 // judge says what becomes of the visitor, by the mode of the stream and how good the placement is.
 func (p *placement) judge(v *AdspectVisit) {
-	lot := v.visitor.With("lot").Between(0, Million-1)
+	lot := v.visitor.With("lot").Between(0, core.Million-1)
 	page := 1 + int(v.click.With("page").Between(0, int64(p.stream.MoneyPages)-1))
 	delay := time.Duration(v.click.With("fingerprint").Between(350, 3_500)) * time.Millisecond
 	switch p.stream.Mode {
@@ -270,7 +272,7 @@ func (p *placement) judge(v *AdspectVisit) {
 	}
 	if lot < p.givt {
 		v.Verdict, v.Target = AdspectGIVT, 0
-		v.Tag = Pick(adspectBasicTags, v.visitor.With("tag"))
+		v.Tag = core.Pick(adspectBasicTags, v.visitor.With("tag"))
 		return
 	}
 	lot -= p.givt
@@ -279,7 +281,7 @@ func (p *placement) judge(v *AdspectVisit) {
 		v.Verdict, v.Target = AdspectPassed, page
 	case lot < p.sivt:
 		v.Verdict, v.Target = AdspectSIVT, 0
-		v.Tag = Pick(adspectFingerprintTags, v.visitor.With("tag"))
+		v.Tag = core.Pick(adspectFingerprintTags, v.visitor.With("tag"))
 		v.Fingerprinted = v.Clicked.Add(delay)
 	case lot < p.sivt+p.mia:
 		v.Verdict, v.Target = AdspectMIA, 0

@@ -1,5 +1,7 @@
 package simulator
 
+import "github.com/engage-exporter/engage_exporter/simulator/core"
+
 // Where visitors come from and what they come with. Networks are from the numbers for private use.
 var adspectCountries = []struct {
 	code, name string
@@ -32,7 +34,7 @@ var (
 )
 
 // adspectCountry chooses a country by weight.
-func adspectCountry(n Noise) int {
+func adspectCountry(n core.Noise) int {
 	at := n.Between(0, adspectCountryWeights-1)
 	for i, country := range adspectCountries {
 		if at -= country.weight; at < 0 {
@@ -65,7 +67,7 @@ func (p *placement) describe(v *AdspectVisit) {
 	at := n.With("system").Between(0, 99)
 	for _, system := range adspectSystems {
 		if at -= system.weight; at < 0 {
-			v.OS, v.Browser = system.name, Pick(system.browsers, n.With("browser"))
+			v.OS, v.Browser = system.name, core.Pick(system.browsers, n.With("browser"))
 			break
 		}
 	}

@@ -1,6 +1,10 @@
 package simulator
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // callCounter counts requests by vendor, account and endpoint. The zero value is ready.
 type callCounter struct {
@@ -10,7 +14,7 @@ type callCounter struct {
 
 type callKey struct{ vendor, account, endpoint string }
 
-func (n *callCounter) add(c *Call) {
+func (n *callCounter) add(c *core.Call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.counts == nil {
@@ -25,7 +29,7 @@ func (n *callCounter) sum(vendor, account, endpoint string) int {
 	defer n.mu.Unlock()
 	var sum int
 	for k, count := range n.counts {
-		if Matches(vendor, k.vendor) && Matches(account, k.account) && Matches(endpoint, k.endpoint) {
+		if core.Matches(vendor, k.vendor) && core.Matches(account, k.account) && core.Matches(endpoint, k.endpoint) {
 			sum += count
 		}
 	}

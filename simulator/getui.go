@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // getuiEndpoints are the endpoints of GeTui, as faults and counters name them.
@@ -24,8 +26,8 @@ type getuiServer struct {
 	data   GetuiData
 	tokens getuiTokens
 
-	loginsPerMinute, loginsPerDay RateLimit
-	quotaCalls                    RateLimit
+	loginsPerMinute, loginsPerDay core.RateLimit
+	quotaCalls                    core.RateLimit
 }
 
 func newGetui(seed uint64, apps []GetuiApp) *getui {
@@ -39,9 +41,9 @@ func newGetui(seed uint64, apps []GetuiApp) *getui {
 			app:             app,
 			data:            GetuiData{Seed: seed, App: app},
 			tokens:          getuiTokens{seed: seed, appID: app.AppID},
-			loginsPerMinute: RateLimit{Requests: app.AuthPerMinute, Span: time.Minute},
-			loginsPerDay:    RateLimit{Requests: app.AuthPerDay, Span: 24 * time.Hour},
-			quotaCalls:      RateLimit{Requests: app.PushCountPerMinute, Span: time.Minute},
+			loginsPerMinute: core.RateLimit{Requests: app.AuthPerMinute, Span: time.Minute},
+			loginsPerDay:    core.RateLimit{Requests: app.AuthPerDay, Span: 24 * time.Hour},
+			quotaCalls:      core.RateLimit{Requests: app.PushCountPerMinute, Span: time.Minute},
 		}
 	}
 	return g
@@ -51,7 +53,7 @@ func newGetui(seed uint64, apps []GetuiApp) *getui {
 // too: an endpoint says better than "not found" what it misses. What it took is handed to the endpoint.
 var getuiRoutes = []struct {
 	endpoint, method, path string
-	answer                 func(s *getuiServer, c *Call, name string) Answer
+	answer                 func(s *getuiServer, c *core.Call, name string) core.Answer
 }{
 	{"auth", http.MethodPost, "auth", (*getuiServer).login},
 	{"auth", http.MethodDelete, "auth/*", (*getuiServer).logout},
@@ -65,17 +67,17 @@ var getuiRoutes = []struct {
 }
 
 // Route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
-func (g *getui) Route(c *Call, path []string) Route {
+func (g *getui) Route(c *core.Call, path []string) core.Route {
 	if len(path) < 2 || path[0] != "v2" {
-		return Route{Account: Unknown, Endpoint: Unknown, Answer: getuiAlways(getuiNotFound)}
+		return core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: getuiAlways(getuiNotFound)}
 	}
-	to := Route{Account: Unknown, Endpoint: Unknown}
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	server, known := g.apps[path[1]]
 	if known {
 		to.Account = path[1]
 	}
 	for _, found := range getuiRoutes {
-		name, ok := MatchPath(found.path, path[2:])
+		name, ok := core.MatchPath(found.path, path[2:])
 		if !ok {
 			continue
 		}
@@ -85,15 +87,15 @@ func (g *getui) Route(c *Call, path []string) Route {
 			to.Answer = getuiAlways(getuiBadMethod)
 		case !known:
 			// The published codes have none for this; users of the API have reported it so.
-			to.Answer = func(*Call) Answer { return getuiInvalid("appid") }
+			to.Answer = func(*core.Call) core.Answer { return getuiInvalid("appid") }
 		case server.app.Blacklisted:
 			to.Answer = getuiAlways(getuiBlacklisted)
 		case len(server.app.RegionHosts) > 0:
-			to.Answer = func(*Call) Answer { return getuiMoved(server.app.RegionHosts, "") }
+			to.Answer = func(*core.Call) core.Answer { return getuiMoved(server.app.RegionHosts, "") }
 		case found.endpoint == "auth":
-			to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
+			to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
 		default:
-			to.Answer = func(c *Call) Answer {
+			to.Answer = func(c *core.Call) core.Answer {
 				if !server.tokens.valid(c.Request.Header.Get("token"), c.Now) {
 					return getuiRefusal(getuiBadToken, "")
 				}
@@ -106,20 +108,20 @@ func (g *getui) Route(c *Call, path []string) Route {
 	return to
 }
 
-func getuiAlways(code int) func(*Call) Answer {
-	return func(*Call) Answer { return getuiRefusal(code, "") }
+func getuiAlways(code int) func(*core.Call) core.Answer {
+	return func(*core.Call) core.Answer { return getuiRefusal(code, "") }
 }
 
-func (g *getui) Refuse(code int, message string) Answer { return getuiRefusal(code, message) }
+func (g *getui) Refuse(code int, message string) core.Answer { return getuiRefusal(code, message) }
 
-func (g *getui) Throttle(endpoint string) Answer {
+func (g *getui) Throttle(endpoint string) core.Answer {
 	if endpoint == "auth" {
 		return getuiRefusal(getuiTooManyLogins, "")
 	}
 	return getuiRefusal(getuiTooManyCalls, "")
 }
 
-func (g *getui) BadShape() Answer { return getuiSuccess([]string{"unexpected"}) }
+func (g *getui) BadShape() core.Answer { return getuiSuccess([]string{"unexpected"}) }
 
 func (g *getui) Frame() (head, tail string) {
 	return `{"code":0,"msg":"success","data":{"padding":"`, `"}}`
@@ -127,7 +129,7 @@ func (g *getui) Frame() (head, tail string) {
 
 func (g *getui) ForgetTokens(account string) {
 	for id, server := range g.apps {
-		if Matches(account, id) {
+		if core.Matches(account, id) {
 			server.tokens.forget()
 		}
 	}

@@ -3,6 +3,8 @@ package simulator
 import (
 	"cmp"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // GetuiApp is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all but the
@@ -174,7 +176,7 @@ func (a GetuiApp) withDefaults() GetuiApp {
 	a.AuthPerDay = cmp.Or(a.AuthPerDay, 100_000)
 	a.PushCountPerMinute = cmp.Or(a.PushCountPerMinute, 6)
 	if a.Location == nil {
-		a.Location = Shanghai()
+		a.Location = core.Shanghai()
 	}
 	if a.Channels == nil {
 		a.Channels = DefaultGetuiChannels()

@@ -11,17 +11,19 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // login is POST /auth: {sign, timestamp, appkey} against a token.
-func (s *getuiServer) login(c *Call, _ string) Answer {
+func (s *getuiServer) login(c *core.Call, _ string) core.Answer {
 	if !s.loginsPerMinute.Admit(c.Arrived) || !s.loginsPerDay.Admit(c.Arrived) {
 		return getuiRefusal(getuiTooManyLogins, "")
 	}
-	if !IsJSON(c.Request.Header.Get("Content-Type")) {
+	if !core.IsJSON(c.Request.Header.Get("Content-Type")) {
 		return getuiRefusal(getuiFailure, "content-type is not application/json")
 	}
-	body, ok := DecodeObject(c.Body)
+	body, ok := core.DecodeObject(c.Body)
 	if !ok {
 		return getuiRefusal(getuiFailure, "body is not a json object")
 	}
@@ -37,29 +39,29 @@ func (s *getuiServer) login(c *Call, _ string) Answer {
 	if !ok {
 		return refusal
 	}
-	if !Equal(appKey, s.app.AppKey) {
+	if !core.Equal(appKey, s.app.AppKey) {
 		return getuiInvalid("appkey")
 	}
 	if !s.inTime(timestamp, c.Now) {
 		return getuiInvalid("timestamp")
 	}
 	sum := sha256.Sum256([]byte(appKey + timestamp + s.app.MasterSecret))
-	if !Equal(sign, hex.EncodeToString(sum[:])) {
+	if !core.Equal(sign, hex.EncodeToString(sum[:])) {
 		return getuiInvalid("sign")
 	}
 	token, expires := s.tokens.issue(c.Now, s.app.TokenTTL)
-	return getuiSuccess(Object{{"expire_time", strconv.FormatInt(expires.UnixMilli(), 10)}, {"token", token}})
+	return getuiSuccess(core.Object{{"expire_time", strconv.FormatInt(expires.UnixMilli(), 10)}, {"token", token}})
 }
 
 // logout is DELETE /auth/TOKEN.
-func (s *getuiServer) logout(c *Call, token string) Answer {
+func (s *getuiServer) logout(c *core.Call, token string) core.Answer {
 	if token == "" {
 		return getuiEmpty("token")
 	}
 	if !s.tokens.revoke(token, c.Now) {
 		return getuiRefusal(getuiBadToken, "")
 	}
-	return getuiAnswer(http.StatusOK, Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}})
+	return getuiAnswer(http.StatusOK, core.Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}})
 }
 
 // inTime says whether a timestamp is 13 digits of milliseconds that are not too far from now.
@@ -72,7 +74,7 @@ func (s *getuiServer) inTime(timestamp string, now time.Time) bool {
 }
 
 // getuiParameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
-func getuiParameter(body map[string]any, name string) (value string, refusal Answer, ok bool) {
+func getuiParameter(body map[string]any, name string) (value string, refusal core.Answer, ok bool) {
 	switch v := body[name].(type) {
 	case nil:
 	case string:
@@ -88,7 +90,7 @@ func getuiParameter(body map[string]any, name string) (value string, refusal Ans
 	if value == "" {
 		return "", getuiEmpty(name), false
 	}
-	return value, Answer{}, true
+	return value, core.Answer{}, true
 }
 
 // getuiTokens are the tokens of an application. Several are valid at once; a new one ends none.

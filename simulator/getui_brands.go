@@ -3,13 +3,15 @@ package simulator
 import (
 	"cmp"
 	"slices"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // namedBrands is how many brands a report names; the others are summed up.
 const namedBrands = 10
 
 // brands divides what channel gt did among the makers of the devices.
-func (d GetuiData) brands(gt GetuiStages, what Noise) []GetuiRow {
+func (d GetuiData) brands(gt GetuiStages, what core.Noise) []GetuiRow {
 	names := d.app().Brands
 	shares := brandShares(names, what)
 	rows := make([]GetuiRow, len(names))
@@ -32,17 +34,17 @@ func (d GetuiData) brands(gt GetuiStages, what Noise) []GetuiRow {
 }
 
 // brandShares gives each brand about three quarters of the one before it.
-func brandShares(names []string, what Noise) []int64 {
+func brandShares(names []string, what core.Noise) []int64 {
 	weights := make([]int64, len(names))
 	var sum int64
-	weight := int64(Million)
+	weight := int64(core.Million)
 	for i, name := range names {
-		weights[i] = Scale(weight, what.With("brand").With(name).Between(900_000, 1_100_000))
+		weights[i] = core.Scale(weight, what.With("brand").With(name).Between(900_000, 1_100_000))
 		sum += weights[i]
 		weight = weight * 3 / 4
 	}
 	for i := range weights {
-		weights[i] = weights[i] * Million / sum
+		weights[i] = weights[i] * core.Million / sum
 	}
 	return weights
 }

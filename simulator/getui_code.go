@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // GeTui's codes that the simulator gives of its own.
@@ -67,19 +69,19 @@ const getuiContentType = "application/json;charset=utf-8"
 // noData stands for data that is not in the envelope.
 type noData struct{}
 
-func getuiAnswer(status int, envelope Object) Answer {
-	envelope = slices.DeleteFunc(envelope, func(m Member) bool { return m.Value() == noData{} })
-	return Answer{Status: status, ContentType: getuiContentType, Body: Encode(envelope)}
+func getuiAnswer(status int, envelope core.Object) core.Answer {
+	envelope = slices.DeleteFunc(envelope, func(m core.Member) bool { return m.Value() == noData{} })
+	return core.Answer{Status: status, ContentType: getuiContentType, Body: core.Encode(envelope)}
 }
 
 // nothing is the data of an answer about a task, a group or a day of which the vendor has nothing: {}, null, or none at all, as seen in real
 // answers. One name gets the same each time.
 func (d GetuiData) nothing(name string) any {
-	return []any{Object{}, nil, noData{}}[d.noise("nothing").With(name).Between(0, 2)]
+	return []any{core.Object{}, nil, noData{}}[d.noise("nothing").With(name).Between(0, 2)]
 }
 
 // orNothing is the data with what is known of names; nothing if that is nothing.
-func (d GetuiData) orNothing(known Object, names string) any {
+func (d GetuiData) orNothing(known core.Object, names string) any {
 	if len(known) == 0 {
 		return d.nothing(names)
 	}
@@ -87,26 +89,26 @@ func (d GetuiData) orNothing(known Object, names string) any {
 }
 
 // getuiSuccess is the usual envelope around data.
-func getuiSuccess(data any) Answer {
-	return getuiAnswer(http.StatusOK, Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
+func getuiSuccess(data any) core.Answer {
+	return getuiAnswer(http.StatusOK, core.Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
 }
 
 // getuiSuccessMessageFirst is the envelope as the document shows it for push quotas and the loss details of tasks.
-func getuiSuccessMessageFirst(data any) Answer {
-	return getuiAnswer(http.StatusOK, Object{{"msg", getuiMessages[getuiOK]}, {"code", getuiOK}, {"data", data}})
+func getuiSuccessMessageFirst(data any) core.Answer {
+	return getuiAnswer(http.StatusOK, core.Object{{"msg", getuiMessages[getuiOK]}, {"code", getuiOK}, {"data", data}})
 }
 
 // getuiSuccessCodeAsText is the envelope as the document shows it for task groups.
-func getuiSuccessCodeAsText(data any) Answer {
-	return getuiAnswer(http.StatusOK, Object{{"code", fmt.Sprint(getuiOK)}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
+func getuiSuccessCodeAsText(data any) core.Answer {
+	return getuiAnswer(http.StatusOK, core.Object{{"code", fmt.Sprint(getuiOK)}, {"msg", getuiMessages[getuiOK]}, {"data", data}})
 }
 
 // getuiRefusal is the answer with an error code; an empty message stands for the usual one.
-func getuiRefusal(code int, message string) Answer {
+func getuiRefusal(code int, message string) core.Answer {
 	if code == getuiOtherRegion {
 		return getuiMoved(getuiRegions, message)
 	}
-	return getuiAnswer(getuiStatus(code), Object{{"code", code}, {"msg", getuiMessage(code, message)}})
+	return getuiAnswer(getuiStatus(code), core.Object{{"code", code}, {"msg", getuiMessage(code, message)}})
 }
 
 func getuiMessage(code int, message string) string {
@@ -120,26 +122,26 @@ func getuiMessage(code int, message string) string {
 }
 
 // getuiMoved names the data centre in which the application lives, in the shape that the vendor's own SDK reads.
-func getuiMoved(hosts []string, message string) Answer {
-	return getuiAnswer(getuiStatus(getuiOtherRegion), Object{
+func getuiMoved(hosts []string, message string) core.Answer {
+	return getuiAnswer(getuiStatus(getuiOtherRegion), core.Object{
 		{"code", getuiOtherRegion},
 		{"msg", getuiMessage(getuiOtherRegion, message)},
-		{"data", Object{
-			{"hostList", []Object{{{"domainList", hosts}, {"priorityGap", 30}}}},
-			{"domainHash", fmt.Sprintf("%016x", uint64(Noise(0).With(fmt.Sprint(hosts))))},
+		{"data", core.Object{
+			{"hostList", []core.Object{{{"domainList", hosts}, {"priorityGap", 30}}}},
+			{"domainHash", fmt.Sprintf("%016x", uint64(core.Noise(0).With(fmt.Sprint(hosts))))},
 		}},
 	})
 }
 
 // The wordings of 20001, with the parameter's name.
-func getuiInvalid(parameter string) Answer {
+func getuiInvalid(parameter string) core.Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" is invalid")
 }
 
-func getuiEmpty(parameter string) Answer {
+func getuiEmpty(parameter string) core.Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" can not be empty")
 }
 
-func getuiWrongType(parameter string) Answer {
+func getuiWrongType(parameter string) core.Answer {
 	return getuiRefusal(getuiBadParameter, parameter+" type error")
 }

@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // GetuiNotReported stands for a figure that the vendor does not have.
 const GetuiNotReported = -1
@@ -15,8 +19,8 @@ type GetuiData struct {
 }
 
 // noise is the source of all that looks random in one application.
-func (d GetuiData) noise(subject string) Noise {
-	return Noise(d.Seed).With("getui").With(d.App.AppID).With(subject)
+func (d GetuiData) noise(subject string) core.Noise {
+	return core.Noise(d.Seed).With("getui").With(d.App.AppID).With(subject)
 }
 
 // app is the application with its defaults.
@@ -26,7 +30,7 @@ func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
 func (d GetuiData) registered(day time.Time) int64 {
 	users := d.app().Users
 	daily := max(1, users/10_000)
-	number := DayNumber(day)
+	number := core.DayNumber(day)
 	wobble := d.noise("registered").WithInt(number).Between(0, daily*2/5) // less than a day's growth: never fewer than the day before
-	return max(users/10, users+(number-ReferenceDay)*daily+wobble)
+	return max(users/10, users+(number-core.ReferenceDay)*daily+wobble)
 }

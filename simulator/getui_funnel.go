@@ -1,5 +1,7 @@
 package simulator
 
+import "github.com/engage-exporter/engage_exporter/simulator/core"
+
 // GetuiStages counts messages at each stage of a push: msg_num, target_num, receive_num, display_num and click_num. Each is at most the one
 // before it, except that a channel which does not report a stage has GetuiNotReported there.
 type GetuiStages struct {
@@ -34,7 +36,7 @@ type rates struct{ sent, received, displayed, clicked int64 }
 type progress struct{ made, sent, received, displayed, clicked int64 }
 
 // finished is the progress of a push that is over.
-var finished = progress{Million, Million, Million, Million, Million}
+var finished = progress{core.Million, core.Million, core.Million, core.Million, core.Million}
 
 // flow is one channel's messages on their way: how many came to each stage, and how many got lost before it. The numbers are those that
 // happened, whether the channel reports them or not.
@@ -46,16 +48,16 @@ type flow struct {
 
 // send lets messages flow through a channel. The wanted ones are those that were asked for.
 func send(channel GetuiChannel, wanted int64, r rates, p progress) flow {
-	asked := Scale(wanted, p.made)
+	asked := core.Scale(wanted, p.made)
 	f := flow{channel: channel}
-	f.Deliverable = Scale(asked, deliverablePart)
-	processed := Scale(f.Deliverable, p.sent)
-	f.Sent = Scale(processed, r.sent)
-	answered := Scale(f.Sent, p.received)
-	f.Received = Scale(answered, r.received)
-	shown := Scale(f.Received, p.displayed)
-	f.Displayed = Scale(shown, r.displayed)
-	f.Clicked = Scale(Scale(f.Displayed, r.clicked), p.clicked)
+	f.Deliverable = core.Scale(asked, deliverablePart)
+	processed := core.Scale(f.Deliverable, p.sent)
+	f.Sent = core.Scale(processed, r.sent)
+	answered := core.Scale(f.Sent, p.received)
+	f.Received = core.Scale(answered, r.received)
+	shown := core.Scale(f.Received, p.displayed)
+	f.Displayed = core.Scale(shown, r.displayed)
+	f.Clicked = core.Scale(core.Scale(f.Displayed, r.clicked), p.clicked)
 	f.lost = map[string]int64{
 		"ts": asked - f.Deliverable,
 		"rs": processed - f.Sent,
@@ -69,10 +71,10 @@ func send(channel GetuiChannel, wanted int64, r rates, p progress) flow {
 const deliverablePart = 860_000
 
 // rates are those of a channel, which vary a little by what is sent.
-func (d GetuiData) rates(channel string, what Noise) rates {
+func (d GetuiData) rates(channel string, what core.Noise) rates {
 	usual := d.noise("rates").With(channel)
 	vary := func(stage string, low, high int64) int64 {
-		return Scale(usual.With(stage).Between(low, high), what.With(channel).With(stage).Between(980_000, Million))
+		return core.Scale(usual.With(stage).Between(low, high), what.With(channel).With(stage).Between(980_000, core.Million))
 	}
 	return rates{
 		sent:      vary("sent", 930_000, 990_000),
@@ -83,7 +85,7 @@ func (d GetuiData) rates(channel string, what Noise) rates {
 }
 
 // flows splits messages over the channels and sends them.
-func (d GetuiData) flows(wanted int64, what Noise, p progress) []flow {
+func (d GetuiData) flows(wanted int64, what core.Noise, p progress) []flow {
 	channels := d.app().Channels
 	shares := make([]int64, len(channels))
 	for i, c := range channels {
@@ -127,7 +129,7 @@ func (f flow) reported() GetuiStages {
 }
 
 // report sums flows up.
-func (d GetuiData) report(flows []flow, what Noise) GetuiReport {
+func (d GetuiData) report(flows []flow, what core.Noise) GetuiReport {
 	r := GetuiReport{Channels: make([]GetuiRow, len(flows))}
 	for i, f := range flows {
 		r.Channels[i] = GetuiRow{f.channel.Name, f.reported()}
@@ -137,7 +139,7 @@ func (d GetuiData) report(flows []flow, what Noise) GetuiReport {
 	}
 	r.Total = sumOf(r.Channels)
 	for _, id := range d.app().ActionIDs {
-		r.Actions = append(r.Actions, GetuiActionCount{id, Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
+		r.Actions = append(r.Actions, GetuiActionCount{id, core.Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
 	}
 	return r
 }
@@ -174,13 +176,13 @@ func (s GetuiStages) plus(o GetuiStages) GetuiStages {
 // of a smaller number are nowhere larger: dividing the rest of the rest is what makes this hold.
 func split(x int64, shares []int64) []int64 {
 	parts := make([]int64, len(shares))
-	left, rest := x, int64(Million)
+	left, rest := x, int64(core.Million)
 	for i, share := range shares {
 		if i == len(shares)-1 || rest <= 0 {
 			parts[i] = left
 			break
 		}
-		part := Scale(left, min(Million, share*Million/rest))
+		part := core.Scale(left, min(core.Million, share*core.Million/rest))
 		parts[i] = part
 		left -= part
 		rest -= share

@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // GetuiLoss is messages that got lost: before which stage (ts, rs, sf, fd), in which channel, and why, by the document's codes. Reason is
 // "total" for all of a category, which is at least the sum of its reasons: some have no code.
@@ -38,14 +42,14 @@ var lossStages = []struct {
 		{"5", 130_000, nil},
 	}},
 	{"ts", []lossCategory{
-		{"13", 600_000, []lossReason{{"13001", Million}}},
+		{"13", 600_000, []lossReason{{"13001", core.Million}}},
 		{"14", 350_000, []lossReason{{"14001", 300_000}, {"14002", 100_000}, {"14005", 200_000}, {"14006", 250_000}}},
 		{"4", 50_000, nil},
 	}},
 	{"sf", []lossCategory{
 		{"12", 600_000, nil},
 		{"5", 250_000, nil},
-		{"11", 150_000, []lossReason{{"11001", Million}}},
+		{"11", 150_000, []lossReason{{"11001", core.Million}}},
 	}},
 	{"fd", []lossCategory{
 		{"10", 700_000, nil},
@@ -87,7 +91,7 @@ func appendLosses(losses []GetuiLoss, where GetuiLoss, messages int64, categorie
 		}
 		where.Category = categories[i].code
 		for _, reason := range categories[i].reasons {
-			where.Reason, where.Messages = reason.code, Scale(total, reason.share)
+			where.Reason, where.Messages = reason.code, core.Scale(total, reason.share)
 			if where.Messages > 0 {
 				losses = append(losses, where)
 			}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // GetuiOnlinePoint is the number of users that are online at a time.
@@ -65,19 +67,19 @@ func (d GetuiData) onlineAt(at time.Time) int64 {
 		return 0
 	}
 	curve := onlineWeekday
-	if IsWeekend(at) {
+	if core.IsWeekend(at) {
 		curve = onlineWeekend
 	}
-	users := Scale(d.registered(at), onlinePeak)
-	users = Scale(users, Interpolate(curve, Elapsed(at)))
-	return Scale(users, d.noise("online").WithInt(at.Unix()).Between(985_000, 1_015_000))
+	users := core.Scale(d.registered(at), onlinePeak)
+	users = core.Scale(users, core.Interpolate(curve, core.Elapsed(at)))
+	return core.Scale(users, d.noise("online").WithInt(at.Unix()).Between(985_000, 1_015_000))
 }
 
 // peakOnline is the highest point of a day.
 func (d GetuiData) peakOnline(day time.Time) int64 {
 	var peak int64
-	end := Midnight(day, 1)
-	for at := Midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
+	end := core.Midnight(day, 1)
+	for at := core.Midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
 		peak = max(peak, d.onlineAt(at))
 	}
 	return peak
@@ -92,13 +94,13 @@ type GetuiUserDay struct {
 func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
 	day = day.In(d.app().Location)
 	all := d.registered(day)
-	active := Scale(all, d.noise("active").WithInt(DayNumber(day)).Between(340_000, 360_000))
-	if IsWeekend(day) {
-		active = Scale(active, 1_080_000)
+	active := core.Scale(all, d.noise("active").WithInt(core.DayNumber(day)).Between(340_000, 360_000))
+	if core.IsWeekend(day) {
+		active = core.Scale(active, 1_080_000)
 	}
 	return GetuiUserDay{
 		Accumulated: all,
-		Registered:  all - d.registered(Midnight(day, -1)),
+		Registered:  all - d.registered(core.Midnight(day, -1)),
 		Active:      active,
 		Online:      d.peakOnline(day),
 	}

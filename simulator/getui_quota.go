@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // GetuiQuotaState is how far a daily limit is used up.
 type GetuiQuotaState struct {
@@ -39,22 +43,22 @@ func (d GetuiData) Quotas(now time.Time) []GetuiQuotaState {
 	now = now.In(app.Location)
 	states := make([]GetuiQuotaState, len(app.Quotas))
 	for i, q := range app.Quotas {
-		states[i] = q.state(now, d.noise("quota").With(q.Channel).With(q.Kind).WithInt(DayNumber(now)))
+		states[i] = q.state(now, d.noise("quota").With(q.Channel).With(q.Kind).WithInt(core.DayNumber(now)))
 	}
 	return states
 }
 
-func (q GetuiQuota) state(now time.Time, day Noise) GetuiQuotaState {
+func (q GetuiQuota) state(now time.Time, day core.Noise) GetuiQuotaState {
 	curve, vary := sentThroughDay, int64(30_000)
 	if q.Nightly {
 		curve, vary = sentAtNight, 3_000 // little, so that a quota that is to come close to its limit does so every day
 	}
-	wanted := Scale(q.Limit, Scale(q.Fill, day.Between(Million-vary, Million+vary)))
-	wanted = Scale(wanted, Interpolate(curve, Elapsed(now)))
+	wanted := core.Scale(q.Limit, core.Scale(q.Fill, day.Between(core.Million-vary, core.Million+vary)))
+	wanted = core.Scale(wanted, core.Interpolate(curve, core.Elapsed(now)))
 	s := GetuiQuotaState{Channel: q.Channel, Kind: q.Kind, Limit: q.Limit, Remaining: GetuiNotReported, Requested: GetuiNotReported}
 	if q.Channel == quotaByArrival && q.Fill > 0 {
-		s.Requested = wanted * Million / arriving
-		wanted = Scale(s.Requested, arriving)
+		s.Requested = wanted * core.Million / arriving
+		wanted = core.Scale(s.Requested, arriving)
 	}
 	s.Used = min(wanted, q.Limit)
 	if q.Channel != quotaByArrival {
@@ -71,6 +75,6 @@ func (q *GetuiQuotaState) exhaust() {
 		q.Remaining = 0
 	}
 	if q.Requested != GetuiNotReported {
-		q.Requested = max(q.Requested, q.Limit*Million/arriving)
+		q.Requested = max(q.Requested, q.Limit*core.Million/arriving)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 const (
@@ -21,11 +23,11 @@ func (d GetuiData) TaskSent(id string, now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if sent, ok := app.TaskSent[id]; ok {
-		return sent, !sent.After(now) && !sent.Before(Midnight(now, -taskDays))
+		return sent, !sent.After(now) && !sent.Before(core.Midnight(now, -taskDays))
 	}
 	// The last time before now at this task's day of the week, hour and minute.
 	when := d.noise("task").With(id)
-	sent := Midnight(now, 0).AddDate(0, 0, -int(when.With("day").Between(0, 6)+DayNumber(now))%7)
+	sent := core.Midnight(now, 0).AddDate(0, 0, -int(when.With("day").Between(0, 6)+core.DayNumber(now))%7)
 	sent = sent.Add(time.Duration(when.With("minute").Between(8*60, 21*60)) * time.Minute)
 	if sent.After(now) {
 		sent = sent.AddDate(0, 0, -7)
@@ -53,13 +55,13 @@ func (d GetuiData) TaskRequested(id string, now time.Time) int64 {
 	return requested
 }
 
-func (d GetuiData) task(id string, now time.Time) (flows []flow, what Noise, ok bool) {
+func (d GetuiData) task(id string, now time.Time) (flows []flow, what core.Noise, ok bool) {
 	sent, ok := d.TaskSent(id, now)
 	if !ok {
 		return nil, 0, false
 	}
 	what = d.noise("task").With(id).WithInt(sent.Unix())
-	wanted := Scale(d.registered(sent.In(d.app().Location)), what.Between(100_000, 600_000))
+	wanted := core.Scale(d.registered(sent.In(d.app().Location)), what.Between(100_000, 600_000))
 	return d.flows(wanted, what, progressAfter(now.Sub(sent))), what, true
 }
 
@@ -73,13 +75,13 @@ func (d GetuiData) TaskGroup(name string, start, end, now time.Time) (GetuiRepor
 	start, end, now = start.In(app.Location), end.In(app.Location), now.In(app.Location)
 	group := d.noise("group").With(name)
 	sum := d.flows(0, group, finished)
-	for day := Midnight(start, 0); !day.After(end); day = Midnight(day, 1) {
-		what := group.WithInt(DayNumber(day))
+	for day := core.Midnight(start, 0); !day.After(end); day = core.Midnight(day, 1) {
+		what := group.WithInt(core.DayNumber(day))
 		at := day.Add(time.Duration(what.With("minute").Between(9*60, 20*60)) * time.Minute)
 		if what.Between(1, 3) == 1 || at.After(now) {
 			continue
 		}
-		wanted := Scale(d.registered(day), what.With("size").Between(50_000, 200_000))
+		wanted := core.Scale(d.registered(day), what.With("size").Between(50_000, 200_000))
 		for i, f := range d.flows(wanted, what, progressAfter(now.Sub(at))) {
 			sum[i].GetuiStages = sum[i].plus(f.GetuiStages)
 		}
@@ -101,8 +103,8 @@ func progressAfter(age time.Duration) progress {
 // approach grows from 0 to a million, fast at first, and is there when a push has settled.
 func approach(age, pace time.Duration) int64 {
 	if age >= taskSettled {
-		return Million
+		return core.Million
 	}
 	part := -math.Expm1(-age.Seconds()/pace.Seconds()) / -math.Expm1(-taskSettled.Seconds()/pace.Seconds())
-	return min(Million, int64(part*Million))
+	return min(core.Million, int64(part*core.Million))
 }

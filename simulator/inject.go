@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // faultList is the faults in force. The zero value is ready.
@@ -75,12 +77,12 @@ func (l *faultList) drop(in *injected) {
 }
 
 // take gives the newest fault of a group that matches the call, counts it as fired, and says whether there is one.
-func (l *faultList) take(g group, c *Call) (Fault, bool) {
+func (l *faultList) take(g group, c *core.Call) (Fault, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, in := range slices.Backward(l.list) {
 		f := in.fault
-		if f.Kind.group() != g || f.Vendor != c.Vendor || !Matches(f.Account, c.Account) || !Matches(f.Endpoint, c.Endpoint) {
+		if f.Kind.group() != g || f.Vendor != c.Vendor || !core.Matches(f.Account, c.Account) || !core.Matches(f.Endpoint, c.Endpoint) {
 			continue
 		}
 		if f.Requests == 1 {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // polyvEndpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
@@ -40,9 +42,9 @@ func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
 }
 
 // Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
-func (p *polyv) Route(c *Call, path []string) Route {
-	to := Route{Account: Unknown, Endpoint: Unknown}
-	id, found := MatchPath("v2/hourly/*", path)
+func (p *polyv) Route(c *core.Call, path []string) core.Route {
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
+	id, found := core.MatchPath("v2/hourly/*", path)
 	data, known := p.users[id]
 	if found {
 		to.Endpoint = polyvEndpoint(c.Request.URL.Query(), c.Arrived, data.user().Location)
@@ -50,7 +52,7 @@ func (p *polyv) Route(c *Call, path []string) Route {
 			to.Account = id
 		}
 	}
-	to.Answer = func(c *Call) Answer {
+	to.Answer = func(c *core.Call) core.Answer {
 		switch {
 		case !p.limit.admit(source(c.Request), c.Arrived):
 			return p.Throttle(c.Endpoint)
@@ -67,7 +69,7 @@ func (p *polyv) Route(c *Call, path []string) Route {
 // polyvEndpoint names what is asked for.
 func polyvEndpoint(q url.Values, now time.Time, zone *time.Location) string {
 	first, last, _ := polyvDays(q, now.In(zone))
-	settled := Midnight(now.In(zone), -2)
+	settled := core.Midnight(now.In(zone), -2)
 	switch {
 	case q.Get("start") != "" || q.Get("end") != "":
 		if first.Equal(settled) && last.Equal(settled) {
@@ -90,7 +92,7 @@ func source(r *http.Request) string {
 }
 
 // hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
-func (p *polyv) hourly(c *Call, data PolyvData, known bool) Answer {
+func (p *polyv) hourly(c *core.Call, data PolyvData, known bool) core.Answer {
 	q := c.Request.URL.Query()
 	if q.Get("sign") == "" {
 		return p.Refuse(polyvBadRequest, "sign can not be empty.")
@@ -103,14 +105,14 @@ func (p *polyv) hourly(c *Call, data PolyvData, known bool) Answer {
 		return p.Refuse(polyvBadRequest, "ptime is too old.")
 	case !known:
 		return p.Refuse(polyvBadRequest, "Could not find user by userid.")
-	case !Equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
+	case !core.Equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
 		return p.Refuse(polyvBadRequest, "the sign is not right.")
 	}
 	first, last, refusal := polyvDays(q, c.Now.In(data.User.Location))
 	if refusal != nil {
 		return p.Refuse(refusal.code, refusal.message)
 	}
-	rows := make([]Object, 0, 24)
+	rows := make([]core.Object, 0, 24)
 	for _, hour := range data.Hourly(first, last, c.Now) {
 		rows = append(rows, hour.json(data.User))
 	}
@@ -139,7 +141,7 @@ func polyvSign(q url.Values, secretKey string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-func (p *polyv) BadShape() Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+func (p *polyv) BadShape() core.Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
 
 func (p *polyv) Frame() (head, tail string) {
 	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`

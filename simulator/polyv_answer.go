@@ -3,6 +3,8 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // Polyv's codes, which stand in the body.
@@ -28,14 +30,14 @@ type polyvError struct {
 
 const polyvContentType = "application/json;charset=UTF-8"
 
-func polyvSuccess(data any) Answer {
-	return Answer{Status: http.StatusOK, ContentType: polyvContentType, Body: Encode(Object{
+func polyvSuccess(data any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: polyvContentType, Body: core.Encode(core.Object{
 		{"code", polyvOK}, {"status", "success"}, {"message", "success"}, {"data", data},
 	})}
 }
 
 // Refuse is the answer with an error code; an empty message stands for the usual one.
-func (p *polyv) Refuse(code int, message string) Answer {
+func (p *polyv) Refuse(code int, message string) core.Answer {
 	if message == "" {
 		message = polyvMessages[code]
 	}
@@ -46,30 +48,30 @@ func (p *polyv) Refuse(code int, message string) Answer {
 	if p.mirrorStatus && code >= 400 && code <= 599 {
 		status = code
 	}
-	return Answer{Status: status, ContentType: polyvContentType, Body: Encode(Object{
+	return core.Answer{Status: status, ContentType: polyvContentType, Body: core.Encode(core.Object{
 		{"code", code}, {"status", "error"}, {"message", message}, {"data", ""},
 	})}
 }
 
 // Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
 // nothing of the shape of answers.
-func (p *polyv) Throttle(string) Answer { return polyvText(http.StatusTooManyRequests) }
+func (p *polyv) Throttle(string) core.Answer { return polyvText(http.StatusTooManyRequests) }
 
 // polyvText is what a server says of its own, before the API comes to it.
-func polyvText(status int) Answer {
-	return Answer{
+func polyvText(status int) core.Answer {
+	return core.Answer{
 		Status: status, ContentType: "text/plain; charset=utf-8",
 		Body: fmt.Appendf(nil, "%d %s\n", status, http.StatusText(status)),
 	}
 }
 
 // json writes an hour in the document's order.
-func (h PolyvHour) json(user PolyvUser) Object {
+func (h PolyvHour) json(user PolyvUser) core.Object {
 	pcFlowSize := "pcFlowSize"
 	if user.ProseSpelling {
 		pcFlowSize = "PCFlowSize"
 	}
-	return Object{
+	return core.Object{
 		{"currentHour", h.Hour},
 		{"formatPcPlayDuration", clockText(h.PC.DurationSeconds)},
 		{"pcPlayDuration", h.PC.DurationSeconds},

@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // PolyvData makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a pure function of
 // the seed, the user and its arguments.
@@ -45,16 +49,16 @@ func (d PolyvData) Hourly(first, last, now time.Time) []PolyvHour {
 	for h := range hours {
 		hours[h].Hour = h
 	}
-	first, last = Midnight(first.In(user.Location), 0), Midnight(last.In(user.Location), 0)
+	first, last = core.Midnight(first.In(user.Location), 0), core.Midnight(last.In(user.Location), 0)
 	// Nothing is to be found outside, and a range may be of thousands of years.
 	if first.Before(polyvBeginning) {
-		first = Midnight(polyvBeginning.In(user.Location), 0)
+		first = core.Midnight(polyvBeginning.In(user.Location), 0)
 	}
 	if last.After(now) {
-		last = Midnight(now.In(user.Location), 0)
+		last = core.Midnight(now.In(user.Location), 0)
 	}
-	for day := first; !day.After(last); day = Midnight(day, 1) {
-		settled := !now.Before(Midnight(day, polyvTrafficDays))
+	for day := first; !day.After(last); day = core.Midnight(day, 1) {
+		settled := !now.Before(core.Midnight(day, polyvTrafficDays))
 		for h := range hours {
 			pc, mobile := d.hour(user, day, h, now, settled)
 			hours[h].PC = hours[h].PC.plus(pc)
@@ -71,35 +75,35 @@ func (d PolyvData) hour(user PolyvUser, day time.Time, h int, now time.Time, set
 	if known <= 0 {
 		return PolyvFigures{}, PolyvFigures{}
 	}
-	progress := int64(known/time.Microsecond) * Million / int64(time.Hour/time.Microsecond)
+	progress := int64(known/time.Microsecond) * core.Million / int64(time.Hour/time.Microsecond)
 	curve := polyvWeekday
-	if IsWeekend(day) {
+	if core.IsWeekend(day) {
 		curve = polyvWeekend
 	}
-	what := Noise(d.Seed).With("polyv").With(user.UserID).WithInt(DayNumber(day)).WithInt(int64(h))
-	plays := Scale(user.Plays, curve[h]*1000)
-	plays = Scale(plays, what.With("plays").Between(850_000, 1_150_000))
-	share := Scale(user.MobileShare, what.With("mobile").Between(900_000, 1_000_000))
-	if h >= 9 && h < 18 && !IsWeekend(day) {
-		share = Scale(share, 700_000)
+	what := core.Noise(d.Seed).With("polyv").With(user.UserID).WithInt(core.DayNumber(day)).WithInt(int64(h))
+	plays := core.Scale(user.Plays, curve[h]*1000)
+	plays = core.Scale(plays, what.With("plays").Between(850_000, 1_150_000))
+	share := core.Scale(user.MobileShare, what.With("mobile").Between(900_000, 1_000_000))
+	if h >= 9 && h < 18 && !core.IsWeekend(day) {
+		share = core.Scale(share, 700_000)
 	}
-	onMobile := Scale(plays, min(share, Million))
+	onMobile := core.Scale(plays, min(share, core.Million))
 	pc = polyvFigures(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
 	mobile = polyvFigures(onMobile, what.With("mobile"), 150, 480, progress, settled)
 	return pc, mobile
 }
 
 // polyvFigures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is known.
-func polyvFigures(plays int64, what Noise, low, high, progress int64, settled bool) PolyvFigures {
-	known := Scale(plays, progress)
+func polyvFigures(plays int64, what core.Noise, low, high, progress int64, settled bool) PolyvFigures {
+	known := core.Scale(plays, progress)
 	if known == 0 {
 		return PolyvFigures{}
 	}
 	duration := plays*what.With("seconds").Between(low, high) + what.With("more seconds").Between(1, 59)
 	f := PolyvFigures{
 		Plays:           known,
-		Viewers:         max(1, Scale(known, what.With("viewers").Between(550_000, 900_000))),
-		DurationSeconds: Scale(duration, progress),
+		Viewers:         max(1, core.Scale(known, what.With("viewers").Between(550_000, 900_000))),
+		DurationSeconds: core.Scale(duration, progress),
 	}
 	if settled {
 		f.TrafficBytes = duration * what.With("bytes").Between(60_000, 180_000)

@@ -3,6 +3,8 @@ package simulator
 import (
 	"net/url"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // polyvDays are the first and the last day that are asked for, as midnights in the zone of now. start and end come together and stand
@@ -11,8 +13,8 @@ func polyvDays(q url.Values, now time.Time) (first, last time.Time, refusal *pol
 	if q.Get("start") == "" && q.Get("end") == "" {
 		return polyvPeriod(q.Get("dr"), now)
 	}
-	first, err1 := time.ParseInLocation(DateLayout, q.Get("start"), now.Location())
-	last, err2 := time.ParseInLocation(DateLayout, q.Get("end"), now.Location())
+	first, err1 := time.ParseInLocation(core.DateLayout, q.Get("start"), now.Location())
+	last, err2 := time.ParseInLocation(core.DateLayout, q.Get("end"), now.Location())
 	if err1 != nil || err2 != nil || first.After(last) {
 		return time.Time{}, time.Time{}, &polyvError{polyvBadRange, polyvMessages[polyvBadRange]}
 	}
@@ -27,21 +29,21 @@ func polyvPeriod(dr string, now time.Time) (first, last time.Time, refusal *poly
 	date := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, now.Location()) }
 	switch dr {
 	case "today":
-		return Midnight(now, 0), Midnight(now, 0), nil
+		return core.Midnight(now, 0), core.Midnight(now, 0), nil
 	case "yesterday":
-		return Midnight(now, -1), Midnight(now, -1), nil
+		return core.Midnight(now, -1), core.Midnight(now, -1), nil
 	case "this_week":
-		return Midnight(now, monday), Midnight(now, 0), nil
+		return core.Midnight(now, monday), core.Midnight(now, 0), nil
 	case "last_week":
-		return Midnight(now, monday-7), Midnight(now, monday-1), nil
+		return core.Midnight(now, monday-7), core.Midnight(now, monday-1), nil
 	case "", "7days":
-		return Midnight(now, -6), Midnight(now, 0), nil
+		return core.Midnight(now, -6), core.Midnight(now, 0), nil
 	case "this_month":
-		return date(year, month, 1), Midnight(now, 0), nil
+		return date(year, month, 1), core.Midnight(now, 0), nil
 	case "last_month":
 		return date(year, month-1, 1), date(year, month, 0), nil
 	case "this_year":
-		return date(year, time.January, 1), Midnight(now, 0), nil
+		return date(year, time.January, 1), core.Midnight(now, 0), nil
 	case "last_year":
 		return date(year-1, time.January, 1), date(year-1, time.December, 31), nil
 	default:

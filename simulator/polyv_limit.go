@@ -3,6 +3,8 @@ package simulator
 import (
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // Polyv blocks a source that calls too often, whatever it calls.
@@ -19,7 +21,7 @@ type polyvLimit struct {
 }
 
 type polyvSource struct {
-	calls        RateLimit
+	calls        core.RateLimit
 	blockedUntil time.Time
 }
 
@@ -32,7 +34,7 @@ func (l *polyvLimit) admit(name string, now time.Time) bool {
 	}
 	s, ok := l.sources[name]
 	if !ok {
-		s = &polyvSource{calls: RateLimit{Requests: polyvMaxCalls, Span: polyvCallSpan}}
+		s = &polyvSource{calls: core.RateLimit{Requests: polyvMaxCalls, Span: polyvCallSpan}}
 		l.sources[name] = s
 	}
 	if now.Before(s.blockedUntil) {

@@ -3,6 +3,8 @@ package simulator
 import (
 	"cmp"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // PolyvUser is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have defaults.
@@ -36,7 +38,7 @@ func (u PolyvUser) withDefaults() PolyvUser {
 	u.Plays = cmp.Or(u.Plays, 2_000)
 	u.MobileShare = cmp.Or(u.MobileShare, 640_000)
 	if u.Location == nil {
-		u.Location = Shanghai()
+		u.Location = core.Shanghai()
 	}
 	return u
 }

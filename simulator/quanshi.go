@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // quanshiEndpoints are the endpoints of Quanshi, as faults and counters name them.
@@ -49,7 +51,7 @@ func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshi {
 var quanshiRoutes = []struct {
 	endpoint, path string
 	withToken      bool // the body has to hold one
-	answer         func(s *quanshiServer, c *Call, body quanshiBody) Answer
+	answer         func(s *quanshiServer, c *core.Call, body quanshiBody) core.Answer
 }{
 	{"user_search", "user/search/email", false, (*quanshiServer).userSearch},
 	{"token_create", "token/create", false, (*quanshiServer).tokenCreate},
@@ -60,31 +62,31 @@ var quanshiRoutes = []struct {
 
 // Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
 // Here those of HTTP (path, method, type of the body) have its status, all others come with 200; each is an envelope.
-func (q *quanshi) Route(c *Call, path []string) Route {
+func (q *quanshi) Route(c *core.Call, path []string) core.Route {
 	server := q.find(c.Request.Header)
-	to := Route{Account: Unknown, Endpoint: Unknown}
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	if server != nil {
 		to.Account = server.app.AppKey
 	}
-	refuse := func(status int) Route {
-		to.Answer = func(c *Call) Answer { return quanshiFailure(status, c.Now) }
+	refuse := func(status int) core.Route {
+		to.Answer = func(c *core.Call) core.Answer { return quanshiFailure(status, c.Now) }
 		return to
 	}
 	if len(path) == 0 || path[0] != "eventopenapi" {
 		return refuse(http.StatusNotFound)
 	}
 	for _, found := range quanshiRoutes {
-		if _, ok := MatchPath(found.path, path[1:]); !ok {
+		if _, ok := core.MatchPath(found.path, path[1:]); !ok {
 			continue
 		}
 		to.Endpoint = found.endpoint
 		switch {
 		case c.Request.Method != http.MethodPost:
 			return refuse(http.StatusMethodNotAllowed)
-		case !IsJSON(c.Request.Header.Get("Content-Type")):
+		case !core.IsJSON(c.Request.Header.Get("Content-Type")):
 			return refuse(http.StatusUnsupportedMediaType)
 		}
-		to.Answer = func(c *Call) Answer {
+		to.Answer = func(c *core.Call) core.Answer {
 			body, err := q.admit(server, c, found.withToken)
 			if err != nil {
 				return quanshiRefusal(err, c.Now)
@@ -99,7 +101,7 @@ func (q *quanshi) Route(c *Call, path []string) Route {
 // find gives the application that a header names, or nil.
 func (q *quanshi) find(h http.Header) *quanshiServer {
 	for _, server := range q.apps {
-		if Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
+		if core.Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
 			return server
 		}
 	}
@@ -107,14 +109,14 @@ func (q *quanshi) find(h http.Header) *quanshiServer {
 }
 
 // admit checks what every call has to bring, and reads its body.
-func (q *quanshi) admit(server *quanshiServer, c *Call, withToken bool) (quanshiBody, error) {
+func (q *quanshi) admit(server *quanshiServer, c *core.Call, withToken bool) (quanshiBody, error) {
 	if server == nil {
 		return nil, q.keyError(c.Request.Header)
 	}
 	if err := server.signed(c); err != nil {
 		return nil, err
 	}
-	body, ok := DecodeObject(c.Body)
+	body, ok := core.DecodeObject(c.Body)
 	if !ok || body == nil {
 		return nil, quanshiError{quanshiBadParameter, "The body is not a JSON object"}
 	}
@@ -141,16 +143,16 @@ func (q *quanshi) keyError(h http.Header) error {
 	return quanshiError{quanshiBadKey, strings.Join(slices.Sorted(maps.Keys(names)), " or ") + " is missing in the header"}
 }
 
-func (q *quanshi) Refuse(code int, message string) Answer {
+func (q *quanshi) Refuse(code int, message string) core.Answer {
 	return quanshiRefusal(quanshiError{code, message}, q.now())
 }
 
 // Throttle is a guess: the document tells neither a limit nor what happens beyond it.
-func (q *quanshi) Throttle(string) Answer {
+func (q *quanshi) Throttle(string) core.Answer {
 	return quanshiRefusal(quanshiError{code: quanshiTooFrequent}, q.now())
 }
 
-func (q *quanshi) BadShape() Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
+func (q *quanshi) BadShape() core.Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
 
 func (q *quanshi) Frame() (head, tail string) {
 	return `{"code":200,"msg":"Success","data":{"padding":"`, `"}}`
@@ -158,7 +160,7 @@ func (q *quanshi) Frame() (head, tail string) {
 
 func (q *quanshi) ForgetTokens(account string) {
 	for key, server := range q.apps {
-		if Matches(account, key) {
+		if core.Matches(account, key) {
 			server.tokens.forget()
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 const quanshiContentType = "application/json;charset=UTF-8"
@@ -56,7 +58,7 @@ func (e quanshiError) Error() string {
 }
 
 // quanshiRefusal is an error as an envelope. One that names no code is about a parameter.
-func quanshiRefusal(err error, now time.Time) Answer {
+func quanshiRefusal(err error, now time.Time) core.Answer {
 	code := quanshiBadParameter
 	if own, ok := err.(quanshiError); ok { //nolint:errorlint // made here and never wrapped
 		code = own.code
@@ -65,22 +67,22 @@ func quanshiRefusal(err error, now time.Time) Answer {
 }
 
 // quanshiFailure is an error of HTTP.
-func quanshiFailure(status int, now time.Time) Answer {
+func quanshiFailure(status int, now time.Time) core.Answer {
 	return quanshiEnvelope(status, status, quanshiMessages[status], nil, now)
 }
 
-func quanshiSuccess(data any, now time.Time) Answer {
+func quanshiSuccess(data any, now time.Time) core.Answer {
 	return quanshiEnvelope(http.StatusOK, quanshiOK, "Success", data, now)
 }
 
 // quanshiEnvelope has its members in the document's order: what is there to identify it comes last.
-func quanshiEnvelope(status, code int, message string, data any, now time.Time) Answer {
-	return Answer{Status: status, ContentType: quanshiContentType, Body: Encode(Object{
+func quanshiEnvelope(status, code int, message string, data any, now time.Time) core.Answer {
+	return core.Answer{Status: status, ContentType: quanshiContentType, Body: core.Encode(core.Object{
 		{"timeStamp", now.UnixMilli()}, {"code", code}, {"msg", message}, {"data", data}, {"requestId", quanshiRequestID(now)},
 	})}
 }
 
 // quanshiRequestID is made as the document's example: a server's address and the time.
 func quanshiRequestID(now time.Time) string {
-	return fmt.Sprintf("198.18.85.69_%s_%d", now.In(Shanghai()).Format("20060102_150405"), now.UnixMilli())
+	return fmt.Sprintf("198.18.85.69_%s_%d", now.In(core.Shanghai()).Format("20060102_150405"), now.UnixMilli())
 }

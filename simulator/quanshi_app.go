@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // quanshiKeyHeader is where the key stands by the document; a newer page calls it AppId.
@@ -75,7 +77,7 @@ func (a QuanshiApp) withDefaults() QuanshiApp {
 	a.ListShape = cmp.Or(a.ListShape, QuanshiList)
 	a.MaxPage = cmp.Or(a.MaxPage, 1000)
 	if a.Location == nil {
-		a.Location = Shanghai()
+		a.Location = core.Shanghai()
 	}
 	return a
 }
@@ -99,8 +101,8 @@ func (a QuanshiApp) validate() error {
 	if !slices.Contains(quanshiListShapes, a.ListShape) {
 		return fmt.Errorf("its list has the unknown shape %q", a.ListShape)
 	}
-	if a.Scale < 1 || a.Scale > Million {
-		return fmt.Errorf("its scale %d is not from 1 to %d", a.Scale, Million)
+	if a.Scale < 1 || a.Scale > core.Million {
+		return fmt.Errorf("its scale %d is not from 1 to %d", a.Scale, core.Million)
 	}
 	return nil
 }

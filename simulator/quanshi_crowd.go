@@ -1,5 +1,7 @@
 package simulator
 
+import "github.com/engage-exporter/engage_exporter/simulator/core"
+
 // quanshiChoice is a value with its weight among others.
 type quanshiChoice struct {
 	value  string
@@ -7,7 +9,7 @@ type quanshiChoice struct {
 }
 
 // choose takes a value by weight.
-func choose(list []quanshiChoice, n Noise) string {
+func choose(list []quanshiChoice, n core.Noise) string {
 	var all int64
 	for _, c := range list {
 		all += c.weight
@@ -62,7 +64,7 @@ var (
 	quanshiNowhere = quanshiPlace{"-", "-"}
 )
 
-func quanshiPlaceOf(n Noise) quanshiPlace {
+func quanshiPlaceOf(n core.Noise) quanshiPlace {
 	switch lot := n.Between(0, 99); {
 	case lot < 8:
 		return quanshiLAN

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // QuanshiData makes the events of an application and who watches them. Every method is a pure function of the seed, the application and
@@ -43,8 +45,8 @@ func (e QuanshiEvent) hostJSON() any {
 }
 
 // noise is the source of all that looks random in one application.
-func (d QuanshiData) noise(subject string) Noise {
-	return Noise(d.Seed).With("quanshi").With(d.App.AppKey).With(subject)
+func (d QuanshiData) noise(subject string) core.Noise {
+	return core.Noise(d.Seed).With("quanshi").With(d.App.AppKey).With(subject)
 }
 
 // What there is of scheduled events besides those that run: some time back, and some ahead.
@@ -146,7 +148,7 @@ func (d QuanshiData) scheduled(slot int64) QuanshiEvent {
 	start := time.Unix(slot*int64(quanshiSlot/time.Second), 0).In(d.App.Location)
 	form := quanshiForms[start.Hour()]
 	e := QuanshiEvent{
-		ID: slot*10 + n.With("id").Between(0, 9), Title: Pick(quanshiTitles[form], n.With("title")), HostID: d.App.HostID, Form: form,
+		ID: slot*10 + n.With("id").Between(0, 9), Title: core.Pick(quanshiTitles[form], n.With("title")), HostID: d.App.HostID, Form: form,
 		Start: start, End: start.Add(time.Duration(60+15*n.With("length").Between(0, 4)) * time.Minute),
 	}
 	if slot%5 == 0 {

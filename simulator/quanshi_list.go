@@ -3,6 +3,8 @@ package simulator
 import (
 	"math"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // The lists there are. What sets the first two apart the document does not tell: here it is the host.
@@ -27,23 +29,23 @@ const (
 var quanshiListShapes = []QuanshiListShape{QuanshiList, QuanshiPageInfo, QuanshiNested, QuanshiConfList, QuanshiBare}
 
 // around returns the data with a page of the list.
-func (s QuanshiListShape) around(total int64, rows []Object) any {
+func (s QuanshiListShape) around(total int64, rows []core.Object) any {
 	switch s {
 	case QuanshiPageInfo:
-		return Object{{"pageInfo", Object{{"total", total}, {"list", rows}}}}
+		return core.Object{{"pageInfo", core.Object{{"total", total}, {"list", rows}}}}
 	case QuanshiNested:
-		return Object{{"data", Object{{"count", total}, {"list", rows}}}}
+		return core.Object{{"data", core.Object{{"count", total}, {"list", rows}}}}
 	case QuanshiConfList:
-		return Object{{"totalCount", total}, {"confList", rows}}
+		return core.Object{{"totalCount", total}, {"confList", rows}}
 	case QuanshiBare:
 		return rows
 	}
-	return Object{{"count", total}, {"list", rows}}
+	return core.Object{{"count", total}, {"list", rows}}
 }
 
 // eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
 // goes by more than their beginning is not told.
-func (s *quanshiServer) eventList(c *Call, body quanshiBody) Answer {
+func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
 	list, page, count, err := s.listParameters(body)
 	var from, to, host int64
 	var byHost bool
@@ -59,7 +61,7 @@ func (s *quanshiServer) eventList(c *Call, body quanshiBody) Answer {
 	if s.app.PagesFromOne {
 		page = max(0, page-1)
 	}
-	rows := []Object{}
+	rows := []core.Object{}
 	total := int64(0)
 	for _, e := range s.data.Events(c.Now, time.Unix(from, 0), time.Unix(to, 0)) {
 		own := e.HostID == s.app.HostID
@@ -98,8 +100,8 @@ func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
 }
 
 // json writes an event as a row of the list. Its host is a number or a text.
-func (e QuanshiEvent) json() Object {
-	return Object{
+func (e QuanshiEvent) json() core.Object {
+	return core.Object{
 		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
 		{"length", e.Minutes()}, {"eventForm", e.Form},
 	}

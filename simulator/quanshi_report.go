@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // eventReport is POST /event/report/details: every session of an event, and every viewer. A row of lives and interactions is there if it
 // began in the span and is of the type that was asked for; a viewer is, with such sessions alone, if there are any. (In the document's
 // example the type has no effect; its words say that it has.)
-func (s *quanshiServer) eventReport(c *Call, body quanshiBody) Answer {
+func (s *quanshiServer) eventReport(c *core.Call, body quanshiBody) core.Answer {
 	id, err := body.required("eventId", 1, math.MaxInt64)
 	query := quanshiQuery{now: c.Now.Unix(), mode: quanshiAnyMode}
 	if err == nil {
@@ -33,7 +35,7 @@ func (s *quanshiServer) eventReport(c *Call, body quanshiBody) Answer {
 		return quanshiRefusal(quanshiError{quanshiNoEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.Now)
 	}
 	now := c.Now
-	return Answer{Status: http.StatusOK, ContentType: quanshiContentType, Stream: func(w io.Writer) error {
+	return core.Answer{Status: http.StatusOK, ContentType: quanshiContentType, Stream: func(w io.Writer) error {
 		r := quanshiRows{w: bufio.NewWriterSize(w, 64<<10), audience: s.data.audience(event), query: query}
 		return r.report(now, body)
 	}}
@@ -62,7 +64,7 @@ func (r *quanshiRows) report(now time.Time, body quanshiBody) error {
 	r.array(func(v *quanshiViewer) { r.put(r.detail(r.next(), v)) })
 	r.text(`,"interactions":`)
 	r.sessions(true)
-	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, Encode(body["startTime"]), Encode(body["endTime"]), quanshiRequestID(now)))
+	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, core.Encode(body["startTime"]), core.Encode(body["endTime"]), quanshiRequestID(now)))
 	if r.failed != nil {
 		return r.failed
 	}

@@ -1,6 +1,10 @@
 package simulator
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // session writes a row of lives or of interactions, with all that the document names. What is personal in it is invented, and should never
 // be seen again.
@@ -94,7 +98,7 @@ func (r *quanshiRows) person(b []byte, v *quanshiViewer, none string) []byte {
 		b = r.words(b, "email", none)
 	}
 	if v.number%4 == 0 {
-		company := Pick(quanshiCompanies, v.noise.With("company"))
+		company := core.Pick(quanshiCompanies, v.noise.With("company"))
 		b = r.words(r.words(b, "company", company), "group", company)
 	} else {
 		b = missing(missing(b, "company"), "group")

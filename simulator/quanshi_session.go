@@ -1,5 +1,7 @@
 package simulator
 
+import "github.com/engage-exporter/engage_exporter/simulator/core"
+
 // quanshiSession is one time that somebody came, as it is at a moment.
 type quanshiSession struct {
 	interactive bool // by the application or the telephone
@@ -51,7 +53,7 @@ func (q *quanshiQuery) wants(online int64, replay bool) bool {
 }
 
 // add gives the viewer a session that will last from one moment until another, as far as the query sees it.
-func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n Noise, online, offline int64) {
+func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n core.Noise, online, offline int64) {
 	if !q.wants(online, s.replay) {
 		return
 	}
@@ -61,13 +63,13 @@ func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n Noise, online, 
 	if offline <= q.now {
 		s.offline = offline
 	}
-	s.fill(v, n, s.seconds*Million/whole)
+	s.fill(v, n, s.seconds*core.Million/whole)
 	v.sessions[v.count] = s
 	v.count++
 }
 
 // fill works out what was done in a session of which a part is over, in parts per million.
-func (s *quanshiSession) fill(v *quanshiViewer, n Noise, over int64) {
+func (s *quanshiSession) fill(v *quanshiViewer, n core.Noise, over int64) {
 	acted := false
 	for i := range quanshiHabits {
 		habit, k := &quanshiHabits[i], n.WithInt(int64(i))
@@ -77,7 +79,7 @@ func (s *quanshiSession) fill(v *quanshiViewer, n Noise, over int64) {
 		}
 		switch does := int64(uint64(k)>>32%1000) < share && v.role != quanshiHost; {
 		case does:
-			s.actions[i] = Scale(k.Between(1, habit.most), over)
+			s.actions[i] = core.Scale(k.Between(1, habit.most), over)
 			acted = true
 		case habit.rare:
 			s.actions[i] = quanshiNoCount
@@ -90,9 +92,9 @@ func (s *quanshiSession) fill(v *quanshiViewer, n Noise, over int64) {
 	s.speaking = quanshiNoCount
 	switch {
 	case v.role == quanshiSpeaker:
-		s.speaking = Scale(s.seconds, n.With("speaks").Between(200_000, 600_000))
+		s.speaking = core.Scale(s.seconds, n.With("speaks").Between(200_000, 600_000))
 	case v.role == quanshiAttendee && (n.With("asks").Between(1, 6) == 1 || s.device == quanshiTelephone):
-		s.speaking = Scale(n.With("speaks").Between(5, 90), over)
+		s.speaking = core.Scale(n.With("speaks").Between(5, 90), over)
 	}
 	if !acted { // the document shows it so
 		for i := range s.actions {

@@ -7,13 +7,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // quanshiMaxNonce is how long a Nonce may be.
 const quanshiMaxNonce = 128
 
 // signed checks the header of a call: a Nonce that was not used before, the time, and the check sum of both with the secret.
-func (s *quanshiServer) signed(c *Call) error {
+func (s *quanshiServer) signed(c *core.Call) error {
 	h := c.Request.Header
 	for _, missing := range []quanshiError{
 		{quanshiBadNonce, "Nonce"}, {quanshiBadTime, "CurTime"}, {quanshiBadCheckSum, "CheckSum"},
@@ -30,7 +32,7 @@ func (s *quanshiServer) signed(c *Call) error {
 		return quanshiError{code: quanshiBadTime}
 	}
 	sum := sha1.Sum([]byte(s.app.AppSecret + nonce + curTime)) //nolint:gosec // as above
-	if !Equal(h.Get("CheckSum"), hex.EncodeToString(sum[:])) {
+	if !core.Equal(h.Get("CheckSum"), hex.EncodeToString(sum[:])) {
 		return quanshiError{code: quanshiBadCheckSum}
 	}
 	if !s.nonces.use(nonce, c.Arrived, s.app.ClockTolerance) {

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // userSearch is POST /user/search/email: {email} against the user's id.
-func (s *quanshiServer) userSearch(c *Call, body quanshiBody) Answer {
+func (s *quanshiServer) userSearch(c *core.Call, body quanshiBody) core.Answer {
 	email, ok := body["email"].(string)
 	switch {
 	case !ok || !strings.Contains(email, "@"):
@@ -20,11 +22,11 @@ func (s *quanshiServer) userSearch(c *Call, body quanshiBody) Answer {
 	case s.app.UserEmail == "" || !strings.EqualFold(email, s.app.UserEmail):
 		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
 	}
-	return quanshiSuccess(Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
+	return quanshiSuccess(core.Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
 }
 
 // tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves it open.
-func (s *quanshiServer) tokenCreate(c *Call, body quanshiBody) Answer {
+func (s *quanshiServer) tokenCreate(c *core.Call, body quanshiBody) core.Answer {
 	var id string
 	switch v := body["userId"].(type) {
 	case json.Number:
@@ -39,7 +41,7 @@ func (s *quanshiServer) tokenCreate(c *Call, body quanshiBody) Answer {
 		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
 	}
 	token := s.tokens.issue(c.Now)
-	return quanshiSuccess(Object{
+	return quanshiSuccess(core.Object{
 		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
 	}, c.Now)
 }
@@ -74,7 +76,7 @@ func (t *quanshiTokens) issue(now time.Time) string {
 func (t *quanshiTokens) valid(token string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.app.Token != "" && !t.ended && Equal(token, t.app.Token) {
+	if t.app.Token != "" && !t.ended && core.Equal(token, t.app.Token) {
 		return true
 	}
 	expires, ok := t.expires[token]

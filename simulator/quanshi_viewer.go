@@ -4,13 +4,15 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // quanshiAudience is an event with what its viewers have in common. Viewers have numbers and are worked out one by one: none is kept.
 type quanshiAudience struct {
 	app        QuanshiApp
 	event      QuanshiEvent
-	noise      Noise
+	noise      core.Noise
 	viewers    int64
 	start, end int64
 	auth       string // how most are let in
@@ -31,7 +33,7 @@ var quanshiEventKinds = map[int]quanshiEventKind{
 // quanshiViewer is one of an event's viewers, with the sessions that a query wants.
 type quanshiViewer struct {
 	number   int64
-	noise    Noise
+	noise    core.Noise
 	role     int // in the interactive part
 	place    quanshiPlace
 	auth     string
@@ -49,9 +51,9 @@ func (d QuanshiData) audience(e QuanshiEvent) *quanshiAudience {
 		auth: strconv.FormatInt(n.With("auth").Between(0, 4), 10), viewers: kind.people * d.App.Scale,
 	}
 	if e.ID != d.App.ArchiveID { // whose size is told
-		a.viewers = Scale(a.viewers, n.With("size").Between(800_000, 1_200_000))
-		if IsWeekend(e.Start.In(d.App.Location)) {
-			a.viewers = Scale(a.viewers, 600_000)
+		a.viewers = core.Scale(a.viewers, n.With("size").Between(800_000, 1_200_000))
+		if core.IsWeekend(e.Start.In(d.App.Location)) {
+			a.viewers = core.Scale(a.viewers, 600_000)
 		}
 	}
 	a.viewers = max(3, a.viewers) // a host, a speaker and somebody to listen
@@ -106,7 +108,7 @@ func (a *quanshiAudience) viewer(v *quanshiViewer, number int64, q *quanshiQuery
 }
 
 // clientOf chooses a client for the device of a session, or the telephone for both.
-func (a *quanshiAudience) clientOf(s *quanshiSession, n Noise) string {
+func (a *quanshiAudience) clientOf(s *quanshiSession, n core.Noise) string {
 	switch {
 	case s.interactive && (a.event.Form == QuanshiPhone || n.With("phone").Between(1, 12) == 1):
 		s.device = quanshiTelephone
@@ -128,16 +130,16 @@ func (a *quanshiAudience) attend(v *quanshiViewer, q *quanshiQuery, s quanshiSes
 		v.add(q, s, n.With("attends"), a.start, a.end)
 		return
 	}
-	late := min(n.With("late").Between(0, Million), n.With("later").Between(0, Million), n.With("latest").Between(0, Million))
+	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million), n.With("latest").Between(0, core.Million))
 	if v.role == quanshiSpeaker {
 		late = 0
 	}
-	online := a.start + min(Scale(length, late), length-1)
-	offline := min(a.end, online+max(20, Scale(length, n.With("stays").Between(30_000, 900_000))))
+	online := a.start + min(core.Scale(length, late), length-1)
+	offline := min(a.end, online+max(20, core.Scale(length, n.With("stays").Between(30_000, 900_000))))
 	v.add(q, s, n.With("attends"), online, offline)
 	again := offline + n.With("away").Between(30, 300)
 	if n.With("again").Between(1, 4) == 1 && again+60 < a.end {
-		v.add(q, s, n.With("attends again"), again, min(a.end, again+max(20, Scale(length, n.With("stays on").Between(30_000, 400_000)))))
+		v.add(q, s, n.With("attends again"), again, min(a.end, again+max(20, core.Scale(length, n.With("stays on").Between(30_000, 400_000)))))
 	}
 }
 
@@ -153,9 +155,9 @@ func (a *quanshiAudience) watchReplay(v *quanshiViewer, q *quanshiQuery, s quans
 		return
 	}
 	n := v.noise.With("replay")
-	late := min(n.With("late").Between(0, Million), n.With("later").Between(0, Million), n.With("latest").Between(0, Million))
-	online := a.end + quanshiReplayFrom + Scale(quanshiReplayFor, late)
-	offline := online + max(10, Scale(a.end-a.start, n.With("stays").Between(5_000, 800_000)))
+	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million), n.With("latest").Between(0, core.Million))
+	online := a.end + quanshiReplayFrom + core.Scale(quanshiReplayFor, late)
+	offline := online + max(10, core.Scale(a.end-a.start, n.With("stays").Between(5_000, 800_000)))
 	v.add(q, s, n.With("watches"), online, offline)
 	if n.With("again").Between(1, 8) == 1 {
 		again := offline + n.With("away").Between(60, 3_600)
@@ -164,7 +166,7 @@ func (a *quanshiAudience) watchReplay(v *quanshiViewer, q *quanshiQuery, s quans
 }
 
 // authOf is how the viewer was let in: in most cases as the event says.
-func (v *quanshiViewer) authOf(n Noise) string {
+func (v *quanshiViewer) authOf(n core.Noise) string {
 	switch n.Between(0, 9) {
 	case 0:
 		return "0"

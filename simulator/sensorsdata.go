@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // sensorsdataEndpoints are the endpoints of Sensors Data, as faults and counters name them.
@@ -50,7 +52,7 @@ var sensorsdataRoutes = []struct {
 	endpoint, method, path string
 	parameters             []string
 	alone                  bool // no other of these at the same time
-	answer                 func(s *sensorsdataServer, c *Call, name string) Answer
+	answer                 func(s *sensorsdataServer, c *core.Call, name string) core.Answer
 }{
 	{"tags", http.MethodGet, "user_tags", []string{"start", "count", "invisible"}, false, (*sensorsdataServer).tags},
 	{"tag_directories", http.MethodGet, "user_tags/dirs", sensorsdataTagFilters, false, (*sensorsdataServer).directories},
@@ -63,24 +65,24 @@ var sensorsdataRoutes = []struct {
 }
 
 // Route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
-func (s *sensorsdata) Route(c *Call, path []string) Route {
+func (s *sensorsdata) Route(c *core.Call, path []string) core.Route {
 	q := c.Request.URL.Query()
 	token := cmp.Or(q.Get("token"), c.Request.Header.Get("sensorsdata-token"))
 	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
 	server := s.projects[project]
-	to := Route{Account: Unknown, Endpoint: Unknown}
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	if server != nil {
 		to.Account = project
 	}
-	refuse := func(status int, message string) Route {
-		to.Answer = func(*Call) Answer { return sensorsdataRefusal(status, message) }
+	refuse := func(status int, message string) core.Route {
+		to.Answer = func(*core.Call) core.Answer { return sensorsdataRefusal(status, message) }
 		return to
 	}
 	if len(path) < 2 || path[0] != "api" || path[1] != "v2" {
 		return refuse(http.StatusNotFound, "")
 	}
 	for _, found := range sensorsdataRoutes {
-		name, ok := MatchPath(found.path, path[2:])
+		name, ok := core.MatchPath(found.path, path[2:])
 		if !ok {
 			continue
 		}
@@ -90,7 +92,7 @@ func (s *sensorsdata) Route(c *Call, path []string) Route {
 			return refuse(http.StatusUnauthorized, "token is required")
 		case server == nil:
 			return refuse(http.StatusNotFound, "project not found")
-		case !Equal(token, server.project.APISecret):
+		case !core.Equal(token, server.project.APISecret):
 			return refuse(http.StatusUnauthorized, "token is invalid")
 		case c.Request.Method != found.method:
 			return refuse(http.StatusMethodNotAllowed, "")
@@ -98,13 +100,13 @@ func (s *sensorsdata) Route(c *Call, path []string) Route {
 		if err := sensorsdataParameters(q, found.parameters); err != nil {
 			return refuse(http.StatusBadRequest, err.Error())
 		}
-		if found.method == http.MethodPost && !IsJSON(c.Request.Header.Get("Content-Type")) {
+		if found.method == http.MethodPost && !core.IsJSON(c.Request.Header.Get("Content-Type")) {
 			return refuse(http.StatusUnsupportedMediaType, "Content-Type must be application/json")
 		}
 		if found.alone {
 			// The document does not say how many are too many, nor what then happens. Here it is two.
 			if !server.busy.CompareAndSwap(false, true) {
-				to.Answer = func(*Call) Answer { return s.Throttle(found.endpoint) }
+				to.Answer = func(*core.Call) core.Answer { return s.Throttle(found.endpoint) }
 				return to
 			}
 			held := true
@@ -115,13 +117,13 @@ func (s *sensorsdata) Route(c *Call, path []string) Route {
 				}
 			}
 		}
-		to.Answer = func(c *Call) Answer { return found.answer(server, c, name) }
+		to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
 		return to
 	}
 	return refuse(http.StatusNotFound, "")
 }
 
-func (s *sensorsdata) Refuse(code int, message string) Answer {
+func (s *sensorsdata) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 { // it has no codes of its own
 		return sensorsdataRefusal(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
 	}
@@ -129,11 +131,11 @@ func (s *sensorsdata) Refuse(code int, message string) Answer {
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (s *sensorsdata) Throttle(string) Answer {
+func (s *sensorsdata) Throttle(string) core.Answer {
 	return sensorsdataRefusal(http.StatusTooManyRequests, "too many concurrent queries")
 }
 
-func (s *sensorsdata) BadShape() Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
+func (s *sensorsdata) BadShape() core.Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
 
 func (s *sensorsdata) Frame() (head, tail string) { return `["`, `"]` }
 

@@ -5,25 +5,27 @@ import (
 	"io"
 	"iter"
 	"net/http"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 const sensorsdataContentType = "application/json;charset=UTF-8"
 
-func sensorsdataAnswer(value any) Answer {
-	return Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Body: Encode(value)}
+func sensorsdataAnswer(value any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Body: core.Encode(value)}
 }
 
 // sensorsdataRefusal is an error. The document shows none; its usual text is that of the HTTP status.
-func sensorsdataRefusal(status int, message string) Answer {
+func sensorsdataRefusal(status int, message string) core.Answer {
 	if message == "" {
 		message = http.StatusText(status)
 	}
-	return Answer{Status: status, ContentType: sensorsdataContentType, Body: Encode(Object{{"error", message}})}
+	return core.Answer{Status: status, ContentType: sensorsdataContentType, Body: core.Encode(core.Object{{"error", message}})}
 }
 
 // sensorsdataStream is an answer that may be too large to be held: rule trees run to hundreds of kilobytes a tag.
-func sensorsdataStream(value any) Answer {
-	return Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Stream: func(w io.Writer) error {
+func sensorsdataStream(value any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Stream: func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := writeJSON(b, value); err != nil {
 			return err
@@ -40,9 +42,9 @@ func writeJSON(w io.Writer, value any) error {
 	switch value := value.(type) {
 	case jsonStreamer:
 		return value.streamJSON(w)
-	case Object:
+	case core.Object:
 		for i, m := range value {
-			if _, err := io.WriteString(w, separator(i, "{")+string(Encode(m.Name()))+":"); err != nil {
+			if _, err := io.WriteString(w, separator(i, "{")+string(core.Encode(m.Name()))+":"); err != nil {
 				return err
 			}
 			if err := writeJSON(w, m.Value()); err != nil {
@@ -50,7 +52,7 @@ func writeJSON(w io.Writer, value any) error {
 			}
 		}
 		return closeJSON(w, len(value), "{", "}")
-	case iter.Seq[Object]:
+	case iter.Seq[core.Object]:
 		n := 0
 		for item := range value {
 			if _, err := io.WriteString(w, separator(n, "[")); err != nil {
@@ -63,7 +65,7 @@ func writeJSON(w io.Writer, value any) error {
 		}
 		return closeJSON(w, n, "[", "]")
 	default:
-		_, err := w.Write(Encode(value))
+		_, err := w.Write(core.Encode(value))
 		return err
 	}
 }

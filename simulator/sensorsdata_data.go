@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // SensorsdataData makes the figures of a project: what its endpoints answer with, before it is written as JSON. Every method is a pure
@@ -24,23 +26,23 @@ type SensorsdataValue struct {
 func (d SensorsdataData) project() SensorsdataProject { return d.Project.withDefaults() }
 
 // noise is the source of all that looks random in one project.
-func (d SensorsdataData) noise(subject string) Noise {
-	return Noise(d.Seed).With("sensorsdata").With(cmp.Or(d.Project.Project, sensorsdataNoProject)).With(subject)
+func (d SensorsdataData) noise(subject string) core.Noise {
+	return core.Noise(d.Seed).With("sensorsdata").With(cmp.Or(d.Project.Project, sensorsdataNoProject)).With(subject)
 }
 
 // users is the number of users of a project on a day. It grows by a two-thousandth of SensorsdataProject.Users a day, more or less.
 func (d SensorsdataData) users(project SensorsdataProject, day time.Time) int64 {
 	daily := max(1, project.Users/2_000)
-	number := DayNumber(day)
+	number := core.DayNumber(day)
 	wobble := d.noise("users").WithInt(number).Between(0, daily*2/5)
-	return max(project.Users/10, project.Users+(number-ReferenceDay)*daily+wobble)
+	return max(project.Users/10, project.Users+(number-core.ReferenceDay)*daily+wobble)
 }
 
 // tagUsers is how many users have a value of a tag.
 func (d SensorsdataData) tagUsers(project SensorsdataProject, tag *SensorsdataTag, base time.Time) int64 {
 	all := d.users(project, base)
-	wobble := d.noise("tag users").WithInt(tag.ID).WithInt(DayNumber(base)).Between(980_000, 1_020_000)
-	return min(all, Scale(Scale(all, tag.Share), wobble))
+	wobble := d.noise("tag users").WithInt(tag.ID).WithInt(core.DayNumber(base)).Between(980_000, 1_020_000)
+	return min(all, core.Scale(core.Scale(all, tag.Share), wobble))
 }
 
 // Values are the users by value that a tag has if it is computed for a day; nothing if there is no such tag. The most frequent value comes
@@ -66,10 +68,10 @@ func (d SensorsdataData) values(project SensorsdataProject, tag *SensorsdataTag,
 	list := make([]SensorsdataValue, len(weights))
 	rest := all
 	for i, weight := range weights {
-		users := Scale(all, weight*Million/sum)
+		users := core.Scale(all, weight*core.Million/sum)
 		switch {
 		case tag.DataType == "LIST": // one user in several
-			users = Scale(all, weight*10)
+			users = core.Scale(all, weight*10)
 		case i == len(weights)-1:
 			users = rest
 		}
@@ -85,7 +87,7 @@ func (d SensorsdataData) values(project SensorsdataProject, tag *SensorsdataTag,
 // weight is how frequent a value is on a day, up to 70000. It moves slowly, from week to week.
 func (d SensorsdataData) weight(tag *SensorsdataTag, value string, base time.Time) int64 {
 	n := d.noise("value").WithInt(tag.ID).With(value)
-	week, day := DayNumber(base)/7, DayNumber(base)%7
+	week, day := core.DayNumber(base)/7, core.DayNumber(base)%7
 	this, next := n.WithInt(week).Between(600, 1_000), n.WithInt(week+1).Between(600, 1_000)
 	return (this*(7-day) + next*day) * n.Between(1, 10)
 }

@@ -10,13 +10,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // sensorsdataCreated is the day on which the first tag was made.
 var sensorsdataCreated = time.Date(2019, time.November, 27, 0, 0, 0, 0, time.UTC)
 
 // tags is GET /user_tags: a part of the list, by id. Tags in hidden directories are asked for; the document does not say what comes if nothing is.
-func (s *sensorsdataServer) tags(c *Call, _ string) Answer {
+func (s *sensorsdataServer) tags(c *core.Call, _ string) core.Answer {
 	q := sensorsdataQuery{values: c.Request.URL.Query()}
 	start, count := q.number("start", 0, 0), q.number("count", math.MaxInt, 1)
 	hidden := q.choice("invisible", "true", "false") == "true"
@@ -36,7 +38,7 @@ func (s *sensorsdataServer) tags(c *Call, _ string) Answer {
 		}
 	}
 	list = sensorsdataPage(list, start, count)
-	return sensorsdataStream(iter.Seq[Object](func(yield func(Object) bool) {
+	return sensorsdataStream(iter.Seq[core.Object](func(yield func(core.Object) bool) {
 		for _, tag := range list {
 			if !yield(s.tagJSON(tag, c.Now)) {
 				return
@@ -46,7 +48,7 @@ func (s *sensorsdataServer) tags(c *Call, _ string) Answer {
 }
 
 // tag is GET /user_tags/ID.
-func (s *sensorsdataServer) tag(c *Call, id string) Answer {
+func (s *sensorsdataServer) tag(c *core.Call, id string) core.Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
@@ -55,7 +57,7 @@ func (s *sensorsdataServer) tag(c *Call, id string) Answer {
 }
 
 // find reads the id of a tag.
-func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *Answer) {
+func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *core.Answer) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		refusal := sensorsdataRefusal(http.StatusBadRequest, "invalid id of a tag")
@@ -70,7 +72,7 @@ func (s *sensorsdataServer) find(id string) (*SensorsdataTag, *Answer) {
 }
 
 // tagJSON writes a tag in the document's order. What was never computed is null.
-func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) Object {
+func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) core.Object {
 	partitions := s.data.partitions(s.project, tag, now)
 	rules := sensorsdataRules{tag, s.project.RuleBytes}
 	var cron, succeeded, last any
@@ -84,7 +86,7 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) Object {
 		}
 	}
 	if p, ok := sensorsdataLastSucceeded(partitions); ok {
-		succeeded = Object{
+		succeeded = core.Object{
 			{"base_time", s.time(p.Base)}, {"finished_time", s.time(p.Finished)}, {"user_count", p.Users}, {"status", p.Status},
 			{"rule_content_list", rules},
 		}
@@ -93,12 +95,12 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) Object {
 		p := partitions[len(partitions)-1]
 		info := s.partitionJSON(p)
 		if tag.Status(now) == sensorsdataRunning && !tag.ByHand {
-			info = append(info, Member{"next_partition_base_time", s.time(Midnight(p.Base, 1))})
+			info = append(info, core.Member{"next_partition_base_time", s.time(core.Midnight(p.Base, 1))})
 		}
 		last = info
 	}
 	created := sensorsdataCreated.Add(time.Duration(s.data.noise("created").WithInt(tag.ID).Between(0, 400*24*60*60)) * time.Second)
-	return Object{
+	return core.Object{
 		{"id", tag.ID},
 		{"dir_id", tag.Directory},
 		{"name", tag.Name},
@@ -121,15 +123,15 @@ func (s *sensorsdataServer) tagJSON(tag *SensorsdataTag, now time.Time) Object {
 
 func (s *sensorsdataServer) time(at time.Time) any { return sensorsdataTime(at, s.project.Location) }
 
-func (s *sensorsdataServer) partitionJSON(p SensorsdataPartition) Object {
-	return Object{
+func (s *sensorsdataServer) partitionJSON(p SensorsdataPartition) core.Object {
+	return core.Object{
 		{"base_time", s.time(p.Base)}, {"start_time", s.time(p.Started)}, {"finished_time", s.time(p.Finished)},
 		{"user_count", p.Users}, {"status", p.Status},
 	}
 }
 
 // partitions is GET /user_tags/ID/partitions, oldest first unless it is asked for in turn.
-func (s *sensorsdataServer) partitions(c *Call, id string) Answer {
+func (s *sensorsdataServer) partitions(c *core.Call, id string) core.Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
@@ -155,9 +157,9 @@ func (s *sensorsdataServer) partitions(c *Call, id string) Answer {
 		slices.Reverse(list)
 	}
 	list = sensorsdataPage(list, start-1, count)
-	return sensorsdataStream(iter.Seq[Object](func(yield func(Object) bool) {
+	return sensorsdataStream(iter.Seq[core.Object](func(yield func(core.Object) bool) {
 		for _, p := range list {
-			if !yield(append(s.partitionJSON(p), Member{"rule_content_list", sensorsdataRules{tag, s.project.RuleBytes}})) {
+			if !yield(append(s.partitionJSON(p), core.Member{"rule_content_list", sensorsdataRules{tag, s.project.RuleBytes}})) {
 				return
 			}
 		}
@@ -165,13 +167,13 @@ func (s *sensorsdataServer) partitions(c *Call, id string) Answer {
 }
 
 // tagStatus is GET /user_tags/ID/status: the partitions of the days that are listed, as far as there are any.
-func (s *sensorsdataServer) tagStatus(c *Call, id string) Answer {
+func (s *sensorsdataServer) tagStatus(c *core.Call, id string) core.Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
 	}
 	list := s.data.partitions(s.project, tag, c.Now)
-	found := []Object{}
+	found := []core.Object{}
 	for text := range strings.SplitSeq(c.Request.URL.Query().Get("base_time_list"), ",") {
 		base, ok := sensorsdataMoment(text, s.project.Location)
 		if !ok {
@@ -179,7 +181,7 @@ func (s *sensorsdataServer) tagStatus(c *Call, id string) Answer {
 		}
 		for _, p := range list {
 			if p.Base.Equal(base) {
-				found = append(found, Object{
+				found = append(found, core.Object{
 					{"base_time", s.time(p.Base)}, {"user_count", p.Users}, {"status", p.Status},
 					{"start_time", s.time(p.Started)}, {"finished_time", s.time(p.Finished)},
 				})
@@ -193,7 +195,7 @@ func (s *sensorsdataServer) tagStatus(c *Call, id string) Answer {
 var sensorsdataTagFilters = []string{"need_user_tag", "tag_status", "unit", "source_type", "last_partition_status", "is_routine"}
 
 // directories is GET /user_tags/dirs: all that are not hidden, also those without a tag.
-func (s *sensorsdataServer) directories(c *Call, _ string) Answer {
+func (s *sensorsdataServer) directories(c *core.Call, _ string) core.Answer {
 	q := sensorsdataQuery{values: c.Request.URL.Query()}
 	none := q.choice("need_user_tag", "true", "false") == "false"
 	status := q.choice("tag_status", sensorsdataPending, sensorsdataRunning, sensorsdataSuspended)
@@ -205,7 +207,7 @@ func (s *sensorsdataServer) directories(c *Call, _ string) Answer {
 		return sensorsdataRefusal(http.StatusBadRequest, q.err.Error())
 	}
 	return sensorsdataAnswer(s.directoriesIn(0, func(tag *SensorsdataTag) bool {
-		return !none && Matches(status, tag.Status(c.Now)) && (source == 0 || source == tag.Source) &&
+		return !none && core.Matches(status, tag.Status(c.Now)) && (source == 0 || source == tag.Source) &&
 			(last == "" || s.lastIs(tag, last, c.Now)) && (routine == "" || (routine == "1") != tag.ByHand)
 	}))
 }
@@ -219,7 +221,7 @@ func (s *sensorsdataServer) lastIs(tag *SensorsdataTag, status string, now time.
 // sensorsdataItem is a directory or a tag.
 type sensorsdataItem struct {
 	id int64
-	Object
+	core.Object
 }
 
 // directoriesIn are the directories in one, each with those in it and its tags, mixed.
@@ -232,18 +234,18 @@ func (s *sensorsdataServer) directoriesIn(parent int64, wanted func(*Sensorsdata
 		items := s.directoriesIn(d.ID, wanted)
 		for i := range s.project.Tags {
 			if tag := &s.project.Tags[i]; tag.Directory == d.ID && wanted(tag) {
-				items = append(items, sensorsdataItem{tag.ID, Object{
+				items = append(items, sensorsdataItem{tag.ID, core.Object{
 					{"type", "USER_TAG"}, {"id", tag.ID}, {"name", tag.Name}, {"cname", tag.DisplayName},
 					{"data_type", tag.DataType}, {"is_permitted", !tag.Forbidden},
 				}})
 			}
 		}
 		slices.SortStableFunc(items, func(a, b sensorsdataItem) int { return cmp.Compare(a.id, b.id) })
-		directory := Object{{"type", "DIR"}, {"id", d.ID}, {"cname", d.Name}}
+		directory := core.Object{{"type", "DIR"}, {"id", d.ID}, {"cname", d.Name}}
 		if d.Default {
-			directory = append(directory, Member{"is_default", true})
+			directory = append(directory, core.Member{"is_default", true})
 		}
-		list = append(list, sensorsdataItem{d.ID, append(directory, Member{"items", items})})
+		list = append(list, sensorsdataItem{d.ID, append(directory, core.Member{"items", items})})
 	}
 	return list
 }

@@ -3,6 +3,8 @@ package simulator
 import (
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // SensorsdataPartition is one computation of a tag. While it is under way Finished is zero. Before it has begun both times are those at
@@ -73,7 +75,7 @@ func (d SensorsdataData) partitions(project SensorsdataProject, tag *Sensorsdata
 		last = tag.Suspended
 	}
 	for back := sensorsdataDaysKept - 1; back >= 0; back-- {
-		base := Midnight(last.In(project.Location), -back)
+		base := core.Midnight(last.In(project.Location), -back)
 		add(base, base.Add(time.Hour))
 	}
 	return list
@@ -81,9 +83,9 @@ func (d SensorsdataData) partitions(project SensorsdataProject, tag *Sensorsdata
 
 // partition is the state of one at a time that is not before its base. It begins a little after its turn, in the crowd of all the others.
 func (d SensorsdataData) partition(project SensorsdataProject, tag *SensorsdataTag, base, begins, now time.Time) SensorsdataPartition {
-	n := d.noise("partition").WithInt(tag.ID).WithInt(DayNumber(base))
+	n := d.noise("partition").WithInt(tag.ID).WithInt(core.DayNumber(base))
 	started := begins.Add(time.Duration(n.With("queue").Between(0, 179)) * time.Second)
-	takes := time.Duration(Scale(int64(tag.Takes/time.Millisecond), n.With("takes").Between(700_000, 1_300_000))) * time.Millisecond
+	takes := time.Duration(core.Scale(int64(tag.Takes/time.Millisecond), n.With("takes").Between(700_000, 1_300_000))) * time.Millisecond
 	finished := started.Add(max(takes, time.Second).Truncate(time.Second))
 	p := SensorsdataPartition{Base: base, Started: started, Finished: finished}
 	switch {
@@ -104,7 +106,7 @@ func (d SensorsdataData) fails(tag *SensorsdataTag, base time.Time) bool {
 	if tag.FailsOneIn < 1 {
 		return false
 	}
-	day := DayNumber(base)
+	day := core.DayNumber(base)
 	unlucky := d.noise("fails").WithInt(tag.ID).WithInt(day/tag.FailsOneIn).Between(0, tag.FailsOneIn-1)
 	return day%tag.FailsOneIn == unlucky
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // SensorsdataProject is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the secret have
@@ -94,7 +96,7 @@ func (p SensorsdataProject) withDefaults() SensorsdataProject {
 	p.Project = cmp.Or(p.Project, sensorsdataNoProject)
 	p.Users = cmp.Or(p.Users, 50_000)
 	if p.Location == nil {
-		p.Location = Shanghai()
+		p.Location = core.Shanghai()
 	}
 	if p.Tags == nil && p.Directories == nil {
 		p.Tags, p.Directories = DefaultSensorsdataTags(), DefaultSensorsdataDirectories()

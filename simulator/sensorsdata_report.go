@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // sensorsdataReportRows is how many values a report has at most, unless it is asked for a number.
@@ -20,7 +22,7 @@ type sensorsdataReportRequest struct {
 }
 
 // report is POST /user_tags/ID/report: users by value, for each day that the tag was computed for.
-func (s *sensorsdataServer) report(c *Call, id string) Answer {
+func (s *sensorsdataServer) report(c *core.Call, id string) core.Answer {
 	tag, refusal := s.find(id)
 	if refusal != nil {
 		return *refusal
@@ -37,8 +39,8 @@ func (s *sensorsdataServer) report(c *Call, id string) Answer {
 		return p.Status != sensorsdataSucceeded || p.Base.Before(from) || p.Base.After(to)
 	})
 	series := make([]any, len(days))
-	all := make([]Object, len(days))
-	byValue := make(map[string][]Object)
+	all := make([]core.Object, len(days))
+	byValue := make(map[string][]core.Object)
 	var values []SensorsdataValue // of the newest day, which the order follows
 	for i, day := range days {
 		series[i] = s.time(day.Base)
@@ -50,30 +52,30 @@ func (s *sensorsdataServer) report(c *Call, id string) Answer {
 	}
 	limit := body.Limit
 	limit = cmp.Or(limit, sensorsdataReportRows)
-	rows := []Object{}
+	rows := []core.Object{}
 	for _, v := range values[:min(limit, len(values))] {
-		rows = append(rows, Object{{"by_value", v.Value}, {"partition_values", byValue[v.Value]}})
+		rows = append(rows, core.Object{{"by_value", v.Value}, {"partition_values", byValue[v.Value]}})
 	}
-	total := []Object{}
+	total := []core.Object{}
 	if len(days) > 0 {
-		total = append(total, Object{{"by_value", "$ALL"}, {"partition_values", all}})
+		total = append(total, core.Object{{"by_value", "$ALL"}, {"partition_values", all}})
 	}
-	return sensorsdataAnswer(Object{
-		{"aggregate_result", Object{{"series", series}, {"rows", total}}},
-		{"non_aggregate_result", Object{{"series", series}, {"rows", rows}}},
+	return sensorsdataAnswer(core.Object{
+		{"aggregate_result", core.Object{{"series", series}, {"rows", total}}},
+		{"non_aggregate_result", core.Object{{"series", series}, {"rows", rows}}},
 	})
 }
 
-func (s *sensorsdataServer) dayJSON(day SensorsdataPartition, users int64, percent float64) Object {
-	return Object{
+func (s *sensorsdataServer) dayJSON(day SensorsdataPartition, users int64, percent float64) core.Object {
+	return core.Object{
 		{"user_count", users}, {"percent", percent}, {"base_time", s.time(day.Base)}, {"finished_time", s.time(day.Finished)},
 	}
 }
 
 // days are the first and the last one, which are asked for as days alone.
 func (r sensorsdataReportRequest) days(zone *time.Location) (from, to time.Time, err error) {
-	from, err1 := time.ParseInLocation(DateLayout, r.FromDate, zone)
-	to, err2 := time.ParseInLocation(DateLayout, r.ToDate, zone)
+	from, err1 := time.ParseInLocation(core.DateLayout, r.FromDate, zone)
+	to, err2 := time.ParseInLocation(core.DateLayout, r.ToDate, zone)
 	switch {
 	case err1 != nil:
 		err = errors.New("invalid value of from_date")

@@ -1,6 +1,10 @@
 package simulator
 
-import "io"
+import (
+	"io"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
 
 // sensorsdataRules are what a tag is computed by: its rule_content_list.
 type sensorsdataRules struct {
@@ -14,7 +18,7 @@ func (r sensorsdataRules) streamJSON(w io.Writer) error {
 	switch r.tag.Source {
 	case 1:
 		for _, value := range r.tag.Values {
-			heads = append(heads, `{"value":`+string(Encode(value))+`,"type":"rules_relation","relation":"and"`)
+			heads = append(heads, `{"value":`+string(core.Encode(value))+`,"type":"rules_relation","relation":"and"`)
 		}
 	case 9, 13:
 		heads = []string{`{"type":"basic_measures","measure":{"type":"event_measure","event_name":"收藏商品","aggregator":"general","field":""}`}

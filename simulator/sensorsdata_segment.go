@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // sensorsdataFilter is what users are chosen by: one layer of conditions.
@@ -43,7 +45,7 @@ func (d SensorsdataData) segment(project SensorsdataProject, f sensorsdataFilter
 		if err != nil {
 			return 0, err
 		}
-		matching, others = Scale(matching, rate), Scale(others, Million-rate)
+		matching, others = core.Scale(matching, rate), core.Scale(others, core.Million-rate)
 	}
 	if f.Relation == "or" {
 		return all - others, nil
@@ -61,7 +63,7 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 		return 0, errors.New("function is required")
 	}
 	property, day, dated := strings.Cut(property, "@")
-	rate := int64(Million)
+	rate := int64(core.Million)
 	if strings.HasPrefix(property, "user_tag_") {
 		tagged, err := d.tagRate(project, property, day, dated, now)
 		if err != nil {
@@ -71,7 +73,7 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 		case "isSet":
 			return tagged, nil
 		case "notSet":
-			return Million - tagged, nil
+			return core.Million - tagged, nil
 		}
 		rate = tagged
 	}
@@ -80,9 +82,9 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 		n = n.With(string(param))
 	}
 	// From one day's wobble to the next one's, so that it moves all the time.
-	today, tomorrow := n.WithInt(DayNumber(now)).Between(900_000, Million), n.WithInt(DayNumber(now)+1).Between(900_000, Million)
-	wobble := today + Scale(tomorrow-today, Elapsed(now))
-	return Scale(Scale(rate, n.Between(10_000, 600_000)), wobble), nil
+	today, tomorrow := n.WithInt(core.DayNumber(now)).Between(900_000, core.Million), n.WithInt(core.DayNumber(now)+1).Between(900_000, core.Million)
+	wobble := today + core.Scale(tomorrow-today, core.Elapsed(now))
+	return core.Scale(core.Scale(rate, n.Between(10_000, 600_000)), wobble), nil
 }
 
 // tagRate is the part of the users that have a value of a tag, as computed for a day or as computed last.
@@ -109,7 +111,7 @@ func (d SensorsdataData) tagRate(project SensorsdataProject, name, day string, d
 		if !ok {
 			return 0, fmt.Errorf("tag has not been computed: user.%s", name)
 		}
-		return p.Users * Million / max(1, d.users(project, p.Base)), nil
+		return p.Users * core.Million / max(1, d.users(project, p.Base)), nil
 	}
 	return 0, fmt.Errorf("unknown field: user.%s", name)
 }

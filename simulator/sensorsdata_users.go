@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 const (
@@ -51,7 +53,7 @@ func (r *sensorsdataUsersRequest) check() error {
 
 // users is POST /reports/user_analytics/users: how many match, and some of them. The document leaves open whether the limit of the list is one
 // of the size too. Here it is: who wants to know the size had better not set one.
-func (s *sensorsdataServer) users(c *Call, _ string) Answer {
+func (s *sensorsdataServer) users(c *core.Call, _ string) core.Answer {
 	var body sensorsdataUsersRequest
 	err := sensorsdataBody(c.Body, &body)
 	if err == nil {
@@ -83,12 +85,12 @@ func (s *sensorsdataServer) users(c *Call, _ string) Answer {
 	for i, name := range body.Profiles {
 		columns[i] = strings.TrimPrefix(name, "user.")
 	}
-	return sensorsdataStream(Object{
+	return sensorsdataStream(core.Object{
 		{"page_num", pages},
 		{"size", size},
 		{"column_name", columns},
 		{"permitted_properties", columns},
-		{"users", iter.Seq[Object](func(yield func(Object) bool) {
+		{"users", iter.Seq[core.Object](func(yield func(core.Object) bool) {
 			for i := from; i < to; i++ {
 				if !yield(s.user(i, columns)) {
 					return
@@ -107,20 +109,20 @@ var (
 )
 
 // user is one row: what is personal in it is invented, and should never be seen again.
-func (s *sensorsdataServer) user(i int64, columns []string) Object {
+func (s *sensorsdataServer) user(i int64, columns []string) core.Object {
 	n := s.data.noise("user").WithInt(i)
-	profiles := Object{}
+	profiles := core.Object{}
 	for _, name := range columns {
 		value := ""
 		switch name {
 		case "$name":
-			value = Pick(sensorsdataFamilyNames, n.With("family")) + Pick(sensorsdataGivenNames, n.With("given"))
+			value = core.Pick(sensorsdataFamilyNames, n.With("family")) + core.Pick(sensorsdataGivenNames, n.With("given"))
 		case "province", "city":
-			value = Pick(sensorsdataProvinces, n.With(name))
+			value = core.Pick(sensorsdataProvinces, n.With(name))
 		case "behaviorGender":
-			value = Pick([]string{"男", "女"}, n.With(name))
+			value = core.Pick([]string{"男", "女"}, n.With(name))
 		case "viplevel":
-			value = Pick(sensorsdataLevels, n.With(name))
+			value = core.Pick(sensorsdataLevels, n.With(name))
 		case "mobile":
 			value = fmt.Sprintf("1000000%04d", n.With(name).Between(0, 9999))
 		case "email":
@@ -128,9 +130,9 @@ func (s *sensorsdataServer) user(i int64, columns []string) Object {
 		default:
 			continue // the user does not have it
 		}
-		profiles = append(profiles, Member{name, value})
+		profiles = append(profiles, core.Member{name, value})
 	}
-	return Object{
+	return core.Object{
 		{"id", strconv.FormatInt(int64(n.With("id")), 10)}, {"first_id", fmt.Sprintf("%016x", uint64(n.With("first id")))}, {"profiles", profiles},
 	}
 }
@@ -142,7 +144,7 @@ type sensorsdataPersonaRequest struct {
 }
 
 // personaTags is POST /persona_info/user_tags: the values of those tags that the user has, in the order of the request.
-func (s *sensorsdataServer) personaTags(c *Call, _ string) Answer {
+func (s *sensorsdataServer) personaTags(c *core.Call, _ string) core.Answer {
 	var body sensorsdataPersonaRequest
 	if err := sensorsdataBody(c.Body, &body); err != nil {
 		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
@@ -153,7 +155,7 @@ func (s *sensorsdataServer) personaTags(c *Call, _ string) Answer {
 	if len(body.TagIDs) == 0 || len(body.TagIDs) > sensorsdataMaxPersonaTags {
 		return sensorsdataRefusal(http.StatusBadRequest, fmt.Sprintf("user_tag_ids takes 1 to %d ids", sensorsdataMaxPersonaTags))
 	}
-	found := []Object{}
+	found := []core.Object{}
 	for _, id := range body.TagIDs {
 		tag, ok := s.project.tag(id)
 		if !ok || tag.Forbidden {
@@ -161,13 +163,13 @@ func (s *sensorsdataServer) personaTags(c *Call, _ string) Answer {
 		}
 		p, ok := sensorsdataLastSucceeded(s.data.partitions(s.project, tag, c.Now))
 		n := s.data.noise("persona").With(body.UserID).WithInt(id)
-		if !ok || n.With("has").Between(1, Million) > tag.Share {
+		if !ok || n.With("has").Between(1, core.Million) > tag.Share {
 			continue
 		}
-		found = append(found, Object{
-			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", Pick(tag.Values, n.With("value"))}, {"data_type", sensorsdataTypes[tag.DataType]},
+		found = append(found, core.Object{
+			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", core.Pick(tag.Values, n.With("value"))}, {"data_type", sensorsdataTypes[tag.DataType]},
 			{"partition_info", s.partitionJSON(p)},
 		})
 	}
-	return sensorsdataAnswer(Object{{"user_tags", found}})
+	return sensorsdataAnswer(core.Object{{"user_tags", found}})
 }

@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // serve answers a call, with the faults that match it.
-func (s *Simulator) serve(w http.ResponseWriter, c *Call, v API, say func(*Call) Answer) {
+func (s *Simulator) serve(w http.ResponseWriter, c *core.Call, v core.API, say func(*core.Call) core.Answer) {
 	c.Now = c.Arrived
 	if f, ok := s.faults.take(groupClock, c); ok {
 		c.Now = c.Now.Add(f.Duration)
@@ -21,7 +23,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *Call, v API, say func(*Call)
 	if f, ok := s.faults.take(groupDelay, c); ok && !s.hold(c, f) {
 		return
 	}
-	var a Answer
+	var a core.Answer
 	if f, ok := s.faults.take(groupAnswer, c); ok {
 		a = faultyAnswer(f, c, v)
 	} else {
@@ -51,7 +53,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *Call, v API, say func(*Call)
 }
 
 // hold keeps a call waiting and says whether it is to be answered after that.
-func (s *Simulator) hold(c *Call, f Fault) bool {
+func (s *Simulator) hold(c *core.Call, f Fault) bool {
 	if f.Kind == FaultHang {
 		return s.pause(c, nil)
 	}
@@ -62,7 +64,7 @@ func (s *Simulator) hold(c *Call, f Fault) bool {
 
 // pause waits for the timer and says whether it came. If the client goes first, nobody is left to answer. If the simulator closes first,
 // the connection breaks.
-func (s *Simulator) pause(c *Call, timer <-chan time.Time) bool {
+func (s *Simulator) pause(c *core.Call, timer <-chan time.Time) bool {
 	select {
 	case <-timer:
 		return true
@@ -74,28 +76,28 @@ func (s *Simulator) pause(c *Call, timer <-chan time.Time) bool {
 }
 
 // faultyAnswer is said in place of the vendor's answer.
-func faultyAnswer(f Fault, c *Call, v API) Answer {
+func faultyAnswer(f Fault, c *core.Call, v core.API) core.Answer {
 	switch f.Kind {
 	case FaultStatus:
 		text := fmt.Sprintf("%d %s\n", f.Status, http.StatusText(f.Status))
 		if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
 			text = "" // HTTP allows no body
 		}
-		return Answer{Status: f.Status, ContentType: "text/plain; charset=utf-8", RetryAfter: f.RetryAfter, Body: []byte(text)}
+		return core.Answer{Status: f.Status, ContentType: "text/plain; charset=utf-8", RetryAfter: f.RetryAfter, Body: []byte(text)}
 	case FaultRedirect:
-		return Answer{
-			Status: http.StatusFound, ContentType: "text/html; charset=utf-8", Header: Object{{"Location", f.Location}}, Body: []byte("<p>Moved.</p>\n"),
+		return core.Answer{
+			Status: http.StatusFound, ContentType: "text/html; charset=utf-8", Header: core.Object{{"Location", f.Location}}, Body: []byte("<p>Moved.</p>\n"),
 		}
 	case FaultCode:
 		return v.Refuse(f.Code, f.Message)
 	case FaultThrottle:
 		return v.Throttle(c.Endpoint)
 	case FaultGarbage:
-		return Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8", Body: []byte("\x1f\x8b{]not json\xff\xfe")}
+		return core.Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8", Body: []byte("\x1f\x8b{]not json\xff\xfe")}
 	case FaultHTML:
-		return Answer{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page)}
+		return core.Answer{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page)}
 	case FaultEmpty:
-		return Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8"}
+		return core.Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8"}
 	case FaultBadShape:
 		return v.BadShape()
 	default:
@@ -110,7 +112,7 @@ const page = `<!DOCTYPE html>
 `
 
 // drip sends the body byte by byte.
-func (s *Simulator) drip(w http.ResponseWriter, c *Call, a Answer, f Fault) {
+func (s *Simulator) drip(w http.ResponseWriter, c *core.Call, a core.Answer, f Fault) {
 	interval := f.Duration
 	if interval == 0 {
 		interval = DefaultDrip
@@ -127,7 +129,7 @@ func (s *Simulator) drip(w http.ResponseWriter, c *Call, a Answer, f Fault) {
 // dripper writes byte by byte, a tick apart.
 type dripper struct {
 	s    *Simulator
-	c    *Call
+	c    *core.Call
 	w    http.ResponseWriter
 	tick <-chan time.Time
 }
@@ -147,7 +149,7 @@ func (d dripper) Write(p []byte) (int, error) {
 }
 
 // cut sends half of what it announces. The server closes the connection, as it cannot be used again.
-func cut(w http.ResponseWriter, a Answer) {
+func cut(w http.ResponseWriter, a core.Answer) {
 	size := a.Size()
 	w.Header().Set("Content-Length", strconv.FormatInt(size+1, 10)) // more than is sent, also of an empty body
 	w.WriteHeader(a.Status)
@@ -157,7 +159,7 @@ func cut(w http.ResponseWriter, a Answer) {
 }
 
 // reset sends half of the body and breaks the connection.
-func reset(w http.ResponseWriter, a Answer) {
+func reset(w http.ResponseWriter, a core.Answer) {
 	cut(w, a)
 	control := http.NewResponseController(w)
 	control.Flush()
@@ -176,7 +178,7 @@ func reset(w http.ResponseWriter, a Answer) {
 }
 
 // flood streams a body of the fault's size, or a little more if the vendor's frame alone is larger.
-func (s *Simulator) flood(w http.ResponseWriter, c *Call, v API, f Fault) {
+func (s *Simulator) flood(w http.ResponseWriter, c *core.Call, v core.API, f Fault) {
 	head, tail := v.Frame()
 	w.WriteHeader(http.StatusOK)
 	if _, err := w.Write([]byte(head)); err != nil {

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // maxRequestBytes bounds the body of a request. The largest one any vendor takes from us is a few hundred bytes.
@@ -51,7 +53,7 @@ type Options struct {
 // (whose context is done) while a fault held it up is not answered at all.
 type Simulator struct {
 	now     func() time.Time
-	vendors map[string]API
+	vendors map[string]core.API
 	calls   callCounter
 	faults  faultList
 
@@ -82,7 +84,7 @@ func New(o Options) *Simulator {
 	return &Simulator{
 		now:    o.Now,
 		closed: make(chan struct{}),
-		vendors: map[string]API{
+		vendors: map[string]core.API{
 			"getui":       newGetui(o.Seed, o.Getui),
 			"polyv":       newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
 			"adspect":     newAdspect(o.Seed, o.Adspect),
@@ -127,7 +129,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c := &Call{Vendor: path[0], Request: r, Body: body, Arrived: s.now(), Release: func() {}}
+	c := &core.Call{Vendor: path[0], Request: r, Body: body, Arrived: s.now(), Release: func() {}}
 	to := v.Route(c, path[1:])
 	defer func() { c.Release() }()
 	c.Account, c.Endpoint = to.Account, to.Endpoint

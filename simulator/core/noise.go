@@ -1,4 +1,4 @@
-package simulator
+package core
 
 // Million is the unit of all rates: whole parts per million keep sums exact where floating point would not.
 const Million = 1_000_000
