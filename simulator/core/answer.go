@@ -8,21 +8,21 @@ import (
 	"net/http"
 )
 
-// Answer is what a vendor says, before a fault gets at it.
+// Answer is a vendor's response, before a fault changes it.
 type Answer struct {
 	Status      int
 	ContentType string
 	RetryAfter  string
 	Header      Object // more of the header, each value a text
 	Body        []byte
-	// Stream writes a body that is too large to be held, in place of body, and writes the same each time. It ends at the first error of
-	// its writer, and gives it.
+	// Stream, if set, writes the body in place of Body, for bodies that are too large for memory. It writes the same
+	// bytes each time, stops at the first error of its writer and returns it.
 	Stream func(io.Writer) error
 }
 
-// SetHeader writes what stands before the body, but for the length.
+// SetHeader sets the fields of the response's header, except Content-Length.
 func (a Answer) SetHeader(h http.Header, c *Call) {
-	// The vendor's clock shows here too.
+	// By the vendor's clock, which a fault may have set wrong.
 	h.Set("Date", c.Now.UTC().Format(http.TimeFormat))
 	h.Set("Content-Type", a.ContentType)
 	if a.RetryAfter != "" {
@@ -33,7 +33,7 @@ func (a Answer) SetHeader(h http.Header, c *Call) {
 	}
 }
 
-// WriteBody sends the body.
+// WriteBody writes the body.
 func (a Answer) WriteBody(w io.Writer) error {
 	if a.Stream != nil {
 		return a.Stream(w)
@@ -42,7 +42,7 @@ func (a Answer) WriteBody(w io.Writer) error {
 	return err
 }
 
-// Size is the length of the body.
+// Size returns the length of the body in bytes.
 func (a Answer) Size() int64 {
 	var n counter
 	if a.WriteBody(&n) != nil {
@@ -59,10 +59,11 @@ func (n *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Object is a JSON object whose members keep their order, so that answers read as the vendors' documents show them.
+// Object is a JSON object whose members keep their order, so that answers look as they do in the vendors' documents.
 type Object []Member
 
-// Member is a name, which is a string, and a value. It is an array so that literals of other packages need not name its fields.
+// Member is a name, which is a string, and a value. It is an array so that literals in other packages need not name its
+// fields.
 type Member [2]any
 
 // Name returns the member's name.
@@ -95,7 +96,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Encode is an answer's body. All values are made here, so one that cannot be encoded is a mistake in this package.
+// Encode returns a value as JSON. It panics if the value cannot be encoded: the simulator makes all values itself.
 func Encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {

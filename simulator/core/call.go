@@ -1,3 +1,5 @@
+// Package core holds what the simulated vendors share: the API that each of them implements, calls and answers,
+// limits of calls, days, and numbers that look random.
 package core
 
 import (
@@ -11,29 +13,32 @@ import (
 	"time"
 )
 
-// Unknown stands for an account or an endpoint that a request names and the vendor does not have.
+// Unknown is the name of accounts and endpoints that the vendor does not have.
 const Unknown = "unknown"
 
-// API is one simulated API.
+// API is the simulated API of one vendor.
 type API interface {
-	// Route names the account and the endpoint (or unknown) that a call is for and gives what answers it. The path is what follows the
-	// vendor's name, unescaped segment by segment. The call does not have what route finds out yet, nor the vendor's time.
+	// Route returns the account and the endpoint that a call is for (Unknown if there is none), and the function that
+	// answers it. The path is what follows the vendor's name, each segment unescaped. The call's Account, Endpoint
+	// and Now are not set yet.
 	Route(c *Call, path []string) Route
-	// Refuse is the vendor's answer with an error code of its own; the message may be empty.
+	// Refuse returns the vendor's answer with one of its error codes. An empty message stands for the vendor's usual
+	// one.
 	Refuse(code int, message string) Answer
-	// Throttle is how the vendor says that an endpoint is called too often.
+	// Throttle returns the vendor's answer to calls that come too often.
 	Throttle(endpoint string) Answer
-	// BadShape is an answer that says success and holds data of a shape that no endpoint has.
+	// BadShape returns an answer that reports success and has data of a shape that no endpoint has.
 	BadShape() Answer
-	// Frame is what stands before and after the data of a successful answer that is one long string.
+	// Frame returns the beginning and the end of a successful answer whose data is one long string.
 	Frame() (head, tail string)
-	// Accounts are the ids of the vendor's accounts, sorted.
+	// Accounts returns the ids of the vendor's accounts, sorted.
 	Accounts() []string
-	// ForgetTokens ends all tokens of an account; of all accounts if it is "".
+	// ForgetTokens makes all tokens of an account invalid, or of all accounts if it is "". It does nothing if the
+	// vendor has no tokens.
 	ForgetTokens(account string)
 }
 
-// Route is where a request leads.
+// Route is the account and the endpoint that a request is for, and the function that answers it.
 type Route struct {
 	Account, Endpoint string
 	Answer            func(*Call) Answer
@@ -44,15 +49,16 @@ type Call struct {
 	Vendor, Account, Endpoint string
 	Request                   *http.Request
 	Body                      []byte
-	Arrived                   time.Time // by the simulator's clock: what limits of calls a minute go by
+	Arrived                   time.Time // by the simulator's clock, which limits of calls use
 	Now                       time.Time // by the vendor's clock, which a fault may have set wrong
-	Exhausted                 bool      // a fault has used up what is limited
+	Exhausted                 bool      // a fault has used up the quotas
 
-	// Release ends what the call takes up at the vendor until its answer begins. It may be called more than once.
+	// Release ends the call's use of what the vendor limits, such as calls at the same time. It is called before the
+	// answer is sent, and may be called more than once.
 	Release func()
 }
 
-// MatchPath compares a path with a pattern and gives what stands at its "*".
+// MatchPath reports whether a path matches a pattern, and returns the segment at the pattern's "*".
 func MatchPath(pattern string, path []string) (name string, ok bool) {
 	parts := strings.Split(pattern, "/")
 	if len(parts) != len(path) {
@@ -77,7 +83,7 @@ func IsJSON(contentType string) bool {
 	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// DecodeObject reads one JSON object and nothing after it.
+// DecodeObject decodes a text that is one JSON object. It keeps numbers as json.Number.
 func DecodeObject(text []byte) (object map[string]any, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber() // keeps the digits of a timestamp
@@ -88,8 +94,8 @@ func DecodeObject(text []byte) (object map[string]any, ok bool) {
 	return object, err == io.EOF
 }
 
-// Equal compares credentials.
+// Equal reports whether two credentials are equal.
 func Equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// Matches says whether a name is the one asked for, or whether all are ("").
+// Matches reports whether a name is the wanted one; "" wants all names.
 func Matches(asked, name string) bool { return asked == "" || asked == name }

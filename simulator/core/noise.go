@@ -1,19 +1,19 @@
 package core
 
-// Million is the unit of all rates: whole parts per million keep sums exact where floating point would not.
+// Million is the unit of all rates. Whole parts per million keep sums exact; floating point would not.
 const Million = 1_000_000
 
-// Scale is x times a rate in parts per million, rounded down. It grows with x, and by at most 1 where x grows by 1 and the rate is at
-// most a million: what keeps every stage of a funnel below the one before it.
+// Scale returns x times a rate in parts per million, rounded down. If x grows by 1 and the rate is at most a million,
+// the result grows by at most 1. So each stage of a funnel stays below the one before it.
 func Scale(x, perMillion int64) int64 {
-	// Split, so that neither product overflows for any count of this package.
+	// Split, so that neither product overflows for any count of the simulator.
 	return x/Million*perMillion + x%Million*perMillion/Million
 }
 
-// Noise is a number that looks random and depends on nothing but the seed and the labels it was made with.
+// Noise is a number that looks random and depends only on the seed and the labels from which it is made.
 type Noise uint64
 
-// With is the noise of one more label.
+// With returns the noise with one more label.
 func (n Noise) With(label string) Noise {
 	h := uint64(n)
 	for i := range len(label) {
@@ -22,15 +22,15 @@ func (n Noise) With(label string) Noise {
 	return Noise(mix(h ^ 0xff)) // ends the label: "ab","c" is not "a","bc"
 }
 
-// WithInt is the noise of one more label that is a number.
+// WithInt returns the noise with one more label, which is a number.
 func (n Noise) WithInt(i int64) Noise { return Noise(mix(uint64(n) ^ mix(uint64(i)))) }
 
-// Between is in [low, high], evenly.
+// Between returns a number in [low, high], each as likely as any other.
 func (n Noise) Between(low, high int64) int64 {
 	return low + int64(uint64(n)%uint64(high-low+1))
 }
 
-// mix spreads each bit over all others (the finalizer of SplitMix64).
+// mix lets each bit of x change all others (the finalizer of SplitMix64).
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// RateLimit lets through a number of calls in any span of time. Those it turns away do not count.
+// RateLimit admits a number of calls in any span of time. Calls that it does not admit do not count.
 type RateLimit struct {
 	Requests int
 	Span     time.Duration
 
-	mu  sync.Mutex
-	let []time.Time // oldest first
+	mu       sync.Mutex
+	admitted []time.Time // oldest first
 }
 
-// Admit says whether a call at that time is within the limit, and counts it if so.
-func (w *RateLimit) Admit(now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// Admit reports whether a call at that time is within the limit, and counts it if so.
+func (l *RateLimit) Admit(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	old := 0
-	for old < len(w.let) && now.Sub(w.let[old]) >= w.Span {
+	for old < len(l.admitted) && now.Sub(l.admitted[old]) >= l.Span {
 		old++
 	}
-	w.let = w.let[old:]
-	if len(w.let) >= w.Requests {
+	l.admitted = l.admitted[old:]
+	if len(l.admitted) >= l.Requests {
 		return false
 	}
-	w.let = append(w.let, now)
+	l.admitted = append(l.admitted, now)
 	return true
 }
