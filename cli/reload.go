@@ -17,31 +17,31 @@ import (
 )
 
 // running is the configuration in force with its collectors, which a reload replaces whole.
-type running struct {
+type reloader struct {
 	load    func() (*config.Config, error)
 	metrics *web.ConfigMetrics
 	logger  log.Logger // tells the shard, if there is one, beside what it is told
 
 	reloading sync.Mutex // one at a time
-	inForce   atomic.Pointer[generation]
+	current   atomic.Pointer[snapshot]
 	failure   atomic.Pointer[error] // of the last reload; nil if it succeeded
 	retiring  sync.WaitGroup
 }
 
-// generation is one configuration with its collectors.
-type generation struct {
+// snapshot is one configuration with its collectors.
+type snapshot struct {
 	cfg *config.Config
 	set *collector.Set
 	// masked is the configuration as text without its secrets, made when it is first asked for: with thousands of accounts it takes seconds.
 	masked func() ([]byte, error)
 }
 
-func newGeneration(cfg *config.Config, set *collector.Set) *generation {
-	return &generation{cfg: cfg, set: set, masked: sync.OnceValues(cfg.Masked)}
+func newSnapshot(cfg *config.Config, set *collector.Set) *snapshot {
+	return &snapshot{cfg: cfg, set: set, masked: sync.OnceValues(cfg.Masked)}
 }
 
 // start loads the configuration for the first time.
-func start(load func() (*config.Config, error), o collector.Options, metrics *web.ConfigMetrics) (*running, error) {
+func start(load func() (*config.Config, error), o collector.Options, metrics *web.ConfigMetrics) (*reloader, error) {
 	cfg, err := load()
 	if err != nil {
 		return nil, err
@@ -50,23 +50,23 @@ func start(load func() (*config.Config, error), o collector.Options, metrics *we
 	if err != nil {
 		return nil, err
 	}
-	r := &running{load: load, metrics: metrics, logger: o.Logger}
+	r := &reloader{load: load, metrics: metrics, logger: o.Logger}
 	if shard := o.Shard.String(); shard != "" {
 		r.logger = log.With(r.logger, "shard", shard)
 	}
-	r.inForce.Store(newGeneration(cfg, set))
+	r.current.Store(newSnapshot(cfg, set))
 	r.loaded(cfg)
 	level.Info(r.logger).Log("msg", "configuration loaded", "accounts", len(set.Targets()), "sha256", cfg.SHA256)
 	return r, nil
 }
 
-func (r *running) loaded(cfg *config.Config) { r.metrics.Loaded(cfg.SHA256, time.Now()) }
+func (r *reloader) loaded(cfg *config.Config) { r.metrics.Loaded(cfg.SHA256, time.Now()) }
 
 // reload replaces the configuration in force by what the file has now. If anything is wrong with that, all stays as it is.
-func (r *running) reload() error {
+func (r *reloader) reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	before := r.inForce.Load()
+	before := r.current.Load()
 	next, err := r.next(before)
 	if err != nil {
 		r.failure.Store(&err)
@@ -74,7 +74,7 @@ func (r *running) reload() error {
 		level.Error(r.logger).Log("msg", "configuration not reloaded, the one before stays in force", "err", err)
 		return err
 	}
-	r.inForce.Store(next)
+	r.current.Store(next)
 	r.failure.Store(nil)
 	r.loaded(next.cfg)
 	// Scrapes that began with the set before may be waiting for reads that end with it.
@@ -83,7 +83,7 @@ func (r *running) reload() error {
 	return nil
 }
 
-func (r *running) next(before *generation) (*generation, error) {
+func (r *reloader) next(before *snapshot) (*snapshot, error) {
 	cfg, err := r.load()
 	if err != nil {
 		return nil, err
@@ -92,14 +92,14 @@ func (r *running) next(before *generation) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnusable, err)
 	}
-	return newGeneration(cfg, set), nil
+	return newSnapshot(cfg, set), nil
 }
 
 // errUnusable is a configuration without a mistake of which no collectors can be made. Why not is for the log: it may name files.
 var errUnusable = errors.New("the configuration cannot be used")
 
 // reloadOverHTTP reloads for whoever asks over HTTP: of a failure it tells all but paths.
-func (r *running) reloadOverHTTP() error {
+func (r *reloader) reloadOverHTTP() error {
 	err := r.reload()
 	if mistakes, ok := errors.AsType[config.Errors](err); ok {
 		return mistakes.Public()
@@ -108,7 +108,7 @@ func (r *running) reloadOverHTTP() error {
 }
 
 // reloadFailure is why the last reload failed, in words for everyone who may look at a page; nil if it did not.
-func (r *running) reloadFailure() error {
+func (r *reloader) reloadFailure() error {
 	failure := r.failure.Load()
 	if failure == nil {
 		return nil
@@ -126,13 +126,13 @@ func withoutCause(err error) error {
 	return err
 }
 
-func (r *running) set() *collector.Set { return r.inForce.Load().set }
+func (r *reloader) set() *collector.Set { return r.current.Load().set }
 
 // maskedConfig is the configuration in force without its secrets.
-func (r *running) maskedConfig() ([]byte, error) { return r.inForce.Load().masked() }
+func (r *reloader) maskedConfig() ([]byte, error) { return r.current.Load().masked() }
 
 // close ends all reads.
-func (r *running) close() {
+func (r *reloader) close() {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	r.set().Close()

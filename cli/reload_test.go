@@ -104,8 +104,8 @@ func TestScrapesDuringReloads(t *testing.T) {
 	}
 }
 
-// newRunning is a running exporter without vendors, with the configuration that the function gives.
-func newRunning(t *testing.T, logger log.Logger, load func() (*config.Config, error)) *running {
+// newReloader is a running exporter without vendors, with the configuration that the function gives.
+func newReloader(t *testing.T, logger log.Logger, load func() (*config.Config, error)) *reloader {
 	t.Helper()
 	r, err := start(load, collector.Options{Logger: logger, RoundTripper: inProcess{http.NotFoundHandler()}}, web.NewConfigMetrics(prometheus.NewRegistry()))
 	if err != nil {
@@ -118,7 +118,7 @@ func newRunning(t *testing.T, logger log.Logger, load func() (*config.Config, er
 // The text of thousands of accounts takes seconds and much memory: however many ask, it is made once for each configuration.
 func TestMaskedConfigIsMadeOnce(t *testing.T) {
 	name := "before"
-	r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+	r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
 		return config.Parse("engage.yml", []byte("polyv: [{account: "+name+", user_id: u, secret_key: planted}]"), config.Options{})
 	})
 	masked := func() []byte {
@@ -161,7 +161,7 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			yaml := "polyv: [{account: a, user_id: u, secret_key: s}]"
 			logged := &testkit.Output{}
-			r := newRunning(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) { return config.Parse("engage.yml", []byte(yaml), config.Options{}) })
+			r := newReloader(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) { return config.Parse("engage.yml", []byte(yaml), config.Options{}) })
 			yaml = tt.yaml
 			answer := r.reloadOverHTTP()
 			if answer == nil {
@@ -194,7 +194,7 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 	}
 	t.Run("no file", func(t *testing.T) {
 		var failure error
-		r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+		r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
 			if failure != nil {
 				return nil, failure
 			}
@@ -214,7 +214,7 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 // A reload that is asked for before the exporter runs is done once it does; one that is asked for when it ends is not.
 func TestReloadOnSignal(t *testing.T) {
 	var loads atomic.Int64
-	r := newRunning(t, log.NewNopLogger(), func() (*config.Config, error) {
+	r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
 		loads.Add(1)
 		return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
 	})

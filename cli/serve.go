@@ -111,26 +111,26 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	web.RegisterShard(registry, shard.String())
-	running, err := start(load, collector.Options{
+	reloader, err := start(load, collector.Options{
 		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry), Shard: shard,
 	}, web.NewConfigMetrics(registry))
 	if err != nil {
 		return err
 	}
-	defer running.close()
+	defer reloader.close()
 
 	o := web.Options{
-		Logger: logger, Registry: registry, Process: process, Accounts: running.set, Config: running.maskedConfig, ReloadFailure: running.reloadFailure,
+		Logger: logger, Registry: registry, Process: process, Accounts: reloader.set, Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
 		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(), Shard: shard.String(),
 	}
 	if *flags.lifecycle {
-		o.Reload = running.reloadOverHTTP
+		o.Reload = reloader.reloadOverHTTP
 	}
 	handler, err := web.NewHandler(o)
 	if err != nil {
 		return err
 	}
-	defer reloadOnSignal(ctx, hangups, running)()
+	defer reloadOnSignal(ctx, hangups, reloader)()
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
@@ -150,7 +150,7 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 }
 
 // reloadOnSignal reloads at each signal, also one that came before, until ctx is done. wait waits for the end of that.
-func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *running) (wait func()) {
+func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *reloader) (wait func()) {
 	ctx, stop := context.WithCancel(ctx)
 	var reloads sync.WaitGroup
 	reloads.Go(func() {

@@ -134,17 +134,17 @@ func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
 	m := v.mapping()
 	enabled, minInterval, maxStale := m.get("enabled"), m.get("min_interval"), m.get("max_stale")
 
-	lack := account.lack(def)
+	reason := account.missingKey(def)
 	e := Endpoint{
-		Enabled:     enabled.flag(lack == "" && !def.Off),
+		Enabled:     enabled.flag(reason == "" && !def.Off),
 		MinInterval: minInterval.durationOrZero(def.MinInterval),
 		MaxStale:    maxStale.duration(def.MaxStale),
 		Timeout:     m.get("timeout").duration(def.Timeout),
 	}
 	m.done()
 
-	if e.Enabled && lack != "" && !account.broken {
-		enabled.report("there is nothing to read: %s", lack)
+	if e.Enabled && reason != "" && !account.broken {
+		enabled.report("there is nothing to read: %s", reason)
 	}
 	// An answer that dies before the next one is due would leave gaps in every
 	// graph. An interval of 0 has no gaps.
@@ -159,13 +159,13 @@ func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
 	return e
 }
 
-// lack says why the account's keys give an endpoint nothing to read, "" if they
+// missingKey returns why the account's keys give an endpoint nothing to read, "" if they
 // give something.
-func (m *mapping) lack(def EndpointDefault) string {
-	if def.Needs != "" && !m.given(def.Needs) && !m.given(def.Needs+"_file") {
+func (m *mapping) missingKey(def EndpointDefault) string {
+	if def.Needs != "" && !m.isSet(def.Needs) && !m.isSet(def.Needs+"_file") {
 		return "the account gives no " + def.Needs
 	}
-	return m.idle[def.Name]
+	return m.disabledReason[def.Name]
 }
 
 // nameLines has the line of each name of a list.

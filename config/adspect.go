@@ -47,7 +47,7 @@ func (families *funnelFamilies) decodeAdspect(m *mapping, a Account) Adspect {
 	if len(m.d.errors) == before {
 		for _, window := range AdspectWindows() {
 			if !slices.ContainsFunc(funnels, func(f Funnel) bool { return slices.Contains(f.Windows, window) }) {
-				m.idle["funnel_"+window] = "no funnel has the window " + window
+				m.disabledReason["funnel_"+window] = "no funnel has the window " + window
 			}
 		}
 	}

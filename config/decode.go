@@ -150,7 +150,7 @@ func (v value) list(wanted string) []value {
 // A scalar that stands there is not shown: without a space after its colon, a key
 // with its secret is one.
 func (v value) mapping() *mapping {
-	m := &mapping{value: v, noun: "key", entries: map[string]value{}, known: map[string]bool{}, idle: map[string]string{}}
+	m := &mapping{value: v, noun: "key", entries: map[string]value{}, known: map[string]bool{}, disabledReason: map[string]string{}}
 	switch {
 	case v.absent(), v.null():
 	case v.node.Kind == yaml.MappingNode && v.node.Tag == "!!map":
@@ -171,15 +171,15 @@ type mapping struct {
 	entries map[string]value
 	// names holds the keys of entries in the order of the file.
 	names []string
-	// known holds the keys that were taken; false for those that are refused,
+	// known holds the keys that were taken; false for those that are forbidden,
 	// which errors do not offer.
 	known map[string]bool
 	// broken is set if something else stands where the mapping should be. Its
 	// keys are then not reported as missing.
 	broken bool
-	// idle says of endpoints, where the mapping is an account, why its keys give
+	// disabledReason says of endpoints, where the mapping is an account, why its keys give
 	// them nothing to read.
-	idle map[string]string
+	disabledReason map[string]string
 }
 
 // add takes over the keys of node that m does not have yet, then those of the
@@ -268,8 +268,8 @@ func (m *mapping) required(name, what string) value {
 	return v
 }
 
-// refuse takes a key that must not be there.
-func (m *mapping) refuse(name, why string) {
+// forbid takes a key that must not be there.
+func (m *mapping) forbid(name, why string) {
 	m.known[name] = false
 	if v, ok := m.entries[name]; ok {
 		v.report("not allowed: %s", why)
@@ -284,8 +284,8 @@ func (m *mapping) all() []string {
 	return m.names
 }
 
-// given tells whether the file gives a key something, without taking it.
-func (m *mapping) given(name string) bool {
+// isSet reports whether the file sets a key to something, without taking it.
+func (m *mapping) isSet(name string) bool {
 	v, ok := m.entries[name]
 	return ok && !v.empty()
 }

@@ -19,14 +19,14 @@ func defaultHTTPClient() promconfig.HTTPClientConfig {
 	return c
 }
 
-// refusedHTTPClientKeys are those keys of prometheus/common's HTTPClientConfig
+// forbiddenHTTPClientKeys are those keys of prometheus/common's HTTPClientConfig
 // that would send credentials beside the account's own: a vendor would learn
 // them, or find two Authorization headers in one request. Those of a proxy
 // belong in proxy_url or proxy_connect_header.
-var refusedHTTPClientKeys = []string{"authorization", "basic_auth", "bearer_token", "bearer_token_file", "oauth2"}
+var forbiddenHTTPClientKeys = []string{"authorization", "basic_auth", "bearer_token", "bearer_token_file", "oauth2"}
 
-// refusedTLSKeys name secrets of a secret manager, which this exporter has not.
-var refusedTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
+// forbiddenTLSKeys name secrets of a secret manager, which this exporter has not.
+var forbiddenTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 
 // vendorHeaders are the request headers, in canonical form, that the vendors'
 // clients set, beside those that prometheus/common reserves: Adspect's
@@ -46,8 +46,8 @@ func (v value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClient
 	before := len(v.d.errors)
 	m := v.mapping()
 	c := defaultHTTPClient()
-	for _, name := range refusedHTTPClientKeys {
-		m.refuse(name, "an account's credentials are the vendor's own keys")
+	for _, name := range forbiddenHTTPClientKeys {
+		m.forbid(name, "an account's credentials are the vendor's own keys")
 	}
 	if follow := m.get("follow_redirects"); follow.flag(false) {
 		follow.report("want false: redirects are never followed")
@@ -71,8 +71,8 @@ func (v value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClient
 func (v value) tls() promconfig.TLSConfig {
 	before := len(v.d.errors)
 	m := v.mapping()
-	for _, name := range refusedTLSKeys {
-		m.refuse(name, "there is no secret manager to ask, give the file or the text")
+	for _, name := range forbiddenTLSKeys {
+		m.forbid(name, "there is no secret manager to ask, give the file or the text")
 	}
 	c := promconfig.TLSConfig{
 		CA:                 m.hiddenKey("ca").text(),
