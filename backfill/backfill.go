@@ -1,8 +1,9 @@
-// Package backfill writes what a vendor still tells of an account's past as OpenMetrics text, for databases that take samples of the past.
+// Package backfill writes what a vendor still tells of an account's past as OpenMetrics text, for databases that take
+// samples of the past.
 //
 // Days are read one after the other, and each is kept in a journal beside the output: a run that ended early, even by
-// kill -9, continues where it was. At the end the values are sorted by series and written as a stream. Memory grows with
-// the number of values, one for each series and day, and not with the number of samples.
+// kill -9, continues where it was. At the end the values are sorted by series and written as a stream. Memory grows
+// with the number of values, one for each series and day, and not with the number of samples.
 package backfill
 
 import (
@@ -20,15 +21,18 @@ import (
 type Options struct {
 	// History is the account's.
 	History *collector.History
-	// From and To are the first day and the last, in the account's time zone. The zero To is the last day that is over.
+	// From and To are the first day and the last, in the account's time zone. The zero To is the last day that is
+	// over.
 	From, To Date
 	// Step is the time between two samples of a series; they stand at its multiples.
 	Step time.Duration
-	// Recent is how long before now the samples end: Prometheus takes no samples of the past for the time that its head block covers.
+	// Recent is how long before now the samples end: Prometheus takes no samples of the past for the time that its
+	// head block covers.
 	Recent time.Duration
 	// Labels are added to those of every series.
 	Labels []Label
-	// Account is a fingerprint of what the configuration has of the account. A run that was interrupted is not continued with another.
+	// Account is a fingerprint of what the configuration has of the account. A run that was interrupted is not
+	// continued with another.
 	Account string
 	// Output is a file; "-" is Stdout, and then an interrupted run begins anew.
 	Output string
@@ -60,7 +64,8 @@ func (r resumption) String() string {
 	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to go on", r.done, r.days, r.state)
 }
 
-// Run reads the days that have not been read yet and writes the output. It returns what has been written; with an error nothing has.
+// Run reads the days that have not been read yet and writes the output. It returns what has been written; with an
+// error nothing has.
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	began := time.Now()
 	o.Progress = cmp.Or(o.Progress, NewProgress(io.Discard, false))

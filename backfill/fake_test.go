@@ -29,7 +29,8 @@ func mustLocation(name string) *time.Location {
 	return loc
 }
 
-// vendor is an account's history made of figures that follow from the day. Its failures are told beforehand, by endpoint and day.
+// vendor is an account's history made of figures that follow from the day. Its failures are told beforehand, by
+// endpoint and day.
 type vendor struct {
 	mu       sync.Mutex
 	reads    map[string]int

@@ -37,7 +37,8 @@ var (
 // familyText is a family with what is written for it.
 type familyText struct {
 	*collector.Family
-	// pieces are what stands in a line before each value of a label; slots are the values between them: an index into the sample's, −1 for one that is fixed and in the piece.
+	// pieces are what stands in a line before each value of a label; slots are the values between them: an index into
+	// the sample's, −1 for one that is fixed and in the piece.
 	pieces []string
 	slots  []int
 }

@@ -19,7 +19,8 @@ func lock(path string) (io.Closer, error) {
 	return os.NewFile(uintptr(handle), path), nil
 }
 
-// unlock lets go of a locked file and removes it. The other way round, Windows would not; it does not remove one that somebody else has taken since, and that is no failure.
+// unlock lets go of a locked file and removes it. The other way round, Windows would not; it does not remove one that
+// somebody else has taken since, and that is no failure.
 func unlock(path string, held io.Closer) error {
 	err := held.Close()
 	_ = os.Remove(path)

@@ -20,8 +20,8 @@ var errEmpty = errors.New("the vendor gave no figure for these days: nothing is 
 // helpEscapes are those of HELP in OpenMetrics.
 var helpEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
-// write writes the output: the values in the order of families and series, each as its samples. A file appears whole or
-// not at all.
+// write writes the output: the values in the order of families and series, each as its samples. A file appears whole
+// or not at all.
 func write(ctx context.Context, o Options, p *plan, state *state, texts []familyText) (s *Summary, err error) {
 	s = newSummary(o, p, state.days)
 	if !slices.ContainsFunc(state.days, func(d doneDay) bool { return len(d.Records) > 0 }) {

@@ -20,7 +20,8 @@ func often(kind transport.Kind, times int) (errs []error) {
 	return errs
 }
 
-// Whatever fails and for how long: what the vendor has in the end is in the output, and only what fails while it answers for other days is a gap.
+// Whatever fails and for how long: what the vendor has in the end is in the output, and only what fails while it
+// answers for other days is a gap.
 func TestOutages(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -74,7 +75,8 @@ func TestOutages(t *testing.T) {
 	}
 }
 
-// A day for which the vendor never answers is no gap: the run ends each time, with what to do, and has kept all others.
+// A day for which the vendor never answers is no gap: the run ends each time, with what to do, and has kept all
+// others.
 func TestDayThatAlwaysTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// parameters are what decides on the bytes of the output, but for what the vendor answers. They are kept, as text, beside what has been read: another run must not continue it.
+// parameters are what decides on the bytes of the output, but for what the vendor answers. They are kept, as text,
+// beside what has been read: another run must not continue it.
 type parameters struct {
 	Target    string   `json:"target"`
 	TimeZone  string   `json:"time_zone"`
@@ -19,7 +20,8 @@ type parameters struct {
 	Recent    string   `json:"recent"`
 	Labels    []string `json:"labels"`
 	Endpoints []string `json:"endpoints"`
-	// Account is a fingerprint of the account's configuration and of the names and labels of the families that come of it.
+	// Account is a fingerprint of the account's configuration and of the names and labels of the families that come of
+	// it.
 	Account string `json:"account"`
 }
 

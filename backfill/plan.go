@@ -23,7 +23,8 @@ type plan struct {
 	end   int64 // the number of the first step without samples
 }
 
-// newPlan checks the options, and tells all mistakes at once. before is of the run that is continued; nil if there is none.
+// newPlan checks the options, and tells all mistakes at once. before is of the run that is continued; nil if there is
+// none.
 func newPlan(o Options, before *header) (*plan, error) {
 	p := &plan{begun: time.Now()}
 	if before != nil {
@@ -106,7 +107,8 @@ func tooOld(parts []collector.HistoryPart, from, today Date) []error {
 	return mistakes
 }
 
-// uses tells whether a part's figures of a day can be among the samples: not if they are shown after the last one, or between two steps.
+// uses tells whether a part's figures of a day can be among the samples: not if they are shown after the last one, or
+// between two steps.
 func (p *plan) uses(part collector.HistoryPart, day collector.Day) bool {
 	first, end := firstStep(day.Start, p.step), p.end
 	if part.Shows != nil {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Progress tells a person how far a run is: on a terminal by one line that is drawn again and again, elsewhere by a line now and then.
+// Progress tells a person how far a run is: on a terminal by one line that is drawn again and again, elsewhere by a
+// line now and then.
 type Progress struct {
 	out      io.Writer
 	terminal bool

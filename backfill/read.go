@@ -87,8 +87,8 @@ func (r *reader) read(ctx context.Context) error {
 		plural(len(unread), "day"), r.History.Parts[part].Endpoint, first.date, first.parts[part].err)
 }
 
-// firstPass reads days and keeps those that succeed. It ends early when the vendor is not reached on some days in a row.
-// It returns the days that failed, and those that were not asked for.
+// firstPass reads days and keeps those that succeed. It ends early when the vendor is not reached on some days in a
+// row. It returns the days that failed, and those that were not asked for.
 func (r *reader) firstPass(ctx context.Context, todo []Date) (failed []*dayRead, rest []Date, err error) {
 	inARow := 0
 	for i, date := range todo {
@@ -164,8 +164,8 @@ func (r *reader) secondPass(ctx context.Context, failed []*dayRead) (unread []*d
 	return unread, nil
 }
 
-// checkAnswers fails if the vendor has not answered for another day since a part failed. If no other day was read since,
-// one that was read before is asked for again.
+// checkAnswers fails if the vendor has not answered for another day since a part failed. If no other day was read
+// since, one that was read before is asked for again.
 func (r *reader) checkAnswers(ctx context.Context, part int, date Date, failure partRead) error {
 	if r.answered[part] > failure.failed {
 		return nil
@@ -186,8 +186,8 @@ func (r *reader) checkAnswers(ctx context.Context, part int, date Date, failure 
 	return err
 }
 
-// readBefore returns a day that a part can be asked for once more. It is not the day that was read last: that answer may
-// still be held, so it would show nothing.
+// readBefore returns a day that a part can be asked for once more. It is not the day that was read last: that answer
+// may still be held, so it would show nothing.
 func (r *reader) readBefore(part int) (Date, bool) {
 	for _, d := range slices.Backward(r.state.days) {
 		gap := func(g Gap) bool { return g.Endpoint == r.History.Parts[part].Endpoint && !g.Partial }

@@ -45,7 +45,8 @@ func appendTo(t *testing.T, path, text string) {
 	}
 }
 
-// Whatever a run leaves behind, the same command writes what one run would have written, and asks for no day again that was kept.
+// Whatever a run leaves behind, the same command writes what one run would have written, and asks for no day again
+// that was kept.
 func TestGoingOn(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -203,8 +204,8 @@ func TestDiskWithoutRoom(t *testing.T) {
 	})
 }
 
-// A journal that was changed is not made into figures: days that cannot be read any more are asked for again, and values
-// that no run can have written are refused.
+// A journal that was changed is not made into figures: days that cannot be read any more are asked for again, and
+// values that no run can have written are refused.
 func TestDamagedJournal(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -39,8 +39,8 @@ func verdictOf(err error) verdict {
 	}
 }
 
-// How often a day is asked for, and how long the waits in between are. A vendor that does not say how long to wait has a
-// few minutes to recover; after a rate limit the waits are longer.
+// How often a day is asked for, and how long the waits in between are. A vendor that does not say how long to wait has
+// a few minutes to recover; after a rate limit the waits are longer.
 const (
 	attempts        = 7
 	attemptsAgain   = 3 // in the second pass, and of an answer that makes no sense

@@ -10,7 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/backfill"
 )
 
-// A disk that is full while the output is written costs no day that has been read: it is told how much room is needed, and only what is of no use is removed.
+// A disk that is full while the output is written costs no day that has been read: it is told how much room is needed,
+// and only what is of no use is removed.
 func TestDiskThatIsFullWhileTheOutputIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")

@@ -24,8 +24,8 @@ const (
 
 // state is what is kept of a run in a folder beside its output: the days that are done and their values, in a journal.
 //
-// A day is done once its line in the journal is whole. A line that is not whole was being written when the run ended: it
-// is cut off, with all behind it.
+// A day is done once its line in the journal is whole. A line that is not whole was being written when the run ended:
+// it is cut off, with all behind it.
 type state struct {
 	output string // the path; "-" for the standard output
 	dir    string
@@ -204,7 +204,8 @@ func (s *state) forget() error {
 	return s.remove()
 }
 
-// remove removes the folder. What somebody else has put there stays. The journal goes first: without it the rest is of no run, and the next one begins anew by itself.
+// remove removes the folder. What somebody else has put there stays. The journal goes first: without it the rest is of
+// no run, and the next one begins anew by itself.
 func (s *state) remove() error {
 	s.closeFiles()
 	if err := removeFile(s.path(journalFile)); err != nil {

@@ -62,7 +62,8 @@ func (s *Summary) Write(w io.Writer) {
 		s.blockDuration(), quoted(s.Output))
 }
 
-// blockDuration is the longest block that promtool should make. It reads the text once for each block, and keeps a block in memory: few long ones for few samples.
+// blockDuration is the longest block that promtool should make. It reads the text once for each block, and keeps a
+// block in memory: few long ones for few samples.
 func (s *Summary) blockDuration() string {
 	const (
 		month           = "744h"

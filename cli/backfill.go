@@ -80,7 +80,8 @@ func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error 
 	if *f.job == "" || *f.instance == "" {
 		fmt.Fprintln(stderr, "without --job and --instance the history is of other series than those that Prometheus scrapes")
 	}
-	// Who reads the standard output may go away before the end. That is an error of writing then, after which the temporary folder is removed, and not the sudden end of the process.
+	// Who reads the standard output may go away before the end. That is an error of writing then, after which the
+	// temporary folder is removed, and not the sudden end of the process.
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
 	o.Stdout = stdout
@@ -154,7 +155,8 @@ func (f backfillFlags) find(set *collector.Set) (collector.Target, error) {
 // unfelt are the keys of an account that do not change what is read, but how; and secrets, which are renewed.
 var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute", "http_client", "endpoints"}
 
-// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it, with the limits for all accounts that decide which figures there are. Secrets are not in it.
+// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it, with
+// the limits for all accounts that decide which figures there are. Secrets are not in it.
 func accountFingerprint(cfg *config.Config, target collector.Target) (string, error) {
 	masked, err := cfg.Masked()
 	if err != nil {

@@ -43,7 +43,8 @@ func checkCommand(app *kingpin.Application) (string, action) {
 	}
 }
 
-// checkLive reads every endpoint once, of the shard's accounts or of those that are named, and prints a table of them. It fails if any did.
+// checkLive reads every endpoint once, of the shard's accounts or of those that are named, and prints a table of them.
+// It fails if any did.
 func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, names []string, stdout io.Writer) error {
 	set, err := collector.New(cfg, collector.Options{UserAgent: version.ComponentUserAgent(name), Shard: shard})
 	if err != nil {

@@ -24,7 +24,8 @@ const (
 // action is what a command does. It returns when it is done or ctx is.
 type action func(ctx context.Context, stdout, stderr io.Writer) error
 
-// Run is the whole program: it takes the command line without the program's name and gives the exit status. It returns when ctx is done.
+// Run is the whole program: it takes the command line without the program's name and gives the exit status. It returns
+// when ctx is done.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	status := 0
 	exited := false

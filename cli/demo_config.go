@@ -9,7 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// demoTemplate is a configuration for the simulator's accounts, with every key that makes a family appear. Its readers are people too: simulate prints it.
+// demoTemplate is a configuration for the simulator's accounts, with every key that makes a family appear. Its readers
+// are people too: simulate prints it.
 var demoTemplate = template.Must(template.New("demo").Funcs(template.FuncMap{
 	"list": func(values []string) string { return "[" + strings.Join(values, ", ") + "]" },
 }).Parse(`getui:

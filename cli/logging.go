@@ -22,7 +22,8 @@ func addLogFlags(cmd *kingpin.CmdClause) logFlags {
 	}
 }
 
-// callerDepth is how many calls lie between the line that logs and the one that asks for it: those of go-kit's context with the level, of its filter, and of its context with the caller.
+// callerDepth is how many calls lie between the line that logs and the one that asks for it: those of go-kit's context
+// with the level, of its filter, and of its context with the caller.
 const callerDepth = 5
 
 // logger gives the program's logger, and the same for libraries that speak slog.

@@ -32,7 +32,8 @@ type reloader struct {
 type snapshot struct {
 	cfg *config.Config
 	set *collector.Set
-	// masked is the configuration as text without its secrets, made when it is first asked for: with thousands of accounts it takes seconds.
+	// masked is the configuration as text without its secrets, made when it is first asked for: with thousands of
+	// accounts it takes seconds.
 	masked func() ([]byte, error)
 }
 
@@ -62,7 +63,8 @@ func start(load func() (*config.Config, error), o collector.Options, metrics *we
 
 func (r *reloader) loaded(cfg *config.Config) { r.metrics.Loaded(cfg.SHA256, time.Now()) }
 
-// reload replaces the configuration in force by what the file has now. If anything is wrong with that, all stays as it is.
+// reload replaces the configuration in force by what the file has now. If anything is wrong with that, all stays as it
+// is.
 func (r *reloader) reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
@@ -95,7 +97,8 @@ func (r *reloader) next(before *snapshot) (*snapshot, error) {
 	return newSnapshot(cfg, set), nil
 }
 
-// errUnusable is a configuration without a mistake of which no collectors can be made. Why not is for the log: it may name files.
+// errUnusable is a configuration without a mistake of which no collectors can be made. Why not is for the log: it may
+// name files.
 var errUnusable = errors.New("the configuration cannot be used")
 
 // reloadOverHTTP reloads for whoever asks over HTTP: of a failure it tells all but paths.

@@ -25,7 +25,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
-// Scrapes during 200 reloads, of which some fail, are answered whole: with the accounts of one configuration, never none and never those of two.
+// Scrapes during 200 reloads, of which some fail, are answered whole: with the accounts of one configuration, never
+// none and never those of two.
 func TestScrapesDuringReloads(t *testing.T) {
 	sim := simulator.New(simulator.Options{Seed: 1})
 	defer sim.Close()
@@ -115,7 +116,8 @@ func newReloader(t *testing.T, logger log.Logger, load func() (*config.Config, e
 	return r
 }
 
-// The text of thousands of accounts takes seconds and much memory: however many ask, it is made once for each configuration.
+// The text of thousands of accounts takes seconds and much memory: however many ask, it is made once for each
+// configuration.
 func TestMaskedConfigIsMadeOnce(t *testing.T) {
 	name := "before"
 	r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
@@ -139,7 +141,8 @@ func TestMaskedConfigIsMadeOnce(t *testing.T) {
 	masked()
 }
 
-// What is wrong with a file is told in full by the log, without paths to whoever reloads over HTTP, and by its places alone to everyone on the status page.
+// What is wrong with a file is told in full by the log, without paths to whoever reloads over HTTP, and by its places
+// alone to everyone on the status page.
 func TestWhatIsToldOfAFailedReload(t *testing.T) {
 	for _, tt := range []struct {
 		name, yaml           string

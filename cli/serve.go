@@ -32,13 +32,15 @@ import (
 )
 
 const (
-	// readHeaderTimeout, readTimeout and idleTimeout end connections that ask for nothing, or send it too slowly. None of them ends an answer in the making.
+	// readHeaderTimeout, readTimeout and idleTimeout end connections that ask for nothing, or send it too slowly. None
+	// of them ends an answer in the making.
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 5 * time.Minute
 	// maxHeaderBytes is more than any scraper or browser sends.
 	maxHeaderBytes = 64 << 10
-	// shutdownTimeout is how long scrapes in flight may take after a signal to end: less than the 30 s after which Kubernetes kills by default.
+	// shutdownTimeout is how long scrapes in flight may take after a signal to end: less than the 30 s after which
+	// Kubernetes kills by default.
 	shutdownTimeout = 25 * time.Second
 )
 
@@ -88,10 +90,11 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	}
 }
 
-// serve answers scrapes until ctx is done; it then finishes those in flight. load gives the configuration, at the start and again for each reload. ready, where given, is told the
-// addresses once they accept connections.
+// serve answers scrapes until ctx is done; it then finishes those in flight. load gives the configuration, at the
+// start and again for each reload. ready, where given, is told the addresses once they accept connections.
 func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
-	// Before all else: a reload that is asked for too early must not kill. Nothing undoes this, and who asks when the end has begun is ignored.
+	// Before all else: a reload that is asked for too early must not kill. Nothing undoes this, and who asks when the
+	// end has begun is ignored.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 
@@ -171,7 +174,8 @@ func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *reloader) 
 	}
 }
 
-// listenAndServe serves until ctx is done and the requests in flight are answered, or have been cut off since grace was over.
+// listenAndServe serves until ctx is done and the requests in flight are answered, or have been cut off since grace
+// was over.
 func listenAndServe(ctx context.Context, server *http.Server, grace time.Duration, flags *toolkit.FlagConfig, logger *slog.Logger, ready func([]net.Addr)) error {
 	requests, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -201,7 +205,8 @@ func listenAndServe(ctx context.Context, server *http.Server, grace time.Duratio
 	defer cancel()
 	err := server.Shutdown(ending)
 	if errors.Is(err, context.DeadlineExceeded) {
-		// That is a scraper that does not read its answer, or asked for more time than there is: no failure of this program.
+		// That is a scraper that does not read its answer, or asked for more time than there is: no failure of this
+		// program.
 		logger.Warn("Scrapes in flight are cut off: they were not answered in time", "waited", grace)
 		cutOff()
 		server.Close()
@@ -213,7 +218,8 @@ func listenAndServe(ctx context.Context, server *http.Server, grace time.Duratio
 	return err
 }
 
-// listen opens the TCP addresses of the flags, so that they are known before anything is served. It gives none for a systemd socket or vsock, which the toolkit opens.
+// listen opens the TCP addresses of the flags, so that they are known before anything is served. It gives none for a
+// systemd socket or vsock, which the toolkit opens.
 func listen(flags *toolkit.FlagConfig) ([]net.Listener, error) {
 	if flags.WebSystemdSocket != nil && *flags.WebSystemdSocket {
 		return nil, nil

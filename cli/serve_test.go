@@ -16,7 +16,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// The end waits for requests in flight, but not for ever: what takes too long is cut off with a warning, which is no failure.
+// The end waits for requests in flight, but not for ever: what takes too long is cut off with a warning, which is no
+// failure.
 func TestEndOfServing(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

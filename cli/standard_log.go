@@ -9,8 +9,9 @@ import (
 	"github.com/go-kit/log/level"
 )
 
-// takeStandardLog lets the program's logger have what libraries write to the standard log, but for what they quote: net/http writes there what a vendor sends without
-// having been asked, which may be a secret. It holds for the rest of the process: connections outlive whoever used them.
+// takeStandardLog lets the program's logger have what libraries write to the standard log, but for what they quote:
+// net/http writes there what a vendor sends without having been asked, which may be a secret. It holds for the rest of
+// the process: connections outlive whoever used them.
 func takeStandardLog(logger log.Logger) {
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(standardLog{log.With(level.Warn(logger), "msg", "a library warns")})
@@ -26,7 +27,8 @@ func (s standardLog) Write(line []byte) (int, error) {
 // maxWarning is how much of a library's own words is shown.
 const maxWarning = 200
 
-// unquoted is the beginning of a library's line that holds words of its own alone: what it quotes stands in quotation marks, or behind them.
+// unquoted is the beginning of a library's line that holds words of its own alone: what it quotes stands in quotation
+// marks, or behind them.
 func unquoted(line string) string {
 	line, _, _ = strings.Cut(line, "starting with")
 	if quote := strings.IndexFunc(line, func(r rune) bool {

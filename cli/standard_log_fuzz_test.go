@@ -10,7 +10,8 @@ import (
 	"github.com/go-kit/log"
 )
 
-// FuzzStandardLog lets a library log any line in which it quotes what a vendor sent, as net/http does: nothing of the quotation may be logged, and what is logged is one short line.
+// FuzzStandardLog lets a library log any line in which it quotes what a vendor sent, as net/http does: nothing of the
+// quotation may be logged, and what is logged is one short line.
 func FuzzStandardLog(f *testing.F) {
 	f.Add("Unsolicited response received on idle HTTP channel starting with ", `"s3cr3t"; err=<nil>`)
 	f.Add("http: TLS handshake error from 127.0.0.1:1: ", "remote error")

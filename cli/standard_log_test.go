@@ -50,7 +50,8 @@ func quotingConfig(t *testing.T) (file string) {
 	return file
 }
 
-// net/http writes to the standard log what comes on a connection that nobody waits for. Of a vendor's words nothing must stand there.
+// net/http writes to the standard log what comes on a connection that nobody waits for. Of a vendor's words nothing
+// must stand there.
 func TestStandardLogQuotesNothing(t *testing.T) {
 	for _, format := range []string{"logfmt", "json"} {
 		t.Run(format, func(t *testing.T) {

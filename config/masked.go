@@ -121,8 +121,8 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// maskedValue returns the value of a field as it is written. shown is the field's tag: a text that stands for the value,
-// "bytes" for a size, or "NO|YES" for a flag that the file has as one of two words.
+// maskedValue returns the value of a field as it is written. shown is the field's tag: a text that stands for the
+// value, "bytes" for a size, or "NO|YES" for a flag that the file has as one of two words.
 func maskedValue(v reflect.Value, shown string) any {
 	no, yes, words := strings.Cut(shown, "|")
 	switch {

@@ -11,7 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// A secret gets into the wrong place easily: where its file's path belongs, into a key's name, beside a syntax error. Errors do not repeat it.
+// A secret gets into the wrong place easily: where its file's path belongs, into a key's name, beside a syntax error.
+// Errors do not repeat it.
 func TestMisplacedSecretIsNotTold(t *testing.T) {
 	const planted = "h4nter2-planted"
 	options := config.Options{ExpandEnv: true, LookupEnv: func(name string) (string, bool) { return planted, name == "PLANTED" }}
@@ -62,7 +63,8 @@ func TestMisplacedSecretIsNotTold(t *testing.T) {
 	}
 }
 
-// Whoever has the log reads which file it is, if it looks like one; whoever asks over HTTP does not; on a page there are only places.
+// Whoever has the log reads which file it is, if it looks like one; whoever asks over HTTP does not; on a page there
+// are only places.
 func TestWhatIsToldOfAFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"empty": "\n", "ids.txt": "good\nb,d\n"} {

@@ -12,7 +12,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// FuzzReadTaskIDs takes any bytes for a file of task ids: what is taken can stand in the path of a request, each id once, and an error repeats nothing of the file.
+// FuzzReadTaskIDs takes any bytes for a file of task ids: what is taken can stand in the path of a request, each id
+// once, and an error repeats nothing of the file.
 func FuzzReadTaskIDs(f *testing.F) {
 	for _, seed := range []string{"a\nb\n", "\ufeffa\r\n\r\nb", "# a\n", "a,planted\n", "plan/ted", "a\na", "\xffplanted", "\x00", "a\u2028b", "é\n"} {
 		f.Add([]byte(seed))

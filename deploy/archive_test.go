@@ -19,7 +19,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// dist makes the archive of this machine's platform, with what is beside it, and gives the files of the folder by their names.
+// dist makes the archive of this machine's platform, with what is beside it, and gives the files of the folder by
+// their names.
 func dist(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,5 +1,5 @@
-// Package deploy_test checks what the exporter is installed with: systemd units, compose file, Kubernetes manifests and
-// archives, and that they fit the exporter as it is now.
+// Package deploy_test checks what the exporter is installed with: systemd units, compose file, Kubernetes manifests
+// and archives, and that they fit the exporter as it is now.
 package deploy_test
 
 import (

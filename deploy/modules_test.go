@@ -12,8 +12,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// checkModules fails the test unless a list of modules is that of a binary: each module with its version and checksum, the version of Go and the settings of the build. The
-// checksums must be those of go.sum, which "go mod verify" holds the source to.
+// checkModules fails the test unless a list of modules is that of a binary: each module with its version and checksum,
+// the version of Go and the settings of the build. The checksums must be those of go.sum, which "go mod verify" holds
+// the source to.
 func checkModules(t *testing.T, list []byte, binary string) {
 	t.Helper()
 	var listed debug.BuildInfo

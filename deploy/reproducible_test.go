@@ -21,7 +21,8 @@ func TestBuildIsReproducible(t *testing.T) {
 		copied := filepath.Join(t.TempDir(), folder)
 		copySource(t, copied)
 		made := filepath.Join(copied, "engage_exporter")
-		// Another user in another zone, as far as a build may notice; the caches are the same, for speed. There is no .git: what it tells is the same for the same commit.
+		// Another user in another zone, as far as a build may notice; the caches are the same, for speed. There is no
+		// .git: what it tells is the same for the same commit.
 		build := exec.Command("make", "-C", copied, "build")
 		build.Env = append(build.Environ(), "USER="+folder[:1], "LOGNAME="+folder[:1], "TZ="+[]string{"UTC", "Asia/Shanghai"}[i])
 		output(t, build)

@@ -18,7 +18,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// units are the files of the systemd folder, with this test's exporter in place of the installed one, which systemd looks for.
+// units are the files of the systemd folder, with this test's exporter in place of the installed one, which systemd
+// looks for.
 func units(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

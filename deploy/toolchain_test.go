@@ -8,8 +8,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// What is shipped is compiled with the Go that go.mod names: in the container as well, whose image otherwise keeps to its own. The tools must not be of another, or the linter refuses
-// the source and vulncheck looks at another standard library.
+// What is shipped is compiled with the Go that go.mod names: in the container as well, whose image otherwise keeps to
+// its own. The tools must not be of another, or the linter refuses the source and vulncheck looks at another standard
+// library.
 func TestToolchain(t *testing.T) {
 	line := regexp.MustCompile(`(?m)^toolchain go\S+$`)
 	want := line.FindString(testkit.ReadFile(t, "../go.mod"))

@@ -9,7 +9,8 @@ import (
 
 var (
 	listedName = regexp.MustCompile("`([a-z_]+\\*?)`")
-	// What is no name of a series: texts, selectors' labels, ranges, what stands in the brackets of by, on and the like, numbers.
+	// What is no name of a series: texts, selectors' labels, ranges, what stands in the brackets of by, on and the
+	// like, numbers.
 	noNames     = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\b[0-9][0-9a-z.]*\b`)
 	name        = regexp.MustCompile(`[a-zA-Z_][a-zA-Z0-9_:]*`)
 	lookedUp    = regexp.MustCompile(`query \(printf "((?:[^"\\]|\\.)*)"`)

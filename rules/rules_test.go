@@ -1,4 +1,5 @@
-// Package rules_test looks at what promtool does not: that the rules, their tests, the runbook and the metrics page speak of the same things.
+// Package rules_test looks at what promtool does not: that the rules, their tests, the runbook and the metrics page
+// speak of the same things.
 package rules_test
 
 import (

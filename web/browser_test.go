@@ -264,7 +264,8 @@ func TestStatusInBrowser(t *testing.T) {
 		}
 	})
 
-	// From the click until the last byte is laid out and the first picture is painted, the exporter's own work included.
+	// From the click until the last byte is laid out and the first picture is painted, the exporter's own work
+	// included.
 	t.Run("500 accounts in less than 300 ms", func(t *testing.T) {
 		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Host, "7") { // 111 of them

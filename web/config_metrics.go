@@ -16,7 +16,8 @@ var (
 		"SHA-256 of the configuration file in force; always 1.", []string{"sha256"}, nil)
 )
 
-// ConfigMetrics tell which configuration is in force, and whether the last attempt to load one succeeded. They change together: no scrape sees half of a reload.
+// ConfigMetrics tell which configuration is in force, and whether the last attempt to load one succeeded. They change
+// together: no scrape sees half of a reload.
 type ConfigMetrics struct {
 	mu         sync.Mutex
 	sha256     string // "" before the first

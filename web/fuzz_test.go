@@ -50,7 +50,8 @@ func ask(h http.Handler, path, query, host string) *httptest.ResponseRecorder {
 	return w
 }
 
-// FuzzProbe takes any query and scrape timeout for a probe: an account that exists gives an exposition, all else a short answer that is no markup.
+// FuzzProbe takes any query and scrape timeout for a probe: an account that exists gives an exposition, all else a
+// short answer that is no markup.
 func FuzzProbe(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"target=getui/shop", "10"}, {"target=getui/shop&debug=true", "NaN"}, {"target=getui/a%3Cb%3E%26%22%27%C3%A9&debug=1", "-1"}, {"target=getui/none", "1e300"}, {"target=%zz", "0"},
@@ -84,7 +85,8 @@ func FuzzProbe(f *testing.F) {
 	})
 }
 
-// FuzzDiscovery takes any query and host for discovery: the answer is a list of the accounts, whatever they are. Without a host there is none.
+// FuzzDiscovery takes any query and host for discovery: the answer is a list of the accounts, whatever they are.
+// Without a host there is none.
 func FuzzDiscovery(f *testing.F) {
 	for _, seed := range [][2]string{{"", "exporter.example:9787"}, {"", ""}, {"x=%zz", "[::1]:1"}, {"", `"],"labels":{"__address__":"evil"`}, {"", "\xff<script>"}} {
 		f.Add(seed[0], seed[1])

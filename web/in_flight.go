@@ -7,10 +7,12 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// maxPages is how many pages for people and lists of targets may be in the making at a time. They have a bound of their own, so that they take no scrape's place.
+// maxPages is how many pages for people and lists of targets may be in the making at a time. They have a bound of
+// their own, so that they take no scrape's place.
 const maxPages = 10
 
-// limitInFlight answers 503 to requests beyond the given number at a time: whoever asks without end must not fill the memory. what says of what there are as many as may be. 0 is no limit.
+// limitInFlight answers 503 to requests beyond the given number at a time: whoever asks without end must not fill the
+// memory. what says of what there are as many as may be. 0 is no limit.
 func limitInFlight(most int, what string) func(http.Handler) http.Handler {
 	if most <= 0 {
 		return func(next http.Handler) http.Handler { return next }

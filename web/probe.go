@@ -13,7 +13,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 )
 
-// probe answers with the metrics of the one account that the parameter target names, and with debug=true with what stands behind them.
+// probe answers with the metrics of the one account that the parameter target names, and with debug=true with what
+// stands behind them.
 func (h *scrapeHandler) probe() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
@@ -56,8 +57,8 @@ func (h *scrapeHandler) probe() http.Handler {
 	})
 }
 
-// gatherTarget gives the account's metrics and the set that has the account; false if the configuration in force has no such account. One that a reload has just brought is found in the
-// second attempt, with the set in use by then.
+// gatherTarget gives the account's metrics and the set that has the account; false if the configuration in force has
+// no such account. One that a reload has just brought is found in the second attempt, with the set in use by then.
 func (h *scrapeHandler) gatherTarget(ctx context.Context, target collector.Target) (accounts *collector.Set, families []*dto.MetricFamily, ok bool) {
 	accounts = h.accounts()
 	if families, ok = accounts.GatherTarget(ctx, target); ok {

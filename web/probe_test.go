@@ -19,7 +19,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
-// A probe has its account's metrics and none of the exporter's own: a probe's job would have them once for each account.
+// A probe has its account's metrics and none of the exporter's own: a probe's job would have them once for each
+// account.
 func TestProbe(t *testing.T) {
 	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
 	body := get(h, "/probe?target=getui/shop").Body.String()

@@ -49,7 +49,8 @@ func TestProcessMetrics(t *testing.T) {
 	}
 }
 
-// Both pages have the same families. The OpenMetrics page has no line for a unit, which Prometheus would carry over to the families after it, and no name twice.
+// Both pages have the same families. The OpenMetrics page has no line for a unit, which Prometheus would carry over to
+// the families after it, and no name twice.
 func TestProcessMetricsInOpenMetrics(t *testing.T) {
 	process := prometheus.NewRegistry()
 	process.MustRegister(collectors.NewGoCollector())

@@ -22,7 +22,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 )
 
-// scrapeHandler answers scrapes, of all accounts or of one. It answers 200 also when every vendor fails, and before the scraper's timeout.
+// scrapeHandler answers scrapes, of all accounts or of one. It answers 200 also when every vendor fails, and before
+// the scraper's timeout.
 type scrapeHandler struct {
 	own      *prometheus.Registry
 	process  prometheus.Gatherer
@@ -33,7 +34,8 @@ type scrapeHandler struct {
 
 func newScrapeHandler(o Options) *scrapeHandler {
 	h := &scrapeHandler{own: o.Registry, process: o.Process, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
-	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not grow.
+	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not
+	// grow.
 	promhttp.HandlerFor(h.own, h.options(h.logger))
 	return h
 }
@@ -78,12 +80,13 @@ func merge(pages ...[]*dto.MetricFamily) []*dto.MetricFamily {
 	return all
 }
 
-// sameAsHeap is a gauge of the Go collector that has the value of go_memstats_heap_alloc_bytes, always. In OpenMetrics its name is also that of the counter go_memstats_alloc_bytes_total,
-// and a page that has a name twice is not valid.
+// sameAsHeap is a gauge of the Go collector that has the value of go_memstats_heap_alloc_bytes, always. In OpenMetrics
+// its name is also that of the counter go_memstats_alloc_bytes_total, and a page that has a name twice is not valid.
 const sameAsHeap = "go_memstats_alloc_bytes"
 
-// forOpenMetrics returns the families without what makes an OpenMetrics page invalid or is read wrongly: the unit, which Prometheus' parser carries over to the families after it, and
-// a name that stands twice. The text page has the same families.
+// forOpenMetrics returns the families without what makes an OpenMetrics page invalid or is read wrongly: the unit,
+// which Prometheus' parser carries over to the families after it, and a name that stands twice. The text page has the
+// same families.
 func forOpenMetrics(families []*dto.MetricFamily) []*dto.MetricFamily {
 	for _, f := range families {
 		if f.Unit != nil { // of the Go collector, gathered for this page alone

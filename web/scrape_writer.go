@@ -9,8 +9,9 @@ import (
 	"github.com/go-kit/log/level"
 )
 
-// scrapeWriter writes a scrape's answer, in large pieces: what encodes it writes family by family, and each piece is a call of the kernel. A client that goes away, or reads too slowly, is no
-// failure of the exporter: what cannot be written any more is dropped, so that it is told once, and not for each family.
+// scrapeWriter writes a scrape's answer, in large pieces: what encodes it writes family by family, and each piece is a
+// call of the kernel. A client that goes away, or reads too slowly, is no failure of the exporter: what cannot be
+// written any more is dropped, so that it is told once, and not for each family.
 type scrapeWriter struct {
 	http.ResponseWriter
 	buffer *bufio.Writer // keeps the first failure

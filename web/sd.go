@@ -13,7 +13,8 @@ type targetGroup struct {
 	Labels  map[string]string `json:"labels"`
 }
 
-// serveDiscovery answers with the accounts of this exporter as targets for Prometheus: each is this exporter itself, under the address at which it was asked, with the account as a parameter.
+// serveDiscovery answers with the accounts of this exporter as targets for Prometheus: each is this exporter itself,
+// under the address at which it was asked, with the account as a parameter.
 func serveDiscovery(accounts func() *collector.Set) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == "" {

@@ -86,7 +86,8 @@ var hostileAnswers = []struct {
 	}},
 }
 
-// plantedVendors answers all requests with what they carry; logins too, unless they are to succeed. With lost set, no answer comes but an error that quotes the request.
+// plantedVendors answers all requests with what they carry; logins too, unless they are to succeed. With lost set, no
+// answer comes but an error that quotes the request.
 type plantedVendors struct {
 	answer  func(w *httptest.ResponseRecorder, sent, quoted string)
 	logins  bool
@@ -135,7 +136,8 @@ func (v plantedVendors) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// said is all that the exporter says of itself: each page, the log at debug level, the answer to a reload of a file with mistakes, a live check.
+// said is all that the exporter says of itself: each page, the log at debug level, the answer to a reload of a file
+// with mistakes, a live check.
 func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]string {
 	t.Helper()
 	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
@@ -213,7 +215,8 @@ func TestWhatVendorsWereSentIsSaidNowhere(t *testing.T) {
 	}
 }
 
-// Rows of a report say who watched. None of it is said anywhere, whether the report comes whole or is cut off in the midst of a person.
+// Rows of a report say who watched. None of it is said anywhere, whether the report comes whole or is cut off in the
+// midst of a person.
 func TestWhoWatchedIsSaidNowhere(t *testing.T) {
 	var members []string
 	for _, name := range []string{"mobile", "email", "name", "ip", "phoneNumber", "company", "extId", "distinctId", "viewerId", "group"} {

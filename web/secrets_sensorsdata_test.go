@@ -23,7 +23,8 @@ import (
 // sensorsdataSecret has characters that are escaped in a query.
 const sensorsdataSecret = "planted/secret+1&x"
 
-// newSensorsdataHandler is the exporter's handler for a Sensors Data account, whose secret stands in the query or a header of each request. rt may be nil.
+// newSensorsdataHandler is the exporter's handler for a Sensors Data account, whose secret stands in the query or a
+// header of each request. rt may be nil.
 func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, logger log.Logger, rt http.RoundTripper) http.Handler {
 	t.Helper()
 	cfg, err := config.Parse("engage.yml", []byte(fmt.Sprintf("sensorsdata:\n  - {account: ebiz, base_url: '%s', api_secret: '%s', secret_in: %s, timeout: 2s, http_client: {%s}, tags: [15],\n"+
@@ -48,7 +49,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Whatever becomes of a request that holds the secret, neither that nor the URL's query reaches the log (at debug level), the standard log, the metrics or a page.
+// Whatever becomes of a request that holds the secret, neither that nor the URL's query reaches the log (at debug
+// level), the standard log, the metrics or a page.
 func TestSecretInARequestReachesNothing(t *testing.T) {
 	dead := httptest.NewServer(http.NotFoundHandler())
 	dead.Close()

@@ -15,7 +15,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// Whatever a vendor does with an account's secrets, nothing of them reaches the log (at debug level), the metrics or a page.
+// Whatever a vendor does with an account's secrets, nothing of them reaches the log (at debug level), the metrics or a
+// page.
 func TestSecretsReachNothing(t *testing.T) {
 	planted := []string{"app-key-planted", "master-secret-planted", "t0ken-planted-by-vendor"}
 	// echo is what the request carried, with all that is secret; a login carries no token, for none was given yet.

@@ -23,7 +23,8 @@ type Options struct {
 	Logger log.Logger
 	// Registry holds the exporter's own metrics.
 	Registry *prometheus.Registry
-	// Process gives the metrics of the process, which say nothing of the accounts: they are gathered while vendors are waited for. nil for none. None of its families is in Registry.
+	// Process gives the metrics of the process, which say nothing of the accounts: they are gathered while vendors are
+	// waited for. nil for none. None of its families is in Registry.
 	Process prometheus.Gatherer
 	// Accounts gives the collectors in force, asked anew at each scrape.
 	Accounts func() *collector.Set
@@ -43,7 +44,8 @@ type Options struct {
 	Config func() ([]byte, error)
 	// Reload loads the configuration anew; nil where that is not allowed over HTTP. Its error is answered.
 	Reload func() error
-	// ReloadFailure is why the last attempt to load the configuration failed, in words for everyone who may look at the status page; nil if it did not.
+	// ReloadFailure is why the last attempt to load the configuration failed, in words for everyone who may look at
+	// the status page; nil if it did not.
 	ReloadFailure func() error
 	// Version stands on the status page.
 	Version string
@@ -102,7 +104,8 @@ func checkMetricsPath(p string) error {
 	return nil
 }
 
-// says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would mend nothing there.
+// says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would mend
+// nothing there.
 func says(line string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -2,7 +2,8 @@ package web
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// RegisterShard registers a metric that tells which part of the accounts the exporter has, such as "1/4"; none where it has all ("").
+// RegisterShard registers a metric that tells which part of the accounts the exporter has, such as "1/4"; none where
+// it has all ("").
 func RegisterShard(registerer prometheus.Registerer, shard string) {
 	if shard == "" {
 		return

@@ -21,7 +21,8 @@ var (
 	statusTemplate = template.Must(template.New("status").Parse(statusHTML))
 )
 
-// statusPolicy lets the page do nothing but look as it does and send its own form: a script that gets into it does not run.
+// statusPolicy lets the page do nothing but look as it does and send its own form: a script that gets into it does not
+// run.
 var statusPolicy = "default-src 'none'; style-src '" + sourceHash(statusCSS) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // sourceHash names a text as a Content-Security-Policy does.

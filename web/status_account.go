@@ -85,7 +85,8 @@ type endpointView struct {
 	Err     string
 	Reasons []reason
 	Items   string
-	// Served is when the oldest of what is served was read, nil for nothing; Last is then when what was last served was.
+	// Served is when the oldest of what is served was read, nil for nothing; Last is then when what was last served
+	// was.
 	Served, Last *moment
 	Kept, Every  string
 	Reading      bool

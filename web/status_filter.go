@@ -60,7 +60,8 @@ func (f statusFilter) Active() bool { return f.Narrow() || f.Failing }
 // Narrow tells whether a vendor or an account is asked for.
 func (f statusFilter) Narrow() bool { return f.Vendor != "" || f.Account != "" }
 
-// accounts are those of the vendor and with the name asked for, in their order; the slice is the caller's. Whether they fail is not looked at.
+// accounts are those of the vendor and with the name asked for, in their order; the slice is the caller's. Whether
+// they fail is not looked at.
 func (f statusFilter) accounts(all []collector.AccountStatus) []collector.AccountStatus {
 	for _, a := range all {
 		if a.Target.String() == f.Account && (f.Vendor == "" || a.Target.Vendor == f.Vendor) {
@@ -127,7 +128,8 @@ type choice struct {
 	Selected     bool
 }
 
-// vendors are those of the accounts, and the one asked for whether it is there or not: the form shows what the page shows.
+// vendors are those of the accounts, and the one asked for whether it is there or not: the form shows what the page
+// shows.
 func (f statusFilter) vendors(all []collector.AccountStatus) []choice {
 	choices := []choice{{Value: "", Words: "all", Selected: f.Vendor == ""}}
 	known := false

@@ -16,7 +16,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
-// getuiAPI is GeTui within the process, for under a fake clock no real network can be used: the function answers all but logins.
+// getuiAPI is GeTui within the process, for under a fake clock no real network can be used: the function answers all
+// but logins.
 type getuiAPI http.HandlerFunc
 
 // RoundTrip implements http.RoundTripper.
@@ -35,7 +36,8 @@ func (f getuiAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// shops is the configuration of accounts at GeTui that read their push quota and the users online. The host of each is its number: "0.example".
+// shops is the configuration of accounts at GeTui that read their push quota and the users online. The host of each is
+// its number: "0.example".
 func shops(names ...string) string {
 	var b strings.Builder
 	b.WriteString("getui:\n")

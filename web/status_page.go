@@ -33,7 +33,8 @@ type statusPage struct {
 	Vendors []choice
 	Refresh []choice
 
-	// Matched is how many accounts are of the vendor and name asked for, Found how many of them the whole filter leaves; InFull and InShort are those of them that are on this page.
+	// Matched is how many accounts are of the vendor and name asked for, Found how many of them the whole filter
+	// leaves; InFull and InShort are those of them that are on this page.
 	Matched, Found  int
 	InFull, InShort []accountView
 	Pages           pages
@@ -115,7 +116,8 @@ type pages struct {
 	Previous, Next string // addresses; "" for none
 }
 
-// newPages finds the page that the filter asks for, or the last one where there are not so many: accounts may have gone since the page was drawn.
+// newPages finds the page that the filter asks for, or the last one where there are not so many: accounts may have
+// gone since the page was drawn.
 func newPages(f *statusFilter, found int) pages {
 	p := pages{Last: max(1, (found+accountsPerPage-1)/accountsPerPage)}
 	f.Page = min(f.Page, p.Last)

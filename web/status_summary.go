@@ -20,7 +20,8 @@ type summary struct {
 	Accounts, FailingAccounts   int
 	Endpoints, Failing, Pending int
 	Reading                     int // of the pending ones
-	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old, or are of a day gone by, without a failure: nobody scrapes.
+	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old, or are of a
+	// day gone by, without a failure: nobody scrapes.
 	Cut, Expired int
 	Exhausted    int // push quotas
 	Samples      int
@@ -84,7 +85,8 @@ func (s *summary) add(e collector.EndpointStatus) {
 // serves tells whether scrapes get figures of the endpoint.
 func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
 
-// expired tells whether figures were good once and were given up for their age or with their day, though no read failed. Where there is nothing to read, nothing expires.
+// expired tells whether figures were good once and were given up for their age or with their day, though no read
+// failed. Where there is nothing to read, nothing expires.
 func expired(e collector.EndpointStatus) bool {
 	return e.State == collector.StateOK && !e.Serving && e.Items > 0 && !e.ServedAt.IsZero()
 }

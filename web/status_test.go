@@ -27,7 +27,8 @@ func working(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, quota)
 }
 
-// An account's life on the page: what is wrong, since when, what is served meanwhile and what comes next. To look at it reads nothing.
+// An account's life on the page: what is wrong, since when, what is served meanwhile and what comes next. To look at
+// it reads nothing.
 func TestStatusTellsTheStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var busy atomic.Bool
@@ -327,7 +328,8 @@ func TestStatusWithoutAccounts(t *testing.T) {
 	wantWords(t, statusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")
 }
 
-// What a vendor quotes of the account's secrets does not come onto the page, neither as why an endpoint fails nor among the last failed requests.
+// What a vendor quotes of the account's secrets does not come onto the page, neither as why an endpoint fails nor
+// among the last failed requests.
 func TestStatusHasNoSecret(t *testing.T) {
 	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"code":20001,"msg":"bad app-key-planted, master-secret-planted, %s"}`, r.Header.Get("token"))

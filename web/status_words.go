@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// The bounds on texts of others, in characters. A vendor's words are bounded long before; the page does not rely on it.
+// The bounds on texts of others, in characters. A vendor's words are bounded long before; the page does not rely on
+// it.
 const (
 	maxErrorText     = 1000
 	maxReloadFailure = 4000

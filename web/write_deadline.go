@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// defaultWriteTimeout is how long a client may take to read an answer. One that takes longer, or reads nothing, loses its connection: it must not hold its place for good.
+// defaultWriteTimeout is how long a client may take to read an answer. One that takes longer, or reads nothing, loses
+// its connection: it must not hold its place for good.
 const defaultWriteTimeout = 30 * time.Second
 
-// within ends the answers of next when they have not been read in time: work says how long making one may take, to which comes the time to read it.
+// within ends the answers of next when they have not been read in time: work says how long making one may take, to
+// which comes the time to read it.
 func (o Options) within(work func(*http.Request) time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// What is no connection, such as a test's recorder, has no deadline.

@@ -28,7 +28,8 @@ func (l smallBuffers) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// serveSmall serves on connections with small buffers, and gives the address. The function counts those that the server has closed.
+// serveSmall serves on connections with small buffers, and gives the address. The function counts those that the
+// server has closed.
 func serveSmall(t *testing.T, h http.Handler) (address string, closed func() int) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)
@@ -73,7 +74,8 @@ func large() http.HandlerFunc {
 	return answer(`{"code":0,"data":{` + channels.String()[1:] + `}}`)
 }
 
-// Clients that do not read lose their connections, and their places are free again. The log says so once for each scrape, to whoever looks for it.
+// Clients that do not read lose their connections, and their places are free again. The log says so once for each
+// scrape, to whoever looks for it.
 func TestClientsThatDoNotRead(t *testing.T) {
 	for _, tt := range []struct {
 		name, path string

@@ -17,7 +17,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Each part measures something, and its goals and tables are on the page. What comes of it is worth nothing here: little is measured, beside other tests.
+// Each part measures something, and its goals and tables are on the page. What comes of it is worth nothing here:
+// little is measured, beside other tests.
 func TestMeasure(t *testing.T) {
 	text, err := measure(t.Context(), "start,overhead,polling,exposition,growth,reports", true)
 	if err != nil {

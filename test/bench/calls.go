@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// callsArg makes this program one that makes the same calls of a vendor as the exporter does, and nothing else: what that takes is the machine's share.
+// callsArg makes this program one that makes the same calls of a vendor as the exporter does, and nothing else: what
+// that takes is the machine's share.
 const callsArg = "serve-calls"
 
-// serveCalls answers each request once it has read all endpoints of so many accounts at a vendor, all at once. It prints where it listens.
+// serveCalls answers each request once it has read all endpoints of so many accounts at a vendor, all at once. It
+// prints where it listens.
 func serveCalls(out io.Writer, vendor, accounts string) error {
 	n, err := strconv.Atoi(accounts)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// measureDecoders runs the benchmarks that read the same report with the exporter's clients and with encoding/json, in turns.
+// measureDecoders runs the benchmarks that read the same report with the exporter's clients and with encoding/json, in
+// turns.
 func measureDecoders(l *lab, p *page) error {
 	times := "3x"
 	if l.quick {
@@ -55,7 +56,8 @@ func measureDecoders(l *lab, p *page) error {
 	return nil
 }
 
-// benchmarkLine reads a line that go test prints of a benchmark: its name without the number of processors, and figures by their units. It gives "" for other lines.
+// benchmarkLine reads a line that go test prints of a benchmark: its name without the number of processors, and
+// figures by their units. It gives "" for other lines.
 func benchmarkLine(line string) (name string, figures map[string]float64, err error) {
 	fields := strings.Fields(line)
 	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {

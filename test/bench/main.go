@@ -1,5 +1,5 @@
-// Command bench measures what docs/performance.md tells: the real exporter as a process of its own, against a vendor that answers at once and beside plain client_golang.
-// It prints the page.
+// Command bench measures what docs/performance.md tells: the real exporter as a process of its own, against a vendor
+// that answers at once and beside plain client_golang. It prints the page.
 package main
 
 import (

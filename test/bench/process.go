@@ -72,7 +72,8 @@ func (p *process) stop() {
 	<-p.done
 }
 
-// cpu is the time that the process has spent on processors, all threads together. The kernel counts it in nanoseconds for each thread.
+// cpu is the time that the process has spent on processors, all threads together. The kernel counts it in nanoseconds
+// for each thread.
 func (p *process) cpu() (time.Duration, error) {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
 	if err != nil || len(files) == 0 {
@@ -126,7 +127,8 @@ func (p *process) memory() (m memory, err error) {
 // own is what the process holds of its own.
 func (m memory) own() int64 { return m.now - m.program }
 
-// watchMemory looks again and again at what the process holds of its own, until most is called, which gives the most that it held.
+// watchMemory looks again and again at what the process holds of its own, until most is called, which gives the most
+// that it held.
 func (p *process) watchMemory() (most func() (int64, error)) {
 	stop := make(chan struct{})
 	var highest int64

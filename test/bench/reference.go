@@ -19,8 +19,9 @@ import (
 // referenceArg makes this program the reference: plain client_golang that serves the samples of a file.
 const referenceArg = "serve-reference"
 
-// serveReference serves the exposition in a file as an exporter does that is written with client_golang's own means: at /metrics with metrics that were made once, at /rebuilt/metrics with
-// metrics that each scrape makes anew. It prints where it listens.
+// serveReference serves the exposition in a file as an exporter does that is written with client_golang's own means:
+// at /metrics with metrics that were made once, at /rebuilt/metrics with metrics that each scrape makes anew. It
+// prints where it listens.
 func serveReference(out io.Writer, file string) error {
 	listener, handler, err := reference(file)
 	if err != nil {

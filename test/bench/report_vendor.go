@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// report is a large answer. Of its rows, which are of many different figures, only a block is held, which is sent again and again.
+// report is a large answer. Of its rows, which are of many different figures, only a block is held, which is sent
+// again and again.
 type report struct {
 	head, block, separator, tail string
 	blocks                       int
@@ -20,7 +21,8 @@ type report struct {
 	short                        atomic.Bool // only its first block is sent, as it is
 }
 
-// blockRows is how many rows a block has: more than the window of gzip, to which a block must not look like the one before.
+// blockRows is how many rows a block has: more than the window of gzip, to which a block must not look like the one
+// before.
 const blockRows = 2000
 
 func (r *report) size() int64 {
@@ -75,7 +77,8 @@ func (r *report) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	_ = r.writeTo(w) // likewise
 }
 
-// eventReport is what Quanshi tells of an event with so many viewers: rows of sessions with all that it knows of a person, which nobody needs.
+// eventReport is what Quanshi tells of an event with so many viewers: rows of sessions with all that it knows of a
+// person, which nobody needs.
 func eventReport(rows int) *report {
 	random := rand.New(rand.NewPCG(1, 2))
 	n := random.IntN

@@ -21,7 +21,8 @@ func (l *lab) scraper(acceptEncoding string) *scraper {
 	return &scraper{ctx: l.ctx, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding}
 }
 
-// scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its way.
+// scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its
+// way.
 func (s *scraper) scrape(url string) (took time.Duration, size int64, err error) {
 	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -61,7 +62,8 @@ func (s *scraper) text(url string) (string, error) {
 	return string(text), err
 }
 
-// allUp fails unless the exporter serves so many endpoints, each of which was read well the last time: one that rests after a failure is not read, and costs nothing.
+// allUp fails unless the exporter serves so many endpoints, each of which was read well the last time: one that rests
+// after a failure is not read, and costs nothing.
 func (s *scraper) allUp(p *process, endpoints int) error {
 	text, err := s.text(p.url + "/metrics")
 	if err != nil {

@@ -50,7 +50,8 @@ func (v *vendor) listen(l *lab, secure bool) (closed func(), err error) {
 	return closed, err
 }
 
-// serve serves a vendor over HTTP, or over HTTPS with HTTP/2. global is what the exporter's global settings must have for that.
+// serve serves a vendor over HTTP, or over HTTPS with HTTP/2. global is what the exporter's global settings must have
+// for that.
 func serve(l *lab, vendor http.Handler, secure bool) (url, global string, closed func(), err error) {
 	server := httptest.NewUnstartedServer(vendor)
 	if secure {
@@ -102,7 +103,8 @@ func (v *vendor) takeSlowest() time.Duration {
 	return slowest
 }
 
-// accounts is a configuration of n accounts. global are its global settings, interval the min_interval of the endpoints named; all others are off.
+// accounts is a configuration of n accounts. global are its global settings, interval the min_interval of the
+// endpoints named; all others are off.
 func (v *vendor) accounts(n int, global string, interval time.Duration, endpoints ...string) string {
 	var each []string
 	for _, name := range []string{"push_quota", "online_users", "push_day", "user_day"} {

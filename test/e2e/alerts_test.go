@@ -72,7 +72,8 @@ func replacing(t *testing.T, file string, pairs ...string) string {
 	return text
 }
 
-// A push quota that runs dry pages whoever is on call, by the rules and routes of the repository: that alert and no other, once; and it tells when the quota is there again.
+// A push quota that runs dry pages whoever is on call, by the rules and routes of the repository: that alert and no
+// other, once; and it tells when the quota is there again.
 func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	dir := t.TempDir()
 	app := simulator.DefaultGetuiApps()[0]

@@ -55,7 +55,8 @@ type figure struct {
 	want int64
 }
 
-// What a vendor tells of the past is in a real Prometheus as if it had been scraped: the figures of the days, and then the live scrape of the same series.
+// What a vendor tells of the past is in a real Prometheus as if it had been scraped: the figures of the days, and then
+// the live scrape of the same series.
 func TestBackfillIntoPrometheus(t *testing.T) {
 	dir := t.TempDir()
 	file := simulated(t, dir)
@@ -237,7 +238,8 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 	exporterAddress := freeAddress(t)
 	data := filepath.Join(dir, "data")
 	zones := map[string]string{"getui/shop-android": "Asia/Shanghai", "polyv/academy": "Asia/Shanghai", "adspect/affiliate": "UTC"}
-	// Where a day ends meanwhile, or has only just begun, there is no past of today to join to: the accounts of the other zone tell then, whose midnight is hours away.
+	// Where a day ends meanwhile, or has only just begun, there is no past of today to join to: the accounts of the
+	// other zone tell then, whose midnight is hours away.
 	maps.DeleteFunc(zones, func(_, zone string) bool {
 		today := time.Since(daysAgo(zone, 0))
 		return today < 10*time.Minute || today > 24*time.Hour-10*time.Minute

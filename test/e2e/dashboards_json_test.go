@@ -246,7 +246,8 @@ func eachValue(node any, key string, visit func(any)) {
 	}
 }
 
-// checkLayout looks for panels that overlap, stand outside or leave holes. Panels of a collapsed row are laid out among themselves.
+// checkLayout looks for panels that overlap, stand outside or leave holes. Panels of a collapsed row are laid out
+// among themselves.
 func checkLayout(t *testing.T, panels []panel) {
 	t.Helper()
 	widths, heights := make(map[int]int), make(map[int]int)

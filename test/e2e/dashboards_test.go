@@ -17,7 +17,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// silent are the queries from which no data can come here, as patterns of dashboard/panel/query. One that gives data after all is an error, so that the list stays true.
+// silent are the queries from which no data can come here, as patterns of dashboard/panel/query. One that gives data
+// after all is an error, so that the list stays true.
 var silent = []struct{ query, reason string }{
 	{"overview/Alerts that fire now/A", "no rules are loaded"},
 	{"getui/Users online/B", "asks for the day before; the series are seconds old"},
@@ -26,7 +27,8 @@ var silent = []struct{ query, reason string }{
 	{"getui/Brands of devices/A", "likewise"},
 }
 
-// Every query of every dashboard gives data in a Prometheus that scrapes a healthy exporter and one that has all its accounts too, and accounts that fail: two replicas disturb no query.
+// Every query of every dashboard gives data in a Prometheus that scrapes a healthy exporter and one that has all its
+// accounts too, and accounts that fail: two replicas disturb no query.
 func TestDashboardsShowData(t *testing.T) {
 	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
 	replica := testkit.Start(t, binary, "--config.file="+withTroubledAccounts(t, simulated(t, t.TempDir())), "--web.listen-address=127.0.0.1:0")
@@ -115,7 +117,8 @@ func TestDashboardsShowData(t *testing.T) {
 	}
 }
 
-// healthy are accounts of which nothing fails, as each dashboard's variable has them. Adspect's two have different midnights: one of them has clicks today.
+// healthy are accounts of which nothing fails, as each dashboard's variable has them. Adspect's two have different
+// midnights: one of them has clicks today.
 var healthy = map[string]string{
 	"overview":    "(shop-android|academy|media-buying|affiliate|ebiz|lectures)",
 	"getui":       "shop-android",
@@ -171,7 +174,8 @@ var (
 	accountName  = regexp.MustCompile(`(?m)^  - account: (.*)$`)
 )
 
-// withTroubledAccounts adds to each vendor of a configuration an account that the vendor refuses, and to the first one that is read all the time.
+// withTroubledAccounts adds to each vendor of a configuration an account that the vendor refuses, and to the first one
+// that is read all the time.
 func withTroubledAccounts(t *testing.T, file string) string {
 	t.Helper()
 	config, err := os.ReadFile(file)
@@ -270,7 +274,8 @@ func (v templateVariable) options(api string, others map[string]string) ([]strin
 
 var reference = regexp.MustCompile(`\$(?:\{(\w+)\}|(\w+))`)
 
-// interpolate puts the values of variables into a query, those of Grafana's own among them. What it does not know stays and fails in Prometheus.
+// interpolate puts the values of variables into a query, those of Grafana's own among them. What it does not know
+// stays and fails in Prometheus.
 func interpolate(expr string, values map[string]string) string {
 	own := map[string]string{"__rate_interval": "4s", "__interval": "1s", "__range": "60s"}
 	return reference.ReplaceAllStringFunc(expr, func(name string) string {

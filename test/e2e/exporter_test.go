@@ -28,7 +28,8 @@ const passwordHash = "$2a$05$DkG67dY2FMSz195beYL6LOMfMrBb5jRbh4gxiGgn/3khblBr2U7
 
 var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key|api_secret|app_secret): (.*)$`)
 
-// simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files as a careful user has them.
+// simulated starts the simulator as a process of its own and gives a configuration for it, with the secrets in files
+// as a careful user has them.
 func simulated(t *testing.T, dir string, flags ...string) (file string) {
 	t.Helper()
 	sim := testkit.Start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)

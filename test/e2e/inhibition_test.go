@@ -23,7 +23,8 @@ func labels(text string) map[string]string {
 	return all
 }
 
-// The example for Alertmanager tells the cause and not its consequences, and holds back nothing that has another cause.
+// The example for Alertmanager tells the cause and not its consequences, and holds back nothing that has another
+// cause.
 func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 	const (
 		tasks = " vendor=getui account=shop-android endpoint=tasks"

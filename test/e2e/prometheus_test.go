@@ -15,7 +15,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds, and gives the address of its API.
+// prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds,
+// and gives the address of its API.
 func prometheus(t *testing.T, target string) string {
 	t.Helper()
 	example, err := os.ReadFile("../../prometheus.yml.example")
@@ -81,7 +82,8 @@ func decode(text string, v any) error {
 
 var familyRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|[^|]*\\|$")
 
-// documentedFamilies are the vendor and exporter families that docs/metrics.md lists, but for those that a vendor's document does not promise.
+// documentedFamilies are the vendor and exporter families that docs/metrics.md lists, but for those that a vendor's
+// document does not promise.
 func documentedFamilies(t *testing.T) []string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/metrics.md")
@@ -100,7 +102,8 @@ func documentedFamilies(t *testing.T) []string {
 	return families
 }
 
-// strictParser reads a page as OpenMetrics' reference parser does, which is stricter than Prometheus' own, and prints how many families and samples it has.
+// strictParser reads a page as OpenMetrics' reference parser does, which is stricter than Prometheus' own, and prints
+// how many families and samples it has.
 const strictParser = `
 import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -110,7 +113,8 @@ assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) 
 print(len(families), sum(len(f.samples) for f in families))
 `
 
-// wantStrictOpenMetrics checks the page as OpenMetrics: it parses, and has no line for a unit, which Prometheus would carry over to the families after it.
+// wantStrictOpenMetrics checks the page as OpenMetrics: it parses, and has no line for a unit, which Prometheus would
+// carry over to the families after it.
 func wantStrictOpenMetrics(t *testing.T, address string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
@@ -142,7 +146,8 @@ func wantStrictOpenMetrics(t *testing.T, address string) {
 	}
 }
 
-// A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says of itself is well.
+// A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says
+// of itself is well.
 func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
 	address := demo.Printed(`Open http://([^/]+)/`)

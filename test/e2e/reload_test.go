@@ -87,7 +87,8 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// A reload that is asked for while the exporter starts does not kill it: it is done once it runs. While it ends, one is ignored.
+// A reload that is asked for while the exporter starts does not kill it: it is done once it runs. While it ends, one
+// is ignored.
 func TestReloadWhileStartingAndEnding(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("polyv:\n")

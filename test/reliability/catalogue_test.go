@@ -40,7 +40,8 @@ func readCatalogue(t *testing.T) catalogued {
 	return c
 }
 
-// loginsOf are what a vendor is asked for beside its endpoints, by the simulator's names: no endpoints of the catalogue, but requests that may fail as those do.
+// loginsOf are what a vendor is asked for beside its endpoints, by the simulator's names: no endpoints of the
+// catalogue, but requests that may fail as those do.
 var loginsOf = map[string][]string{
 	"getui":   {"auth"},
 	"quanshi": {"token_create", "user_search"},

@@ -26,7 +26,8 @@ type cell struct {
 	after    page   // all is well, and all is true
 }
 
-// meet lets the row meet a fault, from its beginning to a while after its end. It gives how long the endpoint took to recover.
+// meet lets the row meet a fault, from its beginning to a while after its end. It gives how long the endpoint took to
+// recover.
 func (b *rig) meet(f fault, want outcome) (recovered time.Duration) {
 	c := &cell{rig: b, fault: f, want: want, before: b.page}
 	time.Sleep(scrapeInterval)

@@ -99,7 +99,8 @@ func (c *cell) checkRequests(called, tried int) {
 		}
 		return
 	}
-	// Of the others each has one turn within the time. Where tokens are handed out, an attempt may take a request whose token is refused and those of a login.
+	// Of the others each has one turn within the time. Where tokens are handed out, an attempt may take a request
+	// whose token is refused and those of a login.
 	if most := (c.perTurn + (attempts-1)*c.perRead) * (1 + len(loginsOf[c.row.vendor])); tried > most {
 		c.t.Errorf("there were %d requests, want %d at most", tried, most)
 	}
@@ -145,7 +146,8 @@ func (c *cell) checkOthers() {
 	}
 }
 
-// checkSeries holds each page to the series that there were before and after: what is in both must be there all the time, and nothing else may be.
+// checkSeries holds each page to the series that there were before and after: what is in both must be there all the
+// time, and nothing else may be.
 func (c *cell) checkSeries() {
 	c.t.Helper()
 	// Of a vendor whose clock is wrong other things may be told as long.

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// bufferBytes is how much one direction of a connection holds that was written and not read yet: about as much as a kernel's buffers.
+// bufferBytes is how much one direction of a connection holds that was written and not read yet: about as much as a
+// kernel's buffers.
 const bufferBytes = 256 << 10
 
 // direction is one of the two of a connection: a buffer between who writes and who reads.

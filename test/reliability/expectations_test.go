@@ -13,7 +13,8 @@ type outcome struct {
 	account bool
 	// others is a further reason that other endpoints of the account may give; "" for none.
 	others string
-	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the endpoint's own interval and doubles.
+	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the
+	// endpoint's own interval and doubles.
 	rest time.Duration
 	// within is how soon after the fault's end the endpoint must be up again; 0 for usualRecovery.
 	within time.Duration
@@ -202,5 +203,6 @@ func expectationFor(r row, f fault) outcome {
 	return o
 }
 
-// companions are endpoints that go by what another one reads, and fail with it: one list of Quanshi's events serves both.
+// companions are endpoints that go by what another one reads, and fail with it: one list of Quanshi's events serves
+// both.
 var companions = map[string][]string{"quanshi/event_list": {"event_report", "event_stats"}}

@@ -74,8 +74,8 @@ func simulated(f simulator.Fault) func(*rig) func() {
 	}
 }
 
-// ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones must not hide it. A login meets it if it comes between the request whose token is
-// refused and the login itself.
+// ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones
+// must not hide it. A login meets it if it comes between the request whose token is refused and the login itself.
 func ailing(with ailment) func(*rig) func() {
 	return func(b *rig) func() {
 		h := host(b.row.vendor, mainAccount)
@@ -130,8 +130,9 @@ func badCredentials(b *rig) func() {
 	return b.inject(refusal, refusal.Endpoint)
 }
 
-// expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that hand out tokens that is the token, with others the key itself; Polyv's
-// signature is of a time, which has passed by then. A login gives a token that has ended by the time it is used.
+// expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that
+// hand out tokens that is the token, with others the key itself; Polyv's signature is of a time, which has passed by
+// then. A login gives a token that has ended by the time it is used.
 func expiredMidRead(b *rig) func() {
 	const wait, ends = 5 * time.Second, 2 * time.Second
 	if b.row.login {

@@ -29,8 +29,9 @@ const (
 	timeoutOffset = 500 * time.Millisecond
 )
 
-// house is the whole exporter with its vendors, all within one bubble: the simulator behind a server for HTTP over TLS, the exporter's handler behind one of its own, real clients before both, and networks
-// within the process between them.
+// house is the whole exporter with its vendors, all within one bubble: the simulator behind a server for HTTP over
+// TLS, the exporter's handler behind one of its own, real clients before both, and networks within the process between
+// them.
 type house struct {
 	t       testing.TB
 	sim     *simulator.Simulator

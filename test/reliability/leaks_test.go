@@ -10,7 +10,8 @@ import (
 const (
 	// heapSlack is how much more memory may be in use after a fault than before.
 	heapSlack = 2 << 20
-	// heapPeak is how much more may be in use while huge answers come: a few that are held up to max_response_bytes at a time, each in a buffer that has just doubled, beside the connections' own.
+	// heapPeak is how much more may be in use while huge answers come: a few that are held up to max_response_bytes at
+	// a time, each in a buffer that has just doubled, beside the connections' own.
 	heapPeak = 16 << 20
 	// heapStep is of how many bytes that come the memory is looked at once: no answer that is not huge has as many.
 	heapStep = maxResponseBytes / 2
@@ -44,7 +45,8 @@ func heapBytes() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// watchHeap looks at the memory in use again and again while much comes from the vendors. peak gives the most that it saw, 0 for nothing, and how much came.
+// watchHeap looks at the memory in use again and again while much comes from the vendors. peak gives the most that it
+// saw, 0 for nothing, and how much came.
 func watchHeap(vendors *network) (peak func() (most, read int64)) {
 	var mu sync.Mutex
 	var most, next int64

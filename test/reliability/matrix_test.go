@@ -19,8 +19,9 @@ var protocols = []struct {
 	http2 bool
 }{{"HTTP1", false}, {"HTTP2", true}}
 
-// TestFaults lets each endpoint of each vendor, and each login, meet each fault, over HTTP/1.1 and HTTP/2. The faults follow one another at one exporter that runs all the time. In the end each cell must
-// have been run, and the tables be those of docs/reliability.md.
+// TestFaults lets each endpoint of each vendor, and each login, meet each fault, over HTTP/1.1 and HTTP/2. The faults
+// follow one another at one exporter that runs all the time. In the end each cell must have been run, and the tables
+// be those of docs/reliability.md.
 func TestFaults(t *testing.T) {
 	catalogue := readCatalogue(t)
 	results := newResults()

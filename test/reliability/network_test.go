@@ -17,7 +17,8 @@ const (
 	impostor ailment = "impostor" // who is there has a certificate that nobody trusts
 )
 
-// network connects clients with one server within the process: whatever name they ask for, they reach it, unless something ails the way.
+// network connects clients with one server within the process: whatever name they ask for, they reach it, unless
+// something ails the way.
 type network struct {
 	arriving chan net.Conn
 	done     chan struct{}

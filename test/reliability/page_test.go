@@ -21,7 +21,8 @@ type page struct {
 	own     map[string]string // engage_endpoint_…
 }
 
-// parsePage reads the text format. It is for pages of which thousands are looked at: check tells whether one is well formed in all.
+// parsePage reads the text format. It is for pages of which thousands are looked at: check tells whether one is well
+// formed in all.
 func parsePage(text []byte) (page, error) {
 	p := page{figures: make(map[string]string), own: make(map[string]string)}
 	for line := range strings.Lines(string(text)) {

@@ -9,7 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// TestSecondPageFails lets the second page of a list fail while the first comes: half a list is none, and what is known of all of it stays.
+// TestSecondPageFails lets the second page of a list fail while the first comes: half a list is none, and what is
+// known of all of it stays.
 func TestSecondPageFails(t *testing.T) {
 	catalogue := readCatalogue(t)
 	s := settings{catalogue: catalogue, row: row{vendor: "sensorsdata", target: "tags", endpoint: "tags"}, secrets: t.TempDir()}

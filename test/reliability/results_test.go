@@ -23,7 +23,8 @@ func newResults() *results {
 
 func (r *results) add(key cellKey, result string) { r.cells[key] = result }
 
-// missing are the cells that were not run, of all that there are: every endpoint of the catalogue and every login, with every fault, over every protocol. total is their number.
+// missing are the cells that were not run, of all that there are: every endpoint of the catalogue and every login,
+// with every fault, over every protocol. total is their number.
 func (r *results) missing(c catalogued) (total int, missing []string) {
 	for _, protocol := range protocols {
 		for _, row := range rowsOf(c) {
@@ -66,7 +67,8 @@ func loginRows(c catalogued) int {
 	return n
 }
 
-// vendor writes a vendor's table: its faults in rows, its endpoints and logins in columns, and why some outcomes are others than usual.
+// vendor writes a vendor's table: its faults in rows, its endpoints and logins in columns, and why some outcomes are
+// others than usual.
 func (r *results) vendor(line func(string, ...any), c catalogued, vendor string) {
 	var notes []string
 	head, rule := "| fault |", "|---|"
@@ -122,7 +124,8 @@ func (r *results) checkKinds(t *testing.T) {
 	}
 }
 
-// TestEveryExceptionHolds wants each exception to be about faults and targets that there are, and no outcome that is expected of no fault.
+// TestEveryExceptionHolds wants each exception to be about faults and targets that there are, and no outcome that is
+// expected of no fault.
 func TestEveryExceptionHolds(t *testing.T) {
 	c := readCatalogue(t)
 	used := make(map[int]bool)

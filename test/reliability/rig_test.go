@@ -116,7 +116,8 @@ func (b *rig) needLogin() {
 	}
 }
 
-// prepare leads to where the row's target is asked. A user of Quanshi is looked for when no token can be had for the one that is known.
+// prepare leads to where the row's target is asked. A user of Quanshi is looked for when no token can be had for the
+// one that is known.
 func (b *rig) prepare() page {
 	if b.row.target != "user_search" {
 		return b.page

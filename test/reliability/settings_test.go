@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// oftenInterval is how often the endpoint that meets faults may be read, restInterval all others: both within one cell, so that it shows whether the others go on being read.
+	// oftenInterval is how often the endpoint that meets faults may be read, restInterval all others: both within one
+	// cell, so that it shows whether the others go on being read.
 	oftenInterval = 15 * time.Second
 	restInterval  = time.Minute
 	// requestTimeout is longer than a scrape may wait: no scrape may wait for a vendor that hangs.
@@ -120,7 +121,8 @@ type configured struct {
 	Tags, Events string
 }
 
-// vendorsWorld is what the vendors have: for each the accounts main and second, with days in UTC, so that midnight is far from the tests' time.
+// vendorsWorld is what the vendors have: for each the accounts main and second, with days in UTC, so that midnight is
+// far from the tests' time.
 func vendorsWorld() simulator.Options {
 	o := simulator.Options{
 		Seed: 8, Getui: simulator.DefaultGetuiApps(), Polyv: simulator.DefaultPolyvUsers(), Adspect: simulator.DefaultAdspectAccounts(),
@@ -163,7 +165,8 @@ func (s settings) secretFile(vendor, account string) string {
 	return fmt.Sprintf("%s/%s-%s", s.secrets, vendor, account)
 }
 
-// yaml is the configuration. The vendor of the row has both accounts, main with all endpoints; other vendors have main alone, with one.
+// yaml is the configuration. The vendor of the row has both accounts, main with all endpoints; other vendors have main
+// alone, with one.
 func (s settings) yaml() string {
 	var b strings.Builder
 	err := configTemplate.Execute(&b, struct {

@@ -35,7 +35,8 @@ func (a *account) leads(what string) bool {
 	return !several || item == first
 }
 
-// together tells whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's reports are read of the events that its list has.
+// together tells whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's
+// reports are read of the events that its list has.
 func (a *account) together(what, other string) bool {
 	endpoint, _, _ := strings.Cut(what, " ")
 	return a.vendor == "quanshi" || strings.HasPrefix(other, endpoint+" ")
@@ -75,7 +76,8 @@ func newFleet() *fleet {
 	return f
 }
 
-// now is the vendors' clock. It ticks once a second, so that two requests within one get the same figures, and whoever knows the second knows the figures.
+// now is the vendors' clock. It ticks once a second, so that two requests within one get the same figures, and whoever
+// knows the second knows the figures.
 func now() time.Time { return time.Now().Truncate(time.Second) }
 
 func (f *fleet) add(vendor string, i int, a account) {

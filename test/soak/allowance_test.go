@@ -8,11 +8,14 @@ import (
 	"time"
 )
 
-// life is what one endpoint of one account went through, as its vendor and those who scraped it saw it. From it follows when the vendor had to be asked and when it must not be:
-// a read is due when nine tenths of min_interval have passed since the turn began that read before, and the next scrape begins the next turn.
+// life is what one endpoint of one account went through, as its vendor and those who scraped it saw it. From it
+// follows when the vendor had to be asked and when it must not be: a read is due when nine tenths of min_interval have
+// passed since the turn began that read before, and the next scrape begins the next turn.
 //
-// Nobody but the exporter sees when a turn begins. It is between the scrape's request and its answer, and not after the vendor is asked: so each read and each scrape is judged by
-// the end of that span which is in the exporter's favour, and no tolerance is needed beside. What a fault, a reload or an absence has touched is not judged until a good read is behind it.
+// Nobody but the exporter sees when a turn begins. It is between the scrape's request and its answer, and not after
+// the vendor is asked: so each read and each scrape is judged by the end of that span which is in the exporter's
+// favour, and no tolerance is needed beside. What a fault, a reload or an absence has touched is not judged until a
+// good read is behind it.
 type life struct {
 	due       time.Duration // since the turn before
 	reads     []span
@@ -45,7 +48,8 @@ func (l life) calm(from, to time.Time) bool {
 	return !slices.ContainsFunc(l.disturbed, func(s span) bool { return !s.begin.After(to) && !s.end.Before(from) })
 }
 
-// begins is the earliest time, none before the given one, at which a scrape may have begun the turn that asked the vendor at read.
+// begins is the earliest time, none before the given one, at which a scrape may have begun the turn that asked the
+// vendor at read.
 func (l life) begins(notBefore, read time.Time) (time.Time, bool) {
 	var earliest time.Time
 	for _, v := range l.visits {
@@ -60,7 +64,8 @@ func (l life) begins(notBefore, read time.Time) (time.Time, bool) {
 	return earliest, !earliest.IsZero()
 }
 
-// since is when the turn of a read may have begun; when the read began, if no scrape tells. A thousand accounts at once wait for their turn.
+// since is when the turn of a read may have begun; when the read began, if no scrape tells. A thousand accounts at
+// once wait for their turn.
 func (l life) since(r span) time.Time {
 	if turn, ok := l.begins(time.Time{}, r.begin); ok {
 		return turn
@@ -103,7 +108,8 @@ func (l life) judge() verdict {
 	return v
 }
 
-// judgeReads judges the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it was due.
+// judgeReads judges the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it
+// was due.
 func (l life) judgeReads(first, last int) (v verdict) {
 	var before time.Time
 	if first > 0 {
@@ -146,9 +152,10 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// inexact is the part by which the reads may differ from what is expected if every turn began just when its scrape was sent, of one endpoint and one more, of all together. On a busy
-// machine a turn begins a little later, and then a scrape that comes nine tenths of min_interval after the first may come too early for the second, which leaves the read to the next.
-// That a read is too many or too few by what is known of its scrapes is found whatever this is.
+// inexact is the part by which the reads may differ from what is expected if every turn began just when its scrape was
+// sent, of one endpoint and one more, of all together. On a busy machine a turn begins a little later, and then a
+// scrape that comes nine tenths of min_interval after the first may come too early for the second, which leaves the
+// read to the next. That a read is too many or too few by what is known of its scrapes is found whatever this is.
 const inexact = 0.01
 
 // checkAllowance fails the test if the vendors were not asked just as often as min_interval and the scrapes allow.

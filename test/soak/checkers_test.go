@@ -47,7 +47,8 @@ var clockFigures = figures{"clock", []string{"seconds", "double"}, func(answered
 	return page{sample("seconds"): s, sample("double", "a"): 2 * s}
 }}
 
-// A figure that the vendor has not answered is found: also one that it answered at another time, or part of two answers.
+// A figure that the vendor has not answered is found: also one that it answered at another time, or part of two
+// answers.
 func TestFigures(t *testing.T) {
 	const lastSuccess = "engage_endpoint_last_success_timestamp_seconds"
 	r := &requests{began: map[string][]span{"clock ": {{begin: at(10.2), end: at(10.4)}, {begin: at(20.9), end: at(22.1)}}}}
@@ -136,7 +137,8 @@ func TestReadExposition(t *testing.T) {
 	}
 }
 
-// What happens just when the vendor answers is in the answer already. The figures of the checker must be those of the simulator then, too.
+// What happens just when the vendor answers is in the answer already. The figures of the checker must be those of the
+// simulator then, too.
 func TestAdspectFiguresOfTheMoment(t *testing.T) {
 	moment := time.Date(2026, 11, 28, 10, 29, 51, 0, time.UTC) // when a visitor of this account passes
 	f := newFleet()

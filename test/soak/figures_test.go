@@ -10,15 +10,16 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// figures says what the families of an endpoint must show if the vendor answered at a time what was read from another time on.
+// figures says what the families of an endpoint must show if the vendor answered at a time what was read from another
+// time on.
 type figures struct {
 	endpoint string
 	families []string
 	at       func(answered, read time.Time) page
 }
 
-// check compares what a page shows of an endpoint with what the vendor may have answered. The page must show the answer to one of the requests since the time at which it says that its
-// figures were read, whole: not parts of two.
+// check compares what a page shows of an endpoint with what the vendor may have answered. The page must show the
+// answer to one of the requests since the time at which it says that its figures were read, whole: not parts of two.
 func (f figures) check(p page, r *requests, item string) []string {
 	read, ok := p.readAt(f.endpoint)
 	if !ok {

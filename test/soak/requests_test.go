@@ -64,7 +64,8 @@ func (r *requests) meetFault(what string, number int, f simulator.Fault) {
 	r.troubles = append(r.troubles, span{begin: at, end: at.Add(2 * timeout)}) // what was under way with the lost token, and again with a new one
 }
 
-// seconds are those at which the vendor may have answered what was read after a time: each second of the requests since then, newest first.
+// seconds are those at which the vendor may have answered what was read after a time: each second of the requests
+// since then, newest first.
 func (r *requests) seconds(what string, since time.Time) []time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +85,8 @@ func (r *requests) seconds(what string, since time.Time) []time.Time {
 	return slices.Compact(all)
 }
 
-// checkCalls fails the test if an account asked its vendor more often than its settings allow, whatever befell it. What scrapes have to do with it is for checkAllowance.
+// checkCalls fails the test if an account asked its vendor more often than its settings allow, whatever befell it.
+// What scrapes have to do with it is for checkAllowance.
 func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visit) {
 	t.Helper()
 	known := 0
@@ -100,7 +102,8 @@ func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visi
 			if !ok {
 				continue // a login, which the vendor asks for
 			}
-			// A read is due again when nine tenths of the interval are over. A changed account begins anew, and a read whose token was lost asks again.
+			// A read is due again when nine tenths of the interval are over. A changed account begins anew, and a read
+			// whose token was lost asks again.
 			asked := spans[len(spans)-1].begin.Sub(life{visits: visits[a.name]}.since(spans[0]))
 			allowed := 1 + int(math.Floor(float64(asked)/(0.9*float64(interval)))) + s.changesOf(a) + r.tokensLost
 			if len(spans) > allowed {
@@ -121,7 +124,8 @@ func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visi
 	}
 }
 
-// mostInAMinute is the highest number of requests that came within a minute, less the second by which one may be late on its way.
+// mostInAMinute is the highest number of requests that came within a minute, less the second by which one may be late
+// on its way.
 func mostInAMinute(all []time.Time) int {
 	most, first := 0, 0
 	for i, at := range all {

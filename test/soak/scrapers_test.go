@@ -21,8 +21,9 @@ import (
 const (
 	// scrapeTimeout is what scrapers give the exporter.
 	scrapeTimeout = 30 * time.Second
-	// timeoutOffset is what of it the exporter keeps for writing. A page of all accounts has some 100 000 samples: several at once, next to a thousand vendors on two cores that
-	// others may use too, take much longer than the usual half second.
+	// timeoutOffset is what of it the exporter keeps for writing. A page of all accounts has some 100 000 samples:
+	// several at once, next to a thousand vendors on two cores that others may use too, take much longer than the
+	// usual half second.
 	timeoutOffset = 10 * time.Second
 )
 
@@ -188,7 +189,8 @@ func (s *scrapers) some(by *scraper, n int) []*account {
 	return all
 }
 
-// askMetrics scrapes all accounts. Each must be there with all its endpoints, nearly all must be up, and the figures of some are compared.
+// askMetrics scrapes all accounts. Each must be there with all its endpoints, nearly all must be up, and the figures
+// of some are compared.
 func (s *scrapers) askMetrics(by *scraper) error {
 	began := time.Now()
 	chosen := s.some(by, 10)

@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// changedAtOnce is how many accounts change from one reload to the next, besides the one that goes and the one that comes back.
+	// changedAtOnce is how many accounts change from one reload to the next, besides the one that goes and the one
+	// that comes back.
 	changedAtOnce = 5
 	// timeout is how long a vendor may take for an answer, at most.
 	timeout = 2 * time.Second
@@ -82,7 +83,8 @@ func (s *settings) write(end string) {
 	}
 }
 
-// yaml is an account in the file. Its revisions differ in what makes an account begin anew, and none allows more than the first.
+// yaml is an account in the file. Its revisions differ in what makes an account begin anew, and none allows more than
+// the first.
 func (s *settings) yaml(a *account) string {
 	revision := s.revisions[a.name]
 	var endpoints []string
@@ -144,7 +146,8 @@ func (s *settings) disturb(name string) {
 	s.disturbed[name] = append(s.disturbed[name], span{begin: time.Now()})
 }
 
-// settle notes that the accounts of the file are those of the exporter. Scrapes that began before go on with those that were, each until its deadline.
+// settle notes that the accounts of the file are those of the exporter. Scrapes that began before go on with those
+// that were, each until its deadline.
 func (s *settings) settle() {
 	for name, all := range s.disturbed {
 		for i := range all {
@@ -155,7 +158,8 @@ func (s *settings) settle() {
 	}
 }
 
-// disturbancesOf are the times in which more than scrapes decided when an account was read. At a full hour days end, wherever, and with them what was read of them.
+// disturbancesOf are the times in which more than scrapes decided when an account was read. At a full hour days end,
+// wherever, and with them what was read of them.
 func (s *settings) disturbancesOf(a *account) []span {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,16 +29,18 @@ func (s size) String() string {
 }
 
 const (
-	// heapSlack is the part by which the heap may differ: vendors' figures grow through the day, accounts come and go, pools are more or less full.
+	// heapSlack is the part by which the heap may differ: vendors' figures grow through the day, accounts come and go,
+	// pools are more or less full.
 	heapSlack = 0.10
-	// goroutineSlack is how many goroutines may come on top: those of connections that are just being closed. Each reload makes six accounts anew: had each left one behind, there
-	// would be more in a minute.
+	// goroutineSlack is how many goroutines may come on top: those of connections that are just being closed. Each
+	// reload makes six accounts anew: had each left one behind, there would be more in a minute.
 	goroutineSlack = 8
 	// fileSlack is the same for files, of which a connection has one.
 	fileSlack = 4
 )
 
-// growth tells how the exporter has grown since it was first measured, warm: whatever it holds more of at any later time, and nothing if it has stayed as it was.
+// growth tells how the exporter has grown since it was first measured, warm: whatever it holds more of at any later
+// time, and nothing if it has stayed as it was.
 func growth(sizes []size) (grown []string) {
 	warm := sizes[0]
 	for i, s := range sizes[1:] {

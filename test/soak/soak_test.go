@@ -1,4 +1,5 @@
-// Package soak lets the real binary serve a thousand accounts under load for a while, with faults and reloads, and checks every answer.
+// Package soak lets the real binary serve a thousand accounts under load for a while, with faults and reloads, and
+// checks every answer.
 package soak
 
 import (
@@ -49,8 +50,9 @@ func run(m *testing.M) int {
 	return status
 }
 
-// A thousand accounts, twenty scrapers, a fault in every hundredth request and a reload every five seconds: no scrape fails, no figure is wrong, no vendor is
-// called more than allowed, and the exporter is no larger at the end than once it was warm.
+// A thousand accounts, twenty scrapers, a fault in every hundredth request and a reload every five seconds: no scrape
+// fails, no figure is wrong, no vendor is called more than allowed, and the exporter is no larger at the end than once
+// it was warm.
 func TestSoak(t *testing.T) {
 	if *length < 20*time.Second {
 		t.Fatalf("-length=%s: want 20s or more, in less nothing is read twice", *length)

@@ -17,8 +17,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// vendors serves the simulator to the exporter, remembers every request, and lets one in faultsIn meet a fault. Each account has a path of its own, /at/NAME/…, so that a
-// request tells whose it is.
+// vendors serves the simulator to the exporter, remembers every request, and lets one in faultsIn meet a fault. Each
+// account has a path of its own, /at/NAME/…, so that a request tells whose it is.
 type vendors struct {
 	fleet    *fleet
 	sim      *simulator.Simulator
@@ -68,7 +68,8 @@ func (v *vendors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.StripPrefix("/at/"+name, v.sim).ServeHTTP(w, r)
 }
 
-// readOf names the endpoint that a request reads, as the simulator does, and what of it: a page, a day, an event. It gives "" for a request that the exporter has no reason for.
+// readOf names the endpoint that a request reads, as the simulator does, and what of it: a page, a day, an event. It
+// gives "" for a request that the exporter has no reason for.
 func readOf(a *account, r *http.Request) (endpoint, item string) {
 	path := strings.TrimPrefix(r.URL.Path, "/at/"+a.name+a.basePath)
 	query := r.URL.Query()
@@ -167,7 +168,8 @@ var faultKinds = []simulator.Fault{
 	{Kind: simulator.FaultToken},
 }
 
-// chooseFault gives the fault that the request with that number of an account and an endpoint meets, if any. It follows from the seed, in whatever order requests come.
+// chooseFault gives the fault that the request with that number of an account and an endpoint meets, if any. It
+// follows from the seed, in whatever order requests come.
 func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault, bool) {
 	h := fnv.New64a()
 	fmt.Fprint(h, a.name, endpoint, item, number)
