@@ -38,6 +38,9 @@ type TagList struct {
 // has an id, and if rows without ids leave open what a page goes on with. More than a hundred pages
 // are TooLarge.
 //
+// A server may leave out of a page, after it has cut it, what the account may not see: a page
+// without new tags is the end only if there is nothing 200 tags further.
+//
 // Source: GET /v2/user_tags, all pages.
 func (c *Client) Tags(ctx context.Context) (TagList, error) {
 	var before []string // the ids of a reading that was uneven
@@ -56,11 +59,6 @@ func (c *Client) Tags(ctx context.Context) (TagList, error) {
 				return r.list(), nil
 			}
 			before = ids
-		case firstPageAgain:
-			if err := c.wantAllTags(ctx, r.firstRows); err != nil {
-				return TagList{}, err
-			}
-			return r.list(), nil
 		}
 	}
 	return TagList{}, tagsAreMalformed(
@@ -96,15 +94,19 @@ func (r *tagReading) list() TagList {
 type readingResult uint8
 
 const (
-	whole          readingResult = iota // all pages meet as they should
-	uneven                              // all pages meet, but overlap by more: tags may have moved meanwhile
-	broken                              // two pages do not meet
-	firstPageAgain                      // the server gives the first page whatever is asked for
+	whole  readingResult = iota // all pages meet as they should
+	uneven                      // all pages meet, but overlap by more: tags may have moved meanwhile
+	broken                      // two pages do not meet
 )
 
 func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, error) {
 	var before tagPage
-	start, isStuck := 0, false
+	start := 0
+	isStuck, hasJumped := false, false // since the last page with new tags
+	jump := func() {
+		start += TagsPerPage
+		before, hasJumped, r.isOdd = tagPage{endsWithID: true}, true, true
+	}
 	for number := range maxPages {
 		page, err := c.readPage(ctx, r, number, start)
 		if err != nil {
@@ -114,9 +116,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		switch {
 		case number == 0 && !isNew && len(page.withoutID) > 0:
 			return broken, tagsAreMalformed("want tags with ids, got %d without", len(page.withoutID))
-		case number == 0 && (!isNew || page.rows > TagsPerPage):
-			// More than were asked for are all there are: pages mean nothing to such a server.
-			r.add(&page, 0)
+		case number == 0 && !isNew:
 			return whole, nil
 		case number == 0:
 			r.add(&page, 0)
@@ -124,20 +124,28 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 			start = max(page.rows-1, 1)
 			before = page
 			continue
-		case page.hasFirst && start >= 2:
-			return firstPageAgain, nil
+		case !isNew && page.hasFirst && start >= 2 && hasJumped:
+			return broken, tagsAreMalformed("the list of tags cannot be read beyond its first %d: "+
+				"a request for what follows them was answered with the first page again", r.firstRows)
+		case !isNew && page.hasFirst && start >= 2:
+			if isAll, err := c.givesAll(ctx, r.firstRows); isAll || err != nil {
+				return whole, err
+			}
+			jump()
+			continue
 		case page.known == 0 && before.rows > 1 && before.endsWithID:
 			return broken, nil
 		case !isNew && len(page.withoutID) > 2: // more than the end of the page before
 			return broken, tagsAreMalformed(
 				"want tags with ids, got a page with none but %d without", len(page.withoutID))
-		case !isNew && page.rows > 2:
-			return broken, nil
-		case !isNew && (page.rows == 0 || page.rows < before.rows):
+		case !isNew && (page.rows == 0 || page.rows <= 2 && page.rows < before.rows):
 			r.add(&page, r.compare(&before, &page, number))
 			return c.judge(ctx, r)
-		case !isNew && isStuck:
+		case !isNew && hasJumped && (page.rows > 2 || isStuck):
 			return broken, nil
+		case !isNew && (page.rows > 2 || isStuck):
+			jump()
+			continue
 		case !isNew: // as long as the page before: it may be all that the server gives at a time
 			start++
 			before, isStuck = page, true
@@ -147,7 +155,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		// what the account may not see. The next page begins with the last row of this one.
 		r.add(&page, r.compare(&before, &page, number))
 		start = max(start+page.rows-1, start+1)
-		before, isStuck = page, false
+		before, isStuck, hasJumped = page, false, false
 	}
 	return broken, &transport.Error{
 		Vendor: vendor, Endpoint: string(tagsEndpoint), Kind: transport.TooLarge,
@@ -293,23 +301,19 @@ func (c *Client) readPage(ctx context.Context, r *tagReading, number, start int)
 	return page, err
 }
 
-// wantAllTags fails unless the server gives all of so many rows however few are asked for: then
+// givesAll reports whether the server gives all of so many rows however few are asked for: then
 // it has no pages, and one page is all there is.
-func (c *Client) wantAllTags(ctx context.Context, all int) error {
-	if all < 2 {
-		return nil // nothing to leave out
+func (c *Client) givesAll(ctx context.Context, all int) (bool, error) {
+	if all < 2 || all > TagsPerPage {
+		return true, nil // no fewer can be asked for, or fewer have been
 	}
-	rows, count := 0, all-1
-	query := url.Values{"count": {strconv.Itoa(count)}, "invisible": {"false"}}
+	rows := 0
+	query := url.Values{"count": {strconv.Itoa(all - 1)}, "invisible": {"false"}}
 	err := c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query}, func(s *stream) error {
 		return s.list(func(int) error {
 			rows++
 			return s.decoder.SkipValue()
 		})
 	})
-	if err == nil && rows <= count {
-		err = tagsAreMalformed("the list of tags cannot be read beyond its first %d: "+
-			"a request for what follows them was answered with the first page again", all)
-	}
-	return err
+	return rows >= all, err
 }

@@ -366,7 +366,8 @@ func TestPagesOfTags(t *testing.T) {
 		{"counted from one, and full", of(2*each, 1), 2 * each, 6},
 		{"counted from one, and one beyond", of(2*each+1, 1), 2*each + 1, 6},
 		{"one page, counted from one", of(each, 1), each, 2},
-		{"no pages at all", func(int, int, int) []int { return upTo(3 * each) }, 3 * each, 1},
+		{"no pages at all", func(int, int, int) []int { return upTo(3 * each) }, 3 * each, 2},
+		{"pages of more than are asked for", func(_, start, _ int) []int { return cut(upTo(1200), start, 500) }, 1200, 4},
 		{"no pages at all, and few tags", func(int, int, int) []int { return upTo(150) }, 150, 3},
 		{"no pages at all, and two tags", func(int, int, int) []int { return upTo(2) }, 2, 4},
 		{"no pages at all, and one tag", func(int, int, int) []int { return upTo(1) }, 1, 3},
@@ -381,6 +382,12 @@ func TestPagesOfTags(t *testing.T) {
 			page := cut(upTo(600), start, count)
 			return slices.DeleteFunc(slices.Clone(page), func(id int) bool { return id == 5 || id == 300 })
 		}, 598, 10}, // read twice, with the same tags
+		{"most tags left out of pages after they were cut", func(_, start, count int) []int {
+			return slices.DeleteFunc(slices.Clone(cut(upTo(190), start, count)), func(id int) bool { return id%50 != 0 })
+		}, 3, 8},
+		{"most tags left out of many pages after they were cut", func(_, start, count int) []int {
+			return slices.DeleteFunc(slices.Clone(cut(upTo(900), start, count)), func(id int) bool { return id%60 != 0 })
+		}, 15, 26},
 		{"a tag less meanwhile", func(call, start, count int) []int {
 			if call == 0 {
 				return cut(upTo(400), start, count)
@@ -467,19 +474,19 @@ func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 		},
 		{
 			"the first page for ever", func(_, _, count int) []int { return cut(upTo(each+1), 0, count) },
-			"the list of tags cannot be read beyond its first 200: a request for what follows them was answered with the first page again", 3,
+			"the list of tags cannot be read beyond its first 200: a request for what follows them was answered with the first page again", 4,
 		},
 		{
 			"the first page for ever, with a bound of its own", func(_, _, count int) []int { return cut(upTo(500), 0, min(count, 100)) },
-			"the list of tags cannot be read beyond its first 100: a request for what follows them was answered with the first page again", 3,
+			"the list of tags cannot be read beyond its first 100: a request for what follows them was answered with the first page again", 4,
 		},
 		{
 			"the second page for ever", func(_, start, count int) []int { return cut(upTo(1000), min(start, each-1), count) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 9,
+			"the list of tags changes while its pages are read: 3 times two of them did not meet", 12,
 		},
 		{
 			"the second page for ever, two at a time", func(_, start, count int) []int { return cut(upTo(1000), min(start, 1), min(count, 2)) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 12,
+			"the list of tags changes while its pages are read: 3 times two of them did not meet", 15,
 		},
 		{
 			"start counts pages", func(_, start, count int) []int { return cut(upTo(500), start*count, count) },
