@@ -1,9 +1,11 @@
 package collector
 
 import (
+	"context"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // The words of package metric that the vendors' mappings use.
@@ -44,3 +46,14 @@ func CleanLabel(text string) string { return metric.CleanLabel(text) }
 func DayOf(year int, month time.Month, day int, loc *time.Location) Day {
 	return metric.DayOf(year, month, day, loc)
 }
+
+// The words of package poll that the vendors' mappings use.
+type (
+	// Item is [poll.Item].
+	Item   = poll.Item
+	source = poll.Discovery
+)
+
+func single(read func(ctx context.Context, day Day, b *Batch) error) source { return poll.Single(read) }
+
+func fixedItems(items []Item) source { return poll.Fixed(items) }

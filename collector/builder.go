@@ -1,17 +1,14 @@
 package collector
 
 import (
-	"context"
-	"crypto/sha256"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/go-kit/log"
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 
-	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/go-kit/log"
+
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -52,7 +49,7 @@ func (b *builder) before(t Target) *account {
 // predecessor is the client that the account had before, or until it went a moment ago; nil if there was none.
 func (b *builder) predecessor(t Target) *transport.Client {
 	if a := b.before(t); a != nil {
-		return a.sender
+		return a.Client()
 	}
 	if b.previous == nil {
 		return nil
@@ -75,28 +72,24 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
 	}
 	instruments := b.o.Instruments // an account outlives the builder, which knows the set before: it must not keep that
-	ctx, cancel := context.WithCancel(context.Background())
-	a := &account{
-		vendor: vendor, name: cfg.Name, location: cfg.Location, pool: pool,
-		maxConcurrentRequests: cfg.MaxConcurrentRequests, maxSamples: b.cfg.Global.MaxSamplesPerEndpoint,
-		label: metric.NewLabel(metric.AccountLabel, cfg.Name), since: timestamppb.Now(), ctx: ctx, cancel: cancel, random: rand.Float64,
-		credentials: func() fingerprint { return fingerprintOf(secrets()) },
-		observeTurn: func(endpoint string, took time.Duration) {
+	a := &account{pool: pool, Account: poll.NewAccount(poll.AccountOptions{
+		Vendor: vendor, Name: cfg.Name, Location: cfg.Location,
+		MaxConcurrentRequests: cfg.MaxConcurrentRequests, MaxSamples: b.cfg.Global.MaxSamplesPerEndpoint, Settings: cfg.Endpoints,
+		ObserveRefresh: func(endpoint string, took time.Duration) {
 			if instruments != nil {
 				instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
 			}
 		},
-		logger:   log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
-		settings: cfg.Endpoints,
-	}
-	a.sender = transport.New(transport.Options{
+		Logger: log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
+	})}
+	a.SetClient(transport.New(transport.Options{
 		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Previous: b.predecessor(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },
-		Observer: &a.requests,
-	})
-	return a, a.sender, nil
+		Observer: a.Requests(),
+	}))
+	return a, a.Client(), nil
 }
 
 // readable gives those of an account's secrets that can be read now.
@@ -110,15 +103,4 @@ func readable(secrets ...config.Secret) func() []string {
 		}
 		return known
 	}
-}
-
-// fingerprint stands for credentials where only "are they others now" is asked.
-type fingerprint [sha256.Size]byte
-
-func fingerprintOf(secrets []string) fingerprint {
-	h := sha256.New()
-	for _, s := range secrets {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
-	}
-	return fingerprint(h.Sum(nil))
 }

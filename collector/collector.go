@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
@@ -23,12 +25,13 @@ type Collector struct {
 	exporter map[*exporterFamily]*announced
 	days     map[metric.Window]*metric.Family // the family with each window's start
 	order    []*announced
+	labels   map[*poll.Endpoint][]*dto.LabelPair // of the endpoints' own samples
 }
 
 // newCollector describes the families of the accounts that it is given.
 func newCollector(v vendor, accounts []*account) *Collector {
 	c := &Collector{
-		vendor: v.name, accounts: accounts,
+		vendor: v.name, accounts: accounts, labels: make(map[*poll.Endpoint][]*dto.LabelPair),
 		families: make(map[*metric.Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[metric.Window]*metric.Family),
 	}
 	for _, f := range exporterFamilies {
@@ -39,18 +42,23 @@ func newCollector(v vendor, accounts []*account) *Collector {
 		c.describe(c.days[w], c.days[w].Help)
 	}
 	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.
+	for _, a := range accounts {
+		for _, e := range a.Endpoints() {
+			c.labels[e] = ownLabels(e)
+		}
+	}
 	described := make(map[string]*announced)
 	for _, a := range accounts {
-		for _, e := range a.endpoints {
-			for _, f := range e.spec.Families {
+		for _, e := range a.Endpoints() {
+			for _, f := range e.Spec().Families {
 				if before := described[f.Name]; before != nil {
 					c.families[f] = before
 					continue
 				}
-				c.describe(f, metric.HelpWithSource(f, e.spec.Source))
+				c.describe(f, metric.HelpWithSource(f, e.Spec().Source))
 				described[f.Name] = c.families[f]
 			}
-			for _, f := range e.spec.Shared {
+			for _, f := range e.Spec().Shared {
 				if c.families[f] == nil {
 					c.describe(f, f.Help)
 				}
@@ -101,7 +109,7 @@ type bound struct {
 
 // Collect implements prometheus.Collector.
 func (b bound) Collect(ch chan<- prometheus.Metric) {
-	wait(b.ctx, join(b.accounts))
+	poll.Refresh(b.ctx, pollAccounts(b.accounts)...)
 	b.collect(toChannel(ch), b.accounts, b.all, time.Now())
 }
 
@@ -112,18 +120,18 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 	}
 	for _, a := range accounts {
 		var days [metric.Settled + 1]metric.Day // that are served, by window; zero for none
-		var giver *endpoint                     // of the shared families
-		for _, e := range a.endpoints {
-			s := e.state(now)
-			if day := c.collectServed(to, e, s.snapshot, &giver); e.spec.Window != metric.Undated && len(s.parts) > 0 {
-				days[e.spec.Window] = day
+		var giver *poll.Endpoint                // of the shared families
+		for _, e := range a.Endpoints() {
+			s := e.Status(now)
+			if day := c.collectServed(to, e, s, &giver); e.Spec().Window != metric.Undated && s.Serving() {
+				days[e.Spec().Window] = day
 			}
 			c.collectState(to, e, s)
 		}
 		for w := metric.Today; w <= metric.Settled; w++ {
 			if day := days[w]; !day.Start.IsZero() {
 				f := c.days[w]
-				to.add(c.families[f], metric.NewGauge([]*dto.LabelPair{a.label}, float64(day.Start.Unix())))
+				to.add(c.families[f], metric.NewGauge([]*dto.LabelPair{a.Label()}, float64(day.Start.Unix())))
 			}
 		}
 		c.collectRequests(to, a)
@@ -131,56 +139,30 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 }
 
 // collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account that gives the shared families: the first that has one.
-func (c *Collector) collectServed(to gathering, e *endpoint, s snapshot, giver **endpoint) (day metric.Day) {
+func (c *Collector) collectServed(to gathering, e *poll.Endpoint, s poll.Status, giver **poll.Endpoint) (day metric.Day) {
 	var last *metric.Family // samples of a family mostly stand together
 	var family *announced
 	var elsewhere bool // another endpoint gives the family
-	for _, p := range s.parts {
-		for _, sample := range p.samples {
+	for samples := range s.Results() {
+		for _, sample := range samples {
 			if sample.Family != last {
 				family, last = c.families[sample.Family], sample.Family
-				elsewhere = e.spec.Shares(last) && !takes(giver, e)
+				elsewhere = e.Spec().Shares(last) && !takes(giver, e)
 			}
 			if !elsewhere {
 				to.add(family, sample.Metric)
 			}
 		}
-		day = p.day
 	}
-	return day
+	return s.Day
 }
 
 // takes reports whether e is the giver, which it becomes if there is none.
-func takes(giver **endpoint, e *endpoint) bool {
+func takes(giver **poll.Endpoint, e *poll.Endpoint) bool {
 	if *giver == nil {
 		*giver = e
 	}
 	return *giver == e
-}
-
-// wait waits for turns until ctx is done.
-func wait(ctx context.Context, turns []<-chan struct{}) {
-	for _, turn := range turns {
-		select {
-		case <-turn:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// join starts what is due, and gives the turns in flight.
-func join(accounts []*account) []<-chan struct{} {
-	now := time.Now()
-	var turns []<-chan struct{}
-	for _, a := range accounts {
-		for _, e := range a.endpoints {
-			if turn := e.join(now); turn != nil {
-				turns = append(turns, turn)
-			}
-		}
-	}
-	return turns
 }
 
 // Vendor is the vendor's name as in configuration and labels.

@@ -3,6 +3,8 @@ package collector
 import (
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -13,37 +15,37 @@ func (c *Collector) collectCount(to gathering, accounts int) {
 }
 
 // collectState tells how an endpoint is.
-func (c *Collector) collectState(to gathering, e *endpoint, s state) {
-	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], metric.NewGauge(e.labels, value)) }
+func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) {
+	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], metric.NewGauge(c.labels[e], value)) }
 	up := 0.0
-	if s.up {
+	if s.Up {
 		up = 1
 	}
 	gauge(&endpointUp, up)
-	for _, kind := range s.reasons {
-		to.add(c.exporter[&endpointFailing], metric.NewGauge(e.labelsWith(reasonLabels[kind]), 1))
+	for _, kind := range s.Reasons {
+		to.add(c.exporter[&endpointFailing], metric.NewGauge(c.labelsWith(e, reasonLabels[kind]), 1))
 	}
-	if !s.servedAt.IsZero() {
-		gauge(&endpointLastSuccess, float64(s.servedAt.UnixMilli())/1000)
+	if !s.ServedAt.IsZero() {
+		gauge(&endpointLastSuccess, float64(s.ServedAt.UnixMilli())/1000)
 	}
-	if s.finished {
-		gauge(&endpointDuration, s.duration.Seconds())
+	if s.Finished {
+		gauge(&endpointDuration, s.Duration.Seconds())
 	}
-	gauge(&endpointSamples, float64(s.samples))
-	gauge(&endpointDropped, float64(s.dropped.Total()))
-	gauge(&endpointMissing, float64(s.dropped.Missing))
-	gauge(&endpointMinInterval, e.settings.MinInterval.Seconds())
+	gauge(&endpointSamples, float64(s.Samples))
+	gauge(&endpointDropped, float64(s.Dropped.Total()))
+	gauge(&endpointMissing, float64(s.Dropped.Missing))
+	gauge(&endpointMinInterval, e.Settings().MinInterval.Seconds())
 	var failed uint64
-	for _, count := range s.failures {
+	for _, count := range s.Failures {
 		failed += count
 	}
-	to.add(c.exporter[&endpointFailures], metric.NewCounter(e.labels, float64(failed), e.account.since))
+	to.add(c.exporter[&endpointFailures], metric.NewCounter(c.labels[e], float64(failed), e.Account().Since()))
 	reads := func(result *dto.LabelPair, count uint64) {
-		to.add(c.exporter[&endpointReads], metric.NewCounter(e.labelsWith(result), float64(count), e.account.since))
+		to.add(c.exporter[&endpointReads], metric.NewCounter(c.labelsWith(e, result), float64(count), e.Account().Since()))
 	}
-	reads(successLabel, s.successes)
+	reads(successLabel, s.Successes)
 	for _, kind := range transport.Kinds() {
-		if count := s.failures[kind]; count > 0 || readsFromStart(kind) {
+		if count := s.Failures[kind]; count > 0 || readsFromStart(kind) {
 			reads(resultLabels[kind], count)
 		}
 	}
@@ -56,12 +58,12 @@ func readsFromStart(kind transport.Kind) bool {
 
 // collectRequests tells what an account's client has sent, and how long it was kept waiting.
 func (c *Collector) collectRequests(to gathering, a *account) {
-	codes, waited := a.requests.counts()
+	codes, waited := a.Requests().Counts()
 	for i := range codes {
-		labels := []*dto.LabelPair{a.label, {Name: &codeLabel, Value: &codes[i].code}, vendorLabels[c.vendor]}
-		to.add(c.exporter[&vendorRequests], metric.NewCounter(labels, float64(codes[i].count), a.since))
+		labels := []*dto.LabelPair{a.Label(), {Name: &codeLabel, Value: &codes[i].Code}, vendorLabels[c.vendor]}
+		to.add(c.exporter[&vendorRequests], metric.NewCounter(labels, float64(codes[i].Count), a.Since()))
 	}
-	to.add(c.exporter[&throttleWait], metric.NewCounter([]*dto.LabelPair{a.label, vendorLabels[c.vendor]}, waited.Seconds(), a.since))
+	to.add(c.exporter[&throttleWait], metric.NewCounter([]*dto.LabelPair{a.Label(), vendorLabels[c.vendor]}, waited.Seconds(), a.Since()))
 }
 
 // The labels of the exporter's own samples. Those that all accounts share are made once.
@@ -95,11 +97,12 @@ func kindLabels(name string) (labels [transport.KindCount]*dto.LabelPair) {
 }
 
 // ownLabels are the labels of an endpoint's own samples.
-func ownLabels(a *account, spec *metric.Spec) []*dto.LabelPair {
-	return []*dto.LabelPair{a.label, endpointLabels[spec.Name], vendorLabels[a.vendor]}
+func ownLabels(e *poll.Endpoint) []*dto.LabelPair {
+	return []*dto.LabelPair{e.Account().Label(), endpointLabels[e.Spec().Name], vendorLabels[e.Account().Vendor]}
 }
 
-// labelsWith are the labels of the endpoint's own samples with one more, which comes before vendor in the alphabet and behind the others.
-func (e *endpoint) labelsWith(label *dto.LabelPair) []*dto.LabelPair {
-	return []*dto.LabelPair{e.labels[0], e.labels[1], label, e.labels[2]}
+// labelsWith are the labels of an endpoint's own samples with one more, which comes before vendor in the alphabet and behind the others.
+func (c *Collector) labelsWith(e *poll.Endpoint, label *dto.LabelPair) []*dto.LabelPair {
+	own := c.labels[e]
+	return []*dto.LabelPair{own[0], own[1], label, own[2]}
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 )
@@ -51,7 +53,7 @@ func (f toFamilies) add(a *announced, m *dto.Metric) { f[a.index] = append(f[a.i
 // not be changed.
 func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
 	s = s.enter(ctx)
-	wait(ctx, join(s.accounts()))
+	poll.Refresh(ctx, pollAccounts(s.accounts())...)
 	return s.gather(func(c *Collector) ([]*account, bool) { return c.accounts, true })
 }
 
@@ -62,7 +64,7 @@ func (s *Set) GatherTarget(ctx context.Context, t Target) ([]*dto.MetricFamily, 
 	if a == nil {
 		return nil, false
 	}
-	wait(ctx, join([]*account{a}))
+	poll.Refresh(ctx, a.Account)
 	return s.gather(func(c *Collector) ([]*account, bool) {
 		if c != of {
 			return nil, false

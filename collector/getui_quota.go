@@ -1,5 +1,7 @@
 package collector
 
+import "github.com/engage-exporter/engage_exporter/collector/poll"
+
 // Quota is one of an account's push quotas of today.
 type Quota struct {
 	Target        Target
@@ -13,12 +15,12 @@ type Quota struct {
 }
 
 // quotas are the push quotas in what an endpoint serves.
-func quotas(target Target, s snapshot) []Quota {
+func quotas(target Target, s poll.Status) []Quota {
 	type place struct{ channel, kind string }
 	figures := make(map[place]map[*Family]float64)
 	var order []place
-	for _, p := range s.parts {
-		for _, sample := range p.samples {
+	for samples := range s.Results() {
+		for _, sample := range samples {
 			switch sample.Family {
 			case getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted:
 				at := place{sample.Label("channel"), sample.Label("kind")}

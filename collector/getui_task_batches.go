@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -29,7 +31,12 @@ func newTaskBatches(cfg config.Getui, read func(ctx context.Context, ids []strin
 }
 
 // source is that of the endpoint. The file with task ids is read again at each turn.
-func (t *taskBatches) source() source { return source{fixed: t.cfg.TaskIDsFile == "", list: t.list} }
+func (t *taskBatches) source() source {
+	if t.cfg.TaskIDsFile == "" {
+		return poll.FixedOnce(t.list)
+	}
+	return poll.Dynamic(t.list)
+}
 
 func (t *taskBatches) list(context.Context) ([]Item, error) {
 	ids := t.cfg.TaskIDs
@@ -50,7 +57,7 @@ func (t *taskBatches) list(context.Context) ([]Item, error) {
 			ID:   strconv.Itoa(batch.number),
 			Read: func(ctx context.Context, _ Day, b *Batch) error { return t.read(ctx, batch.ids, b) },
 			// The vendor answers for many tasks at once, of which any may leave the list.
-			Label: "task_id", Values: batch.ids,
+			MemberLabel: "task_id", Members: batch.ids,
 		})
 	}
 	return items, nil

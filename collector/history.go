@@ -64,16 +64,16 @@ func (s *Set) History(t Target, endpoints ...string) (*History, error) {
 	if a == nil {
 		return nil, fmt.Errorf("no account %s in the configuration; it has %s", t, targetList(s.Targets()))
 	}
-	h := &History{Target: t, Location: a.location}
+	h := &History{Target: t, Location: a.Location}
 	past := a.openPast()
 	var names []string
-	for _, e := range a.endpoints {
-		source := past[e.spec]
+	for _, e := range a.Endpoints() {
+		source := past[e.Spec()]
 		if source == nil || len(source.families) == 0 {
 			continue
 		}
-		names = append(names, e.spec.Name)
-		if len(endpoints) == 0 || slices.Contains(endpoints, e.spec.Name) {
+		names = append(names, e.Spec().Name)
+		if len(endpoints) == 0 || slices.Contains(endpoints, e.Spec().Name) {
 			h.Parts = append(h.Parts, c.historyPart(e, source))
 		}
 	}

@@ -3,12 +3,14 @@ package collector
 import (
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // historyBatch collects the samples of a part's day. It is filled by one goroutine.
 type historyBatch struct {
-	account *account
+	endpoint *poll.Endpoint
 	// exposed are the part's families, by those of the catalogue.
 	exposed map[*metric.Family]*metric.Family
 	now     time.Time
@@ -18,13 +20,13 @@ type historyBatch struct {
 	day    HistoryDay
 }
 
-func newHistoryBatch(a *account, exposed map[*metric.Family]*metric.Family, now time.Time) *historyBatch {
-	return &historyBatch{account: a, exposed: exposed, now: now, series: make(map[string]bool), room: a.maxSamples}
+func newHistoryBatch(e *poll.Endpoint, exposed map[*metric.Family]*metric.Family, now time.Time) *historyBatch {
+	return &historyBatch{endpoint: e, exposed: exposed, now: now, series: make(map[string]bool), room: e.Account().MaxSamples}
 }
 
 // batch gives an empty batch, as a live read has it.
 func (h *historyBatch) batch() *metric.Batch {
-	return metric.NewBatch(h.account.label, h.account.maxSamples)
+	return h.endpoint.NewBatch()
 }
 
 // show adds what the mapping of a live read has put into a batch, for the time for which it would have been shown. One series more than the page could hold is dropped.
@@ -105,9 +107,8 @@ func (h *historyBatch) drop(d metric.DropCounts) {
 
 // gap notes that every value of a family was dropped, if that is so.
 func (h *historyBatch) gap(b *metric.Batch) {
-	if _, lost := b.Lost(); lost {
-		redact(b, h.account.sender)
-		h.day.Gaps = append(h.day.Gaps, lossFailure(b, h.account.vendor, ""))
+	if err := h.endpoint.LostFamily(b); err != nil {
+		h.day.Gaps = append(h.day.Gaps, err)
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/collector/metric"
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // historySource is how an endpoint reads its history for one account.
@@ -26,32 +27,32 @@ func (a *account) openPast() map[*metric.Spec]*historySource {
 }
 
 // historyPart makes the part of an endpoint. Each one of a window also tells when its day began, as one family of the account does live: whichever part gives the day.
-func (c *Collector) historyPart(e *endpoint, source *historySource) HistoryPart {
-	part := HistoryPart{Endpoint: e.spec.Name, Keeps: source.keeps}
+func (c *Collector) historyPart(e *poll.Endpoint, source *historySource) HistoryPart {
+	part := HistoryPart{Endpoint: e.Spec().Name, Keeps: source.keeps}
 	exposed := make(map[*metric.Family]*metric.Family)
 	for _, f := range source.families {
 		shown := *f
-		shown.Help = metric.HelpWithSource(f, e.spec.Source)
+		shown.Help = metric.HelpWithSource(f, e.Spec().Source)
 		exposed[f] = &shown
 		part.Families = append(part.Families, &shown)
 	}
-	window := e.spec.Window
+	window := e.Spec().Window
 	var start *metric.Family
 	if window != metric.Undated {
 		start = c.days[window]
 		exposed[start] = start
 		part.Families = append(part.Families, start)
-		part.Shows = func(day metric.Day) metric.Day { return window.VisibleDuring(day, e.account.location) }
+		part.Shows = func(day metric.Day) metric.Day { return window.VisibleDuring(day, e.Account().Location) }
 	}
 	part.Read = func(ctx context.Context, day metric.Day) (HistoryDay, error) {
 		now := time.Now()
-		shown := window.VisibleDuring(day, e.account.location)
+		shown := window.VisibleDuring(day, e.Account().Location)
 		if !shown.Start.Before(now) { // a day to come, or one whose figures nobody has seen yet: they may still change
 			return HistoryDay{}, nil
 		}
-		ctx = transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: now.Add(e.patience())})
-		h := newHistoryBatch(e.account, exposed, now)
-		if err := e.isolate(func() error { return source.read(ctx, day, h) }); err != nil {
+		ctx = e.Context(ctx)
+		h := newHistoryBatch(e, exposed, now)
+		if err := e.Isolate(func() error { return source.read(ctx, day, h) }); err != nil {
 			return HistoryDay{}, err
 		}
 		if start != nil {

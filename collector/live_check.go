@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -65,9 +67,9 @@ func (s *Set) Check(ctx context.Context, targets ...Target) []CheckResult {
 	results := make([][]CheckResult, len(accounts))
 	var checks sync.WaitGroup
 	for i, a := range accounts {
-		turns := join([]*account{a})
+		refreshes := poll.Start(a.Account)
 		checks.Go(func() {
-			wait(ctx, turns)
+			refreshes.Wait(ctx)
 			results[i] = a.checked(ctx)
 		})
 	}
@@ -79,8 +81,8 @@ func (s *Set) Check(ctx context.Context, targets ...Target) []CheckResult {
 func (a *account) checked(ctx context.Context) []CheckResult {
 	var results []CheckResult
 	refused := false
-	for _, e := range a.endpoints {
-		r := e.checked(ctx)
+	for _, e := range a.Endpoints() {
+		r := checked(ctx, e)
 		refused = refused || slices.ContainsFunc(r.Failures(), func(f CheckFailure) bool { return f.Refused })
 		results = append(results, r)
 	}
@@ -88,7 +90,7 @@ func (a *account) checked(ctx context.Context) []CheckResult {
 		return results
 	}
 	for _, err := range a.verified(ctx) {
-		results = append(results, CheckResult{Vendor: a.vendor, Account: a.name, Endpoint: "configuration", Err: err})
+		results = append(results, CheckResult{Vendor: a.Vendor, Account: a.Name, Endpoint: "configuration", Err: err})
 	}
 	return results
 }
@@ -106,13 +108,11 @@ func (a *account) verified(ctx context.Context) []error {
 }
 
 // checked is the result of the endpoint's only turn.
-func (e *endpoint) checked(ctx context.Context) CheckResult {
-	s := e.state(time.Now())
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func checked(ctx context.Context, e *poll.Endpoint) CheckResult {
+	s := e.Status(time.Now())
 	r := CheckResult{
-		Vendor: e.account.vendor, Account: e.account.name, Endpoint: e.spec.Name,
-		Samples: s.samples, Dropped: s.dropped.Total(), Missing: s.dropped.Missing, Duration: s.duration,
+		Vendor: e.Account().Vendor, Account: e.Account().Name, Endpoint: e.Spec().Name,
+		Samples: s.Samples, Dropped: s.Dropped.Total(), Missing: s.Dropped.Missing, Duration: s.Duration,
 	}
 	told := make(map[string]bool)
 	tell := func(err error) {
@@ -126,10 +126,10 @@ func (e *endpoint) checked(ctx context.Context) CheckResult {
 		}
 		told[err.Error()] = true
 	}
-	for _, t := range e.troubles() {
-		tell(t.err)
+	for _, err := range e.Failures() {
+		tell(err)
 	}
-	if !s.finished {
+	if !s.Finished {
 		tell(context.Cause(ctx))
 	}
 	return r

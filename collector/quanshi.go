@@ -1,7 +1,9 @@
 package collector
 
 import (
-	"context"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
@@ -99,43 +101,23 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 		o.Token = cfg.Token.Read
 	}
 	client := quanshi.New(o)
-	events := newQuanshiEvents(cfg, client, a.credentials)
+	events := &quanshiEventLister{client: client, discover: cfg.Discover}
 	reports := &quanshiReports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
-	a.add(quanshiEventList, single(events.fill))
-	a.add(quanshiEventReport, source{
-		fixed: cfg.Discover == nil, remembers: true,
-		list: func(ctx context.Context) ([]Item, error) {
-			items, err := events.items(ctx, cfg.EventIDs, reports.read)
-			reports.keep(items)
-			return items, err
-		},
-	})
-	a.add(quanshiEventStats, source{
-		fixed: cfg.Discover == nil, remembers: true,
-		list: func(ctx context.Context) ([]Item, error) {
-			return events.items(ctx, cfg.EventIDs, quanshiStats{client}.read)
-		},
-	})
+	eachEvent := func(read eventRead) source { return fixedItems(eventItems(cfg.EventIDs, nil, read)) }
+	if cfg.Discover != nil {
+		list := a.AddUpstream(quanshiEventList, single(events.read))
+		eachEvent = func(read eventRead) source {
+			return poll.From(list, func(kept any, now time.Time) []Item {
+				items := events.items(cfg.EventIDs, kept, now, read)
+				reports.keep(items)
+				return items
+			})
+		}
+	}
+	a.add(quanshiEventReport, eachEvent(reports.read))
+	a.add(quanshiEventStats, eachEvent(quanshiStats{client}.read))
 	a.past = func() map[*Spec]*historySource { return newQuanshiPast(cfg, client).sources() }
 	return a, nil
-}
-
-// fill gives the samples of the event list.
-func (e *quanshiEventsReader) fill(ctx context.Context, _ Day, b *Batch) error {
-	list, err := e.read(ctx)
-	if err != nil {
-		return err
-	}
-	b.ReadAt(list.readAt) // event_report may have had it read
-	events := list.within()
-	b.Dropped(list.list.Odd)
-	b.Duplicates(list.list.Duplicates)
-	b.Missing(len(list.list.MissingFields))
-	b.Value(quanshiEvents, float64(len(events)))
-	for _, event := range events {
-		fillEvent(b, event)
-	}
-	return nil
 }
 
 // fillEvent gives the samples of one event of the list.

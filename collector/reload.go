@@ -23,7 +23,7 @@ func (s *Set) Retire(inUse *Set) {
 	defer close(s.retired)
 	s.successor.Store(inUse)
 	inUse.bound.SetLimit(inUse.global.MaxConcurrentRequests)
-	s.scrapes.closeAndWait()
+	s.scrapes.CloseAndWait()
 	if s.predecessorRetired != nil {
 		<-s.predecessorRetired
 	}
@@ -34,9 +34,9 @@ func (s *Set) Retire(inUse *Set) {
 	var ending sync.WaitGroup
 	for _, a := range s.accounts() {
 		if goesOn[a] {
-			a.forgive()
+			a.ResetBackoff()
 		} else {
-			ending.Go(a.close)
+			ending.Go(a.Close)
 		}
 	}
 	ending.Wait()
@@ -62,12 +62,12 @@ const budgetMemory = 2 * time.Minute
 func (s *Set) departing(next *Set, now time.Time) departed {
 	d := make(departed)
 	for target, c := range s.departed {
-		if within(now, c.at, budgetMemory) {
+		if since := now.Sub(c.at); since >= 0 && since < budgetMemory {
 			d[target] = c
 		}
 	}
 	for _, a := range s.accounts() {
-		d[a.target()] = departedClient{a.sender, now}
+		d[a.target()] = departedClient{a.Client(), now}
 	}
 	for _, a := range next.accounts() {
 		delete(d, a.target())
@@ -77,10 +77,10 @@ func (s *Set) departing(next *Set, now time.Time) departed {
 
 // enter gives the set that a scrape is to use: this one, whose accounts then last until ctx is done, or the one that has replaced it.
 func (s *Set) enter(ctx context.Context) *Set {
-	for !s.scrapes.begin() {
+	for !s.scrapes.Begin() {
 		s = s.successor.Load()
 	}
-	context.AfterFunc(ctx, s.scrapes.end)
+	context.AfterFunc(ctx, s.scrapes.End)
 	return s
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -41,7 +43,7 @@ type Set struct {
 	collectors []*Collector
 	pools      []*pool
 
-	scrapes   group // bound to the set
+	scrapes   poll.Group // bound to the set
 	successor atomic.Pointer[Set]
 	departed  departed
 	// retired is closed once Retire has done its work, predecessorRetired is that of the set before; nil for none.
@@ -110,7 +112,7 @@ func addVendor[C configured[C]](s *Set, b *builder, v vendor, configured []C, bu
 		}
 		accounts = append(accounts, a)
 	}
-	slices.SortFunc(accounts, func(a, b *account) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(accounts, func(a, b *account) int { return strings.Compare(a.Name, b.Name) })
 	s.collectors = append(s.collectors, newCollector(v, accounts))
 	return nil
 }
@@ -138,10 +140,10 @@ func (s *Set) accounts() []*account {
 // Close ends the reads in flight, waits for them and closes the connections.
 func (s *Set) Close() {
 	for _, a := range s.accounts() {
-		a.cancel()
+		a.Cancel()
 	}
 	for _, a := range s.accounts() {
-		a.close()
+		a.Close()
 	}
 	for _, p := range s.pools {
 		p.closeIdle()

@@ -3,19 +3,21 @@ package collector
 import (
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // State is how an endpoint is.
-type State string
+type State = poll.State
 
 // The states of an endpoint.
 const (
-	StateOK      State = "ok"      // the last read succeeded, with all items
-	StatePartial State = "partial" // some of its items fail; all that is served of the others is as it should be
-	StateStale   State = "stale"   // it fails, and what was read before is served still
-	StateFailing State = "failing" // it fails, and there is nothing to serve
-	StatePending State = "pending" // no read has finished yet; items that have been read are served already
+	StateOK      = poll.StateOK
+	StatePartial = poll.StatePartial
+	StateStale   = poll.StateStale
+	StateFailing = poll.StateFailing
+	StatePending = poll.StatePending
 )
 
 // AccountStatus is how an account is at an instant, for people to read. To ask for it reads nothing.
@@ -94,105 +96,28 @@ func (s *Set) StatusOf(t Target, now time.Time) (AccountStatus, bool) {
 }
 
 func (a *account) status(now time.Time) AccountStatus {
-	s := AccountStatus{Target: a.target(), Location: a.location}
-	for _, e := range a.endpoints {
-		state := e.state(now)
-		s.Endpoints = append(s.Endpoints, e.status(now, state))
-		s.Quotas = append(s.Quotas, quotas(a.target(), state.snapshot)...)
+	s := AccountStatus{Target: a.target(), Location: a.Location}
+	for _, e := range a.Endpoints() {
+		status := e.Status(now)
+		s.Endpoints = append(s.Endpoints, endpointStatus(e, status, now))
+		s.Quotas = append(s.Quotas, quotas(a.target(), status)...)
 	}
-	for _, sent := range a.requests.last() {
+	for _, sent := range a.Requests().Last() {
 		s.Requests = append(s.Requests, Request(sent))
 	}
 	return s
 }
 
-func (e *endpoint) status(now time.Time, state state) EndpointStatus {
-	s := EndpointStatus{
-		Name: e.spec.Name, Source: e.spec.Source, Reasons: kindNames(state.reasons), ServedAt: state.servedAt, Samples: state.samples,
-		Dropped: state.dropped.Total(), DroppedValues: state.examples, Missing: state.dropped.Missing, Duration: state.duration, MinInterval: e.settings.MinInterval, MaxStale: e.settings.MaxStale,
+func endpointStatus(e *poll.Endpoint, s poll.Status, now time.Time) EndpointStatus {
+	d := e.Details(now, s)
+	reasons := make([]string, len(s.Reasons))
+	for i, kind := range s.Reasons {
+		reasons[i] = kind.String()
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	s.FailingItems, s.Err = e.cause()
-	s.Items, s.Since = len(e.items), e.failingSince()
-	s.Serving = len(state.parts) > 0
-	switch {
-	case s.Err != nil && s.Serving && e.restIsFresh(now):
-		s.State = StatePartial
-	case s.Err != nil && s.Serving:
-		s.State = StateStale
-	case s.Err != nil:
-		s.State = StateFailing
-	case !state.finished:
-		s.State = StatePending
-	default:
-		s.State = StateOK
+	return EndpointStatus{
+		Name: e.Spec().Name, Source: e.Spec().Source, State: d.State, Err: d.Err, Since: d.Since, Reasons: reasons,
+		Items: d.Items, FailingItems: d.FailingItems, ServedAt: s.ServedAt, Serving: s.Serving(), NextRead: d.NextRead, Reading: d.Reading,
+		Samples: s.Samples, Dropped: s.Dropped.Total(), DroppedValues: s.DroppedValues, Missing: s.Dropped.Missing,
+		Duration: s.Duration, MinInterval: e.Settings().MinInterval, MaxStale: e.Settings().MaxStale,
 	}
-	if s.Reading = e.turn != nil; !s.Reading {
-		s.NextRead = e.nextRead(now)
-	}
-	return s
-}
-
-// restIsFresh tells whether only items fail, of which nothing is served, while the others are as they should be. e.mu is held.
-func (e *endpoint) restIsFresh(now time.Time) bool {
-	day := e.day(now)
-	for _, s := range e.items {
-		if served := s.part != nil && s.part.live(now, day, e.settings.MaxStale); served && !s.isFresh() || s.err == nil && s.part == nil {
-			return false
-		}
-	}
-	return e.listing.err == nil && e.stopped.err == nil
-}
-
-// failingSince is when the first of the failures in force began; zero if nothing fails. e.mu is held.
-func (e *endpoint) failingSince() time.Time {
-	var first time.Time
-	for _, t := range e.troubles() {
-		if t.err != nil && (first.IsZero() || t.since.Before(first)) {
-			first = t.since
-		}
-	}
-	return first
-}
-
-// nextRead is when the next turn has something to do, not before now. e.mu is held.
-func (e *endpoint) nextRead(now time.Time) time.Time {
-	if e.stopped.rests(now) {
-		return e.stopped.retryAt
-	}
-	var next time.Time
-	sooner := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	}
-	switch {
-	case e.listing.err != nil:
-		sooner(e.listing.retryAt)
-	case !e.listed:
-		sooner(now)
-	case !e.source.fixed:
-		sooner(dueAt(e.listedAt, e.settings.MinInterval))
-	}
-	day := e.day(now)
-	for _, s := range e.items {
-		switch {
-		case s.due(now, day, e.settings.MinInterval):
-			sooner(now)
-		case s.err != nil:
-			sooner(s.retryAt)
-		case s.part.settled(now):
-			sooner(s.attemptedAt.Add(settledInterval))
-		default:
-			sooner(dueAt(s.part.turnAt, e.settings.MinInterval))
-		}
-	}
-	if next.Before(now) {
-		return now
-	}
-	if midnight := metric.Today.At(now, e.account.location).End; e.spec.Window != metric.Undated && midnight.Before(next) {
-		return midnight // when another day's figures are due
-	}
-	return next
 }

@@ -49,7 +49,7 @@ func (s *Set) find(t Target) (*Collector, *account) {
 			continue
 		}
 		for _, a := range c.accounts {
-			if a.name == t.Account {
+			if a.Name == t.Account {
 				return c, a
 			}
 		}

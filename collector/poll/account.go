@@ -1,0 +1,121 @@
+package poll
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-kit/log"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// AccountOptions are what an Account is made of.
+type AccountOptions struct {
+	// Vendor and Name identify the account: "getui" and the label account.
+	Vendor, Name string
+	// Location is the time zone of the account's days.
+	Location *time.Location
+	// MaxConcurrentRequests bounds how many items of one endpoint are read at once.
+	MaxConcurrentRequests int
+	// MaxSamples bounds the samples of each endpoint.
+	MaxSamples int
+	// Settings are those of the endpoints, by name.
+	Settings map[string]config.Endpoint
+	// ObserveRefresh is called with the duration of each refresh; nil = nobody counts.
+	ObserveRefresh func(endpoint string, took time.Duration)
+	// Logger gets a line when an endpoint breaks and when it recovers.
+	Logger log.Logger
+}
+
+// Account is one account of a vendor: its endpoints, and what they share. It is safe for concurrent use once all
+// endpoints have been added.
+type Account struct {
+	AccountOptions
+
+	label     *dto.LabelPair
+	since     *timestamppb.Timestamp
+	requests  RequestLog
+	endpoints []*Endpoint
+	client    *transport.Client
+
+	ctx       context.Context // ends the refreshes in flight
+	cancel    context.CancelFunc
+	refreshes Group
+	random    func() float64
+}
+
+// NewAccount returns an account without endpoints. Its client is set by SetClient before the first refresh.
+func NewAccount(o AccountOptions) *Account {
+	if o.Logger == nil {
+		o.Logger = log.NewNopLogger()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Account{
+		AccountOptions: o,
+		label:          metric.NewLabel(metric.AccountLabel, o.Name),
+		since:          timestamppb.Now(),
+		ctx:            ctx, cancel: cancel,
+		random: rand.Float64,
+	}
+}
+
+// SetClient gives the account the client through which its endpoints send requests.
+func (a *Account) SetClient(c *transport.Client) { a.client = c }
+
+// Client returns the client through which the account's endpoints send requests.
+func (a *Account) Client() *transport.Client { return a.client }
+
+// Requests returns the log of the requests that the account's client has sent.
+func (a *Account) Requests() *RequestLog { return &a.requests }
+
+// Label returns the label account of all the account's samples. It is shared and must not be changed.
+func (a *Account) Label() *dto.LabelPair { return a.label }
+
+// Since returns when the account's counters began.
+func (a *Account) Since() *timestamppb.Timestamp { return a.since }
+
+// Endpoints returns the endpoints that are read, in the order in which they were added. The slice must not be changed.
+func (a *Account) Endpoints() []*Endpoint { return a.endpoints }
+
+// Add gives the account an endpoint and returns it; nil if the configuration has it off.
+func (a *Account) Add(spec *metric.Spec, d Discovery) *Endpoint {
+	if !a.Settings[spec.Name].Enabled {
+		return nil
+	}
+	e := newEndpoint(a, spec, d)
+	a.endpoints = append(a.endpoints, e)
+	return e
+}
+
+// AddUpstream gives the account an endpoint from which others take their items ([From]), and returns it. If the
+// configuration has it off, it is read for the others alone, and not among Endpoints.
+func (a *Account) AddUpstream(spec *metric.Spec, d Discovery) *Endpoint {
+	if e := a.Add(spec, d); e != nil {
+		return e
+	}
+	return newEndpoint(a, spec, d)
+}
+
+// ResetBackoff lets what fails be retried soon: as soon as after its first failure. What a vendor asked to wait, and a
+// minute after refused credentials, stay.
+func (a *Account) ResetBackoff() {
+	a.client.Reset()
+	for _, e := range a.endpoints {
+		e.resetBackoff()
+	}
+}
+
+// Cancel ends the refreshes in flight without waiting for them.
+func (a *Account) Cancel() { a.cancel() }
+
+// Close ends the refreshes in flight and waits for them. No refresh starts afterwards.
+func (a *Account) Close() {
+	a.cancel()
+	a.refreshes.CloseAndWait()
+	a.client.Close()
+}

@@ -1,0 +1,180 @@
+package poll
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// Endpoint is one vendor API that is read for one account. It decides when a read is due, shares a refresh among
+// concurrent scrapes, keeps the results of its items, and backs off after failures.
+//
+// What a scrape needs is decided under mu, which is never held while something is waited for. Refreshes run in
+// goroutines of their own and outlive the scrape that started them.
+type Endpoint struct {
+	spec      *metric.Spec
+	settings  config.Endpoint
+	discovery Discovery
+	account   *Account
+	logger    log.Logger
+
+	mu         sync.Mutex
+	refreshing chan struct{} // closed when the refresh in flight ends; nil while there is none
+	finished   bool          // a refresh has ended
+	duration   time.Duration // of the last refresh
+
+	discoverBackoff backoff
+	discovered      bool      // discovery has succeeded once
+	discoveredAt    time.Time // when it last did
+	items           []*itemState
+	aborted         backoff // what ended the last refresh early, for all items
+
+	breakerClosed uint64 // how often the credentials breaker had closed when the last refresh started
+
+	logged loggedState // what the log last said of the endpoint
+
+	snapshot  snapshot  // see currentSnapshot
+	changed   bool      // the items' results have changed since the snapshot was built
+	servedAt  time.Time // when the oldest result last served was read; zero before the first
+	successes uint64    // reads that succeeded
+	failures  [transport.KindCount]uint64
+}
+
+func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
+	return &Endpoint{
+		spec: spec, settings: a.Settings[spec.Name], discovery: d, account: a,
+		logger: log.With(a.Logger, "endpoint", spec.Name),
+	}
+}
+
+// Spec returns what the catalogue says of the endpoint.
+func (e *Endpoint) Spec() *metric.Spec { return e.spec }
+
+// Settings returns how the endpoint is configured.
+func (e *Endpoint) Settings() config.Endpoint { return e.settings }
+
+// Account returns the account that the endpoint is read for.
+func (e *Endpoint) Account() *Account { return e.account }
+
+// refreshIfDue starts a refresh if anything is due at now, and returns a channel that is closed when the refresh in
+// flight ends. It returns nil if what is kept is fresh, and while the endpoint backs off after a failure.
+func (e *Endpoint) refreshIfDue(now time.Time) <-chan struct{} {
+	var upstream <-chan struct{}
+	if e.discovery.upstream != nil {
+		upstream = e.discovery.upstream.refreshIfDue(now)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.refreshing != nil {
+		return e.refreshing
+	}
+	if e.discovery.upstream != nil && upstream == nil {
+		e.discoverFromUpstream(now)
+	}
+	e.retryAfterBreakerClosed()
+	day := e.day(now)
+	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
+		return nil
+	}
+	done := make(chan struct{})
+	e.refreshing = done
+	start := func() {
+		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
+			defer e.account.refreshes.End()
+			defer close(done)
+			e.refresh(admission, now, day)
+		})
+	}
+	if upstream == nil {
+		start()
+		return done
+	}
+	go func() {
+		select {
+		case <-upstream:
+		case <-e.account.ctx.Done():
+		}
+		start() // only now: it must not take the place of the refresh that it waits for
+	}()
+	return done
+}
+
+// day returns the day that the endpoint's window means at now.
+func (e *Endpoint) day(now time.Time) metric.Day { return e.spec.Window.At(now, e.account.Location) }
+
+// due reports whether a refresh would have anything to do. e.mu is held.
+func (e *Endpoint) due(now time.Time, day metric.Day) bool {
+	if e.aborted.backingOff(now) {
+		return false
+	}
+	return e.discoveryDue(now) ||
+		slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.settings.MinInterval) })
+}
+
+// discoveryDue reports whether the vendor, or a file, is to be asked for the items. e.mu is held.
+func (e *Endpoint) discoveryDue(now time.Time) bool {
+	switch {
+	case e.discovery.upstream != nil:
+		return false // the other endpoint's refreshes decide
+	case e.discoverBackoff.err != nil:
+		return !e.discoverBackoff.backingOff(now)
+	}
+	return !e.discovered || !e.discovery.fixed && isDue(now, e.discoveredAt, e.settings.MinInterval)
+}
+
+// up reports whether the last refresh succeeded and no item fails. e.mu is held.
+func (e *Endpoint) up() bool {
+	return e.finished && e.discoverBackoff.err == nil && e.aborted.err == nil &&
+		!slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.result == nil })
+}
+
+// kept returns the value that the endpoint's last good read kept, nil if there is none that is fresh enough at now, and
+// why the endpoint fails, nil if it does not.
+func (e *Endpoint) kept(now time.Time) (kept any, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	day := e.day(now)
+	for _, s := range e.items {
+		if s.result != nil && s.result.fresh(now, day, e.settings.MaxStale) {
+			kept = s.result.kept
+		}
+	}
+	_, err = e.cause()
+	return kept, err
+}
+
+// isDue reports whether a tenth less than the interval has passed since then: scrapes come a little early at times, and
+// must not then skip a read. A time in the future means that the clock was set back: better to read once more than to
+// wait for it.
+func isDue(now, since time.Time, interval time.Duration) bool {
+	passed := age(now, since)
+	return passed < 0 || passed >= interval-interval/10
+}
+
+// dueAt returns the time at which isDue begins to hold.
+func dueAt(since time.Time, interval time.Duration) time.Time {
+	return since.Add(interval - interval/10)
+}
+
+// within reports whether less than the interval has passed since then.
+func within(now, since time.Time, interval time.Duration) bool {
+	passed := age(now, since)
+	return passed >= 0 && passed < interval
+}
+
+// age returns the time from then to now by the wall clock: the monotonic clock stands still while a machine sleeps, and
+// values grow old all the same.
+func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round(0)) }
+
+// Context returns a context for requests of the endpoint that start now: with its timeout, and with how long they may
+// wait for the account's limits.
+func (e *Endpoint) Context(ctx context.Context) context.Context {
+	return transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: time.Now().Add(e.maxWait())})
+}

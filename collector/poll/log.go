@@ -1,0 +1,80 @@
+package poll
+
+import (
+	"strings"
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// loggedState is what the log last said of an endpoint.
+type loggedState struct {
+	err     error
+	dropped metric.DropCounts
+}
+
+// logChanges returns a function that writes what is to be logged of a refresh that took the given time, to be called
+// once the lock is free: that the endpoint broke, that it fails for another reason, that it recovered, that samples are
+// dropped; at debug level while nothing changes. e.mu is held.
+func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
+	before := e.logged
+	failing, err := e.cause()
+	now := e.currentSnapshot(time.Now())
+	items, dropped := len(e.items), now.dropped
+	item := e.failingItem()
+	e.logged = loggedState{err, dropped}
+
+	return func() {
+		keyvals := []any{"duration_seconds", duration.Seconds()}
+		if items > 1 || failing > 1 {
+			keyvals = append(keyvals, "failing_items", failing, "items", items)
+		}
+		if item != "" {
+			keyvals = append(keyvals, "item", item)
+		}
+		switch {
+		case err != nil && before.err == nil:
+			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing", "err", err)...)
+		case err != nil && transport.KindOf(err) != transport.KindOf(before.err):
+			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing for another reason", "err", err)...)
+		case err != nil:
+			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint still failing", "err", err)...)
+		case before.err != nil:
+			level.Info(e.logger).Log(append(keyvals, "msg", "endpoint recovered")...)
+		default:
+			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
+		}
+		if dropped.Total() > 0 && before.dropped.Total() == 0 {
+			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
+				"duplicate", dropped.Duplicates, "first", droppedTexts(now.examples))
+		}
+		if dropped.Missing > 0 && before.dropped.Missing == 0 {
+			level.Warn(e.logger).Log("msg", "the vendor's answer lacks items, rows or fields", "missing", dropped.Missing)
+		}
+	}
+}
+
+// droppedTexts returns the values as one text.
+func droppedTexts(values []metric.DroppedValue) string {
+	texts := make([]string, len(values))
+	for i, d := range values {
+		texts[i] = d.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// failingItem names the item whose failure cause returns; "" where the failure is the endpoint's own. e.mu is held.
+func (e *Endpoint) failingItem() string {
+	if e.discoverBackoff.err != nil || e.aborted.err != nil {
+		return ""
+	}
+	for _, s := range e.items {
+		if s.err != nil {
+			return metric.CleanLabel(s.ID)
+		}
+	}
+	return ""
+}
