@@ -14,13 +14,13 @@ import (
 	"io"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 )
 
 // Options say what is written, and where to.
 type Options struct {
 	// History is the account's.
-	History *collector.History
+	History *history.Account
 	// From and To are the first day and the last, in the account's time zone. The zero To is the last day that is
 	// over.
 	From, To Date

@@ -12,6 +12,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/backfill"
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -101,11 +102,11 @@ func TestLaterFigureEndsAnEarlierOne(t *testing.T) {
 		o := options(t, newVendor())
 		hour := func(d collector.Day, n int) time.Time { return d.Start.Add(time.Duration(n) * time.Hour) }
 		o.Step, o.To = time.Hour, date(t, "2026-11-02")
-		o.History.Parts = []collector.HistoryPart{{Endpoint: "steps", Families: []*collector.Family{users}, Read: func(_ context.Context, d collector.Day) (collector.HistoryDay, error) {
+		o.History.Parts = []history.Part{{Endpoint: "steps", Families: []*collector.Family{users}, Read: func(_ context.Context, d collector.Day) (history.DayResult, error) {
 			if d.Start.In(shanghai).Day() == 2 {
-				return collector.HistoryDay{Samples: []collector.HistorySample{{Family: users, Value: 4, From: hour(d, 1), Until: hour(d, 2)}}}, nil
+				return history.DayResult{Samples: []history.Sample{{Family: users, Value: 4, From: hour(d, 1), Until: hour(d, 2)}}}, nil
 			}
-			return collector.HistoryDay{Samples: []collector.HistorySample{
+			return history.DayResult{Samples: []history.Sample{
 				{Family: users, Value: 3, From: hour(d, 2), Until: hour(d, 48)},
 				{Family: users, Value: 1, From: hour(d, 0), Until: hour(d, 2)},
 				{Family: users, Value: 2, From: hour(d, 1).Add(time.Minute), Until: hour(d, 1).Add(59 * time.Minute)}, // between two steps
@@ -313,7 +314,7 @@ func TestPartialGap(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		o := options(t, newVendor())
 		read := o.History.Parts[1].Read
-		o.History.Parts[1].Read = func(ctx context.Context, day collector.Day) (collector.HistoryDay, error) {
+		o.History.Parts[1].Read = func(ctx context.Context, day collector.Day) (history.DayResult, error) {
 			d, err := read(ctx, day)
 			d.Gaps, d.Dropped, d.Missing = []error{failure(transport.Rejected)}, 2, 1
 			return d, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/backfill"
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -67,21 +68,21 @@ var (
 )
 
 // history is that of an account with two endpoints; that of users keeps 90 days.
-func (v *vendor) history(channels int) *collector.History {
-	return &collector.History{
+func (v *vendor) history(channels int) *history.Account {
+	return &history.Account{
 		Target: collector.Target{Vendor: "acme", Account: `sh"op`}, Location: shanghai,
-		Parts: []collector.HistoryPart{
-			{Endpoint: "user_day", Keeps: 90, Families: []*collector.Family{users}, Shows: dayAfter, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+		Parts: []history.Part{
+			{Endpoint: "user_day", RetentionDays: 90, Families: []*collector.Family{users}, VisibleDuring: dayAfter, Read: func(_ context.Context, day collector.Day) (history.DayResult, error) {
 				if err := v.called("user_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
-					return collector.HistoryDay{}, err
+					return history.DayResult{}, err
 				}
-				return collector.HistoryDay{Samples: []collector.HistorySample{shown(users, day, float64(day.Start.In(shanghai).Day())+0.5)}}, nil
+				return history.DayResult{Samples: []history.Sample{shown(users, day, float64(day.Start.In(shanghai).Day())+0.5)}}, nil
 			}},
-			{Endpoint: "push_day", Families: []*collector.Family{pushes}, Shows: dayAfter, Read: func(_ context.Context, day collector.Day) (collector.HistoryDay, error) {
+			{Endpoint: "push_day", Families: []*collector.Family{pushes}, VisibleDuring: dayAfter, Read: func(_ context.Context, day collector.Day) (history.DayResult, error) {
 				if err := v.called("push_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
-					return collector.HistoryDay{}, err
+					return history.DayResult{}, err
 				}
-				var all collector.HistoryDay
+				var all history.DayResult
 				for c := range channels {
 					all.Samples = append(all.Samples, shown(pushes, day, float64(1000*day.Start.In(shanghai).YearDay()+c), fmt.Sprintf("c%02d\\", c), "z\n"))
 				}
@@ -97,8 +98,8 @@ func dayAfter(day collector.Day) collector.Day {
 }
 
 // shown is a sample of a day that is shown on the day after.
-func shown(f *collector.Family, day collector.Day, value float64, labels ...string) collector.HistorySample {
-	return collector.HistorySample{Family: f, Labels: labels, Value: value, From: day.End, Until: day.End.AddDate(0, 0, 1)}
+func shown(f *collector.Family, day collector.Day, value float64, labels ...string) history.Sample {
+	return history.Sample{Family: f, Labels: labels, Value: value, From: day.End, Until: day.End.AddDate(0, 0, 1)}
 }
 
 func failure(kind transport.Kind) error {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 )
 
 // Label is a label that Prometheus, not the exporter, gives the scraped series: job, instance, an external label.
@@ -50,7 +51,7 @@ type labelTexts struct {
 }
 
 // newLabels checks the labels that are added, all mistakes at once, and prepares the families of a history.
-func newLabels(added []Label, h *collector.History) (*labelTexts, error) {
+func newLabels(added []Label, h *history.Account) (*labelTexts, error) {
 	owners := make(map[string]string)
 	for _, part := range h.Parts {
 		for _, f := range part.Families {

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // MaxStep is the step from which on queries find gaps between two samples: Prometheus looks five minutes back.
@@ -64,7 +65,7 @@ func newPlan(o Options, before *header) (*plan, error) {
 	p.step = int64(o.Step / time.Second)
 	p.end = firstStep(p.begun.Add(-o.Recent), p.step)
 	for d := from; !to.before(d); d = d.plus(1) {
-		if slices.ContainsFunc(o.History.Parts, func(part collector.HistoryPart) bool { return p.uses(part, d.in(zone)) }) {
+		if slices.ContainsFunc(o.History.Parts, func(part history.Part) bool { return p.uses(part, d.in(zone)) }) {
 			p.days = append(p.days, d)
 		}
 	}
@@ -76,11 +77,11 @@ func newPlan(o Options, before *header) (*plan, error) {
 }
 
 // earliest is the first day that every part keeps; otherwise, where no document says it.
-func earliest(parts []collector.HistoryPart, today, otherwise Date) Date {
+func earliest(parts []history.Part, today, otherwise Date) Date {
 	least := math.MaxInt
 	for _, part := range parts {
-		if part.Keeps > 0 {
-			least = min(least, part.Keeps)
+		if part.RetentionDays > 0 {
+			least = min(least, part.RetentionDays)
 		}
 	}
 	if least == math.MaxInt {
@@ -90,16 +91,16 @@ func earliest(parts []collector.HistoryPart, today, otherwise Date) Date {
 }
 
 // tooOld tells which parts do not keep the first day any more.
-func tooOld(parts []collector.HistoryPart, from, today Date) []error {
+func tooOld(parts []history.Part, from, today Date) []error {
 	var mistakes []error
 	var others []string
 	for _, part := range parts {
-		first := today.plus(-part.Keeps)
-		if part.Keeps == 0 || !from.before(first) {
+		first := today.plus(-part.RetentionDays)
+		if part.RetentionDays == 0 || !from.before(first) {
 			others = append(others, "--endpoint="+part.Endpoint)
 			continue
 		}
-		mistakes = append(mistakes, fmt.Errorf("--from=%s is too early for %s: the vendor keeps %d days, so the earliest is --from=%s", from, part.Endpoint, part.Keeps, first))
+		mistakes = append(mistakes, fmt.Errorf("--from=%s is too early for %s: the vendor keeps %d days, so the earliest is --from=%s", from, part.Endpoint, part.RetentionDays, first))
 	}
 	if len(mistakes) > 0 && len(others) > 0 {
 		mistakes = append(mistakes, fmt.Errorf("or read only what is kept for longer: %s", strings.Join(others, " ")))
@@ -109,10 +110,10 @@ func tooOld(parts []collector.HistoryPart, from, today Date) []error {
 
 // uses tells whether a part's figures of a day can be among the samples: not if they are shown after the last one, or
 // between two steps.
-func (p *plan) uses(part collector.HistoryPart, day collector.Day) bool {
+func (p *plan) uses(part history.Part, day metric.Day) bool {
 	first, end := firstStep(day.Start, p.step), p.end
-	if part.Shows != nil {
-		shown := part.Shows(day)
+	if part.VisibleDuring != nil {
+		shown := part.VisibleDuring(day)
 		first, end = p.steps(shown.Start, shown.End)
 	}
 	return first < end
@@ -123,10 +124,10 @@ func (p *plan) nothingLeft(o Options, from Date) error {
 	zone := o.History.Location
 	shown := from.in(zone).Start
 	for i, part := range o.History.Parts {
-		if part.Shows == nil {
+		if part.VisibleDuring == nil {
 			continue
 		}
-		if start := part.Shows(from.in(zone)).Start; i == 0 || start.Before(shown) {
+		if start := part.VisibleDuring(from.in(zone)).Start; i == 0 || start.Before(shown) {
 			shown = start
 		}
 	}

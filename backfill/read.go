@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -31,7 +31,7 @@ type dayRead struct {
 
 // partRead is the result of a part of a day.
 type partRead struct {
-	day collector.HistoryDay
+	day history.DayResult
 	// gap is why there are no values: asking again does not help.
 	gap error
 	// err is why the part is to be read again: it failed, or some of its items did (partly).
@@ -233,7 +233,7 @@ func (r *reader) keep(day *dayRead) error {
 
 // addRecords adds samples to a day, each as the steps at which it stands. A sample that the live exporter would have
 // shown between two steps has none.
-func (r *reader) addRecords(done *doneDay, part collector.HistoryPart, samples []collector.HistorySample) error {
+func (r *reader) addRecords(done *doneDay, part history.Part, samples []history.Sample) error {
 	for _, s := range samples {
 		family, ok := r.labels.families[s.Family.Name]
 		if !ok || len(s.Labels) != len(s.Family.Labels) {
@@ -292,7 +292,7 @@ func (r *reader) readPart(ctx context.Context, part int, date Date, limit int) (
 }
 
 // partlyRead returns what was read. It is to be read again if items failed in a way that may pass.
-func (r *reader) partlyRead(day collector.HistoryDay) partRead {
+func (r *reader) partlyRead(day history.DayResult) partRead {
 	read := partRead{day: day}
 	for _, err := range day.Gaps {
 		if v := verdictOf(err); v == unreached || v == failed {

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
@@ -17,12 +18,12 @@ type account struct {
 	verify func(ctx context.Context) []error
 	// past returns how the endpoints read their history; nil where the vendor has none. What is read once for several
 	// days is kept by what it returns.
-	past func() map[*metric.Spec]*historySource
+	past func() map[*metric.Spec]*history.Source
 }
 
 func (a *account) add(spec *metric.Spec, d poll.Discovery) { a.Add(spec, d) }
 
-func (a *account) target() Target { return Target{a.Vendor, a.Name} }
+func (a *account) target() Target { return Target{Vendor: a.Vendor, Account: a.Name} }
 
 // pollAccounts returns the engine's accounts of these.
 func pollAccounts(accounts []*account) []*poll.Account {
@@ -31,4 +32,12 @@ func pollAccounts(accounts []*account) []*poll.Account {
 		all[i] = a.Account
 	}
 	return all
+}
+
+// openHistory returns how the account's endpoints read their history, with a memory of their own.
+func (a *account) openHistory() map[*metric.Spec]*history.Source {
+	if a.past == nil {
+		return nil
+	}
+	return a.past()
 }

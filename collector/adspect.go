@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
@@ -73,8 +74,8 @@ func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
 		funnels := r.funnels(cfg, w, spec)
 		a.add(spec, funnels)
 		if w == Yesterday {
-			a.past = func() map[*Spec]*historySource {
-				return map[*Spec]*historySource{spec: a.windowHistory(spec, funnels)}
+			a.past = func() map[*Spec]*history.Source {
+				return map[*Spec]*history.Source{spec: history.OfWindow(a.Account, spec, funnels)}
 			}
 		}
 	}

@@ -20,8 +20,6 @@ type (
 	Window = metric.Window
 	// Day is [metric.Day].
 	Day = metric.Day
-	// Sample is [metric.Sample].
-	Sample = metric.Sample
 	// DroppedValue is [metric.DroppedValue].
 	DroppedValue = metric.DroppedValue
 )
@@ -57,3 +55,9 @@ type (
 func single(read func(ctx context.Context, day Day, b *Batch) error) source { return poll.Single(read) }
 
 func fixedItems(items []Item) source { return poll.Fixed(items) }
+
+// Target is [poll.Target].
+type Target = poll.Target
+
+// ParseTarget is [poll.ParseTarget].
+func ParseTarget(text string) (Target, bool) { return poll.ParseTarget(text) }

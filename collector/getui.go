@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -137,7 +138,7 @@ func (b *builder) getuiAccount(cfg config.Getui) (*account, error) {
 	a.add(getuiTasks, newTaskBatches(cfg, g.tasks).source())
 	a.add(getuiTaskGroups, g.groups())
 	a.add(getuiTaskLosses, newTaskBatches(cfg, g.taskLosses).source())
-	a.past = func() map[*Spec]*historySource { return g.past(a) }
+	a.past = func() map[*Spec]*history.Source { return g.past(a) }
 	return a, nil
 }
 

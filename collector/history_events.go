@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
@@ -29,13 +30,13 @@ func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *quanshiPast {
 }
 
 // sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none (actions, durations, roles, regions) has no history.
-func (q *quanshiPast) sources() map[*Spec]*historySource {
-	failing := newHistoryItems()
-	return map[*Spec]*historySource{
-		quanshiEventList: {families: quanshiEventList.Families, read: q.readList},
+func (q *quanshiPast) sources() map[*Spec]*history.Source {
+	failing := history.NewItems()
+	return map[*Spec]*history.Source{
+		quanshiEventList: {Families: quanshiEventList.Families, Read: q.readList},
 		quanshiEventReport: {
-			families: []*Family{quanshiViewers, quanshiOpenSessions},
-			read: func(ctx context.Context, day Day, h *historyBatch) error {
+			Families: []*Family{quanshiViewers, quanshiOpenSessions},
+			Read: func(ctx context.Context, day Day, h *history.Batch) error {
 				return q.readReports(ctx, day, h, failing)
 			},
 		},
@@ -94,43 +95,43 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
 }
 
 // readList gives the samples of the event list.
-func (q *quanshiPast) readList(ctx context.Context, day Day, h *historyBatch) error {
+func (q *quanshiPast) readList(ctx context.Context, day Day, h *history.Batch) error {
 	events, odd, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}
-	h.day.Dropped += odd
-	h.steps(quanshiEvents, nil, countEvents(events, day), day)
+	h.Day.Dropped += odd
+	h.AddSteps(quanshiEvents, nil, countEvents(events, day), day)
 	for _, event := range events {
-		b := h.batch()
+		b := h.NewBatch()
 		fillEvent(b, event.Event)
-		h.show(b, event.span)
+		h.Show(b, event.span)
 	}
 	return nil
 }
 
 // countEvents counts the events that the list had at a time, for each time of the day at which that changed.
-func countEvents(events []listedEvent, day Day) []step {
-	changes := []step{{at: day.Start}}
+func countEvents(events []listedEvent, day Day) []history.Step {
+	changes := []history.Step{{At: day.Start}}
 	for _, event := range events {
-		changes = append(changes, step{event.span.Start, 1}, step{event.span.End, -1})
+		changes = append(changes, history.Step{At: event.span.Start, Value: 1}, history.Step{At: event.span.End, Value: -1})
 	}
-	slices.SortStableFunc(changes, func(a, b step) int { return a.at.Compare(b.at) })
-	var counts []step
+	slices.SortStableFunc(changes, func(a, b history.Step) int { return a.At.Compare(b.At) })
+	var counts []history.Step
 	count := 0.0
 	for _, change := range changes {
-		count += change.value
-		if n := len(counts); n > 0 && counts[n-1].at.Equal(change.at) {
-			counts[n-1].value = count
+		count += change.Value
+		if n := len(counts); n > 0 && counts[n-1].At.Equal(change.At) {
+			counts[n-1].Value = count
 		} else {
-			counts = append(counts, step{change.at, count})
+			counts = append(counts, history.Step{At: change.At, Value: count})
 		}
 	}
 	return counts
 }
 
 // readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
-func (q *quanshiPast) readReports(ctx context.Context, day Day, h *historyBatch, failing *historyItems) error {
+func (q *quanshiPast) readReports(ctx context.Context, day Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
 	if err != nil {
 		return err
@@ -147,15 +148,15 @@ func (q *quanshiPast) readReports(ctx context.Context, day Day, h *historyBatch,
 		_, listed := spans[id]
 		return !listed && !slices.Contains(q.cfg.EventIDs, id)
 	})
-	return failing.each(ctx, h, ids, func(id string) error {
+	return failing.Each(ctx, h, ids, func(id string) error {
 		report, first, err := q.reports.read(ctx, id, day)
 		if err != nil {
 			return err
 		}
 		if first {
-			h.day.Dropped += report.dropped
+			h.Day.Dropped += report.dropped
 			if report.sections == (quanshi.Sections{}) {
-				h.day.Missing++
+				h.Day.Missing++
 			}
 		}
 		span, listed := spans[id]
@@ -199,7 +200,7 @@ func (r *eventReports) read(ctx context.Context, id string, day Day) (report *ev
 	rows := newPresenceRows()
 	read, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
 	report.sections, report.err = read.Sections, err
-	if report.err != nil && !lasting(report.err) {
+	if report.err != nil && !history.IsPermanent(report.err) {
 		return nil, false, report.err
 	}
 	if report.err == nil {
@@ -221,18 +222,18 @@ func (r *eventReports) forget(gone func(id string) bool) {
 }
 
 // show gives the samples of the report for a time within a day: those lists that it has, as live.
-func (r *eventReport) show(h *historyBatch, id string, span Day) {
+func (r *eventReport) show(h *history.Batch, id string, span Day) {
 	if !span.Start.Before(span.End) {
 		return
 	}
 	columns := r.presence.during(span)
-	series := func(f *Family, label string, column int) { h.steps(f, []string{id, label}, columns[column], span) }
+	series := func(f *Family, label string, column int) { h.AddSteps(f, []string{id, label}, columns[column], span) }
 	if r.sections.Viewers {
 		for i, audience := range quanshiAudiences.states("") {
 			series(quanshiViewers, audience, viewersFirst+i)
 		}
 		if r.presence.othersFrom.Before(span.End) {
-			h.steps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
+			h.AddSteps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
 		}
 	}
 	if r.sections.Lives {

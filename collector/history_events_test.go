@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 )
 
 // session is a row of a report, with times by the clock of Shanghai on 26 October 2022; "" for none.
@@ -106,7 +107,7 @@ func TestHistoryOfEvents(t *testing.T) {
 					keys = "    user_id: 1\n    event_ids: [609768]\n"
 				}
 				h := newQuanshi(t, a, keys).history()
-				var samples []collector.HistorySample
+				var samples []history.Sample
 				var dropped, missing int
 				for _, date := range []int{26, 27} {
 					day, err := part(t, h, "event_report").Read(t.Context(), collector.DayOf(2022, time.October, date, h.Location))

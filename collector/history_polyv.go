@@ -4,15 +4,16 @@ import (
 	"context"
 	"sync"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 )
 
 // past is what Polyv can tell of the past: the hours of any day, plays and traffic in one answer. What a live read shows of it on the day after and what it shows on the one
 // after that are two parts.
-func (p *polyvReader) past(a *account) map[*Spec]*historySource {
+func (p *polyvReader) past(a *account) map[*Spec]*history.Source {
 	days := &polyvDays{client: p.client}
-	history := func(spec *Spec, fill func(*Batch, []polyv.Hour, Day)) *historySource {
-		return a.windowHistory(spec, single(func(ctx context.Context, day Day, b *Batch) error {
+	windowHistory := func(spec *Spec, fill func(*Batch, []polyv.Hour, Day)) *history.Source {
+		return history.OfWindow(a.Account, spec, single(func(ctx context.Context, day Day, b *Batch) error {
 			hours, err := days.read(ctx, day)
 			if err != nil {
 				return err
@@ -21,9 +22,9 @@ func (p *polyvReader) past(a *account) map[*Spec]*historySource {
 			return nil
 		}))
 	}
-	return map[*Spec]*historySource{
-		polyvPlaybackYesterday: history(polyvPlaybackYesterday, fillPolyvYesterday),
-		polyvTrafficSettled:    history(polyvTrafficSettled, fillPolyvSettled),
+	return map[*Spec]*history.Source{
+		polyvPlaybackYesterday: windowHistory(polyvPlaybackYesterday, fillPolyvYesterday),
+		polyvTrafficSettled:    windowHistory(polyvTrafficSettled, fillPolyvSettled),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -156,8 +157,8 @@ func (p presence) empty() bool { return len(p.minutes) == 0 }
 func (p presence) begins() time.Time { return p.minutes[0].at() }
 
 // during gives each column's steps within a span. The first ones are at its start.
-func (p presence) during(span Day) [columns][]step {
-	var steps [columns][]step
+func (p presence) during(span Day) [columns][]history.Step {
+	var steps [columns][]history.Step
 	next, _ := slices.BinarySearchFunc(p.minutes, span.Start, func(p presentAt, at time.Time) int {
 		if !p.at().After(at) { // it counts at the start of the span
 			return -1
@@ -165,17 +166,17 @@ func (p presence) during(span Day) [columns][]step {
 		return 1
 	})
 	for c := range columns {
-		first := step{at: span.Start}
+		first := history.Step{At: span.Start}
 		if next > 0 {
-			first.value = float64(p.minutes[next-1].counts[c])
+			first.Value = float64(p.minutes[next-1].counts[c])
 		}
 		steps[c] = append(steps[c], first)
 	}
 	for ; next < len(p.minutes) && p.minutes[next].at().Before(span.End); next++ {
 		for c := range columns {
 			value := float64(p.minutes[next].counts[c])
-			if last := steps[c][len(steps[c])-1]; last.value != value {
-				steps[c] = append(steps[c], step{p.minutes[next].at(), value})
+			if last := steps[c][len(steps[c])-1]; last.Value != value {
+				steps[c] = append(steps[c], history.Step{At: p.minutes[next].at(), Value: value})
 			}
 		}
 	}

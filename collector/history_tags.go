@@ -6,33 +6,34 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
 // past is what Sensors Data can tell of the past: every computation of the tags that the account names, and so what the tag list showed of the last ones.
-func (s *sensorsdataReader) past() map[*Spec]*historySource {
+func (s *sensorsdataReader) past() map[*Spec]*history.Source {
 	if len(s.cfg.Tags) == 0 {
 		return nil
 	}
-	failing := newHistoryItems()
+	failing := history.NewItems()
 	tags := &tagComputations{client: s.client, known: make(map[string]computations)}
-	return map[*Spec]*historySource{sensorsdataTags: {
-		families: []*Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
-		read: func(ctx context.Context, day Day, h *historyBatch) error {
-			return failing.each(ctx, h, s.cfg.Tags, func(id string) error {
+	return map[*Spec]*history.Source{sensorsdataTags: {
+		Families: []*Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
+		Read: func(ctx context.Context, day Day, h *history.Batch) error {
+			return failing.Each(ctx, h, s.cfg.Tags, func(id string) error {
 				partitions, err := tags.read(ctx, id, day)
 				if err != nil {
 					return err
 				}
 				for _, period := range tagPeriods(partitions, day) {
-					b := h.batch()
+					b := h.NewBatch()
 					if period.success != nil {
 						fillLastSuccess(b, id, *period.success)
 					}
 					if period.last != nil {
 						fillLastPartition(b, id, *period.last)
 					}
-					h.show(b, period.Day)
+					h.Show(b, period.Day)
 				}
 				return nil
 			})
@@ -67,7 +68,7 @@ func (t *tagComputations) read(ctx context.Context, id string, day Day) ([]senso
 	readAt := time.Now()
 	partitions, err := t.client.TagPartitions(ctx, id, time.Time{}, time.Time{})
 	if err != nil {
-		if lasting(err) {
+		if history.IsPermanent(err) {
 			t.known[id] = computations{readAt: readAt, err: err}
 		}
 		return nil, err

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 )
 
 // shownOf describes a family's samples of one tag: value, from when, until when, by the clock of the account.
-func shownOf(samples []collector.HistorySample, loc *time.Location, family string, labels ...string) string {
+func shownOf(samples []history.Sample, loc *time.Location, family string, labels ...string) string {
 	var words []string
 	for _, s := range samples {
 		if s.Family.Name != family || !slices.Equal(s.Labels, labels) {

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // history gives the past of the only account.
-func (e *exporter) history(endpoints ...string) *collector.History {
+func (e *exporter) history(endpoints ...string) *history.Account {
 	e.t.Helper()
 	h, err := e.set.History(e.set.Targets()[0], endpoints...)
 	if err != nil {
@@ -25,7 +26,7 @@ func (e *exporter) history(endpoints ...string) *collector.History {
 }
 
 // part gives an endpoint's part.
-func part(t *testing.T, h *collector.History, endpoint string) collector.HistoryPart {
+func part(t *testing.T, h *history.Account, endpoint string) history.Part {
 	t.Helper()
 	for _, p := range h.Parts {
 		if p.Endpoint == endpoint {
@@ -33,7 +34,7 @@ func part(t *testing.T, h *collector.History, endpoint string) collector.History
 		}
 	}
 	t.Fatalf("no part for %s", endpoint)
-	return collector.HistoryPart{}
+	return history.Part{}
 }
 
 // dayOf is the day on which an instant falls.
@@ -43,9 +44,9 @@ func dayOf(at time.Time, loc *time.Location) collector.Day {
 }
 
 // told is what the parts tell of the days, one after the other.
-func told(t *testing.T, h *collector.History, days ...collector.Day) []collector.HistorySample {
+func told(t *testing.T, h *history.Account, days ...collector.Day) []history.Sample {
 	t.Helper()
-	var samples []collector.HistorySample
+	var samples []history.Sample
 	for _, day := range days {
 		for _, p := range h.Parts {
 			read, err := p.Read(t.Context(), day)
@@ -74,7 +75,7 @@ func lastDays(n int, loc *time.Location) []collector.Day {
 	return days
 }
 
-func seriesOf(s collector.HistorySample) string {
+func seriesOf(s history.Sample) string {
 	var b strings.Builder
 	b.WriteString(s.Family.Name)
 	for i, name := range s.Family.Labels {
@@ -84,7 +85,7 @@ func seriesOf(s collector.HistorySample) string {
 }
 
 // wantNoOverlap checks that a series has no more than one value at a time, in the order of time.
-func wantNoOverlap(t *testing.T, samples []collector.HistorySample) {
+func wantNoOverlap(t *testing.T, samples []history.Sample) {
 	t.Helper()
 	until := make(map[string]time.Time)
 	told := make(map[string]bool) // the start of a window's day comes with each of its parts
@@ -106,7 +107,7 @@ func wantNoOverlap(t *testing.T, samples []collector.HistorySample) {
 }
 
 // wantAsLive checks that the history shows now what the page does: the families of its parts with the same HELP, the same series, the same values.
-func wantAsLive(t *testing.T, h *collector.History, samples []collector.HistorySample, live page) {
+func wantAsLive(t *testing.T, h *history.Account, samples []history.Sample, live page) {
 	t.Helper()
 	now := time.Now()
 	got := make(map[string]float64)
@@ -134,7 +135,7 @@ func wantAsLive(t *testing.T, h *collector.History, samples []collector.HistoryS
 			t.Errorf("%s: help %q, live %q", f.GetName(), family.Help, f.GetHelp())
 		}
 		for _, m := range f.GetMetric() {
-			s := collector.HistorySample{Family: family}
+			s := history.Sample{Family: family}
 			for _, name := range family.Labels {
 				for _, pair := range m.GetLabel() {
 					if pair.GetName() == name {
@@ -287,8 +288,8 @@ func TestHistoryParts(t *testing.T) {
 			var got []string
 			for _, p := range h.Parts {
 				got = append(got, p.Endpoint)
-				if p.Keeps != tt.keeps {
-					t.Errorf("%s keeps %d days, want %d", p.Endpoint, p.Keeps, tt.keeps)
+				if p.RetentionDays != tt.keeps {
+					t.Errorf("%s keeps %d days, want %d", p.Endpoint, p.RetentionDays, tt.keeps)
 				}
 				starts := slices.ContainsFunc(p.Families, func(f *collector.Family) bool { return f.Name == "getui_yesterday_start_timestamp_seconds" })
 				if !starts {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
@@ -237,7 +238,7 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 	a.add(polyvPlaybackToday, single(p.today))
 	a.add(polyvPlaybackYesterday, single(p.yesterday))
 	a.add(polyvTrafficSettled, single(p.settled))
-	a.past = func() map[*Spec]*historySource { return p.past(a) }
+	a.past = func() map[*Spec]*history.Source { return p.past(a) }
 	return a, nil
 }
 

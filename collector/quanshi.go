@@ -3,6 +3,7 @@ package collector
 import (
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -116,7 +117,7 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	}
 	a.add(quanshiEventReport, eachEvent(reports.read))
 	a.add(quanshiEventStats, eachEvent(quanshiStats{client}.read))
-	a.past = func() map[*Spec]*historySource { return newQuanshiPast(cfg, client).sources() }
+	a.past = func() map[*Spec]*history.Source { return newQuanshiPast(cfg, client).sources() }
 	return a, nil
 }
 

@@ -2,24 +2,9 @@ package collector
 
 import (
 	"context"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
-
-// Target addresses one account, in words as "vendor/account".
-type Target struct {
-	Vendor, Account string
-}
-
-// String gives the target as "vendor/account".
-func (t Target) String() string { return t.Vendor + "/" + t.Account }
-
-// ParseTarget reads "vendor/account". Whether there is such an account is another question: see Set.BindTarget.
-func ParseTarget(text string) (t Target, ok bool) {
-	t.Vendor, t.Account, ok = strings.Cut(text, "/")
-	return t, ok && t.Vendor != "" && t.Account != "" && !strings.Contains(t.Account, "/")
-}
 
 // Targets are the accounts of this shard, in the order of vendors and account names.
 func (s *Set) Targets() []Target {

@@ -1,4 +1,4 @@
-package collector
+package history
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 // historyAttempts is how often in a row an item may fail in ways that may pass, each time failing the whole day: afterwards it holds up the others no more.
 const historyAttempts = 3
 
-// historyItems reads the items of days and remembers which of them fail again and again.
-type historyItems struct {
+// Items reads the items of days and remembers which of them fail again and again.
+type Items struct {
 	mu       sync.Mutex
 	failures map[string]int
 }
 
-func newHistoryItems() *historyItems { return &historyItems{failures: make(map[string]int)} }
+func NewItems() *Items { return &Items{failures: make(map[string]int)} }
 
-// each reads all items. One that fails for good is a gap, if another one succeeds; a failure that may pass, or would befall all of them, is the day's.
-func (i *historyItems) each(ctx context.Context, h *historyBatch, ids []string, read func(id string) error) error {
+// Each reads all items. One that fails for good is a gap, if another one succeeds; a failure that may pass, or would befall all of them, is the day's.
+func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id string) error) error {
 	var gaps []error
 	for _, id := range ids {
 		err := read(id)
@@ -39,13 +39,13 @@ func (i *historyItems) each(ctx context.Context, h *historyBatch, ids []string, 
 	if len(gaps) > 0 && len(gaps) == len(ids) {
 		return gaps[0]
 	}
-	h.day.Gaps = append(h.day.Gaps, gaps...)
+	h.Day.Gaps = append(h.Day.Gaps, gaps...)
 	return nil
 }
 
 // givenUp tells whether the item's failure need not be waited out.
-func (i *historyItems) givenUp(id string, err error) bool {
-	if lasting(err) {
+func (i *Items) givenUp(id string, err error) bool {
+	if IsPermanent(err) {
 		return true
 	}
 	if kind := transport.KindOf(err); kind != transport.Timeout && kind != transport.HTTP { // it is not this item's alone
@@ -57,14 +57,14 @@ func (i *historyItems) givenUp(id string, err error) bool {
 	return i.failures[id] >= historyAttempts
 }
 
-func (i *historyItems) succeeded(id string) {
+func (i *Items) succeeded(id string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.failures, id)
 }
 
-// lasting tells whether the same request would fail the same way again.
-func lasting(err error) bool {
+// IsPermanent tells whether the same request would fail the same way again.
+func IsPermanent(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return false

@@ -1,4 +1,4 @@
-package collector
+package history
 
 import (
 	"context"
@@ -8,10 +8,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
-// windowHistory is the history of an endpoint whose vendor answers for any day as it does for the window's: its live reads, asked for that day.
-func (a *account) windowHistory(spec *metric.Spec, live poll.Discovery) *historySource {
-	failing := newHistoryItems()
-	return &historySource{families: spec.Families, read: func(ctx context.Context, day metric.Day, h *historyBatch) error {
+// OfWindow is the history of an endpoint whose vendor answers for any day as it does for the window's: its live reads, asked for that day.
+func OfWindow(a *poll.Account, spec *metric.Spec, live poll.Discovery) *Source {
+	failing := NewItems()
+	return &Source{Families: spec.Families, Read: func(ctx context.Context, day metric.Day, h *Batch) error {
 		items, err := live.Items(ctx)
 		if err != nil {
 			return err
@@ -23,8 +23,8 @@ func (a *account) windowHistory(spec *metric.Spec, live poll.Discovery) *history
 			byID[item.ID] = item
 		}
 		var batches []*metric.Batch
-		err = failing.each(ctx, h, ids, func(id string) error {
-			b := h.batch()
+		err = failing.Each(ctx, h, ids, func(id string) error {
+			b := h.NewBatch()
 			if err := byID[id].Read(ctx, day, b); err != nil {
 				return err
 			}
@@ -43,8 +43,8 @@ func (a *account) windowHistory(spec *metric.Spec, live poll.Discovery) *history
 	}}
 }
 
-// keeping is the history of which the vendor keeps no more than so many days before today.
-func (s *historySource) keeping(days int) *historySource {
-	s.keeps = days
+// Keeping is the history of which the vendor keeps no more than so many days before today.
+func (s *Source) Keeping(days int) *Source {
+	s.RetentionDays = days
 	return s
 }

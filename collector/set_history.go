@@ -1,0 +1,53 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/engage-exporter/engage_exporter/collector/history"
+)
+
+// History gives what can be read of an account's past: all endpoints that are enabled and have a history, or those among them that are named. It asks the vendor nothing yet.
+//
+// Some figures have no history. A vendor that tells only what is now cannot be asked again: quotas, users online, balances, streams, today's figures. The figures of GeTui's tasks
+// and task groups are sums over all days that it keeps: asked for a day they would be others than those that the live exporter shows under the same names.
+func (s *Set) History(t Target, endpoints ...string) (*history.Account, error) {
+	c, a := s.find(t)
+	if a == nil {
+		return nil, fmt.Errorf("no account %s in the configuration; it has %s", t, targetList(s.Targets()))
+	}
+	h := &history.Account{Target: t, Location: a.Location}
+	sources := a.openHistory()
+	var names []string
+	for _, e := range a.Endpoints() {
+		source := sources[e.Spec()]
+		if source == nil || len(source.Families) == 0 {
+			continue
+		}
+		names = append(names, e.Spec().Name)
+		if len(endpoints) == 0 || slices.Contains(endpoints, e.Spec().Name) {
+			h.Parts = append(h.Parts, history.NewPart(e, source, c.days[e.Spec().Window]))
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s has no enabled endpoint whose vendor can tell the past", t)
+	}
+	for _, name := range endpoints {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%s has no endpoint %q with a history; it has %s", t, name, strings.Join(names, ", "))
+		}
+	}
+	return h, nil
+}
+
+func targetList(targets []Target) string {
+	if len(targets) == 0 {
+		return "none"
+	}
+	words := make([]string, len(targets))
+	for i, t := range targets {
+		words[i] = t.String()
+	}
+	return strings.Join(words, ", ")
+}
