@@ -34,17 +34,17 @@ func dateAt(t time.Time, loc *time.Location) Date {
 	return Date{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 }
 
-// String gives the date like 2026-09-01.
+// String returns the date like 2026-09-01.
 func (d Date) String() string { return d.midnight.Format(time.DateOnly) }
 
-// IsZero tells whether it is no date.
+// IsZero reports whether it is no date.
 func (d Date) IsZero() bool { return d.midnight.IsZero() }
 
 func (d Date) plus(days int) Date { return Date{d.midnight.AddDate(0, 0, days)} }
 
 func (d Date) before(other Date) bool { return d.midnight.Before(other.midnight) }
 
-// in gives the day in a zone.
+// in returns the day in a zone.
 func (d Date) in(loc *time.Location) collector.Day {
 	year, month, day := d.midnight.Date()
 	return collector.DayOf(year, month, day, loc)

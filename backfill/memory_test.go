@@ -32,7 +32,7 @@ func (m *heapMeter) measure() {
 	m.highest = max(m.highest, stats.HeapAlloc)
 }
 
-// past gives options for so many days up to yesterday, of so many series.
+// past returns options for so many days up to yesterday, of so many series.
 func past(tb testing.TB, days, series int, out io.Writer) backfill.Options {
 	tb.Helper()
 	yesterday := time.Now().In(shanghai).AddDate(0, 0, -1)

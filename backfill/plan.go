@@ -90,7 +90,7 @@ func earliest(parts []history.Part, today, otherwise Date) Date {
 	return today.plus(-least)
 }
 
-// tooOld tells which parts do not keep the first day any more.
+// tooOld reports which parts do not keep the first day any more.
 func tooOld(parts []history.Part, from, today Date) []error {
 	var mistakes []error
 	var others []string
@@ -108,7 +108,7 @@ func tooOld(parts []history.Part, from, today Date) []error {
 	return mistakes
 }
 
-// uses tells whether a part's figures of a day can be among the samples: not if they are shown after the last one, or
+// uses reports whether a part's figures of a day can be among the samples: not if they are shown after the last one, or
 // between two steps.
 func (p *plan) uses(part history.Part, day metric.Day) bool {
 	first, end := firstStep(day.Start, p.step), p.end
@@ -147,7 +147,7 @@ func firstStep(t time.Time, step int64) int64 {
 	return n
 }
 
-// steps gives the numbers of the steps in [from, until) that the plan has: from first to before end.
+// steps returns the numbers of the steps in [from, until) that the plan has: from first to before end.
 func (p *plan) steps(from, until time.Time) (first, end int64) {
 	return firstStep(from, p.step), min(firstStep(until, p.step), p.end)
 }

@@ -93,7 +93,7 @@ func (p *Progress) writing() {
 	}
 }
 
-// written tells how many samples are written.
+// written reports how many samples are written.
 func (p *Progress) written(samples int64) {
 	now := time.Now()
 	interval := logInterval

@@ -135,7 +135,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// size gives a number of bytes in words.
+// size returns a number of bytes in words.
 func size(n int64) string {
 	for _, unit := range []struct {
 		name  string
@@ -148,7 +148,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// quoted gives a file name as a shell takes it.
+// quoted returns a file name as a shell takes it.
 func quoted(path string) string {
 	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,/:@%") == "" {
 		return path

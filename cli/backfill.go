@@ -135,7 +135,7 @@ func (f backfillFlags) options() (backfill.Options, error) {
 	return o, errors.Join(mistakes...)
 }
 
-// find gives the account that is asked for. Whether the configuration has it is for History to say.
+// find returns the account that is asked for. Whether the configuration has it is for History to say.
 func (f backfillFlags) find(set *collector.Set) (collector.Target, error) {
 	target, ok := collector.ParseTarget(*f.target)
 	if ok {
@@ -191,7 +191,7 @@ func accountFingerprint(cfg *config.Config, target collector.Target) (string, er
 	return "", nil // History tells that there is no such account
 }
 
-// isTerminal tells whether a person watches what is written.
+// isTerminal reports whether a person watches what is written.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {

@@ -80,7 +80,7 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 	return nil
 }
 
-// checkTargets gives the accounts that are named; those that the set does not have are a mistake.
+// checkTargets returns the accounts that are named; those that the set does not have are a mistake.
 func checkTargets(set *collector.Set, names []string) ([]collector.Target, error) {
 	var targets []collector.Target
 	var unknown []error
@@ -97,7 +97,7 @@ func checkTargets(set *collector.Set, names []string) ([]collector.Target, error
 	return targets, errors.Join(unknown...)
 }
 
-// printFailures tells why endpoints failed, once for all of an account's endpoints that failed alike.
+// printFailures reports why endpoints failed, once for all of an account's endpoints that failed alike.
 func printFailures(stdout io.Writer, results []collector.CheckResult) {
 	type failure struct {
 		account, reason string

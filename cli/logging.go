@@ -26,7 +26,7 @@ func addLogFlags(cmd *kingpin.CmdClause) logFlags {
 // with the level, of its filter, and of its context with the caller.
 const callerDepth = 5
 
-// logger gives the program's logger, and the same for libraries that speak slog.
+// logger returns the program's logger, and the same for libraries that speak slog.
 func (f logFlags) logger(w io.Writer) (log.Logger, *slog.Logger) {
 	w = log.NewSyncWriter(w)
 	logger := log.NewLogfmtLogger(w)

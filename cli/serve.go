@@ -141,7 +141,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
 }
 
-// check gives the shard, and what is wrong with the flags that kingpin does not look into.
+// check returns the shard, and what is wrong with the flags that kingpin does not look into.
 func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.timeoutOffset < 0 {
 		return shard, fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)

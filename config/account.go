@@ -26,7 +26,7 @@ type Account struct {
 	Endpoints map[string]Endpoint `yaml:"endpoints"`
 }
 
-// AccountName gives Name, of every vendor's account alike.
+// AccountName returns Name, of every vendor's account alike.
 func (a Account) AccountName() string { return a.Name }
 
 // Endpoint is how one endpoint of an account is read.
@@ -78,7 +78,7 @@ var accountNameRules = []rule{
 	atMost(maxAccountName),
 }
 
-// decodeAccounts gives the accounts of one vendor. decode takes the vendor's own
+// decodeAccounts returns the accounts of one vendor. decode takes the vendor's own
 // keys.
 func decodeAccounts[T any](list value, v vendor, g Global, decode func(*mapping, Account) T) []T {
 	var accounts []T
@@ -182,7 +182,7 @@ func (lines nameLines) add(name string, at value, noun string) {
 	}
 }
 
-// takeZones tells whether two accounts have the same time zone, and takes it out
+// takeZones reports whether two accounts have the same time zone, and takes it out
 // of both: the rest of a time.Location depends on when it was loaded.
 func takeZones(a, b *Account) (same bool) {
 	same = a.Location.String() == b.Location.String()

@@ -58,7 +58,7 @@ func (families *funnelFamilies) decodeAdspect(m *mapping, a Account) Adspect {
 	}
 }
 
-// Equal tells whether two accounts are configured alike, so that a reload can
+// Equal reports whether two accounts are configured alike, so that a reload can
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (a Adspect) Equal(other Adspect) bool {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// AdspectFamily gives the name of the family that a metric of a funnel has in a
+// AdspectFamily returns the name of the family that a metric of a funnel has in a
 // window: adspect_today_stream_clicks, or adspect_today_stream_quality_ratio for
 // quality. No other family of Adspect ends in a metric, so that none can be meant
 // but another funnel's.
@@ -80,7 +80,7 @@ func (f funnelAt) noun() string {
 	return "the funnel"
 }
 
-// String tells where the funnel stands.
+// String reports where the funnel stands.
 func (f funnelAt) String() string {
 	return fmt.Sprintf("%s %s (line %d)", f.noun(), f.at.key, f.at.line)
 }

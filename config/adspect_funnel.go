@@ -35,7 +35,7 @@ func (f Filters) MarshalYAML() (any, error) {
 	return shown, nil
 }
 
-// DefaultAdspectFunnels gives the funnels of an account that sets none. The slice
+// DefaultAdspectFunnels returns the funnels of an account that sets none. The slice
 // is the caller's.
 func DefaultAdspectFunnels() []Funnel {
 	return []Funnel{{
@@ -70,7 +70,7 @@ func inFamily(text string) string {
 	return ""
 }
 
-// funnels gives an account's funnels and adds their families to those known. An
+// funnels returns an account's funnels and adds their families to those known. An
 // empty list gives none.
 func (v value) funnels(families *funnelFamilies) []Funnel {
 	if v.absent() || v.null() {
@@ -106,7 +106,7 @@ func decodeFunnel(m *mapping) Funnel {
 	}
 }
 
-// filters gives the values of each filter that has any.
+// filters returns the values of each filter that has any.
 func (v value) filters() map[string][]string {
 	m := v.mapping()
 	m.noun = "filter"

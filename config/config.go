@@ -35,7 +35,7 @@ type Config struct {
 	SHA256 string
 }
 
-// CountAccounts gives the number of accounts, those of all vendors together.
+// CountAccounts returns the number of accounts, those of all vendors together.
 func (c *Config) CountAccounts() int {
 	return len(c.Getui) + len(c.Polyv) + len(c.Adspect) + len(c.Sensorsdata) + len(c.Quanshi)
 }

@@ -37,7 +37,7 @@ type value struct {
 	hidden bool
 }
 
-// newValue gives the value of a key or list item that stands on line.
+// newValue returns the value of a key or list item that stands on line.
 func (d *decoder) newValue(key string, line int, node *yaml.Node) value {
 	for node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -61,7 +61,7 @@ func (v value) empty() bool {
 	return v.absent() || v.null() || v.node.Kind == yaml.SequenceNode && len(v.node.Content) == 0
 }
 
-// expands tells whether text may come from the environment.
+// expands reports whether text may come from the environment.
 func (v value) expands() bool {
 	return v.d.lookupEnv != nil && strings.Contains(v.node.Value, "${")
 }
@@ -112,7 +112,7 @@ func plainTag(tag string) bool {
 	return false
 }
 
-// scalar gives the text of the value with its variables replaced. Anything else
+// scalar returns the text of the value with its variables replaced. Anything else
 // than a scalar is reported as not being what is wanted.
 func (v value) scalar(wanted string) (text string, ok bool) {
 	if v.node.Kind != yaml.ScalarNode || !plainTag(v.node.Tag) {
@@ -129,7 +129,7 @@ func (v value) scalar(wanted string) (text string, ok bool) {
 	return text, len(problems) == 0
 }
 
-// list gives the items of a list, none if the key is absent or has no value.
+// list returns the items of a list, none if the key is absent or has no value.
 func (v value) list(wanted string) []value {
 	if v.empty() {
 		return nil
@@ -146,7 +146,7 @@ func (v value) list(wanted string) []value {
 	return items
 }
 
-// mapping gives the keys of a mapping, none if it is absent or has no value.
+// mapping returns the keys of a mapping, none if it is absent or has no value.
 // A scalar that stands there is not shown: without a space after its colon, a key
 // with its secret is one.
 func (v value) mapping() *mapping {

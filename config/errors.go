@@ -26,7 +26,7 @@ type Error struct {
 	Public string
 }
 
-// Error gives "file:line: key: message", without the parts that are not known.
+// Error returns "file:line: key: message", without the parts that are not known.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -46,7 +46,7 @@ func (e *Error) Error() string {
 // Errors holds every mistake of a file, in the order of its lines.
 type Errors []*Error
 
-// Error gives one line for each mistake.
+// Error returns one line for each mistake.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, err := range e {
@@ -64,7 +64,7 @@ func (e Errors) Unwrap() []error {
 	return errs
 }
 
-// Public gives the errors with what they have in Public for their messages.
+// Public returns the errors with what they have in Public for their messages.
 func (e Errors) Public() Errors {
 	public := make(Errors, len(e))
 	for i, err := range e {
@@ -75,7 +75,7 @@ func (e Errors) Public() Errors {
 	return public
 }
 
-// Positions gives where the mistakes are, "file:line: key", without a word on
+// Positions returns where the mistakes are, "file:line: key", without a word on
 // what stands there; each place once.
 func (e Errors) Positions() []string {
 	places := make([]string, len(e))
@@ -86,7 +86,7 @@ func (e Errors) Positions() []string {
 	return slices.Compact(places)
 }
 
-// sorted gives the errors by line. Those of one line keep the order in which
+// sorted returns the errors by line. Those of one line keep the order in which
 // they were found.
 func (e Errors) sorted() Errors {
 	slices.SortStableFunc(e, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
@@ -104,7 +104,7 @@ func (e Errors) err() error {
 // maxQuoted bounds how many characters of the file an error repeats.
 const maxQuoted = 60
 
-// quoted gives text for an error message: escaped and bounded.
+// quoted returns text for an error message: escaped and bounded.
 func quoted(text string) string {
 	if runes := []rune(text); len(runes) > maxQuoted {
 		return fmt.Sprintf("%q…", string(runes[:maxQuoted]))
@@ -112,7 +112,7 @@ func quoted(text string) string {
 	return strconv.Quote(text)
 }
 
-// printableName gives a key as errors show it: its leading letters, digits, '_',
+// printableName returns a key as errors show it: its leading letters, digits, '_',
 // '-' and '.'. The rest is cut, for a forgotten space makes a key of a key and
 // its value: {master_secret:hunter2}.
 func printableName(name string) string {

@@ -69,7 +69,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// onlyInSecrets tells whether word stands in src only as part of secret keys'
+// onlyInSecrets reports whether word stands in src only as part of secret keys'
 // values, or anywhere in what is no YAML: of that no text may be shown at all.
 func onlyInSecrets(src []byte, word string) bool {
 	var document yaml.Node
@@ -114,7 +114,7 @@ func shown(n *yaml.Node, word string) bool {
 	return strings.Contains(n.Value, word)
 }
 
-// holds tells whether word stands in n or what n holds: a key of a filter is no
+// holds reports whether word stands in n or what n holds: a key of a filter is no
 // secret, whatever its name.
 func holds(n *yaml.Node, word string) bool {
 	return n.Kind == yaml.AliasNode || strings.Contains(n.Value, word) ||

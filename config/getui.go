@@ -68,7 +68,7 @@ func decodeGetui(m *mapping, a Account) Getui {
 	}
 }
 
-// Equal tells whether two accounts are configured alike, so that a reload can
+// Equal reports whether two accounts are configured alike, so that a reload can
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (g Getui) Equal(other Getui) bool {

@@ -37,7 +37,7 @@ var vendorHeaders = []string{
 	"Appkey", "Appid", "Nonce", "Curtime", "Checksum", // Quanshi
 }
 
-// httpClient gives an HTTP client's configuration, def if the file sets none.
+// httpClient returns an HTTP client's configuration, def if the file sets none.
 // What the file sets starts from the defaults, not from def.
 func (v value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
 	if v.absent() || v.null() {
@@ -130,7 +130,7 @@ func (v value) proxyURL() promconfig.URL {
 	return promconfig.URL{URL: u}
 }
 
-// proxyHeaders gives the headers for a proxy's CONNECT. Their values are hidden
+// proxyHeaders returns the headers for a proxy's CONNECT. Their values are hidden
 // as the mapping is.
 func (v value) proxyHeaders() promconfig.ProxyHeader {
 	m := v.mapping()
@@ -148,7 +148,7 @@ func (v value) proxyHeaders() promconfig.ProxyHeader {
 	return headers
 }
 
-// headers gives the headers that are added to each request.
+// headers returns the headers that are added to each request.
 func (v value) headers() *promconfig.Headers {
 	m := v.mapping()
 	if len(m.names) == 0 {
@@ -197,7 +197,7 @@ func headerName(name string) string {
 	return ""
 }
 
-// maskedHTTPClient gives c as an effective configuration shows it.
+// maskedHTTPClient returns c as an effective configuration shows it.
 func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
 	// promconfig marshals its secrets as <secret> by itself, unless a global
 	// switch says otherwise; it prints the values of headers in any case.

@@ -18,7 +18,7 @@ const (
 	maxJSONMistakes = 100
 )
 
-// jsonObject gives a mapping as a JSON object with the keys and values that it
+// jsonObject returns a mapping as a JSON object with the keys and values that it
 // has, in the order of the file; nil if it is absent and after a mistake.
 func (v value) jsonObject() json.RawMessage {
 	if v.absent() {

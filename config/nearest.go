@@ -7,7 +7,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// nearest gives the known name that a wrong one most likely stands for, "" if
+// nearest returns the known name that a wrong one most likely stands for, "" if
 // none is near. Up to a third of its characters may differ, where case and '-'
 // for '_' do not count; or it begins or ends this known name alone, as
 // interval does min_interval.

@@ -9,7 +9,7 @@ import (
 // personalFilters are the filters of funnels whose values may be a person's.
 func personalFilters() []string { return []string{"ip_address", "click_id", "sub_id"} }
 
-// Personal gives the values of filters that may be a person's, sorted: requests
+// Personal returns the values of filters that may be a person's, sorted: requests
 // carry them, and a vendor that quotes a request quotes them.
 func (a Adspect) Personal() []string {
 	var values []string
@@ -22,7 +22,7 @@ func (a Adspect) Personal() []string {
 	return slices.Compact(values)
 }
 
-// Personal gives what the segments' filters compare with, their params, sorted:
+// Personal returns what the segments' filters compare with, their params, sorted:
 // it may be a person's number, requests carry it, and a vendor that quotes a
 // request quotes it.
 func (s Sensorsdata) Personal() []string {

@@ -42,7 +42,7 @@ func decodePolyv(m *mapping, a Account) Polyv {
 	}
 }
 
-// Equal tells whether two accounts are configured alike, so that a reload can
+// Equal reports whether two accounts are configured alike, so that a reload can
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (p Polyv) Equal(other Polyv) bool {

@@ -90,7 +90,7 @@ func decodeQuanshi(m *mapping, a Account) Quanshi {
 	return q
 }
 
-// appKeyHeader gives the name of the header that carries the AppKey, beside those
+// appKeyHeader returns the name of the header that carries the AppKey, beside those
 // that c adds.
 func (v value) appKeyHeader(c promconfig.HTTPClientConfig) string {
 	name := v.text(headerName, notSetByQuanshi)
@@ -166,7 +166,7 @@ func (q *Quanshi) decodeEvents(m *mapping) {
 	}
 }
 
-// discover gives the span in which events are looked for, nil without one. An
+// discover returns the span in which events are looked for, nil without one. An
 // empty mapping is one.
 func (v value) discover() *Discover {
 	if v.absent() || v.null() {
@@ -192,7 +192,7 @@ func (v value) discover() *Discover {
 	return d
 }
 
-// Equal tells whether two accounts are configured alike, so that a reload can
+// Equal reports whether two accounts are configured alike, so that a reload can
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (q Quanshi) Equal(other Quanshi) bool {

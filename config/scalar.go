@@ -18,7 +18,7 @@ import (
 // The methods below give their default where the key is absent, and after they
 // reported a mistake.
 
-// text gives a non-empty string that keeps every rule. A number counts as its
+// text returns a non-empty string that keeps every rule. A number counts as its
 // text: ids are often digits only.
 func (v value) text(rules ...rule) string {
 	if v.absent() {
@@ -44,12 +44,12 @@ func (v value) text(rules ...rule) string {
 	return text
 }
 
-// texts gives a list of texts, each once.
+// texts returns a list of texts, each once.
 func (v value) texts(rules ...rule) []string {
 	return v.each("strings", func(item value) string { return item.text(rules...) })
 }
 
-// words gives a list of words that are known, each once; noun says what one is.
+// words returns a list of words that are known, each once; noun says what one is.
 func (v value) words(noun string, known []string) []string {
 	if v.null() {
 		v.report("want a list of %ss, got nothing", noun)
@@ -65,7 +65,7 @@ func (v value) words(noun string, known []string) []string {
 	})
 }
 
-// someWords gives words of which there is at least one.
+// someWords returns words of which there is at least one.
 func (v value) someWords(noun string, known, def []string) []string {
 	if v.absent() {
 		return def
@@ -77,7 +77,7 @@ func (v value) someWords(noun string, known, def []string) []string {
 	return words
 }
 
-// each gives what text makes of the items of a list, each once; "" is left out.
+// each returns what text makes of the items of a list, each once; "" is left out.
 func (v value) each(wanted string, textOf func(item value) string) []string {
 	var texts []string
 	seen := map[string]value{}
@@ -96,7 +96,7 @@ func (v value) each(wanted string, textOf func(item value) string) []string {
 	return texts
 }
 
-// flag gives a boolean.
+// flag returns a boolean.
 func (v value) flag(def bool) bool {
 	const wanted = "true or false"
 	if v.absent() {
@@ -116,7 +116,7 @@ func (v value) flag(def bool) bool {
 	return def
 }
 
-// count gives a whole number of at least 1.
+// count returns a whole number of at least 1.
 func (v value) count(def int) int { return v.countUpTo(math.MaxInt32, def) }
 
 // countUpTo returns a whole number from 1 to most.
@@ -137,7 +137,7 @@ func (v value) countUpTo(most int64, def int) int {
 	return int(n)
 }
 
-// size gives a number of bytes of at least 1.
+// size returns a number of bytes of at least 1.
 func (v value) size(def int64) int64 {
 	const wanted = "a size of at least 1 byte such as 64MiB, 500kB or 1048576"
 	if v.absent() {
@@ -158,7 +158,7 @@ func (v value) size(def int64) int64 {
 	return n
 }
 
-// duration gives a duration longer than 0.
+// duration returns a duration longer than 0.
 func (v value) duration(def time.Duration) time.Duration {
 	d := v.durationOrZero(def)
 	if d == 0 {
@@ -168,7 +168,7 @@ func (v value) duration(def time.Duration) time.Duration {
 	return d
 }
 
-// durationOrZero gives a duration of 0 or more.
+// durationOrZero returns a duration of 0 or more.
 func (v value) durationOrZero(def time.Duration) time.Duration {
 	const wanted = "a duration such as 90s, 1h30m or 7d"
 	if v.absent() {
@@ -190,7 +190,7 @@ func (v value) durationOrZero(def time.Duration) time.Duration {
 	return def
 }
 
-// location gives a time zone. The machine's own ("Local") is refused: the day
+// location returns a time zone. The machine's own ("Local") is refused: the day
 // that a figure is of must not depend on where the exporter runs.
 func (v value) location(def string) *time.Location {
 	name := def
@@ -215,7 +215,7 @@ func (v value) location(def string) *time.Location {
 	return time.UTC
 }
 
-// baseURL gives an API's base URL, without a slash at its end.
+// baseURL returns an API's base URL, without a slash at its end.
 func (v value) baseURL(def string) string {
 	if v.absent() {
 		return def
@@ -227,12 +227,12 @@ func (v value) baseURL(def string) string {
 	return strings.TrimRight(text, "/")
 }
 
-// path gives a file's path, relative ones from the folder of the configuration.
+// path returns a file's path, relative ones from the folder of the configuration.
 func (v value) path() string {
 	return promconfig.JoinDir(v.d.dir, v.text())
 }
 
-// readablePath gives the path of a file that can be read now.
+// readablePath returns the path of a file that can be read now.
 func (v value) readablePath() string {
 	path := v.path()
 	if path == "" {

@@ -18,7 +18,7 @@ type Secret struct {
 	file   string
 }
 
-// Read gives the secret: the one in the configuration, or what its file holds
+// Read returns the secret: the one in the configuration, or what its file holds
 // now, so that a changed file needs no reload. The file holds the secret on one
 // line, of up to 1 MiB; a newline at its end is cut. An error names the file and
 // the reason.
@@ -40,31 +40,31 @@ func (s Secret) Read() (string, error) {
 	return secret, nil
 }
 
-// IsFile tells whether the secret is read from a file.
+// IsFile reports whether the secret is read from a file.
 func (s Secret) IsFile() bool { return s.file != "" }
 
 // File is the file's path, "" for a secret in the configuration.
 func (s Secret) File() string { return s.file }
 
-// String gives <secret>.
+// String returns <secret>.
 func (s Secret) String() string { return secretText }
 
-// GoString gives <secret>.
+// GoString returns <secret>.
 func (s Secret) GoString() string { return secretText }
 
 // Format prints <secret> for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
 
-// MarshalText gives <secret>; JSON uses it too.
+// MarshalText returns <secret>; JSON uses it too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(secretText), nil }
 
-// MarshalJSON gives "<secret>".
+// MarshalJSON returns "<secret>".
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
 
-// MarshalYAML gives <secret>.
+// MarshalYAML returns <secret>.
 func (s Secret) MarshalYAML() (any, error) { return secretText, nil }
 
-// masked gives the values under which an effective configuration shows the
+// masked returns the values under which an effective configuration shows the
 // secret: <secret> inline, or the path of its file.
 func (s Secret) masked() (inline, file string) {
 	if s.IsFile() {
@@ -77,7 +77,7 @@ func (s Secret) masked() (inline, file string) {
 // configuration, and like a Secret <secret> when printed or marshalled.
 type Key struct{ text *string }
 
-// Value gives the key itself.
+// Value returns the key itself.
 func (k Key) Value() string {
 	if k.text == nil {
 		return ""
@@ -85,22 +85,22 @@ func (k Key) Value() string {
 	return *k.text
 }
 
-// String gives <secret>.
+// String returns <secret>.
 func (k Key) String() string { return secretText }
 
-// GoString gives <secret>.
+// GoString returns <secret>.
 func (k Key) GoString() string { return secretText }
 
 // Format prints <secret> for every verb.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
 
-// MarshalText gives <secret>.
+// MarshalText returns <secret>.
 func (k Key) MarshalText() ([]byte, error) { return []byte(secretText), nil }
 
-// MarshalJSON gives "<secret>".
+// MarshalJSON returns "<secret>".
 func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
 
-// MarshalYAML gives <secret>.
+// MarshalYAML returns <secret>.
 func (k Key) MarshalYAML() (any, error) { return secretText, nil }
 
 // keyText takes a required key whose value is a Key; what says what belongs there.

@@ -18,7 +18,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// rotating gives the secret of an account whose master_secret_file is path.
+// rotating returns the secret of an account whose master_secret_file is path.
 func rotating(t *testing.T, path string) config.Secret {
 	t.Helper()
 	return parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]").Getui[0].MasterSecret

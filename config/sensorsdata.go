@@ -160,7 +160,7 @@ func queryOrHeader(text string) string {
 	return ""
 }
 
-// segments gives an account's segments.
+// segments returns an account's segments.
 func (v value) segments() []Segment {
 	var segments []Segment
 	names := nameLines{}
@@ -177,7 +177,7 @@ func (v value) segments() []Segment {
 	return segments
 }
 
-// Equal tells whether two accounts are configured alike, so that a reload can
+// Equal reports whether two accounts are configured alike, so that a reload can
 // leave what serves them alone. Files of the same path are alike whatever they
 // hold.
 func (s Sensorsdata) Equal(other Sensorsdata) bool {

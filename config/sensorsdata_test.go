@@ -205,7 +205,7 @@ func TestSensorsdataEndpointsAreTheCallers(t *testing.T) {
 	equal(t, "endpoints", config.SensorsdataEndpoints(), before)
 }
 
-// TestCountAccounts gives each vendor accounts of its own number.
+// TestCountAccounts returns each vendor accounts of its own number.
 func TestCountAccounts(t *testing.T) {
 	c := &config.Config{}
 	equal(t, "none", c.CountAccounts(), 0)

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// parseYAML gives the top node of the file's only document, nil if the file
+// parseYAML returns the top node of the file's only document, nil if the file
 // holds none.
 func parseYAML(file string, src []byte) (*yaml.Node, error) {
 	loader, err := yaml.NewLoader(bytes.NewReader(src))

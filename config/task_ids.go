@@ -14,7 +14,7 @@ var taskIDRules = []rule{oneWord, without(",/", "a request joins ids with commas
 // ReadTaskIDs reads a task_ids_file: one id a line, of up to 1 MiB in all. Blank
 // lines and those that begin with # do not count, nor does white space around an
 // id. The file may hold no id at all. An error is an Errors with every bad line,
-// or tells why the file cannot be read; it repeats nothing of what the file holds.
+// or reports why the file cannot be read; it repeats nothing of what the file holds.
 func ReadTaskIDs(path string) ([]string, error) {
 	b, err := readSmallFile(path)
 	if err != nil {
@@ -59,7 +59,7 @@ func taskIDProblem(id string) string {
 	return ""
 }
 
-// taskIDsFile gives the path of a file that ReadTaskIDs can read now.
+// taskIDsFile returns the path of a file that ReadTaskIDs can read now.
 func (v value) taskIDsFile() string {
 	path := v.path()
 	if path == "" {

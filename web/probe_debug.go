@@ -10,8 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 )
 
-// writeDebug tells what stands behind an account's metrics: how each endpoint is, and the last requests to the vendor,
-// those of this probe marked. Each line is a comment, so that the whole is still an exposition.
+// writeDebug reports what stands behind an account's metrics: how each endpoint is, and the last requests to the
+// vendor, those of this probe marked. Each line is a comment, so that the whole is still an exposition.
 func writeDebug(w io.Writer, s collector.AccountStatus, began time.Time) {
 	comments := &commentWriter{to: w}
 	table := tabwriter.NewWriter(comments, 0, 8, 2, ' ', 0)

@@ -22,7 +22,7 @@ const writeSize = 64 << 10
 
 var writeBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, writeSize) }}
 
-// newScrapeWriter gives a writer that end must be called of.
+// newScrapeWriter returns a writer that end must be called of.
 func newScrapeWriter(w http.ResponseWriter) *scrapeWriter {
 	buffer := writeBuffers.Get().(*bufio.Writer) //nolint:errcheck // it has no others
 	buffer.Reset(w)

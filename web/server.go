@@ -51,7 +51,7 @@ type Options struct {
 	Version string
 }
 
-// NewHandler gives the handler of all the exporter's paths.
+// NewHandler returns the handler of all the exporter's paths.
 func NewHandler(o Options) (http.Handler, error) {
 	if err := checkMetricsPath(o.MetricsPath); err != nil {
 		return nil, err

@@ -54,10 +54,10 @@ func filterText(text string) string {
 	return strings.TrimSpace(shortened(strings.ToValidUTF8(text, "\uFFFD"), maxFilterText))
 }
 
-// Active tells whether the filter leaves anything out.
+// Active reports whether the filter leaves anything out.
 func (f statusFilter) Active() bool { return f.Narrow() || f.Failing }
 
-// Narrow tells whether a vendor or an account is asked for.
+// Narrow reports whether a vendor or an account is asked for.
 func (f statusFilter) Narrow() bool { return f.Vendor != "" || f.Account != "" }
 
 // accounts are those of the vendor and with the name asked for, in their order; the slice is the caller's. Whether

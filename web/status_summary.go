@@ -82,10 +82,10 @@ func (s *summary) add(e collector.EndpointStatus) {
 	}
 }
 
-// serves tells whether scrapes get figures of the endpoint.
+// serves reports whether scrapes get figures of the endpoint.
 func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
 
-// expired tells whether figures were good once and were given up for their age or with their day, though no read
+// expired reports whether figures were good once and were given up for their age or with their day, though no read
 // failed. Where there is nothing to read, nothing expires.
 func expired(e collector.EndpointStatus) bool {
 	return e.State == collector.StateOK && !e.Serving && e.Items > 0 && !e.ServedAt.IsZero()

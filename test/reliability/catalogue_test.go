@@ -26,7 +26,7 @@ func readCatalogue(t *testing.T) catalogued {
 	c := catalogued{endpoints: make(map[string][]string)}
 	for _, heading := range catalogueHeading.FindAllStringSubmatch(page.String(), -1) {
 		vendor, endpoint := heading[1], heading[2]
-		if endpoint == "days" { // what the vendor's windows begin with, and no endpoint
+		if endpoint == "days" || endpoint == "labels" { // sections of the page that are no endpoints
 			continue
 		}
 		if !slices.Contains(c.vendors, vendor) {

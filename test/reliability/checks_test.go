@@ -8,13 +8,13 @@ import (
 )
 
 // checkFailing holds what is shown under the fault to what must be told of it.
-func (c *cell) checkFailing() {
+func (c *faultCase) checkFailing() {
 	c.t.Helper()
 	p := c.during
 	if p.up(c.watched) || !slices.Equal(p.reasons(c.watched), []string{c.want.result}) {
-		c.t.Errorf("up is %v for the reasons %v, want %s; the log:\n%s", p.up(c.watched), p.reasons(c.watched), c.want.result, strings.Join(c.house.log.lines, "\n"))
+		c.t.Errorf("up is %v for the reasons %v, want %s; the log:\n%s", p.up(c.watched), p.reasons(c.watched), c.want.result, strings.Join(c.system.log.lines, "\n"))
 	}
-	status, body, err := c.house.get("/")
+	status, body, err := c.system.get("/")
 	if err != nil || status != 200 {
 		c.t.Fatalf("the status page is answered %d, %v", status, err)
 	}
@@ -25,11 +25,11 @@ func (c *cell) checkFailing() {
 		}
 	}
 	c.checkSecrets("the status page", text)
-	c.checkSecrets("/metrics", string(c.house.last))
+	c.checkSecrets("/metrics", string(c.system.last))
 }
 
 // checkSecrets wants no secret in a text.
-func (c *cell) checkSecrets(where, text string) {
+func (c *faultCase) checkSecrets(where, text string) {
 	c.t.Helper()
 	for _, secret := range []string{secretOf(vendorsWorld(), c.row.vendor, 0), wrongSecretText} {
 		if strings.Contains(text, secret) {
@@ -55,7 +55,7 @@ var hints = map[string][]string{
 }
 
 // checkResults wants no reads under the fault that came to anything else than they must.
-func (c *cell) checkResults() {
+func (c *faultCase) checkResults() {
 	c.t.Helper()
 	allowed := "success"
 	if c.want.fails() {
@@ -70,7 +70,7 @@ func (c *cell) checkResults() {
 }
 
 // checkRequests holds the requests during the fault to what the waits allow.
-func (c *cell) checkRequests(called, tried int) {
+func (c *faultCase) checkRequests(called, tried int) {
 	c.t.Helper()
 	attempts := 1
 	if c.want.rest < faultLasts { // the waits, each a tenth shorter at most
@@ -113,7 +113,7 @@ func (c *cell) checkRequests(called, tried int) {
 }
 
 // checkOthers holds all other endpoints to being up and being read, unless the fault befalls their account.
-func (c *cell) checkOthers() {
+func (c *faultCase) checkOthers() {
 	c.t.Helper()
 	last := c.pages[len(c.pages)-1]
 	affected := func(e endpointRef) bool {
@@ -148,7 +148,7 @@ func (c *cell) checkOthers() {
 
 // checkSeries holds each page to the series that there were before and after: what is in both must be there all the
 // time, and nothing else may be.
-func (c *cell) checkSeries() {
+func (c *faultCase) checkSeries() {
 	c.t.Helper()
 	// Of a vendor whose clock is wrong other things may be told as long.
 	strict := c.fault.name != "clock 1 h off"
@@ -182,9 +182,9 @@ func (c *cell) checkSeries() {
 }
 
 // checkConnections wants none that is open, and no goroutine more than before.
-func (c *cell) checkConnections() {
+func (c *faultCase) checkConnections() {
 	c.t.Helper()
-	if n := c.house.vendors.connections(); n > 0 {
+	if n := c.system.vendors.connections(); n > 0 {
 		c.t.Errorf("%d connections to vendors are left", n)
 	}
 	if all := goroutines(); len(all) > c.goroutines {
@@ -193,18 +193,18 @@ func (c *cell) checkConnections() {
 }
 
 // checkStruck wants no fault to be left over, nor anything to have gone where redirects lead.
-func (c *cell) checkStruck() {
+func (c *faultCase) checkStruck() {
 	c.t.Helper()
-	if left := c.house.sim.Faults(); len(left) > 0 {
+	if left := c.system.sim.Faults(); len(left) > 0 {
 		c.t.Errorf("faults are left that did not strike: %v", left)
 	}
-	if dialled, _ := c.house.vendors.attempts(elsewhere); dialled > 0 {
+	if dialled, _ := c.system.vendors.attempts(elsewhere); dialled > 0 {
 		c.t.Errorf("%s was dialled %d times", elsewhere, dialled)
 	}
 }
 
 // checkPeak holds the memory to its bound while what is huge comes.
-func (c *cell) checkPeak(peak, read int64) {
+func (c *faultCase) checkPeak(peak, read int64) {
 	c.t.Helper()
 	if peak > c.heap+heapPeak {
 		c.t.Errorf("%d bytes were in use while %d came from the vendors, %d more than before", peak, read, peak-c.heap)
@@ -215,7 +215,7 @@ func (c *cell) checkPeak(peak, read int64) {
 }
 
 // checkLog wants a line when an endpoint breaks and one when it recovers, and none else.
-func (c *cell) checkLog(lines []string) {
+func (c *faultCase) checkLog(lines []string) {
 	c.t.Helper()
 	count := make(map[string]int)
 	for _, line := range lines {

@@ -29,7 +29,7 @@ type fault struct {
 	// what is for the legend.
 	what string
 	// begin puts it in force just before a scrape, end takes it back.
-	begin func(b *rig) (end func())
+	begin func(b *fixture) (end func())
 }
 
 // faults are all that each row meets, in this order, one after another.
@@ -67,8 +67,8 @@ var untested = map[simulator.FaultKind]string{
 }
 
 // simulated puts one of the simulator's faults in force, for the row's target.
-func simulated(f simulator.Fault) func(*rig) func() {
-	return func(b *rig) func() {
+func simulated(f simulator.Fault) func(*fixture) func() {
+	return func(b *fixture) func() {
 		b.needLogin()
 		return b.inject(f, b.row.target)
 	}
@@ -76,30 +76,30 @@ func simulated(f simulator.Fault) func(*rig) func() {
 
 // ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones
 // must not hide it. A login meets it if it comes between the request whose token is refused and the login itself.
-func ailing(with ailment) func(*rig) func() {
-	return func(b *rig) func() {
+func ailing(with ailment) func(*fixture) func() {
+	return func(b *fixture) func() {
 		h := host(b.row.vendor, mainAccount)
-		b.house.vendors.disconnect(h)
+		b.system.vendors.disconnect(h)
 		if !b.row.login {
-			return b.house.vendors.ail(h, with)
+			return b.system.vendors.ail(h, with)
 		}
 		b.needLogin()
-		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.endpoint)
+		before := b.system.sim.Calls(b.row.vendor, b.account, b.row.endpoint)
 		var mu sync.Mutex
 		heal := func() {}
-		b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+		b.system.setInterfere(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			defer mu.Unlock()
 			answer := httptest.NewRecorder()
-			b.house.sim.ServeHTTP(answer, r)
-			if b.house.sim.Calls(b.row.vendor, b.account, b.row.endpoint) > before && r.Host == h {
-				heal = b.house.vendors.ail(h, with)
+			b.system.sim.ServeHTTP(answer, r)
+			if b.system.sim.Calls(b.row.vendor, b.account, b.row.endpoint) > before && r.Host == h {
+				heal = b.system.vendors.ail(h, with)
 				w.Header().Set("Connection", "close") // the next request needs a new one
 			}
 			pass(w, answer)
 		})
 		return func() {
-			b.house.setMeddle(nil)
+			b.system.setInterfere(nil)
 			mu.Lock()
 			defer mu.Unlock()
 			heal()
@@ -124,7 +124,7 @@ var refusals = map[string]simulator.Fault{
 }
 
 // badCredentials refuses them for the account as a whole: what it had got with them ends too.
-func badCredentials(b *rig) func() {
+func badCredentials(b *fixture) func() {
 	b.endTokens()
 	refusal := refusals[b.row.vendor]
 	return b.inject(refusal, refusal.Endpoint)
@@ -133,21 +133,21 @@ func badCredentials(b *rig) func() {
 // expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that
 // hand out tokens that is the token, with others the key itself; Polyv's signature is of a time, which has passed by
 // then. A login gives a token that has ended by the time it is used.
-func expiredMidRead(b *rig) func() {
+func expiredMidRead(b *fixture) func() {
 	const wait, ends = 5 * time.Second, 2 * time.Second
 	if b.row.login {
 		b.needLogin()
-		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.target)
+		before := b.system.sim.Calls(b.row.vendor, b.account, b.row.target)
 		var once sync.Once
-		b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+		b.system.setInterfere(func(w http.ResponseWriter, r *http.Request) {
 			answer := httptest.NewRecorder()
-			b.house.sim.ServeHTTP(answer, r)
-			if b.house.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
+			b.system.sim.ServeHTTP(answer, r)
+			if b.system.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
 				once.Do(b.endTokens)
 			}
 			pass(w, answer)
 		})
-		return func() { b.house.setMeddle(nil) }
+		return func() { b.system.setInterfere(nil) }
 	}
 	slow := b.inject(simulator.Fault{Kind: simulator.FaultSlow, Duration: wait}, b.row.target)
 	var mu sync.Mutex
@@ -173,22 +173,22 @@ func expiredMidRead(b *rig) func() {
 }
 
 // clockOff sets the clock off for all of the account, its logins too.
-func clockOff(b *rig) func() {
+func clockOff(b *fixture) func() {
 	b.endTokens()
 	return b.inject(simulator.Fault{Kind: simulator.FaultClock, Duration: time.Hour}, "")
 }
 
 // gzipCut compresses the answers of the row's target and leaves half of what that gives.
-func gzipCut(b *rig) func() {
+func gzipCut(b *fixture) func() {
 	b.needLogin()
 	var one sync.Mutex
-	b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+	b.system.setInterfere(func(w http.ResponseWriter, r *http.Request) {
 		one.Lock()
 		defer one.Unlock()
-		before := b.house.sim.Calls(b.row.vendor, b.account, b.row.target)
+		before := b.system.sim.Calls(b.row.vendor, b.account, b.row.target)
 		answer := httptest.NewRecorder()
-		b.house.sim.ServeHTTP(answer, r)
-		if b.house.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
+		b.system.sim.ServeHTTP(answer, r)
+		if b.system.sim.Calls(b.row.vendor, b.account, b.row.target) > before {
 			var compressed bytes.Buffer
 			z := gzip.NewWriter(&compressed)
 			z.Write(answer.Body.Bytes())
@@ -200,14 +200,14 @@ func gzipCut(b *rig) func() {
 		}
 		pass(w, answer)
 	})
-	return func() { b.house.setMeddle(nil) }
+	return func() { b.system.setInterfere(nil) }
 }
 
 // wrongSecretText is no account's secret.
 const wrongSecretText = "NotTheSecretOfAnyone1"
 
 // wrongSecret puts another one in the file.
-func wrongSecret(b *rig) func() {
+func wrongSecret(b *fixture) func() {
 	b.endTokens()
 	file := b.settings.secretFile(b.row.vendor, mainAccount)
 	right, err := os.ReadFile(file)

@@ -67,7 +67,7 @@ func watchHeap(vendors *network) (peak func() (most, read int64)) {
 }
 
 // checkHeap holds the memory in use to what it was before, once all pages of a cell but the last are gone.
-func (b *rig) checkHeap() {
+func (b *fixture) checkHeap() {
 	heap := heapBytes()
 	for range 3 { // what is let go of by cleanups takes more than one collection
 		if heap <= b.heap+heapSlack {

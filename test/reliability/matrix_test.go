@@ -33,7 +33,7 @@ func TestFaults(t *testing.T) {
 				writeSecrets(t, catalogue, s)
 				synctest.Test(t, func(t *testing.T) {
 					time.Sleep(time.Until(start))
-					b := newRig(t, s, results.kinds)
+					b := newFixture(t, s, results.kinds)
 					for _, f := range faults {
 						b.run(f, results, protocol.name)
 					}
@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 }
 
 // run runs one cell.
-func (b *rig) run(f fault, results *results, protocol string) {
+func (b *fixture) run(f fault, results *results, protocol string) {
 	b.t.Helper()
 	want := expectationFor(b.row, f)
 	failedBefore := b.t.Failed()

@@ -17,18 +17,18 @@ func TestSecondPageFails(t *testing.T) {
 	writeSecrets(t, catalogue, s)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(start))
-		b := newRig(t, s, make(map[simulator.FaultKind]bool))
+		b := newFixture(t, s, make(map[simulator.FaultKind]bool))
 		pages := 0
-		b.meet(fault{name: "second page", begin: func(b *rig) func() {
-			b.house.setMeddle(func(w http.ResponseWriter, r *http.Request) {
+		b.meet(fault{name: "second page", begin: func(b *fixture) func() {
+			b.system.setInterfere(func(w http.ResponseWriter, r *http.Request) {
 				if r.Host == host("sensorsdata", mainAccount) && r.URL.Path == "/sensorsdata/api/v2/user_tags" && r.URL.Query().Has("start") {
 					pages++
 					w.WriteHeader(http.StatusInternalServerError)
 					return
 				}
-				b.house.sim.ServeHTTP(w, r)
+				b.system.sim.ServeHTTP(w, r)
 			})
-			return func() { b.house.setMeddle(nil) }
+			return func() { b.system.setInterfere(nil) }
 		}}, outcome{result: "http", within: usualRecovery})
 		if pages == 0 {
 			t.Error("no second page was asked for")

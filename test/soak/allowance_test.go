@@ -13,8 +13,8 @@ import (
 // passed since the turn began that read before, and the next scrape begins the next turn.
 //
 // Nobody but the exporter sees when a turn begins. It is between the scrape's request and its answer, and not after
-// the vendor is asked: so each read and each scrape is judged by the end of that span which is in the exporter's
-// favour, and no tolerance is needed beside. What a fault, a reload or an absence has touched is not judged until a
+// the vendor is asked: so each read and each scrape is checked by the end of that span which is in the exporter's
+// favour, and no tolerance is needed beside. What a fault, a reload or an absence has touched is not checked until a
 // good read is behind it.
 type life struct {
 	due       time.Duration // since the turn before
@@ -31,9 +31,9 @@ type visit struct {
 
 // verdict is what came of a life, or of several.
 type verdict struct {
-	reads    int         // that were judged: those after an undisturbed one
+	reads    int         // that were checked: those after an undisturbed one
 	expected int         // that there would be if each turn began just when its scrape was sent
-	visits   int         // that were judged
+	visits   int         // that were checked
 	early    []time.Time // when the vendor was asked though no scrape can have found it due
 	missed   []time.Time // when scrapes were sent that found it due, and did not ask
 }
@@ -73,15 +73,15 @@ func (l life) since(r span) time.Time {
 	return r.begin
 }
 
-// judge judges every read that follows an undisturbed one, and every scrape that does.
-func (l life) judge() verdict {
+// check checks every read that follows an undisturbed one, and every scrape that does.
+func (l life) check() verdict {
 	var v verdict
 	for first := 0; first < len(l.reads); {
 		last := first // of a stretch in which only scrapes lead to reads; the last one may meet a fault itself
 		for last+1 < len(l.reads) && !l.reads[last].fault && l.calm(l.reads[last].begin, l.reads[last+1].begin) {
 			last++
 		}
-		v.add(l.judgeReads(first, last))
+		v.add(l.checkReads(first, last))
 		first = last + 1
 	}
 	for _, visit := range l.visits {
@@ -108,9 +108,9 @@ func (l life) judge() verdict {
 	return v
 }
 
-// judgeReads judges the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it
+// checkReads checks the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it
 // was due.
-func (l life) judgeReads(first, last int) (v verdict) {
+func (l life) checkReads(first, last int) (v verdict) {
 	var before time.Time
 	if first > 0 {
 		before = l.reads[first-1].begin
@@ -162,13 +162,13 @@ const inexact = 0.01
 func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]visit) string {
 	t.Helper()
 	var all verdict
-	endpoints, judged, exact := 0, 0, 0
+	endpoints, checked, exact := 0, 0, 0
 	for _, a := range v.fleet.accounts {
 		for what, l := range v.livesOf(a, s.disturbancesOf(a), visits[a.name]) {
 			endpoints++
-			got := l.judge()
+			got := l.check()
 			if got.reads > 0 || got.visits > 0 {
-				judged++
+				checked++
 			}
 			switch difference := math.Abs(float64(got.reads - got.expected)); {
 			case difference == 0:
@@ -188,11 +188,11 @@ func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]
 	if difference := all.reads - all.expected; all.reads == 0 || math.Abs(float64(difference)) > inexact*float64(all.expected) {
 		t.Errorf("%d reads, and the scrapes lead to %d", all.reads, all.expected)
 	}
-	if least := endpoints / 2; judged < least {
-		t.Errorf("%d of %d endpoints were judged, want at least %d", judged, endpoints, least)
+	if least := endpoints / 2; checked < least {
+		t.Errorf("%d of %d endpoints were checked, want at least %d", checked, endpoints, least)
 	}
-	return fmt.Sprintf("%d of %d endpoints judged by %d scrapes: %d reads, and the scrapes lead to %d; one more or less of %d endpoints",
-		judged, endpoints, all.visits, all.reads, all.expected, endpoints-exact)
+	return fmt.Sprintf("%d of %d endpoints checked by %d scrapes: %d reads, and the scrapes lead to %d; one more or less of %d endpoints",
+		checked, endpoints, all.visits, all.reads, all.expected, endpoints-exact)
 }
 
 // livesOf gives the life of each endpoint of an account, by the request with which its turns begin.

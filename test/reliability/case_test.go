@@ -9,9 +9,9 @@ import (
 // faultLasts is how long a fault is in force: some attempts, and for the other endpoints some turns.
 const faultLasts = 75 * time.Second
 
-// cell is one row that meets one fault.
-type cell struct {
-	*rig
+// faultCase is one row that meets one fault.
+type faultCase struct {
+	*fixture
 	fault fault
 	want  outcome
 	began time.Time // when the fault did
@@ -28,11 +28,11 @@ type cell struct {
 
 // meet lets the row meet a fault, from its beginning to a while after its end. It gives how long the endpoint took to
 // recover.
-func (b *rig) meet(f fault, want outcome) (recovered time.Duration) {
-	c := &cell{rig: b, fault: f, want: want, before: b.page}
+func (b *fixture) meet(f fault, want outcome) (recovered time.Duration) {
+	c := &faultCase{fixture: b, fault: f, want: want, before: b.page}
 	time.Sleep(scrapeInterval)
 	c.prepared = b.prepare()
-	peak := watchHeap(b.house.vendors)
+	peak := watchHeap(b.system.vendors)
 	end := c.strike()
 	end()
 	recovered = c.recover()
@@ -44,7 +44,7 @@ func (b *rig) meet(f fault, want outcome) (recovered time.Duration) {
 		b.quiesce()
 	}
 	c.checkConnections()
-	log := b.house.log.take()
+	log := b.system.log.take()
 	b.page = b.settle()
 	c.after = b.page
 	c.checkSeries()
@@ -54,13 +54,13 @@ func (b *rig) meet(f fault, want outcome) (recovered time.Duration) {
 }
 
 // strike puts the fault in force, scrapes while it is, and holds to what it must come to. end takes the fault back.
-func (c *cell) strike() (end func()) {
-	calls, tries, loggedIn := c.calls(), c.tries(), logins(c.house.sim, c.row.vendor, c.account)
-	end = c.fault.begin(c.rig)
+func (c *faultCase) strike() (end func()) {
+	calls, tries, loggedIn := c.calls(), c.tries(), logins(c.system.sim, c.row.vendor, c.account)
+	end = c.fault.begin(c.fixture)
 	c.began = time.Now()
 	for at := time.Duration(0); at < faultLasts; at += scrapeInterval {
 		time.Sleep(time.Until(c.began.Add(at)))
-		c.pages = append(c.pages, c.house.scrape())
+		c.pages = append(c.pages, c.system.scrape())
 		if at == scrapeInterval { // by then it is known that they are refused, if they are
 			c.triedFirst = c.tries()
 		}
@@ -68,7 +68,7 @@ func (c *cell) strike() (end func()) {
 	time.Sleep(time.Until(c.began.Add(faultLasts)))
 	synctest.Wait()
 	c.during = c.pages[len(c.pages)-1]
-	if err := checkFormat(c.house.last); err != nil {
+	if err := checkFormat(c.system.last); err != nil {
 		c.t.Errorf("the page is not well formed: %v", err)
 	}
 	if c.want.fails() {
@@ -78,17 +78,17 @@ func (c *cell) strike() (end func()) {
 	}
 	c.checkResults()
 	c.checkRequests(c.calls()-calls, c.tries()-tries)
-	if more := logins(c.house.sim, c.row.vendor, c.account) - loggedIn; c.want.result == healed && more != 1 {
+	if more := logins(c.system.sim, c.row.vendor, c.account) - loggedIn; c.want.result == healed && more != 1 {
 		c.t.Errorf("%d logins, want one for all requests whose token had ended", more)
 	}
 	return end
 }
 
 // recover scrapes until the endpoint is up again, and with it all of the account.
-func (c *cell) recover() time.Duration {
+func (c *faultCase) recover() time.Duration {
 	ended := time.Now()
 	for {
-		p := c.house.scrape()
+		p := c.system.scrape()
 		c.pages = append(c.pages, p)
 		down := c.mainDown(p)
 		took := time.Since(ended)
@@ -102,7 +102,7 @@ func (c *cell) recover() time.Duration {
 			return took
 		}
 		if took > c.want.within {
-			c.t.Fatalf("not up %s after the end of: %s; want %s at most: %v; the log:\n%s", took, c.fault.name, c.want.within, down, strings.Join(c.house.log.take(), "\n"))
+			c.t.Fatalf("not up %s after the end of: %s; want %s at most: %v; the log:\n%s", took, c.fault.name, c.want.within, down, strings.Join(c.system.log.take(), "\n"))
 		}
 		if len(c.pages)%20 == 0 { // what came meanwhile may have gone again by the end
 			c.truths = append(c.truths, c.truth.scrape())

@@ -14,14 +14,14 @@ import (
 // idle is longer than connections are kept.
 const idle = 6 * time.Minute
 
-// rig is a row with the exporter that meets the faults, and another one that never does and tells what is true.
-type rig struct {
+// fixture is a row with the exporter that meets the faults, and another one that never does and tells what is true.
+type fixture struct {
 	t        *testing.T
 	settings settings
 	row      row
 	account  string // by the simulator's name
-	house    *house
-	truth    *house
+	system   *system
+	truth    *system
 	watched  endpointRef
 	kinds    map[simulator.FaultKind]bool // of faults that were in force
 	perRead  int                          // requests of the target for one read
@@ -35,13 +35,13 @@ type rig struct {
 	page page // the last one, at which all was well
 }
 
-// newRig lets an exporter read all for the first time.
-func newRig(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *rig {
-	b := &rig{
+// newFixture lets an exporter read all for the first time.
+func newFixture(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *fixture {
+	b := &fixture{
 		t: t, kinds: kinds, settings: s, row: s.row, account: accountID(vendorsWorld(), s.row.vendor),
 		watched: endpointRef{s.row.vendor, mainAccount, s.row.endpoint},
 	}
-	b.house = build(t, s)
+	b.system = build(t, s)
 	s.always = true
 	b.truth = build(t, s)
 	b.page = b.settle()
@@ -63,19 +63,19 @@ func newRig(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *rig {
 	b.goroutines = len(goroutines())
 	b.page = b.settle()
 	b.heap = heapBytes()
-	b.house.log.take()
+	b.system.log.take()
 	return b
 }
 
 // settle scrapes when everything is due, and holds what is served to the truth.
-func (b *rig) settle() page {
+func (b *fixture) settle() page {
 	b.t.Helper()
-	p, want := b.house.scrape(), b.truth.scrape()
+	p, want := b.system.scrape(), b.truth.scrape()
 	if down := want.allUp(); len(down) > 0 {
 		b.t.Fatalf("without faults, not up: %v; the log:\n%s", down, strings.Join(b.truth.log.take(), "\n"))
 	}
 	if down := p.allUp(); len(down) > 0 {
-		b.t.Fatalf("not up: %v; the log:\n%s", down, strings.Join(b.house.log.take(), "\n"))
+		b.t.Fatalf("not up: %v; the log:\n%s", down, strings.Join(b.system.log.take(), "\n"))
 	}
 	if differs := difference(p.figures, want.figures); len(differs) > 0 {
 		b.t.Fatalf("what is served is not true:\n%s", strings.Join(differs, "\n"))
@@ -84,33 +84,33 @@ func (b *rig) settle() page {
 }
 
 // quiesce waits without a scrape until nothing can be under way any more.
-func (b *rig) quiesce() {
+func (b *fixture) quiesce() {
 	time.Sleep(idle)
 	synctest.Wait()
 }
 
-func (b *rig) inject(f simulator.Fault, endpoint string) (remove func()) {
+func (b *fixture) inject(f simulator.Fault, endpoint string) (remove func()) {
 	f.Vendor, f.Account, f.Endpoint = b.row.vendor, b.account, endpoint
 	b.note(f.Kind)
-	return b.house.sim.Inject(f)
+	return b.system.sim.Inject(f)
 }
 
 // note notes that a kind of fault was in force. Timers do so too.
-func (b *rig) note(kind simulator.FaultKind) {
+func (b *fixture) note(kind simulator.FaultKind) {
 	b.noting.Lock()
 	defer b.noting.Unlock()
 	b.kinds[kind] = true
 }
 
 // endTokens ends the account's tokens, if its vendor hands out such.
-func (b *rig) endTokens() {
+func (b *fixture) endTokens() {
 	if b.row.vendor == "getui" || b.row.vendor == "quanshi" {
 		b.inject(simulator.Fault{Kind: simulator.FaultToken}, "")
 	}
 }
 
 // needLogin makes the next request need a login, if that is what is to fail.
-func (b *rig) needLogin() {
+func (b *fixture) needLogin() {
 	if b.row.login {
 		b.endTokens()
 	}
@@ -118,24 +118,24 @@ func (b *rig) needLogin() {
 
 // prepare leads to where the row's target is asked. A user of Quanshi is looked for when no token can be had for the
 // one that is known.
-func (b *rig) prepare() page {
+func (b *fixture) prepare() page {
 	if b.row.target != "user_search" {
 		return b.page
 	}
 	b.endTokens()
 	b.inject(simulator.Fault{Kind: simulator.FaultCode, Code: 40401, Requests: 1}, "token_create")
-	p := b.house.scrape()
+	p := b.system.scrape()
 	time.Sleep(scrapeInterval)
 	return p
 }
 
 // mainDown are the row's account's endpoints that are not up.
-func (b *rig) mainDown(p page) []endpointRef {
+func (b *fixture) mainDown(p page) []endpointRef {
 	return slices.DeleteFunc(p.allUp(), func(e endpointRef) bool { return e.vendor != b.row.vendor || e.account != mainAccount })
 }
 
 // calls is the number of requests that came for the row's target.
-func (b *rig) calls() int { return b.house.sim.Calls(b.row.vendor, b.account, b.row.target) }
+func (b *fixture) calls() int { return b.system.sim.Calls(b.row.vendor, b.account, b.row.target) }
 
 // logins is the number of requests for tokens that came for an account.
 func logins(sim *simulator.Simulator, vendor, account string) int {
@@ -147,8 +147,8 @@ func logins(sim *simulator.Simulator, vendor, account string) int {
 }
 
 // tries is the number of requests that went to the account's host, or would have if that could be reached.
-func (b *rig) tries() int {
+func (b *fixture) tries() int {
 	h := host(b.row.vendor, mainAccount)
-	_, failed := b.house.vendors.attempts(h)
-	return b.house.requestsTo(h) + failed
+	_, failed := b.system.vendors.attempts(h)
+	return b.system.requestsTo(h) + failed
 }

@@ -29,10 +29,10 @@ const (
 	timeoutOffset = 500 * time.Millisecond
 )
 
-// house is the whole exporter with its vendors, all within one bubble: the simulator behind a server for HTTP over
+// system is the whole exporter with its vendors, all within one bubble: the simulator behind a server for HTTP over
 // TLS, the exporter's handler behind one of its own, real clients before both, and networks within the process between
 // them.
-type house struct {
+type system struct {
 	t       testing.TB
 	sim     *simulator.Simulator
 	vendors *network
@@ -41,16 +41,16 @@ type house struct {
 	client  *http.Client
 	last    []byte // page that was scraped
 
-	meddling sync.Mutex
-	meddle   func(w http.ResponseWriter, r *http.Request) // in place of the simulator; nil for nothing
-	requests map[string]int                               // by host
+	meddling  sync.Mutex
+	interfere func(w http.ResponseWriter, r *http.Request) // in place of the simulator; nil for nothing
+	requests  map[string]int                               // by host
 }
 
-// build builds a house of settings. It is torn down at the end of the test.
-func build(t testing.TB, s settings) *house {
+// build builds a system of settings. It is torn down at the end of the test.
+func build(t testing.TB, s settings) *system {
 	t.Helper()
 	world := vendorsWorld()
-	h := &house{t: t, sim: simulator.New(world), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
+	h := &system{t: t, sim: simulator.New(world), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
 
 	silent := stdlog.New(io.Discard, "", 0)
 	certificates := makeCertificates()
@@ -114,34 +114,34 @@ func writeSecrets(t testing.TB, c catalogued, s settings) {
 	}
 }
 
-func (h *house) serveVendors(w http.ResponseWriter, r *http.Request) {
+func (h *system) serveVendors(w http.ResponseWriter, r *http.Request) {
 	h.meddling.Lock()
-	meddle := h.meddle
+	interfere := h.interfere
 	h.requests[r.Host]++
 	h.meddling.Unlock()
-	if meddle != nil {
-		meddle(w, r)
+	if interfere != nil {
+		interfere(w, r)
 		return
 	}
 	h.sim.ServeHTTP(w, r)
 }
 
 // requestsTo is the number of requests that have come for a host.
-func (h *house) requestsTo(host string) int {
+func (h *system) requestsTo(host string) int {
 	h.meddling.Lock()
 	defer h.meddling.Unlock()
 	return h.requests[host]
 }
 
-// setMeddle puts something in the place of the simulator; nil for nothing.
-func (h *house) setMeddle(meddle func(w http.ResponseWriter, r *http.Request)) {
+// setInterfere puts something in the place of the simulator; nil for nothing.
+func (h *system) setInterfere(interfere func(w http.ResponseWriter, r *http.Request)) {
 	h.meddling.Lock()
 	defer h.meddling.Unlock()
-	h.meddle = meddle
+	h.interfere = interfere
 }
 
 // get asks the exporter for a page.
-func (h *house) get(path string) (status int, body []byte, err error) {
+func (h *system) get(path string) (status int, body []byte, err error) {
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, "http://exporter.test"+path, http.NoBody)
 	if err != nil {
 		return 0, nil, err
@@ -157,7 +157,7 @@ func (h *house) get(path string) (status int, body []byte, err error) {
 }
 
 // scrape reads /metrics, which must be there in time, whatever the vendors do.
-func (h *house) scrape() page {
+func (h *system) scrape() page {
 	h.t.Helper()
 	began := time.Now()
 	status, body, err := h.get("/metrics")
