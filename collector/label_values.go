@@ -77,7 +77,7 @@ var labelDocs = map[string][]labelDoc{
 		{name: "routine", meaning: "Whether the vendor computes the tag by itself.", values: []labelValue{{"true", ""}, {"false", ""}, {"", "not said"}}},
 		{name: "directory_id", meaning: "Id of the directory that the tag is in."},
 		{name: "directory", meaning: "Name of the directory."},
-		{name: "value", meaning: "Value of the tag, of which users have one each; empty for users without one."},
+		{name: "value", meaning: "Value of the tag: users have one each, or several if its data_type is LIST; empty where the vendor sends null."},
 		{name: "segment", meaning: "Name of the segment, from `segments`."},
 	},
 	"quanshi": {
