@@ -18,52 +18,80 @@ var quanshiVendor = vendor{
 
 var (
 	quanshiEventList = &Spec{
-		Name: "event_list", Source: "POST /eventopenapi/event/public/list", Families: []*Family{quanshiEvents, quanshiEventInfo, quanshiEventStart, quanshiEventEnd},
-		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. The size of the list is checked: one that stays short of the " +
-			"vendor's own total, or changes while it is read, makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
+		Name: "event_list", Source: "POST /eventopenapi/event/public/list",
+		Families: []*Family{quanshiEvents, quanshiEventInfo, quanshiEventStart, quanshiEventEnd},
+		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. " +
+			"The size of the list is checked: one that stays short of the vendor's own total, or changes while it is read, " +
+			"makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
 	}
 	quanshiEventReport = &Spec{
-		Name: "event_report", Source: "POST /eventopenapi/event/report/details", Families: []*Family{
-			quanshiViewers, quanshiViewersByEntry, quanshiDialInViewers, quanshiParticipants, quanshiViewerVisits, quanshiViewerWatch,
-			quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking, quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
+		Name: "event_report", Source: "POST /eventopenapi/event/report/details",
+		Families: []*Family{
+			quanshiViewers, quanshiViewersByEntry, quanshiDialInViewers, quanshiParticipants, quanshiViewerVisits,
+			quanshiViewerWatch, quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking,
+			quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
 		},
-		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of those that it had, as long as they are in the span " +
-			"and the list is not too old. What the document does not have is `other` in any label, as is a device or client that is not told. " +
-			"One that ended 24 hours ago, and gave the same figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; " +
-			"a session that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the list has. " +
-			"Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer (viewerDetails), wherever any viewer's row has a number; " +
-			"where none has, and for the other actions, they are summed over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
+		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of " +
+			"those that it had, as long as they are in the span and the list is not too old. What the document does not have is " +
+			"`other` in any label, as is a device or client that is not told. One that ended 24 hours ago, and gave the same " +
+			"figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
+			"that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the " +
+			"list has. Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer " +
+			"(viewerDetails), wherever any viewer's row has a number; where none has, and for the other actions, they are summed " +
+			"over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
 	}
 	quanshiEventStats = &Spec{
-		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats", Families: []*Family{quanshiStatsViewers, quanshiStatsVisits, quanshiStatsWatch, quanshiStatsDuration},
-		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is small. The vendor rounds the time watched up to full minutes.",
+		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats",
+		Families: []*Family{quanshiStatsViewers, quanshiStatsVisits, quanshiStatsWatch, quanshiStatsDuration},
+		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is " +
+			"small. The vendor rounds the time watched up to full minutes.",
 	}
 )
 
 var (
-	quanshiEvents     = NewFamily("quanshi_events", "Events within the account's discover span.")
-	quanshiEventInfo  = NewFamily("quanshi_event_info", "An event and what is known of it; always 1.", "event_id", "title", "form")
+	quanshiEvents    = NewFamily("quanshi_events", "Events within the account's discover span.")
+	quanshiEventInfo = NewFamily("quanshi_event_info",
+		"An event and what is known of it; always 1.", "event_id", "title", "form")
 	quanshiEventStart = NewFamily("quanshi_event_start_timestamp_seconds", "When the event starts.", "event_id")
 	quanshiEventEnd   = NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
 
-	quanshiViewers        = NewFamily("quanshi_event_viewers", "Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
-	quanshiViewersByEntry = NewFamily("quanshi_event_viewers_by_entry", "Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.", "event_id", "entry")
-	quanshiDialInViewers  = NewFamily("quanshi_event_dial_in_viewers", "Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
-	quanshiParticipants   = NewFamily("quanshi_event_participants", "Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
-	quanshiViewerVisits   = NewFamily("quanshi_event_viewer_visits", "Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.", "event_id", "mode")
-	quanshiViewerWatch    = NewFamily("quanshi_event_viewer_watch_duration_seconds", "Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.", "event_id", "mode")
-	quanshiSessions       = NewFamily("quanshi_event_sessions", "Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).", "event_id", "side", "mode", "device", "client")
-	quanshiWatchDuration  = NewFamily("quanshi_event_watch_duration_seconds", "Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
-	quanshiOpenSessions   = NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
-	quanshiInteractions   = NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
-	quanshiSpeaking       = NewFamily("quanshi_event_speaking_duration_seconds", "Time that all viewers together spoke.", "event_id")
-	quanshiAuthSessions   = NewFamily("quanshi_event_auth_sessions", "Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
-	quanshiRoleSessions   = NewFamily("quanshi_event_role_sessions", "Sessions by the role of who took part, where that is told.", "event_id", "role")
-	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions", "Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
+	quanshiViewers = NewFamily("quanshi_event_viewers",
+		"Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
+	quanshiViewersByEntry = NewFamily("quanshi_event_viewers_by_entry",
+		"Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.",
+		"event_id", "entry")
+	quanshiDialInViewers = NewFamily("quanshi_event_dial_in_viewers",
+		"Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
+	quanshiParticipants = NewFamily("quanshi_event_participants",
+		"Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
+	quanshiViewerVisits = NewFamily("quanshi_event_viewer_visits",
+		"Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.",
+		"event_id", "mode")
+	quanshiViewerWatch = NewFamily("quanshi_event_viewer_watch_duration_seconds",
+		"Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.",
+		"event_id", "mode")
+	quanshiSessions = NewFamily("quanshi_event_sessions",
+		"Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).",
+		"event_id", "side", "mode", "device", "client")
+	quanshiWatchDuration = NewFamily("quanshi_event_watch_duration_seconds",
+		"Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
+	quanshiOpenSessions = NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
+	quanshiInteractions = NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
+	quanshiSpeaking     = NewFamily("quanshi_event_speaking_duration_seconds",
+		"Time that all viewers together spoke.", "event_id")
+	quanshiAuthSessions = NewFamily("quanshi_event_auth_sessions",
+		"Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
+	quanshiRoleSessions = NewFamily("quanshi_event_role_sessions",
+		"Sessions by the role of who took part, where that is told.", "event_id", "role")
+	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions",
+		"Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
 
-	quanshiStatsViewers  = NewFamily("quanshi_event_stats_viewers", "Viewers of the event, by the vendor's own total.", "event_id")
-	quanshiStatsVisits   = NewFamily("quanshi_event_stats_visits", "Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
-	quanshiStatsWatch    = NewFamily("quanshi_event_stats_watch_duration_seconds", "Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
+	quanshiStatsViewers = NewFamily("quanshi_event_stats_viewers",
+		"Viewers of the event, by the vendor's own total.", "event_id")
+	quanshiStatsVisits = NewFamily("quanshi_event_stats_visits",
+		"Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
+	quanshiStatsWatch = NewFamily("quanshi_event_stats_watch_duration_seconds",
+		"Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
 	quanshiStatsDuration = NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
 )
 
@@ -73,29 +101,36 @@ var (
 	quanshiAudiences = words{{"直播", "live"}, {"回放", "replay"}, {"直播+回放", "both"}}
 	quanshiModes     = words{{"0", "live"}, {"1", "replay"}}
 	quanshiDevices   = words{{"PC", "pc"}, {"IOS", "ios"}, {"Android", "android"}, {"MAC", "mac"}, {"TEL", "tel"}}
-	quanshiClients   = words{{"WEB", "web"}, {"CLIENT", "client"}, {"APPLET", "applet"}, {"TEL", "tel"}, {"BOX", "box"}, {"MCU", "mcu"}, {"WEBRTC", "webrtc"}}
-	quanshiAuths     = words{{"0", "public"}, {"1", "whitelist"}, {"2", "password"}, {"3", "paid"}, {"4", "phone"}}
-	quanshiRoles     = words{{"4", "host"}, {"5", "speaker"}, {"6", "attendee"}}
+	quanshiClients   = words{
+		{"WEB", "web"}, {"CLIENT", "client"}, {"APPLET", "applet"}, {"TEL", "tel"}, {"BOX", "box"}, {"MCU", "mcu"}, {"WEBRTC", "webrtc"}}
+	quanshiAuths = words{{"0", "public"}, {"1", "whitelist"}, {"2", "password"}, {"3", "paid"}, {"4", "phone"}}
+	quanshiRoles = words{{"4", "host"}, {"5", "speaker"}, {"6", "attendee"}}
 )
 
 // The label values of what the client tells apart already.
 var (
-	quanshiEntries    = [quanshi.Entries]string{quanshi.EntryLiveStream: "live_stream", quanshi.EntryInteractive: "interactive", quanshi.EntryBoth: "both", quanshi.EntryOther: other}
-	quanshiDialings   = [quanshi.Dialings]string{quanshi.DialedOut: "called_out", quanshi.DialedIn: "dialed_in", quanshi.DialedOther: other}
+	quanshiEntries = [quanshi.Entries]string{
+		quanshi.EntryLiveStream: "live_stream", quanshi.EntryInteractive: "interactive", quanshi.EntryBoth: "both", quanshi.EntryOther: other}
+	quanshiDialings = [quanshi.Dialings]string{
+		quanshi.DialedOut: "called_out", quanshi.DialedIn: "dialed_in", quanshi.DialedOther: other}
 	quanshiActivities = [quanshi.Activities]string{
-		quanshi.ActivitySurvey: "survey", quanshi.ActivityVote: "vote", quanshi.ActivitySign: "sign", quanshi.ActivityEnvelope: "envelope",
+		quanshi.ActivitySurvey: "survey", quanshi.ActivityVote: "vote",
+		quanshi.ActivitySign: "sign", quanshi.ActivityEnvelope: "envelope",
 	}
 )
 
 // quanshiAccount builds a Quanshi account.
 func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	secrets := readable(cfg.AppSecret, cfg.Token)
-	a, sender, err := b.account(quanshiVendor.name, cfg.Account, func() []string { return append(secrets(), cfg.AppKey.Value(), cfg.UserEmail) })
+	a, sender, err := b.account(quanshiVendor.name, cfg.Account, func() []string {
+		return append(secrets(), cfg.AppKey.Value(), cfg.UserEmail)
+	})
 	if err != nil {
 		return nil, err
 	}
 	o := quanshi.Options{
-		BaseURL: cfg.BaseURL, AppKey: func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,
+		BaseURL: cfg.BaseURL,
+		AppKey:  func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,
 		UserID: cfg.UserID, UserEmail: cfg.UserEmail, Transport: sender,
 	}
 	if cfg.UserID == "" && cfg.UserEmail == "" {

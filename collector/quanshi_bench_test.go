@@ -41,8 +41,8 @@ func quanshiRows(list string, n int) []byte {
 	return []byte(strings.Join(rows, ","))
 }
 
-// newQuanshiBigReport makes a function that gives an answer from its beginning, and its size: the report of 200 000 lives, 50 000 interactions and 200 000 viewers, of which
-// no more is held than a few hundred rows of each list.
+// newQuanshiBigReport makes a function that gives an answer from its beginning, and its size: the report of 200 000
+// lives, 50 000 interactions and 200 000 viewers, of which no more is held than a few hundred rows of each list.
 func newQuanshiBigReport() (open func() io.Reader, size int64) {
 	const perChunk = 500
 	chunks := make(map[string][]byte)
@@ -76,7 +76,8 @@ func (s quanshiStream) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: make(http.Header), ContentLength: -1, Body: io.NopCloser(s()), Request: r}, nil
 }
 
-// A scrape that reads the report of a large event, some 450 MB, and sums it up. It is to be read at 240 MB/s at least on one processor.
+// A scrape that reads the report of a large event, some 450 MB, and sums it up. It is to be read at 240 MB/s at least
+// on one processor.
 func BenchmarkQuanshiReport(b *testing.B) {
 	open, size := newQuanshiBigReport()
 	for _, regions := range []bool{false, true} {

@@ -26,7 +26,8 @@ func quanshiExcept(event int, h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// One event of fifty whose answer speaks of logins costs its own figures alone: no other event waits, no endpoint rests, and nobody logs in over and over.
+// One event of fifty whose answer speaks of logins costs its own figures alone: no other event waits, no endpoint
+// rests, and nobody logs in over and over.
 func TestQuanshiEventRefusedInWordsOfLogins(t *testing.T) {
 	const hours = 2
 	for _, refusal := range []struct {
@@ -126,8 +127,8 @@ func TestQuanshiTokenThatEnds(t *testing.T) {
 	}
 }
 
-// A ready token that is over is reported as such. The list of events is not asked for any more until there is another token; what the events are
-// refused for may be about them.
+// A ready token that is over is reported as such. The list of events is not asked for any more until there is another
+// token; what the events are refused for may be about them.
 func TestQuanshiReadyTokenThatEnds(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
@@ -153,7 +154,8 @@ func TestQuanshiReadyTokenThatEnds(t *testing.T) {
 	})
 }
 
-// A failure of the list that the reports hear of later asks them to wait no longer than the vendor asked for when it failed.
+// A failure of the list that the reports hear of later asks them to wait no longer than the vendor asked for when it
+// failed.
 func TestQuanshiReportsWaitForTheListNoLongerThanAsked(t *testing.T) {
 	for name, failure := range map[string]http.HandlerFunc{
 		"too often": func(w http.ResponseWriter, _ *http.Request) {

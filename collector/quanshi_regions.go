@@ -10,7 +10,8 @@ import (
 // region is where sessions come from.
 type region struct{ country, province string }
 
-// maxRegions bounds the regions of one event: the text is the vendor's. The provinces of China and all other countries are well below it.
+// maxRegions bounds the regions of one event: the text is the vendor's. The provinces of China and all other countries
+// are well below it.
 const maxRegions = 2000
 
 // Regions that are none.
@@ -20,7 +21,8 @@ var (
 	otherRegion   = region{other, other}
 )
 
-// regionOf reads a location as the vendor writes it: country-province-city, or that it is a local network. The city is of no use: there are too many.
+// regionOf reads a location as the vendor writes it: country-province-city, or that it is a local network. The city is
+// of no use: there are too many.
 func regionOf(location string) region {
 	country, rest, _ := strings.Cut(location, "-")
 	province, _, _ := strings.Cut(rest, "-")

@@ -14,7 +14,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// quanshiReports reads events' reports and sums them up on the way: no row is kept, and nothing of a person is looked at.
+// quanshiReports reads events' reports and sums them up on the way: no row is kept, and nothing of a person is looked
+// at.
 type quanshiReports struct {
 	client  *quanshi.Client
 	regions bool
@@ -44,8 +45,8 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 	return nil
 }
 
-// missing returns how many lists a report on an event lacks: those that reports on it have had, and those that must have rows because others do. A report without any list that never
-// had one lacks itself.
+// missing returns how many lists a report on an event lacks: those that reports on it have had, and those that must
+// have rows because others do. A report without any list that never had one lacks itself.
 func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSums) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +62,8 @@ func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSum
 	case sums.lacksSessions() && (now.Lives || now.Interactions || !had.Lives && !had.Interactions):
 		n++
 	}
-	for _, list := range []struct{ had, has *bool }{{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {
+	for _, list := range []struct{ had, has *bool }{
+		{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {
 		if *list.had && !*list.has {
 			n++
 		}
@@ -216,7 +218,8 @@ func (s *eventSums) addSession(row *quanshi.Row) {
 	}
 	s.rows++
 	sums.sessions++
-	sums.watched.add(s.batch, row.Duration, quanshiWatchDuration, s.id, quanshiSides[kind.section], kind.mode, kind.device, kind.client)
+	sums.watched.add(s.batch, row.Duration, quanshiWatchDuration, s.id,
+		quanshiSides[kind.section], kind.mode, kind.device, kind.client)
 	if isOpen(row) {
 		s.open[row.Section]++
 	}
@@ -249,8 +252,10 @@ var quanshiSides = map[quanshi.Section]string{quanshi.Lives: "live_stream", quan
 
 // quanshiActions are the label values of what viewers do.
 var quanshiActions = [quanshi.Actions]string{
-	quanshi.ActionChat: "chat", quanshi.ActionPraise: "praise", quanshi.ActionPrize: "prize", quanshi.ActionQuestion: "question", quanshi.ActionRaiseHand: "raise_hand", quanshi.ActionShare: "share",
-	quanshi.ActionSign: "sign", quanshi.ActionVote: "vote", quanshi.ActionEnvelope: "envelope", quanshi.ActionQuiz: "quiz", quanshi.ActionGoods: "goods_click",
+	quanshi.ActionChat: "chat", quanshi.ActionPraise: "praise", quanshi.ActionPrize: "prize",
+	quanshi.ActionQuestion: "question", quanshi.ActionRaiseHand: "raise_hand", quanshi.ActionShare: "share",
+	quanshi.ActionSign: "sign", quanshi.ActionVote: "vote",
+	quanshi.ActionEnvelope: "envelope", quanshi.ActionQuiz: "quiz", quanshi.ActionGoods: "goods_click",
 }
 
 // lacksViewers reports whether there are sessions and no viewers, of whose sessions viewerDetails is the sum.
@@ -259,12 +264,14 @@ func (s *eventSums) lacksViewers() bool { return s.rows > 0 && s.viewers.rows ==
 // lacksSessions reports whether there are viewers, and none of their sessions.
 func (s *eventSums) lacksSessions() bool { return s.rows == 0 && s.viewers.rows > 0 }
 
-// fill gives the samples. A section that the report has without rows is a true 0, unless the others have rows that must be in it as well; one that it does not have gives nothing.
-// What is small comes first, for it must not fall to the cap on samples.
+// fill gives the samples. A section that the report has without rows is a true 0, unless the others have rows that must
+// be in it as well; one that it does not have gives nothing. What is small comes first, for it must not fall to the cap
+// on samples.
 func (s *eventSums) fill(sections quanshi.Sections) {
 	b, id := s.batch, s.id
 	sections.Viewers = sections.Viewers && !s.lacksViewers()
-	sections.Lives, sections.Interactions = sections.Lives && !s.lacksSessions(), sections.Interactions && !s.lacksSessions()
+	sections.Lives, sections.Interactions = sections.Lives && !s.lacksSessions(),
+		sections.Interactions && !s.lacksSessions()
 	if sections.Viewers {
 		s.fillViewers()
 	}
@@ -285,7 +292,8 @@ func (s *eventSums) fill(sections quanshi.Sections) {
 		b.Value(quanshiRoleSessions, float64(s.roles[role]), id, role)
 	}
 	kinds := slices.SortedFunc(maps.Keys(s.sessions), func(a, b sessionKind) int {
-		return cmp.Or(cmp.Compare(a.section, b.section), strings.Compare(a.mode, b.mode), strings.Compare(a.device, b.device), strings.Compare(a.client, b.client))
+		return cmp.Or(cmp.Compare(a.section, b.section), strings.Compare(a.mode, b.mode),
+			strings.Compare(a.device, b.device), strings.Compare(a.client, b.client))
 	})
 	for _, k := range kinds {
 		labels := []string{id, quanshiSides[k.section], k.mode, k.device, k.client}

@@ -70,7 +70,8 @@ func quanshiEventList(events ...string) http.HandlerFunc {
 	}
 }
 
-// quanshiLists is how often the list was read, if it always was one page: each time, another page is asked for, which brings nothing.
+// quanshiLists is how often the list was read, if it always was one page: each time, another page is asked for, which
+// brings nothing.
 func quanshiLists(a *api) int { return a.count(pathEvents) / 2 }
 
 // quanshiReports answers with the report of the event that is asked for.
@@ -203,7 +204,8 @@ func TestQuanshiOddEvents(t *testing.T) {
 	})
 }
 
-// Times that are none are dropped and counted, an end that is not told follows from the length, and a form beyond the document's is other.
+// Times that are none are dropped and counted, an end that is not told follows from the length, and a form beyond the
+// document's is other.
 func TestQuanshiOddTimesAndForms(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
@@ -257,7 +259,8 @@ func TestQuanshiEventsToCome(t *testing.T) {
 	})
 }
 
-// A list that cannot be read costs the list alone: events that are known are read, and so are those of the configuration, once it has been read.
+// A list that cannot be read costs the list alone: events that are known are read, and so are those of the
+// configuration, once it has been read.
 func TestQuanshiFailingList(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
@@ -305,7 +308,8 @@ func TestQuanshiListThatNeverCame(t *testing.T) {
 	})
 }
 
-// While the list fails, events leave with the span all the same, and with the list's max_stale at the latest. Those of the configuration stay.
+// While the list fails, events leave with the span all the same, and with the list's max_stale at the latest. Those of
+// the configuration stay.
 func TestQuanshiEventsLeaveWhileTheListFails(t *testing.T) {
 	for _, tt := range []struct {
 		name, discover string
@@ -346,8 +350,9 @@ func TestQuanshiEventsLeaveWhileTheListFails(t *testing.T) {
 	}
 }
 
-// Both endpoints of an account go by one list, each when its own rest is over. Whoever comes first has it read, and the other one has it from there: however their rests fall apart after
-// a failure, the vendor is asked once in a min_interval.
+// Both endpoints of an account go by one list, each when its own rest is over. Whoever comes first has it read, and the
+// other one has it from there: however their rests fall apart after a failure, the vendor is asked once in a
+// min_interval.
 func TestQuanshiListIsSharedAfterAFailure(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
@@ -448,7 +453,8 @@ func TestQuanshiMendedSecret(t *testing.T) {
 	})
 }
 
-// The list is read under event_list's own timeout, whoever asks for it, and who waits for it leaves when the account closes.
+// The list is read under event_list's own timeout, whoever asks for it, and who waits for it leaves when the account
+// closes.
 func TestQuanshiSlowList(t *testing.T) {
 	const keys = "    user_id: 1\n    timeout: 7s\n    discover: {}\n"
 	for _, tt := range []struct{ name, keys string }{
@@ -669,7 +675,8 @@ func TestQuanshiListsThatGo(t *testing.T) {
 	})
 }
 
-// An event that ended a day ago and does not change any more is read once an hour at most, and its figures stay meanwhile. One that changes again is read often again.
+// An event that ended a day ago and does not change any more is read once an hour at most, and its figures stay
+// meanwhile. One that changes again is read often again.
 func TestQuanshiEndedEvents(t *testing.T) {
 	for _, tt := range []struct {
 		name, keys string
@@ -764,7 +771,8 @@ func TestQuanshiEventThatEndsLater(t *testing.T) {
 	}
 }
 
-// Without an end in the list, an event ended with the last that its report tells. What tells nothing has ended once it has not changed for a day.
+// Without an end in the list, an event ended with the last that its report tells. What tells nothing has ended once it
+// has not changed for a day.
 func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	const often, hourly = 12 * 6, 6
 	for _, tt := range []struct {
@@ -886,7 +894,8 @@ func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
 	})
 }
 
-// An event that is read once an hour does not keep the endpoint down for that long when it fails once: it is tried again as others are.
+// An event that is read once an hour does not keep the endpoint down for that long when it fails once: it is tried
+// again as others are.
 func TestQuanshiSettledEventRecovers(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 		a := quanshiAPI()
@@ -991,7 +1000,8 @@ func TestQuanshiReadyToken(t *testing.T) {
 	})
 }
 
-// The log names a value that is dropped by its family and labels. Of a name in the place of a number it shows the shape alone.
+// The log names a value that is dropped by its family and labels. Of a name in the place of a number it shows the shape
+// alone.
 func TestQuanshiDroppedValuesAreNamed(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()

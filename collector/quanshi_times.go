@@ -28,7 +28,8 @@ func eventTimesAt(now time.Time) eventTimes {
 	return eventTimes{latest: float64(now.Add(clocksApart).Unix()), recent: float64(now.Add(-longestSession).Unix())}
 }
 
-// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come, or before the year 2000.
+// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come, or before the
+// year 2000.
 func (t *eventTimes) add(row *quanshi.Row) (odd int) {
 	online, ok := t.happened(row.Online)
 	if !ok {

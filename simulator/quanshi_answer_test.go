@@ -150,7 +150,8 @@ func TestQuanshiStats(t *testing.T) {
 	wantQuanshiError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
 }
 
-// TestQuanshiInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what was done.
+// TestQuanshiInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what
+// was done.
 func TestQuanshiInteractionsTellLess(t *testing.T) {
 	b := newQuanshiBench(t, nil)
 	r, _ := b.data().Report(noon, 600114)
@@ -233,7 +234,8 @@ func quanshiAdd(t *testing.T, r quanshiReport) simulator.QuanshiReport {
 	return got
 }
 
-// TestQuanshiReportIsWhatTheDataSays compares answers with the figures that tests go by, in each form and at each stage.
+// TestQuanshiReportIsWhatTheDataSays compares answers with the figures that tests go by, in each form and at each
+// stage.
 func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
 	b := newQuanshiBench(t, nil)
 	for _, e := range b.data().Events(noon, noon.Add(-24*time.Hour), noon.Add(2*time.Hour)) {

@@ -14,7 +14,8 @@ import (
 // quanshiKeyHeader is where the key stands by the document; a newer page calls it AppId.
 const quanshiKeyHeader = "AppKey"
 
-// QuanshiApp is an application at Quanshi: its credentials and its events. Zero values of all but the key and the secret have defaults.
+// QuanshiApp is an application at Quanshi: its credentials and its events. Zero values of all but the key and the
+// secret have defaults.
 type QuanshiApp struct {
 	// AppKey is also what faults and counters call the account.
 	AppKey, AppSecret string
@@ -25,7 +26,8 @@ type QuanshiApp struct {
 	UserID string
 	// UserEmail is the address by which the user can be found; none by default.
 	UserEmail string
-	// Token is one that is valid from the start and does not expire; none by default. FaultToken ends it like all others, for good.
+	// Token is one that is valid from the start and does not expire; none by default. FaultToken ends it like all
+	// others, for good.
 	Token string
 	// TokenTTL is how long other tokens last; one day by default.
 	TokenTTL time.Duration
@@ -34,15 +36,17 @@ type QuanshiApp struct {
 
 	// HostID is the host of most events; 88589655 by default. Every fifth event has the host with the next number.
 	HostID int64
-	// RoomID is an event that always exists, and runs most of the time: a live room that is opened every six hours; 609768 by default. Its
-	// report is the one of the newest time.
+	// RoomID is an event that always exists, and runs most of the time: a live room that is opened every six hours;
+	// 609768 by default. Its report is the one of the newest time.
 	RoomID int64
-	// ArchiveID is an event that always exists, and of which nothing changes: it was held in January 2026; 600114 by default.
+	// ArchiveID is an event that always exists, and of which nothing changes: it was held in January 2026; 600114 by
+	// default.
 	ArchiveID int64
-	// Scale multiplies all audiences; 1 by default, which gives the largest events about 240 viewers. With 1000 the archived event's report
-	// has 200000 viewers and about as many rows in lives: 400 MB.
+	// Scale multiplies all audiences; 1 by default, which gives the largest events about 240 viewers. With 1000 the
+	// archived event's report has 200000 viewers and about as many rows in lives: 400 MB.
 	Scale int64
-	// ListShape is where the list of events and its total stand in the answer's data; QuanshiList by default. The document leaves it open.
+	// ListShape is where the list of events and its total stand in the answer's data; QuanshiList by default. The
+	// document leaves it open.
 	ListShape QuanshiListShape
 	// PagesFromOne counts the pages of the list from 1, as endpoints beside it do: page 0 is page 1 once more.
 	PagesFromOne bool
@@ -53,12 +57,17 @@ type QuanshiApp struct {
 	Location *time.Location
 }
 
-// DefaultQuanshiApps are a school that knows its user's id, and a shop that knows the address. Their credentials are no one's.
+// DefaultQuanshiApps are a school that knows its user's id, and a shop that knows the address. Their credentials are no
+// one's.
 func DefaultQuanshiApps() []QuanshiApp {
 	return []QuanshiApp{
-		{AppKey: "SimSchoolEventsKey0001", AppSecret: "SimSchoolEventsSecretNotReal0001", UserID: "19533553", UserEmail: "live@sim-school.example"},
 		{
-			AppKey: "SimShopEventsKey0002", AppSecret: "SimShopEventsSecretNotReal000002", UserID: "20481207", UserEmail: "events@sim-shop.example",
+			AppKey: "SimSchoolEventsKey0001", AppSecret: "SimSchoolEventsSecretNotReal0001",
+			UserID: "19533553", UserEmail: "live@sim-school.example",
+		},
+		{
+			AppKey: "SimShopEventsKey0002", AppSecret: "SimShopEventsSecretNotReal000002",
+			UserID: "20481207", UserEmail: "events@sim-shop.example",
 			HostID: 90412266, RoomID: 731002, ArchiveID: 700520, ListShape: QuanshiPageInfo, PagesFromOne: true,
 		},
 	}

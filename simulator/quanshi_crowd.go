@@ -92,7 +92,8 @@ const (
 	quanshiActions // how many there are
 )
 
-// quanshiHabits are how many of a thousand do it in one session, and how often at most. Where a row is null rather than 0 says rare.
+// quanshiHabits are how many of a thousand do it in one session, and how often at most. Where a row is null rather than
+// 0 says rare.
 var quanshiHabits = [quanshiActions]struct {
 	field        string
 	live, replay int64

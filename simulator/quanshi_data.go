@@ -9,8 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// QuanshiData makes the events of an application and who watches them. Every method is a pure function of the seed, the application and
-// its arguments.
+// QuanshiData makes the events of an application and who watches them. Every method is a pure function of the seed, the
+// application and its arguments.
 type QuanshiData struct {
 	Seed uint64
 	App  QuanshiApp
@@ -57,15 +57,15 @@ const (
 	quanshiLongest = 3 * time.Hour
 )
 
-// One scheduled event begins every hour, and lasts an hour at least: at any time one runs, and the next is not far. Its id is the number of
-// the hour, with a digit behind it.
+// One scheduled event begins every hour, and lasts an hour at least: at any time one runs, and the next is not far. Its
+// id is the number of the hour, with a digit behind it.
 const (
 	quanshiSlot        = time.Hour
 	quanshiFirstSlotID = 1_000_000 // of the year 1981
 )
 
-// Events are those that run at any time from one moment until another, both included, in the order in which they begin: the scheduled ones
-// that the vendor knows now, and those with ids of their own.
+// Events are those that run at any time from one moment until another, both included, in the order in which they begin:
+// the scheduled ones that the vendor knows now, and those with ids of their own.
 func (d QuanshiData) Events(now, from, to time.Time) []QuanshiEvent {
 	d.App = d.App.withDefaults()
 	var list []QuanshiEvent

@@ -13,7 +13,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// TestQuanshiAtAnyTime: one event runs, one has ended in the last day, one begins within the hour, in each of the default applications.
+// TestQuanshiAtAnyTime: one event runs, one has ended in the last day, one begins within the hour, in each of the
+// default applications.
 func TestQuanshiAtAnyTime(t *testing.T) {
 	for _, app := range simulator.DefaultQuanshiApps() {
 		d := simulator.QuanshiData{Seed: 1, App: app}
@@ -39,7 +40,8 @@ func TestQuanshiAtAnyTime(t *testing.T) {
 	}
 }
 
-// TestQuanshiAudience follows an evening's event: it grows, ebbs, is closed at the end, has its replays, and then rests.
+// TestQuanshiAudience follows an evening's event: it grows, ebbs, is closed at the end, has its replays, and then
+// rests.
 func TestQuanshiAudience(t *testing.T) {
 	d := simulator.QuanshiData{Seed: 1, App: simulator.QuanshiApp{AppKey: "key", Scale: 20}}
 	at := time.Date(2026, time.November, 17, 20, 0, 0, 0, noon.Location())

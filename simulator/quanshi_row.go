@@ -6,8 +6,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// session writes a row of lives or of interactions, with all that the document names. What is personal in it is invented, and should never
-// be seen again.
+// session writes a row of lives or of interactions, with all that the document names. What is personal in it is
+// invented, and should never be seen again.
 func (r *quanshiRows) session(b []byte, v *quanshiViewer, i int) []byte {
 	s := &v.sessions[i]
 	b = r.viewerID(b, v, s)

@@ -2,7 +2,8 @@ package simulator
 
 import "time"
 
-// QuanshiReport is what the report of an event adds up to, with nothing left out by a request. What no row tells is in no map.
+// QuanshiReport is what the report of an event adds up to, with nothing left out by a request. What no row tells is in
+// no map.
 type QuanshiReport struct {
 	// NoLives says that lives is null, as for an event without a live stream.
 	NoLives bool
@@ -15,16 +16,19 @@ type QuanshiReport struct {
 	Audiences map[string]int64
 	// Sessions are the rows of lives and interactions by what they are.
 	Sessions map[QuanshiSessionKind]QuanshiSessions
-	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions tell none, as in the document's example.
+	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions tell none, as in
+	// the document's example.
 	Actions map[string]int64
 	// Speaking is the sum of call_duration of both, in seconds. Each row of lives tells 0.
 	Speaking int64
-	// ViewerActions and ViewerSpeaking are the sums of viewerDetails, which has five of the fields and all that was done.
+	// ViewerActions and ViewerSpeaking are the sums of viewerDetails, which has five of the fields and all that was
+	// done.
 	ViewerActions  map[string]int64
 	ViewerSpeaking int64
 	// Participants are the rows of viewerDetails that tell Y, by the field: survey, vote, sign, envelope.
 	Participants map[string]int64
-	// LiveVisits and ReplayVisits are the sums of liveTimes and replayTimes, LiveSeconds and ReplaySeconds those of what was watched.
+	// LiveVisits and ReplayVisits are the sums of liveTimes and replayTimes, LiveSeconds and ReplaySeconds those of
+	// what was watched.
 	LiveVisits, ReplayVisits, LiveSeconds, ReplaySeconds int64
 	// Entries and DialIns are the rows of viewerDetails by type and by dialedIn.
 	Entries, DialIns map[string]int64

@@ -8,7 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// quanshiAudience is an event with what its viewers have in common. Viewers have numbers and are worked out one by one: none is kept.
+// quanshiAudience is an event with what its viewers have in common. Viewers have numbers and are worked out one by one:
+// none is kept.
 type quanshiAudience struct {
 	app        QuanshiApp
 	event      QuanshiEvent
@@ -19,8 +20,8 @@ type quanshiAudience struct {
 	kind       quanshiEventKind
 }
 
-// quanshiEventKind is what viewers do: of a hundred so many come to the interactive part and to the live stream; the rest come for the
-// replay. People counts the viewers of an ordinary event.
+// quanshiEventKind is what viewers do: of a hundred so many come to the interactive part and to the live stream; the
+// rest come for the replay. People counts the viewers of an ordinary event.
 type quanshiEventKind struct{ people, interactive, live int64 }
 
 var quanshiEventKinds = map[int]quanshiEventKind{
@@ -60,7 +61,8 @@ func (d QuanshiData) audience(e QuanshiEvent) *quanshiAudience {
 	return a
 }
 
-// each visits the viewers that have sessions which a query wants, until a visit says that it is enough. A viewer is valid until the next.
+// each visits the viewers that have sessions which a query wants, until a visit says that it is enough. A viewer is
+// valid until the next.
 func (a *quanshiAudience) each(q quanshiQuery, visit func(*quanshiViewer) (more bool)) {
 	if q.now < a.start {
 		return
@@ -122,8 +124,8 @@ func (a *quanshiAudience) clientOf(s *quanshiSession, n core.Noise) string {
 	}
 }
 
-// attend is somebody's time in the event itself. Most come early, and leave one by one; some lose the connection and come again. The host
-// is there all the time.
+// attend is somebody's time in the event itself. Most come early, and leave one by one; some lose the connection and
+// come again. The host is there all the time.
 func (a *quanshiAudience) attend(v *quanshiViewer, q *quanshiQuery, s quanshiSession) {
 	n, length := v.noise, a.end-a.start
 	if v.role == quanshiHost {

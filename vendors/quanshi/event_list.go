@@ -120,7 +120,8 @@ func (f *listFinder) member(name string, value jsontext.Value, depth int) error 
 		if len(f.others) < maxOtherNames {
 			f.others = append(f.others, clip(name, maxOtherName))
 		}
-		f.othersHold = f.othersHold || (kind == jsontext.KindBeginArray || kind == jsontext.KindBeginObject) && !isEmpty(value)
+		f.othersHold = f.othersHold ||
+			(kind == jsontext.KindBeginArray || kind == jsontext.KindBeginObject) && !isEmpty(value)
 	}
 	return nil
 }
@@ -242,7 +243,8 @@ func (f *eventFields) add(r *eventRow) {
 }
 
 func (f *eventFields) merge(other eventFields) {
-	f.title, f.start, f.end, f.form = f.title || other.title, f.start || other.start, f.end || other.end, f.form || other.form
+	f.title, f.start, f.end, f.form =
+		f.title || other.title, f.start || other.start, f.end || other.end, f.form || other.form
 }
 
 // missing returns the names of the fields that no row has.

@@ -70,10 +70,12 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
 	}
 	problem := before.problem()
 	if problem == nil {
-		problem = fmt.Errorf("list: want the same events on all pages, got a list that changed while it was read, %d times", maxPasses)
+		problem = fmt.Errorf(
+			"list: want the same events on all pages, got a list that changed while it was read, %d times", maxPasses)
 	}
 	return EventList{}, &transport.Error{
-		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.Malformed, RequestID: before.requestID, Err: problem,
+		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.Malformed,
+		RequestID: before.requestID, Err: problem,
 	}
 }
 
@@ -127,7 +129,8 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 // refusesPage reports whether an error is the vendor's refusal of the page's number.
 func refusesPage(err error) bool {
 	e, ok := errors.AsType[*transport.Error](err)
-	return ok && e.Kind == transport.Rejected && e.Code != "" && speaksOf(strings.ToLower(e.Message), []string{"page", "页"})
+	return ok && e.Kind == transport.Rejected && e.Code != "" &&
+		speaksOf(strings.ToLower(e.Message), []string{"page", "页"})
 }
 
 func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass *listPass) (eventPage, error) {

@@ -11,7 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// FuzzLogin gives any bytes for the answers to a login, of which the search for the user is part: nothing does more harm than to fail, and what is taken for a token is sent as it came.
+// FuzzLogin gives any bytes for the answers to a login, of which the search for the user is part: nothing does more
+// harm than to fail, and what is taken for a token is sent as it came.
 func FuzzLogin(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"code":200,"data":{"userId":19533553}}`, `{"code":200,"timeStamp":1666772400000,"data":{"token":"t","createTime":1666772300000,"expire":86400}}`},

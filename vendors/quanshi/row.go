@@ -168,12 +168,16 @@ var fieldNames = [...]map[string]field{
 // sessionFields returns the fields of both lists of sessions, and own.
 func sessionFields(own map[string]field) map[string]field {
 	all := map[string]field{
-		"live_type": liveType, "device_type": deviceType, "client_type": clientType, "location": location, "online_time": onlineTime,
+		"live_type": liveType, "device_type": deviceType, "client_type": clientType,
+		"location": location, "online_time": onlineTime,
 		"offline_time": offlineTime, "call_duration": callDuration, "auth_type": authType,
-		"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise, "prize_num": firstAction + ActionPrize,
-		"question_num": firstAction + ActionQuestion, "raise_hand_num": firstAction + ActionRaiseHand, "share_num": firstAction + ActionShare,
-		"sign_num": firstAction + ActionSign, "vote_num": firstAction + ActionVote, "envelope_num": firstAction + ActionEnvelope,
-		"quiz_num": firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
+		"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise,
+		"prize_num":    firstAction + ActionPrize,
+		"question_num": firstAction + ActionQuestion, "raise_hand_num": firstAction + ActionRaiseHand,
+		"share_num": firstAction + ActionShare,
+		"sign_num":  firstAction + ActionSign, "vote_num": firstAction + ActionVote,
+		"envelope_num": firstAction + ActionEnvelope,
+		"quiz_num":     firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
 	}
 	maps.Copy(all, own)
 	return all
@@ -186,8 +190,9 @@ var viewerFields = map[string]field{
 	"liveWatchDuration": liveWatch, "replayWatchDuration": replayWatch,
 	"survey": firstActivity + ActivitySurvey, "vote": firstActivity + ActivityVote, "sign": firstActivity + ActivitySign,
 	"envelope": firstActivity + ActivityEnvelope,
-	"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise, "raise_hand_num": firstAction + ActionRaiseHand,
-	"quiz_num": firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
+	"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise,
+	"raise_hand_num": firstAction + ActionRaiseHand,
+	"quiz_num":       firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
 }
 
 // fieldOf returns what the member of that name is in a row of a list.

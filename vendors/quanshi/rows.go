@@ -47,7 +47,8 @@ func newRows(s *stream) *rows {
 	r.numbers = [firstActivity]*wire.Number{
 		liveType: &r.row.Live, onlineTime: &r.row.Online, offlineTime: &r.row.Offline, duration: &r.row.Duration,
 		callDuration: &r.row.CallDuration, authType: &r.row.Auth, role: &r.row.Role,
-		liveVisits: &r.row.LiveVisits, replayVisits: &r.row.ReplayVisits, liveWatch: &r.row.LiveWatch, replayWatch: &r.row.ReplayWatch,
+		liveVisits: &r.row.LiveVisits, replayVisits: &r.row.ReplayVisits,
+		liveWatch: &r.row.LiveWatch, replayWatch: &r.row.ReplayWatch,
 	}
 	for i := range r.row.Actions {
 		r.numbers[int(firstAction)+i] = &r.row.Actions[i]
