@@ -89,7 +89,7 @@ func measure(t *testing.T, p *process, rest func()) size {
 		rest()
 		s.stacks = read("/debug/pprof/goroutine?debug=1")
 		s.goroutines = found(goroutinesLine, s.stacks, 1)
-		if s.goroutines == before && !strings.Contains(s.stacks, "collector.(*endpoint).take") {
+		if s.goroutines == before && !strings.Contains(s.stacks, "poll.(*Endpoint).refresh") {
 			break
 		}
 		before = s.goroutines
