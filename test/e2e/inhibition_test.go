@@ -27,9 +27,9 @@ func labels(text string) map[string]string {
 // cause.
 func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 	const (
-		tasks = " vendor=getui account=shop-android endpoint=tasks"
-		quota = " vendor=getui account=shop-android endpoint=push_quota channel=xm kind=general"
-		event = " vendor=quanshi account=events-cn endpoint=event_report severity=critical"
+		tasks = " vendor=getui account=shop-android api_endpoint=tasks"
+		quota = " vendor=getui account=shop-android api_endpoint=push_quota channel=xm kind=general"
+		event = " vendor=quanshi account=events-cn api_endpoint=event_report severity=critical"
 	)
 	tests := map[string]struct {
 		source, target string
@@ -41,13 +41,13 @@ func TestAlertmanagerInhibitsConsequencesOnly(t *testing.T) {
 		"a warning by its endpoint":               {"EngageEndpointDown severity=warning" + tasks, "GetuiTaskLosses severity=warning" + tasks, true},
 		"a warning by its hourly endpoint":        {"EngageHourlyEndpointDown severity=warning" + tasks, "GetuiTaskLosses severity=warning" + tasks, true},
 		"a warning by another account's":          {"EngageEndpointDown severity=warning" + tasks, "GetuiTaskLosses severity=warning" + strings.Replace(tasks, "shop", "news", 1), false},
-		"a live event by another item":            {"EngageEndpointDown severity=warning vendor=quanshi account=events-cn endpoint=event_report", "QuanshiLiveEventEmpty event_id=1" + event, false},
+		"a live event by another item":            {"EngageEndpointDown severity=warning vendor=quanshi account=events-cn api_endpoint=event_report", "QuanshiLiveEventEmpty event_id=1" + event, false},
 		"a used-up quota by its endpoint":         {"EngageDataExpired severity=critical" + quota, "GetuiPushQuotaExhausted severity=critical" + quota, false},
-		"the end of a subscription":               {"EngageEndpointDown severity=warning vendor=adspect account=affiliate endpoint=account", "AdspectAccountExpires severity=warning vendor=adspect account=affiliate endpoint=account", false},
+		"the end of a subscription":               {"EngageEndpointDown severity=warning vendor=adspect account=affiliate api_endpoint=account", "AdspectAccountExpires severity=warning vendor=adspect account=affiliate api_endpoint=account", false},
 		"down by expired":                         {"EngageDataExpired severity=critical" + tasks, "EngageEndpointDown severity=warning" + tasks, true},
 		"unsteady by down":                        {"EngageEndpointDown severity=warning" + tasks, "EngageEndpointUnsteady severity=warning" + tasks, true},
 		"expired by refused":                      {"EngageCredentialsRefused severity=critical" + tasks, "EngageDataExpired severity=critical" + tasks, true},
-		"expired by another endpoint's refusal":   {"EngageCredentialsRefused severity=critical" + tasks, "EngageDataExpired severity=critical vendor=getui account=shop-android endpoint=push_day", false},
+		"expired by another endpoint's refusal":   {"EngageCredentialsRefused severity=critical" + tasks, "EngageDataExpired severity=critical vendor=getui account=shop-android api_endpoint=push_day", false},
 		"restarts by down":                        {"EngageExporterDown severity=critical job=engage instance=a", "EngageExporterRestarts severity=warning job=engage instance=a", true},
 		"restarts by another exporter's":          {"EngageExporterDown severity=critical job=engage instance=a", "EngageExporterRestarts severity=warning job=engage instance=b", false},
 		"an account missing by any exporter down": {"EngageExporterDown severity=critical job=engage instance=a", "EngageAccountMissing severity=warning vendor=getui account=shop-android", false},

@@ -175,7 +175,7 @@ func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
 		`engage_endpoint_up{job="engage",vendor="polyv"} == 1`:                                 6,
 		`engage_endpoint_up{job="engage",vendor="adspect"} == 1`:                               12,
 		`engage_endpoint_up{job="engage",vendor="sensorsdata"} == 1`:                           10,
-		`engage_endpoint_up{job="engage",vendor="quanshi"} == 1`:                               4,
+		`engage_endpoint_up{job="engage",vendor="quanshi"} == 1`:                               6,
 		`engage_endpoint_up{job="engage"} == 0`:                                                0,
 		`engage_endpoint_dropped_samples{job="engage"} > 0`:                                    0,
 		`getui_online_users{job="engage"}`:                                                     2,
