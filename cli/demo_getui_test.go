@@ -22,7 +22,7 @@ func getuiAt(t *testing.T, app simulator.GetuiApp, keys string, run func(t *test
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Date(2026, time.November, 22, 10, 30, 0, 0, time.FixedZone("CST", 8*60*60))
 		<-time.After(time.Until(now)) // no real time passes
-		sim := simulator.New(simulator.Options{Seed: 7, Getui: []simulator.GetuiApp{app}})
+		sim := simulator.New(simulator.Options{Seed: 7, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})
 		defer sim.Close()
 		cfg, err := config.Parse("getui.yml", fmt.Appendf(nil,
 			"getui:\n  - account: a\n    base_url: http://127.0.0.1/getui/v2\n    app_id: %s\n    app_key: %s\n    master_secret: %s\n%s",

@@ -28,6 +28,19 @@ type adspectServer struct {
 	all     *adspect // a saved query opens another account's statistics
 }
 
+// AdspectVendor returns Adspect with the given accounts, DefaultAdspectAccounts() if there are none.
+func AdspectVendor(accounts ...AdspectAccount) core.Vendor {
+	return core.Vendor{
+		Name: "adspect", Endpoints: adspectEndpoints,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if accounts == nil {
+				accounts = DefaultAdspectAccounts()
+			}
+			return newAdspect(seed, accounts)
+		},
+	}
+}
+
 func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
 	a := new(adspect)
 	for _, account := range accounts {

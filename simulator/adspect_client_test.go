@@ -29,7 +29,7 @@ func newAdspectBench(t *testing.T, change func(*simulator.AdspectAccount)) *adsp
 		change(&account)
 	}
 	c := &clock{now: adspectNoon}
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Adspect: []simulator.AdspectAccount{account}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.AdspectVendor(account)}})
 	t.Cleanup(s.Close)
 	return &adspectBench{bench: &bench{t: t, Simulator: s, clock: c}, account: account}
 }

@@ -374,7 +374,7 @@ func TestAdspectAccountsThatCannotBe(t *testing.T) {
 					t.Errorf("panic is %v, want %s", r, tc.want)
 				}
 			}()
-			simulator.New(simulator.Options{Adspect: tc.accounts})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.AdspectVendor(tc.accounts...)}})
 		}()
 	}
 }

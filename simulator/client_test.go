@@ -64,7 +64,7 @@ func newBench(t *testing.T, change func(*simulator.GetuiApp)) *bench {
 		change(&app)
 	}
 	c := &clock{now: noon}
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Getui: []simulator.GetuiApp{app}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})
 	t.Cleanup(s.Close)
 	return &bench{t: t, Simulator: s, clock: c, app: app}
 }

@@ -127,36 +127,15 @@ func (k FaultKind) String() string {
 	return kinds[k-1].name
 }
 
-// vendorEndpoints are the simulated vendors and the names of their endpoints.
-var vendorEndpoints = map[string][]string{
-	"getui":       getuiEndpoints,
-	"polyv":       polyvEndpoints,
-	"adspect":     adspectEndpoints,
-	"sensorsdata": sensorsdataEndpoints,
-	"quanshi":     quanshiEndpoints,
-}
-
-// vendorsWithTokens are those that FaultToken is for.
-var vendorsWithTokens = []string{"getui", "quanshi"}
-
-func vendorNames() []string {
-	names := make([]string, 0, len(vendorEndpoints))
-	for name := range vendorEndpoints {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // Validate says what is wrong with a fault, as an error for the one who wrote it.
 func (f Fault) Validate() error {
-	endpoints, ok := vendorEndpoints[f.Vendor]
+	vendor, ok := vendorNamed(f.Vendor)
 	if !ok {
 		return fmt.Errorf("unknown vendor %q; known: %s", f.Vendor, strings.Join(vendorNames(), ", "))
 	}
-	if f.Endpoint != "" && !slices.Contains(endpoints, f.Endpoint) {
+	if f.Endpoint != "" && !slices.Contains(vendor.Endpoints, f.Endpoint) {
 		return fmt.Errorf("unknown endpoint %q of %s; known: %s (an account is written with its endpoint: %s/ACCOUNT/*)",
-			f.Endpoint, f.Vendor, strings.Join(endpoints, ", "), f.Vendor)
+			f.Endpoint, f.Vendor, strings.Join(vendor.Endpoints, ", "), f.Vendor)
 	}
 	if f.Requests < 0 {
 		return fmt.Errorf("number of requests %d is negative", f.Requests)
@@ -194,7 +173,7 @@ func (f Fault) Validate() error {
 			return errors.New("exhausted uses up push quotas: its target is getui/push_quota or getui/ACCOUNT/push_quota")
 		}
 	case FaultToken:
-		if !slices.Contains(vendorsWithTokens, f.Vendor) {
+		if !vendor.HasTokens {
 			return fmt.Errorf("%s hands out no tokens that token could end", f.Vendor)
 		}
 		if f.Endpoint != "" || f.Requests != 0 {

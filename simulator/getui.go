@@ -30,6 +30,19 @@ type getuiServer struct {
 	quotaCalls                    core.RateLimit
 }
 
+// GetuiVendor returns GeTui with the given apps, DefaultGetuiApps() if there are none.
+func GetuiVendor(apps ...GetuiApp) core.Vendor {
+	return core.Vendor{
+		Name: "getui", Endpoints: getuiEndpoints, HasTokens: true,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if apps == nil {
+				apps = DefaultGetuiApps()
+			}
+			return newGetui(seed, apps)
+		},
+	}
+}
+
 func newGetui(seed uint64, apps []GetuiApp) *getui {
 	g := &getui{apps: make(map[string]*getuiServer, len(apps))}
 	for _, app := range apps {

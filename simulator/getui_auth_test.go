@@ -117,7 +117,7 @@ func TestGetuiTokenOfAnotherApp(t *testing.T) {
 	other := testApp()
 	other.AppID = "other"
 	c := &clock{now: noon}
-	s := simulator.New(simulator.Options{Now: c.Now, Getui: []simulator.GetuiApp{testApp(), other}})
+	s := simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(testApp(), other)}})
 	b := &bench{t: t, Simulator: s, clock: c, app: testApp()}
 	token := b.token()
 	b.call("GET", "/other/report/online_user", "", "token", token).wantRefusal(t, 401, 10001, "")

@@ -44,7 +44,7 @@ func TestGetuiAnswersArePure(t *testing.T) {
 				// Sent a little before noon, so that it grows.
 				app.TaskSent = map[string]time.Time{"task-1": noon.Add(-10 * time.Minute)}
 				c := &clock{now: at}
-				b := &bench{t: t, clock: c, app: app, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Getui: []simulator.GetuiApp{app}})}
+				b := &bench{t: t, clock: c, app: app, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})}
 				b.get(path) // what was asked before makes no difference
 				return b.get(path).body
 			}

@@ -116,7 +116,7 @@ func TestFaultTargets(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			c := &clock{now: noon}
-			b := &bench{t: t, clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Getui: []simulator.GetuiApp{testApp(), other}})}
+			b := &bench{t: t, clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(testApp(), other)}})}
 			b.inject(tc.fault)
 			var hit []string
 			for _, path := range []string{"app/report/online_user", "app/report/push/count", "app/nothing", "other/report/online_user", "nobody/report/online_user"} {
@@ -312,7 +312,7 @@ func TestTwoAppsWithOneID(t *testing.T) {
 			t.Errorf("panic is %v", r)
 		}
 	}()
-	simulator.New(simulator.Options{Getui: []simulator.GetuiApp{testApp(), testApp()}})
+	simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.GetuiVendor(testApp(), testApp())}})
 }
 
 func TestDefaultApps(t *testing.T) {

@@ -30,6 +30,25 @@ type polyv struct {
 	limit        polyvLimit
 }
 
+// PolyvVendor returns Polyv with the given users, DefaultPolyvUsers() if there are none.
+func PolyvVendor(users ...PolyvUser) core.Vendor { return polyvVendor(users, false) }
+
+// PolyvVendorWithStatus returns Polyv with errors whose HTTP status is their code. Those of PolyvVendor come with status 200. The
+// document leaves it open.
+func PolyvVendorWithStatus(users ...PolyvUser) core.Vendor { return polyvVendor(users, true) }
+
+func polyvVendor(users []PolyvUser, mirrorStatus bool) core.Vendor {
+	return core.Vendor{
+		Name: "polyv", Endpoints: polyvEndpoints,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if users == nil {
+				users = DefaultPolyvUsers()
+			}
+			return newPolyv(seed, users, mirrorStatus)
+		},
+	}
+}
+
 func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
 	p := &polyv{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
 	for _, user := range users {

@@ -22,17 +22,24 @@ type polyvBench struct {
 	user simulator.PolyvUser
 }
 
+// polyvUsers are the users of a bench. The bench calls for the first.
+func polyvUsers() []simulator.PolyvUser {
+	return []simulator.PolyvUser{
+		{UserID: "user", SecretKey: "secret", Plays: 100_000}, {UserID: "other", SecretKey: "secret"},
+	}
+}
+
 func newPolyvBench(t *testing.T, change func(*simulator.Options)) *polyvBench {
 	t.Helper()
-	user := simulator.PolyvUser{UserID: "user", SecretKey: "secret", Plays: 100_000}
 	c := &clock{now: noon}
-	o := simulator.Options{Seed: 1, Now: c.Now, Polyv: []simulator.PolyvUser{user, {UserID: "other", SecretKey: "secret"}}}
+	users := polyvUsers()
+	o := simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.PolyvVendor(users...)}}
 	if change != nil {
 		change(&o)
 	}
 	s := simulator.New(o)
 	t.Cleanup(s.Close)
-	return &polyvBench{bench: &bench{t: t, Simulator: s, clock: c}, user: user}
+	return &polyvBench{bench: &bench{t: t, Simulator: s, clock: c}, user: users[0]}
 }
 
 // polyvReply is an answer with its envelope.
@@ -129,7 +136,8 @@ func TestPolyvSignature(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newPolyvBench(t, func(o *simulator.Options) {
-				o.Polyv = []simulator.PolyvUser{{UserID: "user", SecretKey: "tIQp4ATe9Z"}}
+				user := simulator.PolyvUser{UserID: "user", SecretKey: "tIQp4ATe9Z"}
+				o.Vendors = []simulator.Vendor{simulator.PolyvVendor(user)}
 			})
 			b.clock.set(time.UnixMilli(1492591990000))
 			got := b.get("user", tc.query)
@@ -169,7 +177,11 @@ func TestPolyvRefusals(t *testing.T) {
 	} {
 		for _, mirror := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, mirrored %t", tc.name, mirror), func(t *testing.T) {
-				b := newPolyvBench(t, func(o *simulator.Options) { o.PolyvMirrorStatus = mirror })
+				b := newPolyvBench(t, func(o *simulator.Options) {
+					if mirror {
+						o.Vendors = []simulator.Vendor{simulator.PolyvVendorWithStatus(polyvUsers()...)}
+					}
+				})
 				got := b.get(tc.user, tc.query)
 				status := 200
 				if mirror {
@@ -234,7 +246,8 @@ func TestPolyvSpellings(t *testing.T) {
 	for spelling, prose := range map[string]bool{"pcFlowSize": false, "PCFlowSize": true} {
 		t.Run(spelling, func(t *testing.T) {
 			b := newPolyvBench(t, func(o *simulator.Options) {
-				o.Polyv = []simulator.PolyvUser{{UserID: "user", SecretKey: "secret", Plays: 100_000, ProseSpelling: prose}}
+				user := simulator.PolyvUser{UserID: "user", SecretKey: "secret", Plays: 100_000, ProseSpelling: prose}
+				o.Vendors = []simulator.Vendor{simulator.PolyvVendor(user)}
 			})
 			var rows []json.RawMessage
 			if err := json.Unmarshal(b.get("user", "start=2026-11-15&end=2026-11-15").Data, &rows); err != nil {
@@ -485,5 +498,5 @@ func TestTwoPolyvUsersWithOneID(t *testing.T) {
 			t.Errorf("panic is %v", r)
 		}
 	}()
-	simulator.New(simulator.Options{Polyv: []simulator.PolyvUser{{UserID: "x"}, {UserID: "x"}}})
+	simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.PolyvVendor(simulator.PolyvUser{UserID: "x"}, simulator.PolyvUser{UserID: "x"})}})
 }

@@ -28,6 +28,19 @@ type quanshiServer struct {
 	tokens quanshiTokens
 }
 
+// QuanshiVendor returns Quanshi with the given apps, DefaultQuanshiApps() if there are none.
+func QuanshiVendor(apps ...QuanshiApp) core.Vendor {
+	return core.Vendor{
+		Name: "quanshi", Endpoints: quanshiEndpoints, HasTokens: true,
+		New: func(seed uint64, now func() time.Time) core.API {
+			if apps == nil {
+				apps = DefaultQuanshiApps()
+			}
+			return newQuanshi(seed, apps, now)
+		},
+	}
+}
+
 func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshi {
 	q := &quanshi{now: now, apps: make(map[string]*quanshiServer, len(apps))}
 	for _, app := range apps {

@@ -29,7 +29,7 @@ func newQuanshiBench(t *testing.T, change func(*simulator.QuanshiApp)) *quanshiB
 		change(&app)
 	}
 	c := &clock{now: noon}
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Quanshi: []simulator.QuanshiApp{app}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 	t.Cleanup(s.Close)
 	return &quanshiBench{bench: &bench{t: t, Simulator: s, clock: c}, app: app}
 }

@@ -166,7 +166,7 @@ func TestQuanshiAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, path, body string) string {
 		app := simulator.QuanshiApp{AppKey: "key", AppSecret: "secret", UserID: "77", Token: "ready"}
 		c := &clock{now: at}
-		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now, Quanshi: []simulator.QuanshiApp{app}})
+		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi"+path, strings.NewReader(body))
 		for name, value := range quanshiHeader(app, "nonce", at) {
 			r.Header.Set(name, value)
@@ -243,7 +243,7 @@ func TestQuanshiReportEndsWithItsClient(t *testing.T) {
 func BenchmarkQuanshiReport(b *testing.B) {
 	app := simulator.QuanshiApp{AppKey: "key", AppSecret: "secret", Token: "ready", Scale: 100}
 	c := &clock{now: noon}
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Quanshi: []simulator.QuanshiApp{app}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 	for n := 0; b.Loop(); n++ {
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
 		for name, value := range quanshiHeader(app, fmt.Sprint(n), noon) {

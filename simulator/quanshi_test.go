@@ -291,7 +291,7 @@ func TestImpossibleQuanshiApps(t *testing.T) {
 					t.Errorf("panic is %v", r)
 				}
 			}()
-			simulator.New(simulator.Options{Quanshi: apps})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.QuanshiVendor(apps...)}})
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
@@ -30,6 +31,19 @@ type sensorsdataServer struct {
 	data    SensorsdataData
 	// busy says that one of those reads is under way that "do not support high concurrency".
 	busy atomic.Bool
+}
+
+// SensorsdataVendor returns Sensors Data with the given projects, DefaultSensorsdataProjects() if there are none.
+func SensorsdataVendor(projects ...SensorsdataProject) core.Vendor {
+	return core.Vendor{
+		Name: "sensorsdata", Endpoints: sensorsdataEndpoints,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if projects == nil {
+				projects = DefaultSensorsdataProjects()
+			}
+			return newSensorsdata(seed, projects)
+		},
+	}
 }
 
 func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdata {

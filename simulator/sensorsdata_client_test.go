@@ -24,7 +24,7 @@ func newSensorsdataBench(t *testing.T, change func(*simulator.SensorsdataProject
 		change(&project)
 	}
 	c := &clock{now: noon}
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Sensorsdata: []simulator.SensorsdataProject{project}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.SensorsdataVendor(project)}})
 	t.Cleanup(s.Close)
 	return &sensorsdataBench{bench: &bench{t: t, Simulator: s, clock: c}, project: project}
 }

@@ -28,7 +28,7 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		{"unknown path", "user_groups?project=shop&token=secret", 404, "Not Found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{Project: "shop", APISecret: "secret"}, {Project: "other", APISecret: "other secret"}}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.SensorsdataVendor(simulator.SensorsdataProject{Project: "shop", APISecret: "secret"}, simulator.SensorsdataProject{Project: "other", APISecret: "other secret"})}})
 			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/"+tc.path, nil)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
@@ -48,7 +48,7 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		{"an unknown project in a header", "", "secret", "nobody", 404, "project not found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{Project: "shop", APISecret: "secret"}}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.SensorsdataVendor(simulator.SensorsdataProject{Project: "shop", APISecret: "secret"})}})
 			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/user_tags/dirs"+tc.query, nil)
 			r.Header.Set("sensorsdata-token", tc.token)
 			r.Header.Set("sensorsdata-project", tc.project)
@@ -62,7 +62,7 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		})
 	}
 	t.Run("a project called default needs no name", func(t *testing.T) {
-		s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{APISecret: "secret"}}})
+		s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.SensorsdataVendor(simulator.SensorsdataProject{APISecret: "secret"})}})
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequest("GET", "/sensorsdata/api/v2/user_tags?token=secret", nil))
 		if w.Code != 200 || s.Calls("sensorsdata", "default", "tags") != 1 {
@@ -255,7 +255,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 	})
 	t.Run("projects do not hinder each other", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Sensorsdata: []simulator.SensorsdataProject{{Project: "a", APISecret: "s"}, {Project: "b", APISecret: "s"}}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.SensorsdataVendor(simulator.SensorsdataProject{Project: "a", APISecret: "s"}, simulator.SensorsdataProject{Project: "b", APISecret: "s"})}})
 			s.Inject(simulator.Fault{Vendor: "sensorsdata", Account: "a", Kind: simulator.FaultSlow, Duration: time.Second})
 			var group sync.WaitGroup
 			for _, project := range []string{"a", "b"} {
@@ -324,7 +324,7 @@ func TestImpossibleSensorsdataProjects(t *testing.T) {
 					t.Errorf("panic is %v", r)
 				}
 			}()
-			simulator.New(simulator.Options{Sensorsdata: tc.projects})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.SensorsdataVendor(tc.projects...)}})
 		})
 	}
 }

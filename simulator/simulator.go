@@ -25,26 +25,15 @@ import (
 // maxRequestBytes bounds the body of a request. The largest one any vendor takes from us is a few hundred bytes.
 const maxRequestBytes = 1 << 20
 
-// Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. What they hold must not change
-// after New.
+// Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. They must not
+// change after New.
 type Options struct {
 	// Seed chooses the figures and the tokens. Two simulators with the same seed and the same clock answer alike.
 	Seed uint64
 	// Now is the vendors' clock; time.Now by default. Delays of faults do not follow it.
 	Now func() time.Time
-	// Getui are GeTui's applications; DefaultGetuiApps() by default.
-	Getui []GetuiApp
-	// Polyv are Polyv's users; DefaultPolyvUsers() by default.
-	Polyv []PolyvUser
-	// PolyvMirrorStatus lets Polyv's errors come with their code as the HTTP status. Otherwise they come with 200: the document leaves
-	// it open.
-	PolyvMirrorStatus bool
-	// Adspect are Adspect's accounts; DefaultAdspectAccounts() by default.
-	Adspect []AdspectAccount
-	// Sensorsdata are Sensors Data's projects; DefaultSensorsdataProjects() by default.
-	Sensorsdata []SensorsdataProject
-	// Quanshi are Quanshi's applications; DefaultQuanshiApps() by default.
-	Quanshi []QuanshiApp
+	// Vendors are vendors with accounts of the caller's choice. The other vendors have their default accounts.
+	Vendors []Vendor
 }
 
 // Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
@@ -61,37 +50,24 @@ type Simulator struct {
 	closed  chan struct{}
 }
 
-// New starts a simulator. It panics if two accounts of one vendor have the same id: the caller's mistake, not a state of the world.
+// New returns a simulator. It panics if it is given one vendor twice, or impossible accounts, such as two with the same id.
 func New(o Options) *Simulator {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Getui == nil {
-		o.Getui = DefaultGetuiApps()
+	s := &Simulator{now: o.Now, vendors: make(map[string]core.API), closed: make(chan struct{})}
+	for _, v := range o.Vendors {
+		if _, twice := s.vendors[v.Name]; twice {
+			panic(fmt.Sprintf("simulator: the vendor %s is given twice", v.Name))
+		}
+		s.vendors[v.Name] = v.New(o.Seed, o.Now)
 	}
-	if o.Polyv == nil {
-		o.Polyv = DefaultPolyvUsers()
+	for _, v := range vendors {
+		if _, given := s.vendors[v.Name]; !given {
+			s.vendors[v.Name] = v.New(o.Seed, o.Now)
+		}
 	}
-	if o.Adspect == nil {
-		o.Adspect = DefaultAdspectAccounts()
-	}
-	if o.Sensorsdata == nil {
-		o.Sensorsdata = DefaultSensorsdataProjects()
-	}
-	if o.Quanshi == nil {
-		o.Quanshi = DefaultQuanshiApps()
-	}
-	return &Simulator{
-		now:    o.Now,
-		closed: make(chan struct{}),
-		vendors: map[string]core.API{
-			"getui":       newGetui(o.Seed, o.Getui),
-			"polyv":       newPolyv(o.Seed, o.Polyv, o.PolyvMirrorStatus),
-			"adspect":     newAdspect(o.Seed, o.Adspect),
-			"sensorsdata": newSensorsdata(o.Seed, o.Sensorsdata),
-			"quanshi":     newQuanshi(o.Seed, o.Quanshi, o.Now),
-		},
-	}
+	return s
 }
 
 // Close breaks off the requests that a fault holds up, and those that come later and would be held up. It does not wait for them.

@@ -16,6 +16,19 @@ import (
 // Unknown is the name of accounts and endpoints that the vendor does not have.
 const Unknown = "unknown"
 
+// Vendor is a simulated vendor with its accounts.
+type Vendor struct {
+	// Name is the first segment of the vendor's paths, and the vendor's name in faults and counters.
+	Name string
+	// Endpoints are the names of its endpoints in faults and counters.
+	Endpoints []string
+	// HasTokens is set if the vendor hands out tokens.
+	HasTokens bool
+	// New returns the vendor's API. All data is derived from the seed; now is the simulator's clock. New panics if
+	// the accounts are impossible.
+	New func(seed uint64, now func() time.Time) API
+}
+
 // API is the simulated API of one vendor.
 type API interface {
 	// Route returns the account and the endpoint that a call is for (Unknown if there is none), and the function that

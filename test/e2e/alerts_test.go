@@ -79,7 +79,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	app := simulator.DefaultGetuiApps()[0]
 	app.PushCountPerMinute = 120 // the test has no time for a minute between reads
 	app.Quotas = []simulator.GetuiQuota{{Channel: "gt", Kind: "app", Limit: 1_000_000, Fill: 300_000}}
-	sim := simulator.New(simulator.Options{Seed: 1, Getui: []simulator.GetuiApp{app}})
+	sim := simulator.New(simulator.Options{Seed: 1, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})
 	defer sim.Close()
 	vendor := httptest.NewServer(sim)
 	defer vendor.Close()

@@ -121,11 +121,27 @@ type configured struct {
 	Tags, Events string
 }
 
-// vendorsWorld is what the vendors have: for each the accounts main and second, with days in UTC, so that midnight is
-// far from the tests' time.
-func vendorsWorld() simulator.Options {
-	o := simulator.Options{
-		Seed: 8, Getui: simulator.DefaultGetuiApps(), Polyv: simulator.DefaultPolyvUsers(), Adspect: simulator.DefaultAdspectAccounts(),
+// vendorAccounts are the simulated accounts of all vendors, for each main and second.
+type vendorAccounts struct {
+	Getui       []simulator.GetuiApp
+	Polyv       []simulator.PolyvUser
+	Adspect     []simulator.AdspectAccount
+	Sensorsdata []simulator.SensorsdataProject
+	Quanshi     []simulator.QuanshiApp
+}
+
+// options are the simulator's options for the accounts.
+func (o vendorAccounts) options() simulator.Options {
+	return simulator.Options{Seed: 8, Vendors: []simulator.Vendor{
+		simulator.GetuiVendor(o.Getui...), simulator.PolyvVendor(o.Polyv...), simulator.AdspectVendor(o.Adspect...),
+		simulator.SensorsdataVendor(o.Sensorsdata...), simulator.QuanshiVendor(o.Quanshi...),
+	}}
+}
+
+// vendorsWorld returns the accounts of all vendors, with days in UTC, so that midnight is far from the tests' time.
+func vendorsWorld() vendorAccounts {
+	o := vendorAccounts{
+		Getui: simulator.DefaultGetuiApps(), Polyv: simulator.DefaultPolyvUsers(), Adspect: simulator.DefaultAdspectAccounts(),
 		Sensorsdata: simulator.DefaultSensorsdataProjects(), Quanshi: simulator.DefaultQuanshiApps(),
 	}
 	for i := range 2 {
@@ -146,7 +162,7 @@ func vendorsWorld() simulator.Options {
 }
 
 // secretsOf are the right secrets of an account, by vendor.
-func secretOf(o simulator.Options, vendor string, account int) string {
+func secretOf(o vendorAccounts, vendor string, account int) string {
 	return map[string]string{
 		"getui": o.Getui[account].MasterSecret, "polyv": o.Polyv[account].SecretKey, "adspect": o.Adspect[account].APIKey,
 		"sensorsdata": o.Sensorsdata[account].APISecret, "quanshi": o.Quanshi[account].AppSecret,
@@ -154,7 +170,7 @@ func secretOf(o simulator.Options, vendor string, account int) string {
 }
 
 // accountID is how the simulator's faults name a vendor's account main.
-func accountID(o simulator.Options, vendor string) string {
+func accountID(o vendorAccounts, vendor string) string {
 	return map[string]string{
 		"getui": o.Getui[0].AppID, "polyv": o.Polyv[0].UserID, "adspect": o.Adspect[0].AccountID,
 		"sensorsdata": o.Sensorsdata[0].Project, "quanshi": o.Quanshi[0].AppKey,
@@ -190,7 +206,7 @@ func (s settings) accounts(vendor string) []configured {
 	return accounts
 }
 
-func (s settings) account(o simulator.Options, vendor, name string, i int) configured {
+func (s settings) account(o vendorAccounts, vendor, name string, i int) configured {
 	return configured{
 		Name: name, URL: "https://" + host(vendor, name), SecretFile: s.secretFile(vendor, name), Rest: s.rest(vendor, name),
 		Getui: o.Getui[i], Polyv: o.Polyv[i], Adspect: o.Adspect[i], Sensorsdata: o.Sensorsdata[i], Quanshi: o.Quanshi[i],

@@ -50,7 +50,7 @@ type system struct {
 func build(t testing.TB, s settings) *system {
 	t.Helper()
 	world := vendorsWorld()
-	h := &system{t: t, sim: simulator.New(world), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
+	h := &system{t: t, sim: simulator.New(world.options()), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
 
 	silent := stdlog.New(io.Discard, "", 0)
 	certificates := makeCertificates()

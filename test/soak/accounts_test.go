@@ -56,16 +56,29 @@ const (
 	segment  = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold"]}]}`
 )
 
-// fleet is all accounts, and the simulator's options for them.
+// fleet is all accounts, as the exporter and the simulator know them.
 type fleet struct {
 	accounts []*account
 	byName   map[string]*account
-	options  simulator.Options
+
+	getui       []simulator.GetuiApp
+	polyv       []simulator.PolyvUser
+	adspect     []simulator.AdspectAccount
+	sensorsdata []simulator.SensorsdataProject
+	quanshi     []simulator.QuanshiApp
+}
+
+// options are the simulator's options for the accounts.
+func (f *fleet) options() simulator.Options {
+	return simulator.Options{Seed: *seed, Now: now, Vendors: []simulator.Vendor{
+		simulator.GetuiVendor(f.getui...), simulator.PolyvVendor(f.polyv...), simulator.AdspectVendor(f.adspect...),
+		simulator.SensorsdataVendor(f.sensorsdata...), simulator.QuanshiVendor(f.quanshi...),
+	}}
 }
 
 // newFleet makes accountsPerVendor accounts of each vendor. No two have the same figures.
 func newFleet() *fleet {
-	f := &fleet{byName: make(map[string]*account), options: simulator.Options{Seed: *seed, Now: now}}
+	f := &fleet{byName: make(map[string]*account)}
 	for i := range accountsPerVendor {
 		f.addGetui(i)
 		f.addPolyv(i)
@@ -91,7 +104,7 @@ func (f *fleet) addGetui(i int) {
 		AppID: fmt.Sprintf("SimSoakApp%03d", i), AppKey: "SimKeyNotReal", MasterSecret: "SimSecretNotReal", Users: int64(20_000 + 137*i),
 		PushCountPerMinute: 8, // what a min_interval of 10 s may come to, and one more: more is refused
 	}
-	f.options.Getui = append(f.options.Getui, app)
+	f.getui = append(f.getui, app)
 	perMinute, short := 36, i%50 == 0
 	if short {
 		perMinute = 12
@@ -108,7 +121,7 @@ func (f *fleet) addGetui(i int) {
 
 func (f *fleet) addPolyv(i int) {
 	user := simulator.PolyvUser{UserID: fmt.Sprintf("50a4%06d", i), SecretKey: "SimNotRea1", Plays: int64(5_000 + 911*i)}
-	f.options.Polyv = append(f.options.Polyv, user)
+	f.polyv = append(f.polyv, user)
 	f.add("polyv", i, account{
 		id: user.UserID, basePath: "/polyv", perMinute: 36,
 		login:     fmt.Sprintf("user_id: %s, secret_key: %s", user.UserID, user.SecretKey),
@@ -127,7 +140,7 @@ func (f *fleet) addAdspect(i int) {
 			{StreamID: fmt.Sprintf("50a45000-%04d-4000-8000-000000000002", i), Name: "Native", FilterLevel: 2},
 		},
 	}
-	f.options.Adspect = append(f.options.Adspect, a)
+	f.adspect = append(f.adspect, a)
 	f.add("adspect", i, account{
 		id: a.AccountID, basePath: "/adspect/v1", perMinute: 36,
 		login: "api_key: " + a.APIKey + ", funnels: [{name: stream, group_by: [stream_id], metrics: [clicks, money_hits, safe_hits, conversions]}]",
@@ -145,7 +158,7 @@ func (f *fleet) addSensorsdata(i int) {
 		Directories: []simulator.SensorsdataDirectory{{ID: 1, Name: "未分类", Default: true}},
 		Tags:        []simulator.SensorsdataTag{{ID: 2}, {ID: 4, DataType: "NUMBER", Values: []string{"0", "50", "100"}, FailsOneIn: 3}},
 	}
-	f.options.Sensorsdata = append(f.options.Sensorsdata, p)
+	f.sensorsdata = append(f.sensorsdata, p)
 	f.add("sensorsdata", i, account{
 		id: p.Project, basePath: "/sensorsdata", perMinute: 36,
 		login: fmt.Sprintf("project: %s, api_secret: %s, segments: [{name: gold, filter: %s}]", p.Project, p.APISecret, segments),
@@ -162,7 +175,7 @@ func (f *fleet) addQuanshi(i int) {
 		AppKey: fmt.Sprintf("SimSoakEventsKey%03d", i), AppSecret: fmt.Sprintf("SimSoakEventsSecretNotReal%03d", i),
 		UserID: fmt.Sprint(20_000_000 + i), HostID: int64(80_000_000 + 2*i), RoomID: int64(600_000 + 2*i), ArchiveID: int64(600_001 + 2*i),
 	}
-	f.options.Quanshi = append(f.options.Quanshi, app)
+	f.quanshi = append(f.quanshi, app)
 	f.add("quanshi", i, account{
 		id: app.AppKey, basePath: "/quanshi", perMinute: 60,
 		login: fmt.Sprintf("app_key: %s, app_secret: %s, user_id: %s, event_ids: [%d], discover: {past: 0s, ahead: 1h}",

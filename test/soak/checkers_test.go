@@ -141,12 +141,10 @@ func TestReadExposition(t *testing.T) {
 // simulator then, too.
 func TestAdspectFiguresOfTheMoment(t *testing.T) {
 	moment := time.Date(2026, 11, 28, 10, 29, 51, 0, time.UTC) // when a visitor of this account passes
-	f := newFleet()
-	f.options.Adspect = f.options.Adspect[128:129]
-	f.options.Now = func() time.Time { return moment }
-	f.options.Adspect[0].ReportsAsArray = true
-	f.options.Seed = 1 // whatever the flag says
-	data := simulator.AdspectData{Seed: f.options.Seed, Account: f.options.Adspect[0]}
+	const seed = 1                                             // whatever the flag says
+	account := newFleet().adspect[128]
+	account.ReportsAsArray = true
+	data := simulator.AdspectData{Seed: seed, Account: account}
 	day := midnight(moment, time.UTC)
 	passes := false
 	for v := range data.Visits(day, moment) {
@@ -156,11 +154,13 @@ func TestAdspectFiguresOfTheMoment(t *testing.T) {
 		t.Fatalf("nothing happens at %s", moment)
 	}
 
-	sim := simulator.New(f.options)
+	sim := simulator.New(simulator.Options{
+		Seed: seed, Now: func() time.Time { return moment }, Vendors: []simulator.Vendor{simulator.AdspectVendor(account)},
+	})
 	t.Cleanup(sim.Close)
 	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/adspect/v1/reports/funnel?group_by[]=stream_id&metrics[]=clicks&metrics[]=money_hits&metrics[]=safe_hits&metrics[]=conversions&date_from=%d&date_to=%d",
 		day.Unix(), day.AddDate(0, 0, 1).Unix()-1), http.NoBody)
-	r.SetBasicAuth(f.options.Adspect[0].APIKey, "")
+	r.SetBasicAuth(account.APIKey, "")
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	sim.ServeHTTP(w, r)

@@ -30,7 +30,7 @@ type vendors struct {
 
 func serveVendors(t *testing.T, f *fleet) *vendors {
 	t.Helper()
-	v := &vendors{fleet: f, sim: simulator.New(f.options), requests: make(map[string]*requests)}
+	v := &vendors{fleet: f, sim: simulator.New(f.options()), requests: make(map[string]*requests)}
 	for _, a := range f.accounts {
 		v.requests[a.name] = &requests{began: make(map[string][]span)}
 	}

@@ -1,0 +1,39 @@
+package simulator
+
+import (
+	"slices"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// Vendor is a simulated vendor with its accounts.
+type Vendor = core.Vendor
+
+// vendors are all simulated vendors, with their default accounts. A new vendor is one line here.
+var vendors = []Vendor{
+	AdspectVendor(),
+	GetuiVendor(),
+	PolyvVendor(),
+	QuanshiVendor(),
+	SensorsdataVendor(),
+}
+
+// vendorNamed returns the vendor with a name, and reports whether there is one.
+func vendorNamed(name string) (Vendor, bool) {
+	for _, v := range vendors {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return Vendor{}, false
+}
+
+// vendorNames returns the names of all vendors, sorted.
+func vendorNames() []string {
+	names := make([]string, 0, len(vendors))
+	for _, v := range vendors {
+		names = append(names, v.Name)
+	}
+	slices.Sort(names)
+	return names
+}
