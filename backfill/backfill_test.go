@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -100,9 +100,9 @@ func TestLaterFigureEndsAnEarlierOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		o := options(t, newVendor())
-		hour := func(d collector.Day, n int) time.Time { return d.Start.Add(time.Duration(n) * time.Hour) }
+		hour := func(d metric.Day, n int) time.Time { return d.Start.Add(time.Duration(n) * time.Hour) }
 		o.Step, o.To = time.Hour, date(t, "2026-11-02")
-		o.History.Parts = []history.Part{{Endpoint: "steps", Families: []*collector.Family{users}, Read: func(_ context.Context, d collector.Day) (history.DayResult, error) {
+		o.History.Parts = []history.Part{{Endpoint: "steps", Families: []*metric.Family{users}, Read: func(_ context.Context, d metric.Day) (history.DayResult, error) {
 			if d.Start.In(shanghai).Day() == 2 {
 				return history.DayResult{Samples: []history.Sample{{Family: users, Value: 4, From: hour(d, 1), Until: hour(d, 2)}}}, nil
 			}
@@ -314,7 +314,7 @@ func TestPartialGap(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		o := options(t, newVendor())
 		read := o.History.Parts[1].Read
-		o.History.Parts[1].Read = func(ctx context.Context, day collector.Day) (history.DayResult, error) {
+		o.History.Parts[1].Read = func(ctx context.Context, day metric.Day) (history.DayResult, error) {
 			d, err := read(ctx, day)
 			d.Gaps, d.Dropped, d.Missing = []error{failure(transport.Rejected)}, 2, 1
 			return d, err

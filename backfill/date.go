@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // Date is a day of the calendar, whatever the time zone. The zero Date is none.
@@ -45,7 +45,7 @@ func (d Date) plus(days int) Date { return Date{d.midnight.AddDate(0, 0, days)} 
 func (d Date) before(other Date) bool { return d.midnight.Before(other.midnight) }
 
 // in returns the day in a zone.
-func (d Date) in(loc *time.Location) collector.Day {
+func (d Date) in(loc *time.Location) metric.Day {
 	year, month, day := d.midnight.Date()
-	return collector.DayOf(year, month, day, loc)
+	return metric.DayOf(year, month, day, loc)
 }

@@ -13,8 +13,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -63,22 +64,22 @@ func (v *vendor) called(endpoint, day string) error {
 }
 
 var (
-	users  = collector.NewFamily("acme_yesterday_users", `Users with "quotes" of yesterday. (GET /users, refreshed at most every 1h)`)
-	pushes = collector.NewFamily("acme_yesterday_pushes", "Pushes.\nOf yesterday. (GET /pushes)", "channel", "zone")
+	users  = metric.NewFamily("acme_yesterday_users", `Users with "quotes" of yesterday. (GET /users, refreshed at most every 1h)`)
+	pushes = metric.NewFamily("acme_yesterday_pushes", "Pushes.\nOf yesterday. (GET /pushes)", "channel", "zone")
 )
 
 // history is that of an account with two endpoints; that of users keeps 90 days.
 func (v *vendor) history(channels int) *history.Account {
 	return &history.Account{
-		Target: collector.Target{Vendor: "acme", Account: `sh"op`}, Location: shanghai,
+		Target: poll.Target{Vendor: "acme", Account: `sh"op`}, Location: shanghai,
 		Parts: []history.Part{
-			{Endpoint: "user_day", RetentionDays: 90, Families: []*collector.Family{users}, VisibleDuring: dayAfter, Read: func(_ context.Context, day collector.Day) (history.DayResult, error) {
+			{Endpoint: "user_day", RetentionDays: 90, Families: []*metric.Family{users}, VisibleDuring: dayAfter, Read: func(_ context.Context, day metric.Day) (history.DayResult, error) {
 				if err := v.called("user_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
 					return history.DayResult{}, err
 				}
 				return history.DayResult{Samples: []history.Sample{shown(users, day, float64(day.Start.In(shanghai).Day())+0.5)}}, nil
 			}},
-			{Endpoint: "push_day", Families: []*collector.Family{pushes}, VisibleDuring: dayAfter, Read: func(_ context.Context, day collector.Day) (history.DayResult, error) {
+			{Endpoint: "push_day", Families: []*metric.Family{pushes}, VisibleDuring: dayAfter, Read: func(_ context.Context, day metric.Day) (history.DayResult, error) {
 				if err := v.called("push_day", day.Start.In(shanghai).Format(time.DateOnly)); err != nil {
 					return history.DayResult{}, err
 				}
@@ -93,12 +94,12 @@ func (v *vendor) history(channels int) *history.Account {
 }
 
 // dayAfter is the day after.
-func dayAfter(day collector.Day) collector.Day {
-	return collector.Day{Start: day.End, End: day.End.AddDate(0, 0, 1)}
+func dayAfter(day metric.Day) metric.Day {
+	return metric.Day{Start: day.End, End: day.End.AddDate(0, 0, 1)}
 }
 
 // shown is a sample of a day that is shown on the day after.
-func shown(f *collector.Family, day collector.Day, value float64, labels ...string) history.Sample {
+func shown(f *metric.Family, day metric.Day, value float64, labels ...string) history.Sample {
 	return history.Sample{Family: f, Labels: labels, Value: value, From: day.End, Until: day.End.AddDate(0, 0, 1)}
 }
 

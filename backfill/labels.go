@@ -9,8 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // Label is a label that Prometheus, not the exporter, gives the scraped series: job, instance, an external label.
@@ -37,7 +37,7 @@ var (
 
 // familyText is a family with what is written for it.
 type familyText struct {
-	*collector.Family
+	*metric.Family
 	// pieces are what stands in a line before each value of a label; slots are the values between them: an index into
 	// the sample's, −1 for one that is fixed and in the piece.
 	pieces []string
@@ -103,7 +103,7 @@ func newLabels(added []Label, h *history.Account) (*labelTexts, error) {
 }
 
 // newFamilyText puts the labels in the order of their names, as a scraped page has them.
-func newFamilyText(f *collector.Family, fixed []Label) familyText {
+func newFamilyText(f *metric.Family, fixed []Label) familyText {
 	type slot struct {
 		name, value string
 		index       int

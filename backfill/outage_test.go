@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -117,7 +117,7 @@ func TestThingThatIsAwayForAWhile(t *testing.T) {
 				o := options(t, newVendor())
 				reads := make(map[time.Time]int)
 				read := o.History.Parts[1].Read
-				o.History.Parts[1].Read = func(ctx context.Context, day collector.Day) (history.DayResult, error) {
+				o.History.Parts[1].Read = func(ctx context.Context, day metric.Day) (history.DayResult, error) {
 					d, err := read(ctx, day)
 					reads[day.Start]++
 					if reads[day.Start] <= tt.times {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -22,7 +22,7 @@ func progress(t *testing.T, terminal bool, aDay time.Duration) string {
 	o := options(t, v)
 	o.To = date(t, "2026-11-10")
 	read := o.History.Parts[0].Read
-	o.History.Parts[0].Read = func(ctx context.Context, day collector.Day) (history.DayResult, error) {
+	o.History.Parts[0].Read = func(ctx context.Context, day metric.Day) (history.DayResult, error) {
 		<-time.After(aDay)
 		return read(ctx, day)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // cut runs until the given day is asked for, and leaves what a process leaves that is killed then.
@@ -140,7 +140,7 @@ func TestOtherParametersAreRefused(t *testing.T) {
 		{"account", func(_ *testing.T, o *backfill.Options) { o.History.Target.Account = "other" }, `--target: was acme/sh"op, is acme/other`},
 		{"endpoints", func(_ *testing.T, o *backfill.Options) { o.History.Parts = o.History.Parts[:1] }, "the endpoints: was user_day, push_day, is user_day"},
 		{"labels of a family", func(_ *testing.T, o *backfill.Options) {
-			o.History.Parts[0].Families = []*collector.Family{collector.NewFamily("acme_yesterday_users", users.Help, "channel")}
+			o.History.Parts[0].Families = []*metric.Family{metric.NewFamily("acme_yesterday_users", users.Help, "channel")}
 		}, "the account's configuration has changed"},
 		{"configuration", func(_ *testing.T, o *backfill.Options) { o.Account = "other" }, "the account's configuration has changed"},
 	} {
@@ -323,7 +323,7 @@ func TestGoingOnWithOtherHelp(t *testing.T) {
 		v := newVendor()
 		o := options(t, v)
 		cut(t, v, o, "2026-11-02")
-		o.History.Parts[0].Families = []*collector.Family{collector.NewFamily("acme_yesterday_users", "Said otherwise.")}
+		o.History.Parts[0].Families = []*metric.Family{metric.NewFamily("acme_yesterday_users", "Said otherwise.")}
 		if _, err := backfill.Run(t.Context(), o); err != nil || !strings.Contains(contents(t, o.Output), "Said otherwise.") {
 			t.Error(err)
 		}

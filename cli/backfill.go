@@ -19,6 +19,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/backfill"
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
@@ -136,8 +137,8 @@ func (f backfillFlags) options() (backfill.Options, error) {
 }
 
 // find returns the account that is asked for. Whether the configuration has it is for History to say.
-func (f backfillFlags) find(set *collector.Set) (collector.Target, error) {
-	target, ok := collector.ParseTarget(*f.target)
+func (f backfillFlags) find(set *collector.Set) (poll.Target, error) {
+	target, ok := poll.ParseTarget(*f.target)
 	if ok {
 		return target, nil
 	}
@@ -157,7 +158,7 @@ var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute
 
 // accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it, with
 // the limits for all accounts that decide which figures there are. Secrets are not in it.
-func accountFingerprint(cfg *config.Config, target collector.Target) (string, error) {
+func accountFingerprint(cfg *config.Config, target poll.Target) (string, error) {
 	masked, err := cfg.Masked()
 	if err != nil {
 		return "", err

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
@@ -147,7 +147,7 @@ func TestAccountFingerprint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, err := accountFingerprint(cfg, collector.Target{Vendor: "getui", Account: "shop"})
+		sum, err := accountFingerprint(cfg, poll.Target{Vendor: "getui", Account: "shop"})
 		if err != nil || sum == "" || strings.Contains(sum, "S") {
 			t.Fatalf("fingerprint %q, %v", sum, err)
 		}

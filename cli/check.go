@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/common/version"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
@@ -81,11 +82,11 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 }
 
 // checkTargets returns the accounts that are named; those that the set does not have are a mistake.
-func checkTargets(set *collector.Set, names []string) ([]collector.Target, error) {
-	var targets []collector.Target
+func checkTargets(set *collector.Set, names []string) ([]poll.Target, error) {
+	var targets []poll.Target
 	var unknown []error
 	for _, text := range names {
-		target, ok := collector.ParseTarget(text)
+		target, ok := poll.ParseTarget(text)
 		switch {
 		case !ok:
 			unknown = append(unknown, fmt.Errorf("--target=%s: want VENDOR/ACCOUNT, such as getui/shop-android", text))

@@ -23,7 +23,7 @@ type account struct {
 
 func (a *account) add(spec *metric.Spec, d poll.Discovery) { a.Add(spec, d) }
 
-func (a *account) target() Target { return Target{Vendor: a.Vendor, Account: a.Name} }
+func (a *account) target() poll.Target { return poll.Target{Vendor: a.Vendor, Account: a.Name} }
 
 // pollAccounts returns the engine's accounts of these.
 func pollAccounts(accounts []*account) []*poll.Account {

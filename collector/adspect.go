@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
@@ -15,23 +17,23 @@ import (
 // adspectVendor is Adspect's part of the catalogue. Its funnels are the user's: the docs page shows the one that an account has if it names none.
 var adspectVendor = vendor{
 	name: "adspect", title: "Adspect", defaults: config.AdspectEndpoints,
-	specs: []*Spec{
-		newFunnelSpec(Today, config.DefaultAdspectFunnels()), newFunnelSpec(Yesterday, config.DefaultAdspectFunnels()),
+	specs: []*metric.Spec{
+		newFunnelSpec(metric.Today, config.DefaultAdspectFunnels()), newFunnelSpec(metric.Yesterday, config.DefaultAdspectFunnels()),
 		adspectStreams, adspectSavedQueries, adspectClickLog, adspectAccount,
 	},
 }
 
 var (
-	adspectStreams = &Spec{
-		Name: "streams", Source: "GET /streams", Families: []*Family{adspectStreamCount, adspectStreamInfo, adspectStreamTag},
+	adspectStreams = &metric.Spec{
+		Name: "streams", Source: "GET /streams", Families: []*metric.Family{adspectStreamCount, adspectStreamInfo, adspectStreamTag},
 		Note: "The list must hold as many streams as Adspect says there are. One that does not is read once more, " +
 			"and is malformed if it still does not.",
 	}
-	adspectSavedQueries = &Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*Family{adspectQueries, adspectQueryLimit}}
-	adspectClickLog     = &Spec{
-		Name: "click_log", Source: "GET /reports/log", Window: Today, Families: []*Family{adspectEvents, adspectLastEvent}, Note: adspectLogNote,
+	adspectSavedQueries = &metric.Spec{Name: "saved_queries", Source: "HEAD /reports", Families: []*metric.Family{adspectQueries, adspectQueryLimit}}
+	adspectClickLog     = &metric.Spec{
+		Name: "click_log", Source: "GET /reports/log", Window: metric.Today, Families: []*metric.Family{adspectEvents, adspectLastEvent}, Note: adspectLogNote,
 	}
-	adspectAccount = &Spec{Name: "account", Source: "GET /account", Families: []*Family{
+	adspectAccount = &metric.Spec{Name: "account", Source: "GET /account", Families: []*metric.Family{
 		adspectBalance, adspectExpiry, adspectComsignExpiry, adspectComsignLimit, adspectComsignExtraLimit,
 	}}
 )
@@ -42,19 +44,19 @@ const adspectLogNote = "The time of the newest event is of today as well: it beg
 	"after an answer of 1000 rows or more the log is read on from its newest event."
 
 var (
-	adspectStreamCount = NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
-	adspectStreamInfo  = NewFamily("adspect_stream_info", "A stream and what is known of it; always 1.", "stream_id", "stream", "mode", "filter_level")
-	adspectStreamTag   = NewFamily("adspect_stream_tag_info", "A tag of a stream; always 1.", "stream_id", "tag")
-	adspectQueries     = NewFamily("adspect_saved_queries", "Saved queries of the account.")
-	adspectQueryLimit  = NewFamily("adspect_saved_queries_limit", "Saved queries that an account may have.")
-	adspectEvents      = NewFamily("adspect_today_log_events", "Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
-	adspectLastEvent   = NewFamily("adspect_last_event_timestamp_seconds", "Time of the newest event in today's click log.", "stream_id", "stage")
-	adspectBalance     = NewFamily("adspect_account_balance", "Balance of the account, in its currency.")
-	adspectExpiry      = NewFamily("adspect_account_expiry_timestamp_seconds", "When the account's subscription ends.")
+	adspectStreamCount = metric.NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
+	adspectStreamInfo  = metric.NewFamily("adspect_stream_info", "A stream and what is known of it; always 1.", "stream_id", "stream", "mode", "filter_level")
+	adspectStreamTag   = metric.NewFamily("adspect_stream_tag_info", "A tag of a stream; always 1.", "stream_id", "tag")
+	adspectQueries     = metric.NewFamily("adspect_saved_queries", "Saved queries of the account.")
+	adspectQueryLimit  = metric.NewFamily("adspect_saved_queries_limit", "Saved queries that an account may have.")
+	adspectEvents      = metric.NewFamily("adspect_today_log_events", "Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
+	adspectLastEvent   = metric.NewFamily("adspect_last_event_timestamp_seconds", "Time of the newest event in today's click log.", "stream_id", "stage")
+	adspectBalance     = metric.NewFamily("adspect_account_balance", "Balance of the account, in its currency.")
+	adspectExpiry      = metric.NewFamily("adspect_account_expiry_timestamp_seconds", "When the account's subscription ends.")
 
-	adspectComsignExpiry     = NewFamily("adspect_account_comsign_expiry_timestamp_seconds", "When the account's Comsign ends.")
-	adspectComsignLimit      = NewFamily("adspect_account_comsign_limit", "The limit of the account's Comsign.")
-	adspectComsignExtraLimit = NewFamily("adspect_account_comsign_extra_limit", "The extra limit of the account's Comsign.")
+	adspectComsignExpiry     = metric.NewFamily("adspect_account_comsign_expiry_timestamp_seconds", "When the account's Comsign ends.")
+	adspectComsignLimit      = metric.NewFamily("adspect_account_comsign_limit", "The limit of the account's Comsign.")
+	adspectComsignExtraLimit = metric.NewFamily("adspect_account_comsign_extra_limit", "The extra limit of the account's Comsign.")
 )
 
 // adspectModes are the modes that the vendor's document lists: each is counted, also where no stream has it.
@@ -69,20 +71,20 @@ func (b *builder) adspectAccount(cfg config.Adspect) (*account, error) {
 	}
 	client := adspect.New(adspect.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Read, Transport: sender})
 	r := &adspectReader{client: client}
-	for _, w := range []Window{Today, Yesterday} {
+	for _, w := range []metric.Window{metric.Today, metric.Yesterday} {
 		spec := newFunnelSpec(w, cfg.Funnels)
 		funnels := r.funnels(cfg, w, spec)
 		a.add(spec, funnels)
-		if w == Yesterday {
-			a.past = func() map[*Spec]*history.Source {
-				return map[*Spec]*history.Source{spec: history.OfWindow(a.Account, spec, funnels)}
+		if w == metric.Yesterday {
+			a.past = func() map[*metric.Spec]*history.Source {
+				return map[*metric.Spec]*history.Source{spec: history.OfWindow(a.Account, spec, funnels)}
 			}
 		}
 	}
-	a.add(adspectStreams, single(r.streams))
-	a.add(adspectSavedQueries, single(r.savedQueries))
-	a.add(adspectClickLog, single(newClickLog(client, b.cfg.Global.MaxSamplesPerEndpoint).read))
-	a.add(adspectAccount, single(r.account))
+	a.add(adspectStreams, poll.Single(r.streams))
+	a.add(adspectSavedQueries, poll.Single(r.savedQueries))
+	a.add(adspectClickLog, poll.Single(newClickLog(client, b.cfg.Global.MaxSamplesPerEndpoint).read))
+	a.add(adspectAccount, poll.Single(r.account))
 	if len(cfg.Funnels) > 0 {
 		a.verify = func(ctx context.Context) []error { return r.verify(ctx, cfg.Funnels) }
 	}
@@ -136,7 +138,7 @@ func plainNames(names []string) []string {
 	return plain
 }
 
-func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
+func (r *adspectReader) streams(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := r.client.Streams(ctx)
 	if err != nil {
 		return err
@@ -162,7 +164,7 @@ func (r *adspectReader) streams(ctx context.Context, _ Day, b *Batch) error {
 
 // fillStreamCounts counts the streams by mode. A documented mode that no stream has is 0, unless there are streams
 // whose mode is not known: those have mode="".
-func fillStreamCounts(b *Batch, streams []adspect.Stream) {
+func fillStreamCounts(b *metric.Batch, streams []adspect.Stream) {
 	count := make(map[string]int)
 	var modes []string
 	for _, s := range streams {
@@ -178,7 +180,7 @@ func fillStreamCounts(b *Batch, streams []adspect.Stream) {
 	}
 }
 
-func (r *adspectReader) savedQueries(ctx context.Context, _ Day, b *Batch) error {
+func (r *adspectReader) savedQueries(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	count, err := r.client.SavedQueries(ctx)
 	if err != nil {
 		return err
@@ -188,7 +190,7 @@ func (r *adspectReader) savedQueries(ctx context.Context, _ Day, b *Batch) error
 	return nil
 }
 
-func (r *adspectReader) account(ctx context.Context, _ Day, b *Batch) error {
+func (r *adspectReader) account(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	account, err := r.client.Account(ctx)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
@@ -23,7 +24,7 @@ type clickLog struct {
 	limit  int // of different counts that are kept
 
 	mu     sync.Mutex // one read at a time; the endpoint sees to that, but not to memory order
-	day    Day
+	day    metric.Day
 	from   time.Time              // where the next read goes on
 	before map[clickCount]float64 // events before from
 	at     map[clickCount]float64 // events at from, to be counted anew
@@ -63,7 +64,7 @@ func newClickLog(client *adspect.Client, limit int) *clickLog {
 	return &clickLog{client: client, limit: limit}
 }
 
-func (l *clickLog) read(ctx context.Context, day Day, b *Batch) error {
+func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.day != day {
@@ -129,7 +130,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 		if event.Time.Equal(to) {
 			continue // the next span has it
 		}
-		stage := clickStage{CleanLabel(event.StreamID), logStage(event.Sequence)}
+		stage := clickStage{metric.CleanLabel(event.StreamID), logStage(event.Sequence)}
 		count := clickCount{stage.stream, stage.stage, logPage(event.Target)}
 		if value, ok := l.countable(event, to, now); !ok {
 			if lost == 0 {
@@ -212,7 +213,7 @@ func (l *clickLog) admit(c clickCount) bool {
 }
 
 // fill gives the samples of all that has been counted today.
-func (l *clickLog) fill(b *Batch) {
+func (l *clickLog) fill(b *metric.Batch) {
 	total := maps.Clone(l.before)
 	for c, n := range l.at {
 		total[c] += n

@@ -11,14 +11,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // newFunnelSpec gives the endpoint that reads a day's funnels: for each funnel with that window one family for each metric, whose labels are the funnel's columns.
-func newFunnelSpec(w Window, funnels []config.Funnel) *Spec {
-	spec := &Spec{
+func newFunnelSpec(w metric.Window, funnels []config.Funnel) *metric.Spec {
+	spec := &metric.Spec{
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
 		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, "+
 			"with the columns of its `group_by` as labels.\n"+
@@ -40,10 +42,10 @@ func newFunnelSpec(w Window, funnels []config.Funnel) *Spec {
 }
 
 // funnelFamilies are a funnel's families, one for each metric in their order.
-func funnelFamilies(w Window, f config.Funnel) []*Family {
-	families := make([]*Family, len(f.Metrics))
-	for i, metric := range f.Metrics {
-		families[i] = NewFamily(config.AdspectFamily(w.String(), f.Name, metric), fmt.Sprintf(funnelHelp[metric], w), f.GroupBy...)
+func funnelFamilies(w metric.Window, f config.Funnel) []*metric.Family {
+	families := make([]*metric.Family, len(f.Metrics))
+	for i, name := range f.Metrics {
+		families[i] = metric.NewFamily(config.AdspectFamily(w.String(), f.Name, name), fmt.Sprintf(funnelHelp[name], w), f.GroupBy...)
 	}
 	return families
 }
@@ -80,8 +82,8 @@ var moneyMetrics = map[string]bool{
 }
 
 // funnels is the source of a funnel endpoint: each funnel with the window is an item.
-func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source {
-	var items []Item
+func (r *adspectReader) funnels(cfg config.Adspect, w metric.Window, spec *metric.Spec) poll.Discovery {
+	var items []poll.Item
 	families := spec.Families
 	for _, f := range cfg.Funnels {
 		if !slices.Contains(f.Windows, w.String()) {
@@ -89,18 +91,18 @@ func (r *adspectReader) funnels(cfg config.Adspect, w Window, spec *Spec) source
 		}
 		own := families[:len(f.Metrics)]
 		families = families[len(f.Metrics):]
-		items = append(items, Item{ID: f.Name, Read: func(ctx context.Context, day Day, b *Batch) error {
+		items = append(items, poll.Item{ID: f.Name, Read: func(ctx context.Context, day metric.Day, b *metric.Batch) error {
 			return fillFunnel(b, f, own, day, r.client.Funnel(ctx, adspect.FunnelQuery{
 				From: day.Start, To: day.End, TimeZone: cfg.Location.String(), GroupBy: f.GroupBy, Metrics: f.Metrics, Filters: f.Filters,
 			}))
 		}})
 	}
-	return fixedItems(items)
+	return poll.Fixed(items)
 }
 
 // fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
 func fillFunnel(
-	b *Batch, f config.Funnel, families []*Family, day Day, rows func(yield func(adspect.Row, error) bool),
+	b *metric.Batch, f config.Funnel, families []*metric.Family, day metric.Day, rows func(yield func(adspect.Row, error) bool),
 ) error {
 	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
 	sent, found := make([]bool, len(f.Metrics)), false
@@ -146,7 +148,7 @@ var mayBeNull = map[string]bool{
 }
 
 // fillFunnelRow adds the samples of a row. The values of one with a column that cannot be are all dropped.
-func fillFunnelRow(b *Batch, f config.Funnel, families []*Family, day Day, row funnelRow) {
+func fillFunnelRow(b *metric.Batch, f config.Funnel, families []*metric.Family, day metric.Day, row funnelRow) {
 	odd := ""
 	for i, column := range f.GroupBy {
 		if text := row.dimensions[i]; text != "" && !possibleColumn(column, text, day) {
@@ -174,7 +176,7 @@ func fillFunnelRow(b *Batch, f config.Funnel, families []*Family, day Day, row f
 }
 
 // possibleColumn reports whether a column can have the value in a report of the day.
-func possibleColumn(column, text string, day Day) bool {
+func possibleColumn(column, text string, day metric.Day) bool {
 	switch column {
 	case "stream_id":
 		return adspect.ValidStreamID(text)
@@ -192,7 +194,7 @@ func possibleColumn(column, text string, day Day) bool {
 
 // nearDay reports whether text is the day as the layout shows it, or the one before or after: Adspect may show days of
 // another time zone.
-func nearDay(layout, text string, day Day) bool {
+func nearDay(layout, text string, day metric.Day) bool {
 	for days := -1; days <= 1; days++ {
 		if day.Start.AddDate(0, 0, days).Format(layout) == text {
 			return true
@@ -273,7 +275,7 @@ func (t *topRows) offer(row adspect.Row) (dropped int) {
 // copyDimensions makes copies that are clean, and no longer than a label may be: a row's texts may belong to the vendor's answer.
 func copyDimensions(to, from []string) {
 	for i, text := range from {
-		to[i] = CleanLabel(text)
+		to[i] = metric.CleanLabel(text)
 	}
 }
 

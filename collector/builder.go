@@ -38,7 +38,7 @@ func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
 }
 
 // before is the account as it was; nil if there was none.
-func (b *builder) before(t Target) *account {
+func (b *builder) before(t poll.Target) *account {
 	if b.previous == nil {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (b *builder) before(t Target) *account {
 }
 
 // predecessor is the client that the account had before, or until it went a moment ago; nil if there was none.
-func (b *builder) predecessor(t Target) *transport.Client {
+func (b *builder) predecessor(t poll.Target) *transport.Client {
 	if a := b.before(t); a != nil {
 		return a.Client()
 	}
@@ -58,7 +58,7 @@ func (b *builder) predecessor(t Target) *transport.Client {
 }
 
 // kept is the account that goes on, if there is one and it is configured the same.
-func (b *builder) kept(t Target, same func(configured any) bool) *account {
+func (b *builder) kept(t poll.Target, same func(configured any) bool) *account {
 	if a := b.before(t); b.keeps && a != nil && same(a.configured) {
 		return a
 	}

@@ -58,7 +58,7 @@ func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
 }
 
 // GatherTarget is Gather for one account; false if the shard has no such account.
-func (s *Set) GatherTarget(ctx context.Context, t Target) ([]*dto.MetricFamily, bool) {
+func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFamily, bool) {
 	s = s.enter(ctx)
 	of, a := s.find(t)
 	if a == nil {

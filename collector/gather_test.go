@@ -10,7 +10,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
-	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // sortedLines are a page's lines, sorted: a registry sorts samples by their labels, Gather by vendors and accounts.
@@ -51,7 +51,7 @@ func TestGatherIsWhatARegistryGives(t *testing.T) {
 			}
 		}
 
-		target := collector.Target{Vendor: "getui", Account: "b"}
+		target := poll.Target{Vendor: "getui", Account: "b"}
 		one, ok := e.set.GatherTarget(ctx, target)
 		if !ok {
 			t.Fatal("no such target")
@@ -67,7 +67,7 @@ func TestGatherIsWhatARegistryGives(t *testing.T) {
 		if !slices.Equal(got, lines) {
 			t.Errorf("of one account Gather gives\n%s\nwant\n%s", strings.Join(got, ""), strings.Join(lines, ""))
 		}
-		if _, ok := e.set.GatherTarget(ctx, collector.Target{Vendor: "polyv", Account: "c d"}); ok {
+		if _, ok := e.set.GatherTarget(ctx, poll.Target{Vendor: "polyv", Account: "c d"}); ok {
 			t.Error("there is a target that is not configured")
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -15,33 +17,33 @@ import (
 // getuiVendor is GeTui's part of the catalogue.
 var getuiVendor = vendor{
 	name: "getui", title: "GeTui 个推", defaults: config.GetuiEndpoints,
-	specs: []*Spec{
+	specs: []*metric.Spec{
 		getuiPushQuota, getuiOnlineUsers, getuiPushDay, getuiUserDay, getuiTasks, getuiTaskGroups, getuiTaskLosses,
 	},
 }
 
 // GeTui's endpoints. A push quota is a day's figure as well: it is used up from midnight on, so it is of today.
 var (
-	getuiPushQuota = &Spec{Name: "push_quota", Source: "GET /report/push/count", Window: Today, Note: "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.", Families: []*Family{
+	getuiPushQuota = &metric.Spec{Name: "push_quota", Source: "GET /report/push/count", Window: metric.Today, Note: "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.", Families: []*metric.Family{
 		getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted,
 	}}
-	getuiOnlineUsers = &Spec{Name: "online_users", Source: "GET /report/online_user",
+	getuiOnlineUsers = &metric.Spec{Name: "online_users", Source: "GET /report/online_user",
 		Note: "GeTui gives no point while nobody is online. `getui_online_users` is not served once the newest point is older than `max_stale`: " +
 			"an old point says nothing of now. Points of a time more than 25 hours ago or 10 minutes ahead are dropped.",
-		Families: []*Family{getuiOnline, getuiOnlineTime, getuiOnlinePeak}}
-	getuiPushDay = &Spec{Name: "push_day", Source: "GET /report/push/date/DATE", Window: Yesterday, Note: getuiDaysNote,
+		Families: []*metric.Family{getuiOnline, getuiOnlineTime, getuiOnlinePeak}}
+	getuiPushDay = &metric.Spec{Name: "push_day", Source: "GET /report/push/date/DATE", Window: metric.Yesterday, Note: getuiDaysNote,
 		Families: slices.Concat(getuiDay.all(), getuiDayChannel.all(), getuiDayBrand.all())}
-	getuiUserDay = &Spec{Name: "user_day", Source: "GET /report/user/date/DATE", Window: Yesterday, Note: getuiDaysNote, Families: []*Family{
+	getuiUserDay = &metric.Spec{Name: "user_day", Source: "GET /report/user/date/DATE", Window: metric.Yesterday, Note: getuiDaysNote, Families: []*metric.Family{
 		getuiDayUsers, getuiDayNewUsers, getuiDayActiveUsers, getuiDayPeakOnline,
 	}}
-	getuiTasks = &Spec{Name: "tasks", Source: "GET /report/push/task/ID,…", Note: getuiTasksNote,
+	getuiTasks = &metric.Spec{Name: "tasks", Source: "GET /report/push/task/ID,…", Note: getuiTasksNote,
 		Families: append(slices.Concat(getuiTask.all(), getuiTaskChannel.all(), getuiTaskBrand.all()), getuiTaskActions)}
-	getuiTaskGroups = &Spec{Name: "task_groups", Source: "GET /report/push/task_group/NAME",
+	getuiTaskGroups = &metric.Spec{Name: "task_groups", Source: "GET /report/push/task_group/NAME",
 		Note: "GeTui reports on the pushes of the last 70 days; with `task_group_days` on fewer. Older pushes of a group leave its values. " +
 			"A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
 		Families: slices.Concat(getuiGroup.all(), getuiGroupChannel.all(), getuiGroupBrand.all())}
-	getuiTaskLosses = &Spec{Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Note: getuiTasksNote,
-		Families: slices.Concat([]*Family{getuiLost}, getuiRealtime.all(), getuiRealtimeChannel.all())}
+	getuiTaskLosses = &metric.Spec{Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Note: getuiTasksNote,
+		Families: slices.Concat([]*metric.Family{getuiLost}, getuiRealtime.all(), getuiRealtimeChannel.all())}
 )
 
 // What the vendor's API leaves out by itself.
@@ -52,22 +54,22 @@ const (
 )
 
 var (
-	getuiQuotaLimit     = NewFamily("getui_push_quota_limit", "Messages that may be pushed today.", "channel", "kind")
-	getuiQuotaRemaining = NewFamily("getui_push_quota_remaining", "Messages that may still be pushed today; not given by every channel.", "channel", "kind")
-	getuiQuotaRequested = NewFamily("getui_push_quota_requested", "Messages whose push was requested today; may exceed the limit where that counts arrivals (vv).", "channel", "kind")
-	getuiQuotaExhausted = NewFamily("getui_push_quota_exhausted", "1 if today's quota is used up.", "channel", "kind")
+	getuiQuotaLimit     = metric.NewFamily("getui_push_quota_limit", "Messages that may be pushed today.", "channel", "kind")
+	getuiQuotaRemaining = metric.NewFamily("getui_push_quota_remaining", "Messages that may still be pushed today; not given by every channel.", "channel", "kind")
+	getuiQuotaRequested = metric.NewFamily("getui_push_quota_requested", "Messages whose push was requested today; may exceed the limit where that counts arrivals (vv).", "channel", "kind")
+	getuiQuotaExhausted = metric.NewFamily("getui_push_quota_exhausted", "1 if today's quota is used up.", "channel", "kind")
 
-	getuiOnline     = NewFamily("getui_online_users", "Users online at the newest point that the vendor gives, one every ten minutes.")
-	getuiOnlineTime = NewFamily("getui_online_users_sample_timestamp_seconds", "Time of the point that getui_online_users shows.")
-	getuiOnlinePeak = NewFamily("getui_online_users_peak", "Highest number of users online among the points of the last 24 hours.")
+	getuiOnline     = metric.NewFamily("getui_online_users", "Users online at the newest point that the vendor gives, one every ten minutes.")
+	getuiOnlineTime = metric.NewFamily("getui_online_users_sample_timestamp_seconds", "Time of the point that getui_online_users shows.")
+	getuiOnlinePeak = metric.NewFamily("getui_online_users_peak", "Highest number of users online among the points of the last 24 hours.")
 
-	getuiDayUsers       = NewFamily("getui_yesterday_users", "Users ever registered, as of yesterday.")
-	getuiDayNewUsers    = NewFamily("getui_yesterday_new_users", "Users who registered yesterday.")
-	getuiDayActiveUsers = NewFamily("getui_yesterday_active_users", "Users who were active yesterday.")
-	getuiDayPeakOnline  = NewFamily("getui_yesterday_peak_online_users", "Highest number of users online at once yesterday.")
+	getuiDayUsers       = metric.NewFamily("getui_yesterday_users", "Users ever registered, as of yesterday.")
+	getuiDayNewUsers    = metric.NewFamily("getui_yesterday_new_users", "Users who registered yesterday.")
+	getuiDayActiveUsers = metric.NewFamily("getui_yesterday_active_users", "Users who were active yesterday.")
+	getuiDayPeakOnline  = metric.NewFamily("getui_yesterday_peak_online_users", "Highest number of users online at once yesterday.")
 
-	getuiTaskActions = NewFamily("getui_task_actions", "Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
-	getuiLost        = NewFamily("getui_task_lost_messages", "Messages of the task that did not reach the stage, by why they were lost.",
+	getuiTaskActions = metric.NewFamily("getui_task_actions", "Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
+	getuiLost        = metric.NewFamily("getui_task_lost_messages", "Messages of the task that did not reach the stage, by why they were lost.",
 		"task_id", "stage", "channel", "category", "reason")
 
 	getuiRealtime        = newStageFamilies("getui_task_realtime_push", "of the task, counted in real time,", true, "task_id")
@@ -87,23 +89,23 @@ var (
 
 // stageFamilies are one family for each stage that a push goes through.
 type stageFamilies struct {
-	deliverable, sent, received, displayed, clicked *Family
+	deliverable, sent, received, displayed, clicked *metric.Family
 }
 
 func newStageFamilies(prefix, of string, deliverable bool, labels ...string) stageFamilies {
 	s := stageFamilies{
-		deliverable: NewFamily(prefix+"_deliverable", "Messages "+of+" that could be sent.", labels...),
-		sent:        NewFamily(prefix+"_sent", "Messages "+of+" that were sent.", labels...),
-		received:    NewFamily(prefix+"_received", "Messages "+of+" that devices received.", labels...),
-		displayed:   NewFamily(prefix+"_displayed", "Messages "+of+" that were displayed; not given by every channel.", labels...),
-		clicked:     NewFamily(prefix+"_clicked", "Messages "+of+" that were clicked.", labels...),
+		deliverable: metric.NewFamily(prefix+"_deliverable", "Messages "+of+" that could be sent.", labels...),
+		sent:        metric.NewFamily(prefix+"_sent", "Messages "+of+" that were sent.", labels...),
+		received:    metric.NewFamily(prefix+"_received", "Messages "+of+" that devices received.", labels...),
+		displayed:   metric.NewFamily(prefix+"_displayed", "Messages "+of+" that were displayed; not given by every channel.", labels...),
+		clicked:     metric.NewFamily(prefix+"_clicked", "Messages "+of+" that were clicked.", labels...),
 	}
 	s.deliverable.Undocumented = !deliverable
 	return s
 }
 
-func (s stageFamilies) all() []*Family {
-	return []*Family{s.deliverable, s.sent, s.received, s.displayed, s.clicked}
+func (s stageFamilies) all() []*metric.Family {
+	return []*metric.Family{s.deliverable, s.sent, s.received, s.displayed, s.clicked}
 }
 
 func (s stageFamilies) needing(key string) stageFamilies {
@@ -113,7 +115,7 @@ func (s stageFamilies) needing(key string) stageFamilies {
 	return s
 }
 
-func (s stageFamilies) fill(b *Batch, stages getui.Stages, labels ...string) {
+func (s stageFamilies) fill(b *metric.Batch, stages getui.Stages, labels ...string) {
 	b.Count(s.deliverable, stages.Deliverable, labels...)
 	b.Count(s.sent, stages.Sent, labels...)
 	b.Count(s.received, stages.Received, labels...)
@@ -131,14 +133,14 @@ func (b *builder) getuiAccount(cfg config.Getui) (*account, error) {
 	g := &getuiReader{cfg: cfg, client: getui.New(getui.Options{
 		BaseURL: cfg.BaseURL, AppID: cfg.AppID, AppKey: cfg.AppKey.Value(), MasterSecret: cfg.MasterSecret.Read, Transport: sender,
 	})}
-	a.add(getuiPushQuota, single(g.pushQuota))
-	a.add(getuiOnlineUsers, single(g.onlineUsers))
-	a.add(getuiPushDay, single(g.pushDay))
-	a.add(getuiUserDay, single(g.userDay))
+	a.add(getuiPushQuota, poll.Single(g.pushQuota))
+	a.add(getuiOnlineUsers, poll.Single(g.onlineUsers))
+	a.add(getuiPushDay, poll.Single(g.pushDay))
+	a.add(getuiUserDay, poll.Single(g.userDay))
 	a.add(getuiTasks, newTaskBatches(cfg, g.tasks).source())
 	a.add(getuiTaskGroups, g.groups())
 	a.add(getuiTaskLosses, newTaskBatches(cfg, g.taskLosses).source())
-	a.past = func() map[*Spec]*history.Source { return g.past(a) }
+	a.past = func() map[*metric.Spec]*history.Source { return g.past(a) }
 	return a, nil
 }
 
@@ -148,7 +150,7 @@ type getuiReader struct {
 	client *getui.Client
 }
 
-func (g *getuiReader) pushQuota(ctx context.Context, _ Day, b *Batch) error {
+func (g *getuiReader) pushQuota(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	quotas, defects, err := g.client.PushQuota(ctx)
 	if err != nil {
 		return err
@@ -163,7 +165,7 @@ func (g *getuiReader) pushQuota(ctx context.Context, _ Day, b *Batch) error {
 	return nil
 }
 
-func (g *getuiReader) onlineUsers(ctx context.Context, _ Day, b *Batch) error {
+func (g *getuiReader) onlineUsers(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	points, defects, err := g.client.OnlineUsers(ctx)
 	if err != nil {
 		return err
@@ -222,7 +224,7 @@ const (
 	onlineAhead = 10 * time.Minute
 )
 
-func (g *getuiReader) pushDay(ctx context.Context, day Day, b *Batch) error {
+func (g *getuiReader) pushDay(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	report, defects, err := g.client.PushDay(ctx, day.Start, g.cfg.Brands)
 	if err != nil {
 		return err
@@ -234,7 +236,7 @@ func (g *getuiReader) pushDay(ctx context.Context, day Day, b *Batch) error {
 	return nil
 }
 
-func (g *getuiReader) userDay(ctx context.Context, day Day, b *Batch) error {
+func (g *getuiReader) userDay(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	users, defects, err := g.client.UserDay(ctx, day.Start)
 	if err != nil {
 		return err
@@ -247,7 +249,7 @@ func (g *getuiReader) userDay(ctx context.Context, day Day, b *Batch) error {
 	return nil
 }
 
-func (g *getuiReader) tasks(ctx context.Context, ids []string, b *Batch) error {
+func (g *getuiReader) tasks(ctx context.Context, ids []string, b *metric.Batch) error {
 	reports, defects, err := g.client.Tasks(ctx, ids, getui.TaskOptions{ActionIDs: g.cfg.ActionIDs, Brands: g.cfg.Brands})
 	if err != nil {
 		return err
@@ -264,7 +266,7 @@ func (g *getuiReader) tasks(ctx context.Context, ids []string, b *Batch) error {
 	return nil
 }
 
-func (g *getuiReader) taskLosses(ctx context.Context, ids []string, b *Batch) error {
+func (g *getuiReader) taskLosses(ctx context.Context, ids []string, b *metric.Batch) error {
 	tasks, defects, err := g.client.TaskLosses(ctx, ids)
 	if err != nil {
 		return err
@@ -279,7 +281,7 @@ func (g *getuiReader) taskLosses(ctx context.Context, ids []string, b *Batch) er
 }
 
 // fillDefects counts what the client could not read, and what the answer lacks.
-func fillDefects(b *Batch, d getui.Defects) {
+func fillDefects(b *metric.Batch, d getui.Defects) {
 	for _, u := range d.Unusable {
 		b.DropAt(u.Place, u.Problem)
 	}
@@ -287,10 +289,10 @@ func fillDefects(b *Batch, d getui.Defects) {
 	b.Missing(len(d.Missing))
 }
 
-func (g *getuiReader) groups() source {
-	items := make([]Item, 0, len(g.cfg.TaskGroups))
+func (g *getuiReader) groups() poll.Discovery {
+	items := make([]poll.Item, 0, len(g.cfg.TaskGroups))
 	for _, group := range g.cfg.TaskGroups {
-		items = append(items, Item{ID: group, Read: func(ctx context.Context, _ Day, b *Batch) error {
+		items = append(items, poll.Item{ID: group, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 			o := getui.TaskGroupOptions{Brands: g.cfg.Brands}
 			if days := g.cfg.TaskGroupDays; days < config.MaxTaskGroupDays { // else as far back as GeTui goes
 				o.Start = time.Now().In(g.cfg.Location).AddDate(0, 0, -days)
@@ -306,11 +308,11 @@ func (g *getuiReader) groups() source {
 			return nil
 		}})
 	}
-	return fixedItems(items)
+	return poll.Fixed(items)
 }
 
 // fillNamed fills a breakdown by channel or brand, whose name is the last label.
-func fillNamed(b *Batch, families stageFamilies, rows []getui.NamedStages, labels ...string) {
+func fillNamed(b *metric.Batch, families stageFamilies, rows []getui.NamedStages, labels ...string) {
 	for _, row := range rows {
 		families.fill(b, row.Stages, append(slices.Clone(labels), row.Name)...)
 	}

@@ -1,13 +1,14 @@
 package collector
 
 import (
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // fillLosses gives one sample for each reason, and one with the reason "unspecified" for what a category's total holds beyond its reasons, so that the sum over the
 // reasons is the total.
-func fillLosses(b *Batch, task string, losses []getui.Loss) {
+func fillLosses(b *metric.Batch, task string, losses []getui.Loss) {
 	type group struct{ stage, channel, category string }
 	type sums struct {
 		total   wire.Number

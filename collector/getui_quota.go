@@ -1,10 +1,13 @@
 package collector
 
-import "github.com/engage-exporter/engage_exporter/collector/poll"
+import (
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+)
 
 // Quota is one of an account's push quotas of today.
 type Quota struct {
-	Target        Target
+	Target        poll.Target
 	Channel, Kind string
 	// Limit is known of every quota. Remaining is −1 where the channel does not give it.
 	Limit, Remaining float64
@@ -15,9 +18,9 @@ type Quota struct {
 }
 
 // quotas are the push quotas in what an endpoint serves.
-func quotas(target Target, s poll.Status) []Quota {
+func quotas(target poll.Target, s poll.Status) []Quota {
 	type place struct{ channel, kind string }
-	figures := make(map[place]map[*Family]float64)
+	figures := make(map[place]map[*metric.Family]float64)
 	var order []place
 	for samples := range s.Results() {
 		for _, sample := range samples {
@@ -25,7 +28,7 @@ func quotas(target Target, s poll.Status) []Quota {
 			case getuiQuotaLimit, getuiQuotaRemaining, getuiQuotaRequested, getuiQuotaExhausted:
 				at := place{sample.Label("channel"), sample.Label("kind")}
 				if figures[at] == nil {
-					figures[at] = make(map[*Family]float64)
+					figures[at] = make(map[*metric.Family]float64)
 					order = append(order, at)
 				}
 				figures[at][sample.Family] = sample.Metric.GetGauge().GetValue()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -16,7 +17,7 @@ import (
 // so that a change of the list costs the other tasks nothing. One endpoint's list is asked for by one goroutine at a time.
 type taskBatches struct {
 	cfg     config.Getui
-	read    func(ctx context.Context, ids []string, b *Batch) error
+	read    func(ctx context.Context, ids []string, b *metric.Batch) error
 	batches []taskBatch
 	next    int // the number of the next new batch
 }
@@ -26,19 +27,19 @@ type taskBatch struct {
 	ids    []string
 }
 
-func newTaskBatches(cfg config.Getui, read func(ctx context.Context, ids []string, b *Batch) error) *taskBatches {
+func newTaskBatches(cfg config.Getui, read func(ctx context.Context, ids []string, b *metric.Batch) error) *taskBatches {
 	return &taskBatches{cfg: cfg, read: read}
 }
 
 // source is that of the endpoint. The file with task ids is read again at each turn.
-func (t *taskBatches) source() source {
+func (t *taskBatches) source() poll.Discovery {
 	if t.cfg.TaskIDsFile == "" {
 		return poll.FixedOnce(t.list)
 	}
 	return poll.Dynamic(t.list)
 }
 
-func (t *taskBatches) list(context.Context) ([]Item, error) {
+func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
 		listed, err := config.ReadTaskIDs(t.cfg.TaskIDsFile)
@@ -51,11 +52,11 @@ func (t *taskBatches) list(context.Context) ([]Item, error) {
 		ids = slices.Concat(ids, listed)
 	}
 	t.deal(ids)
-	items := make([]Item, 0, len(t.batches))
+	items := make([]poll.Item, 0, len(t.batches))
 	for _, batch := range t.batches {
-		items = append(items, Item{
+		items = append(items, poll.Item{
 			ID:   strconv.Itoa(batch.number),
-			Read: func(ctx context.Context, _ Day, b *Batch) error { return t.read(ctx, batch.ids, b) },
+			Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error { return t.read(ctx, batch.ids, b) },
 			// The vendor answers for many tasks at once, of which any may leave the list.
 			MemberLabel: "task_id", Members: batch.ids,
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
@@ -17,7 +18,7 @@ type quanshiPast struct {
 	client *quanshi.Client
 
 	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
-	day    Day        // whose list was read last
+	day    metric.Day // whose list was read last
 	readAt time.Time
 	listed []listedEvent
 	odd    int // what the list has that cannot be used
@@ -30,13 +31,13 @@ func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *quanshiPast {
 }
 
 // sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none (actions, durations, roles, regions) has no history.
-func (q *quanshiPast) sources() map[*Spec]*history.Source {
+func (q *quanshiPast) sources() map[*metric.Spec]*history.Source {
 	failing := history.NewItems()
-	return map[*Spec]*history.Source{
+	return map[*metric.Spec]*history.Source{
 		quanshiEventList: {Families: quanshiEventList.Families, Read: q.readList},
 		quanshiEventReport: {
-			Families: []*Family{quanshiViewers, quanshiOpenSessions},
-			Read: func(ctx context.Context, day Day, h *history.Batch) error {
+			Families: []*metric.Family{quanshiViewers, quanshiOpenSessions},
+			Read: func(ctx context.Context, day metric.Day, h *history.Batch) error {
 				return q.readReports(ctx, day, h, failing)
 			},
 		},
@@ -46,11 +47,11 @@ func (q *quanshiPast) sources() map[*Spec]*history.Source {
 // listedEvent is an event and when the live exporter would have found it.
 type listedEvent struct {
 	quanshi.Event
-	span Day
+	span metric.Day
 }
 
 // events are those that the list had in the course of a day, in the order in which it came to have them, and how many rows of it are none. None where the account looks for no events.
-func (q *quanshiPast) events(ctx context.Context, day Day) (listed []listedEvent, odd int, err error) {
+func (q *quanshiPast) events(ctx context.Context, day metric.Day) (listed []listedEvent, odd int, err error) {
 	if q.cfg.Discover == nil {
 		return nil, 0, nil
 	}
@@ -83,8 +84,8 @@ var (
 )
 
 // listedWhile is when the live exporter finds an event, which looks from past ago until ahead from now: see spans.
-func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
-	span := Day{Start: longAgo, End: farFuture}
+func listedWhile(event quanshi.Event, past, ahead time.Duration) metric.Day {
+	span := metric.Day{Start: longAgo, End: farFuture}
 	if !event.Start.IsZero() {
 		span.Start = event.Start.Add(-ahead)
 	}
@@ -95,7 +96,7 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) Day {
 }
 
 // readList gives the samples of the event list.
-func (q *quanshiPast) readList(ctx context.Context, day Day, h *history.Batch) error {
+func (q *quanshiPast) readList(ctx context.Context, day metric.Day, h *history.Batch) error {
 	events, odd, err := q.events(ctx, day)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (q *quanshiPast) readList(ctx context.Context, day Day, h *history.Batch) e
 }
 
 // countEvents counts the events that the list had at a time, for each time of the day at which that changed.
-func countEvents(events []listedEvent, day Day) []history.Step {
+func countEvents(events []listedEvent, day metric.Day) []history.Step {
 	changes := []history.Step{{At: day.Start}}
 	for _, event := range events {
 		changes = append(changes, history.Step{At: event.span.Start, Value: 1}, history.Step{At: event.span.End, Value: -1})
@@ -131,12 +132,12 @@ func countEvents(events []listedEvent, day Day) []history.Step {
 }
 
 // readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
-func (q *quanshiPast) readReports(ctx context.Context, day Day, h *history.Batch, failing *history.Items) error {
+func (q *quanshiPast) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}
-	spans := make(map[string]Day, len(events))
+	spans := make(map[string]metric.Day, len(events))
 	ids := slices.Clone(q.cfg.EventIDs)
 	for _, event := range events {
 		if !slices.Contains(q.cfg.EventIDs, event.ID) {
@@ -164,7 +165,7 @@ func (q *quanshiPast) readReports(ctx context.Context, day Day, h *history.Batch
 			if report.presence.empty() {
 				return nil
 			}
-			span = Day{Start: report.presence.begins(), End: day.End}.Intersect(day)
+			span = metric.Day{Start: report.presence.begins(), End: day.End}.Intersect(day)
 		}
 		report.show(h, id, span)
 		return nil
@@ -189,7 +190,7 @@ type eventReport struct {
 }
 
 // read gives the report on an event, and whether it has been read for the first time.
-func (r *eventReports) read(ctx context.Context, id string, day Day) (report *eventReport, first bool, err error) {
+func (r *eventReports) read(ctx context.Context, id string, day metric.Day) (report *eventReport, first bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := r.known[id]
@@ -222,18 +223,20 @@ func (r *eventReports) forget(gone func(id string) bool) {
 }
 
 // show gives the samples of the report for a time within a day: those lists that it has, as live.
-func (r *eventReport) show(h *history.Batch, id string, span Day) {
+func (r *eventReport) show(h *history.Batch, id string, span metric.Day) {
 	if !span.Start.Before(span.End) {
 		return
 	}
 	columns := r.presence.during(span)
-	series := func(f *Family, label string, column int) { h.AddSteps(f, []string{id, label}, columns[column], span) }
+	series := func(f *metric.Family, label string, column int) {
+		h.AddSteps(f, []string{id, label}, columns[column], span)
+	}
 	if r.sections.Viewers {
 		for i, audience := range quanshiAudiences.states("") {
 			series(quanshiViewers, audience, viewersFirst+i)
 		}
 		if r.presence.othersFrom.Before(span.End) {
-			h.AddSteps(quanshiViewers, []string{id, other}, columns[viewersOther], Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
+			h.AddSteps(quanshiViewers, []string{id, other}, columns[viewersOther], metric.Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
 		}
 	}
 	if r.sections.Lives {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // session is a row of a report, with times by the clock of Shanghai on 26 October 2022; "" for none.
@@ -110,7 +110,7 @@ func TestHistoryOfEvents(t *testing.T) {
 				var samples []history.Sample
 				var dropped, missing int
 				for _, date := range []int{26, 27} {
-					day, err := part(t, h, "event_report").Read(t.Context(), collector.DayOf(2022, time.October, date, h.Location))
+					day, err := part(t, h, "event_report").Read(t.Context(), metric.DayOf(2022, time.October, date, h.Location))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -151,7 +151,7 @@ func TestHistoryOfTheEventList(t *testing.T) {
 			quanshiEvent(3, "2022-10-20T11:00:00+08:00", "2022-10-20T12:00:00+08:00"), // not in the span: the vendor gave it all the same
 		))
 		h := newQuanshi(t, a, "    user_id: 1\n    discover: {past: 2h, ahead: 1h}\n").history("event_list")
-		samples := told(t, h, collector.DayOf(2022, time.October, 26, h.Location))
+		samples := told(t, h, metric.DayOf(2022, time.October, 26, h.Location))
 		for _, want := range []struct {
 			family, shown string
 			labels        []string
@@ -235,7 +235,7 @@ func TestHistoryOfALargeEventTakesLittleMemory(t *testing.T) {
 			return m.HeapAlloc
 		}
 		before := heap()
-		day, err := h.Parts[0].Read(t.Context(), collector.DayOf(2022, time.October, 26, h.Location))
+		day, err := h.Parts[0].Read(t.Context(), metric.DayOf(2022, time.October, 26, h.Location))
 		if err != nil || day.Dropped == 0 {
 			t.Fatalf("%d dropped, err %v; want what there is no room for dropped", day.Dropped, err)
 		}

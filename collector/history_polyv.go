@@ -5,15 +5,17 @@ import (
 	"sync"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 )
 
 // past is what Polyv can tell of the past: the hours of any day, plays and traffic in one answer. What a live read shows of it on the day after and what it shows on the one
 // after that are two parts.
-func (p *polyvReader) past(a *account) map[*Spec]*history.Source {
+func (p *polyvReader) past(a *account) map[*metric.Spec]*history.Source {
 	days := &polyvDays{client: p.client}
-	windowHistory := func(spec *Spec, fill func(*Batch, []polyv.Hour, Day)) *history.Source {
-		return history.OfWindow(a.Account, spec, single(func(ctx context.Context, day Day, b *Batch) error {
+	windowHistory := func(spec *metric.Spec, fill func(*metric.Batch, []polyv.Hour, metric.Day)) *history.Source {
+		return history.OfWindow(a.Account, spec, poll.Single(func(ctx context.Context, day metric.Day, b *metric.Batch) error {
 			hours, err := days.read(ctx, day)
 			if err != nil {
 				return err
@@ -22,7 +24,7 @@ func (p *polyvReader) past(a *account) map[*Spec]*history.Source {
 			return nil
 		}))
 	}
-	return map[*Spec]*history.Source{
+	return map[*metric.Spec]*history.Source{
 		polyvPlaybackYesterday: windowHistory(polyvPlaybackYesterday, fillPolyvYesterday),
 		polyvTrafficSettled:    windowHistory(polyvTrafficSettled, fillPolyvSettled),
 	}
@@ -33,11 +35,11 @@ type polyvDays struct {
 	client *polyv.Client
 
 	mu    sync.Mutex // held while a day is read, so that who comes meanwhile has it too
-	day   Day
+	day   metric.Day
 	hours []polyv.Hour
 }
 
-func (d *polyvDays) read(ctx context.Context, day Day) ([]polyv.Hour, error) {
+func (d *polyvDays) read(ctx context.Context, day metric.Day) ([]polyv.Hour, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.day == day {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -157,7 +158,7 @@ func (p presence) empty() bool { return len(p.minutes) == 0 }
 func (p presence) begins() time.Time { return p.minutes[0].at() }
 
 // during gives each column's steps within a span. The first ones are at its start.
-func (p presence) during(span Day) [columns][]history.Step {
+func (p presence) during(span metric.Day) [columns][]history.Step {
 	var steps [columns][]history.Step
 	next, _ := slices.BinarySearchFunc(p.minutes, span.Start, func(p presentAt, at time.Time) int {
 		if !p.at().After(at) { // it counts at the start of the span

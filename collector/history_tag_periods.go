@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
 // tagPeriod is a time in which a tag's last computations were the same ones; nil where there was none.
 type tagPeriod struct {
-	Day
+	metric.Day
 	success, last *sensorsdata.Partition
 }
 
@@ -18,9 +19,9 @@ type tagPeriod struct {
 //
 // A computation is the last one from its start on: under way, until it has finished. It is the last successful one from its finish on. One for an earlier day that is made
 // up for does not count as the last. When a computation that has not begun was entered is not told, so there is no telling when it was the last, and new.
-func tagPeriods(partitions []sensorsdata.Partition, day Day) []tagPeriod {
+func tagPeriods(partitions []sensorsdata.Partition, day metric.Day) []tagPeriod {
 	var periods []tagPeriod
-	current := tagPeriod{Day: Day{Start: day.Start}}
+	current := tagPeriod{Day: metric.Day{Start: day.Start}}
 	for _, event := range tagEvents(partitions) {
 		if !event.at.Before(day.End) {
 			break

@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
 // past is what Sensors Data can tell of the past: every computation of the tags that the account names, and so what the tag list showed of the last ones.
-func (s *sensorsdataReader) past() map[*Spec]*history.Source {
+func (s *sensorsdataReader) past() map[*metric.Spec]*history.Source {
 	if len(s.cfg.Tags) == 0 {
 		return nil
 	}
 	failing := history.NewItems()
 	tags := &tagComputations{client: s.client, known: make(map[string]computations)}
-	return map[*Spec]*history.Source{sensorsdataTags: {
-		Families: []*Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
-		Read: func(ctx context.Context, day Day, h *history.Batch) error {
+	return map[*metric.Spec]*history.Source{sensorsdataTags: {
+		Families: []*metric.Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
+		Read: func(ctx context.Context, day metric.Day, h *history.Batch) error {
 			return failing.Each(ctx, h, s.cfg.Tags, func(id string) error {
 				partitions, err := tags.read(ctx, id, day)
 				if err != nil {
@@ -59,7 +60,7 @@ type computations struct {
 	err        error
 }
 
-func (t *tagComputations) read(ctx context.Context, id string, day Day) ([]sensorsdata.Partition, error) {
+func (t *tagComputations) read(ctx context.Context, id string, day metric.Day) ([]sensorsdata.Partition, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c, ok := t.known[id]; ok && !c.readAt.Before(day.End) {

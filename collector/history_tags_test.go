@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // shownOf describes a family's samples of one tag: value, from when, until when, by the clock of the account.
@@ -105,7 +105,7 @@ func TestHistoryOfTags(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathPartitions+"15/partitions", "["+tt.partitions+"]")
 				h := newSensorsdata(t, a, "    tags: [15]\n").history()
-				samples := told(t, h, collector.DayOf(2000, time.December, 2, h.Location))
+				samples := told(t, h, metric.DayOf(2000, time.December, 2, h.Location))
 				const status = "sensorsdata_tag_last_partition_status"
 				for _, want := range []struct {
 					family, shown string

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -38,13 +39,13 @@ func part(t *testing.T, h *history.Account, endpoint string) history.Part {
 }
 
 // dayOf is the day on which an instant falls.
-func dayOf(at time.Time, loc *time.Location) collector.Day {
+func dayOf(at time.Time, loc *time.Location) metric.Day {
 	year, month, day := at.In(loc).Date()
-	return collector.DayOf(year, month, day, loc)
+	return metric.DayOf(year, month, day, loc)
 }
 
 // told is what the parts tell of the days, one after the other.
-func told(t *testing.T, h *history.Account, days ...collector.Day) []history.Sample {
+func told(t *testing.T, h *history.Account, days ...metric.Day) []history.Sample {
 	t.Helper()
 	var samples []history.Sample
 	for _, day := range days {
@@ -66,11 +67,11 @@ func told(t *testing.T, h *history.Account, days ...collector.Day) []history.Sam
 }
 
 // lastDays are the last n days, today included.
-func lastDays(n int, loc *time.Location) []collector.Day {
-	var days []collector.Day
+func lastDays(n int, loc *time.Location) []metric.Day {
+	var days []metric.Day
 	year, month, day := time.Now().In(loc).Date()
 	for back := n - 1; back >= 0; back-- {
-		days = append(days, collector.DayOf(year, month, day-back, loc))
+		days = append(days, metric.DayOf(year, month, day-back, loc))
 	}
 	return days
 }
@@ -116,7 +117,7 @@ func wantAsLive(t *testing.T, h *history.Account, samples []history.Sample, live
 			got[seriesOf(s)] = s.Value
 		}
 	}
-	families := make(map[string]*collector.Family)
+	families := make(map[string]*metric.Family)
 	for _, p := range h.Parts {
 		for _, f := range p.Families {
 			if families[f.Name] != nil && !strings.HasSuffix(f.Name, "_start_timestamp_seconds") {
@@ -291,7 +292,7 @@ func TestHistoryParts(t *testing.T) {
 				if p.RetentionDays != tt.keeps {
 					t.Errorf("%s keeps %d days, want %d", p.Endpoint, p.RetentionDays, tt.keeps)
 				}
-				starts := slices.ContainsFunc(p.Families, func(f *collector.Family) bool { return f.Name == "getui_yesterday_start_timestamp_seconds" })
+				starts := slices.ContainsFunc(p.Families, func(f *metric.Family) bool { return f.Name == "getui_yesterday_start_timestamp_seconds" })
 				if !starts {
 					t.Errorf("%s tells the start of the day: %t", p.Endpoint, starts)
 				}
@@ -315,7 +316,7 @@ func TestHistoryThatThereIsNot(t *testing.T) {
 		{"all of it off", "    endpoints: {push_day: {enabled: false}, user_day: {enabled: false}}\n", "getui/shop", nil, "getui/shop has no enabled endpoint whose vendor can tell the past"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			target, ok := collector.ParseTarget(tt.target)
+			target, ok := poll.ParseTarget(tt.target)
 			if !ok {
 				t.Fatal(tt.target)
 			}
@@ -351,7 +352,7 @@ func TestHistoryOfPolyvTakesOneRequestADay(t *testing.T) {
 		a := newVendorAPI()
 		a.handle(pathHourly, polyvDay)
 		h := newPolyv(t, a, "").history()
-		day := collector.DayOf(1999, time.December, 1, h.Location)
+		day := metric.DayOf(1999, time.December, 1, h.Location)
 		samples := told(t, h, day, dayOf(day.End, h.Location))
 		if got := a.count(pathHourly); got != 2 {
 			t.Errorf("%d requests for two days", got)
@@ -391,7 +392,7 @@ func TestHistoryIsReadAtTheSameTime(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := tt.exporter(t, tt.api).history()
-			day := collector.DayOf(2022, time.October, 26, h.Location)
+			day := metric.DayOf(2022, time.October, 26, h.Location)
 			var readers sync.WaitGroup
 			for range 10 {
 				for _, p := range h.Parts {
@@ -442,7 +443,7 @@ func TestHistoryFailures(t *testing.T) {
 				a := newAPI()
 				a.handle(pathPushDay, tt.answer)
 				h := newExporter(t, a, "").history("push_day")
-				day, err := h.Parts[0].Read(t.Context(), collector.DayOf(1999, time.December, 1, h.Location))
+				day, err := h.Parts[0].Read(t.Context(), metric.DayOf(1999, time.December, 1, h.Location))
 				failure, ok := errors.AsType[*transport.Error](err)
 				if !ok || failure.Kind != tt.want || failure.Vendor != "getui" {
 					t.Errorf("got %v, want %s", err, tt.want)
@@ -463,7 +464,7 @@ func TestHistoryOfADayWithoutAReport(t *testing.T) {
 				a := newAPI()
 				a.answer(pathPushDay, `{"code":0,"data":`+data+`}`)
 				h := newExporter(t, a, "").history("push_day")
-				day, err := h.Parts[0].Read(t.Context(), collector.DayOf(1999, time.December, 1, h.Location))
+				day, err := h.Parts[0].Read(t.Context(), metric.DayOf(1999, time.December, 1, h.Location))
 				if err != nil || day.Missing != 1 || day.Dropped != 0 || len(day.Gaps) > 0 {
 					t.Errorf("got %+v, %v, want a day that is missing", day, err)
 				}
@@ -498,13 +499,13 @@ func TestHistoryOfSeveralThingsOfWhichOneFails(t *testing.T) {
 				})
 				h := newAdspect(t, a, funnels).history()
 				read := part(t, h, "funnel_yesterday").Read
-				first := collector.DayOf(1999, time.December, 1, h.Location)
+				first := metric.DayOf(1999, time.December, 1, h.Location)
 				for i := range tt.failures {
 					if _, err := read(t.Context(), first); err == nil {
 						t.Fatalf("attempt %d succeeded", i)
 					}
 				}
-				for _, day := range []collector.Day{first, dayOf(first.End, h.Location)} {
+				for _, day := range []metric.Day{first, dayOf(first.End, h.Location)} {
 					got, err := read(t.Context(), day)
 					if err != nil || len(got.Gaps) != 1 || len(got.Samples) != 4 {
 						t.Errorf("%s: %d samples, gaps %v, err %v; want 3 rows, the day's start and a gap", day.Start.Format(time.DateOnly), len(got.Samples), got.Gaps, err)
@@ -520,7 +521,7 @@ func TestHistoryHasNoMoreThanAPage(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, adspectAPI(), "global: {max_samples_per_endpoint: 4}\nadspect:\n  - account: media\n    api_key: K3y-planted\n    funnels: [{name: a, group_by: [stream_id], metrics: [clicks]}, {name: b, group_by: [stream_id], metrics: [clicks]}]\n")
 		h := e.history()
-		got, err := part(t, h, "funnel_yesterday").Read(t.Context(), collector.DayOf(1999, time.December, 1, h.Location))
+		got, err := part(t, h, "funnel_yesterday").Read(t.Context(), metric.DayOf(1999, time.December, 1, h.Location))
 		if err != nil || len(got.Samples) != 5 || got.Dropped != 2 {
 			t.Errorf("%d samples, %d dropped, err %v; want 4 and the day's start, and 2", len(got.Samples), got.Dropped, err)
 		}

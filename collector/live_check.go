@@ -58,7 +58,7 @@ func (r CheckResult) Failures() []CheckFailure {
 
 // Check reads every endpoint of the accounts once, of all accounts where none is named, and asks the vendors about settings that only they can judge. Results come in the order of
 // vendors, accounts and endpoints. What is still being read when ctx is done has failed. Targets that the set does not have have no result.
-func (s *Set) Check(ctx context.Context, targets ...Target) []CheckResult {
+func (s *Set) Check(ctx context.Context, targets ...poll.Target) []CheckResult {
 	accounts := s.accounts()
 	if len(targets) > 0 {
 		accounts = slices.DeleteFunc(accounts, func(a *account) bool { return !slices.Contains(targets, a.target()) })

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 const onlyGroups = "    endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}\n"
@@ -85,7 +86,7 @@ func TestCheckOfSomeAccounts(t *testing.T) {
 		a.answer(pathQuota, quotaAnswer(1))
 		e := newExporterOf(t, a, shops("one", "", "two", "", "three", ""))
 		var got []string
-		for _, r := range e.set.Check(t.Context(), collector.Target{Vendor: "getui", Account: "two"}, collector.Target{Vendor: "getui", Account: "nobody"}) {
+		for _, r := range e.set.Check(t.Context(), poll.Target{Vendor: "getui", Account: "two"}, poll.Target{Vendor: "getui", Account: "nobody"}) {
 			got = append(got, r.Vendor+"/"+r.Account)
 		}
 		if got = slices.Compact(got); !slices.Equal(got, []string{"getui/two"}) || a.count(pathAuth) != 1 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // FuzzParseShard takes any text for a shard: what is taken is one of those that there are, and is written as it was read.
@@ -12,7 +13,7 @@ func FuzzParseShard(f *testing.F) {
 	for _, seed := range []string{"1/1", "4/4", "0/4", "5/4", "01/4", "1/4 ", "1/99999", "9999/9999", "-1/4", "１/４", ""} {
 		f.Add(seed)
 	}
-	target := collector.Target{Vendor: "getui", Account: "shop"}
+	target := poll.Target{Vendor: "getui", Account: "shop"}
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := collector.ParseShard(text)
 		if err != nil {
@@ -45,7 +46,7 @@ func FuzzParseTarget(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		target, ok := collector.ParseTarget(text)
+		target, ok := poll.ParseTarget(text)
 		if whole := strings.Count(text, "/") == 1 && !strings.HasPrefix(text, "/") && !strings.HasSuffix(text, "/"); ok != whole {
 			t.Errorf("%q is taken: %t", text, ok)
 		}

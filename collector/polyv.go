@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
@@ -15,7 +17,7 @@ import (
 // polyvVendor is Polyv's part of the catalogue.
 var polyvVendor = vendor{
 	name: "polyv", title: "Polyv 保利威", defaults: config.PolyvEndpoints,
-	specs: []*Spec{polyvPlaybackToday, polyvPlaybackYesterday, polyvTrafficSettled},
+	specs: []*metric.Spec{polyvPlaybackToday, polyvPlaybackYesterday, polyvTrafficSettled},
 	sharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. " +
 		"From 00:00 to 03:00 `playback_yesterday` gives it, at other times `playback_today`. " +
 		"A new hour appears with the endpoint's next read, so it may be late by the endpoint's `min_interval`: " +
@@ -24,17 +26,17 @@ var polyvVendor = vendor{
 
 // Polyv's endpoints: one API, asked for three days, since plays are known after an hour or two and traffic after a day.
 var (
-	polyvPlaybackToday = &Spec{
-		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: Today,
+	polyvPlaybackToday = &metric.Spec{
+		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: metric.Today,
 		Families: polyvToday.families(), Shared: polyvShared(),
 		Note: "Hours that have not begun give no sample. " + polyvMissing,
 	}
-	polyvPlaybackYesterday = &Spec{
-		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: Yesterday,
+	polyvPlaybackYesterday = &metric.Spec{
+		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: metric.Yesterday,
 		Families: polyvYesterday.families(), Shared: polyvShared(), Note: polyvMissing,
 	}
-	polyvTrafficSettled = &Spec{
-		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: Settled,
+	polyvTrafficSettled = &metric.Spec{
+		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: metric.Settled,
 		Families: polyvTraffic.families(), Note: polyvMissing,
 	}
 )
@@ -46,7 +48,7 @@ var (
 	polyvToday     = newPolyvPlayback("polyv_today", "the hour, today", polyvLabels...)
 	polyvYesterday = newPolyvPlayback("polyv_yesterday", "the hour, yesterday", polyvLabels...)
 	polyvTraffic   = polyvFields{{
-		NewFamily(
+		metric.NewFamily(
 			"polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.",
 			polyvLabels...,
 		),
@@ -55,7 +57,7 @@ var (
 	polyvLatest = newPolyvPlayback(
 		"polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform",
 	)
-	polyvLatestStart = NewFamily(
+	polyvLatestStart = metric.NewFamily(
 		"polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.",
 	)
 )
@@ -75,29 +77,29 @@ var polyvPlatforms = []struct {
 type polyvFields []polyvField
 
 type polyvField struct {
-	family *Family
+	family *metric.Family
 	value  func(polyv.Figures) wire.Number
 }
 
 func newPolyvPlayback(prefix, when string, labels ...string) polyvFields {
 	return polyvFields{
 		{
-			NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
+			metric.NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
 			func(f polyv.Figures) wire.Number { return f.Plays },
 		},
 		{
-			NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
+			metric.NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
 			func(f polyv.Figures) wire.Number { return f.Viewers },
 		},
 		{
-			NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
+			metric.NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
 			func(f polyv.Figures) wire.Number { return f.PlayDurationSeconds },
 		},
 	}
 }
 
-func (p polyvFields) families() []*Family {
-	families := make([]*Family, len(p))
+func (p polyvFields) families() []*metric.Family {
+	families := make([]*metric.Family, len(p))
 	for i, field := range p {
 		families[i] = field.family
 	}
@@ -105,11 +107,11 @@ func (p polyvFields) families() []*Family {
 }
 
 // polyvShared are the families of the latest hour.
-func polyvShared() []*Family { return append(polyvLatest.families(), polyvLatestStart) }
+func polyvShared() []*metric.Family { return append(polyvLatest.families(), polyvLatestStart) }
 
 // fill adds the hours of a day that have begun at now, and counts what the answer lacks: rows of such hours, and fields
 // that no row has.
-func (p polyvFields) fill(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
+func (p polyvFields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
 	begun := hoursBegun(day, now)
 	for _, h := range hours {
 		if h.Hour > begun[len(begun)-1] {
@@ -159,7 +161,7 @@ func polyvRow(hours []polyv.Hour, hour int) *polyv.Hour {
 
 // hoursBegun returns the hours of a day that have begun at now, in their order: one at least. Where clocks change, a day
 // has no hour twice and may lack one.
-func hoursBegun(day Day, now time.Time) []int {
+func hoursBegun(day metric.Day, now time.Time) []int {
 	hours := []int{day.Start.Hour()}
 	for t := day.Start; t.Before(day.End) && !t.After(now); t = t.Add(30 * time.Minute) {
 		if h := t.Hour(); h > hours[len(hours)-1] {
@@ -207,7 +209,7 @@ func startOfHour(t time.Time) time.Time {
 
 // fillLatest adds the latest hour at now if it lies in the day that the rows are of. A value that cannot be used was
 // counted with the values of the day, so it is not counted again.
-func fillLatest(b *Batch, hours []polyv.Hour, day Day, now time.Time) {
+func fillLatest(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
 	start := latestHour(now, day.Start.Location())
 	row := polyvRow(hours, start.Hour())
 	if start.Before(day.Start) || !start.Before(day.End) || row == nil {
@@ -235,17 +237,17 @@ func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
 	p := &polyvReader{client: polyv.New(polyv.Options{
 		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: sender,
 	})}
-	a.add(polyvPlaybackToday, single(p.today))
-	a.add(polyvPlaybackYesterday, single(p.yesterday))
-	a.add(polyvTrafficSettled, single(p.settled))
-	a.past = func() map[*Spec]*history.Source { return p.past(a) }
+	a.add(polyvPlaybackToday, poll.Single(p.today))
+	a.add(polyvPlaybackYesterday, poll.Single(p.yesterday))
+	a.add(polyvTrafficSettled, poll.Single(p.settled))
+	a.past = func() map[*metric.Spec]*history.Source { return p.past(a) }
 	return a, nil
 }
 
 // polyvReader maps the client's answers to samples.
 type polyvReader struct{ client *polyv.Client }
 
-func (p *polyvReader) today(ctx context.Context, day Day, b *Batch) error {
+func (p *polyvReader) today(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	now := time.Now()
 	hours, err := p.client.Hourly(ctx, polyv.Today)
 	if err != nil {
@@ -256,7 +258,7 @@ func (p *polyvReader) today(ctx context.Context, day Day, b *Batch) error {
 	return nil
 }
 
-func (p *polyvReader) yesterday(ctx context.Context, day Day, b *Batch) error {
+func (p *polyvReader) yesterday(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	now := time.Now()
 	hours, err := p.client.Hourly(ctx, polyv.Yesterday)
 	if err != nil {
@@ -268,7 +270,7 @@ func (p *polyvReader) yesterday(ctx context.Context, day Day, b *Batch) error {
 	return nil
 }
 
-func (p *polyvReader) settled(ctx context.Context, day Day, b *Batch) error {
+func (p *polyvReader) settled(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	hours, err := p.client.Hourly(ctx, polyv.Days(day.Start, day.Start))
 	if err != nil {
 		return err
@@ -277,10 +279,10 @@ func (p *polyvReader) settled(ctx context.Context, day Day, b *Batch) error {
 	return nil
 }
 
-func fillPolyvYesterday(b *Batch, hours []polyv.Hour, day Day) {
+func fillPolyvYesterday(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
 	polyvYesterday.fill(b, hours, day, day.End)
 }
 
-func fillPolyvSettled(b *Batch, hours []polyv.Hour, day Day) {
+func fillPolyvSettled(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
 	polyvTraffic.fill(b, hours, day, day.End)
 }

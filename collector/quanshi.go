@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -13,20 +14,20 @@ import (
 // quanshiVendor is Quanshi's part of the catalogue.
 var quanshiVendor = vendor{
 	name: "quanshi", title: "Quanshi 全时", defaults: config.QuanshiEndpoints,
-	specs: []*Spec{quanshiEventList, quanshiEventReport, quanshiEventStats},
+	specs: []*metric.Spec{quanshiEventList, quanshiEventReport, quanshiEventStats},
 }
 
 var (
-	quanshiEventList = &Spec{
+	quanshiEventList = &metric.Spec{
 		Name: "event_list", Source: "POST /eventopenapi/event/public/list",
-		Families: []*Family{quanshiEvents, quanshiEventInfo, quanshiEventStart, quanshiEventEnd},
+		Families: []*metric.Family{quanshiEvents, quanshiEventInfo, quanshiEventStart, quanshiEventEnd},
 		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. " +
 			"The size of the list is checked: one that stays short of the vendor's own total, or changes while it is read, " +
 			"makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
 	}
-	quanshiEventReport = &Spec{
+	quanshiEventReport = &metric.Spec{
 		Name: "event_report", Source: "POST /eventopenapi/event/report/details",
-		Families: []*Family{
+		Families: []*metric.Family{
 			quanshiViewers, quanshiViewersByEntry, quanshiDialInViewers, quanshiParticipants, quanshiViewerVisits,
 			quanshiViewerWatch, quanshiSessions, quanshiWatchDuration, quanshiOpenSessions, quanshiInteractions, quanshiSpeaking,
 			quanshiAuthSessions, quanshiRoleSessions, quanshiRegionSessions,
@@ -40,59 +41,59 @@ var (
 			"(viewerDetails), wherever any viewer's row has a number; where none has, and for the other actions, they are summed " +
 			"over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
 	}
-	quanshiEventStats = &Spec{
+	quanshiEventStats = &metric.Spec{
 		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats",
-		Families: []*Family{quanshiStatsViewers, quanshiStatsVisits, quanshiStatsWatch, quanshiStatsDuration},
+		Families: []*metric.Family{quanshiStatsViewers, quanshiStatsVisits, quanshiStatsWatch, quanshiStatsDuration},
 		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is " +
 			"small. The vendor rounds the time watched up to full minutes.",
 	}
 )
 
 var (
-	quanshiEvents    = NewFamily("quanshi_events", "Events within the account's discover span.")
-	quanshiEventInfo = NewFamily("quanshi_event_info",
+	quanshiEvents    = metric.NewFamily("quanshi_events", "Events within the account's discover span.")
+	quanshiEventInfo = metric.NewFamily("quanshi_event_info",
 		"An event and what is known of it; always 1.", "event_id", "title", "form")
-	quanshiEventStart = NewFamily("quanshi_event_start_timestamp_seconds", "When the event starts.", "event_id")
-	quanshiEventEnd   = NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
+	quanshiEventStart = metric.NewFamily("quanshi_event_start_timestamp_seconds", "When the event starts.", "event_id")
+	quanshiEventEnd   = metric.NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
 
-	quanshiViewers = NewFamily("quanshi_event_viewers",
+	quanshiViewers = metric.NewFamily("quanshi_event_viewers",
 		"Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
-	quanshiViewersByEntry = NewFamily("quanshi_event_viewers_by_entry",
+	quanshiViewersByEntry = metric.NewFamily("quanshi_event_viewers_by_entry",
 		"Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.",
 		"event_id", "entry")
-	quanshiDialInViewers = NewFamily("quanshi_event_dial_in_viewers",
+	quanshiDialInViewers = metric.NewFamily("quanshi_event_dial_in_viewers",
 		"Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
-	quanshiParticipants = NewFamily("quanshi_event_participants",
+	quanshiParticipants = metric.NewFamily("quanshi_event_participants",
 		"Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
-	quanshiViewerVisits = NewFamily("quanshi_event_viewer_visits",
+	quanshiViewerVisits = metric.NewFamily("quanshi_event_viewer_visits",
 		"Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.",
 		"event_id", "mode")
-	quanshiViewerWatch = NewFamily("quanshi_event_viewer_watch_duration_seconds",
+	quanshiViewerWatch = metric.NewFamily("quanshi_event_viewer_watch_duration_seconds",
 		"Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.",
 		"event_id", "mode")
-	quanshiSessions = NewFamily("quanshi_event_sessions",
+	quanshiSessions = metric.NewFamily("quanshi_event_sessions",
 		"Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).",
 		"event_id", "side", "mode", "device", "client")
-	quanshiWatchDuration = NewFamily("quanshi_event_watch_duration_seconds",
+	quanshiWatchDuration = metric.NewFamily("quanshi_event_watch_duration_seconds",
 		"Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
-	quanshiOpenSessions = NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
-	quanshiInteractions = NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
-	quanshiSpeaking     = NewFamily("quanshi_event_speaking_duration_seconds",
+	quanshiOpenSessions = metric.NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
+	quanshiInteractions = metric.NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
+	quanshiSpeaking     = metric.NewFamily("quanshi_event_speaking_duration_seconds",
 		"Time that all viewers together spoke.", "event_id")
-	quanshiAuthSessions = NewFamily("quanshi_event_auth_sessions",
+	quanshiAuthSessions = metric.NewFamily("quanshi_event_auth_sessions",
 		"Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
-	quanshiRoleSessions = NewFamily("quanshi_event_role_sessions",
+	quanshiRoleSessions = metric.NewFamily("quanshi_event_role_sessions",
 		"Sessions by the role of who took part, where that is told.", "event_id", "role")
-	quanshiRegionSessions = NewFamily("quanshi_event_region_sessions",
+	quanshiRegionSessions = metric.NewFamily("quanshi_event_region_sessions",
 		"Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
 
-	quanshiStatsViewers = NewFamily("quanshi_event_stats_viewers",
+	quanshiStatsViewers = metric.NewFamily("quanshi_event_stats_viewers",
 		"Viewers of the event, by the vendor's own total.", "event_id")
-	quanshiStatsVisits = NewFamily("quanshi_event_stats_visits",
+	quanshiStatsVisits = metric.NewFamily("quanshi_event_stats_visits",
 		"Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
-	quanshiStatsWatch = NewFamily("quanshi_event_stats_watch_duration_seconds",
+	quanshiStatsWatch = metric.NewFamily("quanshi_event_stats_watch_duration_seconds",
 		"Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
-	quanshiStatsDuration = NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
+	quanshiStatsDuration = metric.NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
 )
 
 // What Quanshi calls things, and what we do.
@@ -139,11 +140,11 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	client := quanshi.New(o)
 	events := &quanshiEventLister{client: client, discover: cfg.Discover}
 	reports := &quanshiReports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
-	eachEvent := func(read eventRead) source { return fixedItems(eventItems(cfg.EventIDs, nil, read)) }
+	eachEvent := func(read eventRead) poll.Discovery { return poll.Fixed(eventItems(cfg.EventIDs, nil, read)) }
 	if cfg.Discover != nil {
-		list := a.AddUpstream(quanshiEventList, single(events.read))
-		eachEvent = func(read eventRead) source {
-			return poll.From(list, func(kept any, now time.Time) []Item {
+		list := a.AddUpstream(quanshiEventList, poll.Single(events.read))
+		eachEvent = func(read eventRead) poll.Discovery {
+			return poll.From(list, func(kept any, now time.Time) []poll.Item {
 				items := events.items(cfg.EventIDs, kept, now, read)
 				reports.keep(items)
 				return items
@@ -152,12 +153,12 @@ func (b *builder) quanshiAccount(cfg config.Quanshi) (*account, error) {
 	}
 	a.add(quanshiEventReport, eachEvent(reports.read))
 	a.add(quanshiEventStats, eachEvent(quanshiStats{client}.read))
-	a.past = func() map[*Spec]*history.Source { return newQuanshiPast(cfg, client).sources() }
+	a.past = func() map[*metric.Spec]*history.Source { return newQuanshiPast(cfg, client).sources() }
 	return a, nil
 }
 
 // fillEvent gives the samples of one event of the list.
-func fillEvent(b *Batch, event quanshi.Event) {
+func fillEvent(b *metric.Batch, event quanshi.Event) {
 	form := ""
 	if !event.Form.Absent() {
 		form = quanshiForms.nameOrOther(digits(event.Form))

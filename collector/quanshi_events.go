@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
@@ -16,7 +18,7 @@ type quanshiEventLister struct {
 }
 
 // read fills the batch with the events that are in the span now, and keeps the list for the other endpoints.
-func (l *quanshiEventLister) read(ctx context.Context, _ Day, b *Batch) error {
+func (l *quanshiEventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	from, to := l.span(time.Now())
 	list, err := l.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: l.discover.HostID})
 	if err != nil {
@@ -40,11 +42,11 @@ func (l *quanshiEventLister) span(now time.Time) (from, to time.Time) {
 }
 
 // eventRead fills the batch with the samples of one event, which ends at the given time; zero if that is not known.
-type eventRead func(ctx context.Context, id string, end time.Time, b *Batch) error
+type eventRead func(ctx context.Context, id string, end time.Time, b *metric.Batch) error
 
 // items returns the events that are read one by one: those of the configuration first, then those of the kept list that
 // are in the span now.
-func (l *quanshiEventLister) items(ids []string, kept any, now time.Time, read eventRead) []Item {
+func (l *quanshiEventLister) items(ids []string, kept any, now time.Time, read eventRead) []poll.Item {
 	list, _ := kept.([]quanshi.Event)
 	configured := make(map[string]bool, len(ids))
 	for _, id := range ids {
@@ -68,8 +70,8 @@ func (l *quanshiEventLister) items(ids []string, kept any, now time.Time, read e
 
 // eventItems returns an item for each event. event returns what the list has of an event, and whether it may be read
 // now; nil = no list.
-func eventItems(ids []string, event func(id string) (quanshi.Event, bool), read eventRead) []Item {
-	items := make([]Item, 0, len(ids))
+func eventItems(ids []string, event func(id string) (quanshi.Event, bool), read eventRead) []poll.Item {
+	items := make([]poll.Item, 0, len(ids))
 	for _, id := range ids {
 		var known quanshi.Event
 		if event != nil {
@@ -78,7 +80,7 @@ func eventItems(ids []string, event func(id string) (quanshi.Event, bool), read 
 				continue
 			}
 		}
-		items = append(items, Item{ID: id, EndsAt: known.End, Read: func(ctx context.Context, _ Day, b *Batch) error {
+		items = append(items, poll.Item{ID: id, EndsAt: known.End, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 			return read(ctx, id, known.End, b)
 		}})
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -25,7 +27,7 @@ type quanshiReports struct {
 }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
-func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *Batch) error {
+func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	sums := newEventSums(b, id, r.regions)
 	report, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
 	if err != nil {
@@ -74,7 +76,7 @@ func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSum
 }
 
 // keep forgets what is known of events other than these.
-func (r *quanshiReports) keep(items []Item) {
+func (r *quanshiReports) keep(items []poll.Item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := make(map[string]quanshi.Sections, len(items))
@@ -88,7 +90,7 @@ func (r *quanshiReports) keep(items []Item) {
 
 // eventSums are the sums of one event's report. Their size follows the kinds of sessions, not the sessions.
 type eventSums struct {
-	batch   *Batch // counts what cannot be used
+	batch   *metric.Batch // counts what cannot be used
 	id      string
 	regions map[region]int
 
@@ -135,7 +137,7 @@ type sum struct {
 }
 
 // add adds a value of the family. What is no count is dropped and counted.
-func (s *sum) add(b *Batch, n wire.Number, f *Family, labels ...string) {
+func (s *sum) add(b *metric.Batch, n wire.Number, f *metric.Family, labels ...string) {
 	v, ok := n.Float()
 	switch {
 	case ok && v >= 0:
@@ -149,13 +151,13 @@ func (s *sum) add(b *Batch, n wire.Number, f *Family, labels ...string) {
 	s.any = true
 }
 
-func (s *sum) fill(b *Batch, f *Family, labels ...string) {
+func (s *sum) fill(b *metric.Batch, f *metric.Family, labels ...string) {
 	if s.any {
 		b.Value(f, s.value, labels...)
 	}
 }
 
-func newEventSums(b *Batch, id string, regions bool) *eventSums {
+func newEventSums(b *metric.Batch, id string, regions bool) *eventSums {
 	s := &eventSums{
 		batch: b, id: id, sessions: make(map[sessionKind]*sessionSums), open: make(map[quanshi.Section]int),
 		auths: make(map[string]int), roles: make(map[string]int), times: eventTimesAt(time.Now()),
@@ -315,7 +317,7 @@ func (s *sum) orElse(other sum) *sum {
 func (s *eventSums) fillViewers() {
 	b, id, v := s.batch, s.id, &s.viewers
 	none := v.rows == 0
-	count := func(f *Family, known []string, counts map[string]int) {
+	count := func(f *metric.Family, known []string, counts map[string]int) {
 		for _, label := range known {
 			b.Value(f, float64(counts[label]), id, label)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -12,7 +13,7 @@ import (
 type quanshiStats struct{ client *quanshi.Client }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
-func (s quanshiStats) read(ctx context.Context, id string, end time.Time, b *Batch) error {
+func (s quanshiStats) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	stats, err := s.client.EventStats(ctx, id)
 	if err != nil {
 		return err

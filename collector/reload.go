@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -48,7 +49,7 @@ func (s *Set) Retire(inUse *Set) {
 }
 
 // departed are the clients of accounts that are no longer configured. One that comes back soon must not have its requests of the minute anew.
-type departed map[Target]departedClient
+type departed map[poll.Target]departedClient
 
 type departedClient struct {
 	client *transport.Client

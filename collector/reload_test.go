@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
@@ -397,7 +398,7 @@ func TestTargets(t *testing.T) {
 			t.Errorf("targets %s", got)
 		}
 		registry := prometheus.NewPedanticRegistry()
-		c, ok := e.set.BindTarget(t.Context(), collector.Target{Vendor: "getui", Account: "b"})
+		c, ok := e.set.BindTarget(t.Context(), poll.Target{Vendor: "getui", Account: "b"})
 		if !ok {
 			t.Fatal("no such target")
 		}
@@ -412,7 +413,7 @@ func TestTargets(t *testing.T) {
 		if n := a.count(pathQuota); n != 1 {
 			t.Errorf("%d reads, want that of the one account", n)
 		}
-		for _, target := range []collector.Target{{Vendor: "getui", Account: "c"}, {Vendor: "polyv", Account: "b"}, {Vendor: "adspect", Account: "a"}} {
+		for _, target := range []poll.Target{{Vendor: "getui", Account: "c"}, {Vendor: "polyv", Account: "b"}, {Vendor: "adspect", Account: "a"}} {
 			if _, ok := e.set.BindTarget(t.Context(), target); ok {
 				t.Errorf("there is a %s", target)
 			}
@@ -422,7 +423,7 @@ func TestTargets(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	for text, want := range map[string]bool{"getui/shop": true, "getui/": false, "/shop": false, "getui": false, "": false, "getui/a/b": false} {
-		if target, ok := collector.ParseTarget(text); ok != want || ok && target.String() != text {
+		if target, ok := poll.ParseTarget(text); ok != want || ok && target.String() != text {
 			t.Errorf("%q: %v %v", text, target, ok)
 		}
 	}

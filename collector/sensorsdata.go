@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -18,14 +19,14 @@ import (
 // sensorsdataVendor is Sensors Data's part of the catalogue.
 var sensorsdataVendor = vendor{
 	name: "sensorsdata", title: "Sensors Data 神策", defaults: config.SensorsdataEndpoints,
-	specs: []*Spec{
+	specs: []*metric.Spec{
 		sensorsdataTags, sensorsdataDirectories, sensorsdataValues, sensorsdataPartitions, sensorsdataSegments,
 	},
 }
 
 var (
-	sensorsdataTags = &Spec{
-		Name: "tags", Source: "GET /v2/user_tags", Families: []*Family{
+	sensorsdataTags = &metric.Spec{
+		Name: "tags", Source: "GET /v2/user_tags", Families: []*metric.Family{
 			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
 			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase, tagDue,
 		},
@@ -36,68 +37,68 @@ var (
 			"for about 620 tags. " +
 			"A tag beyond that has no samples.",
 	}
-	sensorsdataDirectories = &Spec{
-		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*Family{tagDirectory},
+	sensorsdataDirectories = &metric.Spec{
+		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*metric.Family{tagDirectory},
 		Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the " +
 			"tags has no sample and counts as missing.",
 	}
-	sensorsdataValues = &Spec{
+	sensorsdataValues = &metric.Spec{
 		Name: "tag_values", Source: "POST /v2/user_tags/ID/report",
-		Families: []*Family{tagValueUsers, tagValueRatio, tagDistribution},
+		Families: []*metric.Family{tagValueUsers, tagValueRatio, tagDistribution},
 		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A " +
 			"tag without such a day, or without values on it, counts as missing. " +
 			"The `tag_value_limit` values with the most users are served, what it cuts off counts as dropped. The " +
 			"API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
 			"where it may have left out some, one more counts as missing.",
 	}
-	sensorsdataPartitions = &Spec{
-		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*Family{tagPartitions},
+	sensorsdataPartitions = &metric.Spec{
+		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*metric.Family{tagPartitions},
 		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is " +
 			"counted as `unknown`; one without a time is dropped.",
 	}
-	sensorsdataSegments = &Spec{
-		Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*Family{segmentUsers},
+	sensorsdataSegments = &metric.Spec{
+		Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*metric.Family{segmentUsers},
 	}
 )
 
 var (
-	tagCount = NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
-	tagInfo  = NewFamily("sensorsdata_tag_info",
+	tagCount = metric.NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
+	tagInfo  = metric.NewFamily("sensorsdata_tag_info",
 		"A tag and what is known of it; always 1.",
 		"tag_id", "name", "display_name", "data_type", "source", "unit", "routine", "directory_id")
-	tagStatus = NewFamily("sensorsdata_tag_status",
+	tagStatus = metric.NewFamily("sensorsdata_tag_status",
 		"1 for the status that the tag has, 0 for the others.", "tag_id", "status")
-	tagUsers = NewFamily("sensorsdata_tag_users",
+	tagUsers = metric.NewFamily("sensorsdata_tag_users",
 		"Users who have the tag, by its last successful computation.", "tag_id")
-	tagFailedPartitions = NewFamily("sensorsdata_tag_failed_partitions",
+	tagFailedPartitions = metric.NewFamily("sensorsdata_tag_failed_partitions",
 		"Computations of the tag that failed.", "tag_id")
-	tagSuccessBase = NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds",
+	tagSuccessBase = metric.NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds",
 		"Time as of which the tag was last computed successfully.", "tag_id")
-	tagSuccessFinished = NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds",
+	tagSuccessFinished = metric.NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds",
 		"When the tag's last successful computation finished.", "tag_id")
-	tagPartitionStatus = NewFamily("sensorsdata_tag_last_partition_status",
+	tagPartitionStatus = metric.NewFamily("sensorsdata_tag_last_partition_status",
 		"1 for the status that the tag's last computation has, 0 for the others.", "tag_id", "status")
-	tagPartitionBase = NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds",
+	tagPartitionBase = metric.NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds",
 		"Time as of which the tag's last computation is.", "tag_id")
-	tagPartitionDuration = NewFamily("sensorsdata_tag_last_partition_duration_seconds",
+	tagPartitionDuration = metric.NewFamily("sensorsdata_tag_last_partition_duration_seconds",
 		"How long the tag's last computation took, once it has finished.", "tag_id")
-	tagNextBase = NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds",
+	tagNextBase = metric.NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds",
 		"Time as of which the tag's next computation will be.", "tag_id")
-	tagDue = NewFamily("sensorsdata_tag_due_timestamp_seconds",
+	tagDue = metric.NewFamily("sensorsdata_tag_due_timestamp_seconds",
 		"When the tag's next computation should be done: the time as of which it will be, and as long after that as "+
 			"the last success was done after its own.",
 		"tag_id")
-	tagDirectory = NewFamily("sensorsdata_tag_directory_tags",
+	tagDirectory = metric.NewFamily("sensorsdata_tag_directory_tags",
 		"Tags directly in the directory.", "directory_id", "directory")
-	tagValueUsers = NewFamily("sensorsdata_tag_value_users",
+	tagValueUsers = metric.NewFamily("sensorsdata_tag_value_users",
 		"Users who have the value of the tag.", "tag_id", "value")
-	tagValueRatio = NewFamily("sensorsdata_tag_value_users_ratio",
+	tagValueRatio = metric.NewFamily("sensorsdata_tag_value_users_ratio",
 		"Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
-	tagDistribution = NewFamily("sensorsdata_tag_distribution_users",
+	tagDistribution = metric.NewFamily("sensorsdata_tag_distribution_users",
 		"Users who have any value of the tag, each counted once.", "tag_id")
-	tagPartitions = NewFamily("sensorsdata_tag_partitions",
+	tagPartitions = metric.NewFamily("sensorsdata_tag_partitions",
 		"Computations of the tag within the account's partition_window, by status.", "tag_id", "status")
-	segmentUsers = NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
+	segmentUsers = metric.NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
 )
 
 // What Sensors Data calls things, and what we do.
@@ -124,8 +125,8 @@ func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
 		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
 		Location: cfg.Location, Transport: sender,
 	})}
-	a.add(sensorsdataTags, single(s.tags))
-	a.add(sensorsdataDirectories, single(s.directories))
+	a.add(sensorsdataTags, poll.Single(s.tags))
+	a.add(sensorsdataDirectories, poll.Single(s.directories))
 	a.add(sensorsdataValues, s.eachTag(s.values))
 	a.add(sensorsdataPartitions, s.eachTag(s.partitions))
 	a.add(sensorsdataSegments, s.segments())
@@ -139,7 +140,7 @@ type sensorsdataReader struct {
 	client *sensorsdata.Client
 }
 
-func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
+func (s *sensorsdataReader) tags(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := s.client.Tags(ctx)
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ Day, b *Batch) error {
 }
 
 // fillTag gives the samples of one tag.
-func fillTag(b *Batch, t sensorsdata.Tag, status string) {
+func fillTag(b *metric.Batch, t sensorsdata.Tag, status string) {
 	routine := ""
 	if v, ok := t.Routine.Get(); ok {
 		routine = strconv.FormatBool(v)
@@ -179,7 +180,7 @@ func fillTag(b *Batch, t sensorsdata.Tag, status string) {
 }
 
 // fillDue gives when the next computation should be done, by how long after its base time the last success was.
-func fillDue(b *Batch, t sensorsdata.Tag) {
+func fillDue(b *metric.Batch, t sensorsdata.Tag) {
 	next, _ := t.NextBaseTime.Get()
 	base, _ := t.LastSuccess.BaseTime.Get()
 	finished, _ := t.LastSuccess.FinishedTime.Get()
@@ -195,14 +196,14 @@ func fillDue(b *Batch, t sensorsdata.Tag) {
 }
 
 // fillLastSuccess fills what is known of a tag's last computation that succeeded.
-func fillLastSuccess(b *Batch, id string, p sensorsdata.Partition) {
+func fillLastSuccess(b *metric.Batch, id string, p sensorsdata.Partition) {
 	b.Count(tagUsers, p.Users, id)
 	fillTime(b, tagSuccessBase, p.BaseTime, id)
 	fillTime(b, tagSuccessFinished, p.FinishedTime, id)
 }
 
 // fillLastPartition fills what is known of a tag's last computation.
-func fillLastPartition(b *Batch, id string, p sensorsdata.Partition) {
+func fillLastPartition(b *metric.Batch, id string, p sensorsdata.Partition) {
 	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(p.Status), id)
 	fillTime(b, tagPartitionBase, p.BaseTime, id)
 	fillDuration(b, tagPartitionDuration, p, id)
@@ -210,7 +211,7 @@ func fillLastPartition(b *Batch, id string, p sensorsdata.Partition) {
 
 // fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say
 // nothing.
-func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string) {
+func fillDuration(b *metric.Batch, f *metric.Family, p sensorsdata.Partition, labels ...string) {
 	status := partitionStatuses.name(p.Status)
 	if status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
 		return
@@ -233,7 +234,7 @@ func fillDuration(b *Batch, f *Family, p sensorsdata.Partition, labels ...string
 const unknown = "unknown"
 
 // fillCounts counts how often each state occurs: also 0 times, for the vendor has told all there are.
-func fillCounts(b *Batch, f *Family, known words, states []string, labels ...string) {
+func fillCounts(b *metric.Batch, f *metric.Family, known words, states []string, labels ...string) {
 	count := make(map[string]int)
 	all := known.states("")
 	for _, state := range states {
@@ -249,7 +250,7 @@ func fillCounts(b *Batch, f *Family, known words, states []string, labels ...str
 }
 
 // fillState gives 1 for the present state and 0 for the others; nothing where the vendor tells none.
-func fillState(b *Batch, f *Family, known words, present, id string) {
+func fillState(b *metric.Batch, f *metric.Family, known words, present, id string) {
 	if present == "" {
 		return
 	}
@@ -263,7 +264,7 @@ func fillState(b *Batch, f *Family, known words, present, id string) {
 }
 
 // fillTime gives a time. An absent one gives no sample; what is no time, or one that cannot be, is dropped and counted.
-func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
+func fillTime(b *metric.Batch, f *metric.Family, t sensorsdata.Time, labels ...string) {
 	switch at, ok := t.Get(); {
 	case ok:
 		b.Time(f, at, labels...)
@@ -272,7 +273,7 @@ func fillTime(b *Batch, f *Family, t sensorsdata.Time, labels ...string) {
 	}
 }
 
-func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) error {
+func (s *sensorsdataReader) directories(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := s.client.TagDirectories(ctx)
 	if err != nil {
 		return err
@@ -292,20 +293,20 @@ func (s *sensorsdataReader) directories(ctx context.Context, _ Day, b *Batch) er
 }
 
 // eachTag is the source of an endpoint that reads the tags which the account names, one by one.
-func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b *Batch) error) source {
-	items := make([]Item, 0, len(s.cfg.Tags))
+func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b *metric.Batch) error) poll.Discovery {
+	items := make([]poll.Item, 0, len(s.cfg.Tags))
 	for _, id := range s.cfg.Tags {
-		items = append(items, Item{ID: id, Read: func(ctx context.Context, _ Day, b *Batch) error {
+		items = append(items, poll.Item{ID: id, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 			return read(ctx, id, b)
 		}})
 	}
-	return fixedItems(items)
+	return poll.Fixed(items)
 }
 
 // values reads the report of the day for which the tag was last computed successfully. The tag itself says which day that
 // is: it may be long ago, for tags are computed by hand too, and a report over many days might leave out values of the
 // last one.
-func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) error {
+func (s *sensorsdataReader) values(ctx context.Context, id string, b *metric.Batch) error {
 	tag, err := s.client.Tag(ctx, id)
 	if err != nil {
 		return err
@@ -337,7 +338,7 @@ func (s *sensorsdataReader) values(ctx context.Context, id string, b *Batch) err
 }
 
 // fillReport gives the users of a tag's values, of those with the most users as many as limit says.
-func fillReport(b *Batch, id string, report sensorsdata.TagReport, limit int, dataType string) {
+func fillReport(b *metric.Batch, id string, report sensorsdata.TagReport, limit int, dataType string) {
 	for _, odd := range report.Odd {
 		b.Drop(nil, odd)
 	}
@@ -401,7 +402,7 @@ func exceeds(values []sensorsdata.TagValue, total float64, dataType string) bool
 	return slices.Contains([]string{"BOOL", "NUMBER", "STRING", "DATETIME"}, dataType) && usersOf(values) > total
 }
 
-func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch) error {
+func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *metric.Batch) error {
 	now := time.Now()
 	from := now.Add(-s.cfg.PartitionWindow)
 	partitions, err := s.client.TagPartitions(ctx, id, from, now)
@@ -445,10 +446,10 @@ func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *Batch)
 	return nil
 }
 
-func (s *sensorsdataReader) segments() source {
-	items := make([]Item, 0, len(s.cfg.Segments))
+func (s *sensorsdataReader) segments() poll.Discovery {
+	items := make([]poll.Item, 0, len(s.cfg.Segments))
 	for _, segment := range s.cfg.Segments {
-		items = append(items, Item{ID: segment.Name, Read: func(ctx context.Context, _ Day, b *Batch) error {
+		items = append(items, poll.Item{ID: segment.Name, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 			users, err := s.client.SegmentUsers(ctx, segment.Filter)
 			if err != nil {
 				return err
@@ -461,5 +462,5 @@ func (s *sensorsdataReader) segments() source {
 			return nil
 		}})
 	}
-	return fixedItems(items)
+	return poll.Fixed(items)
 }

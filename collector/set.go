@@ -95,7 +95,7 @@ func addVendor[C configured[C]](s *Set, b *builder, v vendor, configured []C, bu
 	}
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
-		target := Target{Vendor: v.name, Account: c.AccountName()}
+		target := poll.Target{Vendor: v.name, Account: c.AccountName()}
 		if !b.o.Shard.Owns(target) {
 			continue
 		}

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // History gives what can be read of an account's past: all endpoints that are enabled and have a history, or those among them that are named. It asks the vendor nothing yet.
 //
 // Some figures have no history. A vendor that tells only what is now cannot be asked again: quotas, users online, balances, streams, today's figures. The figures of GeTui's tasks
 // and task groups are sums over all days that it keeps: asked for a day they would be others than those that the live exporter shows under the same names.
-func (s *Set) History(t Target, endpoints ...string) (*history.Account, error) {
+func (s *Set) History(t poll.Target, endpoints ...string) (*history.Account, error) {
 	c, a := s.find(t)
 	if a == nil {
 		return nil, fmt.Errorf("no account %s in the configuration; it has %s", t, targetList(s.Targets()))
@@ -41,7 +42,7 @@ func (s *Set) History(t Target, endpoints ...string) (*history.Account, error) {
 	return h, nil
 }
 
-func targetList(targets []Target) string {
+func targetList(targets []poll.Target) string {
 	if len(targets) == 0 {
 		return "none"
 	}

@@ -5,6 +5,8 @@ import (
 	"hash/fnv"
 	"regexp"
 	"strconv"
+
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // Shard is one of several exporters that share the accounts of one configuration: each account is read by exactly one of them. The zero value is the only one, which has all.
@@ -38,7 +40,7 @@ func (s Shard) String() string {
 
 // Owns tells whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account and the highest has it, so that one shard more takes over
 // only the accounts that it is to have, and the others keep theirs.
-func (s Shard) Owns(t Target) bool {
+func (s Shard) Owns(t poll.Target) bool {
 	if s.Count <= 1 {
 		return true
 	}
@@ -52,7 +54,7 @@ func (s Shard) Owns(t Target) bool {
 }
 
 // draw is the number that a shard draws for an account. It is part of what shards agree on: another function would read every account twice, or never, while shards are updated.
-func draw(t Target, index int) uint64 {
+func draw(t poll.Target, index int) uint64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s\x00%d", t, index)
 	// FNV leaves the high bits of short texts alike; this is the finisher of SplitMix64.

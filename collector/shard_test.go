@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 func TestParseShard(t *testing.T) {
@@ -37,7 +38,7 @@ func TestParseShard(t *testing.T) {
 // Each account has exactly one shard, the shards have about as many each, and one shard more takes accounts over without others changing hands.
 func TestShardsShareTheAccounts(t *testing.T) {
 	const accounts = 10_000
-	owner := func(target collector.Target, count int) int {
+	owner := func(target poll.Target, count int) int {
 		found := 0
 		for i := 1; i <= count; i++ {
 			if (collector.Shard{Index: i, Count: count}).Owns(target) {
@@ -57,7 +58,7 @@ func TestShardsShareTheAccounts(t *testing.T) {
 			sizes := make([]int, count+1)
 			moved := 0
 			for i := range accounts {
-				target := collector.Target{Vendor: []string{"getui", "polyv"}[i%2], Account: fmt.Sprintf("account-%d", i/2)}
+				target := poll.Target{Vendor: []string{"getui", "polyv"}[i%2], Account: fmt.Sprintf("account-%d", i/2)}
 				before, after := owner(target, count), owner(target, count+1)
 				sizes[before]++
 				if before != after {
@@ -84,7 +85,7 @@ func TestShardsStayTheSame(t *testing.T) {
 	got := ""
 	for _, name := range []string{"shop-android", "news-android", "会员", "a", "b", "c", "d", "e", "f", "g", "h"} {
 		for i := 1; i <= 3; i++ {
-			if (collector.Shard{Index: i, Count: 3}).Owns(collector.Target{Vendor: "getui", Account: name}) {
+			if (collector.Shard{Index: i, Count: 3}).Owns(poll.Target{Vendor: "getui", Account: name}) {
 				got += fmt.Sprint(i)
 			}
 		}
@@ -95,7 +96,7 @@ func TestShardsStayTheSame(t *testing.T) {
 }
 
 func TestZeroShardOwnsAll(t *testing.T) {
-	if !(collector.Shard{}).Owns(collector.Target{Vendor: "getui", Account: "x"}) || (collector.Shard{}).String() != "" {
+	if !(collector.Shard{}).Owns(poll.Target{Vendor: "getui", Account: "x"}) || (collector.Shard{}).String() != "" {
 		t.Error("the zero shard does not own an account")
 	}
 }

@@ -22,7 +22,7 @@ const (
 
 // AccountStatus is how an account is at an instant, for people to read. To ask for it reads nothing.
 type AccountStatus struct {
-	Target    Target
+	Target    poll.Target
 	Location  *time.Location // of its days
 	Endpoints []EndpointStatus
 	// Requests are the last that were sent to the vendor, the oldest first. Failed ones are remembered longer than others.
@@ -87,7 +87,7 @@ func (s *Set) Status(now time.Time) []AccountStatus {
 }
 
 // StatusOf is how one account is at now; false if the shard has no such account.
-func (s *Set) StatusOf(t Target, now time.Time) (AccountStatus, bool) {
+func (s *Set) StatusOf(t poll.Target, now time.Time) (AccountStatus, bool) {
 	_, a := s.find(t)
 	if a == nil {
 		return AccountStatus{}, false

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 func statusOf(t *testing.T, e *exporter, account string) collector.AccountStatus {
 	t.Helper()
-	s, ok := e.set.StatusOf(collector.Target{Vendor: "getui", Account: account}, time.Now())
+	s, ok := e.set.StatusOf(poll.Target{Vendor: "getui", Account: account}, time.Now())
 	if !ok {
 		t.Fatalf("no account %s", account)
 	}

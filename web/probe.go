@@ -11,6 +11,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // probe answers with the metrics of the one account that the parameter target names, and with debug=true with what
@@ -32,7 +33,7 @@ func (h *scrapeHandler) probe() http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		target, ok := collector.ParseTarget(query.Get("target"))
+		target, ok := poll.ParseTarget(query.Get("target"))
 		if !ok {
 			http.Error(w, fmt.Sprintf("target %q: want VENDOR/ACCOUNT, such as getui/shop-android", bounded(query.Get("target"))), http.StatusNotFound)
 			return
@@ -59,7 +60,7 @@ func (h *scrapeHandler) probe() http.Handler {
 
 // gatherTarget returns the account's metrics and the set that has the account; false if the configuration in force has
 // no such account. One that a reload has just brought is found in the second attempt, with the set in use by then.
-func (h *scrapeHandler) gatherTarget(ctx context.Context, target collector.Target) (accounts *collector.Set, families []*dto.MetricFamily, ok bool) {
+func (h *scrapeHandler) gatherTarget(ctx context.Context, target poll.Target) (accounts *collector.Set, families []*dto.MetricFamily, ok bool) {
 	accounts = h.accounts()
 	if families, ok = accounts.GatherTarget(ctx, target); ok {
 		return accounts, families, true

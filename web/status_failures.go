@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // maxFailures is how many of the last failed requests are shown.
@@ -25,7 +26,7 @@ type failureView struct {
 
 func newFailureList(accounts []collector.AccountStatus, now time.Time) failureList {
 	type failure struct {
-		target collector.Target
+		target poll.Target
 		collector.Request
 	}
 	var all []failure

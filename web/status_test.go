@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -309,7 +310,7 @@ func TestStatusWithoutAccounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !shard.Owns(collector.Target{Vendor: "getui", Account: "shop"}) {
+		if !shard.Owns(poll.Target{Vendor: "getui", Account: "shop"}) {
 			none = shard
 			break
 		}
