@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // adspectNoon is a Tuesday's noon in the zone of the account.
@@ -18,7 +19,7 @@ var adspectNoon = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
 
 // adspectBench is a simulated account of Adspect, called in process.
 type adspectBench struct {
-	*bench
+	*simtest.Client
 	account simulator.AdspectAccount
 }
 
@@ -28,10 +29,10 @@ func newAdspectBench(t *testing.T, change func(*simulator.AdspectAccount)) *adsp
 	if change != nil {
 		change(&account)
 	}
-	c := &clock{now: adspectNoon}
+	c := simtest.NewClock(adspectNoon)
 	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.AdspectVendor(account)}})
 	t.Cleanup(s.Close)
-	return &adspectBench{bench: &bench{t: t, Simulator: s, clock: c}, account: account}
+	return &adspectBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, account: account}
 }
 
 // data makes the account's figures.
@@ -51,13 +52,13 @@ func (b *adspectBench) send(method, path string) *httptest.ResponseRecorder {
 
 // decode reads a successful answer.
 func (b *adspectBench) decode(path string, into any) {
-	b.t.Helper()
+	b.T.Helper()
 	w := b.send("GET", path)
 	if w.Code != 200 || w.Header().Get("Content-Type") != "application/json; charset=UTF-8" {
-		b.t.Fatalf("%s: answer is %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		b.T.Fatalf("%s: answer is %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		b.t.Fatalf("%s: %v: %s", path, err, w.Body)
+		b.T.Fatalf("%s: %v: %s", path, err, w.Body)
 	}
 }
 
@@ -72,16 +73,16 @@ func adspectQuery(pairs ...string) string {
 
 // rows reads a report, one row a line.
 func (b *adspectBench) rows(path string) [][]any {
-	b.t.Helper()
+	b.T.Helper()
 	w := b.send("GET", path)
 	if w.Code != 200 {
-		b.t.Fatalf("%s: answer is %d %s", path, w.Code, w.Body)
+		b.T.Fatalf("%s: answer is %d %s", path, w.Code, w.Body)
 	}
 	var rows [][]any
 	for line := range strings.Lines(w.Body.String()) {
 		var row []any
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
-			b.t.Fatalf("%s: row %q: %v", path, line, err)
+			b.T.Fatalf("%s: row %q: %v", path, line, err)
 		}
 		rows = append(rows, row)
 	}

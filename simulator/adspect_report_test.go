@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 const wholeYesterday = "&date_from=yesterday&date_to=today"
@@ -337,7 +338,7 @@ func TestAdspectFunnelGrows(t *testing.T) {
 	path := "/reports/funnel?date_from=today&group_by[]=stream_id" + metricsOf(names...)
 	before := make(map[any][]any)
 	for now := adspectNoon.Add(-12 * time.Hour); now.Before(adspectNoon.Add(12 * time.Hour)); now = now.Add(31 * time.Minute) {
-		b.clock.set(now)
+		b.Clock.Set(now)
 		rows := b.rows(path)
 		for _, row := range rows {
 			figures := make(map[string]int64)
@@ -530,14 +531,14 @@ func TestAdspectAnswersArePure(t *testing.T) {
 		"/account":        true,
 	} {
 		read := func(seed uint64, now time.Time) string {
-			c := &clock{now: now}
+			c := simtest.NewClock(now)
 			account := simulator.DefaultAdspectAccounts()[1]
-			b := &adspectBench{bench: &bench{t: t, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now}), clock: c}, account: account}
+			b := &adspectBench{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now}), Clock: c}, account: account}
 			b.send("GET", path)
 			return b.send("GET", path).Body.String()
 		}
 		first := read(1, adspectNoon)
-		if again := read(1, adspectNoon.In(noon.Location())); again != first {
+		if again := read(1, adspectNoon.In(simtest.Noon.Location())); again != first {
 			t.Errorf("%s: same seed, same time, other answer", path)
 		}
 		if other := read(2, adspectNoon); path != "/account" && other == first {
@@ -551,8 +552,8 @@ func TestAdspectAnswersArePure(t *testing.T) {
 
 func TestDefaultAdspectAccounts(t *testing.T) {
 	for _, account := range simulator.DefaultAdspectAccounts() {
-		c := &clock{now: adspectNoon}
-		b := &adspectBench{bench: &bench{t: t, Simulator: simulator.New(simulator.Options{Now: c.Now}), clock: c}, account: account}
+		c := simtest.NewClock(adspectNoon)
+		b := &adspectBench{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Now: c.Now}), Clock: c}, account: account}
 		for _, window := range []string{"date_from=today", "date_from=yesterday&date_to=today"} {
 			rows := b.rows("/reports/funnel?group_by[]=stream_id&" + window + metricsOf("clicks", "quality", "conversions"))
 			if len(rows) < 3 {

@@ -252,7 +252,7 @@ func TestAdspectAccount(t *testing.T) {
 	if want := [3]int64{time.Date(2027, time.January, 3, 0, 0, 0, 0, time.UTC).Unix(), 50, 0}; comsign != want {
 		t.Errorf("comsign is %v, want %v", comsign, want)
 	}
-	b.clock.advance(time.Hour)
+	b.Clock.Advance(time.Hour)
 	if later, _ := read(); later >= balance {
 		t.Errorf("balance was %s, is %s", balance, later)
 	}
@@ -298,7 +298,7 @@ func TestAdspectFaults(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			b := newAdspectBench(t, nil)
-			b.inject(tc.fault)
+			b.AddFault(tc.fault)
 			w := b.send("GET", adspectReportPath)
 			if w.Code != tc.status || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
@@ -310,7 +310,7 @@ func TestAdspectFaults(t *testing.T) {
 	}
 	t.Run("clock", func(t *testing.T) {
 		b := newAdspectBench(t, nil)
-		b.inject("adspect=clock:-12h")
+		b.AddFault("adspect=clock:-12h")
 		if rows := b.rows("/reports/funnel?metrics[]=clicks&date_from=today"); count(t, rows[0][0]) > 1 {
 			t.Errorf("at midnight there are %v clicks", rows)
 		}
@@ -332,7 +332,7 @@ func TestAdspectFaultsOfAStream(t *testing.T) {
 			b := newAdspectBench(t, nil)
 			plain := b.send("GET", adspectReportPath).Body.String()
 			if tc.fault != "" {
-				b.inject(tc.fault)
+				b.AddFault(tc.fault)
 			}
 			s := httptest.NewServer(b.Simulator)
 			defer s.Close()

@@ -4,10 +4,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestControl(t *testing.T) {
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	for _, tc := range []struct {
 		name, method, body string
 		status             int

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestParseFault(t *testing.T) {
@@ -131,7 +132,7 @@ func TestInjectPanicsOnAnInvalidFault(t *testing.T) {
 					t.Errorf("%+v is taken", f)
 				}
 			}()
-			newBench(t, nil).Inject(f)
+			simtest.NewGetui(t, nil).Inject(f)
 		})
 	}
 }

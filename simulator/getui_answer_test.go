@@ -11,20 +11,21 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // members are the members of a JSON object, undecoded.
 type members map[string]json.RawMessage
 
 func TestGetuiPushCountAnswer(t *testing.T) {
-	b := newBench(t, nil)
-	got := b.get("/report/push/count")
-	if !strings.HasPrefix(got.body, `{"msg":"success","code":0,"data":{`) {
-		t.Errorf("answer begins otherwise than the document's: %.60s", got.body)
+	b := simtest.NewGetui(t, nil)
+	got := b.Get("/report/push/count")
+	if !strings.HasPrefix(got.Body, `{"msg":"success","code":0,"data":{`) {
+		t.Errorf("answer begins otherwise than the document's: %.60s", got.Body)
 	}
 	var data map[string]map[string]members
-	got.data(t, &data)
-	if names := keys(t, got.Data); !slices.Equal(names, []string{"vv", "op", "xm", "gt"}) {
+	got.Decode(t, &data)
+	if names := simtest.Keys(t, got.Data); !slices.Equal(names, []string{"vv", "op", "xm", "gt"}) {
 		t.Errorf("channels are %v: want those with a limit, in the document's order", names)
 	}
 	for _, tc := range []struct{ channel, kind, fields string }{
@@ -75,21 +76,21 @@ func kindOf(raw json.RawMessage) string {
 }
 
 func TestGetuiPushCountShowsTheQuotas(t *testing.T) {
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	var data map[string]map[string]struct {
 		Total     json.Number `json:"total_num"`
 		Remain    json.Number `json:"remain_num"`
 		Requested json.Number `json:"push_num"`
 		Limit     bool        `json:"limit"`
 	}
-	b.get("/report/push/count").data(t, &data)
+	b.Get("/report/push/count").Decode(t, &data)
 	figure := func(n int64) json.Number {
 		if n == simulator.GetuiNotReported {
 			return ""
 		}
 		return json.Number(fmt.Sprint(n))
 	}
-	for _, q := range (simulator.GetuiData{Seed: 1, App: b.app}).Quotas(noon) {
+	for _, q := range (simulator.GetuiData{Seed: 1, App: b.App}).Quotas(simtest.Noon) {
 		got := data[q.Channel][q.Kind]
 		if got.Total != figure(q.Limit) || got.Remain != figure(q.Remaining) || got.Requested != figure(q.Requested) || got.Limit != q.Exhausted {
 			t.Errorf("%s/%s is %+v, want %+v", q.Channel, q.Kind, got, q)
@@ -98,31 +99,31 @@ func TestGetuiPushCountShowsTheQuotas(t *testing.T) {
 }
 
 func TestGetuiOnlineUserAnswer(t *testing.T) {
-	b := newBench(t, nil)
-	got := b.get("/report/online_user")
+	b := simtest.NewGetui(t, nil)
+	got := b.Get("/report/online_user")
 	var data struct {
 		Points map[int64]int64 `json:"online_statics"`
 	}
-	got.data(t, &data)
+	got.Decode(t, &data)
 	want := make(map[int64]int64)
-	for _, p := range (simulator.GetuiData{Seed: 1, App: b.app}).OnlineUsers(noon) {
+	for _, p := range (simulator.GetuiData{Seed: 1, App: b.App}).OnlineUsers(simtest.Noon) {
 		want[p.Time.UnixMilli()] = p.Users
 	}
 	if !reflect.DeepEqual(data.Points, want) {
 		t.Errorf("points are %v, want %v", data.Points, want)
 	}
 	var raw members
-	got.data(t, &raw)
-	if names := keys(t, raw["online_statics"]); slices.IsSorted(names) {
+	got.Decode(t, &raw)
+	if names := simtest.Keys(t, raw["online_statics"]); slices.IsSorted(names) {
 		t.Error("points come sorted; the vendor's do not")
 	}
 }
 
 func TestGetuiUserDayAnswer(t *testing.T) {
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	var data map[string]map[string]int64
-	b.get("/report/user/date/2026-11-16").data(t, &data)
-	u := simulator.GetuiData{Seed: 1, App: b.app}.UserDay(noon.AddDate(0, 0, -1))
+	b.Get("/report/user/date/2026-11-16").Decode(t, &data)
+	u := simulator.GetuiData{Seed: 1, App: b.App}.UserDay(simtest.Noon.AddDate(0, 0, -1))
 	want := map[string]map[string]int64{"2026-11-16": {
 		"accumulative_num": u.Accumulated, "register_num": u.Registered, "active_num": u.Active, "online_num": u.Online,
 	}}
@@ -136,43 +137,43 @@ var defaultChannels = []string{"gt", "ios", "hw", "ho", "xm", "vv", "op", "mz", 
 
 func TestGetuiReportAnswers(t *testing.T) {
 	total := []string{"msg_num", "target_num", "receive_num", "display_num", "click_num"}
-	data := func(b *bench) simulator.GetuiData { return simulator.GetuiData{Seed: 1, App: b.app} }
+	data := func(b *simtest.Getui) simulator.GetuiData { return simulator.GetuiData{Seed: 1, App: b.App} }
 	for _, tc := range []struct {
 		name, path, key string
 		begins          string
 		total, channels []string
-		want            func(*bench) simulator.GetuiReport
+		want            func(*simtest.Getui) simulator.GetuiReport
 	}{
 		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
-			func(b *bench) simulator.GetuiReport { return data(b).PushDay(noon.AddDate(0, 0, -1)) }},
+			func(b *simtest.Getui) simulator.GetuiReport { return data(b).PushDay(simtest.Noon.AddDate(0, 0, -1)) }},
 		{"task", "/report/push/task/task-1", "task-1", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
-			func(b *bench) simulator.GetuiReport { r, _ := data(b).Task("task-1", noon); return r }},
+			func(b *simtest.Getui) simulator.GetuiReport { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
 		{"task group", "/report/push/task_group/group", "group", `{"code":"0","msg":"success","data":{`, total, defaultChannels,
-			func(b *bench) simulator.GetuiReport {
-				r, _ := data(b).TaskGroup("group", noon.AddDate(0, 0, -70), noon, noon)
+			func(b *simtest.Getui) simulator.GetuiReport {
+				r, _ := data(b).TaskGroup("group", simtest.Noon.AddDate(0, 0, -70), simtest.Noon, simtest.Noon)
 				return r
 			}},
 		{"task group with a slash, some days", "/report/push/task_group/a%2Fb%20c?startDate=2026-11-10&endDate=2026-11-12", "a/b c", `{"code":"0"`, total, defaultChannels,
-			func(b *bench) simulator.GetuiReport {
-				r, _ := data(b).TaskGroup("a/b c", noon.AddDate(0, 0, -7), noon.AddDate(0, 0, -5), noon)
+			func(b *simtest.Getui) simulator.GetuiReport {
+				r, _ := data(b).TaskGroup("a/b c", simtest.Noon.AddDate(0, 0, -7), simtest.Noon.AddDate(0, 0, -5), simtest.Noon)
 				return r
 			}},
 		{"loss details", "/report/push/task/task-1/detail", "task-1", `{"msg":"success","code":0,"data":{`, total,
 			[]string{"gt", "apn", "hw", "ho", "xm", "vv", "op", "mz", "wx", "failed_detail"},
-			func(b *bench) simulator.GetuiReport { r, _ := data(b).Task("task-1", noon); return r }},
+			func(b *simtest.Getui) simulator.GetuiReport { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, nil)
-			got := b.get(tc.path)
-			if !strings.HasPrefix(got.body, tc.begins) {
-				t.Errorf("answer begins otherwise than the document's: %.60s", got.body)
+			b := simtest.NewGetui(t, nil)
+			got := b.Get(tc.path)
+			if !strings.HasPrefix(got.Body, tc.begins) {
+				t.Errorf("answer begins otherwise than the document's: %.60s", got.Body)
 			}
 			var reports members
-			got.data(t, &reports)
+			got.Decode(t, &reports)
 			if len(reports) != 1 || reports[tc.key] == nil {
 				t.Fatalf("reports are %v, want that of %s", reports, tc.key)
 			}
-			if names := keys(t, reports[tc.key]); !slices.Equal(names, append([]string{"total"}, tc.channels...)) {
+			if names := simtest.Keys(t, reports[tc.key]); !slices.Equal(names, append([]string{"total"}, tc.channels...)) {
 				t.Errorf("members are %v, want total and %v", names, tc.channels)
 			}
 			var report members
@@ -191,7 +192,7 @@ func TestGetuiReportAnswers(t *testing.T) {
 // checkStages compares the stages of an answer, which has exactly these fields.
 func checkStages(t *testing.T, name string, raw json.RawMessage, fields []string, want simulator.GetuiStages) {
 	t.Helper()
-	if got := keys(t, raw); !slices.Equal(got, fields) {
+	if got := simtest.Keys(t, raw); !slices.Equal(got, fields) {
 		t.Errorf("%s has the fields %v, want %v", name, got, fields)
 	}
 	var sent struct {
@@ -239,8 +240,8 @@ func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
 		{"ten", strings.Split("a b c d e f g h i j", " "), 10, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, func(app *simulator.GetuiApp) { app.Brands = tc.brands })
-			token := b.token()
+			b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.Brands = tc.brands })
+			token := b.Token()
 			for path, key := range map[string]string{
 				"/report/push/task/task-1":         "task-1",
 				"/report/push/task_group/group":    "group",
@@ -249,11 +250,11 @@ func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
 			} {
 				gt := func(query string) []string {
 					var data map[string]members
-					b.call("GET", "/app"+path+query, "", "token", token).data(t, &data)
-					if hw := keys(t, data[key]["hw"]); len(hw) != 4 {
+					b.Call("GET", "/app"+path+query, "", "token", token).Decode(t, &data)
+					if hw := simtest.Keys(t, data[key]["hw"]); len(hw) != 4 {
 						t.Errorf("%s: brands in another channel than gt: %v", path, hw)
 					}
-					return keys(t, data[key]["gt"])
+					return simtest.Keys(t, data[key]["gt"])
 				}
 				for _, query := range []string{"", "?needGetuiByBrand=false"} {
 					if fields := gt(query); len(fields) != 4 {
@@ -270,8 +271,8 @@ func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
 }
 
 func TestGetuiActionsOnlyThoseAsked(t *testing.T) {
-	b := newBench(t, nil)
-	report, _ := simulator.GetuiData{Seed: 1, App: b.app}.Task("task-1", noon)
+	b := simtest.NewGetui(t, nil)
+	report, _ := simulator.GetuiData{Seed: 1, App: b.App}.Task("task-1", simtest.Noon)
 	counts := make(map[string]int64)
 	for _, a := range report.Actions {
 		counts[a.ActionID] = a.Count
@@ -288,7 +289,7 @@ func TestGetuiActionsOnlyThoseAsked(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var data map[string]members
-			b.get("/report/push/task/task-1"+tc.query).data(t, &data)
+			b.Get("/report/push/task/task-1"+tc.query).Decode(t, &data)
 			if got := string(data["task-1"]["actionCntMap"]); got != tc.want {
 				t.Errorf("actionCntMap is %q, want %q", got, tc.want)
 			}
@@ -307,11 +308,11 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 		{"losses", "/report/push/task/unknown,task-1/detail", []string{"task-1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, func(app *simulator.GetuiApp) {
+			b := simtest.NewGetui(t, func(app *simulator.GetuiApp) {
 				app.TaskIDs = append(app.TaskIDs, "later", "old")
-				app.TaskSent = map[string]time.Time{"later": noon.Add(1), "old": noon.AddDate(0, 0, -91)}
+				app.TaskSent = map[string]time.Time{"later": simtest.Noon.Add(1), "old": simtest.Noon.AddDate(0, 0, -91)}
 			})
-			if got := keys(t, b.get(tc.path).Data); !slices.Equal(got, tc.want) {
+			if got := simtest.Keys(t, b.Get(tc.path).Data); !slices.Equal(got, tc.want) {
 				t.Errorf("answer has %v, want %v", got, tc.want)
 			}
 		})
@@ -320,19 +321,19 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 
 // Of what it does not know the vendor says success, with data that is empty, null or not there; the same each time.
 func TestGetuiNothing(t *testing.T) {
-	b := newBench(t, func(app *simulator.GetuiApp) {
+	b := simtest.NewGetui(t, func(app *simulator.GetuiApp) {
 		app.TaskIDs = append(app.TaskIDs, "old")
-		app.TaskSent = map[string]time.Time{"old": noon.AddDate(0, 0, -91)}
-		app.Since = noon.AddDate(0, 0, -5)
+		app.TaskSent = map[string]time.Time{"old": simtest.Noon.AddDate(0, 0, -91)}
+		app.Since = simtest.Noon.AddDate(0, 0, -5)
 	})
-	token := b.token()
+	token := b.Token()
 	read := func(path string) string {
 		t.Helper()
-		got := b.call("GET", "/app"+path, "", "token", token)
-		if !strings.Contains(got.body, `"msg":"success"`) {
-			t.Errorf("%s: %s, want success", path, got.body)
+		got := b.Call("GET", "/app"+path, "", "token", token)
+		if !strings.Contains(got.Body, `"msg":"success"`) {
+			t.Errorf("%s: %s, want success", path, got.Body)
 		}
-		return got.body
+		return got.Body
 	}
 	seen := make(map[string]bool)
 	check := func(path string) {
@@ -358,16 +359,16 @@ func TestGetuiNothing(t *testing.T) {
 	}
 	check("/report/push/task/old")
 	for day := 6; day < 16; day++ {
-		date := noon.AddDate(0, 0, -day).Format(time.DateOnly)
+		date := simtest.Noon.AddDate(0, 0, -day).Format(time.DateOnly)
 		check("/report/push/date/" + date)
 		check("/report/user/date/" + date)
 	}
 	if len(seen) != 3 {
 		t.Errorf("nothing is said as %v only", seen)
 	}
-	first := noon.AddDate(0, 0, -5).Format(time.DateOnly)
+	first := simtest.Noon.AddDate(0, 0, -5).Format(time.DateOnly)
 	for _, path := range []string{"/report/push/date/", "/report/user/date/"} {
-		if got := keys(t, b.call("GET", "/app"+path+first, "", "token", token).Data); !slices.Equal(got, []string{first}) {
+		if got := simtest.Keys(t, b.Call("GET", "/app"+path+first, "", "token", token).Data); !slices.Equal(got, []string{first}) {
 			t.Errorf("%s%s: the first day has %v", path, first, got)
 		}
 	}
@@ -385,11 +386,11 @@ func TestGetuiNobodyOnline(t *testing.T) {
 		{"all day", 0, 24, func(int) bool { return true }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, func(app *simulator.GetuiApp) { app.QuietFrom, app.QuietUntil = tc.from, tc.until })
+			b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.QuietFrom, app.QuietUntil = tc.from, tc.until })
 			var data struct {
 				Points map[string]int64 `json:"online_statics"`
 			}
-			b.get("/report/online_user").data(t, &data)
+			b.Get("/report/online_user").Decode(t, &data)
 			if data.Points == nil {
 				t.Error("online_statics is not there")
 			}
@@ -399,7 +400,7 @@ func TestGetuiNobodyOnline(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				hours[time.UnixMilli(ms).In(noon.Location()).Hour()] = true
+				hours[time.UnixMilli(ms).In(simtest.Noon.Location()).Hour()] = true
 			}
 			for hour := range 24 {
 				if hours[hour] == tc.quiet(hour) {
@@ -411,11 +412,11 @@ func TestGetuiNobodyOnline(t *testing.T) {
 }
 
 func TestGetuiLossDetails(t *testing.T) {
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	var data map[string]struct {
 		Failed map[string]map[string]map[string]map[string]int64 `json:"failed_detail"`
 	}
-	b.get("/report/push/task/task-1/detail").data(t, &data)
+	b.Get("/report/push/task/task-1/detail").Decode(t, &data)
 	got := data["task-1"].Failed
 	var listed int
 	for _, channels := range got {
@@ -425,7 +426,7 @@ func TestGetuiLossDetails(t *testing.T) {
 			}
 		}
 	}
-	losses, _ := simulator.GetuiData{Seed: 1, App: b.app}.TaskLosses("task-1", noon)
+	losses, _ := simulator.GetuiData{Seed: 1, App: b.App}.TaskLosses("task-1", simtest.Noon)
 	if listed != len(losses) || listed == 0 {
 		t.Errorf("%d losses are listed, want %d", listed, len(losses))
 	}

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // defaultData are the figures of the default applications with some seeds.
 func defaultData() []simulator.GetuiData {
 	var all []simulator.GetuiData
-	for _, app := range append(simulator.DefaultGetuiApps(), testApp()) {
+	for _, app := range append(simulator.DefaultGetuiApps(), simtest.GetuiApp()) {
 		for seed := range uint64(2) {
 			all = append(all, simulator.GetuiData{Seed: seed, App: app})
 		}
@@ -23,10 +24,10 @@ func defaultData() []simulator.GetuiData {
 // instants are many moments of two weeks, and some of other years.
 func instants() []time.Time {
 	var all []time.Time
-	for at := noon; at.Before(noon.AddDate(0, 0, 14)); at = at.Add(17*time.Hour + 7*time.Minute + 13*time.Second) {
+	for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 14)); at = at.Add(17*time.Hour + 7*time.Minute + 13*time.Second) {
 		all = append(all, at)
 	}
-	return append(all, time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.February, 29, 15, 59, 59, 0, time.UTC), noon.AddDate(10, 0, 0))
+	return append(all, time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.February, 29, 15, 59, 59, 0, time.UTC), simtest.Noon.AddDate(10, 0, 0))
 }
 
 var getuiPaths = []string{
@@ -39,28 +40,28 @@ func TestGetuiAnswersArePure(t *testing.T) {
 	for _, path := range getuiPaths {
 		t.Run(path, func(t *testing.T) {
 			read := func(seed uint64, at time.Time) string {
-				app := testApp()
+				app := simtest.GetuiApp()
 				app.Users = 3_000_000
 				// Sent a little before noon, so that it grows.
-				app.TaskSent = map[string]time.Time{"task-1": noon.Add(-10 * time.Minute)}
-				c := &clock{now: at}
-				b := &bench{t: t, clock: c, app: app, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})}
-				b.get(path) // what was asked before makes no difference
-				return b.get(path).body
+				app.TaskSent = map[string]time.Time{"task-1": simtest.Noon.Add(-10 * time.Minute)}
+				c := simtest.NewClock(at)
+				b := &simtest.Getui{App: app, Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})}}
+				b.Get(path) // what was asked before makes no difference
+				return b.Get(path).Body
 			}
-			first := read(1, noon)
-			if again := read(1, noon); again != first {
+			first := read(1, simtest.Noon)
+			if again := read(1, simtest.Noon); again != first {
 				t.Errorf("same seed, same time, other answer:\n%s\n%s", first, again)
 			}
-			if again := read(1, noon.UTC()); again != first {
+			if again := read(1, simtest.Noon.UTC()); again != first {
 				t.Error("the answer depends on the zone in which the time is written")
 			}
-			if other := read(2, noon); other == first {
+			if other := read(2, simtest.Noon); other == first {
 				t.Error("another seed, same answer")
 			}
 			// What is over does not move, unless the vendor corrects it; the rest does.
 			moves := path != getuiPaths[2] && path != getuiPaths[3]
-			if later := read(1, noon.Add(30*time.Minute)); (later != first) != moves {
+			if later := read(1, simtest.Noon.Add(30*time.Minute)); (later != first) != moves {
 				t.Errorf("30 minutes later the answer is the same: %t", later == first)
 			}
 		})
@@ -90,7 +91,7 @@ func TestGetuiOnlineUsers(t *testing.T) {
 				}
 			}
 			hour := func(p simulator.GetuiOnlinePoint) float64 {
-				local := p.Time.In(noon.Location())
+				local := p.Time.In(simtest.Noon.Location())
 				return float64(local.Hour()) + float64(local.Minute())/60
 			}
 			if h := hour(low); h < 3 || h > 5.5 {
@@ -107,11 +108,11 @@ func TestGetuiOnlineUsers(t *testing.T) {
 	t.Run("points of the past stay", func(t *testing.T) {
 		d := defaultData()[0]
 		before := make(map[time.Time]int64)
-		for _, p := range d.OnlineUsers(noon) {
+		for _, p := range d.OnlineUsers(simtest.Noon) {
 			before[p.Time] = p.Users
 		}
-		for _, p := range d.OnlineUsers(noon.Add(6 * time.Hour)) {
-			if users, ok := before[p.Time]; ok != !p.Time.After(noon) || (ok && users != p.Users) {
+		for _, p := range d.OnlineUsers(simtest.Noon.Add(6 * time.Hour)) {
+			if users, ok := before[p.Time]; ok != !p.Time.After(simtest.Noon) || (ok && users != p.Users) {
 				t.Errorf("point at %s was %d (%t), is %d", p.Time, users, ok, p.Users)
 			}
 		}
@@ -119,7 +120,7 @@ func TestGetuiOnlineUsers(t *testing.T) {
 	t.Run("weekends differ", func(t *testing.T) {
 		d := defaultData()[0]
 		at := func(days int) int64 { // the first point after 08:00
-			points := d.OnlineUsers(time.Date(2026, time.November, 17+days, 8, 6, 0, 0, noon.Location()))
+			points := d.OnlineUsers(time.Date(2026, time.November, 17+days, 8, 6, 0, 0, simtest.Noon.Location()))
 			return points[len(points)-1].Users
 		}
 		if tuesday, saturday := at(0), at(4); saturday*10 > tuesday*9 {
@@ -136,7 +137,7 @@ func TestGetuiQuotas(t *testing.T) {
 				d.App.Location = zone
 				local := zone
 				if local == nil {
-					local = noon.Location()
+					local = simtest.Noon.Location()
 				}
 				for day := range 3 {
 					midnight := time.Date(2026, time.November, 20+day, 0, 0, 0, 0, local)
@@ -179,7 +180,7 @@ func checkQuota(t *testing.T, q, before simulator.GetuiQuotaState) {
 func TestGetuiQuotasOfTheDefaultApps(t *testing.T) {
 	apps := simulator.DefaultGetuiApps()
 	at := func(app simulator.GetuiApp, day, hour, minute int, channel, kind string) simulator.GetuiQuotaState {
-		states := simulator.GetuiData{App: app}.Quotas(time.Date(2026, time.November, 17+day, hour, minute, 0, 0, noon.Location()))
+		states := simulator.GetuiData{App: app}.Quotas(time.Date(2026, time.November, 17+day, hour, minute, 0, 0, simtest.Noon.Location()))
 		i := slices.IndexFunc(states, func(q simulator.GetuiQuotaState) bool { return q.Channel == channel && q.Kind == kind })
 		return states[i]
 	}
@@ -272,20 +273,20 @@ func TestGetuiPushAndUserDays(t *testing.T) {
 	t.Run("peak is that of the day's points", func(t *testing.T) {
 		d := defaultData()[0]
 		var peak int64
-		for _, p := range d.OnlineUsers(time.Date(2026, time.November, 18, 0, 0, 0, 0, noon.Location())) {
+		for _, p := range d.OnlineUsers(time.Date(2026, time.November, 18, 0, 0, 0, 0, simtest.Noon.Location())) {
 			peak = max(peak, p.Users)
 		}
 		// A point may be missing in the answer, so the peak may be a little higher.
-		if online := d.UserDay(noon).Online; online < peak || online > peak*103/100 {
+		if online := d.UserDay(simtest.Noon).Online; online < peak || online > peak*103/100 {
 			t.Errorf("peak of the day is %d, of the points %d", online, peak)
 		}
 	})
 }
 
 func TestGetuiBrandsOfAChannelWithoutDisplays(t *testing.T) {
-	app := testApp()
+	app := simtest.GetuiApp()
 	app.Channels = []simulator.GetuiChannel{{Name: "gt", Share: 600_000, NoDisplay: true}, {Name: "hw", Share: 400_000}}
-	r := simulator.GetuiData{App: app}.PushDay(noon)
+	r := simulator.GetuiData{App: app}.PushDay(simtest.Noon)
 	for _, brand := range r.Brands {
 		if brand.Sent <= 0 || brand.Displayed != simulator.GetuiNotReported {
 			t.Errorf("brand is %+v, want no displays", brand)
@@ -297,7 +298,7 @@ func TestGetuiBrandsOfAChannelWithoutDisplays(t *testing.T) {
 }
 
 func TestGetuiTasksGrow(t *testing.T) {
-	sent := noon.Add(-3 * time.Hour)
+	sent := simtest.Noon.Add(-3 * time.Hour)
 	for _, d := range defaultData() {
 		id := d.App.TaskIDs[0]
 		d.App.TaskSent = map[string]time.Time{id: sent}
@@ -374,7 +375,7 @@ func TestGetuiTaskGroups(t *testing.T) {
 }
 
 func TestGetuiLosses(t *testing.T) {
-	sent := noon.Add(-3 * time.Hour)
+	sent := simtest.Noon.Add(-3 * time.Hour)
 	for _, d := range defaultData() {
 		id := d.App.TaskIDs[0]
 		d.App.TaskSent = map[string]time.Time{id: sent}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestGetuiParameters(t *testing.T) {
@@ -62,12 +63,12 @@ func TestGetuiParameters(t *testing.T) {
 		{"group, no date", "/report/push/task_group/group?startDate=yesterday", 400, 20001, "startDate is invalid"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := newBench(t, nil).get(tc.path)
+			got := simtest.NewGetui(t, nil).Get(tc.path)
 			if tc.code == 0 {
-				got.data(t, new(map[string]any))
+				got.Decode(t, new(map[string]any))
 				return
 			}
-			got.wantRefusal(t, tc.status, tc.code, tc.message)
+			got.WantRefusal(t, tc.status, tc.code, tc.message)
 		})
 	}
 }
@@ -84,9 +85,9 @@ func TestGetuiDaysAreOfTheApplicationsZone(t *testing.T) {
 		{"UTC", time.UTC, 20001},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, func(app *simulator.GetuiApp) { app.Location = tc.location })
-			b.clock.set(at)
-			if got := b.get("/report/push/date/2026-11-16"); string(got.Code) != fmt.Sprint(tc.code) {
+			b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.Location = tc.location })
+			b.Clock.Set(at)
+			if got := b.Get("/report/push/date/2026-11-16"); string(got.Code) != fmt.Sprint(tc.code) {
 				t.Errorf("code is %s, want %d", got.Code, tc.code)
 			}
 		})
@@ -112,15 +113,15 @@ func TestGetuiPathsAndMethods(t *testing.T) {
 		{"without a token", "GET", "/app/report/push/count", 401, 10001, "push_quota"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, nil)
-			b.call(tc.method, tc.path, "").wantRefusal(t, tc.status, tc.code, "")
+			b := simtest.NewGetui(t, nil)
+			b.Call(tc.method, tc.path, "").WantRefusal(t, tc.status, tc.code, "")
 			if n := b.Calls("getui", "app", tc.endpoint); n != 1 {
 				t.Errorf("%d calls of %s are counted, want 1", n, tc.endpoint)
 			}
 		})
 	}
 	t.Run("another version", func(t *testing.T) {
-		b := newBench(t, nil)
+		b := simtest.NewGetui(t, nil)
 		w := httptest.NewRecorder()
 		b.ServeHTTP(w, httptest.NewRequest("GET", "/getui/v3/app/report/push/count", nil))
 		if w.Code != 404 || !strings.Contains(w.Body.String(), `"code":404`) {
@@ -145,14 +146,14 @@ func TestGetuiAppThatIsRefused(t *testing.T) {
 		{"in another data centre", func(app *simulator.GetuiApp) { app.RegionHosts = []string{"https://nz.example", "https://cnc.example"} }, "/app", 200, 301, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, tc.change)
-			b.call("POST", tc.path+"/auth", loginBody(b.app, noon), "Content-Type", "application/json").wantRefusal(t, tc.status, tc.code, tc.message)
-			b.call("GET", tc.path+"/report/push/count", "", "token", "x").wantRefusal(t, tc.status, tc.code, tc.message)
+			b := simtest.NewGetui(t, tc.change)
+			b.Call("POST", tc.path+"/auth", simtest.LoginBody(b.App, simtest.Noon), "Content-Type", "application/json").WantRefusal(t, tc.status, tc.code, tc.message)
+			b.Call("GET", tc.path+"/report/push/count", "", "token", "x").WantRefusal(t, tc.status, tc.code, tc.message)
 		})
 	}
 	t.Run("data centre's hosts", func(t *testing.T) {
 		hosts := []string{"https://nz.example", "https://cnc.example"}
-		b := newBench(t, func(app *simulator.GetuiApp) { app.RegionHosts = hosts })
+		b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.RegionHosts = hosts })
 		var data struct {
 			HostList []struct {
 				DomainList  []string
@@ -160,7 +161,7 @@ func TestGetuiAppThatIsRefused(t *testing.T) {
 			}
 			DomainHash string
 		}
-		if err := json.Unmarshal(b.login(loginBody(b.app, noon)).Data, &data); err != nil {
+		if err := json.Unmarshal(b.Login(simtest.LoginBody(b.App, simtest.Noon)).Data, &data); err != nil {
 			t.Fatal(err)
 		}
 		if len(data.HostList) != 1 || !slices.Equal(data.HostList[0].DomainList, hosts) || data.DomainHash == "" {
@@ -180,34 +181,34 @@ func TestGetuiPermissions(t *testing.T) {
 		{"push quotas", "/report/push/count", func(app *simulator.GetuiApp) { app.QuotaRefusal = 30023 }, 403, 30023},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, tc.change)
-			b.get(tc.path).wantRefusal(t, tc.status, tc.code, "")
-			b.get("/report/push/task/task-1").data(t, new(any))
+			b := simtest.NewGetui(t, tc.change)
+			b.Get(tc.path).WantRefusal(t, tc.status, tc.code, "")
+			b.Get("/report/push/task/task-1").Decode(t, new(any))
 		})
 	}
 }
 
 func TestGetuiPushCountIsLimited(t *testing.T) {
-	b := newBench(t, func(app *simulator.GetuiApp) { app.PushCountPerMinute = 2 })
-	token := b.token()
-	read := func() reply { return b.call("GET", "/app/report/push/count", "", "token", token) }
-	read().wantRefusal(t, 200, 0, "")
-	b.clock.advance(30 * time.Second)
-	read().wantRefusal(t, 200, 0, "")
-	read().wantRefusal(t, 401, 10005, "")
-	b.call("GET", "/app/report/online_user", "", "token", token).wantRefusal(t, 200, 0, "")
-	b.clock.advance(30 * time.Second)
-	read().wantRefusal(t, 200, 0, "") // the first one is a minute old
-	read().wantRefusal(t, 401, 10005, "")
+	b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.PushCountPerMinute = 2 })
+	token := b.Token()
+	read := func() simtest.Reply { return b.Call("GET", "/app/report/push/count", "", "token", token) }
+	read().WantRefusal(t, 200, 0, "")
+	b.Clock.Advance(30 * time.Second)
+	read().WantRefusal(t, 200, 0, "")
+	read().WantRefusal(t, 401, 10005, "")
+	b.Call("GET", "/app/report/online_user", "", "token", token).WantRefusal(t, 200, 0, "")
+	b.Clock.Advance(30 * time.Second)
+	read().WantRefusal(t, 200, 0, "") // the first one is a minute old
+	read().WantRefusal(t, 401, 10005, "")
 
 	t.Run("by default two exporters may read once a minute", func(t *testing.T) {
-		b := newBench(t, nil)
-		token := b.token()
+		b := simtest.NewGetui(t, nil)
+		token := b.Token()
 		for range 10 {
 			for range 2 {
-				b.call("GET", "/app/report/push/count", "", "token", token).wantRefusal(t, 200, 0, "")
+				b.Call("GET", "/app/report/push/count", "", "token", token).WantRefusal(t, 200, 0, "")
 			}
-			b.clock.advance(time.Minute)
+			b.Clock.Advance(time.Minute)
 		}
 	})
 }

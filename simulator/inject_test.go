@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -12,28 +11,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
-
-// inject puts a fault in force that is written down.
-func (b *bench) inject(text string) (remove func()) {
-	b.t.Helper()
-	f, err := simulator.ParseFault(text)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return b.Inject(f)
-}
-
-// raw sends a request without looking at the answer.
-func (b *bench) raw(method, path string, header ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, nil)
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	w := httptest.NewRecorder()
-	b.ServeHTTP(w, r)
-	return w
-}
 
 func TestFaultAnswers(t *testing.T) {
 	for _, tc := range []struct {
@@ -59,50 +38,50 @@ func TestFaultAnswers(t *testing.T) {
 		{"getui=badshape", "/report/push/count", 200, "application/json;charset=utf-8", `{"code":0,"msg":"success","data":["unexpected"]}`},
 	} {
 		t.Run(tc.fault+" "+tc.endpoint, func(t *testing.T) {
-			b := newBench(t, nil)
-			b.inject(tc.fault)
-			w := b.raw("GET", "/getui/v2/app"+tc.endpoint)
+			b := simtest.NewGetui(t, nil)
+			b.AddFault(tc.fault)
+			w := b.Raw("GET", "/getui/v2/app"+tc.endpoint)
 			if w.Code != tc.status || w.Header().Get("Content-Type") != tc.contentType || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s %q", w.Code, w.Header().Get("Content-Type"), w.Body)
 			}
 		})
 	}
 	t.Run("getui=html", func(t *testing.T) {
-		b := newBench(t, nil)
-		b.inject("getui=html")
-		w := b.raw("GET", "/getui/v2/app/report/push/count")
+		b := simtest.NewGetui(t, nil)
+		b.AddFault("getui=html")
+		w := b.Raw("GET", "/getui/v2/app/report/push/count")
 		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.HasPrefix(w.Body.String(), "<!DOCTYPE html>") {
 			t.Errorf("answer is %d %v %q", w.Code, w.Header(), w.Body)
 		}
 	})
 	t.Run("getui=redirect", func(t *testing.T) {
-		b := newBench(t, nil)
-		b.inject("getui=redirect:https://elsewhere.example/login")
-		w := b.raw("GET", "/getui/v2/app/report/push/count")
+		b := simtest.NewGetui(t, nil)
+		b.AddFault("getui=redirect:https://elsewhere.example/login")
+		w := b.Raw("GET", "/getui/v2/app/report/push/count")
 		if w.Code != 302 || w.Header().Get("Location") != "https://elsewhere.example/login" {
 			t.Errorf("answer is %d %v %q", w.Code, w.Header(), w.Body)
 		}
 	})
 	t.Run("getui=code:301", func(t *testing.T) {
-		b := newBench(t, nil)
-		b.inject("getui=code:301")
-		got := b.call("GET", "/app/report/push/count", "")
-		got.wantRefusal(t, 200, 301, "")
+		b := simtest.NewGetui(t, nil)
+		b.AddFault("getui=code:301")
+		got := b.Call("GET", "/app/report/push/count", "")
+		got.WantRefusal(t, 200, 301, "")
 		if !strings.Contains(string(got.Data), `"https://cncrestapi.getui.com"`) {
 			t.Errorf("data names no data centre: %s", got.Data)
 		}
 	})
 	t.Run("getui=status:503:30", func(t *testing.T) {
-		b := newBench(t, nil)
-		b.inject("getui=status:503:30")
-		if got := b.raw("GET", "/getui/v2/app/report/push/count").Header().Get("Retry-After"); got != "30" {
+		b := simtest.NewGetui(t, nil)
+		b.AddFault("getui=status:503:30")
+		if got := b.Raw("GET", "/getui/v2/app/report/push/count").Header().Get("Retry-After"); got != "30" {
 			t.Errorf("Retry-After is %q", got)
 		}
 	})
 }
 
 func TestFaultTargets(t *testing.T) {
-	other := testApp()
+	other := simtest.GetuiApp()
 	other.AppID = "other"
 	for _, tc := range []struct {
 		fault string
@@ -115,12 +94,12 @@ func TestFaultTargets(t *testing.T) {
 		{"getui/auth=status:500", nil},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			c := &clock{now: noon}
-			b := &bench{t: t, clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(testApp(), other)}})}
-			b.inject(tc.fault)
+			c := simtest.NewClock(simtest.Noon)
+			b := &simtest.Getui{Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{simulator.GetuiVendor(simtest.GetuiApp(), other)}})}}
+			b.AddFault(tc.fault)
 			var hit []string
 			for _, path := range []string{"app/report/online_user", "app/report/push/count", "app/nothing", "other/report/online_user", "nobody/report/online_user"} {
-				if b.raw("GET", "/getui/v2/"+path).Code == 500 {
+				if b.Raw("GET", "/getui/v2/"+path).Code == 500 {
 					hit = append(hit, path)
 				}
 			}
@@ -132,13 +111,13 @@ func TestFaultTargets(t *testing.T) {
 }
 
 func TestFaultsOfSomeRequests(t *testing.T) {
-	b := newBench(t, nil)
-	b.inject("getui/online_users#2=status:500")
-	token := b.token()
+	b := simtest.NewGetui(t, nil)
+	b.AddFault("getui/online_users#2=status:500")
+	token := b.Token()
 	var codes []int
 	for range 4 {
-		codes = append(codes, b.status("/app/report/online_user", token))
-		b.status("/app/report/push/count", token) // does not count
+		codes = append(codes, b.Status("/app/report/online_user", token))
+		b.Status("/app/report/push/count", token) // does not count
 	}
 	if want := []int{500, 500, 200, 200}; !slices.Equal(codes, want) {
 		t.Errorf("answers are %v, want %v", codes, want)
@@ -148,16 +127,11 @@ func TestFaultsOfSomeRequests(t *testing.T) {
 	}
 }
 
-// status gives the status of a GET below /getui/v2.
-func (b *bench) status(path, token string) int {
-	return b.raw("GET", "/getui/v2"+path, "token", token).Code
-}
-
 func TestFaultsAreRemoved(t *testing.T) {
-	b := newBench(t, nil)
-	status := func() int { return b.status("/app/report/online_user", "") }
-	removeOld := b.inject("getui=status:500")
-	removeNew := b.inject("getui/online_users=status:501")
+	b := simtest.NewGetui(t, nil)
+	status := func() int { return b.Status("/app/report/online_user", "") }
+	removeOld := b.AddFault("getui=status:500")
+	removeNew := b.AddFault("getui/online_users=status:501")
 	if got := status(); got != 501 {
 		t.Errorf("answer is %d, want that of the newest fault", got)
 	}
@@ -170,8 +144,8 @@ func TestFaultsAreRemoved(t *testing.T) {
 	if got := status(); got != 401 {
 		t.Errorf("answer is %d, want the vendor's", got)
 	}
-	b.inject("getui=status:500")
-	b.inject("getui=hang")
+	b.AddFault("getui=status:500")
+	b.AddFault("getui=hang")
 	b.ClearFaults()
 	if got := status(); got != 401 || len(b.Faults()) != 0 {
 		t.Errorf("answer is %d, want the vendor's; faults are %v", got, b.Faults())
@@ -180,28 +154,28 @@ func TestFaultsAreRemoved(t *testing.T) {
 }
 
 func TestFaultToken(t *testing.T) {
-	b := newBench(t, nil)
-	token := b.token()
-	remove := b.inject("getui/nobody/*=token")
-	b.call("GET", "/app/report/online_user", "", "token", token).wantRefusal(t, 200, 0, "")
+	b := simtest.NewGetui(t, nil)
+	token := b.Token()
+	remove := b.AddFault("getui/nobody/*=token")
+	b.Call("GET", "/app/report/online_user", "", "token", token).WantRefusal(t, 200, 0, "")
 	remove()
-	b.inject("getui/app/*=token")
-	b.call("GET", "/app/report/online_user", "", "token", token).wantRefusal(t, 401, 10001, "")
-	b.get("/report/online_user").wantRefusal(t, 200, 0, "") // a new token is good
+	b.AddFault("getui/app/*=token")
+	b.Call("GET", "/app/report/online_user", "", "token", token).WantRefusal(t, 401, 10001, "")
+	b.Get("/report/online_user").WantRefusal(t, 200, 0, "") // a new token is good
 	if left := b.Faults(); len(left) != 0 {
 		t.Errorf("faults are left: %v", left)
 	}
 }
 
 func TestFaultExhausted(t *testing.T) {
-	b := newBench(t, nil)
-	remove := b.inject("getui/app/push_quota=exhausted")
-	answer := b.get("/report/push/count").body
+	b := simtest.NewGetui(t, nil)
+	remove := b.AddFault("getui/app/push_quota=exhausted")
+	answer := b.Get("/report/push/count").Body
 	if !strings.Contains(answer, `"limit":true`) || strings.Contains(answer, `"limit":false`) || !strings.Contains(answer, `"remain_num":0`) || !strings.Contains(answer, `"remain_num":"0"`) {
 		t.Errorf("not all quotas are used up: %s", answer)
 	}
 	remove()
-	if answer := b.get("/report/push/count").body; !strings.Contains(answer, `"limit":false`) {
+	if answer := b.Get("/report/push/count").Body; !strings.Contains(answer, `"limit":false`) {
 		t.Errorf("all quotas are used up still: %s", answer)
 	}
 	for _, text := range []string{"getui=exhausted", "getui/tasks=exhausted", "polyv/playback_today=exhausted"} {
@@ -212,26 +186,26 @@ func TestFaultExhausted(t *testing.T) {
 }
 
 func TestFaultClock(t *testing.T) {
-	b := newBench(t, nil)
-	token := b.token()
-	b.inject("getui=clock:12h")
-	b.login(loginBody(b.app, noon)).wantRefusal(t, 400, 20001, "timestamp is invalid")
-	b.login(loginBody(b.app, noon.Add(12*time.Hour))).wantRefusal(t, 200, 0, "")
+	b := simtest.NewGetui(t, nil)
+	token := b.Token()
+	b.AddFault("getui=clock:12h")
+	b.Login(simtest.LoginBody(b.App, simtest.Noon)).WantRefusal(t, 400, 20001, "timestamp is invalid")
+	b.Login(simtest.LoginBody(b.App, simtest.Noon.Add(12*time.Hour))).WantRefusal(t, 200, 0, "")
 	// By the vendor's clock it is the 18th.
-	got := b.call("GET", "/app/report/push/date/2026-11-17", "", "token", token)
-	got.wantRefusal(t, 200, 0, "")
-	if date, want := got.header.Get("Date"), noon.Add(12*time.Hour).UTC().Format(http.TimeFormat); date != want {
+	got := b.Call("GET", "/app/report/push/date/2026-11-17", "", "token", token)
+	got.WantRefusal(t, 200, 0, "")
+	if date, want := got.Header.Get("Date"), simtest.Noon.Add(12*time.Hour).UTC().Format(http.TimeFormat); date != want {
 		t.Errorf("Date is %q, want %q", date, want)
 	}
 	b.ClearFaults()
-	b.call("GET", "/app/report/push/date/2026-11-17", "", "token", token).wantRefusal(t, 400, 20001, "date is invalid")
+	b.Call("GET", "/app/report/push/date/2026-11-17", "", "token", token).WantRefusal(t, 400, 20001, "date is invalid")
 }
 
 func TestFaultsOfDifferentGroupsAddUp(t *testing.T) {
-	b := newBench(t, nil)
-	b.inject("getui=code:10005")
-	b.inject("getui=cut")
-	w := b.raw("GET", "/getui/v2/app/report/online_user")
+	b := simtest.NewGetui(t, nil)
+	b.AddFault("getui=code:10005")
+	b.AddFault("getui=cut")
+	w := b.Raw("GET", "/getui/v2/app/report/online_user")
 	const whole = `{"code":10005,"msg":"call frequency exceeds limit per minute"}`
 	if w.Code != 401 || w.Body.Len() >= len(whole) || !strings.HasPrefix(whole, w.Body.String()) {
 		t.Errorf("answer is %d %q, want part of %s", w.Code, w.Body, whole)
@@ -239,27 +213,27 @@ func TestFaultsOfDifferentGroupsAddUp(t *testing.T) {
 }
 
 func TestResetInProcessPanics(t *testing.T) {
-	b := newBench(t, nil)
-	b.inject("getui=reset")
+	b := simtest.NewGetui(t, nil)
+	b.AddFault("getui=reset")
 	defer func() {
 		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("panic is %v, want http.ErrAbortHandler", err)
 		}
 	}()
-	b.raw("GET", "/getui/v2/app/report/online_user")
+	b.Raw("GET", "/getui/v2/app/report/online_user")
 }
 
 func TestCalls(t *testing.T) {
-	b := newBench(t, nil)
-	token := b.token()
-	b.status("/app/report/online_user", token)
-	b.status("/app/report/online_user", "wrong")
-	b.status("/app/report/push/task/task-1/detail", token)
-	b.status("/nobody/report/online_user", token)
-	b.inject("getui=status:500")
-	b.status("/app/report/push/count", token)
-	b.raw("GET", "/-/faults")
-	b.raw("GET", "/nowhere")
+	b := simtest.NewGetui(t, nil)
+	token := b.Token()
+	b.Status("/app/report/online_user", token)
+	b.Status("/app/report/online_user", "wrong")
+	b.Status("/app/report/push/task/task-1/detail", token)
+	b.Status("/nobody/report/online_user", token)
+	b.AddFault("getui=status:500")
+	b.Status("/app/report/push/count", token)
+	b.Raw("GET", "/-/faults")
+	b.Raw("GET", "/nowhere")
 	for _, tc := range []struct {
 		vendor, account, endpoint string
 		want                      int
@@ -283,18 +257,18 @@ func TestCalls(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	b := newBench(t, func(app *simulator.GetuiApp) { app.AuthPerMinute = 64 })
+	b := simtest.NewGetui(t, func(app *simulator.GetuiApp) { app.AuthPerMinute = 64 })
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
 			for n := range 8 {
 				remove := b.Inject(simulator.Fault{Vendor: "getui", Endpoint: "tasks", Kind: simulator.FaultStatus, Status: 500 + i})
-				token := b.token()
-				if got := b.status("/app/report/push/task/task-1", token); got < 500 || got > 507 {
+				token := b.Token()
+				if got := b.Status("/app/report/push/task/task-1", token); got < 500 || got > 507 {
 					t.Errorf("answer is %d, want that of a fault", got)
 				}
 				remove()
-				b.status(fmt.Sprintf("/app/report/push/date/2026-11-%02d", 9+n), token)
+				b.Status(fmt.Sprintf("/app/report/push/date/2026-11-%02d", 9+n), token)
 				b.Calls("", "", "")
 				b.Faults()
 			}
@@ -312,20 +286,20 @@ func TestTwoAppsWithOneID(t *testing.T) {
 			t.Errorf("panic is %v", r)
 		}
 	}()
-	simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.GetuiVendor(testApp(), testApp())}})
+	simulator.New(simulator.Options{Vendors: []simulator.Vendor{simulator.GetuiVendor(simtest.GetuiApp(), simtest.GetuiApp())}})
 }
 
 func TestDefaultApps(t *testing.T) {
-	c := &clock{now: noon}
+	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Now: c.Now})
 	for _, app := range simulator.DefaultGetuiApps() {
-		b := &bench{t: t, Simulator: s, clock: c, app: app}
+		b := &simtest.Getui{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, App: app}
 		for _, path := range []string{
 			"/report/push/count", "/report/online_user", "/report/push/date/2026-11-16", "/report/user/date/2026-11-16",
 			"/report/push/task/" + strings.Join(app.TaskIDs, ","), "/report/push/task/" + app.TaskIDs[0] + "/detail",
 			"/report/push/task_group/" + app.TaskGroups[0],
 		} {
-			if got := keys(t, b.get(path).Data); len(got) == 0 {
+			if got := simtest.Keys(t, b.Get(path).Data); len(got) == 0 {
 				t.Errorf("%s: %s has no data", app.AppID, path)
 			}
 		}
@@ -338,7 +312,7 @@ func TestOtherPaths(t *testing.T) {
 		{"/-/nothing", "nothing here; the control of faults is at /-/faults\n"},
 	} {
 		t.Run(tc.path, func(t *testing.T) {
-			w := newBench(t, nil).raw("GET", tc.path)
+			w := simtest.NewGetui(t, nil).Raw("GET", tc.path)
 			if w.Code != 404 || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %q, want 404 %q", w.Code, w.Body, tc.body)
 			}
@@ -347,7 +321,7 @@ func TestOtherPaths(t *testing.T) {
 }
 
 func TestIndexNamesVendorsAndAccounts(t *testing.T) {
-	w := newBench(t, nil).raw("GET", "/")
+	w := simtest.NewGetui(t, nil).Raw("GET", "/")
 	for _, want := range []string{"/getui/  app\n", "/polyv/  fa4e000001, fa4e000002\n", "/adspect/  ", "/sensorsdata/  production, school\n", "/quanshi/  SimSchoolEventsKey0001, SimShopEventsKey0002\n", "/-/faults"} {
 		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("answer is %d %q, want %q in it", w.Code, w.Body, want)
@@ -356,7 +330,7 @@ func TestIndexNamesVendorsAndAccounts(t *testing.T) {
 }
 
 func TestCheckKnowsTheAccounts(t *testing.T) {
-	s := newBench(t, nil).Simulator
+	s := simtest.NewGetui(t, nil).Simulator
 	for text, want := range map[string]string{
 		"getui/app/push_quota=hang":    "",
 		"getui/push_quota=hang":        "",

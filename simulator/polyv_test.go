@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // polyvBench is a simulated user of Polyv, called in process.
 type polyvBench struct {
-	*bench
+	*simtest.Client
 	user simulator.PolyvUser
 }
 
@@ -31,7 +32,7 @@ func polyvUsers() []simulator.PolyvUser {
 
 func newPolyvBench(t *testing.T, change func(*simulator.Options)) *polyvBench {
 	t.Helper()
-	c := &clock{now: noon}
+	c := simtest.NewClock(simtest.Noon)
 	users := polyvUsers()
 	o := simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.PolyvVendor(users...)}}
 	if change != nil {
@@ -39,7 +40,7 @@ func newPolyvBench(t *testing.T, change func(*simulator.Options)) *polyvBench {
 	}
 	s := simulator.New(o)
 	t.Cleanup(s.Close)
-	return &polyvBench{bench: &bench{t: t, Simulator: s, clock: c}, user: users[0]}
+	return &polyvBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, user: users[0]}
 }
 
 // polyvReply is an answer with its envelope.
@@ -54,13 +55,13 @@ type polyvReply struct {
 
 // polyvParameters are those given as a=b&c=d, with ptime unless it is given, and signed.
 func (b *polyvBench) parameters(query string) url.Values {
-	b.t.Helper()
+	b.T.Helper()
 	q, err := url.ParseQuery(query)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	if !q.Has("ptime") {
-		q.Set("ptime", strconv.FormatInt(b.clock.Now().UnixMilli(), 10))
+		q.Set("ptime", strconv.FormatInt(b.Clock.Now().UnixMilli(), 10))
 	}
 	if !q.Has("sign") {
 		var text []string
@@ -82,11 +83,11 @@ func (b *polyvBench) parameters(query string) url.Values {
 }
 
 func (b *polyvBench) get(user, query string) polyvReply {
-	b.t.Helper()
-	w := b.raw("GET", "/polyv/v2/hourly/"+user+"?"+b.parameters(query).Encode())
+	b.T.Helper()
+	w := b.Raw("GET", "/polyv/v2/hourly/"+user+"?"+b.parameters(query).Encode())
 	got := polyvReply{HTTP: w.Code, body: w.Body.String()}
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-		b.t.Fatalf("no envelope in %q: %v", w.Body, err)
+		b.T.Fatalf("no envelope in %q: %v", w.Body, err)
 	}
 	return got
 }
@@ -139,7 +140,7 @@ func TestPolyvSignature(t *testing.T) {
 				user := simulator.PolyvUser{UserID: "user", SecretKey: "tIQp4ATe9Z"}
 				o.Vendors = []simulator.Vendor{simulator.PolyvVendor(user)}
 			})
-			b.clock.set(time.UnixMilli(1492591990000))
+			b.Clock.Set(time.UnixMilli(1492591990000))
 			got := b.get("user", tc.query)
 			if got.Code != tc.code {
 				t.Errorf("code is %d (%s), want %d", got.Code, got.Message, tc.code)
@@ -149,7 +150,7 @@ func TestPolyvSignature(t *testing.T) {
 }
 
 func TestPolyvRefusals(t *testing.T) {
-	at := func(d time.Duration) string { return "ptime=" + strconv.FormatInt(noon.Add(d).UnixMilli(), 10) }
+	at := func(d time.Duration) string { return "ptime=" + strconv.FormatInt(simtest.Noon.Add(d).UnixMilli(), 10) }
 	for _, tc := range []struct {
 		name, user, query string
 		code              int
@@ -210,7 +211,7 @@ func TestPolyvPathsAndMethods(t *testing.T) {
 		{"GET", "/polyv/v1/hourly/user", 404},
 		{"POST", "/polyv/v2/hourly/user", 405},
 	} {
-		if got := b.raw(tc.method, tc.path).Code; got != tc.status {
+		if got := b.Raw(tc.method, tc.path).Code; got != tc.status {
 			t.Errorf("%s %s answers %d, want %d", tc.method, tc.path, got, tc.status)
 		}
 	}
@@ -229,7 +230,7 @@ func TestPolyvAnswer(t *testing.T) {
 		"currentHour", "formatPcPlayDuration", "pcPlayDuration", "pcFlowSize", "pcVideoView", "pcUniqueViewer",
 		"formatMobilePlayDuration", "mobilePlayDuration", "mobileFlowSize", "mobileVideoView", "mobileUniqueViewer",
 	}
-	if names := keys(t, rows[9]); !slices.Equal(names, want) {
+	if names := simtest.Keys(t, rows[9]); !slices.Equal(names, want) {
 		t.Errorf("fields are %v, want %v", names, want)
 	}
 	for _, row := range got.rows(t) {
@@ -253,7 +254,7 @@ func TestPolyvSpellings(t *testing.T) {
 			if err := json.Unmarshal(b.get("user", "start=2026-11-15&end=2026-11-15").Data, &rows); err != nil {
 				t.Fatal(err)
 			}
-			names := keys(t, rows[9])
+			names := simtest.Keys(t, rows[9])
 			if names[3] != spelling || names[8] != "mobileFlowSize" || len(names) != 11 {
 				t.Errorf("fields are %v, want %s and mobileFlowSize for the traffic", names, spelling)
 			}
@@ -292,7 +293,7 @@ func TestPolyvPeriods(t *testing.T) {
 	}
 	t.Run("a Sunday is the last day of its week", func(t *testing.T) {
 		b := newPolyvBench(t, nil)
-		b.clock.set(time.Date(2026, time.November, 22, 12, 0, 0, 0, noon.Location()))
+		b.Clock.Set(time.Date(2026, time.November, 22, 12, 0, 0, 0, simtest.Noon.Location()))
 		if got, want := b.get("user", "dr=this_week"), b.get("user", "start=2026-11-16&end=2026-11-22"); got.body != want.body {
 			t.Errorf("answer is\n%s\nwant\n%s", got.body, want.body)
 		}
@@ -317,7 +318,7 @@ func TestPolyvFiguresAppearInTime(t *testing.T) {
 			t.Errorf("hour %d has traffic on its own day", row.CurrentHour)
 		}
 	}
-	midnight := time.Date(2026, time.November, 18, 0, 0, 0, 0, noon.Location())
+	midnight := time.Date(2026, time.November, 18, 0, 0, 0, 0, simtest.Noon.Location())
 	for _, tc := range []struct {
 		at      time.Time
 		traffic bool
@@ -326,7 +327,7 @@ func TestPolyvFiguresAppearInTime(t *testing.T) {
 		{midnight.Add(24*time.Hour - time.Second), false},
 		{midnight.Add(24 * time.Hour), true},
 	} {
-		b.clock.set(tc.at)
+		b.Clock.Set(tc.at)
 		for _, row := range b.get("user", "start=2026-11-17&end=2026-11-17").rows(t) {
 			if (row.PcFlowSize > 0) != tc.traffic || (row.MobileFlowSize > 0) != tc.traffic {
 				t.Errorf("at %s hour %d has traffic of %d and %d, want some: %t", tc.at, row.CurrentHour, row.PcFlowSize, row.MobileFlowSize, tc.traffic)
@@ -338,7 +339,7 @@ func TestPolyvFiguresAppearInTime(t *testing.T) {
 func TestPolyvFigures(t *testing.T) {
 	for _, user := range append(simulator.DefaultPolyvUsers(), simulator.PolyvUser{UserID: "new", Location: time.UTC}) {
 		d := simulator.PolyvData{Seed: 3, User: user}
-		day := time.Date(2026, time.November, 17, 0, 0, 0, 0, noon.Location())
+		day := time.Date(2026, time.November, 17, 0, 0, 0, 0, simtest.Noon.Location())
 		if user.Location != nil {
 			day = time.Date(2026, time.November, 17, 0, 0, 0, 0, user.Location)
 		}
@@ -382,19 +383,19 @@ func TestPolyvFigures(t *testing.T) {
 func TestPolyvAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, dr string) string {
 		b := newPolyvBench(t, func(o *simulator.Options) { o.Seed = seed })
-		b.clock.set(at)
+		b.Clock.Set(at)
 		b.get("user", "dr=this_year")
 		return b.get("user", "dr="+dr).body
 	}
 	for dr, moves := range map[string]bool{"today": true, "yesterday": false, "7days": true} {
-		first := read(1, noon, dr)
-		if again := read(1, noon.UTC(), dr); again != first {
+		first := read(1, simtest.Noon, dr)
+		if again := read(1, simtest.Noon.UTC(), dr); again != first {
 			t.Errorf("%s: same seed, same time, other answer", dr)
 		}
-		if other := read(2, noon, dr); other == first {
+		if other := read(2, simtest.Noon, dr); other == first {
 			t.Errorf("%s: another seed, same answer", dr)
 		}
-		if later := read(1, noon.Add(10*time.Minute), dr); (later != first) != moves {
+		if later := read(1, simtest.Noon.Add(10*time.Minute), dr); (later != first) != moves {
 			t.Errorf("%s: ten minutes later the answer is the same: %t", dr, later == first)
 		}
 	}
@@ -411,13 +412,13 @@ func TestPolyvBlocksWhoCallsTooOften(t *testing.T) {
 	}
 	r := func(n int) {
 		for i := range n {
-			if code := b.raw("GET", "/polyv/anything").Code; code != 404 {
+			if code := b.Raw("GET", "/polyv/anything").Code; code != 404 {
 				t.Fatalf("call %d answers %d", i, code)
 			}
 		}
 	}
 	r(1000)
-	b.clock.advance(9 * time.Second)
+	b.Clock.Advance(9 * time.Second)
 	r(500)
 	if code := call("192.0.2.1:4711"); code != 429 {
 		t.Errorf("call 1501 in ten seconds answers %d", code)
@@ -425,11 +426,11 @@ func TestPolyvBlocksWhoCallsTooOften(t *testing.T) {
 	if code := call("192.0.2.2:4711"); code != 200 {
 		t.Errorf("call from elsewhere answers %d", code)
 	}
-	b.clock.advance(5*time.Minute - time.Millisecond)
+	b.Clock.Advance(5*time.Minute - time.Millisecond)
 	if code := call("192.0.2.1:4712"); code != 429 {
 		t.Errorf("call before five minutes have passed answers %d", code)
 	}
-	b.clock.advance(time.Millisecond)
+	b.Clock.Advance(time.Millisecond)
 	if code := call("192.0.2.1:4713"); code != 200 {
 		t.Errorf("call after five minutes answers %d", code)
 	}
@@ -469,8 +470,8 @@ func TestPolyvFaults(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			b := newPolyvBench(t, nil)
-			b.inject(tc.fault)
-			w := b.raw("GET", "/polyv/v2/hourly/user?"+b.parameters("dr=today").Encode())
+			b.AddFault(tc.fault)
+			w := b.Raw("GET", "/polyv/v2/hourly/user?"+b.parameters("dr=today").Encode())
 			if w.Code != tc.status || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
 			}
@@ -478,15 +479,15 @@ func TestPolyvFaults(t *testing.T) {
 	}
 	t.Run("clock", func(t *testing.T) {
 		b := newPolyvBench(t, nil)
-		b.inject("polyv=clock:10m")
+		b.AddFault("polyv=clock:10m")
 		if got := b.get("user", "dr=today"); got.Message != "ptime is too old." {
 			t.Errorf("message is %q", got.Message)
 		}
-		b.inject("polyv=clock:-10m")
+		b.AddFault("polyv=clock:-10m")
 		if got := b.get("user", "dr=today"); got.Message != "ptime is illegal." {
 			t.Errorf("message is %q", got.Message)
 		}
-		if date, want := b.raw("GET", "/polyv/v2/hourly/user").Header().Get("Date"), "Tue, 17 Nov 2026 03:50:00 GMT"; date != want {
+		if date, want := b.Raw("GET", "/polyv/v2/hourly/user").Header().Get("Date"), "Tue, 17 Nov 2026 03:50:00 GMT"; date != want {
 			t.Errorf("Date is %q, want %q", date, want)
 		}
 	})

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestQuanshiList(t *testing.T) {
 	b := newQuanshiBench(t, nil)
-	from, to := noon.Add(-24*time.Hour), noon.Add(time.Hour)
-	want := b.data().Events(noon, from, to)
+	from, to := simtest.Noon.Add(-24*time.Hour), simtest.Noon.Add(time.Hour)
+	want := b.data().Events(simtest.Noon, from, to)
 	total, all := b.list(from, to, 0, 1000, "")
 	if total != len(want) || len(all) != total || total < 25 || total > 40 {
 		t.Fatalf("%d rows of %d, want %d", len(all), total, len(want))
@@ -95,11 +96,11 @@ func TestQuanshiListShapes(t *testing.T) {
 	} {
 		t.Run(string(tt.shape), func(t *testing.T) {
 			b := newQuanshiBench(t, func(app *simulator.QuanshiApp) { app.ListShape, app.PagesFromOne = tt.shape, true })
-			want := b.data().Events(noon, noon.Add(-24*time.Hour), noon)
+			want := b.data().Events(simtest.Noon, simtest.Noon.Add(-24*time.Hour), simtest.Noon)
 			seen := map[any]bool{}
 			for page, rows := range []int{7, 7, 7, 7} {
 				var data any
-				b.read("/event/public/list", fmt.Sprintf(`{"token":"TOKEN","listType":2,"startTime":%d,"endTime":%d,"page":%d,"count":7}`, noon.Unix()-86400, noon.Unix(), page), &data)
+				b.read("/event/public/list", fmt.Sprintf(`{"token":"TOKEN","listType":2,"startTime":%d,"endTime":%d,"page":%d,"count":7}`, simtest.Noon.Unix()-86400, simtest.Noon.Unix(), page), &data)
 				at := func(path []string) any {
 					here := data
 					for _, name := range path {
@@ -129,8 +130,8 @@ func TestQuanshiListShapes(t *testing.T) {
 func TestQuanshiStats(t *testing.T) {
 	b := newQuanshiBench(t, nil)
 	for _, id := range []int64{609768, 600114} {
-		want, _ := b.data().Report(noon, id)
-		event, _ := b.data().Event(noon, id)
+		want, _ := b.data().Report(simtest.Noon, id)
+		event, _ := b.data().Event(simtest.Noon, id)
 		var data struct {
 			EventID int64
 			Stats   map[string]int64
@@ -154,7 +155,7 @@ func TestQuanshiStats(t *testing.T) {
 // was done.
 func TestQuanshiInteractionsTellLess(t *testing.T) {
 	b := newQuanshiBench(t, nil)
-	r, _ := b.data().Report(noon, 600114)
+	r, _ := b.data().Report(simtest.Noon, 600114)
 	for _, name := range []string{"chat_num", "praise_num", "raise_hand_num", "quiz_num", "goods_sum_hits"} {
 		if r.ViewerActions[name] <= r.Actions[name] {
 			t.Errorf("viewers have %d of %s, sessions %d", r.ViewerActions[name], name, r.Actions[name])
@@ -238,9 +239,9 @@ func quanshiAdd(t *testing.T, r quanshiReport) simulator.QuanshiReport {
 // stage.
 func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
 	b := newQuanshiBench(t, nil)
-	for _, e := range b.data().Events(noon, noon.Add(-24*time.Hour), noon.Add(2*time.Hour)) {
+	for _, e := range b.data().Events(simtest.Noon, simtest.Noon.Add(-24*time.Hour), simtest.Noon.Add(2*time.Hour)) {
 		t.Run(fmt.Sprintf("%d of form %d", e.ID, e.Form), func(t *testing.T) {
-			want, ok := b.data().Report(noon, e.ID)
+			want, ok := b.data().Report(simtest.Noon, e.ID)
 			if !ok {
 				t.Fatal("the data does not have it")
 			}
@@ -251,7 +252,7 @@ func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
 			if got := quanshiAdd(t, r); !reflect.DeepEqual(got, want) {
 				t.Errorf("rows add up to\n%+v, the data says\n%+v", got, want)
 			}
-			if e.Start.After(noon) != (want.Viewers == 0) {
+			if e.Start.After(simtest.Noon) != (want.Viewers == 0) {
 				t.Errorf("%d viewers of an event that begins at %s", want.Viewers, e.Start)
 			}
 		})

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // quanshiBench is a simulated application of Quanshi, called in process.
 type quanshiBench struct {
-	*bench
+	*simtest.Client
 	app   simulator.QuanshiApp
 	calls int
 	key   string // logged in with; "" = not yet
@@ -28,10 +29,10 @@ func newQuanshiBench(t *testing.T, change func(*simulator.QuanshiApp)) *quanshiB
 	if change != nil {
 		change(&app)
 	}
-	c := &clock{now: noon}
+	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 	t.Cleanup(s.Close)
-	return &quanshiBench{bench: &bench{t: t, Simulator: s, clock: c}, app: app}
+	return &quanshiBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, app: app}
 }
 
 // data makes the application's figures.
@@ -51,7 +52,7 @@ func quanshiHeader(app simulator.QuanshiApp, nonce string, now time.Time) map[st
 // header is a correct one, never the same twice.
 func (b *quanshiBench) header() map[string]string {
 	b.calls++
-	return quanshiHeader(b.app, fmt.Sprintf("nonce-%d", b.calls), b.clock.Now())
+	return quanshiHeader(b.app, fmt.Sprintf("nonce-%d", b.calls), b.Clock.Now())
 }
 
 // raw sends a request; the path is below /quanshi.
@@ -67,7 +68,7 @@ func (b *quanshiBench) raw(method, path, body string, header map[string]string) 
 
 // post sends a correct request; the path is below /quanshi/eventopenapi. TOKEN in the body stands for a token.
 func (b *quanshiBench) post(path, body string) *httptest.ResponseRecorder {
-	b.t.Helper()
+	b.T.Helper()
 	if strings.Contains(body, "TOKEN") {
 		if b.key == "" {
 			b.key = b.token()
@@ -79,7 +80,7 @@ func (b *quanshiBench) post(path, body string) *httptest.ResponseRecorder {
 
 // token logs in.
 func (b *quanshiBench) token() string {
-	b.t.Helper()
+	b.T.Helper()
 	var data struct{ Token string }
 	b.read("/token/create", fmt.Sprintf(`{"userId":%s}`, b.app.UserID), &data)
 	return data.Token
@@ -109,14 +110,14 @@ func quanshiEnvelope(t *testing.T, w *httptest.ResponseRecorder) quanshiReply {
 
 // read reads the data of a successful answer.
 func (b *quanshiBench) read(path, body string, into any) {
-	b.t.Helper()
+	b.T.Helper()
 	w := b.post(path, body)
-	got := quanshiEnvelope(b.t, w)
+	got := quanshiEnvelope(b.T, w)
 	if w.Code != 200 || got.Code != 200 {
-		b.t.Fatalf("%s: answer is %d %s", path, w.Code, w.Body)
+		b.T.Fatalf("%s: answer is %d %s", path, w.Code, w.Body)
 	}
 	if err := json.Unmarshal(got.Data, into); err != nil {
-		b.t.Fatalf("%s: %v: %s", path, err, got.Data)
+		b.T.Fatalf("%s: %v: %s", path, err, got.Data)
 	}
 }
 
@@ -142,7 +143,7 @@ type quanshiListed struct {
 
 // list reads a page of all events; more are the parameters that change.
 func (b *quanshiBench) list(from, to time.Time, page, count int, more string) (total int, rows []quanshiListed) {
-	b.t.Helper()
+	b.T.Helper()
 	var data struct {
 		Count int
 		List  []quanshiListed
@@ -162,7 +163,7 @@ type quanshiReport struct {
 
 // report reads the report of an event; more are more parameters.
 func (b *quanshiBench) report(id int64, more string) quanshiReport {
-	b.t.Helper()
+	b.T.Helper()
 	var data quanshiReport
 	b.read("/event/report/details", fmt.Sprintf(`{"token":"TOKEN","eventId":%d%s}`, id, more), &data)
 	return data

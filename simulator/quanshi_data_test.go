@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // TestQuanshiAtAnyTime: one event runs, one has ended in the last day, one begins within the hour, in each of the
@@ -18,7 +19,7 @@ import (
 func TestQuanshiAtAnyTime(t *testing.T) {
 	for _, app := range simulator.DefaultQuanshiApps() {
 		d := simulator.QuanshiData{Seed: 1, App: app}
-		for at := noon; at.Before(noon.AddDate(0, 0, 8)); at = at.Add(7*time.Minute + time.Second) {
+		for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 8)); at = at.Add(7*time.Minute + time.Second) {
 			var running, ended, coming int
 			for _, e := range d.Events(at, at.Add(-24*time.Hour), at.Add(time.Hour)) {
 				if e.ID == app.RoomID || e.ID == app.ArchiveID {
@@ -44,7 +45,7 @@ func TestQuanshiAtAnyTime(t *testing.T) {
 // rests.
 func TestQuanshiAudience(t *testing.T) {
 	d := simulator.QuanshiData{Seed: 1, App: simulator.QuanshiApp{AppKey: "key", Scale: 20}}
-	at := time.Date(2026, time.November, 17, 20, 0, 0, 0, noon.Location())
+	at := time.Date(2026, time.November, 17, 20, 0, 0, 0, simtest.Noon.Location())
 	i := slices.IndexFunc(d.Events(at, at, at), func(e simulator.QuanshiEvent) bool { return e.Start.Equal(at) })
 	e := d.Events(at, at, at)[i]
 	if e.Form != simulator.QuanshiLargeLive {
@@ -103,7 +104,7 @@ func TestQuanshiEventsThatAlwaysExist(t *testing.T) {
 	d := simulator.QuanshiData{Seed: 1, App: simulator.QuanshiApp{AppKey: "key"}}
 	var archived string
 	var most, least int64 = 0, 1000
-	for at := noon; at.Before(noon.AddDate(0, 0, 2)); at = at.Add(20 * time.Minute) {
+	for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 2)); at = at.Add(20 * time.Minute) {
 		room, ok := d.Event(at, 609768)
 		r, told := d.Report(at, 609768)
 		if !ok || !told || room.Start.After(at) || at.Sub(room.Start) >= 6*time.Hour || r.Roles[4] != 1 || (r.OpenInteractions > 0) != at.Before(room.End) {
@@ -120,7 +121,7 @@ func TestQuanshiEventsThatAlwaysExist(t *testing.T) {
 	if most < 15 || least > 0 {
 		t.Errorf("the room has %d to %d viewers", least, most)
 	}
-	r, _ := d.Report(noon, 600114)
+	r, _ := d.Report(simtest.Noon, 600114)
 	if r.Viewers != 200 || r.Lives < 190 || r.Lives > 250 || r.Interactions < 40 || r.Interactions > 60 {
 		t.Errorf("archived event has %+v", r)
 	}
@@ -131,8 +132,8 @@ func TestQuanshiEverythingOccurs(t *testing.T) {
 	for _, app := range simulator.DefaultQuanshiApps() {
 		d := simulator.QuanshiData{Seed: 1, App: app}
 		seen := map[string]bool{}
-		for _, e := range d.Events(noon, noon.AddDate(0, 0, -4), noon) {
-			r, _ := d.Report(noon, e.ID)
+		for _, e := range d.Events(simtest.Noon, simtest.Noon.AddDate(0, 0, -4), simtest.Noon) {
+			r, _ := d.Report(simtest.Noon, e.ID)
 			seen[fmt.Sprint("form ", e.Form)] = true
 			for kind, sum := range r.Sessions {
 				seen["device "+kind.Device], seen["client "+kind.Client] = true, true
@@ -165,7 +166,7 @@ func TestQuanshiEverythingOccurs(t *testing.T) {
 func TestQuanshiAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, path, body string) string {
 		app := simulator.QuanshiApp{AppKey: "key", AppSecret: "secret", UserID: "77", Token: "ready"}
-		c := &clock{now: at}
+		c := simtest.NewClock(at)
 		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi"+path, strings.NewReader(body))
 		for name, value := range quanshiHeader(app, "nonce", at) {
@@ -179,18 +180,18 @@ func TestQuanshiAnswersArePure(t *testing.T) {
 		return w.Body.String()
 	}
 	for path, body := range map[string]string{
-		"/event/public/list":    fmt.Sprintf(`{"token":"ready","listType":2,"page":0,"count":50,"startTime":%d,"endTime":%d}`, noon.Unix()-86400, noon.Unix()),
+		"/event/public/list":    fmt.Sprintf(`{"token":"ready","listType":2,"page":0,"count":50,"startTime":%d,"endTime":%d}`, simtest.Noon.Unix()-86400, simtest.Noon.Unix()),
 		"/event/report/details": `{"token":"ready","eventId":609768}`,
 		"/token/create":         `{"userId":77}`,
 	} {
-		first := read(1, noon, path, body)
-		if again := read(1, noon.UTC(), path, body); again != first {
+		first := read(1, simtest.Noon, path, body)
+		if again := read(1, simtest.Noon.UTC(), path, body); again != first {
 			t.Errorf("%s: same seed, same time, other answer", path)
 		}
-		if other := read(2, noon, path, body); other == first {
+		if other := read(2, simtest.Noon, path, body); other == first {
 			t.Errorf("%s: another seed, same answer", path)
 		}
-		if later := read(1, noon.Add(time.Minute), path, body); later == first {
+		if later := read(1, simtest.Noon.Add(time.Minute), path, body); later == first {
 			t.Errorf("%s: the same a minute later", path)
 		}
 	}
@@ -200,7 +201,7 @@ func TestQuanshiAnswersArePure(t *testing.T) {
 func TestQuanshiLargeReport(t *testing.T) {
 	b := newQuanshiBench(t, func(app *simulator.QuanshiApp) { app.Scale = 50 })
 	w := b.post("/event/report/details", `{"token":"TOKEN","eventId":600114}`)
-	want, _ := b.data().Report(noon, 600114)
+	want, _ := b.data().Report(simtest.Noon, 600114)
 	body := w.Body.Bytes()
 	if w.Code != 200 || want.Viewers != 10_000 || len(body) < 15_000_000 || len(body) > 30_000_000 || w.Header().Get("Content-Length") != "" {
 		t.Errorf("answer is %d of %d bytes for %d viewers, Content-Length %q", w.Code, len(body), want.Viewers, w.Header().Get("Content-Length"))
@@ -242,11 +243,11 @@ func TestQuanshiReportEndsWithItsClient(t *testing.T) {
 
 func BenchmarkQuanshiReport(b *testing.B) {
 	app := simulator.QuanshiApp{AppKey: "key", AppSecret: "secret", Token: "ready", Scale: 100}
-	c := &clock{now: noon}
+	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.QuanshiVendor(app)}})
 	for n := 0; b.Loop(); n++ {
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
-		for name, value := range quanshiHeader(app, fmt.Sprint(n), noon) {
+		for name, value := range quanshiHeader(app, fmt.Sprint(n), simtest.Noon) {
 			r.Header.Set(name, value)
 		}
 		w := &brokenWriter{httptest.NewRecorder(), 1 << 40}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestQuanshiLogin(t *testing.T) {
@@ -22,7 +23,7 @@ func TestQuanshiLogin(t *testing.T) {
 		Expire     int64
 	}
 	b.read("/token/create", `{"userId":"77"}`, &login)
-	if len(login.Token) != 32 || login.CreateTime != noon.UnixMilli() || login.Expire != 86400 {
+	if len(login.Token) != 32 || login.CreateTime != simtest.Noon.UnixMilli() || login.Expire != 86400 {
 		t.Errorf("login is %+v", login)
 	}
 	if other := b.token(); other == login.Token {
@@ -33,7 +34,7 @@ func TestQuanshiLogin(t *testing.T) {
 		after time.Duration
 		code  int
 	}{{0, 200}, {24*time.Hour - time.Millisecond, 200}, {24 * time.Hour, 40105}} {
-		b.clock.set(noon.Add(tc.after))
+		b.Clock.Set(simtest.Noon.Add(tc.after))
 		if got := quanshiEnvelope(t, b.post("/event/report/details", body)); got.Code != tc.code {
 			t.Errorf("after %s the code is %d, want %d", tc.after, got.Code, tc.code)
 		}
@@ -42,12 +43,12 @@ func TestQuanshiLogin(t *testing.T) {
 
 func TestQuanshiReadyToken(t *testing.T) {
 	b := newQuanshiBench(t, func(app *simulator.QuanshiApp) { app.Token = "ready" })
-	b.clock.advance(1000 * time.Hour)
+	b.Clock.Advance(1000 * time.Hour)
 	body := `{"token":"ready","eventId":609768}`
 	if got := quanshiEnvelope(t, b.post("/event/report/details", body)); got.Code != 200 {
 		t.Errorf("code is %d", got.Code)
 	}
-	b.inject("quanshi=token")
+	b.AddFault("quanshi=token")
 	wantQuanshiError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
 }
 
@@ -55,7 +56,7 @@ func TestQuanshiHeader(t *testing.T) {
 	b := newQuanshiBench(t, nil)
 	const path, body = "/eventopenapi/token/create", `{"userId":77}`
 	signed := func(nonce string, off time.Duration) map[string]string {
-		return quanshiHeader(b.app, nonce, noon.Add(off))
+		return quanshiHeader(b.app, nonce, simtest.Noon.Add(off))
 	}
 	with := func(name, value string) map[string]string {
 		h := signed("of "+name+value, 0)
@@ -80,7 +81,7 @@ func TestQuanshiHeader(t *testing.T) {
 		{"no key", with("AppKey", ""), 40101, "AppKey is missing in the header"},
 		{"other key", with("AppKey", "other"), 40101, "Invalid AppKey"},
 		{"no time", with("CurTime", ""), 40103, "CurTime is missing in the header"},
-		{"seconds", with("CurTime", fmt.Sprint(noon.Unix())), 40103, "CurTime is not the current time"},
+		{"seconds", with("CurTime", fmt.Sprint(simtest.Noon.Unix())), 40103, "CurTime is not the current time"},
 		{"early", signed("early", -5*time.Minute), 200, "Success"},
 		{"too early", signed("too early", -5*time.Minute-time.Millisecond), 40103, "CurTime is not the current time"},
 		{"late", signed("late", 5*time.Minute), 200, "Success"},
@@ -100,7 +101,7 @@ func TestQuanshiHeader(t *testing.T) {
 			after time.Duration
 			code  int
 		}{{5*time.Minute - 1, 40102}, {5 * time.Minute, 200}} {
-			b.clock.set(noon.Add(tc.after))
+			b.Clock.Set(simtest.Noon.Add(tc.after))
 			if got := quanshiEnvelope(t, b.raw("POST", path, body, signed("n", tc.after))); got.Code != tc.code {
 				t.Errorf("after %s: %+v", tc.after, got)
 			}
@@ -219,7 +220,7 @@ func TestQuanshiFaults(t *testing.T) {
 		t.Run(tc.fault, func(t *testing.T) {
 			b := newQuanshiBench(t, nil)
 			b.key = b.token()
-			b.inject(tc.fault)
+			b.AddFault(tc.fault)
 			if w := b.post("/event/report/details", `{"token":"TOKEN","eventId":609768}`); w.Code != tc.status || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
 			}
@@ -227,7 +228,7 @@ func TestQuanshiFaults(t *testing.T) {
 	}
 	t.Run("clock", func(t *testing.T) {
 		b := newQuanshiBench(t, nil)
-		b.inject("quanshi#1=clock:6m")
+		b.AddFault("quanshi#1=clock:6m")
 		wantQuanshiError(t, b.post("/token/create", `{"userId":77}`), 200, 40103, "CurTime is not the current time")
 		b.token()
 	})
@@ -235,7 +236,7 @@ func TestQuanshiFaults(t *testing.T) {
 		b := newQuanshiBench(t, nil)
 		const body = `{"token":"TOKEN","eventId":609768}`
 		b.report(609768, "")
-		b.inject("quanshi/key/*=token")
+		b.AddFault("quanshi/key/*=token")
 		wantQuanshiError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
 		b.key = ""
 		b.report(609768, "")
@@ -244,7 +245,7 @@ func TestQuanshiFaults(t *testing.T) {
 		b := newQuanshiBench(t, nil)
 		const body = `{"token":"TOKEN","eventId":600114}`
 		whole := b.post("/event/report/details", body).Body.String()
-		b.inject("quanshi/event_report=cut")
+		b.AddFault("quanshi/event_report=cut")
 		w := b.post("/event/report/details", body)
 		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) || w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
 			t.Errorf("%d bytes of %d, Content-Length %s", w.Body.Len(), len(whole), w.Header().Get("Content-Length"))
@@ -255,8 +256,8 @@ func TestQuanshiFaults(t *testing.T) {
 func TestQuanshiCalls(t *testing.T) {
 	b := newQuanshiBench(t, nil)
 	b.report(609768, "") // with a login
-	b.list(noon, noon, 0, 10, "")
-	b.list(noon, noon, 1, 10, "")
+	b.list(simtest.Noon, simtest.Noon, 0, 10, "")
+	b.list(simtest.Noon, simtest.Noon, 1, 10, "")
 	b.post("/user/search/email", "{}")
 	b.post("/event/report", "{}")
 	b.raw("POST", "/eventopenapi/token/create", "{}", nil)

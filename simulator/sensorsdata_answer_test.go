@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 func TestSensorsdataTagAnswer(t *testing.T) {
@@ -18,17 +19,17 @@ func TestSensorsdataTagAnswer(t *testing.T) {
 		"id", "dir_id", "name", "cname", "user_name", "create_time", "data_type", "unit", "source_type", "is_routine", "status", "comment", "cron",
 		"rule_content_list", "failed_partition_count", "last_succeed_partition", "last_partition_info",
 	}
-	if got := keys(t, whole); !slices.Equal(got, want) {
+	if got := simtest.Keys(t, whole); !slices.Equal(got, want) {
 		t.Errorf("fields are %v, want %v", got, want)
 	}
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(whole, &parts); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := keys(t, parts["last_succeed_partition"]), []string{"base_time", "finished_time", "user_count", "status", "rule_content_list"}; !slices.Equal(got, want) {
+	if got, want := simtest.Keys(t, parts["last_succeed_partition"]), []string{"base_time", "finished_time", "user_count", "status", "rule_content_list"}; !slices.Equal(got, want) {
 		t.Errorf("fields of last_succeed_partition are %v, want %v", got, want)
 	}
-	if got, want := keys(t, parts["last_partition_info"]), []string{"base_time", "start_time", "finished_time", "user_count", "status", "next_partition_base_time"}; !slices.Equal(got, want) {
+	if got, want := simtest.Keys(t, parts["last_partition_info"]), []string{"base_time", "start_time", "finished_time", "user_count", "status", "next_partition_base_time"}; !slices.Equal(got, want) {
 		t.Errorf("fields of last_partition_info are %v, want %v", got, want)
 	}
 	tag := b.tag("21")
@@ -206,7 +207,7 @@ func TestSensorsdataPartitions(t *testing.T) {
 	}
 	t.Run("all", func(t *testing.T) {
 		for _, id := range []int64{20, 26, 17, 27} {
-			want := b.data().Partitions(id, noon)
+			want := b.data().Partitions(id, simtest.Noon)
 			var list []sensorsdataPartition
 			b.decode(fmt.Sprintf("/user_tags/%d/partitions", id), "", &list)
 			if !slices.EqualFunc(list, want, sensorsdataPartition.is) {
@@ -217,7 +218,7 @@ func TestSensorsdataPartitions(t *testing.T) {
 	t.Run("status", func(t *testing.T) {
 		var list []sensorsdataPartition
 		b.decode("/user_tags/20/status?base_time_list=2026-11-16,2026-11-17%2000:00:00,2026-11-18", "", &list)
-		if want := b.data().Partitions(20, noon); !slices.EqualFunc(list, want[len(want)-2:], sensorsdataPartition.is) {
+		if want := b.data().Partitions(20, simtest.Noon); !slices.EqualFunc(list, want[len(want)-2:], sensorsdataPartition.is) {
 			t.Errorf("partitions are %+v", list)
 		}
 	})
@@ -252,8 +253,8 @@ func TestSensorsdataReport(t *testing.T) {
 	for _, id := range []int64{7, 11, 13, 19, 20} {
 		got := read(id, "2026-11-10", "2026-11-17", "")
 		var days []simulator.SensorsdataPartition
-		for _, p := range b.data().Partitions(id, noon) {
-			if p.Status == "SUCCEED" && !p.Base.Before(time.Date(2026, time.November, 10, 0, 0, 0, 0, noon.Location())) {
+		for _, p := range b.data().Partitions(id, simtest.Noon) {
+			if p.Status == "SUCCEED" && !p.Base.Before(time.Date(2026, time.November, 10, 0, 0, 0, 0, simtest.Noon.Location())) {
 				days = append(days, p)
 			}
 		}
@@ -304,7 +305,7 @@ type sensorsdataUsers struct {
 func TestSensorsdataUsers(t *testing.T) {
 	b := newSensorsdataBench(t, nil)
 	const gold = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["黄金"]}]}`
-	size, err := b.data().Segment([]byte(gold), noon)
+	size, err := b.data().Segment([]byte(gold), simtest.Noon)
 	if err != nil || size < 5_000 || size > 700_000 {
 		t.Fatalf("size is %d (%v)", size, err)
 	}
@@ -344,7 +345,7 @@ func TestSensorsdataSegments(t *testing.T) {
 		filter := `{"conditions":[` + conditions + `]` + relation + `}`
 		var got sensorsdataUsers
 		b.decode("/reports/user_analytics/users", `{"num_per_page":1,"filter":`+filter+`}`, &got)
-		if want, err := b.data().Segment([]byte(filter), b.clock.Now()); err != nil || got.Size != want {
+		if want, err := b.data().Segment([]byte(filter), b.Clock.Now()); err != nil || got.Size != want {
 			t.Errorf("size is %d, want %d (%v)", got.Size, want, err)
 		}
 		return got.Size
@@ -355,11 +356,11 @@ func TestSensorsdataSegments(t *testing.T) {
 	if both <= 0 || both >= min(one, other) || either <= max(one, other) || either > one+other || segment("", city+","+level) != both {
 		t.Errorf("%d and %d make %d together and %d in all", one, other, both, either)
 	}
-	b.clock.advance(time.Hour)
+	b.Clock.Advance(time.Hour)
 	if later := segment("", city); later == one || later < one*8/10 || later > one*12/10 {
 		t.Errorf("size an hour later is %d after %d", later, one)
 	}
-	partitions := b.data().Partitions(24, noon)
+	partitions := b.data().Partitions(24, simtest.Noon)
 	newest, before := partitions[len(partitions)-1], partitions[len(partitions)-2]
 	for field, want := range map[string]int64{
 		"user.user_tag_rfm":                     newest.Users,
@@ -395,9 +396,9 @@ func TestSensorsdataPersonaTags(t *testing.T) {
 			t.Fatalf("tags are %+v", got)
 		}
 		tag := got.Tags[0]
-		partitions := b.data().Partitions(21, noon)
+		partitions := b.data().Partitions(21, simtest.Noon)
 		if tag.CName != "用户生命周期" || tag.Type != 2 || !tag.Partition.is(partitions[len(partitions)-1]) ||
-			!slices.ContainsFunc(b.data().Values(21, noon), func(v simulator.SensorsdataValue) bool { return v.Value == tag.Value }) {
+			!slices.ContainsFunc(b.data().Values(21, simtest.Noon), func(v simulator.SensorsdataValue) bool { return v.Value == tag.Value }) {
 			t.Errorf("tag is %+v", tag)
 		}
 	}

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // sensorsdataBench is a simulated project of Sensors Data, called in process.
 type sensorsdataBench struct {
-	*bench
+	*simtest.Client
 	project simulator.SensorsdataProject
 }
 
@@ -23,10 +24,10 @@ func newSensorsdataBench(t *testing.T, change func(*simulator.SensorsdataProject
 	if change != nil {
 		change(&project)
 	}
-	c := &clock{now: noon}
+	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{simulator.SensorsdataVendor(project)}})
 	t.Cleanup(s.Close)
-	return &sensorsdataBench{bench: &bench{t: t, Simulator: s, clock: c}, project: project}
+	return &sensorsdataBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, project: project}
 }
 
 // data makes the project's figures.
@@ -51,17 +52,17 @@ func (b *sensorsdataBench) send(method, path, body string) *httptest.ResponseRec
 
 // decode reads a successful answer; it is a POST if there is a body.
 func (b *sensorsdataBench) decode(path, body string, into any) {
-	b.t.Helper()
+	b.T.Helper()
 	method := "GET"
 	if body != "" {
 		method = "POST"
 	}
 	w := b.send(method, path, body)
 	if w.Code != 200 || w.Header().Get("Content-Type") != "application/json;charset=UTF-8" {
-		b.t.Fatalf("%s: answer is %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		b.T.Fatalf("%s: answer is %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		b.t.Fatalf("%s: %v: %s", path, err, w.Body)
+		b.T.Fatalf("%s: %v: %s", path, err, w.Body)
 	}
 }
 
@@ -82,7 +83,7 @@ func (p sensorsdataPartition) is(want simulator.SensorsdataPartition) bool {
 		if at.IsZero() {
 			return ""
 		}
-		return at.In(noon.Location()).Format(time.DateTime)
+		return at.In(simtest.Noon.Location()).Format(time.DateTime)
 	}
 	return p.Base == text(want.Base) && p.Started == text(want.Started) && p.Finished == text(want.Finished) && p.Users == want.Users && p.Status == want.Status
 }
@@ -104,7 +105,7 @@ type sensorsdataTag struct {
 
 // tag reads one tag.
 func (b *sensorsdataBench) tag(id string) sensorsdataTag {
-	b.t.Helper()
+	b.T.Helper()
 	var tag sensorsdataTag
 	b.decode("/user_tags/"+id, "", &tag)
 	return tag
@@ -112,7 +113,7 @@ func (b *sensorsdataBench) tag(id string) sensorsdataTag {
 
 // tagIDs reads a list of tags.
 func (b *sensorsdataBench) tagIDs(query string) []int64 {
-	b.t.Helper()
+	b.T.Helper()
 	var list []sensorsdataTag
 	b.decode("/user_tags"+query, "", &list)
 	ids := make([]int64, len(list))

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 // TestSensorsdataNight follows a tag that takes long through a night.
 func TestSensorsdataNight(t *testing.T) {
 	b := newSensorsdataBench(t, nil)
-	night := time.Date(2026, time.November, 18, 0, 0, 0, 0, noon.Location())
+	night := time.Date(2026, time.November, 18, 0, 0, 0, 0, simtest.Noon.Location())
 	for _, tc := range []struct {
 		at                   time.Duration
 		base, status, succ   string
@@ -29,7 +30,7 @@ func TestSensorsdataNight(t *testing.T) {
 		{2*time.Hour + 10*time.Minute, "2026-11-18", "SUCCEED", "2026-11-18", true, true, false, true},
 	} {
 		t.Run(tc.at.String(), func(t *testing.T) {
-			b.clock.set(night.Add(tc.at))
+			b.Clock.Set(night.Add(tc.at))
 			tag := b.tag("11")
 			last := tag.Last
 			if last.Base != tc.base+" 00:00:00" || last.Status != tc.status || tag.Succeeded.Base != tc.succ+" 00:00:00" ||
@@ -45,11 +46,11 @@ func TestSensorsdataFailures(t *testing.T) {
 	b := newSensorsdataBench(t, nil)
 	seen := map[string]int{}
 	for day := range 60 {
-		b.clock.set(noon.AddDate(0, 0, day))
+		b.Clock.Set(simtest.Noon.AddDate(0, 0, day))
 		tag := b.tag("20")
 		seen[tag.Last.Status]++
 		failed, inWeek := 0, 0
-		partitions := b.data().Partitions(20, b.clock.Now())
+		partitions := b.data().Partitions(20, b.Clock.Now())
 		for i, p := range partitions {
 			if p.Status == "FAILED" {
 				failed++
@@ -85,11 +86,11 @@ func TestSensorsdataTagsThatAreNotComputedEachNight(t *testing.T) {
 	if tag := b.tag("17"); tag.Status != "RUNNING" || tag.Routine || tag.Last.Base != "2026-11-01 00:00:00" || tag.Last.Next != "" || tag.Last.Users == 0 {
 		t.Errorf("by hand: %+v %+v", tag, tag.Last)
 	}
-	b.clock.set(time.Date(2026, time.February, 28, 12, 0, 0, 0, noon.Location()))
+	b.Clock.Set(time.Date(2026, time.February, 28, 12, 0, 0, 0, simtest.Noon.Location()))
 	if tag := b.tag("26"); tag.Status != "RUNNING" || tag.Last.Base != "2026-02-28 00:00:00" || tag.Last.Next != "2026-03-01 00:00:00" {
 		t.Errorf("before it was suspended: %+v %+v", tag, tag.Last)
 	}
-	b.clock.set(time.Date(2026, time.March, 1, 9, 59, 0, 0, noon.Location()))
+	b.Clock.Set(time.Date(2026, time.March, 1, 9, 59, 0, 0, simtest.Noon.Location()))
 	if tag := b.tag("17"); tag.Last.Base != "2026-02-01 00:00:00" {
 		t.Errorf("by hand, before ten o'clock: %+v", tag.Last)
 	}
@@ -99,7 +100,7 @@ func TestSensorsdataFigures(t *testing.T) {
 	for _, project := range simulator.DefaultSensorsdataProjects() {
 		d := simulator.SensorsdataData{Seed: 3, Project: project}
 		for _, tag := range project.Tags {
-			for _, p := range d.Partitions(tag.ID, noon) {
+			for _, p := range d.Partitions(tag.ID, simtest.Noon) {
 				if p.Status != "SUCCEED" {
 					continue
 				}
@@ -124,17 +125,17 @@ func TestSensorsdataFigures(t *testing.T) {
 		}
 	}
 	d := simulator.SensorsdataData{Project: simulator.SensorsdataProject{Users: 1}}
-	if got := d.Values(18, noon.AddDate(-2, 0, 0)); fmt.Sprint(got) != "[{true 0 0}]" {
+	if got := d.Values(18, simtest.Noon.AddDate(-2, 0, 0)); fmt.Sprint(got) != "[{true 0 0}]" {
 		t.Errorf("values of nobody are %v", got)
 	}
-	if d.Values(99, noon) != nil || d.Partitions(99, noon) != nil {
+	if d.Values(99, simtest.Noon) != nil || d.Partitions(99, simtest.Noon) != nil {
 		t.Error("a tag that does not exist has figures")
 	}
 }
 
 func TestSensorsdataAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, path string) string {
-		c := &clock{now: at}
+		c := simtest.NewClock(at)
 		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now})
 		get := func(path string) string {
 			method, body := "GET", ""
@@ -154,14 +155,14 @@ func TestSensorsdataAnswersArePure(t *testing.T) {
 		return get(path)
 	}
 	for _, path := range []string{"/user_tags", "/user_tags/21", "/user_tags/21/partitions", "/user_tags/21/report"} {
-		first := read(1, noon, path)
-		if again := read(1, noon.UTC(), path); again != first {
+		first := read(1, simtest.Noon, path)
+		if again := read(1, simtest.Noon.UTC(), path); again != first {
 			t.Errorf("%s: same seed, same time, other answer", path)
 		}
-		if other := read(2, noon, path); other == first {
+		if other := read(2, simtest.Noon, path); other == first {
 			t.Errorf("%s: another seed, same answer", path)
 		}
-		if later := read(1, noon.Add(24*time.Hour), path); later == first {
+		if later := read(1, simtest.Noon.Add(24*time.Hour), path); later == first {
 			t.Errorf("%s: the same on the next day", path)
 		}
 	}

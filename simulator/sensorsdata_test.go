@@ -147,7 +147,7 @@ func TestSensorsdataRefusals(t *testing.T) {
 		})
 	}
 	t.Run("no content type", func(t *testing.T) {
-		w := b.raw("POST", "/sensorsdata/api/v2"+persona+"?project=shop&token=secret")
+		w := b.Raw("POST", "/sensorsdata/api/v2"+persona+"?project=shop&token=secret")
 		wantSensorsdataError(t, w, 415, "Content-Type must be application/json")
 	})
 }
@@ -169,7 +169,7 @@ func TestSensorsdataFaults(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			b := newSensorsdataBench(t, nil)
-			b.inject(tc.fault)
+			b.AddFault(tc.fault)
 			for range 2 { // a fault holds no place
 				if w := b.send("POST", "/user_tags/21/report", "{}"); w.Code != tc.status || w.Body.String() != tc.body {
 					t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
@@ -181,7 +181,7 @@ func TestSensorsdataFaults(t *testing.T) {
 	}
 	t.Run("clock", func(t *testing.T) {
 		b := newSensorsdataBench(t, nil)
-		b.inject("sensorsdata=clock:24h")
+		b.AddFault("sensorsdata=clock:24h")
 		if got := b.tag("21").Last.Base; got != "2026-11-18 00:00:00" {
 			t.Errorf("newest partition is of %s", got)
 		}
@@ -189,7 +189,7 @@ func TestSensorsdataFaults(t *testing.T) {
 	t.Run("cut", func(t *testing.T) {
 		b := newSensorsdataBench(t, nil)
 		whole := b.send("GET", "/user_tags", "").Body.String()
-		b.inject("sensorsdata/tags=cut")
+		b.AddFault("sensorsdata/tags=cut")
 		w := b.send("GET", "/user_tags", "")
 		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) || w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
 			t.Errorf("%d bytes of %d, Content-Length %s", w.Body.Len(), len(whole), w.Header().Get("Content-Length"))
@@ -219,7 +219,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 			t.Run(first.path+" "+second.path, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newSensorsdataBench(t, nil)
-					b.inject("sensorsdata/" + first.endpoint + "#1=slow:5s")
+					b.AddFault("sensorsdata/" + first.endpoint + "#1=slow:5s")
 					var group sync.WaitGroup
 					group.Go(func() {
 						if w := b.send(first.method, first.path, first.body); w.Code != 200 {
@@ -243,7 +243,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 	}
 	t.Run("a client that goes takes its read with it", func(t *testing.T) {
 		b := newSensorsdataBench(t, nil)
-		b.inject("sensorsdata#1=hang")
+		b.AddFault("sensorsdata#1=hang")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		r := httptest.NewRequestWithContext(ctx, "POST", "/sensorsdata/api/v2/user_tags/21/report?token=secret&project=shop", strings.NewReader(day))
@@ -282,8 +282,8 @@ func TestSensorsdataCalls(t *testing.T) {
 	for _, path := range []string{"/user_tags/21/report", "/reports/user_analytics/users", "/persona_info/user_tags"} {
 		b.send("POST", path, "{}")
 	}
-	b.raw("GET", "/sensorsdata/api/v2/user_tags?project=nobody&token=x")
-	b.raw("GET", "/sensorsdata/v2/user_tags?project=shop&token=secret")
+	b.Raw("GET", "/sensorsdata/api/v2/user_tags?project=nobody&token=x")
+	b.Raw("GET", "/sensorsdata/v2/user_tags?project=shop&token=secret")
 	for endpoint, want := range map[string]int{
 		"": 11, "tags": 1, "tag": 1, "tag_directories": 1, "tag_partitions": 2, "tag_status": 1, "tag_values": 1, "segments": 1, "persona_tags": 1, "unknown": 2,
 	} {

@@ -13,16 +13,17 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
 const onlinePath = "/getui/v2/app/report/online_user"
 
 // server is the simulator behind real sockets.
-func server(t *testing.T, fault string) (*bench, *httptest.Server) {
+func server(t *testing.T, fault string) (*simtest.Getui, *httptest.Server) {
 	t.Helper()
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	if fault != "" {
-		b.inject(fault)
+		b.AddFault(fault)
 	}
 	s := httptest.NewServer(b.Simulator)
 	t.Cleanup(func() {
@@ -33,12 +34,12 @@ func server(t *testing.T, fault string) (*bench, *httptest.Server) {
 }
 
 // read gets an endpoint with a token and reads the answer to its end or to the error that ends it.
-func read(ctx context.Context, b *bench, s *httptest.Server) (*http.Response, string, error) {
+func read(ctx context.Context, b *simtest.Getui, s *httptest.Server) (*http.Response, string, error) {
 	r, err := http.NewRequestWithContext(ctx, "GET", s.URL+onlinePath, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	r.Header.Set("token", b.token())
+	r.Header.Set("token", b.Token())
 	answer, err := s.Client().Do(r)
 	if err != nil {
 		return nil, "", err
@@ -85,8 +86,8 @@ func TestFaultsOverSockets(t *testing.T) {
 }
 
 func TestResetOverTLS(t *testing.T) {
-	b := newBench(t, nil)
-	b.inject("getui/online_users=reset")
+	b := simtest.NewGetui(t, nil)
+	b.AddFault("getui/online_users=reset")
 	s := httptest.NewTLSServer(b.Simulator)
 	defer s.Close()
 	if _, body, err := read(t.Context(), b, s); err == nil {
@@ -115,7 +116,7 @@ func TestHugeAnswerEndsWithItsClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("token", b.token())
+	r.Header.Set("token", b.Token())
 	answer, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -152,13 +153,13 @@ func TestHeldAnswersEnd(t *testing.T) {
 
 // start sends a request that a fault holds up, waits until it has come to the simulator, and gives its error later. What the fault holds
 // up is a login if it is for that.
-func start(ctx context.Context, b *bench, s *httptest.Server, fault string) <-chan error {
+func start(ctx context.Context, b *simtest.Getui, s *httptest.Server, fault string) <-chan error {
 	method, path, body := "GET", onlinePath, ""
-	token := b.token()
+	token := b.Token()
 	if strings.Contains(fault, "auth") {
-		method, path, body = "POST", "/getui/v2/app/auth", loginBody(b.app, noon)
+		method, path, body = "POST", "/getui/v2/app/auth", simtest.LoginBody(b.App, simtest.Noon)
 	}
-	b.inject(fault)
+	b.AddFault(fault)
 	arrived := make(chan struct{})
 	inner := s.Config.Handler
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -195,11 +196,11 @@ func TestSlowAnswerTakesItsTime(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, nil)
-				token := b.token()
-				b.inject(tc.fault)
+				b := simtest.NewGetui(t, nil)
+				token := b.Token()
+				b.AddFault(tc.fault)
 				began := time.Now()
-				b.call("GET", "/app/report/online_user", "", "token", token).wantRefusal(t, 200, 0, "")
+				b.Call("GET", "/app/report/online_user", "", "token", token).WantRefusal(t, 200, 0, "")
 				if took := time.Since(began); took != tc.want {
 					t.Errorf("answer took %s, want %s", took, tc.want)
 				}
@@ -208,10 +209,10 @@ func TestSlowAnswerTakesItsTime(t *testing.T) {
 	}
 	t.Run("drip", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBench(t, nil)
-			b.inject("getui=drip")
+			b := simtest.NewGetui(t, nil)
+			b.AddFault("getui=drip")
 			began := time.Now()
-			w := b.raw("GET", onlinePath)
+			w := b.Raw("GET", onlinePath)
 			if took, want := time.Since(began), time.Duration(w.Body.Len())*simulator.DefaultDrip; took != want {
 				t.Errorf("%d bytes took %s, want %s", w.Body.Len(), took, want)
 			}
@@ -220,7 +221,7 @@ func TestSlowAnswerTakesItsTime(t *testing.T) {
 }
 
 func TestRequestBodyIsBounded(t *testing.T) {
-	b := newBench(t, nil)
+	b := simtest.NewGetui(t, nil)
 	w := httptest.NewRecorder()
 	b.ServeHTTP(w, httptest.NewRequest("POST", "/getui/v2/app/auth", strings.NewReader(strings.Repeat(" ", 2<<20))))
 	if w.Code != http.StatusRequestEntityTooLarge {
