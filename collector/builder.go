@@ -82,14 +82,15 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		},
 		Logger: log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
 	})}
-	a.SetClient(transport.New(transport.Options{
+	client := transport.New(transport.Options{
 		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Previous: b.predecessor(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },
 		Observer: a.Requests(),
-	}))
-	return a, a.Client(), nil
+	})
+	a.SetClient(client)
+	return a, client, nil
 }
 
 // readable gives those of an account's secrets that can be read now.

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -59,7 +60,7 @@ func (l *quanshiEventLister) items(ids []string, kept any, now time.Time, read e
 	}
 	for _, event := range eventsWithin(list, from, to) {
 		if !configured[event.ID] {
-			ids = append(ids[:len(ids):len(ids)], event.ID)
+			ids = append(slices.Clip(ids), event.ID)
 		}
 	}
 	return eventItems(ids, func(id string) (quanshi.Event, bool) {

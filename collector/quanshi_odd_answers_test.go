@@ -75,12 +75,12 @@ func TestQuanshiOddEventLists(t *testing.T) {
 		`quanshi_event_end_timestamp_seconds{event_id="2"}`
 	info := `quanshi_event_info{event_id="2",form="live",title="t"}`
 	// second is the list of two, of which the second has one other member.
-	second := func(old, new string) string {
+	second := func(old, replacement string) string {
 		i := strings.LastIndex(two, old)
 		if i < 0 {
 			panic("no " + old)
 		}
-		return data(`{"count":2,"list":` + two[:i] + new + two[i+len(old):] + `}`)
+		return data(`{"count":2,"list":` + two[:i] + replacement + two[i+len(old):] + `}`)
 	}
 	const all = 250
 	whole := quanshiOddSamples(1, all)
@@ -517,11 +517,11 @@ func TestQuanshiOddStats(t *testing.T) {
 	const keys = "    event_ids: [1]\n    endpoints: {event_report: {enabled: false}, event_stats: {enabled: true}}\n"
 	const row = `"viewCnt":9,"viewLiveCnt":6,"viewReplayCnt":3,"viewerCnt":6,"eventTime":4800,"viewTime":38`
 	data := func(data string) string { return `{"code":200,"requestId":"r","data":` + data + `}` }
-	with := func(old, new string) string {
+	with := func(old, replacement string) string {
 		if !strings.Contains(row, old) {
 			panic("no " + old)
 		}
-		return data(`{"stats":{` + strings.Replace(row, old, new, 1) + `}}`)
+		return data(`{"stats":{` + strings.Replace(row, old, replacement, 1) + `}}`)
 	}
 	one := func(family string) map[string]float64 {
 		return map[string]float64{`quanshi_event_stats_` + family + `{event_id="1"}`: absent}

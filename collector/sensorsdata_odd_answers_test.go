@@ -821,9 +821,9 @@ func TestSensorsdataOddPartitions(t *testing.T) {
 	partitions := func(status string) string {
 		return fmt.Sprintf("sensorsdata_tag_partitions{status=%q,tag_id=%q}", status, "15")
 	}
-	served := func(succeeded, failed, new float64) map[string]float64 {
+	served := func(succeeded, failed, fresh float64) map[string]float64 {
 		return map[string]float64{
-			partitions("succeeded"): succeeded, partitions("failed"): failed, partitions("new"): new,
+			partitions("succeeded"): succeeded, partitions("failed"): failed, partitions("new"): fresh,
 			partitions("computing"): 0,
 		}
 	}

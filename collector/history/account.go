@@ -1,3 +1,4 @@
+// Package history reads what a vendor can still tell of past days, by the mapping that the present is read with.
 package history
 
 import (

@@ -17,6 +17,7 @@ type Items struct {
 	failures map[string]int
 }
 
+// NewItems returns an Items that remembers no failure yet.
 func NewItems() *Items { return &Items{failures: make(map[string]int)} }
 
 // Each reads all items. One that fails for good is a gap, if another one succeeds; a failure that may pass, or would befall all of them, is the day's.

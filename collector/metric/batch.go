@@ -1,3 +1,5 @@
+// Package metric holds what a vendor's mapping describes and fills: the families of an endpoint, its window, and the
+// batch of samples made from an answer.
 package metric
 
 import (
@@ -41,6 +43,7 @@ type DropCounts struct {
 // Total is the samples that came and are not served.
 func (d DropCounts) Total() int { return d.Truncated + d.Unusable + d.Duplicates }
 
+// Add adds the counts of another batch.
 func (d *DropCounts) Add(other DropCounts) {
 	d.Truncated += other.Truncated
 	d.Unusable += other.Unusable

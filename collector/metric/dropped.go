@@ -102,7 +102,8 @@ func maskWords(text string) string {
 	for i, r := range runes {
 		switch {
 		case unicode.IsDigit(r):
-			if seen++; seen > 2 && digits > manyDigits {
+			seen++
+			if seen > 2 && digits > manyDigits {
 				masked[i] = 'x'
 			}
 		case isLetter(i) && (isLetter(i-1) || isLetter(i+1) || seen == 0): // else it is a unit

@@ -57,6 +57,7 @@ type Spec struct {
 	Shared []*Family
 }
 
+// Shares reports whether the family is one that several endpoints of the vendor can give.
 func (s *Spec) Shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
 
 // HelpWithSource returns HELP as exposed: the text and the vendor's API. It holds no configured value: the HELP of a family is the same in every exporter.

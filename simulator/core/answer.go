@@ -66,8 +66,11 @@ type Object []Member
 // fields.
 type Member [2]any
 
-// Name returns the member's name.
-func (m Member) Name() string { return m[0].(string) }
+// Name returns the member's name, and "" for a member that has none.
+func (m Member) Name() string {
+	name, _ := m[0].(string)
+	return name
+}
 
 // Value returns the member's value.
 func (m Member) Value() any { return m[1] }

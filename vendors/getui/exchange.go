@@ -45,14 +45,16 @@ func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	isObject, err := wire.Members(d, func(name string) error {
 		switch name {
 		case "code":
-			if codes++; codes > 1 {
+			codes++
+			if codes > 1 {
 				return errors.New(`"code" stands there twice`)
 			}
 			return e.Code.UnmarshalJSONFrom(d)
 		case "msg":
 			return e.Msg.UnmarshalJSONFrom(d)
 		case "data":
-			if datas++; datas > 1 {
+			datas++
+			if datas > 1 {
 				return errors.New(`"data" stands there twice`)
 			}
 			value, err := d.ReadValue()

@@ -2,6 +2,7 @@ package getui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,7 +44,7 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 	const stage, channel, category, reason = 0, 1, 2, 3
 	_, wrong, err := members(d, func(name string) error {
-		below := append(path, name)
+		below := slices.Concat(path, []string{name})
 		switch {
 		case name == "":
 			r.defects.unusable(lossPlace(below), wrongNameless)

@@ -81,7 +81,8 @@ func (q *channelQuotas) readKind(d *jsontext.Decoder, name string) error {
 		if name != quotaFields[3] {
 			return d.SkipValue()
 		}
-		if limits++; limits > 1 {
+		limits++
+		if limits > 1 {
 			return d.SkipValue()
 		}
 		return quota.Exhausted.UnmarshalJSONFrom(d)

@@ -23,7 +23,6 @@ type report struct {
 	wrong        string // what stands there in place of a report
 	members      int
 	hasTotal     bool
-	hasActions   bool
 	hasLosses    bool
 	ofTotal      fields // that the total has
 	ofChannels   fields // that any channel has
@@ -54,14 +53,16 @@ func (r *report) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
 			totals++
 			return r.readTotal(d, totals > 1)
 		case "failed_detail":
-			if losses++; losses > 1 {
+			losses++
+			if losses > 1 {
 				r.defects.unusable(name, wrongTwice)
 				return d.SkipValue()
 			}
 			r.hasLosses = true
 			return r.readLosses(d, nil)
 		case "actionCntMap":
-			if actions++; actions > 1 {
+			actions++
+			if actions > 1 {
 				r.defects.unusable(name, wrongTwice)
 				return d.SkipValue()
 			}

@@ -115,7 +115,8 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 		case err != nil:
 			return nil, err
 		}
-		if pass.take(page); pass.ended(page) {
+		pass.take(page)
+		if pass.ended(page) {
 			return pass, nil
 		}
 	}
@@ -193,7 +194,8 @@ func (p *listPass) take(page eventPage) {
 	}
 	p.idle = 0
 	p.changed = p.changed || again > 0
-	if p.news++; p.news == 1 {
+	p.news++
+	if p.news == 1 {
 		p.first = page.rows()
 	}
 }

@@ -124,7 +124,8 @@ func shortNumber(text []byte) (n int64, rest []byte, ok bool) {
 	i := 0
 	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
 		n = n*10 + int64(text[i]-'0')
-		if i++; i > 9 {
+		i++
+		if i > 9 {
 			return 0, text, false
 		}
 	}

@@ -246,7 +246,7 @@ func (r *rows) word(text []byte, i int, f field) int {
 		return end
 	}
 	value := text[i:end]
-	ok := true
+	var ok bool
 	switch f {
 	case entry:
 		r.row.Entry, ok = entryOf(value)

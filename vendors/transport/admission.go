@@ -97,17 +97,17 @@ type accountAdmissions struct {
 	ownWaits int // requests that wait for something of the account's own
 }
 
-func (a *accountAdmissions) add(new *Admission) {
+func (a *accountAdmissions) add(admission *Admission) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ownWaits > 0 {
-		new.release()
+		admission.release()
 		return
 	}
 	if a.waiting == nil {
 		a.waiting = make(map[*Admission]struct{})
 	}
-	a.waiting[new] = struct{}{}
+	a.waiting[admission] = struct{}{}
 }
 
 // admissionQueue are the places of the process, and the refreshes that wait to begin, in their order.
