@@ -6,12 +6,13 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/config"
 )
 
 // account is one configured account of a vendor, with what the engine does not know of.
 type account struct {
 	*poll.Account
-	configured any // as configured: the vendor's type in config
+	configured config.VendorAccount
 	pool       *pool
 
 	// verify asks the vendor about settings that only it can judge; nil where there are none.

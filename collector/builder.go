@@ -58,8 +58,8 @@ func (b *builder) predecessor(t poll.Target) *transport.Client {
 }
 
 // kept is the account that goes on, if there is one and it is configured the same.
-func (b *builder) kept(t poll.Target, same func(configured any) bool) *account {
-	if a := b.before(t); b.keeps && a != nil && same(a.configured) {
+func (b *builder) kept(t poll.Target, configured config.VendorAccount) *account {
+	if a := b.before(t); b.keeps && a != nil && config.Equal(a.configured, configured) {
 		return a
 	}
 	return nil

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -64,11 +65,11 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	s := &Set{options: o, global: cfg.Global, retired: make(chan struct{})}
 	b := newBuilder(cfg, o, previous)
 	err := errors.Join(
-		addVendor(s, b, getuiVendor, cfg.Getui, b.getuiAccount),
-		addVendor(s, b, polyvVendor, cfg.Polyv, b.polyvAccount),
-		addVendor(s, b, adspectVendor, cfg.Adspect, b.adspectAccount),
-		addVendor(s, b, sensorsdataVendor, cfg.Sensorsdata, b.sensorsdataAccount),
-		addVendor(s, b, quanshiVendor, cfg.Quanshi, b.quanshiAccount),
+		addVendor(s, b, getuiVendor, cfg, b.getuiAccount),
+		addVendor(s, b, polyvVendor, cfg, b.polyvAccount),
+		addVendor(s, b, adspectVendor, cfg, b.adspectAccount),
+		addVendor(s, b, sensorsdataVendor, cfg, b.sensorsdataAccount),
+		addVendor(s, b, quanshiVendor, cfg, b.quanshiAccount),
 	)
 	if err != nil {
 		return nil, err
@@ -82,30 +83,26 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	return s, nil
 }
 
-// configured is a vendor's account as configured.
-type configured[C any] interface {
-	AccountName() string
-	Equal(other C) bool
-}
-
 // addVendor gives the set the collector of a vendor, if it has accounts. It has one too where all of them are other shards': so its families are announced, with no accounts.
-func addVendor[C configured[C]](s *Set, b *builder, v vendor, configured []C, build func(C) (*account, error)) error {
+func addVendor[C config.VendorAccount](s *Set, b *builder, v vendor, cfg *config.Config, build func(C) (*account, error)) error {
+	configured := cfg.Accounts(v.name)
 	if len(configured) == 0 {
 		return nil
 	}
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
-		target := poll.Target{Vendor: v.name, Account: c.AccountName()}
+		target := poll.Target{Vendor: v.name, Account: c.Common().Name}
 		if !b.o.Shard.Owns(target) {
 			continue
 		}
-		a := b.kept(target, func(before any) bool {
-			same, ok := before.(C)
-			return ok && c.Equal(same)
-		})
+		a := b.kept(target, c)
 		if a == nil {
+			own, ok := c.(C)
+			if !ok {
+				return fmt.Errorf("%s account %s: want a %T, got a %T", v.name, target.Account, own, c)
+			}
 			var err error
-			if a, err = build(c); err != nil {
+			if a, err = build(own); err != nil {
 				return err
 			}
 			a.configured = c

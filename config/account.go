@@ -1,13 +1,15 @@
 package config
 
 import (
+	"reflect"
+	"strings"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 )
 
-// Account holds the keys that accounts of every vendor take.
+// Account holds the keys that accounts of every vendor take. A vendor's own type embeds it.
 type Account struct {
 	// Name is unique among the vendor's accounts; the label "account".
 	Name string `yaml:"account"`
@@ -26,8 +28,21 @@ type Account struct {
 	Endpoints map[string]Endpoint `yaml:"endpoints"`
 }
 
-// AccountName returns Name, of every vendor's account alike.
-func (a Account) AccountName() string { return a.Name }
+// Common returns the account itself, so that what embeds it is a VendorAccount.
+func (a Account) Common() Account { return a }
+
+// SetsHeader reports whether the account's http_client adds a request header.
+func (a Account) SetsHeader(name string) bool {
+	if a.HTTPClient.HTTPHeaders == nil {
+		return false
+	}
+	for added := range a.HTTPClient.HTTPHeaders.Headers {
+		if strings.EqualFold(added, name) {
+			return true
+		}
+	}
+	return false
+}
 
 // Endpoint is how one endpoint of an account is read.
 type Endpoint struct {
@@ -40,152 +55,122 @@ type Endpoint struct {
 	Timeout time.Duration `yaml:"timeout"`
 }
 
-// EndpointDefault is what is known of an endpoint before a file is read.
-type EndpointDefault struct {
-	// Name is that of the metric catalogue, such as push_quota.
-	Name string
-	// MinInterval and MaxStale are as in Endpoint.
-	MinInterval, MaxStale time.Duration
-	// Timeout of one request; 0 stands for the account's.
-	Timeout time.Duration
-	// Needs is the key that gives the endpoint something to read. Without it, and
-	// without the same key with _file, the endpoint is off; "" needs none.
-	Needs string
-	// Off is set if the endpoint is read only where the file enables it.
-	Off bool
+// VendorAccount is an account as configured: a struct, not a pointer, that embeds Account beside the vendor's own keys.
+// The tags of its fields say how Masked writes them. yaml is the key of the file; a field without it is not shown, and
+// omitempty leaves it out where it holds nothing. shown is a text that stands for the value, such as <secret>; "bytes"
+// for a size; or NO|YES for a flag that the file has as one of two words.
+type VendorAccount interface {
+	// Common returns the keys that accounts of every vendor take.
+	Common() Account
 }
 
-// vendor holds what differs between the vendors in the keys that all of them
-// take.
-type vendor struct {
-	// baseURL is the default; "" makes the key a required one.
-	baseURL string
-	// timeZone and requestsPerMinute are defaults.
-	timeZone          string
-	requestsPerMinute int
-	endpoints         []EndpointDefault
+// Equal reports whether two accounts are configured alike, so that a reload can leave what serves them alone. Files of
+// the same path are alike whatever they hold.
+func Equal(a, b VendorAccount) bool {
+	return a.Common().Location.String() == b.Common().Location.String() && reflect.DeepEqual(withoutZone(a), withoutZone(b))
+}
+
+// withoutZone returns an account without its time zone: but for the name, a time.Location depends on when it was loaded.
+func withoutZone(a VendorAccount) any {
+	v := reflect.New(reflect.TypeOf(a)).Elem()
+	v.Set(reflect.ValueOf(a))
+	v.FieldByName("Location").SetZero()
+	return v.Interface()
 }
 
 const defaultMaxConcurrentRequests = 4
 
-// maxAccountName bounds an account's name in characters: it stands in every
-// sample of the account.
+// maxAccountName bounds an account's name in characters: it stands in every sample of the account.
 const maxAccountName = 100
 
-var accountNameRules = []rule{
-	printable,
-	without("/", "accounts are addressed as vendor/account"),
-	atMost(maxAccountName),
+var accountNameRules = []Rule{
+	Printable,
+	Without("/", "accounts are addressed as vendor/account"),
+	AtMost(maxAccountName),
 }
 
-// decodeAccounts returns the accounts of one vendor. decode takes the vendor's own
-// keys.
-func decodeAccounts[T any](list value, v vendor, g Global, decode func(*mapping, Account) T) []T {
-	var accounts []T
-	names := nameLines{}
-	for _, item := range list.list("accounts") {
-		m := item.mapping()
-		a := v.account(m, g)
-		names.add(a.Name, m.get("account"), "account")
+// accounts returns the accounts of one vendor.
+func (v Value) accounts(vendor Vendor, g Global) []VendorAccount {
+	var accounts []VendorAccount
+	names := NewNames("account")
+	decode := vendor.NewDecoder()
+	for _, item := range v.List("accounts") {
+		m := item.Mapping()
+		a := vendor.account(m, g)
+		names.Add(a.Name, m.Get("account"))
 		accounts = append(accounts, decode(m, a))
-		// The vendor's own keys say what there is to read. What decode gave has the
-		// same map.
-		v.decodeEndpoints(m, a)
-		m.done()
+		// The vendor's own keys say what there is to read. The account that decode returned has the same map.
+		vendor.decodeEndpoints(m, a)
+		m.Done()
 	}
 	return accounts
 }
 
 // account takes the keys that all accounts have, but for those of Endpoints.
-func (v vendor) account(m *mapping, g Global) Account {
+func (v Vendor) account(m *Mapping, g Global) Account {
 	a := Account{
-		Name:                  m.required("account", "a name for the account").text(accountNameRules...),
-		Location:              m.get("time_zone").location(v.timeZone),
-		HTTPClient:            m.get("http_client").httpClient(g.HTTPClient),
-		MaxConcurrentRequests: m.get("max_concurrent_requests").count(defaultMaxConcurrentRequests),
-		RequestsPerMinute:     m.get("requests_per_minute").count(v.requestsPerMinute),
-		Timeout:               m.get("timeout").duration(g.Timeout),
+		Name:                  m.Required("account", "a name for the account").Text(accountNameRules...),
+		Location:              m.Get("time_zone").location(v.TimeZone),
+		HTTPClient:            m.Get("http_client").httpClient(g.HTTPClient),
+		MaxConcurrentRequests: m.Get("max_concurrent_requests").Count(defaultMaxConcurrentRequests),
+		RequestsPerMinute:     m.Get("requests_per_minute").Count(v.RequestsPerMinute),
+		Timeout:               m.Get("timeout").Duration(g.Timeout),
 		Endpoints:             map[string]Endpoint{},
 	}
-	if v.baseURL == "" {
-		a.BaseURL = m.required("base_url", "the URL of the account's API").baseURL("")
+	if v.BaseURL == "" {
+		a.BaseURL = m.Required("base_url", "the URL of the account's API").baseURL("")
 	} else {
-		a.BaseURL = m.get("base_url").baseURL(v.baseURL)
+		a.BaseURL = m.Get("base_url").baseURL(v.BaseURL)
 	}
 	return a
 }
 
 // decodeEndpoints resolves every endpoint of the vendor into those of the account.
-func (v vendor) decodeEndpoints(account *mapping, a Account) {
-	m := account.get("endpoints").mapping()
-	m.noun = "endpoint"
-	for _, def := range v.endpoints {
+func (v Vendor) decodeEndpoints(account *Mapping, a Account) {
+	m := account.Get("endpoints").MappingOf("endpoint")
+	for _, def := range v.Endpoints {
 		if def.Timeout == 0 {
 			def.Timeout = a.Timeout
 		}
-		a.Endpoints[def.Name] = m.get(def.Name).endpoint(def, account)
+		a.Endpoints[def.Name] = m.Get(def.Name).endpoint(def, account)
 	}
-	m.done()
+	m.Done()
 }
 
 // endpoint resolves one endpoint of the account.
-func (v value) endpoint(def EndpointDefault, account *mapping) Endpoint {
-	before := len(v.d.errors)
-	m := v.mapping()
-	enabled, minInterval, maxStale := m.get("enabled"), m.get("min_interval"), m.get("max_stale")
+func (v Value) endpoint(def EndpointDefault, account *Mapping) Endpoint {
+	before := v.d.mistakes()
+	m := v.Mapping()
+	enabled, minInterval, maxStale := m.Get("enabled"), m.Get("min_interval"), m.Get("max_stale")
 
 	reason := account.missingKey(def)
 	e := Endpoint{
-		Enabled:     enabled.flag(reason == "" && !def.Off),
-		MinInterval: minInterval.durationOrZero(def.MinInterval),
-		MaxStale:    maxStale.duration(def.MaxStale),
-		Timeout:     m.get("timeout").duration(def.Timeout),
+		Enabled:     enabled.Flag(reason == "" && !def.Off),
+		MinInterval: minInterval.DurationOrZero(def.MinInterval),
+		MaxStale:    maxStale.Duration(def.MaxStale),
+		Timeout:     m.Get("timeout").Duration(def.Timeout),
 	}
-	m.done()
+	m.Done()
 
 	if e.Enabled && reason != "" && !account.broken {
-		enabled.report("there is nothing to read: %s", reason)
+		enabled.Report("there is nothing to read: %s", reason)
 	}
-	// An answer that dies before the next one is due would leave gaps in every
-	// graph. An interval of 0 has no gaps.
-	if e.MaxStale < e.MinInterval && len(v.d.errors) == before {
+	// An answer that dies before the next one is due would leave gaps in every graph. An interval of 0 has no gaps.
+	if e.MaxStale < e.MinInterval && v.d.mistakes() == before {
 		at := maxStale
-		if at.absent() {
+		if at.Absent() {
 			at = minInterval
 		}
-		at.report("max_stale %s is shorter than min_interval %s: samples would vanish between two reads",
+		at.Report("max_stale %s is shorter than min_interval %s: samples would vanish between two reads",
 			model.Duration(e.MaxStale), model.Duration(e.MinInterval))
 	}
 	return e
 }
 
-// missingKey returns why the account's keys give an endpoint nothing to read, "" if they
-// give something.
-func (m *mapping) missingKey(def EndpointDefault) string {
+// missingKey returns why the account's keys give an endpoint nothing to read, "" if they give something.
+func (m *Mapping) missingKey(def EndpointDefault) string {
 	if def.Needs != "" && !m.isSet(def.Needs) && !m.isSet(def.Needs+"_file") {
 		return "the account gives no " + def.Needs
 	}
 	return m.disabledReason[def.Name]
-}
-
-// nameLines has the line of each name of a list.
-type nameLines map[string]int
-
-// add reports a name that the list has already; noun says what it names.
-func (lines nameLines) add(name string, at value, noun string) {
-	switch line, twice := lines[name]; {
-	case name == "":
-	case twice:
-		at.report("duplicate %s name, already on line %d", noun, line)
-	default:
-		lines[name] = at.line
-	}
-}
-
-// takeZones reports whether two accounts have the same time zone, and takes it out
-// of both: the rest of a time.Location depends on when it was loaded.
-func takeZones(a, b *Account) (same bool) {
-	same = a.Location.String() == b.Location.String()
-	a.Location, b.Location = nil, nil
-	return same
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"time"
 )
@@ -29,47 +27,33 @@ func AdspectEndpoints() []EndpointDefault {
 	}
 }
 
-func adspectVendor() vendor {
-	return vendor{
-		baseURL:           "https://api.adspect.net/v1",
-		timeZone:          "UTC",
-		requestsPerMinute: 60,
-		endpoints:         AdspectEndpoints(),
+func adspectVendor() Vendor {
+	return Vendor{
+		Name:              "adspect",
+		BaseURL:           "https://api.adspect.net/v1",
+		TimeZone:          "UTC",
+		RequestsPerMinute: 60,
+		Endpoints:         AdspectEndpoints(),
+		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return newFunnelFamilies().decodeAdspect },
 	}
 }
 
 // decodeAdspect takes the keys that only Adspect has. The families of its funnels
 // are added to those of the accounts before.
-func (families *funnelFamilies) decodeAdspect(m *mapping, a Account) Adspect {
-	before := len(m.d.errors)
-	funnels := m.get("funnels").funnels(families)
+func (families *funnelFamilies) decodeAdspect(m *Mapping, a Account) VendorAccount {
+	before := m.Mistakes()
+	funnels := families.decodeFunnels(m.Get("funnels"))
 	// A funnel with a mistake may be the one that has the window.
-	if len(m.d.errors) == before {
+	if m.Mistakes() == before {
 		for _, window := range AdspectWindows() {
 			if !slices.ContainsFunc(funnels, func(f Funnel) bool { return slices.Contains(f.Windows, window) }) {
-				m.disabledReason["funnel_"+window] = "no funnel has the window " + window
+				m.Disable("funnel_"+window, "no funnel has the window "+window)
 			}
 		}
 	}
 	return Adspect{
 		Account: a,
-		APIKey:  m.secret("api_key"),
+		APIKey:  m.Secret("api_key"),
 		Funnels: funnels,
 	}
 }
-
-// Equal reports whether two accounts are configured alike, so that a reload can
-// leave what serves them alone. Files of the same path are alike whatever they
-// hold.
-func (a Adspect) Equal(other Adspect) bool {
-	return takeZones(&a.Account, &other.Account) && reflect.DeepEqual(a, other)
-}
-
-// Format prints the account with its secrets masked, for every verb.
-func (a Adspect) Format(f fmt.State, _ rune) { formatMasked(f, a) }
-
-// MarshalJSON returns the account with its secrets masked.
-func (a Adspect) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a) }
-
-// MarshalYAML returns the account with its secrets masked.
-func (a Adspect) MarshalYAML() (any, error) { return masked(a), nil }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,7 +30,7 @@ type funnelFamilies struct {
 
 type funnelAt struct {
 	Funnel
-	at value
+	at Value
 }
 
 type metricAt struct {
@@ -45,13 +44,13 @@ func newFunnelFamilies() *funnelFamilies {
 
 // add takes over the families of a funnel that stands at the value, which is an
 // account's funnels key for the default one.
-func (families *funnelFamilies) add(f Funnel, at value) {
+func (families *funnelFamilies) add(f Funnel, at Value) {
 	funnel := funnelAt{f, at}
 	switch first, known := families.funnels[f.Name]; {
 	case !known:
 		families.funnels[f.Name] = funnel
 	case !slices.Equal(f.GroupBy, first.GroupBy):
-		at.report("%s has group_by [%s], but %s of the same name has [%s]: a family has the same labels in all accounts; "+
+		at.Report("%s has group_by [%s], but %s of the same name has [%s]: a family has the same labels in all accounts; "+
 			"give both the same columns in the same order, or different names",
 			funnel.noun(), strings.Join(f.GroupBy, ", "), first, strings.Join(first.GroupBy, ", "))
 		return
@@ -61,7 +60,7 @@ func (families *funnelFamilies) add(f Funnel, at value) {
 			family := AdspectFamily(window, f.Name, metric)
 			first, known := families.metrics[family]
 			if known && first.of.Name != f.Name {
-				at.report("%s of %s would have the same family as %s of %s; rename one of the funnels",
+				at.Report("%s of %s would have the same family as %s of %s; rename one of the funnels",
 					metric, funnel.noun(), first.metric, first.of)
 				return
 			}
@@ -74,7 +73,7 @@ func (families *funnelFamilies) add(f Funnel, at value) {
 
 // noun leaves the funnel's name out: it may come from the environment.
 func (f funnelAt) noun() string {
-	if f.at.absent() || f.at.null() {
+	if f.at.Absent() || f.at.Null() {
 		return "the default funnel"
 	}
 	return "the funnel"
@@ -82,5 +81,5 @@ func (f funnelAt) noun() string {
 
 // String reports where the funnel stands.
 func (f funnelAt) String() string {
-	return fmt.Sprintf("%s %s (line %d)", f.noun(), f.at.key, f.at.line)
+	return f.noun() + " " + f.at.Place()
 }

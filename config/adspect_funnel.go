@@ -29,7 +29,7 @@ func (f Filters) MarshalYAML() (any, error) {
 	shown := map[string][]string(maps.Clone(f))
 	for _, personal := range personalFilters() {
 		if len(shown[personal]) > 0 {
-			shown[personal] = []string{secretText}
+			shown[personal] = []string{SecretMask}
 		}
 	}
 	return shown, nil
@@ -59,7 +59,7 @@ const maxFunnelName = 100
 
 var (
 	funnelName      = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	funnelNameRules = []rule{inFamily, atMost(maxFunnelName)}
+	funnelNameRules = []Rule{inFamily, AtMost(maxFunnelName)}
 )
 
 // inFamily wants what may stand within the name of a family.
@@ -70,10 +70,9 @@ func inFamily(text string) string {
 	return ""
 }
 
-// funnels returns an account's funnels and adds their families to those known. An
-// empty list gives none.
-func (v value) funnels(families *funnelFamilies) []Funnel {
-	if v.absent() || v.null() {
+// decodeFunnels returns an account's funnels and adds their families to those known. An empty list is no funnel.
+func (families *funnelFamilies) decodeFunnels(v Value) []Funnel {
+	if v.Absent() || v.Null() {
 		funnels := DefaultAdspectFunnels()
 		for _, f := range funnels {
 			families.add(f, v)
@@ -81,14 +80,14 @@ func (v value) funnels(families *funnelFamilies) []Funnel {
 		return funnels
 	}
 	var funnels []Funnel
-	names := nameLines{}
-	for _, item := range v.list("funnels") {
-		before := len(v.d.errors)
-		m := item.mapping()
+	names := NewNames("funnel")
+	for _, item := range v.List("funnels") {
+		before := v.Mistakes()
+		m := item.Mapping()
 		f := decodeFunnel(m)
-		names.add(f.Name, m.get("name"), "funnel")
-		m.done()
-		if len(v.d.errors) == before {
+		names.Add(f.Name, m.Get("name"))
+		m.Done()
+		if m.Mistakes() == before {
 			families.add(f, item)
 		}
 		funnels = append(funnels, f)
@@ -96,25 +95,24 @@ func (v value) funnels(families *funnelFamilies) []Funnel {
 	return funnels
 }
 
-func decodeFunnel(m *mapping) Funnel {
+func decodeFunnel(m *Mapping) Funnel {
 	return Funnel{
-		Name:    m.required("name", "a name for the funnel").text(funnelNameRules...),
-		GroupBy: m.required("group_by", "the columns to break the figures down by, [] for totals").words("column", AdspectColumns()),
-		Metrics: m.get("metrics").someWords("metric", AdspectMetrics(), defaultMetrics()),
-		Windows: m.get("windows").someWords("window", AdspectWindows(), AdspectWindows()),
-		Filters: m.get("filters").filters(),
+		Name:    m.Required("name", "a name for the funnel").Text(funnelNameRules...),
+		GroupBy: m.Required("group_by", "the columns to break the figures down by, [] for totals").Words("column", AdspectColumns()),
+		Metrics: m.Get("metrics").SomeWords("metric", AdspectMetrics(), defaultMetrics()),
+		Windows: m.Get("windows").SomeWords("window", AdspectWindows(), AdspectWindows()),
+		Filters: decodeFilters(m.Get("filters")),
 	}
 }
 
-// filters returns the values of each filter that has any.
-func (v value) filters() map[string][]string {
-	m := v.mapping()
-	m.noun = "filter"
+// decodeFilters returns the values of each filter that has any.
+func decodeFilters(v Value) map[string][]string {
+	m := v.MappingOf("filter")
 	var filters map[string][]string
 	for _, name := range AdspectFilters() {
-		values := m.get(name).texts(printable)
+		values := m.Get(name).Texts(Printable)
 		if name == "query_id" && len(values) > 1 {
-			m.get(name).report("takes one value, the id of a saved query, got %d", len(values))
+			m.Get(name).Report("takes one value, the id of a saved query, got %d", len(values))
 		}
 		if len(values) == 0 {
 			continue
@@ -124,6 +122,6 @@ func (v value) filters() map[string][]string {
 		}
 		filters[name] = values
 	}
-	m.done()
+	m.Done()
 	return filters
 }

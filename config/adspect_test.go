@@ -13,8 +13,8 @@ import (
 func TestAdspect(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
 	c := load(t, filepath.Join(dir, "adspect.yml"))
-	if len(c.Adspect) != 5 {
-		t.Fatalf("got %d accounts, want 5", len(c.Adspect))
+	if len(accounts[config.Adspect](c, "adspect")) != 5 {
+		t.Fatalf("got %d accounts, want 5", len(accounts[config.Adspect](c, "adspect")))
 	}
 	defaultMetrics := []string{
 		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
@@ -23,7 +23,7 @@ func TestAdspect(t *testing.T) {
 	bothWindows := []string{"today", "yesterday"}
 	stream := config.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
 
-	a := c.Adspect[0]
+	a := accounts[config.Adspect](c, "adspect")[0]
 	equal(t, "account", a.Name, "media-buying")
 	equal(t, "api_key", secret(t, a.APIKey), "s3cret")
 	equal(t, "base_url", a.BaseURL, "https://api.adspect.net/v1")
@@ -41,7 +41,7 @@ func TestAdspect(t *testing.T) {
 		"account":          {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 10 * time.Second},
 	})
 
-	b := c.Adspect[1]
+	b := accounts[config.Adspect](c, "adspect")[1]
 	equal(t, "api_key_file", b.APIKey.File(), filepath.Join(dir, "secrets", "shop"))
 	equal(t, "base_url", b.BaseURL, "http://gateway.example/adspect/v1")
 	equal(t, "time_zone", b.Location.String(), "Asia/Dubai")
@@ -65,9 +65,9 @@ func TestAdspect(t *testing.T) {
 	equal(t, "account", b.Endpoints["account"],
 		config.Endpoint{Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 3 * time.Second})
 
-	equal(t, "the timeout of click_log is its own", c.Adspect[2].Endpoints["click_log"].Timeout, time.Minute)
-	equal(t, "an empty list of funnels", len(c.Adspect[3].Funnels), 0)
-	equal(t, "funnels without a value", c.Adspect[4].Funnels, []config.Funnel{stream})
+	equal(t, "the timeout of click_log is its own", accounts[config.Adspect](c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
+	equal(t, "an empty list of funnels", len(accounts[config.Adspect](c, "adspect")[3].Funnels), 0)
+	equal(t, "funnels without a value", accounts[config.Adspect](c, "adspect")[4].Funnels, []config.Funnel{stream})
 	equal(t, "the default funnels", config.DefaultAdspectFunnels(), []config.Funnel{stream})
 }
 
@@ -92,7 +92,7 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 			c := parse(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]")
 			var got []string
 			for _, name := range []string{"funnel_today", "funnel_yesterday"} {
-				if c.Adspect[0].Endpoints[name].Enabled {
+				if accounts[config.Adspect](c, "adspect")[0].Endpoints[name].Enabled {
 					got = append(got, name)
 				}
 			}
@@ -122,7 +122,7 @@ func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 		keys += filter + ": [1], "
 		filters[filter] = []string{"1"}
 	}
-	got := parse(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]").Adspect[0].Funnels
+	got := accounts[config.Adspect](parse(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]"), "adspect")[0].Funnels
 	equal(t, "funnels", got, []config.Funnel{{
 		Name: "all", GroupBy: config.AdspectColumns(), Metrics: config.AdspectMetrics(), Windows: config.AdspectWindows(), Filters: filters,
 	}})
@@ -165,7 +165,7 @@ func TestAdspectListsAreTheCallers(t *testing.T) {
 
 func TestAdspectEqual(t *testing.T) {
 	with := func(keys string) config.Adspect {
-		return parse(t, "adspect: [{account: a, "+keys+"}]").Adspect[0]
+		return accounts[config.Adspect](parse(t, "adspect: [{account: a, "+keys+"}]"), "adspect")[0]
 	}
 	account := with("api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]")
 	for _, tc := range []struct {
@@ -183,10 +183,10 @@ func TestAdspectEqual(t *testing.T) {
 		{"no funnels", "api_key: b", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", account.Equal(with(tc.keys)), tc.want)
+			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
-	if !with("api_key: b").Equal(with("api_key: b, funnels: [{name: stream, group_by: [stream_id]}]")) {
+	if !config.Equal(with("api_key: b"), with("api_key: b, funnels: [{name: stream, group_by: [stream_id]}]")) {
 		t.Error("the default funnel written out is not equal")
 	}
 }
@@ -198,8 +198,8 @@ func TestMaskedFunnels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range parse(t, string(masked)).Adspect {
-		want := c.Adspect[i]
+	for i, a := range accounts[config.Adspect](parse(t, string(masked)), "adspect") {
+		want := accounts[config.Adspect](c, "adspect")[i]
 		for f := range want.Funnels { // what may be a person's is not shown
 			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
 				if len(want.Funnels[f].Filters[personal]) > 0 {

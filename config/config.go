@@ -1,10 +1,8 @@
-// Package config reads the configuration file of engage_exporter: strict YAML,
-// of which every mistake is reported at once with its line.
+// Package config reads the configuration file of engage_exporter: strict YAML, of which every mistake is reported at once
+// with its line.
 //
-// A vendor is a file of its own: its account type, the defaults of its endpoints
-// and a function that takes its keys. getui.go is the pattern. Beside it a vendor
-// is one field of Config, one line in decode and one in CountAccounts; and its
-// request headers in vendorHeaders.
+// It knows no vendor. Options.Vendors say which there are; each brings the defaults of its endpoints and a function that
+// takes its own keys from a Mapping.
 package config
 
 import (
@@ -18,26 +16,35 @@ import (
 	promconfig "github.com/prometheus/common/config"
 )
 
-// Config is a valid configuration with every default filled in. Only Load and
-// Parse make one, and nobody changes it: accounts share what they have in common.
-// Printed or marshalled it shows no secret, nor do its parts; but fmt does not ask
-// a value in an unexported field how it wants to be printed, so what keeps a
-// Global, an Account or a Quanshi in one must not be printed whole: the types of
-// prometheus/common hide nothing by themselves, nor does an e-mail address.
+// Config is a valid configuration with every default filled in. Only Load and Parse make one, and nobody changes it:
+// accounts share what they have in common. Printed or marshalled it shows no secret, nor do its parts; but fmt does not
+// ask a value in an unexported field how it wants to be printed, so what keeps a Global or an account in one must not be
+// printed whole: the types of prometheus/common hide nothing by themselves, nor does a text that is personal data.
 type Config struct {
-	Global      Global        `yaml:"global"`
-	Getui       []Getui       `yaml:"getui,omitempty"`
-	Polyv       []Polyv       `yaml:"polyv,omitempty"`
-	Adspect     []Adspect     `yaml:"adspect,omitempty"`
-	Sensorsdata []Sensorsdata `yaml:"sensorsdata,omitempty"`
-	Quanshi     []Quanshi     `yaml:"quanshi,omitempty"`
+	Global Global
+	// Vendors are those that have accounts, in the order of Options.Vendors.
+	Vendors []VendorAccounts
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
 }
 
+// Accounts returns the accounts of one vendor, nil if it has none.
+func (c *Config) Accounts(vendor string) []VendorAccount {
+	for _, v := range c.Vendors {
+		if v.Vendor == vendor {
+			return v.Accounts
+		}
+	}
+	return nil
+}
+
 // CountAccounts returns the number of accounts, those of all vendors together.
 func (c *Config) CountAccounts() int {
-	return len(c.Getui) + len(c.Polyv) + len(c.Adspect) + len(c.Sensorsdata) + len(c.Quanshi)
+	n := 0
+	for _, v := range c.Vendors {
+		n += len(v.Accounts)
+	}
+	return n
 }
 
 // Global holds what is set once for all accounts.
@@ -56,6 +63,8 @@ type Global struct {
 
 // Options say how a file is read.
 type Options struct {
+	// Vendors are those whose accounts the file may have. Their names differ.
+	Vendors []Vendor
 	// ExpandEnv replaces each ${NAME} of a value from the environment.
 	ExpandEnv bool
 	// LookupEnv finds a variable; nil stands for os.LookupEnv.
@@ -71,27 +80,32 @@ func Load(path string, o Options) (*Config, error) {
 	return Parse(path, src, o)
 }
 
-// Parse reads a configuration from src. name is the file's path: errors begin
-// with it, and relative paths in src count from its folder. The files that src
-// names are read to see that they can be. The error is an Errors with all
-// mistakes of src.
+// Parse reads a configuration from src. name is the file's path: errors begin with it, and relative paths in src count
+// from its folder. The files that src names are read to see that they can be. The error is an Errors with all mistakes
+// of src.
 func Parse(name string, src []byte, o Options) (*Config, error) {
+	if o.Vendors == nil {
+		o.Vendors = Vendors()
+	}
 	root, err := parseYAML(name, src)
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{file: name, dir: filepath.Dir(name)}
+	d := &document{file: name, dir: filepath.Dir(name)}
+	for _, v := range o.Vendors {
+		d.reservedHeaders = append(d.reservedHeaders, v.ReservedHeaders...)
+	}
 	if o.ExpandEnv {
 		d.lookupEnv = os.LookupEnv
 		if o.LookupEnv != nil {
 			d.lookupEnv = o.LookupEnv
 		}
 	}
-	top := value{d: d}
+	top := Value{d: d}
 	if root != nil {
 		top = d.newValue("", root.Line, root)
 	}
-	c := decode(top.mapping())
+	c := decode(top.Mapping(), o.Vendors)
 	if err := d.errors.err(); err != nil {
 		return nil, err
 	}
@@ -101,31 +115,30 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 }
 
 // decode takes the keys at the top of the file.
-func decode(m *mapping) *Config {
-	c := &Config{Global: decodeGlobal(m.get("global").mapping())}
-	before := len(m.d.errors)
-	c.Getui = decodeAccounts(m.get("getui"), getuiVendor(), c.Global, decodeGetui)
-	c.Polyv = decodeAccounts(m.get("polyv"), polyvVendor(), c.Global, decodePolyv)
-	c.Adspect = decodeAccounts(m.get("adspect"), adspectVendor(), c.Global, newFunnelFamilies().decodeAdspect)
-	c.Sensorsdata = decodeAccounts(m.get("sensorsdata"), sensorsdataVendor(), c.Global, decodeSensorsdata)
-	c.Quanshi = decodeAccounts(m.get("quanshi"), quanshiVendor(), c.Global, decodeQuanshi)
-	m.done()
-	if c.CountAccounts() == 0 && !m.broken && len(m.d.errors) == before {
-		m.d.report(0, "", "no account is configured, list at least one under getui, polyv, adspect, sensorsdata or quanshi, such as "+
-			"getui: [{account: my-app, app_id: …, app_key: …, master_secret_file: …}]")
+func decode(m *Mapping, vendors []Vendor) *Config {
+	c := &Config{Global: decodeGlobal(m.Get("global").Mapping())}
+	before := m.Mistakes()
+	for _, v := range vendors {
+		if accounts := m.Get(v.Name).accounts(v, c.Global); len(accounts) > 0 {
+			c.Vendors = append(c.Vendors, VendorAccounts{Vendor: v.Name, Accounts: accounts})
+		}
+	}
+	m.Done()
+	if len(c.Vendors) == 0 && !m.broken && m.Mistakes() == before {
+		m.at.d.report(0, "", "%s", noAccounts(vendors))
 	}
 	return c
 }
 
 // decodeGlobal takes the keys of the global section.
-func decodeGlobal(m *mapping) Global {
+func decodeGlobal(m *Mapping) Global {
 	g := Global{
-		Timeout:               m.get("timeout").duration(10 * time.Second),
-		MaxConcurrentRequests: m.get("max_concurrent_requests").count(32),
-		MaxSamplesPerEndpoint: m.get("max_samples_per_endpoint").count(10_000),
-		MaxResponseBytes:      m.get("max_response_bytes").size(64 << 20),
-		HTTPClient:            m.get("http_client").httpClient(defaultHTTPClient()),
+		Timeout:               m.Get("timeout").Duration(10 * time.Second),
+		MaxConcurrentRequests: m.Get("max_concurrent_requests").Count(32),
+		MaxSamplesPerEndpoint: m.Get("max_samples_per_endpoint").Count(10_000),
+		MaxResponseBytes:      m.Get("max_response_bytes").size(64 << 20),
+		HTTPClient:            m.Get("http_client").httpClient(defaultHTTPClient()),
 	}
-	m.done()
+	m.Done()
 	return g
 }

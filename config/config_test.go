@@ -100,6 +100,15 @@ func parse(t *testing.T, src string) *config.Config {
 	return c
 }
 
+// accounts returns the accounts of one vendor as its own type.
+func accounts[T config.VendorAccount](c *config.Config, vendor string) []T {
+	var all []T
+	for _, a := range c.Accounts(vendor) {
+		all = append(all, a.(T)) //nolint:errcheck,forcetypeassert // another type fails the test
+	}
+	return all
+}
+
 func equal[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
@@ -127,10 +136,10 @@ func TestDefaults(t *testing.T) {
 	equal(t, "enable_http2", c.Global.HTTPClient.EnableHTTP2, true)
 	equal(t, "follow_redirects", c.Global.HTTPClient.FollowRedirects, false)
 
-	if len(c.Getui) != 1 {
-		t.Fatalf("got %d accounts, want 1", len(c.Getui))
+	if len(accounts[config.Getui](c, "getui")) != 1 {
+		t.Fatalf("got %d accounts, want 1", len(accounts[config.Getui](c, "getui")))
 	}
-	a := c.Getui[0]
+	a := accounts[config.Getui](c, "getui")[0]
 	equal(t, "account", a.Name, "shop")
 	equal(t, "app_id", a.AppID, "A1b2C3")
 	equal(t, "app_key", a.AppKey.Value(), "K3y")
@@ -169,10 +178,10 @@ func TestEverythingSet(t *testing.T) {
 	equal(t, "proxy_url", c.Global.HTTPClient.ProxyURL.String(), "http://user:pass@proxy.example:3128")
 	equal(t, "no_proxy", c.Global.HTTPClient.NoProxy, "gateway.example")
 
-	if len(c.Getui) != 2 {
-		t.Fatalf("got %d accounts, want 2", len(c.Getui))
+	if len(accounts[config.Getui](c, "getui")) != 2 {
+		t.Fatalf("got %d accounts, want 2", len(accounts[config.Getui](c, "getui")))
 	}
-	a := c.Getui[0]
+	a := accounts[config.Getui](c, "getui")[0]
 	equal(t, "account", a.Name, "shop android")
 	equal(t, "a number as app_id", a.AppID, "12")
 	equal(t, "a number as app_key", a.AppKey.Value(), "34")
@@ -203,7 +212,7 @@ func TestEverythingSet(t *testing.T) {
 		"task_losses":  {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 5 * time.Second},
 	})
 
-	b := c.Getui[1]
+	b := accounts[config.Getui](c, "getui")[1]
 	equal(t, "secret of a block scalar", secret(t, b.MasterSecret), "s3cret")
 	equal(t, "timeout of global", b.Timeout, 20*time.Second)
 	equal(t, "timeout of an endpoint", b.Endpoints["push_quota"].Timeout, 20*time.Second)
@@ -215,18 +224,18 @@ func TestEverythingSet(t *testing.T) {
 // account's own keys win over merged ones.
 func TestAnchors(t *testing.T) {
 	c := load(t, filepath.Join("testdata", "good", "anchors.yml"))
-	if len(c.Getui) != 3 {
-		t.Fatalf("got %d accounts, want 3", len(c.Getui))
+	if len(accounts[config.Getui](c, "getui")) != 3 {
+		t.Fatalf("got %d accounts, want 3", len(accounts[config.Getui](c, "getui")))
 	}
 	for i, want := range []struct{ name, appID string }{{"android", "A1b2C3"}, {"ios", "D4e5F6"}, {"huawei", "G7h8I9"}} {
-		a := c.Getui[i]
+		a := accounts[config.Getui](c, "getui")[i]
 		equal(t, "account", a.Name, want.name)
 		equal(t, "app_id", a.AppID, want.appID)
 		equal(t, "app_key", a.AppKey.Value(), "K3y")
 		equal(t, "task_ids", a.TaskIDs, []string{"RASL_0101_x"})
 		equal(t, "push_quota", a.Endpoints["push_quota"].MinInterval, 2*time.Minute)
 	}
-	equal(t, "merged endpoints", c.Getui[2].Endpoints["online_users"].MinInterval, 10*time.Minute)
+	equal(t, "merged endpoints", accounts[config.Getui](c, "getui")[2].Endpoints["online_users"].MinInterval, 10*time.Minute)
 }
 
 func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
@@ -250,7 +259,7 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 			c := parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, "+tc.keys+"}]")
 			var got []string
 			for _, name := range []string{"task_groups", "task_losses", "tasks"} {
-				if c.Getui[0].Endpoints[name].Enabled {
+				if accounts[config.Getui](c, "getui")[0].Endpoints[name].Enabled {
 					got = append(got, name)
 				}
 			}
@@ -321,11 +330,11 @@ quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 		got, want config.Account
 		endpoints []config.EndpointDefault
 	}{
-		{"getui", c.Getui[0].Account, defaults.Getui[0].Account, config.GetuiEndpoints()},
-		{"polyv", c.Polyv[0].Account, defaults.Polyv[0].Account, config.PolyvEndpoints()},
-		{"adspect", c.Adspect[0].Account, defaults.Adspect[0].Account, config.AdspectEndpoints()},
-		{"sensorsdata", c.Sensorsdata[0].Account, defaults.Sensorsdata[0].Account, config.SensorsdataEndpoints()},
-		{"quanshi", c.Quanshi[0].Account, defaults.Quanshi[0].Account, config.QuanshiEndpoints()},
+		{"getui", accounts[config.Getui](c, "getui")[0].Account, accounts[config.Getui](defaults, "getui")[0].Account, config.GetuiEndpoints()},
+		{"polyv", accounts[config.Polyv](c, "polyv")[0].Account, accounts[config.Polyv](defaults, "polyv")[0].Account, config.PolyvEndpoints()},
+		{"adspect", accounts[config.Adspect](c, "adspect")[0].Account, accounts[config.Adspect](defaults, "adspect")[0].Account, config.AdspectEndpoints()},
+		{"sensorsdata", accounts[config.Sensorsdata](c, "sensorsdata")[0].Account, accounts[config.Sensorsdata](defaults, "sensorsdata")[0].Account, config.SensorsdataEndpoints()},
+		{"quanshi", accounts[config.Quanshi](c, "quanshi")[0].Account, accounts[config.Quanshi](defaults, "quanshi")[0].Account, config.QuanshiEndpoints()},
 	} {
 		t.Run(tc.vendor, func(t *testing.T) {
 			equal(t, "base_url", tc.got.BaseURL, tc.want.BaseURL)
@@ -341,17 +350,17 @@ quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 			}
 		})
 	}
-	equal(t, "GeTui's secret", secret(t, c.Getui[0].MasterSecret), "s3cret of shop-android")
-	equal(t, "Polyv's secret", secret(t, c.Polyv[0].SecretKey), "s3cret of academy")
-	equal(t, "Adspect's secret", secret(t, c.Adspect[0].APIKey), "s3cret of media-buying")
-	equal(t, "Sensors Data's secret", secret(t, c.Sensorsdata[0].APISecret), "s3cret of ebiz")
-	equal(t, "Quanshi's secret", secret(t, c.Quanshi[0].AppSecret), "s3cret of events-cn")
-	equal(t, "tag_value_limit", c.Sensorsdata[0].TagValueLimit, defaults.Sensorsdata[0].TagValueLimit)
-	equal(t, "partition_window", c.Sensorsdata[0].PartitionWindow, defaults.Sensorsdata[0].PartitionWindow)
-	equal(t, "app_key_header", c.Quanshi[0].AppKeyHeader, defaults.Quanshi[0].AppKeyHeader)
-	equal(t, "regions", c.Quanshi[0].Regions, defaults.Quanshi[0].Regions)
-	equal(t, "discover", c.Quanshi[0].Discover, defaults.Quanshi[0].Discover)
-	equal(t, "the default funnel", c.Adspect[0].Funnels[0], defaults.Adspect[0].Funnels[0])
+	equal(t, "GeTui's secret", secret(t, accounts[config.Getui](c, "getui")[0].MasterSecret), "s3cret of shop-android")
+	equal(t, "Polyv's secret", secret(t, accounts[config.Polyv](c, "polyv")[0].SecretKey), "s3cret of academy")
+	equal(t, "Adspect's secret", secret(t, accounts[config.Adspect](c, "adspect")[0].APIKey), "s3cret of media-buying")
+	equal(t, "Sensors Data's secret", secret(t, accounts[config.Sensorsdata](c, "sensorsdata")[0].APISecret), "s3cret of ebiz")
+	equal(t, "Quanshi's secret", secret(t, accounts[config.Quanshi](c, "quanshi")[0].AppSecret), "s3cret of events-cn")
+	equal(t, "tag_value_limit", accounts[config.Sensorsdata](c, "sensorsdata")[0].TagValueLimit, accounts[config.Sensorsdata](defaults, "sensorsdata")[0].TagValueLimit)
+	equal(t, "partition_window", accounts[config.Sensorsdata](c, "sensorsdata")[0].PartitionWindow, accounts[config.Sensorsdata](defaults, "sensorsdata")[0].PartitionWindow)
+	equal(t, "app_key_header", accounts[config.Quanshi](c, "quanshi")[0].AppKeyHeader, accounts[config.Quanshi](defaults, "quanshi")[0].AppKeyHeader)
+	equal(t, "regions", accounts[config.Quanshi](c, "quanshi")[0].Regions, accounts[config.Quanshi](defaults, "quanshi")[0].Regions)
+	equal(t, "discover", accounts[config.Quanshi](c, "quanshi")[0].Discover, accounts[config.Quanshi](defaults, "quanshi")[0].Discover)
+	equal(t, "the default funnel", accounts[config.Adspect](c, "adspect")[0].Funnels[0], accounts[config.Adspect](defaults, "adspect")[0].Funnels[0])
 	for _, name := range slices.Concat(config.AdspectColumns(), config.AdspectMetrics(), config.AdspectFilters()) {
 		if !regexp.MustCompile(`\b` + name + `\b`).Match(src) {
 			t.Errorf("the example does not show %s of a funnel", name)
@@ -362,7 +371,7 @@ quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 func TestEqual(t *testing.T) {
 	const account = "account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e]"
 	with := func(more string) config.Getui {
-		return parse(t, "getui: [{"+account+more+"}]").Getui[0]
+		return accounts[config.Getui](parse(t, "getui: [{"+account+more+"}]"), "getui")[0]
 	}
 	for _, tc := range []struct {
 		name, more string
@@ -376,11 +385,30 @@ func TestEqual(t *testing.T) {
 		{"proxy", ", http_client: {proxy_url: 'http://p.example'}", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", with("").Equal(with(tc.more)), tc.want)
+			equal(t, "equal", config.Equal(with(""), with(tc.more)), tc.want)
 		})
 	}
-	other := parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]").Getui[0]
-	equal(t, "another secret", with("").Equal(other), false)
-	other = parse(t, "getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]").Getui[0]
-	equal(t, "another key", with("").Equal(other), false)
+	other := accounts[config.Getui](parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]"), "getui")[0]
+	equal(t, "another secret", config.Equal(with(""), other), false)
+	other = accounts[config.Getui](parse(t, "getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]"), "getui")[0]
+	equal(t, "another key", config.Equal(with(""), other), false)
+}
+
+// TestAccounts has vendors without accounts between those that have some: the order is that of the vendors.
+func TestAccounts(t *testing.T) {
+	c := parse(t, `
+quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
+getui: []
+polyv: [{account: a, user_id: b, secret_key: c}, {account: b, user_id: b, secret_key: c}]`)
+	var got []string
+	for _, v := range c.Vendors {
+		for _, a := range v.Accounts {
+			got = append(got, v.Vendor+"/"+a.Common().Name)
+		}
+	}
+	equal(t, "accounts", got, []string{"polyv/a", "polyv/b", "quanshi/a"})
+	equal(t, "number", c.CountAccounts(), 3)
+	equal(t, "accounts of a vendor that has none", len(c.Accounts("getui")), 0)
+	equal(t, "accounts of an unknown vendor", len(c.Accounts("nosuch")), 0)
+	equal(t, "number without a vendor", (&config.Config{}).CountAccounts(), 0)
 }

@@ -46,7 +46,7 @@ getui:
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := c.Getui[0]
+	a := accounts[config.Getui](c, "getui")[0]
 	equal(t, "two in one value", a.Name, "shop-shop")
 	equal(t, "escaped", a.AppID, "a$b${NAME}c")
 	equal(t, "no null", a.AppKey.Value(), "~")
@@ -68,7 +68,7 @@ func TestExpandEnvFromProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "account", c.Getui[0].Name, "from-process")
+	equal(t, "account", accounts[config.Getui](c, "getui")[0].Name, "from-process")
 }
 
 func TestNoExpansionUnlessAsked(t *testing.T) {
@@ -77,7 +77,7 @@ func TestNoExpansionUnlessAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := c.Getui[0]
+	a := accounts[config.Getui](c, "getui")[0]
 	equal(t, "account", a.Name, "${NAME}")
 	equal(t, "app_id", a.AppID, "$${X}")
 	equal(t, "app_key", a.AppKey.Value(), "${")

@@ -32,10 +32,10 @@ func (e *fileError) Unwrap() error { return e.err }
 // reportFile reports what is wrong with the file that the value names. Secrets
 // get pasted where their file's path belongs: a text that does not look like a
 // path is not shown, nor is what came out of the environment.
-func (v value) reportFile(err error) {
+func (v Value) reportFile(err error) {
 	failure, ok := errors.AsType[*fileError](err)
 	if !ok {
-		v.report("%v", err)
+		v.Report("%v", err)
 		return
 	}
 	public := failure.naming("")
@@ -50,7 +50,7 @@ func (v value) reportFile(err error) {
 }
 
 // reportPublic reports a mistake; public is what of the message has no path.
-func (v value) reportPublic(message, public string) {
-	v.report("%s", message)
+func (v Value) reportPublic(message, public string) {
+	v.Report("%s", message)
 	v.d.errors[len(v.d.errors)-1].Public = public
 }

@@ -61,7 +61,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, c.Getui, c.Polyv, c.Adspect, c.Sensorsdata, c.Quanshi)} {
+		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, accounts[config.Getui](c, "getui"), accounts[config.Polyv](c, "polyv"), accounts[config.Adspect](c, "adspect"), accounts[config.Sensorsdata](c, "sensorsdata"), accounts[config.Quanshi](c, "quanshi"))} {
 			if onlyInSecrets(src, "planted") && strings.Contains(out, "planted") {
 				t.Errorf("a secret is shown: %s", out)
 			}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"reflect"
 	"time"
 )
 
@@ -43,43 +41,39 @@ func GetuiEndpoints() []EndpointDefault {
 	}
 }
 
-func getuiVendor() vendor {
-	return vendor{
-		baseURL:           "https://restapi.getui.com/v2",
-		timeZone:          "Asia/Shanghai",
-		requestsPerMinute: 60,
-		endpoints:         GetuiEndpoints(),
+func getuiVendor() Vendor {
+	return Vendor{
+		Name:              "getui",
+		Example:           "{account: my-app, app_id: …, app_key: …, master_secret_file: …}",
+		BaseURL:           "https://restapi.getui.com/v2",
+		TimeZone:          "Asia/Shanghai",
+		RequestsPerMinute: 60,
+		Endpoints:         GetuiEndpoints(),
+		ReservedHeaders:   []string{"Token"},
+		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodeGetui },
 	}
 }
 
 // decodeGetui takes the keys that only GeTui has.
-func decodeGetui(m *mapping, a Account) Getui {
+func decodeGetui(m *Mapping, a Account) VendorAccount {
 	return Getui{
 		Account:       a,
-		AppID:         m.required("app_id", "the AppID of the app").text(pathRules...),
-		AppKey:        m.keyText("app_key", "the AppKey of the app"),
-		MasterSecret:  m.secret("master_secret"),
-		TaskIDs:       m.get("task_ids").texts(taskIDRules...),
-		TaskIDsFile:   m.get("task_ids_file").taskIDsFile(),
-		TaskGroups:    m.get("task_groups").texts(printable),
-		TaskGroupDays: m.get("task_group_days").countUpTo(MaxTaskGroupDays, MaxTaskGroupDays),
-		ActionIDs:     m.get("action_ids").texts(oneWord, without(",", "a request joins action ids with commas")),
-		Brands:        m.get("brands").flag(false),
+		AppID:         m.Required("app_id", "the AppID of the app").Text(PathSegment),
+		AppKey:        m.Key("app_key", "the AppKey of the app"),
+		MasterSecret:  m.Secret("master_secret"),
+		TaskIDs:       m.Get("task_ids").Texts(taskIDRules()...),
+		TaskIDsFile:   m.Get("task_ids_file").ListFile("task id", taskIDRules()...),
+		TaskGroups:    m.Get("task_groups").Texts(Printable),
+		TaskGroupDays: m.Get("task_group_days").CountUpTo(MaxTaskGroupDays, MaxTaskGroupDays),
+		ActionIDs:     m.Get("action_ids").Texts(OneWord, Without(",", "a request joins action ids with commas")),
+		Brands:        m.Get("brands").Flag(false),
 	}
 }
 
-// Equal reports whether two accounts are configured alike, so that a reload can
-// leave what serves them alone. Files of the same path are alike whatever they
-// hold.
-func (g Getui) Equal(other Getui) bool {
-	return takeZones(&g.Account, &other.Account) && reflect.DeepEqual(g, other)
+// taskIDRules keep an id from changing the path of the request that it stands in, where a comma separates ids.
+func taskIDRules() []Rule {
+	return []Rule{OneWord, Without(",/", "a request joins ids with commas into its path")}
 }
 
-// Format prints the account with its secrets masked, for every verb.
-func (g Getui) Format(f fmt.State, _ rune) { formatMasked(f, g) }
-
-// MarshalJSON returns the account with its secrets masked.
-func (g Getui) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g) }
-
-// MarshalYAML returns the account with its secrets masked.
-func (g Getui) MarshalYAML() (any, error) { return masked(g), nil }
+// ReadTaskIDs reads a task_ids_file as ReadList does.
+func ReadTaskIDs(path string) ([]string, error) { return ReadList(path, "task id", taskIDRules()...) }

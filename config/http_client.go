@@ -28,66 +28,57 @@ var forbiddenHTTPClientKeys = []string{"authorization", "basic_auth", "bearer_to
 // forbiddenTLSKeys name secrets of a secret manager, which this exporter has not.
 var forbiddenTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 
-// vendorHeaders are the request headers, in canonical form, that the vendors'
-// clients set, beside those that prometheus/common reserves: Adspect's
-// Authorization and Content-Type are among these. Polyv signs the query, and
-// Sensors Data has its secret there.
-var vendorHeaders = []string{
-	"Token",                                           // GeTui
-	"Appkey", "Appid", "Nonce", "Curtime", "Checksum", // Quanshi
-}
-
 // httpClient returns an HTTP client's configuration, def if the file sets none.
 // What the file sets starts from the defaults, not from def.
-func (v value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
-	if v.absent() || v.null() {
+func (v Value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
+	if v.Absent() || v.Null() {
 		return def
 	}
-	before := len(v.d.errors)
-	m := v.mapping()
+	before := v.d.mistakes()
+	m := v.Mapping()
 	c := defaultHTTPClient()
 	for _, name := range forbiddenHTTPClientKeys {
 		m.forbid(name, "an account's credentials are the vendor's own keys")
 	}
-	if follow := m.get("follow_redirects"); follow.flag(false) {
-		follow.report("want false: redirects are never followed")
+	if follow := m.Get("follow_redirects"); follow.Flag(false) {
+		follow.Report("want false: redirects are never followed")
 	}
-	c.EnableHTTP2 = m.get("enable_http2").flag(c.EnableHTTP2)
-	c.TLSConfig = m.get("tls_config").tls()
-	c.ProxyURL = m.hiddenKey("proxy_url").proxyURL()
-	c.NoProxy = m.get("no_proxy").text(printable)
-	c.ProxyFromEnvironment = m.get("proxy_from_environment").flag(false)
-	c.ProxyConnectHeader = m.hiddenKey("proxy_connect_header").proxyHeaders()
-	c.HTTPHeaders = m.get("http_headers").headers()
-	m.done()
-	if len(v.d.errors) == before {
+	c.EnableHTTP2 = m.Get("enable_http2").Flag(c.EnableHTTP2)
+	c.TLSConfig = m.Get("tls_config").tls()
+	c.ProxyURL = m.Hidden("proxy_url").proxyURL()
+	c.NoProxy = m.Get("no_proxy").Text(Printable)
+	c.ProxyFromEnvironment = m.Get("proxy_from_environment").Flag(false)
+	c.ProxyConnectHeader = m.Hidden("proxy_connect_header").proxyHeaders()
+	c.HTTPHeaders = m.Get("http_headers").headers()
+	m.Done()
+	if v.d.mistakes() == before {
 		if err := c.Validate(); err != nil {
-			v.report("%v", err)
+			v.Report("%v", err)
 		}
 	}
 	return c
 }
 
-func (v value) tls() promconfig.TLSConfig {
-	before := len(v.d.errors)
-	m := v.mapping()
+func (v Value) tls() promconfig.TLSConfig {
+	before := v.d.mistakes()
+	m := v.Mapping()
 	for _, name := range forbiddenTLSKeys {
 		m.forbid(name, "there is no secret manager to ask, give the file or the text")
 	}
 	c := promconfig.TLSConfig{
-		CA:                 m.hiddenKey("ca").text(),
-		CAFile:             m.get("ca_file").readablePath(),
-		Cert:               m.hiddenKey("cert").text(),
-		CertFile:           m.get("cert_file").readablePath(),
-		Key:                promconfig.Secret(m.hiddenKey("key").text()),
-		KeyFile:            m.get("key_file").readablePath(),
-		ServerName:         m.get("server_name").text(oneWord),
-		InsecureSkipVerify: m.get("insecure_skip_verify").flag(false),
-		MinVersion:         m.get("min_version").tlsVersion(),
-		MaxVersion:         m.get("max_version").tlsVersion(),
+		CA:                 m.Hidden("ca").Text(),
+		CAFile:             m.Get("ca_file").readablePath(),
+		Cert:               m.Hidden("cert").Text(),
+		CertFile:           m.Get("cert_file").readablePath(),
+		Key:                promconfig.Secret(m.Hidden("key").Text()),
+		KeyFile:            m.Get("key_file").readablePath(),
+		ServerName:         m.Get("server_name").Text(OneWord),
+		InsecureSkipVerify: m.Get("insecure_skip_verify").Flag(false),
+		MinVersion:         m.Get("min_version").tlsVersion(),
+		MaxVersion:         m.Get("max_version").tlsVersion(),
 	}
-	m.done()
-	if len(v.d.errors) == before {
+	m.Done()
+	if v.d.mistakes() == before {
 		// A wrong certificate is better found now than when the first request is due.
 		if _, err := promconfig.NewTLSConfig(&c); err != nil {
 			public := err.Error()
@@ -102,21 +93,21 @@ func (v value) tls() promconfig.TLSConfig {
 	return c
 }
 
-func (v value) tlsVersion() promconfig.TLSVersion {
-	name := v.text()
+func (v Value) tlsVersion() promconfig.TLSVersion {
+	name := v.Text()
 	if name == "" {
 		return 0
 	}
 	version, ok := promconfig.TLSVersions[name]
 	if !ok {
-		v.report("want one of %s, got %s",
+		v.Report("want one of %s, got %s",
 			strings.Join(slices.Sorted(maps.Keys(promconfig.TLSVersions)), ", "), v.got())
 	}
 	return version
 }
 
-func (v value) proxyURL() promconfig.URL {
-	text := v.text(printable)
+func (v Value) proxyURL() promconfig.URL {
+	text := v.Text(Printable)
 	if text == "" {
 		return promconfig.URL{}
 	}
@@ -124,7 +115,7 @@ func (v value) proxyURL() promconfig.URL {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || !validPort(u.Port()) ||
 		!slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-		v.report("want an http, https, socks5 or socks5h URL such as http://proxy.example:3128")
+		v.Report("want an http, https, socks5 or socks5h URL such as http://proxy.example:3128")
 		return promconfig.URL{}
 	}
 	return promconfig.URL{URL: u}
@@ -132,47 +123,47 @@ func (v value) proxyURL() promconfig.URL {
 
 // proxyHeaders returns the headers for a proxy's CONNECT. Their values are hidden
 // as the mapping is.
-func (v value) proxyHeaders() promconfig.ProxyHeader {
-	m := v.mapping()
+func (v Value) proxyHeaders() promconfig.ProxyHeader {
+	m := v.Mapping()
 	var headers promconfig.ProxyHeader
 	for _, name := range m.all() {
-		item := m.get(name)
-		if problem := headerName(name); problem != "" {
-			item.report("%s", problem)
+		item := m.Get(name)
+		if problem := HeaderName(name); problem != "" {
+			item.Report("%s", problem)
 		}
 		if headers == nil {
 			headers = promconfig.ProxyHeader{}
 		}
-		headers[name] = secrets(item.texts(printable))
+		headers[name] = secrets(item.Texts(Printable))
 	}
 	return headers
 }
 
 // headers returns the headers that are added to each request.
-func (v value) headers() *promconfig.Headers {
-	m := v.mapping()
+func (v Value) headers() *promconfig.Headers {
+	m := v.Mapping()
 	if len(m.names) == 0 {
 		return nil
 	}
 	headers := &promconfig.Headers{Headers: map[string]promconfig.Header{}}
 	for _, name := range m.all() {
-		item := m.get(name)
-		if problem := headerName(name); problem != "" {
-			item.report("%s", problem)
+		item := m.Get(name)
+		if problem := HeaderName(name); problem != "" {
+			item.Report("%s", problem)
 		}
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
-		if _, reserved := promconfig.ReservedHeaders[canonical]; reserved || slices.Contains(vendorHeaders, canonical) {
-			item.report("not allowed: the exporter sets this header itself")
+		if _, reserved := promconfig.ReservedHeaders[canonical]; reserved || slices.Contains(v.d.reservedHeaders, canonical) {
+			item.Report("not allowed: the exporter sets this header itself")
 		}
-		fields := item.mapping()
+		fields := item.Mapping()
 		header := promconfig.Header{
-			Values:  fields.hiddenKey("values").texts(printable),
-			Secrets: secrets(fields.hiddenKey("secrets").texts(printable)),
+			Values:  fields.Hidden("values").Texts(Printable),
+			Secrets: secrets(fields.Hidden("secrets").Texts(Printable)),
 		}
-		for _, file := range fields.get("files").list("files") {
+		for _, file := range fields.Get("files").List("files") {
 			header.Files = append(header.Files, file.readablePath())
 		}
-		fields.done()
+		fields.Done()
 		headers.Headers[name] = header
 	}
 	return headers
@@ -186,8 +177,8 @@ func secrets(texts []string) []promconfig.Secret {
 	return s
 }
 
-// headerName refuses a name that HTTP does not allow: each request would fail.
-func headerName(name string) string {
+// HeaderName is the Rule for a name of an HTTP header. With one that HTTP does not allow, each request would fail.
+func HeaderName(name string) string {
 	valid := name != "" && strings.IndexFunc(name, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	}) < 0
@@ -202,7 +193,7 @@ func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig
 	// promconfig marshals its secrets as <secret> by itself, unless a global
 	// switch says otherwise; it prints the values of headers in any case.
 	if c.TLSConfig.Key != "" {
-		c.TLSConfig.Key = secretText
+		c.TLSConfig.Key = SecretMask
 	}
 	if u := c.ProxyURL.URL; u != nil && u.User != nil {
 		shown := *u
@@ -213,7 +204,7 @@ func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig
 	if c.ProxyConnectHeader != nil {
 		shown := promconfig.ProxyHeader{}
 		for name, values := range c.ProxyConnectHeader {
-			shown[name] = slices.Repeat([]promconfig.Secret{secretText}, len(values))
+			shown[name] = slices.Repeat([]promconfig.Secret{SecretMask}, len(values))
 		}
 		c.ProxyConnectHeader = shown
 	}
@@ -221,8 +212,8 @@ func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig
 		shown := &promconfig.Headers{Headers: map[string]promconfig.Header{}}
 		for name, h := range c.HTTPHeaders.Headers {
 			shown.Headers[name] = promconfig.Header{
-				Values:  slices.Repeat([]string{secretText}, len(h.Values)),
-				Secrets: slices.Repeat([]promconfig.Secret{secretText}, len(h.Secrets)),
+				Values:  slices.Repeat([]string{SecretMask}, len(h.Values)),
+				Secrets: slices.Repeat([]promconfig.Secret{SecretMask}, len(h.Secrets)),
 				Files:   h.Files,
 			}
 		}

@@ -78,7 +78,7 @@ getui:
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := c.Getui[0].HTTPClient
+	got := accounts[config.Getui](c, "getui")[0].HTTPClient
 	want := promconfig.HTTPClientConfig{
 		EnableHTTP2: true,
 		TLSConfig: promconfig.TLSConfig{

@@ -18,23 +18,23 @@ const (
 	maxJSONMistakes = 100
 )
 
-// jsonObject returns a mapping as a JSON object with the keys and values that it
+// JSONObject returns a mapping as a JSON object with the keys and values that it
 // has, in the order of the file; nil if it is absent and after a mistake.
-func (v value) jsonObject() json.RawMessage {
-	if v.absent() {
+func (v Value) JSONObject() json.RawMessage {
+	if v.Absent() {
 		return nil
 	}
-	if v.null() {
-		v.report("want a mapping of keys, got nothing")
+	if v.Null() {
+		v.Report("want a mapping of keys, got nothing")
 		return nil
 	}
-	before := len(v.d.errors)
+	before := v.d.mistakes()
 	w := jsonWriter{maxErrors: before + maxJSONMistakes}
-	w.object(v.mapping(), 1)
+	w.object(v.Mapping(), 1)
 	if w.problem != "" {
-		v.report("%s", w.problem)
+		v.Report("%s", w.problem)
 	}
-	if len(v.d.errors) > before {
+	if v.d.mistakes() > before {
 		return nil
 	}
 	return w.out.Bytes()
@@ -50,15 +50,15 @@ type jsonWriter struct {
 	problem string
 }
 
-func (w *jsonWriter) value(v value, depth int) {
+func (w *jsonWriter) value(v Value, depth int) {
 	switch {
 	case depth > maxJSONDepth:
 		w.problem = fmt.Sprintf("must not be nested deeper than %d levels", maxJSONDepth)
 	case v.node.Kind == yaml.MappingNode:
-		w.object(v.mapping(), depth)
+		w.object(v.Mapping(), depth)
 	case v.node.Kind == yaml.SequenceNode:
-		w.array(v.list("values"), depth)
-	case v.null():
+		w.array(v.List("values"), depth)
+	case v.Null():
 		w.out.WriteString("null")
 	default:
 		w.scalar(v)
@@ -67,12 +67,12 @@ func (w *jsonWriter) value(v value, depth int) {
 	case w.problem != "":
 	case w.out.Len() > maxJSON:
 		w.problem = fmt.Sprintf("must not be longer than %d bytes as JSON", maxJSON)
-	case len(v.d.errors) > w.maxErrors:
+	case v.d.mistakes() > w.maxErrors:
 		w.problem = fmt.Sprintf("has more than %d mistakes, the others are not listed", maxJSONMistakes)
 	}
 }
 
-func (w *jsonWriter) object(m *mapping, depth int) {
+func (w *jsonWriter) object(m *Mapping, depth int) {
 	w.out.WriteByte('{')
 	for i, name := range m.all() {
 		if i > 0 {
@@ -80,7 +80,7 @@ func (w *jsonWriter) object(m *mapping, depth int) {
 		}
 		w.text(name)
 		w.out.WriteByte(':')
-		w.value(m.get(name), depth+1)
+		w.value(m.Get(name), depth+1)
 		if w.problem != "" {
 			return
 		}
@@ -88,7 +88,7 @@ func (w *jsonWriter) object(m *mapping, depth int) {
 	w.out.WriteByte('}')
 }
 
-func (w *jsonWriter) array(items []value, depth int) {
+func (w *jsonWriter) array(items []Value, depth int) {
 	w.out.WriteByte('[')
 	for i, item := range items {
 		if i > 0 {
@@ -106,10 +106,10 @@ func (w *jsonWriter) array(items []value, depth int) {
 // and 010.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
-func (w *jsonWriter) scalar(v value) {
+func (w *jsonWriter) scalar(v Value) {
 	switch v.node.Tag {
 	case "!!bool":
-		w.out.WriteString(strconv.FormatBool(v.flag(false)))
+		w.out.WriteString(strconv.FormatBool(v.Flag(false)))
 	case "!!int", "!!float":
 		const wanted = "a number such as 10, -1.5 or 2e6"
 		text, ok := v.scalar(wanted)
@@ -118,7 +118,7 @@ func (w *jsonWriter) scalar(v value) {
 		}
 		// What no float64 holds the vendor could not read either.
 		if _, err := strconv.ParseFloat(text, 64); err != nil || !jsonNumber.MatchString(text) {
-			v.report("want %s, got %s; quote it if it is meant as a string", wanted, v.got())
+			v.Report("want %s, got %s; quote it if it is meant as a string", wanted, v.got())
 			return
 		}
 		w.out.WriteString(text) // as it stands: an id may have more digits than a float64

@@ -18,26 +18,17 @@ import (
 // are named, not shown.
 func (c *Config) Masked() ([]byte, error) {
 	var out bytes.Buffer
-	config := reflect.ValueOf(*c)
-	for i := range config.NumField() {
-		section, ok := maskedName(config.Type().Field(i))
-		if !ok {
-			continue
-		}
-		if config.Field(i).Kind() != reflect.Slice {
-			if err := writeMasked(&out, map[string]any{section: config.Field(i).Interface()}, ""); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		for n := range config.Field(i).Len() {
+	if err := writeMasked(&out, map[string]any{"global": masked(c.Global)}, ""); err != nil {
+		return nil, err
+	}
+	for _, v := range c.Vendors {
+		for i, account := range v.Accounts {
 			// One by one: written at once, thousands of accounts take a hundred times the text's memory.
 			written := ""
-			if n > 0 {
-				written = section + ":\n"
+			if i > 0 {
+				written = v.Vendor + ":\n"
 			}
-			account := config.Field(i).Index(n).Interface()
-			if err := writeMasked(&out, map[string][]any{section: {account}}, written); err != nil {
+			if err := writeMasked(&out, map[string][]any{v.Vendor: {masked(account)}}, written); err != nil {
 				return nil, err
 			}
 		}
@@ -55,8 +46,8 @@ func writeMasked(out *bytes.Buffer, part any, written string) error {
 	return nil
 }
 
-// masked returns a struct of the configuration as a value to write as YAML, by the tags of its fields and without its
-// secrets. A field without the tag yaml is left out. The tag shown says how a value is written if its type does not.
+// masked returns a struct of the configuration as a value to write as YAML, by the tags of its fields (see
+// VendorAccount) and without its secrets.
 func masked(config any) any {
 	var m maskedFields
 	m.add(reflect.ValueOf(config))
@@ -170,24 +161,34 @@ func maskedValue(v reflect.Value, shown string) any {
 	}
 }
 
-// A type that holds secrets prints and marshals as its masked form. Account has
-// these methods too, so that a vendor's type that forgets its own shows too
-// little instead of too much.
+// A type that holds secrets prints and marshals as its masked form. A vendor's account has these methods from Account
+// that it embeds, and so shows only the keys that all vendors have, if it is not printed as a part of Config.
 
 // Format prints the configuration with its secrets masked, for every verb.
 func (c Config) Format(f fmt.State, _ rune) { formatMasked(f, c) }
 
 // MarshalJSON returns the configuration with its secrets masked.
-func (c Config) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(c) }
+func (c Config) MarshalJSON() ([]byte, error) { return maskedJSON(c) }
 
 // MarshalYAML returns the configuration with its secrets masked.
-func (c Config) MarshalYAML() (any, error) { return masked(c), nil }
+func (c Config) MarshalYAML() (any, error) {
+	var m maskedFields
+	m.addKey("global", masked(c.Global))
+	for _, v := range c.Vendors {
+		accounts := make([]any, len(v.Accounts))
+		for i, account := range v.Accounts {
+			accounts[i] = masked(account)
+		}
+		m.addKey(v.Vendor, accounts)
+	}
+	return m.value(), nil
+}
 
 // Format prints the section with its secrets masked, for every verb.
 func (g Global) Format(f fmt.State, _ rune) { formatMasked(f, g) }
 
 // MarshalJSON returns the section with its secrets masked.
-func (g Global) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(g) }
+func (g Global) MarshalJSON() ([]byte, error) { return maskedJSON(g) }
 
 // MarshalYAML returns the section with its secrets masked.
 func (g Global) MarshalYAML() (any, error) { return masked(g), nil }
@@ -196,24 +197,24 @@ func (g Global) MarshalYAML() (any, error) { return masked(g), nil }
 func (a Account) Format(f fmt.State, _ rune) { formatMasked(f, a) }
 
 // MarshalJSON returns the account with its secrets masked.
-func (a Account) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(a) }
+func (a Account) MarshalJSON() ([]byte, error) { return maskedJSON(a) }
 
 // MarshalYAML returns the account with its secrets masked.
 func (a Account) MarshalYAML() (any, error) { return masked(a), nil }
 
-// formatMasked prints a configuration on one line, without its secrets.
-func formatMasked(f fmt.State, config any) {
-	b, err := marshalMaskedJSON(config)
+// formatMasked prints a value on one line, as its MarshalYAML masks it.
+func formatMasked(f fmt.State, shown yaml.Marshaler) {
+	b, err := maskedJSON(shown)
 	if err != nil {
 		b = []byte("<configuration>")
 	}
 	_, _ = f.Write(b)
 }
 
-// marshalMaskedJSON goes by way of YAML, whose tags the types of prometheus/common
-// and ours have in common.
-func marshalMaskedJSON(config any) ([]byte, error) {
-	b, err := yaml.Dump(masked(config))
+// maskedJSON returns a value as JSON, as its MarshalYAML masks it. It goes by way of YAML, whose tags the types of
+// prometheus/common and ours have in common.
+func maskedJSON(shown yaml.Marshaler) ([]byte, error) {
+	b, err := yaml.Dump(shown)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"reflect"
 	"time"
 )
 
@@ -24,36 +22,22 @@ func PolyvEndpoints() []EndpointDefault {
 	}
 }
 
-func polyvVendor() vendor {
-	return vendor{
-		baseURL:           "https://api.polyv.net",
-		timeZone:          "Asia/Shanghai",
-		requestsPerMinute: 600,
-		endpoints:         PolyvEndpoints(),
+func polyvVendor() Vendor {
+	return Vendor{
+		Name:              "polyv",
+		BaseURL:           "https://api.polyv.net",
+		TimeZone:          "Asia/Shanghai",
+		RequestsPerMinute: 600,
+		Endpoints:         PolyvEndpoints(),
+		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodePolyv },
 	}
 }
 
 // decodePolyv takes the keys that only Polyv has.
-func decodePolyv(m *mapping, a Account) Polyv {
+func decodePolyv(m *Mapping, a Account) VendorAccount {
 	return Polyv{
 		Account:   a,
-		UserID:    m.required("user_id", "the userid of the account").text(pathRules...),
-		SecretKey: m.secret("secret_key"),
+		UserID:    m.Required("user_id", "the userid of the account").Text(PathSegment),
+		SecretKey: m.Secret("secret_key"),
 	}
 }
-
-// Equal reports whether two accounts are configured alike, so that a reload can
-// leave what serves them alone. Files of the same path are alike whatever they
-// hold.
-func (p Polyv) Equal(other Polyv) bool {
-	return takeZones(&p.Account, &other.Account) && reflect.DeepEqual(p, other)
-}
-
-// Format prints the account with its secrets masked, for every verb.
-func (p Polyv) Format(f fmt.State, _ rune) { formatMasked(f, p) }
-
-// MarshalJSON returns the account with its secrets masked.
-func (p Polyv) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(p) }
-
-// MarshalYAML returns the account with its secrets masked.
-func (p Polyv) MarshalYAML() (any, error) { return masked(p), nil }

@@ -11,11 +11,11 @@ import (
 func TestPolyv(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
 	c := load(t, filepath.Join(dir, "polyv.yml"))
-	if len(c.Polyv) != 2 {
-		t.Fatalf("got %d accounts, want 2", len(c.Polyv))
+	if len(accounts[config.Polyv](c, "polyv")) != 2 {
+		t.Fatalf("got %d accounts, want 2", len(accounts[config.Polyv](c, "polyv")))
 	}
 
-	a := c.Polyv[0]
+	a := accounts[config.Polyv](c, "polyv")[0]
 	equal(t, "account", a.Name, "academy")
 	equal(t, "user_id", a.UserID, "0a1b2c3d4e")
 	equal(t, "secret_key", secret(t, a.SecretKey), "s3cret")
@@ -30,7 +30,7 @@ func TestPolyv(t *testing.T) {
 		"traffic_settled":    {Enabled: true, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
 	})
 
-	b := c.Polyv[1]
+	b := accounts[config.Polyv](c, "polyv")[1]
 	equal(t, "what YAML takes for a number as user_id", b.UserID, "1e10")
 	equal(t, "secret_key_file", b.SecretKey.File(), filepath.Join(dir, "secrets", "shop"))
 	equal(t, "secret of the file", secret(t, b.SecretKey), "s3cret-file")
@@ -46,7 +46,7 @@ func TestPolyv(t *testing.T) {
 
 func TestPolyvEqual(t *testing.T) {
 	with := func(keys string) config.Polyv {
-		return parse(t, "polyv: [{account: a, "+keys+"}]").Polyv[0]
+		return accounts[config.Polyv](parse(t, "polyv: [{account: a, "+keys+"}]"), "polyv")[0]
 	}
 	account := with("user_id: b, secret_key: c")
 	for _, tc := range []struct {
@@ -61,7 +61,7 @@ func TestPolyvEqual(t *testing.T) {
 		{"endpoint", "user_id: b, secret_key: c, endpoints: {playback_today: {enabled: false}}", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", account.Equal(with(tc.keys)), tc.want)
+			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
 }

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"fmt"
 	"net/textproto"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -54,12 +52,15 @@ func QuanshiEndpoints() []EndpointDefault {
 	}
 }
 
-func quanshiVendor() vendor {
-	return vendor{
-		baseURL:           "https://events-openapi.quanshi.com",
-		timeZone:          "Asia/Shanghai",
-		requestsPerMinute: 60,
-		endpoints:         QuanshiEndpoints(),
+func quanshiVendor() Vendor {
+	return Vendor{
+		Name:              "quanshi",
+		BaseURL:           "https://events-openapi.quanshi.com",
+		TimeZone:          "Asia/Shanghai",
+		RequestsPerMinute: 60,
+		Endpoints:         QuanshiEndpoints(),
+		ReservedHeaders:   []string{"Appkey", "Appid", "Nonce", "Curtime", "Checksum"},
+		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodeQuanshi },
 	}
 }
 
@@ -77,32 +78,27 @@ const (
 )
 
 // decodeQuanshi takes the keys that only Quanshi has.
-func decodeQuanshi(m *mapping, a Account) Quanshi {
+func decodeQuanshi(m *Mapping, a Account) VendorAccount {
 	q := Quanshi{
 		Account:      a,
-		AppKey:       m.keyText("app_key", "the AppKey of the app"),
-		AppKeyHeader: m.get("app_key_header").appKeyHeader(a.HTTPClient),
-		AppSecret:    m.secret("app_secret"),
-		Regions:      m.get("regions").flag(false),
+		AppKey:       m.Key("app_key", "the AppKey of the app"),
+		AppKeyHeader: appKeyHeader(m.Get("app_key_header"), a),
+		AppSecret:    m.Secret("app_secret"),
+		Regions:      m.Get("regions").Flag(false),
 	}
 	q.decodeUser(m)
 	q.decodeEvents(m)
 	return q
 }
 
-// appKeyHeader returns the name of the header that carries the AppKey, beside those
-// that c adds.
-func (v value) appKeyHeader(c promconfig.HTTPClientConfig) string {
-	name := v.text(headerName, notSetByQuanshi)
+// appKeyHeader returns the name of the header that carries the AppKey, beside those that http_client adds.
+func appKeyHeader(v Value, a Account) string {
+	name := v.Text(HeaderName, notSetByQuanshi)
 	if name == "" {
 		return defaultAppKeyHeader
 	}
-	if c.HTTPHeaders != nil {
-		for added := range c.HTTPHeaders.Headers {
-			if strings.EqualFold(added, name) {
-				v.report("not allowed: http_headers of the account's http_client sets this header")
-			}
-		}
+	if a.SetsHeader(name) {
+		v.Report("not allowed: http_headers of the account's http_client sets this header")
 	}
 	return name
 }
@@ -119,29 +115,29 @@ func notSetByQuanshi(name string) string {
 
 // decodeUser takes the keys that say for whom the account reads, of which a file
 // gives one.
-func (q *Quanshi) decodeUser(m *mapping) {
+func (q *Quanshi) decodeUser(m *Mapping) {
 	token := "token"
-	if m.get(token).absent() {
+	if m.Get(token).Absent() {
 		token = "token_file"
 	}
 	first := ""
 	for _, name := range []string{"user_id", "user_email", token} {
-		switch v := m.get(name); {
-		case v.absent():
+		switch v := m.Get(name); {
+		case v.Absent():
 		case first == "":
 			first = name
 		default:
-			v.report("only one of user_id, user_email, and token or token_file may be given; %s stands on line %d",
-				first, m.get(first).line)
+			v.Report("only one of user_id, user_email, and token or token_file may be given; %s stands on line %d",
+				first, m.Get(first).Line())
 		}
 	}
-	if first == "" && !m.broken {
-		m.get("user_id").report("missing, want user_id, user_email, token or token_file")
+	if first == "" {
+		m.ReportMissing("user_id", "user_id, user_email, token or token_file")
 	}
-	q.UserID = m.get("user_id").text(oneWord, without("@", "an e-mail address belongs in user_email"))
-	q.UserEmail = m.hiddenKey("user_email").text(oneWord, emailAddress)
-	if !m.get(token).absent() {
-		q.Token = m.secret("token")
+	q.UserID = m.Get("user_id").Text(OneWord, Without("@", "an e-mail address belongs in user_email"))
+	q.UserEmail = m.Hidden("user_email").Text(OneWord, emailAddress)
+	if !m.Get(token).Absent() {
+		q.Token = m.Secret("token")
 	}
 }
 
@@ -149,61 +145,44 @@ func (q *Quanshi) decodeUser(m *mapping) {
 // effective configuration, which is a configuration too.
 func emailAddress(text string) string {
 	name, host, found := strings.Cut(text, "@")
-	if text != secretText && (!found || name == "" || host == "") {
+	if text != SecretMask && (!found || name == "" || host == "") {
 		return "must be an e-mail address"
 	}
 	return ""
 }
 
 // decodeEvents takes the keys that say which events are read.
-func (q *Quanshi) decodeEvents(m *mapping) {
-	before := len(m.d.errors)
-	q.EventIDs = m.get("event_ids").texts(wholeID("an event", "609768"))
-	q.Discover = m.get("discover").discover()
-	if len(q.EventIDs) == 0 && q.Discover == nil && !m.broken && len(m.d.errors) == before {
-		m.report("there is nothing to read: give event_ids, discover or both; " +
+func (q *Quanshi) decodeEvents(m *Mapping) {
+	before := m.Mistakes()
+	q.EventIDs = m.Get("event_ids").Texts(WholeID("an event", "609768"))
+	q.Discover = decodeDiscover(m.Get("discover"))
+	if len(q.EventIDs) == 0 && q.Discover == nil && m.Mistakes() == before {
+		m.Report("there is nothing to read: give event_ids, discover or both; " +
 			"discover: {} finds the events of the last 24 hours and the next hour")
 	}
 }
 
-// discover returns the span in which events are looked for, nil without one. An
-// empty mapping is one.
-func (v value) discover() *Discover {
-	if v.absent() || v.null() {
+// decodeDiscover returns the span in which events are looked for, nil without one. An empty mapping is one.
+func decodeDiscover(v Value) *Discover {
+	if v.Absent() || v.Null() {
 		return nil
 	}
-	m := v.mapping()
-	past, ahead := m.get("past"), m.get("ahead")
+	m := v.Mapping()
+	past, ahead := m.Get("past"), m.Get("ahead")
 	d := &Discover{
-		Past:   past.durationOrZero(defaultDiscoverPast),
-		Ahead:  ahead.durationOrZero(defaultDiscoverAhead),
-		HostID: m.get("host_id").text(oneWord),
+		Past:   past.DurationOrZero(defaultDiscoverPast),
+		Ahead:  ahead.DurationOrZero(defaultDiscoverAhead),
+		HostID: m.Get("host_id").Text(OneWord),
 	}
-	m.done()
+	m.Done()
 	if d.Past > maxDiscover {
-		past.report(longerThanDiscover)
+		past.Report(longerThanDiscover)
 	}
 	if d.Ahead > maxDiscover {
-		ahead.report(longerThanDiscover)
+		ahead.Report(longerThanDiscover)
 	}
 	if d.Past == 0 && d.Ahead == 0 {
-		v.report("past and ahead must not both be 0: there would be no event to find")
+		v.Report("past and ahead must not both be 0: there would be no event to find")
 	}
 	return d
 }
-
-// Equal reports whether two accounts are configured alike, so that a reload can
-// leave what serves them alone. Files of the same path are alike whatever they
-// hold.
-func (q Quanshi) Equal(other Quanshi) bool {
-	return takeZones(&q.Account, &other.Account) && reflect.DeepEqual(q, other)
-}
-
-// Format prints the account with its secrets masked, for every verb.
-func (q Quanshi) Format(f fmt.State, _ rune) { formatMasked(f, q) }
-
-// MarshalJSON returns the account with its secrets masked.
-func (q Quanshi) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(q) }
-
-// MarshalYAML returns the account with its secrets masked.
-func (q Quanshi) MarshalYAML() (any, error) { return masked(q), nil }

@@ -12,11 +12,11 @@ import (
 func TestQuanshi(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
 	c := load(t, filepath.Join(dir, "quanshi.yml"))
-	if len(c.Quanshi) != 4 {
-		t.Fatalf("got %d accounts, want 4", len(c.Quanshi))
+	if len(accounts[config.Quanshi](c, "quanshi")) != 4 {
+		t.Fatalf("got %d accounts, want 4", len(accounts[config.Quanshi](c, "quanshi")))
 	}
 
-	a := c.Quanshi[0]
+	a := accounts[config.Quanshi](c, "quanshi")[0]
 	equal(t, "account", a.Name, "events-cn")
 	equal(t, "base_url", a.BaseURL, "https://events-openapi.quanshi.com")
 	equal(t, "app_key", a.AppKey.Value(), "K3y")
@@ -38,7 +38,7 @@ func TestQuanshi(t *testing.T) {
 		"event_stats":  {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
-	b := c.Quanshi[1]
+	b := accounts[config.Quanshi](c, "quanshi")[1]
 	equal(t, "base_url", b.BaseURL, "http://gateway.example/quanshi")
 	equal(t, "a number as app_key", b.AppKey.Value(), "34")
 	equal(t, "app_key_header", b.AppKeyHeader, "AppId")
@@ -57,13 +57,13 @@ func TestQuanshi(t *testing.T) {
 		"event_stats":  {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
-	ready := c.Quanshi[2]
+	ready := accounts[config.Quanshi](c, "quanshi")[2]
 	equal(t, "token", secret(t, ready.Token), "t0ken")
 	equal(t, "discover without a value", ready.Discover, nil)
 	equal(t, "event_list", ready.Endpoints["event_list"].Enabled, false)
 	equal(t, "event_report", ready.Endpoints["event_report"].Enabled, true)
 
-	file := c.Quanshi[3]
+	file := accounts[config.Quanshi](c, "quanshi")[3]
 	equal(t, "token_file", file.Token.File(), filepath.Join(dir, "secrets", "shop"))
 	equal(t, "token of the file", secret(t, file.Token), "s3cret-file")
 	equal(t, "only ahead", file.Discover, &config.Discover{Ahead: 7 * 24 * time.Hour})
@@ -71,7 +71,7 @@ func TestQuanshi(t *testing.T) {
 
 func TestQuanshiEqual(t *testing.T) {
 	with := func(keys string) config.Quanshi {
-		return parse(t, "quanshi: [{account: a, "+keys+"}]").Quanshi[0]
+		return accounts[config.Quanshi](parse(t, "quanshi: [{account: a, "+keys+"}]"), "quanshi")[0]
 	}
 	account := with("app_key: b, app_secret: c, user_id: d, event_ids: [1], discover: {}")
 	for _, tc := range []struct {
@@ -99,13 +99,13 @@ func TestQuanshiEqual(t *testing.T) {
 		{"endpoint", "app_key: b, app_secret: c, user_id: d, event_ids: [1], discover: {}, endpoints: {event_list: {enabled: false}}", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", account.Equal(with(tc.keys)), tc.want)
+			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
 	one, other := with("app_key: b, app_secret: c, user_email: d@example.org, discover: {}"), with("app_key: b, app_secret: c, user_email: e@example.org, discover: {}")
-	equal(t, "another e-mail address", one.Equal(other), false)
+	equal(t, "another e-mail address", config.Equal(one, other), false)
 	one, other = with("app_key: b, app_secret: c, token: d, discover: {}"), with("app_key: b, app_secret: c, token: e, discover: {}")
-	equal(t, "another token", one.Equal(other), false)
+	equal(t, "another token", config.Equal(one, other), false)
 }
 
 // TestQuanshiEndpointsAreTheCallers changes what the list holds.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// secretText stands for a secret wherever one would be printed.
-const secretText = "<secret>"
+// SecretMask stands for a secret, or for personal data, wherever one would be printed.
+const SecretMask = "<secret>"
 
 // Secret is a credential that stands in the configuration or in a file of its
 // own. Only Read gives its value: printed or marshalled it is <secret>.
@@ -47,22 +47,22 @@ func (s Secret) IsFile() bool { return s.file != "" }
 func (s Secret) File() string { return s.file }
 
 // String returns <secret>.
-func (s Secret) String() string { return secretText }
+func (s Secret) String() string { return SecretMask }
 
 // GoString returns <secret>.
-func (s Secret) GoString() string { return secretText }
+func (s Secret) GoString() string { return SecretMask }
 
 // Format prints <secret> for every verb.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, SecretMask) }
 
 // MarshalText returns <secret>; JSON uses it too.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(secretText), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(SecretMask), nil }
 
 // MarshalJSON returns "<secret>".
-func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + SecretMask + `"`), nil }
 
 // MarshalYAML returns <secret>.
-func (s Secret) MarshalYAML() (any, error) { return secretText, nil }
+func (s Secret) MarshalYAML() (any, error) { return SecretMask, nil }
 
 // masked returns the values under which an effective configuration shows the
 // secret: <secret> inline, or the path of its file.
@@ -70,7 +70,7 @@ func (s Secret) masked() (inline, file string) {
 	if s.IsFile() {
 		return "", s.file
 	}
-	return secretText, ""
+	return SecretMask, ""
 }
 
 // Key is the public half of a credential, such as an app key: plain text in the
@@ -86,50 +86,48 @@ func (k Key) Value() string {
 }
 
 // String returns <secret>.
-func (k Key) String() string { return secretText }
+func (k Key) String() string { return SecretMask }
 
 // GoString returns <secret>.
-func (k Key) GoString() string { return secretText }
+func (k Key) GoString() string { return SecretMask }
 
 // Format prints <secret> for every verb.
-func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, secretText) }
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, SecretMask) }
 
 // MarshalText returns <secret>.
-func (k Key) MarshalText() ([]byte, error) { return []byte(secretText), nil }
+func (k Key) MarshalText() ([]byte, error) { return []byte(SecretMask), nil }
 
 // MarshalJSON returns "<secret>".
-func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + secretText + `"`), nil }
+func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + SecretMask + `"`), nil }
 
 // MarshalYAML returns <secret>.
-func (k Key) MarshalYAML() (any, error) { return secretText, nil }
+func (k Key) MarshalYAML() (any, error) { return SecretMask, nil }
 
-// keyText takes a required key whose value is a Key; what says what belongs there.
-func (m *mapping) keyText(name, what string) Key {
-	v := m.required(name, what)
+// Key takes a required key whose value is a Key; what says what belongs there.
+func (m *Mapping) Key(name, what string) Key {
+	v := m.Required(name, what)
 	v.hidden = true
-	text := v.text(oneWord)
+	text := v.Text(OneWord)
 	return Key{text: &text}
 }
 
-// secret takes the keys name and name_file, of which a file gives exactly one.
+// Secret takes the keys name and name_file, of which a file gives exactly one.
 // A secret file must be readable now.
-func (m *mapping) secret(name string) Secret {
-	inline, file := m.hiddenKey(name), m.get(name+"_file")
+func (m *Mapping) Secret(name string) Secret {
+	inline, file := m.Hidden(name), m.Get(name+"_file")
 	switch {
-	case inline.absent() && file.absent():
-		if !m.broken {
-			inline.report("missing, want %s or %s_file", name, name)
-		}
-	case !inline.absent() && !file.absent():
-		file.report("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.line)
-	case file.absent():
-		text := inline.text()
+	case inline.Absent() && file.Absent():
+		m.ReportMissing(name, name+" or "+name+"_file")
+	case !inline.Absent() && !file.Absent():
+		file.Report("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.line)
+	case file.Absent():
+		text := inline.Text()
 		if text == "" {
 			return Secret{}
 		}
 		secret := withoutNewline(text)
 		if problem := secretRule(secret); problem != "" {
-			inline.report("%s", problem)
+			inline.Report("%s", problem)
 		}
 		return Secret{inline: &secret}
 	default:

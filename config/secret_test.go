@@ -21,7 +21,7 @@ import (
 // rotating returns the secret of an account whose master_secret_file is path.
 func rotating(t *testing.T, path string) config.Secret {
 	t.Helper()
-	return parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]").Getui[0].MasterSecret
+	return accounts[config.Getui](parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]"), "getui")[0].MasterSecret
 }
 
 func TestSecretRotation(t *testing.T) {
@@ -127,13 +127,13 @@ quanshi:
 		t.Fatal(err)
 	}
 	keyLine := strings.Split(key, "\n")[1]
-	equal(t, "GeTui's secret itself", secret(t, c.Getui[0].MasterSecret), "planted")
-	equal(t, "Polyv's secret itself", secret(t, c.Polyv[0].SecretKey), "planted")
-	equal(t, "Adspect's secret itself", secret(t, c.Adspect[0].APIKey), "planted")
-	equal(t, "Sensors Data's secret itself", secret(t, c.Sensorsdata[0].APISecret), "planted")
-	equal(t, "Quanshi's secret itself", secret(t, c.Quanshi[0].AppSecret), "planted")
-	equal(t, "Quanshi's token itself", secret(t, c.Quanshi[0].Token), "planted")
-	equal(t, "Quanshi's e-mail address itself", c.Quanshi[2].UserEmail, "planted@example.org")
+	equal(t, "GeTui's secret itself", secret(t, accounts[config.Getui](c, "getui")[0].MasterSecret), "planted")
+	equal(t, "Polyv's secret itself", secret(t, accounts[config.Polyv](c, "polyv")[0].SecretKey), "planted")
+	equal(t, "Adspect's secret itself", secret(t, accounts[config.Adspect](c, "adspect")[0].APIKey), "planted")
+	equal(t, "Sensors Data's secret itself", secret(t, accounts[config.Sensorsdata](c, "sensorsdata")[0].APISecret), "planted")
+	equal(t, "Quanshi's secret itself", secret(t, accounts[config.Quanshi](c, "quanshi")[0].AppSecret), "planted")
+	equal(t, "Quanshi's token itself", secret(t, accounts[config.Quanshi](c, "quanshi")[0].Token), "planted")
+	equal(t, "Quanshi's e-mail address itself", accounts[config.Quanshi](c, "quanshi")[2].UserEmail, "planted@example.org")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -160,34 +160,34 @@ quanshi:
 		key     config.Key
 		list    []config.Key
 	}
-	account := c.Getui[0]
+	account := accounts[config.Getui](c, "getui")[0]
 	for name, v := range map[string]any{
 		"Config":           *c,
 		"*Config":          c,
 		"Global":           c.Global,
-		"[]Getui":          c.Getui,
+		"[]Getui":          accounts[config.Getui](c, "getui"),
 		"Getui":            account,
 		"*Getui":           &account,
-		"[]Polyv":          c.Polyv,
-		"Polyv":            c.Polyv[0],
-		"*Polyv":           &c.Polyv[0],
-		"[]Adspect":        c.Adspect,
-		"Adspect":          c.Adspect[0],
-		"*Adspect":         &c.Adspect[0],
-		"[]Sensorsdata":    c.Sensorsdata,
-		"Sensorsdata":      c.Sensorsdata[0],
-		"*Sensorsdata":     &c.Sensorsdata[0],
-		"[]Quanshi":        c.Quanshi,
-		"Quanshi":          c.Quanshi[2],
-		"*Quanshi":         &c.Quanshi[2],
+		"[]Polyv":          accounts[config.Polyv](c, "polyv"),
+		"Polyv":            accounts[config.Polyv](c, "polyv")[0],
+		"*Polyv":           &accounts[config.Polyv](c, "polyv")[0],
+		"[]Adspect":        accounts[config.Adspect](c, "adspect"),
+		"Adspect":          accounts[config.Adspect](c, "adspect")[0],
+		"*Adspect":         &accounts[config.Adspect](c, "adspect")[0],
+		"[]Sensorsdata":    accounts[config.Sensorsdata](c, "sensorsdata"),
+		"Sensorsdata":      accounts[config.Sensorsdata](c, "sensorsdata")[0],
+		"*Sensorsdata":     &accounts[config.Sensorsdata](c, "sensorsdata")[0],
+		"[]Quanshi":        accounts[config.Quanshi](c, "quanshi"),
+		"Quanshi":          accounts[config.Quanshi](c, "quanshi")[2],
+		"*Quanshi":         &accounts[config.Quanshi](c, "quanshi")[2],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
 		"Secret":           account.MasterSecret,
 		"*Secret":          &account.MasterSecret,
-		"Secret of a file": c.Getui[1].MasterSecret,
+		"Secret of a file": accounts[config.Getui](c, "getui")[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, c.Polyv[0], c.Adspect[0], c.Sensorsdata[0], c.Quanshi[2], account.MasterSecret},
+		"struct":           wrapped{c, account, accounts[config.Polyv](c, "polyv")[0], accounts[config.Adspect](c, "adspect")[0], accounts[config.Sensorsdata](c, "sensorsdata")[0], accounts[config.Quanshi](c, "quanshi")[2], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -264,14 +264,14 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 			if !bytes.Equal(first, second) {
 				t.Errorf("got:\n%s\nwant:\n%s", second, first)
 			}
-			for i, a := range again.Getui {
-				equal(t, "endpoints", a.Endpoints, c.Getui[i].Endpoints)
-				equal(t, "task_ids", a.TaskIDs, c.Getui[i].TaskIDs)
+			for i, a := range accounts[config.Getui](again, "getui") {
+				equal(t, "endpoints", a.Endpoints, accounts[config.Getui](c, "getui")[i].Endpoints)
+				equal(t, "task_ids", a.TaskIDs, accounts[config.Getui](c, "getui")[i].TaskIDs)
 			}
-			for i, a := range again.Quanshi {
-				equal(t, "endpoints of "+a.Name, a.Endpoints, c.Quanshi[i].Endpoints)
-				equal(t, "event_ids of "+a.Name, a.EventIDs, c.Quanshi[i].EventIDs)
-				equal(t, "discover of "+a.Name, a.Discover, c.Quanshi[i].Discover)
+			for i, a := range accounts[config.Quanshi](again, "quanshi") {
+				equal(t, "endpoints of "+a.Name, a.Endpoints, accounts[config.Quanshi](c, "quanshi")[i].Endpoints)
+				equal(t, "event_ids of "+a.Name, a.EventIDs, accounts[config.Quanshi](c, "quanshi")[i].EventIDs)
+				equal(t, "discover of "+a.Name, a.Discover, accounts[config.Quanshi](c, "quanshi")[i].Discover)
 			}
 		})
 	}

@@ -3,11 +3,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
-	"strings"
 	"time"
 
-	promconfig "github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -71,7 +68,7 @@ func showFilter(n *yaml.Node) {
 	n.Style = 0
 	for i, inner := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "params" {
-			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: secretText}}}
+			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: SecretMask}}}
 			continue
 		}
 		showFilter(inner)
@@ -90,13 +87,15 @@ func SensorsdataEndpoints() []EndpointDefault {
 	}
 }
 
-func sensorsdataVendor() vendor {
-	return vendor{
+func sensorsdataVendor() Vendor {
+	return Vendor{
+		Name: "sensorsdata",
 		// Every customer has a host of its own.
-		baseURL:           "",
-		timeZone:          "Asia/Shanghai",
-		requestsPerMinute: 60,
-		endpoints:         SensorsdataEndpoints(),
+		BaseURL:           "",
+		TimeZone:          "Asia/Shanghai",
+		RequestsPerMinute: 60,
+		Endpoints:         SensorsdataEndpoints(),
+		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodeSensorsdata },
 	}
 }
 
@@ -110,16 +109,16 @@ const (
 const maxSegmentName = 100
 
 // decodeSensorsdata takes the keys that only Sensors Data has.
-func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
+func decodeSensorsdata(m *Mapping, a Account) VendorAccount {
 	s := Sensorsdata{
 		Account:         a,
-		Project:         m.get("project").text(oneWord),
-		APISecret:       m.secret("api_secret"),
-		SecretInHeader:  m.get("secret_in").secretInHeader(a.HTTPClient),
-		Tags:            m.get("tags").texts(wholeID("a tag", "21")),
-		TagValueLimit:   m.get("tag_value_limit").count(defaultTagValueLimit),
-		PartitionWindow: m.get("partition_window").duration(defaultPartitionWindow),
-		Segments:        m.get("segments").segments(),
+		Project:         m.Get("project").Text(OneWord),
+		APISecret:       m.Secret("api_secret"),
+		SecretInHeader:  inHeader(m.Get("secret_in"), a),
+		Tags:            m.Get("tags").Texts(WholeID("a tag", "21")),
+		TagValueLimit:   m.Get("tag_value_limit").Count(defaultTagValueLimit),
+		PartitionWindow: m.Get("partition_window").Duration(defaultPartitionWindow),
+		Segments:        decodeSegments(m.Get("segments")),
 	}
 	if s.Project == "" {
 		s.Project = defaultSensorsdataProject
@@ -130,19 +129,14 @@ func decodeSensorsdata(m *mapping, a Account) Sensorsdata {
 // secretHeader is the request header that may carry the secret.
 const secretHeader = "sensorsdata-token"
 
-// secretInHeader reports whether the secret goes into a header, which c must not
-// set too.
-func (v value) secretInHeader(c promconfig.HTTPClientConfig) bool {
-	if v.text(queryOrHeader) != secretInHeader {
+// inHeader reports whether the secret goes into a header, which http_client must not set too.
+func inHeader(v Value, a Account) bool {
+	if v.Text(queryOrHeader) != secretInHeader {
 		return false
 	}
-	if c.HTTPHeaders != nil {
-		for added := range c.HTTPHeaders.Headers {
-			if strings.EqualFold(added, secretHeader) {
-				v.report("not allowed: http_headers of the account's http_client sets the header %s, "+
-					"which would carry the secret", secretHeader)
-			}
-		}
+	if a.SetsHeader(secretHeader) {
+		v.Report("not allowed: http_headers of the account's http_client sets the header %s, "+
+			"which would carry the secret", secretHeader)
 	}
 	return true
 }
@@ -160,35 +154,19 @@ func queryOrHeader(text string) string {
 	return ""
 }
 
-// segments returns an account's segments.
-func (v value) segments() []Segment {
+// decodeSegments returns an account's segments.
+func decodeSegments(v Value) []Segment {
 	var segments []Segment
-	names := nameLines{}
-	for _, item := range v.list("segments") {
-		m := item.mapping()
+	names := NewNames("segment")
+	for _, item := range v.List("segments") {
+		m := item.Mapping()
 		s := Segment{
-			Name:   m.required("name", "a name for the segment").text(printable, atMost(maxSegmentName)),
-			Filter: m.required("filter", "the filter that finds the segment's users").jsonObject(),
+			Name:   m.Required("name", "a name for the segment").Text(Printable, AtMost(maxSegmentName)),
+			Filter: m.Required("filter", "the filter that finds the segment's users").JSONObject(),
 		}
-		names.add(s.Name, m.get("name"), "segment")
-		m.done()
+		names.Add(s.Name, m.Get("name"))
+		m.Done()
 		segments = append(segments, s)
 	}
 	return segments
 }
-
-// Equal reports whether two accounts are configured alike, so that a reload can
-// leave what serves them alone. Files of the same path are alike whatever they
-// hold.
-func (s Sensorsdata) Equal(other Sensorsdata) bool {
-	return takeZones(&s.Account, &other.Account) && reflect.DeepEqual(s, other)
-}
-
-// Format prints the account with its secrets masked, for every verb.
-func (s Sensorsdata) Format(f fmt.State, _ rune) { formatMasked(f, s) }
-
-// MarshalJSON returns the account with its secrets masked.
-func (s Sensorsdata) MarshalJSON() ([]byte, error) { return marshalMaskedJSON(s) }
-
-// MarshalYAML returns the account with its secrets masked.
-func (s Sensorsdata) MarshalYAML() (any, error) { return masked(s), nil }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,11 +16,11 @@ import (
 func TestSensorsdata(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
 	c := load(t, filepath.Join(dir, "sensorsdata.yml"))
-	if len(c.Sensorsdata) != 3 {
-		t.Fatalf("got %d accounts, want 3", len(c.Sensorsdata))
+	if len(accounts[config.Sensorsdata](c, "sensorsdata")) != 3 {
+		t.Fatalf("got %d accounts, want 3", len(accounts[config.Sensorsdata](c, "sensorsdata")))
 	}
 
-	a := c.Sensorsdata[0]
+	a := accounts[config.Sensorsdata](c, "sensorsdata")[0]
 	equal(t, "account", a.Name, "ebiz")
 	equal(t, "base_url", a.BaseURL, "https://ebiz.cloud.sensorsdata.cn")
 	equal(t, "project", a.Project, "default")
@@ -43,13 +42,13 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	b := c.Sensorsdata[1]
+	b := accounts[config.Sensorsdata](c, "sensorsdata")[1]
 	equal(t, "base_url", b.BaseURL, "http://gateway.example:8107/sensors")
 	equal(t, "project", b.Project, "production")
 	equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
 	equal(t, "secret of the file", secret(t, b.APISecret), "s3cret-file")
 	equal(t, "secret_in header", b.SecretInHeader, true)
-	equal(t, "secret_in query", c.Sensorsdata[2].SecretInHeader, false)
+	equal(t, "secret_in query", accounts[config.Sensorsdata](c, "sensorsdata")[2].SecretInHeader, false)
 	equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
 	equal(t, "tag_value_limit", b.TagValueLimit, 200)
@@ -62,10 +61,10 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	equal(t, "tags without a value", c.Sensorsdata[2].Tags, nil)
-	equal(t, "an empty list of segments", len(c.Sensorsdata[2].Segments), 0)
+	equal(t, "tags without a value", accounts[config.Sensorsdata](c, "sensorsdata")[2].Tags, nil)
+	equal(t, "an empty list of segments", len(accounts[config.Sensorsdata](c, "sensorsdata")[2].Segments), 0)
 	for _, name := range []string{"tag_values", "tag_partitions", "segments"} {
-		equal(t, name, c.Sensorsdata[2].Endpoints[name].Enabled, false)
+		equal(t, name, accounts[config.Sensorsdata](c, "sensorsdata")[2].Endpoints[name].Enabled, false)
 	}
 }
 
@@ -96,7 +95,7 @@ func TestSegmentFilters(t *testing.T) {
 		{"merged", `{"conditions":[],"relation":"and","more":1}`},
 		{"the same filter", every},
 	}
-	segments := c.Sensorsdata[1].Segments
+	segments := accounts[config.Sensorsdata](c, "sensorsdata")[1].Segments
 	equal(t, "segments", len(segments), len(want))
 	for i, s := range segments {
 		equal(t, "name", s.Name, want[i].name)
@@ -108,7 +107,7 @@ func TestSegmentFilters(t *testing.T) {
 func TestSegmentFilterWrittenAsJSON(t *testing.T) {
 	const filter = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold",10,true,null]}],"relation":"and"}`
 	got := parse(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]")
-	equal(t, "filter", string(got.Sensorsdata[0].Segments[0].Filter), filter)
+	equal(t, "filter", string(accounts[config.Sensorsdata](got, "sensorsdata")[0].Segments[0].Filter), filter)
 }
 
 // TestSegmentFilterFromEnvironment has variables in strings: whatever they hold,
@@ -120,7 +119,7 @@ func TestSegmentFilterFromEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "filter", string(c.Sensorsdata[0].Segments[0].Filter),
+	equal(t, "filter", string(accounts[config.Sensorsdata](c, "sensorsdata")[0].Segments[0].Filter),
 		`{"a":"90","b":"true","c":"~","d":"x\n    brands: true","e":"${NAME}","${NAME}":"x"}`)
 }
 
@@ -140,7 +139,7 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 
 func TestSensorsdataEqual(t *testing.T) {
 	with := func(keys string) config.Sensorsdata {
-		return parse(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]").Sensorsdata[0]
+		return accounts[config.Sensorsdata](parse(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]"), "sensorsdata")[0]
 	}
 	account := with("api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}]")
 	for _, tc := range []struct {
@@ -165,7 +164,7 @@ func TestSensorsdataEqual(t *testing.T) {
 		{"time zone", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}], time_zone: UTC", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", account.Equal(with(tc.keys)), tc.want)
+			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
 }
@@ -178,8 +177,8 @@ func TestMaskedSegments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range parse(t, string(masked)).Sensorsdata {
-		want := c.Sensorsdata[i]
+	for i, a := range accounts[config.Sensorsdata](parse(t, string(masked)), "sensorsdata") {
+		want := accounts[config.Sensorsdata](c, "sensorsdata")[i]
 		for k, s := range want.Segments {
 			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
 			equal(t, s.Name, string(a.Segments[k].Filter), shown)
@@ -203,19 +202,4 @@ func TestSensorsdataEndpointsAreTheCallers(t *testing.T) {
 	before := slices.Clone(config.SensorsdataEndpoints())
 	config.SensorsdataEndpoints()[0].Name = "changed"
 	equal(t, "endpoints", config.SensorsdataEndpoints(), before)
-}
-
-// TestCountAccounts returns each vendor accounts of its own number.
-func TestCountAccounts(t *testing.T) {
-	c := &config.Config{}
-	equal(t, "none", c.CountAccounts(), 0)
-	want, n := 0, 1
-	for _, field := range reflect.ValueOf(c).Elem().Fields() {
-		if field.Kind() == reflect.Slice {
-			field.Set(reflect.MakeSlice(field.Type(), n, n))
-			want += n
-			n *= 10
-		}
-	}
-	equal(t, "all", c.CountAccounts(), want)
 }

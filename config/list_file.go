@@ -1,0 +1,66 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ReadList reads a file that lists one item a line, of up to 1 MiB in all. Blank lines and those that begin with # do
+// not count, nor does white space around an item. Each item keeps the rules; noun says what one is: "task id". The file
+// may hold no item at all. An error is an Errors with every bad line, or reports why the file cannot be read; it repeats
+// nothing of what the file holds.
+func ReadList(path, noun string, rules ...Rule) ([]string, error) {
+	b, err := readSmallFile(path)
+	if err != nil {
+		return nil, unreadable("read "+noun+" file", path, err)
+	}
+	var items []string
+	var errs Errors
+	lines := map[string]int{}
+	n := 0
+	for line := range strings.Lines(strings.TrimPrefix(string(b), "\ufeff")) {
+		n++
+		item := strings.TrimSpace(line)
+		if item == "" || strings.HasPrefix(item, "#") {
+			continue
+		}
+		if !utf8.ValidString(item) {
+			errs = append(errs, &Error{File: path, Line: n, Message: "a " + noun + " must be valid UTF-8"})
+			continue
+		}
+		if problem := broken(rules, item); problem != "" {
+			errs = append(errs, &Error{File: path, Line: n, Message: "a " + noun + " " + problem})
+			continue
+		}
+		if first, twice := lines[item]; twice {
+			message := fmt.Sprintf("duplicate of the %s on line %d", noun, first)
+			errs = append(errs, &Error{File: path, Line: n, Message: message})
+			continue
+		}
+		lines[item] = n
+		items = append(items, item)
+	}
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+// ListFile returns the path of a file that ReadList can read now.
+func (v Value) ListFile(noun string, rules ...Rule) string {
+	path := v.path()
+	if path == "" {
+		return ""
+	}
+	_, err := ReadList(path, noun, rules...)
+	if lines, ok := errors.AsType[Errors](err); ok {
+		for _, line := range lines {
+			v.reportPublic(line.Error(), fmt.Sprintf("line %d of the file: %s", line.Line, line.Message))
+		}
+	} else if err != nil {
+		v.reportFile(err)
+	}
+	return path
+}
