@@ -16,8 +16,8 @@ var adspectEndpoints = []string{
 	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account", "collections",
 }
 
-// adspect is Adspect's REST API, version 1.
-type adspect struct {
+// adspectAPI is Adspect's REST API, version 1.
+type adspectAPI struct {
 	servers []*adspectServer
 }
 
@@ -25,7 +25,7 @@ type adspect struct {
 type adspectServer struct {
 	account AdspectAccount
 	traffic *adspectTraffic
-	all     *adspect // a saved query opens another account's statistics
+	all     *adspectAPI // a saved query opens another account's statistics
 }
 
 // AdspectVendor returns Adspect with the given accounts, DefaultAdspectAccounts() if there are none.
@@ -41,8 +41,8 @@ func AdspectVendor(accounts ...AdspectAccount) core.Vendor {
 	}
 }
 
-func newAdspect(seed uint64, accounts []AdspectAccount) *adspect {
-	a := new(adspect)
+func newAdspect(seed uint64, accounts []AdspectAccount) *adspectAPI {
+	a := new(adspectAPI)
 	for _, account := range accounts {
 		for _, stream := range account.Streams {
 			if stream.FilterLevel < 0 || stream.FilterLevel >= len(adspectFilterLevels) {
@@ -84,7 +84,7 @@ var adspectRoutes = []struct {
 }
 
 // Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
-func (a *adspect) Route(c *core.Call, path []string) core.Route {
+func (a *adspectAPI) Route(c *core.Call, path []string) core.Route {
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: adspectAlways(http.StatusNotFound)}
 	server := a.authenticate(c.Request)
 	if server != nil {
@@ -120,7 +120,7 @@ func (a *adspect) Route(c *core.Call, path []string) core.Route {
 }
 
 // authenticate finds the account whose key is the user name of HTTP Basic authentication; the password is empty.
-func (a *adspect) authenticate(r *http.Request) *adspectServer {
+func (a *adspectAPI) authenticate(r *http.Request) *adspectServer {
 	key, password, ok := r.BasicAuth()
 	if !ok || password != "" {
 		return nil
@@ -153,7 +153,7 @@ func (s *adspectServer) funnelEndpoint(c *core.Call) string {
 	return "funnel_other"
 }
 
-func (a *adspect) Refuse(code int, message string) core.Answer {
+func (a *adspectAPI) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 {
 		return adspectAnswer(http.StatusBadRequest, adspectErrorBody(http.StatusBadRequest, code, message))
 	}
@@ -161,19 +161,19 @@ func (a *adspect) Refuse(code int, message string) core.Answer {
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (a *adspect) Throttle(string) core.Answer {
+func (a *adspectAPI) Throttle(string) core.Answer {
 	refusal := adspectRefusal(http.StatusTooManyRequests, "Rate limit exceeded.")
 	refusal.RetryAfter = "30"
 	return refusal
 }
 
-func (a *adspect) BadShape() core.Answer {
+func (a *adspectAPI) BadShape() core.Answer {
 	return adspectAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
 }
 
-func (a *adspect) Frame() (head, tail string) { return `["`, `"]` + "\n" }
+func (a *adspectAPI) Frame() (head, tail string) { return `["`, `"]` + "\n" }
 
-func (a *adspect) ForgetTokens(string) {} // it hands out none
+func (a *adspectAPI) ForgetTokens(string) {} // it hands out none
 
 // The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
 // look like this.
@@ -212,7 +212,7 @@ func adspectAnswer(status int, value any) core.Answer {
 	return core.Answer{Status: status, ContentType: adspectContentType, Body: core.Encode(value)}
 }
 
-func (a *adspect) Accounts() []string {
+func (a *adspectAPI) Accounts() []string {
 	ids := make([]string, len(a.servers))
 	for i, server := range a.servers {
 		ids[i] = server.account.AccountID

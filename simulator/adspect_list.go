@@ -154,7 +154,7 @@ func (s *adspectServer) savedQueryJSON(i int) core.Object {
 }
 
 // findQuery finds a saved query of any account, and the stream that it is limited to.
-func (a *adspect) findQuery(id string) (owner *adspectServer, streamID string, ok bool) {
+func (a *adspectAPI) findQuery(id string) (owner *adspectServer, streamID string, ok bool) {
 	for _, server := range a.servers {
 		for i := range server.account.SavedQueries {
 			if server.savedQueryID(i) == id {

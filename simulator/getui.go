@@ -15,8 +15,8 @@ var getuiEndpoints = []string{
 	"auth", "push_quota", "online_users", "push_day", "user_day", "tasks", "task_groups", "task_losses",
 }
 
-// getui is GeTui's REST API, version 2.
-type getui struct {
+// getuiAPI is GeTui's REST API, version 2.
+type getuiAPI struct {
 	apps map[string]*getuiServer
 }
 
@@ -43,8 +43,8 @@ func GetuiVendor(apps ...GetuiApp) core.Vendor {
 	}
 }
 
-func newGetui(seed uint64, apps []GetuiApp) *getui {
-	g := &getui{apps: make(map[string]*getuiServer, len(apps))}
+func newGetui(seed uint64, apps []GetuiApp) *getuiAPI {
+	g := &getuiAPI{apps: make(map[string]*getuiServer, len(apps))}
 	for _, app := range apps {
 		if _, twice := g.apps[app.AppID]; twice {
 			panic(fmt.Sprintf("simulator: two GeTui applications have the id %q", app.AppID))
@@ -80,7 +80,7 @@ var getuiRoutes = []struct {
 }
 
 // Route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
-func (g *getui) Route(c *core.Call, path []string) core.Route {
+func (g *getuiAPI) Route(c *core.Call, path []string) core.Route {
 	if len(path) < 2 || path[0] != "v2" {
 		return core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: getuiAlways(getuiNotFound)}
 	}
@@ -125,22 +125,22 @@ func getuiAlways(code int) func(*core.Call) core.Answer {
 	return func(*core.Call) core.Answer { return getuiRefusal(code, "") }
 }
 
-func (g *getui) Refuse(code int, message string) core.Answer { return getuiRefusal(code, message) }
+func (g *getuiAPI) Refuse(code int, message string) core.Answer { return getuiRefusal(code, message) }
 
-func (g *getui) Throttle(endpoint string) core.Answer {
+func (g *getuiAPI) Throttle(endpoint string) core.Answer {
 	if endpoint == "auth" {
 		return getuiRefusal(getuiTooManyLogins, "")
 	}
 	return getuiRefusal(getuiTooManyCalls, "")
 }
 
-func (g *getui) BadShape() core.Answer { return getuiSuccess([]string{"unexpected"}) }
+func (g *getuiAPI) BadShape() core.Answer { return getuiSuccess([]string{"unexpected"}) }
 
-func (g *getui) Frame() (head, tail string) {
+func (g *getuiAPI) Frame() (head, tail string) {
 	return `{"code":0,"msg":"success","data":{"padding":"`, `"}}`
 }
 
-func (g *getui) ForgetTokens(account string) {
+func (g *getuiAPI) ForgetTokens(account string) {
 	for id, server := range g.apps {
 		if core.Matches(account, id) {
 			server.tokens.forget()
@@ -148,4 +148,4 @@ func (g *getui) ForgetTokens(account string) {
 	}
 }
 
-func (g *getui) Accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }
+func (g *getuiAPI) Accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }

@@ -23,8 +23,8 @@ var polyvEndpoints = []string{"playback_today", "playback_yesterday", "traffic_s
 // polyvPtimeTolerance is how far ptime may be off, to either side.
 const polyvPtimeTolerance = 3 * time.Minute
 
-// polyv is Polyv's API, version 2.
-type polyv struct {
+// polyvAPI is Polyv's API, version 2.
+type polyvAPI struct {
 	users        map[string]PolyvData
 	mirrorStatus bool
 	limit        polyvLimit
@@ -49,8 +49,8 @@ func polyvVendor(users []PolyvUser, mirrorStatus bool) core.Vendor {
 	}
 }
 
-func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
-	p := &polyv{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
+func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyvAPI {
+	p := &polyvAPI{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
 	for _, user := range users {
 		if _, twice := p.users[user.UserID]; twice {
 			panic(fmt.Sprintf("simulator: two Polyv users have the id %q", user.UserID))
@@ -61,7 +61,7 @@ func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyv {
 }
 
 // Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
-func (p *polyv) Route(c *core.Call, path []string) core.Route {
+func (p *polyvAPI) Route(c *core.Call, path []string) core.Route {
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	id, found := core.MatchPath("v2/hourly/*", path)
 	data, known := p.users[id]
@@ -111,7 +111,7 @@ func source(r *http.Request) string {
 }
 
 // hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
-func (p *polyv) hourly(c *core.Call, data PolyvData, known bool) core.Answer {
+func (p *polyvAPI) hourly(c *core.Call, data PolyvData, known bool) core.Answer {
 	q := c.Request.URL.Query()
 	if q.Get("sign") == "" {
 		return p.Refuse(polyvBadRequest, "sign can not be empty.")
@@ -160,12 +160,12 @@ func polyvSign(q url.Values, secretKey string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-func (p *polyv) BadShape() core.Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+func (p *polyvAPI) BadShape() core.Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
 
-func (p *polyv) Frame() (head, tail string) {
+func (p *polyvAPI) Frame() (head, tail string) {
 	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`
 }
 
-func (p *polyv) ForgetTokens(string) {} // it hands out none
+func (p *polyvAPI) ForgetTokens(string) {} // it hands out none
 
-func (p *polyv) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }
+func (p *polyvAPI) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }

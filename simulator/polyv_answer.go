@@ -37,7 +37,7 @@ func polyvSuccess(data any) core.Answer {
 }
 
 // Refuse is the answer with an error code; an empty message stands for the usual one.
-func (p *polyv) Refuse(code int, message string) core.Answer {
+func (p *polyvAPI) Refuse(code int, message string) core.Answer {
 	if message == "" {
 		message = polyvMessages[code]
 	}
@@ -55,7 +55,7 @@ func (p *polyv) Refuse(code int, message string) core.Answer {
 
 // Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
 // nothing of the shape of answers.
-func (p *polyv) Throttle(string) core.Answer { return polyvText(http.StatusTooManyRequests) }
+func (p *polyvAPI) Throttle(string) core.Answer { return polyvText(http.StatusTooManyRequests) }
 
 // polyvText is what a server says of its own, before the API comes to it.
 func polyvText(status int) core.Answer {

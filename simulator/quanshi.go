@@ -14,8 +14,8 @@ import (
 // quanshiEndpoints are the endpoints of Quanshi, as faults and counters name them.
 var quanshiEndpoints = []string{"event_list", "event_report", "event_stats", "token_create", "user_search"}
 
-// quanshi is Quanshi's API of live events, as far as it reads.
-type quanshi struct {
+// quanshiAPI is Quanshi's API of live events, as far as it reads.
+type quanshiAPI struct {
 	now  func() time.Time
 	apps map[string]*quanshiServer
 }
@@ -41,8 +41,8 @@ func QuanshiVendor(apps ...QuanshiApp) core.Vendor {
 	}
 }
 
-func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshi {
-	q := &quanshi{now: now, apps: make(map[string]*quanshiServer, len(apps))}
+func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshiAPI {
+	q := &quanshiAPI{now: now, apps: make(map[string]*quanshiServer, len(apps))}
 	for _, app := range apps {
 		if _, twice := q.apps[app.AppKey]; twice {
 			panic(fmt.Sprintf("simulator: two Quanshi applications have the key %q", app.AppKey))
@@ -75,7 +75,7 @@ var quanshiRoutes = []struct {
 
 // Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
 // Here those of HTTP (path, method, type of the body) have its status, all others come with 200; each is an envelope.
-func (q *quanshi) Route(c *core.Call, path []string) core.Route {
+func (q *quanshiAPI) Route(c *core.Call, path []string) core.Route {
 	server := q.find(c.Request.Header)
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	if server != nil {
@@ -112,7 +112,7 @@ func (q *quanshi) Route(c *core.Call, path []string) core.Route {
 }
 
 // find gives the application that a header names, or nil.
-func (q *quanshi) find(h http.Header) *quanshiServer {
+func (q *quanshiAPI) find(h http.Header) *quanshiServer {
 	for _, server := range q.apps {
 		if core.Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
 			return server
@@ -122,7 +122,7 @@ func (q *quanshi) find(h http.Header) *quanshiServer {
 }
 
 // admit checks what every call has to bring, and reads its body.
-func (q *quanshi) admit(server *quanshiServer, c *core.Call, withToken bool) (quanshiBody, error) {
+func (q *quanshiAPI) admit(server *quanshiServer, c *core.Call, withToken bool) (quanshiBody, error) {
 	if server == nil {
 		return nil, q.keyError(c.Request.Header)
 	}
@@ -142,7 +142,7 @@ func (q *quanshi) admit(server *quanshiServer, c *core.Call, withToken bool) (qu
 }
 
 // keyError says why a header names no application.
-func (q *quanshi) keyError(h http.Header) error {
+func (q *quanshiAPI) keyError(h http.Header) error {
 	names := make(map[string]bool)
 	for _, server := range q.apps {
 		if h.Get(server.app.AppKeyHeader) != "" {
@@ -156,22 +156,22 @@ func (q *quanshi) keyError(h http.Header) error {
 	return quanshiError{quanshiBadKey, strings.Join(slices.Sorted(maps.Keys(names)), " or ") + " is missing in the header"}
 }
 
-func (q *quanshi) Refuse(code int, message string) core.Answer {
+func (q *quanshiAPI) Refuse(code int, message string) core.Answer {
 	return quanshiRefusal(quanshiError{code, message}, q.now())
 }
 
 // Throttle is a guess: the document tells neither a limit nor what happens beyond it.
-func (q *quanshi) Throttle(string) core.Answer {
+func (q *quanshiAPI) Throttle(string) core.Answer {
 	return quanshiRefusal(quanshiError{code: quanshiTooFrequent}, q.now())
 }
 
-func (q *quanshi) BadShape() core.Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
+func (q *quanshiAPI) BadShape() core.Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
 
-func (q *quanshi) Frame() (head, tail string) {
+func (q *quanshiAPI) Frame() (head, tail string) {
 	return `{"code":200,"msg":"Success","data":{"padding":"`, `"}}`
 }
 
-func (q *quanshi) ForgetTokens(account string) {
+func (q *quanshiAPI) ForgetTokens(account string) {
 	for key, server := range q.apps {
 		if core.Matches(account, key) {
 			server.tokens.forget()
@@ -179,6 +179,6 @@ func (q *quanshi) ForgetTokens(account string) {
 	}
 }
 
-func (q *quanshi) Accounts() []string {
+func (q *quanshiAPI) Accounts() []string {
 	return slices.Sorted(maps.Keys(q.apps))
 }

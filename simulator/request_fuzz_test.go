@@ -11,14 +11,14 @@ import (
 
 // FuzzRequest takes any request for one to a vendor, or for the control of faults: whoever sends it gets an answer, and no fault of the simulator's own.
 func FuzzRequest(f *testing.F) {
-	getui, polyv, adspect := simulator.DefaultGetuiApps()[0], simulator.DefaultPolyvUsers()[0], simulator.DefaultAdspectAccounts()[0]
+	app, user, account := simulator.DefaultGetuiApps()[0], simulator.DefaultPolyvUsers()[0], simulator.DefaultAdspectAccounts()[0]
 	for _, seed := range [][5]string{
 		{"GET", "/", "", "", ""}, {"POST", "/-/faults", "", "", "getui/push_quota=slow:1ns\n"}, {"GET", "/-/faults", "", "", ""}, {"DELETE", "/-/faults", "", "", ""},
-		{"POST", "/getui/v2/" + getui.AppID + "/auth", "", "", `{"sign":"x","timestamp":"1700000000000","appkey":"y"}`},
-		{"GET", "/getui/v2/" + getui.AppID + "/report/push/task/a,b", "actionIdList=1", "token", ""},
-		{"GET", "/getui/v2/" + getui.AppID + "/report/push/date/2026-11-20", "", "token", ""},
-		{"GET", "/polyv/v2/hourly/" + polyv.UserID, "dr=today&ptime=1700000000000&sign=A", "", ""},
-		{"GET", "/adspect/v1/reports/funnel", "group_by=stream_id&metrics=clicks&date_from=1&date_to=2&country[]=x&asn=-1", "Basic " + adspect.APIKey, ""},
+		{"POST", "/getui/v2/" + app.AppID + "/auth", "", "", `{"sign":"x","timestamp":"1700000000000","appkey":"y"}`},
+		{"GET", "/getui/v2/" + app.AppID + "/report/push/task/a,b", "actionIdList=1", "token", ""},
+		{"GET", "/getui/v2/" + app.AppID + "/report/push/date/2026-11-20", "", "token", ""},
+		{"GET", "/polyv/v2/hourly/" + user.UserID, "dr=today&ptime=1700000000000&sign=A", "", ""},
+		{"GET", "/adspect/v1/reports/funnel", "group_by=stream_id&metrics=clicks&date_from=1&date_to=2&country[]=x&asn=-1", "Basic " + account.APIKey, ""},
 		{"GET", "/adspect/v1/streams", "page=0&per-page=-1", "Basic x", ""}, {"HEAD", "/adspect/v1/reports", "", "", ""},
 		{"GET", "/sensorsdata/api/v2/user_tags", "project=p&start=-1&count=1e9", "", ""}, {"POST", "/sensorsdata/api/v2/reports/user_analytics/users", "project=p", "", `{"filter":{}}`},
 		{"POST", "/quanshi/eventopenapi/token/create", "", "", `{"appKey":"x","timeStamp":1,"sign":"y"}`}, {"POST", "/quanshi/eventopenapi/event/report/details", "", "", `{"token":"x","eventId":1}`},

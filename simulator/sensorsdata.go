@@ -20,8 +20,8 @@ var sensorsdataEndpoints = []string{
 // sensorsdataNoProject is the project of a request that names none.
 const sensorsdataNoProject = "default"
 
-// sensorsdata is Sensors Data's API of tags, version 2, but for what writes and for users as CSV.
-type sensorsdata struct {
+// sensorsdataAPI is Sensors Data's API of tags, version 2, but for what writes and for users as CSV.
+type sensorsdataAPI struct {
 	projects map[string]*sensorsdataServer
 }
 
@@ -46,8 +46,8 @@ func SensorsdataVendor(projects ...SensorsdataProject) core.Vendor {
 	}
 }
 
-func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdata {
-	s := &sensorsdata{projects: make(map[string]*sensorsdataServer, len(projects))}
+func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdataAPI {
+	s := &sensorsdataAPI{projects: make(map[string]*sensorsdataServer, len(projects))}
 	for _, project := range projects {
 		project = project.withDefaults()
 		if _, twice := s.projects[project.Project]; twice {
@@ -79,7 +79,7 @@ var sensorsdataRoutes = []struct {
 }
 
 // Route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
-func (s *sensorsdata) Route(c *core.Call, path []string) core.Route {
+func (s *sensorsdataAPI) Route(c *core.Call, path []string) core.Route {
 	q := c.Request.URL.Query()
 	token := cmp.Or(q.Get("token"), c.Request.Header.Get("sensorsdata-token"))
 	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
@@ -137,7 +137,7 @@ func (s *sensorsdata) Route(c *core.Call, path []string) core.Route {
 	return refuse(http.StatusNotFound, "")
 }
 
-func (s *sensorsdata) Refuse(code int, message string) core.Answer {
+func (s *sensorsdataAPI) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 { // it has no codes of its own
 		return sensorsdataRefusal(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
 	}
@@ -145,14 +145,14 @@ func (s *sensorsdata) Refuse(code int, message string) core.Answer {
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (s *sensorsdata) Throttle(string) core.Answer {
+func (s *sensorsdataAPI) Throttle(string) core.Answer {
 	return sensorsdataRefusal(http.StatusTooManyRequests, "too many concurrent queries")
 }
 
-func (s *sensorsdata) BadShape() core.Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
+func (s *sensorsdataAPI) BadShape() core.Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
 
-func (s *sensorsdata) Frame() (head, tail string) { return `["`, `"]` }
+func (s *sensorsdataAPI) Frame() (head, tail string) { return `["`, `"]` }
 
-func (s *sensorsdata) ForgetTokens(string) {} // it hands out none
+func (s *sensorsdataAPI) ForgetTokens(string) {} // it hands out none
 
-func (s *sensorsdata) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }
+func (s *sensorsdataAPI) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }
