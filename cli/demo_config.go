@@ -6,7 +6,11 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/adspect"
+	"github.com/engage-exporter/engage_exporter/simulator/getui"
+	"github.com/engage-exporter/engage_exporter/simulator/polyv"
+	"github.com/engage-exporter/engage_exporter/simulator/quanshi"
+	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
 // demoTemplate is a configuration for the simulator's accounts, with every key that makes a family appear. Its readers
@@ -96,12 +100,12 @@ func demoConfig(vendors net.Addr) string {
 	err := demoTemplate.Execute(&b, struct {
 		Address net.Addr
 		Names   demoNames
-		Getui   []simulator.GetuiApp
-		Polyv   []simulator.PolyvUser
-		Adspect []simulator.AdspectAccount
+		Getui   []getui.GetuiApp
+		Polyv   []polyv.PolyvUser
+		Adspect []adspect.AdspectAccount
 
-		Sensorsdata []simulator.SensorsdataProject
-		Quanshi     []simulator.QuanshiApp
+		Sensorsdata []sensorsdata.SensorsdataProject
+		Quanshi     []quanshi.QuanshiApp
 	}{
 		Address: vendors,
 		Names: demoNames{
@@ -115,12 +119,12 @@ func demoConfig(vendors net.Addr) string {
 			Tags:   []string{"[21, 19, 20]", "[2, 4]"},
 			Events: []string{"[609768, 600114]", "[731002, 700520]"},
 		},
-		Getui:   simulator.DefaultGetuiApps(),
-		Polyv:   simulator.DefaultPolyvUsers(),
-		Adspect: simulator.DefaultAdspectAccounts(),
+		Getui:   getui.DefaultGetuiApps(),
+		Polyv:   polyv.DefaultPolyvUsers(),
+		Adspect: adspect.DefaultAdspectAccounts(),
 
-		Sensorsdata: simulator.DefaultSensorsdataProjects(),
-		Quanshi:     simulator.DefaultQuanshiApps(),
+		Sensorsdata: sensorsdata.DefaultSensorsdataProjects(),
+		Quanshi:     quanshi.DefaultQuanshiApps(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants

@@ -19,6 +19,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
 // inProcess answers requests by a handler: under a fake clock no real network can be used.
@@ -89,7 +90,7 @@ func TestDemoHasTheTagsOfAllPages(t *testing.T) {
 		}
 		defer set.Close()
 		shown := 0
-		for _, tag := range simulator.DefaultSensorsdataTags() {
+		for _, tag := range sensorsdata.DefaultSensorsdataTags() {
 			if tag.Directory != 40 { // which is hidden
 				shown++
 			}

@@ -7,11 +7,14 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/adspect"
+	"github.com/engage-exporter/engage_exporter/simulator/getui"
+	"github.com/engage-exporter/engage_exporter/simulator/polyv"
 )
 
 // FuzzRequest takes any request for one to a vendor, or for the control of faults: whoever sends it gets an answer, and no fault of the simulator's own.
 func FuzzRequest(f *testing.F) {
-	app, user, account := simulator.DefaultGetuiApps()[0], simulator.DefaultPolyvUsers()[0], simulator.DefaultAdspectAccounts()[0]
+	app, user, account := getui.DefaultGetuiApps()[0], polyv.DefaultPolyvUsers()[0], adspect.DefaultAdspectAccounts()[0]
 	for _, seed := range [][5]string{
 		{"GET", "/", "", "", ""}, {"POST", "/-/faults", "", "", "getui/push_quota=slow:1ns\n"}, {"GET", "/-/faults", "", "", ""}, {"DELETE", "/-/faults", "", "", ""},
 		{"POST", "/getui/v2/" + app.AppID + "/auth", "", "", `{"sign":"x","timestamp":"1700000000000","appkey":"y"}`},

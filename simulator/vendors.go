@@ -3,7 +3,12 @@ package simulator
 import (
 	"slices"
 
+	"github.com/engage-exporter/engage_exporter/simulator/adspect"
 	"github.com/engage-exporter/engage_exporter/simulator/core"
+	"github.com/engage-exporter/engage_exporter/simulator/getui"
+	"github.com/engage-exporter/engage_exporter/simulator/polyv"
+	"github.com/engage-exporter/engage_exporter/simulator/quanshi"
+	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
 // Vendor is a simulated vendor with its accounts.
@@ -11,11 +16,11 @@ type Vendor = core.Vendor
 
 // vendors are all simulated vendors, with their default accounts. A new vendor is one line here.
 var vendors = []Vendor{
-	AdspectVendor(),
-	GetuiVendor(),
-	PolyvVendor(),
-	QuanshiVendor(),
-	SensorsdataVendor(),
+	adspect.AdspectVendor(),
+	getui.GetuiVendor(),
+	polyv.PolyvVendor(),
+	quanshi.QuanshiVendor(),
+	sensorsdata.SensorsdataVendor(),
 }
 
 // vendorNamed returns the vendor with a name, and reports whether there is one.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/getui"
 )
 
 // notification is what Alertmanager posts to a webhook.
@@ -76,10 +77,10 @@ func replacing(t *testing.T, file string, pairs ...string) string {
 // other, once; and it tells when the quota is there again.
 func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	dir := t.TempDir()
-	app := simulator.DefaultGetuiApps()[0]
+	app := getui.DefaultGetuiApps()[0]
 	app.PushCountPerMinute = 120 // the test has no time for a minute between reads
-	app.Quotas = []simulator.GetuiQuota{{Channel: "gt", Kind: "app", Limit: 1_000_000, Fill: 300_000}}
-	sim := simulator.New(simulator.Options{Seed: 1, Vendors: []simulator.Vendor{simulator.GetuiVendor(app)}})
+	app.Quotas = []getui.GetuiQuota{{Channel: "gt", Kind: "app", Limit: 1_000_000, Fill: 300_000}}
+	sim := simulator.New(simulator.Options{Seed: 1, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})
 	defer sim.Close()
 	vendor := httptest.NewServer(sim)
 	defer vendor.Close()

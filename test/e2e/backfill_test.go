@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
-	"github.com/engage-exporter/engage_exporter/simulator"
+	"github.com/engage-exporter/engage_exporter/simulator/adspect"
+	"github.com/engage-exporter/engage_exporter/simulator/getui"
+	"github.com/engage-exporter/engage_exporter/simulator/polyv"
 )
 
 // queryAt is query at a time of the past.
@@ -65,9 +67,9 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 	const first, last = 12, 3
 
 	var figures []figure
-	shop := simulator.GetuiData{Seed: 1, App: simulator.DefaultGetuiApps()[0]}
-	academy := simulator.PolyvData{Seed: 1, User: simulator.DefaultPolyvUsers()[0]}
-	affiliate := simulator.AdspectData{Seed: 1, Account: simulator.DefaultAdspectAccounts()[1]}
+	shop := getui.GetuiData{Seed: 1, App: getui.DefaultGetuiApps()[0]}
+	academy := polyv.PolyvData{Seed: 1, User: polyv.DefaultPolyvUsers()[0]}
+	affiliate := adspect.AdspectData{Seed: 1, Account: adspect.DefaultAdspectAccounts()[1]}
 	for _, days := range []int{first, 7, last} {
 		day := daysAgo("Asia/Shanghai", days)
 		push, users := shop.PushDay(day), shop.UserDay(day)

@@ -1,0 +1,141 @@
+package adspect
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// AdspectEvent is one row of the log: a stage of a visit.
+type AdspectEvent struct {
+	Time   time.Time
+	Stage  int // 0 = basic check, 1 = fingerprint, 255 = conversion
+	Target int // the page shown: 0 = the safe one or none yet
+	Visit  AdspectVisit
+}
+
+// Events are what happened from one moment until before another, in order.
+func (d AdspectData) Events(from, to time.Time) iter.Seq[AdspectEvent] {
+	return d.traffic().events(from, to, new(adspectFilters))
+}
+
+// adspectStep is how much of the log is made at once.
+const adspectStep = time.Hour
+
+// events merges the placements step by step. What comes of a click may lie in a later step and waits there.
+func (t *adspectTraffic) events(from, to time.Time, filters *adspectFilters) iter.Seq[AdspectEvent] {
+	return func(yield func(AdspectEvent) bool) {
+		var waiting []AdspectEvent
+		for begin := from.Add(-adspectSlowest); begin.Before(to); begin = begin.Add(adspectStep) {
+			end := begin.Add(adspectStep)
+			if end.After(to) {
+				end = to
+			}
+			for i := range t.account.SubIDs {
+				p := t.placement(i)
+				if !filters.ofPlacement(&p) {
+					continue
+				}
+				t.visits(&p, begin, end, func(v *AdspectVisit) bool {
+					if filters.ofVisit(v) {
+						v.stages(func(stage int, at time.Time) {
+							if e := (AdspectEvent{at, stage, v.targetAt(stage), *v}); filters.ofTarget(e.Target) && !at.Before(from) {
+								waiting = append(waiting, e)
+							}
+						})
+					}
+					return true
+				})
+			}
+			slices.SortFunc(waiting, AdspectEvent.compare)
+			due := 0
+			for ; due < len(waiting) && waiting[due].Time.Before(end); due++ {
+				if !yield(waiting[due]) {
+					return
+				}
+			}
+			waiting = slices.Delete(waiting, 0, due)
+		}
+	}
+}
+
+// compare puts events in order. Those at one time have an order too, so that answers are alike.
+func (e AdspectEvent) compare(o AdspectEvent) int {
+	return cmp.Or(e.Time.Compare(o.Time), cmp.Compare(e.Visit.click, o.Visit.click), cmp.Compare(e.Stage, o.Stage))
+}
+
+// targetAt is the page that a visitor saw at a stage. It is the safe one while the fingerprint is waited for.
+func (v *AdspectVisit) targetAt(stage int) int {
+	if stage < v.shownAt() {
+		return 0
+	}
+	return max(0, v.Target)
+}
+
+// log is GET /reports/log.
+func (s *adspectServer) log(c *core.Call, _ string) core.Answer {
+	report, refusal := s.report(c, "columns[]")
+	if refusal != nil {
+		return *refusal
+	}
+	columns, refusal := adspectColumns(c.Request.URL.Query(), "columns[]", adspectLogColumns)
+	if refusal != nil {
+		return *refusal
+	}
+	if len(columns) == 0 {
+		return adspectRefusal(400, "missing required parameter: columns[]")
+	}
+	return s.streamed(func(rows *adspectRows) {
+		var row []byte
+		for e := range report.traffic.events(report.from, report.end(), &report.adspectFilters) {
+			row = row[:0]
+			for _, column := range columns {
+				row = report.logColumn(row, column, &e)
+			}
+			if !rows.put(row) {
+				return
+			}
+		}
+	})
+}
+
+// logColumn adds a column to a row of the log.
+func (r *adspectReport) logColumn(b []byte, name string, e *AdspectEvent) []byte {
+	v := &e.Visit
+	switch name {
+	case "timestamp":
+		return appendTime(b, e.Time.In(r.zone), time.DateTime)
+	case "ip_address":
+		return appendText(b, v.Address().String())
+	case "account_id":
+		return appendText(b, r.traffic.account.AccountID)
+	case "languages":
+		return appendTexts(b, v.Language)
+	case "cost":
+		money := map[int]int64{stageBasic: v.CostTenThousandths, stageConversion: v.PayoutTenThousandths}
+		return appendQuotient(b, float64(money[e.Stage]), 10_000)
+	case "click_id":
+		return appendText(b, v.ClickID())
+	case "sequence":
+		return appendNumber(b, int64(e.Stage))
+	case "target":
+		return appendNumber(b, int64(e.Target))
+	case "tags":
+		if e.Stage != v.shownAt() {
+			return appendTexts(b, "")
+		}
+		return appendTexts(b, v.Tag)
+	default:
+		return adspectColumn(b, name, v, e.Time)
+	}
+}
+
+// appendTexts adds a list of at most one text.
+func appendTexts(b []byte, text string) []byte {
+	list := []string{text}
+	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	return append(next(b), core.Encode(list)...)
+}

@@ -1,0 +1,36 @@
+package getui
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// GetuiNotReported stands for a figure that the vendor does not have.
+const GetuiNotReported = -1
+
+// GetuiData makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every method is a pure
+// function of the seed, the application and its arguments. Times are taken in the application's time zone.
+//
+// A test that has to know what an exporter must show makes one with the seed and the application of its Simulator.
+type GetuiData struct {
+	Seed uint64
+	App  GetuiApp
+}
+
+// noise is the source of all that looks random in one application.
+func (d GetuiData) noise(subject string) core.Noise {
+	return core.Noise(d.Seed).With("getui").With(d.App.AppID).With(subject)
+}
+
+// app is the application with its defaults.
+func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
+
+// registered is the number of users on the evening of a day. It grows by a ten-thousandth of GetuiApp.Users a day, more or less.
+func (d GetuiData) registered(day time.Time) int64 {
+	users := d.app().Users
+	daily := max(1, users/10_000)
+	number := core.DayNumber(day)
+	wobble := d.noise("registered").WithInt(number).Between(0, daily*2/5) // less than a day's growth: never fewer than the day before
+	return max(users/10, users+(number-core.ReferenceDay)*daily+wobble)
+}

@@ -1,0 +1,25 @@
+package getui
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// hasDay reports whether the vendor has reports on a day.
+func (d GetuiData) hasDay(day time.Time) bool {
+	since := d.app().Since
+	return since.IsZero() || core.DayNumber(day) >= core.DayNumber(since.In(d.app().Location))
+}
+
+// PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Actions out.
+func (d GetuiData) PushDay(day time.Time) GetuiReport {
+	day = day.In(d.app().Location)
+	what := d.noise("push day").WithInt(core.DayNumber(day))
+	// Two to three pushes a user.
+	wanted := core.Scale(d.registered(day), what.Between(2_000_000, 3_000_000))
+	if core.IsWeekend(day) {
+		wanted = core.Scale(wanted, 800_000)
+	}
+	return d.report(d.flows(wanted, what, finished), what)
+}

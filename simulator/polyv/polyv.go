@@ -1,0 +1,171 @@
+package polyv
+
+import (
+	"crypto/sha1" //nolint:gosec // The vendor signs with SHA-1.
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// polyvEndpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
+// start and end, and anything else.
+var polyvEndpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
+
+// polyvPtimeTolerance is how far ptime may be off, to either side.
+const polyvPtimeTolerance = 3 * time.Minute
+
+// polyvAPI is Polyv's API, version 2.
+type polyvAPI struct {
+	users        map[string]PolyvData
+	mirrorStatus bool
+	limit        polyvLimit
+}
+
+// PolyvVendor returns Polyv with the given users, DefaultPolyvUsers() if there are none.
+func PolyvVendor(users ...PolyvUser) core.Vendor { return polyvVendor(users, false) }
+
+// PolyvVendorWithStatus returns Polyv with errors whose HTTP status is their code. Those of PolyvVendor come with status 200. The
+// document leaves it open.
+func PolyvVendorWithStatus(users ...PolyvUser) core.Vendor { return polyvVendor(users, true) }
+
+func polyvVendor(users []PolyvUser, mirrorStatus bool) core.Vendor {
+	return core.Vendor{
+		Name: "polyv", Endpoints: polyvEndpoints,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if users == nil {
+				users = DefaultPolyvUsers()
+			}
+			return newPolyv(seed, users, mirrorStatus)
+		},
+	}
+}
+
+func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyvAPI {
+	p := &polyvAPI{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
+	for _, user := range users {
+		if _, twice := p.users[user.UserID]; twice {
+			panic(fmt.Sprintf("simulator: two Polyv users have the id %q", user.UserID))
+		}
+		p.users[user.UserID] = PolyvData{Seed: seed, User: user.withDefaults()}
+	}
+	return p
+}
+
+// Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
+func (p *polyvAPI) Route(c *core.Call, path []string) core.Route {
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
+	id, found := core.MatchPath("v2/hourly/*", path)
+	data, known := p.users[id]
+	if found {
+		to.Endpoint = polyvEndpoint(c.Request.URL.Query(), c.Arrived, data.user().Location)
+		if known {
+			to.Account = id
+		}
+	}
+	to.Answer = func(c *core.Call) core.Answer {
+		switch {
+		case !p.limit.admit(source(c.Request), c.Arrived):
+			return p.Throttle(c.Endpoint)
+		case !found:
+			return polyvText(http.StatusNotFound)
+		case c.Request.Method != http.MethodGet:
+			return polyvText(http.StatusMethodNotAllowed)
+		}
+		return p.hourly(c, data, known)
+	}
+	return to
+}
+
+// polyvEndpoint names what is asked for.
+func polyvEndpoint(q url.Values, now time.Time, zone *time.Location) string {
+	first, last, _ := polyvDays(q, now.In(zone))
+	settled := core.Midnight(now.In(zone), -2)
+	switch {
+	case q.Get("start") != "" || q.Get("end") != "":
+		if first.Equal(settled) && last.Equal(settled) {
+			return "traffic_settled"
+		}
+	case q.Get("dr") == "today":
+		return "playback_today"
+	case q.Get("dr") == "yesterday":
+		return "playback_yesterday"
+	}
+	return "playback_other"
+}
+
+// source is where a request comes from: its address without the port.
+func source(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
+func (p *polyvAPI) hourly(c *core.Call, data PolyvData, known bool) core.Answer {
+	q := c.Request.URL.Query()
+	if q.Get("sign") == "" {
+		return p.Refuse(polyvBadRequest, "sign can not be empty.")
+	}
+	sent, ok := polyvTime(q.Get("ptime"))
+	switch {
+	case !ok || sent.Sub(c.Now) > polyvPtimeTolerance:
+		return p.Refuse(polyvBadRequest, "ptime is illegal.")
+	case c.Now.Sub(sent) > polyvPtimeTolerance:
+		return p.Refuse(polyvBadRequest, "ptime is too old.")
+	case !known:
+		return p.Refuse(polyvBadRequest, "Could not find user by userid.")
+	case !core.Equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
+		return p.Refuse(polyvBadRequest, "the sign is not right.")
+	}
+	first, last, refusal := polyvDays(q, c.Now.In(data.User.Location))
+	if refusal != nil {
+		return p.Refuse(refusal.code, refusal.message)
+	}
+	rows := make([]core.Object, 0, 24)
+	for _, hour := range data.Hourly(first, last, c.Now) {
+		rows = append(rows, hour.json(data.User))
+	}
+	return polyvSuccess(rows)
+}
+
+// polyvTime reads 13 digits of milliseconds.
+func polyvTime(ptime string) (sent time.Time, ok bool) {
+	if len(ptime) != 13 || strings.Trim(ptime, "0123456789") != "" {
+		return time.Time{}, false
+	}
+	ms, err := strconv.ParseInt(ptime, 10, 64)
+	return time.UnixMilli(ms), err == nil
+}
+
+// polyvSign signs all parameters that are sent and not empty; the user's id stands in the path and is none.
+func polyvSign(q url.Values, secretKey string) string {
+	var pairs []string
+	for name := range q {
+		if value := q.Get(name); value != "" && name != "sign" {
+			pairs = append(pairs, name+"="+value)
+		}
+	}
+	slices.Sort(pairs)
+	sum := sha1.Sum([]byte(strings.Join(pairs, "&") + secretKey)) //nolint:gosec // The vendor signs with SHA-1.
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+func (p *polyvAPI) BadShape() core.Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+
+func (p *polyvAPI) Frame() (head, tail string) {
+	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`
+}
+
+func (p *polyvAPI) ForgetTokens(string) {} // it hands out none
+
+func (p *polyvAPI) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }

@@ -1,0 +1,108 @@
+package quanshi
+
+import (
+	"math"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// The lists there are. What sets the first two apart the document does not tell: here it is the host.
+const (
+	quanshiOwnEvents   = 0
+	quanshiOtherEvents = 1
+	quanshiAllEvents   = 2
+)
+
+// QuanshiListShape is where the list and its total stand in the answer's data.
+type QuanshiListShape string
+
+// The shapes that the vendor's endpoints have.
+const (
+	QuanshiList     QuanshiListShape = "list"     // {count, list}
+	QuanshiPageInfo QuanshiListShape = "pageInfo" // {pageInfo: {total, list}}
+	QuanshiNested   QuanshiListShape = "nested"   // {data: {count, list}}
+	QuanshiConfList QuanshiListShape = "confList" // {totalCount, confList}
+	QuanshiBare     QuanshiListShape = "bare"     // the list alone
+)
+
+var quanshiListShapes = []QuanshiListShape{QuanshiList, QuanshiPageInfo, QuanshiNested, QuanshiConfList, QuanshiBare}
+
+// around returns the data with a page of the list.
+func (s QuanshiListShape) around(total int64, rows []core.Object) any {
+	switch s {
+	case QuanshiPageInfo:
+		return core.Object{{"pageInfo", core.Object{{"total", total}, {"list", rows}}}}
+	case QuanshiNested:
+		return core.Object{{"data", core.Object{{"count", total}, {"list", rows}}}}
+	case QuanshiConfList:
+		return core.Object{{"totalCount", total}, {"confList", rows}}
+	case QuanshiBare:
+		return rows
+	}
+	return core.Object{{"count", total}, {"list", rows}}
+}
+
+// eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
+// goes by more than their beginning is not told.
+func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
+	list, page, count, err := s.listParameters(body)
+	var from, to, host int64
+	var byHost bool
+	if err == nil {
+		from, to, err = s.listSpan(body)
+	}
+	if err == nil {
+		host, byHost, err = body.id("hostId")
+	}
+	if err != nil {
+		return quanshiRefusal(err, c.Now)
+	}
+	if s.app.PagesFromOne {
+		page = max(0, page-1)
+	}
+	rows := []core.Object{}
+	total := int64(0)
+	for _, e := range s.data.Events(c.Now, time.Unix(from, 0), time.Unix(to, 0)) {
+		own := e.HostID == s.app.HostID
+		switch {
+		case byHost && e.HostID != host, list == quanshiOwnEvents && !own, list == quanshiOtherEvents && own:
+			continue
+		}
+		if total/count == page {
+			rows = append(rows, e.json())
+		}
+		total++
+	}
+	return quanshiSuccess(s.app.ListShape.around(total, rows), c.Now)
+}
+
+// listParameters reads which list is wanted and what of it.
+func (s *quanshiServer) listParameters(body quanshiBody) (list, page, count int64, err error) {
+	if list, err = body.required("listType", quanshiOwnEvents, quanshiAllEvents); err != nil {
+		return 0, 0, 0, err
+	}
+	if page, err = body.required("page", 0, math.MaxInt64); err != nil {
+		return 0, 0, 0, err
+	}
+	count, err = body.required("count", 1, s.app.MaxPage)
+	return list, page, count, err
+}
+
+// listSpan reads the span, of which both ends have to be there.
+func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
+	for _, name := range []string{"startTime", "endTime"} {
+		if _, err = body.required(name, 0, quanshiLatest); err != nil {
+			return 0, 0, err
+		}
+	}
+	return body.span()
+}
+
+// json writes an event as a row of the list. Its host is a number or a text.
+func (e QuanshiEvent) json() core.Object {
+	return core.Object{
+		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
+		{"length", e.Minutes()}, {"eventForm", e.Form},
+	}
+}

@@ -1,0 +1,92 @@
+package quanshi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// userSearch is POST /user/search/email: {email} against the user's id.
+func (s *quanshiServer) userSearch(c *core.Call, body quanshiBody) core.Answer {
+	email, ok := body["email"].(string)
+	switch {
+	case !ok || !strings.Contains(email, "@"):
+		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: email"}, c.Now)
+	case s.app.UserEmail == "" || !strings.EqualFold(email, s.app.UserEmail):
+		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
+	}
+	return quanshiSuccess(core.Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
+}
+
+// tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves it open.
+func (s *quanshiServer) tokenCreate(c *core.Call, body quanshiBody) core.Answer {
+	var id string
+	switch v := body["userId"].(type) {
+	case json.Number:
+		id = v.String()
+	case string:
+		id = v
+	}
+	switch {
+	case id == "" || strings.Trim(id, "0123456789") != "":
+		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: userId"}, c.Now)
+	case id != s.app.UserID:
+		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
+	}
+	token := s.tokens.issue(c.Now)
+	return quanshiSuccess(core.Object{
+		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
+	}, c.Now)
+}
+
+// quanshiTokens are the tokens of an application. Several are valid at once; a new one ends none.
+type quanshiTokens struct {
+	seed uint64
+	app  QuanshiApp
+
+	mu      sync.Mutex
+	issued  int
+	ended   bool // the one that there was from the start
+	expires map[string]time.Time
+}
+
+// issue makes a token: 32 hex digits as the vendor's.
+func (t *quanshiTokens) issue(now time.Time) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.expires, func(_ string, expires time.Time) bool { return !now.Before(expires) })
+	if t.expires == nil {
+		t.expires = make(map[string]time.Time)
+	}
+	t.issued++
+	sum := sha256.Sum256(fmt.Appendf(nil, "quanshi token %d %s %d %d", t.seed, t.app.AppKey, now.UnixMilli(), t.issued))
+	token := hex.EncodeToString(sum[:16])
+	// The answer tells milliseconds and whole seconds: what it tells is what holds.
+	t.expires[token] = time.UnixMilli(now.UnixMilli()).Add(t.app.TokenTTL.Truncate(time.Second))
+	return token
+}
+
+func (t *quanshiTokens) valid(token string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.app.Token != "" && !t.ended && core.Equal(token, t.app.Token) {
+		return true
+	}
+	expires, ok := t.expires[token]
+	return ok && now.Before(expires)
+}
+
+// forget ends all tokens.
+func (t *quanshiTokens) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+	clear(t.expires)
+}

@@ -1,0 +1,191 @@
+package sensorsdata
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// SensorsdataProject is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the secret have
+// defaults.
+type SensorsdataProject struct {
+	// Project is the name, and what faults and counters call the account; "default" by default, as for requests that name none.
+	Project   string
+	APISecret string
+
+	// Location is the zone that times are written in, without saying so, and whose days tags are computed for; Asia/Shanghai by default.
+	Location *time.Location
+
+	// Users is the number of users at the start of 2026; 50000 by default.
+	Users int64
+	// Directories are where tags lie; one without a name of its own by default. A directory comes after the one it lies in.
+	Directories []SensorsdataDirectory
+	// Tags are the tags; DefaultSensorsdataTags() by default, if Directories has no value either.
+	Tags []SensorsdataTag
+
+	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are told twice in a list of tags, and once for
+	// each partition. By default they are a few rules for each value.
+	RuleBytes int
+	// TagsFromZero lets the parameter start of the list of tags count from 0. Otherwise it counts from 1, as it does for partitions by
+	// the document, and 0 is taken for 1. The document leaves it open.
+	TagsFromZero bool
+	// MaxTagsPerPage is how many tags the list gives at most, however many are asked for; 0 = all. The document names no bound.
+	MaxTagsPerPage int
+}
+
+// SensorsdataDirectory is a directory of tags.
+type SensorsdataDirectory struct {
+	ID   int64
+	Name string
+	// Parent is the directory that this one lies in; 0 = none.
+	Parent int64
+	// Default marks the directory of tags that nobody has put anywhere.
+	Default bool
+	// Hidden marks one that is not told, nor are its tags unless they are asked for.
+	Hidden bool
+}
+
+// SensorsdataTag is a tag: users are told apart by their values of it. Zero values of all but the id have defaults.
+type SensorsdataTag struct {
+	ID int64
+	// Name is the name in the API, as user_tag_xxx, and DisplayName the one for people. Both follow from the id by default.
+	Name, DisplayName string
+	// Directory is the id of the one that the tag lies in; the first one by default.
+	Directory int64
+
+	// DataType is STRING (by default), NUMBER, BOOL, DATETIME or LIST. With a LIST a user has several values.
+	DataType string
+	// Source is the number of how the tag is made; 1 (rules) by default.
+	Source int
+	// Values are what a user may have; two by default.
+	Values []string
+	// Share is the part of the users that have a value, in parts per million; 400000 by default.
+	Share int64
+
+	// ByHand marks a tag that nobody computes regularly; here it is done on the first day of each month. Others are computed each night.
+	ByHand bool
+	// Pending marks a tag that has not been approved yet and therefore was never computed.
+	Pending bool
+	// Suspended is when the tag was suspended; zero = never. What is computed by hand cannot be.
+	Suspended time.Time
+	// Takes is about how long it takes to compute the tag, at most 12 hours; 20 seconds by default.
+	Takes time.Duration
+	// FailsOneIn lets the computation fail once in every so many days; 0 = never.
+	FailsOneIn int64
+
+	// Forbidden marks a tag that the secret does not give permission for. It is told in directories, and left out of a user's tags.
+	Forbidden bool
+}
+
+// The states of a tag.
+const (
+	sensorsdataPending   = "PENDING"
+	sensorsdataRunning   = "RUNNING"
+	sensorsdataSuspended = "SUSPEND"
+)
+
+// sensorsdataTypes are the data types, and their numbers in the tags of a user. The document gives those of the first two.
+var sensorsdataTypes = map[string]int{"NUMBER": 1, "STRING": 2, "LIST": 3, "DATETIME": 5, "BOOL": 6}
+
+// withDefaults fills in what the project does not say. The tags are in the order of their ids after that.
+func (p SensorsdataProject) withDefaults() SensorsdataProject {
+	p.Project = cmp.Or(p.Project, sensorsdataNoProject)
+	p.Users = cmp.Or(p.Users, 50_000)
+	if p.Location == nil {
+		p.Location = core.Shanghai()
+	}
+	if p.Tags == nil && p.Directories == nil {
+		p.Tags, p.Directories = DefaultSensorsdataTags(), DefaultSensorsdataDirectories()
+	}
+	if len(p.Directories) == 0 {
+		p.Directories = []SensorsdataDirectory{{ID: 1, Name: "未分类", Default: true}}
+	}
+	p.Tags = slices.SortedStableFunc(slices.Values(p.Tags), func(a, b SensorsdataTag) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range p.Tags {
+		tag := &p.Tags[i]
+		tag.Name = cmp.Or(tag.Name, fmt.Sprintf("user_tag_biaoqian%d", tag.ID))
+		tag.DisplayName = cmp.Or(tag.DisplayName, fmt.Sprintf("标签%d", tag.ID))
+		tag.Directory = cmp.Or(tag.Directory, p.Directories[0].ID)
+		tag.DataType = cmp.Or(tag.DataType, "STRING")
+		tag.Source = cmp.Or(tag.Source, 1)
+		tag.Share = cmp.Or(tag.Share, 400_000)
+		tag.Takes = cmp.Or(tag.Takes, 20*time.Second)
+		if tag.Values == nil {
+			tag.Values = sensorsdataLayers
+		}
+	}
+	return p
+}
+
+// sensorsdataLayers are the values of a tag that does not say.
+var sensorsdataLayers = []string{"分层1", "分层2"}
+
+// validate says what no project can be.
+func (p SensorsdataProject) validate() error {
+	if p.APISecret == "" {
+		return errors.New("it has no secret")
+	}
+	if p.MaxTagsPerPage < 0 {
+		return fmt.Errorf("it gives %d tags a page", p.MaxTagsPerPage)
+	}
+	directories := make(map[int64]bool)
+	for _, d := range p.Directories {
+		if directories[d.ID] {
+			return fmt.Errorf("two directories have the id %d", d.ID)
+		}
+		if d.Parent != 0 && !directories[d.Parent] {
+			return fmt.Errorf("directory %d lies in %d, which does not come before it", d.ID, d.Parent)
+		}
+		directories[d.ID] = true
+	}
+	ids, names := make(map[int64]bool), make(map[string]bool)
+	for i := range p.Tags {
+		tag := &p.Tags[i]
+		switch {
+		case ids[tag.ID]:
+			return fmt.Errorf("two tags have the id %d", tag.ID)
+		case names[tag.Name]:
+			return fmt.Errorf("two tags have the name %q", tag.Name)
+		case !directories[tag.Directory]:
+			return fmt.Errorf("tag %d lies in directory %d, which does not exist", tag.ID, tag.Directory)
+		case sensorsdataTypes[tag.DataType] == 0:
+			return fmt.Errorf("tag %d has the unknown data type %q", tag.ID, tag.DataType)
+		case len(tag.Values) == 0 || len(slices.Compact(slices.Sorted(slices.Values(tag.Values)))) < len(tag.Values):
+			return fmt.Errorf("tag %d has no values, or one of them twice", tag.ID)
+		case tag.Takes < 0 || tag.Takes > 12*time.Hour:
+			return fmt.Errorf("tag %d takes %s to compute, not at most 12 hours", tag.ID, tag.Takes)
+		}
+		ids[tag.ID], names[tag.Name] = true, true
+	}
+	return nil
+}
+
+// tag finds a tag of a project with its defaults.
+func (p SensorsdataProject) tag(id int64) (*SensorsdataTag, bool) {
+	i, found := slices.BinarySearchFunc(p.Tags, id, func(t SensorsdataTag, id int64) int { return cmp.Compare(t.ID, id) })
+	if !found {
+		return nil, false
+	}
+	return &p.Tags[i], true
+}
+
+func (p SensorsdataProject) directory(id int64) SensorsdataDirectory {
+	i := slices.IndexFunc(p.Directories, func(d SensorsdataDirectory) bool { return d.ID == id })
+	return p.Directories[i]
+}
+
+// hidden says whether a directory, or one that it lies in, is.
+func (p SensorsdataProject) hidden(id int64) bool {
+	for id != 0 {
+		d := p.directory(id)
+		if d.Hidden {
+			return true
+		}
+		id = d.Parent
+	}
+	return false
+}

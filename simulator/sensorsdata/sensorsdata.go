@@ -1,0 +1,158 @@
+package sensorsdata
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
+)
+
+// sensorsdataEndpoints are the endpoints of Sensors Data, as faults and counters name them.
+var sensorsdataEndpoints = []string{
+	"tags", "tag", "tag_directories", "tag_values", "tag_partitions", "tag_status", "segments", "persona_tags",
+}
+
+// sensorsdataNoProject is the project of a request that names none.
+const sensorsdataNoProject = "default"
+
+// sensorsdataAPI is Sensors Data's API of tags, version 2, but for what writes and for users as CSV.
+type sensorsdataAPI struct {
+	projects map[string]*sensorsdataServer
+}
+
+// sensorsdataServer is the API for one project.
+type sensorsdataServer struct {
+	project SensorsdataProject // with its defaults, the tags by id
+	data    SensorsdataData
+	// busy says that one of those reads is under way that "do not support high concurrency".
+	busy atomic.Bool
+}
+
+// SensorsdataVendor returns Sensors Data with the given projects, DefaultSensorsdataProjects() if there are none.
+func SensorsdataVendor(projects ...SensorsdataProject) core.Vendor {
+	return core.Vendor{
+		Name: "sensorsdata", Endpoints: sensorsdataEndpoints,
+		New: func(seed uint64, _ func() time.Time) core.API {
+			if projects == nil {
+				projects = DefaultSensorsdataProjects()
+			}
+			return newSensorsdata(seed, projects)
+		},
+	}
+}
+
+func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdataAPI {
+	s := &sensorsdataAPI{projects: make(map[string]*sensorsdataServer, len(projects))}
+	for _, project := range projects {
+		project = project.withDefaults()
+		if _, twice := s.projects[project.Project]; twice {
+			panic(fmt.Sprintf("simulator: two Sensors Data projects have the name %q", project.Project))
+		}
+		if err := project.validate(); err != nil {
+			panic(fmt.Sprintf("simulator: the Sensors Data project %q: %v", project.Project, err))
+		}
+		s.projects[project.Project] = &sensorsdataServer{project: project, data: SensorsdataData{Seed: seed, Project: project}}
+	}
+	return s
+}
+
+// sensorsdataRoutes are the paths below /api/v2, each with the one method of it that reads. A "*" is handed to the endpoint.
+var sensorsdataRoutes = []struct {
+	endpoint, method, path string
+	parameters             []string
+	alone                  bool // no other of these at the same time
+	answer                 func(s *sensorsdataServer, c *core.Call, name string) core.Answer
+}{
+	{"tags", http.MethodGet, "user_tags", []string{"start", "count", "invisible"}, false, (*sensorsdataServer).tags},
+	{"tag_directories", http.MethodGet, "user_tags/dirs", sensorsdataTagFilters, false, (*sensorsdataServer).directories},
+	{"tag", http.MethodGet, "user_tags/*", nil, false, (*sensorsdataServer).tag},
+	{"tag_values", http.MethodPost, "user_tags/*/report", nil, true, (*sensorsdataServer).report},
+	{"tag_partitions", http.MethodGet, "user_tags/*/partitions", []string{"from_date", "to_date", "order", "start", "count"}, false, (*sensorsdataServer).partitions},
+	{"tag_status", http.MethodGet, "user_tags/*/status", []string{"base_time_list"}, false, (*sensorsdataServer).tagStatus},
+	{"segments", http.MethodPost, "reports/user_analytics/users", nil, true, (*sensorsdataServer).users},
+	{"persona_tags", http.MethodPost, "persona_info/user_tags", nil, true, (*sensorsdataServer).personaTags},
+}
+
+// Route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
+func (s *sensorsdataAPI) Route(c *core.Call, path []string) core.Route {
+	q := c.Request.URL.Query()
+	token := cmp.Or(q.Get("token"), c.Request.Header.Get("sensorsdata-token"))
+	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
+	server := s.projects[project]
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
+	if server != nil {
+		to.Account = project
+	}
+	refuse := func(status int, message string) core.Route {
+		to.Answer = func(*core.Call) core.Answer { return sensorsdataRefusal(status, message) }
+		return to
+	}
+	if len(path) < 2 || path[0] != "api" || path[1] != "v2" {
+		return refuse(http.StatusNotFound, "")
+	}
+	for _, found := range sensorsdataRoutes {
+		name, ok := core.MatchPath(found.path, path[2:])
+		if !ok {
+			continue
+		}
+		to.Endpoint = found.endpoint
+		switch {
+		case token == "":
+			return refuse(http.StatusUnauthorized, "token is required")
+		case server == nil:
+			return refuse(http.StatusNotFound, "project not found")
+		case !core.Equal(token, server.project.APISecret):
+			return refuse(http.StatusUnauthorized, "token is invalid")
+		case c.Request.Method != found.method:
+			return refuse(http.StatusMethodNotAllowed, "")
+		}
+		if err := sensorsdataParameters(q, found.parameters); err != nil {
+			return refuse(http.StatusBadRequest, err.Error())
+		}
+		if found.method == http.MethodPost && !core.IsJSON(c.Request.Header.Get("Content-Type")) {
+			return refuse(http.StatusUnsupportedMediaType, "Content-Type must be application/json")
+		}
+		if found.alone {
+			// The document does not say how many are too many, nor what then happens. Here it is two.
+			if !server.busy.CompareAndSwap(false, true) {
+				to.Answer = func(*core.Call) core.Answer { return s.Throttle(found.endpoint) }
+				return to
+			}
+			held := true
+			c.Release = func() {
+				if held {
+					held = false
+					server.busy.Store(false)
+				}
+			}
+		}
+		to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
+		return to
+	}
+	return refuse(http.StatusNotFound, "")
+}
+
+func (s *sensorsdataAPI) Refuse(code int, message string) core.Answer {
+	if code < 400 || code > 599 { // it has no codes of its own
+		return sensorsdataRefusal(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
+	}
+	return sensorsdataRefusal(code, message)
+}
+
+// Throttle is a guess: neither a limit nor its answer is published.
+func (s *sensorsdataAPI) Throttle(string) core.Answer {
+	return sensorsdataRefusal(http.StatusTooManyRequests, "too many concurrent queries")
+}
+
+func (s *sensorsdataAPI) BadShape() core.Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
+
+func (s *sensorsdataAPI) Frame() (head, tail string) { return `["`, `"]` }
+
+func (s *sensorsdataAPI) ForgetTokens(string) {} // it hands out none
+
+func (s *sensorsdataAPI) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }
