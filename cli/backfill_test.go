@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/simulator"
@@ -143,7 +144,7 @@ func TestAccountFingerprint(t *testing.T) {
 	const base = "{account: shop, app_id: A, app_key: K, master_secret: S"
 	fingerprint := func(account string) string {
 		t.Helper()
-		cfg, err := config.Parse("engage.yml", fmt.Appendf(nil, "getui:\n  - {account: other, app_id: B, app_key: K, master_secret: S}\n  - %s}\n", account), config.Options{})
+		cfg, err := collector.ParseConfig("engage.yml", fmt.Appendf(nil, "getui:\n  - {account: other, app_id: B, app_key: K, master_secret: S}\n  - %s}\n", account), config.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

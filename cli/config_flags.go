@@ -42,7 +42,7 @@ func (f shardFlag) parse() (shard collector.Shard, err error) {
 }
 
 func (f configFlags) load() (*config.Config, error) {
-	cfg, err := config.Load(*f.file, config.Options{ExpandEnv: *f.expandEnv})
+	cfg, err := collector.LoadConfig(*f.file, config.Options{ExpandEnv: *f.expandEnv})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w; name another with --config.file, or begin with a copy of engage.yml.example", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
@@ -25,7 +26,7 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		if err != nil {
 			return err
 		}
-		cfg, err := config.Parse("demo.yml", []byte(demoConfig(vendors.Addr())), config.Options{})
+		cfg, err := collector.ParseConfig("demo.yml", []byte(demoConfig(vendors.Addr())), config.Options{})
 		if err != nil {
 			vendors.Close()
 			return fmt.Errorf("the demo's configuration: please report this as a bug: %w", err)

@@ -25,7 +25,7 @@ func getuiAt(t *testing.T, app getui.GetuiApp, keys string, run func(t *testing.
 		<-time.After(time.Until(now)) // no real time passes
 		sim := simulator.New(simulator.Options{Seed: 7, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})
 		defer sim.Close()
-		cfg, err := config.Parse("getui.yml", fmt.Appendf(nil,
+		cfg, err := collector.ParseConfig("getui.yml", fmt.Appendf(nil,
 			"getui:\n  - account: a\n    base_url: http://127.0.0.1/getui/v2\n    app_id: %s\n    app_key: %s\n    master_secret: %s\n%s",
 			app.AppID, app.AppKey, app.MasterSecret, keys), config.Options{})
 		if err != nil {

@@ -33,7 +33,7 @@ func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
 					sim := simulator.New(simulator.Options{Seed: 7})
 					defer sim.Close()
 					events := quanshiIDs(i)
-					cfg, err := config.Parse("quanshi.yml", fmt.Appendf(nil, `quanshi: [{account: a, base_url: "http://127.0.0.1/quanshi", app_key: %s, app_secret: %s, user_email: %s, event_ids: [%d, %d], regions: true, endpoints: {event_stats: {enabled: true}}}]`,
+					cfg, err := collector.ParseConfig("quanshi.yml", fmt.Appendf(nil, `quanshi: [{account: a, base_url: "http://127.0.0.1/quanshi", app_key: %s, app_secret: %s, user_email: %s, event_ids: [%d, %d], regions: true, endpoints: {event_stats: {enabled: true}}}]`,
 						app.AppKey, app.AppSecret, app.UserEmail, events[0], events[1]), config.Options{})
 					if err != nil {
 						t.Fatal(err)

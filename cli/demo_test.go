@@ -49,7 +49,7 @@ func TestDemoShowsEveryFamilyAtAnyHour(t *testing.T) {
 				<-time.After(time.Until(time.Date(2026, 11, 22, hour, 20, 0, 0, time.UTC))) // no real time passes
 				sim := simulator.New(simulator.Options{Seed: 1})
 				defer sim.Close()
-				cfg, err := config.Parse("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
+				cfg, err := collector.ParseConfig("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +80,7 @@ func TestDemoHasTheTagsOfAllPages(t *testing.T) {
 		<-time.After(time.Until(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))) // no real time passes
 		sim := simulator.New(simulator.Options{Seed: 1})
 		defer sim.Close()
-		cfg, err := config.Parse("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
+		cfg, err := collector.ParseConfig("demo.yml", []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), config.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

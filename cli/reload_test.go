@@ -39,9 +39,9 @@ func TestScrapesDuringReloads(t *testing.T) {
 		case reloads%10 == 0:
 			return nil, errors.New("planted mistake")
 		case reloads%2 == 0:
-			return config.Parse("engage.yml", []byte(other), config.Options{})
+			return collector.ParseConfig("engage.yml", []byte(other), config.Options{})
 		}
-		return config.Parse("engage.yml", []byte(demo), config.Options{})
+		return collector.ParseConfig("engage.yml", []byte(demo), config.Options{})
 	}
 	registry := prometheus.NewRegistry()
 	r, err := start(load, collector.Options{Logger: log.NewNopLogger(), RoundTripper: inProcess{sim}}, web.NewConfigMetrics(registry))
@@ -121,7 +121,7 @@ func newReloader(t *testing.T, logger log.Logger, load func() (*config.Config, e
 func TestMaskedConfigIsMadeOnce(t *testing.T) {
 	name := "before"
 	r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
-		return config.Parse("engage.yml", []byte("polyv: [{account: "+name+", user_id: u, secret_key: planted}]"), config.Options{})
+		return collector.ParseConfig("engage.yml", []byte("polyv: [{account: "+name+", user_id: u, secret_key: planted}]"), config.Options{})
 	})
 	masked := func() []byte {
 		t.Helper()
@@ -164,7 +164,9 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			yaml := "polyv: [{account: a, user_id: u, secret_key: s}]"
 			logged := &testkit.Output{}
-			r := newReloader(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) { return config.Parse("engage.yml", []byte(yaml), config.Options{}) })
+			r := newReloader(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) {
+				return collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
+			})
 			yaml = tt.yaml
 			answer := r.reloadOverHTTP()
 			if answer == nil {
@@ -201,7 +203,7 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 			if failure != nil {
 				return nil, failure
 			}
-			return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+			return collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
 		})
 		failure = errors.New("read configuration: open engage.yml: permission denied")
 		if err := r.reloadOverHTTP(); !errors.Is(err, failure) || r.reloadFailure().Error() != failure.Error() {
@@ -219,7 +221,7 @@ func TestReloadOnSignal(t *testing.T) {
 	var loads atomic.Int64
 	r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
 		loads.Add(1)
-		return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+		return collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
 	})
 	signals := make(chan os.Signal, 1)
 	signals <- syscall.SIGHUP
@@ -246,7 +248,7 @@ func TestShardIsLogged(t *testing.T) {
 	}{{collector.Shard{Index: 1, Count: 4}, 2}, {collector.Shard{}, 0}} {
 		logged := &testkit.Output{}
 		load := func() (*config.Config, error) {
-			return config.Parse("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+			return collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
 		}
 		r, err := start(load, collector.Options{Logger: log.NewLogfmtLogger(logged), Shard: tt.shard}, web.NewConfigMetrics(prometheus.NewRegistry()))
 		if err != nil {

@@ -31,7 +31,7 @@ func accountsYAML(n int, more string) string {
 
 func newBenchSet(b *testing.B, rt http.RoundTripper, yaml string) *collector.Set {
 	b.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -186,7 +186,7 @@ func newExporter(t *testing.T, a *api, keys string) *exporter {
 
 func newExporterOf(t *testing.T, rt http.RoundTripper, yaml string) *exporter {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func (e *exporter) reload(yaml string) {
 // reloaded builds the set of another configuration from the present one.
 func (e *exporter) reloaded(yaml string) *collector.Set {
 	e.t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		e.t.Fatal(err)
 	}

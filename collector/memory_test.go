@@ -36,7 +36,7 @@ func quotaOnlyAccount(quota string) string {
 func heapOf(t *testing.T, rt http.RoundTripper, yaml string) int64 {
 	t.Helper()
 	before := heapInUse()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

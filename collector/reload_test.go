@@ -168,7 +168,7 @@ func TestReplacedSetsAreFreed(t *testing.T) {
 	a := newAPI()
 	a.answer(pathQuota, quotaAnswer(1))
 	parse := func(yaml string) *config.Config {
-		cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+		cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,11 +314,11 @@ func TestReloadThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	yaml := shops("shop", "    http_client: {tls_config: {ca_file: "+ca+"}}\n")
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := config.Parse("engage.yml", []byte(shops("kept", "")), config.Options{})
+	plain, err := collector.ParseConfig("engage.yml", []byte(shops("kept", "")), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -433,7 +433,7 @@ func TestParseTarget(t *testing.T) {
 func TestShardedSets(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		yaml := shops("a", "", "b", "", "c", "", "d", "", "e", "", "f", "")
-		cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+		cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -159,7 +160,7 @@ func TestKubernetesConfiguration(t *testing.T) {
 	if secretsAt == "" || strings.Count(text, secretsAt+"/") != len(secret.StringData) {
 		t.Fatalf("the configuration names other files below %q than the Secret's %v", secretsAt, slices.Sorted(maps.Keys(secret.StringData)))
 	}
-	if _, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(text, secretsAt, dir)), config.Options{}); err != nil {
+	if _, err := collector.ParseConfig("engage.yml", []byte(strings.ReplaceAll(text, secretsAt, dir)), config.Options{}); err != nil {
 		t.Error(err)
 	}
 }

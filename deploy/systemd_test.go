@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -103,7 +104,7 @@ func TestServiceConfiguration(t *testing.T) {
 	for _, file := range []string{"shop-android", "academy"} {
 		testkit.WriteFile(t, credentials, id+"_"+file, "K3y\n")
 	}
-	cfg, err := config.Parse("/etc/engage_exporter/engage.yml", []byte(testkit.ReadFile(t, "systemd/engage.yml.example")), config.Options{
+	cfg, err := collector.ParseConfig("/etc/engage_exporter/engage.yml", []byte(testkit.ReadFile(t, "systemd/engage.yml.example")), config.Options{
 		ExpandEnv: true,
 		LookupEnv: func(name string) (string, bool) { return credentials, name == "CREDENTIALS_DIRECTORY" },
 	})

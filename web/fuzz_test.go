@@ -25,7 +25,7 @@ import (
 // fuzzSite is the exporter with two accounts, whose vendor answers within the process.
 func fuzzSite(f *testing.F) http.Handler {
 	f.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(shops("shop", "a<b>&\"'é")), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(shops("shop", "a<b>&\"'é")), config.Options{})
 	if err != nil {
 		f.Fatal(err)
 	}

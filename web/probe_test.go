@@ -185,7 +185,7 @@ func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
 // accounts is the set of accounts that read their push quota from a vendor in the process.
 func accounts(t *testing.T, names ...string) *collector.Set {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(shops(names...)), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(shops(names...)), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,11 +140,11 @@ func (v plantedVendors) RoundTrip(r *http.Request) (*http.Response, error) {
 // with mistakes, a live check.
 func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]string {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, mistakes := config.Parse("engage.yml", []byte(strings.NewReplacer("account: ", "acount: ", "app_id: ", "app_idd: ", "}]", ", timeout: soon}]").Replace(yaml)), config.Options{})
+	_, mistakes := collector.ParseConfig("engage.yml", []byte(strings.NewReplacer("account: ", "acount: ", "app_id: ", "app_idd: ", "}]", ", timeout: soon}]").Replace(yaml)), config.Options{})
 	if mistakes == nil {
 		t.Fatal("the file has no mistakes")
 	}

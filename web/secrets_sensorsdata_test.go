@@ -27,7 +27,7 @@ const sensorsdataSecret = "planted/secret+1&x"
 // header of each request. rt may be nil.
 func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, logger log.Logger, rt http.RoundTripper) http.Handler {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(fmt.Sprintf("sensorsdata:\n  - {account: ebiz, base_url: '%s', api_secret: '%s', secret_in: %s, timeout: 2s, http_client: {%s}, tags: [15],\n"+
+	cfg, err := collector.ParseConfig("engage.yml", []byte(fmt.Sprintf("sensorsdata:\n  - {account: ebiz, base_url: '%s', api_secret: '%s', secret_in: %s, timeout: 2s, http_client: {%s}, tags: [15],\n"+
 		"     segments: [{name: vip, filter: {a: 1}}]}\n", baseURL, sensorsdataSecret, secretIn, httpClient)), config.Options{})
 	if err != nil {
 		t.Fatal(err)

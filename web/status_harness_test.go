@@ -58,7 +58,7 @@ func numbered(format string, n int) []string {
 // newStatusSite is the exporter with the configuration, its vendors in the process.
 func newStatusSite(t *testing.T, vendors http.RoundTripper, yaml string, change func(*web.Options, *collector.Options)) http.Handler {
 	t.Helper()
-	cfg, err := config.Parse("engage.yml", []byte(yaml), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(yaml), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func answer(body string) http.HandlerFunc {
 func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.Options)) http.Handler {
 	t.Helper()
 	baseURL, httpClient, _ := strings.Cut(baseURL, "|") // what follows the URL is YAML of the http_client
-	cfg, err := config.Parse("engage.yml", []byte("getui:\n  - {account: shop, app_id: APP, app_key: app-key-planted, master_secret: master-secret-planted, base_url: '"+baseURL+"', timeout: 2s, http_client: {"+httpClient+"},\n"+
+	cfg, err := collector.ParseConfig("engage.yml", []byte("getui:\n  - {account: shop, app_id: APP, app_key: app-key-planted, master_secret: master-secret-planted, base_url: '"+baseURL+"', timeout: 2s, http_client: {"+httpClient+"},\n"+
 		"     endpoints: {push_quota: {min_interval: 0s}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n"), config.Options{})
 	if err != nil {
 		t.Fatal(err)

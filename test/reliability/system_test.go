@@ -70,7 +70,7 @@ func build(t testing.TB, s settings) *system {
 		h.vendors.Close()
 	})
 
-	cfg, err := config.Parse("engage.yml", []byte(s.yaml()), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(s.yaml()), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
