@@ -100,12 +100,12 @@ func demoConfig(vendors net.Addr) string {
 	err := demoTemplate.Execute(&b, struct {
 		Address net.Addr
 		Names   demoNames
-		Getui   []getui.GetuiApp
-		Polyv   []polyv.PolyvUser
-		Adspect []adspect.AdspectAccount
+		Getui   []getui.App
+		Polyv   []polyv.User
+		Adspect []adspect.Account
 
-		Sensorsdata []sensorsdata.SensorsdataProject
-		Quanshi     []quanshi.QuanshiApp
+		Sensorsdata []sensorsdata.Project
+		Quanshi     []quanshi.App
 	}{
 		Address: vendors,
 		Names: demoNames{
@@ -119,12 +119,12 @@ func demoConfig(vendors net.Addr) string {
 			Tags:   []string{"[21, 19, 20]", "[2, 4]"},
 			Events: []string{"[609768, 600114]", "[731002, 700520]"},
 		},
-		Getui:   getui.DefaultGetuiApps(),
-		Polyv:   polyv.DefaultPolyvUsers(),
-		Adspect: adspect.DefaultAdspectAccounts(),
+		Getui:   getui.DefaultApps(),
+		Polyv:   polyv.DefaultUsers(),
+		Adspect: adspect.DefaultAccounts(),
 
-		Sensorsdata: sensorsdata.DefaultSensorsdataProjects(),
-		Quanshi:     quanshi.DefaultQuanshiApps(),
+		Sensorsdata: sensorsdata.DefaultProjects(),
+		Quanshi:     quanshi.DefaultApps(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("the demo's configuration: %v", err)) // the template and its data are both constants

@@ -18,12 +18,12 @@ import (
 
 // getuiAt runs a test with an exporter of one simulated app, at 10:30 in Shanghai. keys are YAML beside the
 // credentials.
-func getuiAt(t *testing.T, app getui.GetuiApp, keys string, run func(t *testing.T, now time.Time, scrape func() sampleFinder)) {
+func getuiAt(t *testing.T, app getui.App, keys string, run func(t *testing.T, now time.Time, scrape func() sampleFinder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Date(2026, time.November, 22, 10, 30, 0, 0, time.FixedZone("CST", 8*60*60))
 		<-time.After(time.Until(now)) // no real time passes
-		sim := simulator.New(simulator.Options{Seed: 7, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})
+		sim := simulator.New(simulator.Options{Seed: 7, Vendors: []simulator.Vendor{getui.Vendor(app)}})
 		defer sim.Close()
 		cfg, err := collector.ParseConfig("getui.yml", fmt.Appendf(nil,
 			"getui:\n  - account: a\n    base_url: http://127.0.0.1/getui/v2\n    app_id: %s\n    app_key: %s\n    master_secret: %s\n%s",
@@ -94,7 +94,7 @@ func (p sampleFinder) want(t *testing.T, want float64, name string, labels ...st
 // Of what the vendor does not know it says success with nothing, in one way or another: the endpoints are up, and
 // the names are missing.
 func TestGetuiNothingThere(t *testing.T) {
-	app := getui.DefaultGetuiApps()[0]
+	app := getui.DefaultApps()[0]
 	for i := range 5 { // of each name the simulator says so in its own way
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			keys := fmt.Sprintf("    task_groups: [nosuchgroup%d]\n    task_ids: [nosuchtask%d]\n", i, i)
@@ -112,7 +112,7 @@ func TestGetuiNothingThere(t *testing.T) {
 
 // An app that is younger than a day has no reports of yesterday.
 func TestGetuiYoungApp(t *testing.T) {
-	app := getui.DefaultGetuiApps()[0]
+	app := getui.DefaultApps()[0]
 	app.Since = time.Date(2026, time.November, 22, 0, 0, 0, 0, time.FixedZone("CST", 8*60*60))
 	getuiAt(t, app, "", func(t *testing.T, _ time.Time, scrape func() sampleFinder) {
 		p := scrape()
@@ -137,10 +137,10 @@ func TestGetuiNobodyOnline(t *testing.T) {
 		{"nobody all day", 0, 24, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			app := getui.DefaultGetuiApps()[0]
+			app := getui.DefaultApps()[0]
 			app.QuietFrom, app.QuietUntil = tt.from, tt.until
 			getuiAt(t, app, "", func(t *testing.T, now time.Time, scrape func() sampleFinder) {
-				points := getui.GetuiData{Seed: 7, App: app}.OnlineUsers(now)
+				points := getui.Data{Seed: 7, App: app}.OnlineUsers(now)
 				newest, users, peak := -1.0, -1.0, -1.0
 				for _, p := range points {
 					newest, users, peak = float64(p.Time.UnixMilli())/1000, float64(p.Users), max(peak, float64(p.Users))
@@ -164,10 +164,10 @@ func TestGetuiNobodyOnline(t *testing.T) {
 
 // Of a task the details give in real time what its report gives, and everything that was lost besides.
 func TestGetuiRealtimeStages(t *testing.T) {
-	app := getui.DefaultGetuiApps()[0]
+	app := getui.DefaultApps()[0]
 	id := app.TaskIDs[0]
 	getuiAt(t, app, "    task_ids: ["+id+"]\n", func(t *testing.T, now time.Time, scrape func() sampleFinder) {
-		report, ok := getui.GetuiData{Seed: 7, App: app}.Task(id, now)
+		report, ok := getui.Data{Seed: 7, App: app}.Task(id, now)
 		if !ok {
 			t.Fatalf("no task %s", id)
 		}
@@ -193,12 +193,12 @@ func TestGetuiRealtimeStages(t *testing.T) {
 
 // The report of a group is that of its last days.
 func TestGetuiTaskGroupDays(t *testing.T) {
-	app := getui.DefaultGetuiApps()[0]
+	app := getui.DefaultApps()[0]
 	group := app.TaskGroups[0]
 	for days, keys := range map[int]string{70: "", 7: "    task_group_days: 7\n", 1: "    task_group_days: 1\n"} {
 		t.Run(fmt.Sprint(days), func(t *testing.T) {
 			getuiAt(t, app, "    task_groups: ["+group+"]\n"+keys, func(t *testing.T, now time.Time, scrape func() sampleFinder) {
-				report, _ := getui.GetuiData{Seed: 7, App: app}.TaskGroup(group, now.AddDate(0, 0, -days), now, now)
+				report, _ := getui.Data{Seed: 7, App: app}.TaskGroup(group, now.AddDate(0, 0, -days), now, now)
 				scrape().want(t, float64(report.Total.Sent), "getui_task_group_push_sent", "task_group", group)
 			})
 		})

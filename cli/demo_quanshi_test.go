@@ -22,7 +22,7 @@ import (
 // an event that was over long ago.
 func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
 	for _, clock := range []string{"00:10", "05:45", "09:30", "14:05", "18:20", "21:15", "23:59"} {
-		for i, app := range quanshi.DefaultQuanshiApps() {
+		for i, app := range quanshi.DefaultApps() {
 			t.Run(fmt.Sprintf("%s/%d", clock, i), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					now, err := time.Parse("2006-01-02 15:04 -0700", "2026-11-22 "+clock+" +0800")
@@ -47,7 +47,7 @@ func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
 					got := scrapedEvents(t, set)
 					want := make(map[string]float64)
 					for _, id := range events {
-						data := quanshi.QuanshiData{Seed: 7, App: app}
+						data := quanshi.Data{Seed: 7, App: app}
 						event, _ := data.Event(now, id)
 						r, ok := data.Report(now, id)
 						if !ok || r.Viewers == 0 {
@@ -106,7 +106,7 @@ func scrapedEvents(t *testing.T, set *collector.Set) map[string]float64 {
 }
 
 // addQuanshiReport adds what the report and the totals of an event must come out as.
-func addQuanshiReport(to map[string]float64, event int64, length time.Duration, r quanshi.QuanshiReport) {
+func addQuanshiReport(to map[string]float64, event int64, length time.Duration, r quanshi.Report) {
 	add := func(v float64, family string, labels ...string) {
 		values := map[string]string{"event_id": fmt.Sprint(event)}
 		for i := 0; i < len(labels); i += 2 {

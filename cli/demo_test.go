@@ -90,7 +90,7 @@ func TestDemoHasTheTagsOfAllPages(t *testing.T) {
 		}
 		defer set.Close()
 		shown := 0
-		for _, tag := range sensorsdata.DefaultSensorsdataTags() {
+		for _, tag := range sensorsdata.DefaultTags() {
 			if tag.Directory != 40 { // which is hidden
 				shown++
 			}

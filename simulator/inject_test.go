@@ -96,7 +96,7 @@ func TestFaultTargets(t *testing.T) {
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			c := simtest.NewClock(simtest.Noon)
-			b := &simtest.Getui{Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.GetuiVendor(simtest.GetuiApp(), other)}})}}
+			b := &simtest.Getui{Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})}}
 			b.AddFault(tc.fault)
 			var hit []string
 			for _, path := range []string{"app/report/online_user", "app/report/push/count", "app/nothing", "other/report/online_user", "nobody/report/online_user"} {
@@ -258,7 +258,7 @@ func TestCalls(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.AuthPerMinute = 64 })
+	b := simtest.NewGetui(t, func(app *getui.App) { app.AuthPerMinute = 64 })
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
@@ -287,13 +287,13 @@ func TestTwoAppsWithOneID(t *testing.T) {
 			t.Errorf("panic is %v", r)
 		}
 	}()
-	simulator.New(simulator.Options{Vendors: []simulator.Vendor{getui.GetuiVendor(simtest.GetuiApp(), simtest.GetuiApp())}})
+	simulator.New(simulator.Options{Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), simtest.GetuiApp())}})
 }
 
 func TestDefaultApps(t *testing.T) {
 	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Now: c.Now})
-	for _, app := range getui.DefaultGetuiApps() {
+	for _, app := range getui.DefaultApps() {
 		b := &simtest.Getui{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, App: app}
 		for _, path := range []string{
 			"/report/push/count", "/report/online_user", "/report/push/date/2026-11-16", "/report/user/date/2026-11-16",

@@ -14,7 +14,7 @@ import (
 
 // FuzzRequest takes any request for one to a vendor, or for the control of faults: whoever sends it gets an answer, and no fault of the simulator's own.
 func FuzzRequest(f *testing.F) {
-	app, user, account := getui.DefaultGetuiApps()[0], polyv.DefaultPolyvUsers()[0], adspect.DefaultAdspectAccounts()[0]
+	app, user, account := getui.DefaultApps()[0], polyv.DefaultUsers()[0], adspect.DefaultAccounts()[0]
 	for _, seed := range [][5]string{
 		{"GET", "/", "", "", ""}, {"POST", "/-/faults", "", "", "getui/push_quota=slow:1ns\n"}, {"GET", "/-/faults", "", "", ""}, {"DELETE", "/-/faults", "", "", ""},
 		{"POST", "/getui/v2/" + app.AppID + "/auth", "", "", `{"sign":"x","timestamp":"1700000000000","appkey":"y"}`},

@@ -16,11 +16,11 @@ type Vendor = core.Vendor
 
 // vendors are all simulated vendors, with their default accounts. A new vendor is one line here.
 var vendors = []Vendor{
-	adspect.AdspectVendor(),
-	getui.GetuiVendor(),
-	polyv.PolyvVendor(),
-	quanshi.QuanshiVendor(),
-	sensorsdata.SensorsdataVendor(),
+	adspect.Vendor(),
+	getui.Vendor(),
+	polyv.Vendor(),
+	quanshi.Vendor(),
+	sensorsdata.Vendor(),
 }
 
 // vendorNamed returns the vendor with a name, and reports whether there is one.

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// AdspectAccount is an account at Adspect: its key, its streams, and how much traffic they have. Zero values of all but the id and the key
+// Account is an account at Adspect: its key, its streams, and how much traffic they have. Zero values of all but the id and the key
 // have defaults.
-type AdspectAccount struct {
+type Account struct {
 	AccountID, APIKey string
 
 	// Location is the zone of the account, whose days the traffic follows; UTC by default.
 	Location *time.Location
 
-	// Streams are the streams; DefaultAdspectStreams() by default.
-	Streams []AdspectStream
+	// Streams are the streams; DefaultStreams() by default.
+	Streams []Stream
 	// SavedQueries is the number of saved queries, at most 100.
 	SavedQueries int
 
@@ -39,8 +39,8 @@ type AdspectAccount struct {
 	ReportsAsArray bool
 }
 
-// AdspectStream is a stream. Zero values of all but the id and the name have defaults.
-type AdspectStream struct {
+// Stream is a stream. Zero values of all but the id and the name have defaults.
+type Stream struct {
 	StreamID, Name string
 
 	// Mode is Filter, Review, Money or White; Filter by default. A stream that reviews or is white shows the safe page to all, one with
@@ -60,29 +60,29 @@ type AdspectStream struct {
 
 // The modes of a stream.
 const (
-	adspectFilter = "Filter"
-	adspectReview = "Review"
-	adspectMoney  = "Money"
-	adspectWhite  = "White"
+	modeFilter = "Filter"
+	modeReview = "Review"
+	modeMoney  = "Money"
+	modeWhite  = "White"
 )
 
-// DefaultAdspectStreams are the streams of an account that does not say.
-func DefaultAdspectStreams() []AdspectStream {
-	return []AdspectStream{
+// DefaultStreams are the streams of an account that does not say.
+func DefaultStreams() []Stream {
+	return []Stream{
 		{StreamID: "fa4e5000-0000-4000-8000-000000000001", Name: "Search, Gulf", Tags: []string{"search", "gulf"}, FilterLevel: 3, Weight: 4},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000002", Name: "Search, Hong Kong", Tags: []string{"search"}, FilterLevel: 2, Weight: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000003", Name: "Native", FilterLevel: 4, MoneyPages: 3, Weight: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000004", Name: "Push traffic", FilterLevel: 1, NoFingerprints: true, Weight: 2},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000005", Name: "Social (new)", Mode: adspectReview, FilterLevel: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000005", Name: "Social (new)", Mode: modeReview, FilterLevel: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000006", Name: "Поиск, тест", Tags: []string{"поиск", "тест"}, FilterLevel: 2},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000007", Name: "Retargeting", Mode: adspectMoney},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Tags: []string{}, Mode: adspectWhite, FilterLevel: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000007", Name: "Retargeting", Mode: modeMoney},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Tags: []string{}, Mode: modeWhite, FilterLevel: 3},
 	}
 }
 
-// DefaultAdspectAccounts are one with many streams in Dubai and a small one. Their credentials are no one's.
-func DefaultAdspectAccounts() []AdspectAccount {
-	return []AdspectAccount{
+// DefaultAccounts are one with many streams in Dubai and a small one. Their credentials are no one's.
+func DefaultAccounts() []Account {
+	return []Account{
 		{
 			AccountID: "fa4eacc0-0000-4000-8000-000000000001", APIKey: "SimMediaBuyingKeyNotReal00000001",
 			Location: dubai(), SavedQueries: 12, Clicks: 48_000, SubIDs: 90, Balance: 120_000,
@@ -90,10 +90,10 @@ func DefaultAdspectAccounts() []AdspectAccount {
 		{
 			AccountID: "fa4eacc0-0000-4000-8000-000000000002", APIKey: "SimAffiliateKeyNotReal0000000002",
 			SavedQueries: 97, Clicks: 3_000, SubIDs: 14, ComsignLimit: 10, ComsignExtraLimit: 2, TotalsInHeadOnly: true,
-			Streams: []AdspectStream{
+			Streams: []Stream{
 				{StreamID: "fa4e5000-0000-4000-8000-000000000021", Name: "Sweepstakes", FilterLevel: 2, Weight: 2},
 				{StreamID: "fa4e5000-0000-4000-8000-000000000022", Name: "Utilities", FilterLevel: 3, MoneyPages: 1},
-				{StreamID: "fa4e5000-0000-4000-8000-000000000023", Name: "Utilities 2", Mode: adspectReview, FilterLevel: 3},
+				{StreamID: "fa4e5000-0000-4000-8000-000000000023", Name: "Utilities 2", Mode: modeReview, FilterLevel: 3},
 			},
 		},
 	}
@@ -108,7 +108,7 @@ func dubai() *time.Location {
 }
 
 // withDefaults fills in what the account does not say.
-func (a AdspectAccount) withDefaults() AdspectAccount {
+func (a Account) withDefaults() Account {
 	a.Clicks = cmp.Or(a.Clicks, 20_000)
 	a.SubIDs = cmp.Or(a.SubIDs, 60)
 	a.Balance = cmp.Or(a.Balance, 50_000)
@@ -117,11 +117,11 @@ func (a AdspectAccount) withDefaults() AdspectAccount {
 		a.Location = time.UTC
 	}
 	if a.Streams == nil {
-		a.Streams = DefaultAdspectStreams()
+		a.Streams = DefaultStreams()
 	}
-	streams := make([]AdspectStream, len(a.Streams))
+	streams := make([]Stream, len(a.Streams))
 	for i, s := range a.Streams {
-		s.Mode = cmp.Or(s.Mode, adspectFilter)
+		s.Mode = cmp.Or(s.Mode, modeFilter)
 		s.MoneyPages = cmp.Or(s.MoneyPages, 2)
 		s.Weight = cmp.Or(s.Weight, 1)
 		if s.Tags == nil {
@@ -133,6 +133,6 @@ func (a AdspectAccount) withDefaults() AdspectAccount {
 	if len(streams) == 0 {
 		a.SubIDs, a.SavedQueries = 0, 0 // nowhere for a click to go, nothing to ask for
 	}
-	a.SavedQueries = min(a.SavedQueries, adspectMaxQueries)
+	a.SavedQueries = min(a.SavedQueries, maxQueries)
 	return a
 }

@@ -10,46 +10,46 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// adspectEndpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its span lies within
+// endpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its span lies within
 // that day in the zone it asks for. saved_queries is GET and HEAD /reports.
-var adspectEndpoints = []string{
+var endpoints = []string{
 	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account", "collections",
 }
 
-// adspectAPI is Adspect's REST API, version 1.
-type adspectAPI struct {
-	servers []*adspectServer
+// api is Adspect's REST API, version 1.
+type api struct {
+	servers []*server
 }
 
-// adspectServer is the API for one account.
-type adspectServer struct {
-	account AdspectAccount
-	traffic *adspectTraffic
-	all     *adspectAPI // a saved query opens another account's statistics
+// server is the API for one account.
+type server struct {
+	account Account
+	traffic *traffic
+	all     *api // a saved query opens another account's statistics
 }
 
-// AdspectVendor returns Adspect with the given accounts, DefaultAdspectAccounts() if there are none.
-func AdspectVendor(accounts ...AdspectAccount) core.Vendor {
+// Vendor returns Adspect with the given accounts, DefaultAccounts() if there are none.
+func Vendor(accounts ...Account) core.Vendor {
 	return core.Vendor{
-		Name: "adspect", Endpoints: adspectEndpoints,
+		Name: "adspect", Endpoints: endpoints,
 		New: func(seed uint64, _ func() time.Time) core.API {
 			if accounts == nil {
-				accounts = DefaultAdspectAccounts()
+				accounts = DefaultAccounts()
 			}
-			return newAdspect(seed, accounts)
+			return newAPI(seed, accounts)
 		},
 	}
 }
 
-func newAdspect(seed uint64, accounts []AdspectAccount) *adspectAPI {
-	a := new(adspectAPI)
+func newAPI(seed uint64, accounts []Account) *api {
+	a := new(api)
 	for _, account := range accounts {
 		for _, stream := range account.Streams {
-			if stream.FilterLevel < 0 || stream.FilterLevel >= len(adspectFilterLevels) {
+			if stream.FilterLevel < 0 || stream.FilterLevel >= len(filterLevels) {
 				panic(fmt.Sprintf("simulator: the Adspect stream %q has filter level %d, not 0 to 4", stream.Name, stream.FilterLevel))
 			}
-			if len(stream.Tags) > adspectMaxTags {
-				panic(fmt.Sprintf("simulator: the Adspect stream %q has %d tags, more than %d", stream.Name, len(stream.Tags), adspectMaxTags))
+			if len(stream.Tags) > maxTags {
+				panic(fmt.Sprintf("simulator: the Adspect stream %q has %d tags, more than %d", stream.Name, len(stream.Tags), maxTags))
 			}
 		}
 		for _, other := range a.servers {
@@ -60,43 +60,43 @@ func newAdspect(seed uint64, accounts []AdspectAccount) *adspectAPI {
 				panic(fmt.Sprintf("simulator: the Adspect accounts %q and %q have the same key", other.account.AccountID, account.AccountID))
 			}
 		}
-		traffic := AdspectData{Seed: seed, Account: account}.traffic()
-		a.servers = append(a.servers, &adspectServer{account: traffic.account, traffic: traffic, all: a})
+		traffic := Data{Seed: seed, Account: account}.traffic()
+		a.servers = append(a.servers, &server{account: traffic.account, traffic: traffic, all: a})
 	}
 	return a
 }
 
-// adspectRoutes are the paths below /v1, each with its method. A "*" is handed to the endpoint.
-var adspectRoutes = []struct {
+// routes are the paths below /v1, each with its method. A "*" is handed to the endpoint.
+var routes = []struct {
 	endpoint, method, path string
-	answer                 func(s *adspectServer, c *core.Call, name string) core.Answer
+	answer                 func(s *server, c *core.Call, name string) core.Answer
 }{
-	{"streams", http.MethodGet, "streams", (*adspectServer).streams},
-	{"streams", http.MethodHead, "streams", (*adspectServer).streamCount},
-	{"streams", http.MethodGet, "streams/*", (*adspectServer).stream},
-	{"saved_queries", http.MethodGet, "reports", (*adspectServer).savedQueries},
-	{"saved_queries", http.MethodHead, "reports", (*adspectServer).savedQueryCount},
-	{"funnel_other", http.MethodGet, "reports/funnel", (*adspectServer).funnel},
-	{"click_log", http.MethodGet, "reports/log", (*adspectServer).log},
-	{"saved_queries", http.MethodGet, "reports/*", (*adspectServer).savedQuery},
-	{"account", http.MethodGet, "account", (*adspectServer).accountInfo},
-	{"collections", http.MethodGet, "collections/*", (*adspectServer).collection},
+	{"streams", http.MethodGet, "streams", (*server).streams},
+	{"streams", http.MethodHead, "streams", (*server).streamCount},
+	{"streams", http.MethodGet, "streams/*", (*server).stream},
+	{"saved_queries", http.MethodGet, "reports", (*server).savedQueries},
+	{"saved_queries", http.MethodHead, "reports", (*server).savedQueryCount},
+	{"funnel_other", http.MethodGet, "reports/funnel", (*server).funnel},
+	{"click_log", http.MethodGet, "reports/log", (*server).log},
+	{"saved_queries", http.MethodGet, "reports/*", (*server).savedQuery},
+	{"account", http.MethodGet, "account", (*server).accountInfo},
+	{"collections", http.MethodGet, "collections/*", (*server).collection},
 }
 
 // Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
-func (a *adspectAPI) Route(c *core.Call, path []string) core.Route {
-	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: adspectAlways(http.StatusNotFound)}
+func (a *api) Route(c *core.Call, path []string) core.Route {
+	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: always(http.StatusNotFound)}
 	server := a.authenticate(c.Request)
 	if server != nil {
 		to.Account = server.account.AccountID
 	}
 	if len(path) > 0 && path[0] == "v1" {
-		for _, found := range adspectRoutes {
+		for _, found := range routes {
 			name, ok := core.MatchPath(found.path, path[1:])
 			if !ok || (to.Endpoint != core.Unknown && found.method != c.Request.Method) {
 				continue
 			}
-			to.Endpoint, to.Answer = found.endpoint, adspectAlways(http.StatusMethodNotAllowed)
+			to.Endpoint, to.Answer = found.endpoint, always(http.StatusMethodNotAllowed)
 			if found.method == c.Request.Method {
 				to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
 				break
@@ -109,10 +109,10 @@ func (a *adspectAPI) Route(c *core.Call, path []string) core.Route {
 	inner := to.Answer
 	to.Answer = func(c *core.Call) core.Answer {
 		if server == nil {
-			return adspectUnauthorized()
+			return unauthorized()
 		}
 		if !core.IsJSON(c.Request.Header.Get("Content-Type")) {
-			return adspectBadContentType(c.Request.Header.Get("Content-Type"))
+			return badContentType(c.Request.Header.Get("Content-Type"))
 		}
 		return inner(c)
 	}
@@ -120,7 +120,7 @@ func (a *adspectAPI) Route(c *core.Call, path []string) core.Route {
 }
 
 // authenticate finds the account whose key is the user name of HTTP Basic authentication; the password is empty.
-func (a *adspectAPI) authenticate(r *http.Request) *adspectServer {
+func (a *api) authenticate(r *http.Request) *server {
 	key, password, ok := r.BasicAuth()
 	if !ok || password != "" {
 		return nil
@@ -134,12 +134,12 @@ func (a *adspectAPI) authenticate(r *http.Request) *adspectServer {
 }
 
 // funnelEndpoint names what a funnel is asked for.
-func (s *adspectServer) funnelEndpoint(c *core.Call) string {
+func (s *server) funnelEndpoint(c *core.Call) string {
 	zone := time.UTC
 	if s != nil {
 		zone = s.account.Location
 	}
-	span, err := adspectSpan(c.Request.URL.Query(), c.Arrived, zone)
+	span, err := span(c.Request.URL.Query(), c.Arrived, zone)
 	if err != nil || !span.from.Before(span.to) {
 		return "funnel_other"
 	}
@@ -153,31 +153,31 @@ func (s *adspectServer) funnelEndpoint(c *core.Call) string {
 	return "funnel_other"
 }
 
-func (a *adspectAPI) Refuse(code int, message string) core.Answer {
+func (a *api) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 {
-		return adspectAnswer(http.StatusBadRequest, adspectErrorBody(http.StatusBadRequest, code, message))
+		return jsonAnswer(http.StatusBadRequest, errorBody(http.StatusBadRequest, code, message))
 	}
-	return adspectRefusal(code, message)
+	return errorAnswer(code, message)
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (a *adspectAPI) Throttle(string) core.Answer {
-	refusal := adspectRefusal(http.StatusTooManyRequests, "Rate limit exceeded.")
+func (a *api) Throttle(string) core.Answer {
+	refusal := errorAnswer(http.StatusTooManyRequests, "Rate limit exceeded.")
 	refusal.RetryAfter = "30"
 	return refusal
 }
 
-func (a *adspectAPI) BadShape() core.Answer {
-	return adspectAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
+func (a *api) BadShape() core.Answer {
+	return jsonAnswer(http.StatusOK, [][][]string{{{"unexpected"}}})
 }
 
-func (a *adspectAPI) Frame() (head, tail string) { return `["`, `"]` + "\n" }
+func (a *api) Frame() (head, tail string) { return `["`, `"]` + "\n" }
 
-func (a *adspectAPI) ForgetTokens(string) {} // it hands out none
+func (a *api) ForgetTokens(string) {} // it hands out none
 
 // The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
 // look like this.
-func adspectErrorBody(status, code int, message string) core.Object {
+func errorBody(status, code int, message string) core.Object {
 	name := http.StatusText(status)
 	if message == "" {
 		message = name
@@ -185,34 +185,34 @@ func adspectErrorBody(status, code int, message string) core.Object {
 	return core.Object{{"name", name}, {"message", message}, {"code", code}, {"status", status}}
 }
 
-func adspectRefusal(status int, message string) core.Answer {
-	return adspectAnswer(status, adspectErrorBody(status, 0, message))
+func errorAnswer(status int, message string) core.Answer {
+	return jsonAnswer(status, errorBody(status, 0, message))
 }
 
-func adspectAlways(status int) func(*core.Call) core.Answer {
-	return func(*core.Call) core.Answer { return adspectRefusal(status, "") }
+func always(status int) func(*core.Call) core.Answer {
+	return func(*core.Call) core.Answer { return errorAnswer(status, "") }
 }
 
-func adspectUnauthorized() core.Answer {
-	refusal := adspectRefusal(http.StatusUnauthorized, "Your request was made with invalid credentials.")
+func unauthorized() core.Answer {
+	refusal := errorAnswer(http.StatusUnauthorized, "Your request was made with invalid credentials.")
 	refusal.Header = core.Object{{"Www-Authenticate", `Basic realm="api"`}}
 	return refusal
 }
 
-func adspectBadContentType(given string) core.Answer {
+func badContentType(given string) core.Answer {
 	if mediaType, _, err := mime.ParseMediaType(given); err == nil && mediaType == "application/xml" {
-		return adspectRefusal(http.StatusUnsupportedMediaType, "The simulator does not speak XML.")
+		return errorAnswer(http.StatusUnsupportedMediaType, "The simulator does not speak XML.")
 	}
-	return adspectRefusal(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
+	return errorAnswer(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
 }
 
-const adspectContentType = "application/json; charset=UTF-8"
+const contentType = "application/json; charset=UTF-8"
 
-func adspectAnswer(status int, value any) core.Answer {
-	return core.Answer{Status: status, ContentType: adspectContentType, Body: core.Encode(value)}
+func jsonAnswer(status int, value any) core.Answer {
+	return core.Answer{Status: status, ContentType: contentType, Body: core.Encode(value)}
 }
 
-func (a *adspectAPI) Accounts() []string {
+func (a *api) Accounts() []string {
 	ids := make([]string, len(a.servers))
 	for i, server := range a.servers {
 		ids[i] = server.account.AccountID

@@ -17,7 +17,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/adspect"
 )
 
-func TestAdspectAuthentication(t *testing.T) {
+func TestAuthentication(t *testing.T) {
 	for _, tc := range []struct {
 		name, key, password, contentType string
 		status                           int
@@ -35,7 +35,7 @@ func TestAdspectAuthentication(t *testing.T) {
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			t.Run(tc.name+", "+method, func(t *testing.T) {
-				b := newAdspectBench(t, nil)
+				b := newTestAccount(t, nil)
 				r := httptest.NewRequest(method, "/adspect/v1/reports", nil)
 				if tc.key != "" || tc.password != "" {
 					r.SetBasicAuth(tc.key, tc.password)
@@ -59,8 +59,8 @@ func TestAdspectAuthentication(t *testing.T) {
 	}
 }
 
-func TestAdspectPathsAndMethods(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestPathsAndMethods(t *testing.T) {
+	b := newTestAccount(t, nil)
 	for _, tc := range []struct {
 		method, path, endpoint string
 		status                 int
@@ -68,7 +68,7 @@ func TestAdspectPathsAndMethods(t *testing.T) {
 		{"GET", "", "unknown", 404},
 		{"GET", "/nothing", "unknown", 404},
 		{"GET", "/streams/nobody", "streams", 404},
-		{"GET", "/streams/" + adspect.DefaultAdspectStreams()[0].StreamID, "streams", 200},
+		{"GET", "/streams/" + adspect.DefaultStreams()[0].StreamID, "streams", 200},
 		{"POST", "/streams", "streams", 405},
 		{"DELETE", "/streams/x", "streams", 405},
 		{"GET", "/reports/nobody", "saved_queries", 404},
@@ -90,8 +90,8 @@ func TestAdspectPathsAndMethods(t *testing.T) {
 	}
 }
 
-func TestAdspectStreams(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.Streams = manyStreams(45) })
+func TestStreams(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.Streams = manyStreams(45) })
 	type stream struct {
 		StreamID    string `json:"stream_id"`
 		AccountID   string `json:"account_id"`
@@ -157,8 +157,8 @@ func TestAdspectStreams(t *testing.T) {
 	}
 }
 
-func TestAdspectHead(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.Streams = manyStreams(45) })
+func TestHead(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.Streams = manyStreams(45) })
 	s := httptest.NewServer(b.Simulator)
 	defer s.Close()
 	for _, tc := range []struct{ path, total, pages string }{
@@ -193,8 +193,8 @@ func TestAdspectHead(t *testing.T) {
 	}
 }
 
-func TestAdspectSavedQueries(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestSavedQueries(t *testing.T) {
+	b := newTestAccount(t, nil)
 	type query struct {
 		QueryID  string   `json:"query_id"`
 		OwnerID  string   `json:"owner_id"`
@@ -220,14 +220,14 @@ func TestAdspectSavedQueries(t *testing.T) {
 		t.Errorf("saved query of another stream gives %v", rows)
 	}
 	wantError(t, b.send("GET", "/reports/funnel?query_id=x"+what), 404, "object not found: x")
-	many := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.SavedQueries = 1000 })
+	many := newTestAccount(t, func(a *adspect.Account) { a.SavedQueries = 1000 })
 	if got := many.send("HEAD", "/reports").Header().Get("X-Pagination-Total-Count"); got != "100" {
 		t.Errorf("%s saved queries, want at most 100", got)
 	}
 }
 
-func TestAdspectAccount(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestAccount(t *testing.T) {
+	b := newTestAccount(t, nil)
 	var comsign [3]int64
 	read := func() (balance string, expires int64) {
 		var got struct {
@@ -259,8 +259,8 @@ func TestAdspectAccount(t *testing.T) {
 	}
 }
 
-func TestAdspectCollections(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestCollections(t *testing.T) {
+	b := newTestAccount(t, nil)
 	for name, size := range map[string]int{
 		"query-group-by": 13, "query-funnel-metrics": 22, "query-log-columns": 17, "stream-modes": 4, "stream-actions": 15,
 		"presets": 0, "os": 0, "browsers": 0, "engines": 0, "time-zones": 0,
@@ -280,9 +280,9 @@ func TestAdspectCollections(t *testing.T) {
 	}
 }
 
-const adspectReportPath = "/reports/funnel?group_by[]=sub_id&metrics[]=clicks&date_from=yesterday&date_to=today"
+const reportPath = "/reports/funnel?group_by[]=sub_id&metrics[]=clicks&date_from=yesterday&date_to=today"
 
-func TestAdspectFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	for _, tc := range []struct {
 		fault  string
 		status int
@@ -298,9 +298,9 @@ func TestAdspectFaults(t *testing.T) {
 		{"adspect=huge:20", 200, `["` + strings.Repeat("x", 15) + `"]` + "\n"},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			b := newAdspectBench(t, nil)
+			b := newTestAccount(t, nil)
 			b.AddFault(tc.fault)
-			w := b.send("GET", adspectReportPath)
+			w := b.send("GET", reportPath)
 			if w.Code != tc.status || w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
 			}
@@ -310,7 +310,7 @@ func TestAdspectFaults(t *testing.T) {
 		})
 	}
 	t.Run("clock", func(t *testing.T) {
-		b := newAdspectBench(t, nil)
+		b := newTestAccount(t, nil)
 		b.AddFault("adspect=clock:-12h")
 		if rows := b.rows("/reports/funnel?metrics[]=clicks&date_from=today"); count(t, rows[0][0]) > 1 {
 			t.Errorf("at midnight there are %v clicks", rows)
@@ -318,8 +318,8 @@ func TestAdspectFaults(t *testing.T) {
 	})
 }
 
-// TestAdspectFaultsOfAStream breaks an answer that has no length of its own.
-func TestAdspectFaultsOfAStream(t *testing.T) {
+// TestFaultsOfAStream breaks an answer that has no length of its own.
+func TestFaultsOfAStream(t *testing.T) {
 	for _, tc := range []struct {
 		fault string
 		err   error
@@ -330,14 +330,14 @@ func TestAdspectFaultsOfAStream(t *testing.T) {
 		{"", nil},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			b := newAdspectBench(t, nil)
-			plain := b.send("GET", adspectReportPath).Body.String()
+			b := newTestAccount(t, nil)
+			plain := b.send("GET", reportPath).Body.String()
 			if tc.fault != "" {
 				b.AddFault(tc.fault)
 			}
 			s := httptest.NewServer(b.Simulator)
 			defer s.Close()
-			r, err := http.NewRequest("GET", s.URL+"/adspect/v1"+adspectReportPath, nil)
+			r, err := http.NewRequest("GET", s.URL+"/adspect/v1"+reportPath, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -359,15 +359,15 @@ func TestAdspectFaultsOfAStream(t *testing.T) {
 	}
 }
 
-func TestAdspectAccountsThatCannotBe(t *testing.T) {
+func TestAccountsThatCannotBe(t *testing.T) {
 	for _, tc := range []struct {
-		accounts []adspect.AdspectAccount
+		accounts []adspect.Account
 		want     string
 	}{
-		{[]adspect.AdspectAccount{{AccountID: "a", APIKey: "1"}, {AccountID: "a", APIKey: "2"}}, `simulator: two Adspect accounts have the id "a"`},
-		{[]adspect.AdspectAccount{{AccountID: "a", APIKey: "1"}, {AccountID: "b", APIKey: "1"}}, `simulator: the Adspect accounts "a" and "b" have the same key`},
-		{[]adspect.AdspectAccount{{AccountID: "a", Streams: []adspect.AdspectStream{{Name: "s", FilterLevel: 5}}}}, `simulator: the Adspect stream "s" has filter level 5, not 0 to 4`},
-		{[]adspect.AdspectAccount{{AccountID: "a", Streams: []adspect.AdspectStream{{Name: "s", Tags: make([]string, 33)}}}}, `simulator: the Adspect stream "s" has 33 tags, more than 32`},
+		{[]adspect.Account{{AccountID: "a", APIKey: "1"}, {AccountID: "a", APIKey: "2"}}, `simulator: two Adspect accounts have the id "a"`},
+		{[]adspect.Account{{AccountID: "a", APIKey: "1"}, {AccountID: "b", APIKey: "1"}}, `simulator: the Adspect accounts "a" and "b" have the same key`},
+		{[]adspect.Account{{AccountID: "a", Streams: []adspect.Stream{{Name: "s", FilterLevel: 5}}}}, `simulator: the Adspect stream "s" has filter level 5, not 0 to 4`},
+		{[]adspect.Account{{AccountID: "a", Streams: []adspect.Stream{{Name: "s", Tags: make([]string, 33)}}}}, `simulator: the Adspect stream "s" has 33 tags, more than 32`},
 	} {
 		func() {
 			defer func() {
@@ -375,29 +375,29 @@ func TestAdspectAccountsThatCannotBe(t *testing.T) {
 					t.Errorf("panic is %v, want %s", r, tc.want)
 				}
 			}()
-			simulator.New(simulator.Options{Vendors: []simulator.Vendor{adspect.AdspectVendor(tc.accounts...)}})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{adspect.Vendor(tc.accounts...)}})
 		}()
 	}
 }
 
 // The document has the totals for HEAD alone; its reports are cut at a number of rows that it does not say.
-func TestAdspectTotalsAndCuts(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.TotalsInHeadOnly, a.MaxReportRows = true, 3 })
+func TestTotalsAndCuts(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.TotalsInHeadOnly, a.MaxReportRows = true, 3 })
 	if h := b.send("GET", "/streams").Header(); h.Get("X-Pagination-Total-Count") != "" || h.Get("X-Pagination-Page-Count") != "" {
 		t.Errorf("the headers of GET are %v", h)
 	}
 	if h := b.send("HEAD", "/streams").Header(); h.Get("X-Pagination-Total-Count") != "8" || h.Get("X-Pagination-Page-Count") != "1" {
 		t.Errorf("the headers of HEAD are %v", h)
 	}
-	for _, path := range []string{adspectReportPath, "/reports/log?columns[]=timestamp"} {
+	for _, path := range []string{reportPath, "/reports/log?columns[]=timestamp"} {
 		if rows := b.rows(path); len(rows) != 3 {
 			t.Errorf("%s has %d rows, want 3", path, len(rows))
 		}
 	}
 }
 
-func TestAdspectStreamTags(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestStreamTags(t *testing.T) {
+	b := newTestAccount(t, nil)
 	var list []struct {
 		Name string
 		Tags []string
@@ -414,12 +414,12 @@ func TestAdspectStreamTags(t *testing.T) {
 	}
 }
 
-func TestAdspectWithoutStreams(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.Streams = []adspect.AdspectStream{} })
+func TestWithoutStreams(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.Streams = []adspect.Stream{} })
 	if w := b.send("GET", "/streams"); w.Body.String() != "[]" {
 		t.Errorf("streams are %s", w.Body)
 	}
-	if rows := b.rows(adspectReportPath); len(rows) != 0 {
+	if rows := b.rows(reportPath); len(rows) != 0 {
 		t.Errorf("rows are %v", rows)
 	}
 }

@@ -15,34 +15,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// adspectNoon is a Tuesday's noon in the zone of the account.
-var adspectNoon = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
+// noon is a Tuesday's noon in the zone of the account.
+var noon = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
 
-// adspectBench is a simulated account of Adspect, called in process.
-type adspectBench struct {
+// testAccount is a simulated account of Adspect, called in process.
+type testAccount struct {
 	*simtest.Client
-	account adspect.AdspectAccount
+	account adspect.Account
 }
 
-func newAdspectBench(t *testing.T, change func(*adspect.AdspectAccount)) *adspectBench {
+func newTestAccount(t *testing.T, change func(*adspect.Account)) *testAccount {
 	t.Helper()
-	account := adspect.AdspectAccount{AccountID: "account", APIKey: "key", SavedQueries: 23, Clicks: 9_000, SubIDs: 20}
+	account := adspect.Account{AccountID: "account", APIKey: "key", SavedQueries: 23, Clicks: 9_000, SubIDs: 20}
 	if change != nil {
 		change(&account)
 	}
-	c := simtest.NewClock(adspectNoon)
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{adspect.AdspectVendor(account)}})
+	c := simtest.NewClock(noon)
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{adspect.Vendor(account)}})
 	t.Cleanup(s.Close)
-	return &adspectBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, account: account}
+	return &testAccount{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, account: account}
 }
 
 // data makes the account's figures.
-func (b *adspectBench) data() adspect.AdspectData {
-	return adspect.AdspectData{Seed: 1, Account: b.account}
+func (b *testAccount) data() adspect.Data {
+	return adspect.Data{Seed: 1, Account: b.account}
 }
 
 // send calls with the account's key; the path is below /adspect/v1.
-func (b *adspectBench) send(method, path string) *httptest.ResponseRecorder {
+func (b *testAccount) send(method, path string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/adspect/v1"+path, nil)
 	r.SetBasicAuth(b.account.APIKey, "")
 	r.Header.Set("Content-Type", "application/json")
@@ -52,7 +52,7 @@ func (b *adspectBench) send(method, path string) *httptest.ResponseRecorder {
 }
 
 // decode reads a successful answer.
-func (b *adspectBench) decode(path string, into any) {
+func (b *testAccount) decode(path string, into any) {
 	b.T.Helper()
 	w := b.send("GET", path)
 	if w.Code != 200 || w.Header().Get("Content-Type") != "application/json; charset=UTF-8" {
@@ -63,8 +63,8 @@ func (b *adspectBench) decode(path string, into any) {
 	}
 }
 
-// adspectQuery writes parameters given as name, value, …, escaped.
-func adspectQuery(pairs ...string) string {
+// query writes parameters given as name, value, …, escaped.
+func query(pairs ...string) string {
 	var parts []string
 	for i := 0; i < len(pairs); i += 2 {
 		parts = append(parts, url.QueryEscape(pairs[i])+"="+url.QueryEscape(pairs[i+1]))
@@ -73,7 +73,7 @@ func adspectQuery(pairs ...string) string {
 }
 
 // rows reads a report, one row a line.
-func (b *adspectBench) rows(path string) [][]any {
+func (b *testAccount) rows(path string) [][]any {
 	b.T.Helper()
 	w := b.send("GET", path)
 	if w.Code != 200 {
@@ -120,10 +120,10 @@ func wantError(t *testing.T, w *httptest.ResponseRecorder, status int, message s
 }
 
 // manyStreams are streams with names out of order.
-func manyStreams(n int) []adspect.AdspectStream {
-	streams := make([]adspect.AdspectStream, n)
+func manyStreams(n int) []adspect.Stream {
+	streams := make([]adspect.Stream, n)
 	for i := range streams {
-		streams[i] = adspect.AdspectStream{StreamID: fmt.Sprintf("id-%03d", i), Name: fmt.Sprintf("Stream %03d", (i*37)%n), FilterLevel: i % 5}
+		streams[i] = adspect.Stream{StreamID: fmt.Sprintf("id-%03d", i), Name: fmt.Sprintf("Stream %03d", (i*37)%n), FilterLevel: i % 5}
 	}
 	return streams
 }

@@ -8,58 +8,58 @@ import (
 
 // The columns and metrics that reports may have, in the document's order.
 var (
-	adspectGroupBy = []string{
+	groupBy = []string{
 		"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode", "target", "tag",
 	}
-	adspectMetricNames = []string{
+	metricNames = []string{
 		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality", "expenses",
 		"conversions", "cr", "revenue", "profit", "roi", "cpc", "cpm", "cpa", "epl", "ecpc", "ecpm",
 	}
-	adspectLogColumns = []string{
+	logColumns = []string{
 		"timestamp", "ip_address", "asn", "account_id", "stream_id", "country_code", "os", "browser", "engine", "languages", "cost",
 		"sub_id", "click_id", "mode", "sequence", "target", "tags",
 	}
 )
 
-// adspectCollections are the collections. Their shape is not documented: lists of names, but names with a text where the name is a code.
-var adspectCollections = map[string]any{
+// collections are the collections. Their shape is not documented: lists of names, but names with a text where the name is a code.
+var collections = map[string]any{
 	"presets":              []string{"Default", "Search", "Social", "Native", "Push"},
-	"os":                   adspectOSNames(),
+	"os":                   osNames(),
 	"browsers":             []string{"Google Chrome", "Apple Safari", "Mozilla Firefox", "Microsoft Edge", "Samsung Browser", "Opera"},
 	"engines":              []string{"Blink", "WebKit", "Gecko"},
-	"countries":            adspectCountryNames(),
+	"countries":            countryNames(),
 	"languages":            core.Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
 	"time-zones":           []string{"Asia/Dubai", "Asia/Hong_Kong", "Asia/Shanghai", "Europe/Moscow", "UTC"},
-	"stream-modes":         []string{adspectFilter, adspectReview, adspectMoney, adspectWhite},
+	"stream-modes":         []string{modeFilter, modeReview, modeMoney, modeWhite},
 	"stream-actions":       []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh", "meta", "return", "php", "js", "xar", "xsf"},
-	"query-group-by":       adspectGroupBy,
-	"query-funnel-metrics": adspectMetricNames,
-	"query-log-columns":    adspectLogColumns,
+	"query-group-by":       groupBy,
+	"query-funnel-metrics": metricNames,
+	"query-log-columns":    logColumns,
 }
 
 // collection is GET /collections/NAME.
-func (s *adspectServer) collection(c *core.Call, name string) core.Answer {
+func (s *server) collection(c *core.Call, name string) core.Answer {
 	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
-	values, ok := adspectCollections[name]
+	values, ok := collections[name]
 	if !ok {
-		return adspectRefusal(http.StatusNotFound, "unknown collection: "+name)
+		return errorAnswer(http.StatusNotFound, "unknown collection: "+name)
 	}
-	return adspectAnswer(http.StatusOK, values)
+	return jsonAnswer(http.StatusOK, values)
 }
 
-func adspectOSNames() []string {
-	names := make([]string, len(adspectSystems))
-	for i, system := range adspectSystems {
+func osNames() []string {
+	names := make([]string, len(systems))
+	for i, system := range systems {
 		names[i] = system.name
 	}
 	return names
 }
 
-func adspectCountryNames() core.Object {
-	names := make(core.Object, len(adspectCountries))
-	for i, country := range adspectCountries {
+func countryNames() core.Object {
+	names := make(core.Object, len(countries))
+	for i, country := range countries {
 		names[i] = core.Member{country.code, country.name}
 	}
 	return names

@@ -8,9 +8,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// AdspectFunnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and MoneyUniques are the exact
+// Funnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and MoneyUniques are the exact
 // numbers; a report estimates them.
-type AdspectFunnel struct {
+type Funnel struct {
 	Clicks, Uniques, Fingerprints, MoneyHits, MoneyUniques, SafeHits, GIVT, SIVT, MIA, Conversions, Expenses, Revenue int64
 }
 
@@ -22,8 +22,8 @@ const (
 )
 
 // Add counts what happened at a visit from one moment until before another.
-func (f *AdspectFunnel) Add(v AdspectVisit, from, to time.Time) {
-	span := adspectTimes{from: from, to: to}
+func (f *Funnel) Add(v Visit, from, to time.Time) {
+	span := times{from: from, to: to}
 	v.stages(func(stage int, at time.Time) {
 		if span.has(at) {
 			f.count(&v, stage)
@@ -32,7 +32,7 @@ func (f *AdspectFunnel) Add(v AdspectVisit, from, to time.Time) {
 }
 
 // stages are what came of a visit, and when.
-func (v *AdspectVisit) stages(say func(stage int, at time.Time)) {
+func (v *Visit) stages(say func(stage int, at time.Time)) {
 	say(stageBasic, v.Clicked)
 	if !v.Fingerprinted.IsZero() {
 		say(stageFingerprint, v.Fingerprinted)
@@ -43,7 +43,7 @@ func (v *AdspectVisit) stages(say func(stage int, at time.Time)) {
 }
 
 // count adds one stage of a visit.
-func (f *AdspectFunnel) count(v *AdspectVisit, stage int) {
+func (f *Funnel) count(v *Visit, stage int) {
 	var first int64
 	if !v.Repeated {
 		first = 1
@@ -54,14 +54,14 @@ func (f *AdspectFunnel) count(v *AdspectVisit, stage int) {
 		f.Uniques += first
 		f.Expenses += v.CostTenThousandths
 		switch v.Verdict {
-		case AdspectGIVT:
+		case GIVT:
 			f.GIVT++
-		case AdspectMIA:
+		case MIA:
 			f.MIA++
 		}
 	case stageFingerprint:
 		f.Fingerprints++
-		if v.Verdict == AdspectSIVT {
+		if v.Verdict == SIVT {
 			f.SIVT++
 		}
 	case stageConversion:
@@ -80,7 +80,7 @@ func (f *AdspectFunnel) count(v *AdspectVisit, stage int) {
 }
 
 // shownAt is the stage at which the visitor saw a page.
-func (v *AdspectVisit) shownAt() int {
+func (v *Visit) shownAt() int {
 	if v.Fingerprinted.IsZero() {
 		return stageBasic
 	}
@@ -89,15 +89,15 @@ func (v *AdspectVisit) shownAt() int {
 
 // estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a thousand, which does not
 // add up over rows. The error is the row's own, so that the figures of a row only grow.
-func (f AdspectFunnel) estimated(row core.Noise) AdspectFunnel {
+func (f Funnel) estimated(row core.Noise) Funnel {
 	off := row.Between(992_000, 1_008_000)
 	f.Uniques = min(max(core.Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
 	f.MoneyUniques = min(core.Scale(f.MoneyUniques, off), f.MoneyHits, f.Uniques)
 	return f
 }
 
-// adspectMetric adds a metric to a row: counts as text, what is divided or money as a number.
-func adspectMetric(b []byte, name string, f AdspectFunnel) []byte {
+// appendMetric adds a metric to a row: counts as text, what is divided or money as a number.
+func appendMetric(b []byte, name string, f Funnel) []byte {
 	clicks, conversions := float64(f.Clicks), float64(f.Conversions)
 	expenses, revenue := float64(f.Expenses), float64(f.Revenue)
 	const unit = 10_000
@@ -151,8 +151,8 @@ func adspectMetric(b []byte, name string, f AdspectFunnel) []byte {
 	}
 }
 
-// adspectColumn adds a column of the breakdown to a row.
-func adspectColumn(b []byte, name string, v *AdspectVisit, at time.Time) []byte {
+// appendColumn adds a column of the breakdown to a row.
+func appendColumn(b []byte, name string, v *Visit, at time.Time) []byte {
 	switch name {
 	case "date":
 		return appendTime(b, at, core.DateLayout)
@@ -193,32 +193,32 @@ func appendASN(b []byte, asn int64) []byte {
 }
 
 // funnel is GET /reports/funnel.
-func (s *adspectServer) funnel(c *core.Call, _ string) core.Answer {
+func (s *server) funnel(c *core.Call, _ string) core.Answer {
 	report, refusal := s.report(c, "group_by[]", "metrics[]")
 	if refusal != nil {
 		return *refusal
 	}
 	q := c.Request.URL.Query()
-	groupBy, refusal := adspectColumns(q, "group_by[]", adspectGroupBy)
+	groupBy, refusal := columns(q, "group_by[]", groupBy)
 	if refusal != nil {
 		return *refusal
 	}
-	metrics, refusal := adspectColumns(q, "metrics[]", adspectMetricNames)
+	metrics, refusal := columns(q, "metrics[]", metricNames)
 	if refusal != nil {
 		return *refusal
 	}
 	if len(metrics) == 0 {
-		return adspectRefusal(400, "missing required parameter: metrics[]")
+		return errorAnswer(400, "missing required parameter: metrics[]")
 	}
-	return s.streamed(func(rows *adspectRows) { report.funnel(rows, groupBy, metrics) })
+	return s.streamed(func(rows *rows) { report.funnel(rows, groupBy, metrics) })
 }
 
 // funnel writes the rows. Where sub_id is a column no row is of two placements, so that each placement's are written before the next is
 // looked at: this is what lets a large report be streamed. The report without columns has one row, also of nothing.
-func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
-	groups := make(map[string]*AdspectFunnel)
+func (r *report) funnel(rows *rows, groupBy, metrics []string) {
+	groups := make(map[string]*Funnel)
 	if len(groupBy) == 0 {
-		groups[""] = new(AdspectFunnel)
+		groups[""] = new(Funnel)
 	}
 	var row []byte
 	flush := func() (more bool) {
@@ -226,7 +226,7 @@ func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
 			row = append(row[:0], key...)
 			figures := groups[key].estimated(r.traffic.noise.With(key))
 			for _, metric := range metrics {
-				row = adspectMetric(row, metric, figures)
+				row = appendMetric(row, metric, figures)
 			}
 			if !rows.put(row) {
 				return false
@@ -242,7 +242,7 @@ func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
 		if !r.ofPlacement(&p) {
 			continue
 		}
-		r.traffic.visits(&p, r.from.Add(-adspectSlowest), r.end(), func(v *AdspectVisit) bool {
+		r.traffic.visits(&p, r.from.Add(-slowest), r.end(), func(v *Visit) bool {
 			if !r.ofVisit(v) || !r.ofTarget(v.Target) {
 				return true
 			}
@@ -252,11 +252,11 @@ func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
 				}
 				key = key[:0]
 				for _, column := range groupBy {
-					key = adspectColumn(key, column, v, at.In(r.zone))
+					key = appendColumn(key, column, v, at.In(r.zone))
 				}
 				group, ok := groups[string(key)]
 				if !ok {
-					group = new(AdspectFunnel)
+					group = new(Funnel)
 					groups[string(key)] = group
 				}
 				group.count(v, stage)
@@ -271,10 +271,10 @@ func (r *adspectReport) funnel(rows *adspectRows, groupBy, metrics []string) {
 }
 
 // tells says whether what happened at a time belongs to the report, and is known by now.
-func (r *adspectReport) tells(at time.Time) bool { return r.has(at) && !at.After(r.now) }
+func (r *report) tells(at time.Time) bool { return r.has(at) && !at.After(r.now) }
 
 // end is the moment before which lies all that the report may tell.
-func (r *adspectReport) end() time.Time {
+func (r *report) end() time.Time {
 	if r.to.After(r.now) {
 		return r.now.Add(1)
 	}

@@ -13,17 +13,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// adspectMaxQueries is how many saved queries an account may have.
-const adspectMaxQueries = 100
+// maxQueries is how many saved queries an account may have.
+const maxQueries = 100
 
-// adspectMaxTags is how many tags a stream may have.
-const adspectMaxTags = 32
+// maxTags is how many tags a stream may have.
+const maxTags = 32
 
-// adspectFilterLevels are the levels by their number.
-var adspectFilterLevels = []string{"Off", "Low", "Medium", "High", "Paranoid"}
+// filterLevels are the levels by their number.
+var filterLevels = []string{"Off", "Low", "Medium", "High", "Paranoid"}
 
 // streams is GET /streams: a page of those whose name matches, by name.
-func (s *adspectServer) streams(c *core.Call, _ string) core.Answer {
+func (s *server) streams(c *core.Call, _ string) core.Answer {
 	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page", "name"); refusal != nil {
 		return *refusal
@@ -38,31 +38,31 @@ func (s *adspectServer) streams(c *core.Call, _ string) core.Answer {
 }
 
 // streamCount is HEAD /streams.
-func (s *adspectServer) streamCount(c *core.Call, _ string) core.Answer {
-	return adspectCount(c.Request.URL.Query(), len(s.account.Streams))
+func (s *server) streamCount(c *core.Call, _ string) core.Answer {
+	return count(c.Request.URL.Query(), len(s.account.Streams))
 }
 
 // stream is GET /streams/ID.
-func (s *adspectServer) stream(_ *core.Call, id string) core.Answer {
-	i := slices.IndexFunc(s.account.Streams, func(stream AdspectStream) bool { return stream.StreamID == id })
+func (s *server) stream(_ *core.Call, id string) core.Answer {
+	i := slices.IndexFunc(s.account.Streams, func(stream Stream) bool { return stream.StreamID == id })
 	if i < 0 {
-		return adspectRefusal(http.StatusNotFound, "object not found: "+id)
+		return errorAnswer(http.StatusNotFound, "object not found: "+id)
 	}
-	return adspectAnswer(http.StatusOK, s.streamJSON(s.account.Streams[i]))
+	return jsonAnswer(http.StatusOK, s.streamJSON(s.account.Streams[i]))
 }
 
-func (s *adspectServer) sortedStreams() []AdspectStream {
-	return slices.SortedFunc(slices.Values(s.account.Streams), func(a, b AdspectStream) int {
+func (s *server) sortedStreams() []Stream {
+	return slices.SortedFunc(slices.Values(s.account.Streams), func(a, b Stream) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.StreamID, b.StreamID))
 	})
 }
 
 // streamJSON writes a stream with the document's keys, and more: real answers have many that it does not name.
-func (s *adspectServer) streamJSON(stream AdspectStream) core.Object {
-	i := slices.IndexFunc(s.account.Streams, func(other AdspectStream) bool { return other.StreamID == stream.StreamID })
+func (s *server) streamJSON(stream Stream) core.Object {
+	i := slices.IndexFunc(s.account.Streams, func(other Stream) bool { return other.StreamID == stream.StreamID })
 	var level any = stream.FilterLevel
 	if i%2 == 0 {
-		level = adspectFilterLevels[stream.FilterLevel]
+		level = filterLevels[stream.FilterLevel]
 	}
 	pages := make([]core.Object, stream.MoneyPages)
 	for p := range pages {
@@ -106,7 +106,7 @@ func (s *adspectServer) streamJSON(stream AdspectStream) core.Object {
 }
 
 // savedQueries is GET /reports.
-func (s *adspectServer) savedQueries(c *core.Call, _ string) core.Answer {
+func (s *server) savedQueries(c *core.Call, _ string) core.Answer {
 	q := c.Request.URL.Query()
 	if refusal := onlyKnown(q, "page", "per-page"); refusal != nil {
 		return *refusal
@@ -119,31 +119,31 @@ func (s *adspectServer) savedQueries(c *core.Call, _ string) core.Answer {
 }
 
 // savedQueryCount is HEAD /reports.
-func (s *adspectServer) savedQueryCount(c *core.Call, _ string) core.Answer {
-	return adspectCount(c.Request.URL.Query(), s.account.SavedQueries)
+func (s *server) savedQueryCount(c *core.Call, _ string) core.Answer {
+	return count(c.Request.URL.Query(), s.account.SavedQueries)
 }
 
 // savedQuery is GET /reports/ID.
-func (s *adspectServer) savedQuery(_ *core.Call, id string) core.Answer {
+func (s *server) savedQuery(_ *core.Call, id string) core.Answer {
 	for i := range s.account.SavedQueries {
 		if s.savedQueryID(i) == id {
-			return adspectAnswer(http.StatusOK, s.savedQueryJSON(i))
+			return jsonAnswer(http.StatusOK, s.savedQueryJSON(i))
 		}
 	}
-	return adspectRefusal(http.StatusNotFound, "object not found: "+id)
+	return errorAnswer(http.StatusNotFound, "object not found: "+id)
 }
 
 // savedQueryID is the id of a saved query, which is limited to one stream.
-func (s *adspectServer) savedQueryID(i int) string {
+func (s *server) savedQueryID(i int) string {
 	n := s.traffic.noise.With("saved query").WithInt(int64(i))
 	return fmt.Sprintf("fa4e9000-%04x-4000-8000-%012x", uint64(n.With("middle"))>>48, uint64(n)>>16)
 }
 
-func (s *adspectServer) savedQueryStream(i int) string {
+func (s *server) savedQueryStream(i int) string {
 	return s.account.Streams[i%len(s.account.Streams)].StreamID
 }
 
-func (s *adspectServer) savedQueryJSON(i int) core.Object {
+func (s *server) savedQueryJSON(i int) core.Object {
 	none := []string{}
 	return core.Object{
 		{"query_id", s.savedQueryID(i)}, {"owner_id", s.account.AccountID}, {"date_from", nil}, {"date_to", nil},
@@ -154,7 +154,7 @@ func (s *adspectServer) savedQueryJSON(i int) core.Object {
 }
 
 // findQuery finds a saved query of any account, and the stream that it is limited to.
-func (a *adspectAPI) findQuery(id string) (owner *adspectServer, streamID string, ok bool) {
+func (a *api) findQuery(id string) (owner *server, streamID string, ok bool) {
 	for _, server := range a.servers {
 		for i := range server.account.SavedQueries {
 			if server.savedQueryID(i) == id {
@@ -167,12 +167,12 @@ func (a *adspectAPI) findQuery(id string) (owner *adspectServer, streamID string
 }
 
 // accountInfo is GET /account: the balance falls through the month.
-func (s *adspectServer) accountInfo(c *core.Call, _ string) core.Answer {
+func (s *server) accountInfo(c *core.Call, _ string) core.Answer {
 	if refusal := onlyKnown(c.Request.URL.Query()); refusal != nil {
 		return *refusal
 	}
-	balance, expires := AdspectData{Account: s.account}.Balance(c.Now)
-	return adspectAnswer(http.StatusOK, core.Object{
+	balance, expires := Data{Account: s.account}.Balance(c.Now)
+	return jsonAnswer(http.StatusOK, core.Object{
 		{"account_id", s.account.AccountID},
 		{"timezone", s.account.Location.String()},
 		{"balance", fmt.Sprintf("%d.%02d", balance/100, balance%100)},
@@ -187,7 +187,7 @@ func (s *adspectServer) accountInfo(c *core.Call, _ string) core.Answer {
 func onlyKnown(q url.Values, known ...string) *core.Answer {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if !slices.Contains(known, name) {
-			refusal := adspectRefusal(http.StatusBadRequest, "unknown parameter: "+name)
+			refusal := errorAnswer(http.StatusBadRequest, "unknown parameter: "+name)
 			return &refusal
 		}
 	}
@@ -195,45 +195,45 @@ func onlyKnown(q url.Values, known ...string) *core.Answer {
 }
 
 // page is one page of a list; beyond the last it is empty.
-func (s *adspectServer) page(q url.Values, list []core.Object) core.Answer {
-	page, perPage, refusal := adspectPaging(q)
+func (s *server) page(q url.Values, list []core.Object) core.Answer {
+	page, perPage, refusal := paging(q)
 	if refusal != nil {
 		return *refusal
 	}
 	from := min((page-1)*perPage, len(list))
 	to := min(from+perPage, len(list))
-	a := adspectAnswer(http.StatusOK, append([]core.Object{}, list[from:to]...))
+	a := jsonAnswer(http.StatusOK, append([]core.Object{}, list[from:to]...))
 	if s.account.TotalsInHeadOnly {
 		return a
 	}
-	a.Header = append(adspectTotals(len(list), perPage), core.Member{"X-Pagination-Current-Page", page}, core.Member{"X-Pagination-Per-Page", perPage})
+	a.Header = append(totals(len(list), perPage), core.Member{"X-Pagination-Current-Page", page}, core.Member{"X-Pagination-Per-Page", perPage})
 	return a
 }
 
-// adspectCount is the answer to HEAD: headers alone.
-func adspectCount(q url.Values, total int) core.Answer {
+// count is the answer to HEAD: headers alone.
+func count(q url.Values, total int) core.Answer {
 	if refusal := onlyKnown(q, "per-page"); refusal != nil {
 		return *refusal
 	}
-	_, perPage, refusal := adspectPaging(q)
+	_, perPage, refusal := paging(q)
 	if refusal != nil {
 		return *refusal
 	}
-	return core.Answer{Status: http.StatusOK, ContentType: adspectContentType, Header: adspectTotals(total, perPage)}
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Header: totals(total, perPage)}
 }
 
-func adspectTotals(total, perPage int) core.Object {
+func totals(total, perPage int) core.Object {
 	return core.Object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
 }
 
-func adspectPaging(q url.Values) (page, perPage int, refusal *core.Answer) {
+func paging(q url.Values) (page, perPage int, refusal *core.Answer) {
 	number := func(name string, fallback, most int) int {
 		if !q.Has(name) {
 			return fallback
 		}
 		n, err := strconv.Atoi(q.Get(name))
 		if err != nil || n < 1 || n > most {
-			bad := adspectRefusal(http.StatusBadRequest, "invalid value of "+name)
+			bad := errorAnswer(http.StatusBadRequest, "invalid value of "+name)
 			refusal = &bad
 		}
 		return n

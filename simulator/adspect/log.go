@@ -9,28 +9,28 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// AdspectEvent is one row of the log: a stage of a visit.
-type AdspectEvent struct {
+// Event is one row of the log: a stage of a visit.
+type Event struct {
 	Time   time.Time
 	Stage  int // 0 = basic check, 1 = fingerprint, 255 = conversion
 	Target int // the page shown: 0 = the safe one or none yet
-	Visit  AdspectVisit
+	Visit  Visit
 }
 
 // Events are what happened from one moment until before another, in order.
-func (d AdspectData) Events(from, to time.Time) iter.Seq[AdspectEvent] {
-	return d.traffic().events(from, to, new(adspectFilters))
+func (d Data) Events(from, to time.Time) iter.Seq[Event] {
+	return d.traffic().events(from, to, new(filters))
 }
 
-// adspectStep is how much of the log is made at once.
-const adspectStep = time.Hour
+// step is how much of the log is made at once.
+const step = time.Hour
 
 // events merges the placements step by step. What comes of a click may lie in a later step and waits there.
-func (t *adspectTraffic) events(from, to time.Time, filters *adspectFilters) iter.Seq[AdspectEvent] {
-	return func(yield func(AdspectEvent) bool) {
-		var waiting []AdspectEvent
-		for begin := from.Add(-adspectSlowest); begin.Before(to); begin = begin.Add(adspectStep) {
-			end := begin.Add(adspectStep)
+func (t *traffic) events(from, to time.Time, filters *filters) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		var waiting []Event
+		for begin := from.Add(-slowest); begin.Before(to); begin = begin.Add(step) {
+			end := begin.Add(step)
 			if end.After(to) {
 				end = to
 			}
@@ -39,10 +39,10 @@ func (t *adspectTraffic) events(from, to time.Time, filters *adspectFilters) ite
 				if !filters.ofPlacement(&p) {
 					continue
 				}
-				t.visits(&p, begin, end, func(v *AdspectVisit) bool {
+				t.visits(&p, begin, end, func(v *Visit) bool {
 					if filters.ofVisit(v) {
 						v.stages(func(stage int, at time.Time) {
-							if e := (AdspectEvent{at, stage, v.targetAt(stage), *v}); filters.ofTarget(e.Target) && !at.Before(from) {
+							if e := (Event{at, stage, v.targetAt(stage), *v}); filters.ofTarget(e.Target) && !at.Before(from) {
 								waiting = append(waiting, e)
 							}
 						})
@@ -50,7 +50,7 @@ func (t *adspectTraffic) events(from, to time.Time, filters *adspectFilters) ite
 					return true
 				})
 			}
-			slices.SortFunc(waiting, AdspectEvent.compare)
+			slices.SortFunc(waiting, Event.compare)
 			due := 0
 			for ; due < len(waiting) && waiting[due].Time.Before(end); due++ {
 				if !yield(waiting[due]) {
@@ -63,12 +63,12 @@ func (t *adspectTraffic) events(from, to time.Time, filters *adspectFilters) ite
 }
 
 // compare puts events in order. Those at one time have an order too, so that answers are alike.
-func (e AdspectEvent) compare(o AdspectEvent) int {
+func (e Event) compare(o Event) int {
 	return cmp.Or(e.Time.Compare(o.Time), cmp.Compare(e.Visit.click, o.Visit.click), cmp.Compare(e.Stage, o.Stage))
 }
 
 // targetAt is the page that a visitor saw at a stage. It is the safe one while the fingerprint is waited for.
-func (v *AdspectVisit) targetAt(stage int) int {
+func (v *Visit) targetAt(stage int) int {
 	if stage < v.shownAt() {
 		return 0
 	}
@@ -76,21 +76,21 @@ func (v *AdspectVisit) targetAt(stage int) int {
 }
 
 // log is GET /reports/log.
-func (s *adspectServer) log(c *core.Call, _ string) core.Answer {
+func (s *server) log(c *core.Call, _ string) core.Answer {
 	report, refusal := s.report(c, "columns[]")
 	if refusal != nil {
 		return *refusal
 	}
-	columns, refusal := adspectColumns(c.Request.URL.Query(), "columns[]", adspectLogColumns)
+	columns, refusal := columns(c.Request.URL.Query(), "columns[]", logColumns)
 	if refusal != nil {
 		return *refusal
 	}
 	if len(columns) == 0 {
-		return adspectRefusal(400, "missing required parameter: columns[]")
+		return errorAnswer(400, "missing required parameter: columns[]")
 	}
-	return s.streamed(func(rows *adspectRows) {
+	return s.streamed(func(rows *rows) {
 		var row []byte
-		for e := range report.traffic.events(report.from, report.end(), &report.adspectFilters) {
+		for e := range report.traffic.events(report.from, report.end(), &report.filters) {
 			row = row[:0]
 			for _, column := range columns {
 				row = report.logColumn(row, column, &e)
@@ -103,7 +103,7 @@ func (s *adspectServer) log(c *core.Call, _ string) core.Answer {
 }
 
 // logColumn adds a column to a row of the log.
-func (r *adspectReport) logColumn(b []byte, name string, e *AdspectEvent) []byte {
+func (r *report) logColumn(b []byte, name string, e *Event) []byte {
 	v := &e.Visit
 	switch name {
 	case "timestamp":
@@ -129,7 +129,7 @@ func (r *adspectReport) logColumn(b []byte, name string, e *AdspectEvent) []byte
 		}
 		return appendTexts(b, v.Tag)
 	default:
-		return adspectColumn(b, name, v, e.Time)
+		return appendColumn(b, name, v, e.Time)
 	}
 }
 

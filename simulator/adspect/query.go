@@ -12,46 +12,46 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// adspectHistory is how far back a report goes that names no beginning.
-const adspectHistory = 90 * 24 * time.Hour
+// history is how far back a report goes that names no beginning.
+const history = 90 * 24 * time.Hour
 
-// adspectTimes is the time that a report is of, from one moment until before another, and the zone that it writes times in.
-type adspectTimes struct {
+// times is the time that a report is of, from one moment until before another, and the zone that it writes times in.
+type times struct {
 	from, to time.Time
 	zone     *time.Location
 }
 
-func (t adspectTimes) has(at time.Time) bool { return !at.Before(t.from) && at.Before(t.to) }
+func (t times) has(at time.Time) bool { return !at.Before(t.from) && at.Before(t.to) }
 
-// adspectSpan reads the time that is asked for. What has no end ends now.
-func adspectSpan(q url.Values, now time.Time, zone *time.Location) (adspectTimes, error) {
+// span reads the time that is asked for. What has no end ends now.
+func span(q url.Values, now time.Time, zone *time.Location) (times, error) {
 	if name := q.Get("time_zone"); name != "" {
 		loc, err := time.LoadLocation(name)
 		if err != nil || name == "Local" {
-			return adspectTimes{}, fmt.Errorf("unknown time zone: %s", name)
+			return times{}, fmt.Errorf("unknown time zone: %s", name)
 		}
 		zone = loc
 	}
 	now = now.In(zone)
-	span := adspectTimes{from: now.Add(-adspectHistory), to: now, zone: zone}
+	span := times{from: now.Add(-history), to: now, zone: zone}
 	for name, at := range map[string]*time.Time{"date_from": &span.from, "date_to": &span.to} {
 		if text := q.Get(name); text != "" {
-			moment, ok := adspectMoment(text, now)
+			moment, ok := parseTime(text, now)
 			if !ok {
-				return adspectTimes{}, fmt.Errorf("invalid value of %s: %s", name, text)
+				return times{}, fmt.Errorf("invalid value of %s: %s", name, text)
 			}
 			*at = moment
 		}
 	}
 	// There is nothing before, and a span may be of thousands of years.
-	if oldest := now.Add(-2 * adspectHistory); span.from.Before(oldest) {
+	if oldest := now.Add(-2 * history); span.from.Before(oldest) {
 		span.from = oldest
 	}
 	return span, nil
 }
 
-// adspectMoment reads Unix seconds, or some of what may be written in words, in the zone of now.
-func adspectMoment(text string, now time.Time) (at time.Time, ok bool) {
+// parseTime reads Unix seconds, or some of what may be written in words, in the zone of now.
+func parseTime(text string, now time.Time) (at time.Time, ok bool) {
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Unix(seconds, 0).In(now.Location()), true
 	}
@@ -73,8 +73,8 @@ func adspectMoment(text string, now time.Time) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// adspectFilters are what a report is limited to. An empty list does not limit; nothing in a list matches null.
-type adspectFilters struct {
+// filters are what a report is limited to. An empty list does not limit; nothing in a list matches null.
+type filters struct {
 	streamIDs, countries, systems, browsers, engines, subIDs, clickIDs, modes []string
 
 	addresses []netip.Addr
@@ -82,14 +82,14 @@ type adspectFilters struct {
 	targets   []int64
 }
 
-// adspectFilterNames are the parameters of all filters.
-var adspectFilterNames = []string{
+// filterNames are the parameters of all filters.
+var filterNames = []string{
 	"query_id", "date_from", "date_to", "time_zone", "stream_id[]", "ip_address[]", "asn[]", "country_code[]", "os[]", "browser[]",
 	"engine[]", "sub_id[]", "click_id[]", "mode[]", "target[]",
 }
 
-func readAdspectFilters(q url.Values) (adspectFilters, error) {
-	f := adspectFilters{
+func readFilters(q url.Values) (filters, error) {
+	f := filters{
 		streamIDs: q["stream_id[]"], countries: q["country_code[]"], systems: q["os[]"], browsers: q["browser[]"],
 		engines: q["engine[]"], subIDs: q["sub_id[]"], clickIDs: q["click_id[]"], modes: q["mode[]"],
 	}
@@ -118,7 +118,7 @@ func readAdspectFilters(q url.Values) (adspectFilters, error) {
 		f.targets = append(f.targets, int64(target))
 	}
 	for _, mode := range f.modes {
-		if !slices.Contains([]string{adspectFilter, adspectReview, adspectMoney, adspectWhite}, mode) {
+		if !slices.Contains([]string{modeFilter, modeReview, modeMoney, modeWhite}, mode) {
 			return f, bad("mode", mode)
 		}
 	}
@@ -144,46 +144,46 @@ func allows[T comparable](list []T, value T) bool {
 }
 
 // ofPlacement says whether anything of a placement may match.
-func (f *adspectFilters) ofPlacement(p *placement) bool {
+func (f *filters) ofPlacement(p *placement) bool {
 	return allows(f.streamIDs, p.stream.StreamID) && allows(f.modes, p.stream.Mode) && allows(f.subIDs, p.subID)
 }
 
 // ofVisit says whether a visit of a placement that matches does so too, but for its target.
-func (f *adspectFilters) ofVisit(v *AdspectVisit) bool {
+func (f *filters) ofVisit(v *Visit) bool {
 	return allows(f.countries, v.Country) && allows(f.systems, v.OS) && allows(f.browsers, v.Browser) && allows(f.engines, v.Engine) &&
 		allows(f.asns, v.ASN) &&
 		(len(f.addresses) == 0 || allows(f.addresses, v.Address())) && (len(f.clickIDs) == 0 || allows(f.clickIDs, v.ClickID()))
 }
 
 // ofTarget says whether a page matches.
-func (f *adspectFilters) ofTarget(target int) bool {
+func (f *filters) ofTarget(target int) bool {
 	return len(f.targets) == 0 || slices.Contains(f.targets, int64(target))
 }
 
-// adspectReport is what a funnel and a log have in common.
-type adspectReport struct {
-	adspectTimes
-	adspectFilters
+// report is what a funnel and a log have in common.
+type report struct {
+	times
+	filters
 
 	now     time.Time
-	traffic *adspectTraffic
+	traffic *traffic
 }
 
 // report reads the filters; all other parameters but the named ones are refused.
-func (s *adspectServer) report(c *core.Call, columns ...string) (adspectReport, *core.Answer) {
+func (s *server) report(c *core.Call, columns ...string) (report, *core.Answer) {
 	q := c.Request.URL.Query()
-	if refusal := onlyKnown(q, append(columns, adspectFilterNames...)...); refusal != nil {
-		return adspectReport{}, refusal
+	if refusal := onlyKnown(q, append(columns, filterNames...)...); refusal != nil {
+		return report{}, refusal
 	}
-	refuse := func(status int, message string) (adspectReport, *core.Answer) {
-		refusal := adspectRefusal(status, message)
-		return adspectReport{}, &refusal
+	refuse := func(status int, message string) (report, *core.Answer) {
+		refusal := errorAnswer(status, message)
+		return report{}, &refusal
 	}
-	span, err := adspectSpan(q, c.Now, s.account.Location)
+	span, err := span(q, c.Now, s.account.Location)
 	if err != nil {
 		return refuse(400, err.Error())
 	}
-	filters, err := readAdspectFilters(q)
+	filters, err := readFilters(q)
 	if err != nil {
 		return refuse(400, err.Error())
 	}
@@ -198,14 +198,14 @@ func (s *adspectServer) report(c *core.Call, columns ...string) (adspectReport, 
 		}
 		owner, filters.streamIDs = saved, []string{streamID}
 	}
-	return adspectReport{adspectTimes: span, adspectFilters: filters, now: c.Now, traffic: owner.traffic}, nil
+	return report{times: span, filters: filters, now: c.Now, traffic: owner.traffic}, nil
 }
 
 // columns reads a list of columns, each of which has to be known.
-func adspectColumns(q url.Values, parameter string, known []string) ([]string, *core.Answer) {
+func columns(q url.Values, parameter string, known []string) ([]string, *core.Answer) {
 	for _, name := range q[parameter] {
 		if !slices.Contains(known, name) {
-			refusal := adspectRefusal(400, fmt.Sprintf("unknown value of %s: %s", parameter, name))
+			refusal := errorAnswer(400, fmt.Sprintf("unknown value of %s: %s", parameter, name))
 			return nil, &refusal
 		}
 	}

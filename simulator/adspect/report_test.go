@@ -19,12 +19,12 @@ import (
 
 const wholeYesterday = "&date_from=yesterday&date_to=today"
 
-var adspectDimensions = []string{
+var dimensions = []string{
 	"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode", "target", "tag",
 }
 
-// adspectCounts are the metrics that are counts and no estimates.
-var adspectCounts = []string{"clicks", "fingerprints", "money_hits", "safe_hits", "givt", "sivt", "mia", "conversions"}
+// counts are the metrics that are counts and no estimates.
+var counts = []string{"clicks", "fingerprints", "money_hits", "safe_hits", "givt", "sivt", "mia", "conversions"}
 
 func metricsOf(names ...string) string {
 	return "&metrics[]=" + strings.Join(names, "&metrics[]=")
@@ -52,7 +52,7 @@ func sums(t *testing.T, rows [][]any, columns int) []int64 {
 	return total
 }
 
-func TestAdspectReportErrors(t *testing.T) {
+func TestReportErrors(t *testing.T) {
 	for _, tc := range []struct{ path, message string }{
 		{"funnel?group_by[]=stream_id", "missing required parameter: metrics[]"},
 		{"funnel?metrics[]=click", "unknown value of metrics[]: click"},
@@ -77,13 +77,13 @@ func TestAdspectReportErrors(t *testing.T) {
 		{"log?columns[]=timestamp&date_from=soon", "invalid value of date_from: soon"},
 	} {
 		t.Run(tc.path, func(t *testing.T) {
-			wantError(t, newAdspectBench(t, nil).send("GET", "/reports/"+tc.path), 400, tc.message)
+			wantError(t, newTestAccount(t, nil).send("GET", "/reports/"+tc.path), 400, tc.message)
 		})
 	}
 }
 
-func TestAdspectFunnelRow(t *testing.T) {
-	b := newAdspectBench(t, nil)
+func TestFunnelRow(t *testing.T) {
+	b := newTestAccount(t, nil)
 	path := "/reports/funnel?date_from=1794787200&date_to=1794873600" + groupBy("stream_id", "asn", "target") + metricsOf("clicks", "quality", "expenses", "roi")
 	var numbers, nulls int
 	rows := b.rows(path)
@@ -126,13 +126,13 @@ func TestAdspectFunnelRow(t *testing.T) {
 	}
 }
 
-// TestAdspectMetrics computes each metric that the document defines by others.
-func TestAdspectMetrics(t *testing.T) {
+// TestMetrics computes each metric that the document defines by others.
+func TestMetrics(t *testing.T) {
 	names := []string{
 		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality", "expenses",
 		"conversions", "cr", "revenue", "profit", "roi", "cpc", "cpm", "cpa", "epl", "ecpc", "ecpm",
 	}
-	b := newAdspectBench(t, nil)
+	b := newTestAccount(t, nil)
 	for _, row := range b.rows("/reports/funnel?" + wholeYesterday[1:] + groupBy("sub_id") + metricsOf(names...)) {
 		got := make(map[string]float64)
 		for i, name := range names {
@@ -165,22 +165,22 @@ func TestAdspectMetrics(t *testing.T) {
 	}
 }
 
-func TestAdspectTextsAreJSON(t *testing.T) {
+func TestTextsAreJSON(t *testing.T) {
 	const id = "a\"b\\c\n\x00é"
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) {
-		a.Streams = []adspect.AdspectStream{{StreamID: id, Name: "odd"}}
+	b := newTestAccount(t, func(a *adspect.Account) {
+		a.Streams = []adspect.Stream{{StreamID: id, Name: "odd"}}
 	})
 	if rows := b.rows("/reports/funnel?" + wholeYesterday[1:] + groupBy("stream_id") + metricsOf("clicks")); len(rows) != 1 || rows[0][0] != id {
 		t.Errorf("rows are %q, want one of %q", rows, id)
 	}
 }
 
-// TestAdspectFunnelAddsUp compares the sums over every breakdown with the totals and with the figures the account has.
-func TestAdspectFunnelAddsUp(t *testing.T) {
-	b := newAdspectBench(t, nil)
-	metrics := metricsOf(adspectCounts...)
+// TestFunnelAddsUp compares the sums over every breakdown with the totals and with the figures the account has.
+func TestFunnelAddsUp(t *testing.T) {
+	b := newTestAccount(t, nil)
+	metrics := metricsOf(counts...)
 	total := sums(t, b.rows("/reports/funnel?"+wholeYesterday[1:]+metrics), 0)
-	var want adspect.AdspectFunnel
+	var want adspect.Funnel
 	from := time.Date(2026, time.November, 16, 0, 0, 0, 0, time.UTC)
 	for v := range b.data().Visits(from.Add(-6*time.Hour), from.AddDate(0, 0, 1)) {
 		want.Add(v, from, from.AddDate(0, 0, 1))
@@ -188,7 +188,7 @@ func TestAdspectFunnelAddsUp(t *testing.T) {
 	if made := []int64{want.Clicks, want.Fingerprints, want.MoneyHits, want.SafeHits, want.GIVT, want.SIVT, want.MIA, want.Conversions}; !slices.Equal(total, made) {
 		t.Errorf("totals are %v, the account's are %v", total, made)
 	}
-	for i, name := range adspectCounts {
+	for i, name := range counts {
 		if total[i] == 0 {
 			t.Errorf("no %s", name)
 		}
@@ -199,8 +199,8 @@ func TestAdspectFunnelAddsUp(t *testing.T) {
 	if want.Clicks < 7_500 || want.Clicks > 10_500 {
 		t.Errorf("%d clicks, want about 9000", want.Clicks)
 	}
-	breakdowns := [][]string{{"sub_id", "tag", "os"}, {"tag", "sub_id"}, {"date", "stream_id"}, adspectDimensions}
-	for _, name := range adspectDimensions {
+	breakdowns := [][]string{{"sub_id", "tag", "os"}, {"tag", "sub_id"}, {"date", "stream_id"}, dimensions}
+	for _, name := range dimensions {
 		breakdowns = append(breakdowns, []string{name})
 	}
 	for _, columns := range breakdowns {
@@ -219,11 +219,11 @@ func TestAdspectFunnelAddsUp(t *testing.T) {
 	}
 }
 
-// TestAdspectFilters takes each value of each breakdown as a filter: the parts have to add up to the rows' figures.
-func TestAdspectFilters(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.Clicks, a.SubIDs = 2_000, 10 })
+// TestFilters takes each value of each breakdown as a filter: the parts have to add up to the rows' figures.
+func TestFilters(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.Clicks, a.SubIDs = 2_000, 10 })
 	for _, name := range []string{"stream_id", "asn", "country_code", "os", "browser", "engine", "sub_id", "mode", "target"} {
-		rows := b.rows("/reports/funnel?" + wholeYesterday[1:] + groupBy(name) + metricsOf(adspectCounts...))
+		rows := b.rows("/reports/funnel?" + wholeYesterday[1:] + groupBy(name) + metricsOf(counts...))
 		for _, row := range rows {
 			if row[0] == nil {
 				continue
@@ -232,7 +232,7 @@ func TestAdspectFilters(t *testing.T) {
 			if n, ok := row[0].(float64); ok {
 				value = fmt.Sprint(int64(n))
 			}
-			got := b.rows("/reports/funnel" + adspectQuery(name+"[]", value, "date_from", "yesterday", "date_to", "today") + metricsOf(adspectCounts...))
+			got := b.rows("/reports/funnel" + query(name+"[]", value, "date_from", "yesterday", "date_to", "today") + metricsOf(counts...))
 			if !slices.Equal(sums(t, got, 0), sums(t, [][]any{row}, 1)) {
 				t.Errorf("with %s=%s it is %v, the row is %v", name, value, got, row)
 			}
@@ -265,8 +265,8 @@ func TestAdspectFilters(t *testing.T) {
 	}
 }
 
-func TestAdspectWindows(t *testing.T) {
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.Clicks = 500 })
+func TestWindows(t *testing.T) {
+	b := newTestAccount(t, func(a *adspect.Account) { a.Clicks = 500 })
 	clicks := func(query string) int64 {
 		return count(t, b.rows("/reports/funnel?metrics[]=clicks&" + query)[0][0])
 	}
@@ -274,7 +274,7 @@ func TestAdspectWindows(t *testing.T) {
 		{"date_from=today", "date_from=2026-11-17", "date_from=1794873600", "date_from=17+Nov+2026&date_to=tomorrow", "date_from=today&date_to=now", "date_from=2026-11-17T04:00:00%2B04:00"},
 		{"date_from=yesterday&date_to=today", "date_from=1794787200&date_to=1794873600", "date_from=2026-11-16+00:00:00&date_to=17+November+2026"},
 		{"date_from=today&time_zone=Asia/Dubai", "date_from=1794859200&time_zone=Asia/Dubai", "date_from=1794859200", "date_from=2026-11-17&date_to=tomorrow&time_zone=Asia/Dubai"},
-		{"", "date_from=" + fmt.Sprint(adspectNoon.Add(-90*24*time.Hour).Unix())},
+		{"", "date_from=" + fmt.Sprint(noon.Add(-90*24*time.Hour).Unix())},
 		{"date_from=0", "date_from=0001-01-01&date_to=9999-12-31"},
 	} {
 		want := clicks(tc[0])
@@ -332,13 +332,13 @@ func TestAdspectWindows(t *testing.T) {
 	})
 }
 
-// TestAdspectFunnelGrows looks at today's figures through the day.
-func TestAdspectFunnelGrows(t *testing.T) {
-	b := newAdspectBench(t, nil)
-	names := append(slices.Clone(adspectCounts), "uniques", "money_uniques")
+// TestFunnelGrows looks at today's figures through the day.
+func TestFunnelGrows(t *testing.T) {
+	b := newTestAccount(t, nil)
+	names := append(slices.Clone(counts), "uniques", "money_uniques")
 	path := "/reports/funnel?date_from=today&group_by[]=stream_id" + metricsOf(names...)
 	before := make(map[any][]any)
-	for now := adspectNoon.Add(-12 * time.Hour); now.Before(adspectNoon.Add(12 * time.Hour)); now = now.Add(31 * time.Minute) {
+	for now := noon.Add(-12 * time.Hour); now.Before(noon.Add(12 * time.Hour)); now = now.Add(31 * time.Minute) {
 		b.Clock.Set(now)
 		rows := b.rows(path)
 		for _, row := range rows {
@@ -357,20 +357,20 @@ func TestAdspectFunnelGrows(t *testing.T) {
 			}
 			before[row[0]] = row
 		}
-		if len(rows) == 0 && now.After(adspectNoon.Add(-11*time.Hour)) {
+		if len(rows) == 0 && now.After(noon.Add(-11*time.Hour)) {
 			t.Errorf("at %s there are no rows", now)
 		}
 	}
-	if len(before) != len(adspect.DefaultAdspectStreams()) {
+	if len(before) != len(adspect.DefaultStreams()) {
 		t.Errorf("%d streams have traffic", len(before))
 	}
 }
 
-// TestAdspectLargeFunnel asks for a row for each of many sub IDs, and leaves after the first of them.
-func TestAdspectLargeFunnel(t *testing.T) {
+// TestLargeFunnel asks for a row for each of many sub IDs, and leaves after the first of them.
+func TestLargeFunnel(t *testing.T) {
 	const size = 20_000
-	b := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.SubIDs = size })
-	rows := b.rows(adspectReportPath)
+	b := newTestAccount(t, func(a *adspect.Account) { a.SubIDs = size })
+	rows := b.rows(reportPath)
 	if len(rows) != size {
 		t.Errorf("%d rows, want %d", len(rows), size)
 	}
@@ -384,7 +384,7 @@ func TestAdspectLargeFunnel(t *testing.T) {
 		t.Errorf("%d rows have no sub ID, want 1", nulls)
 	}
 	w := &leaver{}
-	r := httptest.NewRequest("GET", "/adspect/v1"+adspectReportPath, nil)
+	r := httptest.NewRequest("GET", "/adspect/v1"+reportPath, nil)
 	r.SetBasicAuth("key", "")
 	r.Header.Set("Content-Type", "application/json")
 	b.ServeHTTP(w, r)
@@ -417,23 +417,23 @@ func (l *leaver) Write(p []byte) (int, error) {
 	return 0, errors.New("gone")
 }
 
-func TestAdspectReportsAsArrays(t *testing.T) {
-	lines := newAdspectBench(t, nil)
-	array := newAdspectBench(t, func(a *adspect.AdspectAccount) { a.ReportsAsArray = true })
+func TestReportsAsArrays(t *testing.T) {
+	lines := newTestAccount(t, nil)
+	array := newTestAccount(t, func(a *adspect.Account) { a.ReportsAsArray = true })
 	var rows [][]any
-	array.decode(adspectReportPath, &rows)
-	if want := lines.rows(adspectReportPath); !slices.EqualFunc(rows, want, slices.Equal[[]any]) {
+	array.decode(reportPath, &rows)
+	if want := lines.rows(reportPath); !slices.EqualFunc(rows, want, slices.Equal[[]any]) {
 		t.Errorf("rows are %v, want %v", rows, want)
 	}
-	array.decode(strings.Replace(adspectReportPath, "yesterday", "today", 1), &rows)
+	array.decode(strings.Replace(reportPath, "yesterday", "today", 1), &rows)
 	if len(rows) != 0 {
 		t.Errorf("rows of nothing are %v", rows)
 	}
 }
 
-// TestAdspectLog compares the log with the funnel.
-func TestAdspectLog(t *testing.T) {
-	b := newAdspectBench(t, nil)
+// TestLog compares the log with the funnel.
+func TestLog(t *testing.T) {
+	b := newTestAccount(t, nil)
 	rows := b.rows("/reports/log?columns[]=timestamp&columns[]=stream_id&columns[]=sequence&columns[]=target" + wholeYesterday)
 	stages := make(map[any]map[any]int64)
 	seconds := make(map[any]int)
@@ -511,8 +511,8 @@ func TestAdspectLog(t *testing.T) {
 		}
 	})
 	t.Run("not before it happens", func(t *testing.T) {
-		for e := range b.data().Events(adspectNoon.Add(-time.Minute), adspectNoon) {
-			if e.Time.Before(adspectNoon.Add(-time.Minute)) || !e.Time.Before(adspectNoon) {
+		for e := range b.data().Events(noon.Add(-time.Minute), noon) {
+			if e.Time.Before(noon.Add(-time.Minute)) || !e.Time.Before(noon) {
 				t.Errorf("event at %s", e.Time)
 			}
 		}
@@ -524,37 +524,37 @@ func TestAdspectLog(t *testing.T) {
 	})
 }
 
-func TestAdspectAnswersArePure(t *testing.T) {
+func TestAnswersArePure(t *testing.T) {
 	for path, moves := range map[string]bool{
 		"/reports/funnel?date_from=today&group_by[]=os&metrics[]=clicks": true,
 		"/reports/log?columns[]=click_id&date_from=today":                true,
-		adspectReportPath: false,
-		"/account":        true,
+		reportPath: false,
+		"/account": true,
 	} {
 		read := func(seed uint64, now time.Time) string {
 			c := simtest.NewClock(now)
-			account := adspect.DefaultAdspectAccounts()[1]
-			b := &adspectBench{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now}), Clock: c}, account: account}
+			account := adspect.DefaultAccounts()[1]
+			b := &testAccount{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now}), Clock: c}, account: account}
 			b.send("GET", path)
 			return b.send("GET", path).Body.String()
 		}
-		first := read(1, adspectNoon)
-		if again := read(1, adspectNoon.In(simtest.Noon.Location())); again != first {
+		first := read(1, noon)
+		if again := read(1, noon.In(simtest.Noon.Location())); again != first {
 			t.Errorf("%s: same seed, same time, other answer", path)
 		}
-		if other := read(2, adspectNoon); path != "/account" && other == first {
+		if other := read(2, noon); path != "/account" && other == first {
 			t.Errorf("%s: another seed, same answer", path)
 		}
-		if later := read(1, adspectNoon.Add(5*time.Minute)); (later != first) != moves {
+		if later := read(1, noon.Add(5*time.Minute)); (later != first) != moves {
 			t.Errorf("%s: five minutes later the answer is the same: %t", path, later == first)
 		}
 	}
 }
 
-func TestDefaultAdspectAccounts(t *testing.T) {
-	for _, account := range adspect.DefaultAdspectAccounts() {
-		c := simtest.NewClock(adspectNoon)
-		b := &adspectBench{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Now: c.Now}), Clock: c}, account: account}
+func TestDefaultAccounts(t *testing.T) {
+	for _, account := range adspect.DefaultAccounts() {
+		c := simtest.NewClock(noon)
+		b := &testAccount{Client: &simtest.Client{T: t, Simulator: simulator.New(simulator.Options{Now: c.Now}), Clock: c}, account: account}
 		for _, window := range []string{"date_from=today", "date_from=yesterday&date_to=today"} {
 			rows := b.rows("/reports/funnel?group_by[]=stream_id&" + window + metricsOf("clicks", "quality", "conversions"))
 			if len(rows) < 3 {

@@ -10,8 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// adspectRows is a report on its way out: rows, each written as it is ready.
-type adspectRows struct {
+// rows is a report on its way out: rows, each written as it is ready.
+type rows struct {
 	w       *bufio.Writer
 	asArray bool
 	limit   int // at which the report is cut; 0 = nowhere
@@ -20,16 +20,16 @@ type adspectRows struct {
 }
 
 // streamed is an answer whose rows are made while it is sent.
-func (s *adspectServer) streamed(fill func(*adspectRows)) core.Answer {
-	return core.Answer{Status: http.StatusOK, ContentType: adspectContentType, Stream: func(w io.Writer) error {
-		rows := &adspectRows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
+func (s *server) streamed(fill func(*rows)) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Stream: func(w io.Writer) error {
+		rows := &rows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
 		fill(rows)
 		return rows.end()
 	}}
 }
 
 // put writes a row of which the values are given as JSON, and says whether more are wanted.
-func (r *adspectRows) put(values []byte) (more bool) {
+func (r *rows) put(values []byte) (more bool) {
 	if r.limit > 0 && r.rows >= r.limit {
 		return false
 	}
@@ -44,7 +44,7 @@ func (r *adspectRows) put(values []byte) (more bool) {
 }
 
 // before is a line with what stands before a row.
-func (r *adspectRows) before() []byte {
+func (r *rows) before() []byte {
 	switch {
 	case !r.asArray:
 		return r.line[:0]
@@ -56,7 +56,7 @@ func (r *adspectRows) before() []byte {
 }
 
 // end writes what is left, and gives the first error there was.
-func (r *adspectRows) end() error {
+func (r *rows) end() error {
 	if r.asArray {
 		last := "]\n"
 		if r.rows == 0 {

@@ -10,35 +10,35 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// AdspectData makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure function of the
+// Data makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure function of the
 // seed, the account and the time.
-type AdspectData struct {
+type Data struct {
 	Seed    uint64
-	Account AdspectAccount
+	Account Account
 }
 
-// AdspectVerdict is what became of a visitor.
-type AdspectVerdict uint8
+// Verdict is what became of a visitor.
+type Verdict uint8
 
 // The verdicts.
 const (
-	// AdspectPassed saw a money page.
-	AdspectPassed AdspectVerdict = iota + 1
-	// AdspectGIVT was blocked by the basic check.
-	AdspectGIVT
-	// AdspectSIVT was blocked by the fingerprint.
-	AdspectSIVT
-	// AdspectMIA sent no fingerprint.
-	AdspectMIA
-	// AdspectHeld came to a stream that shows the safe page to all.
-	AdspectHeld
+	// Passed saw a money page.
+	Passed Verdict = iota + 1
+	// GIVT was blocked by the basic check.
+	GIVT
+	// SIVT was blocked by the fingerprint.
+	SIVT
+	// MIA sent no fingerprint.
+	MIA
+	// Held came to a stream that shows the safe page to all.
+	Held
 )
 
-// AdspectNoPage is the target of a visitor who left before any page was shown.
-const AdspectNoPage = -1
+// NoPage is the target of a visitor who left before any page was shown.
+const NoPage = -1
 
-// AdspectVisit is a click and what came of it. Texts that are empty and an ASN of 0 are null.
-type AdspectVisit struct {
+// Visit is a click and what came of it. Texts that are empty and an ASN of 0 are null.
+type Visit struct {
 	Clicked       time.Time
 	Fingerprinted time.Time // zero = never
 	Converted     time.Time // zero = never
@@ -46,8 +46,8 @@ type AdspectVisit struct {
 	StreamID, Mode, SubID                    string
 	Country, OS, Browser, Engine, Language   string
 	ASN                                      int64
-	Verdict                                  AdspectVerdict
-	Target                                   int // 0 = the safe page, 1–255 = a money page, AdspectNoPage
+	Verdict                                  Verdict
+	Target                                   int // 0 = the safe page, 1–255 = a money page, NoPage
 	Tag                                      string
 	Repeated                                 bool  // not the visitor's first click of the day
 	CostTenThousandths, PayoutTenThousandths int64 // of a unit of money
@@ -56,10 +56,10 @@ type AdspectVisit struct {
 }
 
 // ClickID is the visit's id.
-func (v *AdspectVisit) ClickID() string { return fmt.Sprintf("sim%016x", uint64(v.click)) }
+func (v *Visit) ClickID() string { return fmt.Sprintf("sim%016x", uint64(v.click)) }
 
 // Address is the visitor's IP address, from a range that is nobody's.
-func (v *AdspectVisit) Address() netip.Addr {
+func (v *Visit) Address() netip.Addr {
 	n := uint64(v.visitor.With("address"))
 	if n%5 == 0 {
 		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 56), byte(n >> 48), 0, 0, 0, 0, 0, 0, 0, 0, byte(n >> 40), byte(n >> 32)})
@@ -67,16 +67,16 @@ func (v *AdspectVisit) Address() netip.Addr {
 	return netip.AddrFrom4([4]byte{198, 18 + byte(n>>56)&1, byte(n >> 48), byte(n >> 40)})
 }
 
-// adspectTraffic is AdspectData with what does not change worked out.
-type adspectTraffic struct {
-	account    AdspectAccount
+// traffic is Data with what does not change worked out.
+type traffic struct {
+	account    Account
 	noise      core.Noise
 	allWeights int64 // of the placements
 	allStreams int64 // weights of the streams
 }
 
-func (d AdspectData) traffic() *adspectTraffic {
-	t := &adspectTraffic{account: d.Account.withDefaults()}
+func (d Data) traffic() *traffic {
+	t := &traffic{account: d.Account.withDefaults()}
 	t.noise = core.Noise(d.Seed).With("adspect").With(t.account.AccountID)
 	for i := range t.account.SubIDs {
 		t.allWeights += placementWeight(i)
@@ -88,12 +88,12 @@ func (d AdspectData) traffic() *adspectTraffic {
 }
 
 // Visits are the clicks from one moment until before another, placement by placement, and in time within each.
-func (d AdspectData) Visits(from, to time.Time) iter.Seq[AdspectVisit] {
+func (d Data) Visits(from, to time.Time) iter.Seq[Visit] {
 	t := d.traffic()
-	return func(yield func(AdspectVisit) bool) {
+	return func(yield func(Visit) bool) {
 		for i := range t.account.SubIDs {
 			p := t.placement(i)
-			if !t.visits(&p, from, to, func(v *AdspectVisit) bool { return yield(*v) }) {
+			if !t.visits(&p, from, to, func(v *Visit) bool { return yield(*v) }) {
 				return
 			}
 		}
@@ -101,7 +101,7 @@ func (d AdspectData) Visits(from, to time.Time) iter.Seq[AdspectVisit] {
 }
 
 // Balance is what GET /account tells: the money left, in cents, and when the account expires.
-func (d AdspectData) Balance(now time.Time) (cents int64, expires time.Time) {
+func (d Data) Balance(now time.Time) (cents int64, expires time.Time) {
 	a := d.Account.withDefaults()
 	now = now.In(a.Location)
 	begin := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, a.Location)
@@ -113,7 +113,7 @@ func (d AdspectData) Balance(now time.Time) (cents int64, expires time.Time) {
 // placement is where clicks come from: a sub ID of one stream, with habits of its own.
 type placement struct {
 	index  int
-	stream *AdspectStream
+	stream *Stream
 	subID  string // "" = null
 	noise  core.Noise
 
@@ -132,7 +132,7 @@ const (
 	placementMacro   = 7
 )
 
-func (t *adspectTraffic) placement(i int) placement {
+func (t *traffic) placement(i int) placement {
 	n := t.noise.With("placement").WithInt(int64(i))
 	p := placement{
 		index: i, stream: t.streamOf(i, n), noise: n,
@@ -140,7 +140,7 @@ func (t *adspectTraffic) placement(i int) placement {
 		sivt:        n.With("sivt").Between(40_000, 180_000),
 		mia:         n.With("mia").Between(20_000, 90_000),
 		conversions: n.With("conversions").Between(8_000, 60_000),
-		country:     adspectCountry(n.With("country")),
+		country:     pickCountry(n.With("country")),
 	}
 	if n.With("priced").Between(1, 8) > 1 {
 		p.cost = n.With("cost").Between(40, 900)
@@ -156,7 +156,7 @@ func (t *adspectTraffic) placement(i int) placement {
 }
 
 // streamOf gives each stream a placement of its own, and chooses for the rest.
-func (t *adspectTraffic) streamOf(i int, n core.Noise) *AdspectStream {
+func (t *traffic) streamOf(i int, n core.Noise) *Stream {
 	streams := t.account.Streams
 	if i < len(streams) {
 		return &streams[i]
@@ -170,37 +170,37 @@ func (t *adspectTraffic) streamOf(i int, n core.Noise) *AdspectStream {
 	return &streams[0]
 }
 
-// adspectCurve is the part of a day's clicks that have come by each hour, in parts per thousand.
-var adspectCurve = []int64{
+// curve is the part of a day's clicks that have come by each hour, in parts per thousand.
+var curve = []int64{
 	0, 28, 50, 67, 81, 94, 109, 130, 160, 200, 245, 292, 340, 388, 436, 484, 533, 584, 638, 696, 758, 822, 886, 947, 1000,
 }
 
-// adspectDay is the clicks of a placement on a day.
-type adspectDay struct {
+// day is the clicks of a placement on a day.
+type day struct {
 	begin          time.Time
 	clicks, length int64 // length in milliseconds
 	noise          core.Noise
 }
 
-func (t *adspectTraffic) day(p *placement, begin time.Time) adspectDay {
+func (t *traffic) day(p *placement, begin time.Time) day {
 	n := p.noise.WithInt(core.DayNumber(begin))
 	clicks := t.account.Clicks * (placementWeight(p.index) / 1000) / max(1, t.allWeights/1000)
 	clicks = core.Scale(clicks, n.With("clicks").Between(880_000, 1_120_000))
 	if core.IsWeekend(begin) {
 		clicks = core.Scale(clicks, 850_000)
 	}
-	return adspectDay{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
+	return day{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
 }
 
 // at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve makes time.
-func (d adspectDay) at(click int64) time.Time {
+func (d day) at(click int64) time.Time {
 	const unit = 1 << 40
 	part := click<<20 + d.noise.WithInt(click).With("at").Between(0, 1<<20-1)
 	done := min((part<<20)/d.clicks, unit-1)
-	for hour := range len(adspectCurve) - 1 {
-		begin, end := adspectCurve[hour]*unit/1000, adspectCurve[hour+1]*unit/1000
+	for hour := range len(curve) - 1 {
+		begin, end := curve[hour]*unit/1000, curve[hour+1]*unit/1000
 		if done < end {
-			step := d.length / int64(len(adspectCurve)-1)
+			step := d.length / int64(len(curve)-1)
 			return d.begin.Add(time.Duration(int64(hour)*step+(done-begin)*step/(end-begin)) * time.Millisecond)
 		}
 	}
@@ -208,7 +208,7 @@ func (d adspectDay) at(click int64) time.Time {
 }
 
 // firstSince is the first click that is not before a moment.
-func (d adspectDay) firstSince(from time.Time) int64 {
+func (d day) firstSince(from time.Time) int64 {
 	if !d.begin.Before(from) {
 		return 0
 	}
@@ -216,8 +216,8 @@ func (d adspectDay) firstSince(from time.Time) int64 {
 }
 
 // visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is valid until the next.
-func (t *adspectTraffic) visits(p *placement, from, to time.Time, yield func(*AdspectVisit) bool) bool {
-	var v AdspectVisit
+func (t *traffic) visits(p *placement, from, to time.Time, yield func(*Visit) bool) bool {
+	var v Visit
 	for begin := core.Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = core.Midnight(begin, 1) {
 		day := t.day(p, begin)
 		for click := day.firstSince(from); click < day.clicks; click++ {
@@ -235,9 +235,9 @@ func (t *adspectTraffic) visits(p *placement, from, to time.Time, yield func(*Ad
 }
 
 // visit works out a click. Now and then it is one of a visitor who has been here before, who is as he was then.
-func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.Time) {
+func (p *placement) visit(v *Visit, day day, click int64, at time.Time) {
 	n := day.noise.WithInt(click)
-	*v = AdspectVisit{Clicked: at, StreamID: p.stream.StreamID, Mode: p.stream.Mode, SubID: p.subID, click: n, visitor: n}
+	*v = Visit{Clicked: at, StreamID: p.stream.StreamID, Mode: p.stream.Mode, SubID: p.subID, click: n, visitor: n}
 	if back := n.With("back").Between(1, 140); back <= min(20, click) {
 		v.Repeated = true
 		v.visitor = day.noise.WithInt(click - back)
@@ -247,7 +247,7 @@ func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.
 	if p.cost > 0 {
 		v.CostTenThousandths = core.Scale(p.cost, n.With("cost").Between(700_000, 1_300_000))
 	}
-	if v.Verdict != AdspectPassed || v.Target <= 0 {
+	if v.Verdict != Passed || v.Target <= 0 {
 		return
 	}
 	if n.With("converts").Between(1, core.Million) <= p.conversions {
@@ -258,41 +258,41 @@ func (p *placement) visit(v *AdspectVisit, day adspectDay, click int64, at time.
 }
 
 // judge says what becomes of the visitor, by the mode of the stream and how good the placement is.
-func (p *placement) judge(v *AdspectVisit) {
+func (p *placement) judge(v *Visit) {
 	lot := v.visitor.With("lot").Between(0, core.Million-1)
 	page := 1 + int(v.click.With("page").Between(0, int64(p.stream.MoneyPages)-1))
 	delay := time.Duration(v.click.With("fingerprint").Between(350, 3_500)) * time.Millisecond
 	switch p.stream.Mode {
-	case adspectReview, adspectWhite:
-		v.Verdict, v.Target = AdspectHeld, 0
+	case modeReview, modeWhite:
+		v.Verdict, v.Target = Held, 0
 		return
-	case adspectMoney:
-		v.Verdict, v.Target = AdspectPassed, page
+	case modeMoney:
+		v.Verdict, v.Target = Passed, page
 		return
 	}
 	if lot < p.givt {
-		v.Verdict, v.Target = AdspectGIVT, 0
-		v.Tag = core.Pick(adspectBasicTags, v.visitor.With("tag"))
+		v.Verdict, v.Target = GIVT, 0
+		v.Tag = core.Pick(basicTags, v.visitor.With("tag"))
 		return
 	}
 	lot -= p.givt
 	switch {
 	case p.stream.NoFingerprints:
-		v.Verdict, v.Target = AdspectPassed, page
+		v.Verdict, v.Target = Passed, page
 	case lot < p.sivt:
-		v.Verdict, v.Target = AdspectSIVT, 0
-		v.Tag = core.Pick(adspectFingerprintTags, v.visitor.With("tag"))
+		v.Verdict, v.Target = SIVT, 0
+		v.Tag = core.Pick(fingerprintTags, v.visitor.With("tag"))
 		v.Fingerprinted = v.Clicked.Add(delay)
 	case lot < p.sivt+p.mia:
-		v.Verdict, v.Target = AdspectMIA, 0
+		v.Verdict, v.Target = MIA, 0
 		if v.click.With("gone").Between(1, 4) == 1 {
-			v.Target = AdspectNoPage
+			v.Target = NoPage
 		}
 	default:
-		v.Verdict, v.Target = AdspectPassed, page
+		v.Verdict, v.Target = Passed, page
 		v.Fingerprinted = v.Clicked.Add(delay)
 	}
 }
 
-// adspectSlowest is the longest time after a click in which anything comes of it.
-const adspectSlowest = 6 * time.Hour
+// slowest is the longest time after a click in which anything comes of it.
+const slowest = 6 * time.Hour

@@ -3,7 +3,7 @@ package adspect
 import "github.com/engage-exporter/engage_exporter/simulator/core"
 
 // Where visitors come from and what they come with. Networks are from the numbers for private use.
-var adspectCountries = []struct {
+var countries = []struct {
 	code, name string
 	language   string
 	weight     int64
@@ -14,7 +14,7 @@ var adspectCountries = []struct {
 	{"SE", "Sweden", "sv", 2},
 }
 
-var adspectSystems = []struct {
+var systems = []struct {
 	name     string
 	weight   int64
 	browsers []string // the most common first
@@ -29,14 +29,14 @@ var adspectSystems = []struct {
 
 // The reasons for blocking a visitor, at the two stages.
 var (
-	adspectBasicTags       = []string{"datacenter", "blacklist", "country", "useragent", "vpn", "language"}
-	adspectFingerprintTags = []string{"webdriver", "emulator", "virtual_machine", "time_zone"}
+	basicTags       = []string{"datacenter", "blacklist", "country", "useragent", "vpn", "language"}
+	fingerprintTags = []string{"webdriver", "emulator", "virtual_machine", "time_zone"}
 )
 
-// adspectCountry chooses a country by weight.
-func adspectCountry(n core.Noise) int {
-	at := n.Between(0, adspectCountryWeights-1)
-	for i, country := range adspectCountries {
+// pickCountry chooses a country by weight.
+func pickCountry(n core.Noise) int {
+	at := n.Between(0, countryWeights-1)
+	for i, country := range countries {
 		if at -= country.weight; at < 0 {
 			return i
 		}
@@ -44,17 +44,17 @@ func adspectCountry(n core.Noise) int {
 	return 0
 }
 
-// adspectCountryWeights is the sum of the weights.
-const adspectCountryWeights = 100
+// countryWeights is the sum of the weights.
+const countryWeights = 100
 
 // describe says where the visitor comes from and with what. Now and then one of it is not known.
-func (p *placement) describe(v *AdspectVisit) {
+func (p *placement) describe(v *Visit) {
 	n := v.visitor
 	country := p.country
 	if n.With("elsewhere").Between(1, 10) > 7 {
-		country = adspectCountry(n.With("country"))
+		country = pickCountry(n.With("country"))
 	}
-	from := &adspectCountries[country]
+	from := &countries[country]
 	v.Country = from.code
 	v.ASN = 64_512 + int64(country)*8 + n.With("asn").Between(0, 4)
 	if n.With("large asn").Between(1, 6) == 1 {
@@ -65,13 +65,13 @@ func (p *placement) describe(v *AdspectVisit) {
 		v.Language = "en"
 	}
 	at := n.With("system").Between(0, 99)
-	for _, system := range adspectSystems {
+	for _, system := range systems {
 		if at -= system.weight; at < 0 {
 			v.OS, v.Browser = system.name, core.Pick(system.browsers, n.With("browser"))
 			break
 		}
 	}
-	v.Engine = adspectEngine(v.OS, v.Browser)
+	v.Engine = engine(v.OS, v.Browser)
 	switch n.With("unknown").Between(1, 400) {
 	case 1:
 		v.Country, v.ASN = "", 0
@@ -84,7 +84,7 @@ func (p *placement) describe(v *AdspectVisit) {
 	}
 }
 
-func adspectEngine(system, browser string) string {
+func engine(system, browser string) string {
 	switch {
 	case system == "iOS" || browser == "Apple Safari":
 		return "WebKit"

@@ -13,12 +13,12 @@ import (
 const maxTaskIDs = 200
 
 // pushQuota is GET /report/push/count.
-func (s *getuiServer) pushQuota(c *core.Call, _ string) core.Answer {
+func (s *server) pushQuota(c *core.Call, _ string) core.Answer {
 	if !s.quotaCalls.Admit(c.Arrived) {
-		return getuiRefusal(getuiTooManyCalls, "")
+		return errorAnswer(tooManyCalls, "")
 	}
 	if code := s.app.QuotaRefusal; code != 0 {
-		return getuiRefusal(code, "")
+		return errorAnswer(code, "")
 	}
 	var names []string // channels, in the order in which they come first
 	kinds := make(map[string]core.Object)
@@ -35,16 +35,16 @@ func (s *getuiServer) pushQuota(c *core.Call, _ string) core.Answer {
 	for i, name := range names {
 		channels[i] = core.Member{name, kinds[name]}
 	}
-	return getuiSuccessMessageFirst(channels)
+	return successMessageFirst(channels)
 }
 
 // json writes a limit as the document's example does: text or numbers, and other fields, by the channel.
-func (q GetuiQuotaState) json() core.Object {
+func (q QuotaState) json() core.Object {
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
 	switch q.Channel {
 	case quotaByArrival:
 		var requested any = q.Requested
-		if q.Requested == GetuiNotReported {
+		if q.Requested == NotReported {
 			requested = nil
 		}
 		return core.Object{{"push_num", requested}, {"total_num", text(q.Limit)}, {"limit", q.Exhausted}}
@@ -56,56 +56,56 @@ func (q GetuiQuotaState) json() core.Object {
 }
 
 // onlineUsers is GET /report/online_user.
-func (s *getuiServer) onlineUsers(c *core.Call, _ string) core.Answer {
+func (s *server) onlineUsers(c *core.Call, _ string) core.Answer {
 	var points core.Object
 	for _, p := range s.data.shuffled(s.data.OnlineUsers(c.Now)) {
 		points = append(points, core.Member{strconv.FormatInt(p.Time.UnixMilli(), 10), p.Users})
 	}
-	return getuiSuccess(core.Object{{"online_statics", points}})
+	return successAnswer(core.Object{{"online_statics", points}})
 }
 
 // userDay is GET /report/user/date/DATE.
-func (s *getuiServer) userDay(c *core.Call, date string) core.Answer {
+func (s *server) userDay(c *core.Call, date string) core.Answer {
 	day, ok := s.pastDay(date, c.Now)
 	if !ok {
-		return getuiInvalid("date")
+		return invalid("date")
 	}
 	if !s.data.hasDay(day) {
-		return getuiSuccess(s.data.nothing(date))
+		return successAnswer(s.data.nothing(date))
 	}
 	u := s.data.UserDay(day)
-	return getuiSuccess(core.Object{{date, core.Object{
+	return successAnswer(core.Object{{date, core.Object{
 		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online}, {"accumulative_num", u.Accumulated},
 	}}})
 }
 
 // pushDay is GET /report/push/date/DATE.
-func (s *getuiServer) pushDay(c *core.Call, date string) core.Answer {
+func (s *server) pushDay(c *core.Call, date string) core.Answer {
 	day, ok := s.pastDay(date, c.Now)
 	if !ok {
-		return getuiInvalid("date")
+		return invalid("date")
 	}
 	brands, ok := wantsBrands(c)
 	if !ok {
-		return getuiWrongType("needGetuiByBrand")
+		return wrongType("needGetuiByBrand")
 	}
 	if !s.data.hasDay(day) {
-		return getuiSuccess(s.data.nothing(date))
+		return successAnswer(s.data.nothing(date))
 	}
 	r := s.data.PushDay(day)
 	// The document shows no msg_num in the total of a day; real answers have it.
-	return getuiSuccess(core.Object{{date, append(core.Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
+	return successAnswer(core.Object{{date, append(core.Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
 }
 
 // tasks is GET /report/push/task/ID,ID…
-func (s *getuiServer) tasks(c *core.Call, list string) core.Answer {
+func (s *server) tasks(c *core.Call, list string) core.Answer {
 	ids, refusal, ok := taskIDs(list)
 	if !ok {
 		return refusal
 	}
 	brands, ok := wantsBrands(c)
 	if !ok {
-		return getuiWrongType("needGetuiByBrand")
+		return wrongType("needGetuiByBrand")
 	}
 	var actions []string
 	if asked := c.Request.URL.Query().Get("actionIdList"); asked != "" {
@@ -123,13 +123,13 @@ func (s *getuiServer) tasks(c *core.Call, list string) core.Answer {
 		}
 		known = append(known, core.Member{id, report})
 	}
-	return getuiSuccess(s.data.orNothing(known, list))
+	return successAnswer(s.data.orNothing(known, list))
 }
 
 // taskLosses is GET /report/push/task/ID,ID…/detail.
-func (s *getuiServer) taskLosses(c *core.Call, list string) core.Answer {
+func (s *server) taskLosses(c *core.Call, list string) core.Answer {
 	if code := s.app.DetailRefusal; code != 0 {
-		return getuiRefusal(code, "")
+		return errorAnswer(code, "")
 	}
 	ids, refusal, ok := taskIDs(list)
 	if !ok {
@@ -148,46 +148,46 @@ func (s *getuiServer) taskLosses(c *core.Call, list string) core.Answer {
 		losses, _ := s.data.TaskLosses(id, c.Now)
 		known = append(known, core.Member{id, append(report, core.Member{"failed_detail", lossTree(losses)})})
 	}
-	return getuiSuccessMessageFirst(s.data.orNothing(known, list))
+	return successMessageFirst(s.data.orNothing(known, list))
 }
 
 // taskGroup is GET /report/push/task_group/NAME.
-func (s *getuiServer) taskGroup(c *core.Call, name string) core.Answer {
+func (s *server) taskGroup(c *core.Call, name string) core.Answer {
 	if name == "" {
-		return getuiEmpty("group_name")
+		return empty("group_name")
 	}
 	brands, ok := wantsBrands(c)
 	if !ok {
-		return getuiWrongType("needGetuiByBrand")
+		return wrongType("needGetuiByBrand")
 	}
 	query := c.Request.URL.Query()
 	today := core.Midnight(c.Now.In(s.app.Location), 0)
 	start, end := core.Midnight(today, -taskGroupDays), today
 	if date := query.Get("startDate"); date != "" {
 		if start, ok = s.day(date, core.Midnight(today, -taskGroupDays), today); !ok {
-			return getuiInvalid("startDate")
+			return invalid("startDate")
 		}
 	}
 	if date := query.Get("endDate"); date != "" {
 		if end, ok = s.day(date, start, today); !ok {
-			return getuiInvalid("endDate")
+			return invalid("endDate")
 		}
 	}
 	known := core.Object{}
 	if r, ok := s.data.TaskGroup(name, start, end, c.Now); ok {
 		known = core.Object{{name, append(core.Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
 	}
-	return getuiSuccessCodeAsText(s.data.orNothing(known, name))
+	return successCodeAsText(s.data.orNothing(known, name))
 }
 
 // pastDay reads a day that is over and for which the vendor still has figures.
-func (s *getuiServer) pastDay(date string, now time.Time) (time.Time, bool) {
+func (s *server) pastDay(date string, now time.Time) (time.Time, bool) {
 	today := core.Midnight(now.In(s.app.Location), 0)
 	return s.day(date, core.Midnight(today, -taskDays), core.Midnight(today, -1))
 }
 
 // day reads a date between two days, both included.
-func (s *getuiServer) day(date string, first, last time.Time) (time.Time, bool) {
+func (s *server) day(date string, first, last time.Time) (time.Time, bool) {
 	day, err := time.ParseInLocation(core.DateLayout, date, s.app.Location)
 	if err != nil {
 		return time.Time{}, false
@@ -201,10 +201,10 @@ func (s *getuiServer) day(date string, first, last time.Time) (time.Time, bool) 
 func taskIDs(list string) (ids []string, refusal core.Answer, ok bool) {
 	ids = strings.Split(list, ",")
 	if slices.Contains(ids, "") {
-		return nil, getuiEmpty("taskid"), false
+		return nil, empty("taskid"), false
 	}
 	if len(ids) > maxTaskIDs {
-		return nil, getuiRefusal(getuiBadParameter, "taskid is invalid, more than 200"), false
+		return nil, errorAnswer(badParameter, "taskid is invalid, more than 200"), false
 	}
 	var once []string
 	for _, id := range ids {
@@ -228,20 +228,20 @@ func wantsBrands(c *core.Call) (wants, ok bool) {
 }
 
 // json writes stages as a channel has them, without msg_num.
-func (s GetuiStages) json() core.Object {
+func (s Stages) json() core.Object {
 	var clicked any = s.Clicked
-	if s.Clicked == GetuiNotReported {
+	if s.Clicked == NotReported {
 		clicked = nil
 	}
 	return core.Object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed}, {"click_num", clicked}}
 }
 
-func (s GetuiStages) jsonWithDeliverable() core.Object {
+func (s Stages) jsonWithDeliverable() core.Object {
 	return append(core.Object{{"msg_num", s.Deliverable}}, s.json()...)
 }
 
 // channels writes the rows of a report, with the brands inside gt.
-func (r GetuiReport) channels(brands bool) core.Object {
+func (r Report) channels(brands bool) core.Object {
 	rows := make(core.Object, len(r.Channels))
 	for i, row := range r.Channels {
 		value := row.json()
@@ -256,7 +256,7 @@ func (r GetuiReport) channels(brands bool) core.Object {
 }
 
 // actions writes the counts of the custom events that were asked for and that the application has.
-func (r GetuiReport) actions(asked []string) core.Object {
+func (r Report) actions(asked []string) core.Object {
 	counts := core.Object{}
 	for _, a := range r.Actions {
 		if slices.Contains(asked, a.ActionID) {
@@ -267,7 +267,7 @@ func (r GetuiReport) actions(asked []string) core.Object {
 }
 
 // lossTree writes losses by stage, channel, category and reason.
-func lossTree(losses []GetuiLoss) core.Object {
+func lossTree(losses []Loss) core.Object {
 	tree := core.Object{}
 	for _, l := range losses {
 		putLoss(&tree, l.Messages, l.Stage, l.Channel, l.Category, l.Reason)

@@ -17,7 +17,7 @@ import (
 // members are the members of a JSON object, undecoded.
 type members map[string]json.RawMessage
 
-func TestGetuiPushCountAnswer(t *testing.T) {
+func TestPushCountAnswer(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	got := b.Get("/report/push/count")
 	if !strings.HasPrefix(got.Body, `{"msg":"success","code":0,"data":{`) {
@@ -75,7 +75,7 @@ func kindOf(raw json.RawMessage) string {
 	return fmt.Sprintf("%T", v)
 }
 
-func TestGetuiPushCountShowsTheQuotas(t *testing.T) {
+func TestPushCountShowsTheQuotas(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	var data map[string]map[string]struct {
 		Total     json.Number `json:"total_num"`
@@ -85,12 +85,12 @@ func TestGetuiPushCountShowsTheQuotas(t *testing.T) {
 	}
 	b.Get("/report/push/count").Decode(t, &data)
 	figure := func(n int64) json.Number {
-		if n == getui.GetuiNotReported {
+		if n == getui.NotReported {
 			return ""
 		}
 		return json.Number(fmt.Sprint(n))
 	}
-	for _, q := range (getui.GetuiData{Seed: 1, App: b.App}).Quotas(simtest.Noon) {
+	for _, q := range (getui.Data{Seed: 1, App: b.App}).Quotas(simtest.Noon) {
 		got := data[q.Channel][q.Kind]
 		if got.Total != figure(q.Limit) || got.Remain != figure(q.Remaining) || got.Requested != figure(q.Requested) || got.Limit != q.Exhausted {
 			t.Errorf("%s/%s is %+v, want %+v", q.Channel, q.Kind, got, q)
@@ -98,7 +98,7 @@ func TestGetuiPushCountShowsTheQuotas(t *testing.T) {
 	}
 }
 
-func TestGetuiOnlineUserAnswer(t *testing.T) {
+func TestOnlineUserAnswer(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	got := b.Get("/report/online_user")
 	var data struct {
@@ -106,7 +106,7 @@ func TestGetuiOnlineUserAnswer(t *testing.T) {
 	}
 	got.Decode(t, &data)
 	want := make(map[int64]int64)
-	for _, p := range (getui.GetuiData{Seed: 1, App: b.App}).OnlineUsers(simtest.Noon) {
+	for _, p := range (getui.Data{Seed: 1, App: b.App}).OnlineUsers(simtest.Noon) {
 		want[p.Time.UnixMilli()] = p.Users
 	}
 	if !reflect.DeepEqual(data.Points, want) {
@@ -119,11 +119,11 @@ func TestGetuiOnlineUserAnswer(t *testing.T) {
 	}
 }
 
-func TestGetuiUserDayAnswer(t *testing.T) {
+func TestUserDayAnswer(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	var data map[string]map[string]int64
 	b.Get("/report/user/date/2026-11-16").Decode(t, &data)
-	u := getui.GetuiData{Seed: 1, App: b.App}.UserDay(simtest.Noon.AddDate(0, 0, -1))
+	u := getui.Data{Seed: 1, App: b.App}.UserDay(simtest.Noon.AddDate(0, 0, -1))
 	want := map[string]map[string]int64{"2026-11-16": {
 		"accumulative_num": u.Accumulated, "register_num": u.Registered, "active_num": u.Active, "online_num": u.Online,
 	}}
@@ -135,32 +135,32 @@ func TestGetuiUserDayAnswer(t *testing.T) {
 // defaultChannels are those of an application that does not say.
 var defaultChannels = []string{"gt", "ios", "hw", "ho", "xm", "vv", "op", "mz", "wx"}
 
-func TestGetuiReportAnswers(t *testing.T) {
+func TestReportAnswers(t *testing.T) {
 	total := []string{"msg_num", "target_num", "receive_num", "display_num", "click_num"}
-	data := func(b *simtest.Getui) getui.GetuiData { return getui.GetuiData{Seed: 1, App: b.App} }
+	data := func(b *simtest.Getui) getui.Data { return getui.Data{Seed: 1, App: b.App} }
 	for _, tc := range []struct {
 		name, path, key string
 		begins          string
 		total, channels []string
-		want            func(*simtest.Getui) getui.GetuiReport
+		want            func(*simtest.Getui) getui.Report
 	}{
 		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
-			func(b *simtest.Getui) getui.GetuiReport { return data(b).PushDay(simtest.Noon.AddDate(0, 0, -1)) }},
+			func(b *simtest.Getui) getui.Report { return data(b).PushDay(simtest.Noon.AddDate(0, 0, -1)) }},
 		{"task", "/report/push/task/task-1", "task-1", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
-			func(b *simtest.Getui) getui.GetuiReport { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
+			func(b *simtest.Getui) getui.Report { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
 		{"task group", "/report/push/task_group/group", "group", `{"code":"0","msg":"success","data":{`, total, defaultChannels,
-			func(b *simtest.Getui) getui.GetuiReport {
+			func(b *simtest.Getui) getui.Report {
 				r, _ := data(b).TaskGroup("group", simtest.Noon.AddDate(0, 0, -70), simtest.Noon, simtest.Noon)
 				return r
 			}},
 		{"task group with a slash, some days", "/report/push/task_group/a%2Fb%20c?startDate=2026-11-10&endDate=2026-11-12", "a/b c", `{"code":"0"`, total, defaultChannels,
-			func(b *simtest.Getui) getui.GetuiReport {
+			func(b *simtest.Getui) getui.Report {
 				r, _ := data(b).TaskGroup("a/b c", simtest.Noon.AddDate(0, 0, -7), simtest.Noon.AddDate(0, 0, -5), simtest.Noon)
 				return r
 			}},
 		{"loss details", "/report/push/task/task-1/detail", "task-1", `{"msg":"success","code":0,"data":{`, total,
 			[]string{"gt", "apn", "hw", "ho", "xm", "vv", "op", "mz", "wx", "failed_detail"},
-			func(b *simtest.Getui) getui.GetuiReport { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
+			func(b *simtest.Getui) getui.Report { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := simtest.NewGetui(t, nil)
@@ -183,14 +183,14 @@ func TestGetuiReportAnswers(t *testing.T) {
 			want := tc.want(b)
 			checkStages(t, "total", report["total"], tc.total, want.Total)
 			for i, row := range want.Channels {
-				checkStages(t, row.Name, report[tc.channels[i]], total[1:], row.GetuiStages)
+				checkStages(t, row.Name, report[tc.channels[i]], total[1:], row.Stages)
 			}
 		})
 	}
 }
 
 // checkStages compares the stages of an answer, which has exactly these fields.
-func checkStages(t *testing.T, name string, raw json.RawMessage, fields []string, want getui.GetuiStages) {
+func checkStages(t *testing.T, name string, raw json.RawMessage, fields []string, want getui.Stages) {
 	t.Helper()
 	if got := simtest.Keys(t, raw); !slices.Equal(got, fields) {
 		t.Errorf("%s has the fields %v, want %v", name, got, fields)
@@ -218,7 +218,7 @@ func checkStages(t *testing.T, name string, raw json.RawMessage, fields []string
 	} {
 		switch {
 		case !slices.Contains(fields, tc.field):
-		case tc.field == "click_num" && tc.want == getui.GetuiNotReported:
+		case tc.field == "click_num" && tc.want == getui.NotReported:
 			if tc.got != nil {
 				t.Errorf("%s %s is %d, want null", name, tc.field, *tc.got)
 			}
@@ -228,7 +228,7 @@ func checkStages(t *testing.T, name string, raw json.RawMessage, fields []string
 	}
 }
 
-func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
+func TestBrandsOnlyIfAsked(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		brands []string
@@ -240,7 +240,7 @@ func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
 		{"ten", strings.Split("a b c d e f g h i j", " "), 10, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.Brands = tc.brands })
+			b := simtest.NewGetui(t, func(app *getui.App) { app.Brands = tc.brands })
 			token := b.Token()
 			for path, key := range map[string]string{
 				"/report/push/task/task-1":         "task-1",
@@ -270,9 +270,9 @@ func TestGetuiBrandsOnlyIfAsked(t *testing.T) {
 	}
 }
 
-func TestGetuiActionsOnlyThoseAsked(t *testing.T) {
+func TestActionsOnlyThoseAsked(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
-	report, _ := getui.GetuiData{Seed: 1, App: b.App}.Task("task-1", simtest.Noon)
+	report, _ := getui.Data{Seed: 1, App: b.App}.Task("task-1", simtest.Noon)
 	counts := make(map[string]int64)
 	for _, a := range report.Actions {
 		counts[a.ActionID] = a.Count
@@ -297,7 +297,7 @@ func TestGetuiActionsOnlyThoseAsked(t *testing.T) {
 	}
 }
 
-func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
+func TestAnswersLackWhatIsNotKnown(t *testing.T) {
 	for _, tc := range []struct {
 		name, path string
 		want       []string
@@ -308,7 +308,7 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 		{"losses", "/report/push/task/unknown,task-1/detail", []string{"task-1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := simtest.NewGetui(t, func(app *getui.GetuiApp) {
+			b := simtest.NewGetui(t, func(app *getui.App) {
 				app.TaskIDs = append(app.TaskIDs, "later", "old")
 				app.TaskSent = map[string]time.Time{"later": simtest.Noon.Add(1), "old": simtest.Noon.AddDate(0, 0, -91)}
 			})
@@ -320,8 +320,8 @@ func TestGetuiAnswersLackWhatIsNotKnown(t *testing.T) {
 }
 
 // Of what it does not know the vendor says success, with data that is empty, null or not there; the same each time.
-func TestGetuiNothing(t *testing.T) {
-	b := simtest.NewGetui(t, func(app *getui.GetuiApp) {
+func TestNothing(t *testing.T) {
+	b := simtest.NewGetui(t, func(app *getui.App) {
 		app.TaskIDs = append(app.TaskIDs, "old")
 		app.TaskSent = map[string]time.Time{"old": simtest.Noon.AddDate(0, 0, -91)}
 		app.Since = simtest.Noon.AddDate(0, 0, -5)
@@ -375,7 +375,7 @@ func TestGetuiNothing(t *testing.T) {
 }
 
 // While nobody is online there is no point, over midnight too; with nobody online all day there is none at all.
-func TestGetuiNobodyOnline(t *testing.T) {
+func TestNobodyOnline(t *testing.T) {
 	for _, tc := range []struct {
 		name        string
 		from, until int
@@ -386,7 +386,7 @@ func TestGetuiNobodyOnline(t *testing.T) {
 		{"all day", 0, 24, func(int) bool { return true }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.QuietFrom, app.QuietUntil = tc.from, tc.until })
+			b := simtest.NewGetui(t, func(app *getui.App) { app.QuietFrom, app.QuietUntil = tc.from, tc.until })
 			var data struct {
 				Points map[string]int64 `json:"online_statics"`
 			}
@@ -411,7 +411,7 @@ func TestGetuiNobodyOnline(t *testing.T) {
 	}
 }
 
-func TestGetuiLossDetails(t *testing.T) {
+func TestLossDetails(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	var data map[string]struct {
 		Failed map[string]map[string]map[string]map[string]int64 `json:"failed_detail"`
@@ -426,7 +426,7 @@ func TestGetuiLossDetails(t *testing.T) {
 			}
 		}
 	}
-	losses, _ := getui.GetuiData{Seed: 1, App: b.App}.TaskLosses("task-1", simtest.Noon)
+	losses, _ := getui.Data{Seed: 1, App: b.App}.TaskLosses("task-1", simtest.Noon)
 	if listed != len(losses) || listed == 0 {
 		t.Errorf("%d losses are listed, want %d", listed, len(losses))
 	}

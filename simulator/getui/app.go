@@ -7,9 +7,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GetuiApp is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all but the
+// App is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all but the
 // credentials have defaults.
-type GetuiApp struct {
+type App struct {
 	AppID, AppKey, MasterSecret string
 
 	// Location is the zone of the vendor's days; Asia/Shanghai by default.
@@ -33,12 +33,12 @@ type GetuiApp struct {
 
 	// Users is the number of registered users at the start of 2026; 10000 by default. All other sizes follow from it.
 	Users int64
-	// Channels are the ways by which pushes travel, with their shares; the first is gt. See DefaultGetuiChannels.
-	Channels []GetuiChannel
+	// Channels are the ways by which pushes travel, with their shares; the first is gt. See DefaultChannels.
+	Channels []Channel
 	// Brands are the makers of the devices that gt reaches, the most common first.
 	Brands []string
-	// Quotas are the daily limits, in the order of the answer. See DefaultGetuiQuotas.
-	Quotas []GetuiQuota
+	// Quotas are the daily limits, in the order of the answer. See DefaultQuotas.
+	Quotas []Quota
 
 	// TokenTTL is how long a token lasts; one day by default.
 	TokenTTL time.Duration
@@ -62,8 +62,8 @@ type GetuiApp struct {
 	QuotaRefusal int
 }
 
-// GetuiChannel is a way by which pushes travel.
-type GetuiChannel struct {
+// Channel is a way by which pushes travel.
+type Channel struct {
 	Name string
 	// Share is this channel's part of all pushes, in parts per million. The last channel gets the rest.
 	Share int64
@@ -73,8 +73,8 @@ type GetuiChannel struct {
 	NoClicks bool
 }
 
-// GetuiQuota is a daily limit.
-type GetuiQuota struct {
+// Quota is a daily limit.
+type Quota struct {
 	Channel, Kind string
 	Limit         int64
 	// Fill is the part of the limit that a usual day uses up, in parts per million. Above a million the quota runs out before the day
@@ -84,9 +84,9 @@ type GetuiQuota struct {
 	Nightly bool
 }
 
-// DefaultGetuiChannels are the channels of an application that does not say.
-func DefaultGetuiChannels() []GetuiChannel {
-	return []GetuiChannel{
+// DefaultChannels are the channels of an application that does not say.
+func DefaultChannels() []Channel {
+	return []Channel{
 		{Name: "gt", Share: 420_000},
 		{Name: "ios", Share: 60_000},
 		{Name: "hw", Share: 150_000},
@@ -99,9 +99,9 @@ func DefaultGetuiChannels() []GetuiChannel {
 	}
 }
 
-// DefaultGetuiQuotas are the limits of the vendor's own example, in its order: hw and others have none and are left out.
-func DefaultGetuiQuotas() []GetuiQuota {
-	return []GetuiQuota{
+// DefaultQuotas are the limits of the vendor's own example, in its order: hw and others have none and are left out.
+func DefaultQuotas() []Quota {
+	return []Quota{
 		{Channel: "vv", Kind: "special", Limit: 10_000, Fill: 400_000},
 		{Channel: "vv", Kind: "general", Limit: 10_000, Fill: 700_000},
 		{Channel: "vv", Kind: "grouppush", Limit: 1_000},
@@ -113,15 +113,15 @@ func DefaultGetuiQuotas() []GetuiQuota {
 	}
 }
 
-// defaultGetuiBrands are more than the ten that a report names, so that some are summed up.
-var defaultGetuiBrands = []string{
+// defaultBrands are more than the ten that a report names, so that some are summed up.
+var defaultBrands = []string{
 	"huawei", "xiaomi", "oppo", "vivo", "honor", "samsung", "realme", "meizu", "oneplus", "zte", "lenovo", "nubia", "nokia",
 }
 
-// DefaultGetuiApps are a large application and a small one that has nearly used up its quotas for most of the day. Their credentials
+// DefaultApps are a large application and a small one that has nearly used up its quotas for most of the day. Their credentials
 // are no one's.
-func DefaultGetuiApps() []GetuiApp {
-	return []GetuiApp{
+func DefaultApps() []App {
+	return []App{
 		{
 			AppID: "SimShopAndroid0001", AppKey: "SimShopKeyNotReal0001", MasterSecret: "SimShopSecretNotReal01",
 			TaskIDs: []string{
@@ -131,7 +131,7 @@ func DefaultGetuiApps() []GetuiApp {
 			TaskGroups: []string{"spring-sale", "newsletter"},
 			ActionIDs:  []string{"90001", "90002"},
 			Users:      3_000_000,
-			Quotas: []GetuiQuota{
+			Quotas: []Quota{
 				{Channel: "vv", Kind: "special", Limit: 400_000, Fill: 450_000},
 				{Channel: "vv", Kind: "general", Limit: 1_000_000, Fill: 900_000},
 				{Channel: "vv", Kind: "grouppush", Limit: 1_000},
@@ -149,14 +149,14 @@ func DefaultGetuiApps() []GetuiApp {
 			ActionIDs:  []string{"share"},
 			Users:      48_000,
 			Brands:     []string{"xiaomi", "huawei", "vivo", "oppo"},
-			Channels: []GetuiChannel{
+			Channels: []Channel{
 				{Name: "gt", Share: 500_000},
 				{Name: "ios", Share: 100_000},
 				{Name: "xm", Share: 200_000},
 				{Name: "op", Share: 120_000},
 				{Name: "mz", Share: 80_000, NoDisplay: true},
 			},
-			Quotas: []GetuiQuota{
+			Quotas: []Quota{
 				{Channel: "vv", Kind: "general", Limit: 10_000, Fill: 850_000},
 				{Channel: "op", Kind: "general", Limit: 30_000, Fill: 1_120_000},
 				{Channel: "xm", Kind: "general", Limit: 20_000, Fill: 990_000, Nightly: true},
@@ -168,7 +168,7 @@ func DefaultGetuiApps() []GetuiApp {
 }
 
 // withDefaults fills in what the application does not say.
-func (a GetuiApp) withDefaults() GetuiApp {
+func (a App) withDefaults() App {
 	a.Users = cmp.Or(a.Users, 10_000)
 	a.TokenTTL = cmp.Or(a.TokenTTL, 24*time.Hour)
 	a.ClockTolerance = cmp.Or(a.ClockTolerance, 10*time.Minute)
@@ -179,13 +179,13 @@ func (a GetuiApp) withDefaults() GetuiApp {
 		a.Location = core.Shanghai()
 	}
 	if a.Channels == nil {
-		a.Channels = DefaultGetuiChannels()
+		a.Channels = DefaultChannels()
 	}
 	if a.Quotas == nil {
-		a.Quotas = DefaultGetuiQuotas()
+		a.Quotas = DefaultQuotas()
 	}
 	if a.Brands == nil {
-		a.Brands = defaultGetuiBrands
+		a.Brands = defaultBrands
 	}
 	return a
 }

@@ -16,56 +16,56 @@ import (
 )
 
 // login is POST /auth: {sign, timestamp, appkey} against a token.
-func (s *getuiServer) login(c *core.Call, _ string) core.Answer {
+func (s *server) login(c *core.Call, _ string) core.Answer {
 	if !s.loginsPerMinute.Admit(c.Arrived) || !s.loginsPerDay.Admit(c.Arrived) {
-		return getuiRefusal(getuiTooManyLogins, "")
+		return errorAnswer(tooManyLogins, "")
 	}
 	if !core.IsJSON(c.Request.Header.Get("Content-Type")) {
-		return getuiRefusal(getuiFailure, "content-type is not application/json")
+		return errorAnswer(failure, "content-type is not application/json")
 	}
 	body, ok := core.DecodeObject(c.Body)
 	if !ok {
-		return getuiRefusal(getuiFailure, "body is not a json object")
+		return errorAnswer(failure, "body is not a json object")
 	}
-	sign, refusal, ok := getuiParameter(body, "sign")
+	sign, refusal, ok := parameter(body, "sign")
 	if !ok {
 		return refusal
 	}
-	appKey, refusal, ok := getuiParameter(body, "appkey")
+	appKey, refusal, ok := parameter(body, "appkey")
 	if !ok {
 		return refusal
 	}
-	timestamp, refusal, ok := getuiParameter(body, "timestamp")
+	timestamp, refusal, ok := parameter(body, "timestamp")
 	if !ok {
 		return refusal
 	}
 	if !core.Equal(appKey, s.app.AppKey) {
-		return getuiInvalid("appkey")
+		return invalid("appkey")
 	}
 	if !s.inTime(timestamp, c.Now) {
-		return getuiInvalid("timestamp")
+		return invalid("timestamp")
 	}
 	sum := sha256.Sum256([]byte(appKey + timestamp + s.app.MasterSecret))
 	if !core.Equal(sign, hex.EncodeToString(sum[:])) {
-		return getuiInvalid("sign")
+		return invalid("sign")
 	}
 	token, expires := s.tokens.issue(c.Now, s.app.TokenTTL)
-	return getuiSuccess(core.Object{{"expire_time", strconv.FormatInt(expires.UnixMilli(), 10)}, {"token", token}})
+	return successAnswer(core.Object{{"expire_time", strconv.FormatInt(expires.UnixMilli(), 10)}, {"token", token}})
 }
 
 // logout is DELETE /auth/TOKEN.
-func (s *getuiServer) logout(c *core.Call, token string) core.Answer {
+func (s *server) logout(c *core.Call, token string) core.Answer {
 	if token == "" {
-		return getuiEmpty("token")
+		return empty("token")
 	}
 	if !s.tokens.revoke(token, c.Now) {
-		return getuiRefusal(getuiBadToken, "")
+		return errorAnswer(badToken, "")
 	}
-	return getuiAnswer(http.StatusOK, core.Object{{"code", getuiOK}, {"msg", getuiMessages[getuiOK]}})
+	return jsonAnswer(http.StatusOK, core.Object{{"code", codeOK}, {"msg", messages[codeOK]}})
 }
 
 // inTime says whether a timestamp is 13 digits of milliseconds that are not too far from now.
-func (s *getuiServer) inTime(timestamp string, now time.Time) bool {
+func (s *server) inTime(timestamp string, now time.Time) bool {
 	if len(timestamp) != 13 || strings.Trim(timestamp, "0123456789") != "" {
 		return false
 	}
@@ -73,28 +73,28 @@ func (s *getuiServer) inTime(timestamp string, now time.Time) bool {
 	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() <= s.app.ClockTolerance
 }
 
-// getuiParameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
-func getuiParameter(body map[string]any, name string) (value string, refusal core.Answer, ok bool) {
+// parameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
+func parameter(body map[string]any, name string) (value string, refusal core.Answer, ok bool) {
 	switch v := body[name].(type) {
 	case nil:
 	case string:
 		value = v
 	case json.Number:
 		if name != "timestamp" {
-			return "", getuiWrongType(name), false
+			return "", wrongType(name), false
 		}
 		value = v.String()
 	default:
-		return "", getuiWrongType(name), false
+		return "", wrongType(name), false
 	}
 	if value == "" {
-		return "", getuiEmpty(name), false
+		return "", empty(name), false
 	}
 	return value, core.Answer{}, true
 }
 
-// getuiTokens are the tokens of an application. Several are valid at once; a new one ends none.
-type getuiTokens struct {
+// tokens are the tokens of an application. Several are valid at once; a new one ends none.
+type tokens struct {
 	seed  uint64
 	appID string
 
@@ -104,7 +104,7 @@ type getuiTokens struct {
 }
 
 // issue makes a token: 64 hex digits as the vendor's, of the seed, the application, the time and how many there were before.
-func (t *getuiTokens) issue(now time.Time, ttl time.Duration) (token string, expires time.Time) {
+func (t *tokens) issue(now time.Time, ttl time.Duration) (token string, expires time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.expires, func(_ string, expires time.Time) bool { return !now.Before(expires) })
@@ -120,7 +120,7 @@ func (t *getuiTokens) issue(now time.Time, ttl time.Duration) (token string, exp
 	return token, expires
 }
 
-func (t *getuiTokens) valid(token string, now time.Time) bool {
+func (t *tokens) valid(token string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	expires, ok := t.expires[token]
@@ -128,7 +128,7 @@ func (t *getuiTokens) valid(token string, now time.Time) bool {
 }
 
 // revoke ends one token and says whether it was valid until then.
-func (t *getuiTokens) revoke(token string, now time.Time) bool {
+func (t *tokens) revoke(token string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	expires, ok := t.expires[token]
@@ -137,7 +137,7 @@ func (t *getuiTokens) revoke(token string, now time.Time) bool {
 }
 
 // forget ends all tokens.
-func (t *getuiTokens) forget() {
+func (t *tokens) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	clear(t.expires)

@@ -13,7 +13,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-func TestGetuiLogin(t *testing.T) {
+func TestLogin(t *testing.T) {
 	ms := func(d time.Duration) string { return strconv.FormatInt(simtest.Noon.Add(d).UnixMilli(), 10) }
 	body := func(sign, timestamp, appKey string) string {
 		return fmt.Sprintf(`{"sign":%s,"timestamp":%s,"appkey":%s}`, sign, timestamp, appKey)
@@ -69,7 +69,7 @@ func TestGetuiLogin(t *testing.T) {
 
 func quote(s string) string { return strconv.Quote(s) }
 
-func TestGetuiToken(t *testing.T) {
+func TestToken(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	var data struct {
 		Token      string
@@ -108,24 +108,24 @@ func TestGetuiToken(t *testing.T) {
 	use("no such token").WantRefusal(t, 401, 10001, "")
 }
 
-func TestGetuiTokenLifetimeIsSet(t *testing.T) {
-	b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.TokenTTL = time.Minute })
+func TestTokenLifetimeIsSet(t *testing.T) {
+	b := simtest.NewGetui(t, func(app *getui.App) { app.TokenTTL = time.Minute })
 	token := b.Token()
 	b.Clock.Advance(time.Minute)
 	b.Call("GET", "/app/report/online_user", "", "token", token).WantRefusal(t, 401, 10001, "")
 }
 
-func TestGetuiTokenOfAnotherApp(t *testing.T) {
+func TestTokenOfAnotherApp(t *testing.T) {
 	other := simtest.GetuiApp()
 	other.AppID = "other"
 	c := simtest.NewClock(simtest.Noon)
-	s := simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.GetuiVendor(simtest.GetuiApp(), other)}})
+	s := simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})
 	b := &simtest.Getui{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, App: simtest.GetuiApp()}
 	token := b.Token()
 	b.Call("GET", "/other/report/online_user", "", "token", token).WantRefusal(t, 401, 10001, "")
 }
 
-func TestGetuiLoginLimit(t *testing.T) {
+func TestLoginLimit(t *testing.T) {
 	t.Run("100 in any minute, refused ones too", func(t *testing.T) {
 		b := simtest.NewGetui(t, nil)
 		for i := range 100 {
@@ -146,7 +146,7 @@ func TestGetuiLoginLimit(t *testing.T) {
 		b.Login(simtest.LoginBody(b.App, b.Clock.Now())).WantRefusal(t, 401, 10003, "")
 	})
 	t.Run("a day", func(t *testing.T) {
-		b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.AuthPerDay = 2 })
+		b := simtest.NewGetui(t, func(app *getui.App) { app.AuthPerDay = 2 })
 		b.Token()
 		b.Clock.Advance(time.Hour)
 		b.Token()
@@ -157,7 +157,7 @@ func TestGetuiLoginLimit(t *testing.T) {
 	})
 }
 
-func TestGetuiClockToleranceIsSet(t *testing.T) {
-	b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.ClockTolerance = time.Second })
+func TestClockToleranceIsSet(t *testing.T) {
+	b := simtest.NewGetui(t, func(app *getui.App) { app.ClockTolerance = time.Second })
 	b.Login(simtest.LoginBody(b.App, simtest.Noon.Add(2*time.Second))).WantRefusal(t, http.StatusBadRequest, 20001, "timestamp is invalid")
 }

@@ -11,26 +11,26 @@ import (
 const namedBrands = 10
 
 // brands divides what channel gt did among the makers of the devices.
-func (d GetuiData) brands(gt GetuiStages, what core.Noise) []GetuiRow {
+func (d Data) brands(gt Stages, what core.Noise) []Row {
 	names := d.app().Brands
 	shares := brandShares(names, what)
-	rows := make([]GetuiRow, len(names))
+	rows := make([]Row, len(names))
 	divide := func(count int64) []int64 {
-		if count == GetuiNotReported {
-			return slices.Repeat([]int64{GetuiNotReported}, len(names))
+		if count == NotReported {
+			return slices.Repeat([]int64{NotReported}, len(names))
 		}
 		return split(count, shares)
 	}
 	deliverable, sent, received := divide(gt.Deliverable), divide(gt.Sent), divide(gt.Received)
 	displayed, clicked := divide(gt.Displayed), divide(gt.Clicked)
 	for i, name := range names {
-		rows[i] = GetuiRow{name, GetuiStages{deliverable[i], sent[i], received[i], displayed[i], clicked[i]}}
+		rows[i] = Row{name, Stages{deliverable[i], sent[i], received[i], displayed[i], clicked[i]}}
 	}
-	slices.SortStableFunc(rows, func(a, b GetuiRow) int { return cmp.Compare(b.Sent, a.Sent) })
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Sent, a.Sent) })
 	if len(rows) <= namedBrands {
 		return rows
 	}
-	return append(rows[:namedBrands:namedBrands], GetuiRow{"others", sumOf(rows[namedBrands:])})
+	return append(rows[:namedBrands:namedBrands], Row{"others", sumOf(rows[namedBrands:])})
 }
 
 // brandShares gives each brand about three quarters of the one before it.

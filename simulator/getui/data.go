@@ -6,28 +6,28 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GetuiNotReported stands for a figure that the vendor does not have.
-const GetuiNotReported = -1
+// NotReported stands for a figure that the vendor does not have.
+const NotReported = -1
 
-// GetuiData makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every method is a pure
+// Data makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every method is a pure
 // function of the seed, the application and its arguments. Times are taken in the application's time zone.
 //
 // A test that has to know what an exporter must show makes one with the seed and the application of its Simulator.
-type GetuiData struct {
+type Data struct {
 	Seed uint64
-	App  GetuiApp
+	App  App
 }
 
 // noise is the source of all that looks random in one application.
-func (d GetuiData) noise(subject string) core.Noise {
+func (d Data) noise(subject string) core.Noise {
 	return core.Noise(d.Seed).With("getui").With(d.App.AppID).With(subject)
 }
 
 // app is the application with its defaults.
-func (d GetuiData) app() GetuiApp { return d.App.withDefaults() }
+func (d Data) app() App { return d.App.withDefaults() }
 
-// registered is the number of users on the evening of a day. It grows by a ten-thousandth of GetuiApp.Users a day, more or less.
-func (d GetuiData) registered(day time.Time) int64 {
+// registered is the number of users on the evening of a day. It grows by a ten-thousandth of App.Users a day, more or less.
+func (d Data) registered(day time.Time) int64 {
 	users := d.app().Users
 	daily := max(1, users/10_000)
 	number := core.DayNumber(day)

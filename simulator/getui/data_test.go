@@ -12,11 +12,11 @@ import (
 )
 
 // defaultData are the figures of the default applications with some seeds.
-func defaultData() []getui.GetuiData {
-	var all []getui.GetuiData
-	for _, app := range append(getui.DefaultGetuiApps(), simtest.GetuiApp()) {
+func defaultData() []getui.Data {
+	var all []getui.Data
+	for _, app := range append(getui.DefaultApps(), simtest.GetuiApp()) {
 		for seed := range uint64(2) {
-			all = append(all, getui.GetuiData{Seed: seed, App: app})
+			all = append(all, getui.Data{Seed: seed, App: app})
 		}
 	}
 	return all
@@ -31,14 +31,14 @@ func instants() []time.Time {
 	return append(all, time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, time.February, 29, 15, 59, 59, 0, time.UTC), simtest.Noon.AddDate(10, 0, 0))
 }
 
-var getuiPaths = []string{
+var paths = []string{
 	"/report/push/count", "/report/online_user", "/report/push/date/2026-11-16?needGetuiByBrand=true", "/report/user/date/2026-11-16",
 	"/report/push/task/task-1,task-2?needGetuiByBrand=true&actionIdList=90001,90002", "/report/push/task/task-1,task-2/detail",
 	"/report/push/task_group/group?needGetuiByBrand=true",
 }
 
-func TestGetuiAnswersArePure(t *testing.T) {
-	for _, path := range getuiPaths {
+func TestAnswersArePure(t *testing.T) {
+	for _, path := range paths {
 		t.Run(path, func(t *testing.T) {
 			read := func(seed uint64, at time.Time) string {
 				app := simtest.GetuiApp()
@@ -46,7 +46,7 @@ func TestGetuiAnswersArePure(t *testing.T) {
 				// Sent a little before noon, so that it grows.
 				app.TaskSent = map[string]time.Time{"task-1": simtest.Noon.Add(-10 * time.Minute)}
 				c := simtest.NewClock(at)
-				b := &simtest.Getui{App: app, Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})}}
+				b := &simtest.Getui{App: app, Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(app)}})}}
 				b.Get(path) // what was asked before makes no difference
 				return b.Get(path).Body
 			}
@@ -61,7 +61,7 @@ func TestGetuiAnswersArePure(t *testing.T) {
 				t.Error("another seed, same answer")
 			}
 			// What is over does not move, unless the vendor corrects it; the rest does.
-			moves := path != getuiPaths[2] && path != getuiPaths[3]
+			moves := path != paths[2] && path != paths[3]
 			if later := read(1, simtest.Noon.Add(30*time.Minute)); (later != first) != moves {
 				t.Errorf("30 minutes later the answer is the same: %t", later == first)
 			}
@@ -69,7 +69,7 @@ func TestGetuiAnswersArePure(t *testing.T) {
 	}
 }
 
-func TestGetuiOnlineUsers(t *testing.T) {
+func TestOnlineUsers(t *testing.T) {
 	for _, d := range defaultData() {
 		for _, now := range instants() {
 			points := d.OnlineUsers(now)
@@ -91,7 +91,7 @@ func TestGetuiOnlineUsers(t *testing.T) {
 					high = p
 				}
 			}
-			hour := func(p getui.GetuiOnlinePoint) float64 {
+			hour := func(p getui.OnlinePoint) float64 {
 				local := p.Time.In(simtest.Noon.Location())
 				return float64(local.Hour()) + float64(local.Minute())/60
 			}
@@ -130,7 +130,7 @@ func TestGetuiOnlineUsers(t *testing.T) {
 	})
 }
 
-func TestGetuiQuotas(t *testing.T) {
+func TestQuotas(t *testing.T) {
 	zones := map[string]*time.Location{"Asia/Shanghai": nil, "UTC": time.UTC, "UTC-11": time.FixedZone("", -11*60*60)}
 	for name, zone := range zones {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestGetuiQuotas(t *testing.T) {
 	}
 }
 
-func checkQuota(t *testing.T, q, before getui.GetuiQuotaState) {
+func checkQuota(t *testing.T, q, before getui.QuotaState) {
 	t.Helper()
 	if q.Used < before.Used || q.Requested < before.Requested {
 		t.Errorf("%+v is less than %+v before", q, before)
@@ -170,19 +170,19 @@ func checkQuota(t *testing.T, q, before getui.GetuiQuotaState) {
 		t.Errorf("%+v: limit is true iff all is used", q)
 	}
 	if q.Channel == "vv" {
-		if q.Remaining != getui.GetuiNotReported || (q.Requested != getui.GetuiNotReported && q.Requested < q.Used) {
+		if q.Remaining != getui.NotReported || (q.Requested != getui.NotReported && q.Requested < q.Used) {
 			t.Errorf("%+v: vv reports what was asked for, at least what arrived, and nothing remaining", q)
 		}
-	} else if q.Requested != getui.GetuiNotReported || q.Remaining != q.Limit-q.Used {
+	} else if q.Requested != getui.NotReported || q.Remaining != q.Limit-q.Used {
 		t.Errorf("%+v: remaining is the limit less what is used", q)
 	}
 }
 
-func TestGetuiQuotasOfTheDefaultApps(t *testing.T) {
-	apps := getui.DefaultGetuiApps()
-	at := func(app getui.GetuiApp, day, hour, minute int, channel, kind string) getui.GetuiQuotaState {
-		states := getui.GetuiData{App: app}.Quotas(time.Date(2026, time.November, 17+day, hour, minute, 0, 0, simtest.Noon.Location()))
-		i := slices.IndexFunc(states, func(q getui.GetuiQuotaState) bool { return q.Channel == channel && q.Kind == kind })
+func TestQuotasOfTheDefaultApps(t *testing.T) {
+	apps := getui.DefaultApps()
+	at := func(app getui.App, day, hour, minute int, channel, kind string) getui.QuotaState {
+		states := getui.Data{App: app}.Quotas(time.Date(2026, time.November, 17+day, hour, minute, 0, 0, simtest.Noon.Location()))
+		i := slices.IndexFunc(states, func(q getui.QuotaState) bool { return q.Channel == channel && q.Kind == kind })
 		return states[i]
 	}
 	for day := range 14 {
@@ -204,17 +204,17 @@ func TestGetuiQuotasOfTheDefaultApps(t *testing.T) {
 }
 
 // checkReport checks what holds of every report.
-func checkReport(t *testing.T, what string, r getui.GetuiReport) {
+func checkReport(t *testing.T, what string, r getui.Report) {
 	t.Helper()
-	rows := append([]getui.GetuiRow{{Name: "total", GetuiStages: r.Total}}, r.Channels...)
+	rows := append([]getui.Row{{Name: "total", Stages: r.Total}}, r.Channels...)
 	for _, row := range append(rows, r.Brands...) {
 		last := row.Deliverable
 		for i, n := range []int64{row.Deliverable, row.Sent, row.Received, row.Displayed, row.Clicked} {
-			if n == getui.GetuiNotReported && i >= 3 {
+			if n == getui.NotReported && i >= 3 {
 				continue
 			}
 			if n < 0 || n > last {
-				t.Errorf("%s: %s has more at a stage than before it: %+v", what, row.Name, row.GetuiStages)
+				t.Errorf("%s: %s has more at a stage than before it: %+v", what, row.Name, row.Stages)
 			}
 			last = n
 		}
@@ -222,7 +222,7 @@ func checkReport(t *testing.T, what string, r getui.GetuiReport) {
 	if sum := sumOf(r.Channels); sum != r.Total {
 		t.Errorf("%s: total is %+v, the channels' sum is %+v", what, r.Total, sum)
 	}
-	if sum := sumOf(r.Brands); sum != r.Channels[0].GetuiStages || r.Channels[0].Name != "gt" {
+	if sum := sumOf(r.Brands); sum != r.Channels[0].Stages || r.Channels[0].Name != "gt" {
 		t.Errorf("%s: the brands' sum is %+v, gt is %+v", what, sum, r.Channels[0])
 	}
 	named := r.Brands
@@ -232,7 +232,7 @@ func checkReport(t *testing.T, what string, r getui.GetuiReport) {
 		}
 		named = named[:10]
 	}
-	if !slices.IsSortedFunc(named, func(a, b getui.GetuiRow) int { return int(b.Sent - a.Sent) }) {
+	if !slices.IsSortedFunc(named, func(a, b getui.Row) int { return int(b.Sent - a.Sent) }) {
 		t.Errorf("%s: brands are not in the order of what was sent: %+v", what, named)
 	}
 	for _, a := range r.Actions {
@@ -243,7 +243,7 @@ func checkReport(t *testing.T, what string, r getui.GetuiReport) {
 }
 
 // sumOf adds up what is reported.
-func sumOf(rows []getui.GetuiRow) (sum getui.GetuiStages) {
+func sumOf(rows []getui.Row) (sum getui.Stages) {
 	for _, row := range rows {
 		sum.Deliverable += row.Deliverable
 		sum.Sent += row.Sent
@@ -254,7 +254,7 @@ func sumOf(rows []getui.GetuiRow) (sum getui.GetuiStages) {
 	return sum
 }
 
-func TestGetuiPushAndUserDays(t *testing.T) {
+func TestPushAndUserDays(t *testing.T) {
 	for _, d := range defaultData() {
 		for _, now := range instants() {
 			r := d.PushDay(now)
@@ -284,12 +284,12 @@ func TestGetuiPushAndUserDays(t *testing.T) {
 	})
 }
 
-func TestGetuiBrandsOfAChannelWithoutDisplays(t *testing.T) {
+func TestBrandsOfAChannelWithoutDisplays(t *testing.T) {
 	app := simtest.GetuiApp()
-	app.Channels = []getui.GetuiChannel{{Name: "gt", Share: 600_000, NoDisplay: true}, {Name: "hw", Share: 400_000}}
-	r := getui.GetuiData{App: app}.PushDay(simtest.Noon)
+	app.Channels = []getui.Channel{{Name: "gt", Share: 600_000, NoDisplay: true}, {Name: "hw", Share: 400_000}}
+	r := getui.Data{App: app}.PushDay(simtest.Noon)
 	for _, brand := range r.Brands {
-		if brand.Sent <= 0 || brand.Displayed != getui.GetuiNotReported {
+		if brand.Sent <= 0 || brand.Displayed != getui.NotReported {
 			t.Errorf("brand is %+v, want no displays", brand)
 		}
 	}
@@ -298,12 +298,12 @@ func TestGetuiBrandsOfAChannelWithoutDisplays(t *testing.T) {
 	}
 }
 
-func TestGetuiTasksGrow(t *testing.T) {
+func TestTasksGrow(t *testing.T) {
 	sent := simtest.Noon.Add(-3 * time.Hour)
 	for _, d := range defaultData() {
 		id := d.App.TaskIDs[0]
 		d.App.TaskSent = map[string]time.Time{id: sent}
-		var before getui.GetuiStages
+		var before getui.Stages
 		for age := time.Duration(0); age < 72*time.Hour; age += 7 * time.Minute {
 			r, ok := d.Task(id, sent.Add(age))
 			if !ok {
@@ -334,7 +334,7 @@ func TestGetuiTasksGrow(t *testing.T) {
 	}
 }
 
-func TestGetuiTasksAreSentWeekly(t *testing.T) {
+func TestTasksAreSentWeekly(t *testing.T) {
 	for _, d := range defaultData() {
 		for _, id := range d.App.TaskIDs {
 			for _, now := range instants() {
@@ -351,7 +351,7 @@ func TestGetuiTasksAreSentWeekly(t *testing.T) {
 	}
 }
 
-func TestGetuiTaskGroups(t *testing.T) {
+func TestTaskGroups(t *testing.T) {
 	for _, d := range defaultData() {
 		for _, name := range d.App.TaskGroups {
 			for _, now := range instants() {
@@ -363,7 +363,7 @@ func TestGetuiTaskGroups(t *testing.T) {
 				checkReport(t, name, all)
 				first, _ := d.TaskGroup(name, start, now.AddDate(0, 0, -30), now)
 				second, _ := d.TaskGroup(name, now.AddDate(0, 0, -29), now, now)
-				both := sumOf([]getui.GetuiRow{{GetuiStages: first.Total}, {GetuiStages: second.Total}})
+				both := sumOf([]getui.Row{{Stages: first.Total}, {Stages: second.Total}})
 				if both != all.Total {
 					t.Errorf("group %s at %s: parts of the span add up to %+v, all of it is %+v", name, now, both, all.Total)
 				}
@@ -375,19 +375,19 @@ func TestGetuiTaskGroups(t *testing.T) {
 	}
 }
 
-func TestGetuiLosses(t *testing.T) {
+func TestLosses(t *testing.T) {
 	sent := simtest.Noon.Add(-3 * time.Hour)
 	for _, d := range defaultData() {
 		id := d.App.TaskIDs[0]
 		d.App.TaskSent = map[string]time.Time{id: sent}
-		before := make(map[getui.GetuiLoss]int64)
+		before := make(map[getui.Loss]int64)
 		unspecified := false
 		for age := time.Duration(0); age < 72*time.Hour; age += 23 * time.Minute {
 			now := sent.Add(age)
 			losses, _ := d.TaskLosses(id, now)
 			report, _ := d.Task(id, now)
 			stages := make(map[string]map[string]int64) // by stage and channel
-			reasons := make(map[getui.GetuiLoss]int64)
+			reasons := make(map[getui.Loss]int64)
 			for _, l := range losses {
 				if l.Messages <= 0 {
 					t.Errorf("%+v is listed", l)
@@ -426,7 +426,7 @@ func TestGetuiLosses(t *testing.T) {
 					{"sf", row.Sent - row.Received},
 					{"fd", row.Received - row.Displayed},
 				} {
-					if tc.stage == "fd" && row.Displayed == getui.GetuiNotReported {
+					if tc.stage == "fd" && row.Displayed == getui.NotReported {
 						tc.missing = 0
 					}
 					lost := stages[tc.stage][channel]

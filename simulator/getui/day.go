@@ -7,13 +7,13 @@ import (
 )
 
 // hasDay reports whether the vendor has reports on a day.
-func (d GetuiData) hasDay(day time.Time) bool {
+func (d Data) hasDay(day time.Time) bool {
 	since := d.app().Since
 	return since.IsZero() || core.DayNumber(day) >= core.DayNumber(since.In(d.app().Location))
 }
 
 // PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Actions out.
-func (d GetuiData) PushDay(day time.Time) GetuiReport {
+func (d Data) PushDay(day time.Time) Report {
 	day = day.In(d.app().Location)
 	what := d.noise("push day").WithInt(core.DayNumber(day))
 	// Two to three pushes a user.

@@ -2,31 +2,31 @@ package getui
 
 import "github.com/engage-exporter/engage_exporter/simulator/core"
 
-// GetuiStages counts messages at each stage of a push: msg_num, target_num, receive_num, display_num and click_num. Each is at most the one
-// before it, except that a channel which does not report a stage has GetuiNotReported there.
-type GetuiStages struct {
+// Stages counts messages at each stage of a push: msg_num, target_num, receive_num, display_num and click_num. Each is at most the one
+// before it, except that a channel which does not report a stage has NotReported there.
+type Stages struct {
 	Deliverable, Sent, Received, Displayed, Clicked int64
 }
 
-// GetuiRow is the stages of one channel or one brand.
-type GetuiRow struct {
+// Row is the stages of one channel or one brand.
+type Row struct {
 	Name string
-	GetuiStages
+	Stages
 }
 
-// GetuiActionCount is how often a custom event came.
-type GetuiActionCount struct {
+// ActionCount is how often a custom event came.
+type ActionCount struct {
 	ActionID string
 	Count    int64
 }
 
-// GetuiReport is what the vendor tells of a push, a group or a day. Total is the sum over the channels; Brands are the parts of channel gt:
+// Report is what the vendor tells of a push, a group or a day. Total is the sum over the channels; Brands are the parts of channel gt:
 // the ten with the most messages sent, and the sum of the others as "others" if there are any.
-type GetuiReport struct {
-	Total    GetuiStages
-	Channels []GetuiRow
-	Brands   []GetuiRow
-	Actions  []GetuiActionCount
+type Report struct {
+	Total    Stages
+	Channels []Row
+	Brands   []Row
+	Actions  []ActionCount
 }
 
 // rates are the parts of the messages that pass from one stage to the next, in parts per million.
@@ -41,13 +41,13 @@ var finished = progress{core.Million, core.Million, core.Million, core.Million, 
 // flow is one channel's messages on their way: how many came to each stage, and how many got lost before it. The numbers are those that
 // happened, whether the channel reports them or not.
 type flow struct {
-	channel GetuiChannel
-	GetuiStages
+	channel Channel
+	Stages
 	lost map[string]int64 // by stage of the document: ts, rs, sf, fd
 }
 
 // send lets messages flow through a channel. The wanted ones are those that were asked for.
-func send(channel GetuiChannel, wanted int64, r rates, p progress) flow {
+func send(channel Channel, wanted int64, r rates, p progress) flow {
 	asked := core.Scale(wanted, p.made)
 	f := flow{channel: channel}
 	f.Deliverable = core.Scale(asked, deliverablePart)
@@ -71,7 +71,7 @@ func send(channel GetuiChannel, wanted int64, r rates, p progress) flow {
 const deliverablePart = 860_000
 
 // rates are those of a channel, which vary a little by what is sent.
-func (d GetuiData) rates(channel string, what core.Noise) rates {
+func (d Data) rates(channel string, what core.Noise) rates {
 	usual := d.noise("rates").With(channel)
 	vary := func(stage string, low, high int64) int64 {
 		return core.Scale(usual.With(stage).Between(low, high), what.With(channel).With(stage).Between(980_000, core.Million))
@@ -85,7 +85,7 @@ func (d GetuiData) rates(channel string, what core.Noise) rates {
 }
 
 // flows splits messages over the channels and sends them.
-func (d GetuiData) flows(wanted int64, what core.Noise, p progress) []flow {
+func (d Data) flows(wanted int64, what core.Noise, p progress) []flow {
 	channels := d.app().Channels
 	shares := make([]int64, len(channels))
 	for i, c := range channels {
@@ -117,53 +117,53 @@ func hush(flows []flow) {
 }
 
 // reported is the flow as the vendor tells it.
-func (f flow) reported() GetuiStages {
-	s := f.GetuiStages
+func (f flow) reported() Stages {
+	s := f.Stages
 	if f.channel.NoDisplay {
-		s.Displayed = GetuiNotReported
+		s.Displayed = NotReported
 	}
 	if f.channel.NoClicks {
-		s.Clicked = GetuiNotReported
+		s.Clicked = NotReported
 	}
 	return s
 }
 
 // report sums flows up.
-func (d GetuiData) report(flows []flow, what core.Noise) GetuiReport {
-	r := GetuiReport{Channels: make([]GetuiRow, len(flows))}
+func (d Data) report(flows []flow, what core.Noise) Report {
+	r := Report{Channels: make([]Row, len(flows))}
 	for i, f := range flows {
-		r.Channels[i] = GetuiRow{f.channel.Name, f.reported()}
+		r.Channels[i] = Row{f.channel.Name, f.reported()}
 		if f.channel.Name == "gt" {
-			r.Brands = d.brands(r.Channels[i].GetuiStages, what)
+			r.Brands = d.brands(r.Channels[i].Stages, what)
 		}
 	}
 	r.Total = sumOf(r.Channels)
 	for _, id := range d.app().ActionIDs {
-		r.Actions = append(r.Actions, GetuiActionCount{id, core.Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
+		r.Actions = append(r.Actions, ActionCount{id, core.Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
 	}
 	return r
 }
 
-func sumOf(rows []GetuiRow) GetuiStages {
-	sum := GetuiStages{Displayed: GetuiNotReported, Clicked: GetuiNotReported}
+func sumOf(rows []Row) Stages {
+	sum := Stages{Displayed: NotReported, Clicked: NotReported}
 	for _, row := range rows {
-		sum = sum.plus(row.GetuiStages)
+		sum = sum.plus(row.Stages)
 	}
 	return sum
 }
 
 // plus adds up; what one side does not report is what the other side says.
-func (s GetuiStages) plus(o GetuiStages) GetuiStages {
+func (s Stages) plus(o Stages) Stages {
 	add := func(a, b int64) int64 {
 		switch {
-		case a == GetuiNotReported:
+		case a == NotReported:
 			return b
-		case b == GetuiNotReported:
+		case b == NotReported:
 			return a
 		}
 		return a + b
 	}
-	return GetuiStages{
+	return Stages{
 		Deliverable: add(s.Deliverable, o.Deliverable),
 		Sent:        add(s.Sent, o.Sent),
 		Received:    add(s.Received, o.Received),

@@ -10,50 +10,50 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// getuiEndpoints are the endpoints of GeTui, as faults and counters name them.
-var getuiEndpoints = []string{
+// endpoints are the endpoints of GeTui, as faults and counters name them.
+var endpoints = []string{
 	"auth", "push_quota", "online_users", "push_day", "user_day", "tasks", "task_groups", "task_losses",
 }
 
-// getuiAPI is GeTui's REST API, version 2.
-type getuiAPI struct {
-	apps map[string]*getuiServer
+// api is GeTui's REST API, version 2.
+type api struct {
+	apps map[string]*server
 }
 
-// getuiServer is the API for one application.
-type getuiServer struct {
-	app    GetuiApp
-	data   GetuiData
-	tokens getuiTokens
+// server is the API for one application.
+type server struct {
+	app    App
+	data   Data
+	tokens tokens
 
 	loginsPerMinute, loginsPerDay core.RateLimit
 	quotaCalls                    core.RateLimit
 }
 
-// GetuiVendor returns GeTui with the given apps, DefaultGetuiApps() if there are none.
-func GetuiVendor(apps ...GetuiApp) core.Vendor {
+// Vendor returns GeTui with the given apps, DefaultApps() if there are none.
+func Vendor(apps ...App) core.Vendor {
 	return core.Vendor{
-		Name: "getui", Endpoints: getuiEndpoints, HasTokens: true,
+		Name: "getui", Endpoints: endpoints, HasTokens: true,
 		New: func(seed uint64, _ func() time.Time) core.API {
 			if apps == nil {
-				apps = DefaultGetuiApps()
+				apps = DefaultApps()
 			}
-			return newGetui(seed, apps)
+			return newAPI(seed, apps)
 		},
 	}
 }
 
-func newGetui(seed uint64, apps []GetuiApp) *getuiAPI {
-	g := &getuiAPI{apps: make(map[string]*getuiServer, len(apps))}
+func newAPI(seed uint64, apps []App) *api {
+	g := &api{apps: make(map[string]*server, len(apps))}
 	for _, app := range apps {
 		if _, twice := g.apps[app.AppID]; twice {
 			panic(fmt.Sprintf("simulator: two GeTui applications have the id %q", app.AppID))
 		}
 		app = app.withDefaults()
-		g.apps[app.AppID] = &getuiServer{
+		g.apps[app.AppID] = &server{
 			app:             app,
-			data:            GetuiData{Seed: seed, App: app},
-			tokens:          getuiTokens{seed: seed, appID: app.AppID},
+			data:            Data{Seed: seed, App: app},
+			tokens:          tokens{seed: seed, appID: app.AppID},
 			loginsPerMinute: core.RateLimit{Requests: app.AuthPerMinute, Span: time.Minute},
 			loginsPerDay:    core.RateLimit{Requests: app.AuthPerDay, Span: 24 * time.Hour},
 			quotaCalls:      core.RateLimit{Requests: app.PushCountPerMinute, Span: time.Minute},
@@ -62,34 +62,34 @@ func newGetui(seed uint64, apps []GetuiApp) *getuiAPI {
 	return g
 }
 
-// getuiRoutes are the paths below /v2/APPID, each with the one method that it takes. A segment that is "*" takes anything, an empty name
+// routes are the paths below /v2/APPID, each with the one method that it takes. A segment that is "*" takes anything, an empty name
 // too: an endpoint says better than "not found" what it misses. What it took is handed to the endpoint.
-var getuiRoutes = []struct {
+var routes = []struct {
 	endpoint, method, path string
-	answer                 func(s *getuiServer, c *core.Call, name string) core.Answer
+	answer                 func(s *server, c *core.Call, name string) core.Answer
 }{
-	{"auth", http.MethodPost, "auth", (*getuiServer).login},
-	{"auth", http.MethodDelete, "auth/*", (*getuiServer).logout},
-	{"push_quota", http.MethodGet, "report/push/count", (*getuiServer).pushQuota},
-	{"online_users", http.MethodGet, "report/online_user", (*getuiServer).onlineUsers},
-	{"push_day", http.MethodGet, "report/push/date/*", (*getuiServer).pushDay},
-	{"user_day", http.MethodGet, "report/user/date/*", (*getuiServer).userDay},
-	{"tasks", http.MethodGet, "report/push/task/*", (*getuiServer).tasks},
-	{"task_losses", http.MethodGet, "report/push/task/*/detail", (*getuiServer).taskLosses},
-	{"task_groups", http.MethodGet, "report/push/task_group/*", (*getuiServer).taskGroup},
+	{"auth", http.MethodPost, "auth", (*server).login},
+	{"auth", http.MethodDelete, "auth/*", (*server).logout},
+	{"push_quota", http.MethodGet, "report/push/count", (*server).pushQuota},
+	{"online_users", http.MethodGet, "report/online_user", (*server).onlineUsers},
+	{"push_day", http.MethodGet, "report/push/date/*", (*server).pushDay},
+	{"user_day", http.MethodGet, "report/user/date/*", (*server).userDay},
+	{"tasks", http.MethodGet, "report/push/task/*", (*server).tasks},
+	{"task_losses", http.MethodGet, "report/push/task/*/detail", (*server).taskLosses},
+	{"task_groups", http.MethodGet, "report/push/task_group/*", (*server).taskGroup},
 }
 
 // Route finds the endpoint below /v2/APPID. Every answer, also that for a path that does not exist, is an envelope.
-func (g *getuiAPI) Route(c *core.Call, path []string) core.Route {
+func (g *api) Route(c *core.Call, path []string) core.Route {
 	if len(path) < 2 || path[0] != "v2" {
-		return core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: getuiAlways(getuiNotFound)}
+		return core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: always(notFound)}
 	}
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	server, known := g.apps[path[1]]
 	if known {
 		to.Account = path[1]
 	}
-	for _, found := range getuiRoutes {
+	for _, found := range routes {
 		name, ok := core.MatchPath(found.path, path[2:])
 		if !ok {
 			continue
@@ -97,50 +97,50 @@ func (g *getuiAPI) Route(c *core.Call, path []string) core.Route {
 		to.Endpoint = found.endpoint
 		switch {
 		case c.Request.Method != found.method:
-			to.Answer = getuiAlways(getuiBadMethod)
+			to.Answer = always(badMethod)
 		case !known:
 			// The published codes have none for this; users of the API have reported it so.
-			to.Answer = func(*core.Call) core.Answer { return getuiInvalid("appid") }
+			to.Answer = func(*core.Call) core.Answer { return invalid("appid") }
 		case server.app.Blacklisted:
-			to.Answer = getuiAlways(getuiBlacklisted)
+			to.Answer = always(blacklisted)
 		case len(server.app.RegionHosts) > 0:
-			to.Answer = func(*core.Call) core.Answer { return getuiMoved(server.app.RegionHosts, "") }
+			to.Answer = func(*core.Call) core.Answer { return moved(server.app.RegionHosts, "") }
 		case found.endpoint == "auth":
 			to.Answer = func(c *core.Call) core.Answer { return found.answer(server, c, name) }
 		default:
 			to.Answer = func(c *core.Call) core.Answer {
 				if !server.tokens.valid(c.Request.Header.Get("token"), c.Now) {
-					return getuiRefusal(getuiBadToken, "")
+					return errorAnswer(badToken, "")
 				}
 				return found.answer(server, c, name)
 			}
 		}
 		return to
 	}
-	to.Answer = getuiAlways(getuiNotFound)
+	to.Answer = always(notFound)
 	return to
 }
 
-func getuiAlways(code int) func(*core.Call) core.Answer {
-	return func(*core.Call) core.Answer { return getuiRefusal(code, "") }
+func always(code int) func(*core.Call) core.Answer {
+	return func(*core.Call) core.Answer { return errorAnswer(code, "") }
 }
 
-func (g *getuiAPI) Refuse(code int, message string) core.Answer { return getuiRefusal(code, message) }
+func (g *api) Refuse(code int, message string) core.Answer { return errorAnswer(code, message) }
 
-func (g *getuiAPI) Throttle(endpoint string) core.Answer {
+func (g *api) Throttle(endpoint string) core.Answer {
 	if endpoint == "auth" {
-		return getuiRefusal(getuiTooManyLogins, "")
+		return errorAnswer(tooManyLogins, "")
 	}
-	return getuiRefusal(getuiTooManyCalls, "")
+	return errorAnswer(tooManyCalls, "")
 }
 
-func (g *getuiAPI) BadShape() core.Answer { return getuiSuccess([]string{"unexpected"}) }
+func (g *api) BadShape() core.Answer { return successAnswer([]string{"unexpected"}) }
 
-func (g *getuiAPI) Frame() (head, tail string) {
+func (g *api) Frame() (head, tail string) {
 	return `{"code":0,"msg":"success","data":{"padding":"`, `"}}`
 }
 
-func (g *getuiAPI) ForgetTokens(account string) {
+func (g *api) ForgetTokens(account string) {
 	for id, server := range g.apps {
 		if core.Matches(account, id) {
 			server.tokens.forget()
@@ -148,4 +148,4 @@ func (g *getuiAPI) ForgetTokens(account string) {
 	}
 }
 
-func (g *getuiAPI) Accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }
+func (g *api) Accounts() []string { return slices.Sorted(maps.Keys(g.apps)) }

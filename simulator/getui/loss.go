@@ -6,9 +6,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GetuiLoss is messages that got lost: before which stage (ts, rs, sf, fd), in which channel, and why, by the document's codes. Reason is
+// Loss is messages that got lost: before which stage (ts, rs, sf, fd), in which channel, and why, by the document's codes. Reason is
 // "total" for all of a category, which is at least the sum of its reasons: some have no code.
-type GetuiLoss struct {
+type Loss struct {
 	Stage, Channel, Category, Reason string
 	Messages                         int64
 }
@@ -63,24 +63,24 @@ var lossStages = []struct {
 // Of a push that is over, in every channel, the losses of each stage are exactly what is missing: ts those requested but not deliverable, rs
 // those deliverable but not sent, sf those sent but not received, fd those received but not displayed. Before that, they are less by what is
 // still under way. A channel that does not report displays has no losses fd.
-func (d GetuiData) TaskLosses(id string, now time.Time) ([]GetuiLoss, bool) {
+func (d Data) TaskLosses(id string, now time.Time) ([]Loss, bool) {
 	flows, _, ok := d.task(id, now)
 	if !ok {
 		return nil, false
 	}
-	var losses []GetuiLoss
+	var losses []Loss
 	for _, stage := range lossStages {
 		for _, f := range flows {
 			if stage.name == "fd" && f.channel.NoDisplay {
 				continue
 			}
-			losses = appendLosses(losses, GetuiLoss{Stage: stage.name, Channel: detailChannel(f.channel.Name)}, f.lost[stage.name], stage.categories)
+			losses = appendLosses(losses, Loss{Stage: stage.name, Channel: detailChannel(f.channel.Name)}, f.lost[stage.name], stage.categories)
 		}
 	}
 	return losses, true
 }
 
-func appendLosses(losses []GetuiLoss, where GetuiLoss, messages int64, categories []lossCategory) []GetuiLoss {
+func appendLosses(losses []Loss, where Loss, messages int64, categories []lossCategory) []Loss {
 	shares := make([]int64, len(categories))
 	for i, c := range categories {
 		shares[i] = c.share

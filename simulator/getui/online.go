@@ -8,8 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GetuiOnlinePoint is the number of users that are online at a time.
-type GetuiOnlinePoint struct {
+// OnlinePoint is the number of users that are online at a time.
+type OnlinePoint struct {
 	Time  time.Time
 	Users int64
 }
@@ -34,8 +34,8 @@ const (
 
 // OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest first. A point lies some
 // milliseconds after its time, and now and then one is missing, as users of the API have reported. While nobody is online there is none.
-func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
-	var points []GetuiOnlinePoint
+func (d Data) OnlineUsers(now time.Time) []OnlinePoint {
+	var points []OnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {
 		n := d.noise("online point").WithInt(at.Unix())
 		if n.Between(1, 120) == 1 || d.isQuiet(at) {
@@ -45,13 +45,13 @@ func (d GetuiData) OnlineUsers(now time.Time) []GetuiOnlinePoint {
 		if point.After(now) || now.Sub(point) >= 24*time.Hour {
 			continue
 		}
-		points = append(points, GetuiOnlinePoint{Time: point, Users: d.onlineAt(at)})
+		points = append(points, OnlinePoint{Time: point, Users: d.onlineAt(at)})
 	}
 	return points
 }
 
 // isQuiet reports whether nobody is online at a time.
-func (d GetuiData) isQuiet(at time.Time) bool {
+func (d Data) isQuiet(at time.Time) bool {
 	app := d.app()
 	hour := at.In(app.Location).Hour()
 	if app.QuietFrom <= app.QuietUntil {
@@ -61,7 +61,7 @@ func (d GetuiData) isQuiet(at time.Time) bool {
 }
 
 // onlineAt is the number of users online at a time.
-func (d GetuiData) onlineAt(at time.Time) int64 {
+func (d Data) onlineAt(at time.Time) int64 {
 	at = at.In(d.app().Location)
 	if d.isQuiet(at) {
 		return 0
@@ -76,7 +76,7 @@ func (d GetuiData) onlineAt(at time.Time) int64 {
 }
 
 // peakOnline is the highest point of a day.
-func (d GetuiData) peakOnline(day time.Time) int64 {
+func (d Data) peakOnline(day time.Time) int64 {
 	var peak int64
 	end := core.Midnight(day, 1)
 	for at := core.Midnight(day, 0).Add(onlinePhase); at.Before(end); at = at.Add(onlineStep) {
@@ -85,20 +85,20 @@ func (d GetuiData) peakOnline(day time.Time) int64 {
 	return peak
 }
 
-// GetuiUserDay is the users of one day: all that are registered, the new ones, those that came online, and the most at once.
-type GetuiUserDay struct {
+// UserDay is the users of one day: all that are registered, the new ones, those that came online, and the most at once.
+type UserDay struct {
 	Accumulated, Registered, Active, Online int64
 }
 
 // UserDay is what GET /report/user/date tells of a day.
-func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
+func (d Data) UserDay(day time.Time) UserDay {
 	day = day.In(d.app().Location)
 	all := d.registered(day)
 	active := core.Scale(all, d.noise("active").WithInt(core.DayNumber(day)).Between(340_000, 360_000))
 	if core.IsWeekend(day) {
 		active = core.Scale(active, 1_080_000)
 	}
-	return GetuiUserDay{
+	return UserDay{
 		Accumulated: all,
 		Registered:  all - d.registered(core.Midnight(day, -1)),
 		Active:      active,
@@ -107,9 +107,9 @@ func (d GetuiData) UserDay(day time.Time) GetuiUserDay {
 }
 
 // shuffled is the points as the vendor sends them: in the order of a hash table.
-func (d GetuiData) shuffled(points []GetuiOnlinePoint) []GetuiOnlinePoint {
+func (d Data) shuffled(points []OnlinePoint) []OnlinePoint {
 	n := d.noise("online order")
-	rank := func(p GetuiOnlinePoint) uint64 { return uint64(n.WithInt(p.Time.UnixMilli())) }
-	slices.SortFunc(points, func(a, b GetuiOnlinePoint) int { return cmp.Compare(rank(a), rank(b)) })
+	rank := func(p OnlinePoint) uint64 { return uint64(n.WithInt(p.Time.UnixMilli())) }
+	slices.SortFunc(points, func(a, b OnlinePoint) int { return cmp.Compare(rank(a), rank(b)) })
 	return points
 }

@@ -6,15 +6,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GetuiQuotaState is how far a daily limit is used up.
-type GetuiQuotaState struct {
+// QuotaState is how far a daily limit is used up.
+type QuotaState struct {
 	Channel, Kind string
 	Limit         int64
 	// Used is what counts against the limit: pushes, of vv those that arrived.
 	Used int64
-	// Remaining is Limit less Used; GetuiNotReported of vv.
+	// Remaining is Limit less Used; NotReported of vv.
 	Remaining int64
-	// Requested is the pushes asked for. Only vv reports it, and it may exceed the limit. It is GetuiNotReported of others, and where
+	// Requested is the pushes asked for. Only vv reports it, and it may exceed the limit. It is NotReported of others, and where
 	// nothing is ever sent.
 	Requested int64
 	// Exhausted is true once Used has come to Limit.
@@ -38,24 +38,24 @@ var (
 )
 
 // Quotas is what GET /report/push/count tells. What is used grows through the day and begins anew at midnight.
-func (d GetuiData) Quotas(now time.Time) []GetuiQuotaState {
+func (d Data) Quotas(now time.Time) []QuotaState {
 	app := d.app()
 	now = now.In(app.Location)
-	states := make([]GetuiQuotaState, len(app.Quotas))
+	states := make([]QuotaState, len(app.Quotas))
 	for i, q := range app.Quotas {
 		states[i] = q.state(now, d.noise("quota").With(q.Channel).With(q.Kind).WithInt(core.DayNumber(now)))
 	}
 	return states
 }
 
-func (q GetuiQuota) state(now time.Time, day core.Noise) GetuiQuotaState {
+func (q Quota) state(now time.Time, day core.Noise) QuotaState {
 	curve, vary := sentThroughDay, int64(30_000)
 	if q.Nightly {
 		curve, vary = sentAtNight, 3_000 // little, so that a quota that is to come close to its limit does so every day
 	}
 	wanted := core.Scale(q.Limit, core.Scale(q.Fill, day.Between(core.Million-vary, core.Million+vary)))
 	wanted = core.Scale(wanted, core.Interpolate(curve, core.Elapsed(now)))
-	s := GetuiQuotaState{Channel: q.Channel, Kind: q.Kind, Limit: q.Limit, Remaining: GetuiNotReported, Requested: GetuiNotReported}
+	s := QuotaState{Channel: q.Channel, Kind: q.Kind, Limit: q.Limit, Remaining: NotReported, Requested: NotReported}
 	if q.Channel == quotaByArrival && q.Fill > 0 {
 		s.Requested = wanted * core.Million / arriving
 		wanted = core.Scale(s.Requested, arriving)
@@ -69,12 +69,12 @@ func (q GetuiQuota) state(now time.Time, day core.Noise) GetuiQuotaState {
 }
 
 // exhaust uses the limit up.
-func (q *GetuiQuotaState) exhaust() {
+func (q *QuotaState) exhaust() {
 	q.Used, q.Exhausted = q.Limit, true
-	if q.Remaining != GetuiNotReported {
+	if q.Remaining != NotReported {
 		q.Remaining = 0
 	}
-	if q.Requested != GetuiNotReported {
+	if q.Requested != NotReported {
 		q.Requested = max(q.Requested, q.Limit*core.Million/arriving)
 	}
 }

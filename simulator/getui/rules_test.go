@@ -13,7 +13,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-func TestGetuiParameters(t *testing.T) {
+func TestParameters(t *testing.T) {
 	ids := func(n int) string {
 		list := make([]string, n)
 		for i := range list {
@@ -73,7 +73,7 @@ func TestGetuiParameters(t *testing.T) {
 	}
 }
 
-func TestGetuiDaysAreOfTheApplicationsZone(t *testing.T) {
+func TestDaysAreOfTheApplicationsZone(t *testing.T) {
 	// 23:00 of the 16th in UTC is 07:00 of the 17th in Shanghai.
 	at := time.Date(2026, time.November, 16, 23, 0, 0, 0, time.UTC)
 	for _, tc := range []struct {
@@ -85,7 +85,7 @@ func TestGetuiDaysAreOfTheApplicationsZone(t *testing.T) {
 		{"UTC", time.UTC, 20001},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.Location = tc.location })
+			b := simtest.NewGetui(t, func(app *getui.App) { app.Location = tc.location })
 			b.Clock.Set(at)
 			if got := b.Get("/report/push/date/2026-11-16"); string(got.Code) != fmt.Sprint(tc.code) {
 				t.Errorf("code is %s, want %d", got.Code, tc.code)
@@ -94,7 +94,7 @@ func TestGetuiDaysAreOfTheApplicationsZone(t *testing.T) {
 	}
 }
 
-func TestGetuiPathsAndMethods(t *testing.T) {
+func TestPathsAndMethods(t *testing.T) {
 	for _, tc := range []struct {
 		name, method, path string
 		status, code       int
@@ -133,17 +133,17 @@ func TestGetuiPathsAndMethods(t *testing.T) {
 	})
 }
 
-func TestGetuiAppThatIsRefused(t *testing.T) {
+func TestAppThatIsRefused(t *testing.T) {
 	for _, tc := range []struct {
 		name         string
-		change       func(*getui.GetuiApp)
+		change       func(*getui.App)
 		path         string
 		status, code int
 		message      string
 	}{
 		{"not known", nil, "/nobody", 400, 20001, "appid is invalid"},
-		{"blacklisted", func(app *getui.GetuiApp) { app.Blacklisted = true }, "/app", 401, 10002, ""},
-		{"in another data centre", func(app *getui.GetuiApp) { app.RegionHosts = []string{"https://nz.example", "https://cnc.example"} }, "/app", 200, 301, ""},
+		{"blacklisted", func(app *getui.App) { app.Blacklisted = true }, "/app", 401, 10002, ""},
+		{"in another data centre", func(app *getui.App) { app.RegionHosts = []string{"https://nz.example", "https://cnc.example"} }, "/app", 200, 301, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := simtest.NewGetui(t, tc.change)
@@ -153,7 +153,7 @@ func TestGetuiAppThatIsRefused(t *testing.T) {
 	}
 	t.Run("data centre's hosts", func(t *testing.T) {
 		hosts := []string{"https://nz.example", "https://cnc.example"}
-		b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.RegionHosts = hosts })
+		b := simtest.NewGetui(t, func(app *getui.App) { app.RegionHosts = hosts })
 		var data struct {
 			HostList []struct {
 				DomainList  []string
@@ -170,15 +170,15 @@ func TestGetuiAppThatIsRefused(t *testing.T) {
 	})
 }
 
-func TestGetuiPermissions(t *testing.T) {
+func TestPermissions(t *testing.T) {
 	for _, tc := range []struct {
 		name, path   string
-		change       func(*getui.GetuiApp)
+		change       func(*getui.App)
 		status, code int
 	}{
-		{"loss details, as documented", "/report/push/task/task-1/detail", func(app *getui.GetuiApp) { app.DetailRefusal = 10004 }, 401, 10004},
-		{"loss details, as seen", "/report/push/task/task-1/detail", func(app *getui.GetuiApp) { app.DetailRefusal = 30017 }, 403, 30017},
-		{"push quotas", "/report/push/count", func(app *getui.GetuiApp) { app.QuotaRefusal = 30023 }, 403, 30023},
+		{"loss details, as documented", "/report/push/task/task-1/detail", func(app *getui.App) { app.DetailRefusal = 10004 }, 401, 10004},
+		{"loss details, as seen", "/report/push/task/task-1/detail", func(app *getui.App) { app.DetailRefusal = 30017 }, 403, 30017},
+		{"push quotas", "/report/push/count", func(app *getui.App) { app.QuotaRefusal = 30023 }, 403, 30023},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := simtest.NewGetui(t, tc.change)
@@ -188,8 +188,8 @@ func TestGetuiPermissions(t *testing.T) {
 	}
 }
 
-func TestGetuiPushCountIsLimited(t *testing.T) {
-	b := simtest.NewGetui(t, func(app *getui.GetuiApp) { app.PushCountPerMinute = 2 })
+func TestPushCountIsLimited(t *testing.T) {
+	b := simtest.NewGetui(t, func(app *getui.App) { app.PushCountPerMinute = 2 })
 	token := b.Token()
 	read := func() simtest.Reply { return b.Call("GET", "/app/report/push/count", "", "token", token) }
 	read().WantRefusal(t, 200, 0, "")

@@ -16,7 +16,7 @@ const (
 )
 
 // TaskSent is when a task was sent, as the vendor sees it at a time; false if it does not know the task.
-func (d GetuiData) TaskSent(id string, now time.Time) (time.Time, bool) {
+func (d Data) TaskSent(id string, now time.Time) (time.Time, bool) {
 	app := d.app()
 	now = now.In(app.Location)
 	if !slices.Contains(app.TaskIDs, id) {
@@ -37,16 +37,16 @@ func (d GetuiData) TaskSent(id string, now time.Time) (time.Time, bool) {
 
 // Task is what GET /report/push/task tells of a task; false if the vendor does not know it. What it counts grows from the time at which the
 // task was sent and comes to rest after two days.
-func (d GetuiData) Task(id string, now time.Time) (GetuiReport, bool) {
+func (d Data) Task(id string, now time.Time) (Report, bool) {
 	flows, what, ok := d.task(id, now)
 	if !ok {
-		return GetuiReport{}, false
+		return Report{}, false
 	}
 	return d.report(flows, what), true
 }
 
 // TaskRequested is how many messages were asked for: Deliverable and all that was lost before. No endpoint tells it.
-func (d GetuiData) TaskRequested(id string, now time.Time) int64 {
+func (d Data) TaskRequested(id string, now time.Time) int64 {
 	flows, _, _ := d.task(id, now)
 	var requested int64
 	for _, f := range flows {
@@ -55,7 +55,7 @@ func (d GetuiData) TaskRequested(id string, now time.Time) int64 {
 	return requested
 }
 
-func (d GetuiData) task(id string, now time.Time) (flows []flow, what core.Noise, ok bool) {
+func (d Data) task(id string, now time.Time) (flows []flow, what core.Noise, ok bool) {
 	sent, ok := d.TaskSent(id, now)
 	if !ok {
 		return nil, 0, false
@@ -67,10 +67,10 @@ func (d GetuiData) task(id string, now time.Time) (flows []flow, what core.Noise
 
 // TaskGroup is what GET /report/push/task_group tells of a group between two days, both included; false if the vendor does not know the
 // group. Pushes of a group in the last two days still grow.
-func (d GetuiData) TaskGroup(name string, start, end, now time.Time) (GetuiReport, bool) {
+func (d Data) TaskGroup(name string, start, end, now time.Time) (Report, bool) {
 	app := d.app()
 	if !slices.Contains(app.TaskGroups, name) {
-		return GetuiReport{}, false
+		return Report{}, false
 	}
 	start, end, now = start.In(app.Location), end.In(app.Location), now.In(app.Location)
 	group := d.noise("group").With(name)
@@ -83,7 +83,7 @@ func (d GetuiData) TaskGroup(name string, start, end, now time.Time) (GetuiRepor
 		}
 		wanted := core.Scale(d.registered(day), what.With("size").Between(50_000, 200_000))
 		for i, f := range d.flows(wanted, what, progressAfter(now.Sub(at))) {
-			sum[i].GetuiStages = sum[i].plus(f.GetuiStages)
+			sum[i].Stages = sum[i].plus(f.Stages)
 		}
 	}
 	return d.report(sum, group), true

@@ -9,37 +9,37 @@ import (
 
 // Polyv's codes, which stand in the body.
 const (
-	polyvOK         = 200
-	polyvBadRequest = 400
-	polyvBadRange   = 401
-	polyvFailed     = 500
+	codeOK         = 200
+	codeBadRequest = 400
+	codeBadRange   = 401
+	codeFailed     = 500
 )
 
-// polyvMessages are what a code says if nobody chooses. Code 400 has a handful of messages.
-var polyvMessages = map[int]string{
-	polyvBadRequest: "the sign is not right.",
-	polyvBadRange:   "start and end illegal.",
-	polyvFailed:     "query failed.",
+// messages are what a code says if nobody chooses. Code 400 has a handful of messages.
+var messages = map[int]string{
+	codeBadRequest: "the sign is not right.",
+	codeBadRange:   "start and end illegal.",
+	codeFailed:     "query failed.",
 }
 
-// polyvError is a refusal before it is an answer.
-type polyvError struct {
+// apiError is a refusal before it is an answer.
+type apiError struct {
 	code    int
 	message string
 }
 
-const polyvContentType = "application/json;charset=UTF-8"
+const contentType = "application/json;charset=UTF-8"
 
-func polyvSuccess(data any) core.Answer {
-	return core.Answer{Status: http.StatusOK, ContentType: polyvContentType, Body: core.Encode(core.Object{
-		{"code", polyvOK}, {"status", "success"}, {"message", "success"}, {"data", data},
+func successAnswer(data any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Body: core.Encode(core.Object{
+		{"code", codeOK}, {"status", "success"}, {"message", "success"}, {"data", data},
 	})}
 }
 
 // Refuse is the answer with an error code; an empty message stands for the usual one.
-func (p *polyvAPI) Refuse(code int, message string) core.Answer {
+func (p *api) Refuse(code int, message string) core.Answer {
 	if message == "" {
-		message = polyvMessages[code]
+		message = messages[code]
 	}
 	if message == "" {
 		message = "error"
@@ -48,17 +48,17 @@ func (p *polyvAPI) Refuse(code int, message string) core.Answer {
 	if p.mirrorStatus && code >= 400 && code <= 599 {
 		status = code
 	}
-	return core.Answer{Status: status, ContentType: polyvContentType, Body: core.Encode(core.Object{
+	return core.Answer{Status: status, ContentType: contentType, Body: core.Encode(core.Object{
 		{"code", code}, {"status", "error"}, {"message", message}, {"data", ""},
 	})}
 }
 
 // Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
 // nothing of the shape of answers.
-func (p *polyvAPI) Throttle(string) core.Answer { return polyvText(http.StatusTooManyRequests) }
+func (p *api) Throttle(string) core.Answer { return plainText(http.StatusTooManyRequests) }
 
-// polyvText is what a server says of its own, before the API comes to it.
-func polyvText(status int) core.Answer {
+// plainText is what a server says of its own, before the API comes to it.
+func plainText(status int) core.Answer {
 	return core.Answer{
 		Status: status, ContentType: "text/plain; charset=utf-8",
 		Body: fmt.Appendf(nil, "%d %s\n", status, http.StatusText(status)),
@@ -66,7 +66,7 @@ func polyvText(status int) core.Answer {
 }
 
 // json writes an hour in the document's order.
-func (h PolyvHour) json(user PolyvUser) core.Object {
+func (h Hour) json(user User) core.Object {
 	pcFlowSize := "pcFlowSize"
 	if user.ProseSpelling {
 		pcFlowSize = "PCFlowSize"

@@ -6,59 +6,59 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// PolyvData makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a pure function of
+// Data makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a pure function of
 // the seed, the user and its arguments.
-type PolyvData struct {
+type Data struct {
 	Seed uint64
-	User PolyvUser
+	User User
 }
 
-// PolyvFigures are what was watched on one kind of device. Viewers are unique within an hour of a day.
-type PolyvFigures struct {
+// Figures are what was watched on one kind of device. Viewers are unique within an hour of a day.
+type Figures struct {
 	Plays, Viewers, DurationSeconds, TrafficBytes int64
 }
 
-// PolyvHour is an hour of the day, summed over the days that were asked for.
-type PolyvHour struct {
+// Hour is an hour of the day, summed over the days that were asked for.
+type Hour struct {
 	Hour       int
-	PC, Mobile PolyvFigures
+	PC, Mobile Figures
 }
 
 // The vendor's delays: a play counts after one to two hours, and the traffic of a day on the second day after it.
 const (
-	polyvLag         = 90 * time.Minute
-	polyvTrafficDays = 2
+	lag         = 90 * time.Minute
+	trafficDays = 2
 )
 
-// polyvBeginning is the first day of which there are figures.
-var polyvBeginning = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
+// beginning is the first day of which there are figures.
+var beginning = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // The part of a day's plays in each hour, in parts per thousand.
 var (
-	polyvWeekday = [24]int64{8, 4, 2, 1, 1, 3, 10, 24, 44, 62, 68, 60, 46, 48, 60, 64, 56, 46, 52, 84, 102, 88, 48, 19}
-	polyvWeekend = [24]int64{12, 7, 3, 2, 1, 2, 6, 14, 38, 64, 78, 66, 44, 52, 72, 78, 66, 46, 48, 76, 92, 76, 39, 18}
+	weekday = [24]int64{8, 4, 2, 1, 1, 3, 10, 24, 44, 62, 68, 60, 46, 48, 60, 64, 56, 46, 52, 84, 102, 88, 48, 19}
+	weekend = [24]int64{12, 7, 3, 2, 1, 2, 6, 14, 38, 64, 78, 66, 44, 52, 72, 78, 66, 46, 48, 76, 92, 76, 39, 18}
 )
 
-func (d PolyvData) user() PolyvUser { return d.User.withDefaults() }
+func (d Data) user() User { return d.User.withDefaults() }
 
 // Hourly is what GET /v2/hourly/USERID tells at a time: always 24 rows, as they are hours of the day, summed over all days from the first
 // to the last. What has not happened yet is 0.
-func (d PolyvData) Hourly(first, last, now time.Time) []PolyvHour {
+func (d Data) Hourly(first, last, now time.Time) []Hour {
 	user := d.user()
-	hours := make([]PolyvHour, 24)
+	hours := make([]Hour, 24)
 	for h := range hours {
 		hours[h].Hour = h
 	}
 	first, last = core.Midnight(first.In(user.Location), 0), core.Midnight(last.In(user.Location), 0)
 	// Nothing is to be found outside, and a range may be of thousands of years.
-	if first.Before(polyvBeginning) {
-		first = core.Midnight(polyvBeginning.In(user.Location), 0)
+	if first.Before(beginning) {
+		first = core.Midnight(beginning.In(user.Location), 0)
 	}
 	if last.After(now) {
 		last = core.Midnight(now.In(user.Location), 0)
 	}
 	for day := first; !day.After(last); day = core.Midnight(day, 1) {
-		settled := !now.Before(core.Midnight(day, polyvTrafficDays))
+		settled := !now.Before(core.Midnight(day, trafficDays))
 		for h := range hours {
 			pc, mobile := d.hour(user, day, h, now, settled)
 			hours[h].PC = hours[h].PC.plus(pc)
@@ -69,16 +69,16 @@ func (d PolyvData) Hourly(first, last, now time.Time) []PolyvHour {
 }
 
 // hour is what is known of one hour of one day.
-func (d PolyvData) hour(user PolyvUser, day time.Time, h int, now time.Time, settled bool) (pc, mobile PolyvFigures) {
+func (d Data) hour(user User, day time.Time, h int, now time.Time, settled bool) (pc, mobile Figures) {
 	begin := time.Date(day.Year(), day.Month(), day.Day(), h, 0, 0, 0, day.Location())
-	known := min(now.Sub(begin)-polyvLag, time.Hour)
+	known := min(now.Sub(begin)-lag, time.Hour)
 	if known <= 0 {
-		return PolyvFigures{}, PolyvFigures{}
+		return Figures{}, Figures{}
 	}
 	progress := int64(known/time.Microsecond) * core.Million / int64(time.Hour/time.Microsecond)
-	curve := polyvWeekday
+	curve := weekday
 	if core.IsWeekend(day) {
-		curve = polyvWeekend
+		curve = weekend
 	}
 	what := core.Noise(d.Seed).With("polyv").With(user.UserID).WithInt(core.DayNumber(day)).WithInt(int64(h))
 	plays := core.Scale(user.Plays, curve[h]*1000)
@@ -88,19 +88,19 @@ func (d PolyvData) hour(user PolyvUser, day time.Time, h int, now time.Time, set
 		share = core.Scale(share, 700_000)
 	}
 	onMobile := core.Scale(plays, min(share, core.Million))
-	pc = polyvFigures(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
-	mobile = polyvFigures(onMobile, what.With("mobile"), 150, 480, progress, settled)
+	pc = figures(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
+	mobile = figures(onMobile, what.With("mobile"), 150, 480, progress, settled)
 	return pc, mobile
 }
 
-// polyvFigures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is known.
-func polyvFigures(plays int64, what core.Noise, low, high, progress int64, settled bool) PolyvFigures {
+// figures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is known.
+func figures(plays int64, what core.Noise, low, high, progress int64, settled bool) Figures {
 	known := core.Scale(plays, progress)
 	if known == 0 {
-		return PolyvFigures{}
+		return Figures{}
 	}
 	duration := plays*what.With("seconds").Between(low, high) + what.With("more seconds").Between(1, 59)
-	f := PolyvFigures{
+	f := Figures{
 		Plays:           known,
 		Viewers:         max(1, core.Scale(known, what.With("viewers").Between(550_000, 900_000))),
 		DurationSeconds: core.Scale(duration, progress),
@@ -111,6 +111,6 @@ func polyvFigures(plays int64, what core.Noise, low, high, progress int64, settl
 	return f
 }
 
-func (f PolyvFigures) plus(o PolyvFigures) PolyvFigures {
-	return PolyvFigures{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds, f.TrafficBytes + o.TrafficBytes}
+func (f Figures) plus(o Figures) Figures {
+	return Figures{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds, f.TrafficBytes + o.TrafficBytes}
 }

@@ -9,39 +9,39 @@ import (
 
 // Polyv blocks a source that calls too often, whatever it calls.
 const (
-	polyvMaxCalls  = 1500
-	polyvCallSpan  = 10 * time.Second
-	polyvBlockTime = 5 * time.Minute
+	maxCalls  = 1500
+	callSpan  = 10 * time.Second
+	blockTime = 5 * time.Minute
 )
 
-// polyvLimit blocks those who call too often. The zero value is ready.
-type polyvLimit struct {
+// callLimit blocks those who call too often. The zero value is ready.
+type callLimit struct {
 	mu      sync.Mutex
-	sources map[string]*polyvSource
+	sources map[string]*caller
 }
 
-type polyvSource struct {
+type caller struct {
 	calls        core.RateLimit
 	blockedUntil time.Time
 }
 
 // admit says whether a call from a source is let in. One call too many blocks the source; calls while it is blocked do not prolong that.
-func (l *polyvLimit) admit(name string, now time.Time) bool {
+func (l *callLimit) admit(name string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sources == nil {
-		l.sources = make(map[string]*polyvSource)
+		l.sources = make(map[string]*caller)
 	}
 	s, ok := l.sources[name]
 	if !ok {
-		s = &polyvSource{calls: core.RateLimit{Requests: polyvMaxCalls, Span: polyvCallSpan}}
+		s = &caller{calls: core.RateLimit{Requests: maxCalls, Span: callSpan}}
 		l.sources[name] = s
 	}
 	if now.Before(s.blockedUntil) {
 		return false
 	}
 	if !s.calls.Admit(now) {
-		s.blockedUntil = now.Add(polyvBlockTime)
+		s.blockedUntil = now.Add(blockTime)
 		return false
 	}
 	return true

@@ -16,57 +16,57 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// polyvEndpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
+// endpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
 // start and end, and anything else.
-var polyvEndpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
+var endpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
 
-// polyvPtimeTolerance is how far ptime may be off, to either side.
-const polyvPtimeTolerance = 3 * time.Minute
+// ptimeTolerance is how far ptime may be off, to either side.
+const ptimeTolerance = 3 * time.Minute
 
-// polyvAPI is Polyv's API, version 2.
-type polyvAPI struct {
-	users        map[string]PolyvData
+// api is Polyv's API, version 2.
+type api struct {
+	users        map[string]Data
 	mirrorStatus bool
-	limit        polyvLimit
+	limit        callLimit
 }
 
-// PolyvVendor returns Polyv with the given users, DefaultPolyvUsers() if there are none.
-func PolyvVendor(users ...PolyvUser) core.Vendor { return polyvVendor(users, false) }
+// Vendor returns Polyv with the given users, DefaultUsers() if there are none.
+func Vendor(users ...User) core.Vendor { return vendor(users, false) }
 
-// PolyvVendorWithStatus returns Polyv with errors whose HTTP status is their code. Those of PolyvVendor come with status 200. The
+// VendorWithStatus returns Polyv with errors whose HTTP status is their code. Those of Vendor come with status 200. The
 // document leaves it open.
-func PolyvVendorWithStatus(users ...PolyvUser) core.Vendor { return polyvVendor(users, true) }
+func VendorWithStatus(users ...User) core.Vendor { return vendor(users, true) }
 
-func polyvVendor(users []PolyvUser, mirrorStatus bool) core.Vendor {
+func vendor(users []User, mirrorStatus bool) core.Vendor {
 	return core.Vendor{
-		Name: "polyv", Endpoints: polyvEndpoints,
+		Name: "polyv", Endpoints: endpoints,
 		New: func(seed uint64, _ func() time.Time) core.API {
 			if users == nil {
-				users = DefaultPolyvUsers()
+				users = DefaultUsers()
 			}
-			return newPolyv(seed, users, mirrorStatus)
+			return newAPI(seed, users, mirrorStatus)
 		},
 	}
 }
 
-func newPolyv(seed uint64, users []PolyvUser, mirrorStatus bool) *polyvAPI {
-	p := &polyvAPI{users: make(map[string]PolyvData, len(users)), mirrorStatus: mirrorStatus}
+func newAPI(seed uint64, users []User, mirrorStatus bool) *api {
+	p := &api{users: make(map[string]Data, len(users)), mirrorStatus: mirrorStatus}
 	for _, user := range users {
 		if _, twice := p.users[user.UserID]; twice {
 			panic(fmt.Sprintf("simulator: two Polyv users have the id %q", user.UserID))
 		}
-		p.users[user.UserID] = PolyvData{Seed: seed, User: user.withDefaults()}
+		p.users[user.UserID] = Data{Seed: seed, User: user.withDefaults()}
 	}
 	return p
 }
 
 // Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
-func (p *polyvAPI) Route(c *core.Call, path []string) core.Route {
+func (p *api) Route(c *core.Call, path []string) core.Route {
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	id, found := core.MatchPath("v2/hourly/*", path)
 	data, known := p.users[id]
 	if found {
-		to.Endpoint = polyvEndpoint(c.Request.URL.Query(), c.Arrived, data.user().Location)
+		to.Endpoint = endpointOf(c.Request.URL.Query(), c.Arrived, data.user().Location)
 		if known {
 			to.Account = id
 		}
@@ -76,18 +76,18 @@ func (p *polyvAPI) Route(c *core.Call, path []string) core.Route {
 		case !p.limit.admit(source(c.Request), c.Arrived):
 			return p.Throttle(c.Endpoint)
 		case !found:
-			return polyvText(http.StatusNotFound)
+			return plainText(http.StatusNotFound)
 		case c.Request.Method != http.MethodGet:
-			return polyvText(http.StatusMethodNotAllowed)
+			return plainText(http.StatusMethodNotAllowed)
 		}
 		return p.hourly(c, data, known)
 	}
 	return to
 }
 
-// polyvEndpoint names what is asked for.
-func polyvEndpoint(q url.Values, now time.Time, zone *time.Location) string {
-	first, last, _ := polyvDays(q, now.In(zone))
+// endpointOf names what is asked for.
+func endpointOf(q url.Values, now time.Time, zone *time.Location) string {
+	first, last, _ := askedDays(q, now.In(zone))
 	settled := core.Midnight(now.In(zone), -2)
 	switch {
 	case q.Get("start") != "" || q.Get("end") != "":
@@ -111,23 +111,23 @@ func source(r *http.Request) string {
 }
 
 // hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
-func (p *polyvAPI) hourly(c *core.Call, data PolyvData, known bool) core.Answer {
+func (p *api) hourly(c *core.Call, data Data, known bool) core.Answer {
 	q := c.Request.URL.Query()
 	if q.Get("sign") == "" {
-		return p.Refuse(polyvBadRequest, "sign can not be empty.")
+		return p.Refuse(codeBadRequest, "sign can not be empty.")
 	}
-	sent, ok := polyvTime(q.Get("ptime"))
+	sent, ok := parseTime(q.Get("ptime"))
 	switch {
-	case !ok || sent.Sub(c.Now) > polyvPtimeTolerance:
-		return p.Refuse(polyvBadRequest, "ptime is illegal.")
-	case c.Now.Sub(sent) > polyvPtimeTolerance:
-		return p.Refuse(polyvBadRequest, "ptime is too old.")
+	case !ok || sent.Sub(c.Now) > ptimeTolerance:
+		return p.Refuse(codeBadRequest, "ptime is illegal.")
+	case c.Now.Sub(sent) > ptimeTolerance:
+		return p.Refuse(codeBadRequest, "ptime is too old.")
 	case !known:
-		return p.Refuse(polyvBadRequest, "Could not find user by userid.")
-	case !core.Equal(q.Get("sign"), polyvSign(q, data.User.SecretKey)):
-		return p.Refuse(polyvBadRequest, "the sign is not right.")
+		return p.Refuse(codeBadRequest, "Could not find user by userid.")
+	case !core.Equal(q.Get("sign"), signature(q, data.User.SecretKey)):
+		return p.Refuse(codeBadRequest, "the sign is not right.")
 	}
-	first, last, refusal := polyvDays(q, c.Now.In(data.User.Location))
+	first, last, refusal := askedDays(q, c.Now.In(data.User.Location))
 	if refusal != nil {
 		return p.Refuse(refusal.code, refusal.message)
 	}
@@ -135,11 +135,11 @@ func (p *polyvAPI) hourly(c *core.Call, data PolyvData, known bool) core.Answer 
 	for _, hour := range data.Hourly(first, last, c.Now) {
 		rows = append(rows, hour.json(data.User))
 	}
-	return polyvSuccess(rows)
+	return successAnswer(rows)
 }
 
-// polyvTime reads 13 digits of milliseconds.
-func polyvTime(ptime string) (sent time.Time, ok bool) {
+// parseTime reads 13 digits of milliseconds.
+func parseTime(ptime string) (sent time.Time, ok bool) {
 	if len(ptime) != 13 || strings.Trim(ptime, "0123456789") != "" {
 		return time.Time{}, false
 	}
@@ -147,8 +147,8 @@ func polyvTime(ptime string) (sent time.Time, ok bool) {
 	return time.UnixMilli(ms), err == nil
 }
 
-// polyvSign signs all parameters that are sent and not empty; the user's id stands in the path and is none.
-func polyvSign(q url.Values, secretKey string) string {
+// signature signs all parameters that are sent and not empty; the user's id stands in the path and is none.
+func signature(q url.Values, secretKey string) string {
 	var pairs []string
 	for name := range q {
 		if value := q.Get(name); value != "" && name != "sign" {
@@ -160,12 +160,12 @@ func polyvSign(q url.Values, secretKey string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-func (p *polyvAPI) BadShape() core.Answer { return polyvSuccess([]any{"unexpected", []int{1}}) }
+func (p *api) BadShape() core.Answer { return successAnswer([]any{"unexpected", []int{1}}) }
 
-func (p *polyvAPI) Frame() (head, tail string) {
+func (p *api) Frame() (head, tail string) {
 	return `{"code":200,"status":"success","message":"success","data":[{"padding":"`, `"}]}`
 }
 
-func (p *polyvAPI) ForgetTokens(string) {} // it hands out none
+func (p *api) ForgetTokens(string) {} // it hands out none
 
-func (p *polyvAPI) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }
+func (p *api) Accounts() []string { return slices.Sorted(maps.Keys(p.users)) }

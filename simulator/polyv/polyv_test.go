@@ -18,34 +18,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// polyvBench is a simulated user of Polyv, called in process.
-type polyvBench struct {
+// testUser is a simulated user of Polyv, called in process.
+type testUser struct {
 	*simtest.Client
-	user polyv.PolyvUser
+	user polyv.User
 }
 
-// polyvUsers are the users of a bench. The bench calls for the first.
-func polyvUsers() []polyv.PolyvUser {
-	return []polyv.PolyvUser{
+// testUsers are the users of a bench. The bench calls for the first.
+func testUsers() []polyv.User {
+	return []polyv.User{
 		{UserID: "user", SecretKey: "secret", Plays: 100_000}, {UserID: "other", SecretKey: "secret"},
 	}
 }
 
-func newPolyvBench(t *testing.T, change func(*simulator.Options)) *polyvBench {
+func newTestUser(t *testing.T, change func(*simulator.Options)) *testUser {
 	t.Helper()
 	c := simtest.NewClock(simtest.Noon)
-	users := polyvUsers()
-	o := simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{polyv.PolyvVendor(users...)}}
+	users := testUsers()
+	o := simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{polyv.Vendor(users...)}}
 	if change != nil {
 		change(&o)
 	}
 	s := simulator.New(o)
 	t.Cleanup(s.Close)
-	return &polyvBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, user: users[0]}
+	return &testUser{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, user: users[0]}
 }
 
-// polyvReply is an answer with its envelope.
-type polyvReply struct {
+// reply is an answer with its envelope.
+type reply struct {
 	HTTP int `json:"-"`
 	body string
 
@@ -54,8 +54,8 @@ type polyvReply struct {
 	Data            json.RawMessage
 }
 
-// polyvParameters are those given as a=b&c=d, with ptime unless it is given, and signed.
-func (b *polyvBench) parameters(query string) url.Values {
+// parameters are those given as a=b&c=d, with ptime unless it is given, and signed.
+func (b *testUser) parameters(query string) url.Values {
 	b.T.Helper()
 	q, err := url.ParseQuery(query)
 	if err != nil {
@@ -83,30 +83,30 @@ func (b *polyvBench) parameters(query string) url.Values {
 	return q
 }
 
-func (b *polyvBench) get(user, query string) polyvReply {
+func (b *testUser) get(user, query string) reply {
 	b.T.Helper()
 	w := b.Raw("GET", "/polyv/v2/hourly/"+user+"?"+b.parameters(query).Encode())
-	got := polyvReply{HTTP: w.Code, body: w.Body.String()}
+	got := reply{HTTP: w.Code, body: w.Body.String()}
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		b.T.Fatalf("no envelope in %q: %v", w.Body, err)
 	}
 	return got
 }
 
-// polyvRow is a row of an answer.
-type polyvRow struct {
+// row is a row of an answer.
+type row struct {
 	CurrentHour                                                             int
 	PcPlayDuration, PcFlowSize, PcVideoView, PcUniqueViewer                 int64
 	MobilePlayDuration, MobileFlowSize, MobileVideoView, MobileUniqueViewer int64
 	FormatPcPlayDuration, FormatMobilePlayDuration                          string
 }
 
-func (r polyvReply) rows(t *testing.T) []polyvRow {
+func (r reply) rows(t *testing.T) []row {
 	t.Helper()
 	if r.HTTP != 200 || r.Code != 200 || r.Status != "success" || r.Message != "success" {
 		t.Fatalf("answer is HTTP %d %s, not a success", r.HTTP, r.body)
 	}
-	var rows []polyvRow
+	var rows []row
 	if err := json.Unmarshal(r.Data, &rows); err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +121,8 @@ func (r polyvReply) rows(t *testing.T) []polyvRow {
 	return rows
 }
 
-// TestPolyvSignature is the document's example.
-func TestPolyvSignature(t *testing.T) {
+// TestSignature is the document's example.
+func TestSignature(t *testing.T) {
 	const example = "ptime=1492591990000&vid=382839019131be68715e9455f8d0971a_3&format=json"
 	const sign = "50BF9B165630A8047EB1D17D95A469CC51FF754E"
 	for _, tc := range []struct {
@@ -137,9 +137,9 @@ func TestPolyvSignature(t *testing.T) {
 		{"a parameter missing", "ptime=1492591990000&format=json&sign=" + sign, 400},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newPolyvBench(t, func(o *simulator.Options) {
-				user := polyv.PolyvUser{UserID: "user", SecretKey: "tIQp4ATe9Z"}
-				o.Vendors = []simulator.Vendor{polyv.PolyvVendor(user)}
+			b := newTestUser(t, func(o *simulator.Options) {
+				user := polyv.User{UserID: "user", SecretKey: "tIQp4ATe9Z"}
+				o.Vendors = []simulator.Vendor{polyv.Vendor(user)}
 			})
 			b.Clock.Set(time.UnixMilli(1492591990000))
 			got := b.get("user", tc.query)
@@ -150,7 +150,7 @@ func TestPolyvSignature(t *testing.T) {
 	}
 }
 
-func TestPolyvRefusals(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	at := func(d time.Duration) string { return "ptime=" + strconv.FormatInt(simtest.Noon.Add(d).UnixMilli(), 10) }
 	for _, tc := range []struct {
 		name, user, query string
@@ -179,9 +179,9 @@ func TestPolyvRefusals(t *testing.T) {
 	} {
 		for _, mirror := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, mirrored %t", tc.name, mirror), func(t *testing.T) {
-				b := newPolyvBench(t, func(o *simulator.Options) {
+				b := newTestUser(t, func(o *simulator.Options) {
 					if mirror {
-						o.Vendors = []simulator.Vendor{polyv.PolyvVendorWithStatus(polyvUsers()...)}
+						o.Vendors = []simulator.Vendor{polyv.VendorWithStatus(testUsers()...)}
 					}
 				})
 				got := b.get(tc.user, tc.query)
@@ -200,8 +200,8 @@ func TestPolyvRefusals(t *testing.T) {
 	}
 }
 
-func TestPolyvPathsAndMethods(t *testing.T) {
-	b := newPolyvBench(t, nil)
+func TestPathsAndMethods(t *testing.T) {
+	b := newTestUser(t, nil)
 	for _, tc := range []struct {
 		method, path string
 		status       int
@@ -218,8 +218,8 @@ func TestPolyvPathsAndMethods(t *testing.T) {
 	}
 }
 
-func TestPolyvAnswer(t *testing.T) {
-	got := newPolyvBench(t, nil).get("user", "dr=yesterday")
+func TestAnswer(t *testing.T) {
+	got := newTestUser(t, nil).get("user", "dr=yesterday")
 	if !strings.HasPrefix(got.body, `{"code":200,"status":"success","message":"success","data":[{"currentHour":0,`) {
 		t.Errorf("answer begins otherwise than the document's: %.80s", got.body)
 	}
@@ -244,12 +244,12 @@ func TestPolyvAnswer(t *testing.T) {
 	}
 }
 
-func TestPolyvSpellings(t *testing.T) {
+func TestSpellings(t *testing.T) {
 	for spelling, prose := range map[string]bool{"pcFlowSize": false, "PCFlowSize": true} {
 		t.Run(spelling, func(t *testing.T) {
-			b := newPolyvBench(t, func(o *simulator.Options) {
-				user := polyv.PolyvUser{UserID: "user", SecretKey: "secret", Plays: 100_000, ProseSpelling: prose}
-				o.Vendors = []simulator.Vendor{polyv.PolyvVendor(user)}
+			b := newTestUser(t, func(o *simulator.Options) {
+				user := polyv.User{UserID: "user", SecretKey: "secret", Plays: 100_000, ProseSpelling: prose}
+				o.Vendors = []simulator.Vendor{polyv.Vendor(user)}
 			})
 			var rows []json.RawMessage
 			if err := json.Unmarshal(b.get("user", "start=2026-11-15&end=2026-11-15").Data, &rows); err != nil {
@@ -268,8 +268,8 @@ func TestPolyvSpellings(t *testing.T) {
 	}
 }
 
-// TestPolyvPeriods compares each period with the same days by date. Noon is on Tuesday, 2026-11-17.
-func TestPolyvPeriods(t *testing.T) {
+// TestPeriods compares each period with the same days by date. Noon is on Tuesday, 2026-11-17.
+func TestPeriods(t *testing.T) {
 	for dr, days := range map[string]string{
 		"today":      "2026-11-17 2026-11-17",
 		"yesterday":  "2026-11-16 2026-11-16",
@@ -283,7 +283,7 @@ func TestPolyvPeriods(t *testing.T) {
 		"last_year":  "2025-01-01 2025-12-31",
 	} {
 		t.Run(dr, func(t *testing.T) {
-			b := newPolyvBench(t, nil)
+			b := newTestUser(t, nil)
 			start, end, _ := strings.Cut(days, " ")
 			got, want := b.get("user", "dr="+dr), b.get("user", "start="+start+"&end="+end)
 			if got.body != want.body {
@@ -293,22 +293,22 @@ func TestPolyvPeriods(t *testing.T) {
 		})
 	}
 	t.Run("a Sunday is the last day of its week", func(t *testing.T) {
-		b := newPolyvBench(t, nil)
+		b := newTestUser(t, nil)
 		b.Clock.Set(time.Date(2026, time.November, 22, 12, 0, 0, 0, simtest.Noon.Location()))
 		if got, want := b.get("user", "dr=this_week"), b.get("user", "start=2026-11-16&end=2026-11-22"); got.body != want.body {
 			t.Errorf("answer is\n%s\nwant\n%s", got.body, want.body)
 		}
 	})
 	t.Run("thousands of years", func(t *testing.T) {
-		b := newPolyvBench(t, nil)
+		b := newTestUser(t, nil)
 		if got, want := b.get("user", "start=0001-01-01&end=9999-12-31"), b.get("user", "start=2018-01-01&end=2026-11-17"); got.body != want.body {
 			t.Error("answer is not that of the days there are")
 		}
 	})
 }
 
-func TestPolyvFiguresAppearInTime(t *testing.T) {
-	b := newPolyvBench(t, nil)
+func TestFiguresAppearInTime(t *testing.T) {
+	b := newTestUser(t, nil)
 	rows := b.get("user", "dr=today").rows(t)
 	for _, row := range rows {
 		begun := row.CurrentHour <= 10 // noon less one hour and a half
@@ -337,9 +337,9 @@ func TestPolyvFiguresAppearInTime(t *testing.T) {
 	}
 }
 
-func TestPolyvFigures(t *testing.T) {
-	for _, user := range append(polyv.DefaultPolyvUsers(), polyv.PolyvUser{UserID: "new", Location: time.UTC}) {
-		d := polyv.PolyvData{Seed: 3, User: user}
+func TestFigures(t *testing.T) {
+	for _, user := range append(polyv.DefaultUsers(), polyv.User{UserID: "new", Location: time.UTC}) {
+		d := polyv.Data{Seed: 3, User: user}
 		day := time.Date(2026, time.November, 17, 0, 0, 0, 0, simtest.Noon.Location())
 		if user.Location != nil {
 			day = time.Date(2026, time.November, 17, 0, 0, 0, 0, user.Location)
@@ -348,8 +348,8 @@ func TestPolyvFigures(t *testing.T) {
 		for now := day; now.Before(day.AddDate(0, 0, 3)); now = now.Add(13 * time.Minute) {
 			hours := d.Hourly(day, day, now)
 			for h, hour := range hours {
-				for i, f := range []polyv.PolyvFigures{hour.PC, hour.Mobile} {
-					old := []polyv.PolyvFigures{before[h].PC, before[h].Mobile}[i]
+				for i, f := range []polyv.Figures{hour.PC, hour.Mobile} {
+					old := []polyv.Figures{before[h].PC, before[h].Mobile}[i]
 					if f.Plays < old.Plays || f.Viewers < old.Viewers || f.DurationSeconds < old.DurationSeconds || f.TrafficBytes < old.TrafficBytes {
 						t.Fatalf("%s at %s, hour %d: %+v is less than %+v", user.UserID, now, h, f, old)
 					}
@@ -381,9 +381,9 @@ func TestPolyvFigures(t *testing.T) {
 	}
 }
 
-func TestPolyvAnswersArePure(t *testing.T) {
+func TestAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, dr string) string {
-		b := newPolyvBench(t, func(o *simulator.Options) { o.Seed = seed })
+		b := newTestUser(t, func(o *simulator.Options) { o.Seed = seed })
 		b.Clock.Set(at)
 		b.get("user", "dr=this_year")
 		return b.get("user", "dr="+dr).body
@@ -402,8 +402,8 @@ func TestPolyvAnswersArePure(t *testing.T) {
 	}
 }
 
-func TestPolyvBlocksWhoCallsTooOften(t *testing.T) {
-	b := newPolyvBench(t, nil)
+func TestBlocksWhoCallsTooOften(t *testing.T) {
+	b := newTestUser(t, nil)
 	call := func(source string) int {
 		r := httptest.NewRequest("GET", "/polyv/v2/hourly/user?"+b.parameters("dr=today").Encode(), nil)
 		r.RemoteAddr = source
@@ -437,8 +437,8 @@ func TestPolyvBlocksWhoCallsTooOften(t *testing.T) {
 	}
 }
 
-func TestPolyvEndpoints(t *testing.T) {
-	b := newPolyvBench(t, nil)
+func TestEndpoints(t *testing.T) {
+	b := newTestUser(t, nil)
 	for _, query := range []string{"dr=today", "dr=yesterday", "start=2026-11-15&end=2026-11-15", "start=2026-11-14&end=2026-11-14", "start=2026-11-15&end=2026-11-16", "start=2026-11-15&end=2026-11-15&dr=today", ""} {
 		b.get("user", query)
 	}
@@ -453,7 +453,7 @@ func TestPolyvEndpoints(t *testing.T) {
 	}
 }
 
-func TestPolyvFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	for _, tc := range []struct {
 		fault  string
 		status int
@@ -470,7 +470,7 @@ func TestPolyvFaults(t *testing.T) {
 		{"polyv=huge:100", 200, `{"code":200,"status":"success","message":"success","data":[{"padding":"` + strings.Repeat("x", 25) + `"}]}`},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			b := newPolyvBench(t, nil)
+			b := newTestUser(t, nil)
 			b.AddFault(tc.fault)
 			w := b.Raw("GET", "/polyv/v2/hourly/user?"+b.parameters("dr=today").Encode())
 			if w.Code != tc.status || w.Body.String() != tc.body {
@@ -479,7 +479,7 @@ func TestPolyvFaults(t *testing.T) {
 		})
 	}
 	t.Run("clock", func(t *testing.T) {
-		b := newPolyvBench(t, nil)
+		b := newTestUser(t, nil)
 		b.AddFault("polyv=clock:10m")
 		if got := b.get("user", "dr=today"); got.Message != "ptime is too old." {
 			t.Errorf("message is %q", got.Message)
@@ -494,11 +494,11 @@ func TestPolyvFaults(t *testing.T) {
 	})
 }
 
-func TestTwoPolyvUsersWithOneID(t *testing.T) {
+func TestTwoUsersWithOneID(t *testing.T) {
 	defer func() {
 		if r := recover(); r != `simulator: two Polyv users have the id "x"` {
 			t.Errorf("panic is %v", r)
 		}
 	}()
-	simulator.New(simulator.Options{Vendors: []simulator.Vendor{polyv.PolyvVendor(polyv.PolyvUser{UserID: "x"}, polyv.PolyvUser{UserID: "x"})}})
+	simulator.New(simulator.Options{Vendors: []simulator.Vendor{polyv.Vendor(polyv.User{UserID: "x"}, polyv.User{UserID: "x"})}})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// PolyvUser is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have defaults.
-type PolyvUser struct {
+// User is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have defaults.
+type User struct {
 	UserID, SecretKey string
 
 	// Location is the zone of the vendor's days and hours; Asia/Shanghai by default.
@@ -24,17 +24,17 @@ type PolyvUser struct {
 	ProseSpelling bool
 }
 
-// DefaultPolyvUsers are a large academy and a small one that nobody watches at night, which has the document's other spelling. Their
+// DefaultUsers are a large academy and a small one that nobody watches at night, which has the document's other spelling. Their
 // credentials are no one's.
-func DefaultPolyvUsers() []PolyvUser {
-	return []PolyvUser{
+func DefaultUsers() []User {
+	return []User{
 		{UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},
 		{UserID: "fa4e000002", SecretKey: "SimNotRea2", Plays: 640, MobileShare: 350_000, ProseSpelling: true},
 	}
 }
 
 // withDefaults fills in what the user does not say.
-func (u PolyvUser) withDefaults() PolyvUser {
+func (u User) withDefaults() User {
 	u.Plays = cmp.Or(u.Plays, 2_000)
 	u.MobileShare = cmp.Or(u.MobileShare, 640_000)
 	if u.Location == nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-func TestQuanshiList(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestList(t *testing.T) {
+	b := newTestApp(t, nil)
 	from, to := simtest.Noon.Add(-24*time.Hour), simtest.Noon.Add(time.Hour)
 	want := b.data().Events(simtest.Noon, from, to)
 	total, all := b.list(from, to, 0, 1000, "")
@@ -37,7 +37,7 @@ func TestQuanshiList(t *testing.T) {
 		t.Errorf("hosts are %v, want numbers and texts", hosts)
 	}
 	t.Run("pages", func(t *testing.T) {
-		var paged []quanshiListed
+		var paged []listed
 		for page := 0; ; page++ {
 			count, rows := b.list(from, to, page, 7, "")
 			if count != total {
@@ -82,20 +82,20 @@ func TestQuanshiList(t *testing.T) {
 	})
 }
 
-// TestQuanshiListShapes has the same events in each shape of the list.
-func TestQuanshiListShapes(t *testing.T) {
+// TestListShapes has the same events in each shape of the list.
+func TestListShapes(t *testing.T) {
 	for _, tt := range []struct {
-		shape       quanshi.QuanshiListShape
+		shape       quanshi.ListShape
 		list, total []string // where they stand
 	}{
 		{"", []string{"list"}, []string{"count"}},
-		{quanshi.QuanshiPageInfo, []string{"pageInfo", "list"}, []string{"pageInfo", "total"}},
-		{quanshi.QuanshiNested, []string{"data", "list"}, []string{"data", "count"}},
-		{quanshi.QuanshiConfList, []string{"confList"}, []string{"totalCount"}},
-		{quanshi.QuanshiBare, nil, nil},
+		{quanshi.PageInfo, []string{"pageInfo", "list"}, []string{"pageInfo", "total"}},
+		{quanshi.Nested, []string{"data", "list"}, []string{"data", "count"}},
+		{quanshi.ConfList, []string{"confList"}, []string{"totalCount"}},
+		{quanshi.Bare, nil, nil},
 	} {
 		t.Run(string(tt.shape), func(t *testing.T) {
-			b := newQuanshiBench(t, func(app *quanshi.QuanshiApp) { app.ListShape, app.PagesFromOne = tt.shape, true })
+			b := newTestApp(t, func(app *quanshi.App) { app.ListShape, app.PagesFromOne = tt.shape, true })
 			want := b.data().Events(simtest.Noon, simtest.Noon.Add(-24*time.Hour), simtest.Noon)
 			seen := map[any]bool{}
 			for page, rows := range []int{7, 7, 7, 7} {
@@ -126,9 +126,9 @@ func TestQuanshiListShapes(t *testing.T) {
 	}
 }
 
-// TestQuanshiStats compares the totals with the report.
-func TestQuanshiStats(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+// TestStats compares the totals with the report.
+func TestStats(t *testing.T) {
+	b := newTestApp(t, nil)
 	for _, id := range []int64{609768, 600114} {
 		want, _ := b.data().Report(simtest.Noon, id)
 		event, _ := b.data().Event(simtest.Noon, id)
@@ -147,14 +147,14 @@ func TestQuanshiStats(t *testing.T) {
 			t.Errorf("stats of %d are %v, want %v", data.EventID, data.Stats, stats)
 		}
 	}
-	wantQuanshiError(t, b.post("/event/report/stats", `{"token":"TOKEN","eventId":7}`), 200, 40402, "The event does not exist: 7")
-	wantQuanshiError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
+	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN","eventId":7}`), 200, 40402, "The event does not exist: 7")
+	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
 }
 
-// TestQuanshiInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what
+// TestInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what
 // was done.
-func TestQuanshiInteractionsTellLess(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestInteractionsTellLess(t *testing.T) {
+	b := newTestApp(t, nil)
 	r, _ := b.data().Report(simtest.Noon, 600114)
 	for _, name := range []string{"chat_num", "praise_num", "raise_hand_num", "quiz_num", "goods_sum_hits"} {
 		if r.ViewerActions[name] <= r.Actions[name] {
@@ -166,11 +166,11 @@ func TestQuanshiInteractionsTellLess(t *testing.T) {
 	}
 }
 
-// quanshiAdd adds up the rows of a report as the document has them.
-func quanshiAdd(t *testing.T, r quanshiReport) quanshi.QuanshiReport {
+// add adds up the rows of a report as the document has them.
+func add(t *testing.T, r report) quanshi.Report {
 	t.Helper()
-	got := quanshi.QuanshiReport{
-		NoLives: r.Report.Lives == nil, Audiences: map[string]int64{}, Sessions: map[quanshi.QuanshiSessionKind]quanshi.QuanshiSessions{}, Actions: map[string]int64{},
+	got := quanshi.Report{
+		NoLives: r.Report.Lives == nil, Audiences: map[string]int64{}, Sessions: map[quanshi.SessionKind]quanshi.Sessions{}, Actions: map[string]int64{},
 		Auths: map[string]int64{}, Locations: map[string]int64{}, Roles: map[int]int64{},
 		ViewerActions: map[string]int64{}, Participants: map[string]int64{}, Entries: map[string]int64{}, DialIns: map[string]int64{},
 		Lives: int64(len(r.Report.Lives)), Interactions: int64(len(r.Report.Interactions)), Viewers: int64(len(r.Report.ViewerDetails)),
@@ -205,7 +205,7 @@ func quanshiAdd(t *testing.T, r quanshiReport) quanshi.QuanshiReport {
 		got.ReplaySeconds += clock(row["replayWatchDuration"])
 	}
 	for i, row := range slices.Concat(r.Report.Lives, r.Report.Interactions) {
-		kind := quanshi.QuanshiSessionKind{
+		kind := quanshi.SessionKind{
 			Interactive: i >= len(r.Report.Lives), LiveType: int(number(row, "live_type")), Device: row["device_type"].(string), Client: row["client_type"].(string),
 		}
 		sum, duration, open := got.Sessions[kind], "watch_duration", &got.OpenLives
@@ -235,10 +235,10 @@ func quanshiAdd(t *testing.T, r quanshiReport) quanshi.QuanshiReport {
 	return got
 }
 
-// TestQuanshiReportIsWhatTheDataSays compares answers with the figures that tests go by, in each form and at each
+// TestReportIsWhatTheDataSays compares answers with the figures that tests go by, in each form and at each
 // stage.
-func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestReportIsWhatTheDataSays(t *testing.T) {
+	b := newTestApp(t, nil)
 	for _, e := range b.data().Events(simtest.Noon, simtest.Noon.Add(-24*time.Hour), simtest.Noon.Add(2*time.Hour)) {
 		t.Run(fmt.Sprintf("%d of form %d", e.ID, e.Form), func(t *testing.T) {
 			want, ok := b.data().Report(simtest.Noon, e.ID)
@@ -249,7 +249,7 @@ func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
 			if r.EventID != e.ID || r.StartTime != nil || r.EndTime != nil || r.Report.Interactions == nil || r.Report.ViewerDetails == nil {
 				t.Errorf("report is %.300v", r)
 			}
-			if got := quanshiAdd(t, r); !reflect.DeepEqual(got, want) {
+			if got := add(t, r); !reflect.DeepEqual(got, want) {
 				t.Errorf("rows add up to\n%+v, the data says\n%+v", got, want)
 			}
 			if e.Start.After(simtest.Noon) != (want.Viewers == 0) {
@@ -259,8 +259,8 @@ func TestQuanshiReportIsWhatTheDataSays(t *testing.T) {
 	}
 }
 
-// quanshiDocumented are the members that the document names, besides those that are told in the example alone.
-var quanshiDocumented = map[string]string{
+// documented are the members that the document names, besides those that are told in the example alone.
+var documented = map[string]string{
 	"lives": `conferenceId hostId billingCode extId online_time offline_time mobile email name live_type watch_duration device_type client_type company location
 		auth_type whitelist_type goods_sum_hits praise_num prize_num question_num raise_hand_num share_num sign_num vote_num envelope_num chat_num ip group
 		call_duration quiz_num iden countryCode phoneNumber viewerId distinctId clientType online_date offline_date`,
@@ -273,11 +273,11 @@ var quanshiDocumented = map[string]string{
 		distinctId online_date offline_date`,
 }
 
-func TestQuanshiRows(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestRows(t *testing.T) {
+	b := newTestApp(t, nil)
 	r := b.report(600114, "").Report
 	for name, rows := range map[string][]map[string]any{"lives": r.Lives, "interactions": r.Interactions, "viewerDetails": r.ViewerDetails} {
-		want := slices.Sorted(slices.Values(strings.Fields(quanshiDocumented[name])))
+		want := slices.Sorted(slices.Values(strings.Fields(documented[name])))
 		for _, row := range rows {
 			if got := slices.Sorted(maps.Keys(row)); !slices.Equal(got, want) {
 				t.Fatalf("%s: members are %v, want %v", name, got, want)
@@ -323,8 +323,8 @@ func TestQuanshiRows(t *testing.T) {
 	}
 }
 
-func TestQuanshiReportOfAPart(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestReportOfAPart(t *testing.T) {
+	b := newTestApp(t, nil)
 	whole := b.report(600114, "")
 	live, replay := b.report(600114, `,"liveType":0`), b.report(600114, `,"liveType":1`)
 	if n := len(live.Report.Lives) + len(replay.Report.Lives); n != len(whole.Report.Lives) || len(live.Report.Lives) == 0 || len(replay.Report.Lives) == 0 {

@@ -11,12 +11,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// quanshiKeyHeader is where the key stands by the document; a newer page calls it AppId.
-const quanshiKeyHeader = "AppKey"
+// keyHeader is where the key stands by the document; a newer page calls it AppId.
+const keyHeader = "AppKey"
 
-// QuanshiApp is an application at Quanshi: its credentials and its events. Zero values of all but the key and the
+// App is an application at Quanshi: its credentials and its events. Zero values of all but the key and the
 // secret have defaults.
-type QuanshiApp struct {
+type App struct {
 	// AppKey is also what faults and counters call the account.
 	AppKey, AppSecret string
 	// AppKeyHeader is the header that the key comes in; AppKey by default.
@@ -45,9 +45,9 @@ type QuanshiApp struct {
 	// Scale multiplies all audiences; 1 by default, which gives the largest events about 240 viewers. With 1000 the
 	// archived event's report has 200000 viewers and about as many rows in lives: 400 MB.
 	Scale int64
-	// ListShape is where the list of events and its total stand in the answer's data; QuanshiList by default. The
+	// ListShape is where the list of events and its total stand in the answer's data; List by default. The
 	// document leaves it open.
-	ListShape QuanshiListShape
+	ListShape ListShape
 	// PagesFromOne counts the pages of the list from 1, as endpoints beside it do: page 0 is page 1 once more.
 	PagesFromOne bool
 	// MaxPage is how many events a page of the list may have; 1000 by default. The document tells no limit.
@@ -57,10 +57,10 @@ type QuanshiApp struct {
 	Location *time.Location
 }
 
-// DefaultQuanshiApps are a school that knows its user's id, and a shop that knows the address. Their credentials are no
+// DefaultApps are a school that knows its user's id, and a shop that knows the address. Their credentials are no
 // one's.
-func DefaultQuanshiApps() []QuanshiApp {
-	return []QuanshiApp{
+func DefaultApps() []App {
+	return []App{
 		{
 			AppKey: "SimSchoolEventsKey0001", AppSecret: "SimSchoolEventsSecretNotReal0001",
 			UserID: "19533553", UserEmail: "live@sim-school.example",
@@ -68,14 +68,14 @@ func DefaultQuanshiApps() []QuanshiApp {
 		{
 			AppKey: "SimShopEventsKey0002", AppSecret: "SimShopEventsSecretNotReal000002",
 			UserID: "20481207", UserEmail: "events@sim-shop.example",
-			HostID: 90412266, RoomID: 731002, ArchiveID: 700520, ListShape: QuanshiPageInfo, PagesFromOne: true,
+			HostID: 90412266, RoomID: 731002, ArchiveID: 700520, ListShape: PageInfo, PagesFromOne: true,
 		},
 	}
 }
 
 // withDefaults fills in what the application does not say.
-func (a QuanshiApp) withDefaults() QuanshiApp {
-	a.AppKeyHeader = cmp.Or(a.AppKeyHeader, quanshiKeyHeader)
+func (a App) withDefaults() App {
+	a.AppKeyHeader = cmp.Or(a.AppKeyHeader, keyHeader)
 	a.UserID = cmp.Or(a.UserID, "19533553")
 	a.TokenTTL = cmp.Or(a.TokenTTL, 24*time.Hour)
 	a.ClockTolerance = cmp.Or(a.ClockTolerance, 5*time.Minute)
@@ -83,7 +83,7 @@ func (a QuanshiApp) withDefaults() QuanshiApp {
 	a.RoomID = cmp.Or(a.RoomID, 609768)
 	a.ArchiveID = cmp.Or(a.ArchiveID, 600114)
 	a.Scale = cmp.Or(a.Scale, 1)
-	a.ListShape = cmp.Or(a.ListShape, QuanshiList)
+	a.ListShape = cmp.Or(a.ListShape, List)
 	a.MaxPage = cmp.Or(a.MaxPage, 1000)
 	if a.Location == nil {
 		a.Location = core.Shanghai()
@@ -92,7 +92,7 @@ func (a QuanshiApp) withDefaults() QuanshiApp {
 }
 
 // validate says what no application can be.
-func (a QuanshiApp) validate() error {
+func (a App) validate() error {
 	if a.AppKey == "" || a.AppSecret == "" {
 		return errors.New("it has no key or no secret")
 	}
@@ -103,11 +103,11 @@ func (a QuanshiApp) validate() error {
 		return fmt.Errorf("two events have the id %d", a.RoomID)
 	}
 	for _, id := range []int64{a.RoomID, a.ArchiveID} {
-		if id < 1 || id >= quanshiFirstSlotID {
-			return fmt.Errorf("event %d has not an id from 1 to %d: the others are the list's", id, quanshiFirstSlotID-1)
+		if id < 1 || id >= firstSlotID {
+			return fmt.Errorf("event %d has not an id from 1 to %d: the others are the list's", id, firstSlotID-1)
 		}
 	}
-	if !slices.Contains(quanshiListShapes, a.ListShape) {
+	if !slices.Contains(listShapes, a.ListShape) {
 		return fmt.Errorf("its list has the unknown shape %q", a.ListShape)
 	}
 	if a.Scale < 1 || a.Scale > core.Million {

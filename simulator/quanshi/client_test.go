@@ -15,34 +15,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// quanshiBench is a simulated application of Quanshi, called in process.
-type quanshiBench struct {
+// testApp is a simulated application of Quanshi, called in process.
+type testApp struct {
 	*simtest.Client
-	app   quanshi.QuanshiApp
+	app   quanshi.App
 	calls int
 	key   string // logged in with; "" = not yet
 }
 
-// newQuanshiBench simulates one application at noon; change may be nil.
-func newQuanshiBench(t *testing.T, change func(*quanshi.QuanshiApp)) *quanshiBench {
+// newTestApp simulates one application at noon; change may be nil.
+func newTestApp(t *testing.T, change func(*quanshi.App)) *testApp {
 	t.Helper()
-	app := quanshi.QuanshiApp{AppKey: "key", AppSecret: "secret", UserID: "77", UserEmail: "user@mail.example"}
+	app := quanshi.App{AppKey: "key", AppSecret: "secret", UserID: "77", UserEmail: "user@mail.example"}
 	if change != nil {
 		change(&app)
 	}
 	c := simtest.NewClock(simtest.Noon)
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{quanshi.QuanshiVendor(app)}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{quanshi.Vendor(app)}})
 	t.Cleanup(s.Close)
-	return &quanshiBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, app: app}
+	return &testApp{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, app: app}
 }
 
 // data makes the application's figures.
-func (b *quanshiBench) data() quanshi.QuanshiData {
-	return quanshi.QuanshiData{Seed: 1, App: b.app}
+func (b *testApp) data() quanshi.Data {
+	return quanshi.Data{Seed: 1, App: b.app}
 }
 
-// quanshiHeader is a header that a call needs, as the document has it.
-func quanshiHeader(app quanshi.QuanshiApp, nonce string, now time.Time) map[string]string {
+// header is a header that a call needs, as the document has it.
+func header(app quanshi.App, nonce string, now time.Time) map[string]string {
 	curTime := fmt.Sprint(now.UnixMilli())
 	sum := sha1.Sum([]byte(app.AppSecret + nonce + curTime))
 	return map[string]string{
@@ -51,13 +51,13 @@ func quanshiHeader(app quanshi.QuanshiApp, nonce string, now time.Time) map[stri
 }
 
 // header is a correct one, never the same twice.
-func (b *quanshiBench) header() map[string]string {
+func (b *testApp) header() map[string]string {
 	b.calls++
-	return quanshiHeader(b.app, fmt.Sprintf("nonce-%d", b.calls), b.Clock.Now())
+	return header(b.app, fmt.Sprintf("nonce-%d", b.calls), b.Clock.Now())
 }
 
 // raw sends a request; the path is below /quanshi.
-func (b *quanshiBench) raw(method, path, body string, header map[string]string) *httptest.ResponseRecorder {
+func (b *testApp) raw(method, path, body string, header map[string]string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/quanshi"+path, strings.NewReader(body))
 	for name, value := range header {
 		r.Header.Set(name, value)
@@ -68,7 +68,7 @@ func (b *quanshiBench) raw(method, path, body string, header map[string]string) 
 }
 
 // post sends a correct request; the path is below /quanshi/eventopenapi. TOKEN in the body stands for a token.
-func (b *quanshiBench) post(path, body string) *httptest.ResponseRecorder {
+func (b *testApp) post(path, body string) *httptest.ResponseRecorder {
 	b.T.Helper()
 	if strings.Contains(body, "TOKEN") {
 		if b.key == "" {
@@ -80,15 +80,15 @@ func (b *quanshiBench) post(path, body string) *httptest.ResponseRecorder {
 }
 
 // token logs in.
-func (b *quanshiBench) token() string {
+func (b *testApp) token() string {
 	b.T.Helper()
 	var data struct{ Token string }
 	b.read("/token/create", fmt.Sprintf(`{"userId":%s}`, b.app.UserID), &data)
 	return data.Token
 }
 
-// quanshiReply is an envelope.
-type quanshiReply struct {
+// reply is an envelope.
+type reply struct {
 	TimeStamp int64
 	RequestID string
 	Code      int
@@ -96,10 +96,10 @@ type quanshiReply struct {
 	Data      json.RawMessage
 }
 
-// quanshiEnvelope reads an envelope.
-func quanshiEnvelope(t *testing.T, w *httptest.ResponseRecorder) quanshiReply {
+// envelope reads an envelope.
+func envelope(t *testing.T, w *httptest.ResponseRecorder) reply {
 	t.Helper()
-	var got quanshiReply
+	var got reply
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatalf("no envelope in %d %.200q: %v", w.Code, w.Body, err)
 	}
@@ -110,10 +110,10 @@ func quanshiEnvelope(t *testing.T, w *httptest.ResponseRecorder) quanshiReply {
 }
 
 // read reads the data of a successful answer.
-func (b *quanshiBench) read(path, body string, into any) {
+func (b *testApp) read(path, body string, into any) {
 	b.T.Helper()
 	w := b.post(path, body)
-	got := quanshiEnvelope(b.T, w)
+	got := envelope(b.T, w)
 	if w.Code != 200 || got.Code != 200 {
 		b.T.Fatalf("%s: answer is %d %s", path, w.Code, w.Body)
 	}
@@ -122,17 +122,17 @@ func (b *quanshiBench) read(path, body string, into any) {
 	}
 }
 
-// wantQuanshiError checks an error's code and message.
-func wantQuanshiError(t *testing.T, w *httptest.ResponseRecorder, status, code int, message string) {
+// wantError checks an error's code and message.
+func wantError(t *testing.T, w *httptest.ResponseRecorder, status, code int, message string) {
 	t.Helper()
-	got := quanshiEnvelope(t, w)
+	got := envelope(t, w)
 	if w.Code != status || got.Code != code || got.Msg != message || string(got.Data) != "null" {
 		t.Errorf("answer is %d %s, want %d %d %q", w.Code, w.Body, status, code, message)
 	}
 }
 
-// quanshiListed is a row of the list.
-type quanshiListed struct {
+// listed is a row of the list.
+type listed struct {
 	ID        int64 `json:"eventId"`
 	Title     string
 	HostID    any `json:"hostId"`
@@ -143,18 +143,18 @@ type quanshiListed struct {
 }
 
 // list reads a page of all events; more are the parameters that change.
-func (b *quanshiBench) list(from, to time.Time, page, count int, more string) (total int, rows []quanshiListed) {
+func (b *testApp) list(from, to time.Time, page, count int, more string) (total int, rows []listed) {
 	b.T.Helper()
 	var data struct {
 		Count int
-		List  []quanshiListed
+		List  []listed
 	}
 	b.read("/event/public/list", fmt.Sprintf(`{"token":"TOKEN","listType":2,"startTime":%d,"endTime":%d,"page":%d,"count":%d%s}`, from.Unix(), to.Unix(), page, count, more), &data)
 	return data.Count, data.List
 }
 
-// quanshiReport is the data of a report.
-type quanshiReport struct {
+// report is the data of a report.
+type report struct {
 	EventID int64
 	Report  struct {
 		Lives, Interactions, ViewerDetails []map[string]any
@@ -163,9 +163,9 @@ type quanshiReport struct {
 }
 
 // report reads the report of an event; more are more parameters.
-func (b *quanshiBench) report(id int64, more string) quanshiReport {
+func (b *testApp) report(id int64, more string) report {
 	b.T.Helper()
-	var data quanshiReport
+	var data report
 	b.read("/event/report/details", fmt.Sprintf(`{"token":"TOKEN","eventId":%d%s}`, id, more), &data)
 	return data
 }

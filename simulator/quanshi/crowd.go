@@ -2,14 +2,14 @@ package quanshi
 
 import "github.com/engage-exporter/engage_exporter/simulator/core"
 
-// quanshiChoice is a value with its weight among others.
-type quanshiChoice struct {
+// choice is a value with its weight among others.
+type choice struct {
 	value  string
 	weight int64
 }
 
 // choose takes a value by weight.
-func choose(list []quanshiChoice, n core.Noise) string {
+func choose(list []choice, n core.Noise) string {
 	var all int64
 	for _, c := range list {
 		all += c.weight
@@ -25,32 +25,32 @@ func choose(list []quanshiChoice, n core.Noise) string {
 
 // What people watch on. The last of each list is not in the document's set.
 var (
-	quanshiDevices = []quanshiChoice{{"PC", 360}, {"IOS", 250}, {"Android", 280}, {"MAC", 90}, {"HarmonyOS", 20}}
+	devices = []choice{{"PC", 360}, {"IOS", 250}, {"Android", 280}, {"MAC", 90}, {"HarmonyOS", 20}}
 
-	quanshiLiveClients   = []quanshiChoice{{"WEB", 980}, {"H5", 20}}
-	quanshiMobileClients = []quanshiChoice{{"WEB", 620}, {"APPLET", 360}, {"H5", 20}}
+	liveClients   = []choice{{"WEB", 980}, {"H5", 20}}
+	mobileClients = []choice{{"WEB", 620}, {"APPLET", 360}, {"H5", 20}}
 
-	quanshiMeetingClients = []quanshiChoice{{"CLIENT", 640}, {"WEBRTC", 160}, {"WEB", 90}, {"BOX", 60}, {"MCU", 40}, {"SDK", 10}}
+	meetingClients = []choice{{"CLIENT", 640}, {"WEBRTC", 160}, {"WEB", 90}, {"BOX", 60}, {"MCU", 40}, {"SDK", 10}}
 )
 
-const quanshiTelephone = "TEL" // a device and a client
+const telephone = "TEL" // a device and a client
 
-// quanshiWords are how the summary of a viewer calls devices and clients.
-var quanshiWords = map[string]string{
+// words are how the summary of a viewer calls devices and clients.
+var words = map[string]string{
 	"PC": "Windows", "MAC": "Mac", "IOS": "iOS", "TEL": "电话", "CLIENT": "客户端", "WEB": "Web", "APPLET": "小程序", "BOX": "会议室终端", "WEBRTC": "WebRTC",
 }
 
-func quanshiWord(value string) string {
-	if word, ok := quanshiWords[value]; ok {
+func word(value string) string {
+	if word, ok := words[value]; ok {
 		return word
 	}
 	return value
 }
 
-// quanshiPlace is where somebody is, as rows and as summaries write it.
-type quanshiPlace struct{ row, summary string }
+// place is where somebody is, as rows and as summaries write it.
+type place struct{ row, summary string }
 
-var quanshiPlaces = []quanshiPlace{
+var places = []place{
 	{"中国-陕西-西安", "陕西西安"}, {"中国-北京-北京", "北京北京"}, {"中国-上海-上海", "上海上海"}, {"中国-广东-广州", "广东广州"},
 	{"中国-广东-深圳", "广东深圳"}, {"中国-浙江-杭州", "浙江杭州"}, {"中国-江苏-南京", "江苏南京"}, {"中国-江苏-苏州", "江苏苏州"},
 	{"中国-四川-成都", "四川成都"}, {"中国-湖北-武汉", "湖北武汉"}, {"中国-山东-青岛", "山东青岛"}, {"中国-河南-郑州", "河南郑州"},
@@ -60,55 +60,55 @@ var quanshiPlaces = []quanshiPlace{
 
 // Where the address tells no place.
 var (
-	quanshiLAN     = quanshiPlace{"本地局域网", "-"}
-	quanshiNowhere = quanshiPlace{"-", "-"}
+	lan     = place{"本地局域网", "-"}
+	nowhere = place{"-", "-"}
 )
 
-func quanshiPlaceOf(n core.Noise) quanshiPlace {
+func placeOf(n core.Noise) place {
 	switch lot := n.Between(0, 99); {
 	case lot < 8:
-		return quanshiLAN
+		return lan
 	case lot < 11:
-		return quanshiNowhere
+		return nowhere
 	}
 	n = n.With("place")
 	// The first places have more people than the last.
-	return quanshiPlaces[min(n.Between(0, int64(len(quanshiPlaces))-1), n.With("again").Between(0, int64(len(quanshiPlaces))-1))]
+	return places[min(n.Between(0, int64(len(places))-1), n.With("again").Between(0, int64(len(places))-1))]
 }
 
 // The actions, by what rows call their numbers.
 const (
-	quanshiChat = iota
-	quanshiPraise
-	quanshiPrize
-	quanshiQuestion
-	quanshiRaiseHand
-	quanshiShare
-	quanshiSign
-	quanshiVote
-	quanshiRedEnvelope
-	quanshiQuiz
-	quanshiGoods
-	quanshiActions // how many there are
+	chat = iota
+	praise
+	prize
+	question
+	raiseHand
+	share
+	checkSum
+	vote
+	redEnvelope
+	quiz
+	goods
+	actions // how many there are
 )
 
-// quanshiHabits are how many of a thousand do it in one session, and how often at most. Where a row is null rather than
+// habits are how many of a thousand do it in one session, and how often at most. Where a row is null rather than
 // 0 says rare.
-var quanshiHabits = [quanshiActions]struct {
+var habits = [actions]struct {
 	field        string
 	live, replay int64
 	most         int64
 	rare         bool
 }{
-	quanshiChat:        {"chat_num", 300, 20, 8, false},
-	quanshiPraise:      {"praise_num", 400, 150, 20, false},
-	quanshiPrize:       {"prize_num", 80, 0, 2, false},
-	quanshiQuestion:    {"question_num", 120, 0, 3, false},
-	quanshiRaiseHand:   {"raise_hand_num", 60, 0, 2, false},
-	quanshiShare:       {"share_num", 70, 40, 2, true},
-	quanshiSign:        {"sign_num", 350, 0, 1, false},
-	quanshiVote:        {"vote_num", 180, 0, 2, false},
-	quanshiRedEnvelope: {"envelope_num", 110, 0, 1, false},
-	quanshiQuiz:        {"quiz_num", 90, 0, 2, true},
-	quanshiGoods:       {"goods_sum_hits", 150, 60, 5, true},
+	chat:        {"chat_num", 300, 20, 8, false},
+	praise:      {"praise_num", 400, 150, 20, false},
+	prize:       {"prize_num", 80, 0, 2, false},
+	question:    {"question_num", 120, 0, 3, false},
+	raiseHand:   {"raise_hand_num", 60, 0, 2, false},
+	share:       {"share_num", 70, 40, 2, true},
+	checkSum:    {"sign_num", 350, 0, 1, false},
+	vote:        {"vote_num", 180, 0, 2, false},
+	redEnvelope: {"envelope_num", 110, 0, 1, false},
+	quiz:        {"quiz_num", 90, 0, 2, true},
+	goods:       {"goods_sum_hits", 150, 60, 5, true},
 }

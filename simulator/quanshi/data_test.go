@@ -15,11 +15,11 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// TestQuanshiAtAnyTime: one event runs, one has ended in the last day, one begins within the hour, in each of the
+// TestAtAnyTime: one event runs, one has ended in the last day, one begins within the hour, in each of the
 // default applications.
-func TestQuanshiAtAnyTime(t *testing.T) {
-	for _, app := range quanshi.DefaultQuanshiApps() {
-		d := quanshi.QuanshiData{Seed: 1, App: app}
+func TestAtAnyTime(t *testing.T) {
+	for _, app := range quanshi.DefaultApps() {
+		d := quanshi.Data{Seed: 1, App: app}
 		for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 8)); at = at.Add(7*time.Minute + time.Second) {
 			var running, ended, coming int
 			for _, e := range d.Events(at, at.Add(-24*time.Hour), at.Add(time.Hour)) {
@@ -42,17 +42,17 @@ func TestQuanshiAtAnyTime(t *testing.T) {
 	}
 }
 
-// TestQuanshiAudience follows an evening's event: it grows, ebbs, is closed at the end, has its replays, and then
+// TestAudience follows an evening's event: it grows, ebbs, is closed at the end, has its replays, and then
 // rests.
-func TestQuanshiAudience(t *testing.T) {
-	d := quanshi.QuanshiData{Seed: 1, App: quanshi.QuanshiApp{AppKey: "key", Scale: 20}}
+func TestAudience(t *testing.T) {
+	d := quanshi.Data{Seed: 1, App: quanshi.App{AppKey: "key", Scale: 20}}
 	at := time.Date(2026, time.November, 17, 20, 0, 0, 0, simtest.Noon.Location())
-	i := slices.IndexFunc(d.Events(at, at, at), func(e quanshi.QuanshiEvent) bool { return e.Start.Equal(at) })
+	i := slices.IndexFunc(d.Events(at, at, at), func(e quanshi.Event) bool { return e.Start.Equal(at) })
 	e := d.Events(at, at, at)[i]
-	if e.Form != quanshi.QuanshiLargeLive {
+	if e.Form != quanshi.LargeLive {
 		t.Fatalf("event is %+v", e)
 	}
-	report := func(at time.Time) quanshi.QuanshiReport {
+	report := func(at time.Time) quanshi.Report {
 		r, ok := d.Report(at, e.ID)
 		if !ok {
 			t.Fatalf("no report at %s", at)
@@ -73,7 +73,7 @@ func TestQuanshiAudience(t *testing.T) {
 	if early < 50 || peak < 3*early || late*3 > peak*2 || late < 50 {
 		t.Errorf("viewers at the stream are %d, %d, %d", early, peak, late)
 	}
-	var before quanshi.QuanshiReport
+	var before quanshi.Report
 	for hundredths := range int64(120) {
 		r := report(part(hundredths))
 		if r.Lives < before.Lives || r.Interactions < before.Interactions || r.Viewers < before.Viewers || r.Speaking < before.Speaking || r.Actions["chat_num"] < before.Actions["chat_num"] {
@@ -100,9 +100,9 @@ func TestQuanshiAudience(t *testing.T) {
 	}
 }
 
-// TestQuanshiEventsThatAlwaysExist: the room goes round, the archived event rests.
-func TestQuanshiEventsThatAlwaysExist(t *testing.T) {
-	d := quanshi.QuanshiData{Seed: 1, App: quanshi.QuanshiApp{AppKey: "key"}}
+// TestEventsThatAlwaysExist: the room goes round, the archived event rests.
+func TestEventsThatAlwaysExist(t *testing.T) {
+	d := quanshi.Data{Seed: 1, App: quanshi.App{AppKey: "key"}}
 	var archived string
 	var most, least int64 = 0, 1000
 	for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 2)); at = at.Add(20 * time.Minute) {
@@ -128,10 +128,10 @@ func TestQuanshiEventsThatAlwaysExist(t *testing.T) {
 	}
 }
 
-// TestQuanshiEverythingOccurs in the reports of a few days.
-func TestQuanshiEverythingOccurs(t *testing.T) {
-	for _, app := range quanshi.DefaultQuanshiApps() {
-		d := quanshi.QuanshiData{Seed: 1, App: app}
+// TestEverythingOccurs in the reports of a few days.
+func TestEverythingOccurs(t *testing.T) {
+	for _, app := range quanshi.DefaultApps() {
+		d := quanshi.Data{Seed: 1, App: app}
 		seen := map[string]bool{}
 		for _, e := range d.Events(simtest.Noon, simtest.Noon.AddDate(0, 0, -4), simtest.Noon) {
 			r, _ := d.Report(simtest.Noon, e.ID)
@@ -164,13 +164,13 @@ func TestQuanshiEverythingOccurs(t *testing.T) {
 	}
 }
 
-func TestQuanshiAnswersArePure(t *testing.T) {
+func TestAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, path, body string) string {
-		app := quanshi.QuanshiApp{AppKey: "key", AppSecret: "secret", UserID: "77", Token: "ready"}
+		app := quanshi.App{AppKey: "key", AppSecret: "secret", UserID: "77", Token: "ready"}
 		c := simtest.NewClock(at)
-		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{quanshi.QuanshiVendor(app)}})
+		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now, Vendors: []simulator.Vendor{quanshi.Vendor(app)}})
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi"+path, strings.NewReader(body))
-		for name, value := range quanshiHeader(app, "nonce", at) {
+		for name, value := range header(app, "nonce", at) {
 			r.Header.Set(name, value)
 		}
 		w := httptest.NewRecorder()
@@ -198,9 +198,9 @@ func TestQuanshiAnswersArePure(t *testing.T) {
 	}
 }
 
-// TestQuanshiLargeReport streams what would be a lot to hold, and adds up to what the data says.
-func TestQuanshiLargeReport(t *testing.T) {
-	b := newQuanshiBench(t, func(app *quanshi.QuanshiApp) { app.Scale = 50 })
+// TestLargeReport streams what would be a lot to hold, and adds up to what the data says.
+func TestLargeReport(t *testing.T) {
+	b := newTestApp(t, func(app *quanshi.App) { app.Scale = 50 })
 	w := b.post("/event/report/details", `{"token":"TOKEN","eventId":600114}`)
 	want, _ := b.data().Report(simtest.Noon, 600114)
 	body := w.Body.Bytes()
@@ -227,9 +227,9 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestQuanshiReportEndsWithItsClient: a report of millions of rows would take long.
-func TestQuanshiReportEndsWithItsClient(t *testing.T) {
-	b := newQuanshiBench(t, func(app *quanshi.QuanshiApp) { app.Scale, app.Token = 1_000_000, "ready" })
+// TestReportEndsWithItsClient: a report of millions of rows would take long.
+func TestReportEndsWithItsClient(t *testing.T) {
+	b := newTestApp(t, func(app *quanshi.App) { app.Scale, app.Token = 1_000_000, "ready" })
 	r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
 	for name, value := range b.header() {
 		r.Header.Set(name, value)
@@ -242,13 +242,13 @@ func TestQuanshiReportEndsWithItsClient(t *testing.T) {
 	}
 }
 
-func BenchmarkQuanshiReport(b *testing.B) {
-	app := quanshi.QuanshiApp{AppKey: "key", AppSecret: "secret", Token: "ready", Scale: 100}
+func BenchmarkReport(b *testing.B) {
+	app := quanshi.App{AppKey: "key", AppSecret: "secret", Token: "ready", Scale: 100}
 	c := simtest.NewClock(simtest.Noon)
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{quanshi.QuanshiVendor(app)}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{quanshi.Vendor(app)}})
 	for n := 0; b.Loop(); n++ {
 		r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
-		for name, value := range quanshiHeader(app, fmt.Sprint(n), simtest.Noon) {
+		for name, value := range header(app, fmt.Sprint(n), simtest.Noon) {
 			r.Header.Set(name, value)
 		}
 		w := &brokenWriter{httptest.NewRecorder(), 1 << 40}

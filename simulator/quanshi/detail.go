@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// quanshiSummary is what a row of viewerDetails adds up.
-type quanshiSummary struct {
+// summary is what a row of viewerDetails adds up.
+type summary struct {
 	online, offline      int64 // offline 0 = still there
 	seconds, liveSeconds int64
 	times, liveTimes     int64
-	actions              [quanshiActions]int64
+	actions              [actions]int64
 	speaking             int64
 	devices, clients     []string
 	interactive, stream  bool
 }
 
 // summary adds up the sessions of a viewer, which are in the order of time.
-func (v *quanshiViewer) summary(devices, clients []string) quanshiSummary {
-	sum := quanshiSummary{online: v.sessions[0].online, devices: devices, clients: clients}
+func (v *viewer) summary(devices, clients []string) summary {
+	sum := summary{online: v.sessions[0].online, devices: devices, clients: clients}
 	for i := range v.count {
 		s := &v.sessions[i]
 		sum.times++
@@ -34,10 +34,10 @@ func (v *quanshiViewer) summary(devices, clients []string) quanshiSummary {
 		sum.offline = s.offline
 		sum.interactive = sum.interactive || s.interactive
 		sum.stream = sum.stream || !s.interactive
-		if word := quanshiWord(s.device); !slices.Contains(sum.devices, word) {
+		if word := word(s.device); !slices.Contains(sum.devices, word) {
 			sum.devices = append(sum.devices, word)
 		}
-		if word := quanshiWord(s.client); !slices.Contains(sum.clients, word) {
+		if word := word(s.client); !slices.Contains(sum.clients, word) {
 			sum.clients = append(sum.clients, word)
 		}
 	}
@@ -45,21 +45,21 @@ func (v *quanshiViewer) summary(devices, clients []string) quanshiSummary {
 }
 
 // detail writes a row of viewerDetails, with all that the document names: much of it is words, and its times are text.
-func (r *quanshiRows) detail(b []byte, v *quanshiViewer) []byte {
-	var devices, clients [quanshiMaxSessions]string
+func (r *rows) detail(b []byte, v *viewer) []byte {
+	var devices, clients [maxSessions]string
 	sum := v.summary(devices[:0], clients[:0])
 	first := &v.sessions[0]
-	b = r.words(b, "auth_type", quanshiYesNo(first.auth == "1", "是", "否"))
+	b = r.words(b, "auth_type", yesNo(first.auth == "1", "是", "否"))
 	b = r.number(b, "call_duration", sum.speaking)
 	b = r.words(b, "live_type", v.watched())
 	b = r.words(b, "watchForm", v.watched())
 	b = r.words(b, "device_type", strings.Join(sum.devices, ","))
 	b = r.words(b, "client_type", strings.Join(sum.clients, ","))
-	for _, k := range quanshiSummed {
-		b = r.number(b, quanshiHabits[k].field, sum.actions[k])
+	for _, k := range summed {
+		b = r.number(b, habits[k].field, sum.actions[k])
 	}
-	for _, took := range quanshiTookPart {
-		b = r.words(b, took.field, quanshiYesNo(sum.actions[took.action] > 0, "Y", "N"))
+	for _, took := range tookPart {
+		b = r.words(b, took.field, yesNo(sum.actions[took.action] > 0, "Y", "N"))
 	}
 	b = r.moment(b, "online", sum.online)
 	b = r.moment(b, "offline", sum.offline)
@@ -72,7 +72,7 @@ func (r *quanshiRows) detail(b []byte, v *quanshiViewer) []byte {
 	b = r.clock(b, "replayWatchDuration", sum.seconds-sum.liveSeconds)
 	b = r.words(b, "type", sum.entrances())
 	b = r.words(b, "dialedIn", v.dialed())
-	b = r.words(b, "dialoutSource", quanshiYesNo(v.dialed() == quanshiCalledOut, "主持人外呼", "-"))
+	b = r.words(b, "dialoutSource", yesNo(v.dialed() == calledOut, "主持人外呼", "-"))
 	b = r.person(b, v, "-")
 	b = r.address(b, v, first)
 	b = r.words(b, "location", v.places())
@@ -81,27 +81,27 @@ func (r *quanshiRows) detail(b []byte, v *quanshiViewer) []byte {
 	return r.meeting(b)
 }
 
-// quanshiSummed are the actions that a summary has the numbers of.
-var quanshiSummed = []int{quanshiChat, quanshiPraise, quanshiRaiseHand, quanshiQuiz, quanshiGoods}
+// summed are the actions that a summary has the numbers of.
+var summed = []int{chat, praise, raiseHand, quiz, goods}
 
-// quanshiTookPart are the actions of which a summary says whether the viewer took part.
-var quanshiTookPart = []struct {
+// tookPart are the actions of which a summary says whether the viewer took part.
+var tookPart = []struct {
 	field  string
 	action int
-}{{"survey", quanshiQuestion}, {"vote", quanshiVote}, {"sign", quanshiSign}, {"envelope", quanshiRedEnvelope}}
+}{{"survey", question}, {"vote", vote}, {"sign", checkSum}, {"envelope", redEnvelope}}
 
-const quanshiCalledOut = "外呼入会"
+const calledOut = "外呼入会"
 
 // dialed is how somebody came by telephone.
-func (v *quanshiViewer) dialed() string {
-	if v.sessions[0].device != quanshiTelephone {
+func (v *viewer) dialed() string {
+	if v.sessions[0].device != telephone {
 		return "-"
 	}
-	return quanshiYesNo(v.number%2 == 0, quanshiCalledOut, "主动拨号入会")
+	return yesNo(v.number%2 == 0, calledOut, "主动拨号入会")
 }
 
 // entrances are the ways in that somebody took.
-func (s *quanshiSummary) entrances() string {
+func (s *summary) entrances() string {
 	switch {
 	case s.interactive && s.stream:
 		return "互动端,直播端"
@@ -113,19 +113,19 @@ func (s *quanshiSummary) entrances() string {
 }
 
 // places are where somebody was, in a summary's words.
-func (v *quanshiViewer) places() string {
-	if v.sessions[0].device != quanshiTelephone {
+func (v *viewer) places() string {
+	if v.sessions[0].device != telephone {
 		return v.place.summary
 	}
 	for i := range v.count {
-		if v.sessions[i].device != quanshiTelephone {
-			return quanshiNowhere.summary + "," + v.place.summary
+		if v.sessions[i].device != telephone {
+			return nowhere.summary + "," + v.place.summary
 		}
 	}
-	return quanshiNowhere.summary
+	return nowhere.summary
 }
 
-func quanshiYesNo(is bool, yes, no string) string {
+func yesNo(is bool, yes, no string) string {
 	if is {
 		return yes
 	}
@@ -133,7 +133,7 @@ func quanshiYesNo(is bool, yes, no string) string {
 }
 
 // clock adds a duration as hours, minutes and seconds.
-func (r *quanshiRows) clock(b []byte, name string, seconds int64) []byte {
+func (r *rows) clock(b []byte, name string, seconds int64) []byte {
 	b = append(r.name(b, name), '"')
 	b = appendTwoDigits(b, seconds/3600)
 	b = appendTwoDigits(append(b, ':'), seconds/60%60)

@@ -9,35 +9,35 @@ import (
 
 // The lists there are. What sets the first two apart the document does not tell: here it is the host.
 const (
-	quanshiOwnEvents   = 0
-	quanshiOtherEvents = 1
-	quanshiAllEvents   = 2
+	ownEvents   = 0
+	otherEvents = 1
+	allEvents   = 2
 )
 
-// QuanshiListShape is where the list and its total stand in the answer's data.
-type QuanshiListShape string
+// ListShape is where the list and its total stand in the answer's data.
+type ListShape string
 
 // The shapes that the vendor's endpoints have.
 const (
-	QuanshiList     QuanshiListShape = "list"     // {count, list}
-	QuanshiPageInfo QuanshiListShape = "pageInfo" // {pageInfo: {total, list}}
-	QuanshiNested   QuanshiListShape = "nested"   // {data: {count, list}}
-	QuanshiConfList QuanshiListShape = "confList" // {totalCount, confList}
-	QuanshiBare     QuanshiListShape = "bare"     // the list alone
+	List     ListShape = "list"     // {count, list}
+	PageInfo ListShape = "pageInfo" // {pageInfo: {total, list}}
+	Nested   ListShape = "nested"   // {data: {count, list}}
+	ConfList ListShape = "confList" // {totalCount, confList}
+	Bare     ListShape = "bare"     // the list alone
 )
 
-var quanshiListShapes = []QuanshiListShape{QuanshiList, QuanshiPageInfo, QuanshiNested, QuanshiConfList, QuanshiBare}
+var listShapes = []ListShape{List, PageInfo, Nested, ConfList, Bare}
 
 // around returns the data with a page of the list.
-func (s QuanshiListShape) around(total int64, rows []core.Object) any {
+func (s ListShape) around(total int64, rows []core.Object) any {
 	switch s {
-	case QuanshiPageInfo:
+	case PageInfo:
 		return core.Object{{"pageInfo", core.Object{{"total", total}, {"list", rows}}}}
-	case QuanshiNested:
+	case Nested:
 		return core.Object{{"data", core.Object{{"count", total}, {"list", rows}}}}
-	case QuanshiConfList:
+	case ConfList:
 		return core.Object{{"totalCount", total}, {"confList", rows}}
-	case QuanshiBare:
+	case Bare:
 		return rows
 	}
 	return core.Object{{"count", total}, {"list", rows}}
@@ -45,7 +45,7 @@ func (s QuanshiListShape) around(total int64, rows []core.Object) any {
 
 // eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
 // goes by more than their beginning is not told.
-func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
+func (s *server) eventList(c *core.Call, body body) core.Answer {
 	list, page, count, err := s.listParameters(body)
 	var from, to, host int64
 	var byHost bool
@@ -56,7 +56,7 @@ func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
 		host, byHost, err = body.id("hostId")
 	}
 	if err != nil {
-		return quanshiRefusal(err, c.Now)
+		return errorAnswer(err, c.Now)
 	}
 	if s.app.PagesFromOne {
 		page = max(0, page-1)
@@ -66,7 +66,7 @@ func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
 	for _, e := range s.data.Events(c.Now, time.Unix(from, 0), time.Unix(to, 0)) {
 		own := e.HostID == s.app.HostID
 		switch {
-		case byHost && e.HostID != host, list == quanshiOwnEvents && !own, list == quanshiOtherEvents && own:
+		case byHost && e.HostID != host, list == ownEvents && !own, list == otherEvents && own:
 			continue
 		}
 		if total/count == page {
@@ -74,12 +74,12 @@ func (s *quanshiServer) eventList(c *core.Call, body quanshiBody) core.Answer {
 		}
 		total++
 	}
-	return quanshiSuccess(s.app.ListShape.around(total, rows), c.Now)
+	return successAnswer(s.app.ListShape.around(total, rows), c.Now)
 }
 
 // listParameters reads which list is wanted and what of it.
-func (s *quanshiServer) listParameters(body quanshiBody) (list, page, count int64, err error) {
-	if list, err = body.required("listType", quanshiOwnEvents, quanshiAllEvents); err != nil {
+func (s *server) listParameters(body body) (list, page, count int64, err error) {
+	if list, err = body.required("listType", ownEvents, allEvents); err != nil {
 		return 0, 0, 0, err
 	}
 	if page, err = body.required("page", 0, math.MaxInt64); err != nil {
@@ -90,9 +90,9 @@ func (s *quanshiServer) listParameters(body quanshiBody) (list, page, count int6
 }
 
 // listSpan reads the span, of which both ends have to be there.
-func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
+func (s *server) listSpan(body body) (from, to int64, err error) {
 	for _, name := range []string{"startTime", "endTime"} {
-		if _, err = body.required(name, 0, quanshiLatest); err != nil {
+		if _, err = body.required(name, 0, latest); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -100,7 +100,7 @@ func (s *quanshiServer) listSpan(body quanshiBody) (from, to int64, err error) {
 }
 
 // json writes an event as a row of the list. Its host is a number or a text.
-func (e QuanshiEvent) json() core.Object {
+func (e Event) json() core.Object {
 	return core.Object{
 		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
 		{"length", e.Minutes()}, {"eventForm", e.Form},

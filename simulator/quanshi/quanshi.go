@@ -11,38 +11,38 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// quanshiEndpoints are the endpoints of Quanshi, as faults and counters name them.
-var quanshiEndpoints = []string{"event_list", "event_report", "event_stats", "token_create", "user_search"}
+// endpoints are the endpoints of Quanshi, as faults and counters name them.
+var endpoints = []string{"event_list", "event_report", "event_stats", "token_create", "user_search"}
 
-// quanshiAPI is Quanshi's API of live events, as far as it reads.
-type quanshiAPI struct {
+// api is Quanshi's API of live events, as far as it reads.
+type api struct {
 	now  func() time.Time
-	apps map[string]*quanshiServer
+	apps map[string]*server
 }
 
-// quanshiServer is the API for one application.
-type quanshiServer struct {
-	app    QuanshiApp // with its defaults
-	data   QuanshiData
-	nonces quanshiNonces
-	tokens quanshiTokens
+// server is the API for one application.
+type server struct {
+	app    App // with its defaults
+	data   Data
+	nonces nonces
+	tokens tokens
 }
 
-// QuanshiVendor returns Quanshi with the given apps, DefaultQuanshiApps() if there are none.
-func QuanshiVendor(apps ...QuanshiApp) core.Vendor {
+// Vendor returns Quanshi with the given apps, DefaultApps() if there are none.
+func Vendor(apps ...App) core.Vendor {
 	return core.Vendor{
-		Name: "quanshi", Endpoints: quanshiEndpoints, HasTokens: true,
+		Name: "quanshi", Endpoints: endpoints, HasTokens: true,
 		New: func(seed uint64, now func() time.Time) core.API {
 			if apps == nil {
-				apps = DefaultQuanshiApps()
+				apps = DefaultApps()
 			}
-			return newQuanshi(seed, apps, now)
+			return newAPI(seed, apps, now)
 		},
 	}
 }
 
-func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshiAPI {
-	q := &quanshiAPI{now: now, apps: make(map[string]*quanshiServer, len(apps))}
+func newAPI(seed uint64, apps []App, now func() time.Time) *api {
+	q := &api{now: now, apps: make(map[string]*server, len(apps))}
 	for _, app := range apps {
 		if _, twice := q.apps[app.AppKey]; twice {
 			panic(fmt.Sprintf("simulator: two Quanshi applications have the key %q", app.AppKey))
@@ -51,44 +51,44 @@ func newQuanshi(seed uint64, apps []QuanshiApp, now func() time.Time) *quanshiAP
 		if err := app.validate(); err != nil {
 			panic(fmt.Sprintf("simulator: the Quanshi application %q: %v", app.AppKey, err))
 		}
-		q.apps[app.AppKey] = &quanshiServer{
+		q.apps[app.AppKey] = &server{
 			app:    app,
-			data:   QuanshiData{Seed: seed, App: app},
-			tokens: quanshiTokens{seed: seed, app: app},
+			data:   Data{Seed: seed, App: app},
+			tokens: tokens{seed: seed, app: app},
 		}
 	}
 	return q
 }
 
-// quanshiRoutes are the paths below /eventopenapi. All take POST alone.
-var quanshiRoutes = []struct {
+// routes are the paths below /eventopenapi. All take POST alone.
+var routes = []struct {
 	endpoint, path string
 	withToken      bool // the body has to hold one
-	answer         func(s *quanshiServer, c *core.Call, body quanshiBody) core.Answer
+	answer         func(s *server, c *core.Call, body body) core.Answer
 }{
-	{"user_search", "user/search/email", false, (*quanshiServer).userSearch},
-	{"token_create", "token/create", false, (*quanshiServer).tokenCreate},
-	{"event_list", "event/public/list", true, (*quanshiServer).eventList},
-	{"event_report", "event/report/details", true, (*quanshiServer).eventReport},
-	{"event_stats", "event/report/stats", true, (*quanshiServer).eventStats},
+	{"user_search", "user/search/email", false, (*server).userSearch},
+	{"token_create", "token/create", false, (*server).tokenCreate},
+	{"event_list", "event/public/list", true, (*server).eventList},
+	{"event_report", "event/report/details", true, (*server).eventReport},
+	{"event_stats", "event/report/stats", true, (*server).eventStats},
 }
 
 // Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
 // Here those of HTTP (path, method, type of the body) have its status, all others come with 200; each is an envelope.
-func (q *quanshiAPI) Route(c *core.Call, path []string) core.Route {
+func (q *api) Route(c *core.Call, path []string) core.Route {
 	server := q.find(c.Request.Header)
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	if server != nil {
 		to.Account = server.app.AppKey
 	}
 	refuse := func(status int) core.Route {
-		to.Answer = func(c *core.Call) core.Answer { return quanshiFailure(status, c.Now) }
+		to.Answer = func(c *core.Call) core.Answer { return failure(status, c.Now) }
 		return to
 	}
 	if len(path) == 0 || path[0] != "eventopenapi" {
 		return refuse(http.StatusNotFound)
 	}
-	for _, found := range quanshiRoutes {
+	for _, found := range routes {
 		if _, ok := core.MatchPath(found.path, path[1:]); !ok {
 			continue
 		}
@@ -102,7 +102,7 @@ func (q *quanshiAPI) Route(c *core.Call, path []string) core.Route {
 		to.Answer = func(c *core.Call) core.Answer {
 			body, err := q.admit(server, c, found.withToken)
 			if err != nil {
-				return quanshiRefusal(err, c.Now)
+				return errorAnswer(err, c.Now)
 			}
 			return found.answer(server, c, body)
 		}
@@ -112,7 +112,7 @@ func (q *quanshiAPI) Route(c *core.Call, path []string) core.Route {
 }
 
 // find gives the application that a header names, or nil.
-func (q *quanshiAPI) find(h http.Header) *quanshiServer {
+func (q *api) find(h http.Header) *server {
 	for _, server := range q.apps {
 		if core.Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
 			return server
@@ -122,7 +122,7 @@ func (q *quanshiAPI) find(h http.Header) *quanshiServer {
 }
 
 // admit checks what every call has to bring, and reads its body.
-func (q *quanshiAPI) admit(server *quanshiServer, c *core.Call, withToken bool) (quanshiBody, error) {
+func (q *api) admit(server *server, c *core.Call, withToken bool) (body, error) {
 	if server == nil {
 		return nil, q.keyError(c.Request.Header)
 	}
@@ -131,47 +131,47 @@ func (q *quanshiAPI) admit(server *quanshiServer, c *core.Call, withToken bool) 
 	}
 	body, ok := core.DecodeObject(c.Body)
 	if !ok || body == nil {
-		return nil, quanshiError{quanshiBadParameter, "The body is not a JSON object"}
+		return nil, apiError{badParameter, "The body is not a JSON object"}
 	}
 	if withToken {
 		if token, ok := body["token"].(string); !ok || !server.tokens.valid(token, c.Now) {
-			return nil, quanshiError{code: quanshiBadToken}
+			return nil, apiError{code: badToken}
 		}
 	}
 	return body, nil
 }
 
 // keyError says why a header names no application.
-func (q *quanshiAPI) keyError(h http.Header) error {
+func (q *api) keyError(h http.Header) error {
 	names := make(map[string]bool)
 	for _, server := range q.apps {
 		if h.Get(server.app.AppKeyHeader) != "" {
-			return quanshiError{quanshiBadKey, "Invalid " + server.app.AppKeyHeader}
+			return apiError{badKey, "Invalid " + server.app.AppKeyHeader}
 		}
 		names[server.app.AppKeyHeader] = true
 	}
 	if len(names) == 0 {
-		names[quanshiKeyHeader] = true
+		names[keyHeader] = true
 	}
-	return quanshiError{quanshiBadKey, strings.Join(slices.Sorted(maps.Keys(names)), " or ") + " is missing in the header"}
+	return apiError{badKey, strings.Join(slices.Sorted(maps.Keys(names)), " or ") + " is missing in the header"}
 }
 
-func (q *quanshiAPI) Refuse(code int, message string) core.Answer {
-	return quanshiRefusal(quanshiError{code, message}, q.now())
+func (q *api) Refuse(code int, message string) core.Answer {
+	return errorAnswer(apiError{code, message}, q.now())
 }
 
 // Throttle is a guess: the document tells neither a limit nor what happens beyond it.
-func (q *quanshiAPI) Throttle(string) core.Answer {
-	return quanshiRefusal(quanshiError{code: quanshiTooFrequent}, q.now())
+func (q *api) Throttle(string) core.Answer {
+	return errorAnswer(apiError{code: tooFrequent}, q.now())
 }
 
-func (q *quanshiAPI) BadShape() core.Answer { return quanshiSuccess([]string{"unexpected"}, q.now()) }
+func (q *api) BadShape() core.Answer { return successAnswer([]string{"unexpected"}, q.now()) }
 
-func (q *quanshiAPI) Frame() (head, tail string) {
+func (q *api) Frame() (head, tail string) {
 	return `{"code":200,"msg":"Success","data":{"padding":"`, `"}}`
 }
 
-func (q *quanshiAPI) ForgetTokens(account string) {
+func (q *api) ForgetTokens(account string) {
 	for key, server := range q.apps {
 		if core.Matches(account, key) {
 			server.tokens.forget()
@@ -179,6 +179,6 @@ func (q *quanshiAPI) ForgetTokens(account string) {
 	}
 }
 
-func (q *quanshiAPI) Accounts() []string {
+func (q *api) Accounts() []string {
 	return slices.Sorted(maps.Keys(q.apps))
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-func TestQuanshiLogin(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestLogin(t *testing.T) {
+	b := newTestApp(t, nil)
 	var user struct{ UserID int64 }
 	b.read("/user/search/email", `{"email":"User@mail.example"}`, &user)
 	if user.UserID != 77 {
@@ -36,28 +36,28 @@ func TestQuanshiLogin(t *testing.T) {
 		code  int
 	}{{0, 200}, {24*time.Hour - time.Millisecond, 200}, {24 * time.Hour, 40105}} {
 		b.Clock.Set(simtest.Noon.Add(tc.after))
-		if got := quanshiEnvelope(t, b.post("/event/report/details", body)); got.Code != tc.code {
+		if got := envelope(t, b.post("/event/report/details", body)); got.Code != tc.code {
 			t.Errorf("after %s the code is %d, want %d", tc.after, got.Code, tc.code)
 		}
 	}
 }
 
-func TestQuanshiReadyToken(t *testing.T) {
-	b := newQuanshiBench(t, func(app *quanshi.QuanshiApp) { app.Token = "ready" })
+func TestReadyToken(t *testing.T) {
+	b := newTestApp(t, func(app *quanshi.App) { app.Token = "ready" })
 	b.Clock.Advance(1000 * time.Hour)
 	body := `{"token":"ready","eventId":609768}`
-	if got := quanshiEnvelope(t, b.post("/event/report/details", body)); got.Code != 200 {
+	if got := envelope(t, b.post("/event/report/details", body)); got.Code != 200 {
 		t.Errorf("code is %d", got.Code)
 	}
 	b.AddFault("quanshi=token")
-	wantQuanshiError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
+	wantError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
 }
 
-func TestQuanshiHeader(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestHeader(t *testing.T) {
+	b := newTestApp(t, nil)
 	const path, body = "/eventopenapi/token/create", `{"userId":77}`
 	signed := func(nonce string, off time.Duration) map[string]string {
-		return quanshiHeader(b.app, nonce, simtest.Noon.Add(off))
+		return header(b.app, nonce, simtest.Noon.Add(off))
 	}
 	with := func(name, value string) map[string]string {
 		h := signed("of "+name+value, 0)
@@ -92,7 +92,7 @@ func TestQuanshiHeader(t *testing.T) {
 		{"sum of another nonce", with("Nonce", "other"), 40104, "CheckSum verification failed"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := quanshiEnvelope(t, b.raw("POST", path, body, tc.header)); got.Code != tc.code || got.Msg != tc.message {
+			if got := envelope(t, b.raw("POST", path, body, tc.header)); got.Code != tc.code || got.Msg != tc.message {
 				t.Errorf("answer is %d %q, want %d %q", got.Code, got.Msg, tc.code, tc.message)
 			}
 		})
@@ -103,24 +103,24 @@ func TestQuanshiHeader(t *testing.T) {
 			code  int
 		}{{5*time.Minute - 1, 40102}, {5 * time.Minute, 200}} {
 			b.Clock.Set(simtest.Noon.Add(tc.after))
-			if got := quanshiEnvelope(t, b.raw("POST", path, body, signed("n", tc.after))); got.Code != tc.code {
+			if got := envelope(t, b.raw("POST", path, body, signed("n", tc.after))); got.Code != tc.code {
 				t.Errorf("after %s: %+v", tc.after, got)
 			}
 		}
 	})
 	t.Run("another header for the key", func(t *testing.T) {
-		b := newQuanshiBench(t, func(app *quanshi.QuanshiApp) { app.AppKeyHeader = "AppId" })
+		b := newTestApp(t, func(app *quanshi.App) { app.AppKeyHeader = "AppId" })
 		h := b.header()
-		wantQuanshiError(t, b.raw("POST", path, body, h), 200, 40101, "AppId is missing in the header")
+		wantError(t, b.raw("POST", path, body, h), 200, 40101, "AppId is missing in the header")
 		h["AppId"] = h["AppKey"]
-		if got := quanshiEnvelope(t, b.raw("POST", path, body, h)); got.Code != 200 {
+		if got := envelope(t, b.raw("POST", path, body, h)); got.Code != 200 {
 			t.Errorf("answer is %+v", got)
 		}
 	})
 }
 
-func TestQuanshiRefusals(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestRefusals(t *testing.T) {
+	b := newTestApp(t, nil)
 	const (
 		list, report = "/event/public/list", "/event/report/details"
 		badToken     = "The token is invalid or has expired"
@@ -179,7 +179,7 @@ func TestQuanshiRefusals(t *testing.T) {
 		{"unknown address", "/user/search/email", `{"email":"other@mail.example"}`, 40401, "The user does not exist"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			wantQuanshiError(t, b.post(tc.path, tc.body), 200, tc.code, tc.message)
+			wantError(t, b.post(tc.path, tc.body), 200, tc.code, tc.message)
 		})
 	}
 	for _, tc := range []struct {
@@ -195,12 +195,12 @@ func TestQuanshiRefusals(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			h := b.header()
 			h["Content-Type"] = tc.contentType
-			wantQuanshiError(t, b.raw(tc.method, tc.path, "{}", h), tc.status, tc.status, tc.message)
+			wantError(t, b.raw(tc.method, tc.path, "{}", h), tc.status, tc.status, tc.message)
 		})
 	}
 }
 
-func TestQuanshiFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	envelope := func(code int, message string) string {
 		return fmt.Sprintf(`{"timeStamp":1794888000000,"code":%d,"msg":%q,"data":null,"requestId":"198.18.85.69_20261117_120000_1794888000000"}`, code, message)
 	}
@@ -219,7 +219,7 @@ func TestQuanshiFaults(t *testing.T) {
 		{"quanshi=huge:70", 200, `{"code":200,"msg":"Success","data":{"padding":"` + strings.Repeat("x", 20) + `"}}`},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			b := newQuanshiBench(t, nil)
+			b := newTestApp(t, nil)
 			b.key = b.token()
 			b.AddFault(tc.fault)
 			if w := b.post("/event/report/details", `{"token":"TOKEN","eventId":609768}`); w.Code != tc.status || w.Body.String() != tc.body {
@@ -228,22 +228,22 @@ func TestQuanshiFaults(t *testing.T) {
 		})
 	}
 	t.Run("clock", func(t *testing.T) {
-		b := newQuanshiBench(t, nil)
+		b := newTestApp(t, nil)
 		b.AddFault("quanshi#1=clock:6m")
-		wantQuanshiError(t, b.post("/token/create", `{"userId":77}`), 200, 40103, "CurTime is not the current time")
+		wantError(t, b.post("/token/create", `{"userId":77}`), 200, 40103, "CurTime is not the current time")
 		b.token()
 	})
 	t.Run("token", func(t *testing.T) {
-		b := newQuanshiBench(t, nil)
+		b := newTestApp(t, nil)
 		const body = `{"token":"TOKEN","eventId":609768}`
 		b.report(609768, "")
 		b.AddFault("quanshi/key/*=token")
-		wantQuanshiError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
+		wantError(t, b.post("/event/report/details", body), 200, 40105, "The token is invalid or has expired")
 		b.key = ""
 		b.report(609768, "")
 	})
 	t.Run("cut", func(t *testing.T) {
-		b := newQuanshiBench(t, nil)
+		b := newTestApp(t, nil)
 		const body = `{"token":"TOKEN","eventId":600114}`
 		whole := b.post("/event/report/details", body).Body.String()
 		b.AddFault("quanshi/event_report=cut")
@@ -254,8 +254,8 @@ func TestQuanshiFaults(t *testing.T) {
 	})
 }
 
-func TestQuanshiCalls(t *testing.T) {
-	b := newQuanshiBench(t, nil)
+func TestCalls(t *testing.T) {
+	b := newTestApp(t, nil)
 	b.report(609768, "") // with a login
 	b.list(simtest.Noon, simtest.Noon, 0, 10, "")
 	b.list(simtest.Noon, simtest.Noon, 1, 10, "")
@@ -272,20 +272,20 @@ func TestQuanshiCalls(t *testing.T) {
 	}
 }
 
-func TestImpossibleQuanshiApps(t *testing.T) {
-	app := func(change func(*quanshi.QuanshiApp)) []quanshi.QuanshiApp {
-		a := quanshi.QuanshiApp{AppKey: "k", AppSecret: "s"}
+func TestImpossibleApps(t *testing.T) {
+	app := func(change func(*quanshi.App)) []quanshi.App {
+		a := quanshi.App{AppKey: "k", AppSecret: "s"}
 		change(&a)
-		return []quanshi.QuanshiApp{a}
+		return []quanshi.App{a}
 	}
-	for want, apps := range map[string][]quanshi.QuanshiApp{
+	for want, apps := range map[string][]quanshi.App{
 		`two Quanshi applications have the key "x"`:                                                     {{AppKey: "x", AppSecret: "s"}, {AppKey: "x", AppSecret: "s"}},
-		`the Quanshi application "k": it has no key or no secret`:                                       app(func(a *quanshi.QuanshiApp) { a.AppSecret = "" }),
-		`the Quanshi application "k": its user "me" is not a number`:                                    app(func(a *quanshi.QuanshiApp) { a.UserID = "me" }),
-		`the Quanshi application "k": two events have the id 5`:                                         app(func(a *quanshi.QuanshiApp) { a.RoomID, a.ArchiveID = 5, 5 }),
-		`the Quanshi application "k": event 1000000 has not an id from 1 to 999999`:                     app(func(a *quanshi.QuanshiApp) { a.RoomID = 1_000_000 }),
-		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(-1)):    app(func(a *quanshi.QuanshiApp) { a.Scale = -1 }),
-		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(2<<20)): app(func(a *quanshi.QuanshiApp) { a.Scale = 2 << 20 }),
+		`the Quanshi application "k": it has no key or no secret`:                                       app(func(a *quanshi.App) { a.AppSecret = "" }),
+		`the Quanshi application "k": its user "me" is not a number`:                                    app(func(a *quanshi.App) { a.UserID = "me" }),
+		`the Quanshi application "k": two events have the id 5`:                                         app(func(a *quanshi.App) { a.RoomID, a.ArchiveID = 5, 5 }),
+		`the Quanshi application "k": event 1000000 has not an id from 1 to 999999`:                     app(func(a *quanshi.App) { a.RoomID = 1_000_000 }),
+		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(-1)):    app(func(a *quanshi.App) { a.Scale = -1 }),
+		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(2<<20)): app(func(a *quanshi.App) { a.Scale = 2 << 20 }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			defer func() {
@@ -293,7 +293,7 @@ func TestImpossibleQuanshiApps(t *testing.T) {
 					t.Errorf("panic is %v", r)
 				}
 			}()
-			simulator.New(simulator.Options{Vendors: []simulator.Vendor{quanshi.QuanshiVendor(apps...)}})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{quanshi.Vendor(apps...)}})
 		})
 	}
 }

@@ -15,9 +15,9 @@ import (
 // eventReport is POST /event/report/details: every session of an event, and every viewer. A row of lives and interactions is there if it
 // began in the span and is of the type that was asked for; a viewer is, with such sessions alone, if there are any. (In the document's
 // example the type has no effect; its words say that it has.)
-func (s *quanshiServer) eventReport(c *core.Call, body quanshiBody) core.Answer {
+func (s *server) eventReport(c *core.Call, body body) core.Answer {
 	id, err := body.required("eventId", 1, math.MaxInt64)
-	query := quanshiQuery{now: c.Now.Unix(), mode: quanshiAnyMode}
+	query := query{now: c.Now.Unix(), mode: anyMode}
 	if err == nil {
 		query.from, query.to, err = body.span()
 	}
@@ -28,51 +28,51 @@ func (s *quanshiServer) eventReport(c *core.Call, body quanshiBody) core.Answer 
 		}
 	}
 	if err != nil {
-		return quanshiRefusal(err, c.Now)
+		return errorAnswer(err, c.Now)
 	}
 	event, ok := s.data.Event(c.Now, id)
 	if !ok {
-		return quanshiRefusal(quanshiError{quanshiNoEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.Now)
+		return errorAnswer(apiError{noEvent, fmt.Sprintf("The event does not exist: %d", id)}, c.Now)
 	}
 	now := c.Now
-	return core.Answer{Status: http.StatusOK, ContentType: quanshiContentType, Stream: func(w io.Writer) error {
-		r := quanshiRows{w: bufio.NewWriterSize(w, 64<<10), audience: s.data.audience(event), query: query}
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Stream: func(w io.Writer) error {
+		r := rows{w: bufio.NewWriterSize(w, 64<<10), audience: s.data.audience(event), query: query}
 		return r.report(now, body)
 	}}
 }
 
-// quanshiRows is a report on its way out: rows, each written as it is made.
-type quanshiRows struct {
+// rows is a report on its way out: rows, each written as it is made.
+type rows struct {
 	w        *bufio.Writer
-	audience *quanshiAudience
-	query    quanshiQuery
+	audience *audience
+	query    query
 	row      []byte
 	rows     int // of the array that is being written
 	failed   error
 }
 
 // report writes the whole answer: its members, and the arrays, in the order of the document's example.
-func (r *quanshiRows) report(now time.Time, body quanshiBody) error {
+func (r *rows) report(now time.Time, body body) error {
 	r.text(fmt.Sprintf(`{"timeStamp":%d,"code":%d,"msg":"Successfully to get the event report details!","data":{"eventId":%d,"report":{"lives":`,
-		now.UnixMilli(), quanshiOK, r.audience.event.ID))
+		now.UnixMilli(), codeOK, r.audience.event.ID))
 	if r.audience.event.hasStream() {
 		r.sessions(false)
 	} else {
 		r.text("null")
 	}
 	r.text(`,"viewerDetails":`)
-	r.array(func(v *quanshiViewer) { r.put(r.detail(r.next(), v)) })
+	r.array(func(v *viewer) { r.put(r.detail(r.next(), v)) })
 	r.text(`,"interactions":`)
 	r.sessions(true)
-	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, core.Encode(body["startTime"]), core.Encode(body["endTime"]), quanshiRequestID(now)))
+	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, core.Encode(body["startTime"]), core.Encode(body["endTime"]), requestID(now)))
 	if r.failed != nil {
 		return r.failed
 	}
 	return r.w.Flush()
 }
 
-func (r *quanshiRows) sessions(interactive bool) {
-	r.array(func(v *quanshiViewer) {
+func (r *rows) sessions(interactive bool) {
+	r.array(func(v *viewer) {
 		for i := range v.count {
 			if v.sessions[i].interactive == interactive {
 				r.put(r.session(r.next(), v, i))
@@ -82,10 +82,10 @@ func (r *quanshiRows) sessions(interactive bool) {
 }
 
 // array writes the rows that each viewer gives. It ends when nobody reads any more.
-func (r *quanshiRows) array(rows func(*quanshiViewer)) {
+func (r *rows) array(rows func(*viewer)) {
 	r.rows = 0
 	r.text("[")
-	r.audience.each(r.query, func(v *quanshiViewer) bool {
+	r.audience.each(r.query, func(v *viewer) bool {
 		rows(v)
 		return r.failed == nil
 	})
@@ -93,7 +93,7 @@ func (r *quanshiRows) array(rows func(*quanshiViewer)) {
 }
 
 // next begins a row.
-func (r *quanshiRows) next() []byte {
+func (r *rows) next() []byte {
 	r.row = r.row[:0]
 	if r.rows > 0 {
 		r.row = append(r.row, ',')
@@ -102,7 +102,7 @@ func (r *quanshiRows) next() []byte {
 	return append(r.row, '{')
 }
 
-func (r *quanshiRows) put(row []byte) {
+func (r *rows) put(row []byte) {
 	row = append(row, '}')
 	r.row = row // which may have grown
 	if r.failed == nil {
@@ -110,14 +110,14 @@ func (r *quanshiRows) put(row []byte) {
 	}
 }
 
-func (r *quanshiRows) text(s string) {
+func (r *rows) text(s string) {
 	if r.failed == nil {
 		_, r.failed = r.w.WriteString(s)
 	}
 }
 
 // name begins a member of a row.
-func (r *quanshiRows) name(b []byte, name string) []byte {
+func (r *rows) name(b []byte, name string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
 	}
@@ -127,27 +127,27 @@ func (r *quanshiRows) name(b []byte, name string) []byte {
 }
 
 // words adds a text, all of which are made here and need no escapes.
-func (r *quanshiRows) words(b []byte, name, value string) []byte {
+func (r *rows) words(b []byte, name, value string) []byte {
 	b = append(r.name(b, name), '"')
 	b = append(b, value...)
 	return append(b, '"')
 }
 
-// number adds a number; null for quanshiNoCount.
-func (r *quanshiRows) number(b []byte, name string, value int64) []byte {
+// number adds a number; null for noCount.
+func (r *rows) number(b []byte, name string, value int64) []byte {
 	b = r.name(b, name)
-	if value == quanshiNoCount {
+	if value == noCount {
 		return append(b, "null"...)
 	}
 	return strconv.AppendInt(b, value, 10)
 }
 
-func (r *quanshiRows) null(b []byte, name string) []byte {
+func (r *rows) null(b []byte, name string) []byte {
 	return append(r.name(b, name), "null"...)
 }
 
 // moment adds a time twice: as a date in the name that ends in date, and as seconds in the one that ends in time. 0 is none.
-func (r *quanshiRows) moment(b []byte, line string, at int64) []byte {
+func (r *rows) moment(b []byte, line string, at int64) []byte {
 	if at == 0 {
 		return r.null(r.null(b, line+"_time"), line+"_date")
 	}

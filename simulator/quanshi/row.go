@@ -8,7 +8,7 @@ import (
 
 // session writes a row of lives or of interactions, with all that the document names. What is personal in it is
 // invented, and should never be seen again.
-func (r *quanshiRows) session(b []byte, v *quanshiViewer, i int) []byte {
+func (r *rows) session(b []byte, v *viewer, i int) []byte {
 	s := &v.sessions[i]
 	b = r.viewerID(b, v, s)
 	if s.interactive {
@@ -19,8 +19,8 @@ func (r *quanshiRows) session(b []byte, v *quanshiViewer, i int) []byte {
 	b = r.words(b, "client_type", s.client)
 	b = r.words(b, "clientType", s.client)
 	b = r.number(b, "call_duration", s.told(s.speaking))
-	for i := range quanshiHabits {
-		b = r.number(b, quanshiHabits[i].field, s.told(s.actions[i]))
+	for i := range habits {
+		b = r.number(b, habits[i].field, s.told(s.actions[i]))
 	}
 	b = r.moment(b, "online", s.online)
 	b = r.moment(b, "offline", s.offline)
@@ -39,7 +39,7 @@ func (r *quanshiRows) session(b []byte, v *quanshiViewer, i int) []byte {
 }
 
 // viewerID is who somebody is in the live stream; the interactive part has no such ids.
-func (r *quanshiRows) viewerID(b []byte, v *quanshiViewer, s *quanshiSession) []byte {
+func (r *rows) viewerID(b []byte, v *viewer, s *session) []byte {
 	if s.interactive {
 		return r.null(b, "viewerId")
 	}
@@ -57,7 +57,7 @@ func appendHex(b []byte, n uint64) []byte {
 }
 
 // auth is how somebody was let in, as a digit in quotes.
-func (r *quanshiRows) auth(b []byte, s *quanshiSession) []byte {
+func (r *rows) auth(b []byte, s *session) []byte {
 	whitelist := int64(0)
 	if s.auth == "1" {
 		whitelist = 1 + s.online%2
@@ -70,11 +70,11 @@ func (r *quanshiRows) auth(b []byte, s *quanshiSession) []byte {
 	return r.number(b, "whitelist_type", whitelist)
 }
 
-// quanshiCompanies are where people work.
-var quanshiCompanies = []string{"模拟科技有限公司", "示例教育集团", "虚构医药股份", "新建管理中心测试25"}
+// companies are where people work.
+var companies = []string{"模拟科技有限公司", "示例教育集团", "虚构医药股份", "新建管理中心测试25"}
 
 // person writes who somebody is. What is not known is null, or the given text if there is one.
-func (r *quanshiRows) person(b []byte, v *quanshiViewer, none string) []byte {
+func (r *rows) person(b []byte, v *viewer, none string) []byte {
 	missing := func(b []byte, name string) []byte {
 		if none == "" {
 			return r.null(b, name)
@@ -98,7 +98,7 @@ func (r *quanshiRows) person(b []byte, v *quanshiViewer, none string) []byte {
 		b = r.words(b, "email", none)
 	}
 	if v.number%4 == 0 {
-		company := core.Pick(quanshiCompanies, v.noise.With("company"))
+		company := core.Pick(companies, v.noise.With("company"))
 		b = r.words(r.words(b, "company", company), "group", company)
 	} else {
 		b = missing(missing(b, "company"), "group")
@@ -111,22 +111,22 @@ func (r *quanshiRows) person(b []byte, v *quanshiViewer, none string) []byte {
 	}
 	iden := "观众"
 	switch v.role {
-	case quanshiHost:
+	case host:
 		iden = "主持人"
-	case quanshiSpeaker:
+	case speaker:
 		iden = "主讲人"
 	}
 	return r.words(b, "iden", iden)
 }
 
 // address writes somebody's, from a range that is nobody's. A telephone has none.
-func (r *quanshiRows) address(b []byte, v *quanshiViewer, s *quanshiSession) []byte {
-	if s.device == quanshiTelephone {
+func (r *rows) address(b []byte, v *viewer, s *session) []byte {
+	if s.device == telephone {
 		return r.words(b, "ip", "-")
 	}
 	n := v.noise.With("address")
 	b = append(r.name(b, "ip"), '"')
-	if v.place == quanshiLAN {
+	if v.place == lan {
 		b = append(b, "192.168.40."...)
 	} else {
 		b = append(strconv.AppendInt(append(b, "198.18."...), n.With("net").Between(0, 255), 10), '.')
@@ -135,7 +135,7 @@ func (r *quanshiRows) address(b []byte, v *quanshiViewer, s *quanshiSession) []b
 }
 
 // meeting writes what is the same in all rows of an event.
-func (r *quanshiRows) meeting(b []byte) []byte {
+func (r *rows) meeting(b []byte) []byte {
 	for _, name := range []string{"conferenceId", "billingCode"} {
 		b = append(r.name(b, name), '"')
 		b = append(strconv.AppendInt(b, r.audience.noise.With(name).Between(90_000_000, 999_999_999), 10), '"')

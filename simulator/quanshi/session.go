@@ -2,8 +2,8 @@ package quanshi
 
 import "github.com/engage-exporter/engage_exporter/simulator/core"
 
-// quanshiSession is one time that somebody came, as it is at a moment.
-type quanshiSession struct {
+// session is one time that somebody came, as it is at a moment.
+type session struct {
 	interactive bool // by the application or the telephone
 	replay      bool
 	online      int64 // seconds since 1970
@@ -12,48 +12,48 @@ type quanshiSession struct {
 	device      string
 	client      string
 	auth        string // "" = not told
-	actions     [quanshiActions]int64
+	actions     [actions]int64
 	speaking    int64
 	untold      bool // the row has none of the numbers that the summary of the viewer has, as in the document's example
 }
 
 // told returns a number as the session's row has it.
-func (s *quanshiSession) told(n int64) int64 {
+func (s *session) told(n int64) int64 {
 	if s.untold {
-		return quanshiNoCount
+		return noCount
 	}
 	return n
 }
 
-// quanshiNoCount stands for a count or a time that a session does not tell.
-const quanshiNoCount = -1
+// noCount stands for a count or a time that a session does not tell.
+const noCount = -1
 
 // The roles in the interactive part; 0 in the other, which has none.
 const (
-	quanshiHost     = 4
-	quanshiSpeaker  = 5
-	quanshiAttendee = 6
+	host     = 4
+	speaker  = 5
+	attendee = 6
 )
 
-// quanshiQuery is which sessions are wanted, and at what time.
-type quanshiQuery struct {
+// query is which sessions are wanted, and at what time.
+type query struct {
 	now      int64
 	from, to int64 // when they began, both included
-	mode     int64 // 0 = live, 1 = replay, quanshiAnyMode
+	mode     int64 // 0 = live, 1 = replay, anyMode
 }
 
-const quanshiAnyMode = -1
+const anyMode = -1
 
 // wants says whether a session that begins at a time is there and asked for.
-func (q *quanshiQuery) wants(online int64, replay bool) bool {
+func (q *query) wants(online int64, replay bool) bool {
 	if online > q.now || online < q.from || online > q.to {
 		return false
 	}
-	return q.mode == quanshiAnyMode || (q.mode == 1) == replay
+	return q.mode == anyMode || (q.mode == 1) == replay
 }
 
 // add gives the viewer a session that will last from one moment until another, as far as the query sees it.
-func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n core.Noise, online, offline int64) {
+func (v *viewer) add(q *query, s session, n core.Noise, online, offline int64) {
 	if !q.wants(online, s.replay) {
 		return
 	}
@@ -69,40 +69,40 @@ func (v *quanshiViewer) add(q *quanshiQuery, s quanshiSession, n core.Noise, onl
 }
 
 // fill works out what was done in a session of which a part is over, in parts per million.
-func (s *quanshiSession) fill(v *quanshiViewer, n core.Noise, over int64) {
+func (s *session) fill(v *viewer, n core.Noise, over int64) {
 	acted := false
-	for i := range quanshiHabits {
-		habit, k := &quanshiHabits[i], n.WithInt(int64(i))
+	for i := range habits {
+		habit, k := &habits[i], n.WithInt(int64(i))
 		share := habit.live
 		if s.replay {
 			share = habit.replay
 		}
-		switch does := int64(uint64(k)>>32%1000) < share && v.role != quanshiHost; {
+		switch does := int64(uint64(k)>>32%1000) < share && v.role != host; {
 		case does:
 			s.actions[i] = core.Scale(k.Between(1, habit.most), over)
 			acted = true
 		case habit.rare:
-			s.actions[i] = quanshiNoCount
+			s.actions[i] = noCount
 		}
 	}
 	s.auth = v.authOf(n.With("auth"))
 	if !s.interactive {
 		return
 	}
-	s.speaking = quanshiNoCount
+	s.speaking = noCount
 	switch {
-	case v.role == quanshiSpeaker:
+	case v.role == speaker:
 		s.speaking = core.Scale(s.seconds, n.With("speaks").Between(200_000, 600_000))
-	case v.role == quanshiAttendee && (n.With("asks").Between(1, 6) == 1 || s.device == quanshiTelephone):
+	case v.role == attendee && (n.With("asks").Between(1, 6) == 1 || s.device == telephone):
 		s.speaking = core.Scale(n.With("speaks").Between(5, 90), over)
 	}
 	if !acted { // the document shows it so
 		for i := range s.actions {
-			s.actions[i] = quanshiNoCount
+			s.actions[i] = noCount
 		}
 	}
 	s.untold = n.With("untold").Between(1, 2) == 1
-	if v.role == quanshiHost || n.With("told").Between(1, 3) == 1 {
+	if v.role == host || n.With("told").Between(1, 3) == 1 {
 		s.auth = ""
 	}
 }

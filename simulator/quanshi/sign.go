@@ -11,38 +11,38 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// quanshiMaxNonce is how long a Nonce may be.
-const quanshiMaxNonce = 128
+// maxNonce is how long a Nonce may be.
+const maxNonce = 128
 
 // signed checks the header of a call: a Nonce that was not used before, the time, and the check sum of both with the secret.
-func (s *quanshiServer) signed(c *core.Call) error {
+func (s *server) signed(c *core.Call) error {
 	h := c.Request.Header
-	for _, missing := range []quanshiError{
-		{quanshiBadNonce, "Nonce"}, {quanshiBadTime, "CurTime"}, {quanshiBadCheckSum, "CheckSum"},
+	for _, missing := range []apiError{
+		{badNonce, "Nonce"}, {badTime, "CurTime"}, {badCheckSum, "CheckSum"},
 	} {
 		if h.Get(missing.message) == "" {
-			return quanshiError{missing.code, missing.message + " is missing in the header"}
+			return apiError{missing.code, missing.message + " is missing in the header"}
 		}
 	}
 	nonce, curTime := h.Get("Nonce"), h.Get("CurTime")
-	if len(nonce) > quanshiMaxNonce {
-		return quanshiError{quanshiBadNonce, "Nonce has more than 128 characters"}
+	if len(nonce) > maxNonce {
+		return apiError{badNonce, "Nonce has more than 128 characters"}
 	}
 	if !s.inTime(curTime, c.Now) {
-		return quanshiError{code: quanshiBadTime}
+		return apiError{code: badTime}
 	}
 	sum := sha1.Sum([]byte(s.app.AppSecret + nonce + curTime)) //nolint:gosec // as above
 	if !core.Equal(h.Get("CheckSum"), hex.EncodeToString(sum[:])) {
-		return quanshiError{code: quanshiBadCheckSum}
+		return apiError{code: badCheckSum}
 	}
 	if !s.nonces.use(nonce, c.Arrived, s.app.ClockTolerance) {
-		return quanshiError{quanshiBadNonce, "Nonce has been used before"}
+		return apiError{badNonce, "Nonce has been used before"}
 	}
 	return nil
 }
 
 // inTime says whether a text is 13 digits of milliseconds that are not too far from now.
-func (s *quanshiServer) inTime(text string, now time.Time) bool {
+func (s *server) inTime(text string, now time.Time) bool {
 	if len(text) != 13 || strings.Trim(text, "0123456789") != "" {
 		return false
 	}
@@ -50,8 +50,8 @@ func (s *quanshiServer) inTime(text string, now time.Time) bool {
 	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() <= s.app.ClockTolerance
 }
 
-// quanshiNonces are those that were used not long ago. The zero value is ready.
-type quanshiNonces struct {
+// nonces are those that were used not long ago. The zero value is ready.
+type nonces struct {
 	mu    sync.Mutex
 	known map[string]bool
 	order []usedNonce // oldest first
@@ -63,7 +63,7 @@ type usedNonce struct {
 }
 
 // use says whether a nonce is new, and remembers it for a while.
-func (n *quanshiNonces) use(nonce string, now time.Time, keep time.Duration) bool {
+func (n *nonces) use(nonce string, now time.Time, keep time.Duration) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	old := 0

@@ -14,19 +14,19 @@ import (
 )
 
 // userSearch is POST /user/search/email: {email} against the user's id.
-func (s *quanshiServer) userSearch(c *core.Call, body quanshiBody) core.Answer {
+func (s *server) userSearch(c *core.Call, body body) core.Answer {
 	email, ok := body["email"].(string)
 	switch {
 	case !ok || !strings.Contains(email, "@"):
-		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: email"}, c.Now)
+		return errorAnswer(apiError{badParameter, "Invalid parameter: email"}, c.Now)
 	case s.app.UserEmail == "" || !strings.EqualFold(email, s.app.UserEmail):
-		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
+		return errorAnswer(apiError{code: noUser}, c.Now)
 	}
-	return quanshiSuccess(core.Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
+	return successAnswer(core.Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
 }
 
 // tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves it open.
-func (s *quanshiServer) tokenCreate(c *core.Call, body quanshiBody) core.Answer {
+func (s *server) tokenCreate(c *core.Call, body body) core.Answer {
 	var id string
 	switch v := body["userId"].(type) {
 	case json.Number:
@@ -36,20 +36,20 @@ func (s *quanshiServer) tokenCreate(c *core.Call, body quanshiBody) core.Answer 
 	}
 	switch {
 	case id == "" || strings.Trim(id, "0123456789") != "":
-		return quanshiRefusal(quanshiError{quanshiBadParameter, "Invalid parameter: userId"}, c.Now)
+		return errorAnswer(apiError{badParameter, "Invalid parameter: userId"}, c.Now)
 	case id != s.app.UserID:
-		return quanshiRefusal(quanshiError{code: quanshiNoUser}, c.Now)
+		return errorAnswer(apiError{code: noUser}, c.Now)
 	}
 	token := s.tokens.issue(c.Now)
-	return quanshiSuccess(core.Object{
+	return successAnswer(core.Object{
 		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
 	}, c.Now)
 }
 
-// quanshiTokens are the tokens of an application. Several are valid at once; a new one ends none.
-type quanshiTokens struct {
+// tokens are the tokens of an application. Several are valid at once; a new one ends none.
+type tokens struct {
 	seed uint64
-	app  QuanshiApp
+	app  App
 
 	mu      sync.Mutex
 	issued  int
@@ -58,7 +58,7 @@ type quanshiTokens struct {
 }
 
 // issue makes a token: 32 hex digits as the vendor's.
-func (t *quanshiTokens) issue(now time.Time) string {
+func (t *tokens) issue(now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.expires, func(_ string, expires time.Time) bool { return !now.Before(expires) })
@@ -73,7 +73,7 @@ func (t *quanshiTokens) issue(now time.Time) string {
 	return token
 }
 
-func (t *quanshiTokens) valid(token string, now time.Time) bool {
+func (t *tokens) valid(token string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.app.Token != "" && !t.ended && core.Equal(token, t.app.Token) {
@@ -84,7 +84,7 @@ func (t *quanshiTokens) valid(token string, now time.Time) bool {
 }
 
 // forget ends all tokens.
-func (t *quanshiTokens) forget() {
+func (t *tokens) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true

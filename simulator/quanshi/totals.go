@@ -2,9 +2,9 @@ package quanshi
 
 import "time"
 
-// QuanshiReport is what the report of an event adds up to, with nothing left out by a request. What no row tells is in
+// Report is what the report of an event adds up to, with nothing left out by a request. What no row tells is in
 // no map.
-type QuanshiReport struct {
+type Report struct {
 	// NoLives says that lives is null, as for an event without a live stream.
 	NoLives bool
 	// Lives, Interactions and Viewers are the rows of lives, interactions and viewerDetails.
@@ -15,7 +15,7 @@ type QuanshiReport struct {
 	// Audiences are the rows of viewerDetails by live_type: 直播, 回放, 直播+回放.
 	Audiences map[string]int64
 	// Sessions are the rows of lives and interactions by what they are.
-	Sessions map[QuanshiSessionKind]QuanshiSessions
+	Sessions map[SessionKind]Sessions
 	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions tell none, as in
 	// the document's example.
 	Actions map[string]int64
@@ -38,30 +38,30 @@ type QuanshiReport struct {
 	Roles     map[int]int64
 }
 
-// QuanshiSessionKind is what tells rows of lives and interactions apart.
-type QuanshiSessionKind struct {
+// SessionKind is what tells rows of lives and interactions apart.
+type SessionKind struct {
 	Interactive    bool
 	LiveType       int
 	Device, Client string
 }
 
-// QuanshiSessions are how many rows there are of a kind, and the sum of their durations.
-type QuanshiSessions struct{ Rows, Seconds int64 }
+// Sessions are how many rows there are of a kind, and the sum of their durations.
+type Sessions struct{ Rows, Seconds int64 }
 
 // Report adds up the report of an event at a time; false if the vendor does not know the event.
-func (d QuanshiData) Report(now time.Time, id int64) (QuanshiReport, bool) {
+func (d Data) Report(now time.Time, id int64) (Report, bool) {
 	d.App = d.App.withDefaults()
 	e, ok := d.Event(now, id)
 	if !ok {
-		return QuanshiReport{}, false
+		return Report{}, false
 	}
-	r := QuanshiReport{
+	r := Report{
 		NoLives:   !e.hasStream(),
-		Audiences: make(map[string]int64), Sessions: make(map[QuanshiSessionKind]QuanshiSessions), Actions: make(map[string]int64),
+		Audiences: make(map[string]int64), Sessions: make(map[SessionKind]Sessions), Actions: make(map[string]int64),
 		Auths: make(map[string]int64), Locations: make(map[string]int64), Roles: make(map[int]int64),
 		ViewerActions: make(map[string]int64), Participants: make(map[string]int64), Entries: make(map[string]int64), DialIns: make(map[string]int64),
 	}
-	d.audience(e).each(quanshiAt(now), func(v *quanshiViewer) bool {
+	d.audience(e).each(queryAt(now), func(v *viewer) bool {
 		r.Viewers++
 		r.Audiences[v.watched()]++
 		r.addViewer(v)
@@ -74,13 +74,13 @@ func (d QuanshiData) Report(now time.Time, id int64) (QuanshiReport, bool) {
 }
 
 // addViewer adds a row of viewerDetails.
-func (r *QuanshiReport) addViewer(v *quanshiViewer) {
+func (r *Report) addViewer(v *viewer) {
 	sum := v.summary(nil, nil)
-	for _, k := range quanshiSummed {
-		r.ViewerActions[quanshiHabits[k].field] += sum.actions[k]
+	for _, k := range summed {
+		r.ViewerActions[habits[k].field] += sum.actions[k]
 	}
 	r.ViewerSpeaking += sum.speaking
-	for _, took := range quanshiTookPart {
+	for _, took := range tookPart {
 		if sum.actions[took.action] > 0 {
 			r.Participants[took.field]++
 		}
@@ -94,10 +94,10 @@ func (r *QuanshiReport) addViewer(v *quanshiViewer) {
 }
 
 // hasStream says whether an event can be watched besides being taken part in.
-func (e QuanshiEvent) hasStream() bool { return e.Form != QuanshiPhone }
+func (e Event) hasStream() bool { return e.Form != Phone }
 
-func (r *QuanshiReport) add(v *quanshiViewer, s *quanshiSession) {
-	kind := QuanshiSessionKind{Interactive: s.interactive, LiveType: s.liveType(), Device: s.device, Client: s.client}
+func (r *Report) add(v *viewer, s *session) {
+	kind := SessionKind{Interactive: s.interactive, LiveType: s.liveType(), Device: s.device, Client: s.client}
 	sum := r.Sessions[kind]
 	sum.Rows++
 	sum.Seconds += s.seconds
@@ -112,8 +112,8 @@ func (r *QuanshiReport) add(v *quanshiViewer, s *quanshiSession) {
 		*open++
 	}
 	for i := range s.actions {
-		if n := s.told(s.actions[i]); n != quanshiNoCount {
-			r.Actions[quanshiHabits[i].field] += n
+		if n := s.told(s.actions[i]); n != noCount {
+			r.Actions[habits[i].field] += n
 		}
 	}
 	r.Speaking += max(0, s.told(s.speaking))
@@ -123,7 +123,7 @@ func (r *QuanshiReport) add(v *quanshiViewer, s *quanshiSession) {
 	r.Locations[v.location(s)]++
 }
 
-func (s *quanshiSession) liveType() int {
+func (s *session) liveType() int {
 	if s.replay {
 		return 1
 	}
@@ -131,15 +131,15 @@ func (s *quanshiSession) liveType() int {
 }
 
 // location is where a row says that somebody is. A telephone has no address.
-func (v *quanshiViewer) location(s *quanshiSession) string {
-	if s.device == quanshiTelephone {
-		return quanshiNowhere.row
+func (v *viewer) location(s *session) string {
+	if s.device == telephone {
+		return nowhere.row
 	}
 	return v.place.row
 }
 
 // watched is the word for what somebody has seen.
-func (v *quanshiViewer) watched() string {
+func (v *viewer) watched() string {
 	var live, replay bool
 	for i := range v.count {
 		live = live || !v.sessions[i].replay

@@ -9,23 +9,23 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-const sensorsdataContentType = "application/json;charset=UTF-8"
+const contentType = "application/json;charset=UTF-8"
 
-func sensorsdataAnswer(value any) core.Answer {
-	return core.Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Body: core.Encode(value)}
+func jsonAnswer(value any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Body: core.Encode(value)}
 }
 
-// sensorsdataRefusal is an error. The document shows none; its usual text is that of the HTTP status.
-func sensorsdataRefusal(status int, message string) core.Answer {
+// errorAnswer is an error. The document shows none; its usual text is that of the HTTP status.
+func errorAnswer(status int, message string) core.Answer {
 	if message == "" {
 		message = http.StatusText(status)
 	}
-	return core.Answer{Status: status, ContentType: sensorsdataContentType, Body: core.Encode(core.Object{{"error", message}})}
+	return core.Answer{Status: status, ContentType: contentType, Body: core.Encode(core.Object{{"error", message}})}
 }
 
-// sensorsdataStream is an answer that may be too large to be held: rule trees run to hundreds of kilobytes a tag.
-func sensorsdataStream(value any) core.Answer {
-	return core.Answer{Status: http.StatusOK, ContentType: sensorsdataContentType, Stream: func(w io.Writer) error {
+// stream is an answer that may be too large to be held: rule trees run to hundreds of kilobytes a tag.
+func stream(value any) core.Answer {
+	return core.Answer{Status: http.StatusOK, ContentType: contentType, Stream: func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := writeJSON(b, value); err != nil {
 			return err

@@ -12,8 +12,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-func TestSensorsdataTagAnswer(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestTagAnswer(t *testing.T) {
+	b := newTestProject(t, nil)
 	whole := b.send("GET", "/user_tags/21", "").Body.Bytes()
 	want := []string{
 		"id", "dir_id", "name", "cname", "user_name", "create_time", "data_type", "unit", "source_type", "is_routine", "status", "comment", "cron",
@@ -43,7 +43,7 @@ func TestSensorsdataTagAnswer(t *testing.T) {
 	}
 }
 
-func TestSensorsdataTagPages(t *testing.T) {
+func TestTagPages(t *testing.T) {
 	for _, tc := range []struct {
 		query string
 		zero  bool
@@ -64,13 +64,13 @@ func TestSensorsdataTagPages(t *testing.T) {
 		{"?start=4&count=9223372036854775807", true, "[5]"},
 	} {
 		t.Run(fmt.Sprint(tc.query, tc.zero), func(t *testing.T) {
-			b := newSensorsdataBench(t, func(p *sensorsdata.SensorsdataProject) {
+			b := newTestProject(t, func(p *sensorsdata.Project) {
 				p.TagsFromZero = tc.zero
-				p.Directories = []sensorsdata.SensorsdataDirectory{{ID: 1, Name: "一"}, {ID: 2, Name: "二", Hidden: true}, {ID: 3, Name: "三", Parent: 2}}
+				p.Directories = []sensorsdata.Directory{{ID: 1, Name: "一"}, {ID: 2, Name: "二", Hidden: true}, {ID: 3, Name: "三", Parent: 2}}
 				for _, id := range []int64{4, 2, 3, 5, 1} {
-					p.Tags = append(p.Tags, sensorsdata.SensorsdataTag{ID: id})
+					p.Tags = append(p.Tags, sensorsdata.Tag{ID: id})
 				}
-				p.Tags = append(p.Tags, sensorsdata.SensorsdataTag{ID: 6, Directory: 2}, sensorsdata.SensorsdataTag{ID: 7, Directory: 3})
+				p.Tags = append(p.Tags, sensorsdata.Tag{ID: 6, Directory: 2}, sensorsdata.Tag{ID: 7, Directory: 3})
 			})
 			if got := fmt.Sprint(b.tagIDs(tc.query)); got != tc.want {
 				t.Errorf("tags are %s, want %s", got, tc.want)
@@ -79,12 +79,12 @@ func TestSensorsdataTagPages(t *testing.T) {
 	}
 }
 
-func TestSensorsdataTagPagesHaveABound(t *testing.T) {
+func TestTagPagesHaveABound(t *testing.T) {
 	for query, want := range map[string]string{"": "[1 2 3]", "?count=2": "[1 2]", "?start=3&count=200": "[3 4 5]", "?start=5": "[5]"} {
-		b := newSensorsdataBench(t, func(p *sensorsdata.SensorsdataProject) {
+		b := newTestProject(t, func(p *sensorsdata.Project) {
 			p.MaxTagsPerPage = 3
 			for id := range int64(5) {
-				p.Tags = append(p.Tags, sensorsdata.SensorsdataTag{ID: id + 1})
+				p.Tags = append(p.Tags, sensorsdata.Tag{ID: id + 1})
 			}
 		})
 		if got := fmt.Sprint(b.tagIDs(query)); got != want {
@@ -93,12 +93,12 @@ func TestSensorsdataTagPagesHaveABound(t *testing.T) {
 	}
 }
 
-func TestSensorsdataRulesHaveTheirSize(t *testing.T) {
+func TestRulesHaveTheirSize(t *testing.T) {
 	for _, source := range []int{1, 9, 10, 11, 12, 13, 2, 5, 6, 7, 21} {
 		for _, bytes := range []int{0, 20_000} {
-			b := newSensorsdataBench(t, func(p *sensorsdata.SensorsdataProject) {
+			b := newTestProject(t, func(p *sensorsdata.Project) {
 				p.RuleBytes = bytes
-				p.Tags = []sensorsdata.SensorsdataTag{{ID: 1, Source: source}}
+				p.Tags = []sensorsdata.Tag{{ID: 1, Source: source}}
 			})
 			tag := b.tag("1")
 			rules := string(tag.Rules)
@@ -145,8 +145,8 @@ func outline(items []directoryItem) string {
 	return strings.Join(parts, " ")
 }
 
-func TestSensorsdataDirectories(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestDirectories(t *testing.T) {
+	b := newTestProject(t, nil)
 	for _, tc := range []struct{ query, want string }{
 		{"", "1(18) 8(9(7 17) 10 15 20 21 24) 14(11 13 16(22() 25 26 27) 19 23)"},
 		{"?need_user_tag=false", "1() 8(9()) 14(16(22()))"},
@@ -176,8 +176,8 @@ func TestSensorsdataDirectories(t *testing.T) {
 	}
 }
 
-func TestSensorsdataPartitions(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestPartitions(t *testing.T) {
+	b := newTestProject(t, nil)
 	for _, tc := range []struct{ query, want string }{
 		{"from_date=2026-11-16&to_date=2026-11-17", "16 17"},
 		{"from_date=2026-11-16&to_date=2026-11-30", "16 17"},
@@ -191,7 +191,7 @@ func TestSensorsdataPartitions(t *testing.T) {
 		{"from_date=0001-01-01&to_date=9999-01-02&start=90", "17"},
 	} {
 		t.Run(tc.query, func(t *testing.T) {
-			var list []sensorsdataPartition
+			var list []partition
 			b.decode("/user_tags/21/partitions?"+tc.query, "", &list)
 			var days []string
 			for _, p := range list {
@@ -208,24 +208,24 @@ func TestSensorsdataPartitions(t *testing.T) {
 	t.Run("all", func(t *testing.T) {
 		for _, id := range []int64{20, 26, 17, 27} {
 			want := b.data().Partitions(id, simtest.Noon)
-			var list []sensorsdataPartition
+			var list []partition
 			b.decode(fmt.Sprintf("/user_tags/%d/partitions", id), "", &list)
-			if !slices.EqualFunc(list, want, sensorsdataPartition.is) {
+			if !slices.EqualFunc(list, want, partition.is) {
 				t.Errorf("partitions of %d are\n%+v, want\n%+v", id, list, want)
 			}
 		}
 	})
 	t.Run("status", func(t *testing.T) {
-		var list []sensorsdataPartition
+		var list []partition
 		b.decode("/user_tags/20/status?base_time_list=2026-11-16,2026-11-17%2000:00:00,2026-11-18", "", &list)
-		if want := b.data().Partitions(20, simtest.Noon); !slices.EqualFunc(list, want[len(want)-2:], sensorsdataPartition.is) {
+		if want := b.data().Partitions(20, simtest.Noon); !slices.EqualFunc(list, want[len(want)-2:], partition.is) {
 			t.Errorf("partitions are %+v", list)
 		}
 	})
 }
 
-// sensorsdataResult is half of a report.
-type sensorsdataResult struct {
+// result is half of a report.
+type result struct {
 	Series []string
 	Rows   []struct {
 		Value string `json:"by_value"`
@@ -237,22 +237,22 @@ type sensorsdataResult struct {
 	}
 }
 
-type sensorsdataReport struct {
-	All    sensorsdataResult `json:"aggregate_result"`
-	Values sensorsdataResult `json:"non_aggregate_result"`
+type report struct {
+	All    result `json:"aggregate_result"`
+	Values result `json:"non_aggregate_result"`
 }
 
-func TestSensorsdataReport(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
-	read := func(id int64, from, to, more string) sensorsdataReport {
+func TestReport(t *testing.T) {
+	b := newTestProject(t, nil)
+	read := func(id int64, from, to, more string) report {
 		t.Helper()
-		var got sensorsdataReport
+		var got report
 		b.decode(fmt.Sprintf("/user_tags/%d/report", id), fmt.Sprintf(`{"from_date":%q,"to_date":%q%s}`, from, to, more), &got)
 		return got
 	}
 	for _, id := range []int64{7, 11, 13, 19, 20} {
 		got := read(id, "2026-11-10", "2026-11-17", "")
-		var days []sensorsdata.SensorsdataPartition
+		var days []sensorsdata.Partition
 		for _, p := range b.data().Partitions(id, simtest.Noon) {
 			if p.Status == "SUCCEED" && !p.Base.Before(time.Date(2026, time.November, 10, 0, 0, 0, 0, simtest.Noon.Location())) {
 				days = append(days, p)
@@ -273,7 +273,7 @@ func TestSensorsdataReport(t *testing.T) {
 		}
 		for i, row := range got.Values.Rows {
 			last := row.Days[len(days)-1]
-			if len(row.Days) != len(days) || (sensorsdata.SensorsdataValue{Value: row.Value, Users: last.Users, Percent: last.Percent}) != want[i] || last.Base != got.Values.Series[len(days)-1] {
+			if len(row.Days) != len(days) || (sensorsdata.Value{Value: row.Value, Users: last.Users, Percent: last.Percent}) != want[i] || last.Base != got.Values.Series[len(days)-1] {
 				t.Errorf("tag %d: row %d is %+v, want %+v", id, i, row, want[i])
 			}
 		}
@@ -290,8 +290,8 @@ func TestSensorsdataReport(t *testing.T) {
 	}
 }
 
-// sensorsdataUsers is an answer with users.
-type sensorsdataUsers struct {
+// users is an answer with users.
+type users struct {
 	Pages   int64    `json:"page_num"`
 	Size    int64    `json:"size"`
 	Columns []string `json:"column_name"`
@@ -302,8 +302,8 @@ type sensorsdataUsers struct {
 	}
 }
 
-func TestSensorsdataUsers(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestUsers(t *testing.T) {
+	b := newTestProject(t, nil)
 	const gold = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["黄金"]}]}`
 	size, err := b.data().Segment([]byte(gold), simtest.Noon)
 	if err != nil || size < 5_000 || size > 700_000 {
@@ -321,7 +321,7 @@ func TestSensorsdataUsers(t *testing.T) {
 		{"all pages", `,"limit":70,"all_page":true`, 70, 1, 70},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var got sensorsdataUsers
+			var got users
 			b.decode("/reports/user_analytics/users", `{"filter":`+gold+tc.more+`,"profiles":["user.$name","user.city","user.mobile","user.$device_id_list"]}`, &got)
 			if got.Size != tc.size || got.Pages != tc.pages || int64(len(got.Users)) != tc.users {
 				t.Errorf("size %d, %d pages, %d users; want %d, %d, %d", got.Size, got.Pages, len(got.Users), tc.size, tc.pages, tc.users)
@@ -338,12 +338,12 @@ func TestSensorsdataUsers(t *testing.T) {
 	}
 }
 
-func TestSensorsdataSegments(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestSegments(t *testing.T) {
+	b := newTestProject(t, nil)
 	segment := func(relation, conditions string) int64 {
 		t.Helper()
 		filter := `{"conditions":[` + conditions + `]` + relation + `}`
-		var got sensorsdataUsers
+		var got users
 		b.decode("/reports/user_analytics/users", `{"num_per_page":1,"filter":`+filter+`}`, &got)
 		if want, err := b.data().Segment([]byte(filter), b.Clock.Now()); err != nil || got.Size != want {
 			t.Errorf("size is %d, want %d (%v)", got.Size, want, err)
@@ -377,15 +377,15 @@ func TestSensorsdataSegments(t *testing.T) {
 	}
 }
 
-func TestSensorsdataPersonaTags(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestPersonaTags(t *testing.T) {
+	b := newTestProject(t, nil)
 	type persona struct {
 		Tags []struct {
 			ID        int64 `json:"tag_id"`
 			CName     string
 			Value     string
-			Type      int                  `json:"data_type"`
-			Partition sensorsdataPartition `json:"partition_info"`
+			Type      int       `json:"data_type"`
+			Partition partition `json:"partition_info"`
 		} `json:"user_tags"`
 	}
 	// Everybody has 21 and 15; 23 is forbidden, 27 was never computed, 99 does not exist.
@@ -398,7 +398,7 @@ func TestSensorsdataPersonaTags(t *testing.T) {
 		tag := got.Tags[0]
 		partitions := b.data().Partitions(21, simtest.Noon)
 		if tag.CName != "用户生命周期" || tag.Type != 2 || !tag.Partition.is(partitions[len(partitions)-1]) ||
-			!slices.ContainsFunc(b.data().Values(21, simtest.Noon), func(v sensorsdata.SensorsdataValue) bool { return v.Value == tag.Value }) {
+			!slices.ContainsFunc(b.data().Values(21, simtest.Noon), func(v sensorsdata.Value) bool { return v.Value == tag.Value }) {
 			t.Errorf("tag is %+v", tag)
 		}
 	}

@@ -12,32 +12,32 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// sensorsdataBench is a simulated project of Sensors Data, called in process.
-type sensorsdataBench struct {
+// testProject is a simulated project of Sensors Data, called in process.
+type testProject struct {
 	*simtest.Client
-	project sensorsdata.SensorsdataProject
+	project sensorsdata.Project
 }
 
-// newSensorsdataBench simulates one project with the default tags at noon; change may be nil.
-func newSensorsdataBench(t *testing.T, change func(*sensorsdata.SensorsdataProject)) *sensorsdataBench {
+// newTestProject simulates one project with the default tags at noon; change may be nil.
+func newTestProject(t *testing.T, change func(*sensorsdata.Project)) *testProject {
 	t.Helper()
-	project := sensorsdata.SensorsdataProject{Project: "shop", APISecret: "secret", Users: 1_000_000}
+	project := sensorsdata.Project{Project: "shop", APISecret: "secret", Users: 1_000_000}
 	if change != nil {
 		change(&project)
 	}
 	c := simtest.NewClock(simtest.Noon)
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(project)}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{sensorsdata.Vendor(project)}})
 	t.Cleanup(s.Close)
-	return &sensorsdataBench{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, project: project}
+	return &testProject{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, project: project}
 }
 
 // data makes the project's figures.
-func (b *sensorsdataBench) data() sensorsdata.SensorsdataData {
-	return sensorsdata.SensorsdataData{Seed: 1, Project: b.project}
+func (b *testProject) data() sensorsdata.Data {
+	return sensorsdata.Data{Seed: 1, Project: b.project}
 }
 
 // send calls with the project's secret; the path is below /sensorsdata/api/v2. There is a body if it is a POST.
-func (b *sensorsdataBench) send(method, path, body string) *httptest.ResponseRecorder {
+func (b *testProject) send(method, path, body string) *httptest.ResponseRecorder {
 	joint := "?"
 	if strings.Contains(path, "?") {
 		joint = "&"
@@ -52,7 +52,7 @@ func (b *sensorsdataBench) send(method, path, body string) *httptest.ResponseRec
 }
 
 // decode reads a successful answer; it is a POST if there is a body.
-func (b *sensorsdataBench) decode(path, body string, into any) {
+func (b *testProject) decode(path, body string, into any) {
 	b.T.Helper()
 	method := "GET"
 	if body != "" {
@@ -67,8 +67,8 @@ func (b *sensorsdataBench) decode(path, body string, into any) {
 	}
 }
 
-// sensorsdataPartition is a partition in an answer.
-type sensorsdataPartition struct {
+// partition is a partition in an answer.
+type partition struct {
 	Base     string `json:"base_time"`
 	Started  string `json:"start_time"`
 	Finished string `json:"finished_time"`
@@ -79,7 +79,7 @@ type sensorsdataPartition struct {
 }
 
 // is compares with what the data says.
-func (p sensorsdataPartition) is(want sensorsdata.SensorsdataPartition) bool {
+func (p partition) is(want sensorsdata.Partition) bool {
 	text := func(at time.Time) string {
 		if at.IsZero() {
 			return ""
@@ -89,8 +89,8 @@ func (p sensorsdataPartition) is(want sensorsdata.SensorsdataPartition) bool {
 	return p.Base == text(want.Base) && p.Started == text(want.Started) && p.Finished == text(want.Finished) && p.Users == want.Users && p.Status == want.Status
 }
 
-// sensorsdataTag is a tag in an answer.
-type sensorsdataTag struct {
+// tag is a tag in an answer.
+type tag struct {
 	ID        int64
 	Directory int64 `json:"dir_id"`
 	Name      string
@@ -98,24 +98,24 @@ type sensorsdataTag struct {
 	Source    int  `json:"source_type"`
 	Routine   bool `json:"is_routine"`
 	Status    string
-	Rules     json.RawMessage       `json:"rule_content_list"`
-	Failed    int                   `json:"failed_partition_count"`
-	Succeeded *sensorsdataPartition `json:"last_succeed_partition"`
-	Last      *sensorsdataPartition `json:"last_partition_info"`
+	Rules     json.RawMessage `json:"rule_content_list"`
+	Failed    int             `json:"failed_partition_count"`
+	Succeeded *partition      `json:"last_succeed_partition"`
+	Last      *partition      `json:"last_partition_info"`
 }
 
 // tag reads one tag.
-func (b *sensorsdataBench) tag(id string) sensorsdataTag {
+func (b *testProject) tag(id string) tag {
 	b.T.Helper()
-	var tag sensorsdataTag
+	var tag tag
 	b.decode("/user_tags/"+id, "", &tag)
 	return tag
 }
 
 // tagIDs reads a list of tags.
-func (b *sensorsdataBench) tagIDs(query string) []int64 {
+func (b *testProject) tagIDs(query string) []int64 {
 	b.T.Helper()
-	var list []sensorsdataTag
+	var list []tag
 	b.decode("/user_tags"+query, "", &list)
 	ids := make([]int64, len(list))
 	for i, tag := range list {
@@ -124,8 +124,8 @@ func (b *sensorsdataBench) tagIDs(query string) []int64 {
 	return ids
 }
 
-// wantSensorsdataError checks an error's shape.
-func wantSensorsdataError(t *testing.T, w *httptest.ResponseRecorder, status int, message string) {
+// wantError checks an error's shape.
+func wantError(t *testing.T, w *httptest.ResponseRecorder, status int, message string) {
 	t.Helper()
 	var got map[string]string
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// TestSensorsdataNight follows a tag that takes long through a night.
-func TestSensorsdataNight(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+// TestNight follows a tag that takes long through a night.
+func TestNight(t *testing.T) {
+	b := newTestProject(t, nil)
 	night := time.Date(2026, time.November, 18, 0, 0, 0, 0, simtest.Noon.Location())
 	for _, tc := range []struct {
 		at                   time.Duration
@@ -43,8 +43,8 @@ func TestSensorsdataNight(t *testing.T) {
 	}
 }
 
-func TestSensorsdataFailures(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestFailures(t *testing.T) {
+	b := newTestProject(t, nil)
 	seen := map[string]int{}
 	for day := range 60 {
 		b.Clock.Set(simtest.Noon.AddDate(0, 0, day))
@@ -75,8 +75,8 @@ func TestSensorsdataFailures(t *testing.T) {
 	}
 }
 
-func TestSensorsdataTagsThatAreNotComputedEachNight(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestTagsThatAreNotComputedEachNight(t *testing.T) {
+	b := newTestProject(t, nil)
 	if tag := b.tag("27"); tag.Status != "PENDING" || tag.Last != nil || tag.Succeeded != nil {
 		t.Errorf("pending: %+v", tag)
 	}
@@ -97,9 +97,9 @@ func TestSensorsdataTagsThatAreNotComputedEachNight(t *testing.T) {
 	}
 }
 
-func TestSensorsdataFigures(t *testing.T) {
-	for _, project := range sensorsdata.DefaultSensorsdataProjects() {
-		d := sensorsdata.SensorsdataData{Seed: 3, Project: project}
+func TestFigures(t *testing.T) {
+	for _, project := range sensorsdata.DefaultProjects() {
+		d := sensorsdata.Data{Seed: 3, Project: project}
 		for _, tag := range project.Tags {
 			for _, p := range d.Partitions(tag.ID, simtest.Noon) {
 				if p.Status != "SUCCEED" {
@@ -125,7 +125,7 @@ func TestSensorsdataFigures(t *testing.T) {
 			}
 		}
 	}
-	d := sensorsdata.SensorsdataData{Project: sensorsdata.SensorsdataProject{Users: 1}}
+	d := sensorsdata.Data{Project: sensorsdata.Project{Users: 1}}
 	if got := d.Values(18, simtest.Noon.AddDate(-2, 0, 0)); fmt.Sprint(got) != "[{true 0 0}]" {
 		t.Errorf("values of nobody are %v", got)
 	}
@@ -134,7 +134,7 @@ func TestSensorsdataFigures(t *testing.T) {
 	}
 }
 
-func TestSensorsdataAnswersArePure(t *testing.T) {
+func TestAnswersArePure(t *testing.T) {
 	read := func(seed uint64, at time.Time, path string) string {
 		c := simtest.NewClock(at)
 		s := simulator.New(simulator.Options{Seed: seed, Now: c.Now})
@@ -169,12 +169,12 @@ func TestSensorsdataAnswersArePure(t *testing.T) {
 	}
 }
 
-// TestSensorsdataLargeList streams what would be a lot to hold.
-func TestSensorsdataLargeList(t *testing.T) {
-	b := newSensorsdataBench(t, func(p *sensorsdata.SensorsdataProject) {
+// TestLargeList streams what would be a lot to hold.
+func TestLargeList(t *testing.T) {
+	b := newTestProject(t, func(p *sensorsdata.Project) {
 		p.RuleBytes = 10_000
 		for id := range int64(300) {
-			p.Tags = append(p.Tags, sensorsdata.SensorsdataTag{ID: id + 1})
+			p.Tags = append(p.Tags, sensorsdata.Tag{ID: id + 1})
 		}
 	})
 	w := b.send("GET", "/user_tags", "")

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// DefaultSensorsdataProjects are a large shop and a small school. Their secrets are no one's.
-func DefaultSensorsdataProjects() []SensorsdataProject {
-	return []SensorsdataProject{
+// DefaultProjects are a large shop and a small school. Their secrets are no one's.
+func DefaultProjects() []Project {
+	return []Project{
 		{
 			Project: "production", APISecret: "SimShopTagsSecretNotReal00000001", Users: 2_400_000,
-			Directories: DefaultSensorsdataDirectories(), Tags: DefaultSensorsdataTags(), MaxTagsPerPage: 10,
+			Directories: DefaultDirectories(), Tags: DefaultTags(), MaxTagsPerPage: 10,
 		},
 		{
 			Project: "school", APISecret: "SimSchoolTagsSecretNotReal000002", Users: 18_000,
-			Directories: []SensorsdataDirectory{{ID: 1, Name: "未分类", Default: true}, {ID: 3, Name: "学员"}},
-			Tags: []SensorsdataTag{
+			Directories: []Directory{{ID: 1, Name: "未分类", Default: true}, {ID: 3, Name: "学员"}},
+			Tags: []Tag{
 				{ID: 2, Name: "user_tag_xueduan", DisplayName: "学段", Directory: 3, Values: []string{"小学", "初中", "高中", "大学"}, Share: 930_000},
 				{ID: 4, Name: "user_tag_wankelv", DisplayName: "完课率", Directory: 3, DataType: "NUMBER", Source: 9, Values: []string{"0", "25", "50", "75", "100"}, Share: 640_000, FailsOneIn: 3},
 				{ID: 5, Name: "user_tag_xufei", DisplayName: "续费意向", Values: []string{"高", "中", "低"}, Share: 210_000},
@@ -25,9 +25,9 @@ func DefaultSensorsdataProjects() []SensorsdataProject {
 	}
 }
 
-// DefaultSensorsdataDirectories are the directories of DefaultSensorsdataTags.
-func DefaultSensorsdataDirectories() []SensorsdataDirectory {
-	return []SensorsdataDirectory{
+// DefaultDirectories are the directories of DefaultTags.
+func DefaultDirectories() []Directory {
+	return []Directory{
 		{ID: 1, Name: "未分类", Default: true},
 		{ID: 8, Name: "用户价值"},
 		{ID: 9, Name: "会员体系", Parent: 8},
@@ -38,13 +38,13 @@ func DefaultSensorsdataDirectories() []SensorsdataDirectory {
 	}
 }
 
-// DefaultSensorsdataTags are tags of each kind. The computation of 20 fails now and then, that of 11 takes long.
-func DefaultSensorsdataTags() []SensorsdataTag {
-	return []SensorsdataTag{
+// DefaultTags are tags of each kind. The computation of 20 fails now and then, that of 11 takes long.
+func DefaultTags() []Tag {
+	return []Tag{
 		{ID: 7, Name: "user_tag_huiyuandengji", DisplayName: "会员等级", Directory: 9, Values: []string{"青铜", "白银", "黄金", "钻石"}, Share: 720_000},
 		{ID: 10, Name: "user_tag_shoucigoumai", DisplayName: "首次购买时间", Directory: 8, DataType: "DATETIME", Source: 10, Values: []string{"2026-01-01 00:00:00", "2026-02-01 00:00:00", "2026-03-01 00:00:00"}, Share: 510_000},
 		{ID: 11, Name: "user_tag_pianhaopinlei", DisplayName: "偏好品类", Directory: 14, DataType: "LIST", Source: 11, Values: []string{"服饰", "美妆", "数码", "家居", "食品", "母婴", "图书", "运动"}, Share: 660_000, Takes: 50 * time.Minute},
-		{ID: 13, Name: "user_tag_changzhuchengshi", DisplayName: "常住城市", Directory: 14, Source: 11, Values: strings.Fields(sensorsdataCities), Share: 880_000, Takes: 4 * time.Minute},
+		{ID: 13, Name: "user_tag_changzhuchengshi", DisplayName: "常住城市", Directory: 14, Source: 11, Values: strings.Fields(cities), Share: 880_000, Takes: 4 * time.Minute},
 		{ID: 15, Name: "user_tag_gaojiazhi", DisplayName: "高价值用户", Directory: 8, DataType: "BOOL", Source: 7, Values: []string{"true", "false"}, Share: 1_000_000},
 		{ID: 17, Name: "user_tag_mendianhuiyuan", DisplayName: "线下门店会员", Directory: 9, Source: 6, Values: []string{"华东", "华南", "华北", "西南"}, Share: 120_000, ByHand: true},
 		{ID: 18, Name: "user_tag_zhongziyonghu", DisplayName: "种子用户(上传)", DataType: "BOOL", Source: 5, Values: []string{"true"}, Share: 4_000, ByHand: true},
@@ -60,7 +60,7 @@ func DefaultSensorsdataTags() []SensorsdataTag {
 	}
 }
 
-// sensorsdataCities are more values than anybody shows.
-const sensorsdataCities = `北京 上海 广州 深圳 杭州 南京 苏州 成都 重庆 武汉 西安 天津 长沙 郑州 青岛 宁波 无锡 佛山 东莞 合肥 厦门 福州 济南 沈阳 大连 哈尔滨 长春
+// cities are more values than anybody shows.
+const cities = `北京 上海 广州 深圳 杭州 南京 苏州 成都 重庆 武汉 西安 天津 长沙 郑州 青岛 宁波 无锡 佛山 东莞 合肥 厦门 福州 济南 沈阳 大连 哈尔滨 长春
 	昆明 南宁 贵阳 南昌 太原 石家庄 温州 泉州 常州 徐州 南通 绍兴 嘉兴 台州 金华 珠海 中山 惠州 烟台 潍坊 洛阳 兰州 乌鲁木齐 呼和浩特 银川 西宁 海口 三亚 拉萨
 	扬州 镇江 芜湖 桂林`

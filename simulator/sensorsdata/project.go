@@ -10,9 +10,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// SensorsdataProject is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the secret have
+// Project is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the secret have
 // defaults.
-type SensorsdataProject struct {
+type Project struct {
 	// Project is the name, and what faults and counters call the account; "default" by default, as for requests that name none.
 	Project   string
 	APISecret string
@@ -23,9 +23,9 @@ type SensorsdataProject struct {
 	// Users is the number of users at the start of 2026; 50000 by default.
 	Users int64
 	// Directories are where tags lie; one without a name of its own by default. A directory comes after the one it lies in.
-	Directories []SensorsdataDirectory
-	// Tags are the tags; DefaultSensorsdataTags() by default, if Directories has no value either.
-	Tags []SensorsdataTag
+	Directories []Directory
+	// Tags are the tags; DefaultTags() by default, if Directories has no value either.
+	Tags []Tag
 
 	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are told twice in a list of tags, and once for
 	// each partition. By default they are a few rules for each value.
@@ -37,8 +37,8 @@ type SensorsdataProject struct {
 	MaxTagsPerPage int
 }
 
-// SensorsdataDirectory is a directory of tags.
-type SensorsdataDirectory struct {
+// Directory is a directory of tags.
+type Directory struct {
 	ID   int64
 	Name string
 	// Parent is the directory that this one lies in; 0 = none.
@@ -49,8 +49,8 @@ type SensorsdataDirectory struct {
 	Hidden bool
 }
 
-// SensorsdataTag is a tag: users are told apart by their values of it. Zero values of all but the id have defaults.
-type SensorsdataTag struct {
+// Tag is a tag: users are told apart by their values of it. Zero values of all but the id have defaults.
+type Tag struct {
 	ID int64
 	// Name is the name in the API, as user_tag_xxx, and DisplayName the one for people. Both follow from the id by default.
 	Name, DisplayName string
@@ -83,28 +83,28 @@ type SensorsdataTag struct {
 
 // The states of a tag.
 const (
-	sensorsdataPending   = "PENDING"
-	sensorsdataRunning   = "RUNNING"
-	sensorsdataSuspended = "SUSPEND"
+	tagPending   = "PENDING"
+	tagRunning   = "RUNNING"
+	tagSuspended = "SUSPEND"
 )
 
-// sensorsdataTypes are the data types, and their numbers in the tags of a user. The document gives those of the first two.
-var sensorsdataTypes = map[string]int{"NUMBER": 1, "STRING": 2, "LIST": 3, "DATETIME": 5, "BOOL": 6}
+// types are the data types, and their numbers in the tags of a user. The document gives those of the first two.
+var types = map[string]int{"NUMBER": 1, "STRING": 2, "LIST": 3, "DATETIME": 5, "BOOL": 6}
 
 // withDefaults fills in what the project does not say. The tags are in the order of their ids after that.
-func (p SensorsdataProject) withDefaults() SensorsdataProject {
-	p.Project = cmp.Or(p.Project, sensorsdataNoProject)
+func (p Project) withDefaults() Project {
+	p.Project = cmp.Or(p.Project, noProject)
 	p.Users = cmp.Or(p.Users, 50_000)
 	if p.Location == nil {
 		p.Location = core.Shanghai()
 	}
 	if p.Tags == nil && p.Directories == nil {
-		p.Tags, p.Directories = DefaultSensorsdataTags(), DefaultSensorsdataDirectories()
+		p.Tags, p.Directories = DefaultTags(), DefaultDirectories()
 	}
 	if len(p.Directories) == 0 {
-		p.Directories = []SensorsdataDirectory{{ID: 1, Name: "未分类", Default: true}}
+		p.Directories = []Directory{{ID: 1, Name: "未分类", Default: true}}
 	}
-	p.Tags = slices.SortedStableFunc(slices.Values(p.Tags), func(a, b SensorsdataTag) int { return cmp.Compare(a.ID, b.ID) })
+	p.Tags = slices.SortedStableFunc(slices.Values(p.Tags), func(a, b Tag) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range p.Tags {
 		tag := &p.Tags[i]
 		tag.Name = cmp.Or(tag.Name, fmt.Sprintf("user_tag_biaoqian%d", tag.ID))
@@ -115,17 +115,17 @@ func (p SensorsdataProject) withDefaults() SensorsdataProject {
 		tag.Share = cmp.Or(tag.Share, 400_000)
 		tag.Takes = cmp.Or(tag.Takes, 20*time.Second)
 		if tag.Values == nil {
-			tag.Values = sensorsdataLayers
+			tag.Values = layers
 		}
 	}
 	return p
 }
 
-// sensorsdataLayers are the values of a tag that does not say.
-var sensorsdataLayers = []string{"分层1", "分层2"}
+// layers are the values of a tag that does not say.
+var layers = []string{"分层1", "分层2"}
 
 // validate says what no project can be.
-func (p SensorsdataProject) validate() error {
+func (p Project) validate() error {
 	if p.APISecret == "" {
 		return errors.New("it has no secret")
 	}
@@ -152,7 +152,7 @@ func (p SensorsdataProject) validate() error {
 			return fmt.Errorf("two tags have the name %q", tag.Name)
 		case !directories[tag.Directory]:
 			return fmt.Errorf("tag %d lies in directory %d, which does not exist", tag.ID, tag.Directory)
-		case sensorsdataTypes[tag.DataType] == 0:
+		case types[tag.DataType] == 0:
 			return fmt.Errorf("tag %d has the unknown data type %q", tag.ID, tag.DataType)
 		case len(tag.Values) == 0 || len(slices.Compact(slices.Sorted(slices.Values(tag.Values)))) < len(tag.Values):
 			return fmt.Errorf("tag %d has no values, or one of them twice", tag.ID)
@@ -165,21 +165,21 @@ func (p SensorsdataProject) validate() error {
 }
 
 // tag finds a tag of a project with its defaults.
-func (p SensorsdataProject) tag(id int64) (*SensorsdataTag, bool) {
-	i, found := slices.BinarySearchFunc(p.Tags, id, func(t SensorsdataTag, id int64) int { return cmp.Compare(t.ID, id) })
+func (p Project) tag(id int64) (*Tag, bool) {
+	i, found := slices.BinarySearchFunc(p.Tags, id, func(t Tag, id int64) int { return cmp.Compare(t.ID, id) })
 	if !found {
 		return nil, false
 	}
 	return &p.Tags[i], true
 }
 
-func (p SensorsdataProject) directory(id int64) SensorsdataDirectory {
-	i := slices.IndexFunc(p.Directories, func(d SensorsdataDirectory) bool { return d.ID == id })
+func (p Project) directory(id int64) Directory {
+	i := slices.IndexFunc(p.Directories, func(d Directory) bool { return d.ID == id })
 	return p.Directories[i]
 }
 
 // hidden says whether a directory, or one that it lies in, is.
-func (p SensorsdataProject) hidden(id int64) bool {
+func (p Project) hidden(id int64) bool {
 	for id != 0 {
 		d := p.directory(id)
 		if d.Hidden {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// sensorsdataParameters refuses parameters that the document does not have for an endpoint, and those that are given twice.
-func sensorsdataParameters(q url.Values, known []string) error {
+// parameters refuses parameters that the document does not have for an endpoint, and those that are given twice.
+func parameters(q url.Values, known []string) error {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		switch {
 		case name != "token" && name != "project" && !slices.Contains(known, name):
@@ -26,20 +26,20 @@ func sensorsdataParameters(q url.Values, known []string) error {
 	return nil
 }
 
-// sensorsdataQuery reads parameters and keeps the first mistake.
-type sensorsdataQuery struct {
+// query reads parameters and keeps the first mistake.
+type query struct {
 	values url.Values
 	err    error
 }
 
-func (q *sensorsdataQuery) invalid(name string) {
+func (q *query) invalid(name string) {
 	if q.err == nil {
 		q.err = fmt.Errorf("invalid value of %s", name)
 	}
 }
 
 // number is a whole number that is no less than another; the fallback if it is not given.
-func (q *sensorsdataQuery) number(name string, fallback, least int) int {
+func (q *query) number(name string, fallback, least int) int {
 	if !q.values.Has(name) {
 		return fallback
 	}
@@ -51,7 +51,7 @@ func (q *sensorsdataQuery) number(name string, fallback, least int) int {
 }
 
 // choice is one of some words, or "" if it is not given.
-func (q *sensorsdataQuery) choice(name string, words ...string) string {
+func (q *query) choice(name string, words ...string) string {
 	if !q.values.Has(name) {
 		return ""
 	}
@@ -63,16 +63,16 @@ func (q *sensorsdataQuery) choice(name string, words ...string) string {
 }
 
 // moment is a day or a time of the day, in a zone.
-func (q *sensorsdataQuery) moment(name string, zone *time.Location) time.Time {
-	at, ok := sensorsdataMoment(q.values.Get(name), zone)
+func (q *query) moment(name string, zone *time.Location) time.Time {
+	at, ok := moment(q.values.Get(name), zone)
 	if !ok {
 		q.invalid(name)
 	}
 	return at
 }
 
-// sensorsdataMoment reads 2018-05-04 04:00:00 or 2018-05-04.
-func sensorsdataMoment(text string, zone *time.Location) (at time.Time, ok bool) {
+// moment reads 2018-05-04 04:00:00 or 2018-05-04.
+func moment(text string, zone *time.Location) (at time.Time, ok bool) {
 	for _, layout := range []string{time.DateTime, time.DateOnly} {
 		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
 			return at, true
@@ -81,14 +81,14 @@ func sensorsdataMoment(text string, zone *time.Location) (at time.Time, ok bool)
 	return time.Time{}, false
 }
 
-// sensorsdataPage is a part of a list: count of them from start on, or all.
-func sensorsdataPage[T any](list []T, start, count int) []T {
+// page is a part of a list: count of them from start on, or all.
+func page[T any](list []T, start, count int) []T {
 	start = min(start, len(list))
 	return list[start : start+min(count, len(list)-start)]
 }
 
-// sensorsdataBody reads one JSON object into a struct, and nothing that the struct does not have.
-func sensorsdataBody(text []byte, into any) error {
+// decodeBody reads one JSON object into a struct, and nothing that the struct does not have.
+func decodeBody(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {

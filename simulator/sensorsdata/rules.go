@@ -6,14 +6,14 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// sensorsdataRules are what a tag is computed by: its rule_content_list.
-type sensorsdataRules struct {
-	tag   *SensorsdataTag
+// rules are what a tag is computed by: its rule_content_list.
+type rules struct {
+	tag   *Tag
 	bytes int // about how many; 0 = a few rules for each value
 }
 
 // streamJSON writes the rules: a tree for each value, one tree with a measure, or null, as the kind of the tag demands.
-func (r sensorsdataRules) streamJSON(w io.Writer) error {
+func (r rules) streamJSON(w io.Writer) error {
 	var heads []string
 	switch r.tag.Source {
 	case 1:
@@ -47,10 +47,10 @@ func (r sensorsdataRules) streamJSON(w io.Writer) error {
 }
 
 // nodes writes a list of rules that is of about so many bytes, and has two at least.
-func (r sensorsdataRules) nodes(w io.Writer, from, bytes int) error {
+func (r rules) nodes(w io.Writer, from, bytes int) error {
 	written := 0
 	for i := 0; i < 2 || written < bytes; i++ {
-		n, err := io.WriteString(w, separator(i, "[")+sensorsdataNodes[(int(r.tag.ID)+from+i)%len(sensorsdataNodes)])
+		n, err := io.WriteString(w, separator(i, "[")+nodes[(int(r.tag.ID)+from+i)%len(nodes)])
 		if err != nil {
 			return err
 		}
@@ -60,8 +60,8 @@ func (r sensorsdataRules) nodes(w io.Writer, from, bytes int) error {
 	return err
 }
 
-// sensorsdataNodes are rules of each kind. Some hold what looks like the end of a value, and names that mean something elsewhere.
-var sensorsdataNodes = []string{
+// nodes are rules of each kind. Some hold what looks like the end of a value, and names that mean something elsewhere.
+var nodes = []string{
 	`{"type":"rules_relation","relation":"and","rules":[{"measure":{"aggregator":"general","field":"","type":"event_measure","event_name":"buy"},` +
 		`"type":"event_rule","time_function":"relative_time","time_params":["1 day"],"params":[1],"function":"least","filters":[]}]}`,
 	`{"type":"rules_relation","relation":"and","rules":[{"type":"profile_rule","field":"user.$first_visit_time","function":"equal",` +

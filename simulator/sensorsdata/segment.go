@@ -10,28 +10,28 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// sensorsdataFilter is what users are chosen by: one layer of conditions.
-type sensorsdataFilter struct {
-	Relation   string                 `json:"relation"`
-	Conditions []sensorsdataCondition `json:"conditions"`
+// userFilter is what users are chosen by: one layer of conditions.
+type userFilter struct {
+	Relation   string      `json:"relation"`
+	Conditions []condition `json:"conditions"`
 }
 
-type sensorsdataCondition struct {
+type condition struct {
 	Field    string            `json:"field"`
 	Function string            `json:"function"`
 	Params   []json.RawMessage `json:"params"`
 }
 
 // Segment is the number of users that a filter, written as JSON, matches at a time. The error is what the vendor would say to the filter.
-func (d SensorsdataData) Segment(filter []byte, now time.Time) (int64, error) {
-	var f sensorsdataFilter
-	if err := sensorsdataBody(filter, &f); err != nil {
+func (d Data) Segment(filter []byte, now time.Time) (int64, error) {
+	var f userFilter
+	if err := decodeBody(filter, &f); err != nil {
 		return 0, err
 	}
 	return d.segment(d.project(), f, now)
 }
 
-func (d SensorsdataData) segment(project SensorsdataProject, f sensorsdataFilter, now time.Time) (int64, error) {
+func (d Data) segment(project Project, f userFilter, now time.Time) (int64, error) {
 	switch {
 	case len(f.Conditions) == 0:
 		return 0, errors.New("filter has no conditions")
@@ -54,7 +54,7 @@ func (d SensorsdataData) segment(project SensorsdataProject, f sensorsdataFilter
 }
 
 // rate is the part of the users for whom a condition holds, in parts per million. For a tag it is known; else it follows from the text.
-func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition, now time.Time) (int64, error) {
+func (d Data) rate(project Project, c condition, now time.Time) (int64, error) {
 	property, ok := strings.CutPrefix(c.Field, "user.")
 	if !ok || property == "" {
 		return 0, fmt.Errorf("invalid value of field: %s", c.Field)
@@ -88,22 +88,22 @@ func (d SensorsdataData) rate(project SensorsdataProject, c sensorsdataCondition
 }
 
 // tagRate is the part of the users that have a value of a tag, as computed for a day or as computed last.
-func (d SensorsdataData) tagRate(project SensorsdataProject, name, day string, dated bool, now time.Time) (int64, error) {
+func (d Data) tagRate(project Project, name, day string, dated bool, now time.Time) (int64, error) {
 	for i := range project.Tags {
 		tag := &project.Tags[i]
 		if tag.Name != name {
 			continue
 		}
 		partitions := d.partitions(project, tag, now)
-		p, ok := sensorsdataLastSucceeded(partitions)
+		p, ok := lastSucceeded(partitions)
 		if dated {
-			at, valid := sensorsdataMoment(day, project.Location)
+			at, valid := moment(day, project.Location)
 			if !valid {
 				return 0, fmt.Errorf("invalid time in field: user.%s@%s", name, day)
 			}
 			ok = false
 			for _, q := range partitions {
-				if q.Base.Equal(at) && q.Status == sensorsdataSucceeded {
+				if q.Base.Equal(at) && q.Status == partitionSucceeded {
 					p, ok = q, true
 				}
 			}

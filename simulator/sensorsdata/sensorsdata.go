@@ -12,42 +12,42 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// sensorsdataEndpoints are the endpoints of Sensors Data, as faults and counters name them.
-var sensorsdataEndpoints = []string{
+// endpoints are the endpoints of Sensors Data, as faults and counters name them.
+var endpoints = []string{
 	"tags", "tag", "tag_directories", "tag_values", "tag_partitions", "tag_status", "segments", "persona_tags",
 }
 
-// sensorsdataNoProject is the project of a request that names none.
-const sensorsdataNoProject = "default"
+// noProject is the project of a request that names none.
+const noProject = "default"
 
-// sensorsdataAPI is Sensors Data's API of tags, version 2, but for what writes and for users as CSV.
-type sensorsdataAPI struct {
-	projects map[string]*sensorsdataServer
+// api is Sensors Data's API of tags, version 2, but for what writes and for users as CSV.
+type api struct {
+	projects map[string]*server
 }
 
-// sensorsdataServer is the API for one project.
-type sensorsdataServer struct {
-	project SensorsdataProject // with its defaults, the tags by id
-	data    SensorsdataData
+// server is the API for one project.
+type server struct {
+	project Project // with its defaults, the tags by id
+	data    Data
 	// busy says that one of those reads is under way that "do not support high concurrency".
 	busy atomic.Bool
 }
 
-// SensorsdataVendor returns Sensors Data with the given projects, DefaultSensorsdataProjects() if there are none.
-func SensorsdataVendor(projects ...SensorsdataProject) core.Vendor {
+// Vendor returns Sensors Data with the given projects, DefaultProjects() if there are none.
+func Vendor(projects ...Project) core.Vendor {
 	return core.Vendor{
-		Name: "sensorsdata", Endpoints: sensorsdataEndpoints,
+		Name: "sensorsdata", Endpoints: endpoints,
 		New: func(seed uint64, _ func() time.Time) core.API {
 			if projects == nil {
-				projects = DefaultSensorsdataProjects()
+				projects = DefaultProjects()
 			}
-			return newSensorsdata(seed, projects)
+			return newAPI(seed, projects)
 		},
 	}
 }
 
-func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdataAPI {
-	s := &sensorsdataAPI{projects: make(map[string]*sensorsdataServer, len(projects))}
+func newAPI(seed uint64, projects []Project) *api {
+	s := &api{projects: make(map[string]*server, len(projects))}
 	for _, project := range projects {
 		project = project.withDefaults()
 		if _, twice := s.projects[project.Project]; twice {
@@ -56,46 +56,46 @@ func newSensorsdata(seed uint64, projects []SensorsdataProject) *sensorsdataAPI 
 		if err := project.validate(); err != nil {
 			panic(fmt.Sprintf("simulator: the Sensors Data project %q: %v", project.Project, err))
 		}
-		s.projects[project.Project] = &sensorsdataServer{project: project, data: SensorsdataData{Seed: seed, Project: project}}
+		s.projects[project.Project] = &server{project: project, data: Data{Seed: seed, Project: project}}
 	}
 	return s
 }
 
-// sensorsdataRoutes are the paths below /api/v2, each with the one method of it that reads. A "*" is handed to the endpoint.
-var sensorsdataRoutes = []struct {
+// routes are the paths below /api/v2, each with the one method of it that reads. A "*" is handed to the endpoint.
+var routes = []struct {
 	endpoint, method, path string
 	parameters             []string
 	alone                  bool // no other of these at the same time
-	answer                 func(s *sensorsdataServer, c *core.Call, name string) core.Answer
+	answer                 func(s *server, c *core.Call, name string) core.Answer
 }{
-	{"tags", http.MethodGet, "user_tags", []string{"start", "count", "invisible"}, false, (*sensorsdataServer).tags},
-	{"tag_directories", http.MethodGet, "user_tags/dirs", sensorsdataTagFilters, false, (*sensorsdataServer).directories},
-	{"tag", http.MethodGet, "user_tags/*", nil, false, (*sensorsdataServer).tag},
-	{"tag_values", http.MethodPost, "user_tags/*/report", nil, true, (*sensorsdataServer).report},
-	{"tag_partitions", http.MethodGet, "user_tags/*/partitions", []string{"from_date", "to_date", "order", "start", "count"}, false, (*sensorsdataServer).partitions},
-	{"tag_status", http.MethodGet, "user_tags/*/status", []string{"base_time_list"}, false, (*sensorsdataServer).tagStatus},
-	{"segments", http.MethodPost, "reports/user_analytics/users", nil, true, (*sensorsdataServer).users},
-	{"persona_tags", http.MethodPost, "persona_info/user_tags", nil, true, (*sensorsdataServer).personaTags},
+	{"tags", http.MethodGet, "user_tags", []string{"start", "count", "invisible"}, false, (*server).tags},
+	{"tag_directories", http.MethodGet, "user_tags/dirs", tagFilters, false, (*server).directories},
+	{"tag", http.MethodGet, "user_tags/*", nil, false, (*server).tag},
+	{"tag_values", http.MethodPost, "user_tags/*/report", nil, true, (*server).report},
+	{"tag_partitions", http.MethodGet, "user_tags/*/partitions", []string{"from_date", "to_date", "order", "start", "count"}, false, (*server).partitions},
+	{"tag_status", http.MethodGet, "user_tags/*/status", []string{"base_time_list"}, false, (*server).tagStatus},
+	{"segments", http.MethodPost, "reports/user_analytics/users", nil, true, (*server).users},
+	{"persona_tags", http.MethodPost, "persona_info/user_tags", nil, true, (*server).personaTags},
 }
 
 // Route finds the endpoint below /api/v2. The secret and the project stand in the query or in headers.
-func (s *sensorsdataAPI) Route(c *core.Call, path []string) core.Route {
+func (s *api) Route(c *core.Call, path []string) core.Route {
 	q := c.Request.URL.Query()
 	token := cmp.Or(q.Get("token"), c.Request.Header.Get("sensorsdata-token"))
-	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), sensorsdataNoProject)
+	project := cmp.Or(q.Get("project"), c.Request.Header.Get("sensorsdata-project"), noProject)
 	server := s.projects[project]
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
 	if server != nil {
 		to.Account = project
 	}
 	refuse := func(status int, message string) core.Route {
-		to.Answer = func(*core.Call) core.Answer { return sensorsdataRefusal(status, message) }
+		to.Answer = func(*core.Call) core.Answer { return errorAnswer(status, message) }
 		return to
 	}
 	if len(path) < 2 || path[0] != "api" || path[1] != "v2" {
 		return refuse(http.StatusNotFound, "")
 	}
-	for _, found := range sensorsdataRoutes {
+	for _, found := range routes {
 		name, ok := core.MatchPath(found.path, path[2:])
 		if !ok {
 			continue
@@ -111,7 +111,7 @@ func (s *sensorsdataAPI) Route(c *core.Call, path []string) core.Route {
 		case c.Request.Method != found.method:
 			return refuse(http.StatusMethodNotAllowed, "")
 		}
-		if err := sensorsdataParameters(q, found.parameters); err != nil {
+		if err := parameters(q, found.parameters); err != nil {
 			return refuse(http.StatusBadRequest, err.Error())
 		}
 		if found.method == http.MethodPost && !core.IsJSON(c.Request.Header.Get("Content-Type")) {
@@ -137,22 +137,22 @@ func (s *sensorsdataAPI) Route(c *core.Call, path []string) core.Route {
 	return refuse(http.StatusNotFound, "")
 }
 
-func (s *sensorsdataAPI) Refuse(code int, message string) core.Answer {
+func (s *api) Refuse(code int, message string) core.Answer {
 	if code < 400 || code > 599 { // it has no codes of its own
-		return sensorsdataRefusal(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
+		return errorAnswer(http.StatusBadRequest, cmp.Or(message, fmt.Sprintf("error %d", code)))
 	}
-	return sensorsdataRefusal(code, message)
+	return errorAnswer(code, message)
 }
 
 // Throttle is a guess: neither a limit nor its answer is published.
-func (s *sensorsdataAPI) Throttle(string) core.Answer {
-	return sensorsdataRefusal(http.StatusTooManyRequests, "too many concurrent queries")
+func (s *api) Throttle(string) core.Answer {
+	return errorAnswer(http.StatusTooManyRequests, "too many concurrent queries")
 }
 
-func (s *sensorsdataAPI) BadShape() core.Answer { return sensorsdataAnswer([][]string{{"unexpected"}}) }
+func (s *api) BadShape() core.Answer { return jsonAnswer([][]string{{"unexpected"}}) }
 
-func (s *sensorsdataAPI) Frame() (head, tail string) { return `["`, `"]` }
+func (s *api) Frame() (head, tail string) { return `["`, `"]` }
 
-func (s *sensorsdataAPI) ForgetTokens(string) {} // it hands out none
+func (s *api) ForgetTokens(string) {} // it hands out none
 
-func (s *sensorsdataAPI) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }
+func (s *api) Accounts() []string { return slices.Sorted(maps.Keys(s.projects)) }

@@ -14,7 +14,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
-func TestSensorsdataAuthentication(t *testing.T) {
+func TestAuthentication(t *testing.T) {
 	for _, tc := range []struct {
 		name, path string
 		status     int
@@ -29,11 +29,11 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		{"unknown path", "user_groups?project=shop&token=secret", 404, "Not Found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(sensorsdata.SensorsdataProject{Project: "shop", APISecret: "secret"}, sensorsdata.SensorsdataProject{Project: "other", APISecret: "other secret"})}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(sensorsdata.Project{Project: "shop", APISecret: "secret"}, sensorsdata.Project{Project: "other", APISecret: "other secret"})}})
 			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/"+tc.path, nil)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
-			wantSensorsdataError(t, w, tc.status, tc.message)
+			wantError(t, w, tc.status, tc.message)
 		})
 	}
 	for _, tc := range []struct {
@@ -49,21 +49,21 @@ func TestSensorsdataAuthentication(t *testing.T) {
 		{"an unknown project in a header", "", "secret", "nobody", 404, "project not found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(sensorsdata.SensorsdataProject{Project: "shop", APISecret: "secret"})}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(sensorsdata.Project{Project: "shop", APISecret: "secret"})}})
 			r := httptest.NewRequest("GET", "/sensorsdata/api/v2/user_tags/dirs"+tc.query, nil)
 			r.Header.Set("sensorsdata-token", tc.token)
 			r.Header.Set("sensorsdata-project", tc.project)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
 			if tc.status != 200 {
-				wantSensorsdataError(t, w, tc.status, tc.message)
+				wantError(t, w, tc.status, tc.message)
 			} else if w.Code != 200 || s.Calls("sensorsdata", "shop", "tag_directories") != 1 {
 				t.Errorf("answer is %d %s", w.Code, w.Body)
 			}
 		})
 	}
 	t.Run("a project called default needs no name", func(t *testing.T) {
-		s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(sensorsdata.SensorsdataProject{APISecret: "secret"})}})
+		s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(sensorsdata.Project{APISecret: "secret"})}})
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequest("GET", "/sensorsdata/api/v2/user_tags?token=secret", nil))
 		if w.Code != 200 || s.Calls("sensorsdata", "default", "tags") != 1 {
@@ -72,12 +72,12 @@ func TestSensorsdataAuthentication(t *testing.T) {
 	})
 }
 
-func TestSensorsdataRefusals(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	const users, persona = "/reports/user_analytics/users", "/persona_info/user_tags"
 	condition := func(field string) string {
 		return `{"filter":{"conditions":[{"field":"` + field + `","function":"isSet"}]}}`
 	}
-	b := newSensorsdataBench(t, nil)
+	b := newTestProject(t, nil)
 	for _, tc := range []struct {
 		name, method, path, body string
 		status                   int
@@ -144,16 +144,16 @@ func TestSensorsdataRefusals(t *testing.T) {
 		{"21 tags", "POST", persona, `{"user_id":"1","user_tag_ids":[1` + strings.Repeat(",1", 20) + `]}`, 400, "user_tag_ids takes 1 to 20 ids"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			wantSensorsdataError(t, b.send(tc.method, tc.path, tc.body), tc.status, tc.message)
+			wantError(t, b.send(tc.method, tc.path, tc.body), tc.status, tc.message)
 		})
 	}
 	t.Run("no content type", func(t *testing.T) {
 		w := b.Raw("POST", "/sensorsdata/api/v2"+persona+"?project=shop&token=secret")
-		wantSensorsdataError(t, w, 415, "Content-Type must be application/json")
+		wantError(t, w, 415, "Content-Type must be application/json")
 	})
 }
 
-func TestSensorsdataFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	for _, tc := range []struct {
 		fault  string
 		status int
@@ -169,7 +169,7 @@ func TestSensorsdataFaults(t *testing.T) {
 		{"sensorsdata=huge:20", 200, `["xxxxxxxxxxxxxxxx"]`},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
-			b := newSensorsdataBench(t, nil)
+			b := newTestProject(t, nil)
 			b.AddFault(tc.fault)
 			for range 2 { // a fault holds no place
 				if w := b.send("POST", "/user_tags/21/report", "{}"); w.Code != tc.status || w.Body.String() != tc.body {
@@ -177,18 +177,18 @@ func TestSensorsdataFaults(t *testing.T) {
 				}
 			}
 			b.ClearFaults()
-			wantSensorsdataError(t, b.send("POST", "/user_tags/21/report", "{}"), 400, "invalid value of from_date")
+			wantError(t, b.send("POST", "/user_tags/21/report", "{}"), 400, "invalid value of from_date")
 		})
 	}
 	t.Run("clock", func(t *testing.T) {
-		b := newSensorsdataBench(t, nil)
+		b := newTestProject(t, nil)
 		b.AddFault("sensorsdata=clock:24h")
 		if got := b.tag("21").Last.Base; got != "2026-11-18 00:00:00" {
 			t.Errorf("newest partition is of %s", got)
 		}
 	})
 	t.Run("cut", func(t *testing.T) {
-		b := newSensorsdataBench(t, nil)
+		b := newTestProject(t, nil)
 		whole := b.send("GET", "/user_tags", "").Body.String()
 		b.AddFault("sensorsdata/tags=cut")
 		w := b.send("GET", "/user_tags", "")
@@ -201,8 +201,8 @@ func TestSensorsdataFaults(t *testing.T) {
 	}
 }
 
-// TestSensorsdataOneAtATime holds up a read that must be alone and sends each other one meanwhile.
-func TestSensorsdataOneAtATime(t *testing.T) {
+// TestOneAtATime holds up a read that must be alone and sends each other one meanwhile.
+func TestOneAtATime(t *testing.T) {
 	const day = `{"from_date":"2026-11-16","to_date":"2026-11-17"}`
 	requests := []struct {
 		endpoint, method, path, body string
@@ -219,7 +219,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 		for _, second := range requests {
 			t.Run(first.path+" "+second.path, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					b := newSensorsdataBench(t, nil)
+					b := newTestProject(t, nil)
 					b.AddFault("sensorsdata/" + first.endpoint + "#1=slow:5s")
 					var group sync.WaitGroup
 					group.Go(func() {
@@ -230,7 +230,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 					time.Sleep(time.Second)
 					w := b.send(second.method, second.path, second.body)
 					if first.alone && second.alone {
-						wantSensorsdataError(t, w, 429, "too many concurrent queries")
+						wantError(t, w, 429, "too many concurrent queries")
 					} else if w.Code != 200 {
 						t.Errorf("answer is %d %s", w.Code, w.Body)
 					}
@@ -243,7 +243,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 		}
 	}
 	t.Run("a client that goes takes its read with it", func(t *testing.T) {
-		b := newSensorsdataBench(t, nil)
+		b := newTestProject(t, nil)
 		b.AddFault("sensorsdata#1=hang")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -256,7 +256,7 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 	})
 	t.Run("projects do not hinder each other", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(sensorsdata.SensorsdataProject{Project: "a", APISecret: "s"}, sensorsdata.SensorsdataProject{Project: "b", APISecret: "s"})}})
+			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(sensorsdata.Project{Project: "a", APISecret: "s"}, sensorsdata.Project{Project: "b", APISecret: "s"})}})
 			s.Inject(simulator.Fault{Vendor: "sensorsdata", Account: "a", Kind: simulator.FaultSlow, Duration: time.Second})
 			var group sync.WaitGroup
 			for _, project := range []string{"a", "b"} {
@@ -275,8 +275,8 @@ func TestSensorsdataOneAtATime(t *testing.T) {
 	})
 }
 
-func TestSensorsdataCalls(t *testing.T) {
-	b := newSensorsdataBench(t, nil)
+func TestCalls(t *testing.T) {
+	b := newTestProject(t, nil)
 	for _, path := range []string{"/user_tags", "/user_tags/21", "/user_tags/dirs", "/user_tags/21/partitions", "/user_tags/99/partitions", "/user_tags/21/status", "/nothing"} {
 		b.send("GET", path, "")
 	}
@@ -297,11 +297,11 @@ func TestSensorsdataCalls(t *testing.T) {
 	}
 }
 
-func TestImpossibleSensorsdataProjects(t *testing.T) {
+func TestImpossibleProjects(t *testing.T) {
 	type (
-		project   = sensorsdata.SensorsdataProject
-		tag       = sensorsdata.SensorsdataTag
-		directory = sensorsdata.SensorsdataDirectory
+		project   = sensorsdata.Project
+		tag       = sensorsdata.Tag
+		directory = sensorsdata.Directory
 	)
 	for _, tc := range []struct {
 		want     string
@@ -325,7 +325,7 @@ func TestImpossibleSensorsdataProjects(t *testing.T) {
 					t.Errorf("panic is %v", r)
 				}
 			}()
-			simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.SensorsdataVendor(tc.projects...)}})
+			simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(tc.projects...)}})
 		})
 	}
 }

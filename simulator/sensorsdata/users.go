@@ -12,26 +12,26 @@ import (
 )
 
 const (
-	sensorsdataPageSize = 50
-	// sensorsdataMaxPersonaTags is what the document advises not to exceed.
-	sensorsdataMaxPersonaTags = 20
+	pageSize = 50
+	// maxPersonaTags is what the document advises not to exceed.
+	maxPersonaTags = 20
 )
 
-// sensorsdataUsersRequest is the body of a request for users.
-type sensorsdataUsersRequest struct {
-	Filter   *sensorsdataFilter `json:"filter"`
-	PageSize *int64             `json:"num_per_page"`
-	Page     int64              `json:"page"`
-	AllPages bool               `json:"all_page"`
-	Profiles []string           `json:"profiles"`
-	Limit    *int64             `json:"limit"`
-	UseCache bool               `json:"use_cache"`
+// usersRequest is the body of a request for users.
+type usersRequest struct {
+	Filter   *userFilter `json:"filter"`
+	PageSize *int64      `json:"num_per_page"`
+	Page     int64       `json:"page"`
+	AllPages bool        `json:"all_page"`
+	Profiles []string    `json:"profiles"`
+	Limit    *int64      `json:"limit"`
+	UseCache bool        `json:"use_cache"`
 }
 
 // check reads a request, with what holds for what it leaves out.
-func (r *sensorsdataUsersRequest) check() error {
+func (r *usersRequest) check() error {
 	if r.PageSize == nil {
-		r.PageSize = new(int64(sensorsdataPageSize))
+		r.PageSize = new(int64(pageSize))
 	}
 	switch {
 	case r.Filter == nil:
@@ -53,18 +53,18 @@ func (r *sensorsdataUsersRequest) check() error {
 
 // users is POST /reports/user_analytics/users: how many match, and some of them. The document leaves open whether the limit of the list is one
 // of the size too. Here it is: who wants to know the size had better not set one.
-func (s *sensorsdataServer) users(c *core.Call, _ string) core.Answer {
-	var body sensorsdataUsersRequest
-	err := sensorsdataBody(c.Body, &body)
+func (s *server) users(c *core.Call, _ string) core.Answer {
+	var body usersRequest
+	err := decodeBody(c.Body, &body)
 	if err == nil {
 		err = body.check()
 	}
 	if err != nil {
-		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
+		return errorAnswer(http.StatusBadRequest, err.Error())
 	}
 	size, err := s.data.segment(s.project, *body.Filter, c.Now)
 	if err != nil {
-		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
+		return errorAnswer(http.StatusBadRequest, err.Error())
 	}
 	if body.Limit != nil {
 		size = min(size, *body.Limit)
@@ -85,7 +85,7 @@ func (s *sensorsdataServer) users(c *core.Call, _ string) core.Answer {
 	for i, name := range body.Profiles {
 		columns[i] = strings.TrimPrefix(name, "user.")
 	}
-	return sensorsdataStream(core.Object{
+	return stream(core.Object{
 		{"page_num", pages},
 		{"size", size},
 		{"column_name", columns},
@@ -102,27 +102,27 @@ func (s *sensorsdataServer) users(c *core.Call, _ string) core.Answer {
 
 // What users are called and where they live.
 var (
-	sensorsdataFamilyNames = []string{"吴", "姜", "赵", "欧阳", "孙", "林"}
-	sensorsdataGivenNames  = []string{"掭歂", "俿搝", "晟睿", "婧祎", "子墨"}
-	sensorsdataProvinces   = []string{"上海", "北京", "浙江", "广东", "四川"}
-	sensorsdataLevels      = []string{"青铜", "白银", "黄金", "钻石"}
+	familyNames = []string{"吴", "姜", "赵", "欧阳", "孙", "林"}
+	givenNames  = []string{"掭歂", "俿搝", "晟睿", "婧祎", "子墨"}
+	provinces   = []string{"上海", "北京", "浙江", "广东", "四川"}
+	levels      = []string{"青铜", "白银", "黄金", "钻石"}
 )
 
 // user is one row: what is personal in it is invented, and should never be seen again.
-func (s *sensorsdataServer) user(i int64, columns []string) core.Object {
+func (s *server) user(i int64, columns []string) core.Object {
 	n := s.data.noise("user").WithInt(i)
 	profiles := core.Object{}
 	for _, name := range columns {
 		value := ""
 		switch name {
 		case "$name":
-			value = core.Pick(sensorsdataFamilyNames, n.With("family")) + core.Pick(sensorsdataGivenNames, n.With("given"))
+			value = core.Pick(familyNames, n.With("family")) + core.Pick(givenNames, n.With("given"))
 		case "province", "city":
-			value = core.Pick(sensorsdataProvinces, n.With(name))
+			value = core.Pick(provinces, n.With(name))
 		case "behaviorGender":
 			value = core.Pick([]string{"男", "女"}, n.With(name))
 		case "viplevel":
-			value = core.Pick(sensorsdataLevels, n.With(name))
+			value = core.Pick(levels, n.With(name))
 		case "mobile":
 			value = fmt.Sprintf("1000000%04d", n.With(name).Between(0, 9999))
 		case "email":
@@ -137,23 +137,23 @@ func (s *sensorsdataServer) user(i int64, columns []string) core.Object {
 	}
 }
 
-// sensorsdataPersonaRequest is the body of a request for the tags of a user.
-type sensorsdataPersonaRequest struct {
+// personaRequest is the body of a request for the tags of a user.
+type personaRequest struct {
 	UserID string  `json:"user_id"`
 	TagIDs []int64 `json:"user_tag_ids"`
 }
 
 // personaTags is POST /persona_info/user_tags: the values of those tags that the user has, in the order of the request.
-func (s *sensorsdataServer) personaTags(c *core.Call, _ string) core.Answer {
-	var body sensorsdataPersonaRequest
-	if err := sensorsdataBody(c.Body, &body); err != nil {
-		return sensorsdataRefusal(http.StatusBadRequest, err.Error())
+func (s *server) personaTags(c *core.Call, _ string) core.Answer {
+	var body personaRequest
+	if err := decodeBody(c.Body, &body); err != nil {
+		return errorAnswer(http.StatusBadRequest, err.Error())
 	}
 	if _, err := strconv.ParseInt(body.UserID, 10, 64); err != nil {
-		return sensorsdataRefusal(http.StatusBadRequest, "invalid value of user_id")
+		return errorAnswer(http.StatusBadRequest, "invalid value of user_id")
 	}
-	if len(body.TagIDs) == 0 || len(body.TagIDs) > sensorsdataMaxPersonaTags {
-		return sensorsdataRefusal(http.StatusBadRequest, fmt.Sprintf("user_tag_ids takes 1 to %d ids", sensorsdataMaxPersonaTags))
+	if len(body.TagIDs) == 0 || len(body.TagIDs) > maxPersonaTags {
+		return errorAnswer(http.StatusBadRequest, fmt.Sprintf("user_tag_ids takes 1 to %d ids", maxPersonaTags))
 	}
 	found := []core.Object{}
 	for _, id := range body.TagIDs {
@@ -161,15 +161,15 @@ func (s *sensorsdataServer) personaTags(c *core.Call, _ string) core.Answer {
 		if !ok || tag.Forbidden {
 			continue
 		}
-		p, ok := sensorsdataLastSucceeded(s.data.partitions(s.project, tag, c.Now))
+		p, ok := lastSucceeded(s.data.partitions(s.project, tag, c.Now))
 		n := s.data.noise("persona").With(body.UserID).WithInt(id)
 		if !ok || n.With("has").Between(1, core.Million) > tag.Share {
 			continue
 		}
 		found = append(found, core.Object{
-			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", core.Pick(tag.Values, n.With("value"))}, {"data_type", sensorsdataTypes[tag.DataType]},
+			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", core.Pick(tag.Values, n.With("value"))}, {"data_type", types[tag.DataType]},
 			{"partition_info", s.partitionJSON(p)},
 		})
 	}
-	return sensorsdataAnswer(core.Object{{"user_tags", found}})
+	return jsonAnswer(core.Object{{"user_tags", found}})
 }

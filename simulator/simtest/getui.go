@@ -20,12 +20,12 @@ import (
 // Getui is a client of one simulated application of GeTui.
 type Getui struct {
 	*Client
-	App getui.GetuiApp
+	App getui.App
 }
 
 // GetuiApp returns an application with short credentials.
-func GetuiApp() getui.GetuiApp {
-	return getui.GetuiApp{
+func GetuiApp() getui.App {
+	return getui.App{
 		AppID: "app", AppKey: "key", MasterSecret: "secret",
 		TaskIDs: []string{"task-1", "task-2"}, TaskGroups: []string{"group", "a/b c"}, ActionIDs: []string{"90001", "90002"},
 	}
@@ -33,14 +33,14 @@ func GetuiApp() getui.GetuiApp {
 
 // NewGetui returns a client of a simulator with one application, at noon. Unless change is nil, it changes the
 // application.
-func NewGetui(t *testing.T, change func(*getui.GetuiApp)) *Getui {
+func NewGetui(t *testing.T, change func(*getui.App)) *Getui {
 	t.Helper()
 	app := GetuiApp()
 	if change != nil {
 		change(&app)
 	}
 	c := NewClock(Noon)
-	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})
+	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(app)}})
 	t.Cleanup(s.Close)
 	return &Getui{Client: &Client{T: t, Simulator: s, Clock: c}, App: app}
 }
@@ -94,13 +94,13 @@ func (g *Getui) Login(body string) Reply {
 }
 
 // LoginBody returns the body of a correct login.
-func LoginBody(app getui.GetuiApp, now time.Time) string {
+func LoginBody(app getui.App, now time.Time) string {
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	return fmt.Sprintf(`{"sign":%q,"timestamp":%q,"appkey":%q}`, Sign(app, timestamp), timestamp, app.AppKey)
 }
 
 // Sign returns the signature of a login.
-func Sign(app getui.GetuiApp, timestamp string) string {
+func Sign(app getui.App, timestamp string) string {
 	sum := sha256.Sum256([]byte(app.AppKey + timestamp + app.MasterSecret))
 	return hex.EncodeToString(sum[:])
 }

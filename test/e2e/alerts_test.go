@@ -77,10 +77,10 @@ func replacing(t *testing.T, file string, pairs ...string) string {
 // other, once; and it tells when the quota is there again.
 func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	dir := t.TempDir()
-	app := getui.DefaultGetuiApps()[0]
+	app := getui.DefaultApps()[0]
 	app.PushCountPerMinute = 120 // the test has no time for a minute between reads
-	app.Quotas = []getui.GetuiQuota{{Channel: "gt", Kind: "app", Limit: 1_000_000, Fill: 300_000}}
-	sim := simulator.New(simulator.Options{Seed: 1, Vendors: []simulator.Vendor{getui.GetuiVendor(app)}})
+	app.Quotas = []getui.Quota{{Channel: "gt", Kind: "app", Limit: 1_000_000, Fill: 300_000}}
+	sim := simulator.New(simulator.Options{Seed: 1, Vendors: []simulator.Vendor{getui.Vendor(app)}})
 	defer sim.Close()
 	vendor := httptest.NewServer(sim)
 	defer vendor.Close()

@@ -67,9 +67,9 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 	const first, last = 12, 3
 
 	var figures []figure
-	shop := getui.GetuiData{Seed: 1, App: getui.DefaultGetuiApps()[0]}
-	academy := polyv.PolyvData{Seed: 1, User: polyv.DefaultPolyvUsers()[0]}
-	affiliate := adspect.AdspectData{Seed: 1, Account: adspect.DefaultAdspectAccounts()[1]}
+	shop := getui.Data{Seed: 1, App: getui.DefaultApps()[0]}
+	academy := polyv.Data{Seed: 1, User: polyv.DefaultUsers()[0]}
+	affiliate := adspect.Data{Seed: 1, Account: adspect.DefaultAccounts()[1]}
 	for _, days := range []int{first, 7, last} {
 		day := daysAgo("Asia/Shanghai", days)
 		push, users := shop.PushDay(day), shop.UserDay(day)

@@ -117,37 +117,37 @@ type settings struct {
 type configured struct {
 	Name, URL, SecretFile, Rest string
 
-	Getui       getui.GetuiApp
-	Polyv       polyv.PolyvUser
-	Adspect     adspect.AdspectAccount
-	Sensorsdata sensorsdata.SensorsdataProject
-	Quanshi     quanshi.QuanshiApp
+	Getui       getui.App
+	Polyv       polyv.User
+	Adspect     adspect.Account
+	Sensorsdata sensorsdata.Project
+	Quanshi     quanshi.App
 
 	Tags, Events string
 }
 
 // vendorAccounts are the simulated accounts of all vendors, for each main and second.
 type vendorAccounts struct {
-	Getui       []getui.GetuiApp
-	Polyv       []polyv.PolyvUser
-	Adspect     []adspect.AdspectAccount
-	Sensorsdata []sensorsdata.SensorsdataProject
-	Quanshi     []quanshi.QuanshiApp
+	Getui       []getui.App
+	Polyv       []polyv.User
+	Adspect     []adspect.Account
+	Sensorsdata []sensorsdata.Project
+	Quanshi     []quanshi.App
 }
 
 // options are the simulator's options for the accounts.
 func (o vendorAccounts) options() simulator.Options {
 	return simulator.Options{Seed: 8, Vendors: []simulator.Vendor{
-		getui.GetuiVendor(o.Getui...), polyv.PolyvVendor(o.Polyv...), adspect.AdspectVendor(o.Adspect...),
-		sensorsdata.SensorsdataVendor(o.Sensorsdata...), quanshi.QuanshiVendor(o.Quanshi...),
+		getui.Vendor(o.Getui...), polyv.Vendor(o.Polyv...), adspect.Vendor(o.Adspect...),
+		sensorsdata.Vendor(o.Sensorsdata...), quanshi.Vendor(o.Quanshi...),
 	}}
 }
 
 // vendorsWorld returns the accounts of all vendors, with days in UTC, so that midnight is far from the tests' time.
 func vendorsWorld() vendorAccounts {
 	o := vendorAccounts{
-		Getui: getui.DefaultGetuiApps(), Polyv: polyv.DefaultPolyvUsers(), Adspect: adspect.DefaultAdspectAccounts(),
-		Sensorsdata: sensorsdata.DefaultSensorsdataProjects(), Quanshi: quanshi.DefaultQuanshiApps(),
+		Getui: getui.DefaultApps(), Polyv: polyv.DefaultUsers(), Adspect: adspect.DefaultAccounts(),
+		Sensorsdata: sensorsdata.DefaultProjects(), Quanshi: quanshi.DefaultApps(),
 	}
 	for i := range 2 {
 		o.Getui[i].Location, o.Polyv[i].Location, o.Adspect[i].Location = time.UTC, time.UTC, time.UTC
@@ -156,12 +156,12 @@ func vendorsWorld() vendorAccounts {
 
 		// Small: thousands of pages are read.
 		o.Getui[i].TaskIDs, o.Getui[i].TaskGroups = o.Getui[i].TaskIDs[:2], o.Getui[i].TaskGroups[:1]
-		o.Getui[i].Channels, o.Getui[i].Brands = getui.DefaultGetuiChannels()[:3], []string{"xiaomi", "vivo"}
+		o.Getui[i].Channels, o.Getui[i].Brands = getui.DefaultChannels()[:3], []string{"xiaomi", "vivo"}
 		o.Getui[i].Quotas = o.Getui[i].Quotas[:2]
 		o.Adspect[i].Clicks, o.Adspect[i].SubIDs = 400, 6
 	}
-	o.Adspect[0].Streams = adspect.DefaultAdspectStreams()[:3]
-	o.Sensorsdata[0].Tags = slices.DeleteFunc(sensorsdata.DefaultSensorsdataTags(), func(tag sensorsdata.SensorsdataTag) bool { return tag.ID != 15 && tag.ID != 19 && tag.ID != 21 })
+	o.Adspect[0].Streams = adspect.DefaultStreams()[:3]
+	o.Sensorsdata[0].Tags = slices.DeleteFunc(sensorsdata.DefaultTags(), func(tag sensorsdata.Tag) bool { return tag.ID != 15 && tag.ID != 19 && tag.ID != 21 })
 	o.Sensorsdata[0].MaxTagsPerPage = 2 // so that the list has pages
 	return o
 }

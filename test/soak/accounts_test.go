@@ -66,18 +66,18 @@ type fleet struct {
 	accounts []*account
 	byName   map[string]*account
 
-	getui       []getui.GetuiApp
-	polyv       []polyv.PolyvUser
-	adspect     []adspect.AdspectAccount
-	sensorsdata []sensorsdata.SensorsdataProject
-	quanshi     []quanshi.QuanshiApp
+	getui       []getui.App
+	polyv       []polyv.User
+	adspect     []adspect.Account
+	sensorsdata []sensorsdata.Project
+	quanshi     []quanshi.App
 }
 
 // options are the simulator's options for the accounts.
 func (f *fleet) options() simulator.Options {
 	return simulator.Options{Seed: *seed, Now: now, Vendors: []simulator.Vendor{
-		getui.GetuiVendor(f.getui...), polyv.PolyvVendor(f.polyv...), adspect.AdspectVendor(f.adspect...),
-		sensorsdata.SensorsdataVendor(f.sensorsdata...), quanshi.QuanshiVendor(f.quanshi...),
+		getui.Vendor(f.getui...), polyv.Vendor(f.polyv...), adspect.Vendor(f.adspect...),
+		sensorsdata.Vendor(f.sensorsdata...), quanshi.Vendor(f.quanshi...),
 	}}
 }
 
@@ -105,7 +105,7 @@ func (f *fleet) add(vendor string, i int, a account) {
 }
 
 func (f *fleet) addGetui(i int) {
-	app := getui.GetuiApp{
+	app := getui.App{
 		AppID: fmt.Sprintf("SimSoakApp%03d", i), AppKey: "SimKeyNotReal", MasterSecret: "SimSecretNotReal", Users: int64(20_000 + 137*i),
 		PushCountPerMinute: 8, // what a min_interval of 10 s may come to, and one more: more is refused
 	}
@@ -120,27 +120,27 @@ func (f *fleet) addGetui(i int) {
 		intervals: map[string]time.Duration{
 			"push_quota": often, "online_users": often, "push_day": seldom, "user_day": seldom,
 		},
-		check: getuiFigures(getui.GetuiData{Seed: *seed, App: app}),
+		check: getuiFigures(getui.Data{Seed: *seed, App: app}),
 	})
 }
 
 func (f *fleet) addPolyv(i int) {
-	user := polyv.PolyvUser{UserID: fmt.Sprintf("50a4%06d", i), SecretKey: "SimNotRea1", Plays: int64(5_000 + 911*i)}
+	user := polyv.User{UserID: fmt.Sprintf("50a4%06d", i), SecretKey: "SimNotRea1", Plays: int64(5_000 + 911*i)}
 	f.polyv = append(f.polyv, user)
 	f.add("polyv", i, account{
 		id: user.UserID, basePath: "/polyv", perMinute: 36,
 		login:     fmt.Sprintf("user_id: %s, secret_key: %s", user.UserID, user.SecretKey),
 		intervals: map[string]time.Duration{"playback_today": often, "traffic_settled": seldom},
-		check:     polyvFigures(polyv.PolyvData{Seed: *seed, User: user}),
+		check:     polyvFigures(polyv.Data{Seed: *seed, User: user}),
 	})
 }
 
 func (f *fleet) addAdspect(i int) {
 	// So small that an answer is worked out at once: a thousand accounts share one machine with their vendors.
-	a := adspect.AdspectAccount{
+	a := adspect.Account{
 		AccountID: fmt.Sprintf("50a4acc0-0000-4000-8000-%012d", i), APIKey: fmt.Sprintf("SimSoakKeyNotReal%03d", i), SavedQueries: i % 100,
 		Clicks: int64(400 + i), SubIDs: 9, ReportsAsArray: i%2 == 1,
-		Streams: []adspect.AdspectStream{
+		Streams: []adspect.Stream{
 			{StreamID: fmt.Sprintf("50a45000-%04d-4000-8000-000000000001", i), Name: "Search", FilterLevel: 3, Weight: 2},
 			{StreamID: fmt.Sprintf("50a45000-%04d-4000-8000-000000000002", i), Name: "Native", FilterLevel: 2},
 		},
@@ -153,15 +153,15 @@ func (f *fleet) addAdspect(i int) {
 			"funnel_today": often, "funnel_yesterday": seldom, "streams": atTimes, "saved_queries": atTimes,
 		},
 		first: map[string]string{"streams": "1"},
-		check: adspectFigures(adspect.AdspectData{Seed: *seed, Account: a}),
+		check: adspectFigures(adspect.Data{Seed: *seed, Account: a}),
 	})
 }
 
 func (f *fleet) addSensorsdata(i int) {
-	p := sensorsdata.SensorsdataProject{
+	p := sensorsdata.Project{
 		Project: fmt.Sprintf("soak%03d", i), APISecret: fmt.Sprintf("SimSoakTagsSecretNotReal%03d", i), Users: int64(30_000 + 773*i),
-		Directories: []sensorsdata.SensorsdataDirectory{{ID: 1, Name: "未分类", Default: true}},
-		Tags:        []sensorsdata.SensorsdataTag{{ID: 2}, {ID: 4, DataType: "NUMBER", Values: []string{"0", "50", "100"}, FailsOneIn: 3}},
+		Directories: []sensorsdata.Directory{{ID: 1, Name: "未分类", Default: true}},
+		Tags:        []sensorsdata.Tag{{ID: 2}, {ID: 4, DataType: "NUMBER", Values: []string{"0", "50", "100"}, FailsOneIn: 3}},
 	}
 	f.sensorsdata = append(f.sensorsdata, p)
 	f.add("sensorsdata", i, account{
@@ -171,12 +171,12 @@ func (f *fleet) addSensorsdata(i int) {
 			"tags": atTimes, "tag_directories": seldom, "segments": often,
 		},
 		first: map[string]string{"tags": ""},
-		check: sensorsdataFigures(sensorsdata.SensorsdataData{Seed: *seed, Project: p}),
+		check: sensorsdataFigures(sensorsdata.Data{Seed: *seed, Project: p}),
 	})
 }
 
 func (f *fleet) addQuanshi(i int) {
-	app := quanshi.QuanshiApp{
+	app := quanshi.App{
 		AppKey: fmt.Sprintf("SimSoakEventsKey%03d", i), AppSecret: fmt.Sprintf("SimSoakEventsSecretNotReal%03d", i),
 		UserID: fmt.Sprint(20_000_000 + i), HostID: int64(80_000_000 + 2*i), RoomID: int64(600_000 + 2*i), ArchiveID: int64(600_001 + 2*i),
 	}
@@ -187,6 +187,6 @@ func (f *fleet) addQuanshi(i int) {
 			app.AppKey, app.AppSecret, app.UserID, app.RoomID),
 		intervals: map[string]time.Duration{"event_list": atTimes, "event_report": atTimes},
 		first:     map[string]string{"event_list": "0", "event_report": fmt.Sprint(app.RoomID)},
-		check:     quanshiFigures(quanshi.QuanshiData{Seed: *seed, App: app}),
+		check:     quanshiFigures(quanshi.Data{Seed: *seed, App: app}),
 	})
 }

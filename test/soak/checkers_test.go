@@ -145,7 +145,7 @@ func TestAdspectFiguresOfTheMoment(t *testing.T) {
 	const seed = 1                                             // whatever the flag says
 	account := newFleet().adspect[128]
 	account.ReportsAsArray = true
-	data := adspect.AdspectData{Seed: seed, Account: account}
+	data := adspect.Data{Seed: seed, Account: account}
 	day := midnight(moment, time.UTC)
 	passes := false
 	for v := range data.Visits(day, moment) {
@@ -156,7 +156,7 @@ func TestAdspectFiguresOfTheMoment(t *testing.T) {
 	}
 
 	sim := simulator.New(simulator.Options{
-		Seed: seed, Now: func() time.Time { return moment }, Vendors: []simulator.Vendor{adspect.AdspectVendor(account)},
+		Seed: seed, Now: func() time.Time { return moment }, Vendors: []simulator.Vendor{adspect.Vendor(account)},
 	})
 	t.Cleanup(sim.Close)
 	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/adspect/v1/reports/funnel?group_by[]=stream_id&metrics[]=clicks&metrics[]=money_hits&metrics[]=safe_hits&metrics[]=conversions&date_from=%d&date_to=%d",

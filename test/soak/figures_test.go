@@ -60,7 +60,7 @@ var shanghai = func() *time.Location {
 	return loc
 }()
 
-func getuiFigures(d getui.GetuiData) func(page, *requests) []string {
+func getuiFigures(d getui.Data) func(page, *requests) []string {
 	quota := figures{
 		"push_quota", []string{"getui_push_quota_limit", "getui_push_quota_remaining", "getui_push_quota_requested", "getui_push_quota_exhausted"},
 		func(answered, _ time.Time) page {
@@ -71,10 +71,10 @@ func getuiFigures(d getui.GetuiData) func(page, *requests) []string {
 				if q.Exhausted {
 					want[sample("getui_push_quota_exhausted", q.Channel, q.Kind)] = 1
 				}
-				if q.Remaining != getui.GetuiNotReported {
+				if q.Remaining != getui.NotReported {
 					want[sample("getui_push_quota_remaining", q.Channel, q.Kind)] = float64(q.Remaining)
 				}
-				if q.Requested != getui.GetuiNotReported {
+				if q.Requested != getui.NotReported {
 					want[sample("getui_push_quota_requested", q.Channel, q.Kind)] = float64(q.Requested)
 				}
 			}
@@ -86,7 +86,7 @@ func getuiFigures(d getui.GetuiData) func(page, *requests) []string {
 		func(answered, _ time.Time) page {
 			points := d.OnlineUsers(answered)
 			last := points[len(points)-1]
-			peak := slices.MaxFunc(points, func(a, b getui.GetuiOnlinePoint) int { return int(a.Users - b.Users) })
+			peak := slices.MaxFunc(points, func(a, b getui.OnlinePoint) int { return int(a.Users - b.Users) })
 			return page{
 				sample("getui_online_users"):                          float64(last.Users),
 				sample("getui_online_users_sample_timestamp_seconds"): float64(last.Time.UnixMilli()) / 1000,
@@ -97,13 +97,13 @@ func getuiFigures(d getui.GetuiData) func(page, *requests) []string {
 	return func(p page, r *requests) []string { return append(quota.check(p, r, ""), online.check(p, r, "")...) }
 }
 
-func polyvFigures(d polyv.PolyvData) func(page, *requests) []string {
+func polyvFigures(d polyv.Data) func(page, *requests) []string {
 	today := figures{
 		"playback_today", []string{"polyv_today_plays", "polyv_today_viewers", "polyv_today_play_duration_seconds"},
 		func(answered, read time.Time) page {
 			want := make(page)
 			for _, h := range d.Hourly(read, read, answered)[:read.In(shanghai).Hour()+1] { // those that have begun
-				for platform, f := range map[string]polyv.PolyvFigures{"pc": h.PC, "mobile": h.Mobile} {
+				for platform, f := range map[string]polyv.Figures{"pc": h.PC, "mobile": h.Mobile} {
 					hour := fmt.Sprintf("%02d", h.Hour)
 					want[sample("polyv_today_plays", hour, platform)] = float64(f.Plays)
 					want[sample("polyv_today_viewers", hour, platform)] = float64(f.Viewers)
@@ -116,7 +116,7 @@ func polyvFigures(d polyv.PolyvData) func(page, *requests) []string {
 	return func(p page, r *requests) []string { return today.check(p, r, "") }
 }
 
-func adspectFigures(d adspect.AdspectData) func(page, *requests) []string {
+func adspectFigures(d adspect.Data) func(page, *requests) []string {
 	const prefix = "adspect_today_stream_"
 	today := figures{
 		"funnel_today", []string{prefix + "clicks", prefix + "money_hits", prefix + "safe_hits", prefix + "conversions"},
@@ -126,16 +126,16 @@ func adspectFigures(d adspect.AdspectData) func(page, *requests) []string {
 			if answered.Before(to) {
 				to = answered.Add(1) // what happens at that very moment is known
 			}
-			streams := make(map[string]*adspect.AdspectFunnel)
+			streams := make(map[string]*adspect.Funnel)
 			for v := range d.Visits(from.Add(-24*time.Hour), to) { // what came of a click of yesterday may be of today
 				if streams[v.StreamID] == nil {
-					streams[v.StreamID] = new(adspect.AdspectFunnel)
+					streams[v.StreamID] = new(adspect.Funnel)
 				}
 				streams[v.StreamID].Add(v, from, to)
 			}
 			want := make(page)
 			for id, f := range streams {
-				if *f == (adspect.AdspectFunnel{}) {
+				if *f == (adspect.Funnel{}) {
 					continue // no row
 				}
 				want[sample(prefix+"clicks", id)] = float64(f.Clicks)
@@ -152,7 +152,7 @@ func adspectFigures(d adspect.AdspectData) func(page, *requests) []string {
 	}
 }
 
-func sensorsdataFigures(d sensorsdata.SensorsdataData) func(page, *requests) []string {
+func sensorsdataFigures(d sensorsdata.Data) func(page, *requests) []string {
 	users := figures{"segments", []string{"sensorsdata_segment_users"}, func(answered, _ time.Time) page {
 		n, err := d.Segment([]byte(segment), answered)
 		if err != nil {
@@ -178,7 +178,7 @@ func sensorsdataFigures(d sensorsdata.SensorsdataData) func(page, *requests) []s
 	return func(p page, r *requests) []string { return append(users.check(p, r, ""), tags.check(p, r, "")...) }
 }
 
-func quanshiFigures(d quanshi.QuanshiData) func(page, *requests) []string {
+func quanshiFigures(d quanshi.Data) func(page, *requests) []string {
 	const viewers, sessions, open = "quanshi_event_viewers", "quanshi_event_sessions", "quanshi_event_open_sessions"
 	audiences := map[string]string{"live": "直播", "replay": "回放", "both": "直播+回放"}
 	return func(p page, r *requests) []string {
