@@ -19,9 +19,9 @@ func AdspectFamily(window, funnel, metric string) string {
 	return "adspect_" + window + "_" + funnel + "_" + metric
 }
 
-// funnelFamilies are the families that the funnels of all accounts make. One name
+// familyNames are the families that the funnels of all accounts make. One name
 // is one family, whichever account it is of, and must mean one thing.
-type funnelFamilies struct {
+type familyNames struct {
 	// funnels has the first funnel of each name.
 	funnels map[string]funnelAt
 	// metrics has the first metric of each family.
@@ -38,17 +38,17 @@ type metricAt struct {
 	of     funnelAt
 }
 
-func newFunnelFamilies() *funnelFamilies {
-	return &funnelFamilies{funnels: map[string]funnelAt{}, metrics: map[string]metricAt{}}
+func newFamilyNames() *familyNames {
+	return &familyNames{funnels: map[string]funnelAt{}, metrics: map[string]metricAt{}}
 }
 
 // add takes over the families of a funnel that stands at the value, which is an
 // account's funnels key for the default one.
-func (families *funnelFamilies) add(f Funnel, at Value) {
+func (n *familyNames) add(f Funnel, at Value) {
 	funnel := funnelAt{f, at}
-	switch first, known := families.funnels[f.Name]; {
+	switch first, known := n.funnels[f.Name]; {
 	case !known:
-		families.funnels[f.Name] = funnel
+		n.funnels[f.Name] = funnel
 	case !slices.Equal(f.GroupBy, first.GroupBy):
 		at.Report("%s has group_by [%s], but %s of the same name has [%s]: a family has the same labels in all accounts; "+
 			"give both the same columns in the same order, or different names",
@@ -58,14 +58,14 @@ func (families *funnelFamilies) add(f Funnel, at Value) {
 	for _, window := range f.Windows {
 		for _, metric := range f.Metrics {
 			family := AdspectFamily(window, f.Name, metric)
-			first, known := families.metrics[family]
+			first, known := n.metrics[family]
 			if known && first.of.Name != f.Name {
 				at.Report("%s of %s would have the same family as %s of %s; rename one of the funnels",
 					metric, funnel.noun(), first.metric, first.of)
 				return
 			}
 			if !known {
-				families.metrics[family] = metricAt{metric, funnel}
+				n.metrics[family] = metricAt{metric, funnel}
 			}
 		}
 	}

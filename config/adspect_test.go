@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 func TestAdspect(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
-	c := load(t, filepath.Join(dir, "adspect.yml"))
-	if len(accounts[config.Adspect](c, "adspect")) != 5 {
-		t.Fatalf("got %d accounts, want 5", len(accounts[config.Adspect](c, "adspect")))
+	c := testkit.LoadConfig(t, filepath.Join(dir, "adspect.yml"), config.AdspectVendor())
+	if len(testkit.Accounts[config.Adspect](t, c, "adspect")) != 5 {
+		t.Fatalf("got %d accounts, want 5", len(testkit.Accounts[config.Adspect](t, c, "adspect")))
 	}
 	defaultMetrics := []string{
 		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
@@ -23,16 +24,16 @@ func TestAdspect(t *testing.T) {
 	bothWindows := []string{"today", "yesterday"}
 	stream := config.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
 
-	a := accounts[config.Adspect](c, "adspect")[0]
-	equal(t, "account", a.Name, "media-buying")
-	equal(t, "api_key", secret(t, a.APIKey), "s3cret")
-	equal(t, "base_url", a.BaseURL, "https://api.adspect.net/v1")
-	equal(t, "time_zone", a.Location.String(), "UTC")
-	equal(t, "timeout", a.Timeout, 10*time.Second)
-	equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
-	equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
-	equal(t, "funnels", a.Funnels, []config.Funnel{stream})
-	equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
+	a := testkit.Accounts[config.Adspect](t, c, "adspect")[0]
+	testkit.Equal(t, "account", a.Name, "media-buying")
+	testkit.Equal(t, "api_key", testkit.Secret(t, a.APIKey), "s3cret")
+	testkit.Equal(t, "base_url", a.BaseURL, "https://api.adspect.net/v1")
+	testkit.Equal(t, "time_zone", a.Location.String(), "UTC")
+	testkit.Equal(t, "timeout", a.Timeout, 10*time.Second)
+	testkit.Equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
+	testkit.Equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
+	testkit.Equal(t, "funnels", a.Funnels, []config.Funnel{stream})
+	testkit.Equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
 		"funnel_today":     {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 10 * time.Second},
 		"funnel_yesterday": {Enabled: true, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
 		"streams":          {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 10 * time.Second},
@@ -41,11 +42,11 @@ func TestAdspect(t *testing.T) {
 		"account":          {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 10 * time.Second},
 	})
 
-	b := accounts[config.Adspect](c, "adspect")[1]
-	equal(t, "api_key_file", b.APIKey.File(), filepath.Join(dir, "secrets", "shop"))
-	equal(t, "base_url", b.BaseURL, "http://gateway.example/adspect/v1")
-	equal(t, "time_zone", b.Location.String(), "Asia/Dubai")
-	equal(t, "funnels", b.Funnels, []config.Funnel{
+	b := testkit.Accounts[config.Adspect](t, c, "adspect")[1]
+	testkit.Equal(t, "api_key_file", b.APIKey.File(), filepath.Join(dir, "secrets", "shop"))
+	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example/adspect/v1")
+	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Dubai")
+	testkit.Equal(t, "funnels", b.Funnels, []config.Funnel{
 		stream,
 		{
 			Name:    "x_money",
@@ -60,15 +61,15 @@ func TestAdspect(t *testing.T) {
 		},
 		{Name: "total", Metrics: []string{"clicks"}, Windows: bothWindows},
 	})
-	equal(t, "click_log", b.Endpoints["click_log"],
+	testkit.Equal(t, "click_log", b.Endpoints["click_log"],
 		config.Endpoint{Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: time.Minute})
-	equal(t, "account", b.Endpoints["account"],
+	testkit.Equal(t, "account", b.Endpoints["account"],
 		config.Endpoint{Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 3 * time.Second})
 
-	equal(t, "the timeout of click_log is its own", accounts[config.Adspect](c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
-	equal(t, "an empty list of funnels", len(accounts[config.Adspect](c, "adspect")[3].Funnels), 0)
-	equal(t, "funnels without a value", accounts[config.Adspect](c, "adspect")[4].Funnels, []config.Funnel{stream})
-	equal(t, "the default funnels", config.DefaultAdspectFunnels(), []config.Funnel{stream})
+	testkit.Equal(t, "the timeout of click_log is its own", testkit.Accounts[config.Adspect](t, c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
+	testkit.Equal(t, "an empty list of funnels", len(testkit.Accounts[config.Adspect](t, c, "adspect")[3].Funnels), 0)
+	testkit.Equal(t, "funnels without a value", testkit.Accounts[config.Adspect](t, c, "adspect")[4].Funnels, []config.Funnel{stream})
+	testkit.Equal(t, "the default funnels", config.DefaultAdspectFunnels(), []config.Funnel{stream})
 }
 
 func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
@@ -89,14 +90,14 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 		{"endpoints before funnels", "endpoints: {funnel_today: {min_interval: 10m}}, funnels: [{name: a, group_by: [], windows: [yesterday]}]", []string{"funnel_yesterday"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := parse(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]")
+			c := testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]", config.AdspectVendor())
 			var got []string
 			for _, name := range []string{"funnel_today", "funnel_yesterday"} {
-				if accounts[config.Adspect](c, "adspect")[0].Endpoints[name].Enabled {
+				if testkit.Accounts[config.Adspect](t, c, "adspect")[0].Endpoints[name].Enabled {
 					got = append(got, name)
 				}
 			}
-			equal(t, "enabled", got, tc.want)
+			testkit.Equal(t, "enabled", got, tc.want)
 		})
 	}
 }
@@ -104,9 +105,9 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 // TestFunnelsTakeAllThatIsDocumented has a funnel with each column, metric and
 // filter, all families of which differ.
 func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
-	equal(t, "columns", len(config.AdspectColumns()), 13)
-	equal(t, "metrics", len(config.AdspectMetrics()), 22)
-	equal(t, "filters", len(config.AdspectFilters()), 12)
+	testkit.Equal(t, "columns", len(config.AdspectColumns()), 13)
+	testkit.Equal(t, "metrics", len(config.AdspectMetrics()), 22)
+	testkit.Equal(t, "filters", len(config.AdspectFilters()), 12)
 
 	keys := "name: all, group_by: ["
 	for _, column := range config.AdspectColumns() {
@@ -122,8 +123,8 @@ func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 		keys += filter + ": [1], "
 		filters[filter] = []string{"1"}
 	}
-	got := accounts[config.Adspect](parse(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]"), "adspect")[0].Funnels
-	equal(t, "funnels", got, []config.Funnel{{
+	got := testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]", config.AdspectVendor()), "adspect")[0].Funnels
+	testkit.Equal(t, "funnels", got, []config.Funnel{{
 		Name: "all", GroupBy: config.AdspectColumns(), Metrics: config.AdspectMetrics(), Windows: config.AdspectWindows(), Filters: filters,
 	}})
 	families := map[string]bool{}
@@ -132,7 +133,7 @@ func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 			families[config.AdspectFamily(window, "all", metric)] = true
 		}
 	}
-	equal(t, "families", len(families), 44)
+	testkit.Equal(t, "families", len(families), 44)
 }
 
 func TestAdspectFamily(t *testing.T) {
@@ -144,7 +145,7 @@ func TestAdspectFamily(t *testing.T) {
 		{"today", "by_os", "roi", "adspect_today_by_os_roi_ratio"},
 		{"today", "by_os", "conversions", "adspect_today_by_os_conversions"},
 	} {
-		equal(t, tc.metric, config.AdspectFamily(tc.window, tc.funnel, tc.metric), tc.want)
+		testkit.Equal(t, tc.metric, config.AdspectFamily(tc.window, tc.funnel, tc.metric), tc.want)
 	}
 }
 
@@ -159,13 +160,13 @@ func TestAdspectListsAreTheCallers(t *testing.T) {
 	} {
 		before := slices.Clone(list())
 		list()[0] = "changed"
-		equal(t, name, list(), before)
+		testkit.Equal(t, name, list(), before)
 	}
 }
 
 func TestAdspectEqual(t *testing.T) {
 	with := func(keys string) config.Adspect {
-		return accounts[config.Adspect](parse(t, "adspect: [{account: a, "+keys+"}]"), "adspect")[0]
+		return testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", config.AdspectVendor()), "adspect")[0]
 	}
 	account := with("api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]")
 	for _, tc := range []struct {
@@ -183,7 +184,7 @@ func TestAdspectEqual(t *testing.T) {
 		{"no funnels", "api_key: b", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
+			testkit.Equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
 	if !config.Equal(with("api_key: b"), with("api_key: b, funnels: [{name: stream, group_by: [stream_id]}]")) {
@@ -193,13 +194,13 @@ func TestAdspectEqual(t *testing.T) {
 
 // TestMaskedFunnels reads back the funnels that an effective configuration shows.
 func TestMaskedFunnels(t *testing.T) {
-	c := load(t, filepath.Join("testdata", "good", "adspect.yml"))
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "adspect.yml"), config.AdspectVendor())
 	masked, err := c.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range accounts[config.Adspect](parse(t, string(masked)), "adspect") {
-		want := accounts[config.Adspect](c, "adspect")[i]
+	for i, a := range testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, string(masked), config.AdspectVendor()), "adspect") {
+		want := testkit.Accounts[config.Adspect](t, c, "adspect")[i]
 		for f := range want.Funnels { // what may be a person's is not shown
 			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
 				if len(want.Funnels[f].Filters[personal]) > 0 {
@@ -210,6 +211,15 @@ func TestMaskedFunnels(t *testing.T) {
 		if !reflect.DeepEqual(a.Funnels, want.Funnels) {
 			t.Errorf("%s: got %v, want %v", a.Name, a.Funnels, want.Funnels)
 		}
-		equal(t, a.Name, a.Endpoints, want.Endpoints)
+		testkit.Equal(t, a.Name, a.Endpoints, want.Endpoints)
 	}
+}
+
+func TestAdspectPersonal(t *testing.T) {
+	c := testkit.ParseConfig(t, `
+adspect: [{account: a, api_key: k, funnels: [
+  {name: f, group_by: [], filters: {ip_address: [192.0.2.7, 192.0.2.8], click_id: [click], sub_id: [sub], os: [iOS]}},
+  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`, config.AdspectVendor())
+	testkit.Equal(t, "personal", testkit.Accounts[config.Adspect](t, c, "adspect")[0].Personal(), []string{"192.0.2.7", "192.0.2.8", "click", "sub"})
+	testkit.Equal(t, "without filters", len(testkit.Accounts[config.Adspect](t, c, "adspect")[1].Personal()), 0)
 }

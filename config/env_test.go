@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 var environment = map[string]string{
@@ -46,18 +47,18 @@ getui:
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := accounts[config.Getui](c, "getui")[0]
-	equal(t, "two in one value", a.Name, "shop-shop")
-	equal(t, "escaped", a.AppID, "a$b${NAME}c")
-	equal(t, "no null", a.AppKey.Value(), "~")
-	equal(t, "quoted", secret(t, a.MasterSecret), "planted")
-	equal(t, "in a list", a.TaskIDs, []string{"90"})
-	equal(t, "dollars around", a.TaskGroups, []string{"$${NAME}$"})
-	equal(t, "boolean", a.Brands, true)
-	equal(t, "number", a.RequestsPerMinute, 90)
-	equal(t, "quoted number", a.MaxConcurrentRequests, 190)
-	equal(t, "duration", a.Timeout.String(), "30s")
-	equal(t, "in http_client", a.HTTPClient.HTTPHeaders.Headers["X-A"].Values, []string{"90"})
+	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	testkit.Equal(t, "two in one value", a.Name, "shop-shop")
+	testkit.Equal(t, "escaped", a.AppID, "a$b${NAME}c")
+	testkit.Equal(t, "no null", a.AppKey.Value(), "~")
+	testkit.Equal(t, "quoted", testkit.Secret(t, a.MasterSecret), "planted")
+	testkit.Equal(t, "in a list", a.TaskIDs, []string{"90"})
+	testkit.Equal(t, "dollars around", a.TaskGroups, []string{"$${NAME}$"})
+	testkit.Equal(t, "boolean", a.Brands, true)
+	testkit.Equal(t, "number", a.RequestsPerMinute, 90)
+	testkit.Equal(t, "quoted number", a.MaxConcurrentRequests, 190)
+	testkit.Equal(t, "duration", a.Timeout.String(), "30s")
+	testkit.Equal(t, "in http_client", a.HTTPClient.HTTPHeaders.Headers["X-A"].Values, []string{"90"})
 }
 
 func TestExpandEnvFromProcess(t *testing.T) {
@@ -68,7 +69,7 @@ func TestExpandEnvFromProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "account", accounts[config.Getui](c, "getui")[0].Name, "from-process")
+	testkit.Equal(t, "account", testkit.Accounts[config.Getui](t, c, "getui")[0].Name, "from-process")
 }
 
 func TestNoExpansionUnlessAsked(t *testing.T) {
@@ -77,11 +78,11 @@ func TestNoExpansionUnlessAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := accounts[config.Getui](c, "getui")[0]
-	equal(t, "account", a.Name, "${NAME}")
-	equal(t, "app_id", a.AppID, "$${X}")
-	equal(t, "app_key", a.AppKey.Value(), "${")
-	equal(t, "secret", secret(t, a.MasterSecret), "${SECRET}")
+	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	testkit.Equal(t, "account", a.Name, "${NAME}")
+	testkit.Equal(t, "app_id", a.AppID, "$${X}")
+	testkit.Equal(t, "app_key", a.AppKey.Value(), "${")
+	testkit.Equal(t, "secret", testkit.Secret(t, a.MasterSecret), "${SECRET}")
 }
 
 func TestExpandEnvMistakes(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // FuzzParse looks for a panic, and for a secret that an error or an output shows:
@@ -61,7 +62,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, accounts[config.Getui](c, "getui"), accounts[config.Polyv](c, "polyv"), accounts[config.Adspect](c, "adspect"), accounts[config.Sensorsdata](c, "sensorsdata"), accounts[config.Quanshi](c, "quanshi"))} {
+		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, testkit.Accounts[config.Getui](t, c, "getui"), testkit.Accounts[config.Polyv](t, c, "polyv"), testkit.Accounts[config.Adspect](t, c, "adspect"), testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata"), testkit.Accounts[config.Quanshi](t, c, "quanshi"))} {
 			if onlyInSecrets(src, "planted") && strings.Contains(out, "planted") {
 				t.Errorf("a secret is shown: %s", out)
 			}

@@ -41,7 +41,8 @@ func GetuiEndpoints() []EndpointDefault {
 	}
 }
 
-func getuiVendor() Vendor {
+// GetuiVendor returns what the configuration knows of the vendor.
+func GetuiVendor() Vendor {
 	return Vendor{
 		Name:              "getui",
 		Example:           "{account: my-app, app_id: …, app_key: …, master_secret_file: …}",

@@ -17,6 +17,7 @@ import (
 	promconfig "github.com/prometheus/common/config"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // certificate writes a self-signed certificate and its key to dir and gives
@@ -78,7 +79,7 @@ getui:
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := accounts[config.Getui](c, "getui")[0].HTTPClient
+	got := testkit.Accounts[config.Getui](t, c, "getui")[0].HTTPClient
 	want := promconfig.HTTPClientConfig{
 		EnableHTTP2: true,
 		TLSConfig: promconfig.TLSConfig{
@@ -102,7 +103,7 @@ getui:
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
-	equal(t, "proxy_url", got.ProxyURL.String(), "https://user:pass@proxy.example:3128")
+	testkit.Equal(t, "proxy_url", got.ProxyURL.String(), "https://user:pass@proxy.example:3128")
 	if _, err := promconfig.NewRoundTripperFromConfig(got, "test"); err != nil {
 		t.Error(err)
 	}

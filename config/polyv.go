@@ -22,7 +22,8 @@ func PolyvEndpoints() []EndpointDefault {
 	}
 }
 
-func polyvVendor() Vendor {
+// PolyvVendor returns what the configuration knows of the vendor.
+func PolyvVendor() Vendor {
 	return Vendor{
 		Name:              "polyv",
 		BaseURL:           "https://api.polyv.net",

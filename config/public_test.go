@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // A secret gets into the wrong place easily: where its file's path belongs, into a key's name, beside a syntax error.
@@ -91,9 +92,9 @@ func TestWhatIsToldOfAFile(t *testing.T) {
 				t.Fatalf("got %v, want mistakes of the file", err)
 			}
 			place := file + ":2: getui[0]." + tt.key
-			equal(t, "the error", err.Error(), place+": "+tt.message)
-			equal(t, "over HTTP", mistakes.Public().Error(), place+": "+tt.public)
-			equal(t, "on a page", strings.Join(mistakes.Positions(), "\n"), place)
+			testkit.Equal(t, "the error", err.Error(), place+": "+tt.message)
+			testkit.Equal(t, "over HTTP", mistakes.Public().Error(), place+": "+tt.public)
+			testkit.Equal(t, "on a page", strings.Join(mistakes.Positions(), "\n"), place)
 		})
 	}
 }

@@ -52,7 +52,8 @@ func QuanshiEndpoints() []EndpointDefault {
 	}
 }
 
-func quanshiVendor() Vendor {
+// QuanshiVendor returns what the configuration knows of the vendor.
+func QuanshiVendor() Vendor {
 	return Vendor{
 		Name:              "quanshi",
 		BaseURL:           "https://events-openapi.quanshi.com",

@@ -16,12 +16,13 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // rotating returns the secret of an account whose master_secret_file is path.
 func rotating(t *testing.T, path string) config.Secret {
 	t.Helper()
-	return accounts[config.Getui](parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]"), "getui")[0].MasterSecret
+	return testkit.Accounts[config.Getui](t, parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]"), "getui")[0].MasterSecret
 }
 
 func TestSecretRotation(t *testing.T) {
@@ -34,10 +35,10 @@ func TestSecretRotation(t *testing.T) {
 	}
 	write("first\n")
 	s := rotating(t, path)
-	equal(t, "at load", secret(t, s), "first")
+	testkit.Equal(t, "at load", testkit.Secret(t, s), "first")
 
 	write("second\r\n")
-	equal(t, "after a change", secret(t, s), "second")
+	testkit.Equal(t, "after a change", testkit.Secret(t, s), "second")
 
 	for _, tc := range []struct{ name, content, want string }{
 		{"empty", "", fmt.Sprintf("secret file %q is empty", path)},
@@ -62,14 +63,14 @@ func TestSecretRotation(t *testing.T) {
 	}
 
 	write("third")
-	equal(t, "after it came back", secret(t, s), "third")
+	testkit.Equal(t, "after it came back", testkit.Secret(t, s), "third")
 }
 
 func TestZeroSecret(t *testing.T) {
 	if got, err := (config.Secret{}).Read(); err == nil || got != "" {
 		t.Errorf("got %q, %v, want an error", got, err)
 	}
-	equal(t, "key", config.Key{}.Value(), "")
+	testkit.Equal(t, "key", config.Key{}.Value(), "")
 }
 
 // TestSecretsShowNowhere plants a secret wherever a configuration takes one and
@@ -127,13 +128,13 @@ quanshi:
 		t.Fatal(err)
 	}
 	keyLine := strings.Split(key, "\n")[1]
-	equal(t, "GeTui's secret itself", secret(t, accounts[config.Getui](c, "getui")[0].MasterSecret), "planted")
-	equal(t, "Polyv's secret itself", secret(t, accounts[config.Polyv](c, "polyv")[0].SecretKey), "planted")
-	equal(t, "Adspect's secret itself", secret(t, accounts[config.Adspect](c, "adspect")[0].APIKey), "planted")
-	equal(t, "Sensors Data's secret itself", secret(t, accounts[config.Sensorsdata](c, "sensorsdata")[0].APISecret), "planted")
-	equal(t, "Quanshi's secret itself", secret(t, accounts[config.Quanshi](c, "quanshi")[0].AppSecret), "planted")
-	equal(t, "Quanshi's token itself", secret(t, accounts[config.Quanshi](c, "quanshi")[0].Token), "planted")
-	equal(t, "Quanshi's e-mail address itself", accounts[config.Quanshi](c, "quanshi")[2].UserEmail, "planted@example.org")
+	testkit.Equal(t, "GeTui's secret itself", testkit.Secret(t, testkit.Accounts[config.Getui](t, c, "getui")[0].MasterSecret), "planted")
+	testkit.Equal(t, "Polyv's secret itself", testkit.Secret(t, testkit.Accounts[config.Polyv](t, c, "polyv")[0].SecretKey), "planted")
+	testkit.Equal(t, "Adspect's secret itself", testkit.Secret(t, testkit.Accounts[config.Adspect](t, c, "adspect")[0].APIKey), "planted")
+	testkit.Equal(t, "Sensors Data's secret itself", testkit.Secret(t, testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].APISecret), "planted")
+	testkit.Equal(t, "Quanshi's secret itself", testkit.Secret(t, testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].AppSecret), "planted")
+	testkit.Equal(t, "Quanshi's token itself", testkit.Secret(t, testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].Token), "planted")
+	testkit.Equal(t, "Quanshi's e-mail address itself", testkit.Accounts[config.Quanshi](t, c, "quanshi")[2].UserEmail, "planted@example.org")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -160,34 +161,34 @@ quanshi:
 		key     config.Key
 		list    []config.Key
 	}
-	account := accounts[config.Getui](c, "getui")[0]
+	account := testkit.Accounts[config.Getui](t, c, "getui")[0]
 	for name, v := range map[string]any{
 		"Config":           *c,
 		"*Config":          c,
 		"Global":           c.Global,
-		"[]Getui":          accounts[config.Getui](c, "getui"),
+		"[]Getui":          testkit.Accounts[config.Getui](t, c, "getui"),
 		"Getui":            account,
 		"*Getui":           &account,
-		"[]Polyv":          accounts[config.Polyv](c, "polyv"),
-		"Polyv":            accounts[config.Polyv](c, "polyv")[0],
-		"*Polyv":           &accounts[config.Polyv](c, "polyv")[0],
-		"[]Adspect":        accounts[config.Adspect](c, "adspect"),
-		"Adspect":          accounts[config.Adspect](c, "adspect")[0],
-		"*Adspect":         &accounts[config.Adspect](c, "adspect")[0],
-		"[]Sensorsdata":    accounts[config.Sensorsdata](c, "sensorsdata"),
-		"Sensorsdata":      accounts[config.Sensorsdata](c, "sensorsdata")[0],
-		"*Sensorsdata":     &accounts[config.Sensorsdata](c, "sensorsdata")[0],
-		"[]Quanshi":        accounts[config.Quanshi](c, "quanshi"),
-		"Quanshi":          accounts[config.Quanshi](c, "quanshi")[2],
-		"*Quanshi":         &accounts[config.Quanshi](c, "quanshi")[2],
+		"[]Polyv":          testkit.Accounts[config.Polyv](t, c, "polyv"),
+		"Polyv":            testkit.Accounts[config.Polyv](t, c, "polyv")[0],
+		"*Polyv":           &testkit.Accounts[config.Polyv](t, c, "polyv")[0],
+		"[]Adspect":        testkit.Accounts[config.Adspect](t, c, "adspect"),
+		"Adspect":          testkit.Accounts[config.Adspect](t, c, "adspect")[0],
+		"*Adspect":         &testkit.Accounts[config.Adspect](t, c, "adspect")[0],
+		"[]Sensorsdata":    testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata"),
+		"Sensorsdata":      testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0],
+		"*Sensorsdata":     &testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0],
+		"[]Quanshi":        testkit.Accounts[config.Quanshi](t, c, "quanshi"),
+		"Quanshi":          testkit.Accounts[config.Quanshi](t, c, "quanshi")[2],
+		"*Quanshi":         &testkit.Accounts[config.Quanshi](t, c, "quanshi")[2],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
 		"Secret":           account.MasterSecret,
 		"*Secret":          &account.MasterSecret,
-		"Secret of a file": accounts[config.Getui](c, "getui")[1].MasterSecret,
+		"Secret of a file": testkit.Accounts[config.Getui](t, c, "getui")[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, accounts[config.Polyv](c, "polyv")[0], accounts[config.Adspect](c, "adspect")[0], accounts[config.Sensorsdata](c, "sensorsdata")[0], accounts[config.Quanshi](c, "quanshi")[2], account.MasterSecret},
+		"struct":           wrapped{c, account, testkit.Accounts[config.Polyv](t, c, "polyv")[0], testkit.Accounts[config.Adspect](t, c, "adspect")[0], testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0], testkit.Accounts[config.Quanshi](t, c, "quanshi")[2], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -225,7 +226,7 @@ quanshi:
 		"Secret %#v":      fmt.Sprintf("%#v", account.MasterSecret),
 		"Key %#v":         fmt.Sprintf("%#v", account.AppKey),
 	} {
-		equal(t, name, out, "<secret>")
+		testkit.Equal(t, name, out, "<secret>")
 	}
 	masked, err := c.Masked()
 	if err != nil {
@@ -264,14 +265,14 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 			if !bytes.Equal(first, second) {
 				t.Errorf("got:\n%s\nwant:\n%s", second, first)
 			}
-			for i, a := range accounts[config.Getui](again, "getui") {
-				equal(t, "endpoints", a.Endpoints, accounts[config.Getui](c, "getui")[i].Endpoints)
-				equal(t, "task_ids", a.TaskIDs, accounts[config.Getui](c, "getui")[i].TaskIDs)
+			for i, a := range testkit.Accounts[config.Getui](t, again, "getui") {
+				testkit.Equal(t, "endpoints", a.Endpoints, testkit.Accounts[config.Getui](t, c, "getui")[i].Endpoints)
+				testkit.Equal(t, "task_ids", a.TaskIDs, testkit.Accounts[config.Getui](t, c, "getui")[i].TaskIDs)
 			}
-			for i, a := range accounts[config.Quanshi](again, "quanshi") {
-				equal(t, "endpoints of "+a.Name, a.Endpoints, accounts[config.Quanshi](c, "quanshi")[i].Endpoints)
-				equal(t, "event_ids of "+a.Name, a.EventIDs, accounts[config.Quanshi](c, "quanshi")[i].EventIDs)
-				equal(t, "discover of "+a.Name, a.Discover, accounts[config.Quanshi](c, "quanshi")[i].Discover)
+			for i, a := range testkit.Accounts[config.Quanshi](t, again, "quanshi") {
+				testkit.Equal(t, "endpoints of "+a.Name, a.Endpoints, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].Endpoints)
+				testkit.Equal(t, "event_ids of "+a.Name, a.EventIDs, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].EventIDs)
+				testkit.Equal(t, "discover of "+a.Name, a.Discover, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].Discover)
 			}
 		})
 	}

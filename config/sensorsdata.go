@@ -1,8 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -87,7 +89,8 @@ func SensorsdataEndpoints() []EndpointDefault {
 	}
 }
 
-func sensorsdataVendor() Vendor {
+// SensorsdataVendor returns what the configuration knows of the vendor.
+func SensorsdataVendor() Vendor {
 	return Vendor{
 		Name: "sensorsdata",
 		// Every customer has a host of its own.
@@ -169,4 +172,45 @@ func decodeSegments(v Value) []Segment {
 		segments = append(segments, s)
 	}
 	return segments
+}
+
+// Personal returns what the segments' filters compare with, their params, sorted:
+// it may be a person's number, requests carry it, and a vendor that quotes a
+// request quotes it.
+func (s Sensorsdata) Personal() []string {
+	var values []string
+	for _, segment := range s.Segments {
+		d := json.NewDecoder(bytes.NewReader(segment.Filter))
+		d.UseNumber() // a number is quoted with the digits that were sent
+		var filter any
+		if d.Decode(&filter) == nil {
+			values = appendParams(values, filter, false)
+		}
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// appendParams adds the texts and numbers under each key params; within tells
+// that v stands under one.
+func appendParams(values []string, v any, within bool) []string {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			values = appendParams(values, inner, within || key == "params")
+		}
+	case []any:
+		for _, inner := range v {
+			values = appendParams(values, inner, within)
+		}
+	case string:
+		if within && v != "" {
+			values = append(values, v)
+		}
+	case json.Number:
+		if within {
+			values = append(values, v.String())
+		}
+	}
+	return values
 }

@@ -11,30 +11,31 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 func TestSensorsdata(t *testing.T) {
 	dir := filepath.Join("testdata", "good")
-	c := load(t, filepath.Join(dir, "sensorsdata.yml"))
-	if len(accounts[config.Sensorsdata](c, "sensorsdata")) != 3 {
-		t.Fatalf("got %d accounts, want 3", len(accounts[config.Sensorsdata](c, "sensorsdata")))
+	c := testkit.LoadConfig(t, filepath.Join(dir, "sensorsdata.yml"), config.SensorsdataVendor())
+	if len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")) != 3 {
+		t.Fatalf("got %d accounts, want 3", len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")))
 	}
 
-	a := accounts[config.Sensorsdata](c, "sensorsdata")[0]
-	equal(t, "account", a.Name, "ebiz")
-	equal(t, "base_url", a.BaseURL, "https://ebiz.cloud.sensorsdata.cn")
-	equal(t, "project", a.Project, "default")
-	equal(t, "api_secret", secret(t, a.APISecret), "s3cret")
-	equal(t, "secret_in", a.SecretInHeader, false)
-	equal(t, "tags", a.Tags, nil)
-	equal(t, "tag_value_limit", a.TagValueLimit, 50)
-	equal(t, "partition_window", a.PartitionWindow, 168*time.Hour)
-	equal(t, "segments", len(a.Segments), 0)
-	equal(t, "time_zone", a.Location.String(), "Asia/Shanghai")
-	equal(t, "timeout", a.Timeout, 10*time.Second)
-	equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
-	equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
-	equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
+	a := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0]
+	testkit.Equal(t, "account", a.Name, "ebiz")
+	testkit.Equal(t, "base_url", a.BaseURL, "https://ebiz.cloud.sensorsdata.cn")
+	testkit.Equal(t, "project", a.Project, "default")
+	testkit.Equal(t, "api_secret", testkit.Secret(t, a.APISecret), "s3cret")
+	testkit.Equal(t, "secret_in", a.SecretInHeader, false)
+	testkit.Equal(t, "tags", a.Tags, nil)
+	testkit.Equal(t, "tag_value_limit", a.TagValueLimit, 50)
+	testkit.Equal(t, "partition_window", a.PartitionWindow, 168*time.Hour)
+	testkit.Equal(t, "segments", len(a.Segments), 0)
+	testkit.Equal(t, "time_zone", a.Location.String(), "Asia/Shanghai")
+	testkit.Equal(t, "timeout", a.Timeout, 10*time.Second)
+	testkit.Equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
+	testkit.Equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
+	testkit.Equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
 		"tags":            {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 10 * time.Second},
 		"tag_directories": {Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 10 * time.Second},
 		"tag_values":      {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
@@ -42,18 +43,18 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	b := accounts[config.Sensorsdata](c, "sensorsdata")[1]
-	equal(t, "base_url", b.BaseURL, "http://gateway.example:8107/sensors")
-	equal(t, "project", b.Project, "production")
-	equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
-	equal(t, "secret of the file", secret(t, b.APISecret), "s3cret-file")
-	equal(t, "secret_in header", b.SecretInHeader, true)
-	equal(t, "secret_in query", accounts[config.Sensorsdata](c, "sensorsdata")[2].SecretInHeader, false)
-	equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
-	equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
-	equal(t, "tag_value_limit", b.TagValueLimit, 200)
-	equal(t, "partition_window", b.PartitionWindow, 30*24*time.Hour)
-	equal(t, "endpoints", b.Endpoints, map[string]config.Endpoint{
+	b := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[1]
+	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example:8107/sensors")
+	testkit.Equal(t, "project", b.Project, "production")
+	testkit.Equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
+	testkit.Equal(t, "secret of the file", testkit.Secret(t, b.APISecret), "s3cret-file")
+	testkit.Equal(t, "secret_in header", b.SecretInHeader, true)
+	testkit.Equal(t, "secret_in query", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].SecretInHeader, false)
+	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
+	testkit.Equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
+	testkit.Equal(t, "tag_value_limit", b.TagValueLimit, 200)
+	testkit.Equal(t, "partition_window", b.PartitionWindow, 30*24*time.Hour)
+	testkit.Equal(t, "endpoints", b.Endpoints, map[string]config.Endpoint{
 		"tags":            {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Timeout: 2 * time.Minute},
 		"tag_directories": {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 2 * time.Minute},
 		"tag_values":      {Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
@@ -61,17 +62,17 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	equal(t, "tags without a value", accounts[config.Sensorsdata](c, "sensorsdata")[2].Tags, nil)
-	equal(t, "an empty list of segments", len(accounts[config.Sensorsdata](c, "sensorsdata")[2].Segments), 0)
+	testkit.Equal(t, "tags without a value", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Tags, nil)
+	testkit.Equal(t, "an empty list of segments", len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Segments), 0)
 	for _, name := range []string{"tag_values", "tag_partitions", "segments"} {
-		equal(t, name, accounts[config.Sensorsdata](c, "sensorsdata")[2].Endpoints[name].Enabled, false)
+		testkit.Equal(t, name, testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Endpoints[name].Enabled, false)
 	}
 }
 
 // TestSegmentFilters compares the JSON byte by byte: keys keep their order, and
 // numbers their digits.
 func TestSegmentFilters(t *testing.T) {
-	c := load(t, filepath.Join("testdata", "good", "sensorsdata.yml"))
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "sensorsdata.yml"), config.SensorsdataVendor())
 	const list = `[1,-1.5,2e6,0,-0,0.10,1.0,-5568802382350089752,12345678901234567890123,true,false,null,null]`
 	every := strings.Join([]string{
 		`{"conditions":[{"field":"user.user_tag_tag24@2019-12-18 00:00:00","function":"isSet"}]`,
@@ -95,19 +96,19 @@ func TestSegmentFilters(t *testing.T) {
 		{"merged", `{"conditions":[],"relation":"and","more":1}`},
 		{"the same filter", every},
 	}
-	segments := accounts[config.Sensorsdata](c, "sensorsdata")[1].Segments
-	equal(t, "segments", len(segments), len(want))
+	segments := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[1].Segments
+	testkit.Equal(t, "segments", len(segments), len(want))
 	for i, s := range segments {
-		equal(t, "name", s.Name, want[i].name)
-		equal(t, s.Name, string(s.Filter), want[i].filter)
-		equal(t, s.Name+" is JSON", json.Valid(s.Filter), true)
+		testkit.Equal(t, "name", s.Name, want[i].name)
+		testkit.Equal(t, s.Name, string(s.Filter), want[i].filter)
+		testkit.Equal(t, s.Name+" is JSON", json.Valid(s.Filter), true)
 	}
 }
 
 func TestSegmentFilterWrittenAsJSON(t *testing.T) {
 	const filter = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold",10,true,null]}],"relation":"and"}`
-	got := parse(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]")
-	equal(t, "filter", string(accounts[config.Sensorsdata](got, "sensorsdata")[0].Segments[0].Filter), filter)
+	got := testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]", config.SensorsdataVendor())
+	testkit.Equal(t, "filter", string(testkit.Accounts[config.Sensorsdata](t, got, "sensorsdata")[0].Segments[0].Filter), filter)
 }
 
 // TestSegmentFilterFromEnvironment has variables in strings: whatever they hold,
@@ -115,11 +116,16 @@ func TestSegmentFilterWrittenAsJSON(t *testing.T) {
 func TestSegmentFilterFromEnvironment(t *testing.T) {
 	src := `sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: {
 		a: "${RPM}", b: "${BRANDS}", c: "${TILDE}", d: "${YAML}", e: "$${NAME}", "${NAME}": "x${EMPTY}"}}]}]`
-	c, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(src, "\t", " ")), options(true))
+	c, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(src, "\t", " ")), config.Options{
+		Vendors: []config.Vendor{config.SensorsdataVendor()}, ExpandEnv: true, LookupEnv: func(name string) (string, bool) {
+			value, set := map[string]string{"RPM": "90", "BRANDS": "true", "TILDE": "~", "YAML": "x\n    brands: true", "EMPTY": "", "NAME": "shop"}[name]
+			return value, set
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "filter", string(accounts[config.Sensorsdata](c, "sensorsdata")[0].Segments[0].Filter),
+	testkit.Equal(t, "filter", string(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].Segments[0].Filter),
 		`{"a":"90","b":"true","c":"~","d":"x\n    brands: true","e":"${NAME}","${NAME}":"x"}`)
 }
 
@@ -130,7 +136,7 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 		alias := fmt.Sprintf("*l%d, ", level)
 		src += fmt.Sprintf("l%d: &l%d [%s],\n", level+1, level+1, strings.Repeat(alias, 10))
 	}
-	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"), config.Options{})
+	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"), config.Options{Vendors: []config.Vendor{config.SensorsdataVendor()}})
 	mistakes, _ := errors.AsType[config.Errors](err)
 	if len(mistakes) < 100 || len(mistakes) > 110 || mistakes[0].Message != "has more than 100 mistakes, the others are not listed" {
 		t.Errorf("got %d mistakes: %.1000v", len(mistakes), err)
@@ -139,7 +145,7 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 
 func TestSensorsdataEqual(t *testing.T) {
 	with := func(keys string) config.Sensorsdata {
-		return accounts[config.Sensorsdata](parse(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]"), "sensorsdata")[0]
+		return testkit.Accounts[config.Sensorsdata](t, testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]", config.SensorsdataVendor()), "sensorsdata")[0]
 	}
 	account := with("api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}]")
 	for _, tc := range []struct {
@@ -164,7 +170,7 @@ func TestSensorsdataEqual(t *testing.T) {
 		{"time zone", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}], time_zone: UTC", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
+			testkit.Equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
 		})
 	}
 }
@@ -172,21 +178,21 @@ func TestSensorsdataEqual(t *testing.T) {
 // TestMaskedSegments reads back the segments that an effective configuration
 // shows.
 func TestMaskedSegments(t *testing.T) {
-	c := load(t, filepath.Join("testdata", "good", "sensorsdata.yml"))
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "sensorsdata.yml"), config.SensorsdataVendor())
 	masked, err := c.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range accounts[config.Sensorsdata](parse(t, string(masked)), "sensorsdata") {
-		want := accounts[config.Sensorsdata](c, "sensorsdata")[i]
+	for i, a := range testkit.Accounts[config.Sensorsdata](t, testkit.ParseConfig(t, string(masked), config.SensorsdataVendor()), "sensorsdata") {
+		want := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[i]
 		for k, s := range want.Segments {
 			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
-			equal(t, s.Name, string(a.Segments[k].Filter), shown)
+			testkit.Equal(t, s.Name, string(a.Segments[k].Filter), shown)
 		}
-		equal(t, "secret_in of "+a.Name, a.SecretInHeader, want.SecretInHeader)
-		equal(t, "tags of "+a.Name, a.Tags, want.Tags)
-		equal(t, "partition_window of "+a.Name, a.PartitionWindow, want.PartitionWindow)
-		equal(t, "endpoints of "+a.Name, a.Endpoints, want.Endpoints)
+		testkit.Equal(t, "secret_in of "+a.Name, a.SecretInHeader, want.SecretInHeader)
+		testkit.Equal(t, "tags of "+a.Name, a.Tags, want.Tags)
+		testkit.Equal(t, "partition_window of "+a.Name, a.PartitionWindow, want.PartitionWindow)
+		testkit.Equal(t, "endpoints of "+a.Name, a.Endpoints, want.Endpoints)
 	}
 	if !strings.Contains(string(masked), "params:") {
 		t.Errorf("the filters are not shown as YAML:\n%s", masked)
@@ -201,5 +207,13 @@ func TestMaskedSegments(t *testing.T) {
 func TestSensorsdataEndpointsAreTheCallers(t *testing.T) {
 	before := slices.Clone(config.SensorsdataEndpoints())
 	config.SensorsdataEndpoints()[0].Name = "changed"
-	equal(t, "endpoints", config.SensorsdataEndpoints(), before)
+	testkit.Equal(t, "endpoints", config.SensorsdataEndpoints(), before)
+}
+
+func TestSensorsdataPersonal(t *testing.T) {
+	c := testkit.ParseConfig(t, `
+sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [
+  {name: c, filter: {conditions: [{field: user.phone, function: equal, params: [13800000000123456789, "", true, null, 1.50, {deep: [planted]}]}], relation: and}},
+  {name: d, filter: {field: user.level, params: gold, params_of: none}}]}]`, config.SensorsdataVendor())
+	testkit.Equal(t, "personal", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].Personal(), []string{"1.50", "13800000000123456789", "gold", "planted"})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // mailer is the account of a vendor that the exporter does not have.
@@ -57,18 +58,18 @@ func TestVendorOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := accounts[mailer](c, "mailer")
+	all := testkit.Accounts[mailer](t, c, "mailer")
 	if len(all) != 2 {
 		t.Fatalf("got %d accounts, want 2", len(all))
 	}
-	equal(t, "base_url", all[0].BaseURL, "https://mailer.example")
-	equal(t, "requests_per_minute", all[0].RequestsPerMinute, 6)
-	equal(t, "own key", all[1].Lists, []string{"x", "y"})
-	equal(t, "secret", secret(t, all[0].Token), "planted")
-	equal(t, "what the decoder knows of the file", all[1].note, "first is a")
+	testkit.Equal(t, "base_url", all[0].BaseURL, "https://mailer.example")
+	testkit.Equal(t, "requests_per_minute", all[0].RequestsPerMinute, 6)
+	testkit.Equal(t, "own key", all[1].Lists, []string{"x", "y"})
+	testkit.Equal(t, "secret", testkit.Secret(t, all[0].Token), "planted")
+	testkit.Equal(t, "what the decoder knows of the file", all[1].note, "first is a")
 	for i, want := range []map[string]bool{{"lists": false, "bounces": true}, {"lists": true, "bounces": false}} {
 		for name, enabled := range want {
-			equal(t, name+" of "+all[i].Name, all[i].Endpoints[name].Enabled, enabled)
+			testkit.Equal(t, name+" of "+all[i].Name, all[i].Endpoints[name].Enabled, enabled)
 		}
 	}
 

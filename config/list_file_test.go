@@ -9,9 +9,15 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-func TestReadTaskIDs(t *testing.T) {
+// readTaskIDs reads a list as GeTui's account does.
+func readTaskIDs(path string) ([]string, error) {
+	return config.ReadList(path, "task id", config.OneWord, config.Without(",/", "a request joins ids with commas into its path"))
+}
+
+func TestReadList(t *testing.T) {
 	for _, tc := range []struct {
 		name, content string
 		want          []string
@@ -38,20 +44,20 @@ func TestReadTaskIDs(t *testing.T) {
 			if err := os.WriteFile("ids.txt", []byte(tc.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := config.ReadTaskIDs("ids.txt")
+			got, err := readTaskIDs("ids.txt")
 			if tc.wantErr == "" && err != nil {
 				t.Fatal(err)
 			}
 			if tc.wantErr != "" && (err == nil || err.Error() != tc.wantErr) {
 				t.Fatalf("got:\n%v\nwant:\n%s", err, tc.wantErr)
 			}
-			equal(t, "ids", got, tc.want)
+			testkit.Equal(t, "ids", got, tc.want)
 		})
 	}
 }
 
-func TestReadTaskIDsAbsent(t *testing.T) {
-	_, err := config.ReadTaskIDs(filepath.Join(t.TempDir(), "none"))
+func TestReadListAbsent(t *testing.T) {
+	_, err := readTaskIDs(filepath.Join(t.TempDir(), "none"))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want fs.ErrNotExist", err)
 	}

@@ -8,13 +8,11 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// FuzzReadTaskIDs takes any bytes for a file of task ids: what is taken can stand in the path of a request, each id
+// FuzzReadList takes any bytes for a file of task ids: what is taken can stand in the path of a request, each id
 // once, and an error repeats nothing of the file.
-func FuzzReadTaskIDs(f *testing.F) {
+func FuzzReadList(f *testing.F) {
 	for _, seed := range []string{"a\nb\n", "\ufeffa\r\n\r\nb", "# a\n", "a,planted\n", "plan/ted", "a\na", "\xffplanted", "\x00", "a\u2028b", "é\n"} {
 		f.Add([]byte(seed))
 	}
@@ -23,7 +21,7 @@ func FuzzReadTaskIDs(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		ids, err := config.ReadTaskIDs(path)
+		ids, err := readTaskIDs(path)
 		if err != nil {
 			if ids != nil {
 				t.Errorf("%d ids beside an error", len(ids))
