@@ -14,7 +14,8 @@ import (
 // FaultKind is what goes wrong.
 type FaultKind uint8
 
-// The kinds of faults. Of those that stand in one group only the newest that matches a request fires; faults of different groups add up.
+// The kinds of faults. Of those that stand in one group only the newest that matches a request fires; faults of
+// different groups add up.
 const (
 	// FaultClock sets the vendor's clock off by Duration.
 	FaultClock FaultKind = iota + 1
@@ -24,9 +25,11 @@ const (
 	// FaultHang never answers.
 	FaultHang
 
-	// FaultStatus answers with the HTTP status Status and, if set, Retry-After, as a gateway before the vendor does: no JSON.
+	// FaultStatus answers with the HTTP status Status and, if set, Retry-After, as a gateway before the vendor does:
+	// no JSON.
 	FaultStatus
-	// FaultRedirect answers 302 and sends to Location, as a vendor that has moved does, or a network that wants a login first.
+	// FaultRedirect answers 302 and sends to Location, as a vendor that has moved does, or a network that wants a
+	// login first.
 	FaultRedirect
 	// FaultCode answers with the vendor's error code Code, in its own shape and with the HTTP status that goes with it.
 	FaultCode
@@ -47,14 +50,15 @@ const (
 	FaultCut
 	// FaultReset breaks the connection (TCP reset) in the middle of the body.
 	FaultReset
-	// FaultHuge streams a body of Size bytes, without Content-Length: an answer in the vendor's shape around one long string.
+	// FaultHuge streams a body of Size bytes, without Content-Length: an answer in the vendor's shape around one long
+	// string.
 	FaultHuge
 
 	// FaultExhausted uses up all push quotas of the day. It is for GeTui's endpoint push_quota alone.
 	FaultExhausted
 
-	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no endpoint and no number
-	// of requests, and is for vendors that hand out tokens: GeTui and Quanshi.
+	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no
+	// endpoint and no number of requests, and is for vendors that hand out tokens: GeTui and Quanshi.
 	FaultToken
 )
 

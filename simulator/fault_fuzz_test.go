@@ -6,7 +6,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// FuzzParseFault takes any text for a fault: what is taken must be valid, must be written as it is read, and must be one that a simulator can serve.
+// FuzzParseFault takes any text for a fault: what is taken must be valid, must be written as it is read, and must be
+// one that a simulator can serve.
 func FuzzParseFault(f *testing.F) {
 	for _, seed := range []string{
 		"getui/push_quota=slow:5s", "getui/APPID/push_quota=code:10005", "getui=status:503:30", "getui/APPID/*#3=reset", "polyv/playback_today=code:400:ptime is too old.",

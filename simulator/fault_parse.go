@@ -14,8 +14,8 @@ import (
 //
 //	TARGET[#N]=KIND[:ARGUMENTS]
 //
-// TARGET is VENDOR for all its endpoints, VENDOR/ENDPOINT for one endpoint of all accounts, VENDOR/ACCOUNT/ENDPOINT for one of one
-// account; ENDPOINT may be * for all. #N lets the fault fire for N requests only. KIND is one of
+// TARGET is VENDOR for all its endpoints, VENDOR/ENDPOINT for one endpoint of all accounts, VENDOR/ACCOUNT/ENDPOINT
+// for one of one account; ENDPOINT may be * for all. #N lets the fault fire for N requests only. KIND is one of
 //
 //	slow:DURATION                wait before the header
 //	hang                         never answer

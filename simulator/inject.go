@@ -18,8 +18,8 @@ type faultList struct {
 // injected is a fault in force; fault.Requests counts down.
 type injected struct{ fault Fault }
 
-// Inject puts a fault in force. The function it returns takes the fault back, also a second time or when it is used up already. Inject
-// panics if the fault is not valid: ParseFault gives none that is not.
+// Inject puts a fault in force. The function it returns takes the fault back, also a second time or when it is used
+// up already. Inject panics if the fault is not valid: ParseFault gives none that is not.
 func (s *Simulator) Inject(f Fault) (remove func()) {
 	if err := f.Validate(); err != nil {
 		panic(fmt.Sprintf("simulator: inject %s: %v", f, err))

@@ -62,8 +62,8 @@ func (s *Simulator) hold(c *core.Call, f Fault) bool {
 	return s.pause(c, timer.C)
 }
 
-// pause waits for the timer and says whether it came. If the client goes first, nobody is left to answer. If the simulator closes first,
-// the connection breaks.
+// pause waits for the timer and says whether it came. If the client goes first, nobody is left to answer. If the
+// simulator closes first, the connection breaks.
 func (s *Simulator) pause(c *core.Call, timer <-chan time.Time) bool {
 	select {
 	case <-timer:

@@ -151,8 +151,8 @@ func TestHeldAnswersEnd(t *testing.T) {
 	}
 }
 
-// start sends a request that a fault holds up, waits until it has come to the simulator, and gives its error later. What the fault holds
-// up is a login if it is for that.
+// start sends a request that a fault holds up, waits until it has come to the simulator, and gives its error later.
+// What the fault holds up is a login if it is for that.
 func start(ctx context.Context, b *simtest.Getui, s *httptest.Server, fault string) <-chan error {
 	method, path, body := "GET", onlinePath, ""
 	token := b.Token()

@@ -1,12 +1,13 @@
-// Package simulator answers as the vendors' APIs do: strict about authentication, parameters and limits, with plausible figures that
-// move, and with faults on command.
+// Package simulator answers as the vendors' APIs do: strict about authentication, parameters and limits, with
+// plausible figures that move, and with faults on command.
 //
-// It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against. Each vendor lives
-// under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv, http://HOST/adspect/v1,
-// http://HOST/sensorsdata and http://HOST/quanshi.
+// It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against.
+// Each vendor lives under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv,
+// http://HOST/adspect/v1, http://HOST/sensorsdata and http://HOST/quanshi.
 //
-// All figures are a pure function of the time, the seed and the account. The functions that make them are exported (GetuiData, PolyvData,
-// AdspectData, SensorsdataData, QuanshiData), so that a test can compute what an exporter has to show.
+// All figures are a pure function of the time, the seed and the account. The functions that make them are exported
+// (GetuiData, PolyvData, AdspectData, SensorsdataData, QuanshiData), so that a test can compute what an exporter has
+// to show.
 package simulator
 
 import (
@@ -25,8 +26,8 @@ import (
 // maxRequestBytes bounds the body of a request. The largest one any vendor takes from us is a few hundred bytes.
 const maxRequestBytes = 1 << 20
 
-// Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. They must not
-// change after New.
+// Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. They
+// must not change after New.
 type Options struct {
 	// Seed chooses the figures and the tokens. Two simulators with the same seed and the same clock answer alike.
 	Seed uint64
@@ -36,10 +37,11 @@ type Options struct {
 	Vendors []Vendor
 }
 
-// Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It is safe for
-// concurrent use, on any server and called in process. A fault that breaks a connection needs a connection that can be hijacked; where
-// there is none the handler panics with http.ErrAbortHandler, as it does when Close breaks off a request. A request whose client has gone
-// (whose context is done) while a fault held it up is not answered at all.
+// Simulator is the APIs of all simulated vendors as one http.Handler, with the control of its faults at /-/faults. It
+// is safe for concurrent use, on any server and called in process. A fault that breaks a connection needs a
+// connection that can be hijacked; where there is none the handler panics with http.ErrAbortHandler, as it does when
+// Close breaks off a request. A request whose client has gone (whose context is done) while a fault held it up is not
+// answered at all.
 type Simulator struct {
 	now     func() time.Time
 	vendors map[string]core.API
@@ -50,7 +52,8 @@ type Simulator struct {
 	closed  chan struct{}
 }
 
-// New returns a simulator. It panics if it is given one vendor twice, or impossible accounts, such as two with the same id.
+// New returns a simulator. It panics if it is given one vendor twice, or impossible accounts, such as two with the
+// same id.
 func New(o Options) *Simulator {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,13 +73,15 @@ func New(o Options) *Simulator {
 	return s
 }
 
-// Close breaks off the requests that a fault holds up, and those that come later and would be held up. It does not wait for them.
+// Close breaks off the requests that a fault holds up, and those that come later and would be held up. It does not
+// wait for them.
 func (s *Simulator) Close() {
 	s.closing.Do(func() { close(s.closed) })
 }
 
-// Calls is the number of requests that have come for a vendor, an account and an endpoint; "" stands for all. Endpoints are named as in
-// Fault. Requests for an account or a path that does not exist count as "unknown", and requests that a fault answered count too.
+// Calls is the number of requests that have come for a vendor, an account and an endpoint; "" stands for all.
+// Endpoints are named as in Fault. Requests for an account or a path that does not exist count as "unknown", and
+// requests that a fault answered count too.
 func (s *Simulator) Calls(vendor, account, endpoint string) int {
 	return s.calls.sum(vendor, account, endpoint)
 }
@@ -97,7 +102,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("no vendor here; the path begins with one of: %s", strings.Join(vendorNames(), ", ")), http.StatusNotFound)
 		return
 	}
-	// Read whole at once: net/http notices that a client has gone only when the body is used up, and faults must notice.
+	// Read whole at once: net/http notices that a client has gone only when the body is used up, and faults must
+	// notice.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

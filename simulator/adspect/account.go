@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Account is an account at Adspect: its key, its streams, and how much traffic they have. Zero values of all but the id and the key
-// have defaults.
+// Account is an account at Adspect: its key, its streams, and how much traffic they have. Zero values of all but the
+// id and the key have defaults.
 type Account struct {
 	AccountID, APIKey string
 
@@ -20,22 +20,27 @@ type Account struct {
 
 	// Clicks is about the number of clicks a day; 20000 by default. Each sub ID has at least one a day, however.
 	Clicks int64
-	// SubIDs is the number of placements that the clicks come from, each with a sub ID of its own but for one with none; 60 by default.
-	// This is what the size of an answer follows from: a funnel by sub_id over one whole day has this number of rows.
+	// SubIDs is the number of placements that the clicks come from, each with a sub ID of its own but for one with
+	// none; 60 by default. This is what the size of an answer follows from: a funnel by sub_id over one whole day has
+	// this number of rows.
 	SubIDs int
 
-	// Balance is the money in the account at the start of a month, in cents; 50000 by default. Most of it is spent by the month's end.
+	// Balance is the money in the account at the start of a month, in cents; 50000 by default. Most of it is spent by
+	// the month's end.
 	Balance int64
 
-	// ComsignLimit is what GET /account has as comsign_limit; 50 by default. ComsignExtraLimit is what is allowed beyond it.
+	// ComsignLimit is what GET /account has as comsign_limit; 50 by default. ComsignExtraLimit is what is allowed
+	// beyond it.
 	ComsignLimit, ComsignExtraLimit int64
 
-	// MaxReportRows is the number of rows at which reports are cut, without a sign: Adspect does not disclose its own. 0 cuts none.
+	// MaxReportRows is the number of rows at which reports are cut, without a sign: Adspect does not disclose its
+	// own. 0 cuts none.
 	MaxReportRows int
 	// TotalsInHeadOnly leaves the pagination headers out of the answers to GET: the document has them for HEAD alone.
 	TotalsInHeadOnly bool
 
-	// ReportsAsArray writes reports as one array of rows. Otherwise they are one row a line, as the document shows them.
+	// ReportsAsArray writes reports as one array of rows. Otherwise they are one row a line, as the document shows
+	// them.
 	ReportsAsArray bool
 }
 
@@ -43,10 +48,11 @@ type Account struct {
 type Stream struct {
 	StreamID, Name string
 
-	// Mode is Filter, Review, Money or White; Filter by default. A stream that reviews or is white shows the safe page to all, one with
-	// mode Money the money page.
+	// Mode is Filter, Review, Money or White; Filter by default. A stream that reviews or is white shows the safe
+	// page to all, one with mode Money the money page.
 	Mode string
-	// FilterLevel is from 0 (off) to 4 (paranoid). Streams tell it as a number or as a word in turn, as the document permits both.
+	// FilterLevel is from 0 (off) to 4 (paranoid). Streams tell it as a number or as a word in turn, as the document
+	// permits both.
 	FilterLevel int
 	// Tags are the stream's tags, 32 at most; one, "simulated", by default.
 	Tags []string
@@ -54,7 +60,8 @@ type Stream struct {
 	NoFingerprints bool
 	// MoneyPages is the number of money pages; 2 by default.
 	MoneyPages int
-	// Weight is the stream's share of the placements, against the sum of all; 1 by default. Each stream has one at least.
+	// Weight is the stream's share of the placements, against the sum of all; 1 by default. Each stream has one at
+	// least.
 	Weight int64
 }
 

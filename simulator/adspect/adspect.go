@@ -10,8 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// endpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its span lies within
-// that day in the zone it asks for. saved_queries is GET and HEAD /reports.
+// endpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its
+// span lies within that day in the zone it asks for. saved_queries is GET and HEAD /reports.
 var endpoints = []string{
 	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account", "collections",
 }
@@ -83,7 +83,8 @@ var routes = []struct {
 	{"collections", http.MethodGet, "collections/*", (*server).collection},
 }
 
-// Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the simulator's.
+// Route finds the endpoint below /v1. The account is known by its key alone. The methods that write are none of the
+// simulator's.
 func (a *api) Route(c *core.Call, path []string) core.Route {
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown, Answer: always(http.StatusNotFound)}
 	server := a.authenticate(c.Request)
@@ -175,8 +176,8 @@ func (a *api) Frame() (head, tail string) { return `["`, `"]` + "\n" }
 
 func (a *api) ForgetTokens(string) {} // it hands out none
 
-// The document knows errors by their existence only. Pagination headers and the names of its parameters are those of a framework whose errors
-// look like this.
+// The document knows errors by their existence only. Pagination headers and the names of its parameters are those of
+// a framework whose errors look like this.
 func errorBody(status, code int, message string) core.Object {
 	name := http.StatusText(status)
 	if message == "" {

@@ -21,7 +21,8 @@ var (
 	}
 )
 
-// collections are the collections. Their shape is not documented: lists of names, but names with a text where the name is a code.
+// collections are the collections. Their shape is not documented: lists of names, but names with a text where the
+// name is a code.
 var collections = map[string]any{
 	"presets":              []string{"Default", "Search", "Social", "Native", "Push"},
 	"os":                   osNames(),

@@ -8,8 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Funnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and MoneyUniques are the exact
-// numbers; a report estimates them.
+// Funnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and
+// MoneyUniques are the exact numbers; a report estimates them.
 type Funnel struct {
 	Clicks, Uniques, Fingerprints, MoneyHits, MoneyUniques, SafeHits, GIVT, SIVT, MIA, Conversions, Expenses, Revenue int64
 }
@@ -87,8 +87,8 @@ func (v *Visit) shownAt() int {
 	return stageFingerprint
 }
 
-// estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a thousand, which does not
-// add up over rows. The error is the row's own, so that the figures of a row only grow.
+// estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a
+// thousand, which does not add up over rows. The error is the row's own, so that the figures of a row only grow.
 func (f Funnel) estimated(row core.Noise) Funnel {
 	off := row.Between(992_000, 1_008_000)
 	f.Uniques = min(max(core.Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
@@ -213,8 +213,9 @@ func (s *server) funnel(c *core.Call, _ string) core.Answer {
 	return s.streamed(func(rows *rows) { report.funnel(rows, groupBy, metrics) })
 }
 
-// funnel writes the rows. Where sub_id is a column no row is of two placements, so that each placement's are written before the next is
-// looked at: this is what lets a large report be streamed. The report without columns has one row, also of nothing.
+// funnel writes the rows. Where sub_id is a column no row is of two placements, so that each placement's are written
+// before the next is looked at: this is what lets a large report be streamed. The report without columns has one row,
+// also of nothing.
 func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 	groups := make(map[string]*Funnel)
 	if len(groupBy) == 0 {

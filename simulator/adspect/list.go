@@ -183,7 +183,8 @@ func (s *server) accountInfo(c *core.Call, _ string) core.Answer {
 	})
 }
 
-// onlyKnown refuses parameters that the document does not have for an endpoint: what is misspelt would be without effect.
+// onlyKnown refuses parameters that the document does not have for an endpoint: what is misspelt would be without
+// effect.
 func onlyKnown(q url.Values, known ...string) *core.Answer {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if !slices.Contains(known, name) {

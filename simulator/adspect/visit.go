@@ -10,8 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure function of the
-// seed, the account and the time.
+// Data makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure
+// function of the seed, the account and the time.
 type Data struct {
 	Seed    uint64
 	Account Account
@@ -192,7 +192,8 @@ func (t *traffic) day(p *placement, begin time.Time) day {
 	return day{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
 }
 
-// at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve makes time.
+// at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve
+// makes time.
 func (d day) at(click int64) time.Time {
 	const unit = 1 << 40
 	part := click<<20 + d.noise.WithInt(click).With("at").Between(0, 1<<20-1)
@@ -215,7 +216,8 @@ func (d day) firstSince(from time.Time) int64 {
 	return int64(sort.Search(int(d.clicks), func(i int) bool { return !d.at(int64(i)).Before(from) }))
 }
 
-// visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is valid until the next.
+// visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is
+// valid until the next.
 func (t *traffic) visits(p *placement, from, to time.Time, yield func(*Visit) bool) bool {
 	var v Visit
 	for begin := core.Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = core.Midnight(begin, 1) {

@@ -7,18 +7,19 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// App is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all but the
-// credentials have defaults.
+// App is an application at GeTui: its credentials, how large it is, and what the vendor allows it. Zero values of all
+// but the credentials have defaults.
 type App struct {
 	AppID, AppKey, MasterSecret string
 
 	// Location is the zone of the vendor's days; Asia/Shanghai by default.
 	Location *time.Location
 
-	// TaskIDs are the pushes that the vendor knows; it leaves others out of its answers. A task is sent anew every week, at a time
-	// that follows from its id, unless TaskSent says when it was sent.
+	// TaskIDs are the pushes that the vendor knows; it leaves others out of its answers. A task is sent anew every
+	// week, at a time that follows from its id, unless TaskSent says when it was sent.
 	TaskIDs []string
-	// TaskSent are the times at which tasks were sent, by task id. A task is not known before that, nor when it is older than 90 days.
+	// TaskSent are the times at which tasks were sent, by task id. A task is not known before that, nor when it is
+	// older than 90 days.
 	TaskSent map[string]time.Time
 	// TaskGroups are the named groups of pushes that the vendor knows. A group is sent on two days of three.
 	TaskGroups []string
@@ -27,8 +28,8 @@ type App struct {
 
 	// Since is the first day of which the vendor has reports; by default it has one of every day.
 	Since time.Time
-	// QuietFrom and QuietUntil are the hours of the day between which nobody is online, such as 1 and 6; equal by default. The vendor has
-	// no points of that time.
+	// QuietFrom and QuietUntil are the hours of the day between which nobody is online, such as 1 and 6; equal by
+	// default. The vendor has no points of that time.
 	QuietFrom, QuietUntil int
 
 	// Users is the number of registered users at the start of 2026; 10000 by default. All other sizes follow from it.
@@ -46,19 +47,21 @@ type App struct {
 	ClockTolerance time.Duration
 	// AuthPerMinute and AuthPerDay bound the logins; 100 and 100000 by default, as the vendor documents.
 	AuthPerMinute, AuthPerDay int
-	// PushCountPerMinute bounds the calls of /report/push/count. The vendor does not publish the number. The default of 6 carries two
-	// exporters that read once a minute each, with retries, and stops one that passes every scrape on.
+	// PushCountPerMinute bounds the calls of /report/push/count. The vendor does not publish the number. The default
+	// of 6 carries two exporters that read once a minute each, with retries, and stops one that passes every scrape
+	// on.
 	PushCountPerMinute int
 
 	// Blacklisted refuses every call with code 10002.
 	Blacklisted bool
-	// RegionHosts, if any, says that the application lives in another data centre: every call is answered with code 301 and these
-	// hosts, such as https://cncrestapi.getui.com.
+	// RegionHosts, if any, says that the application lives in another data centre: every call is answered with code
+	// 301 and these hosts, such as https://cncrestapi.getui.com.
 	RegionHosts []string
-	// DetailRefusal is the code with which the loss details of tasks are refused: 10004 as the document says, 30017 as seen in real
-	// answers. 0 permits them.
+	// DetailRefusal is the code with which the loss details of tasks are refused: 10004 as the document says, 30017
+	// as seen in real answers. 0 permits them.
 	DetailRefusal int
-	// QuotaRefusal is the code with which push quotas are refused, 30023 as users of the API have reported. 0 permits them.
+	// QuotaRefusal is the code with which push quotas are refused, 30023 as users of the API have reported. 0 permits
+	// them.
 	QuotaRefusal int
 }
 
@@ -77,8 +80,8 @@ type Channel struct {
 type Quota struct {
 	Channel, Kind string
 	Limit         int64
-	// Fill is the part of the limit that a usual day uses up, in parts per million. Above a million the quota runs out before the day
-	// ends. 0 means that nothing is ever sent.
+	// Fill is the part of the limit that a usual day uses up, in parts per million. Above a million the quota runs
+	// out before the day ends. 0 means that nothing is ever sent.
 	Fill int64
 	// Nightly marks a quota that is used early: what a day needs is nearly all sent in a bulk push after midnight.
 	Nightly bool
@@ -118,8 +121,8 @@ var defaultBrands = []string{
 	"huawei", "xiaomi", "oppo", "vivo", "honor", "samsung", "realme", "meizu", "oneplus", "zte", "lenovo", "nubia", "nokia",
 }
 
-// DefaultApps are a large application and a small one that has nearly used up its quotas for most of the day. Their credentials
-// are no one's.
+// DefaultApps are a large application and a small one that has nearly used up its quotas for most of the day. Their
+// credentials are no one's.
 func DefaultApps() []App {
 	return []App{
 		{

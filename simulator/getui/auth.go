@@ -103,7 +103,8 @@ type tokens struct {
 	expires map[string]time.Time
 }
 
-// issue makes a token: 64 hex digits as the vendor's, of the seed, the application, the time and how many there were before.
+// issue makes a token: 64 hex digits as the vendor's, of the seed, the application, the time and how many there were
+// before.
 func (t *tokens) issue(now time.Time, ttl time.Duration) (token string, expires time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

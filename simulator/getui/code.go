@@ -43,8 +43,8 @@ var messages = map[int]string{
 	noPermission:     "no permission",
 }
 
-// status is the HTTP status that a code comes with, by the vendor's table of codes: 1, 2 and 301 come with 200, and calls that are
-// too frequent with 401.
+// status is the HTTP status that a code comes with, by the vendor's table of codes: 1, 2 and 301 come with 200, and
+// calls that are too frequent with 401.
 func status(code int) int {
 	switch {
 	case code == notFound || code == badMethod:
@@ -74,8 +74,8 @@ func jsonAnswer(status int, envelope core.Object) core.Answer {
 	return core.Answer{Status: status, ContentType: contentType, Body: core.Encode(envelope)}
 }
 
-// nothing is the data of an answer about a task, a group or a day of which the vendor has nothing: {}, null, or none at all, as seen in real
-// answers. One name gets the same each time.
+// nothing is the data of an answer about a task, a group or a day of which the vendor has nothing: {}, null, or none
+// at all, as seen in real answers. One name gets the same each time.
 func (d Data) nothing(name string) any {
 	return []any{core.Object{}, nil, noData{}}[d.noise("nothing").With(name).Between(0, 2)]
 }

@@ -9,8 +9,9 @@ import (
 // NotReported stands for a figure that the vendor does not have.
 const NotReported = -1
 
-// Data makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every method is a pure
-// function of the seed, the application and its arguments. Times are taken in the application's time zone.
+// Data makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every
+// method is a pure function of the seed, the application and its arguments. Times are taken in the application's time
+// zone.
 //
 // A test that has to know what an exporter must show makes one with the seed and the application of its Simulator.
 type Data struct {
@@ -26,7 +27,8 @@ func (d Data) noise(subject string) core.Noise {
 // app is the application with its defaults.
 func (d Data) app() App { return d.App.withDefaults() }
 
-// registered is the number of users on the evening of a day. It grows by a ten-thousandth of App.Users a day, more or less.
+// registered is the number of users on the evening of a day. It grows by a ten-thousandth of App.Users a day, more or
+// less.
 func (d Data) registered(day time.Time) int64 {
 	users := d.app().Users
 	daily := max(1, users/10_000)

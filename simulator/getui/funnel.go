@@ -2,8 +2,8 @@ package getui
 
 import "github.com/engage-exporter/engage_exporter/simulator/core"
 
-// Stages counts messages at each stage of a push: msg_num, target_num, receive_num, display_num and click_num. Each is at most the one
-// before it, except that a channel which does not report a stage has NotReported there.
+// Stages counts messages at each stage of a push: msg_num, target_num, receive_num, display_num and click_num. Each
+// is at most the one before it, except that a channel which does not report a stage has NotReported there.
 type Stages struct {
 	Deliverable, Sent, Received, Displayed, Clicked int64
 }
@@ -20,8 +20,8 @@ type ActionCount struct {
 	Count    int64
 }
 
-// Report is what the vendor tells of a push, a group or a day. Total is the sum over the channels; Brands are the parts of channel gt:
-// the ten with the most messages sent, and the sum of the others as "others" if there are any.
+// Report is what the vendor tells of a push, a group or a day. Total is the sum over the channels; Brands are the
+// parts of channel gt: the ten with the most messages sent, and the sum of the others as "others" if there are any.
 type Report struct {
 	Total    Stages
 	Channels []Row
@@ -32,14 +32,15 @@ type Report struct {
 // rates are the parts of the messages that pass from one stage to the next, in parts per million.
 type rates struct{ sent, received, displayed, clicked int64 }
 
-// progress is the part of the messages at each stage that have gone on or got lost, in parts per million. The rest is under way.
+// progress is the part of the messages at each stage that have gone on or got lost, in parts per million. The rest is
+// under way.
 type progress struct{ made, sent, received, displayed, clicked int64 }
 
 // finished is the progress of a push that is over.
 var finished = progress{core.Million, core.Million, core.Million, core.Million, core.Million}
 
-// flow is one channel's messages on their way: how many came to each stage, and how many got lost before it. The numbers are those that
-// happened, whether the channel reports them or not.
+// flow is one channel's messages on their way: how many came to each stage, and how many got lost before it. The
+// numbers are those that happened, whether the channel reports them or not.
 type flow struct {
 	channel Channel
 	Stages
@@ -99,8 +100,8 @@ func (d Data) flows(wanted int64, what core.Noise, p progress) []flow {
 	return flows
 }
 
-// hush keeps the clicks of channels that do not report what they displayed so few that all clicks together stay below all reported
-// displays: a twentieth of those of the first channel that reports both.
+// hush keeps the clicks of channels that do not report what they displayed so few that all clicks together stay below
+// all reported displays: a twentieth of those of the first channel that reports both.
 func hush(flows []flow) {
 	var clicks int64
 	for _, f := range flows {
@@ -172,8 +173,9 @@ func (s Stages) plus(o Stages) Stages {
 	}
 }
 
-// split divides a number by shares in parts per million; the last part gets what is left. Each part grows with the number, so that parts
-// of a smaller number are nowhere larger: dividing the rest of the rest is what makes this hold.
+// split divides a number by shares in parts per million; the last part gets what is left. Each part grows with the
+// number, so that parts of a smaller number are nowhere larger: dividing the rest of the rest is what makes this
+// hold.
 func split(x int64, shares []int64) []int64 {
 	parts := make([]int64, len(shares))
 	left, rest := x, int64(core.Million)

@@ -62,8 +62,8 @@ func newAPI(seed uint64, apps []App) *api {
 	return g
 }
 
-// routes are the paths below /v2/APPID, each with the one method that it takes. A segment that is "*" takes anything, an empty name
-// too: an endpoint says better than "not found" what it misses. What it took is handed to the endpoint.
+// routes are the paths below /v2/APPID, each with the one method that it takes. A segment that is "*" takes anything,
+// an empty name too: an endpoint says better than "not found" what it misses. What it took is handed to the endpoint.
 var routes = []struct {
 	endpoint, method, path string
 	answer                 func(s *server, c *core.Call, name string) core.Answer

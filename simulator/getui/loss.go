@@ -6,8 +6,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Loss is messages that got lost: before which stage (ts, rs, sf, fd), in which channel, and why, by the document's codes. Reason is
-// "total" for all of a category, which is at least the sum of its reasons: some have no code.
+// Loss is messages that got lost: before which stage (ts, rs, sf, fd), in which channel, and why, by the document's
+// codes. Reason is "total" for all of a category, which is at least the sum of its reasons: some have no code.
 type Loss struct {
 	Stage, Channel, Category, Reason string
 	Messages                         int64
@@ -28,8 +28,8 @@ type lossReason struct {
 	share int64
 }
 
-// lossStages are the stages in the order in which answers list them, each with what is lost there. The last category of a stage gets the
-// rest; what the reasons of a category leave over has no reason.
+// lossStages are the stages in the order in which answers list them, each with what is lost there. The last category
+// of a stage gets the rest; what the reasons of a category leave over has no reason.
 var lossStages = []struct {
 	name       string
 	categories []lossCategory
@@ -57,12 +57,13 @@ var lossStages = []struct {
 	}},
 }
 
-// TaskLosses is what GET /report/push/task/ID/detail tells of lost messages; false if the vendor does not know the task. Each category has
-// its total after its reasons, and nothing that is 0 is listed.
+// TaskLosses is what GET /report/push/task/ID/detail tells of lost messages; false if the vendor does not know the
+// task. Each category has its total after its reasons, and nothing that is 0 is listed.
 //
-// Of a push that is over, in every channel, the losses of each stage are exactly what is missing: ts those requested but not deliverable, rs
-// those deliverable but not sent, sf those sent but not received, fd those received but not displayed. Before that, they are less by what is
-// still under way. A channel that does not report displays has no losses fd.
+// Of a push that is over, in every channel, the losses of each stage are exactly what is missing: ts those requested
+// but not deliverable, rs those deliverable but not sent, sf those sent but not received, fd those received but not
+// displayed. Before that, they are less by what is still under way. A channel that does not report displays has no
+// losses fd.
 func (d Data) TaskLosses(id string, now time.Time) ([]Loss, bool) {
 	flows, _, ok := d.task(id, now)
 	if !ok {

@@ -14,8 +14,8 @@ type OnlinePoint struct {
 	Users int64
 }
 
-// The daily rhythm of users online, by the hour, in parts per thousand of a weekday's peak. Both begin and end alike, so that one day goes
-// over into the next.
+// The daily rhythm of users online, by the hour, in parts per thousand of a weekday's peak. Both begin and end alike,
+// so that one day goes over into the next.
 var (
 	onlineWeekday = []int64{
 		420, 300, 220, 170, 150, 180, 300, 480, 600, 640, 660, 690, 760, 720, 660, 650, 670, 720, 800, 900, 980, 1000, 880, 640, 420,
@@ -32,8 +32,9 @@ const (
 	onlinePeak = 120_000
 )
 
-// OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest first. A point lies some
-// milliseconds after its time, and now and then one is missing, as users of the API have reported. While nobody is online there is none.
+// OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest
+// first. A point lies some milliseconds after its time, and now and then one is missing, as users of the API have
+// reported. While nobody is online there is none.
 func (d Data) OnlineUsers(now time.Time) []OnlinePoint {
 	var points []OnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {

@@ -14,8 +14,8 @@ type QuotaState struct {
 	Used int64
 	// Remaining is Limit less Used; NotReported of vv.
 	Remaining int64
-	// Requested is the pushes asked for. Only vv reports it, and it may exceed the limit. It is NotReported of others, and where
-	// nothing is ever sent.
+	// Requested is the pushes asked for. Only vv reports it, and it may exceed the limit. It is NotReported of
+	// others, and where nothing is ever sent.
 	Requested int64
 	// Exhausted is true once Used has come to Limit.
 	Exhausted bool
@@ -27,7 +27,8 @@ const quotaByArrival = "vv"
 // arriving is the part of the pushes asked for that arrive, where the limit counts those.
 const arriving = 800_000
 
-// The part of a day's pushes that are sent by each hour, in parts per thousand: through the day, and nearly all in a bulk push after midnight.
+// The part of a day's pushes that are sent by each hour, in parts per thousand: through the day, and nearly all in a
+// bulk push after midnight.
 var (
 	sentThroughDay = []int64{
 		0, 5, 8, 10, 12, 15, 25, 60, 130, 200, 270, 330, 410, 470, 515, 555, 600, 650, 720, 790, 860, 930, 975, 992, 1000,

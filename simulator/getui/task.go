@@ -35,8 +35,8 @@ func (d Data) TaskSent(id string, now time.Time) (time.Time, bool) {
 	return sent, true
 }
 
-// Task is what GET /report/push/task tells of a task; false if the vendor does not know it. What it counts grows from the time at which the
-// task was sent and comes to rest after two days.
+// Task is what GET /report/push/task tells of a task; false if the vendor does not know it. What it counts grows from
+// the time at which the task was sent and comes to rest after two days.
 func (d Data) Task(id string, now time.Time) (Report, bool) {
 	flows, what, ok := d.task(id, now)
 	if !ok {
@@ -65,8 +65,8 @@ func (d Data) task(id string, now time.Time) (flows []flow, what core.Noise, ok 
 	return d.flows(wanted, what, progressAfter(now.Sub(sent))), what, true
 }
 
-// TaskGroup is what GET /report/push/task_group tells of a group between two days, both included; false if the vendor does not know the
-// group. Pushes of a group in the last two days still grow.
+// TaskGroup is what GET /report/push/task_group tells of a group between two days, both included; false if the vendor
+// does not know the group. Pushes of a group in the last two days still grow.
 func (d Data) TaskGroup(name string, start, end, now time.Time) (Report, bool) {
 	app := d.app()
 	if !slices.Contains(app.TaskGroups, name) {

@@ -53,8 +53,8 @@ func (p *api) Refuse(code int, message string) core.Answer {
 	})}
 }
 
-// Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole domain knows
-// nothing of the shape of answers.
+// Throttle is how one is answered who is blocked. How the vendor does it is not known; what stands before its whole
+// domain knows nothing of the shape of answers.
 func (p *api) Throttle(string) core.Answer { return plainText(http.StatusTooManyRequests) }
 
 // plainText is what a server says of its own, before the API comes to it.

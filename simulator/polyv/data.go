@@ -6,8 +6,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a pure function of
-// the seed, the user and its arguments.
+// Data makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a
+// pure function of the seed, the user and its arguments.
 type Data struct {
 	Seed uint64
 	User User
@@ -41,8 +41,8 @@ var (
 
 func (d Data) user() User { return d.User.withDefaults() }
 
-// Hourly is what GET /v2/hourly/USERID tells at a time: always 24 rows, as they are hours of the day, summed over all days from the first
-// to the last. What has not happened yet is 0.
+// Hourly is what GET /v2/hourly/USERID tells at a time: always 24 rows, as they are hours of the day, summed over all
+// days from the first to the last. What has not happened yet is 0.
 func (d Data) Hourly(first, last, now time.Time) []Hour {
 	user := d.user()
 	hours := make([]Hour, 24)
@@ -93,7 +93,8 @@ func (d Data) hour(user User, day time.Time, h int, now time.Time, settled bool)
 	return pc, mobile
 }
 
-// figures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is known.
+// figures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is
+// known.
 func figures(plays int64, what core.Noise, low, high, progress int64, settled bool) Figures {
 	known := core.Scale(plays, progress)
 	if known == 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// askedDays are the first and the last day that are asked for, as midnights in the zone of now. start and end come together and stand
-// above dr; without any of them it is the last seven days.
+// askedDays are the first and the last day that are asked for, as midnights in the zone of now. start and end come
+// together and stand above dr; without any of them it is the last seven days.
 func askedDays(q url.Values, now time.Time) (first, last time.Time, refusal *apiError) {
 	if q.Get("start") == "" && q.Get("end") == "" {
 		return period(q.Get("dr"), now)
@@ -21,8 +21,8 @@ func askedDays(q url.Values, now time.Time) (first, last time.Time, refusal *api
 	return first, last, nil
 }
 
-// period is the days of a dr. Periods that have not ended reach to today; weeks begin on Monday. What the vendor says to a dr that
-// it does not have is not known.
+// period is the days of a dr. Periods that have not ended reach to today; weeks begin on Monday. What the vendor says
+// to a dr that it does not have is not known.
 func period(dr string, now time.Time) (first, last time.Time, refusal *apiError) {
 	monday := -(int(now.Weekday()) + 6) % 7
 	year, month, _ := now.Date()

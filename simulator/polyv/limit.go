@@ -25,7 +25,8 @@ type caller struct {
 	blockedUntil time.Time
 }
 
-// admit says whether a call from a source is let in. One call too many blocks the source; calls while it is blocked do not prolong that.
+// admit says whether a call from a source is let in. One call too many blocks the source; calls while it is blocked
+// do not prolong that.
 func (l *callLimit) admit(name string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,8 +16,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// endpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the day before yesterday by
-// start and end, and anything else.
+// endpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the
+// day before yesterday by start and end, and anything else.
 var endpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
 
 // ptimeTolerance is how far ptime may be off, to either side.

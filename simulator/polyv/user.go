@@ -7,7 +7,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// User is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have defaults.
+// User is a user of Polyv: the credentials, and how much is watched. Zero values of all but the credentials have
+// defaults.
 type User struct {
 	UserID, SecretKey string
 
@@ -16,16 +17,17 @@ type User struct {
 
 	// Plays is how often videos are played on an ordinary day; 2000 by default.
 	Plays int64
-	// MobileShare is the part of the plays that mobile devices have in the evening, in parts per million; 640000 by default. It is less
-	// in working hours.
+	// MobileShare is the part of the plays that mobile devices have in the evening, in parts per million; 640000 by
+	// default. It is less in working hours.
 	MobileShare int64
 
-	// ProseSpelling makes rows name the traffic of PCs PCFlowSize, as the prose of the document does, and not pcFlowSize, as its example does.
+	// ProseSpelling makes rows name the traffic of PCs PCFlowSize, as the prose of the document does, and not
+	// pcFlowSize, as its example does.
 	ProseSpelling bool
 }
 
-// DefaultUsers are a large academy and a small one that nobody watches at night, which has the document's other spelling. Their
-// credentials are no one's.
+// DefaultUsers are a large academy and a small one that nobody watches at night, which has the document's other
+// spelling. Their credentials are no one's.
 func DefaultUsers() []User {
 	return []User{
 		{UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},

@@ -43,8 +43,8 @@ func (s ListShape) around(total int64, rows []core.Object) any {
 	return core.Object{{"count", total}, {"list", rows}}
 }
 
-// eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin. Whether the vendor
-// goes by more than their beginning is not told.
+// eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin.
+// Whether the vendor goes by more than their beginning is not told.
 func (s *server) eventList(c *core.Call, body body) core.Answer {
 	list, page, count, err := s.listParameters(body)
 	var from, to, host int64

@@ -73,8 +73,9 @@ var routes = []struct {
 	{"event_stats", "event/report/stats", true, (*server).eventStats},
 }
 
-// Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not say how errors are told.
-// Here those of HTTP (path, method, type of the body) have its status, all others come with 200; each is an envelope.
+// Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not
+// say how errors are told. Here those of HTTP (path, method, type of the body) have its status, all others come with
+// 200; each is an envelope.
 func (q *api) Route(c *core.Call, path []string) core.Route {
 	server := q.find(c.Request.Header)
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}

@@ -12,9 +12,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// eventReport is POST /event/report/details: every session of an event, and every viewer. A row of lives and interactions is there if it
-// began in the span and is of the type that was asked for; a viewer is, with such sessions alone, if there are any. (In the document's
-// example the type has no effect; its words say that it has.)
+// eventReport is POST /event/report/details: every session of an event, and every viewer. A row of lives and
+// interactions is there if it began in the span and is of the type that was asked for; a viewer is, with such
+// sessions alone, if there are any. (In the document's example the type has no effect; its words say that it has.)
 func (s *server) eventReport(c *core.Call, body body) core.Answer {
 	id, err := body.required("eventId", 1, math.MaxInt64)
 	query := query{now: c.Now.Unix(), mode: anyMode}
@@ -146,7 +146,8 @@ func (r *rows) null(b []byte, name string) []byte {
 	return append(r.name(b, name), "null"...)
 }
 
-// moment adds a time twice: as a date in the name that ends in date, and as seconds in the one that ends in time. 0 is none.
+// moment adds a time twice: as a date in the name that ends in date, and as seconds in the one that ends in time. 0
+// is none.
 func (r *rows) moment(b []byte, line string, at int64) []byte {
 	if at == 0 {
 		return r.null(r.null(b, line+"_time"), line+"_date")

@@ -14,7 +14,8 @@ import (
 // maxNonce is how long a Nonce may be.
 const maxNonce = 128
 
-// signed checks the header of a call: a Nonce that was not used before, the time, and the check sum of both with the secret.
+// signed checks the header of a call: a Nonce that was not used before, the time, and the check sum of both with the
+// secret.
 func (s *server) signed(c *core.Call) error {
 	h := c.Request.Header
 	for _, missing := range []apiError{

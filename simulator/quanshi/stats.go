@@ -7,7 +7,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// eventStats is POST /event/report/stats: what an event adds up to. The document leaves open whether the numbers stand in stats or in data itself.
+// eventStats is POST /event/report/stats: what an event adds up to. The document leaves open whether the numbers
+// stand in stats or in data itself.
 func (s *server) eventStats(c *core.Call, body body) core.Answer {
 	id, err := body.required("eventId", 1, math.MaxInt64)
 	if err != nil {

@@ -25,7 +25,8 @@ func (s *server) userSearch(c *core.Call, body body) core.Answer {
 	return successAnswer(core.Object{{"userId", json.Number(s.app.UserID)}}, c.Now)
 }
 
-// tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves it open.
+// tokenCreate is POST /token/create: {userId} against a token. The id may be a number or a text: the document leaves
+// it open.
 func (s *server) tokenCreate(c *core.Call, body body) core.Answer {
 	var id string
 	switch v := body["userId"].(type) {

@@ -9,8 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the figures of a project: what its endpoints answer with, before it is written as JSON. Every method is a pure
-// function of the seed, the project and its arguments.
+// Data makes the figures of a project: what its endpoints answer with, before it is written as JSON. Every method is
+// a pure function of the seed, the project and its arguments.
 type Data struct {
 	Seed    uint64
 	Project Project
@@ -30,7 +30,8 @@ func (d Data) noise(subject string) core.Noise {
 	return core.Noise(d.Seed).With("sensorsdata").With(cmp.Or(d.Project.Project, noProject)).With(subject)
 }
 
-// users is the number of users of a project on a day. It grows by a two-thousandth of Project.Users a day, more or less.
+// users is the number of users of a project on a day. It grows by a two-thousandth of Project.Users a day, more or
+// less.
 func (d Data) users(project Project, day time.Time) int64 {
 	daily := max(1, project.Users/2_000)
 	number := core.DayNumber(day)
@@ -45,8 +46,8 @@ func (d Data) tagUsers(project Project, tag *Tag, base time.Time) int64 {
 	return min(all, core.Scale(core.Scale(all, tag.Share), wobble))
 }
 
-// Values are the users by value that a tag has if it is computed for a day; nothing if there is no such tag. The most frequent value comes
-// first.
+// Values are the users by value that a tag has if it is computed for a day; nothing if there is no such tag. The most
+// frequent value comes first.
 func (d Data) Values(tagID int64, base time.Time) []Value {
 	project := d.project()
 	tag, ok := project.tag(tagID)

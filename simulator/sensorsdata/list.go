@@ -17,7 +17,8 @@ import (
 // created is the day on which the first tag was made.
 var created = time.Date(2019, time.November, 27, 0, 0, 0, 0, time.UTC)
 
-// tags is GET /user_tags: a part of the list, by id. Tags in hidden directories are asked for; the document does not say what comes if nothing is.
+// tags is GET /user_tags: a part of the list, by id. Tags in hidden directories are asked for; the document does not
+// say what comes if nothing is.
 func (s *server) tags(c *core.Call, _ string) core.Answer {
 	q := query{values: c.Request.URL.Query()}
 	start, count := q.number("start", 0, 0), q.number("count", math.MaxInt, 1)

@@ -7,8 +7,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Partition is one computation of a tag. While it is under way Finished is zero. Before it has begun both times are those at
-// which the partition was made, as the document shows it.
+// Partition is one computation of a tag. While it is under way Finished is zero. Before it has begun both times are
+// those at which the partition was made, as the document shows it.
 type Partition struct {
 	Base              time.Time // the day that the tag is computed for
 	Started, Finished time.Time
@@ -81,7 +81,8 @@ func (d Data) partitions(project Project, tag *Tag, now time.Time) []Partition {
 	return list
 }
 
-// partition is the state of one at a time that is not before its base. It begins a little after its turn, in the crowd of all the others.
+// partition is the state of one at a time that is not before its base. It begins a little after its turn, in the
+// crowd of all the others.
 func (d Data) partition(project Project, tag *Tag, base, begins, now time.Time) Partition {
 	n := d.noise("partition").WithInt(tag.ID).WithInt(core.DayNumber(base))
 	started := begins.Add(time.Duration(n.With("queue").Between(0, 179)) * time.Second)

@@ -10,30 +10,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Project is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the secret have
-// defaults.
+// Project is a project at Sensors Data: its secret, its tags, and how many users it has. Zero values of all but the
+// secret have defaults.
 type Project struct {
-	// Project is the name, and what faults and counters call the account; "default" by default, as for requests that name none.
+	// Project is the name, and what faults and counters call the account; "default" by default, as for requests that
+	// name none.
 	Project   string
 	APISecret string
 
-	// Location is the zone that times are written in, without saying so, and whose days tags are computed for; Asia/Shanghai by default.
+	// Location is the zone that times are written in, without saying so, and whose days tags are computed for;
+	// Asia/Shanghai by default.
 	Location *time.Location
 
 	// Users is the number of users at the start of 2026; 50000 by default.
 	Users int64
-	// Directories are where tags lie; one without a name of its own by default. A directory comes after the one it lies in.
+	// Directories are where tags lie; one without a name of its own by default. A directory comes after the one it
+	// lies in.
 	Directories []Directory
 	// Tags are the tags; DefaultTags() by default, if Directories has no value either.
 	Tags []Tag
 
-	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are told twice in a list of tags, and once for
-	// each partition. By default they are a few rules for each value.
+	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are told twice in a list of
+	// tags, and once for each partition. By default they are a few rules for each value.
 	RuleBytes int
-	// TagsFromZero lets the parameter start of the list of tags count from 0. Otherwise it counts from 1, as it does for partitions by
-	// the document, and 0 is taken for 1. The document leaves it open.
+	// TagsFromZero lets the parameter start of the list of tags count from 0. Otherwise it counts from 1, as it does
+	// for partitions by the document, and 0 is taken for 1. The document leaves it open.
 	TagsFromZero bool
-	// MaxTagsPerPage is how many tags the list gives at most, however many are asked for; 0 = all. The document names no bound.
+	// MaxTagsPerPage is how many tags the list gives at most, however many are asked for; 0 = all. The document names
+	// no bound.
 	MaxTagsPerPage int
 }
 
@@ -52,7 +56,8 @@ type Directory struct {
 // Tag is a tag: users are told apart by their values of it. Zero values of all but the id have defaults.
 type Tag struct {
 	ID int64
-	// Name is the name in the API, as user_tag_xxx, and DisplayName the one for people. Both follow from the id by default.
+	// Name is the name in the API, as user_tag_xxx, and DisplayName the one for people. Both follow from the id by
+	// default.
 	Name, DisplayName string
 	// Directory is the id of the one that the tag lies in; the first one by default.
 	Directory int64
@@ -66,7 +71,8 @@ type Tag struct {
 	// Share is the part of the users that have a value, in parts per million; 400000 by default.
 	Share int64
 
-	// ByHand marks a tag that nobody computes regularly; here it is done on the first day of each month. Others are computed each night.
+	// ByHand marks a tag that nobody computes regularly; here it is done on the first day of each month. Others are
+	// computed each night.
 	ByHand bool
 	// Pending marks a tag that has not been approved yet and therefore was never computed.
 	Pending bool
@@ -77,7 +83,8 @@ type Tag struct {
 	// FailsOneIn lets the computation fail once in every so many days; 0 = never.
 	FailsOneIn int64
 
-	// Forbidden marks a tag that the secret does not give permission for. It is told in directories, and left out of a user's tags.
+	// Forbidden marks a tag that the secret does not give permission for. It is told in directories, and left out of
+	// a user's tags.
 	Forbidden bool
 }
 

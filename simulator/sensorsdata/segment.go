@@ -22,7 +22,8 @@ type condition struct {
 	Params   []json.RawMessage `json:"params"`
 }
 
-// Segment is the number of users that a filter, written as JSON, matches at a time. The error is what the vendor would say to the filter.
+// Segment is the number of users that a filter, written as JSON, matches at a time. The error is what the vendor
+// would say to the filter.
 func (d Data) Segment(filter []byte, now time.Time) (int64, error) {
 	var f userFilter
 	if err := decodeBody(filter, &f); err != nil {
@@ -53,7 +54,8 @@ func (d Data) segment(project Project, f userFilter, now time.Time) (int64, erro
 	return matching, nil
 }
 
-// rate is the part of the users for whom a condition holds, in parts per million. For a tag it is known; else it follows from the text.
+// rate is the part of the users for whom a condition holds, in parts per million. For a tag it is known; else it
+// follows from the text.
 func (d Data) rate(project Project, c condition, now time.Time) (int64, error) {
 	property, ok := strings.CutPrefix(c.Field, "user.")
 	if !ok || property == "" {

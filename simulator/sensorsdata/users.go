@@ -51,8 +51,8 @@ func (r *usersRequest) check() error {
 	return nil
 }
 
-// users is POST /reports/user_analytics/users: how many match, and some of them. The document leaves open whether the limit of the list is one
-// of the size too. Here it is: who wants to know the size had better not set one.
+// users is POST /reports/user_analytics/users: how many match, and some of them. The document leaves open whether the
+// limit of the list is one of the size too. Here it is: who wants to know the size had better not set one.
 func (s *server) users(c *core.Call, _ string) core.Answer {
 	var body usersRequest
 	err := decodeBody(c.Body, &body)
