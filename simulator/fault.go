@@ -67,8 +67,10 @@ const DefaultDrip = 100 * time.Millisecond
 
 // Fault is one thing that goes wrong with the requests it matches.
 type Fault struct {
-	Vendor   string // getui, polyv, adspect, sensorsdata or quanshi
-	Account  string // GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; Quanshi: the app key; "" = all
+	Vendor string // getui, polyv, adspect, sensorsdata or quanshi
+	// GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; Quanshi: the app
+	// key; "" = all
+	Account  string
 	Endpoint string // push_quota, … or auth; "" = all
 	Requests int    // the fault fires this many times and is gone; 0 = until removed
 

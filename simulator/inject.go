@@ -37,7 +37,8 @@ func (s *Simulator) Check(f Fault) error {
 		return fmt.Errorf("fault %s: %w", f, err)
 	}
 	if accounts := s.vendors[f.Vendor].Accounts(); f.Account != "" && !slices.Contains(accounts, f.Account) {
-		return fmt.Errorf("fault %s: %s has no account %q here, but %s", f, f.Vendor, f.Account, strings.Join(accounts, ", "))
+		return fmt.Errorf("fault %s: %s has no account %q here, but %s", f, f.Vendor, f.Account,
+			strings.Join(accounts, ", "))
 	}
 	return nil
 }
@@ -82,7 +83,8 @@ func (l *faultList) take(g group, c *core.Call) (Fault, bool) {
 	defer l.mu.Unlock()
 	for _, in := range slices.Backward(l.list) {
 		f := in.fault
-		if f.Kind.group() != g || f.Vendor != c.Vendor || !core.Matches(f.Account, c.Account) || !core.Matches(f.Endpoint, c.Endpoint) {
+		if f.Kind.group() != g || f.Vendor != c.Vendor || !core.Matches(f.Account, c.Account) ||
+			!core.Matches(f.Endpoint, c.Endpoint) {
 			continue
 		}
 		if f.Requests == 1 {

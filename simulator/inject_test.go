@@ -25,18 +25,28 @@ func TestFaultAnswers(t *testing.T) {
 		{"getui=status:503", "/report/push/count", 503, "text/plain; charset=utf-8", "503 Service Unavailable\n"},
 		{"getui=status:204", "/report/push/count", 204, "text/plain; charset=utf-8", ""},
 		{"getui=code:1", "/report/push/count", 200, "application/json;charset=utf-8", `{"code":1,"msg":"fail"}`},
-		{"getui=code:2", "/report/push/count", 200, "application/json;charset=utf-8", `{"code":2,"msg":"service is starting"}`},
-		{"getui=code:404", "/report/push/count", 404, "application/json;charset=utf-8", `{"code":404,"msg":"url not found"}`},
-		{"getui=code:405", "/report/push/count", 405, "application/json;charset=utf-8", `{"code":405,"msg":"method not supported"}`},
-		{"getui=code:10002", "/report/push/count", 401, "application/json;charset=utf-8", `{"code":10002,"msg":"appid or ip is in blacklist"}`},
-		{"getui=code:10005:slow down", "/report/push/count", 401, "application/json;charset=utf-8", `{"code":10005,"msg":"slow down"}`},
-		{"getui=code:20001", "/report/push/count", 400, "application/json;charset=utf-8", `{"code":20001,"msg":"param is invalid"}`},
-		{"getui=code:30018", "/report/push/count", 403, "application/json;charset=utf-8", `{"code":30018,"msg":"error"}`},
-		{"getui=throttle", "/report/push/count", 401, "application/json;charset=utf-8", `{"code":10005,"msg":"call frequency exceeds limit per minute"}`},
-		{"getui=throttle", "/auth", 401, "application/json;charset=utf-8", `{"code":10003,"msg":"auth frequency exceeds limit per minute"}`},
+		{"getui=code:2", "/report/push/count", 200, "application/json;charset=utf-8",
+			`{"code":2,"msg":"service is starting"}`},
+		{"getui=code:404", "/report/push/count", 404, "application/json;charset=utf-8",
+			`{"code":404,"msg":"url not found"}`},
+		{"getui=code:405", "/report/push/count", 405, "application/json;charset=utf-8",
+			`{"code":405,"msg":"method not supported"}`},
+		{"getui=code:10002", "/report/push/count", 401, "application/json;charset=utf-8",
+			`{"code":10002,"msg":"appid or ip is in blacklist"}`},
+		{"getui=code:10005:slow down", "/report/push/count", 401, "application/json;charset=utf-8",
+			`{"code":10005,"msg":"slow down"}`},
+		{"getui=code:20001", "/report/push/count", 400, "application/json;charset=utf-8",
+			`{"code":20001,"msg":"param is invalid"}`},
+		{"getui=code:30018", "/report/push/count", 403, "application/json;charset=utf-8",
+			`{"code":30018,"msg":"error"}`},
+		{"getui=throttle", "/report/push/count", 401, "application/json;charset=utf-8",
+			`{"code":10005,"msg":"call frequency exceeds limit per minute"}`},
+		{"getui=throttle", "/auth", 401, "application/json;charset=utf-8",
+			`{"code":10003,"msg":"auth frequency exceeds limit per minute"}`},
 		{"getui=garbage", "/report/push/count", 200, "application/json;charset=utf-8", "\x1f\x8b{]not json\xff\xfe"},
 		{"getui=empty", "/report/push/count", 200, "application/json;charset=utf-8", ""},
-		{"getui=badshape", "/report/push/count", 200, "application/json;charset=utf-8", `{"code":0,"msg":"success","data":["unexpected"]}`},
+		{"getui=badshape", "/report/push/count", 200, "application/json;charset=utf-8",
+			`{"code":0,"msg":"success","data":["unexpected"]}`},
 	} {
 		t.Run(tc.fault+" "+tc.endpoint, func(t *testing.T) {
 			b := simtest.NewGetui(t, nil)
@@ -51,7 +61,8 @@ func TestFaultAnswers(t *testing.T) {
 		b := simtest.NewGetui(t, nil)
 		b.AddFault("getui=html")
 		w := b.Raw("GET", "/getui/v2/app/report/push/count")
-		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.HasPrefix(w.Body.String(), "<!DOCTYPE html>") {
+		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") ||
+			!strings.HasPrefix(w.Body.String(), "<!DOCTYPE html>") {
 			t.Errorf("answer is %d %v %q", w.Code, w.Header(), w.Body)
 		}
 	})
@@ -88,18 +99,23 @@ func TestFaultTargets(t *testing.T) {
 		fault string
 		hit   []string
 	}{
-		{"getui=status:500", []string{"app/report/online_user", "app/report/push/count", "app/nothing", "other/report/online_user", "nobody/report/online_user"}},
-		{"getui/online_users=status:500", []string{"app/report/online_user", "other/report/online_user", "nobody/report/online_user"}},
+		{"getui=status:500", []string{"app/report/online_user", "app/report/push/count", "app/nothing",
+			"other/report/online_user", "nobody/report/online_user"}},
+		{"getui/online_users=status:500", []string{"app/report/online_user", "other/report/online_user",
+			"nobody/report/online_user"}},
 		{"getui/app/*=status:500", []string{"app/report/online_user", "app/report/push/count", "app/nothing"}},
 		{"getui/app/online_users=status:500", []string{"app/report/online_user"}},
 		{"getui/auth=status:500", nil},
 	} {
 		t.Run(tc.fault, func(t *testing.T) {
 			c := simtest.NewClock(simtest.Noon)
-			b := &simtest.Getui{Client: &simtest.Client{T: t, Clock: c, Simulator: simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})}}
+			b := &simtest.Getui{Client: &simtest.Client{T: t, Clock: c,
+				Simulator: simulator.New(simulator.Options{Now: c.Now,
+					Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})}}
 			b.AddFault(tc.fault)
 			var hit []string
-			for _, path := range []string{"app/report/online_user", "app/report/push/count", "app/nothing", "other/report/online_user", "nobody/report/online_user"} {
+			for _, path := range []string{"app/report/online_user", "app/report/push/count", "app/nothing",
+				"other/report/online_user", "nobody/report/online_user"} {
 				if b.Raw("GET", "/getui/v2/"+path).Code == 500 {
 					hit = append(hit, path)
 				}
@@ -172,7 +188,8 @@ func TestFaultExhausted(t *testing.T) {
 	b := simtest.NewGetui(t, nil)
 	remove := b.AddFault("getui/app/push_quota=exhausted")
 	answer := b.Get("/report/push/count").Body
-	if !strings.Contains(answer, `"limit":true`) || strings.Contains(answer, `"limit":false`) || !strings.Contains(answer, `"remain_num":0`) || !strings.Contains(answer, `"remain_num":"0"`) {
+	if !strings.Contains(answer, `"limit":true`) || strings.Contains(answer, `"limit":false`) ||
+		!strings.Contains(answer, `"remain_num":0`) || !strings.Contains(answer, `"remain_num":"0"`) {
 		t.Errorf("not all quotas are used up: %s", answer)
 	}
 	remove()
@@ -180,7 +197,8 @@ func TestFaultExhausted(t *testing.T) {
 		t.Errorf("all quotas are used up still: %s", answer)
 	}
 	for _, text := range []string{"getui=exhausted", "getui/tasks=exhausted", "polyv/playback_today=exhausted"} {
-		if _, err := simulator.ParseFault(text); err == nil || !strings.Contains(err.Error(), "its target is getui/push_quota") {
+		if _, err := simulator.ParseFault(text); err == nil ||
+			!strings.Contains(err.Error(), "its target is getui/push_quota") {
 			t.Errorf("%s: %v, want what it is for", text, err)
 		}
 	}

@@ -76,14 +76,19 @@ const (
 // DefaultStreams are the streams of an account that does not say.
 func DefaultStreams() []Stream {
 	return []Stream{
-		{StreamID: "fa4e5000-0000-4000-8000-000000000001", Name: "Search, Gulf", Tags: []string{"search", "gulf"}, FilterLevel: 3, Weight: 4},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000002", Name: "Search, Hong Kong", Tags: []string{"search"}, FilterLevel: 2, Weight: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000001", Name: "Search, Gulf", Tags: []string{"search", "gulf"},
+			FilterLevel: 3, Weight: 4},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000002", Name: "Search, Hong Kong", Tags: []string{"search"},
+			FilterLevel: 2, Weight: 3},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000003", Name: "Native", FilterLevel: 4, MoneyPages: 3, Weight: 3},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000004", Name: "Push traffic", FilterLevel: 1, NoFingerprints: true, Weight: 2},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000004", Name: "Push traffic", FilterLevel: 1, NoFingerprints: true,
+			Weight: 2},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000005", Name: "Social (new)", Mode: modeReview, FilterLevel: 3},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000006", Name: "Поиск, тест", Tags: []string{"поиск", "тест"}, FilterLevel: 2},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000006", Name: "Поиск, тест", Tags: []string{"поиск", "тест"},
+			FilterLevel: 2},
 		{StreamID: "fa4e5000-0000-4000-8000-000000000007", Name: "Retargeting", Mode: modeMoney},
-		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Tags: []string{}, Mode: modeWhite, FilterLevel: 3},
+		{StreamID: "fa4e5000-0000-4000-8000-000000000008", Name: "On hold", Tags: []string{}, Mode: modeWhite,
+			FilterLevel: 3},
 	}
 }
 
@@ -100,7 +105,8 @@ func DefaultAccounts() []Account {
 			Streams: []Stream{
 				{StreamID: "fa4e5000-0000-4000-8000-000000000021", Name: "Sweepstakes", FilterLevel: 2, Weight: 2},
 				{StreamID: "fa4e5000-0000-4000-8000-000000000022", Name: "Utilities", FilterLevel: 3, MoneyPages: 1},
-				{StreamID: "fa4e5000-0000-4000-8000-000000000023", Name: "Utilities 2", Mode: modeReview, FilterLevel: 3},
+				{StreamID: "fa4e5000-0000-4000-8000-000000000023", Name: "Utilities 2", Mode: modeReview,
+					FilterLevel: 3},
 			},
 		},
 	}

@@ -13,7 +13,8 @@ import (
 // endpoints are the endpoints of Adspect, as faults and counters name them. A funnel is of today or yesterday if its
 // span lies within that day in the zone it asks for. saved_queries is GET and HEAD /reports.
 var endpoints = []string{
-	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account", "collections",
+	"funnel_today", "funnel_yesterday", "funnel_other", "streams", "saved_queries", "click_log", "account",
+	"collections",
 }
 
 // api is Adspect's REST API, version 1.
@@ -46,10 +47,12 @@ func newAPI(seed uint64, accounts []Account) *api {
 	for _, account := range accounts {
 		for _, stream := range account.Streams {
 			if stream.FilterLevel < 0 || stream.FilterLevel >= len(filterLevels) {
-				panic(fmt.Sprintf("simulator: the Adspect stream %q has filter level %d, not 0 to 4", stream.Name, stream.FilterLevel))
+				panic(fmt.Sprintf("simulator: the Adspect stream %q has filter level %d, not 0 to 4", stream.Name,
+					stream.FilterLevel))
 			}
 			if len(stream.Tags) > maxTags {
-				panic(fmt.Sprintf("simulator: the Adspect stream %q has %d tags, more than %d", stream.Name, len(stream.Tags), maxTags))
+				panic(fmt.Sprintf("simulator: the Adspect stream %q has %d tags, more than %d", stream.Name,
+					len(stream.Tags), maxTags))
 			}
 		}
 		for _, other := range a.servers {
@@ -57,7 +60,8 @@ func newAPI(seed uint64, accounts []Account) *api {
 				panic(fmt.Sprintf("simulator: two Adspect accounts have the id %q", account.AccountID))
 			}
 			if other.account.APIKey == account.APIKey {
-				panic(fmt.Sprintf("simulator: the Adspect accounts %q and %q have the same key", other.account.AccountID, account.AccountID))
+				panic(fmt.Sprintf("simulator: the Adspect accounts %q and %q have the same key",
+					other.account.AccountID, account.AccountID))
 			}
 		}
 		traffic := Data{Seed: seed, Account: account}.traffic()

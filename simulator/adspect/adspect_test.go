@@ -120,7 +120,8 @@ func TestStreams(t *testing.T) {
 			t.Errorf("page %d has %d streams, want %d", page+1, len(names), want)
 		}
 		all = append(all, names...)
-		for name, value := range map[string]string{"Total-Count": "45", "Page-Count": "3", "Current-Page": fmt.Sprint(page + 1), "Per-Page": "20"} {
+		for name, value := range map[string]string{"Total-Count": "45", "Page-Count": "3",
+			"Current-Page": fmt.Sprint(page + 1), "Per-Page": "20"} {
 			if got := h.Get("X-Pagination-" + name); got != value {
 				t.Errorf("X-Pagination-%s is %q, want %q", name, got, value)
 			}

@@ -123,7 +123,8 @@ func wantError(t *testing.T, w *httptest.ResponseRecorder, status int, message s
 func manyStreams(n int) []adspect.Stream {
 	streams := make([]adspect.Stream, n)
 	for i := range streams {
-		streams[i] = adspect.Stream{StreamID: fmt.Sprintf("id-%03d", i), Name: fmt.Sprintf("Stream %03d", (i*37)%n), FilterLevel: i % 5}
+		streams[i] = adspect.Stream{StreamID: fmt.Sprintf("id-%03d", i), Name: fmt.Sprintf("Stream %03d", (i*37)%n),
+			FilterLevel: i % 5}
 	}
 	return streams
 }

@@ -9,14 +9,17 @@ import (
 // The columns and metrics that reports may have, in the document's order.
 var (
 	groupBy = []string{
-		"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode", "target", "tag",
+		"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode",
+		"target", "tag",
 	}
 	metricNames = []string{
-		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality", "expenses",
+		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia",
+		"quality", "expenses",
 		"conversions", "cr", "revenue", "profit", "roi", "cpc", "cpm", "cpa", "epl", "ecpc", "ecpm",
 	}
 	logColumns = []string{
-		"timestamp", "ip_address", "asn", "account_id", "stream_id", "country_code", "os", "browser", "engine", "languages", "cost",
+		"timestamp", "ip_address", "asn", "account_id", "stream_id", "country_code", "os", "browser", "engine",
+		"languages", "cost",
 		"sub_id", "click_id", "mode", "sequence", "target", "tags",
 	}
 )
@@ -24,15 +27,18 @@ var (
 // collections are the collections. Their shape is not documented: lists of names, but names with a text where the
 // name is a code.
 var collections = map[string]any{
-	"presets":              []string{"Default", "Search", "Social", "Native", "Push"},
-	"os":                   osNames(),
-	"browsers":             []string{"Google Chrome", "Apple Safari", "Mozilla Firefox", "Microsoft Edge", "Samsung Browser", "Opera"},
-	"engines":              []string{"Blink", "WebKit", "Gecko"},
-	"countries":            countryNames(),
-	"languages":            core.Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"}, {"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
-	"time-zones":           []string{"Asia/Dubai", "Asia/Hong_Kong", "Asia/Shanghai", "Europe/Moscow", "UTC"},
-	"stream-modes":         []string{modeFilter, modeReview, modeMoney, modeWhite},
-	"stream-actions":       []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh", "meta", "return", "php", "js", "xar", "xsf"},
+	"presets": []string{"Default", "Search", "Social", "Native", "Push"},
+	"os":      osNames(),
+	"browsers": []string{"Google Chrome", "Apple Safari", "Mozilla Firefox", "Microsoft Edge",
+		"Samsung Browser", "Opera"},
+	"engines":   []string{"Blink", "WebKit", "Gecko"},
+	"countries": countryNames(),
+	"languages": core.Object{{"ar", "Arabic"}, {"de", "German"}, {"en", "English"}, {"es", "Spanish"},
+		{"fr", "French"}, {"ru", "Russian"}, {"zh", "Chinese"}},
+	"time-zones":   []string{"Asia/Dubai", "Asia/Hong_Kong", "Asia/Shanghai", "Europe/Moscow", "UTC"},
+	"stream-modes": []string{modeFilter, modeReview, modeMoney, modeWhite},
+	"stream-actions": []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh",
+		"meta", "return", "php", "js", "xar", "xsf"},
 	"query-group-by":       groupBy,
 	"query-funnel-metrics": metricNames,
 	"query-log-columns":    logColumns,

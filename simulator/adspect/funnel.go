@@ -11,7 +11,8 @@ import (
 // Funnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and
 // MoneyUniques are the exact numbers; a report estimates them.
 type Funnel struct {
-	Clicks, Uniques, Fingerprints, MoneyHits, MoneyUniques, SafeHits, GIVT, SIVT, MIA, Conversions, Expenses, Revenue int64
+	Clicks, Uniques, Fingerprints, MoneyHits, MoneyUniques, SafeHits, GIVT, SIVT, MIA, Conversions, Expenses,
+	Revenue int64
 }
 
 // The stages at which something comes of a click, as the log numbers them.

@@ -67,7 +67,8 @@ func (s *server) streamJSON(stream Stream) core.Object {
 	pages := make([]core.Object, stream.MoneyPages)
 	for p := range pages {
 		pages[p] = core.Object{
-			{"page", fmt.Sprintf("https://offer%d.example/?clid={clickid}", p+1)}, {"action", "302"}, {"arg_passthru", true},
+			{"page", fmt.Sprintf("https://offer%d.example/?clid={clickid}", p+1)}, {"action", "302"},
+			{"arg_passthru", true},
 			{"weight", 10 * (p + 1)}, {"enabled", true},
 		}
 	}
@@ -148,7 +149,8 @@ func (s *server) savedQueryJSON(i int) core.Object {
 	return core.Object{
 		{"query_id", s.savedQueryID(i)}, {"owner_id", s.account.AccountID}, {"date_from", nil}, {"date_to", nil},
 		{"time_zone", s.account.Location.String()}, {"group_by", none}, {"account_id", []string{s.account.AccountID}},
-		{"stream_id", []string{s.savedQueryStream(i)}}, {"ip_address", none}, {"asn", none}, {"country_code", none}, {"os", none},
+		{"stream_id", []string{s.savedQueryStream(i)}}, {"ip_address", none}, {"asn", none}, {"country_code", none},
+		{"os", none},
 		{"browser", none}, {"engine", none}, {"sub_id", none}, {"click_id", none}, {"mode", none}, {"target", none},
 	}
 }
@@ -207,7 +209,8 @@ func (s *server) page(q url.Values, list []core.Object) core.Answer {
 	if s.account.TotalsInHeadOnly {
 		return a
 	}
-	a.Header = append(totals(len(list), perPage), core.Member{"X-Pagination-Current-Page", page}, core.Member{"X-Pagination-Per-Page", perPage})
+	a.Header = append(totals(len(list), perPage), core.Member{"X-Pagination-Current-Page", page},
+		core.Member{"X-Pagination-Per-Page", perPage})
 	return a
 }
 
@@ -224,7 +227,8 @@ func count(q url.Values, total int) core.Answer {
 }
 
 func totals(total, perPage int) core.Object {
-	return core.Object{{"X-Pagination-Total-Count", total}, {"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
+	return core.Object{{"X-Pagination-Total-Count", total},
+		{"X-Pagination-Page-Count", (total + perPage - 1) / perPage}}
 }
 
 func paging(q url.Values) (page, perPage int, refusal *core.Answer) {

@@ -42,7 +42,8 @@ func (t *traffic) events(from, to time.Time, filters *filters) iter.Seq[Event] {
 				t.visits(&p, begin, end, func(v *Visit) bool {
 					if filters.ofVisit(v) {
 						v.stages(func(stage int, at time.Time) {
-							if e := (Event{at, stage, v.targetAt(stage), *v}); filters.ofTarget(e.Target) && !at.Before(from) {
+							if e := (Event{at, stage, v.targetAt(stage), *v}); filters.ofTarget(e.Target) &&
+								!at.Before(from) {
 								waiting = append(waiting, e)
 							}
 						})

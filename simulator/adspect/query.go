@@ -84,7 +84,8 @@ type filters struct {
 
 // filterNames are the parameters of all filters.
 var filterNames = []string{
-	"query_id", "date_from", "date_to", "time_zone", "stream_id[]", "ip_address[]", "asn[]", "country_code[]", "os[]", "browser[]",
+	"query_id", "date_from", "date_to", "time_zone", "stream_id[]", "ip_address[]", "asn[]", "country_code[]", "os[]",
+	"browser[]",
 	"engine[]", "sub_id[]", "click_id[]", "mode[]", "target[]",
 }
 
@@ -150,9 +151,11 @@ func (f *filters) ofPlacement(p *placement) bool {
 
 // ofVisit says whether a visit of a placement that matches does so too, but for its target.
 func (f *filters) ofVisit(v *Visit) bool {
-	return allows(f.countries, v.Country) && allows(f.systems, v.OS) && allows(f.browsers, v.Browser) && allows(f.engines, v.Engine) &&
+	return allows(f.countries, v.Country) && allows(f.systems, v.OS) && allows(f.browsers, v.Browser) &&
+		allows(f.engines, v.Engine) &&
 		allows(f.asns, v.ASN) &&
-		(len(f.addresses) == 0 || allows(f.addresses, v.Address())) && (len(f.clickIDs) == 0 || allows(f.clickIDs, v.ClickID()))
+		(len(f.addresses) == 0 || allows(f.addresses, v.Address())) &&
+		(len(f.clickIDs) == 0 || allows(f.clickIDs, v.ClickID()))
 }
 
 // ofTarget says whether a page matches.

@@ -20,7 +20,8 @@ import (
 const wholeYesterday = "&date_from=yesterday&date_to=today"
 
 var dimensions = []string{
-	"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode", "target", "tag",
+	"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode",
+	"target", "tag",
 }
 
 // counts are the metrics that are counts and no estimates.
@@ -84,7 +85,8 @@ func TestReportErrors(t *testing.T) {
 
 func TestFunnelRow(t *testing.T) {
 	b := newTestAccount(t, nil)
-	path := "/reports/funnel?date_from=1794787200&date_to=1794873600" + groupBy("stream_id", "asn", "target") + metricsOf("clicks", "quality", "expenses", "roi")
+	path := "/reports/funnel?date_from=1794787200&date_to=1794873600" + groupBy("stream_id", "asn", "target") +
+		metricsOf("clicks", "quality", "expenses", "roi")
 	var numbers, nulls int
 	rows := b.rows(path)
 	for _, row := range rows {
@@ -121,7 +123,8 @@ func TestFunnelRow(t *testing.T) {
 		t.Errorf("%d numbers and %d nulls in %d rows: want nulls now and then", numbers, nulls, len(rows))
 	}
 	text := b.send("GET", path).Body.String()
-	if !strings.HasPrefix(text, `["fa4e5000-`) || !strings.HasSuffix(text, "]\n") || !strings.Contains(text, `", 4200000000, `) {
+	if !strings.HasPrefix(text, `["fa4e5000-`) || !strings.HasSuffix(text, "]\n") ||
+		!strings.Contains(text, `", 4200000000, `) {
 		t.Errorf("rows are written otherwise than the document's: %.200s", text)
 	}
 }
@@ -129,7 +132,8 @@ func TestFunnelRow(t *testing.T) {
 // TestMetrics computes each metric that the document defines by others.
 func TestMetrics(t *testing.T) {
 	names := []string{
-		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality", "expenses",
+		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia",
+		"quality", "expenses",
 		"conversions", "cr", "revenue", "profit", "roi", "cpc", "cpm", "cpa", "epl", "ecpc", "ecpm",
 	}
 	b := newTestAccount(t, nil)
@@ -158,7 +162,8 @@ func TestMetrics(t *testing.T) {
 			"ecpm":    got["revenue"] / got["clicks"] * 1000,
 		} {
 			undefined := math.IsNaN(want) || math.IsInf(want, 0)
-			if math.IsNaN(got[name]) != undefined || (!undefined && math.Abs(got[name]-want) > 1e-9*max(1, math.Abs(want))) {
+			if math.IsNaN(got[name]) != undefined ||
+				(!undefined && math.Abs(got[name]-want) > 1e-9*max(1, math.Abs(want))) {
 				t.Errorf("%s of %v is %v, want %v", name, row, got[name], want)
 			}
 		}

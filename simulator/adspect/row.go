@@ -22,7 +22,8 @@ type rows struct {
 // streamed is an answer whose rows are made while it is sent.
 func (s *server) streamed(fill func(*rows)) core.Answer {
 	return core.Answer{Status: http.StatusOK, ContentType: contentType, Stream: func(w io.Writer) error {
-		rows := &rows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray, limit: s.account.MaxReportRows}
+		rows := &rows{w: bufio.NewWriterSize(w, 32<<10), asArray: s.account.ReportsAsArray,
+			limit: s.account.MaxReportRows}
 		fill(rows)
 		return rows.end()
 	}}

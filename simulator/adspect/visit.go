@@ -62,7 +62,8 @@ func (v *Visit) ClickID() string { return fmt.Sprintf("sim%016x", uint64(v.click
 func (v *Visit) Address() netip.Addr {
 	n := uint64(v.visitor.With("address"))
 	if n%5 == 0 {
-		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 56), byte(n >> 48), 0, 0, 0, 0, 0, 0, 0, 0, byte(n >> 40), byte(n >> 32)})
+		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 56), byte(n >> 48), 0, 0, 0, 0, 0, 0, 0, 0,
+			byte(n >> 40), byte(n >> 32)})
 	}
 	return netip.AddrFrom4([4]byte{198, 18 + byte(n>>56)&1, byte(n >> 48), byte(n >> 40)})
 }
@@ -172,7 +173,8 @@ func (t *traffic) streamOf(i int, n core.Noise) *Stream {
 
 // curve is the part of a day's clicks that have come by each hour, in parts per thousand.
 var curve = []int64{
-	0, 28, 50, 67, 81, 94, 109, 130, 160, 200, 245, 292, 340, 388, 436, 484, 533, 584, 638, 696, 758, 822, 886, 947, 1000,
+	0, 28, 50, 67, 81, 94, 109, 130, 160, 200, 245, 292, 340, 388, 436, 484, 533, 584, 638, 696, 758, 822, 886, 947,
+	1000,
 }
 
 // day is the clicks of a placement on a day.
@@ -189,7 +191,8 @@ func (t *traffic) day(p *placement, begin time.Time) day {
 	if core.IsWeekend(begin) {
 		clicks = core.Scale(clicks, 850_000)
 	}
-	return day{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(), noise: n}
+	return day{begin: begin, clicks: max(1, clicks), length: core.Midnight(begin, 1).Sub(begin).Milliseconds(),
+		noise: n}
 }
 
 // at is the time of a click. Clicks are in order: each lies in its own part of the day's clicks, of which the curve

@@ -8,9 +8,12 @@ var countries = []struct {
 	language   string
 	weight     int64
 }{
-	{"AE", "United Arab Emirates", "ar", 18}, {"HK", "Hong Kong", "zh", 12}, {"SA", "Saudi Arabia", "ar", 9}, {"US", "United States", "en", 14},
-	{"GB", "United Kingdom", "en", 7}, {"DE", "Germany", "de", 6}, {"FR", "France", "fr", 5}, {"ES", "Spain", "es", 4}, {"BR", "Brazil", "pt", 5},
-	{"IN", "India", "hi", 6}, {"ID", "Indonesia", "id", 4}, {"SG", "Singapore", "en", 3}, {"NL", "Netherlands", "nl", 2}, {"RU", "Russia", "ru", 3},
+	{"AE", "United Arab Emirates", "ar", 18}, {"HK", "Hong Kong", "zh", 12}, {"SA", "Saudi Arabia", "ar", 9},
+	{"US", "United States", "en", 14},
+	{"GB", "United Kingdom", "en", 7}, {"DE", "Germany", "de", 6}, {"FR", "France", "fr", 5}, {"ES", "Spain", "es", 4},
+	{"BR", "Brazil", "pt", 5},
+	{"IN", "India", "hi", 6}, {"ID", "Indonesia", "id", 4}, {"SG", "Singapore", "en", 3},
+	{"NL", "Netherlands", "nl", 2}, {"RU", "Russia", "ru", 3},
 	{"SE", "Sweden", "sv", 2},
 }
 

@@ -75,7 +75,8 @@ func (s *server) userDay(c *core.Call, date string) core.Answer {
 	}
 	u := s.data.UserDay(day)
 	return successAnswer(core.Object{{date, core.Object{
-		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online}, {"accumulative_num", u.Accumulated},
+		{"register_num", u.Registered}, {"active_num", u.Active}, {"online_num", u.Online},
+		{"accumulative_num", u.Accumulated},
 	}}})
 }
 
@@ -94,7 +95,8 @@ func (s *server) pushDay(c *core.Call, date string) core.Answer {
 	}
 	r := s.data.PushDay(day)
 	// The document shows no msg_num in the total of a day; real answers have it.
-	return successAnswer(core.Object{{date, append(core.Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}})
+	return successAnswer(core.Object{{date, append(core.Object{{"total", r.Total.jsonWithDeliverable()}},
+		r.channels(brands)...)}})
 }
 
 // tasks is GET /report/push/task/ID,ID…
@@ -175,7 +177,8 @@ func (s *server) taskGroup(c *core.Call, name string) core.Answer {
 	}
 	known := core.Object{}
 	if r, ok := s.data.TaskGroup(name, start, end, c.Now); ok {
-		known = core.Object{{name, append(core.Object{{"total", r.Total.jsonWithDeliverable()}}, r.channels(brands)...)}}
+		known = core.Object{{name, append(core.Object{{"total", r.Total.jsonWithDeliverable()}},
+			r.channels(brands)...)}}
 	}
 	return successCodeAsText(s.data.orNothing(known, name))
 }
@@ -233,7 +236,8 @@ func (s Stages) json() core.Object {
 	if s.Clicked == NotReported {
 		clicked = nil
 	}
-	return core.Object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed}, {"click_num", clicked}}
+	return core.Object{{"target_num", s.Sent}, {"receive_num", s.Received}, {"display_num", s.Displayed},
+		{"click_num", clicked}}
 }
 
 func (s Stages) jsonWithDeliverable() core.Object {

@@ -92,7 +92,8 @@ func TestPushCountShowsTheQuotas(t *testing.T) {
 	}
 	for _, q := range (getui.Data{Seed: 1, App: b.App}).Quotas(simtest.Noon) {
 		got := data[q.Channel][q.Kind]
-		if got.Total != figure(q.Limit) || got.Remain != figure(q.Remaining) || got.Requested != figure(q.Requested) || got.Limit != q.Exhausted {
+		if got.Total != figure(q.Limit) || got.Remain != figure(q.Remaining) || got.Requested != figure(q.Requested) ||
+			got.Limit != q.Exhausted {
 			t.Errorf("%s/%s is %+v, want %+v", q.Channel, q.Kind, got, q)
 		}
 	}
@@ -144,18 +145,21 @@ func TestReportAnswers(t *testing.T) {
 		total, channels []string
 		want            func(*simtest.Getui) getui.Report
 	}{
-		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
+		{"push day", "/report/push/date/2026-11-16", "2026-11-16", `{"code":0,"msg":"success","data":{`, total,
+			defaultChannels,
 			func(b *simtest.Getui) getui.Report { return data(b).PushDay(simtest.Noon.AddDate(0, 0, -1)) }},
 		{"task", "/report/push/task/task-1", "task-1", `{"code":0,"msg":"success","data":{`, total, defaultChannels,
 			func(b *simtest.Getui) getui.Report { r, _ := data(b).Task("task-1", simtest.Noon); return r }},
-		{"task group", "/report/push/task_group/group", "group", `{"code":"0","msg":"success","data":{`, total, defaultChannels,
+		{"task group", "/report/push/task_group/group", "group", `{"code":"0","msg":"success","data":{`, total,
+			defaultChannels,
 			func(b *simtest.Getui) getui.Report {
 				r, _ := data(b).TaskGroup("group", simtest.Noon.AddDate(0, 0, -70), simtest.Noon, simtest.Noon)
 				return r
 			}},
 		{"task group with a slash, some days", "/report/push/task_group/a%2Fb%20c?startDate=2026-11-10&endDate=2026-11-12", "a/b c", `{"code":"0"`, total, defaultChannels,
 			func(b *simtest.Getui) getui.Report {
-				r, _ := data(b).TaskGroup("a/b c", simtest.Noon.AddDate(0, 0, -7), simtest.Noon.AddDate(0, 0, -5), simtest.Noon)
+				r, _ := data(b).TaskGroup("a/b c", simtest.Noon.AddDate(0, 0, -7), simtest.Noon.AddDate(0, 0, -5),
+					simtest.Noon)
 				return r
 			}},
 		{"loss details", "/report/push/task/task-1/detail", "task-1", `{"msg":"success","code":0,"data":{`, total,

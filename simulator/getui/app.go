@@ -118,7 +118,8 @@ func DefaultQuotas() []Quota {
 
 // defaultBrands are more than the ten that a report names, so that some are summed up.
 var defaultBrands = []string{
-	"huawei", "xiaomi", "oppo", "vivo", "honor", "samsung", "realme", "meizu", "oneplus", "zte", "lenovo", "nubia", "nokia",
+	"huawei", "xiaomi", "oppo", "vivo", "honor", "samsung", "realme", "meizu", "oneplus", "zte", "lenovo", "nubia",
+	"nokia",
 }
 
 // DefaultApps are a large application and a small one that has nearly used up its quotas for most of the day. Their

@@ -29,13 +29,17 @@ func TestLogin(t *testing.T) {
 	}{
 		{"correct", json, signed(ms(0)), 200, 0, "success"},
 		{"correct, charset given", "application/json;charset=utf-8", signed(ms(0)), 200, 0, ""},
-		{"timestamp as a number", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(0))), ms(0), `"key"`), 200, 0, ""},
+		{"timestamp as a number", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(0))), ms(0), `"key"`), 200, 0,
+			""},
 		{"unknown members", json, strings.Replace(signed(ms(0)), "{", `{"extra":[1],`, 1), 200, 0, ""},
 		{"clock 10 minutes ahead", json, signed(ms(10 * time.Minute)), 200, 0, ""},
 		{"clock 10 minutes behind", json, signed(ms(-10 * time.Minute)), 200, 0, ""},
-		{"clock more than 10 minutes ahead", json, signed(ms(10*time.Minute + time.Millisecond)), 400, 20001, "timestamp is invalid"},
-		{"clock more than 10 minutes behind", json, signed(ms(-10*time.Minute - time.Millisecond)), 400, 20001, "timestamp is invalid"},
-		{"timestamp in seconds", json, signed(strconv.FormatInt(simtest.Noon.Unix(), 10)), 400, 20001, "timestamp is invalid"},
+		{"clock more than 10 minutes ahead", json, signed(ms(10*time.Minute + time.Millisecond)), 400, 20001,
+			"timestamp is invalid"},
+		{"clock more than 10 minutes behind", json, signed(ms(-10*time.Minute - time.Millisecond)), 400, 20001,
+			"timestamp is invalid"},
+		{"timestamp in seconds", json, signed(strconv.FormatInt(simtest.Noon.Unix(), 10)), 400, 20001,
+			"timestamp is invalid"},
 		{"timestamp no number", json, signed("17000000000ab"), 400, 20001, "timestamp is invalid"},
 		{"timestamp with a sign", json, signed("+" + ms(0)[1:]), 400, 20001, "timestamp is invalid"},
 		{"timestamp missing", json, `{"sign":"x","appkey":"key"}`, 400, 20001, "timestamp can not be empty"},
@@ -44,10 +48,13 @@ func TestLogin(t *testing.T) {
 		{"sign null", json, body(`null`, quote(ms(0)), `"key"`), 400, 20001, "sign can not be empty"},
 		{"sign empty", json, body(`""`, quote(ms(0)), `"key"`), 400, 20001, "sign can not be empty"},
 		{"sign of another type", json, body(`1`, quote(ms(0)), `"key"`), 400, 20001, "sign type error"},
-		{"sign in upper case", json, body(quote(strings.ToUpper(simtest.Sign(simtest.GetuiApp(), ms(0)))), quote(ms(0)), `"key"`), 400, 20001, "sign is invalid"},
-		{"sign of another time", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(time.Millisecond))), quote(ms(0)), `"key"`), 400, 20001, "sign is invalid"},
+		{"sign in upper case", json, body(quote(strings.ToUpper(simtest.Sign(simtest.GetuiApp(), ms(0)))), quote(ms(0)),
+			`"key"`), 400, 20001, "sign is invalid"},
+		{"sign of another time", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(time.Millisecond))), quote(ms(0)),
+			`"key"`), 400, 20001, "sign is invalid"},
 		{"appkey missing", json, `{"sign":"x","timestamp":"1"}`, 400, 20001, "appkey can not be empty"},
-		{"appkey wrong", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(0))), quote(ms(0)), `"kee"`), 400, 20001, "appkey is invalid"},
+		{"appkey wrong", json, body(quote(simtest.Sign(simtest.GetuiApp(), ms(0))), quote(ms(0)), `"kee"`), 400, 20001,
+			"appkey is invalid"},
 		{"no content type", "", signed(ms(0)), 200, 1, ""},
 		{"form content type", "application/x-www-form-urlencoded", signed(ms(0)), 200, 1, ""},
 		{"another charset", "application/json;charset=gbk", signed(ms(0)), 200, 1, ""},
@@ -119,7 +126,8 @@ func TestTokenOfAnotherApp(t *testing.T) {
 	other := simtest.GetuiApp()
 	other.AppID = "other"
 	c := simtest.NewClock(simtest.Noon)
-	s := simulator.New(simulator.Options{Now: c.Now, Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})
+	s := simulator.New(simulator.Options{Now: c.Now,
+		Vendors: []simulator.Vendor{getui.Vendor(simtest.GetuiApp(), other)}})
 	b := &simtest.Getui{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, App: simtest.GetuiApp()}
 	token := b.Token()
 	b.Call("GET", "/other/report/online_user", "", "token", token).WantRefusal(t, 401, 10001, "")
@@ -159,5 +167,6 @@ func TestLoginLimit(t *testing.T) {
 
 func TestClockToleranceIsSet(t *testing.T) {
 	b := simtest.NewGetui(t, func(app *getui.App) { app.ClockTolerance = time.Second })
-	b.Login(simtest.LoginBody(b.App, simtest.Noon.Add(2*time.Second))).WantRefusal(t, http.StatusBadRequest, 20001, "timestamp is invalid")
+	b.Login(simtest.LoginBody(b.App, simtest.Noon.Add(2*time.Second))).WantRefusal(t, http.StatusBadRequest, 20001,
+		"timestamp is invalid")
 }

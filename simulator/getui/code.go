@@ -100,7 +100,8 @@ func successMessageFirst(data any) core.Answer {
 
 // successCodeAsText is the envelope as the document shows it for task groups.
 func successCodeAsText(data any) core.Answer {
-	return jsonAnswer(http.StatusOK, core.Object{{"code", fmt.Sprint(codeOK)}, {"msg", messages[codeOK]}, {"data", data}})
+	return jsonAnswer(http.StatusOK, core.Object{{"code", fmt.Sprint(codeOK)}, {"msg", messages[codeOK]},
+		{"data", data}})
 }
 
 // errorAnswer is the answer with an error code; an empty message stands for the usual one.

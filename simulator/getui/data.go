@@ -33,6 +33,7 @@ func (d Data) registered(day time.Time) int64 {
 	users := d.app().Users
 	daily := max(1, users/10_000)
 	number := core.DayNumber(day)
-	wobble := d.noise("registered").WithInt(number).Between(0, daily*2/5) // less than a day's growth: never fewer than the day before
+	// less than a day's growth: never fewer than the day before
+	wobble := d.noise("registered").WithInt(number).Between(0, daily*2/5)
 	return max(users/10, users+(number-core.ReferenceDay)*daily+wobble)
 }

@@ -75,7 +75,8 @@ const deliverablePart = 860_000
 func (d Data) rates(channel string, what core.Noise) rates {
 	usual := d.noise("rates").With(channel)
 	vary := func(stage string, low, high int64) int64 {
-		return core.Scale(usual.With(stage).Between(low, high), what.With(channel).With(stage).Between(980_000, core.Million))
+		return core.Scale(usual.With(stage).Between(low, high),
+			what.With(channel).With(stage).Between(980_000, core.Million))
 	}
 	return rates{
 		sent:      vary("sent", 930_000, 990_000),
@@ -140,7 +141,8 @@ func (d Data) report(flows []flow, what core.Noise) Report {
 	}
 	r.Total = sumOf(r.Channels)
 	for _, id := range d.app().ActionIDs {
-		r.Actions = append(r.Actions, ActionCount{id, core.Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
+		r.Actions = append(r.Actions, ActionCount{id,
+			core.Scale(max(0, r.Total.Clicked), d.noise("action").With(id).Between(300_000, 900_000))})
 	}
 	return r
 }

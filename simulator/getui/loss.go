@@ -75,7 +75,8 @@ func (d Data) TaskLosses(id string, now time.Time) ([]Loss, bool) {
 			if stage.name == "fd" && f.channel.NoDisplay {
 				continue
 			}
-			losses = appendLosses(losses, Loss{Stage: stage.name, Channel: detailChannel(f.channel.Name)}, f.lost[stage.name], stage.categories)
+			losses = appendLosses(losses, Loss{Stage: stage.name, Channel: detailChannel(f.channel.Name)},
+				f.lost[stage.name], stage.categories)
 		}
 	}
 	return losses, true

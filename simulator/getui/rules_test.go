@@ -36,7 +36,8 @@ func TestParameters(t *testing.T) {
 		{"push day, no such day", "/report/push/date/2026-02-30", 400, 20001, "date is invalid"},
 		{"push day, none", "/report/push/date/", 400, 20001, "date is invalid"},
 		{"push day, brands", "/report/push/date/2026-11-16?needGetuiByBrand=true", 200, 0, ""},
-		{"push day, brands neither true nor false", "/report/push/date/2026-11-16?needGetuiByBrand=1", 400, 20001, "needGetuiByBrand type error"},
+		{"push day, brands neither true nor false", "/report/push/date/2026-11-16?needGetuiByBrand=1", 400, 20001,
+			"needGetuiByBrand type error"},
 		{"user day, yesterday", "/report/user/date/2026-11-16", 200, 0, ""},
 		{"user day, today", "/report/user/date/2026-11-17", 400, 20001, "date is invalid"},
 		{"user day, 90 days back", "/report/user/date/2026-08-19", 200, 0, ""},
@@ -46,20 +47,25 @@ func TestParameters(t *testing.T) {
 		{"tasks, none", "/report/push/task/", 400, 20001, "taskid can not be empty"},
 		{"tasks, an empty one", "/report/push/task/a,,b", 400, 20001, "taskid can not be empty"},
 		{"tasks, an empty one at the end", "/report/push/task/a,", 400, 20001, "taskid can not be empty"},
-		{"tasks, brands neither true nor false", "/report/push/task/a?needGetuiByBrand=yes", 400, 20001, "needGetuiByBrand type error"},
+		{"tasks, brands neither true nor false", "/report/push/task/a?needGetuiByBrand=yes", 400, 20001,
+			"needGetuiByBrand type error"},
 		{"losses, 200", "/report/push/task/" + ids(200) + "/detail", 200, 0, ""},
 		{"losses, 201", "/report/push/task/" + ids(201) + "/detail", 400, 20001, ""},
 		{"losses, none", "/report/push/task//detail", 400, 20001, "taskid can not be empty"},
 		{"group", "/report/push/task_group/group", 200, 0, ""},
 		{"group, none", "/report/push/task_group/", 400, 20001, "group_name can not be empty"},
-		{"group, brands neither true nor false", "/report/push/task_group/group?needGetuiByBrand=x", 400, 20001, "needGetuiByBrand type error"},
+		{"group, brands neither true nor false", "/report/push/task_group/group?needGetuiByBrand=x", 400, 20001,
+			"needGetuiByBrand type error"},
 		{"group, days", "/report/push/task_group/group?startDate=2026-11-01&endDate=2026-11-17", 200, 0, ""},
 		{"group, one day", "/report/push/task_group/group?startDate=2026-11-01&endDate=2026-11-01", 200, 0, ""},
 		{"group, from 70 days back", "/report/push/task_group/group?startDate=2026-09-08", 200, 0, ""},
-		{"group, from 71 days back", "/report/push/task_group/group?startDate=2026-09-07", 400, 20001, "startDate is invalid"},
-		{"group, from tomorrow", "/report/push/task_group/group?startDate=2026-11-18", 400, 20001, "startDate is invalid"},
+		{"group, from 71 days back", "/report/push/task_group/group?startDate=2026-09-07", 400, 20001,
+			"startDate is invalid"},
+		{"group, from tomorrow", "/report/push/task_group/group?startDate=2026-11-18", 400, 20001,
+			"startDate is invalid"},
 		{"group, to tomorrow", "/report/push/task_group/group?endDate=2026-11-18", 400, 20001, "endDate is invalid"},
-		{"group, end before start", "/report/push/task_group/group?startDate=2026-11-02&endDate=2026-11-01", 400, 20001, "endDate is invalid"},
+		{"group, end before start", "/report/push/task_group/group?startDate=2026-11-02&endDate=2026-11-01", 400, 20001,
+			"endDate is invalid"},
 		{"group, no date", "/report/push/task_group/group?startDate=yesterday", 400, 20001, "startDate is invalid"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -143,11 +149,15 @@ func TestAppThatIsRefused(t *testing.T) {
 	}{
 		{"not known", nil, "/nobody", 400, 20001, "appid is invalid"},
 		{"blacklisted", func(app *getui.App) { app.Blacklisted = true }, "/app", 401, 10002, ""},
-		{"in another data centre", func(app *getui.App) { app.RegionHosts = []string{"https://nz.example", "https://cnc.example"} }, "/app", 200, 301, ""},
+		{"in another data centre", func(app *getui.App) {
+			app.RegionHosts = []string{"https://nz.example",
+				"https://cnc.example"}
+		}, "/app", 200, 301, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := simtest.NewGetui(t, tc.change)
-			b.Call("POST", tc.path+"/auth", simtest.LoginBody(b.App, simtest.Noon), "Content-Type", "application/json").WantRefusal(t, tc.status, tc.code, tc.message)
+			b.Call("POST", tc.path+"/auth", simtest.LoginBody(b.App, simtest.Noon), "Content-Type",
+				"application/json").WantRefusal(t, tc.status, tc.code, tc.message)
 			b.Call("GET", tc.path+"/report/push/count", "", "token", "x").WantRefusal(t, tc.status, tc.code, tc.message)
 		})
 	}
@@ -176,8 +186,10 @@ func TestPermissions(t *testing.T) {
 		change       func(*getui.App)
 		status, code int
 	}{
-		{"loss details, as documented", "/report/push/task/task-1/detail", func(app *getui.App) { app.DetailRefusal = 10004 }, 401, 10004},
-		{"loss details, as seen", "/report/push/task/task-1/detail", func(app *getui.App) { app.DetailRefusal = 30017 }, 403, 30017},
+		{"loss details, as documented", "/report/push/task/task-1/detail",
+			func(app *getui.App) { app.DetailRefusal = 10004 }, 401, 10004},
+		{"loss details, as seen", "/report/push/task/task-1/detail", func(app *getui.App) { app.DetailRefusal = 30017 },
+			403, 30017},
 		{"push quotas", "/report/push/count", func(app *getui.App) { app.QuotaRefusal = 30023 }, 403, 30023},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

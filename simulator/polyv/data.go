@@ -113,5 +113,6 @@ func figures(plays int64, what core.Noise, low, high, progress int64, settled bo
 }
 
 func (f Figures) plus(o Figures) Figures {
-	return Figures{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds, f.TrafficBytes + o.TrafficBytes}
+	return Figures{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds,
+		f.TrafficBytes + o.TrafficBytes}
 }

@@ -190,7 +190,8 @@ func TestRefusals(t *testing.T) {
 					status = tc.code
 				}
 				if got.HTTP != status || got.Code != tc.code || got.Message != tc.message {
-					t.Errorf("answer is HTTP %d code %d %q, want HTTP %d code %d %q", got.HTTP, got.Code, got.Message, status, tc.code, tc.message)
+					t.Errorf("answer is HTTP %d code %d %q, want HTTP %d code %d %q", got.HTTP, got.Code, got.Message,
+						status, tc.code, tc.message)
 				}
 				if want := fmt.Sprintf(`{"code":%d,"status":"error","message":%q,"data":""}`, tc.code, tc.message); tc.code != 200 && got.body != want {
 					t.Errorf("body is %s, want %s", got.body, want)

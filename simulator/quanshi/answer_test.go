@@ -25,7 +25,8 @@ func TestList(t *testing.T) {
 	for i, e := range want {
 		row := all[i]
 		hosts[fmt.Sprintf("%T", row.HostID)] = true
-		if row.ID != e.ID || row.Title != e.Title || row.StartTime != e.Start.Unix() || row.EndTime != e.End.Unix() || row.EventForm != e.Form ||
+		if row.ID != e.ID || row.Title != e.Title || row.StartTime != e.Start.Unix() || row.EndTime != e.End.Unix() ||
+			row.EventForm != e.Form ||
 			row.Length != (row.EndTime-row.StartTime)/60 {
 			t.Errorf("row %+v of %+v", row, e)
 		}
@@ -139,7 +140,8 @@ func TestStats(t *testing.T) {
 		b.read("/event/report/stats", fmt.Sprintf(`{"token":"TOKEN","eventId":%d}`, id), &data)
 		both, seconds := want.Audiences["直播+回放"], want.LiveSeconds+want.ReplaySeconds
 		stats := map[string]int64{
-			"viewCnt": want.Lives + want.Interactions, "viewLiveCnt": want.LiveVisits, "viewReplayCnt": want.ReplayVisits, "viewerCnt": want.Viewers,
+			"viewCnt": want.Lives + want.Interactions, "viewLiveCnt": want.LiveVisits,
+			"viewReplayCnt": want.ReplayVisits, "viewerCnt": want.Viewers,
 			"viewerLiveCnt": want.Audiences["直播"] + both, "viewerReplayCnt": want.Audiences["回放"] + both,
 			"eventTime": int64(event.End.Sub(event.Start).Seconds()), "viewTime": (seconds + 59) / 60,
 		}
@@ -147,7 +149,8 @@ func TestStats(t *testing.T) {
 			t.Errorf("stats of %d are %v, want %v", data.EventID, data.Stats, stats)
 		}
 	}
-	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN","eventId":7}`), 200, 40402, "The event does not exist: 7")
+	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN","eventId":7}`), 200, 40402,
+		"The event does not exist: 7")
 	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
 }
 
@@ -170,10 +173,13 @@ func TestInteractionsTellLess(t *testing.T) {
 func add(t *testing.T, r report) quanshi.Report {
 	t.Helper()
 	got := quanshi.Report{
-		NoLives: r.Report.Lives == nil, Audiences: map[string]int64{}, Sessions: map[quanshi.SessionKind]quanshi.Sessions{}, Actions: map[string]int64{},
+		NoLives: r.Report.Lives == nil, Audiences: map[string]int64{},
+		Sessions: map[quanshi.SessionKind]quanshi.Sessions{}, Actions: map[string]int64{},
 		Auths: map[string]int64{}, Locations: map[string]int64{}, Roles: map[int]int64{},
-		ViewerActions: map[string]int64{}, Participants: map[string]int64{}, Entries: map[string]int64{}, DialIns: map[string]int64{},
-		Lives: int64(len(r.Report.Lives)), Interactions: int64(len(r.Report.Interactions)), Viewers: int64(len(r.Report.ViewerDetails)),
+		ViewerActions: map[string]int64{}, Participants: map[string]int64{}, Entries: map[string]int64{},
+		DialIns: map[string]int64{},
+		Lives:   int64(len(r.Report.Lives)), Interactions: int64(len(r.Report.Interactions)),
+		Viewers: int64(len(r.Report.ViewerDetails)),
 	}
 	clock := func(text any) int64 {
 		var hours, minutes, seconds int64
@@ -206,7 +212,8 @@ func add(t *testing.T, r report) quanshi.Report {
 	}
 	for i, row := range slices.Concat(r.Report.Lives, r.Report.Interactions) {
 		kind := quanshi.SessionKind{
-			Interactive: i >= len(r.Report.Lives), LiveType: int(number(row, "live_type")), Device: row["device_type"].(string), Client: row["client_type"].(string),
+			Interactive: i >= len(r.Report.Lives), LiveType: int(number(row, "live_type")),
+			Device: row["device_type"].(string), Client: row["client_type"].(string),
 		}
 		sum, duration, open := got.Sessions[kind], "watch_duration", &got.OpenLives
 		if kind.Interactive {
@@ -246,7 +253,8 @@ func TestReportIsWhatTheDataSays(t *testing.T) {
 				t.Fatal("the data does not have it")
 			}
 			r := b.report(e.ID, "")
-			if r.EventID != e.ID || r.StartTime != nil || r.EndTime != nil || r.Report.Interactions == nil || r.Report.ViewerDetails == nil {
+			if r.EventID != e.ID || r.StartTime != nil || r.EndTime != nil || r.Report.Interactions == nil ||
+				r.Report.ViewerDetails == nil {
 				t.Errorf("report is %.300v", r)
 			}
 			if got := add(t, r); !reflect.DeepEqual(got, want) {
@@ -276,7 +284,8 @@ var documented = map[string]string{
 func TestRows(t *testing.T) {
 	b := newTestApp(t, nil)
 	r := b.report(600114, "").Report
-	for name, rows := range map[string][]map[string]any{"lives": r.Lives, "interactions": r.Interactions, "viewerDetails": r.ViewerDetails} {
+	for name, rows := range map[string][]map[string]any{"lives": r.Lives, "interactions": r.Interactions,
+		"viewerDetails": r.ViewerDetails} {
 		want := slices.Sorted(slices.Values(strings.Fields(documented[name])))
 		for _, row := range rows {
 			if got := slices.Sorted(maps.Keys(row)); !slices.Equal(got, want) {
@@ -292,8 +301,9 @@ func TestRows(t *testing.T) {
 	}
 	// The host: nothing but the time is told of it.
 	for name, want := range map[string]any{
-		"role": 4.0, "online_time": 1768390200.0, "offline_time": 1768399200.0, "online_duration": 9000.0, "online_date": "2026-01-14 19:30:00",
-		"chat_num": nil, "auth_type": nil, "viewerId": nil, "call_duration": nil, "iden": "主持人", "live_type": 0.0,
+		"role": 4.0, "online_time": 1768390200.0, "offline_time": 1768399200.0, "online_duration": 9000.0,
+		"online_date": "2026-01-14 19:30:00",
+		"chat_num":    nil, "auth_type": nil, "viewerId": nil, "call_duration": nil, "iden": "主持人", "live_type": 0.0,
 	} {
 		if got := r.Interactions[0][name]; got != want {
 			t.Errorf("host: %s is %v, want %v", name, got, want)
@@ -302,7 +312,8 @@ func TestRows(t *testing.T) {
 	nulls := map[string]int{}
 	for i, row := range r.ViewerDetails {
 		var h, m, s float64
-		if _, err := fmt.Sscanf(row["watchDuration"].(string), "%02f:%02f:%02f", &h, &m, &s); err != nil || h*3600+m*60+s != row["duration"] {
+		if _, err := fmt.Sscanf(row["watchDuration"].(string), "%02f:%02f:%02f", &h, &m, &s); err != nil ||
+			h*3600+m*60+s != row["duration"] {
 			t.Errorf("viewer %d: %v for %v (%v)", i, row["watchDuration"], row["duration"], err)
 		}
 		if row["times"] != row["liveTimes"].(float64)+row["replayTimes"].(float64) {
@@ -316,7 +327,8 @@ func TestRows(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"company", "extId", "group", "share_num", "goods_sum_hits", "quiz_num", "viewerId", "auth_type", "chat_num"} {
+	for _, name := range []string{"company", "extId", "group", "share_num", "goods_sum_hits", "quiz_num", "viewerId",
+		"auth_type", "chat_num"} {
 		if nulls[name] == 0 {
 			t.Errorf("%s is never null", name)
 		}
@@ -327,7 +339,8 @@ func TestReportOfAPart(t *testing.T) {
 	b := newTestApp(t, nil)
 	whole := b.report(600114, "")
 	live, replay := b.report(600114, `,"liveType":0`), b.report(600114, `,"liveType":1`)
-	if n := len(live.Report.Lives) + len(replay.Report.Lives); n != len(whole.Report.Lives) || len(live.Report.Lives) == 0 || len(replay.Report.Lives) == 0 {
+	if n := len(live.Report.Lives) + len(replay.Report.Lives); n != len(whole.Report.Lives) ||
+		len(live.Report.Lives) == 0 || len(replay.Report.Lives) == 0 {
 		t.Errorf("%d rows in parts of %d", n, len(whole.Report.Lives))
 	}
 	if len(live.Report.Interactions) != len(whole.Report.Interactions) || len(replay.Report.Interactions) != 0 {
@@ -339,8 +352,10 @@ func TestReportOfAPart(t *testing.T) {
 		}
 	}
 	middle := int64(1768390200 + 4000)
-	before, after := b.report(600114, fmt.Sprintf(`,"endTime":%d`, middle)), b.report(600114, fmt.Sprintf(`,"startTime":%d`, middle+1))
-	if n := len(before.Report.Lives) + len(after.Report.Lives); n != len(whole.Report.Lives) || len(before.Report.Lives) == 0 || len(after.Report.Lives) == 0 {
+	before, after := b.report(600114, fmt.Sprintf(`,"endTime":%d`, middle)),
+		b.report(600114, fmt.Sprintf(`,"startTime":%d`, middle+1))
+	if n := len(before.Report.Lives) + len(after.Report.Lives); n != len(whole.Report.Lives) ||
+		len(before.Report.Lives) == 0 || len(after.Report.Lives) == 0 {
 		t.Errorf("%d rows in halves of %d", n, len(whole.Report.Lives))
 	}
 	if before.EndTime == nil || *before.EndTime != middle || before.StartTime != nil || after.StartTime == nil {

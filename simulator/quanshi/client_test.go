@@ -46,7 +46,8 @@ func header(app quanshi.App, nonce string, now time.Time) map[string]string {
 	curTime := fmt.Sprint(now.UnixMilli())
 	sum := sha1.Sum([]byte(app.AppSecret + nonce + curTime))
 	return map[string]string{
-		"AppKey": app.AppKey, "Nonce": nonce, "CurTime": curTime, "CheckSum": hex.EncodeToString(sum[:]), "Content-Type": "application/json",
+		"AppKey": app.AppKey, "Nonce": nonce, "CurTime": curTime, "CheckSum": hex.EncodeToString(sum[:]),
+		"Content-Type": "application/json",
 	}
 }
 
@@ -103,7 +104,8 @@ func envelope(t *testing.T, w *httptest.ResponseRecorder) reply {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatalf("no envelope in %d %.200q: %v", w.Code, w.Body, err)
 	}
-	if got.TimeStamp == 0 || got.RequestID == "" || got.Msg == "" || w.Header().Get("Content-Type") != "application/json;charset=UTF-8" {
+	if got.TimeStamp == 0 || got.RequestID == "" || got.Msg == "" ||
+		w.Header().Get("Content-Type") != "application/json;charset=UTF-8" {
 		t.Errorf("envelope is %+v, %s", got, w.Header())
 	}
 	return got

@@ -37,7 +37,8 @@ const telephone = "TEL" // a device and a client
 
 // words are how the summary of a viewer calls devices and clients.
 var words = map[string]string{
-	"PC": "Windows", "MAC": "Mac", "IOS": "iOS", "TEL": "电话", "CLIENT": "客户端", "WEB": "Web", "APPLET": "小程序", "BOX": "会议室终端", "WEBRTC": "WebRTC",
+	"PC": "Windows", "MAC": "Mac", "IOS": "iOS", "TEL": "电话", "CLIENT": "客户端", "WEB": "Web", "APPLET": "小程序",
+	"BOX": "会议室终端", "WEBRTC": "WebRTC",
 }
 
 func word(value string) string {

@@ -148,7 +148,8 @@ func (d Data) scheduled(slot int64) Event {
 	start := time.Unix(slot*int64(eventSlot/time.Second), 0).In(d.App.Location)
 	form := forms[start.Hour()]
 	e := Event{
-		ID: slot*10 + n.With("id").Between(0, 9), Title: core.Pick(titles[form], n.With("title")), HostID: d.App.HostID, Form: form,
+		ID: slot*10 + n.With("id").Between(0, 9), Title: core.Pick(titles[form], n.With("title")), HostID: d.App.HostID,
+		Form:  form,
 		Start: start, End: start.Add(time.Duration(60+15*n.With("length").Between(0, 4)) * time.Minute),
 	}
 	if slot%5 == 0 {

@@ -76,7 +76,8 @@ func TestAudience(t *testing.T) {
 	var before quanshi.Report
 	for hundredths := range int64(120) {
 		r := report(part(hundredths))
-		if r.Lives < before.Lives || r.Interactions < before.Interactions || r.Viewers < before.Viewers || r.Speaking < before.Speaking || r.Actions["chat_num"] < before.Actions["chat_num"] {
+		if r.Lives < before.Lives || r.Interactions < before.Interactions || r.Viewers < before.Viewers ||
+			r.Speaking < before.Speaking || r.Actions["chat_num"] < before.Actions["chat_num"] {
 			t.Fatalf("after %d%%: %+v is less than %+v", hundredths, r, before)
 		}
 		before = r
@@ -85,7 +86,8 @@ func TestAudience(t *testing.T) {
 	if end.OpenLives != 0 || end.OpenInteractions != 0 || end.Audiences["回放"] != 0 || end.Audiences["直播+回放"] != 0 {
 		t.Errorf("as it ends: %+v", end)
 	}
-	if r := report(e.End.Add(2 * time.Hour)); r.OpenLives == 0 || r.OpenInteractions != 0 || r.Audiences["回放"] == 0 || r.Audiences["直播+回放"] == 0 {
+	if r := report(e.End.Add(2 * time.Hour)); r.OpenLives == 0 || r.OpenInteractions != 0 || r.Audiences["回放"] == 0 ||
+		r.Audiences["直播+回放"] == 0 {
 		t.Errorf("two hours later: %+v", r)
 	}
 	day := report(e.End.Add(24 * time.Hour))
@@ -108,7 +110,8 @@ func TestEventsThatAlwaysExist(t *testing.T) {
 	for at := simtest.Noon; at.Before(simtest.Noon.AddDate(0, 0, 2)); at = at.Add(20 * time.Minute) {
 		room, ok := d.Event(at, 609768)
 		r, told := d.Report(at, 609768)
-		if !ok || !told || room.Start.After(at) || at.Sub(room.Start) >= 6*time.Hour || r.Roles[4] != 1 || (r.OpenInteractions > 0) != at.Before(room.End) {
+		if !ok || !told || room.Start.After(at) || at.Sub(room.Start) >= 6*time.Hour || r.Roles[4] != 1 ||
+			(r.OpenInteractions > 0) != at.Before(room.End) {
 			t.Fatalf("room at %s is %+v, report %+v", at, room, r)
 		}
 		most, least = max(most, r.OpenLives), min(least, r.OpenLives)
@@ -144,7 +147,8 @@ func TestEverythingOccurs(t *testing.T) {
 			for action, n := range r.Actions {
 				seen[action] = seen[action] || n > 0
 			}
-			for _, texts := range []map[string]int64{r.Audiences, r.Auths, r.Locations, r.Entries, r.DialIns, r.Participants} {
+			for _, texts := range []map[string]int64{r.Audiences, r.Auths, r.Locations, r.Entries, r.DialIns,
+				r.Participants} {
 				for text := range texts {
 					seen[text] = true
 				}
@@ -204,10 +208,13 @@ func TestLargeReport(t *testing.T) {
 	w := b.post("/event/report/details", `{"token":"TOKEN","eventId":600114}`)
 	want, _ := b.data().Report(simtest.Noon, 600114)
 	body := w.Body.Bytes()
-	if w.Code != 200 || want.Viewers != 10_000 || len(body) < 15_000_000 || len(body) > 30_000_000 || w.Header().Get("Content-Length") != "" {
-		t.Errorf("answer is %d of %d bytes for %d viewers, Content-Length %q", w.Code, len(body), want.Viewers, w.Header().Get("Content-Length"))
+	if w.Code != 200 || want.Viewers != 10_000 || len(body) < 15_000_000 || len(body) > 30_000_000 ||
+		w.Header().Get("Content-Length") != "" {
+		t.Errorf("answer is %d of %d bytes for %d viewers, Content-Length %q", w.Code, len(body), want.Viewers,
+			w.Header().Get("Content-Length"))
 	}
-	for member, rows := range map[string]int64{`"watch_duration":`: want.Lives, `"online_duration":`: want.Interactions, `"watchForm":`: want.Viewers} {
+	for member, rows := range map[string]int64{`"watch_duration":`: want.Lives, `"online_duration":`: want.Interactions,
+		`"watchForm":`: want.Viewers} {
 		if got := int64(bytes.Count(body, []byte(member))); got != rows {
 			t.Errorf("%d rows with %s, want %d", got, member, rows)
 		}
@@ -230,7 +237,8 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 // TestReportEndsWithItsClient: a report of millions of rows would take long.
 func TestReportEndsWithItsClient(t *testing.T) {
 	b := newTestApp(t, func(app *quanshi.App) { app.Scale, app.Token = 1_000_000, "ready" })
-	r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
+	r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details",
+		strings.NewReader(`{"token":"ready","eventId":600114}`))
 	for name, value := range b.header() {
 		r.Header.Set(name, value)
 	}
@@ -247,7 +255,8 @@ func BenchmarkReport(b *testing.B) {
 	c := simtest.NewClock(simtest.Noon)
 	s := simulator.New(simulator.Options{Seed: 1, Now: c.Now, Vendors: []simulator.Vendor{quanshi.Vendor(app)}})
 	for n := 0; b.Loop(); n++ {
-		r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details", strings.NewReader(`{"token":"ready","eventId":600114}`))
+		r := httptest.NewRequest("POST", "/quanshi/eventopenapi/event/report/details",
+			strings.NewReader(`{"token":"ready","eventId":600114}`))
 		for name, value := range header(app, fmt.Sprint(n), simtest.Noon) {
 			r.Header.Set(name, value)
 		}

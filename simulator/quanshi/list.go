@@ -102,7 +102,8 @@ func (s *server) listSpan(body body) (from, to int64, err error) {
 // json writes an event as a row of the list. Its host is a number or a text.
 func (e Event) json() core.Object {
 	return core.Object{
-		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()}, {"endTime", e.End.Unix()},
+		{"eventId", e.ID}, {"title", e.Title}, {"hostId", e.hostJSON()}, {"startTime", e.Start.Unix()},
+		{"endTime", e.End.Unix()},
 		{"length", e.Minutes()}, {"eventForm", e.Form},
 	}
 }

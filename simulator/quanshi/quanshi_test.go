@@ -88,7 +88,8 @@ func TestHeader(t *testing.T) {
 		{"late", signed("late", 5*time.Minute), 200, "Success"},
 		{"too late", signed("too late", 5*time.Minute+time.Millisecond), 40103, "CurTime is not the current time"},
 		{"no sum", with("CheckSum", ""), 40104, "CheckSum is missing in the header"},
-		{"upper case", with("CheckSum", strings.ToUpper(signed("of CheckSum", 0)["CheckSum"])), 40104, "CheckSum verification failed"},
+		{"upper case", with("CheckSum", strings.ToUpper(signed("of CheckSum", 0)["CheckSum"])), 40104,
+			"CheckSum verification failed"},
 		{"sum of another nonce", with("Nonce", "other"), 40104, "CheckSum verification failed"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -126,7 +127,8 @@ func TestRefusals(t *testing.T) {
 		badToken     = "The token is invalid or has expired"
 	)
 	listWith := func(name, value string) string {
-		members := map[string]string{"token": `"TOKEN"`, "listType": "2", "page": "0", "count": "10", "startTime": "1", "endTime": "2"}
+		members := map[string]string{"token": `"TOKEN"`, "listType": "2", "page": "0", "count": "10", "startTime": "1",
+			"endTime": "2"}
 		members[name] = value
 		if value == "" {
 			delete(members, name)
@@ -169,8 +171,10 @@ func TestRefusals(t *testing.T) {
 		{"unknown event", report, `{"token":"TOKEN","eventId":5}`, 40402, "The event does not exist: 5"},
 		{"event long ago", report, `{"token":"TOKEN","eventId":4900000}`, 40402, "The event does not exist: 4900000"},
 		{"live type", report, `{"token":"TOKEN","eventId":609768,"liveType":2}`, 40001, "Invalid parameter: liveType"},
-		{"report span", report, `{"token":"TOKEN","eventId":609768,"startTime":3,"endTime":2}`, 40001, "startTime is after endTime"},
-		{"report start", report, `{"token":"TOKEN","eventId":609768,"startTime":"3"}`, 40001, "Invalid parameter: startTime"},
+		{"report span", report, `{"token":"TOKEN","eventId":609768,"startTime":3,"endTime":2}`, 40001,
+			"startTime is after endTime"},
+		{"report start", report, `{"token":"TOKEN","eventId":609768,"startTime":"3"}`, 40001,
+			"Invalid parameter: startTime"},
 
 		{"no user", "/token/create", `{}`, 40001, "Invalid parameter: userId"},
 		{"user of another kind", "/token/create", `{"userId":true}`, 40001, "Invalid parameter: userId"},
@@ -188,7 +192,8 @@ func TestRefusals(t *testing.T) {
 		message                         string
 	}{
 		{"GET", "GET", "/eventopenapi/event/public/list", "application/json", 405, "Method Not Allowed, use POST"},
-		{"form", "POST", "/eventopenapi/token/create", "application/x-www-form-urlencoded", 415, "Content-Type must be application/json"},
+		{"form", "POST", "/eventopenapi/token/create", "application/x-www-form-urlencoded", 415,
+			"Content-Type must be application/json"},
 		{"path", "POST", "/eventopenapi/event/report", "application/json", 404, "Not Found"},
 		{"prefix", "POST", "/event/report/details", "application/json", 404, "Not Found"},
 	} {
@@ -222,7 +227,8 @@ func TestFaults(t *testing.T) {
 			b := newTestApp(t, nil)
 			b.key = b.token()
 			b.AddFault(tc.fault)
-			if w := b.post("/event/report/details", `{"token":"TOKEN","eventId":609768}`); w.Code != tc.status || w.Body.String() != tc.body {
+			if w := b.post("/event/report/details", `{"token":"TOKEN","eventId":609768}`); w.Code != tc.status ||
+				w.Body.String() != tc.body {
 				t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
 			}
 		})
@@ -248,7 +254,8 @@ func TestFaults(t *testing.T) {
 		whole := b.post("/event/report/details", body).Body.String()
 		b.AddFault("quanshi/event_report=cut")
 		w := b.post("/event/report/details", body)
-		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) || w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
+		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) ||
+			w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
 			t.Errorf("%d bytes of %d, Content-Length %s", w.Body.Len(), len(whole), w.Header().Get("Content-Length"))
 		}
 	})
@@ -262,7 +269,8 @@ func TestCalls(t *testing.T) {
 	b.post("/user/search/email", "{}")
 	b.post("/event/report", "{}")
 	b.raw("POST", "/eventopenapi/token/create", "{}", nil)
-	for endpoint, want := range map[string]int{"": 6, "token_create": 1, "event_report": 1, "event_list": 2, "user_search": 1, "unknown": 1} {
+	for endpoint, want := range map[string]int{"": 6, "token_create": 1, "event_report": 1, "event_list": 2,
+		"user_search": 1, "unknown": 1} {
 		if got := b.Calls("quanshi", "key", endpoint); got != want {
 			t.Errorf("%d calls of %q, want %d", got, endpoint, want)
 		}
@@ -279,13 +287,16 @@ func TestImpossibleApps(t *testing.T) {
 		return []quanshi.App{a}
 	}
 	for want, apps := range map[string][]quanshi.App{
-		`two Quanshi applications have the key "x"`:                                                     {{AppKey: "x", AppSecret: "s"}, {AppKey: "x", AppSecret: "s"}},
-		`the Quanshi application "k": it has no key or no secret`:                                       app(func(a *quanshi.App) { a.AppSecret = "" }),
-		`the Quanshi application "k": its user "me" is not a number`:                                    app(func(a *quanshi.App) { a.UserID = "me" }),
-		`the Quanshi application "k": two events have the id 5`:                                         app(func(a *quanshi.App) { a.RoomID, a.ArchiveID = 5, 5 }),
-		`the Quanshi application "k": event 1000000 has not an id from 1 to 999999`:                     app(func(a *quanshi.App) { a.RoomID = 1_000_000 }),
-		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(-1)):    app(func(a *quanshi.App) { a.Scale = -1 }),
-		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`, int64(2<<20)): app(func(a *quanshi.App) { a.Scale = 2 << 20 }),
+		`two Quanshi applications have the key "x"`: {{AppKey: "x",
+			AppSecret: "s"}, {AppKey: "x", AppSecret: "s"}},
+		`the Quanshi application "k": it has no key or no secret`:                   app(func(a *quanshi.App) { a.AppSecret = "" }),
+		`the Quanshi application "k": its user "me" is not a number`:                app(func(a *quanshi.App) { a.UserID = "me" }),
+		`the Quanshi application "k": two events have the id 5`:                     app(func(a *quanshi.App) { a.RoomID, a.ArchiveID = 5, 5 }),
+		`the Quanshi application "k": event 1000000 has not an id from 1 to 999999`: app(func(a *quanshi.App) { a.RoomID = 1_000_000 }),
+		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`,
+			int64(-1)): app(func(a *quanshi.App) { a.Scale = -1 }),
+		fmt.Sprintf(`the Quanshi application "k": its scale %d is not from 1 to 1000000`,
+			int64(2<<20)): app(func(a *quanshi.App) { a.Scale = 2 << 20 }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			defer func() {

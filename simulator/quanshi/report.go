@@ -64,7 +64,8 @@ func (r *rows) report(now time.Time, body body) error {
 	r.array(func(v *viewer) { r.put(r.detail(r.next(), v)) })
 	r.text(`,"interactions":`)
 	r.sessions(true)
-	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, core.Encode(body["startTime"]), core.Encode(body["endTime"]), requestID(now)))
+	r.text(fmt.Sprintf(`},"startTime":%s,"endTime":%s},"requestId":%q}`, core.Encode(body["startTime"]),
+		core.Encode(body["endTime"]), requestID(now)))
 	if r.failed != nil {
 		return r.failed
 	}

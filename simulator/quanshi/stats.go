@@ -23,7 +23,8 @@ func (s *server) eventStats(c *core.Call, body body) core.Answer {
 	seconds := r.LiveSeconds + r.ReplaySeconds
 	return successAnswer(core.Object{{"eventId", id}, {"stats", core.Object{
 		{"viewCnt", r.LiveVisits + r.ReplayVisits}, {"viewLiveCnt", r.LiveVisits}, {"viewReplayCnt", r.ReplayVisits},
-		{"viewerCnt", r.Viewers}, {"viewerLiveCnt", r.Audiences["直播"] + both}, {"viewerReplayCnt", r.Audiences["回放"] + both},
+		{"viewerCnt", r.Viewers}, {"viewerLiveCnt", r.Audiences["直播"] + both},
+		{"viewerReplayCnt", r.Audiences["回放"] + both},
 		{"eventTime", event.Minutes() * 60}, {"viewTime", (seconds + 59) / 60},
 	}}}, c.Now)
 }

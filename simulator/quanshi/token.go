@@ -43,7 +43,8 @@ func (s *server) tokenCreate(c *core.Call, body body) core.Answer {
 	}
 	token := s.tokens.issue(c.Now)
 	return successAnswer(core.Object{
-		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)}, {"userId", json.Number(id)},
+		{"token", token}, {"createTime", c.Now.UnixMilli()}, {"expire", int64(s.app.TokenTTL / time.Second)},
+		{"userId", json.Number(id)},
 	}, c.Now)
 }
 

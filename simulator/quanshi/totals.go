@@ -59,7 +59,8 @@ func (d Data) Report(now time.Time, id int64) (Report, bool) {
 		NoLives:   !e.hasStream(),
 		Audiences: make(map[string]int64), Sessions: make(map[SessionKind]Sessions), Actions: make(map[string]int64),
 		Auths: make(map[string]int64), Locations: make(map[string]int64), Roles: make(map[int]int64),
-		ViewerActions: make(map[string]int64), Participants: make(map[string]int64), Entries: make(map[string]int64), DialIns: make(map[string]int64),
+		ViewerActions: make(map[string]int64), Participants: make(map[string]int64), Entries: make(map[string]int64),
+		DialIns: make(map[string]int64),
 	}
 	d.audience(e).each(queryAt(now), func(v *viewer) bool {
 		r.Viewers++

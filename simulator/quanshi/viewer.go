@@ -132,7 +132,8 @@ func (a *audience) attend(v *viewer, q *query, s session) {
 		v.add(q, s, n.With("attends"), a.start, a.end)
 		return
 	}
-	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million), n.With("latest").Between(0, core.Million))
+	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million),
+		n.With("latest").Between(0, core.Million))
 	if v.role == speaker {
 		late = 0
 	}
@@ -141,7 +142,8 @@ func (a *audience) attend(v *viewer, q *query, s session) {
 	v.add(q, s, n.With("attends"), online, offline)
 	again := offline + n.With("away").Between(30, 300)
 	if n.With("again").Between(1, 4) == 1 && again+60 < a.end {
-		v.add(q, s, n.With("attends again"), again, min(a.end, again+max(20, core.Scale(length, n.With("stays on").Between(30_000, 400_000)))))
+		v.add(q, s, n.With("attends again"), again,
+			min(a.end, again+max(20, core.Scale(length, n.With("stays on").Between(30_000, 400_000)))))
 	}
 }
 
@@ -157,7 +159,8 @@ func (a *audience) watchReplay(v *viewer, q *query, s session) {
 		return
 	}
 	n := v.noise.With("replay")
-	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million), n.With("latest").Between(0, core.Million))
+	late := min(n.With("late").Between(0, core.Million), n.With("later").Between(0, core.Million),
+		n.With("latest").Between(0, core.Million))
 	online := a.end + replayFrom + core.Scale(replayFor, late)
 	offline := online + max(10, core.Scale(a.end-a.start, n.With("stays").Between(5_000, 800_000)))
 	v.add(q, s, n.With("watches"), online, offline)

@@ -16,7 +16,8 @@ func TestTagAnswer(t *testing.T) {
 	b := newTestProject(t, nil)
 	whole := b.send("GET", "/user_tags/21", "").Body.Bytes()
 	want := []string{
-		"id", "dir_id", "name", "cname", "user_name", "create_time", "data_type", "unit", "source_type", "is_routine", "status", "comment", "cron",
+		"id", "dir_id", "name", "cname", "user_name", "create_time", "data_type", "unit", "source_type", "is_routine",
+		"status", "comment", "cron",
 		"rule_content_list", "failed_partition_count", "last_succeed_partition", "last_partition_info",
 	}
 	if got := simtest.Keys(t, whole); !slices.Equal(got, want) {
@@ -26,10 +27,12 @@ func TestTagAnswer(t *testing.T) {
 	if err := json.Unmarshal(whole, &parts); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := simtest.Keys(t, parts["last_succeed_partition"]), []string{"base_time", "finished_time", "user_count", "status", "rule_content_list"}; !slices.Equal(got, want) {
+	if got, want := simtest.Keys(t, parts["last_succeed_partition"]),
+		[]string{"base_time", "finished_time", "user_count", "status", "rule_content_list"}; !slices.Equal(got, want) {
 		t.Errorf("fields of last_succeed_partition are %v, want %v", got, want)
 	}
-	if got, want := simtest.Keys(t, parts["last_partition_info"]), []string{"base_time", "start_time", "finished_time", "user_count", "status", "next_partition_base_time"}; !slices.Equal(got, want) {
+	if got, want := simtest.Keys(t, parts["last_partition_info"]),
+		[]string{"base_time", "start_time", "finished_time", "user_count", "status", "next_partition_base_time"}; !slices.Equal(got, want) {
 		t.Errorf("fields of last_partition_info are %v, want %v", got, want)
 	}
 	tag := b.tag("21")

@@ -42,7 +42,8 @@ func (b *testProject) send(method, path, body string) *httptest.ResponseRecorder
 	if strings.Contains(path, "?") {
 		joint = "&"
 	}
-	r := httptest.NewRequest(method, "/sensorsdata/api/v2"+path+joint+"token=secret&project=shop", strings.NewReader(body))
+	r := httptest.NewRequest(method, "/sensorsdata/api/v2"+path+joint+"token=secret&project=shop",
+		strings.NewReader(body))
 	if method == "POST" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -86,7 +87,8 @@ func (p partition) is(want sensorsdata.Partition) bool {
 		}
 		return at.In(simtest.Noon.Location()).Format(time.DateTime)
 	}
-	return p.Base == text(want.Base) && p.Started == text(want.Started) && p.Finished == text(want.Finished) && p.Users == want.Users && p.Status == want.Status
+	return p.Base == text(want.Base) && p.Started == text(want.Started) && p.Finished == text(want.Finished) &&
+		p.Users == want.Users && p.Status == want.Status
 }
 
 // tag is a tag in an answer.

@@ -34,8 +34,10 @@ func TestNight(t *testing.T) {
 			b.Clock.Set(night.Add(tc.at))
 			tag := b.tag("11")
 			last := tag.Last
-			if last.Base != tc.base+" 00:00:00" || last.Status != tc.status || tag.Succeeded.Base != tc.succ+" 00:00:00" ||
-				(last.Started != "") != tc.started || (last.Finished != "") != tc.finished || (last.Started == last.Finished) != tc.sameTimes ||
+			if last.Base != tc.base+" 00:00:00" || last.Status != tc.status ||
+				tag.Succeeded.Base != tc.succ+" 00:00:00" ||
+				(last.Started != "") != tc.started || (last.Finished != "") != tc.finished ||
+				(last.Started == last.Finished) != tc.sameTimes ||
 				(last.Users > 0) != tc.hasNumber {
 				t.Errorf("last partition is %+v, succeeded is %s", last, tag.Succeeded.Base)
 			}
@@ -61,9 +63,11 @@ func TestFailures(t *testing.T) {
 			}
 		}
 		if tag.Failed != failed || failed < 20 || failed > 25 || inWeek == 0 {
-			t.Errorf("day %d: %d partitions have failed, the answer says %d; %d of a week", day, failed, tag.Failed, inWeek)
+			t.Errorf("day %d: %d partitions have failed, the answer says %d; %d of a week", day, failed, tag.Failed,
+				inWeek)
 		}
-		if tag.Last.Status == "FAILED" && (tag.Succeeded == nil || tag.Succeeded.Base >= tag.Last.Base || tag.Succeeded.Users == 0 || tag.Last.Users != 0) {
+		if tag.Last.Status == "FAILED" && (tag.Succeeded == nil || tag.Succeeded.Base >= tag.Last.Base ||
+			tag.Succeeded.Users == 0 || tag.Last.Users != 0) {
 			t.Errorf("day %d: after a failure %+v stands for %+v", day, tag.Succeeded, tag.Last)
 		}
 	}
@@ -81,14 +85,17 @@ func TestTagsThatAreNotComputedEachNight(t *testing.T) {
 		t.Errorf("pending: %+v", tag)
 	}
 	// Midnight in UTC is eight o'clock.
-	if tag := b.tag("26"); tag.Status != "SUSPEND" || tag.Last.Base != "2026-03-01 00:00:00" || tag.Last.Next != "" || tag.Last.Users == 0 {
+	if tag := b.tag("26"); tag.Status != "SUSPEND" || tag.Last.Base != "2026-03-01 00:00:00" || tag.Last.Next != "" ||
+		tag.Last.Users == 0 {
 		t.Errorf("suspended: %+v %+v", tag, tag.Last)
 	}
-	if tag := b.tag("17"); tag.Status != "RUNNING" || tag.Routine || tag.Last.Base != "2026-11-01 00:00:00" || tag.Last.Next != "" || tag.Last.Users == 0 {
+	if tag := b.tag("17"); tag.Status != "RUNNING" || tag.Routine || tag.Last.Base != "2026-11-01 00:00:00" ||
+		tag.Last.Next != "" || tag.Last.Users == 0 {
 		t.Errorf("by hand: %+v %+v", tag, tag.Last)
 	}
 	b.Clock.Set(time.Date(2026, time.February, 28, 12, 0, 0, 0, simtest.Noon.Location()))
-	if tag := b.tag("26"); tag.Status != "RUNNING" || tag.Last.Base != "2026-02-28 00:00:00" || tag.Last.Next != "2026-03-01 00:00:00" {
+	if tag := b.tag("26"); tag.Status != "RUNNING" || tag.Last.Base != "2026-02-28 00:00:00" ||
+		tag.Last.Next != "2026-03-01 00:00:00" {
 		t.Errorf("before it was suspended: %+v %+v", tag, tag.Last)
 	}
 	b.Clock.Set(time.Date(2026, time.March, 1, 9, 59, 0, 0, simtest.Noon.Location()))
@@ -111,7 +118,8 @@ func TestFigures(t *testing.T) {
 				for i, v := range values {
 					sum += v.Users
 					percent += v.Percent
-					if v.Users < 0 || v.Users > p.Users || v.Percent < 0 || v.Percent > 100 || (i > 0 && v.Users > values[i-1].Users) ||
+					if v.Users < 0 || v.Users > p.Users || v.Percent < 0 || v.Percent > 100 ||
+						(i > 0 && v.Users > values[i-1].Users) ||
 						math.Abs(v.Percent-100*float64(v.Users)/float64(p.Users)) > 0.0051 {
 						t.Fatalf("tag %d: value %+v of %d users", tag.ID, v, p.Users)
 					}
@@ -119,7 +127,8 @@ func TestFigures(t *testing.T) {
 				if tag.DataType != "LIST" && (sum != p.Users || math.Abs(percent-100) > 0.01*float64(len(values))) {
 					t.Fatalf("tag %d: %d users in all values, want %d; %g%%", tag.ID, sum, p.Users, percent)
 				}
-				if want := project.Users / 1000 * tag.Share / 1000; tag.Share > 0 && (p.Users < want*8/10 || p.Users > want*13/10) {
+				if want := project.Users / 1000 * tag.Share / 1000; tag.Share > 0 &&
+					(p.Users < want*8/10 || p.Users > want*13/10) {
 					t.Fatalf("tag %d: %d users, want about %d", tag.ID, p.Users, want)
 				}
 			}

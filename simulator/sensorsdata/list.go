@@ -88,7 +88,8 @@ func (s *server) tagJSON(tag *Tag, now time.Time) core.Object {
 	}
 	if p, ok := lastSucceeded(partitions); ok {
 		succeeded = core.Object{
-			{"base_time", s.time(p.Base)}, {"finished_time", s.time(p.Finished)}, {"user_count", p.Users}, {"status", p.Status},
+			{"base_time", s.time(p.Base)}, {"finished_time", s.time(p.Finished)}, {"user_count", p.Users},
+			{"status", p.Status},
 			{"rule_content_list", rules},
 		}
 	}
@@ -100,7 +101,8 @@ func (s *server) tagJSON(tag *Tag, now time.Time) core.Object {
 		}
 		last = info
 	}
-	created := created.Add(time.Duration(s.data.noise("created").WithInt(tag.ID).Between(0, 400*24*60*60)) * time.Second)
+	created := created.Add(time.Duration(s.data.noise("created").WithInt(tag.ID).Between(0,
+		400*24*60*60)) * time.Second)
 	return core.Object{
 		{"id", tag.ID},
 		{"dir_id", tag.Directory},

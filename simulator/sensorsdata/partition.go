@@ -86,7 +86,8 @@ func (d Data) partitions(project Project, tag *Tag, now time.Time) []Partition {
 func (d Data) partition(project Project, tag *Tag, base, begins, now time.Time) Partition {
 	n := d.noise("partition").WithInt(tag.ID).WithInt(core.DayNumber(base))
 	started := begins.Add(time.Duration(n.With("queue").Between(0, 179)) * time.Second)
-	takes := time.Duration(core.Scale(int64(tag.Takes/time.Millisecond), n.With("takes").Between(700_000, 1_300_000))) * time.Millisecond
+	takes := time.Duration(core.Scale(int64(tag.Takes/time.Millisecond),
+		n.With("takes").Between(700_000, 1_300_000))) * time.Millisecond
 	finished := started.Add(max(takes, time.Second).Truncate(time.Second))
 	p := Partition{Base: base, Started: started, Finished: finished}
 	switch {

@@ -68,7 +68,8 @@ func (s *server) report(c *core.Call, id string) core.Answer {
 
 func (s *server) dayJSON(day Partition, users int64, percent float64) core.Object {
 	return core.Object{
-		{"user_count", users}, {"percent", percent}, {"base_time", s.time(day.Base)}, {"finished_time", s.time(day.Finished)},
+		{"user_count", users}, {"percent", percent}, {"base_time", s.time(day.Base)},
+		{"finished_time", s.time(day.Finished)},
 	}
 }
 

@@ -84,7 +84,8 @@ func (d Data) rate(project Project, c condition, now time.Time) (int64, error) {
 		n = n.With(string(param))
 	}
 	// From one day's wobble to the next one's, so that it moves all the time.
-	today, tomorrow := n.WithInt(core.DayNumber(now)).Between(900_000, core.Million), n.WithInt(core.DayNumber(now)+1).Between(900_000, core.Million)
+	today, tomorrow := n.WithInt(core.DayNumber(now)).Between(900_000, core.Million),
+		n.WithInt(core.DayNumber(now)+1).Between(900_000, core.Million)
 	wobble := today + core.Scale(tomorrow-today, core.Elapsed(now))
 	return core.Scale(core.Scale(rate, n.Between(10_000, 600_000)), wobble), nil
 }
