@@ -55,10 +55,10 @@ type Endpoint struct {
 	Timeout time.Duration `yaml:"timeout"`
 }
 
-// VendorAccount is an account as configured: a struct, not a pointer, that embeds Account beside the vendor's own keys.
-// The tags of its fields say how Masked writes them. yaml is the key of the file; a field without it is not shown, and
-// omitempty leaves it out where it holds nothing. shown is a text that stands for the value, such as <secret>; "bytes"
-// for a size; or NO|YES for a flag that the file has as one of two words.
+// VendorAccount is an account as configured: a struct, not a pointer, that embeds Account beside the vendor's own
+// keys. The tags of its fields say how Masked writes them. yaml is the key of the file; a field without it is not
+// shown, and omitempty leaves it out where it holds nothing. shown is a text that stands for the value, such as
+// <secret>; "bytes" for a size; or NO|YES for a flag that the file has as one of two words.
 type VendorAccount interface {
 	// Common returns the keys that accounts of every vendor take.
 	Common() Account
@@ -67,10 +67,11 @@ type VendorAccount interface {
 // Equal reports whether two accounts are configured alike, so that a reload can leave what serves them alone. Files of
 // the same path are alike whatever they hold.
 func Equal(a, b VendorAccount) bool {
-	return a.Common().Location.String() == b.Common().Location.String() && reflect.DeepEqual(withoutZone(a), withoutZone(b))
+	zoneA, zoneB := a.Common().Location, b.Common().Location
+	return zoneA.String() == zoneB.String() && reflect.DeepEqual(withoutZone(a), withoutZone(b))
 }
 
-// withoutZone returns an account without its time zone: but for the name, a time.Location depends on when it was loaded.
+// withoutZone returns an account without its time zone: what a time.Location holds depends on when it was loaded.
 func withoutZone(a VendorAccount) any {
 	v := reflect.New(reflect.TypeOf(a)).Elem()
 	v.Set(reflect.ValueOf(a))
@@ -167,7 +168,7 @@ func (v Value) endpoint(def EndpointDefault, account *Mapping) Endpoint {
 	return e
 }
 
-// missingKey returns why the account's keys give an endpoint nothing to read, "" if they give something.
+// missingKey returns why the account's keys leave an endpoint nothing to read, "" if there is something.
 func (m *Mapping) missingKey(def EndpointDefault) string {
 	if def.Needs != "" && !m.isSet(def.Needs) && !m.isSet(def.Needs+"_file") {
 		return "the account gives no " + def.Needs

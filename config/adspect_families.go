@@ -19,8 +19,8 @@ func AdspectFamily(window, funnel, metric string) string {
 	return "adspect_" + window + "_" + funnel + "_" + metric
 }
 
-// familyNames are the families that the funnels of all accounts make. One name
-// is one family, whichever account it is of, and must mean one thing.
+// familyNames are the families that the funnels of all accounts make. One name is one family, whichever account it is
+// of, and must have one meaning.
 type familyNames struct {
 	// funnels has the first funnel of each name.
 	funnels map[string]funnelAt
@@ -42,8 +42,7 @@ func newFamilyNames() *familyNames {
 	return &familyNames{funnels: map[string]funnelAt{}, metrics: map[string]metricAt{}}
 }
 
-// add takes over the families of a funnel that stands at the value, which is an
-// account's funnels key for the default one.
+// add adds the families of a funnel that stands at the value, which is an account's funnels key for the default one.
 func (n *familyNames) add(f Funnel, at Value) {
 	funnel := funnelAt{f, at}
 	switch first, known := n.funnels[f.Name]; {

@@ -1,8 +1,8 @@
-// Package config reads the configuration file of engage_exporter: strict YAML, of which every mistake is reported at once
-// with its line.
+// Package config reads the configuration file of engage_exporter: strict YAML, of which every mistake is reported at
+// once with its line.
 //
-// It knows no vendor. Options.Vendors say which there are; each brings the defaults of its endpoints and a function that
-// takes its own keys from a Mapping.
+// It knows no vendor. Options.Vendors say which there are; each brings the defaults of its endpoints and a function
+// that takes its own keys from a Mapping.
 package config
 
 import (
@@ -18,8 +18,8 @@ import (
 
 // Config is a valid configuration with every default filled in. Only Load and Parse make one, and nobody changes it:
 // accounts share what they have in common. Printed or marshalled it shows no secret, nor do its parts; but fmt does not
-// ask a value in an unexported field how it wants to be printed, so what keeps a Global or an account in one must not be
-// printed whole: the types of prometheus/common hide nothing by themselves, nor does a text that is personal data.
+// ask a value in an unexported field how it wants to be printed, so what keeps a Global or an account in one must not
+// be printed whole: the types of prometheus/common hide nothing by themselves, nor does a text that is personal data.
 type Config struct {
 	Global Global
 	// Vendors are those that have accounts, in the order of Options.Vendors.

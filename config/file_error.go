@@ -13,7 +13,7 @@ type fileError struct {
 	err                  error // nil where the file could be read
 }
 
-// unreadable is why a file cannot be read; err tells the reason only.
+// unreadable returns why a file cannot be read; err is the reason only.
 func unreadable(tried, path string, err error) error {
 	return &fileError{tried: tried, path: path, problem: ": " + err.Error(), err: err}
 }

@@ -20,7 +20,7 @@ type Getui struct {
 	TaskGroupDays int `yaml:"task_group_days"`
 	// ActionIDs are the custom events counted for each task.
 	ActionIDs []string `yaml:"action_ids,omitempty"`
-	// Brands asks for the figures of GeTui's own channel by phone brand too.
+	// Brands asks for the values of GeTui's own channel by phone brand too.
 	Brands bool `yaml:"brands"`
 }
 

@@ -10,8 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// What a file gives to be passed on as it is becomes JSON. Aliases can make a
-// short text a long one, or one without an end.
+// What is passed on as the file has it becomes JSON. Aliases can make a short text a long one, or one without an end.
 const (
 	maxJSON         = 1 << 20
 	maxJSONDepth    = 100

@@ -38,12 +38,12 @@ type Mapping struct {
 	known map[string]bool
 	// broken is set if something else stands where the mapping should be. Its keys are then not reported as missing.
 	broken bool
-	// disabledReason says of endpoints, where the mapping is an account, why its keys give them nothing to read.
+	// disabledReason says of endpoints, where the mapping is an account, why its keys leave them nothing to read.
 	disabledReason map[string]string
 }
 
-// add takes over the keys of node that m does not have yet, then those of the mappings that node merges (<<). Each node
-// is merged once: a second time brings nothing, and a mapping may contain itself.
+// add adds the keys of node that m does not have yet, then those of the mappings that node merges (<<). Each node is
+// merged once: a second time brings nothing, and a mapping may contain itself.
 func (m *Mapping) add(node *yaml.Node, merged map[*yaml.Node]bool) {
 	if merged[node] {
 		return
@@ -127,7 +127,7 @@ func (m *Mapping) Required(name, what string) Value {
 	return v
 }
 
-// ReportMissing reports that a key is missing, and what the file should give.
+// ReportMissing reports that a key is missing, and what belongs there.
 func (m *Mapping) ReportMissing(name, what string) {
 	if !m.broken {
 		m.Get(name).Report("missing, want %s", what)
@@ -146,7 +146,7 @@ func (m *Mapping) Report(format string, args ...any) {
 func (m *Mapping) Mistakes() int { return m.at.Mistakes() }
 
 // Disable turns an endpoint of the account off, whose mapping this is, unless the file enables it: that is then a
-// mistake, for the reason that is given.
+// mistake, with this reason.
 func (m *Mapping) Disable(endpoint, reason string) { m.disabledReason[endpoint] = reason }
 
 // forbid takes a key that must not be there.

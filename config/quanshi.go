@@ -42,8 +42,8 @@ type Discover struct {
 }
 
 // QuanshiEndpoints lists the endpoints of Quanshi in the order of the metric
-// catalogue. The slice is the caller's. Every account gives event_report
-// something to read: event_ids, discover or both.
+// catalogue. The slice is the caller's. Every account has something for
+// event_report to read: event_ids, discover or both.
 func QuanshiEndpoints() []EndpointDefault {
 	return []EndpointDefault{
 		{Name: "event_list", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Needs: "discover"},
@@ -104,7 +104,7 @@ func appKeyHeader(v Value, a Account) string {
 	return name
 }
 
-// notSetByQuanshi refuses the headers that requests carry beside the AppKey.
+// notSetByQuanshi is the rule against the headers that requests carry beside the AppKey.
 func notSetByQuanshi(name string) string {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	_, reserved := promconfig.ReservedHeaders[canonical]
@@ -114,8 +114,7 @@ func notSetByQuanshi(name string) string {
 	return ""
 }
 
-// decodeUser takes the keys that say for whom the account reads, of which a file
-// gives one.
+// decodeUser takes the keys that say for whom the account reads, of which a file has one.
 func (q *Quanshi) decodeUser(m *Mapping) {
 	token := "token"
 	if m.Get(token).Absent() {

@@ -185,7 +185,7 @@ func (v Value) DurationOrZero(def time.Duration) time.Duration {
 }
 
 // location returns a time zone. The machine's own ("Local") is refused: the day
-// that a figure is of must not depend on where the exporter runs.
+// that a value is of must not depend on where the exporter runs.
 func (v Value) location(def string) *time.Location {
 	name := def
 	if !v.Absent() {

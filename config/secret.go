@@ -10,7 +10,7 @@ import (
 const SecretMask = "<secret>"
 
 // Secret is a credential that stands in the configuration or in a file of its
-// own. Only Read gives its value: printed or marshalled it is <secret>.
+// own. Only Read returns its value: printed or marshalled it is <secret>.
 type Secret struct {
 	// A pointer, for fmt looks into the unexported fields of a struct around it
 	// without asking Format, and stops at a pointer.
@@ -111,7 +111,7 @@ func (m *Mapping) Key(name, what string) Key {
 	return Key{text: &text}
 }
 
-// Secret takes the keys name and name_file, of which a file gives exactly one.
+// Secret takes the keys name and name_file, of which a file has exactly one.
 // A secret file must be readable now.
 func (m *Mapping) Secret(name string) Secret {
 	inline, file := m.Hidden(name), m.Get(name+"_file")

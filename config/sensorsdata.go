@@ -191,8 +191,7 @@ func (s Sensorsdata) Personal() []string {
 	return slices.Compact(values)
 }
 
-// appendParams adds the texts and numbers under each key params; within tells
-// that v stands under one.
+// appendParams adds the texts and numbers under each key params; within is set if v stands under one.
 func appendParams(values []string, v any, within bool) []string {
 	switch v := v.(type) {
 	case map[string]any:

@@ -12,7 +12,7 @@ import (
 // a certificate or task ids: a wrong path may lead to anything.
 const maxSmallFile = 1 << 20
 
-// readSmallFile reads a regular file of up to 1 MiB. The error tells the reason
+// readSmallFile reads a regular file of up to 1 MiB. The error is the reason
 // only; errors.Is finds those of io/fs.
 func readSmallFile(path string) ([]byte, error) {
 	// A pipe would block when opened and be empty the second time.

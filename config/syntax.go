@@ -66,7 +66,7 @@ func syntaxError(file string, src []byte, err error) error {
 }
 
 // unreadableLine finds the line of the first byte that is no UTF-8 or a control
-// character, which the YAML parser does not tell; 0 if there is none.
+// character, which the YAML parser does not report; 0 if there is none.
 func unreadableLine(src []byte) int {
 	line := 1
 	for len(src) > 0 {

@@ -35,8 +35,8 @@ type EndpointDefault struct {
 	MinInterval, MaxStale time.Duration
 	// Timeout of one request; 0 stands for the account's.
 	Timeout time.Duration
-	// Needs is the key that gives the endpoint something to read. Without it, and without the same key with _file, the
-	// endpoint is off; "" needs none.
+	// Needs is the key that says what the endpoint reads. Without it, and without the same key with _file, the endpoint
+	// is off; "" needs none.
 	Needs string
 	// Off is set if the endpoint is read only where the file enables it.
 	Off bool

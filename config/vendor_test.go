@@ -41,8 +41,8 @@ func mailerVendor() config.Vendor {
 					m.Disable("bounces", "the account gives no period")
 				}
 				return mailer{
-					Account: a, Token: m.Secret("token"), Sender: m.Get("sender").Text(config.OneWord), Lists: m.Get("lists").Texts(),
-					Daily: m.Get("period").Text() == "day", note: "first is " + first,
+					Account: a, Token: m.Secret("token"), Sender: m.Get("sender").Text(config.OneWord),
+					Lists: m.Get("lists").Texts(), Daily: m.Get("period").Text() == "day", note: "first is " + first,
 				}
 			}
 		},
@@ -50,11 +50,18 @@ func mailerVendor() config.Vendor {
 }
 
 func parseMailers(src string) (*config.Config, error) {
-	return config.Parse("engage.yml", []byte(src), config.Options{Vendors: []config.Vendor{mailerVendor(), {Name: "pager", NewDecoder: mailerVendor().NewDecoder}}})
+	mailer := mailerVendor()
+	return config.Parse("engage.yml", []byte(src), config.Options{Vendors: []config.Vendor{
+		mailer, {Name: "pager", NewDecoder: mailer.NewDecoder},
+	}})
 }
 
 func TestVendorOfItsOwn(t *testing.T) {
-	c, err := parseMailers("mailer: [{account: a, token: planted, sender: planted@example.org, period: day}, {account: b, token: t, lists: [x, y]}]")
+	c, err := parseMailers(`
+mailer:
+  - {account: a, token: planted, sender: planted@example.org, period: day}
+  - {account: b, token: t, lists: [x, y]}
+`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +103,8 @@ func TestVendorOfItsOwn(t *testing.T) {
 func TestVendorMistakes(t *testing.T) {
 	for _, tc := range []struct{ name, src, want string }{
 		{
-			"no account", "mailer: []", "engage.yml: no account is configured, list at least one under mailer or pager, such as mailer: [{account: my-mailer, token_file: …}]",
+			"no account", "mailer: []", "engage.yml: no account is configured, list at least one under mailer or pager, such as " +
+				"mailer: [{account: my-mailer, token_file: …}]",
 		},
 		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2: getui: unknown key; known here: global, mailer, pager`},
 		{
@@ -107,8 +115,15 @@ func TestVendorMistakes(t *testing.T) {
 			"nothing to read", "mailer: [{account: a, token: t, endpoints: {bounces: {enabled: true}}}]",
 			"engage.yml:1: mailer[0].endpoints.bounces.enabled: there is nothing to read: the account gives no period",
 		},
-		{"no default base_url", "pager: [{account: a, time_zone: UTC, requests_per_minute: 1, token: t}]", "engage.yml:1: pager[0].base_url: missing, want the URL of the account's API"},
-		{"no key of its own", "mailer: [{account: a, token: t, app_id: A}]", "engage.yml:1: mailer[0].app_id: unknown key; known here: account, base_url, endpoints, http_client, lists, max_concurrent_requests, period, requests_per_minute, sender, time_zone, timeout, token, token_file"},
+		{
+			"no default base_url", "pager: [{account: a, time_zone: UTC, requests_per_minute: 1, token: t}]",
+			"engage.yml:1: pager[0].base_url: missing, want the URL of the account's API",
+		},
+		{
+			"another vendor's key", "mailer: [{account: a, token: t, app_id: A}]",
+			"engage.yml:1: mailer[0].app_id: unknown key; known here: account, base_url, endpoints, http_client, lists, " +
+				"max_concurrent_requests, period, requests_per_minute, sender, time_zone, timeout, token, token_file",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := parseMailers(tc.src)
