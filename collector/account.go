@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"context"
-
 	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
@@ -14,17 +12,19 @@ type account struct {
 	*poll.Account
 	configured config.VendorAccount
 	pool       *pool
-
-	// verify asks the vendor about settings that only it can judge; nil where there are none.
-	verify func(ctx context.Context) []error
-	// past returns how the endpoints read their history; nil where the vendor has none. What is read once for several
-	// days is kept by what it returns.
-	past func() map[*metric.Spec]*history.Source
+	built      any // what the vendor has built; see historian, verifier and quotaLister
 }
 
-func (a *account) add(spec *metric.Spec, d poll.Discovery) { a.Add(spec, d) }
-
 func (a *account) target() poll.Target { return poll.Target{Vendor: a.Vendor, Account: a.Name} }
+
+// openHistory returns how the account's endpoints read past days, with a memory of their own; nil if the vendor cannot
+// be asked for any.
+func (a *account) openHistory() map[*metric.Spec]*history.Source {
+	if h, ok := a.built.(historian); ok {
+		return h.History()
+	}
+	return nil
+}
 
 // pollAccounts returns the engine's accounts of these.
 func pollAccounts(accounts []*account) []*poll.Account {
@@ -33,12 +33,4 @@ func pollAccounts(accounts []*account) []*poll.Account {
 		all[i] = a.Account
 	}
 	return all
-}
-
-// openHistory returns how the account's endpoints read their history, with a memory of their own.
-func (a *account) openHistory() map[*metric.Spec]*history.Source {
-	if a.past == nil {
-		return nil
-	}
-	return a.past()
 }

@@ -65,14 +65,15 @@ func (b *builder) kept(t poll.Target, configured config.VendorAccount) *account 
 	return nil
 }
 
-// account makes an account without endpoints, and the transport through which its client sends. secrets gives the vendor's, which must not stand in any text.
-func (b *builder) account(vendor string, cfg config.Account, secrets func() []string) (*account, *transport.Client, error) {
+// account makes an account of the vendor, with its endpoints.
+func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, error) {
+	vendor, cfg := v.Config().Name, configured.Common()
 	pool, err := b.pool(cfg.HTTPClient)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
+		return nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
 	}
 	instruments := b.o.Instruments // an account outlives the builder, which knows the set before: it must not keep that
-	a := &account{pool: pool, Account: poll.NewAccount(poll.AccountOptions{
+	a := &account{configured: configured, pool: pool, Account: poll.NewAccount(poll.AccountOptions{
 		Vendor: vendor, Name: cfg.Name, Location: cfg.Location,
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, MaxSamples: b.cfg.Global.MaxSamplesPerEndpoint, Settings: cfg.Endpoints,
 		ObserveRefresh: func(endpoint string, took time.Duration) {
@@ -86,22 +87,10 @@ func (b *builder) account(vendor string, cfg config.Account, secrets func() []st
 		Vendor: vendor, RoundTripper: pool.tripper, Global: b.bound, Previous: b.predecessor(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
-		Secrets:  func() []string { return append(secrets(), httpClientSecrets(cfg.HTTPClient)...) },
+		Secrets:  func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient)...) },
 		Observer: a.Requests(),
 	})
 	a.SetClient(client)
-	return a, client, nil
-}
-
-// readable gives those of an account's secrets that can be read now.
-func readable(secrets ...config.Secret) func() []string {
-	return func() []string {
-		var known []string
-		for _, s := range secrets {
-			if value, err := s.Read(); err == nil {
-				known = append(known, value)
-			}
-		}
-		return known
-	}
+	a.built = v.Build(configured, a.Account)
+	return a, nil
 }

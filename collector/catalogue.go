@@ -30,12 +30,13 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("Windows stand in the names: `today` began at the last midnight in the account's time zone, `yesterday` is the last whole day, `settled` the last day that the vendor calls final.")
 	p.line("A day's figures are served no longer than their day lasts, also while the vendor cannot be reached.")
 	p.line("A total and its breakdown are two families, so that `sum()` over a family counts nothing twice.")
-	for _, v := range vendors {
-		p.vendor(v)
+	for _, vendor := range vendors {
+		v := vendor.Catalogue()
+		p.vendor(v, vendor.Config().Endpoints)
 		p.line("")
-		p.line("### %s: labels", v.name)
+		p.line("### %s: labels", v.Vendor)
 		p.line("")
-		p.labels(labelDocs[v.name])
+		p.labels(v.Labels)
 	}
 	p.line("")
 	p.line("## The exporter itself")
@@ -60,23 +61,23 @@ type page struct{ *bufio.Writer }
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
 
-func (p *page) vendor(v vendor) {
+func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("")
-	p.line("## %s", v.title)
+	p.line("## %s", v.Title)
 	p.line("")
 	p.line("What the API itself leaves out:")
 	p.line("")
-	for _, limit := range vendorLimits[v.name] {
+	for _, limit := range v.Limits {
 		p.line("- %s", limit)
 	}
 	defaults := make(map[string]config.EndpointDefault)
-	for _, d := range v.defaults() {
+	for _, d := range endpoints {
 		defaults[d.Name] = d
 	}
-	for _, spec := range v.specs {
+	for _, spec := range v.Specs {
 		d := defaults[spec.Name]
 		p.line("")
-		p.line("### %s: %s", v.name, spec.Name)
+		p.line("### %s: %s", v.Vendor, spec.Name)
 		p.line("")
 		p.line("%s; read at most every %s, served for at most %s%s%s.",
 			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), day(spec.Window), needs(d))
@@ -90,30 +91,30 @@ func (p *page) vendor(v vendor) {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), given(f, d), f.Help)
 		}
 	}
-	if len(v.shared()) > 0 {
+	if len(v.Shared()) > 0 {
 		p.line("")
-		p.line("### %s: from several endpoints", v.name)
+		p.line("### %s: from several endpoints", v.Vendor)
 		p.line("")
-		if v.sharedNote != "" {
-			p.line("%s", v.sharedNote)
+		if v.SharedNote != "" {
+			p.line("%s", v.SharedNote)
 			p.line("")
 		}
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")
-		for _, f := range v.shared() {
+		for _, f := range v.Shared() {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
 		}
 	}
-	if len(v.windows()) == 0 {
+	if len(v.Windows()) == 0 {
 		return
 	}
 	p.line("")
-	p.line("### %s: days", v.name)
+	p.line("### %s: days", v.Vendor)
 	p.line("")
 	p.line("| family | labels beside account | given | meaning |")
 	p.line("|---|---|---|---|")
-	for _, w := range v.windows() {
-		f := v.dayFamily(w)
+	for _, w := range v.Windows() {
+		f := v.DayFamily(w)
 		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
 	}
 }

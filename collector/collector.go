@@ -29,16 +29,16 @@ type Collector struct {
 }
 
 // newCollector describes the families of the accounts that it is given.
-func newCollector(v vendor, accounts []*account) *Collector {
+func newCollector(v metric.Catalogue, accounts []*account) *Collector {
 	c := &Collector{
-		vendor: v.name, accounts: accounts, labels: make(map[*poll.Endpoint][]*dto.LabelPair),
+		vendor: v.Vendor, accounts: accounts, labels: make(map[*poll.Endpoint][]*dto.LabelPair),
 		families: make(map[*metric.Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[metric.Window]*metric.Family),
 	}
 	for _, f := range exporterFamilies {
-		c.exporter[f] = c.announce(f.desc(v.name), f.name, f.help, f.kind)
+		c.exporter[f] = c.announce(f.desc(v.Vendor), f.name, f.help, f.kind)
 	}
-	for _, w := range v.windows() {
-		c.days[w] = v.dayFamily(w)
+	for _, w := range v.Windows() {
+		c.days[w] = v.DayFamily(w)
 		c.describe(c.days[w], c.days[w].Help)
 	}
 	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.

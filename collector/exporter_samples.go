@@ -79,9 +79,10 @@ var (
 // catalogueLabels are the labels for each vendor and each endpoint's name.
 func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
 	byVendor, byEndpoint = make(map[string]*dto.LabelPair), make(map[string]*dto.LabelPair)
-	for _, v := range vendors {
-		byVendor[v.name] = metric.NewLabel("vendor", v.name)
-		for _, spec := range v.specs {
+	for _, vendor := range vendors {
+		v := vendor.Catalogue()
+		byVendor[v.Vendor] = metric.NewLabel("vendor", v.Vendor)
+		for _, spec := range v.Specs {
 			byEndpoint[spec.Name] = metric.NewLabel("api_endpoint", spec.Name)
 		}
 	}

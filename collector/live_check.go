@@ -86,7 +86,7 @@ func (a *account) checked(ctx context.Context) []CheckResult {
 		refused = refused || slices.ContainsFunc(r.Failures(), func(f CheckFailure) bool { return f.Refused })
 		results = append(results, r)
 	}
-	if a.verify == nil || refused { // that has been told
+	if refused { // that has been told
 		return results
 	}
 	for _, err := range a.verified(ctx) {
@@ -95,12 +95,17 @@ func (a *account) checked(ctx context.Context) []CheckResult {
 	return results
 }
 
-// verified is what the vendor says of the account's settings. Where there is no time left to ask, that is what is wrong.
+// verified returns what the vendor finds wrong with the account's settings. If there is no time left to ask, that is what
+// is wrong.
 func (a *account) verified(ctx context.Context) []error {
+	v, ok := a.built.(verifier)
+	if !ok {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return []error{context.Cause(ctx)}
 	}
-	problems := a.verify(ctx)
+	problems := v.Verify(ctx)
 	if len(problems) > 0 && ctx.Err() != nil {
 		return []error{context.Cause(ctx)}
 	}

@@ -2,8 +2,6 @@ package collector
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -64,15 +62,10 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	s := &Set{options: o, global: cfg.Global, retired: make(chan struct{})}
 	b := newBuilder(cfg, o, previous)
-	err := errors.Join(
-		addVendor(s, b, getuiVendor, cfg, b.getuiAccount),
-		addVendor(s, b, polyvVendor, cfg, b.polyvAccount),
-		addVendor(s, b, adspectVendor, cfg, b.adspectAccount),
-		addVendor(s, b, sensorsdataVendor, cfg, b.sensorsdataAccount),
-		addVendor(s, b, quanshiVendor, cfg, b.quanshiAccount),
-	)
-	if err != nil {
-		return nil, err
+	for _, v := range vendors {
+		if err := s.addVendor(b, v, cfg.Accounts(v.Config().Name)); err != nil {
+			return nil, err
+		}
 	}
 	s.bound = b.bound
 	s.pools = b.usedPools(s)
@@ -83,34 +76,29 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	return s, nil
 }
 
-// addVendor gives the set the collector of a vendor, if it has accounts. It has one too where all of them are other shards': so its families are announced, with no accounts.
-func addVendor[C config.VendorAccount](s *Set, b *builder, v vendor, cfg *config.Config, build func(C) (*account, error)) error {
-	configured := cfg.Accounts(v.name)
+// addVendor adds the collector of a vendor, if it has accounts. It has one too where all of them are other shards': so
+// its families are announced, with no accounts.
+func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount) error {
 	if len(configured) == 0 {
 		return nil
 	}
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
-		target := poll.Target{Vendor: v.name, Account: c.Common().Name}
+		target := poll.Target{Vendor: v.Config().Name, Account: c.Common().Name}
 		if !b.o.Shard.Owns(target) {
 			continue
 		}
 		a := b.kept(target, c)
 		if a == nil {
-			own, ok := c.(C)
-			if !ok {
-				return fmt.Errorf("%s account %s: want a %T, got a %T", v.name, target.Account, own, c)
-			}
 			var err error
-			if a, err = build(own); err != nil {
+			if a, err = b.account(v, c); err != nil {
 				return err
 			}
-			a.configured = c
 		}
 		accounts = append(accounts, a)
 	}
 	slices.SortFunc(accounts, func(a, b *account) int { return strings.Compare(a.Name, b.Name) })
-	s.collectors = append(s.collectors, newCollector(v, accounts))
+	s.collectors = append(s.collectors, newCollector(v.Catalogue(), accounts))
 	return nil
 }
 

@@ -66,6 +66,12 @@ type EndpointStatus struct {
 	MinInterval, MaxStale time.Duration
 }
 
+// Quota is one of an account's push quotas of today.
+type Quota struct {
+	Target poll.Target
+	metric.Quota
+}
+
 // Request is one that was sent to the vendor.
 type Request struct {
 	At       time.Time
@@ -100,7 +106,11 @@ func (a *account) status(now time.Time) AccountStatus {
 	for _, e := range a.Endpoints() {
 		status := e.Status(now)
 		s.Endpoints = append(s.Endpoints, endpointStatus(e, status, now))
-		s.Quotas = append(s.Quotas, quotas(a.target(), status)...)
+		if l, ok := a.built.(quotaLister); ok {
+			for _, q := range l.Quotas(status) {
+				s.Quotas = append(s.Quotas, Quota{a.target(), q})
+			}
+		}
 	}
 	for _, sent := range a.Requests().Last() {
 		s.Requests = append(s.Requests, Request(sent))

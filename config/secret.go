@@ -157,3 +157,14 @@ func secretRule(secret string) string {
 	}
 	return ""
 }
+
+// Readable returns those of the secrets that can be read now.
+func Readable(secrets ...Secret) []string {
+	var known []string
+	for _, s := range secrets {
+		if value, err := s.Read(); err == nil {
+			known = append(known, value)
+		}
+	}
+	return known
+}

@@ -1,4 +1,4 @@
-package collector
+package getui
 
 import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -32,7 +32,7 @@ func fillLosses(b *metric.Batch, task string, losses []getui.Loss) {
 			}
 			continue
 		}
-		if b.Count(getuiLost, loss.Messages, task, lossName(lossStages, loss.Stage), loss.Channel, lossName(lossCategories, loss.Category), lossName(lossReasons, loss.Reason)) {
+		if b.Count(lost, loss.Messages, task, lossName(lossStages, loss.Stage), loss.Channel, lossName(lossCategories, loss.Category), lossName(lossReasons, loss.Reason)) {
 			v, _ := loss.Messages.Float()
 			s.reasons += v
 		}
@@ -43,7 +43,7 @@ func fillLosses(b *metric.Batch, task string, losses []getui.Loss) {
 		switch rest := total - s.reasons; {
 		case !ok:
 		case rest > 0:
-			b.Value(getuiLost, rest, task, lossName(lossStages, key.stage), key.channel, lossName(lossCategories, key.category), "unspecified")
+			b.Value(lost, rest, task, lossName(lossStages, key.stage), key.channel, lossName(lossCategories, key.category), "unspecified")
 		case rest < 0: // the total is less than its parts: one of the figures is wrong
 			b.Dropped(1)
 		}

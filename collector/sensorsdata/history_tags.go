@@ -1,4 +1,4 @@
-package collector
+package sensorsdata
 
 import (
 	"context"
@@ -11,14 +11,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
-// past is what Sensors Data can tell of the past: every computation of the tags that the account names, and so what the tag list showed of the last ones.
-func (s *sensorsdataReader) past() map[*metric.Spec]*history.Source {
+// History returns how past days are read: Sensors Data has every computation of the tags that the account names, and so
+// what the tag list showed of the last ones.
+func (s *reader) History() map[*metric.Spec]*history.Source {
 	if len(s.cfg.Tags) == 0 {
 		return nil
 	}
 	failing := history.NewItems()
 	tags := &tagComputations{client: s.client, known: make(map[string]computations)}
-	return map[*metric.Spec]*history.Source{sensorsdataTags: {
+	return map[*metric.Spec]*history.Source{tagsSpec: {
 		Families: []*metric.Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
 		Read: func(ctx context.Context, day metric.Day, h *history.Batch) error {
 			return failing.Each(ctx, h, s.cfg.Tags, func(id string) error {

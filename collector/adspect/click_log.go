@@ -1,4 +1,4 @@
-package collector
+package adspect
 
 import (
 	"cmp"
@@ -224,17 +224,17 @@ func (l *clickLog) fill(b *metric.Batch) {
 		}
 	}
 	if l.lost > 0 {
-		b.Drop(adspectEvents, l.first.value, l.first.stream, l.first.stage, l.first.page)
+		b.Drop(events, l.first.value, l.first.stream, l.first.stage, l.first.page)
 		b.Dropped(l.lost - 1)
 	}
 	if l.events > 0 {
 		b.Missing(len(l.absent))
 	}
 	for _, c := range sortedCounts(total) {
-		b.Value(adspectEvents, total[c], c.stream, c.stage, c.page)
+		b.Value(events, total[c], c.stream, c.stage, c.page)
 	}
 	for _, s := range sortedStages(l.last) {
-		b.Value(adspectLastEvent, float64(l.last[s].Unix()), s.stream, s.stage)
+		b.Value(lastEvent, float64(l.last[s].Unix()), s.stream, s.stage)
 	}
 }
 

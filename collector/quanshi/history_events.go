@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
-// quanshiPast is what Quanshi can tell of an account's past: which events the list had, and when viewers came and left.
-type quanshiPast struct {
+// past is what Quanshi can tell of an account's past: which events the list had, and when viewers came and left.
+type past struct {
 	cfg    config.Quanshi
 	client *quanshi.Client
 
@@ -26,17 +26,17 @@ type quanshiPast struct {
 	reports *eventReports
 }
 
-func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *quanshiPast {
-	return &quanshiPast{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
+func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *past {
+	return &past{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
 }
 
 // sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none (actions, durations, roles, regions) has no history.
-func (q *quanshiPast) sources() map[*metric.Spec]*history.Source {
+func (q *past) sources() map[*metric.Spec]*history.Source {
 	failing := history.NewItems()
 	return map[*metric.Spec]*history.Source{
-		quanshiEventList: {Families: quanshiEventList.Families, Read: q.readList},
-		quanshiEventReport: {
-			Families: []*metric.Family{quanshiViewers, quanshiOpenSessions},
+		eventList: {Families: eventList.Families, Read: q.readList},
+		eventReportSpec: {
+			Families: []*metric.Family{viewers, openSessions},
 			Read: func(ctx context.Context, day metric.Day, h *history.Batch) error {
 				return q.readReports(ctx, day, h, failing)
 			},
@@ -51,7 +51,7 @@ type listedEvent struct {
 }
 
 // events are those that the list had in the course of a day, in the order in which it came to have them, and how many rows of it are none. None where the account looks for no events.
-func (q *quanshiPast) events(ctx context.Context, day metric.Day) (listed []listedEvent, odd int, err error) {
+func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent, odd int, err error) {
 	if q.cfg.Discover == nil {
 		return nil, 0, nil
 	}
@@ -96,13 +96,13 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) metric.Day {
 }
 
 // readList gives the samples of the event list.
-func (q *quanshiPast) readList(ctx context.Context, day metric.Day, h *history.Batch) error {
+func (q *past) readList(ctx context.Context, day metric.Day, h *history.Batch) error {
 	events, odd, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}
 	h.Day.Dropped += odd
-	h.AddSteps(quanshiEvents, nil, countEvents(events, day), day)
+	h.AddSteps(eventCount, nil, countEvents(events, day), day)
 	for _, event := range events {
 		b := h.NewBatch()
 		fillEvent(b, event.Event)
@@ -132,7 +132,7 @@ func countEvents(events []listedEvent, day metric.Day) []history.Step {
 }
 
 // readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
-func (q *quanshiPast) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
+func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
 	if err != nil {
 		return err
@@ -232,17 +232,17 @@ func (r *eventReport) show(h *history.Batch, id string, span metric.Day) {
 		h.AddSteps(f, []string{id, label}, columns[column], span)
 	}
 	if r.sections.Viewers {
-		for i, audience := range quanshiAudiences.states("") {
-			series(quanshiViewers, audience, viewersFirst+i)
+		for i, audience := range audiences.States("") {
+			series(viewers, audience, viewersFirst+i)
 		}
 		if r.presence.othersFrom.Before(span.End) {
-			h.AddSteps(quanshiViewers, []string{id, other}, columns[viewersOther], metric.Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
+			h.AddSteps(viewers, []string{id, metric.Other}, columns[viewersOther], metric.Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
 		}
 	}
 	if r.sections.Lives {
-		series(quanshiOpenSessions, quanshiSides[quanshi.Lives], openLives)
+		series(openSessions, sides[quanshi.Lives], openLives)
 	}
 	if r.sections.Interactions {
-		series(quanshiOpenSessions, quanshiSides[quanshi.Interactions], openInteractions)
+		series(openSessions, sides[quanshi.Interactions], openInteractions)
 	}
 }

@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"cmp"
@@ -16,9 +16,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// quanshiReports reads events' reports and sums them up on the way: no row is kept, and nothing of a person is looked
+// reports reads events' reports and sums them up on the way: no row is kept, and nothing of a person is looked
 // at.
-type quanshiReports struct {
+type reports struct {
 	client  *quanshi.Client
 	regions bool
 
@@ -27,7 +27,7 @@ type quanshiReports struct {
 }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
-func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
+func (r *reports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	sums := newEventSums(b, id, r.regions)
 	report, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
 	if err != nil {
@@ -49,7 +49,7 @@ func (r *quanshiReports) read(ctx context.Context, id string, end time.Time, b *
 
 // missing returns how many lists a report on an event lacks: those that reports on it have had, and those that must
 // have rows because others do. A report without any list that never had one lacks itself.
-func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSums) (n int) {
+func (r *reports) missing(id string, now quanshi.Sections, sums *eventSums) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	had := r.had[id]
@@ -76,7 +76,7 @@ func (r *quanshiReports) missing(id string, now quanshi.Sections, sums *eventSum
 }
 
 // keep forgets what is known of events other than these.
-func (r *quanshiReports) keep(items []poll.Item) {
+func (r *reports) keep(items []poll.Item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := make(map[string]quanshi.Sections, len(items))
@@ -113,7 +113,7 @@ type viewerSums struct {
 	entries   [quanshi.Entries]int
 	dialings  [quanshi.Dialings]int
 	tookPart  [quanshi.Activities]struct{ yes, given int }
-	visits    [2]sum // by quanshiModes
+	visits    [2]sum // by modes
 	watched   [2]sum
 	actions   [quanshi.Actions]sum
 	speaking  sum
@@ -182,7 +182,7 @@ func (s *eventSums) add(row *quanshi.Row) {
 func (s *eventSums) addViewer(row *quanshi.Row) {
 	v, b := &s.viewers, s.batch
 	v.rows++
-	v.audiences[quanshiAudiences.nameOrOther(row.Audience)]++
+	v.audiences[audiences.NameOrOther(row.Audience)]++
 	v.entries[row.Entry]++
 	v.dialings[row.Dialed]++
 	for i := range row.TookPart {
@@ -193,25 +193,25 @@ func (s *eventSums) addViewer(row *quanshi.Row) {
 			}
 		}
 	}
-	v.visits[0].add(b, row.LiveVisits, quanshiViewerVisits, s.id, quanshiModes[0].ours)
-	v.visits[1].add(b, row.ReplayVisits, quanshiViewerVisits, s.id, quanshiModes[1].ours)
-	v.watched[0].add(b, row.LiveWatch, quanshiViewerWatch, s.id, quanshiModes[0].ours)
-	v.watched[1].add(b, row.ReplayWatch, quanshiViewerWatch, s.id, quanshiModes[1].ours)
+	v.visits[0].add(b, row.LiveVisits, viewerVisits, s.id, modes[0].Ours)
+	v.visits[1].add(b, row.ReplayVisits, viewerVisits, s.id, modes[1].Ours)
+	v.watched[0].add(b, row.LiveWatch, viewerWatch, s.id, modes[0].Ours)
+	v.watched[1].add(b, row.ReplayWatch, viewerWatch, s.id, modes[1].Ours)
 	s.addActions(row, &v.actions, &v.speaking)
 }
 
 // addActions adds what the viewer of a row did.
 func (s *eventSums) addActions(row *quanshi.Row, actions *[quanshi.Actions]sum, speaking *sum) {
 	for i := range row.Actions {
-		actions[i].add(s.batch, row.Actions[i], quanshiInteractions, s.id, quanshiActions[i])
+		actions[i].add(s.batch, row.Actions[i], interactions, s.id, actionNames[i])
 	}
-	speaking.add(s.batch, row.CallDuration, quanshiSpeaking, s.id)
+	speaking.add(s.batch, row.CallDuration, speakingDuration, s.id)
 }
 
 func (s *eventSums) addSession(row *quanshi.Row) {
 	kind := sessionKind{
-		section: row.Section, mode: quanshiModes.nameOrOther(digits(row.Live)),
-		device: quanshiDevices.nameOrOther(row.Device), client: quanshiClients.nameOrOther(row.Client),
+		section: row.Section, mode: modes.NameOrOther(digits(row.Live)),
+		device: devices.NameOrOther(row.Device), client: clients.NameOrOther(row.Client),
 	}
 	sums := s.sessions[kind]
 	if sums == nil {
@@ -220,17 +220,17 @@ func (s *eventSums) addSession(row *quanshi.Row) {
 	}
 	s.rows++
 	sums.sessions++
-	sums.watched.add(s.batch, row.Duration, quanshiWatchDuration, s.id,
-		quanshiSides[kind.section], kind.mode, kind.device, kind.client)
+	sums.watched.add(s.batch, row.Duration, watchDuration, s.id,
+		sides[kind.section], kind.mode, kind.device, kind.client)
 	if isOpen(row) {
 		s.open[row.Section]++
 	}
 	s.addActions(row, &s.actions, &s.speaking)
 	if !row.Auth.Absent() {
-		s.auths[quanshiAuths.nameOrOther(digits(row.Auth))]++
+		s.auths[auths.NameOrOther(digits(row.Auth))]++
 	}
 	if !row.Role.Absent() {
-		s.roles[quanshiRoles.nameOrOther(digits(row.Role))]++
+		s.roles[roles.NameOrOther(digits(row.Role))]++
 	}
 	if s.regions != nil {
 		s.addRegion(row.Location)
@@ -249,11 +249,11 @@ func digits(n wire.Number) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// quanshiSides are the arrays of sessions, as the label side has them.
-var quanshiSides = map[quanshi.Section]string{quanshi.Lives: "live_stream", quanshi.Interactions: "interactive"}
+// sides are the arrays of sessions, as the label side has them.
+var sides = map[quanshi.Section]string{quanshi.Lives: "live_stream", quanshi.Interactions: "interactive"}
 
-// quanshiActions are the label values of what viewers do.
-var quanshiActions = [quanshi.Actions]string{
+// actionNames are the label values of what viewers do.
+var actionNames = [quanshi.Actions]string{
 	quanshi.ActionChat: "chat", quanshi.ActionPraise: "praise", quanshi.ActionPrize: "prize",
 	quanshi.ActionQuestion: "question", quanshi.ActionRaiseHand: "raise_hand", quanshi.ActionShare: "share",
 	quanshi.ActionSign: "sign", quanshi.ActionVote: "vote",
@@ -278,29 +278,29 @@ func (s *eventSums) fill(sections quanshi.Sections) {
 		s.fillViewers()
 	}
 	if sections.Lives {
-		b.Value(quanshiOpenSessions, float64(s.open[quanshi.Lives]), id, quanshiSides[quanshi.Lives])
+		b.Value(openSessions, float64(s.open[quanshi.Lives]), id, sides[quanshi.Lives])
 	}
 	if sections.Interactions {
-		b.Value(quanshiOpenSessions, float64(s.open[quanshi.Interactions]), id, quanshiSides[quanshi.Interactions])
+		b.Value(openSessions, float64(s.open[quanshi.Interactions]), id, sides[quanshi.Interactions])
 	}
 	for i := range s.actions {
-		s.viewers.actions[i].orElse(s.actions[i]).fill(b, quanshiInteractions, id, quanshiActions[i])
+		s.viewers.actions[i].orElse(s.actions[i]).fill(b, interactions, id, actionNames[i])
 	}
-	s.viewers.speaking.orElse(s.speaking).fill(b, quanshiSpeaking, id)
+	s.viewers.speaking.orElse(s.speaking).fill(b, speakingDuration, id)
 	for _, auth := range slices.Sorted(maps.Keys(s.auths)) {
-		b.Value(quanshiAuthSessions, float64(s.auths[auth]), id, auth)
+		b.Value(authSessions, float64(s.auths[auth]), id, auth)
 	}
 	for _, role := range slices.Sorted(maps.Keys(s.roles)) {
-		b.Value(quanshiRoleSessions, float64(s.roles[role]), id, role)
+		b.Value(roleSessions, float64(s.roles[role]), id, role)
 	}
 	kinds := slices.SortedFunc(maps.Keys(s.sessions), func(a, b sessionKind) int {
 		return cmp.Or(cmp.Compare(a.section, b.section), strings.Compare(a.mode, b.mode),
 			strings.Compare(a.device, b.device), strings.Compare(a.client, b.client))
 	})
 	for _, k := range kinds {
-		labels := []string{id, quanshiSides[k.section], k.mode, k.device, k.client}
-		b.Value(quanshiSessions, float64(s.sessions[k].sessions), labels...)
-		s.sessions[k].watched.fill(b, quanshiWatchDuration, labels...)
+		labels := []string{id, sides[k.section], k.mode, k.device, k.client}
+		b.Value(sessions, float64(s.sessions[k].sessions), labels...)
+		s.sessions[k].watched.fill(b, watchDuration, labels...)
 	}
 	s.fillRegions(id)
 }
@@ -321,34 +321,34 @@ func (s *eventSums) fillViewers() {
 		for _, label := range known {
 			b.Value(f, float64(counts[label]), id, label)
 		}
-		if n := counts[other]; n > 0 {
-			b.Value(f, float64(n), id, other)
+		if n := counts[metric.Other]; n > 0 {
+			b.Value(f, float64(n), id, metric.Other)
 		}
 	}
-	count(quanshiViewers, quanshiAudiences.states(""), v.audiences)
+	count(viewers, audiences.States(""), v.audiences)
 
 	if none || v.entries[quanshi.EntryUnknown] < v.rows {
-		entries := map[string]int{other: v.entries[quanshi.EntryUnknown]}
-		for entry, label := range quanshiEntries {
+		entries := map[string]int{metric.Other: v.entries[quanshi.EntryUnknown]}
+		for entry, label := range entryNames {
 			entries[label] += v.entries[entry]
 		}
-		count(quanshiViewersByEntry, quanshiEntries[quanshi.EntryLiveStream:quanshi.EntryOther], entries)
+		count(viewersByEntry, entryNames[quanshi.EntryLiveStream:quanshi.EntryOther], entries)
 	}
 	if none || v.dialings[quanshi.DialedUnknown] < v.rows {
 		dialings := make(map[string]int)
-		for way, label := range quanshiDialings {
+		for way, label := range dialingNames {
 			dialings[label] += v.dialings[way]
 		}
-		count(quanshiDialInViewers, quanshiDialings[quanshi.DialedOut:quanshi.DialedOther], dialings)
+		count(dialInViewers, dialingNames[quanshi.DialedOut:quanshi.DialedOther], dialings)
 	}
 	for i, took := range v.tookPart {
 		if none || took.given > 0 {
-			b.Value(quanshiParticipants, float64(took.yes), id, quanshiActivities[i])
+			b.Value(participants, float64(took.yes), id, activities[i])
 		}
 	}
-	for i, mode := range quanshiModes {
+	for i, mode := range modes {
 		v.visits[i].any, v.watched[i].any = v.visits[i].any || none, v.watched[i].any || none
-		v.visits[i].fill(b, quanshiViewerVisits, id, mode.ours)
-		v.watched[i].fill(b, quanshiViewerWatch, id, mode.ours)
+		v.visits[i].fill(b, viewerVisits, id, mode.Ours)
+		v.watched[i].fill(b, viewerWatch, id, mode.Ours)
 	}
 }

@@ -1,10 +1,12 @@
-package collector
+package quanshi
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 // region is where sessions come from.
@@ -18,7 +20,7 @@ const maxRegions = 2000
 var (
 	localNetwork  = region{country: "local_network"}
 	unknownRegion = region{country: "unknown"}
-	otherRegion   = region{other, other}
+	otherRegion   = region{metric.Other, metric.Other}
 )
 
 // regionOf reads a location as the vendor writes it: country-province-city, or that it is a local network. The city is
@@ -53,6 +55,6 @@ func (s *eventSums) fillRegions(id string) {
 		return cmp.Or(strings.Compare(a.country, b.country), strings.Compare(a.province, b.province))
 	}
 	for _, r := range slices.SortedFunc(maps.Keys(s.regions), byName) {
-		s.batch.Value(quanshiRegionSessions, float64(s.regions[r]), id, r.country, r.province)
+		s.batch.Value(regionSessions, float64(s.regions[r]), id, r.country, r.province)
 	}
 }

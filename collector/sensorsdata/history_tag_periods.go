@@ -1,4 +1,4 @@
-package collector
+package sensorsdata
 
 import (
 	"cmp"
@@ -66,7 +66,7 @@ func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 	var events []tagEvent
 	for i := range partitions {
 		p := &partitions[i]
-		status := partitionStatuses.name(p.Status)
+		status := partitionStatuses.Name(p.Status)
 		if status == "new" {
 			continue
 		}

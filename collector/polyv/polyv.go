@@ -1,4 +1,4 @@
-package collector
+package polyv
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -14,11 +13,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// polyvVendor is Polyv's part of the catalogue.
-var polyvVendor = vendor{
-	name: "polyv", title: "Polyv 保利威", defaults: config.PolyvEndpoints,
-	specs: []*metric.Spec{polyvPlaybackToday, polyvPlaybackYesterday, polyvTrafficSettled},
-	sharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. " +
+// catalogue is Polyv's part of the catalogue.
+var catalogue = metric.Catalogue{
+	Labels: labelDocs, Limits: limits,
+	Vendor: "polyv", Title: "Polyv 保利威",
+	Specs: []*metric.Spec{playbackToday, playbackYesterday, trafficSettled},
+	SharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. " +
 		"From 00:00 to 03:00 `playback_yesterday` gives it, at other times `playback_today`. " +
 		"A new hour appears with the endpoint's next read, so it may be late by the endpoint's `min_interval`: " +
 		"`polyv_latest_hour_start_timestamp_seconds` says which hour is served.",
@@ -26,46 +26,46 @@ var polyvVendor = vendor{
 
 // Polyv's endpoints: one API, asked for three days, since plays are known after an hour or two and traffic after a day.
 var (
-	polyvPlaybackToday = &metric.Spec{
+	playbackToday = &metric.Spec{
 		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: metric.Today,
-		Families: polyvToday.families(), Shared: polyvShared(),
-		Note: "Hours that have not begun give no sample. " + polyvMissing,
+		Families: today.families(), Shared: shared(),
+		Note: "Hours that have not begun give no sample. " + missing,
 	}
-	polyvPlaybackYesterday = &metric.Spec{
+	playbackYesterday = &metric.Spec{
 		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: metric.Yesterday,
-		Families: polyvYesterday.families(), Shared: polyvShared(), Note: polyvMissing,
+		Families: yesterday.families(), Shared: shared(), Note: missing,
 	}
-	polyvTrafficSettled = &metric.Spec{
+	trafficSettled = &metric.Spec{
 		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: metric.Settled,
-		Families: polyvTraffic.families(), Note: polyvMissing,
+		Families: traffic.families(), Note: missing,
 	}
 )
 
-// polyvMissing says what counts as a missing item.
-const polyvMissing = "An hour that has begun and has no row is a missing item, and so is a field that no row has."
+// missing says what counts as a missing item.
+const missing = "An hour that has begun and has no row is a missing item, and so is a field that no row has."
 
 var (
-	polyvToday     = newPolyvPlayback("polyv_today", "the hour, today", polyvLabels...)
-	polyvYesterday = newPolyvPlayback("polyv_yesterday", "the hour, yesterday", polyvLabels...)
-	polyvTraffic   = polyvFields{{
+	today     = newPolyvPlayback("polyv_today", "the hour, today", labels...)
+	yesterday = newPolyvPlayback("polyv_yesterday", "the hour, yesterday", labels...)
+	traffic   = fields{{
 		metric.NewFamily(
 			"polyv_settled_traffic_bytes", "Traffic in the hour of the last day whose traffic is final, the day before yesterday.",
-			polyvLabels...,
+			labels...,
 		),
 		func(f polyv.Figures) wire.Number { return f.TrafficBytes },
 	}}
-	polyvLatest = newPolyvPlayback(
+	latest = newPolyvPlayback(
 		"polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform",
 	)
-	polyvLatestStart = metric.NewFamily(
+	latestStart = metric.NewFamily(
 		"polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.",
 	)
 )
 
 // polyvLabels: platform is pc or mobile, hour is "00" to "23" in the account's time zone.
-var polyvLabels = []string{"platform", "hour"}
+var labels = []string{"platform", "hour"}
 
-var polyvPlatforms = []struct {
+var platforms = []struct {
 	name    string
 	figures func(polyv.Hour) polyv.Figures
 }{
@@ -73,16 +73,16 @@ var polyvPlatforms = []struct {
 	{"mobile", func(h polyv.Hour) polyv.Figures { return h.Mobile }},
 }
 
-// polyvFields are the fields of a platform's hour that an endpoint reads, with their families.
-type polyvFields []polyvField
+// fields are the fields of a platform's hour that an endpoint reads, with their families.
+type fields []field
 
-type polyvField struct {
+type field struct {
 	family *metric.Family
 	value  func(polyv.Figures) wire.Number
 }
 
-func newPolyvPlayback(prefix, when string, labels ...string) polyvFields {
-	return polyvFields{
+func newPolyvPlayback(prefix, when string, labels ...string) fields {
+	return fields{
 		{
 			metric.NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
 			func(f polyv.Figures) wire.Number { return f.Plays },
@@ -98,7 +98,7 @@ func newPolyvPlayback(prefix, when string, labels ...string) polyvFields {
 	}
 }
 
-func (p polyvFields) families() []*metric.Family {
+func (p fields) families() []*metric.Family {
 	families := make([]*metric.Family, len(p))
 	for i, field := range p {
 		families[i] = field.family
@@ -106,12 +106,12 @@ func (p polyvFields) families() []*metric.Family {
 	return families
 }
 
-// polyvShared are the families of the latest hour.
-func polyvShared() []*metric.Family { return append(polyvLatest.families(), polyvLatestStart) }
+// shared are the families of the latest hour.
+func shared() []*metric.Family { return append(latest.families(), latestStart) }
 
 // fill adds the hours of a day that have begun at now, and counts what the answer lacks: rows of such hours, and fields
 // that no row has.
-func (p polyvFields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
+func (p fields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
 	begun := hoursBegun(day, now)
 	for _, h := range hours {
 		if h.Hour > begun[len(begun)-1] {
@@ -119,13 +119,13 @@ func (p polyvFields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, n
 		}
 		hour := fmt.Sprintf("%02d", h.Hour)
 		for _, field := range p {
-			for _, platform := range polyvPlatforms {
+			for _, platform := range platforms {
 				b.Count(field.family, field.value(platform.figures(h)), platform.name, hour)
 			}
 		}
 	}
 	for _, hour := range begun {
-		if polyvRow(hours, hour) == nil {
+		if row(hours, hour) == nil {
 			b.Missing(1)
 		}
 	}
@@ -134,9 +134,9 @@ func (p polyvFields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, n
 
 // inNoRow returns how many fields have a value in none of the rows; −1 and null are none. Without rows there is no field
 // to look for.
-func (p polyvFields) inNoRow(hours []polyv.Hour) (n int) {
+func (p fields) inNoRow(hours []polyv.Hour) (n int) {
 	for _, field := range p {
-		for _, platform := range polyvPlatforms {
+		for _, platform := range platforms {
 			there := slices.ContainsFunc(hours, func(h polyv.Hour) bool {
 				number := field.value(platform.figures(h))
 				v, ok := number.Float()
@@ -150,8 +150,8 @@ func (p polyvFields) inNoRow(hours []polyv.Hour) (n int) {
 	return n
 }
 
-// polyvRow returns the first row of an hour; nil if there is none.
-func polyvRow(hours []polyv.Hour, hour int) *polyv.Hour {
+// row returns the first row of an hour; nil if there is none.
+func row(hours []polyv.Hour, hour int) *polyv.Hour {
 	i := slices.IndexFunc(hours, func(h polyv.Hour) bool { return h.Hour == hour })
 	if i < 0 {
 		return nil
@@ -184,16 +184,16 @@ func hoursBegun(day metric.Day, now time.Time) []int {
 // end even if playback_today fails. Between 03:00 and 04:00 both endpoints may have the families: these are Shared, so
 // an account serves those of one endpoint only.
 const (
-	// polyvCountedAfter is the time within which the plays of an hour that has ended appear.
-	polyvCountedAfter = 2 * time.Hour
-	// polyvHandover is how long yesterday's last hour stands in for today's first one once that has been counted.
-	polyvHandover = time.Hour
+	// countedAfter is the time within which the plays of an hour that has ended appear.
+	countedAfter = 2 * time.Hour
+	// handover is how long yesterday's last hour stands in for today's first one once that has been counted.
+	handover = time.Hour
 )
 
 // latestHour returns the start of the newest hour that ended at least polyvCountedAfter before now. Where clocks are set
 // back, an hour that comes twice is one hour, as it is one row.
 func latestHour(now time.Time, loc *time.Location) time.Time {
-	underWay := startOfHour(now.Add(-polyvCountedAfter).In(loc))
+	underWay := startOfHour(now.Add(-countedAfter).In(loc))
 	return startOfHour(underWay.Add(-time.Nanosecond))
 }
 
@@ -211,66 +211,80 @@ func startOfHour(t time.Time) time.Time {
 // counted with the values of the day, so it is not counted again.
 func fillLatest(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
 	start := latestHour(now, day.Start.Location())
-	row := polyvRow(hours, start.Hour())
+	row := row(hours, start.Hour())
 	if start.Before(day.Start) || !start.Before(day.End) || row == nil {
 		return
 	}
 	some := false
-	for _, field := range polyvLatest {
-		for _, platform := range polyvPlatforms {
+	for _, field := range latest {
+		for _, platform := range platforms {
 			if v, ok := field.value(platform.figures(*row)).Float(); ok && v >= 0 {
 				some = b.Value(field.family, v, platform.name) || some
 			}
 		}
 	}
 	if some {
-		b.Value(polyvLatestStart, float64(start.Unix()))
+		b.Value(latestStart, float64(start.Unix()))
 	}
 }
 
-// polyvAccount builds a Polyv account.
-func (b *builder) polyvAccount(cfg config.Polyv) (*account, error) {
-	a, sender, err := b.account(polyvVendor.name, cfg.Account, readable(cfg.SecretKey))
-	if err != nil {
-		return nil, err
-	}
-	p := &polyvReader{client: polyv.New(polyv.Options{
-		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: sender,
+// Vendor is Polyv.
+type Vendor struct{}
+
+// Catalogue returns what is documented of Polyv.
+func (Vendor) Catalogue() metric.Catalogue { return catalogue }
+
+// Config returns how accounts are configured.
+func (Vendor) Config() config.Vendor { return config.PolyvVendor() }
+
+// Hidden returns the texts of an account that nothing may show.
+func (Vendor) Hidden(keys config.VendorAccount) []string {
+	cfg := keys.(config.Polyv)
+	return config.Readable(cfg.SecretKey)
+}
+
+// Build adds the endpoints of an account, and returns what reads them.
+func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
+	cfg := keys.(config.Polyv)
+	p := &reader{poll: a, client: polyv.New(polyv.Options{
+		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: a.Client(),
 	})}
-	a.add(polyvPlaybackToday, poll.Single(p.today))
-	a.add(polyvPlaybackYesterday, poll.Single(p.yesterday))
-	a.add(polyvTrafficSettled, poll.Single(p.settled))
-	a.past = func() map[*metric.Spec]*history.Source { return p.past(a) }
-	return a, nil
+	a.Add(playbackToday, poll.Single(p.today))
+	a.Add(playbackYesterday, poll.Single(p.yesterday))
+	a.Add(trafficSettled, poll.Single(p.settled))
+	return p
 }
 
-// polyvReader maps the client's answers to samples.
-type polyvReader struct{ client *polyv.Client }
+// reader maps the client's answers to samples.
+type reader struct {
+	poll   *poll.Account
+	client *polyv.Client
+}
 
-func (p *polyvReader) today(ctx context.Context, day metric.Day, b *metric.Batch) error {
+func (p *reader) today(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	now := time.Now()
 	hours, err := p.client.Hourly(ctx, polyv.Today)
 	if err != nil {
 		return err
 	}
-	polyvToday.fill(b, hours, day, now)
+	today.fill(b, hours, day, now)
 	fillLatest(b, hours, day, now)
 	return nil
 }
 
-func (p *polyvReader) yesterday(ctx context.Context, day metric.Day, b *metric.Batch) error {
+func (p *reader) yesterday(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	now := time.Now()
 	hours, err := p.client.Hourly(ctx, polyv.Yesterday)
 	if err != nil {
 		return err
 	}
 	fillPolyvYesterday(b, hours, day)
-	b.Until(day.End.Add(time.Hour + polyvCountedAfter + polyvHandover))
+	b.Until(day.End.Add(time.Hour + countedAfter + handover))
 	fillLatest(b, hours, day, now)
 	return nil
 }
 
-func (p *polyvReader) settled(ctx context.Context, day metric.Day, b *metric.Batch) error {
+func (p *reader) settled(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	hours, err := p.client.Hourly(ctx, polyv.Days(day.Start, day.Start))
 	if err != nil {
 		return err
@@ -280,9 +294,9 @@ func (p *polyvReader) settled(ctx context.Context, day metric.Day, b *metric.Bat
 }
 
 func fillPolyvYesterday(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
-	polyvYesterday.fill(b, hours, day, day.End)
+	yesterday.fill(b, hours, day, day.End)
 }
 
 func fillPolyvSettled(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
-	polyvTraffic.fill(b, hours, day, day.End)
+	traffic.fill(b, hours, day, day.End)
 }

@@ -1,4 +1,4 @@
-package collector
+package sensorsdata
 
 import (
 	"cmp"
@@ -16,16 +16,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// sensorsdataVendor is Sensors Data's part of the catalogue.
-var sensorsdataVendor = vendor{
-	name: "sensorsdata", title: "Sensors Data 神策", defaults: config.SensorsdataEndpoints,
-	specs: []*metric.Spec{
-		sensorsdataTags, sensorsdataDirectories, sensorsdataValues, sensorsdataPartitions, sensorsdataSegments,
+// catalogue is Sensors Data's part of the catalogue.
+var catalogue = metric.Catalogue{
+	Labels: labels, Limits: limits,
+	Vendor: "sensorsdata", Title: "Sensors Data 神策",
+	Specs: []*metric.Spec{
+		tagsSpec, directories, values, partitionsSpec, segments,
 	},
 }
 
 var (
-	sensorsdataTags = &metric.Spec{
+	tagsSpec = &metric.Spec{
 		Name: "tags", Source: "GET /v2/user_tags", Families: []*metric.Family{
 			tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
 			tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase, tagDue,
@@ -37,12 +38,12 @@ var (
 			"for about 620 tags. " +
 			"A tag beyond that has no samples.",
 	}
-	sensorsdataDirectories = &metric.Spec{
+	directories = &metric.Spec{
 		Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*metric.Family{tagDirectory},
 		Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the " +
 			"tags has no sample and counts as missing.",
 	}
-	sensorsdataValues = &metric.Spec{
+	values = &metric.Spec{
 		Name: "tag_values", Source: "POST /v2/user_tags/ID/report",
 		Families: []*metric.Family{tagValueUsers, tagValueRatio, tagDistribution},
 		Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A " +
@@ -51,12 +52,12 @@ var (
 			"API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
 			"where it may have left out some, one more counts as missing.",
 	}
-	sensorsdataPartitions = &metric.Spec{
+	partitionsSpec = &metric.Spec{
 		Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*metric.Family{tagPartitions},
 		Note: "For the tags that the account names, over its `partition_window`. A computation without a status is " +
 			"counted as `unknown`; one without a time is dropped.",
 	}
-	sensorsdataSegments = &metric.Spec{
+	segments = &metric.Spec{
 		Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*metric.Family{segmentUsers},
 	}
 )
@@ -103,44 +104,53 @@ var (
 
 // What Sensors Data calls things, and what we do.
 var (
-	tagStatuses       = words{{"PENDING", "pending"}, {"RUNNING", "running"}, {"SUSPEND", "suspended"}}
-	partitionStatuses = words{
+	tagStatuses       = metric.Words{{"PENDING", "pending"}, {"RUNNING", "running"}, {"SUSPEND", "suspended"}}
+	partitionStatuses = metric.Words{
 		{"NEW", "new"}, {"COMPUTING", "computing"}, {"SUCCEED", "succeeded"}, {"FAILED", "failed"},
 	}
-	tagSources = words{
+	tagSources = metric.Words{
 		{"1", "rule"}, {"2", "query_result"}, {"5", "upload"}, {"6", "import"}, {"7", "sql"},
 		{"9", "basic_measure"}, {"13", "basic_measure"}, {"10", "first_last_time"}, {"11", "event_preference"}, {"12", "behavior_distribution"}, {"21", "rfm"},
 	}
 )
 
-// sensorsdataAccount builds a Sensors Data account.
-func (b *builder) sensorsdataAccount(cfg config.Sensorsdata) (*account, error) {
-	secret, personal := readable(cfg.APISecret), cfg.Personal()
-	hidden := func() []string { return append(secret(), personal...) }
-	a, sender, err := b.account(sensorsdataVendor.name, cfg.Account, hidden)
-	if err != nil {
-		return nil, err
-	}
-	s := &sensorsdataReader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
-		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
-		Location: cfg.Location, Transport: sender,
-	})}
-	a.add(sensorsdataTags, poll.Single(s.tags))
-	a.add(sensorsdataDirectories, poll.Single(s.directories))
-	a.add(sensorsdataValues, s.eachTag(s.values))
-	a.add(sensorsdataPartitions, s.eachTag(s.partitions))
-	a.add(sensorsdataSegments, s.segments())
-	a.past = s.past
-	return a, nil
+// Vendor is Sensors Data.
+type Vendor struct{}
+
+// Catalogue returns what is documented of Sensors Data.
+func (Vendor) Catalogue() metric.Catalogue { return catalogue }
+
+// Config returns how accounts are configured.
+func (Vendor) Config() config.Vendor { return config.SensorsdataVendor() }
+
+// Hidden returns the texts of an account that nothing may show.
+func (Vendor) Hidden(keys config.VendorAccount) []string {
+	cfg := keys.(config.Sensorsdata)
+	return append(config.Readable(cfg.APISecret), cfg.Personal()...)
 }
 
-// sensorsdataReader maps the client's answers to samples.
-type sensorsdataReader struct {
+// Build adds the endpoints of an account, and returns what reads them.
+func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
+	cfg := keys.(config.Sensorsdata)
+	s := &reader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
+		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
+		Location: cfg.Location, Transport: a.Client(),
+	})}
+	a.Add(tagsSpec, poll.Single(s.tags))
+	a.Add(directories, poll.Single(s.directories))
+	a.Add(values, s.eachTag(s.values))
+	a.Add(partitionsSpec, s.eachTag(s.partitions))
+	a.Add(segments, s.segments())
+	return s
+}
+
+// reader maps the client's answers to samples.
+type reader struct {
 	cfg    config.Sensorsdata
 	client *sensorsdata.Client
 }
 
-func (s *sensorsdataReader) tags(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+func (s *reader) tags(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := s.client.Tags(ctx)
 	if err != nil {
 		return err
@@ -151,7 +161,7 @@ func (s *sensorsdataReader) tags(ctx context.Context, _ metric.Day, b *metric.Ba
 	b.Missing(len(list.Missing))
 	statuses := make([]string, len(list.Tags))
 	for i, t := range list.Tags {
-		statuses[i] = tagStatuses.name(t.Status)
+		statuses[i] = tagStatuses.Name(t.Status)
 	}
 	fillCounts(b, tagCount, tagStatuses, statuses) // first, for they must not fall to the cap on samples
 	for i, t := range list.Tags {
@@ -166,7 +176,7 @@ func fillTag(b *metric.Batch, t sensorsdata.Tag, status string) {
 	if v, ok := t.Routine.Get(); ok {
 		routine = strconv.FormatBool(v)
 	}
-	source := tagSources.name(t.SourceType)
+	source := tagSources.Name(t.SourceType)
 	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, source, t.Unit, routine, t.DirectoryID)
 	for _, odd := range t.Odd {
 		b.Drop(tagInfo, odd, t.ID)
@@ -204,7 +214,7 @@ func fillLastSuccess(b *metric.Batch, id string, p sensorsdata.Partition) {
 
 // fillLastPartition fills what is known of a tag's last computation.
 func fillLastPartition(b *metric.Batch, id string, p sensorsdata.Partition) {
-	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.name(p.Status), id)
+	fillState(b, tagPartitionStatus, partitionStatuses, partitionStatuses.Name(p.Status), id)
 	fillTime(b, tagPartitionBase, p.BaseTime, id)
 	fillDuration(b, tagPartitionDuration, p, id)
 }
@@ -212,7 +222,7 @@ func fillLastPartition(b *metric.Batch, id string, p sensorsdata.Partition) {
 // fillDuration gives how long a computation took, if it has ended. One that has not begun carries equal times, which say
 // nothing.
 func fillDuration(b *metric.Batch, f *metric.Family, p sensorsdata.Partition, labels ...string) {
-	status := partitionStatuses.name(p.Status)
+	status := partitionStatuses.Name(p.Status)
 	if status != "succeeded" && status != "failed" || p.StartTime.Absent() || p.FinishedTime.Absent() {
 		return
 	}
@@ -234,9 +244,9 @@ func fillDuration(b *metric.Batch, f *metric.Family, p sensorsdata.Partition, la
 const unknown = "unknown"
 
 // fillCounts counts how often each state occurs: also 0 times, for the vendor has told all there are.
-func fillCounts(b *metric.Batch, f *metric.Family, known words, states []string, labels ...string) {
+func fillCounts(b *metric.Batch, f *metric.Family, known metric.Words, states []string, labels ...string) {
 	count := make(map[string]int)
-	all := known.states("")
+	all := known.States("")
 	for _, state := range states {
 		state = cmp.Or(state, unknown)
 		if count[state] == 0 && !slices.Contains(all, state) {
@@ -250,11 +260,11 @@ func fillCounts(b *metric.Batch, f *metric.Family, known words, states []string,
 }
 
 // fillState gives 1 for the present state and 0 for the others; nothing where the vendor tells none.
-func fillState(b *metric.Batch, f *metric.Family, known words, present, id string) {
+func fillState(b *metric.Batch, f *metric.Family, known metric.Words, present, id string) {
 	if present == "" {
 		return
 	}
-	for _, state := range known.states(present) {
+	for _, state := range known.States(present) {
 		v := 0.0
 		if state == present {
 			v = 1
@@ -273,7 +283,7 @@ func fillTime(b *metric.Batch, f *metric.Family, t sensorsdata.Time, labels ...s
 	}
 }
 
-func (s *sensorsdataReader) directories(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := s.client.TagDirectories(ctx)
 	if err != nil {
 		return err
@@ -293,7 +303,7 @@ func (s *sensorsdataReader) directories(ctx context.Context, _ metric.Day, b *me
 }
 
 // eachTag is the source of an endpoint that reads the tags which the account names, one by one.
-func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b *metric.Batch) error) poll.Discovery {
+func (s *reader) eachTag(read func(ctx context.Context, id string, b *metric.Batch) error) poll.Discovery {
 	items := make([]poll.Item, 0, len(s.cfg.Tags))
 	for _, id := range s.cfg.Tags {
 		items = append(items, poll.Item{ID: id, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
@@ -306,7 +316,7 @@ func (s *sensorsdataReader) eachTag(read func(ctx context.Context, id string, b 
 // values reads the report of the day for which the tag was last computed successfully. The tag itself says which day that
 // is: it may be long ago, for tags are computed by hand too, and a report over many days might leave out values of the
 // last one.
-func (s *sensorsdataReader) values(ctx context.Context, id string, b *metric.Batch) error {
+func (s *reader) values(ctx context.Context, id string, b *metric.Batch) error {
 	tag, err := s.client.Tag(ctx, id)
 	if err != nil {
 		return err
@@ -402,7 +412,7 @@ func exceeds(values []sensorsdata.TagValue, total float64, dataType string) bool
 	return slices.Contains([]string{"BOOL", "NUMBER", "STRING", "DATETIME"}, dataType) && usersOf(values) > total
 }
 
-func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *metric.Batch) error {
+func (s *reader) partitions(ctx context.Context, id string, b *metric.Batch) error {
 	now := time.Now()
 	from := now.Add(-s.cfg.PartitionWindow)
 	partitions, err := s.client.TagPartitions(ctx, id, from, now)
@@ -431,12 +441,12 @@ func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *metric
 			continue
 		}
 		known[base.Unix()] = true
-		statuses = append(statuses, partitionStatuses.name(p.Status))
+		statuses = append(statuses, partitionStatuses.Name(p.Status))
 	}
 	switch {
 	case unplaced > 0 && unplaced == len(partitions):
 		return &transport.Error{
-			Vendor: sensorsdataVendor.name, Endpoint: sensorsdataPartitions.Source, Kind: transport.Malformed,
+			Vendor: catalogue.Vendor, Endpoint: partitionsSpec.Source, Kind: transport.Malformed,
 			Err: fmt.Errorf("want computations with a base_time, got %d without a usable one", unplaced),
 		}
 	case len(partitions) > 0 && !hasStatus:
@@ -446,7 +456,7 @@ func (s *sensorsdataReader) partitions(ctx context.Context, id string, b *metric
 	return nil
 }
 
-func (s *sensorsdataReader) segments() poll.Discovery {
+func (s *reader) segments() poll.Discovery {
 	items := make([]poll.Item, 0, len(s.cfg.Segments))
 	for _, segment := range s.cfg.Segments {
 		items = append(items, poll.Item{ID: segment.Name, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {

@@ -1,4 +1,4 @@
-package collector
+package adspect
 
 import (
 	"cmp"
@@ -82,7 +82,7 @@ var moneyMetrics = map[string]bool{
 }
 
 // funnels is the source of a funnel endpoint: each funnel with the window is an item.
-func (r *adspectReader) funnels(cfg config.Adspect, w metric.Window, spec *metric.Spec) poll.Discovery {
+func (r *reader) funnels(cfg config.Adspect, w metric.Window, spec *metric.Spec) poll.Discovery {
 	var items []poll.Item
 	families := spec.Families
 	for _, f := range cfg.Funnels {

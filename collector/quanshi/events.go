@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"context"
@@ -11,15 +11,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
-// quanshiEventLister reads an account's event list: event_list exports it, and the endpoints that read events one by one
+// eventLister reads an account's event list: event_list exports it, and the endpoints that read events one by one
 // take their items from it.
-type quanshiEventLister struct {
+type eventLister struct {
 	client   *quanshi.Client
 	discover *config.Discover
 }
 
 // read fills the batch with the events that are in the span now, and keeps the list for the other endpoints.
-func (l *quanshiEventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	from, to := l.span(time.Now())
 	list, err := l.client.Events(ctx, quanshi.EventsQuery{From: from, To: to, HostID: l.discover.HostID})
 	if err != nil {
@@ -30,7 +30,7 @@ func (l *quanshiEventLister) read(ctx context.Context, _ metric.Day, b *metric.B
 	b.Missing(len(list.MissingFields))
 	b.Keep(list.Events)
 	events := eventsWithin(list.Events, from, to)
-	b.Value(quanshiEvents, float64(len(events)))
+	b.Value(eventCount, float64(len(events)))
 	for _, event := range events {
 		fillEvent(b, event)
 	}
@@ -38,7 +38,7 @@ func (l *quanshiEventLister) read(ctx context.Context, _ metric.Day, b *metric.B
 }
 
 // span returns the span of time in which the account looks for events.
-func (l *quanshiEventLister) span(now time.Time) (from, to time.Time) {
+func (l *eventLister) span(now time.Time) (from, to time.Time) {
 	return now.Add(-l.discover.Past), now.Add(l.discover.Ahead)
 }
 
@@ -47,7 +47,7 @@ type eventRead func(ctx context.Context, id string, end time.Time, b *metric.Bat
 
 // items returns the events that are read one by one: those of the configuration first, then those of the kept list that
 // are in the span now.
-func (l *quanshiEventLister) items(ids []string, kept any, now time.Time, read eventRead) []poll.Item {
+func (l *eventLister) items(ids []string, kept any, now time.Time, read eventRead) []poll.Item {
 	list, _ := kept.([]quanshi.Event)
 	configured := make(map[string]bool, len(ids))
 	for _, id := range ids {

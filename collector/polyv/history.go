@@ -1,4 +1,4 @@
-package collector
+package polyv
 
 import (
 	"context"
@@ -10,12 +10,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 )
 
-// past is what Polyv can tell of the past: the hours of any day, plays and traffic in one answer. What a live read shows of it on the day after and what it shows on the one
-// after that are two parts.
-func (p *polyvReader) past(a *account) map[*metric.Spec]*history.Source {
-	days := &polyvDays{client: p.client}
+// History returns how past days are read: Polyv has the hours of any day, plays and traffic in one answer. A day's plays
+// are shown on the day after, its traffic on the day after that: they are two parts.
+func (p *reader) History() map[*metric.Spec]*history.Source {
+	days := &days{client: p.client}
 	windowHistory := func(spec *metric.Spec, fill func(*metric.Batch, []polyv.Hour, metric.Day)) *history.Source {
-		return history.OfWindow(a.Account, spec, poll.Single(func(ctx context.Context, day metric.Day, b *metric.Batch) error {
+		return history.OfWindow(p.poll, spec, poll.Single(func(ctx context.Context, day metric.Day, b *metric.Batch) error {
 			hours, err := days.read(ctx, day)
 			if err != nil {
 				return err
@@ -25,13 +25,13 @@ func (p *polyvReader) past(a *account) map[*metric.Spec]*history.Source {
 		}))
 	}
 	return map[*metric.Spec]*history.Source{
-		polyvPlaybackYesterday: windowHistory(polyvPlaybackYesterday, fillPolyvYesterday),
-		polyvTrafficSettled:    windowHistory(polyvTrafficSettled, fillPolyvSettled),
+		playbackYesterday: windowHistory(playbackYesterday, fillPolyvYesterday),
+		trafficSettled:    windowHistory(trafficSettled, fillPolyvSettled),
 	}
 }
 
-// polyvDays reads days and keeps the last one, so that the parts that are read of it need one request.
-type polyvDays struct {
+// days reads days and keeps the last one, so that the parts that are read of it need one request.
+type days struct {
 	client *polyv.Client
 
 	mu    sync.Mutex // held while a day is read, so that who comes meanwhile has it too
@@ -39,7 +39,7 @@ type polyvDays struct {
 	hours []polyv.Hour
 }
 
-func (d *polyvDays) read(ctx context.Context, day metric.Day) ([]polyv.Hour, error) {
+func (d *days) read(ctx context.Context, day metric.Day) ([]polyv.Hour, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.day == day {

@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// quanshiStats reads events' totals.
-type quanshiStats struct{ client *quanshi.Client }
+// stats reads events' totals.
+type stats struct{ client *quanshi.Client }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
-func (s quanshiStats) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
+func (s stats) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	stats, err := s.client.EventStats(ctx, id)
 	if err != nil {
 		return err
@@ -22,11 +22,11 @@ func (s quanshiStats) read(ctx context.Context, id string, end time.Time, b *met
 		b.Missing(1)
 	}
 	b.Missing(len(stats.MissingFields))
-	b.Count(quanshiStatsViewers, stats.Viewers, id)
-	b.Count(quanshiStatsVisits, stats.LiveVisits, id, "live")
-	b.Count(quanshiStatsVisits, stats.ReplayVisits, id, "replay")
-	b.Count(quanshiStatsWatch, minutesAsSeconds(stats.WatchMinutes), id)
-	b.Count(quanshiStatsDuration, stats.Duration, id)
+	b.Count(statsViewers, stats.Viewers, id)
+	b.Count(statsVisits, stats.LiveVisits, id, "live")
+	b.Count(statsVisits, stats.ReplayVisits, id, "replay")
+	b.Count(statsWatch, minutesAsSeconds(stats.WatchMinutes), id)
+	b.Count(statsDuration, stats.Duration, id)
 	if end.IsZero() {
 		b.EndsWhenIdle()
 	} else {

@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"time"

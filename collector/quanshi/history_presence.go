@@ -1,4 +1,4 @@
-package collector
+package quanshi
 
 import (
 	"math"
@@ -68,7 +68,7 @@ func (p *presenceRows) add(row *quanshi.Row) {
 }
 
 func (p *presenceRows) addViewer(row *quanshi.Row, from int64) {
-	switch quanshiAudiences.nameOrOther(row.Audience) {
+	switch audiences.NameOrOther(row.Audience) {
 	case "live":
 		p.change(change{from, viewersLive, 1})
 	case "replay":

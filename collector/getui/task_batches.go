@@ -1,4 +1,4 @@
-package collector
+package getui
 
 import (
 	"context"
@@ -31,8 +31,8 @@ func newTaskBatches(cfg config.Getui, read func(ctx context.Context, ids []strin
 	return &taskBatches{cfg: cfg, read: read}
 }
 
-// source is that of the endpoint. The file with task ids is read again at each turn.
-func (t *taskBatches) source() poll.Discovery {
+// discovery returns that of the endpoint. The file with task ids is read again at each refresh.
+func (t *taskBatches) discovery() poll.Discovery {
 	if t.cfg.TaskIDsFile == "" {
 		return poll.FixedOnce(t.list)
 	}
@@ -45,7 +45,7 @@ func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
 		listed, err := config.ReadTaskIDs(t.cfg.TaskIDsFile)
 		if err != nil {
 			return nil, &transport.Error{
-				Vendor: getuiVendor.name, Endpoint: "task_ids_file", Kind: transport.Malformed, Err: err,
+				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: transport.Malformed, Err: err,
 				Advice: "mend the file, it is read again; until then the tasks known so far are read",
 			}
 		}

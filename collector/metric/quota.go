@@ -1,0 +1,14 @@
+package metric
+
+// Quota is one limit that a vendor sets on what an account may send today.
+type Quota struct {
+	// Channel and Kind say what is limited, in the values of the labels channel and kind.
+	Channel, Kind string
+	// Limit is known of every quota. Remaining is −1 if the vendor does not send it.
+	Limit, Remaining float64
+	// Used is the part of the limit that is used up, 0–1: by what remains, else by what was requested; 1 if the vendor
+	// says that it is exhausted.
+	Used float64
+	// Exhausted is what the vendor says.
+	Exhausted bool
+}

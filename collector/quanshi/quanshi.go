@@ -1,0 +1,190 @@
+package quanshi
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+)
+
+// catalogue is Quanshi's part of the catalogue.
+var catalogue = metric.Catalogue{
+	Labels: labels, Limits: limits,
+	Vendor: "quanshi", Title: "Quanshi 全时",
+	Specs: []*metric.Spec{eventList, eventReportSpec, eventStats},
+}
+
+var (
+	eventList = &metric.Spec{
+		Name: "event_list", Source: "POST /eventopenapi/event/public/list",
+		Families: []*metric.Family{eventCount, eventInfo, eventStart, eventEnd},
+		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. " +
+			"The size of the list is checked: one that stays short of the vendor's own total, or changes while it is read, " +
+			"makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
+	}
+	eventReportSpec = &metric.Spec{
+		Name: "event_report", Source: "POST /eventopenapi/event/report/details",
+		Families: []*metric.Family{
+			viewers, viewersByEntry, dialInViewers, participants, viewerVisits,
+			viewerWatch, sessions, watchDuration, openSessions, interactions, speakingDuration,
+			authSessions, roleSessions, regionSessions,
+		},
+		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of " +
+			"those that it had, as long as they are in the span and the list is not too old. What the document does not have is " +
+			"`other` in any label, as is a device or client that is not told. One that ended 24 hours ago, and gave the same " +
+			"figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
+			"that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the " +
+			"list has. Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer " +
+			"(viewerDetails), wherever any viewer's row has a number; where none has, and for the other actions, they are summed " +
+			"over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
+	}
+	eventStats = &metric.Spec{
+		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats",
+		Families: []*metric.Family{statsViewers, statsVisits, statsWatch, statsDuration},
+		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is " +
+			"small. The vendor rounds the time watched up to full minutes.",
+	}
+)
+
+var (
+	eventCount = metric.NewFamily("quanshi_events", "Events within the account's discover span.")
+	eventInfo  = metric.NewFamily("quanshi_event_info",
+		"An event and what is known of it; always 1.", "event_id", "title", "form")
+	eventStart = metric.NewFamily("quanshi_event_start_timestamp_seconds", "When the event starts.", "event_id")
+	eventEnd   = metric.NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
+
+	viewers = metric.NewFamily("quanshi_event_viewers",
+		"Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
+	viewersByEntry = metric.NewFamily("quanshi_event_viewers_by_entry",
+		"Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.",
+		"event_id", "entry")
+	dialInViewers = metric.NewFamily("quanshi_event_dial_in_viewers",
+		"Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
+	participants = metric.NewFamily("quanshi_event_participants",
+		"Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
+	viewerVisits = metric.NewFamily("quanshi_event_viewer_visits",
+		"Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.",
+		"event_id", "mode")
+	viewerWatch = metric.NewFamily("quanshi_event_viewer_watch_duration_seconds",
+		"Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.",
+		"event_id", "mode")
+	sessions = metric.NewFamily("quanshi_event_sessions",
+		"Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).",
+		"event_id", "side", "mode", "device", "client")
+	watchDuration = metric.NewFamily("quanshi_event_watch_duration_seconds",
+		"Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
+	openSessions     = metric.NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
+	interactions     = metric.NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
+	speakingDuration = metric.NewFamily("quanshi_event_speaking_duration_seconds",
+		"Time that all viewers together spoke.", "event_id")
+	authSessions = metric.NewFamily("quanshi_event_auth_sessions",
+		"Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
+	roleSessions = metric.NewFamily("quanshi_event_role_sessions",
+		"Sessions by the role of who took part, where that is told.", "event_id", "role")
+	regionSessions = metric.NewFamily("quanshi_event_region_sessions",
+		"Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
+
+	statsViewers = metric.NewFamily("quanshi_event_stats_viewers",
+		"Viewers of the event, by the vendor's own total.", "event_id")
+	statsVisits = metric.NewFamily("quanshi_event_stats_visits",
+		"Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
+	statsWatch = metric.NewFamily("quanshi_event_stats_watch_duration_seconds",
+		"Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
+	statsDuration = metric.NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
+)
+
+// What Quanshi calls things, and what we do.
+var (
+	forms     = metric.Words{{"1", "phone"}, {"3", "web_meeting"}, {"4", "live"}, {"7", "large_live"}}
+	audiences = metric.Words{{"直播", "live"}, {"回放", "replay"}, {"直播+回放", "both"}}
+	modes     = metric.Words{{"0", "live"}, {"1", "replay"}}
+	devices   = metric.Words{{"PC", "pc"}, {"IOS", "ios"}, {"Android", "android"}, {"MAC", "mac"}, {"TEL", "tel"}}
+	clients   = metric.Words{
+		{"WEB", "web"}, {"CLIENT", "client"}, {"APPLET", "applet"}, {"TEL", "tel"}, {"BOX", "box"}, {"MCU", "mcu"}, {"WEBRTC", "webrtc"}}
+	auths = metric.Words{{"0", "public"}, {"1", "whitelist"}, {"2", "password"}, {"3", "paid"}, {"4", "phone"}}
+	roles = metric.Words{{"4", "host"}, {"5", "speaker"}, {"6", "attendee"}}
+)
+
+// The label values of what the client tells apart already.
+var (
+	entryNames = [quanshi.Entries]string{
+		quanshi.EntryLiveStream: "live_stream", quanshi.EntryInteractive: "interactive", quanshi.EntryBoth: "both", quanshi.EntryOther: metric.Other}
+	dialingNames = [quanshi.Dialings]string{
+		quanshi.DialedOut: "called_out", quanshi.DialedIn: "dialed_in", quanshi.DialedOther: metric.Other}
+	activities = [quanshi.Activities]string{
+		quanshi.ActivitySurvey: "survey", quanshi.ActivityVote: "vote",
+		quanshi.ActivitySign: "sign", quanshi.ActivityEnvelope: "envelope",
+	}
+)
+
+// Vendor is Quanshi.
+type Vendor struct{}
+
+// Catalogue returns what is documented of Quanshi.
+func (Vendor) Catalogue() metric.Catalogue { return catalogue }
+
+// Config returns how accounts are configured.
+func (Vendor) Config() config.Vendor { return config.QuanshiVendor() }
+
+// Hidden returns the texts of an account that nothing may show.
+func (Vendor) Hidden(keys config.VendorAccount) []string {
+	cfg := keys.(config.Quanshi)
+	return append(config.Readable(cfg.AppSecret, cfg.Token), cfg.AppKey.Value(), cfg.UserEmail)
+}
+
+// Build adds the endpoints of an account, and returns what reads them.
+func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
+	cfg := keys.(config.Quanshi)
+	o := quanshi.Options{
+		BaseURL: cfg.BaseURL,
+		AppKey:  func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,
+		UserID: cfg.UserID, UserEmail: cfg.UserEmail, Transport: a.Client(),
+	}
+	if cfg.UserID == "" && cfg.UserEmail == "" {
+		o.Token = cfg.Token.Read
+	}
+	client := quanshi.New(o)
+	events := &eventLister{client: client, discover: cfg.Discover}
+	reports := &reports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
+	eachEvent := func(read eventRead) poll.Discovery { return poll.Fixed(eventItems(cfg.EventIDs, nil, read)) }
+	if cfg.Discover != nil {
+		list := a.AddUpstream(eventList, poll.Single(events.read))
+		eachEvent = func(read eventRead) poll.Discovery {
+			return poll.From(list, func(kept any, now time.Time) []poll.Item {
+				items := events.items(cfg.EventIDs, kept, now, read)
+				reports.keep(items)
+				return items
+			})
+		}
+	}
+	a.Add(eventReportSpec, eachEvent(reports.read))
+	a.Add(eventStats, eachEvent(stats{client}.read))
+	return account{cfg, client}
+}
+
+// fillEvent gives the samples of one event of the list.
+func fillEvent(b *metric.Batch, event quanshi.Event) {
+	form := ""
+	if !event.Form.Absent() {
+		form = forms.NameOrOther(digits(event.Form))
+	}
+	b.Dropped(event.OddValues)
+	b.Value(eventInfo, 1, event.ID, event.Title, form)
+	b.Time(eventStart, event.Start, event.ID)
+	b.Time(eventEnd, event.End, event.ID)
+}
+
+// account is what a built account can do beside being read.
+type account struct {
+	cfg    config.Quanshi
+	client *quanshi.Client
+}
+
+// History returns how past days are read: when events were listed, and when viewers came and left.
+func (q account) History() map[*metric.Spec]*history.Source {
+	return newQuanshiPast(q.cfg, q.client).sources()
+}

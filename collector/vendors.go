@@ -1,0 +1,58 @@
+package collector
+
+import (
+	"context"
+
+	"github.com/engage-exporter/engage_exporter/collector/adspect"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
+	"github.com/engage-exporter/engage_exporter/collector/history"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/collector/quanshi"
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// vendors are all that the exporter can read, in the order of the documentation. This is the one list of them.
+var vendors = []Vendor{
+	getui.Vendor{},
+	polyv.Vendor{},
+	adspect.Vendor{},
+	sensorsdata.Vendor{},
+	quanshi.Vendor{},
+}
+
+// Vendor is all that the exporter knows of a vendor. Each is a package below this one, which maps what the vendor's
+// client returns to samples.
+type Vendor interface {
+	// Catalogue returns what is documented of the vendor: its endpoints, families and labels.
+	Catalogue() metric.Catalogue
+	// Config returns how the vendor's accounts are configured: keys, defaults, endpoints.
+	Config() config.Vendor
+	// Hidden returns the texts of a configured account that no log, error or page may show: its current secrets, and
+	// what else identifies a person or an account. It may read files, and is called for each failure.
+	Hidden(cfg config.VendorAccount) []string
+	// Build adds the endpoints of a configured account to the engine's account, whose client is set. What it returns
+	// may implement historian, verifier and quotaLister.
+	Build(cfg config.VendorAccount, a *poll.Account) any
+}
+
+// historian is an account whose vendor can be asked for past days.
+type historian interface {
+	// History returns how the endpoints read past days, with a memory of its own: what is read once for several days is
+	// kept as long as what it returns.
+	History() map[*metric.Spec]*history.Source
+}
+
+// verifier is an account with settings that only its vendor can check.
+type verifier interface {
+	// Verify asks the vendor about the settings and returns what is wrong with them.
+	Verify(ctx context.Context) []error
+}
+
+// quotaLister is an account whose vendor limits what may be sent.
+type quotaLister interface {
+	// Quotas returns the quotas among the samples that an endpoint serves.
+	Quotas(s poll.Status) []metric.Quota
+}
