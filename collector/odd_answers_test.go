@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,7 @@ func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, o
 				}
 				e := setup(t, odd)
 				problems := c.check(baseline.samples, readOddPage(e.scrape(time.Minute), endpointName))
+				problems = append(problems, unnamedDrops(e.log.String())...)
 				for _, problem := range problems {
 					t.Error(problem)
 				}
@@ -185,6 +187,26 @@ func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
 	return problems
 }
 
+// unnamedDrops returns the log's reports of dropped samples that do not name the first of them: by their family, or by
+// their place in the answer. Samples beyond a limit are named by their number alone.
+func unnamedDrops(log string) []string {
+	var problems []string
+	for line := range strings.Lines(log) {
+		_, counts, reports := strings.Cut(line, `msg="samples dropped" `)
+		if !reports || strings.Contains(counts, " unusable=0 duplicate=0") {
+			continue
+		}
+		_, first, _ := strings.Cut(strings.TrimSpace(counts), " first=")
+		if text, err := strconv.Unquote(first); err == nil {
+			first = text
+		}
+		if first == "" || strings.HasPrefix(first, `"`) || strings.Contains(first, `; "`) {
+			problems = append(problems, "the log does not name what was dropped: "+line)
+		}
+	}
+	return problems
+}
+
 // The runner itself: no page that differs from what a case says may pass.
 func TestOddAnswersAreNeverSilentlyDifferent(t *testing.T) {
 	baseline := map[string]float64{"a": 1, `b{x="y"}`: 2}
@@ -226,6 +248,30 @@ func TestOddAnswersAreNeverSilentlyDifferent(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if problems := tt.c.check(baseline, tt.got); (len(problems) == 0) != tt.fine {
+				t.Errorf("problems %q, want none: %t", problems, tt.fine)
+			}
+		})
+	}
+}
+
+// The log names what was dropped, but not samples beyond a limit.
+func TestUnnamedDrops(t *testing.T) {
+	const line = `level=warn vendor=acme endpoint=quota msg="samples dropped" `
+	for _, tt := range []struct {
+		name, log string
+		fine      bool
+	}{
+		{"nothing dropped", `level=warn msg="endpoint failing" err="x"`, true},
+		{"a family", line + `over_limit=0 unusable=1 duplicate=0 first="acme_quota{kind=\"a\"}: \"1,234\""`, true},
+		{"a place", line + `over_limit=0 unusable=1 duplicate=0 first="id: \"2.5\""`, true},
+		{"beyond a limit", line + `over_limit=3 unusable=0 duplicate=0`, true},
+		{"no name", line + `over_limit=0 unusable=1 duplicate=0 first="\"1,234\""`, false},
+		{"no name for the second", line + `over_limit=0 unusable=2 duplicate=0 first="id: \"2.5\"; \"1,234\""`, false},
+		{"nothing", line + `over_limit=0 unusable=0 duplicate=1`, false},
+		{"nothing but the key", line + `over_limit=0 unusable=1 duplicate=0 first=`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if problems := unnamedDrops(tt.log + "\n"); (len(problems) == 0) != tt.fine {
 				t.Errorf("problems %q, want none: %t", problems, tt.fine)
 			}
 		})

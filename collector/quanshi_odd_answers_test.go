@@ -209,6 +209,12 @@ func TestQuanshiOddEventLists(t *testing.T) {
 			answer: second(`"endTime":946789200,"length":120`, `"endTime":null,"length":1e9`), want: counted, dropped: 1,
 			changes: map[string]float64{end: absent}},
 
+		{kind: "out of range", name: "all in milliseconds", answer: data(`[{"eventId":1,"title":"t","startTime":946782000000,` +
+			`"endTime":946789200,"eventForm":4}]`), want: down, reason: "malformed", dropped: 1, samples: map[string]float64{
+			"quanshi_events": 1, `quanshi_event_info{event_id="1",form="live",title="t"}`: 1,
+			`quanshi_event_end_timestamp_seconds{event_id="1"}`: 946789200,
+		}},
+
 		{kind: "value", name: "a date",
 			answer: second(`"startTime":946782000`, `"startTime":"2000-01-02 11:00"`), want: counted, dropped: 1,
 			changes: map[string]float64{start: absent}},
@@ -389,6 +395,9 @@ func TestQuanshiOddReports(t *testing.T) {
 			{kind: "words", name: "nobody tells of a survey", want: right,
 				answer:  with(`"survey":"N"`, `"survey":null`, `"survey":"N"`, `"survey":"-"`),
 				changes: gone(activity("survey"))},
+			{kind: "words", name: "neither yes nor no, of all activities", want: down, reason: "malformed",
+				answer: strings.NewReplacer(`"survey":"N"`, `"survey":"maybe"`, `"vote":"N"`, `"vote":"3"`, `"sign":"N"`,
+					`"sign":[]`, `"envelope":"N"`, `"envelope":"some"`).Replace(with())},
 			{kind: "words", name: "both ways in", want: right, answer: with(`"type":"互动端"`, `"type":"互动端,直播端"`),
 				changes: is(entry("interactive"), 0, entry("both"), 1)},
 			{kind: "words", name: "another way in", want: right, answer: with(`"type":"互动端"`, `"type":"小程序"`),

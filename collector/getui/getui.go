@@ -192,7 +192,7 @@ func (g *reader) onlineUsers(ctx context.Context, _ metric.Day, b *metric.Batch)
 			unbelieved = p.Time
 			continue
 		}
-		users, ok := b.Usable(p.Users)
+		users, ok := b.Usable(onlinePeak, p.Users)
 		if !ok {
 			if p.Users.Invalid() || p.Users.Valid() { // not left out, but no number of users
 				unusable++

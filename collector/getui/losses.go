@@ -1,6 +1,8 @@
 package getui
 
 import (
+	"strings"
+
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
@@ -28,7 +30,7 @@ func fillLosses(b *metric.Batch, task string, losses []getui.Loss) {
 			if s.total.Absent() {
 				s.total = loss.Messages
 			} else {
-				b.Duplicates(1)
+				b.Duplicates(1, lossPlace(task, key.stage, key.channel, key.category)+".total")
 			}
 			continue
 		}
@@ -39,15 +41,23 @@ func fillLosses(b *metric.Batch, task string, losses []getui.Loss) {
 	}
 	for _, key := range order {
 		s := groups[key]
-		total, ok := b.Usable(s.total)
-		switch rest := total - s.reasons; {
+		rest := []string{
+			task, lossName(lossStages, key.stage), key.channel, lossName(lossCategories, key.category), "unspecified",
+		}
+		total, ok := b.Usable(lost, s.total, rest...)
+		switch {
 		case !ok:
-		case rest > 0:
-			b.Value(lost, rest, task, lossName(lossStages, key.stage), key.channel, lossName(lossCategories, key.category), "unspecified")
-		case rest < 0: // the total is less than its parts: one of the figures is wrong
-			b.Dropped(1)
+		case total > s.reasons:
+			b.Value(lost, total-s.reasons, rest...)
+		case total < s.reasons:
+			b.DropAt(lossPlace(task, key.stage, key.channel, key.category)+".total", "is less than the sum of its reasons")
 		}
 	}
+}
+
+// lossPlace returns where the losses of a category stand in the answer.
+func lossPlace(task, stage, channel, category string) string {
+	return strings.Join([]string{task, "failed_detail", stage, channel, category}, ".")
 }
 
 // lossName is the English name of a code of the vendor's document; a code that is not in it stays as it is.

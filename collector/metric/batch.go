@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -92,7 +91,7 @@ func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
 //
 // It tells whether there is a sample now.
 func (b *Batch) Count(f *Family, n wire.Number, labels ...string) bool {
-	v, ok := b.usableOf(f, n, labels...)
+	v, ok := b.Usable(f, n, labels...)
 	return ok && b.Value(f, v, labels...)
 }
 
@@ -178,11 +177,9 @@ func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
 	}
 }
 
-// Usable gives a count's value by the rules of Count, and counts what must be dropped. Where the value belongs to one family, usableOf can name it.
-func (b *Batch) Usable(n wire.Number) (v float64, ok bool) { return b.usableOf(nil, n) }
-
-// usableOf is usable for a value of the family with the given labels.
-func (b *Batch) usableOf(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
+// Usable returns a count's value by the rules of [Batch.Count], for a sum of the family with the labels, and counts what
+// must be dropped.
+func (b *Batch) Usable(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
 	v, ok = n.Float()
 	switch {
 	case n.Absent() || ok && v == -1:
@@ -235,14 +232,12 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
-// Drop counts a value of the family that cannot be served: no number, out of range. text is what the vendor sent, labels are those that the sample would have had. A family of which
-// every value of a read is dropped makes the read fail as malformed. f is nil where no family can be named; labels may be left out.
+// Drop counts a value of the family that cannot be served: no number, out of range. text is what the vendor sent, labels
+// are those that the sample would have had, as far as they are known. A family of which every value of a read is dropped
+// makes the read fail as malformed.
 func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	b.dropped.Unusable++
 	b.remember(f, text, labels)
-	if f == nil {
-		return
-	}
 	if b.unusable == nil {
 		b.unusable = make(map[string]DroppedValue)
 	}
@@ -251,19 +246,31 @@ func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	}
 }
 
-// DropAt counts what stands at a place of the answer where something else belongs, so that no family can be named. place is made of the vendor's names, problem says in our own words what
-// is wrong: no value of the vendor's, which might be a person's.
+// DropAt counts what stands at a place of the answer where something else belongs, so that no family can be named. place
+// is made of the vendor's names, problem says in our own words what is wrong: no value of the vendor's, which might be a
+// person's.
 func (b *Batch) DropAt(place, problem string) {
 	b.dropped.Unusable++
+	b.example(DroppedValue{Place: bounded(place), Problem: problem})
+}
+
+// DropTextAt is [Batch.DropAt] where what the vendor sent says what is wrong: no id, no time.
+func (b *Batch) DropTextAt(place, text string) {
+	b.dropped.Unusable++
+	b.example(DroppedValue{Place: bounded(place), Text: bounded(text)})
+}
+
+// Dropped counts n samples more, beside those that [Batch.Drop] and [Batch.DropAt] name.
+func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
+
+// example keeps what was dropped, of the first values of a read.
+func (b *Batch) example(d DroppedValue) {
 	if len(b.examples) < MaxDroppedExamples {
-		b.examples = append(b.examples, DroppedValue{Place: strings.Clone(place[:min(len(place), maxDroppedRaw)]), Text: problem})
+		b.examples = append(b.examples, d)
 	}
 }
 
-// Dropped counts n samples that an answer should have given and that cannot be served, where no single value can be named. Those that can be are for Drop.
-func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
-
-// remember keeps what was dropped, of the first values of a read.
+// remember keeps a value of the family that was dropped, of the first of a read.
 func (b *Batch) remember(f *Family, text string, labels []string) {
 	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, newDroppedValue(f, text, labels))
@@ -321,8 +328,13 @@ func (b *Batch) Until(t time.Time) { b.expiry = Expiry{len(b.samples), t} }
 // Truncated counts n samples that the cap on samples, or a bound of an endpoint's own, cuts off.
 func (b *Batch) Truncated(n int) { b.dropped.Truncated += n }
 
-// Duplicates counts n samples whose label set the answer has given before.
-func (b *Batch) Duplicates(n int) { b.dropped.Duplicates += n }
+// Duplicates counts n things that the answer has given before, at a place that is made of the vendor's names.
+func (b *Batch) Duplicates(n int, place string) {
+	if n > 0 {
+		b.dropped.Duplicates += n
+		b.example(DroppedValue{Place: bounded(place), Problem: "is there a second time"})
+	}
+}
 
 // Missing counts n things that were asked for and that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.Missing += n }

@@ -112,6 +112,13 @@ func TestBatchNamesWhatItDropped(t *testing.T) {
 		{"a Chinese name", `"王小明"`, `"xxx"`},
 		{"an e-mail address", `"a.person@acme.cn"`, `"x.xxxxxx@xxxx.xx"`},
 		{"a telephone number", `"138-0013-8000"`, `"13x-xxxx-xxxx"`},
+		{"a telephone number without hyphens", `"13800138000x"`, `"13xxxxxxxxxx"`},
+		{"a telephone number as a number below 0", `-13800138000`, `"-13xxxxxxxxx"`},
+		{"a telephone number with the country's", `-8613800138000`, `"-86xxxxxxxxxxx"`},
+		{"a telephone number with a fraction", `"-13800138000.0"`, `"-13xxxxxxxxx"`},
+		{"a time in seconds", `-1795916190`, `"-1795916190"`},
+		{"a time in milliseconds", `-1795916190123`, `"-1795916190123"`},
+		{"many digits behind the point", `-0.16699999999999998`, `"-0.16699999999999998"`},
 		{"an address", `"192.168.1.17"`, `"19x.xxx.x.xx"`},
 		{"control characters", `"1\n2\u001b"`, `"1\n2\x1b"`},
 		{"a secret", `"12 ` + secret + `"`, `"12 <xxxxxx>"`},
@@ -169,7 +176,7 @@ func TestReadFailsWhereAFamilyIsLost(t *testing.T) {
 			})
 			b.Count(quota, odd, "b")
 		}, false},
-		{"values of no family", func(b *Batch) { b.Dropped(3); b.Drop(nil, "x") }, false},
+		{"values of no family", func(b *Batch) { b.Dropped(3); b.DropTextAt("id", "x") }, false},
 		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -25,17 +26,22 @@ type DroppedValue struct {
 	Labels string
 	// Place is where in the answer it stands, for what belongs to no family; "" for all else.
 	Place string
-	// Text is what the vendor sent; with a Place, what is wrong there.
+	// Text is what the vendor sent; "" where Problem says enough.
 	Text string
+	// Problem is what is wrong at the Place, in our own words; "" where Text is shown.
+	Problem string
 }
 
 // String returns the value as the log shows it: getui_push_quota_limit{channel="vv"}: "1,234", or RASL_1.gt: want
 // an object, got number.
 func (d DroppedValue) String() string {
-	if d.Place != "" {
-		return d.Place + ": " + d.Text
+	if d.Problem != "" {
+		return d.Place + ": " + d.Problem
 	}
 	name := d.Family
+	if name == "" {
+		name = d.Place
+	}
 	if d.Labels != "" {
 		name += "{" + d.Labels + "}"
 	}
@@ -47,11 +53,7 @@ func (d DroppedValue) String() string {
 
 // newDroppedValue returns a value of the family, not redacted yet.
 func newDroppedValue(f *Family, text string, labels []string) DroppedValue {
-	d := DroppedValue{Text: strings.Clone(text[:min(len(text), maxDroppedRaw)])}
-	if f == nil {
-		return d
-	}
-	d.Family = f.Name
+	d := DroppedValue{Family: f.Name, Text: bounded(text)}
 	pairs := make([]string, 0, len(labels))
 	for i, label := range f.Labels {
 		if i < len(labels) {
@@ -65,15 +67,15 @@ func newDroppedValue(f *Family, text string, labels []string) DroppedValue {
 // maxDroppedRaw bounds the text of a value until it is redacted: a secret in the part that is shown must be whole.
 const maxDroppedRaw = 1 << 10
 
+// bounded returns a copy of the beginning of a text.
+func bounded(text string) string { return strings.Clone(text[:min(len(text), maxDroppedRaw)]) }
+
 // maxDroppedLabels is how many characters of a dropped value's labels are shown.
 const maxDroppedLabels = 200
 
 // redacted returns the value fit to be shown.
 func (d DroppedValue) redacted(redact func(text string, most int) string) DroppedValue {
-	if d.Place != "" {
-		d.Place, d.Text = redact(d.Place, maxDroppedLabels), redact(d.Text, maxDroppedLabels)
-		return d
-	}
+	d.Place, d.Problem = redact(d.Place, maxDroppedLabels), redact(d.Problem, maxDroppedLabels)
 	d.Text, d.Labels = maskWords(redact(d.Text, maxDroppedText)), redact(d.Labels, maxDroppedLabels)
 	return d
 }
@@ -86,14 +88,14 @@ func maskWords(text string) string {
 	if slices.Contains(plainTexts, strings.ToLower(text)) || plainShape.MatchString(text) {
 		return text
 	}
-	if v, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(v) < longestPlain {
-		return text
-	}
 	digits := 0
 	for _, r := range text {
 		if unicode.IsDigit(r) {
 			digits++
 		}
+	}
+	if v, err := strconv.ParseFloat(text, 64); err == nil && isPlainNumber(math.Abs(v), digits) {
+		return text
 	}
 	seen := 0
 	runes := []rune(text)
@@ -114,9 +116,23 @@ func maskWords(text string) string {
 }
 
 const (
-	manyDigits   = 6
-	longestPlain = 1e14 // a time in milliseconds is below it, a number that stands for a person above
+	manyDigits = 6
+	// maxPlainDigits is how many digits a number may have that is shown whole: as many as a time in seconds.
+	// Telephone numbers of mobiles have 11 and more, numbers of identity cards 18.
+	maxPlainDigits = 10
 )
+
+// isPlainNumber reports whether a number is shown whole: it is short, has many digits behind the point alone, or is a
+// time in milliseconds.
+func isPlainNumber(v float64, digits int) bool {
+	if digits <= maxPlainDigits {
+		return true
+	}
+	if v < 1e10 {
+		return v != math.Trunc(v)
+	}
+	return v < 1e14 && IsPossible(time.UnixMilli(int64(v)))
+}
 
 var (
 	// plainTexts are words that stand in the place of numbers and are nobody's.

@@ -48,8 +48,12 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
 		}
 		if dropped.Total() > 0 && before.dropped.Total() == 0 {
-			level.Warn(e.logger).Log("msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
-				"duplicate", dropped.Duplicates, "first", droppedTexts(now.examples))
+			counts := []any{"msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
+				"duplicate", dropped.Duplicates}
+			if len(now.examples) > 0 { // samples beyond a limit are not named
+				counts = append(counts, "first", droppedTexts(now.examples))
+			}
+			level.Warn(e.logger).Log(counts...)
 		}
 		if dropped.Missing > 0 && before.dropped.Missing == 0 {
 			level.Warn(e.logger).Log("msg", "the vendor's answer lacks items, rows or fields", "missing", dropped.Missing)

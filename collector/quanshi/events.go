@@ -25,8 +25,14 @@ func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) e
 	if err != nil {
 		return err
 	}
-	b.Dropped(list.Odd)
-	b.Duplicates(list.Duplicates)
+	for _, odd := range list.Odd {
+		if odd.Field == "list" {
+			b.DropAt(odd.Field, "want rows that are objects")
+		} else {
+			b.DropTextAt(odd.Field, odd.Text)
+		}
+	}
+	b.Duplicates(list.Duplicates, "eventId")
 	b.Missing(len(list.MissingFields))
 	b.Keep(list.Events)
 	events := eventsWithin(list.Events, from, to)

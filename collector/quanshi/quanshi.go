@@ -172,7 +172,16 @@ func fillEvent(b *metric.Batch, event quanshi.Event) {
 	if !event.Form.Absent() {
 		form = forms.NameOrOther(digits(event.Form))
 	}
-	b.Dropped(event.OddValues)
+	for _, odd := range event.Odd {
+		switch odd.Field {
+		case "startTime":
+			b.Drop(eventStart, odd.Text, event.ID)
+		case "title":
+			b.Drop(eventInfo, odd.Text, event.ID)
+		default: // the end, or the length that the end follows from
+			b.Drop(eventEnd, odd.Text, event.ID)
+		}
+	}
 	b.Value(eventInfo, 1, event.ID, event.Title, form)
 	b.Time(eventStart, event.Start, event.ID)
 	b.Time(eventEnd, event.End, event.ID)

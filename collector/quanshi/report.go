@@ -171,12 +171,40 @@ func newEventSums(b *metric.Batch, id string, regions bool) *eventSums {
 
 // add takes one row.
 func (s *eventSums) add(row *quanshi.Row) {
-	s.batch.Dropped(row.OddTexts + s.times.add(row))
+	s.times.add(row, s.batch)
+	s.addOdd(row)
 	if row.Section == quanshi.ViewerDetails {
 		s.addViewer(row)
 	} else {
 		s.addSession(row)
 	}
+}
+
+// addOdd counts what stands in a row in the place of a text or of a yes or no, by the family that it is for.
+func (s *eventSums) addOdd(row *quanshi.Row) {
+	if row.OddTexts == 0 {
+		return
+	}
+	b, side := s.batch, sides[row.Section]
+	for _, odd := range row.Odd {
+		switch field := odd.Field; {
+		case slices.Contains(activities[:], field):
+			b.Drop(participants, odd.Text, s.id, field)
+		case field == "type":
+			b.Drop(viewersByEntry, odd.Text, s.id)
+		case field == "dialedIn":
+			b.Drop(dialInViewers, odd.Text, s.id)
+		case field == "live_type":
+			b.Drop(viewers, odd.Text, s.id)
+		case field == "location" && s.regions != nil:
+			b.Drop(regionSessions, odd.Text, s.id)
+		case field == "location":
+			b.DropTextAt(row.Section.String()+"."+field, odd.Text)
+		default: // device_type, client_type
+			b.Drop(sessions, odd.Text, s.id, side)
+		}
+	}
+	b.Dropped(row.OddTexts - len(row.Odd))
 }
 
 func (s *eventSums) addViewer(row *quanshi.Row) {

@@ -3,6 +3,7 @@ package quanshi
 import (
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -28,20 +29,19 @@ func eventTimesAt(now time.Time) eventTimes {
 	return eventTimes{latest: float64(now.Add(clocksApart).Unix()), recent: float64(now.Add(-longestSession).Unix())}
 }
 
-// add takes the times of a row, and tells how many of them are none: text, milliseconds, a time to come, or before the
-// year 2000.
-func (t *eventTimes) add(row *quanshi.Row) (odd int) {
+// add adds the times of a row. Those that are none are dropped: text, milliseconds, a time to come, or before the year
+// 2000.
+func (t *eventTimes) add(row *quanshi.Row, b *metric.Batch) {
 	online, ok := t.happened(row.Online)
 	if !ok {
-		odd++
+		b.DropTextAt(row.Section.String()+".online_time", row.Online.Raw())
 	}
 	if _, ok = t.happened(row.Offline); !ok {
-		odd++
+		b.DropTextAt(row.Section.String()+".offline_time", row.Offline.Raw())
 	}
 	if row.Section != quanshi.ViewerDetails && isOpen(row) && online > t.recent {
 		t.running = true
 	}
-	return odd
 }
 
 // happened gives the seconds of a time, 0 for one that is not told. ok is false for what is no time of what has been.

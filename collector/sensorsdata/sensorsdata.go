@@ -155,8 +155,11 @@ func (s *reader) tags(ctx context.Context, _ metric.Day, b *metric.Batch) error 
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Concat(list.WithoutID, list.Repeated) {
-		b.Drop(nil, id)
+	for _, id := range list.WithoutID {
+		b.DropTextAt("id", id)
+	}
+	for _, id := range list.Repeated {
+		b.DropTextAt("id, a second time", id)
 	}
 	b.Missing(len(list.Missing))
 	statuses := make([]string, len(list.Tags))
@@ -199,7 +202,7 @@ func fillDue(b *metric.Batch, t sensorsdata.Tag) {
 	}
 	took := finished.Sub(base)
 	if took < 0 {
-		b.Drop(tagDue, took.String(), t.ID)
+		b.Drop(tagDue, took.Round(time.Second).String(), t.ID)
 		return
 	}
 	b.Time(tagDue, next.Add(took), t.ID)
@@ -234,7 +237,7 @@ func fillDuration(b *metric.Batch, f *metric.Family, p sensorsdata.Partition, la
 	case !hasEnded:
 		b.Drop(f, p.FinishedTime.Raw(), labels...)
 	case ended.Before(began) || !metric.IsPossible(began) || !metric.IsPossible(ended):
-		b.Drop(f, ended.Sub(began).String(), labels...)
+		b.Drop(f, ended.Sub(began).Round(time.Second).String(), labels...)
 	default:
 		b.Value(f, ended.Sub(began).Seconds(), labels...)
 	}
@@ -288,8 +291,14 @@ func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch)
 	if err != nil {
 		return err
 	}
-	for _, text := range slices.Concat(list.WithoutID, list.Repeated, list.Odd) {
-		b.Drop(nil, text)
+	for _, id := range list.WithoutID {
+		b.DropTextAt("id", id)
+	}
+	for _, id := range list.Repeated {
+		b.DropTextAt("id, a second time", id)
+	}
+	for _, text := range list.Odd {
+		b.DropTextAt("type or cname", text)
 	}
 	b.Missing(len(list.Missing))
 	for _, d := range list.Directories {
@@ -350,7 +359,7 @@ func (s *reader) values(ctx context.Context, id string, b *metric.Batch) error {
 // fillReport gives the users of a tag's values, of those with the most users as many as limit says.
 func fillReport(b *metric.Batch, id string, report sensorsdata.TagReport, limit int, dataType string) {
 	for _, odd := range report.Odd {
-		b.Drop(nil, odd)
+		b.DropTextAt("by_value or time", odd)
 	}
 	b.Missing(report.Empty + len(report.Missing))
 	total, hasTotal := report.Total.Users.Float()
@@ -427,17 +436,17 @@ func (s *reader) partitions(ctx context.Context, id string, b *metric.Batch) err
 		base, ok := p.BaseTime.Get()
 		switch {
 		case !ok:
-			b.Drop(nil, p.BaseTime.Raw())
+			b.DropTextAt("base_time", p.BaseTime.Raw())
 			unplaced++
 			continue
 		case base.After(now) && !metric.IsPossible(base):
-			b.Drop(nil, base.UTC().Format(time.RFC3339))
+			b.DropTextAt("base_time", base.UTC().Format(time.RFC3339))
 			unplaced++
 			continue
 		case base.Before(from) || base.After(now.AddDate(0, 0, 1)): // whole days are asked for
 			continue
 		case known[base.Unix()]:
-			b.Drop(nil, base.UTC().Format(time.RFC3339))
+			b.DropTextAt("base_time, a second time", base.UTC().Format(time.RFC3339))
 			continue
 		}
 		known[base.Unix()] = true

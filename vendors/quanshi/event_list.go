@@ -23,23 +23,23 @@ type Event struct {
 	Length wire.Number // minutes
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 
-	// OddValues counts the values that are left out because something else stands in their
+	// Odd are the values that are left out because something else stands in their
 	// place: a title that is no text, a start or end that is no time in Unix seconds between the
 	// year 2000 and 20 years ahead, a length that the end follows from and that is none.
-	OddValues int
+	Odd []OddValue
 }
 
 // eventPage is one page of the list.
 type eventPage struct {
 	events []Event
-	odd    int         // rows that are no events
+	odd    []OddValue  // rows that are no events: their ids, or what they are
 	listed bool        // there is a list, or what stands for an empty one
 	total  wire.Number // of all events, or of the page alone: the document does not say
 	fields eventFields // that any row has
 }
 
 // rows returns how many rows the page has.
-func (p *eventPage) rows() int { return len(p.events) + p.odd }
+func (p *eventPage) rows() int { return len(p.events) + len(p.odd) }
 
 // The names under which the list, its total and what is around both may stand. The document has
 // "list" and "count"; endpoints beside this one have the others. They are compared without
@@ -163,7 +163,7 @@ func (f *listFinder) total() wire.Number {
 		switch before, _ := most.Float(); {
 		case n.Absent() || ok && v == -1: // not given
 		case !ok || v < 0 || v != math.Trunc(v):
-			return wire.NumberOf(math.NaN())
+			return wire.InvalidNumber(n.Raw())
 		case most.Absent() || v > before:
 			most = n
 		}
@@ -195,8 +195,13 @@ func decodeEvents(answer jsontext.Value, now time.Time) (eventPage, error) {
 	}
 	page.events = make([]Event, 0, len(list))
 	for _, row := range list {
-		if id, _ := row.Value.ID.Value.Get(); !row.OK || !isEventID(id) {
-			page.odd++
+		id, isText := row.Value.ID.Value.Get()
+		switch {
+		case !row.OK:
+			page.odd = append(page.odd, OddValue{Field: "list"})
+			continue
+		case !isText || !isEventID(id):
+			page.odd = append(page.odd, newOddValue("eventId", row.Value.ID.Value.Raw()))
 			continue
 		}
 		page.fields.add(&row.Value)
@@ -267,17 +272,19 @@ func (r *eventRow) event(now time.Time) Event {
 	e := Event{Length: r.Length.Value, Form: r.Form.Value}
 	e.ID, _ = r.ID.Value.Get()
 	e.Title, _ = r.Title.Value.Get()
+	odd := func(field, text string) { e.Odd = append(e.Odd, newOddValue(field, text)) }
 	if r.Title.Value.Invalid() {
-		e.OddValues++
+		odd("title", r.Title.Value.Raw())
 	}
 	for _, t := range []struct {
+		field string
 		given wire.Number
 		to    *time.Time
-	}{{r.Start.Value, &e.Start}, {r.End.Value, &e.End}} {
+	}{{"startTime", r.Start.Value, &e.Start}, {"endTime", r.End.Value, &e.End}} {
 		at, ok := timeOf(t.given, now)
 		*t.to = at
 		if !ok {
-			e.OddValues++
+			odd(t.field, t.given.Raw())
 		}
 	}
 	if !isNoTime(r.End.Value) || e.Start.IsZero() || e.Length.Absent() {
@@ -285,7 +292,7 @@ func (r *eventRow) event(now time.Time) Event {
 	}
 	switch minutes, ok := e.Length.Float(); {
 	case !ok || minutes < -1 || minutes > maxMinutes:
-		e.OddValues++
+		odd("length", e.Length.Raw())
 	case minutes > 0:
 		e.End = e.Start.Add(time.Duration(minutes * float64(time.Minute)))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 const eventsEndpoint endpoint = "POST /eventopenapi/event/public/list"
@@ -35,9 +36,9 @@ type EventsQuery struct {
 type EventList struct {
 	Events []Event // each once, in the answer's order
 
-	// Odd counts the rows that are no events (no object, or without an id that is a whole
-	// number), and totals that are no counts.
-	Odd int
+	// Odd are the rows that are no events (no object, or without an id that is a whole
+	// number), and a total that is no count: the text of the id or total, none for a row that is no object.
+	Odd []OddValue
 	// Duplicates counts the rows that repeat an event of the same page.
 	Duplicates int
 	// MissingFields names the documented fields that no row has, though there are rows.
@@ -91,12 +92,12 @@ type listPass struct {
 	last    float64 // the last that was not of its page alone, -1 for none
 	changed bool    // totals differ, or a page repeats a part of the pages before
 
-	idle      int // pages in a row, up to the last, that brought nothing new
-	news      int // pages that brought something new
-	first     int // how many rows the first of those had
-	oddTotals int
-	repeated  bool // the last page was one that had come before
-	unlisted  bool // a page had no list
+	idle      int         // pages in a row, up to the last, that brought nothing new
+	news      int         // pages that brought something new
+	first     int         // how many rows the first of those had
+	oddTotal  wire.Number // the first total that is no count
+	repeated  bool        // the last page was one that had come before
+	unlisted  bool        // a page had no list
 	requestID string
 }
 
@@ -152,8 +153,8 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass 
 		read: wholeAnswer(func(answer jsontext.Value, e *envelope) (err error) {
 			pass.requestID = e.requestID
 			page, err = decodeEvents(answer, time.Now())
-			if pass.news == 0 && len(page.events) == 0 && page.odd > 0 { // a page that follows may hold one odd row alone
-				err = fmt.Errorf("list: want events, got %d rows of which none is one", page.odd)
+			if pass.news == 0 && len(page.events) == 0 && len(page.odd) > 0 { // a page that follows may hold one odd row alone
+				err = fmt.Errorf("list: want events, got %d rows of which none is one", len(page.odd))
 			}
 			return err
 		}),
@@ -184,9 +185,9 @@ func (p *listPass) take(page eventPage) {
 
 	p.repeated = fresh == 0 && again > 0
 	if !p.repeated { // else its rows have been counted
-		p.list.Odd += page.odd
+		p.list.Odd = append(p.list.Odd, page.odd...)
 		p.list.Duplicates += duplicates
-		p.rows += fresh + duplicates + page.odd
+		p.rows += fresh + duplicates + len(page.odd)
 	}
 	if fresh == 0 {
 		p.idle++
@@ -203,8 +204,8 @@ func (p *listPass) take(page eventPage) {
 // takeTotal adds what a page says of how many events there are.
 func (p *listPass) takeTotal(page eventPage) {
 	total, ok := page.total.Float()
-	if page.total.Invalid() && p.oddTotals == 0 {
-		p.oddTotals++
+	if page.total.Invalid() && p.oddTotal.Absent() {
+		p.oddTotal = page.total
 	}
 	if !ok {
 		return
@@ -252,7 +253,9 @@ func (p *listPass) same(other *listPass) bool {
 
 // finish returns the list.
 func (p *listPass) finish() EventList {
-	p.list.Odd += p.oddTotals
+	if !p.oddTotal.Absent() {
+		p.list.Odd = append(p.list.Odd, OddValue{"total", p.oddTotal.Raw()})
+	}
 	if len(p.list.Events) > 0 {
 		p.list.MissingFields = p.fields.missing()
 	}

@@ -71,7 +71,7 @@ func TestWindows(t *testing.T) {
 		for i, r := range rows {
 			want := quanshi.Row{Online: number(float64(1000 + i)), Device: fmt.Sprint("d", i)}
 			want.Actions[quanshi.ActionChat] = number(float64(i))
-			if r != want {
+			if !reflect.DeepEqual(r, want) {
 				t.Fatalf("row %d is %+v, want %+v", i, r, want)
 			}
 		}

@@ -3,6 +3,7 @@ package quanshi
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -121,7 +122,36 @@ type Row struct {
 	// OddTexts counts the texts above that are "", and the yes or no that is absent, because
 	// something else stands in their place: an object, an array, a text of more than 256 bytes.
 	OddTexts int
+	// Odd is what came in their place, for the first of a report.
+	Odd []OddValue
 }
+
+// OddValue is what the vendor sent in the place of something else.
+type OddValue struct {
+	Field string // the vendor's name
+	Text  string // as it was sent, not longer than 1 KiB; "{…}" for an object, "[…]" for an array
+}
+
+// maxOddValues is how many odd values of a report are kept.
+const maxOddValues = 16
+
+// oddValue returns a value that stands in the place of a field.
+func oddValue(field string, value []byte) OddValue {
+	var text wire.Text
+	if err := wire.Unmarshal(value, &text); err != nil { // it cannot be: the value is valid JSON
+		return OddValue{Field: field}
+	}
+	return newOddValue(field, text.Raw())
+}
+
+// newOddValue returns the value that a text stands for.
+func newOddValue(field, text string) OddValue {
+	return OddValue{Field: field, Text: strings.Clone(clip(text, maxOddText))}
+}
+
+// maxOddText bounds what is kept of an odd value. It is more than is shown, so that a secret in the part that is shown
+// is whole and can be found.
+const maxOddText = 1 << 10
 
 // field says what a member of a row is: nothing that is read, a number, a duration in hours, minutes and
 // seconds, a yes or no, or a text.
@@ -193,6 +223,16 @@ var viewerFields = map[string]field{
 	"chat_num": firstAction + ActionChat, "praise_num": firstAction + ActionPraise,
 	"raise_hand_num": firstAction + ActionRaiseHand,
 	"quiz_num":       firstAction + ActionQuiz, "goods_sum_hits": firstAction + ActionGoods,
+}
+
+// nameOf returns the name of a field in the rows of a list.
+func (s Section) nameOf(f field) string {
+	for name, g := range fieldNames[s] {
+		if g == f {
+			return name
+		}
+	}
+	return ""
 }
 
 // fieldOf returns what the member of that name is in a row of a list.

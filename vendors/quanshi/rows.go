@@ -27,6 +27,7 @@ type rows struct {
 	numbers [firstActivity]*wire.Number // where in row a number or duration belongs
 	texts   texts
 
+	odd   int      // values of all lists that were named, up to maxOddValues
 	count int      // of the list so far
 	there fieldSet // the fields that any row of the list has
 
@@ -87,6 +88,7 @@ func (r *rows) read() (*Row, error) {
 		case end >= 0:
 			r.next = end
 			r.count++
+			r.odd += len(r.row.Odd)
 			return &r.row, nil
 		case end == repeated:
 			return nil, errRepeated
@@ -224,7 +226,7 @@ func (r *rows) text(text []byte, i int, f field) int {
 	}
 	said, ok := r.texts.of(text[i:end], f)
 	if !ok {
-		r.row.OddTexts++
+		r.addOdd(f, text[i:end])
 	}
 	switch f {
 	case audience:
@@ -256,9 +258,17 @@ func (r *rows) word(text []byte, i int, f field) int {
 		r.row.TookPart[f-firstActivity], ok = answerOf(value)
 	}
 	if !ok {
-		r.row.OddTexts++
+		r.addOdd(f, value)
 	}
 	return end
+}
+
+// addOdd counts a value in the place of a text or a word, and keeps the first of a report.
+func (r *rows) addOdd(f field, value []byte) {
+	r.row.OddTexts++
+	if r.odd+len(r.row.Odd) < maxOddValues {
+		r.row.Odd = append(r.row.Odd, oddValue(r.row.Section.nameOf(f), value))
+	}
 }
 
 // answerOf returns the yes or no of a value; ok is false for what is neither, nor nothing.

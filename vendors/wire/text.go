@@ -15,7 +15,16 @@ type Text struct {
 func TextOf(s string) Text { return Text{value: s, state: valid} }
 
 // Get returns the text; ok is false unless it is usable.
-func (t Text) Get() (s string, ok bool) { return t.value, t.state == valid }
+func (t Text) Get() (s string, ok bool) {
+	if t.state != valid {
+		return "", false
+	}
+	return t.value, true
+}
+
+// Raw returns what the vendor sent, for a log: the text, or what stands in its place ("true", "{…}" for an object,
+// "[…]" for an array); "" for an absent one. It is neither escaped nor redacted.
+func (t Text) Raw() string { return t.value }
 
 // Valid reports whether there is a usable text.
 func (t Text) Valid() bool { return t.state == valid }
@@ -32,9 +41,6 @@ func (t *Text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	text, state, err := readScalar(d)
 	if err != nil {
 		return err
-	}
-	if state != valid {
-		text = ""
 	}
 	*t = Text{value: text, state: state}
 	return nil
