@@ -39,11 +39,8 @@ func getuiAt(t *testing.T, app getui.App, keys string, run func(t *testing.T, no
 		run(t, now, func() sampleFinder {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			registry := prometheus.NewPedanticRegistry()
-			for _, c := range set.Bind(ctx) {
-				registry.MustRegister(c)
-			}
-			families, err := registry.Gather()
+			gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+			families, err := prometheus.Gatherers{gatherer}.Gather()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -78,11 +79,8 @@ func scrapedEvents(t *testing.T, set *collector.Set) map[string]float64 {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	registry := prometheus.NewPedanticRegistry()
-	for _, c := range set.Bind(ctx) {
-		registry.MustRegister(c)
-	}
-	families, err := registry.Gather()
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+	families, err := prometheus.Gatherers{gatherer}.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,11 +128,8 @@ func scrape(t *testing.T, set *collector.Set) []*dto.MetricFamily {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	registry := prometheus.NewPedanticRegistry()
-	for _, c := range set.Bind(ctx) {
-		registry.MustRegister(c)
-	}
-	families, err := registry.Gather()
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+	families, err := prometheus.Gatherers{gatherer}.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,9 +138,9 @@ func BenchmarkExposition(b *testing.B) {
 			{"kept", func(ctx context.Context) prometheus.Gatherer {
 				return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
 			}},
-			{"registry", func(ctx context.Context) prometheus.Gatherer {
+			{"registry", func(context.Context) prometheus.Gatherer {
 				registry := prometheus.NewRegistry()
-				for _, c := range set.Bind(ctx) {
+				for _, c := range set.Collectors() {
 					registry.MustRegister(c)
 				}
 				return registry

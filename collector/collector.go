@@ -3,7 +3,6 @@ package collector
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/poll"
@@ -86,31 +85,14 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector: it starts or joins the reads that are due, waits for them no longer than DefaultTimeout, and gives what is there to serve.
-// A scrape that knows its own deadline uses Bind.
+// Collect implements prometheus.Collector: it starts the refreshes that are due, waits for those in flight no longer than
+// DefaultTimeout, and sends what there is to serve. It is a thin adapter over what [Set.Gather] uses, for programs that
+// register the collectors with a registry of their own; a scrape that knows its own deadline uses Set.Gather.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 	defer cancel()
-	c.Bind(ctx).Collect(ch)
-}
-
-// Bind gives the collector for one scrape, which waits for reads until ctx is done and no longer: prometheus.Collector itself has no room for a deadline.
-func (c *Collector) Bind(ctx context.Context) prometheus.Collector {
-	return bound{Collector: c, ctx: ctx, accounts: c.accounts, all: true}
-}
-
-// bound is some of a collector's accounts for one scrape.
-type bound struct {
-	*Collector
-	ctx      context.Context
-	accounts []*account
-	all      bool // of the collector
-}
-
-// Collect implements prometheus.Collector.
-func (b bound) Collect(ch chan<- prometheus.Metric) {
-	poll.Refresh(b.ctx, pollAccounts(b.accounts)...)
-	b.collect(toChannel(ch), b.accounts, b.all, time.Now())
+	poll.Refresh(ctx, pollAccounts(c.accounts)...)
+	c.collect(toChannel(ch), c.accounts, true, time.Now())
 }
 
 // collect gives what the accounts have to serve at now; all tells that these are all of the collector's.
@@ -163,12 +145,4 @@ func takes(giver **poll.Endpoint, e *poll.Endpoint) bool {
 		*giver = e
 	}
 	return *giver == e
-}
-
-// Vendor is the vendor's name as in configuration and labels.
-func (c *Collector) Vendor() string { return c.vendor }
-
-// String implements fmt.Stringer.
-func (c *Collector) String() string {
-	return fmt.Sprintf("collector of %d %s accounts", len(c.accounts), c.vendor)
 }

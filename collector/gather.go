@@ -48,9 +48,10 @@ func newToFamilies(order []*announced) toFamilies {
 
 func (f toFamilies) add(a *announced, m *dto.Metric) { f[a.index] = append(f[a.index], m) }
 
-// Gather gives what Bind's collectors would give through a registry, without its checks, which the samples have passed already: families sorted by name, each with its samples in the
-// order of vendors, accounts and endpoints. It waits for reads until ctx is done and no longer; ctx must be done when the answer has been written. What it returns is shared: it must
-// not be changed.
+// Gather refreshes what is due, waits for the refreshes in flight until ctx is done, and returns what the accounts serve:
+// families sorted by name, each with its samples in the order of vendors, accounts and endpoints. The samples were checked
+// when they were made, so that no registry has to. ctx must be done when the answer has been written. What it returns is
+// shared and must not be changed.
 func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
 	s = s.enter(ctx)
 	poll.Refresh(ctx, pollAccounts(s.accounts())...)

@@ -227,15 +227,16 @@ func (e *exporter) scrape(timeout time.Duration) page {
 	e.t.Helper()
 	ctx, cancel := context.WithTimeout(e.t.Context(), timeout)
 	defer cancel()
-	registry := prometheus.NewPedanticRegistry()
-	for _, c := range e.set.Bind(ctx) {
-		registry.MustRegister(c)
-	}
-	families, err := registry.Gather()
+	families, err := checked(ctx, e.set).Gather()
 	if err != nil {
 		e.t.Errorf("gather: %v", err)
 	}
 	return families
+}
+
+// checked gathers from the set, and checks and sorts what comes as a registry does.
+func checked(ctx context.Context, set *collector.Set) prometheus.Gatherer {
+	return prometheus.Gatherers{prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })}
 }
 
 // page is one exposition.

@@ -16,8 +16,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -397,15 +395,9 @@ func TestTargets(t *testing.T) {
 		if got := fmt.Sprint(e.set.Targets()); got != "[getui/a getui/b polyv/a]" {
 			t.Errorf("targets %s", got)
 		}
-		registry := prometheus.NewPedanticRegistry()
-		c, ok := e.set.BindTarget(t.Context(), poll.Target{Vendor: "getui", Account: "b"})
+		families, ok := e.set.GatherTarget(t.Context(), poll.Target{Vendor: "getui", Account: "b"})
 		if !ok {
 			t.Fatal("no such target")
-		}
-		registry.MustRegister(c)
-		families, err := registry.Gather()
-		if err != nil {
-			t.Fatal(err)
 		}
 		page(families).want(t, 5, "getui_push_quota_remaining", "account", "b")
 		page(families).wantNone(t, "engage_endpoint_up", "account", "a")
@@ -414,7 +406,7 @@ func TestTargets(t *testing.T) {
 			t.Errorf("%d reads, want that of the one account", n)
 		}
 		for _, target := range []poll.Target{{Vendor: "getui", Account: "c"}, {Vendor: "polyv", Account: "b"}, {Vendor: "adspect", Account: "a"}} {
-			if _, ok := e.set.BindTarget(t.Context(), target); ok {
+			if _, ok := e.set.GatherTarget(t.Context(), target); ok {
 				t.Errorf("there is a %s", target)
 			}
 		}

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -67,6 +68,9 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 			return nil, err
 		}
 	}
+	if err := s.checkFamilies(); err != nil {
+		return nil, err
+	}
 	s.bound = b.bound
 	s.pools = b.usedPools(s)
 	if previous != nil {
@@ -102,15 +106,25 @@ func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount)
 	return nil
 }
 
-// Bind gives the set's collectors for one scrape, which waits for reads until ctx is done and no longer. ctx must be done when the scrape is. If the set has been retired, the
-// collectors are those of the one in use.
-func (s *Set) Bind(ctx context.Context) []prometheus.Collector {
-	s = s.enter(ctx)
-	bound := make([]prometheus.Collector, 0, len(s.collectors))
-	for _, c := range s.collectors {
-		bound = append(bound, c.Bind(ctx))
+// Collectors returns the set's collectors, one for each vendor with accounts.
+func (s *Set) Collectors() []prometheus.Collector {
+	all := make([]prometheus.Collector, len(s.collectors))
+	for i, c := range s.collectors {
+		all[i] = c
 	}
-	return bound
+	return all
+}
+
+// checkFamilies returns an error if a registry would refuse the collectors: two families of one name that differ in HELP
+// or labels. Which families there are depends on the configuration.
+func (s *Set) checkFamilies() error {
+	registry := prometheus.NewRegistry()
+	for _, c := range s.Collectors() {
+		if err := registry.Register(c); err != nil {
+			return fmt.Errorf("the metric families of the configuration: %w", err)
+		}
+	}
+	return nil
 }
 
 // accounts are those of all vendors.

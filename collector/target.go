@@ -1,10 +1,6 @@
 package collector
 
 import (
-	"context"
-
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
@@ -17,16 +13,6 @@ func (s *Set) Targets() []poll.Target {
 		}
 	}
 	return all
-}
-
-// BindTarget gives the collector of one account alone, for one scrape as with Bind; false if the shard has no such account.
-func (s *Set) BindTarget(ctx context.Context, t poll.Target) (prometheus.Collector, bool) {
-	s = s.enter(ctx)
-	c, a := s.find(t)
-	if a == nil {
-		return nil, false
-	}
-	return bound{Collector: c, ctx: ctx, accounts: []*account{a}}, true
 }
 
 // find gives an account and its vendor's collector; nil if there is none.
