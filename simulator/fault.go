@@ -33,7 +33,7 @@ const (
 	FaultRedirect
 	// FaultCode answers with the vendor's error code Code, in its own shape and with the HTTP status that goes with it.
 	FaultCode
-	// FaultThrottle answers as the vendor does to one who calls too often.
+	// FaultThrottle answers as the vendor does to too many calls.
 	FaultThrottle
 	// FaultGarbage answers 200 with bytes that are no JSON, called JSON.
 	FaultGarbage
@@ -65,7 +65,7 @@ const (
 // DefaultDrip is the time between two bytes of FaultDrip.
 const DefaultDrip = 100 * time.Millisecond
 
-// Fault is one thing that goes wrong with the requests it matches.
+// Fault is a failure of the requests that it matches.
 type Fault struct {
 	Vendor string // getui, polyv, adspect, sensorsdata or quanshi
 	// GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; Quanshi: the app
@@ -92,7 +92,7 @@ const (
 	groupDelay
 	groupAnswer
 	groupDelivery
-	groupFigures
+	groupData
 	groupSession
 )
 
@@ -117,7 +117,7 @@ var kinds = []struct {
 	{FaultCut, "cut", groupDelivery},
 	{FaultReset, "reset", groupDelivery},
 	{FaultHuge, "huge", groupDelivery},
-	{FaultExhausted, "exhausted", groupFigures},
+	{FaultExhausted, "exhausted", groupData},
 	{FaultToken, "token", groupSession},
 }
 
@@ -133,7 +133,7 @@ func (k FaultKind) String() string {
 	return kinds[k-1].name
 }
 
-// Validate says what is wrong with a fault, as an error for the one who wrote it.
+// Validate returns an error that says what is wrong with a fault.
 func (f Fault) Validate() error {
 	vendor, ok := vendorNamed(f.Vendor)
 	if !ok {
@@ -201,7 +201,7 @@ func isRetryAfter(s string) bool {
 	return err == nil
 }
 
-// isAbsolute says whether a text is a URL that a header can tell.
+// isAbsolute reports whether a text is an absolute URL that fits into a header.
 func isAbsolute(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.String() == text

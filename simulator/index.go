@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// serveIndex tells a person what is here.
+// serveIndex writes a page for people: the vendors and their accounts.
 func (s *Simulator) serveIndex(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintln(w, "Simulated vendors' APIs, each with its accounts:")

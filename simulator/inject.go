@@ -19,7 +19,7 @@ type faultList struct {
 type injected struct{ fault Fault }
 
 // Inject puts a fault in force. The function it returns takes the fault back, also a second time or when it is used
-// up already. Inject panics if the fault is not valid: ParseFault gives none that is not.
+// up already. Inject panics if the fault is not valid: ParseFault returns only valid ones.
 func (s *Simulator) Inject(f Fault) (remove func()) {
 	if err := f.Validate(); err != nil {
 		panic(fmt.Sprintf("simulator: inject %s: %v", f, err))
@@ -77,7 +77,7 @@ func (l *faultList) drop(in *injected) {
 	l.list = slices.DeleteFunc(l.list, func(other *injected) bool { return other == in })
 }
 
-// take gives the newest fault of a group that matches the call, counts it as fired, and says whether there is one.
+// take returns the newest fault of a group that matches the call, counts it as fired, and reports whether there is one.
 func (l *faultList) take(g group, c *core.Call) (Fault, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/polyv"
 )
 
-// FuzzRequest takes any request for one to a vendor, or for the control of faults: whoever sends it gets an answer,
+// FuzzRequest takes any request for one to a vendor, or for the control of faults: each gets an answer,
 // and no fault of the simulator's own.
 func FuzzRequest(f *testing.F) {
 	app, user, account := getui.DefaultApps()[0], polyv.DefaultUsers()[0], adspect.DefaultAccounts()[0]

@@ -19,7 +19,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *core.Call, v core.API, say f
 	if f, ok := s.faults.take(groupClock, c); ok {
 		c.Now = c.Now.Add(f.Duration)
 	}
-	_, c.Exhausted = s.faults.take(groupFigures, c)
+	_, c.Exhausted = s.faults.take(groupData, c)
 	if f, ok := s.faults.take(groupDelay, c); ok && !s.hold(c, f) {
 		return
 	}
@@ -41,7 +41,7 @@ func (s *Simulator) serve(w http.ResponseWriter, c *core.Call, v core.API, say f
 	case FaultHuge:
 		s.flood(w, c, v, f)
 	default:
-		// An answer to HEAD would have to tell the length of the one to GET; it may also leave it out.
+		// An answer to HEAD would need the length of the one to GET; it may also leave it out.
 		if a.Stream == nil && c.Request.Method != http.MethodHead {
 			w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
 		}
@@ -83,17 +83,20 @@ func faultyAnswer(f Fault, c *core.Call, v core.API) core.Answer {
 		if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
 			text = "" // HTTP allows no body
 		}
-		return core.Answer{Status: f.Status, ContentType: "text/plain; charset=utf-8", RetryAfter: f.RetryAfter, Body: []byte(text)}
+		return core.Answer{Status: f.Status, ContentType: "text/plain; charset=utf-8", RetryAfter: f.RetryAfter,
+			Body: []byte(text)}
 	case FaultRedirect:
 		return core.Answer{
-			Status: http.StatusFound, ContentType: "text/html; charset=utf-8", Header: core.Object{{"Location", f.Location}}, Body: []byte("<p>Moved.</p>\n"),
+			Status: http.StatusFound, ContentType: "text/html; charset=utf-8",
+			Header: core.Object{{"Location", f.Location}}, Body: []byte("<p>Moved.</p>\n"),
 		}
 	case FaultCode:
 		return v.Refuse(f.Code, f.Message)
 	case FaultThrottle:
 		return v.Throttle(c.Endpoint)
 	case FaultGarbage:
-		return core.Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8", Body: []byte("\x1f\x8b{]not json\xff\xfe")}
+		return core.Answer{Status: http.StatusOK, ContentType: "application/json;charset=utf-8",
+			Body: []byte("\x1f\x8b{]not json\xff\xfe")}
 	case FaultHTML:
 		return core.Answer{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page)}
 	case FaultEmpty:
@@ -172,7 +175,8 @@ func reset(w http.ResponseWriter, a core.Answer) {
 		below = over.NetConn()
 	}
 	if tcp, ok := below.(interface{ SetLinger(sec int) error }); ok {
-		_ = tcp.SetLinger(0) // closing then sends a reset in place of an orderly end; where it cannot, the end comes all the same
+		// closing then sends a reset in place of an orderly end; where it cannot, the end comes all the same
+		_ = tcp.SetLinger(0)
 	}
 	below.Close()
 }

@@ -105,7 +105,8 @@ func TestHugeAnswer(t *testing.T) {
 	if answer.ContentLength != -1 {
 		t.Errorf("Content-Length is %d, want none", answer.ContentLength)
 	}
-	if !strings.HasPrefix(body, `{"code":0,"msg":"success","data":{"padding":"xxx`) || !strings.HasSuffix(body, `xxx"}}`) {
+	if !strings.HasPrefix(body, `{"code":0,"msg":"success","data":{"padding":"xxx`) ||
+		!strings.HasSuffix(body, `xxx"}}`) {
 		t.Errorf("body is no envelope: %.60q … %q", body, body[len(body)-10:])
 	}
 }
@@ -127,7 +128,8 @@ func TestHugeAnswerEndsWithItsClient(t *testing.T) {
 }
 
 func TestHeldAnswersEnd(t *testing.T) {
-	for _, fault := range []string{"getui/online_users=hang", "getui/online_users=slow:1h", "getui/online_users=drip:1h", "getui/auth=hang"} {
+	for _, fault := range []string{"getui/online_users=hang", "getui/online_users=slow:1h",
+		"getui/online_users=drip:1h", "getui/auth=hang"} {
 		t.Run(fault+", client goes", func(t *testing.T) {
 			b, s := server(t, "")
 			ctx, cancel := context.WithCancel(t.Context())
@@ -151,8 +153,8 @@ func TestHeldAnswersEnd(t *testing.T) {
 	}
 }
 
-// start sends a request that a fault holds up, waits until it has come to the simulator, and gives its error later.
-// What the fault holds up is a login if it is for that.
+// start sends a request that a fault holds up, waits until it has come to the simulator, and returns a channel for
+// its error. What the fault holds up is a login if it is for that.
 func start(ctx context.Context, b *simtest.Getui, s *httptest.Server, fault string) <-chan error {
 	method, path, body := "GET", onlinePath, ""
 	token := b.Token()

@@ -1,13 +1,12 @@
-// Package simulator answers as the vendors' APIs do: strict about authentication, parameters and limits, with
-// plausible figures that move, and with faults on command.
+// Package simulator serves the vendors' APIs with invented data. It is strict about authentication, parameters and
+// limits, and has faults on command.
 //
-// It is a second reading of the vendors' documents and therefore shares no code with the clients it is tried against.
-// Each vendor lives under a path prefix of its own: the base URLs are http://HOST/getui/v2, http://HOST/polyv,
-// http://HOST/adspect/v1, http://HOST/sensorsdata and http://HOST/quanshi.
+// It is a second reading of the vendors' documents and therefore shares no code with the clients that are tested with
+// it. Each vendor is a package of its own and has a path prefix: the base URLs are http://HOST/getui/v2,
+// http://HOST/polyv, http://HOST/adspect/v1, http://HOST/sensorsdata and http://HOST/quanshi.
 //
-// All figures are a pure function of the time, the seed and the account. The functions that make them are exported
-// (GetuiData, PolyvData, AdspectData, SensorsdataData, QuanshiData), so that a test can compute what an exporter has
-// to show.
+// All data is a pure function of the time, the seed and the account. The type Data of each vendor's package computes
+// it, so that a test can compute what an exporter must show.
 package simulator
 
 import (
@@ -29,7 +28,7 @@ const maxRequestBytes = 1 << 20
 // Options are the settings of a Simulator. The zero value is of use: default accounts, the real time, seed 0. They
 // must not change after New.
 type Options struct {
-	// Seed chooses the figures and the tokens. Two simulators with the same seed and the same clock answer alike.
+	// All data and tokens are derived from Seed. Two simulators with the same seed and the same clock answer alike.
 	Seed uint64
 	// Now is the vendors' clock; time.Now by default. Delays of faults do not follow it.
 	Now func() time.Time
@@ -99,7 +98,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v, ok := s.vendors[path[0]]
 	if !ok {
-		http.Error(w, fmt.Sprintf("no vendor here; the path begins with one of: %s", strings.Join(vendorNames(), ", ")), http.StatusNotFound)
+		http.Error(w, fmt.Sprintf("no vendor here; the path begins with one of: %s", strings.Join(vendorNames(), ", ")),
+			http.StatusNotFound)
 		return
 	}
 	// Read whole at once: net/http notices that a client has gone only when the body is used up, and faults must
@@ -107,7 +107,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			http.Error(w, fmt.Sprintf("request body of more than %d bytes", tooLarge.Limit), http.StatusRequestEntityTooLarge)
+			http.Error(w, fmt.Sprintf("request body of more than %d bytes", tooLarge.Limit),
+				http.StatusRequestEntityTooLarge)
 		}
 		return
 	}

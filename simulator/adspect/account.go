@@ -51,7 +51,7 @@ type Stream struct {
 	// Mode is Filter, Review, Money or White; Filter by default. A stream that reviews or is white shows the safe
 	// page to all, one with mode Money the money page.
 	Mode string
-	// FilterLevel is from 0 (off) to 4 (paranoid). Streams tell it as a number or as a word in turn, as the document
+	// FilterLevel is from 0 (off) to 4 (paranoid). Streams have it as a number or as a word in turn, as the document
 	// permits both.
 	FilterLevel int
 	// Tags are the stream's tags, 32 at most; one, "simulated", by default.
@@ -92,7 +92,7 @@ func DefaultStreams() []Stream {
 	}
 }
 
-// DefaultAccounts are one with many streams in Dubai and a small one. Their credentials are no one's.
+// DefaultAccounts are one with many streams in Dubai and a small one. Their credentials are invented.
 func DefaultAccounts() []Account {
 	return []Account{
 		{

@@ -1,3 +1,4 @@
+// Package adspect simulates Adspect's API of ad traffic, version 1.
 package adspect
 
 import (

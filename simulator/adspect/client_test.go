@@ -36,7 +36,7 @@ func newTestAccount(t *testing.T, change func(*adspect.Account)) *testAccount {
 	return &testAccount{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, account: account}
 }
 
-// data makes the account's figures.
+// data returns the account's data.
 func (b *testAccount) data() adspect.Data {
 	return adspect.Data{Seed: 1, Account: b.account}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Funnel is the figures of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and
+// Funnel is the numbers of a funnel or of a row of one. Sums of money are in ten-thousandths. Uniques and
 // MoneyUniques are the exact numbers; a report estimates them.
 type Funnel struct {
 	Clicks, Uniques, Fingerprints, MoneyHits, MoneyUniques, SafeHits, GIVT, SIVT, MIA, Conversions, Expenses,
@@ -88,8 +88,8 @@ func (v *Visit) shownAt() int {
 	return stageFingerprint
 }
 
-// estimated is the figures as a report tells them: unique visitors are counted with an error of up to eight in a
-// thousand, which does not add up over rows. The error is the row's own, so that the figures of a row only grow.
+// estimated returns the numbers as a report has them: unique visitors are counted with an error of up to eight in a
+// thousand, which does not add up over rows. The error is the row's own, so that the numbers of a row only grow.
 func (f Funnel) estimated(row core.Noise) Funnel {
 	off := row.Between(992_000, 1_008_000)
 	f.Uniques = min(max(core.Scale(f.Uniques, off), min(1, f.Clicks)), f.Clicks)
@@ -226,9 +226,9 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 	flush := func() (more bool) {
 		for _, key := range slices.Sorted(maps.Keys(groups)) {
 			row = append(row[:0], key...)
-			figures := groups[key].estimated(r.traffic.noise.With(key))
+			numbers := groups[key].estimated(r.traffic.noise.With(key))
 			for _, metric := range metrics {
-				row = appendMetric(row, metric, figures)
+				row = appendMetric(row, metric, numbers)
 			}
 			if !rows.put(row) {
 				return false
@@ -249,7 +249,7 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 				return true
 			}
 			v.stages(func(stage int, at time.Time) {
-				if !r.tells(at) {
+				if !r.includes(at) {
 					return
 				}
 				key = key[:0]
@@ -272,10 +272,10 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 	flush()
 }
 
-// tells says whether what happened at a time belongs to the report, and is known by now.
-func (r *report) tells(at time.Time) bool { return r.has(at) && !at.After(r.now) }
+// includes reports whether what happened at a time belongs to the report, and is known by now.
+func (r *report) includes(at time.Time) bool { return r.has(at) && !at.After(r.now) }
 
-// end is the moment before which lies all that the report may tell.
+// end returns the time before which is all that the report may include.
 func (r *report) end() time.Time {
 	if r.to.After(r.now) {
 		return r.now.Add(1)

@@ -180,7 +180,7 @@ func TestTextsAreJSON(t *testing.T) {
 	}
 }
 
-// TestFunnelAddsUp compares the sums over every breakdown with the totals and with the figures the account has.
+// TestFunnelAddsUp compares the sums over every breakdown with the totals and with the data of the account.
 func TestFunnelAddsUp(t *testing.T) {
 	b := newTestAccount(t, nil)
 	metrics := metricsOf(counts...)
@@ -224,7 +224,7 @@ func TestFunnelAddsUp(t *testing.T) {
 	}
 }
 
-// TestFilters takes each value of each breakdown as a filter: the parts have to add up to the rows' figures.
+// TestFilters takes each value of each breakdown as a filter: the parts have to add up to the rows.
 func TestFilters(t *testing.T) {
 	b := newTestAccount(t, func(a *adspect.Account) { a.Clicks, a.SubIDs = 2_000, 10 })
 	for _, name := range []string{"stream_id", "asn", "country_code", "os", "browser", "engine", "sub_id", "mode", "target"} {
@@ -337,7 +337,7 @@ func TestWindows(t *testing.T) {
 	})
 }
 
-// TestFunnelGrows looks at today's figures through the day.
+// TestFunnelGrows looks at today's funnel through the day.
 func TestFunnelGrows(t *testing.T) {
 	b := newTestAccount(t, nil)
 	names := append(slices.Clone(counts), "uniques", "money_uniques")
@@ -347,18 +347,18 @@ func TestFunnelGrows(t *testing.T) {
 		b.Clock.Set(now)
 		rows := b.rows(path)
 		for _, row := range rows {
-			figures := make(map[string]int64)
+			numbers := make(map[string]int64)
 			for i, name := range names {
-				figures[name] = count(t, row[i+1])
-				if old, ok := before[row[0]]; ok && figures[name] < count(t, old[i+1]) {
+				numbers[name] = count(t, row[i+1])
+				if old, ok := before[row[0]]; ok && numbers[name] < count(t, old[i+1]) {
 					t.Errorf("at %s %s of %v was %v, is %v", now, name, row[0], old[i+1], row[i+1])
 				}
 			}
-			if figures["uniques"] > figures["clicks"] || figures["money_uniques"] > figures["money_hits"] || figures["money_uniques"] > figures["uniques"] {
-				t.Errorf("at %s: %v", now, figures)
+			if numbers["uniques"] > numbers["clicks"] || numbers["money_uniques"] > numbers["money_hits"] || numbers["money_uniques"] > numbers["uniques"] {
+				t.Errorf("at %s: %v", now, numbers)
 			}
-			if figures["fingerprints"] > figures["clicks"] || figures["money_hits"]+figures["safe_hits"] > figures["clicks"] {
-				t.Errorf("at %s: %v", now, figures)
+			if numbers["fingerprints"] > numbers["clicks"] || numbers["money_hits"]+numbers["safe_hits"] > numbers["clicks"] {
+				t.Errorf("at %s: %v", now, numbers)
 			}
 			before[row[0]] = row
 		}

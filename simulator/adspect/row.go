@@ -56,7 +56,7 @@ func (r *rows) before() []byte {
 	}
 }
 
-// end writes what is left, and gives the first error there was.
+// end writes what is left, and returns the first error.
 func (r *rows) end() error {
 	if r.asArray {
 		last := "]\n"

@@ -10,7 +10,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the traffic of an account: every click there ever is, of which funnel and log both tell. It is a pure
+// Data makes the traffic of an account: every click there ever is. Funnel and log both report them. It is a pure
 // function of the seed, the account and the time.
 type Data struct {
 	Seed    uint64
@@ -101,7 +101,7 @@ func (d Data) Visits(from, to time.Time) iter.Seq[Visit] {
 	}
 }
 
-// Balance is what GET /account tells: the money left, in cents, and when the account expires.
+// Balance returns what GET /account reports: the money left, in cents, and when the account expires.
 func (d Data) Balance(now time.Time) (cents int64, expires time.Time) {
 	a := d.Account.withDefaults()
 	now = now.In(a.Location)
@@ -120,11 +120,11 @@ type placement struct {
 
 	givt, sivt, mia int64 // parts of the clicks, in parts per million
 	conversions     int64 // part of the visitors that pass, in parts per million
-	cost            int64 // usual price of a click, in ten-thousandths; 0 = not told
+	cost            int64 // usual price of a click, in ten-thousandths; 0 = not reported
 	country         int   // where most visitors come from
 }
 
-// placementWeight gives the first placements most of the clicks.
+// placementWeight returns the weight of a placement. The first placements have most of the clicks.
 func placementWeight(i int) int64 { return 1_000_000_000 / int64(i+3) }
 
 // Placements that are not like the others: one has no sub ID, in one the ad network did not put the sub ID in.
@@ -156,7 +156,7 @@ func (t *traffic) placement(i int) placement {
 	return p
 }
 
-// streamOf gives each stream a placement of its own, and chooses for the rest.
+// streamOf returns the stream of a placement. Each stream has at least one placement.
 func (t *traffic) streamOf(i int, n core.Noise) *Stream {
 	streams := t.account.Streams
 	if i < len(streams) {

@@ -183,7 +183,7 @@ func (s *server) taskGroup(c *core.Call, name string) core.Answer {
 	return successCodeAsText(s.data.orNothing(known, name))
 }
 
-// pastDay reads a day that is over and for which the vendor still has figures.
+// pastDay reads a day that is over and for which the vendor still has data.
 func (s *server) pastDay(date string, now time.Time) (time.Time, bool) {
 	today := core.Midnight(now.In(s.app.Location), 0)
 	return s.day(date, core.Midnight(today, -taskDays), core.Midnight(today, -1))

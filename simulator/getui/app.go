@@ -123,7 +123,7 @@ var defaultBrands = []string{
 }
 
 // DefaultApps are a large application and a small one that has nearly used up its quotas for most of the day. Their
-// credentials are no one's.
+// credentials are invented.
 func DefaultApps() []App {
 	return []App{
 		{

@@ -73,7 +73,7 @@ func (s *server) inTime(timestamp string, now time.Time) bool {
 	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() <= s.app.ClockTolerance
 }
 
-// parameter reads a string from the body of a login, or gives the refusal. The timestamp may be a number as well.
+// parameter reads a string from the body of a login, or returns the error. The timestamp may be a number as well.
 func parameter(body map[string]any, name string) (value string, refusal core.Answer, ok bool) {
 	switch v := body[name].(type) {
 	case nil:
@@ -115,7 +115,7 @@ func (t *tokens) issue(now time.Time, ttl time.Duration) (token string, expires 
 	t.issued++
 	sum := sha256.Sum256(fmt.Appendf(nil, "token %d %s %d %d", t.seed, t.appID, now.UnixMilli(), t.issued))
 	token = hex.EncodeToString(sum[:])
-	// The answer tells milliseconds: what it tells is what holds.
+	// The answer has milliseconds, so the token expires at a whole millisecond.
 	expires = time.UnixMilli(now.Add(ttl).UnixMilli())
 	t.expires[token] = expires
 	return token, expires

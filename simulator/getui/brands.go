@@ -33,7 +33,7 @@ func (d Data) brands(gt Stages, what core.Noise) []Row {
 	return append(rows[:namedBrands:namedBrands], Row{"others", sumOf(rows[namedBrands:])})
 }
 
-// brandShares gives each brand about three quarters of the one before it.
+// brandShares returns shares of which each is about three quarters of the one before it.
 func brandShares(names []string, what core.Noise) []int64 {
 	weights := make([]int64, len(names))
 	var sum int64

@@ -8,7 +8,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// GeTui's codes that the simulator gives of its own.
+// GeTui's codes that the simulator answers without a fault.
 const (
 	codeOK           = 0
 	failure          = 1

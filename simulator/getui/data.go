@@ -6,10 +6,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// NotReported stands for a figure that the vendor does not have.
+// NotReported stands for a number that the vendor does not have.
 const NotReported = -1
 
-// Data makes the figures of an application: what its endpoints answer with, before it is written as JSON. Every
+// Data computes the numbers of an application: what its endpoints answer, before it is written as JSON. Every
 // method is a pure function of the seed, the application and its arguments. Times are taken in the application's time
 // zone.
 //

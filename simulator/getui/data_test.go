@@ -11,7 +11,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/simtest"
 )
 
-// defaultData are the figures of the default applications with some seeds.
+// defaultData returns the data of the default applications with some seeds.
 func defaultData() []getui.Data {
 	var all []getui.Data
 	for _, app := range append(getui.DefaultApps(), simtest.GetuiApp()) {

@@ -12,7 +12,7 @@ func (d Data) hasDay(day time.Time) bool {
 	return since.IsZero() || core.DayNumber(day) >= core.DayNumber(since.In(d.app().Location))
 }
 
-// PushDay is what GET /report/push/date tells of a day that is over. The answer leaves Actions out.
+// PushDay returns what GET /report/push/date reports for a day that is over. The answer leaves Actions out.
 func (d Data) PushDay(day time.Time) Report {
 	day = day.In(d.app().Location)
 	what := d.noise("push day").WithInt(core.DayNumber(day))

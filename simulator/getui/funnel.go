@@ -20,7 +20,7 @@ type ActionCount struct {
 	Count    int64
 }
 
-// Report is what the vendor tells of a push, a group or a day. Total is the sum over the channels; Brands are the
+// Report is what the vendor reports for a push, a group or a day. Total is the sum over the channels; Brands are the
 // parts of channel gt: the ten with the most messages sent, and the sum of the others as "others" if there are any.
 type Report struct {
 	Total    Stages
@@ -118,7 +118,7 @@ func hush(flows []flow) {
 	}
 }
 
-// reported is the flow as the vendor tells it.
+// reported returns the flow as the vendor reports it.
 func (f flow) reported() Stages {
 	s := f.Stages
 	if f.channel.NoDisplay {

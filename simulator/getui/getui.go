@@ -1,3 +1,4 @@
+// Package getui simulates GeTui's API of push reports, version 2.
 package getui
 
 import (

@@ -57,8 +57,8 @@ var lossStages = []struct {
 	}},
 }
 
-// TaskLosses is what GET /report/push/task/ID/detail tells of lost messages; false if the vendor does not know the
-// task. Each category has its total after its reasons, and nothing that is 0 is listed.
+// TaskLosses returns what GET /report/push/task/ID/detail reports on lost messages; false if the vendor does not know
+// the task. Each category has its total after its reasons, and nothing that is 0 is listed.
 //
 // Of a push that is over, in every channel, the losses of each stage are exactly what is missing: ts those requested
 // but not deliverable, rs those deliverable but not sent, sf those sent but not received, fd those received but not

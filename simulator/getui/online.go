@@ -34,9 +34,9 @@ const (
 	onlinePeak = 120_000
 )
 
-// OnlineUsers is what GET /report/online_user tells: a point every ten minutes over the 24 hours until now, oldest
-// first. A point lies some milliseconds after its time, and now and then one is missing, as users of the API have
-// reported. While nobody is online there is none.
+// OnlineUsers returns what GET /report/online_user reports: a point every ten minutes over the 24 hours until now,
+// oldest first. A point lies some milliseconds after its time, and now and then one is missing, as users of the API
+// have reported. While nobody is online there is none.
 func (d Data) OnlineUsers(now time.Time) []OnlinePoint {
 	var points []OnlinePoint
 	for at := now.Add(-24*time.Hour - onlinePhase).Truncate(onlineStep).Add(onlinePhase); !at.After(now); at = at.Add(onlineStep) {
@@ -93,7 +93,7 @@ type UserDay struct {
 	Accumulated, Registered, Active, Online int64
 }
 
-// UserDay is what GET /report/user/date tells of a day.
+// UserDay is what GET /report/user/date reports for a day.
 func (d Data) UserDay(day time.Time) UserDay {
 	day = day.In(d.app().Location)
 	all := d.registered(day)

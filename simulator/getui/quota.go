@@ -40,7 +40,7 @@ var (
 	}
 )
 
-// Quotas is what GET /report/push/count tells. What is used grows through the day and begins anew at midnight.
+// Quotas returns what GET /report/push/count reports. What is used grows through the day and begins anew at midnight.
 func (d Data) Quotas(now time.Time) []QuotaState {
 	app := d.app()
 	now = now.In(app.Location)

@@ -35,8 +35,8 @@ func (d Data) TaskSent(id string, now time.Time) (time.Time, bool) {
 	return sent, true
 }
 
-// Task is what GET /report/push/task tells of a task; false if the vendor does not know it. What it counts grows from
-// the time at which the task was sent and comes to rest after two days.
+// Task returns what GET /report/push/task reports for a task; false if the vendor does not know it. What it counts
+// grows from the time at which the task was sent and comes to rest after two days.
 func (d Data) Task(id string, now time.Time) (Report, bool) {
 	flows, what, ok := d.task(id, now)
 	if !ok {
@@ -45,7 +45,7 @@ func (d Data) Task(id string, now time.Time) (Report, bool) {
 	return d.report(flows, what), true
 }
 
-// TaskRequested is how many messages were asked for: Deliverable and all that was lost before. No endpoint tells it.
+// TaskRequested is how many messages were asked for: Deliverable and all that was lost before. No endpoint reports it.
 func (d Data) TaskRequested(id string, now time.Time) int64 {
 	flows, _, _ := d.task(id, now)
 	var requested int64
@@ -65,8 +65,8 @@ func (d Data) task(id string, now time.Time) (flows []flow, what core.Noise, ok 
 	return d.flows(wanted, what, progressAfter(now.Sub(sent))), what, true
 }
 
-// TaskGroup is what GET /report/push/task_group tells of a group between two days, both included; false if the vendor
-// does not know the group. Pushes of a group in the last two days still grow.
+// TaskGroup returns what GET /report/push/task_group reports for a group between two days, both included; false if
+// the vendor does not know the group. Pushes of a group in the last two days still grow.
 func (d Data) TaskGroup(name string, start, end, now time.Time) (Report, bool) {
 	app := d.app()
 	if !slices.Contains(app.TaskGroups, name) {

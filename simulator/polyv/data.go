@@ -6,22 +6,22 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the figures of a user: what the endpoint answers with, before it is written as JSON. Every method is a
+// Data computes the numbers of a user: what the endpoint answers, before it is written as JSON. Every method is a
 // pure function of the seed, the user and its arguments.
 type Data struct {
 	Seed uint64
 	User User
 }
 
-// Figures are what was watched on one kind of device. Viewers are unique within an hour of a day.
-type Figures struct {
+// Playback is what was watched on one kind of device. Viewers are unique within an hour of a day.
+type Playback struct {
 	Plays, Viewers, DurationSeconds, TrafficBytes int64
 }
 
 // Hour is an hour of the day, summed over the days that were asked for.
 type Hour struct {
 	Hour       int
-	PC, Mobile Figures
+	PC, Mobile Playback
 }
 
 // The vendor's delays: a play counts after one to two hours, and the traffic of a day on the second day after it.
@@ -30,7 +30,7 @@ const (
 	trafficDays = 2
 )
 
-// beginning is the first day of which there are figures.
+// beginning is the first day that has data.
 var beginning = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // The part of a day's plays in each hour, in parts per thousand.
@@ -41,8 +41,8 @@ var (
 
 func (d Data) user() User { return d.User.withDefaults() }
 
-// Hourly is what GET /v2/hourly/USERID tells at a time: always 24 rows, as they are hours of the day, summed over all
-// days from the first to the last. What has not happened yet is 0.
+// Hourly returns what GET /v2/hourly/USERID reports at a time: always 24 rows, as they are hours of the day, summed
+// over all days from the first to the last. What has not happened yet is 0.
 func (d Data) Hourly(first, last, now time.Time) []Hour {
 	user := d.user()
 	hours := make([]Hour, 24)
@@ -69,11 +69,11 @@ func (d Data) Hourly(first, last, now time.Time) []Hour {
 }
 
 // hour is what is known of one hour of one day.
-func (d Data) hour(user User, day time.Time, h int, now time.Time, settled bool) (pc, mobile Figures) {
+func (d Data) hour(user User, day time.Time, h int, now time.Time, settled bool) (pc, mobile Playback) {
 	begin := time.Date(day.Year(), day.Month(), day.Day(), h, 0, 0, 0, day.Location())
 	known := min(now.Sub(begin)-lag, time.Hour)
 	if known <= 0 {
-		return Figures{}, Figures{}
+		return Playback{}, Playback{}
 	}
 	progress := int64(known/time.Microsecond) * core.Million / int64(time.Hour/time.Microsecond)
 	curve := weekday
@@ -88,20 +88,20 @@ func (d Data) hour(user User, day time.Time, h int, now time.Time, settled bool)
 		share = core.Scale(share, 700_000)
 	}
 	onMobile := core.Scale(plays, min(share, core.Million))
-	pc = figures(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
-	mobile = figures(onMobile, what.With("mobile"), 150, 480, progress, settled)
+	pc = playbackOf(plays-onMobile, what.With("pc"), 420, 900, progress, settled)
+	mobile = playbackOf(onMobile, what.With("mobile"), 150, 480, progress, settled)
 	return pc, mobile
 }
 
-// figures follow from how many plays an hour has in the end, how many seconds a play lasts, and which part of it is
-// known.
-func figures(plays int64, what core.Noise, low, high, progress int64, settled bool) Figures {
+// playbackOf returns what is known of an hour: from its plays in the end, the seconds that a play lasts, and the part
+// that is known.
+func playbackOf(plays int64, what core.Noise, low, high, progress int64, settled bool) Playback {
 	known := core.Scale(plays, progress)
 	if known == 0 {
-		return Figures{}
+		return Playback{}
 	}
 	duration := plays*what.With("seconds").Between(low, high) + what.With("more seconds").Between(1, 59)
-	f := Figures{
+	f := Playback{
 		Plays:           known,
 		Viewers:         max(1, core.Scale(known, what.With("viewers").Between(550_000, 900_000))),
 		DurationSeconds: core.Scale(duration, progress),
@@ -112,7 +112,7 @@ func figures(plays int64, what core.Noise, low, high, progress int64, settled bo
 	return f
 }
 
-func (f Figures) plus(o Figures) Figures {
-	return Figures{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds,
+func (f Playback) plus(o Playback) Playback {
+	return Playback{f.Plays + o.Plays, f.Viewers + o.Viewers, f.DurationSeconds + o.DurationSeconds,
 		f.TrafficBytes + o.TrafficBytes}
 }

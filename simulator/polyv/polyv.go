@@ -1,3 +1,4 @@
+// Package polyv simulates Polyv's API of playback, version 2.
 package polyv
 
 import (

@@ -349,8 +349,8 @@ func TestFigures(t *testing.T) {
 		for now := day; now.Before(day.AddDate(0, 0, 3)); now = now.Add(13 * time.Minute) {
 			hours := d.Hourly(day, day, now)
 			for h, hour := range hours {
-				for i, f := range []polyv.Figures{hour.PC, hour.Mobile} {
-					old := []polyv.Figures{before[h].PC, before[h].Mobile}[i]
+				for i, f := range []polyv.Playback{hour.PC, hour.Mobile} {
+					old := []polyv.Playback{before[h].PC, before[h].Mobile}[i]
 					if f.Plays < old.Plays || f.Viewers < old.Viewers || f.DurationSeconds < old.DurationSeconds || f.TrafficBytes < old.TrafficBytes {
 						t.Fatalf("%s at %s, hour %d: %+v is less than %+v", user.UserID, now, h, f, old)
 					}

@@ -27,7 +27,7 @@ type User struct {
 }
 
 // DefaultUsers are a large academy and a small one that nobody watches at night, which has the document's other
-// spelling. Their credentials are no one's.
+// spelling. Their credentials are invented.
 func DefaultUsers() []User {
 	return []User{
 		{UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},

@@ -10,7 +10,7 @@ import (
 
 const contentType = "application/json;charset=UTF-8"
 
-// The codes of an envelope. The document gives that of success alone; the others are chosen.
+// The codes of an envelope. The document has that of success alone; the others are invented.
 const (
 	codeOK       = 200
 	badParameter = 40001

@@ -154,7 +154,7 @@ func TestStats(t *testing.T) {
 	wantError(t, b.post("/event/report/stats", `{"token":"TOKEN"}`), 200, 40001, "eventId is required")
 }
 
-// TestInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row tells what
+// TestInteractionsTellLess: of half of the sessions in the interactive part, only the viewer's row has what
 // was done.
 func TestInteractionsTellLess(t *testing.T) {
 	b := newTestApp(t, nil)
@@ -242,7 +242,7 @@ func add(t *testing.T, r report) quanshi.Report {
 	return got
 }
 
-// TestReportIsWhatTheDataSays compares answers with the figures that tests go by, in each form and at each
+// TestReportIsWhatTheDataSays compares answers with the data that tests use, in each form and at each
 // stage.
 func TestReportIsWhatTheDataSays(t *testing.T) {
 	b := newTestApp(t, nil)
@@ -267,7 +267,7 @@ func TestReportIsWhatTheDataSays(t *testing.T) {
 	}
 }
 
-// documented are the members that the document names, besides those that are told in the example alone.
+// documented are the members that the document names, besides those that are in the example alone.
 var documented = map[string]string{
 	"lives": `conferenceId hostId billingCode extId online_time offline_time mobile email name live_type watch_duration device_type client_type company location
 		auth_type whitelist_type goods_sum_hits praise_num prize_num question_num raise_hand_num share_num sign_num vote_num envelope_num chat_num ip group
@@ -299,7 +299,7 @@ func TestRows(t *testing.T) {
 	if h := r.ViewerDetails[0]["hostId"]; h != 88589655.0 {
 		t.Errorf("host in viewerDetails is %v", h)
 	}
-	// The host: nothing but the time is told of it.
+	// The host: only the time is known.
 	for name, want := range map[string]any{
 		"role": 4.0, "online_time": 1768390200.0, "offline_time": 1768399200.0, "online_duration": 9000.0,
 		"online_date": "2026-01-14 19:30:00",

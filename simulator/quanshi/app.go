@@ -42,7 +42,7 @@ type App struct {
 	// ArchiveID is an event that always exists, and of which nothing changes: it was held in January 2026; 600114 by
 	// default.
 	ArchiveID int64
-	// Scale multiplies all audiences; 1 by default, which gives the largest events about 240 viewers. With 1000 the
+	// Scale multiplies all audiences; 1 by default: the largest events then have about 240 viewers. With 1000 the
 	// archived event's report has 200000 viewers and about as many rows in lives: 400 MB.
 	Scale int64
 	// ListShape is where the list of events and its total stand in the answer's data; List by default. The
@@ -50,15 +50,14 @@ type App struct {
 	ListShape ListShape
 	// PagesFromOne counts the pages of the list from 1, as endpoints beside it do: page 0 is page 1 once more.
 	PagesFromOne bool
-	// MaxPage is how many events a page of the list may have; 1000 by default. The document tells no limit.
+	// MaxPage is how many events a page of the list may have; 1000 by default. The document has no limit.
 	MaxPage int64
 
 	// Location is the zone in which dates are written, and whose days have their rhythm; Asia/Shanghai by default.
 	Location *time.Location
 }
 
-// DefaultApps are a school that knows its user's id, and a shop that knows the address. Their credentials are no
-// one's.
+// DefaultApps are a school that knows its user's id, and a shop that knows the address. Their credentials are invented.
 func DefaultApps() []App {
 	return []App{
 		{

@@ -36,7 +36,7 @@ func newTestApp(t *testing.T, change func(*quanshi.App)) *testApp {
 	return &testApp{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, app: app}
 }
 
-// data makes the application's figures.
+// data returns the application's data.
 func (b *testApp) data() quanshi.Data {
 	return quanshi.Data{Seed: 1, App: b.app}
 }

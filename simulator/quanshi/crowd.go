@@ -59,7 +59,7 @@ var places = []place{
 	{"新加坡", "新加坡"}, {"日本-东京都-东京", "东京都东京"},
 }
 
-// Where the address tells no place.
+// Where the address has no known place.
 var (
 	lan     = place{"本地局域网", "-"}
 	nowhere = place{"-", "-"}

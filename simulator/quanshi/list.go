@@ -7,7 +7,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// The lists there are. What sets the first two apart the document does not tell: here it is the host.
+// The lists there are. The document does not say how the first two differ; here it is the host.
 const (
 	ownEvents   = 0
 	otherEvents = 1
@@ -44,7 +44,7 @@ func (s ListShape) around(total int64, rows []core.Object) any {
 }
 
 // eventList is POST /event/public/list: the events that run at any time of a span, in the order in which they begin.
-// Whether the vendor goes by more than their beginning is not told.
+// The document does not say whether the vendor looks at more than their beginning.
 func (s *server) eventList(c *core.Call, body body) core.Answer {
 	list, page, count, err := s.listParameters(body)
 	var from, to, host int64

@@ -1,3 +1,4 @@
+// Package quanshi simulates Quanshi's API of live events.
 package quanshi
 
 import (
@@ -74,8 +75,8 @@ var routes = []struct {
 }
 
 // Route finds the endpoint below /eventopenapi, and the application by its key in the header. The document does not
-// say how errors are told. Here those of HTTP (path, method, type of the body) have its status, all others come with
-// 200; each is an envelope.
+// say how errors are reported. Here those of HTTP (path, method, type of the body) have its status, all others come
+// with 200; each is an envelope.
 func (q *api) Route(c *core.Call, path []string) core.Route {
 	server := q.find(c.Request.Header)
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
@@ -112,7 +113,7 @@ func (q *api) Route(c *core.Call, path []string) core.Route {
 	return refuse(http.StatusNotFound)
 }
 
-// find gives the application that a header names, or nil.
+// find returns the application that a header names, or nil.
 func (q *api) find(h http.Header) *server {
 	for _, server := range q.apps {
 		if core.Equal(h.Get(server.app.AppKeyHeader), server.app.AppKey) {
@@ -161,7 +162,7 @@ func (q *api) Refuse(code int, message string) core.Answer {
 	return errorAnswer(apiError{code, message}, q.now())
 }
 
-// Throttle is a guess: the document tells neither a limit nor what happens beyond it.
+// Throttle is a guess: the document has neither a limit nor what happens beyond it.
 func (q *api) Throttle(string) core.Answer {
 	return errorAnswer(apiError{code: tooFrequent}, q.now())
 }

@@ -82,7 +82,7 @@ func (r *rows) sessions(interactive bool) {
 	})
 }
 
-// array writes the rows that each viewer gives. It ends when nobody reads any more.
+// array writes the rows of each viewer. It ends when the client is gone.
 func (r *rows) array(rows func(*viewer)) {
 	r.rows = 0
 	r.text("[")

@@ -18,9 +18,9 @@ func (r *rows) session(b []byte, v *viewer, i int) []byte {
 	b = r.words(b, "device_type", s.device)
 	b = r.words(b, "client_type", s.client)
 	b = r.words(b, "clientType", s.client)
-	b = r.number(b, "call_duration", s.told(s.speaking))
+	b = r.number(b, "call_duration", s.reported(s.speaking))
 	for i := range habits {
-		b = r.number(b, habits[i].field, s.told(s.actions[i]))
+		b = r.number(b, habits[i].field, s.reported(s.actions[i]))
 	}
 	b = r.moment(b, "online", s.online)
 	b = r.moment(b, "offline", s.offline)

@@ -11,21 +11,21 @@ type session struct {
 	seconds     int64 // that it has lasted
 	device      string
 	client      string
-	auth        string // "" = not told
+	auth        string // "" = not reported
 	actions     [actions]int64
 	speaking    int64
 	untold      bool // the row has none of the numbers that the summary of the viewer has, as in the document's example
 }
 
-// told returns a number as the session's row has it.
-func (s *session) told(n int64) int64 {
+// reported returns a number as the session's row has it.
+func (s *session) reported(n int64) int64 {
 	if s.untold {
 		return noCount
 	}
 	return n
 }
 
-// noCount stands for a count or a time that a session does not tell.
+// noCount stands for a count or a time that a session does not have.
 const noCount = -1
 
 // The roles in the interactive part; 0 in the other, which has none.
@@ -52,7 +52,7 @@ func (q *query) wants(online int64, replay bool) bool {
 	return q.mode == anyMode || (q.mode == 1) == replay
 }
 
-// add gives the viewer a session that will last from one moment until another, as far as the query sees it.
+// add adds a session to the viewer that will last from one time until another, as far as the query sees it.
 func (v *viewer) add(q *query, s session, n core.Noise, online, offline int64) {
 	if !q.wants(online, s.replay) {
 		return

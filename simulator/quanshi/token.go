@@ -70,7 +70,7 @@ func (t *tokens) issue(now time.Time) string {
 	t.issued++
 	sum := sha256.Sum256(fmt.Appendf(nil, "quanshi token %d %s %d %d", t.seed, t.app.AppKey, now.UnixMilli(), t.issued))
 	token := hex.EncodeToString(sum[:16])
-	// The answer tells milliseconds and whole seconds: what it tells is what holds.
+	// The answer has milliseconds and whole seconds, and the token expires when the answer says.
 	t.expires[token] = time.UnixMilli(now.UnixMilli()).Add(t.app.TokenTTL.Truncate(time.Second))
 	return token
 }

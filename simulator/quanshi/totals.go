@@ -2,7 +2,7 @@ package quanshi
 
 import "time"
 
-// Report is what the report of an event adds up to, with nothing left out by a request. What no row tells is in
+// Report is what the report of an event adds up to, with nothing left out by a request. What no row has is in
 // no map.
 type Report struct {
 	// NoLives says that lives is null, as for an event without a live stream.
@@ -16,29 +16,29 @@ type Report struct {
 	Audiences map[string]int64
 	// Sessions are the rows of lives and interactions by what they are.
 	Sessions map[SessionKind]Sessions
-	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions tell none, as in
+	// Actions are the sums of both by the field, such as chat_num. Half of the rows of interactions have none, as in
 	// the document's example.
 	Actions map[string]int64
-	// Speaking is the sum of call_duration of both, in seconds. Each row of lives tells 0.
+	// Speaking is the sum of call_duration of both, in seconds. Each row of lives has 0.
 	Speaking int64
 	// ViewerActions and ViewerSpeaking are the sums of viewerDetails, which has five of the fields and all that was
 	// done.
 	ViewerActions  map[string]int64
 	ViewerSpeaking int64
-	// Participants are the rows of viewerDetails that tell Y, by the field: survey, vote, sign, envelope.
+	// Participants are the rows of viewerDetails that have Y, by the field: survey, vote, sign, envelope.
 	Participants map[string]int64
 	// LiveVisits and ReplayVisits are the sums of liveTimes and replayTimes, LiveSeconds and ReplaySeconds those of
 	// what was watched.
 	LiveVisits, ReplayVisits, LiveSeconds, ReplaySeconds int64
 	// Entries and DialIns are the rows of viewerDetails by type and by dialedIn.
 	Entries, DialIns map[string]int64
-	// Auths, Locations (both of lives and interactions) and Roles (of interactions) are how many rows tell a value.
+	// Auths, Locations (both of lives and interactions) and Roles (of interactions) are how many rows have a value.
 	Auths     map[string]int64
 	Locations map[string]int64
 	Roles     map[int]int64
 }
 
-// SessionKind is what tells rows of lives and interactions apart.
+// SessionKind is the kind of rows of lives and interactions.
 type SessionKind struct {
 	Interactive    bool
 	LiveType       int
@@ -113,11 +113,11 @@ func (r *Report) add(v *viewer, s *session) {
 		*open++
 	}
 	for i := range s.actions {
-		if n := s.told(s.actions[i]); n != noCount {
+		if n := s.reported(s.actions[i]); n != noCount {
 			r.Actions[habits[i].field] += n
 		}
 	}
-	r.Speaking += max(0, s.told(s.speaking))
+	r.Speaking += max(0, s.reported(s.speaking))
 	if s.auth != "" {
 		r.Auths[s.auth]++
 	}

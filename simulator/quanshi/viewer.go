@@ -51,7 +51,7 @@ func (d Data) audience(e Event) *audience {
 		app: d.App, event: e, noise: n, start: e.Start.Unix(), end: e.End.Unix(), kind: kind,
 		auth: strconv.FormatInt(n.With("auth").Between(0, 4), 10), viewers: kind.people * d.App.Scale,
 	}
-	if e.ID != d.App.ArchiveID { // whose size is told
+	if e.ID != d.App.ArchiveID { // whose size is documented
 		a.viewers = core.Scale(a.viewers, n.With("size").Between(800_000, 1_200_000))
 		if core.IsWeekend(e.Start.In(d.App.Location)) {
 			a.viewers = core.Scale(a.viewers, 600_000)

@@ -31,7 +31,7 @@ func newTestProject(t *testing.T, change func(*sensorsdata.Project)) *testProjec
 	return &testProject{Client: &simtest.Client{T: t, Simulator: s, Clock: c}, project: project}
 }
 
-// data makes the project's figures.
+// data returns the project's data.
 func (b *testProject) data() sensorsdata.Data {
 	return sensorsdata.Data{Seed: 1, Project: b.project}
 }

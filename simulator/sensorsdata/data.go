@@ -9,7 +9,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// Data makes the figures of a project: what its endpoints answer with, before it is written as JSON. Every method is
+// Data computes the numbers of a project: what its endpoints answer, before it is written as JSON. Every method is
 // a pure function of the seed, the project and its arguments.
 type Data struct {
 	Seed    uint64

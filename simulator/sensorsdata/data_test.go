@@ -139,7 +139,7 @@ func TestFigures(t *testing.T) {
 		t.Errorf("values of nobody are %v", got)
 	}
 	if d.Values(99, simtest.Noon) != nil || d.Partitions(99, simtest.Noon) != nil {
-		t.Error("a tag that does not exist has figures")
+		t.Error("a tag that does not exist has data")
 	}
 }
 

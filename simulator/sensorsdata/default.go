@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// DefaultProjects are a large shop and a small school. Their secrets are no one's.
+// DefaultProjects are a large shop and a small school. Their secrets are invented.
 func DefaultProjects() []Project {
 	return []Project{
 		{

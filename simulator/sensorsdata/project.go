@@ -30,14 +30,14 @@ type Project struct {
 	// Tags are the tags; DefaultTags() by default, if Directories has no value either.
 	Tags []Tag
 
-	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are told twice in a list of
+	// RuleBytes is about the size of the rules of each tag that has rules, as JSON. They are twice in a list of
 	// tags, and once for each partition. By default they are a few rules for each value.
 	RuleBytes int
 	// TagsFromZero lets the parameter start of the list of tags count from 0. Otherwise it counts from 1, as it does
 	// for partitions by the document, and 0 is taken for 1. The document leaves it open.
 	TagsFromZero bool
-	// MaxTagsPerPage is how many tags the list gives at most, however many are asked for; 0 = all. The document names
-	// no bound.
+	// MaxTagsPerPage is how many tags a page of the list has at most, however many are requested; 0 = all. The
+	// document names no bound.
 	MaxTagsPerPage int
 }
 
@@ -49,11 +49,11 @@ type Directory struct {
 	Parent int64
 	// Default marks the directory of tags that nobody has put anywhere.
 	Default bool
-	// Hidden marks one that is not told, nor are its tags unless they are asked for.
+	// Hidden marks a directory that is not listed, nor are its tags unless they are requested.
 	Hidden bool
 }
 
-// Tag is a tag: users are told apart by their values of it. Zero values of all but the id have defaults.
+// Tag is a tag: a property by whose values users are grouped. Zero values of all but the id have defaults.
 type Tag struct {
 	ID int64
 	// Name is the name in the API, as user_tag_xxx, and DisplayName the one for people. Both follow from the id by
@@ -83,7 +83,7 @@ type Tag struct {
 	// FailsOneIn lets the computation fail once in every so many days; 0 = never.
 	FailsOneIn int64
 
-	// Forbidden marks a tag that the secret does not give permission for. It is told in directories, and left out of
+	// Forbidden marks a tag for which the secret has no permission. It is listed in directories, and left out of
 	// a user's tags.
 	Forbidden bool
 }
@@ -95,7 +95,7 @@ const (
 	tagSuspended = "SUSPEND"
 )
 
-// types are the data types, and their numbers in the tags of a user. The document gives those of the first two.
+// types are the data types, and their numbers in the tags of a user. The document has those of the first two.
 var types = map[string]int{"NUMBER": 1, "STRING": 2, "LIST": 3, "DATETIME": 5, "BOOL": 6}
 
 // withDefaults fills in what the project does not say. The tags are in the order of their ids after that.

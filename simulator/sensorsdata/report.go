@@ -13,7 +13,7 @@ import (
 // reportRows is how many values a report has at most, unless it is asked for a number.
 const reportRows = 1000
 
-// reportRequest is the body of a report's request. Buckets have no effect: values are told one by one.
+// reportRequest is the body of a report's request. Buckets have no effect: values are reported one by one.
 type reportRequest struct {
 	FromDate string    `json:"from_date"`
 	ToDate   string    `json:"to_date"`

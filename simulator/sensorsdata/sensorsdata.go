@@ -1,3 +1,4 @@
+// Package sensorsdata simulates Sensors Data's API of tags, version 2.
 package sensorsdata
 
 import (

@@ -102,10 +102,14 @@ func TestRefusals(t *testing.T) {
 		{"unit", "GET", "/user_tags/dirs?unit=WEEK", "", 400, "invalid value of unit"},
 		{"is_routine", "GET", "/user_tags/dirs?is_routine=true", "", 400, "invalid value of is_routine"},
 
-		{"from alone", "GET", "/user_tags/21/partitions?from_date=2026-11-01", "", 400, "from_date and to_date are required together"},
-		{"to alone", "GET", "/user_tags/21/partitions?to_date=2026-11-01", "", 400, "from_date and to_date are required together"},
-		{"from after to", "GET", "/user_tags/21/partitions?from_date=2026-11-02&to_date=2026-11-01", "", 400, "from_date is after to_date"},
-		{"no date", "GET", "/user_tags/21/partitions?from_date=20261102&to_date=2026-11-01", "", 400, "invalid value of from_date"},
+		{"from alone", "GET", "/user_tags/21/partitions?from_date=2026-11-01", "", 400,
+			"from_date and to_date are required together"},
+		{"to alone", "GET", "/user_tags/21/partitions?to_date=2026-11-01", "", 400,
+			"from_date and to_date are required together"},
+		{"from after to", "GET", "/user_tags/21/partitions?from_date=2026-11-02&to_date=2026-11-01", "", 400,
+			"from_date is after to_date"},
+		{"no date", "GET", "/user_tags/21/partitions?from_date=20261102&to_date=2026-11-01", "", 400,
+			"invalid value of from_date"},
 		{"start counts from 1", "GET", "/user_tags/21/partitions?start=0", "", 400, "invalid value of start"},
 		{"order", "GET", "/user_tags/21/partitions?order=down", "", 400, "invalid value of order"},
 		{"partitions of no tag", "GET", "/user_tags/99/partitions", "", 404, "tag not found: 99"},
@@ -114,12 +118,18 @@ func TestRefusals(t *testing.T) {
 
 		{"report without a body", "POST", "/user_tags/21/report", "", 400, "invalid body: EOF"},
 		{"report of no day", "POST", "/user_tags/21/report", "{}", 400, "invalid value of from_date"},
-		{"report to no day", "POST", "/user_tags/21/report", `{"from_date":"2026-11-16"}`, 400, "invalid value of to_date"},
-		{"report with a time", "POST", "/user_tags/21/report", `{"from_date":"2026-11-16 00:00:00","to_date":"2026-11-16"}`, 400, "invalid value of from_date"},
-		{"report backwards", "POST", "/user_tags/21/report", `{"from_date":"2026-11-17","to_date":"2026-11-16"}`, 400, "from_date is after to_date"},
-		{"report with a limit below 0", "POST", "/user_tags/21/report", `{"from_date":"2026-11-16","to_date":"2026-11-16","limit":-1}`, 400, "invalid value of limit"},
-		{"report with another key", "POST", "/user_tags/21/report", `{"date":"2026-11-16"}`, 400, `invalid body: json: unknown field "date"`},
-		{"report with another type", "POST", "/user_tags/21/report", `{"from_date":20261116}`, 400, "invalid type of from_date"},
+		{"report to no day", "POST", "/user_tags/21/report", `{"from_date":"2026-11-16"}`, 400,
+			"invalid value of to_date"},
+		{"report with a time", "POST", "/user_tags/21/report",
+			`{"from_date":"2026-11-16 00:00:00","to_date":"2026-11-16"}`, 400, "invalid value of from_date"},
+		{"report backwards", "POST", "/user_tags/21/report", `{"from_date":"2026-11-17","to_date":"2026-11-16"}`, 400,
+			"from_date is after to_date"},
+		{"report with a limit below 0", "POST", "/user_tags/21/report",
+			`{"from_date":"2026-11-16","to_date":"2026-11-16","limit":-1}`, 400, "invalid value of limit"},
+		{"report with another key", "POST", "/user_tags/21/report", `{"date":"2026-11-16"}`, 400,
+			`invalid body: json: unknown field "date"`},
+		{"report with another type", "POST", "/user_tags/21/report", `{"from_date":20261116}`, 400,
+			"invalid type of from_date"},
 		{"more than one value", "POST", "/user_tags/21/report", `{} {}`, 400, "invalid body: more than one value"},
 		{"report of no tag", "POST", "/user_tags/99/report", `{}`, 404, "tag not found: 99"},
 
@@ -127,21 +137,30 @@ func TestRefusals(t *testing.T) {
 		{"no conditions", "POST", users, `{"filter":{}}`, 400, "filter has no conditions"},
 		{"relation", "POST", users, `{"filter":{"relation":"xor","conditions":[{"field":"user.city","function":"isSet"}]}}`, 400, "invalid value of relation"},
 		{"field of an event", "POST", users, condition("event.buy"), 400, "invalid value of field: event.buy"},
-		{"no function", "POST", users, `{"filter":{"conditions":[{"field":"user.city"}]}}`, 400, "function is required"},
+		{"no function", "POST", users, `{"filter":{"conditions":[{"field":"user.city"}]}}`, 400,
+			"function is required"},
 		{"unknown tag", "POST", users, condition("user.user_tag_x"), 400, "unknown field: user.user_tag_x"},
-		{"day of a tag", "POST", users, condition("user.user_tag_rfm@yesterday"), 400, "invalid time in field: user.user_tag_rfm@yesterday"},
-		{"day on which a tag was not computed", "POST", users, condition("user.user_tag_rfm@2026-11-18"), 400, "tag has not been computed: user.user_tag_rfm"},
-		{"tag that was never computed", "POST", users, condition("user.user_tag_zhibo"), 400, "tag has not been computed: user.user_tag_zhibo"},
-		{"users a page", "POST", users, strings.Replace(condition("user.city"), "{", `{"num_per_page":0,`, 1), 400, "invalid value of num_per_page"},
-		{"page", "POST", users, strings.Replace(condition("user.city"), "{", `{"page":-1,`, 1), 400, "invalid value of page"},
-		{"limit", "POST", users, strings.Replace(condition("user.city"), "{", `{"limit":0,`, 1), 400, "invalid value of limit"},
-		{"profiles", "POST", users, strings.Replace(condition("user.city"), "{", `{"profiles":["city"],`, 1), 400, "invalid value of profiles: city"},
+		{"day of a tag", "POST", users, condition("user.user_tag_rfm@yesterday"), 400,
+			"invalid time in field: user.user_tag_rfm@yesterday"},
+		{"day on which a tag was not computed", "POST", users, condition("user.user_tag_rfm@2026-11-18"), 400,
+			"tag has not been computed: user.user_tag_rfm"},
+		{"tag that was never computed", "POST", users, condition("user.user_tag_zhibo"), 400,
+			"tag has not been computed: user.user_tag_zhibo"},
+		{"users a page", "POST", users, strings.Replace(condition("user.city"), "{", `{"num_per_page":0,`, 1), 400,
+			"invalid value of num_per_page"},
+		{"page", "POST", users, strings.Replace(condition("user.city"), "{", `{"page":-1,`, 1), 400,
+			"invalid value of page"},
+		{"limit", "POST", users, strings.Replace(condition("user.city"), "{", `{"limit":0,`, 1), 400,
+			"invalid value of limit"},
+		{"profiles", "POST", users, strings.Replace(condition("user.city"), "{", `{"profiles":["city"],`, 1), 400,
+			"invalid value of profiles: city"},
 		{"CSV", "POST", users + "/csv", "{}", 404, "Not Found"},
 
 		{"no user", "POST", persona, `{"user_tag_ids":[1]}`, 400, "invalid value of user_id"},
 		{"user as a number", "POST", persona, `{"user_id":1,"user_tag_ids":[1]}`, 400, "invalid type of user_id"},
 		{"no tags", "POST", persona, `{"user_id":"1"}`, 400, "user_tag_ids takes 1 to 20 ids"},
-		{"21 tags", "POST", persona, `{"user_id":"1","user_tag_ids":[1` + strings.Repeat(",1", 20) + `]}`, 400, "user_tag_ids takes 1 to 20 ids"},
+		{"21 tags", "POST", persona, `{"user_id":"1","user_tag_ids":[1` + strings.Repeat(",1", 20) + `]}`, 400,
+			"user_tag_ids takes 1 to 20 ids"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			wantError(t, b.send(tc.method, tc.path, tc.body), tc.status, tc.message)
@@ -172,7 +191,8 @@ func TestFaults(t *testing.T) {
 			b := newTestProject(t, nil)
 			b.AddFault(tc.fault)
 			for range 2 { // a fault holds no place
-				if w := b.send("POST", "/user_tags/21/report", "{}"); w.Code != tc.status || w.Body.String() != tc.body {
+				if w := b.send("POST", "/user_tags/21/report", "{}"); w.Code != tc.status ||
+					w.Body.String() != tc.body {
 					t.Errorf("answer is %d %s, want %d %s", w.Code, w.Body, tc.status, tc.body)
 				}
 			}
@@ -192,7 +212,8 @@ func TestFaults(t *testing.T) {
 		whole := b.send("GET", "/user_tags", "").Body.String()
 		b.AddFault("sensorsdata/tags=cut")
 		w := b.send("GET", "/user_tags", "")
-		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) || w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
+		if w.Body.Len() != len(whole)/2 || !strings.HasPrefix(whole, w.Body.String()) ||
+			w.Header().Get("Content-Length") != fmt.Sprint(len(whole)+1) {
 			t.Errorf("%d bytes of %d, Content-Length %s", w.Body.Len(), len(whole), w.Header().Get("Content-Length"))
 		}
 	})
@@ -210,7 +231,8 @@ func TestOneAtATime(t *testing.T) {
 	}{
 		{"tag_values", "POST", "/user_tags/21/report", day, true},
 		{"tag_values", "POST", "/user_tags/19/report", day, true},
-		{"segments", "POST", "/reports/user_analytics/users", `{"filter":{"conditions":[{"field":"user.city","function":"isSet"}]}}`, true},
+		{"segments", "POST", "/reports/user_analytics/users",
+			`{"filter":{"conditions":[{"field":"user.city","function":"isSet"}]}}`, true},
 		{"persona_tags", "POST", "/persona_info/user_tags", `{"user_id":"-1","user_tag_ids":[21]}`, true},
 		{"tags", "GET", "/user_tags", "", false},
 		{"tag_partitions", "GET", "/user_tags/21/partitions", "", false},
@@ -247,7 +269,8 @@ func TestOneAtATime(t *testing.T) {
 		b.AddFault("sensorsdata#1=hang")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		r := httptest.NewRequestWithContext(ctx, "POST", "/sensorsdata/api/v2/user_tags/21/report?token=secret&project=shop", strings.NewReader(day))
+		r := httptest.NewRequestWithContext(ctx, "POST",
+			"/sensorsdata/api/v2/user_tags/21/report?token=secret&project=shop", strings.NewReader(day))
 		r.Header.Set("Content-Type", "application/json")
 		b.ServeHTTP(httptest.NewRecorder(), r)
 		if w := b.send("POST", "/user_tags/21/report", day); w.Code != 200 {
@@ -257,11 +280,13 @@ func TestOneAtATime(t *testing.T) {
 	t.Run("projects do not hinder each other", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := simulator.New(simulator.Options{Vendors: []simulator.Vendor{sensorsdata.Vendor(sensorsdata.Project{Project: "a", APISecret: "s"}, sensorsdata.Project{Project: "b", APISecret: "s"})}})
-			s.Inject(simulator.Fault{Vendor: "sensorsdata", Account: "a", Kind: simulator.FaultSlow, Duration: time.Second})
+			s.Inject(simulator.Fault{Vendor: "sensorsdata", Account: "a", Kind: simulator.FaultSlow,
+				Duration: time.Second})
 			var group sync.WaitGroup
 			for _, project := range []string{"a", "b"} {
 				group.Go(func() {
-					r := httptest.NewRequest("POST", "/sensorsdata/api/v2/user_tags/21/report?token=s&project="+project, strings.NewReader(day))
+					r := httptest.NewRequest("POST", "/sensorsdata/api/v2/user_tags/21/report?token=s&project="+project,
+						strings.NewReader(day))
 					r.Header.Set("Content-Type", "application/json")
 					w := httptest.NewRecorder()
 					s.ServeHTTP(w, r)
@@ -277,7 +302,8 @@ func TestOneAtATime(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	b := newTestProject(t, nil)
-	for _, path := range []string{"/user_tags", "/user_tags/21", "/user_tags/dirs", "/user_tags/21/partitions", "/user_tags/99/partitions", "/user_tags/21/status", "/nothing"} {
+	for _, path := range []string{"/user_tags", "/user_tags/21", "/user_tags/dirs", "/user_tags/21/partitions",
+		"/user_tags/99/partitions", "/user_tags/21/status", "/nothing"} {
 		b.send("GET", path, "")
 	}
 	for _, path := range []string{"/user_tags/21/report", "/reports/user_analytics/users", "/persona_info/user_tags"} {
@@ -286,7 +312,8 @@ func TestCalls(t *testing.T) {
 	b.Raw("GET", "/sensorsdata/api/v2/user_tags?project=nobody&token=x")
 	b.Raw("GET", "/sensorsdata/v2/user_tags?project=shop&token=secret")
 	for endpoint, want := range map[string]int{
-		"": 11, "tags": 1, "tag": 1, "tag_directories": 1, "tag_partitions": 2, "tag_status": 1, "tag_values": 1, "segments": 1, "persona_tags": 1, "unknown": 2,
+		"": 11, "tags": 1, "tag": 1, "tag_directories": 1, "tag_partitions": 2, "tag_status": 1, "tag_values": 1,
+		"segments": 1, "persona_tags": 1, "unknown": 2,
 	} {
 		if got := b.Calls("sensorsdata", "shop", endpoint); got != want {
 			t.Errorf("%d calls of %q, want %d", got, endpoint, want)
@@ -307,17 +334,23 @@ func TestImpossibleProjects(t *testing.T) {
 		want     string
 		projects []project
 	}{
-		{`two Sensors Data projects have the name "x"`, []project{{Project: "x", APISecret: "s"}, {Project: "x", APISecret: "s"}}},
+		{`two Sensors Data projects have the name "x"`,
+			[]project{{Project: "x", APISecret: "s"}, {Project: "x", APISecret: "s"}}},
 		{`the Sensors Data project "default": it has no secret`, []project{{}}},
 		{`it gives -1 tags a page`, []project{{APISecret: "s", MaxTagsPerPage: -1}}},
 		{`two directories have the id 1`, []project{{APISecret: "s", Directories: []directory{{ID: 1}, {ID: 1}}}}},
-		{`directory 1 lies in 2, which does not come before it`, []project{{APISecret: "s", Directories: []directory{{ID: 1, Parent: 2}, {ID: 2}}}}},
+		{`directory 1 lies in 2, which does not come before it`,
+			[]project{{APISecret: "s", Directories: []directory{{ID: 1, Parent: 2}, {ID: 2}}}}},
 		{`two tags have the id 3`, []project{{APISecret: "s", Tags: []tag{{ID: 3}, {ID: 3}}}}},
-		{`two tags have the name "n"`, []project{{APISecret: "s", Tags: []tag{{ID: 3, Name: "n"}, {ID: 4, Name: "n"}}}}},
-		{`tag 3 lies in directory 7, which does not exist`, []project{{APISecret: "s", Tags: []tag{{ID: 3, Directory: 7}}}}},
+		{`two tags have the name "n"`, []project{{APISecret: "s",
+			Tags: []tag{{ID: 3, Name: "n"}, {ID: 4, Name: "n"}}}}},
+		{`tag 3 lies in directory 7, which does not exist`,
+			[]project{{APISecret: "s", Tags: []tag{{ID: 3, Directory: 7}}}}},
 		{`tag 3 has the unknown data type "TEXT"`, []project{{APISecret: "s", Tags: []tag{{ID: 3, DataType: "TEXT"}}}}},
-		{`tag 3 has no values, or one of them twice`, []project{{APISecret: "s", Tags: []tag{{ID: 3, Values: []string{"a", "b", "a"}}}}}},
-		{`tag 3 takes 13h0m0s to compute, not at most 12 hours`, []project{{APISecret: "s", Tags: []tag{{ID: 3, Takes: 13 * time.Hour}}}}},
+		{`tag 3 has no values, or one of them twice`,
+			[]project{{APISecret: "s", Tags: []tag{{ID: 3, Values: []string{"a", "b", "a"}}}}}},
+		{`tag 3 takes 13h0m0s to compute, not at most 12 hours`,
+			[]project{{APISecret: "s", Tags: []tag{{ID: 3, Takes: 13 * time.Hour}}}}},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
 			defer func() {

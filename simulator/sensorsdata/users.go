@@ -133,7 +133,8 @@ func (s *server) user(i int64, columns []string) core.Object {
 		profiles = append(profiles, core.Member{name, value})
 	}
 	return core.Object{
-		{"id", strconv.FormatInt(int64(n.With("id")), 10)}, {"first_id", fmt.Sprintf("%016x", uint64(n.With("first id")))}, {"profiles", profiles},
+		{"id", strconv.FormatInt(int64(n.With("id")), 10)},
+		{"first_id", fmt.Sprintf("%016x", uint64(n.With("first id")))}, {"profiles", profiles},
 	}
 }
 
@@ -167,7 +168,8 @@ func (s *server) personaTags(c *core.Call, _ string) core.Answer {
 			continue
 		}
 		found = append(found, core.Object{
-			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", core.Pick(tag.Values, n.With("value"))}, {"data_type", types[tag.DataType]},
+			{"tag_id", id}, {"cname", tag.DisplayName}, {"value", core.Pick(tag.Values, n.With("value"))},
+			{"data_type", types[tag.DataType]},
 			{"partition_info", s.partitionJSON(p)},
 		})
 	}

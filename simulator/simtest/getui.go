@@ -27,7 +27,8 @@ type Getui struct {
 func GetuiApp() getui.App {
 	return getui.App{
 		AppID: "app", AppKey: "key", MasterSecret: "secret",
-		TaskIDs: []string{"task-1", "task-2"}, TaskGroups: []string{"group", "a/b c"}, ActionIDs: []string{"90001", "90002"},
+		TaskIDs: []string{"task-1", "task-2"}, TaskGroups: []string{"group", "a/b c"},
+		ActionIDs: []string{"90001", "90002"},
 	}
 }
 

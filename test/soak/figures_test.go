@@ -103,7 +103,7 @@ func polyvFigures(d polyv.Data) func(page, *requests) []string {
 		func(answered, read time.Time) page {
 			want := make(page)
 			for _, h := range d.Hourly(read, read, answered)[:read.In(shanghai).Hour()+1] { // those that have begun
-				for platform, f := range map[string]polyv.Figures{"pc": h.PC, "mobile": h.Mobile} {
+				for platform, f := range map[string]polyv.Playback{"pc": h.PC, "mobile": h.Mobile} {
 					hour := fmt.Sprintf("%02d", h.Hour)
 					want[sample("polyv_today_plays", hour, platform)] = float64(f.Plays)
 					want[sample("polyv_today_viewers", hour, platform)] = float64(f.Viewers)
