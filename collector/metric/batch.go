@@ -13,33 +13,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// Batch collects the samples of one answer. It keeps what Prometheus can serve and counts the rest: a vendor's odd figure costs that figure, never the page.
-// A Batch is filled by one goroutine.
+// Batch collects the samples of one answer. It keeps the values that Prometheus can serve and counts the others: an
+// unusable value of a vendor costs that value, never the page. A Batch is filled by one goroutine.
 type Batch struct {
-	limit   int
-	samples []Sample
-	labels  labelSets
-	dropped DropCounts
-	endedAt time.Time
-	fades   bool // see Fades
-	readAt  time.Time
-	kept    any
-	expiry  Expiry
+	limit        int
+	samples      []Sample
+	labels       labelSets
+	dropped      DropCounts
+	endedAt      time.Time
+	endsWhenIdle bool // see EndsWhenIdle
+	readAt       time.Time
+	kept         any
+	expiry       Expiry
 
 	examples  []DroppedValue          // the first that were dropped
 	unusable  map[string]DroppedValue // the first unusable value of each family that had one
-	overLimit map[string]bool         // families of which the cap on samples left something out
+	truncated map[string]bool         // families of which the limit on samples left out a value
 }
 
-// DropCounts counts the samples that an answer should have given and that are not served, by cause, and what was missing in it.
+// DropCounts counts, by cause, the samples that an answer should have led to and that are not served, and the items
+// that were missing in it.
 type DropCounts struct {
 	Truncated  int // beyond max_samples_per_endpoint
 	Unusable   int // not a number, out of the range that is possible, or too large to be exact
 	Duplicates int // the same label set twice
-	Missing    int // things asked for that are not in the answer
+	Missing    int // requested items that are not in the answer
 }
 
-// Total is the samples that came and are not served.
+// Total returns how many samples came and are not served.
 func (d DropCounts) Total() int { return d.Truncated + d.Unusable + d.Duplicates }
 
 // Add adds the counts of another batch.
@@ -50,7 +51,7 @@ func (d *DropCounts) Add(other DropCounts) {
 	d.Missing += other.Missing
 }
 
-// NewBatch gives an empty batch of at most limit samples, all with the label account.
+// NewBatch returns an empty batch of at most limit samples, all with the label account.
 func NewBatch(account *dto.LabelPair, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
@@ -76,26 +77,29 @@ func (b *Batch) Keep(value any) { b.kept = value }
 // Kept returns the value that the read kept; nil if there is none.
 func (b *Batch) Kept() any { return b.kept }
 
-// End returns when the thing that was read ended, zero if it has not, and whether it counts as ended once its values no
+// End returns when the item that was read ended, zero if it has not, and whether it counts as ended once its values no
 // longer change.
-func (b *Batch) End() (at time.Time, whenIdle bool) { return b.endedAt, b.fades }
+func (b *Batch) End() (at time.Time, whenIdle bool) { return b.endedAt, b.endsWhenIdle }
 
 // ReadTime returns the time that ReadAt was called with; zero if it was not.
 func (b *Batch) ReadTime() time.Time { return b.readAt }
 
-// ReadAt says that what the batch is filled from was read before, at that time, for something else: its samples are as old as that, and due again by it.
+// ReadAt sets the time at which the answer was read, where that was before, for another purpose: the samples are as
+// old as that, and due again counted from it.
 func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
 
-// Count adds a count (of users, messages, bytes, seconds): never negative. An absent number gives no sample, nor does −1, with which vendors mark what they do
-// not provide. Any other negative number and what is no number at all is dropped and counted.
+// Count adds a count (of users, messages, bytes, seconds): never negative. An absent number adds no sample, nor does
+// −1, with which vendors mark values that they do not provide. Any other negative number, and a value that is no
+// number, is dropped and counted.
 //
-// It tells whether there is a sample now.
+// It reports whether a sample was added.
 func (b *Batch) Count(f *Family, n wire.Number, labels ...string) bool {
 	v, ok := b.Usable(f, n, labels...)
 	return ok && b.Value(f, v, labels...)
 }
 
-// Number adds a figure that may be negative, such as a balance or a profit. An absent one gives no sample; what is no number is dropped and counted.
+// Number adds a value that may be negative, such as a balance or a profit. An absent one adds no sample; a value that
+// is no number is dropped and counted.
 func (b *Batch) Number(f *Family, n wire.Number, labels ...string) {
 	v, ok := n.Float()
 	switch {
@@ -107,10 +111,11 @@ func (b *Batch) Number(f *Family, n wire.Number, labels ...string) {
 	}
 }
 
-// Ratio adds a share of something, 0 to 1. As with Count an absent number gives no sample, nor does −1. What lies outside 0 to 1 by no more than rounding is served as 0 or 1; what
-// lies further outside, and what is no number, is dropped and counted.
+// Ratio adds a share of something, 0 to 1. As with Count, an absent number adds no sample, nor does −1. A value
+// outside 0 to 1 by no more than rounding is served as 0 or 1; one further outside, and a value that is no number, is
+// dropped and counted.
 //
-// It reports whether there is a sample now.
+// It reports whether a sample was added.
 func (b *Batch) Ratio(f *Family, n wire.Number, labels ...string) bool {
 	return b.share(f, n, 1, labels)
 }
@@ -120,15 +125,15 @@ func (b *Batch) Percent(f *Family, n wire.Number, labels ...string) bool {
 	return b.share(f, n, 100, labels)
 }
 
-// roundingOfShares is how far outside 0 to 1 a vendor's rounding may take a share.
-const roundingOfShares = 0.005
+// shareTolerance is how far outside 0 to 1 a vendor's rounding may take a share.
+const shareTolerance = 0.005
 
 func (b *Batch) share(f *Family, n wire.Number, whole float64, labels []string) bool {
 	v, ok := n.Float()
 	switch {
 	case n.Absent() || ok && v == -1:
 		return false
-	case !ok || v/whole < -roundingOfShares || v/whole > 1+roundingOfShares:
+	case !ok || v/whole < -shareTolerance || v/whole > 1+shareTolerance:
 		b.Drop(f, n.Raw(), labels...)
 		return false
 	default:
@@ -136,19 +141,22 @@ func (b *Batch) share(f *Family, n wire.Number, whole float64, labels []string) 
 	}
 }
 
-// Times before earliestTime, and those more than latestAhead after now, are none that a vendor of today can mean: they come of a missing value, of seconds taken for milliseconds.
+// earliestTime and latestAhead bound the times that a vendor of today can mean. Times outside come from a missing
+// value, or from seconds taken for milliseconds.
 var earliestTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 const latestAhead = 20 // years
 
-// IsPossible reports whether a vendor of today can mean the time: not before the year 2000, nor more than 20 years ahead.
+// IsPossible reports whether a vendor of today can mean the time: it is not before the year 2000, nor more than 20
+// years ahead.
 func IsPossible(at time.Time) bool {
 	return !at.Before(earliestTime) && !at.After(time.Now().AddDate(latestAhead, 0, 0))
 }
 
-// Time adds a time in Unix seconds. The zero time gives no sample; one before the year 2000 or more than 20 years after now is dropped and counted.
+// Time adds a time in Unix seconds. The zero time adds no sample; one before the year 2000 or more than 20 years after
+// now is dropped and counted.
 //
-// It reports whether there is a sample now.
+// It reports whether a sample was added.
 func (b *Batch) Time(f *Family, at time.Time, labels ...string) bool {
 	switch {
 	case at.IsZero():
@@ -161,9 +169,10 @@ func (b *Batch) Time(f *Family, at time.Time, labels ...string) bool {
 	}
 }
 
-// UnixSeconds is Time for one that the vendor sends as a number of seconds since 1970. As with Count an absent number gives no sample, nor does −1; 0 is the year 1970, and dropped.
+// UnixSeconds is Time for a time that the vendor sends as a number of seconds since 1970. As with Count, an absent
+// number adds no sample, nor does −1; 0 is the year 1970, and dropped.
 //
-// It reports whether there is a sample now.
+// It reports whether a sample was added.
 func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
 	v, ok := n.Float()
 	switch {
@@ -177,8 +186,8 @@ func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
 	}
 }
 
-// Usable returns a count's value by the rules of [Batch.Count], for a sum of the family with the labels, and counts what
-// must be dropped.
+// Usable returns a count's value by the rules of [Batch.Count], for a sum of the family with the labels, and drops
+// a value that is no count.
 func (b *Batch) Usable(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
 	v, ok = n.Float()
 	switch {
@@ -192,7 +201,8 @@ func (b *Batch) Usable(f *Family, n wire.Number, labels ...string) (v float64, o
 	}
 }
 
-// Flag adds 1 for true and 0 for false. An absent flag gives no sample; what is no truth value is dropped and counted.
+// Flag adds 1 for true and 0 for false. An absent flag adds no sample; a value that is no truth value is dropped and
+// counted.
 func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 	truth, ok := flag.Get()
 	switch {
@@ -206,8 +216,9 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 	}
 }
 
-// Value adds a value as it is. labels are the vendor's texts, one for each of the family's labels, in their order. What is not finite, one sample too many and a
-// label set that the family has already are dropped and counted. It tells whether there is a sample now.
+// Value adds a value as it is. labels are the vendor's texts, one for each of the family's labels, in their order. A
+// value that is not finite, one sample too many, and a label set that the family already has are dropped and counted.
+// It reports whether a sample was added.
 func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		b.Drop(f, FormatValue(v), labels...)
@@ -221,7 +232,7 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	}
 	if len(b.samples) >= b.limit {
 		b.dropped.Truncated++
-		b.cut(f)
+		b.noteTruncated(f)
 		return false
 	}
 	if set == nil {
@@ -232,9 +243,9 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
-// Drop counts a value of the family that cannot be served: no number, out of range. text is what the vendor sent, labels
-// are those that the sample would have had, as far as they are known. A family of which every value of a read is dropped
-// makes the read fail as malformed.
+// Drop counts a value of the family that cannot be served: no number, or out of range. text is what the vendor sent,
+// labels are those that the sample would have had, as far as they are known. If every value of a family in a read is
+// dropped, the read fails as malformed.
 func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	b.dropped.Unusable++
 	b.remember(f, text, labels)
@@ -246,15 +257,15 @@ func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	}
 }
 
-// DropAt counts what stands at a place of the answer where something else belongs, so that no family can be named. place
-// is made of the vendor's names, problem says in our own words what is wrong: no value of the vendor's, which might be a
-// person's.
+// DropAt counts a value at a place of the answer where another kind of value belongs, so that no family can be named.
+// place is made of the vendor's names; problem says in our own words what is wrong, and holds no value of the
+// vendor's, which might be personal data.
 func (b *Batch) DropAt(place, problem string) {
 	b.dropped.Unusable++
 	b.example(DroppedValue{Place: bounded(place), Problem: problem})
 }
 
-// DropTextAt is [Batch.DropAt] where what the vendor sent says what is wrong: no id, no time.
+// DropTextAt is [Batch.DropAt] for a value that shows itself what is wrong: one that is no id, or no time.
 func (b *Batch) DropTextAt(place, text string) {
 	b.dropped.Unusable++
 	b.example(DroppedValue{Place: bounded(place), Text: bounded(text)})
@@ -263,29 +274,30 @@ func (b *Batch) DropTextAt(place, text string) {
 // Dropped counts n samples more, beside those that [Batch.Drop] and [Batch.DropAt] name.
 func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
 
-// example keeps what was dropped, of the first values of a read.
+// example keeps a dropped value, if it is one of the first of a read.
 func (b *Batch) example(d DroppedValue) {
 	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, d)
 	}
 }
 
-// remember keeps a value of the family that was dropped, of the first of a read.
+// remember keeps a dropped value of the family, if it is one of the first of a read.
 func (b *Batch) remember(f *Family, text string, labels []string) {
 	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, newDroppedValue(f, text, labels))
 	}
 }
 
-// cut notes that the family had a usable value which the cap on samples left out.
-func (b *Batch) cut(f *Family) {
-	if b.overLimit == nil {
-		b.overLimit = make(map[string]bool)
+// noteTruncated notes that the family had a usable value that the limit on samples left out.
+func (b *Batch) noteTruncated(f *Family) {
+	if b.truncated == nil {
+		b.truncated = make(map[string]bool)
 	}
-	b.overLimit[f.Name] = true
+	b.truncated[f.Name] = true
 }
 
-// Lost returns the first dropped value of a family of which every value was dropped as unusable, the family that comes first by its name; false if there is no such family.
+// Lost returns the first dropped value of a family of which every value was dropped as unusable; false if there is no
+// such family. Of several such families it is the first by name.
 func (b *Batch) Lost() (DroppedValue, bool) {
 	if len(b.unusable) == 0 {
 		return DroppedValue{}, false
@@ -294,41 +306,43 @@ func (b *Batch) Lost() (DroppedValue, bool) {
 	for _, s := range b.samples {
 		delete(lost, s.Family.Name)
 	}
-	maps.DeleteFunc(lost, func(family string, _ DroppedValue) bool { return b.overLimit[family] })
+	maps.DeleteFunc(lost, func(family string, _ DroppedValue) bool { return b.truncated[family] })
 	if len(lost) == 0 {
 		return DroppedValue{}, false
 	}
 	return lost[slices.Min(slices.Collect(maps.Keys(lost)))], true
 }
 
-// Expiry is when the last samples of a part, those from an index on, are not served any more; the zero value is never.
+// Expiry is the time from which the last samples of an item result, those from index From on, are no longer served;
+// the zero value is never.
 type Expiry struct {
 	From int
 	At   time.Time
 }
 
-// Whole adds the samples of one thing, all of them or none: where the cap on samples would cut through them, all are dropped and counted.
+// Whole adds the samples of one object, all of them or none: if the limit on samples would leave out some, all are
+// dropped and counted.
 func (b *Batch) Whole(add func()) {
 	before, overLimit := len(b.samples), b.dropped.Truncated
 	add()
 	if b.dropped.Truncated > overLimit {
 		b.dropped.Truncated += len(b.samples) - before
 		for _, s := range b.samples[before:] {
-			b.cut(s.Family)
+			b.noteTruncated(s.Family)
 		}
 		clear(b.samples[before:])
 		b.samples = b.samples[:before]
 	}
 }
 
-// Until limits how long the samples that are added from now on are served: no longer than t, and as long as all others before it. It is for what holds for a
-// part of a day.
+// Until limits how long the samples that are added from now on are served: no longer than t, and as long as all others
+// before it. It is for values that hold for a part of a day only.
 func (b *Batch) Until(t time.Time) { b.expiry = Expiry{len(b.samples), t} }
 
-// Truncated counts n samples that the cap on samples, or a bound of an endpoint's own, cuts off.
+// Truncated counts n samples that the limit on samples, or an endpoint's own limit, leaves out.
 func (b *Batch) Truncated(n int) { b.dropped.Truncated += n }
 
-// Duplicates counts n things that the answer has given before, at a place that is made of the vendor's names.
+// Duplicates counts n objects that came before in the answer, at a place that is made of the vendor's names.
 func (b *Batch) Duplicates(n int, place string) {
 	if n > 0 {
 		b.dropped.Duplicates += n
@@ -336,12 +350,13 @@ func (b *Batch) Duplicates(n int, place string) {
 	}
 }
 
-// Missing counts n things that were asked for and that the answer does not hold.
+// Missing counts n requested items that the answer does not hold.
 func (b *Batch) Missing(n int) { b.dropped.Missing += n }
 
-// Ended says when the thing that is read ended. Long after that, and once it changes no more, it is read less often.
+// Ended sets when the item that is read ended. Long after that, once its values no longer change, it is read less
+// often.
 func (b *Batch) Ended(at time.Time) { b.endedAt = at }
 
-// EndsWhenIdle says that the thing that is read ends, and that no field says when: it counts as ended from the first
-// read on after which its values did not change.
-func (b *Batch) EndsWhenIdle() { b.fades = true }
+// EndsWhenIdle notes that the item that is read will end, and that no field says when: it counts as ended from the
+// first read after which its values did not change.
+func (b *Batch) EndsWhenIdle() { b.endsWhenIdle = true }

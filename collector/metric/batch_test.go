@@ -11,7 +11,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-func TestBatchServesDropsOrLeavesOut(t *testing.T) {
+func TestBatchAddsOrDropsOrOmitsValues(t *testing.T) {
 	const dropped, nothing = "dropped", "nothing"
 	number := func(json string) (n wire.Number) {
 		if err := wire.Unmarshal([]byte(json), &n); err != nil {
@@ -87,7 +87,7 @@ func TestBatchServesDropsOrLeavesOut(t *testing.T) {
 	}
 }
 
-func TestBatchNamesWhatItDropped(t *testing.T) {
+func TestBatchNamesDroppedValues(t *testing.T) {
 	const secret = "planted-secret-2"
 	client := transport.New(transport.Options{Secrets: func() []string { return []string{secret} }})
 	defer client.Close()
@@ -147,34 +147,34 @@ func TestBatchNamesWhatItDropped(t *testing.T) {
 	}
 }
 
-func TestReadFailsWhereAFamilyIsLost(t *testing.T) {
+func TestBatchReportsAFamilyWithoutUsableValues(t *testing.T) {
 	quota, used := NewFamily("acme_quota", "A quota.", "channel"), NewFamily("acme_used", "What is used.", "channel")
-	odd := wire.InvalidNumber("1,234")
+	unusable := wire.InvalidNumber("1,234")
 	for _, tt := range []struct {
 		name string
 		fill func(b *Batch)
 		lost bool
 	}{
 		{"nothing came", func(*Batch) {}, false},
-		{"all are good", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a") }, false},
-		{"one of two is odd", func(b *Batch) { b.Count(quota, odd, "a"); b.Count(quota, wire.NumberOf(1), "b") }, false},
-		{"the only one is odd", func(b *Batch) { b.Count(quota, odd, "a") }, true},
-		{"all of one family are odd", func(b *Batch) { b.Count(quota, odd, "a"); b.Count(used, wire.NumberOf(1), "a") }, true},
-		{"the good one is beyond the cap", func(b *Batch) {
+		{"all are usable", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a") }, false},
+		{"one of two is unusable", func(b *Batch) { b.Count(quota, unusable, "a"); b.Count(quota, wire.NumberOf(1), "b") }, false},
+		{"the only one is unusable", func(b *Batch) { b.Count(quota, unusable, "a") }, true},
+		{"all of one family are unusable", func(b *Batch) { b.Count(quota, unusable, "a"); b.Count(used, wire.NumberOf(1), "a") }, true},
+		{"the usable one is beyond the limit", func(b *Batch) {
 			for i := range 3 {
 				b.Count(used, wire.NumberOf(1), fmt.Sprint(i))
 			}
 			b.Count(quota, wire.NumberOf(1), "a")
-			b.Count(quota, odd, "b")
+			b.Count(quota, unusable, "b")
 		}, false},
-		{"the good one falls to the cap with the others of its thing", func(b *Batch) {
+		{"the usable one is left out with the others of its object", func(b *Batch) {
 			b.Whole(func() {
 				b.Count(quota, wire.NumberOf(1), "a")
 				for i := range 3 {
 					b.Count(used, wire.NumberOf(1), fmt.Sprint(i))
 				}
 			})
-			b.Count(quota, odd, "b")
+			b.Count(quota, unusable, "b")
 		}, false},
 		{"values of no family", func(b *Batch) { b.Dropped(3); b.DropTextAt("id", "x") }, false},
 		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},

@@ -5,21 +5,23 @@ import (
 	"slices"
 )
 
-// Catalogue is what the catalogue says of a vendor: its endpoints in the order of the docs page, and what configuration knows of them.
+// Catalogue describes a vendor: its endpoints with their families, its labels, and the notes of the docs page.
 type Catalogue struct {
 	Vendor string
 	Title  string
-	Specs  []*Spec
+	// Specs are the endpoints, in the order of the docs page.
+	Specs []*Spec
 	// Labels are the labels beside account, in the order of the docs page.
 	Labels []LabelDoc
-	// Limits are what the vendor's API itself leaves out: the exporter cannot export it, and an answer without it is complete.
-	// What an answer should hold and does not is counted instead, as missing or dropped.
+	// Limits say what the vendor's API itself leaves out: the exporter cannot export it, and an answer without it is
+	// complete. What an answer should hold and does not is counted instead, as missing or dropped.
 	Limits []string
-	// SharedNote is for the docs page: when which endpoint gives the shared families.
+	// SharedNote says on the docs page when the shared families come from which endpoint.
 	SharedNote string
 }
 
-// DayFamily is the family that tells when a window's day began: one per vendor and window, for all the endpoints that read that day.
+// DayFamily returns the family for the start of a window's day: one per vendor and window, for all endpoints that read
+// that day.
 func (v Catalogue) DayFamily(w Window) *Family {
 	return NewFamily(
 		fmt.Sprintf("%s_%s_start_timestamp_seconds", v.Vendor, w),
@@ -27,7 +29,7 @@ func (v Catalogue) DayFamily(w Window) *Family {
 	)
 }
 
-// Shared are the families that several of the vendor's endpoints give.
+// Shared returns the families that several of the vendor's endpoints can have.
 func (v Catalogue) Shared() []*Family {
 	var shared []*Family
 	for _, spec := range v.Specs {
@@ -40,7 +42,7 @@ func (v Catalogue) Shared() []*Family {
 	return shared
 }
 
-// Windows are the days that the vendor's endpoints read.
+// Windows returns the windows that the vendor's endpoints read.
 func (v Catalogue) Windows() []Window {
 	var used []Window
 	for w := Today; w <= Settled; w++ {

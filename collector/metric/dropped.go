@@ -51,7 +51,7 @@ func (d DroppedValue) String() string {
 	return name + `"` + d.Text + `"`
 }
 
-// newDroppedValue returns a value of the family, not redacted yet.
+// newDroppedValue returns a dropped value of the family, not redacted yet.
 func newDroppedValue(f *Family, text string, labels []string) DroppedValue {
 	d := DroppedValue{Family: f.Name, Text: bounded(text)}
 	pairs := make([]string, 0, len(labels))
@@ -80,10 +80,10 @@ func (d DroppedValue) redacted(redact func(text string, most int) string) Droppe
 	return d
 }
 
-// maskWords hides what may be a person's: in the place of a number a vendor may send a name, an address, a
+// maskWords hides what may be personal data: in the place of a number a vendor may send a name, an address, a
 // telephone number. Letters become x, and so do digits beyond the first two where there are many and the text has
-// neither the shape of a number nor of a time. What is told of the format stays: "1,234", "12%", "1.2万",
-// "2026-11-22", "xxxx-xxxxxx".
+// neither the shape of a number nor of a time. The format stays visible: "1,234", "12%", "1.2万", "2026-11-22",
+// "xxxx-xxxxxx".
 func maskWords(text string) string {
 	if slices.Contains(plainTexts, strings.ToLower(text)) || plainShape.MatchString(text) {
 		return text
@@ -135,10 +135,12 @@ func isPlainNumber(v float64, digits int) bool {
 }
 
 var (
-	// plainTexts are words that stand in the place of numbers and are nobody's.
-	plainTexts = []string{"nan", "inf", "+inf", "-inf", "infinity", "null", "none", "nil", "true", "false", "yes", "no", "unlimited", "undefined", "unknown", "n/a"}
+	// plainTexts are words that can be in the place of numbers and are no personal data.
+	plainTexts = []string{"nan", "inf", "+inf", "-inf", "infinity", "null", "none", "nil", "true", "false", "yes", "no",
+		"unlimited", "undefined", "unknown", "n/a"}
 	// plainShape is what numbers with separators and times look like.
-	plainShape = regexp.MustCompile(`^[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?$|^\d{4,5}[-/.]\d\d?[-/.]\d\d?([T ]\d\d?:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$`)
+	plainShape = regexp.MustCompile(`^[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?$|^\d{4,5}[-/.]\d\d?[-/.]\d\d?([T ` +
+		`]\d\d?:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$`)
 )
 
 // HasDroppedTexts reports whether the batch has texts of dropped values, which Redact makes fit to be shown.

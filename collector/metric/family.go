@@ -8,24 +8,26 @@ import (
 // AccountLabel is the label that every family of a vendor carries.
 const AccountLabel = "account"
 
-// Family is one metric family of the catalogue: a gauge with the label account and the labels named here. A family belongs to one endpoint of one vendor.
+// Family is one metric family of the catalogue: a gauge with the label account and the labels named here. A family
+// belongs to one endpoint of one vendor.
 type Family struct {
 	// Name is the full metric name, with vendor and unit.
 	Name string
-	// Help says what the value is, without a source: that is appended where HELP and the docs page are made.
+	// Help says what the value is, without the source, which is appended where HELP and the docs page are made.
 	Help string
 	// Labels are the labels beside account, in the order in which Batch takes their values.
 	Labels []string
-	// Needs is the configuration beyond the endpoint's own that the family takes ("brands: true"); "" for none.
+	// Needs is the configuration that the family needs beside the endpoint's own ("brands: true"); "" for none.
 	Needs string
-	// Undocumented says that the vendor's document does not list the field for this answer: the family appears only if it comes all the same.
+	// Undocumented is true if the vendor's document does not list the field for this answer: the family appears only
+	// if the field is there all the same.
 	Undocumented bool
 
 	schema schema
 }
 
-// NewFamily gives a family of the catalogue. It panics on a name or label that Prometheus does not allow: families are written in code, or were
-// validated with the configuration that names them.
+// NewFamily returns a family of the catalogue. It panics on a name or label that Prometheus does not allow: families
+// are written in code, or were validated with the configuration that names them.
 func NewFamily(name, help string, labels ...string) *Family {
 	schema, err := newSchema(labels)
 	if err != nil {
@@ -34,13 +36,14 @@ func NewFamily(name, help string, labels ...string) *Family {
 	return &Family{Name: name, Help: help, Labels: labels, schema: schema}
 }
 
-// Needing gives the family with the configuration that it takes beyond its endpoint's.
+// Needing returns the family with the configuration that it needs beside its endpoint's.
 func (f *Family) Needing(key string) *Family {
 	f.Needs = key
 	return f
 }
 
-// Spec is what the catalogue says of an endpoint, whatever the account: the API that is read, for which day, into which families.
+// Spec describes an endpoint, the same for every account: the API that is read, for which day, and the families that
+// come of it.
 type Spec struct {
 	// Name is the endpoint's name in configuration and labels.
 	Name string
@@ -50,15 +53,17 @@ type Spec struct {
 	Window Window
 	// Note is a sentence for the docs page; "" for none.
 	Note string
-	// Families are all that the endpoint can give, in the order of the docs page.
+	// Families are all families that the endpoint can have, in the order of the docs page.
 	Families []*Family
-	// Shared are families that several endpoints of the vendor can give, each at its time. The first endpoint of an account that has any of them gives all that it has, and the
-	// others give none: their samples belong together. Their HELP has no source.
+	// Shared are families that several endpoints of the vendor can have, each at its time. Of an account's endpoints
+	// the first that has samples of them serves them all, and the others serve none: the samples belong together.
+	// Their HELP has no source.
 	Shared []*Family
 }
 
-// Shares reports whether the family is one that several endpoints of the vendor can give.
+// Shares reports whether the family is one that several endpoints of the vendor can have.
 func (s *Spec) Shares(f *Family) bool { return len(s.Shared) > 0 && slices.Contains(s.Shared, f) }
 
-// HelpWithSource returns HELP as exposed: the text and the vendor's API. It holds no configured value: the HELP of a family is the same in every exporter.
+// HelpWithSource returns HELP as exposed: the text and the vendor's API. It holds no configured value: the HELP of a
+// family is the same in every exporter.
 func HelpWithSource(f *Family, source string) string { return fmt.Sprintf("%s (%s)", f.Help, source) }

@@ -6,19 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLabelValue bounds a label value in bytes. Names of channels, brands and tasks are far shorter; what is longer is an accident or an attack.
+// MaxLabelValue bounds a label value in bytes. Names of channels, brands and tasks are far shorter; a longer one is an
+// accident or an attack.
 const MaxLabelValue = 256
 
-// CleanLabel makes a label value out of a vendor's text: valid UTF-8 without control characters (each becomes U+FFFD), at most maxLabelValue bytes, a
-// longer one cut at a character with "…" at its end. Two texts may come out equal: Batch then keeps the first and counts the other as dropped.
+// CleanLabel returns a vendor's text as a label value: valid UTF-8 without control characters (each becomes U+FFFD),
+// at most MaxLabelValue bytes. A longer text is cut at a character, with "…" at its end. Two texts may become equal:
+// Batch then keeps the first and counts the other as dropped.
 //
-// It is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
+// The result is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
 func CleanLabel(text string) string { return strings.Clone(cleanedLabel(text)) }
 
-// cleanedLabel is cleanLabel for what is not kept: it may be part of the text.
+// cleanedLabel is CleanLabel for a value that is not kept: the result may share the text's memory.
 func cleanedLabel(text string) string {
 	cut := false
-	if len(text) > 4*MaxLabelValue { // spares cleaning megabytes of which little is kept
+	if len(text) > 4*MaxLabelValue { // do not clean megabytes of which little is kept
 		text, cut = text[:4*MaxLabelValue], true
 	}
 	if !isClean(text) {
@@ -43,6 +45,7 @@ func cleanedLabel(text string) string {
 	return text + ellipsis
 }
 
+// isClean reports whether a text is valid UTF-8 without control characters.
 func isClean(text string) bool {
 	for _, r := range text {
 		if r == utf8.RuneError || unicode.IsControl(r) {

@@ -11,22 +11,23 @@ import (
 type LabelDoc struct {
 	Name    string
 	Meaning string
-	// Values are those that are known, with their meaning; none where they are the user's own or the vendor's ids and texts.
+	// Values are the known values, each with its meaning; none where they are the user's own or the vendor's ids and
+	// texts.
 	Values []LabelValue
-	// Open says that others can come: what the vendor's document does not have. It is how they look.
+	// Open says how values look that the vendor's document does not have; "" where there can be none.
 	Open string
 }
 
-// What an open set of values has beside those that are listed.
+// How the other values of an open set look.
 const (
 	OpenLowerCase = "others as the vendor sends them but in lower case"
 	OpenAsSent    = "others as the vendor sends them"
 )
 
-// LabelValue is one value of a label and its meaning; the meaning is "" where the value says it itself.
+// LabelValue is one value of a label and its meaning; the meaning is "" where the value explains itself.
 type LabelValue = [2]string
 
-// NamedCodes are the names of a vendor's codes, in the order of the codes.
+// NamedCodes returns the names of a vendor's codes, in the order of the codes.
 func NamedCodes(names map[string]string) []LabelValue {
 	codes := slices.SortedFunc(maps.Keys(names), func(a, b string) int {
 		if len(a) != len(b) {
@@ -41,7 +42,7 @@ func NamedCodes(names map[string]string) []LabelValue {
 	return values
 }
 
-// VendorWords are our words with the vendor's, whose meaning begins with what they are of.
+// VendorWords returns our words, each with the vendor's as its meaning, which begins with the text of.
 func VendorWords(w Words, of string) []LabelValue {
 	var values []LabelValue
 	for _, word := range w {
@@ -50,7 +51,7 @@ func VendorWords(w Words, of string) []LabelValue {
 	return values
 }
 
-// AddMeaning adds a value, or a further meaning of one that is there.
+// AddMeaning returns the values with one more, or with a further meaning of one that is there.
 func AddMeaning(values []LabelValue, value, meaning string) []LabelValue {
 	for i := range values {
 		if values[i][0] == value {

@@ -9,10 +9,10 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// separator stands between names and values in keys. It is in no clean text.
+// separator is between names and values in keys. It is in no clean text.
 const separator = 0xff
 
-// schema is the labels of a family: those of families that have the same labels in the same order are alike.
+// schema is the labels of a family. Families that have the same labels in the same order have equal schemas.
 type schema struct {
 	id string
 	// slots are all labels, account included, in the order of their names, as an exposition needs them.
@@ -25,7 +25,7 @@ type labelSlot struct {
 	value int
 }
 
-// newSchema gives the schema of labels beside the account.
+// newSchema returns the schema of labels beside the account.
 func newSchema(labels []string) (schema, error) {
 	s := schema{id: strings.Join(labels, string([]byte{separator})), slots: []labelSlot{{new(AccountLabel), -1}}}
 	for i, label := range labels {
@@ -40,20 +40,21 @@ func newSchema(labels []string) (schema, error) {
 	return s, nil
 }
 
-// labelSet is the labels of one thing that an answer tells of, ready to be shown.
+// labelSet is the labels of one object of an answer, ready for the exposition.
 type labelSet struct {
 	pairs []*dto.LabelPair
-	// families are those of which the answer has given a figure with these labels.
+	// families are those of which the answer has had a value with these labels.
 	families []*Family
 }
 
-// has tells whether there is a sample of the family with these labels.
+// has reports whether there is a sample of the family with these labels.
 func (l *labelSet) has(f *Family) bool {
 	return slices.ContainsFunc(l.families, func(other *Family) bool { return f.Name == other.Name })
 }
 
-// labelSets makes the label sets of one answer. Most of what a sample takes is its labels, and most figures of an answer have theirs in common with others: with those of the same thing
-// in other families all of them, with other things some. Each set, and each label with its value, is there once.
+// labelSets makes the label sets of one answer. Most of the memory of a sample is its labels, and most samples of an
+// answer share them: all labels with the same object's samples in other families, some with those of other objects. So
+// each set, and each label with its value, is there once.
 type labelSets struct {
 	account *dto.LabelPair
 	sets    map[string]*labelSet
@@ -68,7 +69,8 @@ func newLabelSets(account *dto.LabelPair) labelSets {
 	return labelSets{account: account, sets: make(map[string]*labelSet), pairs: make(map[labelAndValue]*dto.LabelPair)}
 }
 
-// find gives the set of a family's labels with the given values, which are the vendor's; nil if there was none yet. It stays at hand for add.
+// find returns the set of a family's labels with these values, which are the vendor's texts; nil if there is none yet.
+// It keeps their clean form for add.
 func (l *labelSets) find(f *Family, values []string) *labelSet {
 	l.key, l.values = append(l.key[:0], f.schema.id...), l.values[:0]
 	for i := range f.Labels {
@@ -79,7 +81,7 @@ func (l *labelSets) find(f *Family, values []string) *labelSet {
 	return l.sets[string(l.key)]
 }
 
-// add makes the set that find has looked for.
+// add makes the set that find has looked for, and returns it.
 func (l *labelSets) add(f *Family) *labelSet {
 	set := &labelSet{pairs: make([]*dto.LabelPair, len(f.schema.slots))}
 	for i, slot := range f.schema.slots {
@@ -93,6 +95,7 @@ func (l *labelSets) add(f *Family) *labelSet {
 	return set
 }
 
+// pair returns the label with the value; equal ones share their memory.
 func (l *labelSets) pair(label *string, value string) *dto.LabelPair {
 	if pair := l.pairs[labelAndValue{*label, value}]; pair != nil {
 		return pair

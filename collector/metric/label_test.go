@@ -27,7 +27,8 @@ func TestCleanLabel(t *testing.T) {
 }
 
 func FuzzCleanLabel(f *testing.F) {
-	for _, seed := range []string{"", "gt", "\xff", "推送", "a\nb", strings.Repeat("\xff", 2000), strings.Repeat("é", 300)} {
+	for _, seed := range []string{"", "gt", "\xff", "推送", "a\nb", strings.Repeat("\xff", 2000),
+		strings.Repeat("é", 300)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

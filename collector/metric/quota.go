@@ -9,6 +9,6 @@ type Quota struct {
 	// Used is the part of the limit that is used up, 0–1: by what remains, else by what was requested; 1 if the vendor
 	// says that it is exhausted.
 	Used float64
-	// Exhausted is what the vendor says.
+	// Exhausted is true if the vendor says that the quota is used up.
 	Exhausted bool
 }

@@ -14,7 +14,8 @@ type Sample struct {
 	Metric *dto.Metric
 }
 
-// NewGauge makes a gauge in one piece of memory: a page has a great many of them. The labels, which are sorted by name, are shared and must not change.
+// NewGauge returns a gauge in one piece of memory: a page has a great many of them. The labels, which are sorted by
+// name, are shared and must not change.
 func NewGauge(labels []*dto.LabelPair, value float64) *dto.Metric {
 	g := &struct {
 		metric dto.Metric
@@ -26,7 +27,7 @@ func NewGauge(labels []*dto.LabelPair, value float64) *dto.Metric {
 	return &g.metric
 }
 
-// NewCounter is newGauge for a counter that began at the given time.
+// NewCounter is NewGauge for a counter that began at the time since.
 func NewCounter(labels []*dto.LabelPair, value float64, since *timestamppb.Timestamp) *dto.Metric {
 	c := &struct {
 		metric  dto.Metric
@@ -38,7 +39,7 @@ func NewCounter(labels []*dto.LabelPair, value float64, since *timestamppb.Times
 	return &c.metric
 }
 
-// Key tells a sample from all others of its endpoint.
+// Key returns a text that no other sample of the endpoint has.
 func (s Sample) Key() string {
 	var b strings.Builder
 	b.WriteString(s.Family.Name)
@@ -49,7 +50,7 @@ func (s Sample) Key() string {
 	return b.String()
 }
 
-// Values are the sample's label values beside the account, in the order of its family's labels.
+// Values returns the sample's label values beside the account, in the order of its family's labels.
 func (s Sample) Values() []string {
 	values := make([]string, len(s.Family.Labels))
 	for i, name := range s.Family.Labels {
@@ -58,7 +59,7 @@ func (s Sample) Values() []string {
 	return values
 }
 
-// Label is the value of one of the sample's labels; "" if it has none of that name.
+// Label returns the value of one of the sample's labels; "" if it has none of that name.
 func (s Sample) Label(name string) string {
 	for _, pair := range s.Metric.GetLabel() {
 		if pair.GetName() == name {
@@ -68,10 +69,11 @@ func (s Sample) Label(name string) string {
 	return ""
 }
 
-// Equal tells whether two samples are of the same family, with the same labels and value.
+// Equal reports whether two samples are of the same family, with the same labels and value.
 func (s Sample) Equal(other Sample) bool {
+	sameValue := func(a, b *dto.LabelPair) bool { return a == b || a.GetValue() == b.GetValue() }
 	return s.Family == other.Family && s.Metric.GetGauge().GetValue() == other.Metric.GetGauge().GetValue() &&
-		slices.EqualFunc(s.Metric.GetLabel(), other.Metric.GetLabel(), func(a, b *dto.LabelPair) bool { return a == b || a.GetValue() == b.GetValue() })
+		slices.EqualFunc(s.Metric.GetLabel(), other.Metric.GetLabel(), sameValue)
 }
 
 // NewLabel returns a label pair.

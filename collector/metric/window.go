@@ -2,10 +2,11 @@ package metric
 
 import "time"
 
-// Window says which day an endpoint reads: none (the vendor answers for now), or a day counted back from today in the account's time zone.
+// Window says which day an endpoint reads: none (the vendor answers for now), or a day counted back from today in the
+// account's time zone.
 type Window uint8
 
-// The windows. Their names stand in the names of the families they feed.
+// The windows. Their names are part of the names of their families.
 const (
 	// Undated answers have no day: they hold until they are too old.
 	Undated Window = iota
@@ -13,11 +14,11 @@ const (
 	Today
 	// Yesterday is the last whole day.
 	Yesterday
-	// Settled is the day before yesterday: the last one that a vendor with late books calls final.
+	// Settled is the day before yesterday: the last one whose values are final where a vendor counts late.
 	Settled
 )
 
-// String names the window as the families do; "" for Undated.
+// String returns the window as the names of families have it; "" for Undated.
 func (w Window) String() string {
 	switch w {
 	case Today:
@@ -31,14 +32,15 @@ func (w Window) String() string {
 	}
 }
 
-// Day is one calendar day in a time zone, from its first instant (Start) to the first instant of the next (End). The zero Day belongs to Undated.
+// Day is one calendar day in a time zone, from its first instant (Start) to the first instant of the next (End). The
+// zero Day belongs to Undated.
 type Day struct {
 	Start, End time.Time
 }
 
-// At gives the day that the window means at the instant now in the zone loc. It is a pure function.
+// At returns the day that the window means at the instant now in the zone loc. It is a pure function.
 //
-// A snapshot holds as long as its Day is the one that At gives: it dies at midnight, whatever its age.
+// A snapshot is served as long as its Day is the one that At returns: it ends at midnight, whatever its age.
 func (w Window) At(now time.Time, loc *time.Location) Day {
 	var back int
 	switch w {
@@ -55,7 +57,7 @@ func (w Window) At(now time.Time, loc *time.Location) Day {
 	return DayOf(year, month, day-back, loc)
 }
 
-// VisibleDuring is the day during which the window means the given one: the opposite of At.
+// VisibleDuring returns the day during which the window means the day that is passed: the opposite of At.
 func (w Window) VisibleDuring(day Day, loc *time.Location) Day {
 	var ahead int
 	switch w {
@@ -81,13 +83,15 @@ func (d Day) Intersect(span Day) Day {
 	return span
 }
 
-// DayOf gives a calendar day in the zone loc. A date beyond its month's end is normalised, as time.Date does. It is a pure function.
+// DayOf returns a calendar day in the zone loc. A date beyond its month's end is normalised, as time.Date does. It is
+// a pure function.
 func DayOf(year int, month time.Month, day int, loc *time.Location) Day {
 	return Day{Start: startOfDay(year, month, day, loc), End: startOfDay(year, month, day+1, loc)}
 }
 
-// startOfDay is the first instant of a date in a zone. Where clocks spring forward at midnight, 00:00 does not exist and time.Date may answer with an
-// instant of the evening before; where they fall back over midnight, 00:00 comes twice and the first one counts.
+// startOfDay returns the first instant of a date in a zone. Where clocks spring forward at midnight, 00:00 does not
+// exist and time.Date may answer with an instant of the evening before; where they fall back over midnight, 00:00
+// comes twice and the first one counts.
 func startOfDay(year int, month time.Month, day int, loc *time.Location) time.Time {
 	noon := time.Date(year, month, day, 12, 0, 0, 0, loc)
 	_, _, day = noon.Date() // normalised: day may have been 0 or 32

@@ -16,18 +16,26 @@ func TestWindowAt(t *testing.T) {
 		start  string
 		end    string
 	}{
-		{"today in Shanghai just after midnight there", metric.Today, "Asia/Shanghai", "2026-11-21T16:00:00Z", "2026-11-22T00:00:00+08:00", "2026-11-23T00:00:00+08:00"},
-		{"today in Shanghai just before midnight there", metric.Today, "Asia/Shanghai", "2026-11-21T15:59:59Z", "2026-11-21T00:00:00+08:00", "2026-11-22T00:00:00+08:00"},
+		{"today in Shanghai just after midnight there", metric.Today, "Asia/Shanghai", "2026-11-21T16:00:00Z",
+			"2026-11-22T00:00:00+08:00", "2026-11-23T00:00:00+08:00"},
+		{"today in Shanghai just before midnight there", metric.Today, "Asia/Shanghai", "2026-11-21T15:59:59Z",
+			"2026-11-21T00:00:00+08:00", "2026-11-22T00:00:00+08:00"},
 		{"yesterday", metric.Yesterday, "Asia/Shanghai", "2026-11-22T09:00:00+08:00", "2026-11-21T00:00:00+08:00", "2026-11-22T00:00:00+08:00"},
 		{"yesterday across the year's end", metric.Yesterday, "UTC", "2027-01-01T00:00:00Z", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"},
-		{"settled across the month's end", metric.Settled, "Asia/Shanghai", "2026-03-01T12:00:00+08:00", "2026-02-27T00:00:00+08:00", "2026-02-28T00:00:00+08:00"},
+		{"settled across the month's end", metric.Settled, "Asia/Shanghai", "2026-03-01T12:00:00+08:00",
+			"2026-02-27T00:00:00+08:00", "2026-02-28T00:00:00+08:00"},
 		{"a day of 23 hours", metric.Today, "Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"},
 		{"a day of 25 hours", metric.Today, "Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"},
-		{"midnight that does not exist", metric.Today, "America/Sao_Paulo", "2018-11-04T12:00:00-02:00", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
-		{"the day that ends in a missing midnight", metric.Yesterday, "America/Sao_Paulo", "2018-11-04T12:00:00-02:00", "2018-11-03T00:00:00-03:00", "2018-11-04T01:00:00-02:00"},
-		{"midnight that comes twice", metric.Today, "America/Havana", "2026-11-01T12:00:00-05:00", "2026-11-01T00:00:00-04:00", "2026-11-02T00:00:00-05:00"},
-		{"clocks fall back from midnight into the evening before", metric.Today, "America/Sao_Paulo", "2018-02-18T12:00:00-03:00", "2018-02-18T00:00:00-03:00", "2018-02-19T00:00:00-03:00"},
-		{"a whole day skipped", metric.Today, "Pacific/Apia", "2011-12-31T12:00:00+14:00", "2011-12-31T00:00:00+14:00", "2012-01-01T00:00:00+14:00"},
+		{"midnight that does not exist", metric.Today, "America/Sao_Paulo", "2018-11-04T12:00:00-02:00",
+			"2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
+		{"the day that ends in a missing midnight", metric.Yesterday, "America/Sao_Paulo", "2018-11-04T12:00:00-02:00",
+			"2018-11-03T00:00:00-03:00", "2018-11-04T01:00:00-02:00"},
+		{"midnight that comes twice", metric.Today, "America/Havana", "2026-11-01T12:00:00-05:00", "2026-11-01T00:00:00-04:00",
+			"2026-11-02T00:00:00-05:00"},
+		{"clocks fall back from midnight into the evening before", metric.Today, "America/Sao_Paulo", "2018-02-18T12:00:00-03:00",
+			"2018-02-18T00:00:00-03:00", "2018-02-19T00:00:00-03:00"},
+		{"a whole day skipped", metric.Today, "Pacific/Apia", "2011-12-31T12:00:00+14:00", "2011-12-31T00:00:00+14:00",
+			"2012-01-01T00:00:00+14:00"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,9 +54,10 @@ func TestWindowAt(t *testing.T) {
 	}
 }
 
-// Whatever the zone does, days follow each other without gap or overlap, and every instant lies in its today.
+// In every time zone, days follow each other without gap or overlap, and every instant lies in its today.
 func TestWindowDaysTileTime(t *testing.T) {
-	for _, zone := range []string{"UTC", "Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe", "America/St_Johns"} {
+	for _, zone := range []string{"UTC", "Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo",
+		"Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe", "America/St_Johns"} {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
 			t.Fatal(err)

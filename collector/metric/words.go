@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// Words are the vendor's words of one kind with ours, in the order in which they are exposed.
+// Words are the vendor's words of one kind, each with ours, in the order in which they are exposed.
 type Words []struct{ Theirs, Ours string }
 
-// Other stands for words that a vendor's document does not have, where a label must not grow with what the vendor's users send.
+// Other is the label value for words that a vendor's document does not have, where the number of label values must not
+// grow with the texts that the vendor's users send.
 const Other = "other"
 
-// Name gives our word; what the vendor's document does not have stays, in lower case.
+// Name returns our word; a word that the vendor's document does not have stays, in lower case.
 func (w Words) Name(theirs string) string {
 	if ours, ok := w.find(theirs); ok {
 		return ours
@@ -19,7 +20,7 @@ func (w Words) Name(theirs string) string {
 	return strings.ToLower(theirs)
 }
 
-// NameOrOther gives our word, or "other" for what the vendor's document does not have.
+// NameOrOther returns our word, or "other" for a word that the vendor's document does not have.
 func (w Words) NameOrOther(theirs string) string {
 	if ours, ok := w.find(theirs); ok {
 		return ours
@@ -36,7 +37,7 @@ func (w Words) find(theirs string) (ours string, ok bool) {
 	return "", false
 }
 
-// States gives each known word, and the present one if it is none of them.
+// States returns each known word, and the present one if it is none of them.
 func (w Words) States(present string) []string {
 	var all []string
 	for _, word := range w {
