@@ -1,27 +1,12 @@
 package polyv_test
 
 import (
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// saying is a vendor that gives one answer to all.
-func saying(answer string) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		return &http.Response{
-			StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(answer)), Body: io.NopCloser(strings.NewReader(answer)), Request: r,
-		}, nil
-	}
-}
 
 // FuzzAnswers gives any bytes for an answer: none may do more harm than to fail, and none
 // may grow.
@@ -38,7 +23,7 @@ func FuzzAnswers(f *testing.F) {
 		f.Add([]byte(answer))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		hours, err := client(saying(string(answer))).Hourly(t.Context(), polyv.Today)
+		hours, err := client(vendortest.Saying(string(answer))).Hourly(t.Context(), polyv.Today)
 		if err != nil {
 			if kind := transport.KindOf(err); kind == transport.Network || kind == transport.HTTP {
 				t.Fatalf("the answer is taken for %s: %v", kind, err)
@@ -64,7 +49,7 @@ func FuzzAnswers(f *testing.F) {
 // BenchmarkHourly reads a full answer.
 func BenchmarkHourly(b *testing.B) {
 	answer := `{"code":200,"status":"success","message":"success","data":` + hourlyDocument + `}`
-	c := client(saying(answer))
+	c := client(vendortest.Saying(answer))
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
 	for b.Loop() {

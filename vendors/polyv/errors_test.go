@@ -1,8 +1,6 @@
 package polyv_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestDocumentedErrors(t *testing.T) {
@@ -35,7 +34,7 @@ func TestDocumentedErrors(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %s with %d", test.message, form, status), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						v := newVendor()
-						v.onCall = always(status, fmt.Sprintf(`{"code":`+form+`,"status":"error","message":%q,"data":""}`, test.code, test.message))
+						v.onCall = vendortest.Always(status, fmt.Sprintf(`{"code":`+form+`,"status":"error","message":%q,"data":""}`, test.code, test.message))
 						c := client(v)
 						for range 3 {
 							e := failure(t, today(t.Context(), c), test.kind)
@@ -44,9 +43,9 @@ func TestDocumentedErrors(t *testing.T) {
 							}
 						}
 						if test.refused {
-							v.expect(t, 1)
+							v.ExpectCalls(t, 1)
 						} else {
-							v.expect(t, 3)
+							v.ExpectCalls(t, 3)
 						}
 					})
 				})
@@ -57,7 +56,7 @@ func TestDocumentedErrors(t *testing.T) {
 
 func TestDocumentedFailure(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(200, failureDocument)
+	v.onCall = vendortest.Always(200, failureDocument)
 	e := failure(t, today(t.Context(), client(v)), transport.Rejected)
 	if want := "polyv GET /v2/hourly/USERID: rejected: answered 200, code 400 (ptime is too old.); " +
 		"set this machine's clock, it is off by more than the 3 minutes that Polyv allows"; e.Error() != want {
@@ -103,7 +102,7 @@ func TestOtherCodes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVendor()
-			v.onCall = always(test.status, test.body)
+			v.onCall = vendortest.Always(test.status, test.body)
 			if e := failure(t, today(t.Context(), client(v)), test.kind); e.Code != test.code || e.Status != test.status {
 				t.Errorf("got %v, want code %q", e, test.code)
 			}
@@ -113,7 +112,7 @@ func TestOtherCodes(t *testing.T) {
 
 func TestLongCodesAndMessages(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(200, `{"code":"`+strings.Repeat("7", 1000)+`","message":"a\nb\u0000`+strings.Repeat("长", 1000)+`"}`)
+	v.onCall = vendortest.Always(200, `{"code":"`+strings.Repeat("7", 1000)+`","message":"a\nb\u0000`+strings.Repeat("长", 1000)+`"}`)
 	e := failure(t, today(t.Context(), client(v)), transport.Rejected)
 	if len([]rune(e.Code)) != 200 || len([]rune(e.Message)) != 200 || !strings.HasPrefix(e.Message, `a\nb\x00长`) {
 		t.Errorf("got %v", e)
@@ -138,7 +137,7 @@ func TestBlocked(t *testing.T) {
 				if test.header != "" {
 					w.Header().Set("Retry-After", test.header)
 				}
-				return always(429, test.body)(w, r)
+				return vendortest.Always(429, test.body)(w, r)
 			}
 			if e := failure(t, today(t.Context(), client(v)), transport.RateLimited); e.RetryAfter != test.want {
 				t.Errorf("got %v, want to retry after %s", e, test.want)
@@ -157,7 +156,7 @@ func TestStatusWithoutEnvelope(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.status, test.body), func(t *testing.T) {
 			v := newVendor()
-			v.onCall = always(test.status, test.body)
+			v.onCall = vendortest.Always(test.status, test.body)
 			c := client(v)
 			for range 2 {
 				e := failure(t, today(t.Context(), c), transport.HTTP)
@@ -165,14 +164,14 @@ func TestStatusWithoutEnvelope(t *testing.T) {
 					t.Errorf("got %v", e)
 				}
 			}
-			v.expect(t, 2)
+			v.ExpectCalls(t, 2)
 		})
 	}
 }
 
 func TestCodeCountsMoreThanTheStatus(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(500, `{"code":"200","data":[{"currentHour":3}]}`)
+	v.onCall = vendortest.Always(500, `{"code":"200","data":[{"currentHour":3}]}`)
 	hours, err := client(v).Hourly(t.Context(), polyv.Today)
 	if err != nil || len(hours) != 1 || hours[0].Hour != 3 {
 		t.Errorf("got %v, %v, want the hour", hours, err)
@@ -232,7 +231,7 @@ func TestClockThatIsRight(t *testing.T) {
 		v := newVendor()
 		v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Date", time.Now().Add(50*time.Second).UTC().Format(http.TimeFormat))
-			return always(400, failureDocument)(w, r)
+			return vendortest.Always(400, failureDocument)(w, r)
 		}
 		e := failure(t, today(t.Context(), client(v)), transport.Rejected)
 		if !strings.Contains(e.Advice, "agrees with the answer's Date") {
@@ -252,107 +251,31 @@ func TestSmallSkewDoesNoHarm(t *testing.T) {
 	})
 }
 
-func TestRefusedCredentials(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+// credentials are the cases of the secret key.
+var credentials = vendortest.Credentials{
+	Vendor: "polyv", Secret: secretKey,
+	Unreadable: "polyv GET /v2/hourly/USERID: auth: the secret key cannot be read: " +
+		"open secrets/account: no such file or directory; check secret_key or secret_key_file",
+	New: func(secret func() (string, error)) vendortest.Account {
 		v := newVendor()
-		v.secret = "another"
-		c := client(v)
-		failure(t, today(t.Context(), c), transport.Auth)
-		for range 9 {
-			time.Sleep(time.Minute)
-			e := failure(t, today(t.Context(), c), transport.Auth)
-			if e.RetryAfter <= 0 || !strings.Contains(e.Error(), "refused since 2000-01-01T00:00:00Z") {
-				t.Errorf("got %v, want since when and how long still", e)
-			}
+		return vendortest.Account{
+			Requests: requests(client(v, func(o *polyv.Options) { o.SecretKey = secret })),
+			Accept:   func(secret string) { v.secret = secret },
+			Expect:   func(t *testing.T, refused, answered int) { v.ExpectCalls(t, refused+answered) },
 		}
-		v.expect(t, 1)
-
-		time.Sleep(3 * time.Minute)
-		v.secret = secretKey
-		if err := today(t.Context(), c); err != nil {
-			t.Errorf("after the pause: %v", err)
-		}
-		v.expect(t, 2)
-	})
+	},
 }
 
-func TestSecretIsRotated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		secret := "old"
-		var unreadable error
-		v := newVendor()
-		c := client(v, func(o *polyv.Options) {
-			o.SecretKey = func() (string, error) { return secret, unreadable }
-		})
-		failure(t, today(t.Context(), c), transport.Auth)
-		failure(t, today(t.Context(), c), transport.Auth)
-		v.expect(t, 1)
+func TestRefusedCredentials(t *testing.T) { credentials.TestRefused(t) }
 
-		unreadable = errors.New("open secrets/academy: no such file or directory") // in the middle of the rotation
-		e := failure(t, today(t.Context(), c), transport.Auth)
-		if want := "polyv GET /v2/hourly/USERID: auth: the secret key cannot be read: open secrets/academy: no such file or directory; " +
-			"check secret_key or secret_key_file"; e.Error() != want {
-			t.Errorf("got  %s\nwant %s", e, want)
-		}
-		unreadable = nil
+func TestSecretIsRotated(t *testing.T) { credentials.TestRotated(t) }
 
-		secret = "wrong too"
-		failure(t, today(t.Context(), c), transport.Auth)
-		failure(t, today(t.Context(), c), transport.Auth)
-		v.expect(t, 2)
-
-		secret = secretKey
-		for range 2 {
-			if err := today(t.Context(), c); err != nil {
-				t.Errorf("the new secret is not tried: %v", err)
-			}
-		}
-		v.expect(t, 4)
-
-		v.secret, secret = "newest", "newest" // without a failure between
-		if err := today(t.Context(), c); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestUnreadableSecretClosesNothing(t *testing.T) {
-	readable := false
-	v := newVendor()
-	c := client(v, func(o *polyv.Options) {
-		o.SecretKey = func() (string, error) {
-			if !readable {
-				return "", errors.New("permission denied")
-			}
-			return secretKey, nil
-		}
-	})
-	if e := failure(t, today(t.Context(), c), transport.Auth); e.RetryAfter != 0 {
-		t.Errorf("got %v, want no pause", e)
-	}
-	v.expect(t, 0)
-	readable = true
-	if err := today(t.Context(), c); err != nil {
-		t.Error(err)
-	}
-}
+func TestUnreadableSecretClosesNothing(t *testing.T) { credentials.TestUnreadable(t) }
 
 func TestTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = time.Minute
-		c := client(v)
-		e := failure(t, today(t.Context(), c), transport.Timeout)
-		if e.Error() != "polyv GET /v2/hourly/USERID: timeout: no answer within 10s" {
-			t.Errorf("got %v", e)
-		}
-		if err := today(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
-			t.Error(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := today(ctx, c); !errors.Is(err, context.Canceled) || err.Error() != "polyv GET /v2/hourly/USERID: context canceled" {
-			t.Errorf("got %v, want a cancellation", err)
-		}
+		v.Delay = time.Minute
+		vendortest.ExpectTimeout(t, "polyv", requests(client(v))[0])
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -168,7 +169,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVendor()
-			v.onCall = always(200, test.body)
+			v.onCall = vendortest.Always(200, test.body)
 			got, err := client(v).Hourly(t.Context(), polyv.Today)
 			e := failure(t, err, transport.Malformed)
 			if e.Status != 200 || !strings.HasSuffix(e.Error(), test.want) && !strings.Contains(e.Error(), test.want+" ") {
@@ -177,7 +178,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 			if got != nil {
 				t.Errorf("got hours beside the error: %+v", got)
 			}
-			v.expect(t, 1)
+			v.ExpectCalls(t, 1)
 		})
 	}
 }
@@ -206,8 +207,8 @@ func TestQueries(t *testing.T) {
 				if _, err := client(v).Hourly(t.Context(), test.days); err != nil {
 					t.Fatal(err)
 				}
-				v.expect(t, 1)
-				r := v.calls[0]
+				v.ExpectCalls(t, 1)
+				r := v.requests[0]
 				if r.Method != http.MethodGet || r.URL.Scheme != "https" || r.Host != "api.polyv.net" || r.URL.Path != "/v2/hourly/0a1b2c3d4e" {
 					t.Errorf("got %s %s", r.Method, r.URL)
 				}
@@ -246,12 +247,12 @@ func TestAddresses(t *testing.T) {
 	} {
 		t.Run(test.want, func(t *testing.T) {
 			v := newVendor()
-			v.onCall = always(200, `{"code":200,"data":[]}`)
+			v.onCall = vendortest.Always(200, `{"code":200,"data":[]}`)
 			c := client(v, func(o *polyv.Options) { o.BaseURL, o.UserID = test.base, test.user })
 			if err := today(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
-			if got, _, _ := strings.Cut(v.calls[0].URL.String(), "?"); got != test.want {
+			if got, _, _ := strings.Cut(v.requests[0].URL.String(), "?"); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})

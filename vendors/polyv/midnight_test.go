@@ -10,6 +10,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // sleepUntil takes the bubble's clock to a time of 2 January 2000 in Shanghai.
@@ -52,7 +53,7 @@ func TestDaysOfTwoClocks(t *testing.T) {
 					if waited := time.Since(began); waited != test.waited {
 						t.Errorf("waited %s, want %s", waited, test.waited)
 					}
-					v.expect(t, test.calls)
+					v.ExpectCalls(t, test.calls)
 				})
 			})
 		}
@@ -74,14 +75,14 @@ func TestAnotherDayThatLasts(t *testing.T) {
 				v := newVendor()
 				v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 					w.Header().Set("Date", test.date(time.Now()).UTC().Format(http.TimeFormat))
-					return always(200, `{"code":200,"data":`+hourlyDocument+`}`)(w, r)
+					return vendortest.Always(200, `{"code":200,"data":`+hourlyDocument+`}`)(w, r)
 				}
 				_, err := client(v).Hourly(t.Context(), polyv.Today)
 				e := failure(t, err, transport.Rejected)
 				if !strings.Contains(e.Error(), "another day at Polyv") || !strings.Contains(e.Advice, "set this machine's clock") {
 					t.Errorf("got %v", e)
 				}
-				v.expect(t, test.calls)
+				v.ExpectCalls(t, test.calls)
 			})
 		})
 	}
@@ -97,7 +98,7 @@ func TestDatesNeedNoClock(t *testing.T) {
 		if _, err := client(v).Hourly(t.Context(), polyv.Days(day, day)); err != nil {
 			t.Error(err)
 		}
-		v.expect(t, 1)
+		v.ExpectCalls(t, 1)
 	})
 }
 
@@ -105,14 +106,14 @@ func TestDatesNeedNoClock(t *testing.T) {
 func TestSignatureDoesNotWaitForTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = 4 * time.Minute
+		v.Delay = 4 * time.Minute
 		c := polyv.New(polyv.Options{
 			UserID: userID, SecretKey: func() (string, error) { return secretKey, nil },
 			Transport: transport.New(transport.Options{Vendor: "polyv", RoundTripper: v, MaxConcurrentRequests: 1, RequestsPerMinute: 600, Timeout: 5 * time.Minute}),
 		})
 		var group sync.WaitGroup
 		v.onCall = func(w http.ResponseWriter, r *http.Request) bool { // the request was on its way for as long as the delay: take its clock back by that
-			v.ahead = -v.delay
+			v.ahead = -v.Delay
 			return false
 		}
 		for range 2 {

@@ -3,14 +3,11 @@ package polyv_test
 import (
 	"context"
 	"crypto/sha1"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +15,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,41 +23,33 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	userID    = "0a1b2c3d4e"
 	secretKey = "planted-secret-key"
+
+	// endpoint is the endpoint as errors name it.
+	endpoint = "GET /v2/hourly/USERID"
 )
 
-// vendor is Polyv as its document describes it. It serves in the process, so that simulated
-// time works.
+// vendor is Polyv as its document describes it.
 type vendor struct {
-	mu     sync.Mutex
-	secret string
-	data   string
-	calls  []*http.Request
+	vendortest.Server
+	secret   string
+	data     string
+	requests []*http.Request
 
-	// When set, it may answer in the vendor's place, and returns true if it did.
-	onCall func(w http.ResponseWriter, r *http.Request) bool
+	// When set, it may answer in the vendor's place.
+	onCall vendortest.Hook
 
 	mirror bool          // the HTTP status is the code of the body; else it is 200
 	ahead  time.Duration // of the vendor's clock before ours
-	delay  time.Duration
 }
 
-func newVendor() *vendor { return &vendor{secret: secretKey, data: hourlyDocument} }
-
-func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
-	select {
-	case <-time.After(v.delay):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	v.ServeHTTP(w, r)
-	return w.Result(), nil
+func newVendor() *vendor {
+	v := &vendor{secret: secretKey, data: hourlyDocument}
+	v.Answer = v.answer
+	return v
 }
 
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.calls = append(v.calls, r)
+func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
+	v.Calls, v.requests = append(v.Calls, r.URL.Path), append(v.requests, r)
 	if v.onCall != nil && v.onCall(w, r) {
 		return
 	}
@@ -109,32 +99,12 @@ func signatureOf(query url.Values, secret string) string {
 	return fmt.Sprintf("%X", sha1.Sum([]byte(strings.TrimPrefix(text, "&")+secret)))
 }
 
-// always returns an onCall that gives one answer.
-func always(status int, body string) func(http.ResponseWriter, *http.Request) bool {
-	return func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
-		return true
-	}
-}
-
-func (v *vendor) expect(t *testing.T, calls int) {
-	t.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.calls) != calls {
-		t.Errorf("%d calls, want %d", len(v.calls), calls)
-	}
-}
-
-// client returns the client of the account, with budgets that do not matter.
+// client returns the client of the account, with limits that do not matter.
 func client(rt http.RoundTripper, change ...func(*polyv.Options)) *polyv.Client {
 	o := polyv.Options{
 		UserID:    userID,
 		SecretKey: func() (string, error) { return secretKey, nil },
-		Transport: transport.New(transport.Options{
-			Vendor: "polyv", RoundTripper: rt, RequestsPerMinute: 1e6, MaxConcurrentRequests: 100,
-		}),
+		Transport: vendortest.Transport(transport.Options{Vendor: "polyv", RoundTripper: rt}),
 	}
 	for _, c := range change {
 		c(&o)
@@ -145,12 +115,9 @@ func client(rt http.RoundTripper, change ...func(*polyv.Options)) *polyv.Client 
 // failure asserts that err is an Error of that kind.
 func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	t.Helper()
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != kind {
-		t.Fatalf("got %v, want an error of kind %s", err, kind)
-	}
-	if e.Vendor != "polyv" || e.Endpoint != "GET /v2/hourly/USERID" {
-		t.Fatalf("%v names another vendor or endpoint", e)
+	e := vendortest.Failure(t, "polyv", err, kind)
+	if e.Endpoint != endpoint {
+		t.Fatalf("%v names another endpoint", e)
 	}
 	return e
 }
@@ -159,4 +126,9 @@ func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 func today(ctx context.Context, c *polyv.Client) error {
 	_, err := c.Hourly(ctx, polyv.Today)
 	return err
+}
+
+// requests are all that the client can be asked for.
+func requests(c *polyv.Client) []vendortest.Request {
+	return []vendortest.Request{{Endpoint: endpoint, Do: func(ctx context.Context) error { return today(ctx, c) }}}
 }
