@@ -9,9 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/engage-exporter/engage_exporter/config"
-	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
 const (
@@ -315,22 +312,6 @@ func TestClickLogBrokenReadCountsNothing(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		e.scrape(time.Second).want(t, 2, "adspect_today_log_events")
 	})
-}
-
-// The documented sets stand in the configuration and in the client: they must not drift apart.
-func TestAdspectSetsAgree(t *testing.T) {
-	for _, tt := range []struct {
-		name             string
-		config, vendored []string
-	}{
-		{"columns", config.AdspectColumns(), adspect.GroupByColumns()},
-		{"metrics", config.AdspectMetrics(), adspect.FunnelMetrics()},
-		{"filters", config.AdspectFilters(), adspect.FilterNames()},
-	} {
-		if !slices.Equal(tt.config, tt.vendored) {
-			t.Errorf("%s: the configuration has %v, the client %v", tt.name, tt.config, tt.vendored)
-		}
-	}
 }
 
 // Accounts may have the same funnel with other metrics: each family is described once.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
 )
 
 const everyKey = `    task_ids: [RASL_1, RASL_2]
@@ -81,7 +81,7 @@ func TestEndpointsAreOnWhereTheAccountHasSomethingToRead(t *testing.T) {
 				for _, name := range tt.want {
 					on[name] = true
 				}
-				for _, e := range config.GetuiEndpoints() {
+				for _, e := range (getui.Vendor{}).Config().Endpoints {
 					if _, there := p.value("engage_endpoint_up", "account", "shop", "api_endpoint", e.Name); there != on[e.Name] {
 						t.Errorf("endpoint %s exposed: %t, want %t", e.Name, there, on[e.Name])
 					}

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
@@ -169,7 +170,7 @@ type exporter struct {
 func only(settings map[string]string) string {
 	var b strings.Builder
 	b.WriteString("    endpoints:\n")
-	for _, e := range config.GetuiEndpoints() {
+	for _, e := range (getui.Vendor{}).Config().Endpoints {
 		if s, ok := settings[e.Name]; ok {
 			fmt.Fprintf(&b, "      %s: {enabled: true%s}\n", e.Name, s)
 		} else {

@@ -56,3 +56,24 @@ type quotaLister interface {
 	// Quotas returns the quotas among the samples that an endpoint serves.
 	Quotas(s poll.Status) []metric.Quota
 }
+
+// LoadConfig reads a configuration file, as config.Load does, with the accounts of all vendors.
+func LoadConfig(path string, o config.Options) (*config.Config, error) {
+	o.Vendors = ConfigVendors()
+	return config.Load(path, o)
+}
+
+// ParseConfig reads a configuration from src, as config.Parse does, with the accounts of all vendors.
+func ParseConfig(name string, src []byte, o config.Options) (*config.Config, error) {
+	o.Vendors = ConfigVendors()
+	return config.Parse(name, src, o)
+}
+
+// ConfigVendors returns how the accounts of all vendors are configured.
+func ConfigVendors() []config.Vendor {
+	all := make([]config.Vendor, len(vendors))
+	for i, v := range vendors {
+		all[i] = v.Config()
+	}
+	return all
+}

@@ -84,9 +84,6 @@ func Load(path string, o Options) (*Config, error) {
 // from its folder. The files that src names are read to see that they can be. The error is an Errors with all mistakes
 // of src.
 func Parse(name string, src []byte, o Options) (*Config, error) {
-	if o.Vendors == nil {
-		o.Vendors = Vendors()
-	}
 	root, err := parseYAML(name, src)
 	if err != nil {
 		return nil, err

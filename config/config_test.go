@@ -14,29 +14,36 @@ import (
 	"time"
 	_ "time/tzdata" // the zones of the tests must not depend on the machine
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/adspect"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/collector/quanshi"
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
+	client "github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
 var update = flag.Bool("update", false, "write the errors of testdata/bad to its .txt files")
 
 // TestMistakes loads each file of testdata/bad, whose errors are in the .txt file beside it.
 func TestMistakes(t *testing.T) {
-	testkit.ConfigMistakes(t, filepath.Join("testdata", "bad"), *update, config.Vendors()...)
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "bad"), *update, collector.ConfigVendors()...)
 }
 
 func load(t *testing.T, path string) *config.Config {
 	t.Helper()
-	return testkit.LoadConfig(t, path, config.Vendors()...)
+	return testkit.LoadConfig(t, path, collector.ConfigVendors()...)
 }
 
 func parse(t *testing.T, src string) *config.Config {
 	t.Helper()
-	return testkit.ParseConfig(t, src, config.Vendors()...)
+	return testkit.ParseConfig(t, src, collector.ConfigVendors()...)
 }
 
 func TestErrorsAsError(t *testing.T) {
-	_, err := config.Load(filepath.Join("testdata", "bad", "unknown_key.yml"), config.Options{})
+	_, err := collector.LoadConfig(filepath.Join("testdata", "bad", "unknown_key.yml"), config.Options{})
 	mistake, ok := errors.AsType[*config.Error](err)
 	if !ok {
 		t.Fatalf("no *config.Error in %v", err)
@@ -47,7 +54,7 @@ func TestErrorsAsError(t *testing.T) {
 }
 
 func TestLoadFileAbsent(t *testing.T) {
-	_, err := config.Load("none.yml", config.Options{})
+	_, err := collector.LoadConfig("none.yml", config.Options{})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %v, want fs.ErrNotExist", err)
 	}
@@ -67,10 +74,10 @@ func TestDefaults(t *testing.T) {
 	testkit.Equal(t, "enable_http2", c.Global.HTTPClient.EnableHTTP2, true)
 	testkit.Equal(t, "follow_redirects", c.Global.HTTPClient.FollowRedirects, false)
 
-	if len(testkit.Accounts[config.Getui](t, c, "getui")) != 1 {
-		t.Fatalf("got %d accounts, want 1", len(testkit.Accounts[config.Getui](t, c, "getui")))
+	if len(testkit.Accounts[getui.Config](t, c, "getui")) != 1 {
+		t.Fatalf("got %d accounts, want 1", len(testkit.Accounts[getui.Config](t, c, "getui")))
 	}
-	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	a := testkit.Accounts[getui.Config](t, c, "getui")[0]
 	testkit.Equal(t, "account", a.Name, "shop")
 	testkit.Equal(t, "app_id", a.AppID, "A1b2C3")
 	testkit.Equal(t, "app_key", a.AppKey.Value(), "K3y")
@@ -109,10 +116,10 @@ func TestEverythingSet(t *testing.T) {
 	testkit.Equal(t, "proxy_url", c.Global.HTTPClient.ProxyURL.String(), "http://user:pass@proxy.example:3128")
 	testkit.Equal(t, "no_proxy", c.Global.HTTPClient.NoProxy, "gateway.example")
 
-	if len(testkit.Accounts[config.Getui](t, c, "getui")) != 2 {
-		t.Fatalf("got %d accounts, want 2", len(testkit.Accounts[config.Getui](t, c, "getui")))
+	if len(testkit.Accounts[getui.Config](t, c, "getui")) != 2 {
+		t.Fatalf("got %d accounts, want 2", len(testkit.Accounts[getui.Config](t, c, "getui")))
 	}
-	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	a := testkit.Accounts[getui.Config](t, c, "getui")[0]
 	testkit.Equal(t, "account", a.Name, "shop android")
 	testkit.Equal(t, "a number as app_id", a.AppID, "12")
 	testkit.Equal(t, "a number as app_key", a.AppKey.Value(), "34")
@@ -143,7 +150,7 @@ func TestEverythingSet(t *testing.T) {
 		"task_losses":  {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 5 * time.Second},
 	})
 
-	b := testkit.Accounts[config.Getui](t, c, "getui")[1]
+	b := testkit.Accounts[getui.Config](t, c, "getui")[1]
 	testkit.Equal(t, "secret of a block scalar", testkit.Secret(t, b.MasterSecret), "s3cret")
 	testkit.Equal(t, "timeout of global", b.Timeout, 20*time.Second)
 	testkit.Equal(t, "timeout of an endpoint", b.Endpoints["push_quota"].Timeout, 20*time.Second)
@@ -155,18 +162,18 @@ func TestEverythingSet(t *testing.T) {
 // account's own keys win over merged ones.
 func TestAnchors(t *testing.T) {
 	c := load(t, filepath.Join("testdata", "good", "anchors.yml"))
-	if len(testkit.Accounts[config.Getui](t, c, "getui")) != 3 {
-		t.Fatalf("got %d accounts, want 3", len(testkit.Accounts[config.Getui](t, c, "getui")))
+	if len(testkit.Accounts[getui.Config](t, c, "getui")) != 3 {
+		t.Fatalf("got %d accounts, want 3", len(testkit.Accounts[getui.Config](t, c, "getui")))
 	}
 	for i, want := range []struct{ name, appID string }{{"android", "A1b2C3"}, {"ios", "D4e5F6"}, {"huawei", "G7h8I9"}} {
-		a := testkit.Accounts[config.Getui](t, c, "getui")[i]
+		a := testkit.Accounts[getui.Config](t, c, "getui")[i]
 		testkit.Equal(t, "account", a.Name, want.name)
 		testkit.Equal(t, "app_id", a.AppID, want.appID)
 		testkit.Equal(t, "app_key", a.AppKey.Value(), "K3y")
 		testkit.Equal(t, "task_ids", a.TaskIDs, []string{"RASL_0101_x"})
 		testkit.Equal(t, "push_quota", a.Endpoints["push_quota"].MinInterval, 2*time.Minute)
 	}
-	testkit.Equal(t, "merged endpoints", testkit.Accounts[config.Getui](t, c, "getui")[2].Endpoints["online_users"].MinInterval, 10*time.Minute)
+	testkit.Equal(t, "merged endpoints", testkit.Accounts[getui.Config](t, c, "getui")[2].Endpoints["online_users"].MinInterval, 10*time.Minute)
 }
 
 func TestScalars(t *testing.T) {
@@ -226,43 +233,37 @@ quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 	if !reflect.DeepEqual(c.Global, defaults.Global) {
 		t.Errorf("global: got %v, want %v", c.Global, defaults.Global)
 	}
-	for _, tc := range []struct {
-		vendor    string
-		got, want config.Account
-		endpoints []config.EndpointDefault
-	}{
-		{"getui", testkit.Accounts[config.Getui](t, c, "getui")[0].Account, testkit.Accounts[config.Getui](t, defaults, "getui")[0].Account, config.GetuiEndpoints()},
-		{"polyv", testkit.Accounts[config.Polyv](t, c, "polyv")[0].Account, testkit.Accounts[config.Polyv](t, defaults, "polyv")[0].Account, config.PolyvEndpoints()},
-		{"adspect", testkit.Accounts[config.Adspect](t, c, "adspect")[0].Account, testkit.Accounts[config.Adspect](t, defaults, "adspect")[0].Account, config.AdspectEndpoints()},
-		{"sensorsdata", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].Account, testkit.Accounts[config.Sensorsdata](t, defaults, "sensorsdata")[0].Account, config.SensorsdataEndpoints()},
-		{"quanshi", testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].Account, testkit.Accounts[config.Quanshi](t, defaults, "quanshi")[0].Account, config.QuanshiEndpoints()},
-	} {
-		t.Run(tc.vendor, func(t *testing.T) {
-			testkit.Equal(t, "base_url", tc.got.BaseURL, tc.want.BaseURL)
-			testkit.Equal(t, "time_zone", tc.got.Location.String(), tc.want.Location.String())
-			testkit.Equal(t, "timeout", tc.got.Timeout, tc.want.Timeout)
-			testkit.Equal(t, "max_concurrent_requests", tc.got.MaxConcurrentRequests, tc.want.MaxConcurrentRequests)
-			testkit.Equal(t, "requests_per_minute", tc.got.RequestsPerMinute, tc.want.RequestsPerMinute)
-			testkit.Equal(t, "endpoints", tc.got.Endpoints, tc.want.Endpoints)
-			for _, e := range tc.endpoints {
+	for _, v := range collector.ConfigVendors() {
+		t.Run(v.Name, func(t *testing.T) {
+			if len(c.Accounts(v.Name)) == 0 || len(defaults.Accounts(v.Name)) == 0 {
+				t.Fatalf("want an account in the example, and one in this test")
+			}
+			got, want := c.Accounts(v.Name)[0].Common(), defaults.Accounts(v.Name)[0].Common()
+			testkit.Equal(t, "base_url", got.BaseURL, want.BaseURL)
+			testkit.Equal(t, "time_zone", got.Location.String(), want.Location.String())
+			testkit.Equal(t, "timeout", got.Timeout, want.Timeout)
+			testkit.Equal(t, "max_concurrent_requests", got.MaxConcurrentRequests, want.MaxConcurrentRequests)
+			testkit.Equal(t, "requests_per_minute", got.RequestsPerMinute, want.RequestsPerMinute)
+			testkit.Equal(t, "endpoints", got.Endpoints, want.Endpoints)
+			for _, e := range v.Endpoints {
 				if !strings.Contains(string(src), "\n      "+e.Name+":") {
 					t.Errorf("the example does not show the endpoint %s", e.Name)
 				}
 			}
 		})
 	}
-	testkit.Equal(t, "GeTui's secret", testkit.Secret(t, testkit.Accounts[config.Getui](t, c, "getui")[0].MasterSecret), "s3cret of shop-android")
-	testkit.Equal(t, "Polyv's secret", testkit.Secret(t, testkit.Accounts[config.Polyv](t, c, "polyv")[0].SecretKey), "s3cret of academy")
-	testkit.Equal(t, "Adspect's secret", testkit.Secret(t, testkit.Accounts[config.Adspect](t, c, "adspect")[0].APIKey), "s3cret of media-buying")
-	testkit.Equal(t, "Sensors Data's secret", testkit.Secret(t, testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].APISecret), "s3cret of ebiz")
-	testkit.Equal(t, "Quanshi's secret", testkit.Secret(t, testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].AppSecret), "s3cret of events-cn")
-	testkit.Equal(t, "tag_value_limit", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].TagValueLimit, testkit.Accounts[config.Sensorsdata](t, defaults, "sensorsdata")[0].TagValueLimit)
-	testkit.Equal(t, "partition_window", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].PartitionWindow, testkit.Accounts[config.Sensorsdata](t, defaults, "sensorsdata")[0].PartitionWindow)
-	testkit.Equal(t, "app_key_header", testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].AppKeyHeader, testkit.Accounts[config.Quanshi](t, defaults, "quanshi")[0].AppKeyHeader)
-	testkit.Equal(t, "regions", testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].Regions, testkit.Accounts[config.Quanshi](t, defaults, "quanshi")[0].Regions)
-	testkit.Equal(t, "discover", testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].Discover, testkit.Accounts[config.Quanshi](t, defaults, "quanshi")[0].Discover)
-	testkit.Equal(t, "the default funnel", testkit.Accounts[config.Adspect](t, c, "adspect")[0].Funnels[0], testkit.Accounts[config.Adspect](t, defaults, "adspect")[0].Funnels[0])
-	for _, name := range slices.Concat(config.AdspectColumns(), config.AdspectMetrics(), config.AdspectFilters()) {
+	testkit.Equal(t, "GeTui's secret", testkit.Secret(t, testkit.Accounts[getui.Config](t, c, "getui")[0].MasterSecret), "s3cret of shop-android")
+	testkit.Equal(t, "Polyv's secret", testkit.Secret(t, testkit.Accounts[polyv.Config](t, c, "polyv")[0].SecretKey), "s3cret of academy")
+	testkit.Equal(t, "Adspect's secret", testkit.Secret(t, testkit.Accounts[adspect.Config](t, c, "adspect")[0].APIKey), "s3cret of media-buying")
+	testkit.Equal(t, "Sensors Data's secret", testkit.Secret(t, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].APISecret), "s3cret of ebiz")
+	testkit.Equal(t, "Quanshi's secret", testkit.Secret(t, testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppSecret), "s3cret of events-cn")
+	testkit.Equal(t, "tag_value_limit", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].TagValueLimit, testkit.Accounts[sensorsdata.Config](t, defaults, "sensorsdata")[0].TagValueLimit)
+	testkit.Equal(t, "partition_window", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].PartitionWindow, testkit.Accounts[sensorsdata.Config](t, defaults, "sensorsdata")[0].PartitionWindow)
+	testkit.Equal(t, "app_key_header", testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppKeyHeader, testkit.Accounts[quanshi.Config](t, defaults, "quanshi")[0].AppKeyHeader)
+	testkit.Equal(t, "regions", testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].Regions, testkit.Accounts[quanshi.Config](t, defaults, "quanshi")[0].Regions)
+	testkit.Equal(t, "discover", testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].Discover, testkit.Accounts[quanshi.Config](t, defaults, "quanshi")[0].Discover)
+	testkit.Equal(t, "the default funnel", testkit.Accounts[adspect.Config](t, c, "adspect")[0].Funnels[0], testkit.Accounts[adspect.Config](t, defaults, "adspect")[0].Funnels[0])
+	for _, name := range slices.Concat(client.GroupByColumns(), client.FunnelMetrics(), client.FilterNames()) {
 		if !regexp.MustCompile(`\b` + name + `\b`).Match(src) {
 			t.Errorf("the example does not show %s of a funnel", name)
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -43,11 +45,11 @@ getui:
     timeout: ${TIMEOUT}
     http_client: {http_headers: {X-A: {values: ["${RPM}"]}}}
 `
-	c, err := config.Parse("engage.yml", []byte(src), options(true))
+	c, err := collector.ParseConfig("engage.yml", []byte(src), options(true))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	a := testkit.Accounts[getui.Config](t, c, "getui")[0]
 	testkit.Equal(t, "two in one value", a.Name, "shop-shop")
 	testkit.Equal(t, "escaped", a.AppID, "a$b${NAME}c")
 	testkit.Equal(t, "no null", a.AppKey.Value(), "~")
@@ -63,22 +65,22 @@ getui:
 
 func TestExpandEnvFromProcess(t *testing.T) {
 	t.Setenv("ENGAGE_TEST_ACCOUNT", "from-process")
-	c, err := config.Parse("engage.yml",
+	c, err := collector.ParseConfig("engage.yml",
 		[]byte("getui: [{account: \"${ENGAGE_TEST_ACCOUNT}\", app_id: a, app_key: b, master_secret: c}]"),
 		config.Options{ExpandEnv: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Equal(t, "account", testkit.Accounts[config.Getui](t, c, "getui")[0].Name, "from-process")
+	testkit.Equal(t, "account", testkit.Accounts[getui.Config](t, c, "getui")[0].Name, "from-process")
 }
 
 func TestNoExpansionUnlessAsked(t *testing.T) {
-	c, err := config.Parse("engage.yml",
+	c, err := collector.ParseConfig("engage.yml",
 		[]byte("getui: [{account: \"${NAME}\", app_id: \"$${X}\", app_key: \"${\", master_secret: \"${SECRET}\"}]"), options(false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	a := testkit.Accounts[getui.Config](t, c, "getui")[0]
 	testkit.Equal(t, "account", a.Name, "${NAME}")
 	testkit.Equal(t, "app_id", a.AppID, "$${X}")
 	testkit.Equal(t, "app_key", a.AppKey.Value(), "${")
@@ -155,7 +157,7 @@ func TestExpandEnvMistakes(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			src := "getui:\n  - account: shop\n    app_id: A1b2C3\n    app_key: K3y\n    master_secret: ${SECRET}\n    " + tc.keys + "\n"
-			_, err := config.Parse("engage.yml", []byte(src), options(true))
+			_, err := collector.ParseConfig("engage.yml", []byte(src), options(true))
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -11,6 +11,12 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/adspect"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/collector/quanshi"
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -20,7 +26,9 @@ import (
 // out of the environment.
 func FuzzParse(f *testing.F) {
 	var files []string
-	for _, pattern := range []string{"testdata/bad/*.yml", "testdata/good/*.yml", "../engage.yml.example"} {
+	for _, pattern := range []string{
+		"testdata/bad/*.yml", "testdata/good/*.yml", "../collector/*/testdata/config/*/*.yml", "../engage.yml.example",
+	} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil || len(matches) == 0 {
 			f.Fatalf("no seeds in %s: %v", pattern, err)
@@ -37,7 +45,7 @@ func FuzzParse(f *testing.F) {
 	}
 	const fromEnv = "fr0mEnv"
 	f.Fuzz(func(t *testing.T, src []byte, expand bool) {
-		c, err := config.Parse("engage.yml", src, config.Options{
+		c, err := collector.ParseConfig("engage.yml", src, config.Options{
 			ExpandEnv: expand,
 			LookupEnv: func(string) (string, bool) { return fromEnv, true },
 		})
@@ -62,7 +70,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, testkit.Accounts[config.Getui](t, c, "getui"), testkit.Accounts[config.Polyv](t, c, "polyv"), testkit.Accounts[config.Adspect](t, c, "adspect"), testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata"), testkit.Accounts[config.Quanshi](t, c, "quanshi"))} {
+		for _, out := range []string{string(masked), string(asJSON), fmt.Sprintf("%+v %#v %#v %#v %#v %#v", c, testkit.Accounts[getui.Config](t, c, "getui"), testkit.Accounts[polyv.Config](t, c, "polyv"), testkit.Accounts[adspect.Config](t, c, "adspect"), testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata"), testkit.Accounts[quanshi.Config](t, c, "quanshi"))} {
 			if onlyInSecrets(src, "planted") && strings.Contains(out, "planted") {
 				t.Errorf("a secret is shown: %s", out)
 			}

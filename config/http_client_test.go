@@ -16,6 +16,8 @@ import (
 
 	promconfig "github.com/prometheus/common/config"
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -54,7 +56,7 @@ func TestHTTPClientMakesARoundTripper(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "header"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(`
+	c, err := collector.ParseConfig(filepath.Join(dir, "engage.yml"), []byte(`
 getui:
   - account: a
     app_id: b
@@ -79,7 +81,7 @@ getui:
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := testkit.Accounts[config.Getui](t, c, "getui")[0].HTTPClient
+	got := testkit.Accounts[getui.Config](t, c, "getui")[0].HTTPClient
 	want := promconfig.HTTPClientConfig{
 		EnableHTTP2: true,
 		TLSConfig: promconfig.TLSConfig{
@@ -122,7 +124,7 @@ func TestHTTPClientKeys(t *testing.T) {
 	} {
 		for _, key := range yamlKeys(reflect.TypeOf(tc.of)) {
 			t.Run(tc.name+"."+key, func(t *testing.T) {
-				_, err := config.Parse("engage.yml", []byte(
+				_, err := collector.ParseConfig("engage.yml", []byte(
 					"getui: [{account: a, app_id: b, app_key: c, master_secret: d, http_client: {"+tc.before+key+": null"+tc.after+"}}]"), config.Options{})
 				if err != nil && strings.Contains(err.Error(), "unknown key") {
 					t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -47,10 +48,11 @@ func TestMisplacedSecretIsNotTold(t *testing.T) {
 		"from the environment, as a file":            getui + "    master_secret_file: ${PLANTED}\n",
 		"from the environment, as a file's name":     getui + "    master_secret_file: secrets/${PLANTED}\n",
 		"from the environment, as a funnel's name":   "adspect: [{account: a, api_key: x, funnels: [{name: '${PLANTED}'}]}]",
+		"from the environment, as one of two words":  "sensorsdata: [{account: a, base_url: 'http://s.example', api_secret: x, secret_in: '${PLANTED}'}]",
 		"from the environment, as an account's name": "getui:\n  - {account: '${PLANTED}/', app_id: A, app_key: k, master_secret: x}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := config.Parse("engage.yml", []byte(yaml), options)
+			_, err := collector.ParseConfig("engage.yml", []byte(yaml), options)
 			mistakes, ok := errors.AsType[config.Errors](err)
 			if !ok {
 				t.Fatalf("got %v, want mistakes of the file", err)
@@ -86,7 +88,7 @@ func TestWhatIsToldOfAFile(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := filepath.Join(dir, "engage.yml")
-			_, err := config.Parse(file, []byte("getui:\n  - {account: a, app_id: A, app_key: k, "+tt.yaml+"}\n"), options)
+			_, err := collector.ParseConfig(file, []byte("getui:\n  - {account: a, app_id: A, app_key: k, "+tt.yaml+"}\n"), options)
 			mistakes, ok := errors.AsType[config.Errors](err)
 			if !ok {
 				t.Fatalf("got %v, want mistakes of the file", err)

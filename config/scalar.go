@@ -90,6 +90,21 @@ func (v Value) each(wanted string, textOf func(item Value) string) []string {
 	return texts
 }
 
+// OneOf returns one of the known words, def if the key is absent.
+func (v Value) OneOf(def string, known ...string) string {
+	if v.Absent() {
+		return def
+	}
+	text := v.Text()
+	if text != "" && !slices.Contains(known, text) {
+		v.Report("want %s, got %s", strings.Join(known, " or "), v.got())
+	}
+	if !slices.Contains(known, text) {
+		return def
+	}
+	return text
+}
+
 // Flag returns a boolean.
 func (v Value) Flag(def bool) bool {
 	const wanted = "true or false"

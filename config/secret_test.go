@@ -15,6 +15,12 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/adspect"
+	"github.com/engage-exporter/engage_exporter/collector/getui"
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/collector/quanshi"
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -22,7 +28,7 @@ import (
 // rotating returns the secret of an account whose master_secret_file is path.
 func rotating(t *testing.T, path string) config.Secret {
 	t.Helper()
-	return testkit.Accounts[config.Getui](t, parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]"), "getui")[0].MasterSecret
+	return testkit.Accounts[getui.Config](t, parse(t, "getui: [{account: a, app_id: b, app_key: c, master_secret_file: "+path+"}]"), "getui")[0].MasterSecret
 }
 
 func TestSecretRotation(t *testing.T) {
@@ -123,18 +129,18 @@ quanshi:
   - {account: file, app_key: planted, app_secret_file: secret, token_file: secret, discover: {}}
   - {account: e-mail, app_key: planted, app_secret: planted, user_email: planted@example.org, discover: {}}
 `, indent(string(cert)), indent(key), certFile, keyFile)
-	c, err := config.Parse(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
+	c, err := collector.ParseConfig(filepath.Join(dir, "engage.yml"), []byte(src), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	keyLine := strings.Split(key, "\n")[1]
-	testkit.Equal(t, "GeTui's secret itself", testkit.Secret(t, testkit.Accounts[config.Getui](t, c, "getui")[0].MasterSecret), "planted")
-	testkit.Equal(t, "Polyv's secret itself", testkit.Secret(t, testkit.Accounts[config.Polyv](t, c, "polyv")[0].SecretKey), "planted")
-	testkit.Equal(t, "Adspect's secret itself", testkit.Secret(t, testkit.Accounts[config.Adspect](t, c, "adspect")[0].APIKey), "planted")
-	testkit.Equal(t, "Sensors Data's secret itself", testkit.Secret(t, testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].APISecret), "planted")
-	testkit.Equal(t, "Quanshi's secret itself", testkit.Secret(t, testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].AppSecret), "planted")
-	testkit.Equal(t, "Quanshi's token itself", testkit.Secret(t, testkit.Accounts[config.Quanshi](t, c, "quanshi")[0].Token), "planted")
-	testkit.Equal(t, "Quanshi's e-mail address itself", testkit.Accounts[config.Quanshi](t, c, "quanshi")[2].UserEmail, "planted@example.org")
+	testkit.Equal(t, "GeTui's secret itself", testkit.Secret(t, testkit.Accounts[getui.Config](t, c, "getui")[0].MasterSecret), "planted")
+	testkit.Equal(t, "Polyv's secret itself", testkit.Secret(t, testkit.Accounts[polyv.Config](t, c, "polyv")[0].SecretKey), "planted")
+	testkit.Equal(t, "Adspect's secret itself", testkit.Secret(t, testkit.Accounts[adspect.Config](t, c, "adspect")[0].APIKey), "planted")
+	testkit.Equal(t, "Sensors Data's secret itself", testkit.Secret(t, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].APISecret), "planted")
+	testkit.Equal(t, "Quanshi's secret itself", testkit.Secret(t, testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppSecret), "planted")
+	testkit.Equal(t, "Quanshi's token itself", testkit.Secret(t, testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].Token), "planted")
+	testkit.Equal(t, "Quanshi's e-mail address itself", testkit.Accounts[quanshi.Config](t, c, "quanshi")[2].UserEmail, "planted@example.org")
 	if !strings.Contains(string(c.Global.HTTPClient.TLSConfig.Key), keyLine) {
 		t.Fatal("the key did not come through")
 	}
@@ -147,11 +153,11 @@ quanshi:
 	}
 	type wrapped struct {
 		Config      *config.Config
-		Getui       config.Getui
-		Polyv       config.Polyv
-		Adspect     config.Adspect
-		Sensorsdata config.Sensorsdata
-		Quanshi     config.Quanshi
+		Getui       getui.Config
+		Polyv       polyv.Config
+		Adspect     adspect.Config
+		Sensorsdata sensorsdata.Config
+		Quanshi     quanshi.Config
 		Secret      config.Secret
 	}
 	// Here fmt does not ask the values how they want to be printed.
@@ -161,34 +167,34 @@ quanshi:
 		key     config.Key
 		list    []config.Key
 	}
-	account := testkit.Accounts[config.Getui](t, c, "getui")[0]
+	account := testkit.Accounts[getui.Config](t, c, "getui")[0]
 	for name, v := range map[string]any{
 		"Config":           *c,
 		"*Config":          c,
 		"Global":           c.Global,
-		"[]Getui":          testkit.Accounts[config.Getui](t, c, "getui"),
+		"[]Getui":          testkit.Accounts[getui.Config](t, c, "getui"),
 		"Getui":            account,
 		"*Getui":           &account,
-		"[]Polyv":          testkit.Accounts[config.Polyv](t, c, "polyv"),
-		"Polyv":            testkit.Accounts[config.Polyv](t, c, "polyv")[0],
-		"*Polyv":           &testkit.Accounts[config.Polyv](t, c, "polyv")[0],
-		"[]Adspect":        testkit.Accounts[config.Adspect](t, c, "adspect"),
-		"Adspect":          testkit.Accounts[config.Adspect](t, c, "adspect")[0],
-		"*Adspect":         &testkit.Accounts[config.Adspect](t, c, "adspect")[0],
-		"[]Sensorsdata":    testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata"),
-		"Sensorsdata":      testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0],
-		"*Sensorsdata":     &testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0],
-		"[]Quanshi":        testkit.Accounts[config.Quanshi](t, c, "quanshi"),
-		"Quanshi":          testkit.Accounts[config.Quanshi](t, c, "quanshi")[2],
-		"*Quanshi":         &testkit.Accounts[config.Quanshi](t, c, "quanshi")[2],
+		"[]Polyv":          testkit.Accounts[polyv.Config](t, c, "polyv"),
+		"Polyv":            testkit.Accounts[polyv.Config](t, c, "polyv")[0],
+		"*Polyv":           &testkit.Accounts[polyv.Config](t, c, "polyv")[0],
+		"[]Adspect":        testkit.Accounts[adspect.Config](t, c, "adspect"),
+		"Adspect":          testkit.Accounts[adspect.Config](t, c, "adspect")[0],
+		"*Adspect":         &testkit.Accounts[adspect.Config](t, c, "adspect")[0],
+		"[]Sensorsdata":    testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata"),
+		"Sensorsdata":      testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0],
+		"*Sensorsdata":     &testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0],
+		"[]Quanshi":        testkit.Accounts[quanshi.Config](t, c, "quanshi"),
+		"Quanshi":          testkit.Accounts[quanshi.Config](t, c, "quanshi")[2],
+		"*Quanshi":         &testkit.Accounts[quanshi.Config](t, c, "quanshi")[2],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
 		"Secret":           account.MasterSecret,
 		"*Secret":          &account.MasterSecret,
-		"Secret of a file": testkit.Accounts[config.Getui](t, c, "getui")[1].MasterSecret,
+		"Secret of a file": testkit.Accounts[getui.Config](t, c, "getui")[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, testkit.Accounts[config.Polyv](t, c, "polyv")[0], testkit.Accounts[config.Adspect](t, c, "adspect")[0], testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0], testkit.Accounts[config.Quanshi](t, c, "quanshi")[2], account.MasterSecret},
+		"struct":           wrapped{c, account, testkit.Accounts[polyv.Config](t, c, "polyv")[0], testkit.Accounts[adspect.Config](t, c, "adspect")[0], testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0], testkit.Accounts[quanshi.Config](t, c, "quanshi")[2], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -247,14 +253,16 @@ quanshi:
 // TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
 // and only the values of secrets differ.
 func TestMaskedIsAConfiguration(t *testing.T) {
-	for _, file := range []string{"minimal.yml", "full.yml", "anchors.yml", "polyv.yml", "adspect.yml", "sensorsdata.yml", "quanshi.yml"} {
+	files := testkit.Files(t, filepath.Join("testdata", "good", "*.yml"))
+	files = append(files, testkit.Files(t, filepath.Join("..", "collector", "*", "testdata", "config", "good", "*.yml"))...)
+	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
-			c := load(t, filepath.Join("testdata", "good", file))
+			c := load(t, file)
 			first, err := c.Masked()
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := config.Parse("masked.yml", first, config.Options{})
+			again, err := collector.ParseConfig("masked.yml", first, config.Options{})
 			if err != nil {
 				t.Fatalf("%v\nin:\n%s", err, first)
 			}
@@ -265,14 +273,19 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 			if !bytes.Equal(first, second) {
 				t.Errorf("got:\n%s\nwant:\n%s", second, first)
 			}
-			for i, a := range testkit.Accounts[config.Getui](t, again, "getui") {
-				testkit.Equal(t, "endpoints", a.Endpoints, testkit.Accounts[config.Getui](t, c, "getui")[i].Endpoints)
-				testkit.Equal(t, "task_ids", a.TaskIDs, testkit.Accounts[config.Getui](t, c, "getui")[i].TaskIDs)
+			for _, v := range again.Vendors {
+				for i, account := range v.Accounts {
+					got, want := account.Common(), c.Accounts(v.Vendor)[i].Common()
+					testkit.Equal(t, "endpoints of "+got.Name, got.Endpoints, want.Endpoints)
+				}
 			}
-			for i, a := range testkit.Accounts[config.Quanshi](t, again, "quanshi") {
-				testkit.Equal(t, "endpoints of "+a.Name, a.Endpoints, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].Endpoints)
-				testkit.Equal(t, "event_ids of "+a.Name, a.EventIDs, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].EventIDs)
-				testkit.Equal(t, "discover of "+a.Name, a.Discover, testkit.Accounts[config.Quanshi](t, c, "quanshi")[i].Discover)
+			for i, a := range testkit.Accounts[getui.Config](t, again, "getui") {
+				testkit.Equal(t, "task_ids", a.TaskIDs, testkit.Accounts[getui.Config](t, c, "getui")[i].TaskIDs)
+			}
+			for i, a := range testkit.Accounts[quanshi.Config](t, again, "quanshi") {
+				want := testkit.Accounts[quanshi.Config](t, c, "quanshi")[i]
+				testkit.Equal(t, "event_ids of "+a.Name, a.EventIDs, want.EventIDs)
+				testkit.Equal(t, "discover of "+a.Name, a.Discover, want.Discover)
 			}
 		})
 	}

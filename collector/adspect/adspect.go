@@ -19,7 +19,7 @@ var catalogue = metric.Catalogue{
 	Labels: labels, Limits: limits,
 	Vendor: "adspect", Title: "Adspect",
 	Specs: []*metric.Spec{
-		newFunnelSpec(metric.Today, config.DefaultAdspectFunnels()), newFunnelSpec(metric.Yesterday, config.DefaultAdspectFunnels()),
+		newFunnelSpec(metric.Today, defaultFunnels()), newFunnelSpec(metric.Yesterday, defaultFunnels()),
 		streams, savedQueries, clickLogSpec, account,
 	},
 }
@@ -69,18 +69,15 @@ type Vendor struct{}
 // Catalogue returns what is documented of Adspect.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Config returns how accounts are configured.
-func (Vendor) Config() config.Vendor { return config.AdspectVendor() }
-
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(config.Adspect)
-	return append(config.Readable(cfg.APIKey), cfg.Personal()...)
+	cfg := keys.(Config)
+	return append(config.Readable(cfg.APIKey), cfg.personal()...)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(config.Adspect)
+	cfg := keys.(Config)
 	client := adspect.New(adspect.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Read, Transport: a.Client()})
 	r := &reader{poll: a, client: client, customFunnels: cfg.Funnels}
 	for _, w := range []metric.Window{metric.Today, metric.Yesterday} {
@@ -100,7 +97,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 type reader struct {
 	poll          *poll.Account
 	client        *adspect.Client
-	customFunnels []config.Funnel
+	customFunnels []Funnel
 
 	yesterday         *metric.Spec
 	yesterdaysFunnels poll.Discovery
@@ -121,10 +118,10 @@ func (r *reader) Verify(ctx context.Context) []error {
 	var problems []error
 	for _, set := range []struct {
 		key, collection string
-		used            func(config.Funnel) []string
+		used            func(Funnel) []string
 	}{
-		{"group_by", adspect.QueryGroupBy, func(f config.Funnel) []string { return f.GroupBy }},
-		{"metrics", adspect.QueryFunnelMetrics, func(f config.Funnel) []string { return f.Metrics }},
+		{"group_by", adspect.QueryGroupBy, func(f Funnel) []string { return f.GroupBy }},
+		{"metrics", adspect.QueryFunnelMetrics, func(f Funnel) []string { return f.Metrics }},
 	} {
 		known, err := r.client.Collection(ctx, set.collection)
 		if err != nil {

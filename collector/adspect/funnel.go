@@ -13,13 +13,12 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
-	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // newFunnelSpec gives the endpoint that reads a day's funnels: for each funnel with that window one family for each metric, whose labels are the funnel's columns.
-func newFunnelSpec(w metric.Window, funnels []config.Funnel) *metric.Spec {
+func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 	spec := &metric.Spec{
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
 		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, "+
@@ -42,10 +41,10 @@ func newFunnelSpec(w metric.Window, funnels []config.Funnel) *metric.Spec {
 }
 
 // funnelFamilies are a funnel's families, one for each metric in their order.
-func funnelFamilies(w metric.Window, f config.Funnel) []*metric.Family {
+func funnelFamilies(w metric.Window, f Funnel) []*metric.Family {
 	families := make([]*metric.Family, len(f.Metrics))
 	for i, name := range f.Metrics {
-		families[i] = metric.NewFamily(config.AdspectFamily(w.String(), f.Name, name), fmt.Sprintf(funnelHelp[name], w), f.GroupBy...)
+		families[i] = metric.NewFamily(familyName(w.String(), f.Name, name), fmt.Sprintf(funnelHelp[name], w), f.GroupBy...)
 	}
 	return families
 }
@@ -82,7 +81,7 @@ var moneyMetrics = map[string]bool{
 }
 
 // funnels is the source of a funnel endpoint: each funnel with the window is an item.
-func (r *reader) funnels(cfg config.Adspect, w metric.Window, spec *metric.Spec) poll.Discovery {
+func (r *reader) funnels(cfg Config, w metric.Window, spec *metric.Spec) poll.Discovery {
 	var items []poll.Item
 	families := spec.Families
 	for _, f := range cfg.Funnels {
@@ -102,7 +101,7 @@ func (r *reader) funnels(cfg config.Adspect, w metric.Window, spec *metric.Spec)
 
 // fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
 func fillFunnel(
-	b *metric.Batch, f config.Funnel, families []*metric.Family, day metric.Day, rows func(yield func(adspect.Row, error) bool),
+	b *metric.Batch, f Funnel, families []*metric.Family, day metric.Day, rows func(yield func(adspect.Row, error) bool),
 ) error {
 	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
 	sent, found := make([]bool, len(f.Metrics)), false
@@ -125,7 +124,7 @@ func fillFunnel(
 
 // absentFromFunnel returns how much is missing that a funnel must have: each metric that Adspect can always count and that
 // no row had, and the one row of a funnel without columns.
-func absentFromFunnel(f config.Funnel, sent []bool, found bool) (n int) {
+func absentFromFunnel(f Funnel, sent []bool, found bool) (n int) {
 	if !found {
 		if len(f.GroupBy) == 0 {
 			return 1
@@ -148,7 +147,7 @@ var mayBeNull = map[string]bool{
 }
 
 // fillFunnelRow adds the samples of a row. The values of one with a column that cannot be are all dropped.
-func fillFunnelRow(b *metric.Batch, f config.Funnel, families []*metric.Family, day metric.Day, row funnelRow) {
+func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day metric.Day, row funnelRow) {
 	odd := ""
 	for i, column := range f.GroupBy {
 		if text := row.dimensions[i]; text != "" && !possibleColumn(column, text, day) {

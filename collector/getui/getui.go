@@ -129,18 +129,15 @@ type Vendor struct{}
 // Catalogue returns what is documented of GeTui.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Config returns how accounts are configured.
-func (Vendor) Config() config.Vendor { return config.GetuiVendor() }
-
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(config.Getui)
+	cfg := keys.(Config)
 	return append(config.Readable(cfg.MasterSecret), cfg.AppKey.Value())
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(config.Getui)
+	cfg := keys.(Config)
 	g := &reader{poll: a, cfg: cfg, client: getui.New(getui.Options{
 		BaseURL: cfg.BaseURL, AppID: cfg.AppID, AppKey: cfg.AppKey.Value(), MasterSecret: cfg.MasterSecret.Read, Transport: a.Client(),
 	})}
@@ -157,7 +154,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 // reader maps the client's answers to samples.
 type reader struct {
 	poll   *poll.Account
-	cfg    config.Getui
+	cfg    Config
 	client *getui.Client
 }
 
@@ -305,7 +302,7 @@ func (g *reader) groups() poll.Discovery {
 	for _, group := range g.cfg.TaskGroups {
 		items = append(items, poll.Item{ID: group, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 			o := getui.TaskGroupOptions{Brands: g.cfg.Brands}
-			if days := g.cfg.TaskGroupDays; days < config.MaxTaskGroupDays { // else as far back as GeTui goes
+			if days := g.cfg.TaskGroupDays; days < maxTaskGroupDays { // else as far back as GeTui goes
 				o.Start = time.Now().In(g.cfg.Location).AddDate(0, 0, -days)
 			}
 			report, defects, err := g.client.TaskGroup(ctx, group, o)

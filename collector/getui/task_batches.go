@@ -8,7 +8,6 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 
-	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -16,7 +15,7 @@ import (
 // taskBatches deals an account's tasks to batches, as many to each as a call takes: the items of an endpoint that reads tasks. A task stays in its batch while it is listed,
 // so that a change of the list costs the other tasks nothing. One endpoint's list is asked for by one goroutine at a time.
 type taskBatches struct {
-	cfg     config.Getui
+	cfg     Config
 	read    func(ctx context.Context, ids []string, b *metric.Batch) error
 	batches []taskBatch
 	next    int // the number of the next new batch
@@ -27,7 +26,7 @@ type taskBatch struct {
 	ids    []string
 }
 
-func newTaskBatches(cfg config.Getui, read func(ctx context.Context, ids []string, b *metric.Batch) error) *taskBatches {
+func newTaskBatches(cfg Config, read func(ctx context.Context, ids []string, b *metric.Batch) error) *taskBatches {
 	return &taskBatches{cfg: cfg, read: read}
 }
 
@@ -42,7 +41,7 @@ func (t *taskBatches) discovery() poll.Discovery {
 func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
-		listed, err := config.ReadTaskIDs(t.cfg.TaskIDsFile)
+		listed, err := readTaskIDs(t.cfg.TaskIDsFile)
 		if err != nil {
 			return nil, &transport.Error{
 				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: transport.Malformed, Err: err,

@@ -234,18 +234,15 @@ type Vendor struct{}
 // Catalogue returns what is documented of Polyv.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Config returns how accounts are configured.
-func (Vendor) Config() config.Vendor { return config.PolyvVendor() }
-
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(config.Polyv)
+	cfg := keys.(Config)
 	return config.Readable(cfg.SecretKey)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(config.Polyv)
+	cfg := keys.(Config)
 	p := &reader{poll: a, client: polyv.New(polyv.Options{
 		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: a.Client(),
 	})}

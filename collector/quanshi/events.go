@@ -7,7 +7,6 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
-	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
@@ -15,7 +14,7 @@ import (
 // take their items from it.
 type eventLister struct {
 	client   *quanshi.Client
-	discover *config.Discover
+	discover *Discover
 }
 
 // read fills the batch with the events that are in the span now, and keeps the list for the other endpoints.

@@ -8,13 +8,12 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
-	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
 // past is what Quanshi can tell of an account's past: which events the list had, and when viewers came and left.
 type past struct {
-	cfg    config.Quanshi
+	cfg    Config
 	client *quanshi.Client
 
 	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
@@ -26,7 +25,7 @@ type past struct {
 	reports *eventReports
 }
 
-func newQuanshiPast(cfg config.Quanshi, client *quanshi.Client) *past {
+func newQuanshiPast(cfg Config, client *quanshi.Client) *past {
 	return &past{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
 }
 

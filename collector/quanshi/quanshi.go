@@ -127,18 +127,15 @@ type Vendor struct{}
 // Catalogue returns what is documented of Quanshi.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Config returns how accounts are configured.
-func (Vendor) Config() config.Vendor { return config.QuanshiVendor() }
-
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(config.Quanshi)
+	cfg := keys.(Config)
 	return append(config.Readable(cfg.AppSecret, cfg.Token), cfg.AppKey.Value(), cfg.UserEmail)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(config.Quanshi)
+	cfg := keys.(Config)
 	o := quanshi.Options{
 		BaseURL: cfg.BaseURL,
 		AppKey:  func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,
@@ -189,7 +186,7 @@ func fillEvent(b *metric.Batch, event quanshi.Event) {
 
 // account is what a built account can do beside being read.
 type account struct {
-	cfg    config.Quanshi
+	cfg    Config
 	client *quanshi.Client
 }
 

@@ -120,18 +120,15 @@ type Vendor struct{}
 // Catalogue returns what is documented of Sensors Data.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Config returns how accounts are configured.
-func (Vendor) Config() config.Vendor { return config.SensorsdataVendor() }
-
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(config.Sensorsdata)
-	return append(config.Readable(cfg.APISecret), cfg.Personal()...)
+	cfg := keys.(Config)
+	return append(config.Readable(cfg.APISecret), cfg.personal()...)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(config.Sensorsdata)
+	cfg := keys.(Config)
 	s := &reader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
 		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
 		Location: cfg.Location, Transport: a.Client(),
@@ -146,7 +143,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 
 // reader maps the client's answers to samples.
 type reader struct {
-	cfg    config.Sensorsdata
+	cfg    Config
 	client *sensorsdata.Client
 }
 

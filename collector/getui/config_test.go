@@ -1,13 +1,21 @@
-package config_test
+package getui_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/collector/getui"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
+
+var update = flag.Bool("update", false, "write the errors of testdata/config/bad to its .txt files")
+
+func TestMistakes(t *testing.T) {
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "config", "bad"), *update, getui.Vendor{}.Config())
+}
 
 func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "task_ids.txt")
@@ -27,10 +35,10 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 		{"switched on", "task_ids: [a], endpoints: {tasks: {enabled: true}}", []string{"task_losses", "tasks"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, "+tc.keys+"}]", config.GetuiVendor())
+			c := testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, "+tc.keys+"}]", getui.Vendor{}.Config())
 			var got []string
 			for _, name := range []string{"task_groups", "task_losses", "tasks"} {
-				if testkit.Accounts[config.Getui](t, c, "getui")[0].Endpoints[name].Enabled {
+				if testkit.Accounts[getui.Config](t, c, "getui")[0].Endpoints[name].Enabled {
 					got = append(got, name)
 				}
 			}
@@ -41,8 +49,8 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 
 func TestGetuiEqual(t *testing.T) {
 	const account = "account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e]"
-	with := func(more string) config.Getui {
-		return testkit.Accounts[config.Getui](t, testkit.ParseConfig(t, "getui: [{"+account+more+"}]", config.GetuiVendor()), "getui")[0]
+	with := func(more string) getui.Config {
+		return testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{"+account+more+"}]", getui.Vendor{}.Config()), "getui")[0]
 	}
 	for _, tc := range []struct {
 		name, more string
@@ -59,8 +67,8 @@ func TestGetuiEqual(t *testing.T) {
 			testkit.Equal(t, "equal", config.Equal(with(""), with(tc.more)), tc.want)
 		})
 	}
-	other := testkit.Accounts[config.Getui](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]", config.GetuiVendor()), "getui")[0]
+	other := testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
 	testkit.Equal(t, "another secret", config.Equal(with(""), other), false)
-	other = testkit.Accounts[config.Getui](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]", config.GetuiVendor()), "getui")[0]
+	other = testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
 	testkit.Equal(t, "another key", config.Equal(with(""), other), false)
 }

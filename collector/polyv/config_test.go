@@ -1,22 +1,30 @@
-package config_test
+package polyv_test
 
 import (
+	"flag"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
+var update = flag.Bool("update", false, "write the errors of testdata/config/bad to its .txt files")
+
+func TestMistakes(t *testing.T) {
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "config", "bad"), *update, polyv.Vendor{}.Config())
+}
+
 func TestPolyv(t *testing.T) {
-	dir := filepath.Join("testdata", "good")
-	c := testkit.LoadConfig(t, filepath.Join(dir, "polyv.yml"), config.PolyvVendor())
-	if len(testkit.Accounts[config.Polyv](t, c, "polyv")) != 2 {
-		t.Fatalf("got %d accounts, want 2", len(testkit.Accounts[config.Polyv](t, c, "polyv")))
+	dir := filepath.Join("testdata", "config", "good")
+	c := testkit.LoadConfig(t, filepath.Join(dir, "accounts.yml"), polyv.Vendor{}.Config())
+	if len(testkit.Accounts[polyv.Config](t, c, "polyv")) != 2 {
+		t.Fatalf("got %d accounts, want 2", len(testkit.Accounts[polyv.Config](t, c, "polyv")))
 	}
 
-	a := testkit.Accounts[config.Polyv](t, c, "polyv")[0]
+	a := testkit.Accounts[polyv.Config](t, c, "polyv")[0]
 	testkit.Equal(t, "account", a.Name, "academy")
 	testkit.Equal(t, "user_id", a.UserID, "0a1b2c3d4e")
 	testkit.Equal(t, "secret_key", testkit.Secret(t, a.SecretKey), "s3cret")
@@ -31,7 +39,7 @@ func TestPolyv(t *testing.T) {
 		"traffic_settled":    {Enabled: true, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
 	})
 
-	b := testkit.Accounts[config.Polyv](t, c, "polyv")[1]
+	b := testkit.Accounts[polyv.Config](t, c, "polyv")[1]
 	testkit.Equal(t, "what YAML takes for a number as user_id", b.UserID, "1e10")
 	testkit.Equal(t, "secret_key_file", b.SecretKey.File(), filepath.Join(dir, "secrets", "shop"))
 	testkit.Equal(t, "secret of the file", testkit.Secret(t, b.SecretKey), "s3cret-file")
@@ -46,8 +54,8 @@ func TestPolyv(t *testing.T) {
 }
 
 func TestPolyvEqual(t *testing.T) {
-	with := func(keys string) config.Polyv {
-		return testkit.Accounts[config.Polyv](t, testkit.ParseConfig(t, "polyv: [{account: a, "+keys+"}]", config.PolyvVendor()), "polyv")[0]
+	with := func(keys string) polyv.Config {
+		return testkit.Accounts[polyv.Config](t, testkit.ParseConfig(t, "polyv: [{account: a, "+keys+"}]", polyv.Vendor{}.Config()), "polyv")[0]
 	}
 	account := with("user_id: b, secret_key: c")
 	for _, tc := range []struct {

@@ -1,15 +1,16 @@
-package config
+package adspect
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// AdspectFamily returns the name of the family that a metric of a funnel has in a
-// window: adspect_today_stream_clicks, or adspect_today_stream_quality_ratio for
-// quality. No other family of Adspect ends in a metric, so that none can be meant
-// but another funnel's.
-func AdspectFamily(window, funnel, metric string) string {
+// familyName returns the name of the family that a metric of a funnel has in a window: adspect_today_stream_clicks, or
+// adspect_today_stream_quality_ratio for quality. No other family of Adspect ends in a metric, so that none can be
+// meant but another funnel's.
+func familyName(window, funnel, metric string) string {
 	switch metric {
 	case "quality", "roi":
 		metric += "_ratio"
@@ -30,7 +31,7 @@ type familyNames struct {
 
 type funnelAt struct {
 	Funnel
-	at Value
+	at config.Value
 }
 
 type metricAt struct {
@@ -43,7 +44,7 @@ func newFamilyNames() *familyNames {
 }
 
 // add adds the families of a funnel that stands at the value, which is an account's funnels key for the default one.
-func (n *familyNames) add(f Funnel, at Value) {
+func (n *familyNames) add(f Funnel, at config.Value) {
 	funnel := funnelAt{f, at}
 	switch first, known := n.funnels[f.Name]; {
 	case !known:
@@ -56,7 +57,7 @@ func (n *familyNames) add(f Funnel, at Value) {
 	}
 	for _, window := range f.Windows {
 		for _, metric := range f.Metrics {
-			family := AdspectFamily(window, f.Name, metric)
+			family := familyName(window, f.Name, metric)
 			first, known := n.metrics[family]
 			if known && first.of.Name != f.Name {
 				at.Report("%s of %s would have the same family as %s of %s; rename one of the funnels",

@@ -1,4 +1,4 @@
-package config
+package sensorsdata
 
 import (
 	"bytes"
@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// Sensorsdata is an account at Sensors Data: one project.
-type Sensorsdata struct {
-	Account
+// Config is an account at Sensors Data: one project.
+type Config struct {
+	config.Account
 	// Project is the name that requests carry.
-	Project   string `yaml:"project"`
-	APISecret Secret `yaml:"api_secret,omitempty"`
-	// SecretInHeader says that requests carry the secret in a header instead of the
-	// query.
+	Project   string        `yaml:"project"`
+	APISecret config.Secret `yaml:"api_secret,omitempty"`
+	// SecretInHeader says that requests carry the secret in a header instead of the query.
 	SecretInHeader bool `yaml:"secret_in" shown:"query|header"`
-	// Tags are the ids of the tags whose values and partitions are read, each
-	// once: whole numbers of at least 1, as Sensors Data writes them.
+	// Tags are the ids of the tags whose values and partitions are read, each once: whole numbers of at least 1, as
+	// Sensors Data writes them.
 	Tags []string `yaml:"tags,omitempty"`
 	// TagValueLimit bounds the values of each tag, at least 1.
 	TagValueLimit int `yaml:"tag_value_limit"`
@@ -34,8 +35,7 @@ type Sensorsdata struct {
 type Segment struct {
 	// Name is the label "segment".
 	Name string
-	// Filter is a JSON object of up to 1 MiB. It holds what the file does, in the
-	// order of the file.
+	// Filter is a JSON object of up to 1 MiB. It holds what the file does, in the order of the file.
 	Filter json.RawMessage
 }
 
@@ -70,61 +70,56 @@ func showFilter(n *yaml.Node) {
 	n.Style = 0
 	for i, inner := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "params" {
-			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: SecretMask}}}
+			mask := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: config.SecretMask}
+			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{mask}}
 			continue
 		}
 		showFilter(inner)
 	}
 }
 
-// SensorsdataEndpoints lists the endpoints of Sensors Data in the order of the
-// metric catalogue. The slice is the caller's.
-func SensorsdataEndpoints() []EndpointDefault {
-	return []EndpointDefault{
-		{Name: "tags", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour},
-		{Name: "tag_directories", MinInterval: time.Hour, MaxStale: 24 * time.Hour},
-		{Name: "tag_values", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "tags"},
-		{Name: "tag_partitions", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Needs: "tags"},
-		{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "segments"},
-	}
-}
-
-// SensorsdataVendor returns what the configuration knows of the vendor.
-func SensorsdataVendor() Vendor {
-	return Vendor{
+// Config returns the defaults of the vendor's accounts and the decoder of their keys.
+func (Vendor) Config() config.Vendor {
+	return config.Vendor{
 		Name: "sensorsdata",
 		// Every customer has a host of its own.
 		BaseURL:           "",
 		TimeZone:          "Asia/Shanghai",
 		RequestsPerMinute: 60,
-		Endpoints:         SensorsdataEndpoints(),
-		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodeSensorsdata },
+		Endpoints: []config.EndpointDefault{
+			{Name: "tags", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour},
+			{Name: "tag_directories", MinInterval: time.Hour, MaxStale: 24 * time.Hour},
+			{Name: "tag_values", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "tags"},
+			{Name: "tag_partitions", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Needs: "tags"},
+			{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "segments"},
+		},
+		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
 	}
 }
 
 const (
-	defaultSensorsdataProject = "default"
-	defaultTagValueLimit      = 50
-	defaultPartitionWindow    = 7 * 24 * time.Hour
+	defaultProject         = "default"
+	defaultTagValueLimit   = 50
+	defaultPartitionWindow = 7 * 24 * time.Hour
 )
 
 // maxSegmentName bounds a segment's name in characters: it stands in a sample.
 const maxSegmentName = 100
 
-// decodeSensorsdata takes the keys that only Sensors Data has.
-func decodeSensorsdata(m *Mapping, a Account) VendorAccount {
-	s := Sensorsdata{
+// decodeConfig takes the keys that only Sensors Data has.
+func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+	s := Config{
 		Account:         a,
-		Project:         m.Get("project").Text(OneWord),
+		Project:         m.Get("project").Text(config.OneWord),
 		APISecret:       m.Secret("api_secret"),
 		SecretInHeader:  inHeader(m.Get("secret_in"), a),
-		Tags:            m.Get("tags").Texts(WholeID("a tag", "21")),
+		Tags:            m.Get("tags").Texts(config.WholeID("a tag", "21")),
 		TagValueLimit:   m.Get("tag_value_limit").Count(defaultTagValueLimit),
 		PartitionWindow: m.Get("partition_window").Duration(defaultPartitionWindow),
 		Segments:        decodeSegments(m.Get("segments")),
 	}
 	if s.Project == "" {
-		s.Project = defaultSensorsdataProject
+		s.Project = defaultProject
 	}
 	return s
 }
@@ -133,8 +128,8 @@ func decodeSensorsdata(m *Mapping, a Account) VendorAccount {
 const secretHeader = "sensorsdata-token"
 
 // inHeader reports whether the secret goes into a header, which http_client must not set too.
-func inHeader(v Value, a Account) bool {
-	if v.Text(queryOrHeader) != secretInHeader {
+func inHeader(v config.Value, a config.Account) bool {
+	if v.OneOf(secretInQuery, secretInQuery, secretInHeader) != secretInHeader {
 		return false
 	}
 	if a.SetsHeader(secretHeader) {
@@ -150,21 +145,14 @@ const (
 	secretInHeader = "header"
 )
 
-func queryOrHeader(text string) string {
-	if text != secretInQuery && text != secretInHeader {
-		return fmt.Sprintf("want %s or %s, got %q", secretInQuery, secretInHeader, text)
-	}
-	return ""
-}
-
 // decodeSegments returns an account's segments.
-func decodeSegments(v Value) []Segment {
+func decodeSegments(v config.Value) []Segment {
 	var segments []Segment
-	names := NewNames("segment")
+	names := config.NewNames("segment")
 	for _, item := range v.List("segments") {
 		m := item.Mapping()
 		s := Segment{
-			Name:   m.Required("name", "a name for the segment").Text(Printable, AtMost(maxSegmentName)),
+			Name:   m.Required("name", "a name for the segment").Text(config.Printable, config.AtMost(maxSegmentName)),
 			Filter: m.Required("filter", "the filter that finds the segment's users").JSONObject(),
 		}
 		names.Add(s.Name, m.Get("name"))
@@ -174,10 +162,9 @@ func decodeSegments(v Value) []Segment {
 	return segments
 }
 
-// Personal returns what the segments' filters compare with, their params, sorted:
-// it may be a person's number, requests carry it, and a vendor that quotes a
-// request quotes it.
-func (s Sensorsdata) Personal() []string {
+// personal returns what the segments' filters compare with, their params, sorted: it may be a person's number,
+// requests carry it, and a vendor that quotes a request quotes it.
+func (s Config) personal() []string {
 	var values []string
 	for _, segment := range s.Segments {
 		d := json.NewDecoder(bytes.NewReader(segment.Filter))

@@ -1,4 +1,4 @@
-package config
+package quanshi
 
 import (
 	"net/textproto"
@@ -7,24 +7,24 @@ import (
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
+
+	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// Quanshi is an account at Quanshi: an app and the user for whom it reads. The
-// e-mail address of that user is personal data, and shown no more than a secret.
-type Quanshi struct {
-	Account
-	AppKey Key `yaml:"app_key"`
+// Config is an account at Quanshi: an app and the user for whom it reads. The e-mail address of that user is personal
+// data, and shown no more than a secret.
+type Config struct {
+	config.Account
+	AppKey config.Key `yaml:"app_key"`
 	// AppKeyHeader names the request header that carries the AppKey, never "".
-	AppKeyHeader string `yaml:"app_key_header"`
-	AppSecret    Secret `yaml:"app_secret,omitempty"`
-	// UserID or UserEmail says for whom to log in, or Token is a ready token: one
-	// of the three is set.
-	UserID    string `yaml:"user_id,omitempty"`
-	UserEmail string `yaml:"user_email,omitempty" shown:"<secret>"`
-	Token     Secret `yaml:"token,omitempty"`
-	// EventIDs are events that are read whenever they were, each once: whole
-	// numbers of at least 1, as Quanshi writes them. There may be none where
-	// Discover is set.
+	AppKeyHeader string        `yaml:"app_key_header"`
+	AppSecret    config.Secret `yaml:"app_secret,omitempty"`
+	// UserID or UserEmail says for whom to log in, or Token is a ready token: one of the three is set.
+	UserID    string        `yaml:"user_id,omitempty"`
+	UserEmail string        `yaml:"user_email,omitempty" shown:"<secret>"`
+	Token     config.Secret `yaml:"token,omitempty"`
+	// EventIDs are events that are read whenever they were, each once: whole numbers of at least 1, as Quanshi writes
+	// them. There may be none where Discover is set.
 	EventIDs []string `yaml:"event_ids,omitempty"`
 	// Discover says which events are looked for, nil for none.
 	Discover *Discover `yaml:"discover,omitempty"`
@@ -41,27 +41,21 @@ type Discover struct {
 	HostID string `yaml:"host_id,omitempty"`
 }
 
-// QuanshiEndpoints lists the endpoints of Quanshi in the order of the metric
-// catalogue. The slice is the caller's. Every account has something for
+// Config returns the defaults of the vendor's accounts and the decoder of their keys. Every account has something for
 // event_report to read: event_ids, discover or both.
-func QuanshiEndpoints() []EndpointDefault {
-	return []EndpointDefault{
-		{Name: "event_list", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Needs: "discover"},
-		{Name: "event_report", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
-		{Name: "event_stats", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute, Off: true},
-	}
-}
-
-// QuanshiVendor returns what the configuration knows of the vendor.
-func QuanshiVendor() Vendor {
-	return Vendor{
+func (Vendor) Config() config.Vendor {
+	return config.Vendor{
 		Name:              "quanshi",
 		BaseURL:           "https://events-openapi.quanshi.com",
 		TimeZone:          "Asia/Shanghai",
 		RequestsPerMinute: 60,
-		Endpoints:         QuanshiEndpoints(),
-		ReservedHeaders:   []string{"Appkey", "Appid", "Nonce", "Curtime", "Checksum"},
-		NewDecoder:        func() func(*Mapping, Account) VendorAccount { return decodeQuanshi },
+		Endpoints: []config.EndpointDefault{
+			{Name: "event_list", MinInterval: 10 * time.Minute, MaxStale: 6 * time.Hour, Needs: "discover"},
+			{Name: "event_report", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
+			{Name: "event_stats", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute, Off: true},
+		},
+		ReservedHeaders: []string{"Appkey", "Appid", "Nonce", "Curtime", "Checksum"},
+		NewDecoder:      func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
 	}
 }
 
@@ -71,16 +65,15 @@ const (
 	defaultDiscoverAhead = time.Hour
 )
 
-// maxDiscover bounds either side of the span, and with it the list of events, each
-// of which is read on its own.
+// maxDiscover bounds either side of the span, and with it the list of events, each of which is read on its own.
 const (
 	maxDiscover        = 90 * 24 * time.Hour
 	longerThanDiscover = "must not be longer than 90d"
 )
 
-// decodeQuanshi takes the keys that only Quanshi has.
-func decodeQuanshi(m *Mapping, a Account) VendorAccount {
-	q := Quanshi{
+// decodeConfig takes the keys that only Quanshi has.
+func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+	q := Config{
 		Account:      a,
 		AppKey:       m.Key("app_key", "the AppKey of the app"),
 		AppKeyHeader: appKeyHeader(m.Get("app_key_header"), a),
@@ -93,8 +86,8 @@ func decodeQuanshi(m *Mapping, a Account) VendorAccount {
 }
 
 // appKeyHeader returns the name of the header that carries the AppKey, beside those that http_client adds.
-func appKeyHeader(v Value, a Account) string {
-	name := v.Text(HeaderName, notSetByQuanshi)
+func appKeyHeader(v config.Value, a config.Account) string {
+	name := v.Text(config.HeaderName, notSetByClient)
 	if name == "" {
 		return defaultAppKeyHeader
 	}
@@ -104,8 +97,8 @@ func appKeyHeader(v Value, a Account) string {
 	return name
 }
 
-// notSetByQuanshi is the rule against the headers that requests carry beside the AppKey.
-func notSetByQuanshi(name string) string {
+// notSetByClient is the rule against the headers that requests carry beside the AppKey.
+func notSetByClient(name string) string {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	_, reserved := promconfig.ReservedHeaders[canonical]
 	if reserved || slices.Contains([]string{"Accept", "Checksum", "Curtime", "Nonce"}, canonical) {
@@ -115,7 +108,7 @@ func notSetByQuanshi(name string) string {
 }
 
 // decodeUser takes the keys that say for whom the account reads, of which a file has one.
-func (q *Quanshi) decodeUser(m *Mapping) {
+func (q *Config) decodeUser(m *config.Mapping) {
 	token := "token"
 	if m.Get(token).Absent() {
 		token = "token_file"
@@ -134,27 +127,27 @@ func (q *Quanshi) decodeUser(m *Mapping) {
 	if first == "" {
 		m.ReportMissing("user_id", "user_id, user_email, token or token_file")
 	}
-	q.UserID = m.Get("user_id").Text(OneWord, Without("@", "an e-mail address belongs in user_email"))
-	q.UserEmail = m.Hidden("user_email").Text(OneWord, emailAddress)
+	q.UserID = m.Get("user_id").Text(config.OneWord, config.Without("@", "an e-mail address belongs in user_email"))
+	q.UserEmail = m.Hidden("user_email").Text(config.OneWord, emailAddress)
 	if !m.Get(token).Absent() {
 		q.Token = m.Secret("token")
 	}
 }
 
-// emailAddress wants what may be an e-mail address. <secret> stands for one in an
-// effective configuration, which is a configuration too.
+// emailAddress wants what may be an e-mail address. <secret> stands for one in an effective configuration, which is a
+// configuration too.
 func emailAddress(text string) string {
 	name, host, found := strings.Cut(text, "@")
-	if text != SecretMask && (!found || name == "" || host == "") {
+	if text != config.SecretMask && (!found || name == "" || host == "") {
 		return "must be an e-mail address"
 	}
 	return ""
 }
 
 // decodeEvents takes the keys that say which events are read.
-func (q *Quanshi) decodeEvents(m *Mapping) {
+func (q *Config) decodeEvents(m *config.Mapping) {
 	before := m.Mistakes()
-	q.EventIDs = m.Get("event_ids").Texts(WholeID("an event", "609768"))
+	q.EventIDs = m.Get("event_ids").Texts(config.WholeID("an event", "609768"))
 	q.Discover = decodeDiscover(m.Get("discover"))
 	if len(q.EventIDs) == 0 && q.Discover == nil && m.Mistakes() == before {
 		m.Report("there is nothing to read: give event_ids, discover or both; " +
@@ -163,7 +156,7 @@ func (q *Quanshi) decodeEvents(m *Mapping) {
 }
 
 // decodeDiscover returns the span in which events are looked for, nil without one. An empty mapping is one.
-func decodeDiscover(v Value) *Discover {
+func decodeDiscover(v config.Value) *Discover {
 	if v.Absent() || v.Null() {
 		return nil
 	}
@@ -172,7 +165,7 @@ func decodeDiscover(v Value) *Discover {
 	d := &Discover{
 		Past:   past.DurationOrZero(defaultDiscoverPast),
 		Ahead:  ahead.DurationOrZero(defaultDiscoverAhead),
-		HostID: m.Get("host_id").Text(OneWord),
+		HostID: m.Get("host_id").Text(config.OneWord),
 	}
 	m.Done()
 	if d.Past > maxDiscover {

@@ -1,27 +1,34 @@
-package config_test
+package sensorsdata_test
 
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
+var update = flag.Bool("update", false, "write the errors of testdata/config/bad to its .txt files")
+
+func TestMistakes(t *testing.T) {
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "config", "bad"), *update, sensorsdata.Vendor{}.Config())
+}
+
 func TestSensorsdata(t *testing.T) {
-	dir := filepath.Join("testdata", "good")
-	c := testkit.LoadConfig(t, filepath.Join(dir, "sensorsdata.yml"), config.SensorsdataVendor())
-	if len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")) != 3 {
-		t.Fatalf("got %d accounts, want 3", len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")))
+	dir := filepath.Join("testdata", "config", "good")
+	c := testkit.LoadConfig(t, filepath.Join(dir, "accounts.yml"), sensorsdata.Vendor{}.Config())
+	if len(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")) != 3 {
+		t.Fatalf("got %d accounts, want 3", len(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")))
 	}
 
-	a := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0]
+	a := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0]
 	testkit.Equal(t, "account", a.Name, "ebiz")
 	testkit.Equal(t, "base_url", a.BaseURL, "https://ebiz.cloud.sensorsdata.cn")
 	testkit.Equal(t, "project", a.Project, "default")
@@ -43,13 +50,13 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	b := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[1]
+	b := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[1]
 	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example:8107/sensors")
 	testkit.Equal(t, "project", b.Project, "production")
 	testkit.Equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
 	testkit.Equal(t, "secret of the file", testkit.Secret(t, b.APISecret), "s3cret-file")
 	testkit.Equal(t, "secret_in header", b.SecretInHeader, true)
-	testkit.Equal(t, "secret_in query", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].SecretInHeader, false)
+	testkit.Equal(t, "secret_in query", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].SecretInHeader, false)
 	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	testkit.Equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
 	testkit.Equal(t, "tag_value_limit", b.TagValueLimit, 200)
@@ -62,17 +69,17 @@ func TestSensorsdata(t *testing.T) {
 		"segments":        {Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute},
 	})
 
-	testkit.Equal(t, "tags without a value", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Tags, nil)
-	testkit.Equal(t, "an empty list of segments", len(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Segments), 0)
+	testkit.Equal(t, "tags without a value", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Tags, nil)
+	testkit.Equal(t, "an empty list of segments", len(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Segments), 0)
 	for _, name := range []string{"tag_values", "tag_partitions", "segments"} {
-		testkit.Equal(t, name, testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[2].Endpoints[name].Enabled, false)
+		testkit.Equal(t, name, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Endpoints[name].Enabled, false)
 	}
 }
 
 // TestSegmentFilters compares the JSON byte by byte: keys keep their order, and
 // numbers their digits.
 func TestSegmentFilters(t *testing.T) {
-	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "sensorsdata.yml"), config.SensorsdataVendor())
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"), sensorsdata.Vendor{}.Config())
 	const list = `[1,-1.5,2e6,0,-0,0.10,1.0,-5568802382350089752,12345678901234567890123,true,false,null,null]`
 	every := strings.Join([]string{
 		`{"conditions":[{"field":"user.user_tag_tag24@2019-12-18 00:00:00","function":"isSet"}]`,
@@ -96,7 +103,7 @@ func TestSegmentFilters(t *testing.T) {
 		{"merged", `{"conditions":[],"relation":"and","more":1}`},
 		{"the same filter", every},
 	}
-	segments := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[1].Segments
+	segments := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[1].Segments
 	testkit.Equal(t, "segments", len(segments), len(want))
 	for i, s := range segments {
 		testkit.Equal(t, "name", s.Name, want[i].name)
@@ -107,8 +114,8 @@ func TestSegmentFilters(t *testing.T) {
 
 func TestSegmentFilterWrittenAsJSON(t *testing.T) {
 	const filter = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold",10,true,null]}],"relation":"and"}`
-	got := testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]", config.SensorsdataVendor())
-	testkit.Equal(t, "filter", string(testkit.Accounts[config.Sensorsdata](t, got, "sensorsdata")[0].Segments[0].Filter), filter)
+	got := testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]", sensorsdata.Vendor{}.Config())
+	testkit.Equal(t, "filter", string(testkit.Accounts[sensorsdata.Config](t, got, "sensorsdata")[0].Segments[0].Filter), filter)
 }
 
 // TestSegmentFilterFromEnvironment has variables in strings: whatever they hold,
@@ -117,7 +124,7 @@ func TestSegmentFilterFromEnvironment(t *testing.T) {
 	src := `sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: {
 		a: "${RPM}", b: "${BRANDS}", c: "${TILDE}", d: "${YAML}", e: "$${NAME}", "${NAME}": "x${EMPTY}"}}]}]`
 	c, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(src, "\t", " ")), config.Options{
-		Vendors: []config.Vendor{config.SensorsdataVendor()}, ExpandEnv: true, LookupEnv: func(name string) (string, bool) {
+		Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}, ExpandEnv: true, LookupEnv: func(name string) (string, bool) {
 			value, set := map[string]string{"RPM": "90", "BRANDS": "true", "TILDE": "~", "YAML": "x\n    brands: true", "EMPTY": "", "NAME": "shop"}[name]
 			return value, set
 		},
@@ -125,7 +132,7 @@ func TestSegmentFilterFromEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Equal(t, "filter", string(testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].Segments[0].Filter),
+	testkit.Equal(t, "filter", string(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].Segments[0].Filter),
 		`{"a":"90","b":"true","c":"~","d":"x\n    brands: true","e":"${NAME}","${NAME}":"x"}`)
 }
 
@@ -136,7 +143,7 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 		alias := fmt.Sprintf("*l%d, ", level)
 		src += fmt.Sprintf("l%d: &l%d [%s],\n", level+1, level+1, strings.Repeat(alias, 10))
 	}
-	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"), config.Options{Vendors: []config.Vendor{config.SensorsdataVendor()}})
+	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"), config.Options{Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}})
 	mistakes, _ := errors.AsType[config.Errors](err)
 	if len(mistakes) < 100 || len(mistakes) > 110 || mistakes[0].Message != "has more than 100 mistakes, the others are not listed" {
 		t.Errorf("got %d mistakes: %.1000v", len(mistakes), err)
@@ -144,8 +151,8 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 }
 
 func TestSensorsdataEqual(t *testing.T) {
-	with := func(keys string) config.Sensorsdata {
-		return testkit.Accounts[config.Sensorsdata](t, testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]", config.SensorsdataVendor()), "sensorsdata")[0]
+	with := func(keys string) sensorsdata.Config {
+		return testkit.Accounts[sensorsdata.Config](t, testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]", sensorsdata.Vendor{}.Config()), "sensorsdata")[0]
 	}
 	account := with("api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}]")
 	for _, tc := range []struct {
@@ -178,13 +185,13 @@ func TestSensorsdataEqual(t *testing.T) {
 // TestMaskedSegments reads back the segments that an effective configuration
 // shows.
 func TestMaskedSegments(t *testing.T) {
-	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "sensorsdata.yml"), config.SensorsdataVendor())
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"), sensorsdata.Vendor{}.Config())
 	masked, err := c.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range testkit.Accounts[config.Sensorsdata](t, testkit.ParseConfig(t, string(masked), config.SensorsdataVendor()), "sensorsdata") {
-		want := testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[i]
+	for i, a := range testkit.Accounts[sensorsdata.Config](t, testkit.ParseConfig(t, string(masked), sensorsdata.Vendor{}.Config()), "sensorsdata") {
+		want := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[i]
 		for k, s := range want.Segments {
 			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
 			testkit.Equal(t, s.Name, string(a.Segments[k].Filter), shown)
@@ -203,17 +210,10 @@ func TestMaskedSegments(t *testing.T) {
 	}
 }
 
-// TestSensorsdataEndpointsAreTheCallers changes what the list holds.
-func TestSensorsdataEndpointsAreTheCallers(t *testing.T) {
-	before := slices.Clone(config.SensorsdataEndpoints())
-	config.SensorsdataEndpoints()[0].Name = "changed"
-	testkit.Equal(t, "endpoints", config.SensorsdataEndpoints(), before)
-}
-
-func TestSensorsdataPersonal(t *testing.T) {
+func TestHidden(t *testing.T) {
 	c := testkit.ParseConfig(t, `
 sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [
   {name: c, filter: {conditions: [{field: user.phone, function: equal, params: [13800000000123456789, "", true, null, 1.50, {deep: [planted]}]}], relation: and}},
-  {name: d, filter: {field: user.level, params: gold, params_of: none}}]}]`, config.SensorsdataVendor())
-	testkit.Equal(t, "personal", testkit.Accounts[config.Sensorsdata](t, c, "sensorsdata")[0].Personal(), []string{"1.50", "13800000000123456789", "gold", "planted"})
+  {name: d, filter: {field: user.level, params: gold, params_of: none}}]}]`, sensorsdata.Vendor{}.Config())
+	testkit.Equal(t, "personal", sensorsdata.Vendor{}.Hidden(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0]), []string{"b", "1.50", "13800000000123456789", "gold", "planted"})
 }

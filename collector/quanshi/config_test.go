@@ -1,23 +1,30 @@
-package config_test
+package quanshi_test
 
 import (
+	"flag"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/quanshi"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
+var update = flag.Bool("update", false, "write the errors of testdata/config/bad to its .txt files")
+
+func TestMistakes(t *testing.T) {
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "config", "bad"), *update, quanshi.Vendor{}.Config())
+}
+
 func TestQuanshi(t *testing.T) {
-	dir := filepath.Join("testdata", "good")
-	c := testkit.LoadConfig(t, filepath.Join(dir, "quanshi.yml"), config.QuanshiVendor())
-	if len(testkit.Accounts[config.Quanshi](t, c, "quanshi")) != 4 {
-		t.Fatalf("got %d accounts, want 4", len(testkit.Accounts[config.Quanshi](t, c, "quanshi")))
+	dir := filepath.Join("testdata", "config", "good")
+	c := testkit.LoadConfig(t, filepath.Join(dir, "accounts.yml"), quanshi.Vendor{}.Config())
+	if len(testkit.Accounts[quanshi.Config](t, c, "quanshi")) != 4 {
+		t.Fatalf("got %d accounts, want 4", len(testkit.Accounts[quanshi.Config](t, c, "quanshi")))
 	}
 
-	a := testkit.Accounts[config.Quanshi](t, c, "quanshi")[0]
+	a := testkit.Accounts[quanshi.Config](t, c, "quanshi")[0]
 	testkit.Equal(t, "account", a.Name, "events-cn")
 	testkit.Equal(t, "base_url", a.BaseURL, "https://events-openapi.quanshi.com")
 	testkit.Equal(t, "app_key", a.AppKey.Value(), "K3y")
@@ -27,7 +34,7 @@ func TestQuanshi(t *testing.T) {
 	testkit.Equal(t, "user_email", a.UserEmail, "")
 	testkit.Equal(t, "token", a.Token, config.Secret{})
 	testkit.Equal(t, "event_ids", a.EventIDs, nil)
-	testkit.Equal(t, "discover", a.Discover, &config.Discover{Past: 24 * time.Hour, Ahead: time.Hour})
+	testkit.Equal(t, "discover", a.Discover, &quanshi.Discover{Past: 24 * time.Hour, Ahead: time.Hour})
 	testkit.Equal(t, "regions", a.Regions, false)
 	testkit.Equal(t, "time_zone", a.Location.String(), "Asia/Shanghai")
 	testkit.Equal(t, "timeout", a.Timeout, 10*time.Second)
@@ -39,7 +46,7 @@ func TestQuanshi(t *testing.T) {
 		"event_stats":  {Enabled: false, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
-	b := testkit.Accounts[config.Quanshi](t, c, "quanshi")[1]
+	b := testkit.Accounts[quanshi.Config](t, c, "quanshi")[1]
 	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example/quanshi")
 	testkit.Equal(t, "a number as app_key", b.AppKey.Value(), "34")
 	testkit.Equal(t, "app_key_header", b.AppKeyHeader, "AppId")
@@ -48,7 +55,7 @@ func TestQuanshi(t *testing.T) {
 	testkit.Equal(t, "user_id", b.UserID, "")
 	testkit.Equal(t, "user_email", b.UserEmail, "events@example.org")
 	testkit.Equal(t, "event_ids", b.EventIDs, []string{"609768", "9223372036854775807"})
-	testkit.Equal(t, "discover", b.Discover, &config.Discover{Past: 90 * 24 * time.Hour, HostID: "88589655"})
+	testkit.Equal(t, "discover", b.Discover, &quanshi.Discover{Past: 90 * 24 * time.Hour, HostID: "88589655"})
 	testkit.Equal(t, "regions", b.Regions, true)
 	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	testkit.Equal(t, "requests_per_minute", b.RequestsPerMinute, 30)
@@ -58,21 +65,21 @@ func TestQuanshi(t *testing.T) {
 		"event_stats":  {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute},
 	})
 
-	ready := testkit.Accounts[config.Quanshi](t, c, "quanshi")[2]
+	ready := testkit.Accounts[quanshi.Config](t, c, "quanshi")[2]
 	testkit.Equal(t, "token", testkit.Secret(t, ready.Token), "t0ken")
 	testkit.Equal(t, "discover without a value", ready.Discover, nil)
 	testkit.Equal(t, "event_list", ready.Endpoints["event_list"].Enabled, false)
 	testkit.Equal(t, "event_report", ready.Endpoints["event_report"].Enabled, true)
 
-	file := testkit.Accounts[config.Quanshi](t, c, "quanshi")[3]
+	file := testkit.Accounts[quanshi.Config](t, c, "quanshi")[3]
 	testkit.Equal(t, "token_file", file.Token.File(), filepath.Join(dir, "secrets", "shop"))
 	testkit.Equal(t, "token of the file", testkit.Secret(t, file.Token), "s3cret-file")
-	testkit.Equal(t, "only ahead", file.Discover, &config.Discover{Ahead: 7 * 24 * time.Hour})
+	testkit.Equal(t, "only ahead", file.Discover, &quanshi.Discover{Ahead: 7 * 24 * time.Hour})
 }
 
 func TestQuanshiEqual(t *testing.T) {
-	with := func(keys string) config.Quanshi {
-		return testkit.Accounts[config.Quanshi](t, testkit.ParseConfig(t, "quanshi: [{account: a, "+keys+"}]", config.QuanshiVendor()), "quanshi")[0]
+	with := func(keys string) quanshi.Config {
+		return testkit.Accounts[quanshi.Config](t, testkit.ParseConfig(t, "quanshi: [{account: a, "+keys+"}]", quanshi.Vendor{}.Config()), "quanshi")[0]
 	}
 	account := with("app_key: b, app_secret: c, user_id: d, event_ids: [1], discover: {}")
 	for _, tc := range []struct {
@@ -107,11 +114,4 @@ func TestQuanshiEqual(t *testing.T) {
 	testkit.Equal(t, "another e-mail address", config.Equal(one, other), false)
 	one, other = with("app_key: b, app_secret: c, token: d, discover: {}"), with("app_key: b, app_secret: c, token: e, discover: {}")
 	testkit.Equal(t, "another token", config.Equal(one, other), false)
-}
-
-// TestQuanshiEndpointsAreTheCallers changes what the list holds.
-func TestQuanshiEndpointsAreTheCallers(t *testing.T) {
-	before := slices.Clone(config.QuanshiEndpoints())
-	config.QuanshiEndpoints()[0].Name = "changed"
-	testkit.Equal(t, "endpoints", config.QuanshiEndpoints(), before)
 }

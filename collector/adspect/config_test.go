@@ -1,30 +1,38 @@
-package config_test
+package adspect_test
 
 import (
+	"flag"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector/adspect"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
+	client "github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
+var update = flag.Bool("update", false, "write the errors of testdata/config/bad to its .txt files")
+
+func TestMistakes(t *testing.T) {
+	testkit.ConfigMistakes(t, filepath.Join("testdata", "config", "bad"), *update, adspect.Vendor{}.Config())
+}
+
 func TestAdspect(t *testing.T) {
-	dir := filepath.Join("testdata", "good")
-	c := testkit.LoadConfig(t, filepath.Join(dir, "adspect.yml"), config.AdspectVendor())
-	if len(testkit.Accounts[config.Adspect](t, c, "adspect")) != 5 {
-		t.Fatalf("got %d accounts, want 5", len(testkit.Accounts[config.Adspect](t, c, "adspect")))
+	dir := filepath.Join("testdata", "config", "good")
+	c := testkit.LoadConfig(t, filepath.Join(dir, "accounts.yml"), adspect.Vendor{}.Config())
+	if len(testkit.Accounts[adspect.Config](t, c, "adspect")) != 5 {
+		t.Fatalf("got %d accounts, want 5", len(testkit.Accounts[adspect.Config](t, c, "adspect")))
 	}
 	defaultMetrics := []string{
 		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
 		"conversions", "expenses", "revenue",
 	}
 	bothWindows := []string{"today", "yesterday"}
-	stream := config.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
+	stream := adspect.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
 
-	a := testkit.Accounts[config.Adspect](t, c, "adspect")[0]
+	a := testkit.Accounts[adspect.Config](t, c, "adspect")[0]
 	testkit.Equal(t, "account", a.Name, "media-buying")
 	testkit.Equal(t, "api_key", testkit.Secret(t, a.APIKey), "s3cret")
 	testkit.Equal(t, "base_url", a.BaseURL, "https://api.adspect.net/v1")
@@ -32,7 +40,7 @@ func TestAdspect(t *testing.T) {
 	testkit.Equal(t, "timeout", a.Timeout, 10*time.Second)
 	testkit.Equal(t, "max_concurrent_requests", a.MaxConcurrentRequests, 4)
 	testkit.Equal(t, "requests_per_minute", a.RequestsPerMinute, 60)
-	testkit.Equal(t, "funnels", a.Funnels, []config.Funnel{stream})
+	testkit.Equal(t, "funnels", a.Funnels, []adspect.Funnel{stream})
 	testkit.Equal(t, "endpoints", a.Endpoints, map[string]config.Endpoint{
 		"funnel_today":     {Enabled: true, MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 10 * time.Second},
 		"funnel_yesterday": {Enabled: true, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
@@ -42,11 +50,11 @@ func TestAdspect(t *testing.T) {
 		"account":          {Enabled: false, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 10 * time.Second},
 	})
 
-	b := testkit.Accounts[config.Adspect](t, c, "adspect")[1]
+	b := testkit.Accounts[adspect.Config](t, c, "adspect")[1]
 	testkit.Equal(t, "api_key_file", b.APIKey.File(), filepath.Join(dir, "secrets", "shop"))
 	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example/adspect/v1")
 	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Dubai")
-	testkit.Equal(t, "funnels", b.Funnels, []config.Funnel{
+	testkit.Equal(t, "funnels", b.Funnels, []adspect.Funnel{
 		stream,
 		{
 			Name:    "x_money",
@@ -66,10 +74,9 @@ func TestAdspect(t *testing.T) {
 	testkit.Equal(t, "account", b.Endpoints["account"],
 		config.Endpoint{Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 3 * time.Second})
 
-	testkit.Equal(t, "the timeout of click_log is its own", testkit.Accounts[config.Adspect](t, c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
-	testkit.Equal(t, "an empty list of funnels", len(testkit.Accounts[config.Adspect](t, c, "adspect")[3].Funnels), 0)
-	testkit.Equal(t, "funnels without a value", testkit.Accounts[config.Adspect](t, c, "adspect")[4].Funnels, []config.Funnel{stream})
-	testkit.Equal(t, "the default funnels", config.DefaultAdspectFunnels(), []config.Funnel{stream})
+	testkit.Equal(t, "the timeout of click_log is its own", testkit.Accounts[adspect.Config](t, c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
+	testkit.Equal(t, "an empty list of funnels", len(testkit.Accounts[adspect.Config](t, c, "adspect")[3].Funnels), 0)
+	testkit.Equal(t, "funnels without a value", testkit.Accounts[adspect.Config](t, c, "adspect")[4].Funnels, []adspect.Funnel{stream})
 }
 
 func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
@@ -90,10 +97,10 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 		{"endpoints before funnels", "endpoints: {funnel_today: {min_interval: 10m}}, funnels: [{name: a, group_by: [], windows: [yesterday]}]", []string{"funnel_yesterday"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]", config.AdspectVendor())
+			c := testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]", adspect.Vendor{}.Config())
 			var got []string
 			for _, name := range []string{"funnel_today", "funnel_yesterday"} {
-				if testkit.Accounts[config.Adspect](t, c, "adspect")[0].Endpoints[name].Enabled {
+				if testkit.Accounts[adspect.Config](t, c, "adspect")[0].Endpoints[name].Enabled {
 					got = append(got, name)
 				}
 			}
@@ -102,71 +109,35 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 	}
 }
 
-// TestFunnelsTakeAllThatIsDocumented has a funnel with each column, metric and
-// filter, all families of which differ.
+// TestFunnelsTakeAllThatIsDocumented has a funnel with each column, metric and filter.
 func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
-	testkit.Equal(t, "columns", len(config.AdspectColumns()), 13)
-	testkit.Equal(t, "metrics", len(config.AdspectMetrics()), 22)
-	testkit.Equal(t, "filters", len(config.AdspectFilters()), 12)
+	testkit.Equal(t, "columns", len(client.GroupByColumns()), 13)
+	testkit.Equal(t, "metrics", len(client.FunnelMetrics()), 22)
+	testkit.Equal(t, "filters", len(client.FilterNames()), 12)
 
 	keys := "name: all, group_by: ["
-	for _, column := range config.AdspectColumns() {
+	for _, column := range client.GroupByColumns() {
 		keys += column + ", "
 	}
 	keys += "], metrics: ["
-	for _, metric := range config.AdspectMetrics() {
+	for _, metric := range client.FunnelMetrics() {
 		keys += metric + ", "
 	}
 	keys += "], filters: {"
 	filters := map[string][]string{}
-	for _, filter := range config.AdspectFilters() {
+	for _, filter := range client.FilterNames() {
 		keys += filter + ": [1], "
 		filters[filter] = []string{"1"}
 	}
-	got := testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]", config.AdspectVendor()), "adspect")[0].Funnels
-	testkit.Equal(t, "funnels", got, []config.Funnel{{
-		Name: "all", GroupBy: config.AdspectColumns(), Metrics: config.AdspectMetrics(), Windows: config.AdspectWindows(), Filters: filters,
+	got := testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]", adspect.Vendor{}.Config()), "adspect")[0].Funnels
+	testkit.Equal(t, "funnels", got, []adspect.Funnel{{
+		Name: "all", GroupBy: client.GroupByColumns(), Metrics: client.FunnelMetrics(), Windows: []string{"today", "yesterday"}, Filters: filters,
 	}})
-	families := map[string]bool{}
-	for _, window := range config.AdspectWindows() {
-		for _, metric := range config.AdspectMetrics() {
-			families[config.AdspectFamily(window, "all", metric)] = true
-		}
-	}
-	testkit.Equal(t, "families", len(families), 44)
-}
-
-func TestAdspectFamily(t *testing.T) {
-	for _, tc := range []struct{ window, funnel, metric, want string }{
-		{"today", "stream", "clicks", "adspect_today_stream_clicks"},
-		{"yesterday", "stream", "money_uniques", "adspect_yesterday_stream_money_uniques"},
-		{"today", "by_os", "quality", "adspect_today_by_os_quality_ratio"},
-		{"today", "by_os", "cr", "adspect_today_by_os_conversion_ratio"},
-		{"today", "by_os", "roi", "adspect_today_by_os_roi_ratio"},
-		{"today", "by_os", "conversions", "adspect_today_by_os_conversions"},
-	} {
-		testkit.Equal(t, tc.metric, config.AdspectFamily(tc.window, tc.funnel, tc.metric), tc.want)
-	}
-}
-
-// TestAdspectListsAreTheCallers changes what each list gives.
-func TestAdspectListsAreTheCallers(t *testing.T) {
-	for name, list := range map[string]func() []string{
-		"columns": config.AdspectColumns,
-		"metrics": config.AdspectMetrics,
-		"filters": config.AdspectFilters,
-		"windows": config.AdspectWindows,
-		"default": func() []string { return config.DefaultAdspectFunnels()[0].Metrics },
-	} {
-		before := slices.Clone(list())
-		list()[0] = "changed"
-		testkit.Equal(t, name, list(), before)
-	}
 }
 
 func TestAdspectEqual(t *testing.T) {
-	with := func(keys string) config.Adspect {
-		return testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", config.AdspectVendor()), "adspect")[0]
+	with := func(keys string) adspect.Config {
+		return testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", adspect.Vendor{}.Config()), "adspect")[0]
 	}
 	account := with("api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]")
 	for _, tc := range []struct {
@@ -194,13 +165,13 @@ func TestAdspectEqual(t *testing.T) {
 
 // TestMaskedFunnels reads back the funnels that an effective configuration shows.
 func TestMaskedFunnels(t *testing.T) {
-	c := testkit.LoadConfig(t, filepath.Join("testdata", "good", "adspect.yml"), config.AdspectVendor())
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"), adspect.Vendor{}.Config())
 	masked, err := c.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range testkit.Accounts[config.Adspect](t, testkit.ParseConfig(t, string(masked), config.AdspectVendor()), "adspect") {
-		want := testkit.Accounts[config.Adspect](t, c, "adspect")[i]
+	for i, a := range testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, string(masked), adspect.Vendor{}.Config()), "adspect") {
+		want := testkit.Accounts[adspect.Config](t, c, "adspect")[i]
 		for f := range want.Funnels { // what may be a person's is not shown
 			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
 				if len(want.Funnels[f].Filters[personal]) > 0 {
@@ -215,11 +186,11 @@ func TestMaskedFunnels(t *testing.T) {
 	}
 }
 
-func TestAdspectPersonal(t *testing.T) {
+func TestHidden(t *testing.T) {
 	c := testkit.ParseConfig(t, `
 adspect: [{account: a, api_key: k, funnels: [
   {name: f, group_by: [], filters: {ip_address: [192.0.2.7, 192.0.2.8], click_id: [click], sub_id: [sub], os: [iOS]}},
-  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`, config.AdspectVendor())
-	testkit.Equal(t, "personal", testkit.Accounts[config.Adspect](t, c, "adspect")[0].Personal(), []string{"192.0.2.7", "192.0.2.8", "click", "sub"})
-	testkit.Equal(t, "without filters", len(testkit.Accounts[config.Adspect](t, c, "adspect")[1].Personal()), 0)
+  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`, adspect.Vendor{}.Config())
+	testkit.Equal(t, "personal", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[0]), []string{"k", "192.0.2.7", "192.0.2.8", "click", "sub"})
+	testkit.Equal(t, "without filters", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[1]), []string{"k"})
 }

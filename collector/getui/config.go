@@ -1,0 +1,78 @@
+package getui
+
+import (
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// Config is an account at GeTui: one app.
+type Config struct {
+	config.Account
+	AppID        string        `yaml:"app_id"`
+	AppKey       config.Key    `yaml:"app_key"`
+	MasterSecret config.Secret `yaml:"master_secret,omitempty"`
+	// TaskIDs are those of the configuration itself.
+	TaskIDs []string `yaml:"task_ids,omitempty"`
+	// TaskIDsFile lists more of them, "" for none; readTaskIDs reads it. An id may stand in both.
+	TaskIDsFile string   `yaml:"task_ids_file,omitempty"`
+	TaskGroups  []string `yaml:"task_groups,omitempty"`
+	// TaskGroupDays is how many days back the reports of groups begin.
+	TaskGroupDays int `yaml:"task_group_days"`
+	// ActionIDs are the custom events counted for each task.
+	ActionIDs []string `yaml:"action_ids,omitempty"`
+	// Brands asks for the values of GeTui's own channel by phone brand too.
+	Brands bool `yaml:"brands"`
+}
+
+// maxTaskGroupDays is how far back GeTui reports on groups, and the default.
+const maxTaskGroupDays = 70
+
+// Config returns the defaults of the vendor's accounts and the decoder of their keys.
+func (Vendor) Config() config.Vendor {
+	return config.Vendor{
+		Name:              "getui",
+		Example:           "{account: my-app, app_id: …, app_key: …, master_secret_file: …}",
+		BaseURL:           "https://restapi.getui.com/v2",
+		TimeZone:          "Asia/Shanghai",
+		RequestsPerMinute: 60,
+		Endpoints: []config.EndpointDefault{
+			{Name: "push_quota", MinInterval: time.Minute, MaxStale: 15 * time.Minute},
+			{Name: "online_users", MinInterval: 5 * time.Minute, MaxStale: 30 * time.Minute},
+			{Name: "push_day", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
+			{Name: "user_day", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
+			{Name: "tasks", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Needs: "task_ids"},
+			{Name: "task_groups", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Needs: "task_groups"},
+			{Name: "task_losses", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Needs: "task_ids"},
+		},
+		ReservedHeaders: []string{"Token"},
+		NewDecoder:      func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
+	}
+}
+
+// decodeConfig takes the keys that only GeTui has.
+func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+	return Config{
+		Account:       a,
+		AppID:         m.Required("app_id", "the AppID of the app").Text(config.PathSegment),
+		AppKey:        m.Key("app_key", "the AppKey of the app"),
+		MasterSecret:  m.Secret("master_secret"),
+		TaskIDs:       m.Get("task_ids").Texts(taskIDRules()...),
+		TaskIDsFile:   m.Get("task_ids_file").ListFile("task id", taskIDRules()...),
+		TaskGroups:    m.Get("task_groups").Texts(config.Printable),
+		TaskGroupDays: m.Get("task_group_days").CountUpTo(maxTaskGroupDays, maxTaskGroupDays),
+		ActionIDs: m.Get("action_ids").
+			Texts(config.OneWord, config.Without(",", "a request joins action ids with commas")),
+		Brands: m.Get("brands").Flag(false),
+	}
+}
+
+// taskIDRules keep an id from changing the path of the request that it stands in, where a comma separates ids.
+func taskIDRules() []config.Rule {
+	return []config.Rule{config.OneWord, config.Without(",/", "a request joins ids with commas into its path")}
+}
+
+// readTaskIDs reads a task_ids_file as config.ReadList does.
+func readTaskIDs(path string) ([]string, error) {
+	return config.ReadList(path, "task id", taskIDRules()...)
+}
