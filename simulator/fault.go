@@ -54,11 +54,11 @@ const (
 	// string.
 	FaultHuge
 
-	// FaultExhausted uses up all push quotas of the day. It is for GeTui's endpoint push_quota alone.
+	// FaultExhausted uses up all push quotas of the day. It is for the QuotaEndpoint of a vendor alone.
 	FaultExhausted
 
 	// FaultToken ends all tokens of the account that have been handed out so far, at once and once. It has no
-	// endpoint and no number of requests, and is for vendors that hand out tokens: GeTui and Quanshi.
+	// endpoint and no number of requests, and is for vendors that hand out tokens.
 	FaultToken
 )
 
@@ -67,10 +67,8 @@ const DefaultDrip = 100 * time.Millisecond
 
 // Fault is a failure of the requests that it matches.
 type Fault struct {
-	Vendor string // getui, polyv, adspect, sensorsdata or quanshi
-	// GeTui: the app id; Polyv: the user id; Adspect: the account id; Sensors Data: the project; Quanshi: the app
-	// key; "" = all
-	Account  string
+	Vendor   string // by its Name
+	Account  string // by its ID; "" = all
 	Endpoint string // push_quota, … or auth; "" = all
 	Requests int    // the fault fires this many times and is gone; 0 = until removed
 
@@ -175,11 +173,11 @@ func (f Fault) Validate() error {
 			return errors.New("huge needs a size above 0, such as huge:100MiB")
 		}
 	case FaultExhausted:
-		if f.Vendor != "getui" || f.Endpoint != "push_quota" {
-			return errors.New("exhausted uses up push quotas: its target is getui/push_quota or getui/ACCOUNT/push_quota")
+		if f.Endpoint == "" || f.Endpoint != vendor.QuotaEndpoint {
+			return fmt.Errorf("exhausted uses up push quotas: its target is %s", strings.Join(quotaTargets(), " or "))
 		}
 	case FaultToken:
-		if !vendor.HasTokens {
+		if len(vendor.Logins) == 0 {
 			return fmt.Errorf("%s hands out no tokens that token could end", f.Vendor)
 		}
 		if f.Endpoint != "" || f.Requests != 0 {

@@ -14,14 +14,18 @@ import (
 // Vendor is a simulated vendor with its accounts.
 type Vendor = core.Vendor
 
-// vendors are all simulated vendors, with their default accounts. A new vendor is one line here.
+// vendors are all simulated vendors, with their default accounts, in the order of the documentation. A new vendor is
+// one line here.
 var vendors = []Vendor{
-	adspect.Vendor(),
 	getui.Vendor(),
 	polyv.Vendor(),
-	quanshi.Vendor(),
+	adspect.Vendor(),
 	sensorsdata.Vendor(),
+	quanshi.Vendor(),
 }
+
+// Vendors returns all simulated vendors, with their default accounts, in the order of the documentation.
+func Vendors() []Vendor { return slices.Clone(vendors) }
 
 // vendorNamed returns the vendor with a name, and reports whether there is one.
 func vendorNamed(name string) (Vendor, bool) {
@@ -31,6 +35,17 @@ func vendorNamed(name string) (Vendor, bool) {
 		}
 	}
 	return Vendor{}, false
+}
+
+// quotaTargets returns the targets that FaultExhausted may have.
+func quotaTargets() []string {
+	var targets []string
+	for _, v := range vendors {
+		if v.QuotaEndpoint != "" {
+			targets = append(targets, v.Name+"/"+v.QuotaEndpoint, v.Name+"/ACCOUNT/"+v.QuotaEndpoint)
+		}
+	}
+	return targets
 }
 
 // vendorNames returns the names of all vendors, sorted.

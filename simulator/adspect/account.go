@@ -9,6 +9,8 @@ import (
 // id and the key have defaults.
 type Account struct {
 	AccountID, APIKey string
+	// Name is what a configuration calls the account; the id by default.
+	Name string
 
 	// Location is the zone of the account, whose days the traffic follows; UTC by default.
 	Location *time.Location
@@ -96,10 +98,12 @@ func DefaultStreams() []Stream {
 func DefaultAccounts() []Account {
 	return []Account{
 		{
+			Name:      "media-buying",
 			AccountID: "fa4eacc0-0000-4000-8000-000000000001", APIKey: "SimMediaBuyingKeyNotReal00000001",
 			Location: dubai(), SavedQueries: 12, Clicks: 48_000, SubIDs: 90, Balance: 120_000,
 		},
 		{
+			Name:      "affiliate",
 			AccountID: "fa4eacc0-0000-4000-8000-000000000002", APIKey: "SimAffiliateKeyNotReal0000000002",
 			SavedQueries: 97, Clicks: 3_000, SubIDs: 14, ComsignLimit: 10, ComsignExtraLimit: 2, TotalsInHeadOnly: true,
 			Streams: []Stream{

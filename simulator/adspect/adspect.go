@@ -32,15 +32,18 @@ type server struct {
 
 // Vendor returns Adspect with the given accounts, DefaultAccounts() if there are none.
 func Vendor(accounts ...Account) core.Vendor {
-	return core.Vendor{
-		Name: "adspect", Endpoints: endpoints,
-		New: func(seed uint64, _ func() time.Time) core.API {
-			if accounts == nil {
-				accounts = DefaultAccounts()
-			}
-			return newAPI(seed, accounts)
-		},
+	if accounts == nil {
+		accounts = DefaultAccounts()
 	}
+	v := core.Vendor{
+		Name: "adspect", BasePath: "/adspect/v1", Endpoints: endpoints,
+		Refusal: core.Refusal{Code: 401},
+		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, accounts) },
+	}
+	for _, a := range accounts {
+		v.Accounts = append(v.Accounts, a.configured())
+	}
+	return v
 }
 
 func newAPI(seed uint64, accounts []Account) *api {

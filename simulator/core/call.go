@@ -22,11 +22,40 @@ type Vendor struct {
 	Name string
 	// Endpoints are the names of its endpoints in faults and counters.
 	Endpoints []string
-	// HasTokens is set if the vendor hands out tokens.
-	HasTokens bool
+	// Logins are those of the endpoints by which a client gets a token; none if the vendor hands out no tokens.
+	Logins []string
+	// QuotaEndpoint is the endpoint that returns quotas which a fault can use up; "" if the vendor has none.
+	QuotaEndpoint string
+	// Refusal is how the vendor refuses credentials.
+	Refusal Refusal
+	// BasePath is the path of the base URL.
+	BasePath string
+	// Accounts are the vendor's accounts, in the order in which they were given.
+	Accounts []Account
 	// New returns the vendor's API. All data is derived from the seed; now is the simulator's clock. New panics if
 	// the accounts are impossible.
 	New func(seed uint64, now func() time.Time) API
+}
+
+// Refusal is an error code of a vendor: that of the endpoint, or of all endpoints if it is "". An empty message stands
+// for the vendor's usual one.
+type Refusal struct {
+	Endpoint string
+	Code     int
+	Message  string
+}
+
+// Account is a simulated account, as a client of the vendor has to know it.
+type Account struct {
+	// ID is the account's name in faults and counters.
+	ID string
+	// Name is what a configuration calls the account.
+	Name string
+	// Secret is the secret among the settings.
+	Secret string
+	// Settings are the lines of YAML that configure an exporter for the account, except its name and base URL. They
+	// have every key that makes a metric appear.
+	Settings string
 }
 
 // API is the simulated API of one vendor.

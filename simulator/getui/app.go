@@ -11,6 +11,8 @@ import (
 // but the credentials have defaults.
 type App struct {
 	AppID, AppKey, MasterSecret string
+	// Name is what a configuration calls the application; the id by default.
+	Name string
 
 	// Location is the zone of the vendor's days; Asia/Shanghai by default.
 	Location *time.Location
@@ -127,6 +129,7 @@ var defaultBrands = []string{
 func DefaultApps() []App {
 	return []App{
 		{
+			Name:  "shop-android",
 			AppID: "SimShopAndroid0001", AppKey: "SimShopKeyNotReal0001", MasterSecret: "SimShopSecretNotReal01",
 			TaskIDs: []string{
 				"RASL_sim_breakfast_deals", "RASL_sim_cart_reminder", "RASL_sim_flash_sale", "RASA_sim_new_arrivals",
@@ -147,6 +150,7 @@ func DefaultApps() []App {
 			},
 		},
 		{
+			Name:  "news-android",
 			AppID: "SimNewsAndroid0002", AppKey: "SimNewsKeyNotReal0002", MasterSecret: "SimNewsSecretNotReal02",
 			TaskIDs:    []string{"RASL_sim_morning_brief", "RASL_sim_evening_brief", "RASA_sim_breaking"},
 			TaskGroups: []string{"daily-brief"},

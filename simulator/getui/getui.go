@@ -33,15 +33,18 @@ type server struct {
 
 // Vendor returns GeTui with the given apps, DefaultApps() if there are none.
 func Vendor(apps ...App) core.Vendor {
-	return core.Vendor{
-		Name: "getui", Endpoints: endpoints, HasTokens: true,
-		New: func(seed uint64, _ func() time.Time) core.API {
-			if apps == nil {
-				apps = DefaultApps()
-			}
-			return newAPI(seed, apps)
-		},
+	if apps == nil {
+		apps = DefaultApps()
 	}
+	v := core.Vendor{
+		Name: "getui", BasePath: "/getui/v2", Endpoints: endpoints, Logins: []string{"auth"}, QuotaEndpoint: "push_quota",
+		Refusal: core.Refusal{Endpoint: "auth", Code: 20001, Message: "sign is invalid"},
+		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, apps) },
+	}
+	for _, a := range apps {
+		v.Accounts = append(v.Accounts, a.configured())
+	}
+	return v
 }
 
 func newAPI(seed uint64, apps []App) *api {

@@ -39,15 +39,18 @@ func Vendor(users ...User) core.Vendor { return vendor(users, false) }
 func VendorWithStatus(users ...User) core.Vendor { return vendor(users, true) }
 
 func vendor(users []User, mirrorStatus bool) core.Vendor {
-	return core.Vendor{
-		Name: "polyv", Endpoints: endpoints,
-		New: func(seed uint64, _ func() time.Time) core.API {
-			if users == nil {
-				users = DefaultUsers()
-			}
-			return newAPI(seed, users, mirrorStatus)
-		},
+	if users == nil {
+		users = DefaultUsers()
 	}
+	v := core.Vendor{
+		Name: "polyv", BasePath: "/polyv", Endpoints: endpoints,
+		Refusal: core.Refusal{Code: 400, Message: "the sign is not right."},
+		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, users, mirrorStatus) },
+	}
+	for _, u := range users {
+		v.Accounts = append(v.Accounts, u.configured())
+	}
+	return v
 }
 
 func newAPI(seed uint64, users []User, mirrorStatus bool) *api {

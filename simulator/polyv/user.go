@@ -11,6 +11,8 @@ import (
 // defaults.
 type User struct {
 	UserID, SecretKey string
+	// Name is what a configuration calls the user; the id by default.
+	Name string
 
 	// Location is the zone of the vendor's days and hours; Asia/Shanghai by default.
 	Location *time.Location
@@ -30,8 +32,9 @@ type User struct {
 // spelling. Their credentials are invented.
 func DefaultUsers() []User {
 	return []User{
-		{UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},
-		{UserID: "fa4e000002", SecretKey: "SimNotRea2", Plays: 640, MobileShare: 350_000, ProseSpelling: true},
+		{Name: "academy", UserID: "fa4e000001", SecretKey: "SimNotRea1", Plays: 180_000},
+		{Name: "onboarding", UserID: "fa4e000002", SecretKey: "SimNotRea2", Plays: 640, MobileShare: 350_000,
+			ProseSpelling: true},
 	}
 }
 

@@ -19,6 +19,8 @@ const keyHeader = "AppKey"
 type App struct {
 	// AppKey is also what faults and counters call the account.
 	AppKey, AppSecret string
+	// Name is what a configuration calls the application; the key by default.
+	Name string
 	// AppKeyHeader is the header that the key comes in; AppKey by default.
 	AppKeyHeader string
 
@@ -26,6 +28,8 @@ type App struct {
 	UserID string
 	// UserEmail is the address by which the user can be found; none by default.
 	UserEmail string
+	// KnownByEmail lets a configuration have the user's address in place of the id.
+	KnownByEmail bool
 	// Token is one that is valid from the start and does not expire; none by default. FaultToken ends it like all
 	// others, for good.
 	Token string
@@ -61,10 +65,12 @@ type App struct {
 func DefaultApps() []App {
 	return []App{
 		{
+			Name:   "lectures",
 			AppKey: "SimSchoolEventsKey0001", AppSecret: "SimSchoolEventsSecretNotReal0001",
 			UserID: "19533553", UserEmail: "live@sim-school.example",
 		},
 		{
+			Name: "sales-shows", KnownByEmail: true,
 			AppKey: "SimShopEventsKey0002", AppSecret: "SimShopEventsSecretNotReal000002",
 			UserID: "20481207", UserEmail: "events@sim-shop.example",
 			HostID: 90412266, RoomID: 731002, ArchiveID: 700520, ListShape: PageInfo, PagesFromOne: true,

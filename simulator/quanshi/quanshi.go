@@ -31,15 +31,18 @@ type server struct {
 
 // Vendor returns Quanshi with the given apps, DefaultApps() if there are none.
 func Vendor(apps ...App) core.Vendor {
-	return core.Vendor{
-		Name: "quanshi", Endpoints: endpoints, HasTokens: true,
-		New: func(seed uint64, now func() time.Time) core.API {
-			if apps == nil {
-				apps = DefaultApps()
-			}
-			return newAPI(seed, apps, now)
-		},
+	if apps == nil {
+		apps = DefaultApps()
 	}
+	v := core.Vendor{
+		Name: "quanshi", BasePath: "/quanshi", Endpoints: endpoints, Logins: []string{"token_create", "user_search"},
+		Refusal: core.Refusal{Code: 40104},
+		New:     func(seed uint64, now func() time.Time) core.API { return newAPI(seed, apps, now) },
+	}
+	for _, a := range apps {
+		v.Accounts = append(v.Accounts, a.configured())
+	}
+	return v
 }
 
 func newAPI(seed uint64, apps []App, now func() time.Time) *api {

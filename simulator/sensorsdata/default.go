@@ -9,10 +9,12 @@ import (
 func DefaultProjects() []Project {
 	return []Project{
 		{
+			Name: "ebiz", DemoTags: []int{21, 19, 20},
 			Project: "production", APISecret: "SimShopTagsSecretNotReal00000001", Users: 2_400_000,
 			Directories: DefaultDirectories(), Tags: DefaultTags(), MaxTagsPerPage: 10,
 		},
 		{
+			Name: "school", DemoTags: []int{2, 4}, SecretInHeader: true,
 			Project: "school", APISecret: "SimSchoolTagsSecretNotReal000002", Users: 18_000,
 			Directories: []Directory{{ID: 1, Name: "未分类", Default: true}, {ID: 3, Name: "学员"}},
 			Tags: []Tag{

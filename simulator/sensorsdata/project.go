@@ -17,6 +17,12 @@ type Project struct {
 	// name none.
 	Project   string
 	APISecret string
+	// Name is what a configuration calls the project; the project's own name by default.
+	Name string
+
+	// DemoTags are the tags whose values a configuration reads. SecretInHeader lets it send the secret in the header.
+	DemoTags       []int
+	SecretInHeader bool
 
 	// Location is the zone that times are written in, without saying so, and whose days tags are computed for;
 	// Asia/Shanghai by default.

@@ -36,15 +36,18 @@ type server struct {
 
 // Vendor returns Sensors Data with the given projects, DefaultProjects() if there are none.
 func Vendor(projects ...Project) core.Vendor {
-	return core.Vendor{
-		Name: "sensorsdata", Endpoints: endpoints,
-		New: func(seed uint64, _ func() time.Time) core.API {
-			if projects == nil {
-				projects = DefaultProjects()
-			}
-			return newAPI(seed, projects)
-		},
+	if projects == nil {
+		projects = DefaultProjects()
 	}
+	v := core.Vendor{
+		Name: "sensorsdata", BasePath: "/sensorsdata", Endpoints: endpoints,
+		Refusal: core.Refusal{Code: 401, Message: "token is invalid"},
+		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, projects) },
+	}
+	for _, p := range projects {
+		v.Accounts = append(v.Accounts, p.configured())
+	}
+	return v
 }
 
 func newAPI(seed uint64, projects []Project) *api {
