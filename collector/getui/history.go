@@ -12,7 +12,7 @@ const daysKept = 90
 // History returns how past days are read: GeTui has reports on days.
 func (g *reader) History() map[*metric.Spec]*history.Source {
 	return map[*metric.Spec]*history.Source{
-		pushDay: history.OfWindow(g.poll, pushDay, poll.Single(g.pushDay)).Keeping(daysKept),
-		userDay: history.OfWindow(g.poll, userDay, poll.Single(g.userDay)).Keeping(daysKept),
+		pushDay: history.OfWindow(g.poll, pushDay, poll.Single(g.pushDay)).WithRetention(daysKept),
+		userDay: history.OfWindow(g.poll, userDay, poll.Single(g.userDay)).WithRetention(daysKept),
 	}
 }

@@ -1,4 +1,9 @@
-// Package history reads what a vendor can still tell of past days, by the mapping that the present is read with.
+// Package history reads past days from vendors that keep them, for backfill. It knows no vendor.
+//
+// A vendor's package returns a [Source] for each endpoint that has a history. A Source reads one day with the same
+// client and the same mapping to samples as a live read, and adds the samples to a [Batch], together with the time in
+// which the live exporter would have shown them. [NewPart] makes the endpoint's [Part] of an [Account] from it, which
+// package backfill reads day by day.
 package history
 
 import (
@@ -9,12 +14,14 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// Account is what the vendor can still tell of an account's past.
+// Account is the history of one account.
 type Account struct {
 	Target poll.Target
-	// Location is the account's time zone: its days are read.
+	// Location is the account's time zone, in which days begin and end.
 	Location *time.Location
-	// Parts are the endpoints with a history. No family belongs to two of them but the start of a window's day, which each part of the window gives alike. Days are best read in their order, each in all parts before the next: some parts then share an answer.
+	// Parts are the endpoints with a history. No family belongs to two of them, except the start of a window's day,
+	// which is the same in each part of the window. Read days in their order, each in all parts before the next: some
+	// parts then share an answer.
 	Parts []Part
 }
 
@@ -22,34 +29,39 @@ type Account struct {
 type Part struct {
 	// Endpoint is the endpoint's name in configuration.
 	Endpoint string
-	// RetentionDays is how many days before today the vendor keeps; 0 where its document does not say.
+	// RetentionDays is how many days before today the vendor keeps; 0 if its document does not say.
 	RetentionDays int
-	// Families are all that the part can give; Help is as exposed live, source included.
+	// Families are all families that the part can have; Help is as exposed live, source included.
 	Families []*metric.Family
-	// VisibleDuring is when the live exporter shows the figures of a day; nil where they say so themselves, then not before the day begins.
+	// VisibleDuring returns when the live exporter shows the values of a day. It is nil where each sample says that
+	// itself; then that is not before the day begins.
 	VisibleDuring func(day metric.Day) metric.Day
-	// Read gives the figures of one day of the account's time zone, as DayOf makes it; what went wrong is a transport.Error, as of a live read. It takes the endpoint's timeout
-	// and patience itself, and may be called again for the same day. It is safe for concurrent use.
+	// Read returns the samples of one day of the account's time zone, as metric.DayOf returns it; its error is a
+	// transport.Error, as that of a live read. It applies the endpoint's timeout and limits itself, and may be called
+	// again for the same day. It is safe for concurrent use.
 	Read func(ctx context.Context, day metric.Day) (DayResult, error)
 }
 
-// DayResult is what a part gives for a day.
+// DayResult is what a part has read for a day.
 type DayResult struct {
-	// Samples are those of all series; of each in the order of time. They do not overlap, nor with those of other days, which later days continue.
+	// Samples are those of all series, each series in the order of time. They do not overlap with each other, nor with
+	// those of other days.
 	Samples []Sample
-	// Dropped is how many samples came and are of no use, Missing how many things that were asked for did not come: as in engage_endpoint_dropped_samples and
-	// engage_endpoint_missing_items.
+	// Dropped is how many samples came and cannot be used, Missing how many requested items did not come: as in
+	// engage_endpoint_dropped_samples and engage_endpoint_missing_items.
 	Dropped, Missing int
-	// Gaps are what failed for good while the rest of the day's figures came: an event among others, a funnel. Read fails as a whole where nothing came, and where another attempt may help.
+	// Gaps are the permanent failures of single items, such as one event or one funnel, while others of the day came.
+	// Read returns an error instead if nothing came, or if another attempt may help.
 	Gaps []error
 }
 
-// Sample is a value and the time for which the live exporter would have shown it.
+// Sample is a value and the time in which the live exporter would have shown it.
 type Sample struct {
 	Family *metric.Family
-	// Labels are the clean values of Family.Labels, in their order; the label account beside them is the target's.
+	// Labels are the clean values of Family.Labels, in their order. The label account is not among them.
 	Labels []string
 	Value  float64
-	// From and Until bound the time: [From, Until). It may lie days after the one that was read, and end after now; it does not begin after now.
+	// From and Until bound the time: [From, Until). It may be days after the day that was read, and may end after now;
+	// it does not begin after now.
 	From, Until time.Time
 }

@@ -3,51 +3,52 @@ package history
 import (
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // Batch collects the samples of a part's day. It is filled by one goroutine.
 type Batch struct {
 	endpoint *poll.Endpoint
-	// exposed are the part's families, by those of the catalogue.
+	// exposed are the families with HELP as exposed, by those of the catalogue.
 	exposed map[*metric.Family]*metric.Family
 	now     time.Time
-	// series are those that the day has, and whether there was room for them.
+	// series are the keys of the day's series; true if there was room for the series.
 	series map[string]bool
 	room   int
-	Day    DayResult
+	// Day is the result so far.
+	Day DayResult
 }
 
-func newHistoryBatch(e *poll.Endpoint, exposed map[*metric.Family]*metric.Family, now time.Time) *Batch {
+func newBatch(e *poll.Endpoint, exposed map[*metric.Family]*metric.Family, now time.Time) *Batch {
 	return &Batch{endpoint: e, exposed: exposed, now: now, series: make(map[string]bool), room: e.Account().MaxSamples}
 }
 
-// NewBatch gives an empty batch, as a live read has it.
+// NewBatch returns an empty batch, as a live read fills it.
 func (h *Batch) NewBatch() *metric.Batch {
 	return h.endpoint.NewBatch()
 }
 
-// Show adds what the mapping of a live read has put into a batch, for the time for which it would have been shown. One series more than the page could hold is dropped.
-func (h *Batch) Show(b *metric.Batch, shown metric.Day) {
-	h.drop(b.Drops())
-	h.gap(b)
-	h.showSamples(b.Samples(), shown)
+// Add adds the samples that the mapping of a live read has put into a batch, for the time in which they would have
+// been visible. Series beyond the account's limit are dropped.
+func (h *Batch) Add(b *metric.Batch, visible metric.Day) {
+	h.countDrops(b.Drops())
+	h.addGap(b)
+	h.addSamples(b.Samples(), visible)
 }
 
-// showSamples adds samples for the time for which they would have been shown.
-func (h *Batch) showSamples(samples []metric.Sample, shown metric.Day) {
+// addSamples adds samples for the time in which they would have been visible.
+func (h *Batch) addSamples(samples []metric.Sample, visible metric.Day) {
 	for _, s := range samples {
 		if h.admit(s.Key()) {
-			h.add(s.Family, s.Values(), s.Metric.GetGauge().GetValue(), shown)
+			h.addSample(s.Family, s.Values(), s.Metric.GetGauge().GetValue(), visible)
 		}
 	}
 }
 
-// AddSteps adds one series that changes: its values from the first step on, each until the next one, within the time for which it would have been shown. Steps come in the order
-// of their times.
-func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, shown metric.Day) {
+// AddSteps adds one series that changes: its values from the first step on, each until the next one, within the time
+// in which it would have been visible. Steps are in the order of their times.
+func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, visible metric.Day) {
 	if len(steps) == 0 {
 		return
 	}
@@ -62,22 +63,22 @@ func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, shown 
 		for next < len(steps) && steps[next].Value == steps[i].Value {
 			next++
 		}
-		lasts := metric.Day{Start: later(steps[i].At, shown.Start), End: shown.End}
+		lasts := metric.Day{Start: later(steps[i].At, visible.Start), End: visible.End}
 		if next < len(steps) {
-			lasts.End = earlier(steps[next].At, shown.End)
+			lasts.End = earlier(steps[next].At, visible.End)
 		}
-		h.add(f, values, steps[i].Value, lasts)
+		h.addSample(f, values, steps[i].Value, lasts)
 		i = next
 	}
 }
 
-// Step is a value from a time on.
+// Step is a value that holds from a time on.
 type Step struct {
 	At    time.Time
 	Value float64
 }
 
-// admit tells whether there is room for a series, and counts it once where there is none.
+// admit reports whether there is room for a series, and counts one without room once.
 func (h *Batch) admit(key string) bool {
 	admitted, known := h.series[key]
 	if known {
@@ -93,20 +94,22 @@ func (h *Batch) admit(key string) bool {
 	return admitted
 }
 
-// add adds one sample whose labels are clean. What nobody can have seen yet is left out: it may still change.
-func (h *Batch) add(f *metric.Family, labels []string, value float64, shown metric.Day) {
-	if exposed := h.exposed[f]; exposed != nil && shown.Start.Before(shown.End) && shown.Start.Before(h.now) {
-		h.Day.Samples = append(h.Day.Samples, Sample{Family: exposed, Labels: labels, Value: value, From: shown.Start, Until: shown.End})
+// addSample adds one sample whose labels are clean. One that is not visible yet is left out: it may still change.
+func (h *Batch) addSample(f *metric.Family, labels []string, value float64, visible metric.Day) {
+	if exposed := h.exposed[f]; exposed != nil && visible.Start.Before(visible.End) && visible.Start.Before(h.now) {
+		h.Day.Samples = append(h.Day.Samples, Sample{Family: exposed, Labels: labels, Value: value, From: visible.Start,
+			Until: visible.End})
 	}
 }
 
-func (h *Batch) drop(d metric.DropCounts) {
+// countDrops adds to the day's counts.
+func (h *Batch) countDrops(d metric.DropCounts) {
 	h.Day.Dropped += d.Total()
 	h.Day.Missing += d.Missing
 }
 
-// gap notes that every value of a family was dropped, if that is so.
-func (h *Batch) gap(b *metric.Batch) {
+// addGap adds a gap if every value of a family was dropped.
+func (h *Batch) addGap(b *metric.Batch) {
 	if err := h.endpoint.LostFamily(b); err != nil {
 		h.Day.Gaps = append(h.Day.Gaps, err)
 	}

@@ -8,19 +8,21 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// historyAttempts is how often in a row an item may fail in ways that may pass, each time failing the whole day: afterwards it holds up the others no more.
-const historyAttempts = 3
+// maxAttempts is how many transient failures in a row an item may have that each fail the whole day. After that it is
+// a gap, so that the other items of the day are served.
+const maxAttempts = 3
 
-// Items reads the items of days and remembers which of them fail again and again.
+// Items reads the items of days, and counts the failures of each in a row.
 type Items struct {
 	mu       sync.Mutex
 	failures map[string]int
 }
 
-// NewItems returns an Items that remembers no failure yet.
+// NewItems returns an Items without failures.
 func NewItems() *Items { return &Items{failures: make(map[string]int)} }
 
-// Each reads all items. One that fails for good is a gap, if another one succeeds; a failure that may pass, or would befall all of them, is the day's.
+// Each reads all items. A permanent failure of one is a gap, if another one succeeds. A transient failure, or one that
+// every item would have, is returned and fails the day.
 func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id string) error) error {
 	var gaps []error
 	for _, id := range ids {
@@ -28,7 +30,7 @@ func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id s
 		if ctx.Err() != nil {
 			return err
 		}
-		if err != nil && !i.givenUp(id, err) {
+		if err != nil && !i.isGap(id, err) {
 			return err
 		}
 		if err == nil {
@@ -44,18 +46,18 @@ func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id s
 	return nil
 }
 
-// givenUp tells whether the item's failure need not be waited out.
-func (i *Items) givenUp(id string, err error) bool {
+// isGap reports whether the item's failure is a gap: it is permanent, or has come too often.
+func (i *Items) isGap(id string, err error) bool {
 	if IsPermanent(err) {
 		return true
 	}
-	if kind := transport.KindOf(err); kind != transport.Timeout && kind != transport.HTTP { // it is not this item's alone
+	if kind := transport.KindOf(err); kind != transport.Timeout && kind != transport.HTTP { // every item would have it
 		return false
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.failures[id]++
-	return i.failures[id] >= historyAttempts
+	return i.failures[id] >= maxAttempts
 }
 
 func (i *Items) succeeded(id string) {
@@ -64,7 +66,7 @@ func (i *Items) succeeded(id string) {
 	delete(i.failures, id)
 }
 
-// IsPermanent tells whether the same request would fail the same way again.
+// IsPermanent reports whether the same request would fail in the same way again.
 func IsPermanent(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

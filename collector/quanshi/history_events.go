@@ -105,7 +105,7 @@ func (q *past) readList(ctx context.Context, day metric.Day, h *history.Batch) e
 	for _, event := range events {
 		b := h.NewBatch()
 		fillEvent(b, event.Event)
-		h.Show(b, event.span)
+		h.Add(b, event.span)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *reader) History() map[*metric.Spec]*history.Source {
 					if period.last != nil {
 						fillLastPartition(b, id, *period.last)
 					}
-					h.Show(b, period.Day)
+					h.Add(b, period.Day)
 				}
 				return nil
 			})
