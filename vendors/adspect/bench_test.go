@@ -2,7 +2,6 @@ package adspect_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 const manyRows = 300_000
@@ -54,13 +54,6 @@ func (r *bigReport) Read(p []byte) (int, error) {
 	n := copy(p, r.text)
 	r.text = r.text[n:]
 	return n, nil
-}
-
-// streaming is a vendor that answers with what report returns.
-func streaming(header http.Header, report func() io.Reader) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: header, ContentLength: -1, Body: io.NopCloser(report()), Request: r}, nil
-	}
 }
 
 func readAll(tb testing.TB, c *adspect.Client) (rows int, sum float64) {
@@ -116,12 +109,9 @@ func BenchmarkFunnel(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	w.Write(report)
-	w.Close()
-	plain := client(streaming(http.Header{}, func() io.Reader { return unnamed{bytes.NewReader(report)} }))
-	packed := client(streaming(http.Header{"Content-Encoding": {"gzip"}}, func() io.Reader { return unnamed{bytes.NewReader(zipped.Bytes())} }))
+	compressed := vendortest.Gzip(string(report))
+	plain := client(vendortest.Streaming(nil, func() io.Reader { return unnamed{bytes.NewReader(report)} }))
+	packed := client(vendortest.Streaming(http.Header{"Content-Encoding": {"gzip"}}, func() io.Reader { return unnamed{bytes.NewReader(compressed)} }))
 
 	for _, bench := range []struct {
 		name string
@@ -165,7 +155,7 @@ func BenchmarkFunnel(b *testing.B) {
 		}
 		b.ReportMetric(ratio, "×encoding/json")
 		b.ReportMetric(float64(len(report))/1e6/mine.Seconds(), "MB/s")
-		b.ReportMetric(float64(heapGrowth(b, func(each func()) {
+		b.ReportMetric(float64(vendortest.HeapGrowth(b, manyRows, func(each func()) {
 			for _, err := range plain.Funnel(b.Context(), bigFunnel) {
 				if err != nil {
 					b.Fatal(err)
@@ -173,32 +163,6 @@ func BenchmarkFunnel(b *testing.B) {
 				each()
 			}
 		})), "heap-growth-B")
-		b.ReportMetric(float64(heapGrowth(b, func(each func()) { readStandard(b, unnamed{bytes.NewReader(report)}, each) })), "json-heap-growth-B")
+		b.ReportMetric(float64(vendortest.HeapGrowth(b, manyRows, func(each func()) { readStandard(b, unnamed{bytes.NewReader(report)}, each) })), "json-heap-growth-B")
 	})
-}
-
-// heapGrowth returns by how many bytes the heap is larger while rows are read than before:
-// the most of many looks at it, each after a garbage collection. read must call each for
-// every row.
-func heapGrowth(tb testing.TB, read func(each func())) int64 {
-	tb.Helper()
-	heap := func() int64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
-	runtime.GC() // pools keep what they have until the second one
-	before := heap()
-	rows, most := 0, int64(0)
-	read(func() {
-		rows++
-		if rows%(manyRows/20) == 0 {
-			most = max(most, heap()-before)
-		}
-	})
-	if rows != manyRows {
-		tb.Fatalf("%d rows, want %d", rows, manyRows)
-	}
-	return most
 }

@@ -1,10 +1,11 @@
 package adspect_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // FuzzCounts takes anything for the counts that stand in headers: of saved queries, and of pages of streams. A list ends, whatever number of pages it is said to have.
@@ -14,14 +15,14 @@ func FuzzCounts(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, total, pages string) {
 		requests := 0
-		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			requests++
 			header := http.Header{"X-Pagination-Total-Count": {total}, "X-Pagination-Page-Count": {pages}}
 			body := "[" + streamDocument + "]"
 			if r.Method == http.MethodHead {
 				body = ""
 			}
-			return &http.Response{StatusCode: 200, Header: header, ContentLength: -1, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+			return vendortest.Response(r, 200, header, strings.NewReader(body), -1), nil
 		}))
 		count, err := c.SavedQueries(t.Context())
 		checkError(t, err)

@@ -1,7 +1,6 @@
 package adspect_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestStatus(t *testing.T) {
@@ -40,7 +40,7 @@ func TestStatus(t *testing.T) {
 					v := newVendor()
 					v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 						if r.Method == http.MethodHead {
-							return always(test.status, "")(w, r)
+							return vendortest.Always(test.status, "")(w, r)
 						}
 						fail(w, test.status, "Not so.")
 						return true
@@ -57,9 +57,9 @@ func TestStatus(t *testing.T) {
 						}
 					}
 					if test.refused {
-						v.expect(t, 1)
+						v.ExpectCalls(t, 1)
 					} else {
-						v.expect(t, 3)
+						v.ExpectCalls(t, 3)
 					}
 				})
 			})
@@ -93,7 +93,7 @@ func TestMessages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			for _, status := range []int{400, 401, 422} {
 				v := newVendor()
-				v.onCall = always(status, test.body)
+				v.onCall = vendortest.Always(status, test.body)
 				var e *transport.Error
 				if err := funnel(t.Context(), client(v)); !errors.As(err, &e) || e.Message != test.want || e.Status != status {
 					t.Errorf("got %v, want %q", err, test.want)
@@ -107,7 +107,7 @@ func TestRateLimited(t *testing.T) {
 	v := newVendor()
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Retry-After", "30")
-		return always(429, `{"message":"Too many requests."}`)(w, r)
+		return vendortest.Always(429, `{"message":"Too many requests."}`)(w, r)
 	}
 	e := failure(t, funnel(t.Context(), client(v)), transport.RateLimited)
 	if want := "adspect GET /reports/funnel: rate_limited: answered 429, Too many requests.; retry after 30s"; e.Error() != want {
@@ -117,7 +117,7 @@ func TestRateLimited(t *testing.T) {
 
 func TestUnknownNames(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(400, `{"name":"Bad Request","message":"Unknown group_by: streams"}`)
+	v.onCall = vendortest.Always(400, `{"name":"Bad Request","message":"Unknown group_by: streams"}`)
 	e := failure(t, funnel(t.Context(), client(v)), transport.Rejected)
 	if want := "adspect GET /reports/funnel: rejected: answered 400, Unknown group_by: streams"; e.Error() != want {
 		t.Errorf("got  %s\nwant %s", e, want)
@@ -145,7 +145,7 @@ func TestEveryRequestSucceeds(t *testing.T) {
 			if err := request.do(t.Context(), client(v)); err != nil {
 				t.Error(err)
 			}
-			v.expect(t, 1)
+			v.ExpectCalls(t, 1)
 		})
 	}
 }
@@ -166,105 +166,45 @@ func TestDocumentedKey(t *testing.T) {
 	}
 }
 
+// credentials are the cases of the API key.
+var credentials = vendortest.Credentials{
+	Vendor: "adspect", Secret: apiKey,
+	Unreadable: "adspect GET /reports/funnel: auth: the API key cannot be read: " +
+		"open secrets/account: no such file or directory; check api_key or api_key_file",
+	New: func(secret func() (string, error)) vendortest.Account {
+		v := reporting("GET /reports/funnel", "")
+		return vendortest.Account{
+			Requests: requestsOf(client(v, func(o *adspect.Options) { o.APIKey = secret })),
+			Accept:   func(secret string) { v.key = secret },
+			Expect:   func(t *testing.T, refused, answered int) { v.ExpectCalls(t, refused+answered) },
+		}
+	},
+}
+
 func TestRefusedCredentials(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := reporting("GET /reports/funnel", "")
-		v.key = "another"
-		c := client(v)
-		e := failure(t, funnel(t.Context(), c), transport.Auth)
-		if want := "adspect GET /reports/funnel: auth: answered 401, Your request was made with invalid credentials.; check api_key or api_key_file"; e.Error() != want {
-			t.Errorf("got  %s\nwant %s", e, want)
-		}
-		for range 9 {
-			time.Sleep(time.Minute)
-			for _, request := range requests { // whatever is asked for
-				e := failure(t, request.do(t.Context(), c), transport.Auth)
-				if e.RetryAfter <= 0 || strings.Count(e.Error(), "refused since 2000-01-01T00:00:00Z") != 1 {
-					t.Errorf("got %v, want since when and how long still", e)
-				}
-			}
-		}
-		v.expect(t, 1)
-
-		time.Sleep(3 * time.Minute)
-		v.key = apiKey
-		if err := funnel(t.Context(), c); err != nil {
-			t.Errorf("after the pause: %v", err)
-		}
-		v.expect(t, 2)
-	})
-}
-
-func TestKeyIsRotated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		key := "old"
-		var unreadable error
-		v := reporting("GET /reports/funnel", "")
-		c := client(v, func(o *adspect.Options) {
-			o.APIKey = func() (string, error) { return key, unreadable }
-		})
-		failure(t, funnel(t.Context(), c), transport.Auth)
-		failure(t, funnel(t.Context(), c), transport.Auth)
-		v.expect(t, 1)
-
-		unreadable = errors.New("open secrets/adspect: no such file or directory") // in the middle of the rotation
-		e := failure(t, funnel(t.Context(), c), transport.Auth)
-		if want := "adspect GET /reports/funnel: auth: the API key cannot be read: open secrets/adspect: no such file or directory; " +
-			"check api_key or api_key_file"; e.Error() != want {
-			t.Errorf("got  %s\nwant %s", e, want)
-		}
-		unreadable = nil
-
-		key = "wrong too"
-		failure(t, funnel(t.Context(), c), transport.Auth)
-		failure(t, funnel(t.Context(), c), transport.Auth)
-		v.expect(t, 2)
-
-		key = apiKey
-		for range 2 {
-			if err := funnel(t.Context(), c); err != nil {
-				t.Errorf("the new key is not tried: %v", err)
-			}
-		}
-		v.expect(t, 4)
-
-		v.key, key = "newest", "newest" // without a failure between
-		if err := funnel(t.Context(), c); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestUnreadableKeyClosesNothing(t *testing.T) {
-	readable := false
 	v := reporting("GET /reports/funnel", "")
-	c := client(v, func(o *adspect.Options) {
-		o.APIKey = func() (string, error) {
-			if !readable {
-				return "", errors.New("permission denied")
-			}
-			return apiKey, nil
-		}
-	})
-	for _, request := range requests {
-		if e := failure(t, request.do(t.Context(), c), transport.Auth); e.RetryAfter != 0 || e.Endpoint != endpointOf(request.call) {
-			t.Errorf("got %v, want no pause", e)
-		}
+	v.key = "another"
+	e := failure(t, funnel(t.Context(), client(v)), transport.Auth)
+	if want := "adspect GET /reports/funnel: auth: answered 401, Your request was made with invalid credentials.; check api_key or api_key_file"; e.Error() != want {
+		t.Errorf("got  %s\nwant %s", e, want)
 	}
-	v.expect(t, 0)
-	readable = true
-	if err := funnel(t.Context(), c); err != nil {
-		t.Error(err)
-	}
+	credentials.TestRefused(t)
 }
 
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, request := range requests {
-		want := "adspect " + endpointOf(request.call) + ": context canceled"
-		if err := request.do(ctx, client(newVendor())); !errors.Is(err, context.Canceled) || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
+func TestKeyIsRotated(t *testing.T) { credentials.TestRotated(t) }
+
+func TestUnreadableKeyClosesNothing(t *testing.T) { credentials.TestUnreadable(t) }
+
+func TestTimeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for i, request := range requests {
+			v := reporting(request.call, request.answer)
+			v.onCall = func(w http.ResponseWriter, _ *http.Request) bool {
+				w.Header().Set("X-Pagination-Total-Count", "1")
+				return false
+			}
+			v.Delay = time.Minute
+			vendortest.ExpectTimeout(t, "adspect", requestsOf(client(v))[i])
 		}
-	}
+	})
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -227,13 +228,13 @@ func TestReportsThatAreNone(t *testing.T) {
 			if len(got) != test.rows {
 				t.Errorf("%d rows before the error, want %d", len(got), test.rows)
 			}
-			v.expect(t, 1)
+			v.ExpectCalls(t, 1)
 		})
 	}
 }
 
 func TestCutCompression(t *testing.T) {
-	whole := zipped(strings.Repeat(funnelByStream+"\n", 1000))
+	whole := vendortest.Gzip(strings.Repeat(funnelByStream+"\n", 1000))
 	for _, test := range []struct {
 		name string
 		body []byte
@@ -244,11 +245,8 @@ func TestCutCompression(t *testing.T) {
 		{"not compressed", []byte(funnelByStream), "gzip: invalid header"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
-				return &http.Response{
-					StatusCode: 200, Header: http.Header{"Content-Encoding": {"gzip"}}, ContentLength: -1,
-					Body: io.NopCloser(strings.NewReader(string(test.body))), Request: r,
-				}, nil
+			c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				return vendortest.Response(r, 200, http.Header{"Content-Encoding": {"gzip"}}, strings.NewReader(string(test.body)), -1), nil
 			}))
 			_, err := collect(t.Context(), c, adspect.FunnelQuery{GroupBy: []string{"stream_id"}, Metrics: []string{"a", "b", "c", "d"}})
 			if e := failure(t, err, transport.Malformed); !strings.HasSuffix(e.Error(), test.want) {
@@ -292,8 +290,8 @@ func TestQueries(t *testing.T) {
 			if test.want != "" {
 				want += "?" + strings.NewReplacer("[", "%5B", "]", "%5D").Replace(test.want)
 			}
-			if v.calls[0] != want {
-				t.Errorf("got  %s\nwant %s", v.calls[0], want)
+			if v.Calls[0] != want {
+				t.Errorf("got  %s\nwant %s", v.Calls[0], want)
 			}
 		})
 	}
@@ -313,7 +311,7 @@ func TestEveryNameIsSent(t *testing.T) {
 	if err != nil || len(rows) != 1 || len(rows[0].Dimensions) != 13 || len(rows[0].Metrics) != 22 {
 		t.Fatalf("got %v, %v", rows, err)
 	}
-	_, raw, _ := strings.Cut(v.calls[0], "?")
+	_, raw, _ := strings.Cut(v.Calls[0], "?")
 	got, err := url.ParseQuery(raw)
 	if err != nil {
 		t.Fatal(err)
@@ -347,12 +345,12 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) Close() error { b.closed++; return nil }
 
 func (b *body) answer(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: b, Request: r}, nil
+	return vendortest.Response(r, 200, nil, b, -1), nil
 }
 
 func TestEarlyStop(t *testing.T) {
 	b := &body{Reader: newBigReport(manyRows)}
-	c := client(roundTripper(b.answer))
+	c := client(vendortest.RoundTripper(b.answer))
 	rows := 0
 	for _, err := range c.Funnel(t.Context(), bigFunnel) {
 		if err != nil {
@@ -373,7 +371,7 @@ func TestEarlyStop(t *testing.T) {
 
 func TestEarlyStopOfALog(t *testing.T) {
 	b := &body{Reader: strings.NewReader(strings.Repeat(`["2024-04-01 00:00:00","s",0,0]`+"\n", 1e5))}
-	for _, err := range client(roundTripper(b.answer)).Log(t.Context(), adspect.LogQuery{}) {
+	for _, err := range client(vendortest.RoundTripper(b.answer)).Log(t.Context(), adspect.LogQuery{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +385,7 @@ func TestEarlyStopOfALog(t *testing.T) {
 func TestBodyIsClosed(t *testing.T) {
 	for _, text := range []string{"", funnelByStream, "[", `{"a":1}`} {
 		b := &body{Reader: strings.NewReader(text)}
-		funnel(t.Context(), client(roundTripper(b.answer)))
+		funnel(t.Context(), client(vendortest.RoundTripper(b.answer)))
 		if b.closed != 1 {
 			t.Errorf("%q: the body was closed %d times", text, b.closed)
 		}
@@ -396,7 +394,7 @@ func TestBodyIsClosed(t *testing.T) {
 
 func TestPanicOfTheReader(t *testing.T) {
 	b := &body{Reader: newBigReport(10)}
-	c := client(roundTripper(b.answer))
+	c := client(vendortest.RoundTripper(b.answer))
 	func() {
 		defer func() {
 			if recover() != "enough" {
@@ -415,7 +413,7 @@ func TestPanicOfTheReader(t *testing.T) {
 func TestSequencesStartAnew(t *testing.T) {
 	v := reporting("GET /reports/funnel", `["iOS","5",0.5]`)
 	rows := client(v).Funnel(t.Context(), query)
-	v.expect(t, 0)
+	v.ExpectCalls(t, 0)
 	for range 2 {
 		for r, err := range rows {
 			if err != nil || r.Dimensions[0] != "iOS" {
@@ -424,7 +422,7 @@ func TestSequencesStartAnew(t *testing.T) {
 			r.Dimensions[0] = "changed" // the row is the caller's
 		}
 	}
-	v.expect(t, 2)
+	v.ExpectCalls(t, 2)
 }
 
 func TestRowsAreTheCallersToChange(t *testing.T) {
@@ -440,7 +438,7 @@ func TestRowsAreTheCallersToChange(t *testing.T) {
 func TestStringsMayBeKept(t *testing.T) {
 	// The slices of a row are reused, its strings are not.
 	var kept, want []string
-	for r, err := range client(streaming(http.Header{}, func() io.Reader { return newBigReport(2000) })).Funnel(t.Context(), bigFunnel) {
+	for r, err := range client(vendortest.Streaming(nil, func() io.Reader { return newBigReport(2000) })).Funnel(t.Context(), bigFunnel) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -456,14 +454,14 @@ func TestStringsMayBeKept(t *testing.T) {
 
 func TestTimeoutWithinAReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			reader, writer := io.Pipe()
 			go func() {
 				io.WriteString(writer, `["iOS","5",0.5]`+"\n")
 				<-r.Context().Done()
 				writer.CloseWithError(r.Context().Err())
 			}()
-			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: reader, Request: r}, nil
+			return vendortest.Response(r, 200, nil, reader, -1), nil
 		}))
 		rows, err := collect(t.Context(), c, query)
 		e := failure(t, err, transport.Timeout)
@@ -493,7 +491,7 @@ func TestTimeoutWithinAReport(t *testing.T) {
 func TestStopWhenTheBodyHasFailed(t *testing.T) {
 	// What the decoder has read ahead may hold the error already; nobody asks any more.
 	b := &body{Reader: io.MultiReader(strings.NewReader(`["iOS","5",0.5]["a",1,1]`), failing{})}
-	for _, err := range client(roundTripper(b.answer)).Funnel(t.Context(), query) {
+	for _, err := range client(vendortest.RoundTripper(b.answer)).Funnel(t.Context(), query) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -507,7 +505,7 @@ func (failing) Read([]byte) (int, error) { return 0, errors.New("read: connectio
 
 func TestResetWithinAReport(t *testing.T) {
 	b := &body{Reader: io.MultiReader(strings.NewReader(`["iOS","5",0.5]["a",1`), failing{})}
-	rows, err := collect(t.Context(), client(roundTripper(b.answer)), query)
+	rows, err := collect(t.Context(), client(vendortest.RoundTripper(b.answer)), query)
 	e := failure(t, err, transport.Network)
 	if len(rows) != 1 || e.Error() != "adspect GET /reports/funnel: network: answered 200: read: connection reset by peer" {
 		t.Errorf("got %v, %v", rows, e)
@@ -525,11 +523,11 @@ func TestMemoryOfAFunnel(t *testing.T) {
 		part   string
 	}{
 		{"plain", http.Header{}, string(text)},
-		{"gzip", http.Header{"Content-Encoding": {"gzip"}}, string(zipped(string(text)))}, // its parts make one stream
+		{"gzip", http.Header{"Content-Encoding": {"gzip"}}, string(vendortest.Gzip(string(text)))}, // its parts make one stream
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := client(streaming(test.header, func() io.Reader { return &repeated{text: test.part, times: manyRows / 1000} }))
-			growth := heapGrowth(t, func(each func()) {
+			c := client(vendortest.Streaming(test.header, func() io.Reader { return &repeated{text: test.part, times: manyRows / 1000} }))
+			growth := vendortest.HeapGrowth(t, manyRows, func(each func()) {
 				for _, err := range c.Funnel(t.Context(), bigFunnel) {
 					if err != nil {
 						t.Fatal(err)
@@ -569,7 +567,7 @@ func TestAllocations(t *testing.T) {
 	// before, and its text.
 	read := func(rows int) float64 {
 		text := "[" + strings.Repeat(`["07ac03df-268e-41ff-84ba-adfe2241beb2","1453","0.25"],`, rows-1) + `["other","1",0]]`
-		c := client(streaming(http.Header{}, func() io.Reader { return strings.NewReader(text) }))
+		c := client(vendortest.Streaming(nil, func() io.Reader { return strings.NewReader(text) }))
 		return testing.AllocsPerRun(5, func() {
 			if err := funnel(t.Context(), c); err != nil {
 				t.Fatal(err)
@@ -597,7 +595,7 @@ func TestEndlessAnswers(t *testing.T) {
 			b := &body{Reader: io.MultiReader(strings.NewReader(test.begin), &repeated{text: test.more, times: -1})}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := collect(t.Context(), client(roundTripper(b.answer)), query)
+			_, err := collect(t.Context(), client(vendortest.RoundTripper(b.answer)), query)
 			runtime.ReadMemStats(&after)
 			if e := failure(t, err, transport.Malformed); !strings.HasSuffix(e.Error(), test.want) {
 				t.Errorf("got %v, want %s", e, test.want)

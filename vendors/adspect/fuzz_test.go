@@ -6,36 +6,17 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"testing/iotest"
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // checkError lets an answer do no more harm than to fail.
 func checkError(t *testing.T, err error) {
 	t.Helper()
-	if err == nil {
-		return
-	}
-	if kind := transport.KindOf(err); kind != transport.Malformed && kind != transport.TooLarge {
-		t.Fatalf("the answer is taken for %s: %v", kind, err)
-	}
-	if len(err.Error()) > 4000 {
-		t.Fatalf("an error of %d bytes", len(err.Error()))
-	}
-}
-
-// giving is a vendor that gives one answer to all, a little at a time or at once.
-func giving(answer []byte, slowly bool) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		var body io.Reader = bytes.NewReader(answer)
-		if slowly {
-			body = iotest.OneByteReader(body)
-		}
-		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body), Request: r}, nil
-	}
+	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge)
 }
 
 // FuzzReports gives any bytes for a report. Whatever the rows are that come out, they must
@@ -51,7 +32,7 @@ func FuzzReports(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		var slow, fast []adspect.Row
 		for i, to := range []*[]adspect.Row{&slow, &fast} {
-			got, err := collect(t.Context(), client(giving(answer, i == 0)), query)
+			got, err := collect(t.Context(), client(vendortest.Giving(200, answer, i == 0)), query)
 			checkError(t, err)
 			if err == nil {
 				compare(t, answer, got)
@@ -65,7 +46,7 @@ func FuzzReports(f *testing.F) {
 			t.Fatalf("%d bytes give %d rows", len(answer), len(fast))
 		}
 
-		logged, err := events(t.Context(), client(giving(answer, false)), adspect.LogQuery{})
+		logged, err := events(t.Context(), client(vendortest.Giving(200, answer, false)), adspect.LogQuery{})
 		checkError(t, err)
 		for _, e := range logged {
 			if e.Sequence < -1 || e.Sequence > 255 || e.Target < -1 || e.Target > 255 || e.Time.Year() > 9999 {
@@ -139,7 +120,7 @@ func FuzzAnswers(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		c := client(giving(answer, false))
+		c := client(vendortest.Giving(200, answer, false))
 		list, err := c.Streams(t.Context())
 		checkError(t, err)
 		_, err = c.Account(t.Context())
@@ -152,8 +133,8 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 
-		rejected := client(roundTripper(func(r *http.Request) (*http.Response, error) {
-			resp, err := giving(answer, false)(r)
+		rejected := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := vendortest.Giving(200, answer, false)(r)
 			resp.StatusCode = 400
 			return resp, err
 		}))

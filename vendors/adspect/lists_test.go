@@ -12,6 +12,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // streamDocument is the example of Adspect's document; its list of members holds one twice.
@@ -127,8 +128,8 @@ func TestStreams(t *testing.T) {
 					t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 				}
 			}
-			if !slices.Equal(v.calls, []string{"GET api.adspect.net/v1/streams?page=1&per-page=100"}) {
-				t.Errorf("got %q", v.calls)
+			if !slices.Equal(v.Calls, []string{"GET api.adspect.net/v1/streams?page=1&per-page=100"}) {
+				t.Errorf("got %q", v.Calls)
 			}
 		})
 	}
@@ -290,7 +291,7 @@ func TestPagesOfStreams(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			v := test.answers.vendor()
 			list, err := client(v).Streams(t.Context())
-			v.expect(t, test.calls)
+			v.ExpectCalls(t, test.calls)
 			if test.problem != "" {
 				e := failure(t, err, transport.Malformed)
 				if want := "adspect GET /streams: malformed: " + test.problem + "; the list was read twice; if this lasts, ask Adspect"; e.Error() != want || list.Streams != nil {
@@ -327,7 +328,7 @@ func TestPagesWithoutEnd(t *testing.T) {
 			if want := "adspect GET /streams: too_large: answered 200: the account has more than 100 pages of streams"; e.Error() != want || got.Streams != nil {
 				t.Errorf("got  %d streams, %v\nwant %s", len(got.Streams), e, want)
 			}
-			v.expect(t, test.calls)
+			v.ExpectCalls(t, test.calls)
 		})
 	}
 }
@@ -345,7 +346,7 @@ func TestPageThatFails(t *testing.T) {
 			full := v.onCall
 			v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method == test.method && r.URL.Query().Get("page") == test.page {
-					return always(503, "")(w, r)
+					return vendortest.Always(503, "")(w, r)
 				}
 				return full(w, r)
 			}
@@ -354,7 +355,7 @@ func TestPageThatFails(t *testing.T) {
 			if got.Streams != nil {
 				t.Errorf("got %d streams beside the error", len(got.Streams))
 			}
-			v.expect(t, test.calls)
+			v.ExpectCalls(t, test.calls)
 		})
 	}
 }
@@ -383,8 +384,8 @@ func TestSavedQueries(t *testing.T) {
 			} else if err != nil || got != n(test.want) {
 				t.Errorf("got %v, %v, want %v", got, err, test.want)
 			}
-			if !slices.Equal(v.calls, []string{"HEAD api.adspect.net/v1/reports"}) {
-				t.Errorf("got %q", v.calls)
+			if !slices.Equal(v.Calls, []string{"HEAD api.adspect.net/v1/reports"}) {
+				t.Errorf("got %q", v.Calls)
 			}
 		})
 	}
@@ -446,7 +447,7 @@ func TestHeadOverTheNetwork(t *testing.T) {
 			t.Errorf("got %v, %v, want 42", got, err)
 		}
 	}
-	v.onCall = always(401, "")
+	v.onCall = vendortest.Always(401, "")
 	failure(t, func() error { _, err := c.SavedQueries(t.Context()); return err }(), transport.Auth)
 }
 
@@ -475,8 +476,8 @@ func TestAccount(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %v, %v, want %v", got, err, test.want)
 			}
-			if !slices.Equal(v.calls, []string{"GET api.adspect.net/v1/account"}) {
-				t.Errorf("got %q", v.calls)
+			if !slices.Equal(v.Calls, []string{"GET api.adspect.net/v1/account"}) {
+				t.Errorf("got %q", v.Calls)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func events(ctx context.Context, c *adspect.Client, q adspect.LogQuery) (all []adspect.Event, err error) {
@@ -121,7 +122,7 @@ func TestLogQueries(t *testing.T) {
 			if _, err := events(t.Context(), client(v), test.q); err != nil {
 				t.Fatal(err)
 			}
-			path, raw, _ := strings.Cut(v.calls[0], "?")
+			path, raw, _ := strings.Cut(v.Calls[0], "?")
 			got, err := url.ParseQuery(raw)
 			if err != nil || path != "GET api.adspect.net/v1/reports/log" || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %s %v, %v\nwant %v", path, got, err, test.want)
@@ -132,8 +133,8 @@ func TestLogQueries(t *testing.T) {
 
 func TestMemoryOfALog(t *testing.T) {
 	b := &body{Reader: &repeated{text: `["2024-04-01 00:00:00","07ac03df-268e-41ff-84ba-adfe2241beb2",0,1]` + "\n", times: manyRows}}
-	growth := heapGrowth(t, func(each func()) {
-		for _, err := range client(roundTripper(b.answer)).Log(t.Context(), adspect.LogQuery{}) {
+	growth := vendortest.HeapGrowth(t, manyRows, func(each func()) {
+		for _, err := range client(vendortest.RoundTripper(b.answer)).Log(t.Context(), adspect.LogQuery{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +150,7 @@ func BenchmarkLog(b *testing.B) {
 	text := strings.Repeat(`["2024-04-01 00:00:00","07ac03df-268e-41ff-84ba-adfe2241beb2",0,1]`+"\n", manyRows)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
-	c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+	c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		return (&body{Reader: strings.NewReader(text)}).answer(r)
 	}))
 	for b.Loop() {

@@ -1,24 +1,18 @@
 package adspect_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,22 +22,23 @@ const apiKey = "planted-api-key"
 // authKey is what follows "Basic" in the header, as Adspect's document makes it.
 var authKey = base64.StdEncoding.EncodeToString([]byte(apiKey + ":"))
 
-// vendor is Adspect as its document describes it. It serves in the process, so that
-// simulated time works.
+// vendor is Adspect as its document describes it. Its Calls are "GET host/path?query", as sent.
 type vendor struct {
-	mu      sync.Mutex
+	vendortest.Server
 	key     string
 	answers map[string]string // by method and path
-	calls   []string          // "GET host/path?query", as sent
 
-	// When set, it may answer in the vendor's place, and returns true if it did.
-	onCall func(w http.ResponseWriter, r *http.Request) bool
+	// When set, it may answer in the vendor's place.
+	onCall vendortest.Hook
 
-	zip   bool
-	delay time.Duration
+	zip bool
 }
 
-func newVendor() *vendor { return &vendor{key: apiKey, answers: map[string]string{}} }
+func newVendor() *vendor {
+	v := &vendor{key: apiKey, answers: map[string]string{}}
+	v.Answer = v.answer
+	return v
+}
 
 // reporting returns a vendor with one answer.
 func reporting(call, answer string) *vendor {
@@ -52,21 +47,8 @@ func reporting(call, answer string) *vendor {
 	return v
 }
 
-func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
-	select {
-	case <-time.After(v.delay):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	v.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.calls = append(v.calls, r.Method+" "+r.Host+r.URL.RequestURI())
+func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
+	v.Calls = append(v.Calls, r.Method+" "+r.Host+r.URL.RequestURI())
 	if v.onCall != nil && v.onCall(w, r) {
 		return
 	}
@@ -81,18 +63,10 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, 404, "Page not found.")
 	case v.zip:
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(zipped(answer))
+		w.Write(vendortest.Gzip(answer))
 	default:
 		fmt.Fprint(w, answer)
 	}
-}
-
-func zipped(text string) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	io.WriteString(w, text)
-	w.Close()
-	return b.Bytes()
 }
 
 func fail(w http.ResponseWriter, status int, message string) {
@@ -100,35 +74,11 @@ func fail(w http.ResponseWriter, status int, message string) {
 	fmt.Fprintf(w, `{"name":"Error","message":%q,"code":0,"status":%d}`, message, status)
 }
 
-// always returns an onCall that gives one answer.
-func always(status int, body string) func(http.ResponseWriter, *http.Request) bool {
-	return func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
-		return true
-	}
-}
-
-func (v *vendor) expect(t *testing.T, calls int) {
-	t.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.calls) != calls {
-		t.Errorf("%d calls, want %d: %q", len(v.calls), calls, v.calls)
-	}
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// client returns the client of the account, with budgets that do not matter.
+// client returns the client of the account, with limits that do not matter.
 func client(rt http.RoundTripper, change ...func(*adspect.Options)) *adspect.Client {
 	o := adspect.Options{
-		APIKey: func() (string, error) { return apiKey, nil },
-		Transport: transport.New(transport.Options{
-			Vendor: "adspect", RoundTripper: rt, RequestsPerMinute: 1e6, MaxConcurrentRequests: 100, MaxResponseBytes: 1 << 20,
-		}),
+		APIKey:    func() (string, error) { return apiKey, nil },
+		Transport: vendortest.Transport(transport.Options{Vendor: "adspect", RoundTripper: rt, MaxResponseBytes: 1 << 20}),
 	}
 	for _, c := range change {
 		c(&o)
@@ -139,14 +89,7 @@ func client(rt http.RoundTripper, change ...func(*adspect.Options)) *adspect.Cli
 // failure asserts that err is an Error of that kind.
 func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	t.Helper()
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != kind {
-		t.Fatalf("got %v, want an error of kind %s", err, kind)
-	}
-	if e.Vendor != "adspect" || e.Endpoint == "" {
-		t.Fatalf("%v names no vendor or no endpoint", e)
-	}
-	return e
+	return vendortest.Failure(t, "adspect", err, kind)
 }
 
 // query asks for one column and two metrics.
@@ -201,4 +144,14 @@ func endpointOf(call string) string {
 		return "GET /collections/NAME"
 	}
 	return call
+}
+
+// requestsOf returns the requests of one client.
+func requestsOf(c *adspect.Client) []vendortest.Request {
+	var all []vendortest.Request
+	for _, request := range requests {
+		do := func(ctx context.Context) error { return request.do(ctx, c) }
+		all = append(all, vendortest.Request{Endpoint: endpointOf(request.call), Do: do})
+	}
+	return all
 }
