@@ -11,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -219,13 +220,13 @@ func TestReports(t *testing.T) {
 
 func TestDaysAreThoseOfTheAccount(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(200, `[]`)
+	v.onCall = vendortest.Always(200, `[]`)
 	c := client(v)
 	from, to := time.Date(2019, 12, 15, 16, 0, 0, 0, time.UTC), time.Date(2019, 12, 18, 15, 59, 0, 0, time.UTC)
 	if _, err := c.TagPartitions(t.Context(), "15", from, to); err != nil {
 		t.Error(err)
 	}
-	v.onCall = always(200, `{"non_aggregate_result":null}`)
+	v.onCall = vendortest.Always(200, `{"non_aggregate_result":null}`)
 	if _, err := c.TagReport(t.Context(), "15", to, 0); err != nil {
 		t.Error(err)
 	}
@@ -233,8 +234,8 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 	if want := []string{
 		"GET " + host + "/partitions?from_date=2019-12-16&project=production&to_date=2019-12-18",
 		"POST " + host + `/report?project=production {"from_date":"2019-12-18","to_date":"2019-12-18"}`,
-	}; !reflect.DeepEqual(v.calls, want) {
-		t.Errorf("got  %q\nwant %q", v.calls, want)
+	}; !reflect.DeepEqual(v.Calls, want) {
+		t.Errorf("got  %q\nwant %q", v.Calls, want)
 	}
 }
 
@@ -251,7 +252,7 @@ func TestPartitions(t *testing.T) {
 
 func TestSpansOfPartitions(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(200, `[{"status":"COMPUTING","user_count":null},{}]`)
+	v.onCall = vendortest.Always(200, `[{"status":"COMPUTING","user_count":null},{}]`)
 	c := client(v)
 	for _, span := range [][2]time.Time{{weekFrom, {}}, {{}, weekTo}} {
 		_, err := c.TagPartitions(t.Context(), "15", span[0], span[1])
@@ -260,16 +261,16 @@ func TestSpansOfPartitions(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 	}
-	v.expect(t, 0)
+	v.ExpectCalls(t, 0)
 	got, err := c.TagPartitions(t.Context(), "15", time.Time{}, time.Time{})
 	if want := []sensorsdata.Partition{{Status: "COMPUTING"}, {}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
-	if want := "/partitions?project=production"; !strings.HasSuffix(v.calls[0], want) {
-		t.Errorf("got %s, want %s", v.calls[0], want)
+	if want := "/partitions?project=production"; !strings.HasSuffix(v.Calls[0], want) {
+		t.Errorf("got %s, want %s", v.Calls[0], want)
 	}
 	for _, body := range []string{``, `null`, `{}`, `[null]`, `[[]]`, `[{}`, `[{}]{}`, `<html>`} {
-		v.onCall = always(200, body)
+		v.onCall = vendortest.Always(200, body)
 		got, err := c.TagPartitions(t.Context(), "15", weekFrom, weekTo)
 		failure(t, err, transport.Malformed)
 		if got != nil {
@@ -311,14 +312,14 @@ func TestFilterIsPassedOn(t *testing.T) {
 	if _, err := client(v).SegmentUsers(t.Context(), []byte(filter)); err != nil {
 		t.Error(err)
 	}
-	if len(v.calls) != 1 || !strings.Contains(v.calls[0], `{"filter":`+filter+`,`) {
-		t.Errorf("got %q", v.calls)
+	if len(v.Calls) != 1 || !strings.Contains(v.Calls[0], `{"filter":`+filter+`,`) {
+		t.Errorf("got %q", v.Calls)
 	}
 	for _, filter := range []string{``, `null`, `[]`, `"x"`, `{`, `{"a":1}}`, `{"a":1},"all_page":true,"x":{}`} {
 		_, err := client(v).SegmentUsers(t.Context(), []byte(filter))
 		failure(t, err, transport.Rejected)
 	}
-	v.expect(t, 1)
+	v.ExpectCalls(t, 1)
 }
 
 // TestMuchIsKeptOfNoAnswer lets answers have far more in them than anyone needs.
@@ -360,5 +361,5 @@ func TestPagesCountTogether(t *testing.T) {
 		return true
 	}
 	failure(t, tags(t.Context(), client(v)), transport.TooLarge)
-	v.expect(t, 3)
+	v.ExpectCalls(t, 3)
 }

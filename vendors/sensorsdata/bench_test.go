@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -12,11 +11,12 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // manyTags is a vendor with tags of so many bytes of rules each, in pages; it writes them as
 // they are read. watch is called for each tag.
-func manyTags(total, ruleBytes int, sent *atomic.Int64, watch func()) roundTripper {
+func manyTags(total, ruleBytes int, sent *atomic.Int64, watch func()) vendortest.RoundTripper {
 	const rule = `{"type":"event_rule","measure":{"aggregator":"general","field":"","type":"event_measure","event_name":"buy"},"time_function":"relative_time","time_params":["1 day"],"params":[1],"function":"least","filters":[]}`
 	rules := strings.TrimSuffix(strings.Repeat(rule+",", ruleBytes/2/len(rule)), ",") // half of them in each place
 	tree := `"rule_content_list":[{"value":"分层1","type":"rules_relation","relation":"and","rules":[` + rules + `]}]`
@@ -26,7 +26,7 @@ func manyTags(total, ruleBytes int, sent *atomic.Int64, watch func()) roundTripp
 		count, _ := strconv.Atoi(query.Get("count"))
 		page := &tagPage{next: start, end: min(start+count, total), tree: tree, sent: sent, watch: watch}
 		page.rest = []string{"["}
-		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(page), Request: r}, nil
+		return vendortest.Response(r, 200, nil, page, -1), nil
 	}
 }
 
@@ -68,13 +68,6 @@ func (p *tagPage) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func heap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
-
 // heapGrowth reads all of so many tags and returns by how many bytes the heap is larger
 // meanwhile than before: the most of looks at it, each after a garbage collection.
 func heapGrowth(tb testing.TB, total, ruleBytes int) (growth, sent int64) {
@@ -83,15 +76,15 @@ func heapGrowth(tb testing.TB, total, ruleBytes int) (growth, sent int64) {
 	read, most, before := 0, int64(0), int64(0)
 	rt := manyTags(total, ruleBytes, &bytes, func() {
 		if read%(total/10) == 0 {
-			most = max(most, heap()-before)
+			most = max(most, vendortest.Heap()-before)
 		}
 		read++
 	})
 	c := client(rt)
-	before = heap()
+	before = vendortest.Heap()
 	list, err := c.Tags(tb.Context())
 	tags := list.Tags
-	most = max(most, heap()-before)
+	most = max(most, vendortest.Heap()-before)
 	if err != nil || len(tags) != total || tags[total-1].DisplayName != fmt.Sprintf("标签%d", total-1) {
 		tb.Fatalf("%d tags, %v, want %d", len(tags), err, total)
 	}

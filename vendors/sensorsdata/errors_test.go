@@ -1,7 +1,6 @@
 package sensorsdata_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestStatus(t *testing.T) {
@@ -38,7 +38,7 @@ func TestStatus(t *testing.T) {
 			t.Run(fmt.Sprint(test.status, " ", request.call), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					v := newVendor()
-					v.onCall = always(test.status, `{"error":"Not so."}`)
+					v.onCall = vendortest.Always(test.status, `{"error":"Not so."}`)
 					c := client(v)
 					message := "Not so."
 					if test.status == 302 {
@@ -51,9 +51,9 @@ func TestStatus(t *testing.T) {
 						}
 					}
 					if test.refused {
-						v.expect(t, 1)
+						v.ExpectCalls(t, 1)
 					} else {
-						v.expect(t, 3)
+						v.ExpectCalls(t, 3)
 					}
 				})
 			})
@@ -83,7 +83,7 @@ func TestMessages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			for _, status := range []int{400, 401, 429, 500} {
 				v := newVendor()
-				v.onCall = always(status, test.body)
+				v.onCall = vendortest.Always(status, test.body)
 				var e *transport.Error
 				if err := tags(t.Context(), client(v)); !errors.As(err, &e) || e.Message != test.want || e.Code != test.code || e.RequestID != test.id || e.Status != status {
 					t.Errorf("got %v, want %q", err, test.want)
@@ -138,7 +138,7 @@ func TestRateLimited(t *testing.T) {
 	v := newVendor()
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Retry-After", "30")
-		return always(429, `{"error":"slow down"}`)(w, r)
+		return vendortest.Always(429, `{"error":"slow down"}`)(w, r)
 	}
 	e := failure(t, tags(t.Context(), client(v)), transport.RateLimited)
 	if want := "sensorsdata GET /v2/user_tags: rate_limited: answered 429, slow down; retry after 30s"; e.Error() != want {
@@ -146,83 +146,33 @@ func TestRateLimited(t *testing.T) {
 	}
 }
 
-func TestRefusedCredentials(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+// credentials are the cases of the API secret.
+var credentials = vendortest.Credentials{
+	Vendor: "sensorsdata", Secret: apiSecret,
+	Unreadable: "sensorsdata GET /v2/user_tags: auth: the API secret cannot be read: " +
+		"open secrets/account: no such file or directory; check api_secret or api_secret_file",
+	New: func(secret func() (string, error)) vendortest.Account {
 		v := answering("GET /v2/user_tags", `[]`)
-		v.secret = "another"
-		c := client(v)
-		failure(t, tags(t.Context(), c), transport.Auth)
-		for range 9 {
-			time.Sleep(time.Minute)
-			e := failure(t, tags(t.Context(), c), transport.Auth)
-			if e.RetryAfter <= 0 || !strings.Contains(e.Error(), "refused since 2000-01-01T00:00:00Z") {
-				t.Errorf("got %v, want since when and how long still", e)
-			}
+		return vendortest.Account{
+			Requests: requestsOf(client(v, func(o *sensorsdata.Options) { o.APISecret = secret })),
+			Accept:   func(secret string) { v.secret = secret },
+			Expect:   func(t *testing.T, refused, answered int) { v.ExpectCalls(t, refused+answered) },
 		}
-		v.expect(t, 1)
-
-		time.Sleep(3 * time.Minute)
-		v.secret = apiSecret
-		if err := tags(t.Context(), c); err != nil {
-			t.Errorf("after the pause: %v", err)
-		}
-		v.expect(t, 2)
-	})
+	},
 }
 
-func TestSecretIsRotated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		secret := "old"
-		var unreadable error
-		v := answering("GET /v2/user_tags", `[]`)
-		c := client(v, func(o *sensorsdata.Options) {
-			o.APISecret = func() (string, error) { return secret, unreadable }
-		})
-		failure(t, tags(t.Context(), c), transport.Auth)
-		failure(t, tags(t.Context(), c), transport.Auth)
-		v.expect(t, 1)
+func TestRefusedCredentials(t *testing.T) { credentials.TestRefused(t) }
 
-		unreadable = errors.New("open secrets/ebiz: no such file or directory") // in the middle of the rotation
-		e := failure(t, tags(t.Context(), c), transport.Auth)
-		if want := "sensorsdata GET /v2/user_tags: auth: the API secret cannot be read: open secrets/ebiz: no such file or directory; " +
-			"check api_secret or api_secret_file"; e.Error() != want {
-			t.Errorf("got  %s\nwant %s", e, want)
-		}
-		unreadable = nil
+func TestSecretIsRotated(t *testing.T) { credentials.TestRotated(t) }
 
-		secret = "wrong too"
-		failure(t, tags(t.Context(), c), transport.Auth)
-		failure(t, tags(t.Context(), c), transport.Auth)
-		v.expect(t, 2)
-
-		secret = apiSecret
-		for range 2 {
-			if err := tags(t.Context(), c); err != nil {
-				t.Errorf("the new secret is not tried: %v", err)
-			}
-		}
-		v.expect(t, 4)
-	})
-}
+func TestUnreadableSecretClosesNothing(t *testing.T) { credentials.TestUnreadable(t) }
 
 func TestTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, request := range requests {
+		for i, request := range requests {
 			v := answering(request.call, request.answer)
-			v.delay = time.Minute
-			c := client(v)
-			e := failure(t, request.do(t.Context(), c), transport.Timeout)
-			if want := "sensorsdata " + request.endpoint + ": timeout: no answer within 10s"; e.Error() != want {
-				t.Errorf("got  %s\nwant %s", e, want)
-			}
-			if err := request.do(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
-				t.Error(err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			if err := request.do(ctx, c); !errors.Is(err, context.Canceled) || err.Error() != "sensorsdata "+request.endpoint+": context canceled" {
-				t.Errorf("got %v, want a cancellation", err)
-			}
+			v.Delay = time.Minute
+			vendortest.ExpectTimeout(t, "sensorsdata", requestsOf(client(v))[i])
 		}
 	})
 }
@@ -243,9 +193,9 @@ func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
 				var mu sync.Mutex // guards what follows
 				secret := apiSecret
 				v := newVendor()
-				v.onCall, v.delay = always(200, reportDocument), test.delay
+				v.onCall, v.Delay = vendortest.Always(200, reportDocument), test.delay
 				var sent []string
-				recorded := roundTripper(func(r *http.Request) (*http.Response, error) {
+				recorded := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 					mu.Lock()
 					sent = append(sent, r.URL.Query().Get("token"))
 					mu.Unlock()

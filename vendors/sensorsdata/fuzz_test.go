@@ -1,42 +1,18 @@
 package sensorsdata_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"reflect"
 	"testing"
-	"testing/iotest"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
-
-// giving is a vendor that gives one answer to all, a little at a time or at once.
-func giving(status int, answer []byte, slowly bool) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		var body io.Reader = bytes.NewReader(answer)
-		if slowly {
-			body = iotest.OneByteReader(body)
-		}
-		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body), Request: r}, nil
-	}
-}
 
 // checkError lets an answer do no more harm than to fail.
 func checkError(t *testing.T, err error) {
 	t.Helper()
-	if err == nil {
-		return
-	}
-	switch kind := transport.KindOf(err); kind {
-	case transport.Malformed, transport.TooLarge, transport.Rejected:
-	default:
-		t.Fatalf("the answer is taken for %s: %v", kind, err)
-	}
-	if len(err.Error()) > 4000 {
-		t.Fatalf("an error of %d bytes", len(err.Error()))
-	}
+	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected)
 }
 
 // FuzzTags gives any bytes for a list of tags. The tags that come out must be there, and the
@@ -50,9 +26,9 @@ func FuzzTags(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		first, err := client(giving(200, answer, false)).Tags(t.Context())
+		first, err := client(vendortest.Giving(200, answer, false)).Tags(t.Context())
 		checkError(t, err)
-		slowly, slowErr := client(giving(200, answer, true)).Tags(t.Context())
+		slowly, slowErr := client(vendortest.Giving(200, answer, true)).Tags(t.Context())
 		got := first.Tags
 		if !reflect.DeepEqual(first, slowly) || (err == nil) != (slowErr == nil) {
 			t.Fatalf("%v, %v come of it at once, %v, %v slowly", first, err, slowly, slowErr)
@@ -93,8 +69,8 @@ func FuzzAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		for _, request := range requests {
-			checkError(t, request.do(t.Context(), client(giving(200, answer, false))))
-			e := failure(t, request.do(t.Context(), client(giving(400, answer, false))), transport.Rejected)
+			checkError(t, request.do(t.Context(), client(vendortest.Giving(200, answer, false))))
+			e := failure(t, request.do(t.Context(), client(vendortest.Giving(400, answer, false))), transport.Rejected)
 			if len([]rune(e.Message)) > 200 {
 				t.Fatalf("a message of %d characters", len([]rune(e.Message)))
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestEveryRequestSucceeds(t *testing.T) {
@@ -31,8 +32,8 @@ func TestEveryRequestSucceeds(t *testing.T) {
 				if request.endpoint == "GET /v2/user_tags" { // whether there are more
 					want = append(want, want[0]+"&start=1", want[0]+"&start=2")
 				}
-				if !slices.Equal(v.calls, want) {
-					t.Errorf("got  %q\nwant %q", v.calls, want)
+				if !slices.Equal(v.Calls, want) {
+					t.Errorf("got  %q\nwant %q", v.Calls, want)
 				}
 			})
 		}
@@ -50,8 +51,8 @@ func TestSecretInTheHeader(t *testing.T) {
 				t.Error(err)
 			}
 			method, _, _ := strings.Cut(request.call, " ")
-			if want := method + " ebiz.cloud.sensorsdata.cn" + request.sent; v.calls[0] != want {
-				t.Errorf("got  %q\nwant %q", v.calls[0], want)
+			if want := method + " ebiz.cloud.sensorsdata.cn" + request.sent; v.Calls[0] != want {
+				t.Errorf("got  %q\nwant %q", v.Calls[0], want)
 			}
 		})
 	}
@@ -59,7 +60,7 @@ func TestSecretInTheHeader(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	v := newVendor()
-	v.onCall = always(200, `[{"id":1,"create_time":"2019-12-18 00:00:00"}]`)
+	v.onCall = vendortest.Always(200, `[{"id":1,"create_time":"2019-12-18 00:00:00"}]`)
 	c := client(v, func(o *sensorsdata.Options) {
 		o.BaseURL, o.Project, o.Location = "http://sa.example.com:8107/", "", nil
 	})
@@ -67,20 +68,20 @@ func TestOptions(t *testing.T) {
 	if err != nil || len(got.Tags) != 1 || got.Tags[0].CreateTime != sensorsdata.TimeOf(time.Date(2019, 12, 18, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if want := "GET sa.example.com:8107/api/v2/user_tags?count=200&invisible=false&project=default"; v.calls[0] != want {
-		t.Errorf("got  %s\nwant %s", v.calls[0], want)
+	if want := "GET sa.example.com:8107/api/v2/user_tags?count=200&invisible=false&project=default"; v.Calls[0] != want {
+		t.Errorf("got  %s\nwant %s", v.Calls[0], want)
 	}
 }
 
 func TestIDsInPaths(t *testing.T) {
 	for id, want := range map[string]string{"../dirs": "..%2Fdirs", "..": "%2E%2E", "1?x=1": "1%3Fx=1", "标": "%E6%A0%87"} {
 		v := newVendor()
-		v.onCall = always(200, `{"id":1}`)
+		v.onCall = vendortest.Always(200, `{"id":1}`)
 		if _, err := client(v).Tag(t.Context(), id); err != nil {
 			t.Error(err)
 		}
-		if want := "GET ebiz.cloud.sensorsdata.cn/api/v2/user_tags/" + want + "?project=production"; v.calls[0] != want {
-			t.Errorf("got  %s\nwant %s", v.calls[0], want)
+		if want := "GET ebiz.cloud.sensorsdata.cn/api/v2/user_tags/" + want + "?project=production"; v.Calls[0] != want {
+			t.Errorf("got  %s\nwant %s", v.Calls[0], want)
 		}
 	}
 }
@@ -113,7 +114,7 @@ func TestOneAtATime(t *testing.T) {
 			heavy[request.call] = request.alone
 		}
 		var underWay, most, light atomic.Int32
-		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			if heavy[r.Method+" "+strings.TrimPrefix(r.URL.EscapedPath(), "/api")] {
 				most.Store(max(most.Load(), underWay.Add(1)))
 				defer underWay.Add(-1)
@@ -148,7 +149,7 @@ func TestOneAtATime(t *testing.T) {
 func TestLineMovesOnAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = time.Minute
+		v.Delay = time.Minute
 		c := client(v)
 		for _, request := range requests {
 			if request.alone {
@@ -156,7 +157,7 @@ func TestLineMovesOnAfterFailures(t *testing.T) {
 				failure(t, request.do(t.Context(), c), transport.Timeout)
 			}
 		}
-		v.delay = 0
+		v.Delay = 0
 		for _, request := range requests {
 			if request.alone {
 				if err := request.do(t.Context(), c); err != nil {
@@ -170,7 +171,7 @@ func TestLineMovesOnAfterFailures(t *testing.T) {
 func TestGivingUpInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := answering(requests[4].call, reportDocument)
-		v.delay = 9 * time.Second
+		v.Delay = 9 * time.Second
 		c := client(v)
 		var first sync.WaitGroup
 		first.Go(func() {
@@ -194,7 +195,7 @@ func TestGivingUpInLine(t *testing.T) {
 			t.Errorf("got %v, want a cancellation", err)
 		}
 		first.Wait()
-		v.expect(t, 1)
+		v.ExpectCalls(t, 1)
 	})
 }
 
@@ -202,7 +203,7 @@ func TestGivingUpInLine(t *testing.T) {
 func TestClosedWhileInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = 9 * time.Second
+		v.Delay = 9 * time.Second
 		var tr *transport.Client
 		c := client(v, func(o *sensorsdata.Options) {
 			tr = transport.New(transport.Options{Vendor: "sensorsdata", RoundTripper: v})
@@ -230,7 +231,7 @@ func TestClosedWhileInLine(t *testing.T) {
 func TestWaitsInLineAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := answering(requests[4].call, reportDocument)
-		v.delay = 9 * time.Second
+		v.Delay = 9 * time.Second
 		var watched observer
 		c := client(v, func(o *sensorsdata.Options) {
 			o.Transport = transport.New(transport.Options{Vendor: "sensorsdata", RoundTripper: v, Observer: &watched})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -449,7 +450,7 @@ func TestPagesOfTags(t *testing.T) {
 				}
 				seen[tag.ID] = true
 			}
-			v.expect(t, test.calls)
+			v.ExpectCalls(t, test.calls)
 		})
 	}
 }
@@ -508,7 +509,7 @@ func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 			if e.Err.Error() != test.want || list.Tags != nil {
 				t.Errorf("got  %d tags, %v\nwant %s", len(list.Tags), e, test.want)
 			}
-			v.expect(t, test.calls)
+			v.ExpectCalls(t, test.calls)
 		})
 	}
 }
@@ -572,7 +573,7 @@ func TestPagesWithoutEnd(t *testing.T) {
 	if want := "sensorsdata GET /v2/user_tags: too_large: the list of tags goes on after 100 pages with 19901 tags"; e.Error() != want || got != nil {
 		t.Errorf("got  %d tags, %v\nwant %s", len(got), e, want)
 	}
-	v.expect(t, 100)
+	v.ExpectCalls(t, 100)
 }
 
 func TestPageThatFails(t *testing.T) {
@@ -580,7 +581,7 @@ func TestPageThatFails(t *testing.T) {
 	full := v.onCall
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Query().Get("start") != "" {
-			return always(503, "")(w, r)
+			return vendortest.Always(503, "")(w, r)
 		}
 		return full(w, r)
 	}
@@ -590,5 +591,5 @@ func TestPageThatFails(t *testing.T) {
 	if got != nil {
 		t.Errorf("got %d tags beside the error", len(got))
 	}
-	v.expect(t, 2)
+	v.ExpectCalls(t, 2)
 }

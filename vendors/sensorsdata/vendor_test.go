@@ -1,17 +1,12 @@
 package sensorsdata_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +14,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -28,24 +24,24 @@ const apiSecret = "planted/secret+1"
 
 var shanghai = time.FixedZone("UTC+8", 8*60*60)
 
-// vendor is Sensors Data as its document describes it. It serves in the process, so that
-// simulated time works.
+// vendor is Sensors Data as its document describes it. Its Calls are "GET host/path?query body", without the token.
 type vendor struct {
-	mu      sync.Mutex
+	vendortest.Server
 	secret  string
 	answers map[string]string // by method and path
-	calls   []string          // "GET host/path?query body", as sent but for the token
 
-	// When set, it may answer in the vendor's place, and returns true if it did.
-	onCall func(w http.ResponseWriter, r *http.Request) bool
+	// When set, it may answer in the vendor's place.
+	onCall vendortest.Hook
 
 	inHeader bool // it takes the secret in the header, and none in the URL
-
-	zip   bool
-	delay time.Duration
+	zip      bool
 }
 
-func newVendor() *vendor { return &vendor{secret: apiSecret, answers: map[string]string{}} }
+func newVendor() *vendor {
+	v := &vendor{secret: apiSecret, answers: map[string]string{}}
+	v.Answer = v.answer
+	return v
+}
 
 // answering returns a vendor with one answer.
 func answering(call, answer string) *vendor {
@@ -54,20 +50,7 @@ func answering(call, answer string) *vendor {
 	return v
 }
 
-func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
-	select {
-	case <-time.After(v.delay):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	v.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
 		body, _ = io.ReadAll(r.Body)
@@ -81,7 +64,8 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic("the secret stands in the URL " + r.URL.String())
 		}
 	}
-	v.calls = append(v.calls, strings.TrimSpace(r.Method+" "+r.Host+r.URL.EscapedPath()+"?"+query.Encode()+" "+string(body)))
+	call := r.Method + " " + r.Host + r.URL.EscapedPath() + "?" + query.Encode() + " " + string(body)
+	v.Calls = append(v.Calls, strings.TrimSpace(call))
 	if v.onCall != nil && v.onCall(w, r) {
 		return
 	}
@@ -98,18 +82,10 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, 400, "not JSON")
 	case v.zip:
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(zipped(answer))
+		w.Write(vendortest.Gzip(answer))
 	default:
 		fmt.Fprint(w, answer)
 	}
-}
-
-func zipped(text string) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	io.WriteString(w, text)
-	w.Close()
-	return b.Bytes()
 }
 
 func fail(w http.ResponseWriter, status int, message string) {
@@ -117,38 +93,14 @@ func fail(w http.ResponseWriter, status int, message string) {
 	fmt.Fprintf(w, `{"error":%q}`, message)
 }
 
-// always returns an onCall that gives one answer.
-func always(status int, body string) func(http.ResponseWriter, *http.Request) bool {
-	return func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
-		return true
-	}
-}
-
-func (v *vendor) expect(t *testing.T, calls int) {
-	t.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.calls) != calls {
-		t.Errorf("%d calls, want %d: %q", len(v.calls), calls, v.calls)
-	}
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// client returns the client of the account, with budgets that do not matter.
+// client returns the client of the account, with limits that do not matter.
 func client(rt http.RoundTripper, change ...func(*sensorsdata.Options)) *sensorsdata.Client {
 	o := sensorsdata.Options{
 		BaseURL:   "https://ebiz.cloud.sensorsdata.cn",
 		Project:   "production",
 		APISecret: func() (string, error) { return apiSecret, nil },
 		Location:  shanghai,
-		Transport: transport.New(transport.Options{
-			Vendor: "sensorsdata", RoundTripper: rt, RequestsPerMinute: 1e6, MaxConcurrentRequests: 100,
-		}),
+		Transport: vendortest.Transport(transport.Options{Vendor: "sensorsdata", RoundTripper: rt}),
 	}
 	for _, c := range change {
 		c(&o)
@@ -159,14 +111,7 @@ func client(rt http.RoundTripper, change ...func(*sensorsdata.Options)) *sensors
 // failure asserts that err is an Error of that kind.
 func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	t.Helper()
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != kind {
-		t.Fatalf("got %v, want an error of kind %s", err, kind)
-	}
-	if e.Vendor != "sensorsdata" || e.Endpoint == "" {
-		t.Fatalf("%v names no vendor or no endpoint", e)
-	}
-	return e
+	return vendortest.Failure(t, "sensorsdata", err, kind)
 }
 
 // at is a time in the account's zone.
@@ -238,4 +183,14 @@ var requests = []struct {
 			return err
 		},
 	},
+}
+
+// requestsOf returns the requests of one client.
+func requestsOf(c *sensorsdata.Client) []vendortest.Request {
+	var all []vendortest.Request
+	for _, request := range requests {
+		do := func(ctx context.Context) error { return request.do(ctx, c) }
+		all = append(all, vendortest.Request{Endpoint: request.endpoint, Do: do})
+	}
+	return all
 }
