@@ -192,7 +192,7 @@ func TestCheckLive(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
-	if strings.Contains(out, "failed") || strings.Count(out, "\n") != 2+14+6+12+10+4 {
+	if strings.Contains(out, "failed") || strings.Count(out, "\n") != 2+14+6+12+10+6 {
 		t.Errorf("want a line for each endpoint, and no failure:\n%s", out)
 	}
 

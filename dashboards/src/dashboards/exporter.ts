@@ -105,7 +105,7 @@ const requests = lines({
 
 const results = lines({
   title: 'Failed reads within an hour',
-  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed.',
+  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed, and none for the first failure of its kind: its counter begins with it.',
   unit: 'short',
   width: 12,
   min: 0,
