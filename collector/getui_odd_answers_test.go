@@ -135,12 +135,12 @@ func TestGetuiOddQuotas(t *testing.T) {
 		{
 			kind: "other names", name: "another spelling of a field",
 			answer: strings.ReplaceAll(instead(t, "push_quota"), "total_num", "totalNum"),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`getui_push_quota_limit`},
 		},
 		{
 			kind: "other names", name: "a field that another channel has not",
 			answer: strings.ReplaceAll(instead(t, "push_quota"), "push_num", "pushNum"),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`getui_push_quota_requested`},
 		},
 		{
 			kind: "other names", name: "a new field and a note",
@@ -489,7 +489,7 @@ func TestGetuiOddPushDays(t *testing.T) {
 		{ // of the total, of the channels and of the brands
 			kind: "other names", name: "another spelling of a field",
 			answer: strings.ReplaceAll(instead(t, "push_day"), "receive_num", "received_num"),
-			want:   counted, missing: 3,
+			want:   counted, missing: 3, lost: []string{`push_received`},
 		},
 		{
 			kind: "other names", name: "of all fields",
@@ -510,12 +510,12 @@ func TestGetuiOddPushDays(t *testing.T) {
 		{
 			kind: "no rows", name: "without a channel",
 			answer: day(`"2000-01-01":{` + totalRow + `}`),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`brand_push`, `channel_push`},
 		},
 		{
 			kind: "no rows", name: "without the brands that were asked for",
 			answer: day(`"2000-01-01":{` + totalRow + `,"gt":{"target_num":20,"receive_num":15,"display_num":10,"click_num":1},` + hwRow + `}`),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`brand_push`},
 		},
 		{
 			kind: "no rows", name: "nothing was sent",
@@ -529,7 +529,7 @@ func TestGetuiOddPushDays(t *testing.T) {
 		{
 			kind: "twice", name: "the day",
 			answer: instead(t, "push_day", `"data":{`, `"data":{"2000-01-01":{`+totalRow+`,`+hwRow+`},`),
-			want:   counted, dropped: 1,
+			want:   counted, dropped: 1, lost: []string{`brand_push`, `channel="gt"`},
 		},
 		{
 			kind: "twice", name: "the total",
@@ -747,7 +747,7 @@ func TestGetuiOddTasks(t *testing.T) {
 		{
 			kind: "other names", name: "another spelling of a field",
 			answer: strings.ReplaceAll(instead(t, "tasks"), "msg_num", "message_num"),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`push_deliverable`},
 		},
 	}
 	for _, no := range nothingThere {
@@ -789,7 +789,7 @@ func TestGetuiOddTaskGroups(t *testing.T) {
 			answer: instead(t, "task_groups",
 				` "total":{"msg_num":4,"target_num":4,"receive_num":4,"display_num":2,"click_num":2},`,
 				``),
-			want: counted, missing: 1,
+			want: counted, missing: 1, lost: []string{`getui_task_group_push_`},
 		},
 		{
 			kind: "twice", name: "the group",
@@ -867,7 +867,7 @@ func TestGetuiOddTaskLosses(t *testing.T) {
 		{
 			kind: "other names", name: "another name for the losses",
 			answer: instead(t, "task_losses", `"failed_detail":{`, `"failedDetail":{`),
-			want:   counted, dropped: 1, missing: 1,
+			want:   counted, dropped: 1, missing: 1, lost: []string{`getui_task_lost_messages`},
 		},
 		{
 			kind: "other names", name: "an unknown stage",
@@ -878,7 +878,7 @@ func TestGetuiOddTaskLosses(t *testing.T) {
 		{ // with the four fields that the other task's has not
 			kind: "no total", name: "left out",
 			answer: instead(t, "task_losses", total, ``),
-			want:   counted, missing: 5,
+			want:   counted, missing: 5, lost: []string{`realtime_push_clicked{task_id="RASL_1"`, `realtime_push_deliverable{task_id="RASL_1"`, `realtime_push_displayed`, `realtime_push_received`, `realtime_push_sent`},
 		},
 		{
 			kind: "twice", name: "a task",

@@ -43,6 +43,8 @@ type oddAnswer struct {
 	samples map[string]float64
 	// changes are the series that differ from those of the regular answer; absent for one that must not be there.
 	changes map[string]float64
+	// lost are parts of series: those of the regular answer with one of them must not be there.
+	lost []string
 	// dropped and missing are the numbers that the page must show for the endpoint; of down cases too where they
 	// are not 0.
 	dropped, missing float64
@@ -133,7 +135,7 @@ func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
 	var problems []string
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
-	expected, exact := maps.Clone(baseline), c.want == right || c.samples != nil || c.changes != nil
+	expected, exact := maps.Clone(baseline), c.want != down || c.samples != nil || c.changes != nil
 	if c.samples != nil {
 		expected = maps.Clone(c.samples)
 	}
@@ -144,6 +146,13 @@ func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
 		expected[series] = value
 		if math.IsNaN(value) {
 			delete(expected, series)
+		}
+	}
+	for _, part := range c.lost {
+		before := len(expected)
+		maps.DeleteFunc(expected, func(series string, _ float64) bool { return strings.Contains(series, part) })
+		if len(expected) == before {
+			problem("the case expects series with %s to be gone, of which the regular answer gives none", part)
 		}
 	}
 
@@ -176,7 +185,7 @@ func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
 			problem("silently different: %s %v is served, want %v", series, got.samples[series], want)
 		}
 	}
-	if !exact { // the samples that are absent are signalled by the counts or by up
+	if !exact { // the samples that are absent are signalled by up
 		return problems
 	}
 	for _, series := range slices.Sorted(maps.Keys(expected)) {
@@ -230,9 +239,21 @@ func TestOddAnswersAreNeverSilentlyDifferent(t *testing.T) {
 		{"as its changes say", oddAnswer{changes: map[string]float64{`b{x="y"}`: absent, "c": 0}}, oddPage{up: 1, samples: map[string]float64{"a": 1, "c": 0}}, true},
 		{"not as its changes say", oddAnswer{changes: map[string]float64{"a": absent}}, oddPage{up: 1, samples: baseline}, false},
 		{"a change of nothing", oddAnswer{changes: map[string]float64{"d": absent}}, oddPage{up: 1, samples: baseline}, false},
-		{"counted", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: less}, true},
-		{"another count", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 2, samples: less}, false},
-		{"counted as the other", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, dropped: 1, samples: less}, false},
+		{"counted", oddAnswer{want: counted, missing: 1, samples: less}, oddPage{up: 1, missing: 1, samples: less}, true},
+		{"counted, and one more is gone", oddAnswer{want: counted, missing: 1, samples: less},
+			oddPage{up: 1, missing: 1, samples: map[string]float64{}}, false},
+		{"counted, and one is gone that the case does not say", oddAnswer{want: counted, missing: 1},
+			oddPage{up: 1, missing: 1, samples: less}, false},
+		{"counted, with what is lost", oddAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
+			oddPage{up: 1, missing: 1, samples: less}, true},
+		{"not lost", oddAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
+			oddPage{up: 1, missing: 1, samples: baseline}, false},
+		{"lost is nothing", oddAnswer{want: counted, missing: 1, lost: []string{`x="z"`}},
+			oddPage{up: 1, missing: 1, samples: baseline}, false},
+		{"another count", oddAnswer{want: counted, missing: 1, samples: less},
+			oddPage{up: 1, missing: 2, samples: less}, false},
+		{"counted as the other", oddAnswer{want: counted, missing: 1, samples: less},
+			oddPage{up: 1, dropped: 1, samples: less}, false},
 		{"counted, and one other", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: other}, false},
 		{"counted, and one more", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: more}, false},
 		{"counted, with changes, and one less", oddAnswer{want: counted, dropped: 1, changes: map[string]float64{`b{x="y"}`: 3}},

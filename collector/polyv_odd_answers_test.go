@@ -100,6 +100,15 @@ func gone(series ...string) map[string]float64 {
 	return changes
 }
 
+// hours are the series of a family and a platform in the first hours of a day.
+func hours(family, platform string, n int) []string {
+	series := make([]string, n)
+	for hour := range series {
+		series[hour] = fmt.Sprintf("%s{hour=\"%02d\",platform=%q}", family, hour, platform)
+	}
+	return series
+}
+
 // The hour of noon has begun: 13 hours are served. The latest hour is that of 09:00.
 func TestPolyvOddAnswersOfToday(t *testing.T) {
 	const plays9, latestPlays = `polyv_today_plays{hour="09",platform="pc"}`, `polyv_latest_hour_plays{platform="pc"}`
@@ -119,6 +128,10 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		hour9[strings.Replace(series, "05", "09", 1)] = absent
 	}
 	regular := polyvBody(polyvRows())
+	platform := func(metric, name string) []string {
+		return append(hours("polyv_today_"+metric, name, 13), fmt.Sprintf("polyv_latest_hour_%s{platform=%q}", metric, name))
+	}
+	pcPlays := platform("plays", "pc")
 
 	cases := []oddAnswer{
 		{
@@ -145,7 +158,7 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 			`polyv_today_play_duration_seconds{hour="12",platform="pc"}`, `polyv_today_plays{hour="12",platform="mobile"}`,
 			`polyv_today_viewers{hour="12",platform="mobile"}`, `polyv_today_play_duration_seconds{hour="12",platform="mobile"}`,
 		)},
-		{kind: "rows", name: "the last 12 rows", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12},
+		{kind: "rows", name: "the last 12 rows", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12, lost: []string{`hour="0`, `hour="10"`, `hour="11"`, `polyv_latest_hour`}},
 		{kind: "rows", name: "only hours that have begun", answer: polyvBody(polyvRows()[:13]), want: right},
 		{
 			kind: "rows", name: "one is not there",
@@ -182,31 +195,31 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		{
 			kind: "fields", name: "one in no row",
 			answer: polyvEach(func(r polyvRow) { delete(r, "pcVideoView") }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(pcPlays...),
 		},
 		{kind: "fields", name: "one in no row, with a name that nobody knows in its place", answer: renamed(func(name string) string {
 			return strings.Replace(name, "mobileUniqueViewer", "mobileViewers", 1)
-		}), want: counted, missing: 1},
+		}), want: counted, missing: 1, changes: gone(platform("viewers", "mobile")...)},
 		{kind: "fields", name: "all of a platform in no row", answer: polyvEach(func(r polyvRow) {
 			maps.DeleteFunc(r, func(name string, _ any) bool { return strings.HasPrefix(name, "mobile") })
-		}), want: counted, missing: 3},
+		}), want: counted, missing: 3, lost: []string{`platform="mobile"`}},
 		{kind: "fields", name: "rows of hours alone", answer: polyvEach(func(r polyvRow) {
 			maps.DeleteFunc(r, func(name string, _ any) bool { return name != "currentHour" })
-		}), want: counted, missing: 6},
+		}), want: counted, missing: 6, lost: []string{"polyv_today_play", "polyv_today_viewers", "polyv_latest_hour"}},
 		{
 			kind: "fields", name: "null in each row",
 			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = nil }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(pcPlays...),
 		},
 		{
 			kind: "fields", name: "an empty text in each row",
 			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = "" }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(pcPlays...),
 		},
 		{
 			kind: "fields", name: "not provided in each row",
 			answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = -1 }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(pcPlays...),
 		},
 		{
 			kind: "fields", name: "one in no row, and a row that is not there",
@@ -214,7 +227,7 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 				delete(r, "pcVideoView")
 				return r["currentHour"] == 5
 			})),
-			want: counted, missing: 2,
+			want: counted, missing: 2, lost: []string{`hour="05"`}, changes: gone(pcPlays...),
 		},
 		{
 			kind: "fields", name: "one left out of one row",
@@ -238,7 +251,7 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		{
 			kind: "fields", name: "durations as text alone",
 			answer: polyvEach(func(r polyvRow) { delete(r, "pcPlayDuration") }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(platform("play_duration_seconds", "pc")...),
 		},
 
 		{
@@ -301,7 +314,7 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 			},
 			oddAnswer{
 				kind: "values", name: name + ", for each hour of a platform", answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = value }),
-				want: counted, dropped: 13,
+				want: counted, dropped: 13, changes: gone(pcPlays...),
 			},
 			oddAnswer{
 				kind: "values", name: name + ", for each hour",
@@ -378,12 +391,13 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 
 func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 	runOddAnswers(t, "playback_yesterday", polyvOnly("playback_yesterday"), []oddAnswer{
-		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24},
-		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[:12]), want: counted, missing: 12},
+		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24, lost: []string{"hour"}},
+		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[:12]), want: counted, missing: 12,
+			lost: []string{`hour="12"`, `hour="13"`, `hour="14"`, `hour="15"`, `hour="16"`, `hour="17"`, `hour="18"`, `hour="19"`, `hour="2`}},
 		{
 			kind: "rows", name: "the last one is not there",
 			answer: polyvBody(polyvRows()[:23]),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`hour="23"`},
 		},
 		{
 			kind: "rows", name: "the first one twice",
@@ -393,7 +407,7 @@ func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 		{
 			kind: "fields", name: "one in no row",
 			answer: polyvEach(func(r polyvRow) { delete(r, "mobilePlayDuration") }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, changes: gone(hours("polyv_yesterday_play_duration_seconds", "mobile", 24)...),
 		},
 		{
 			kind: "spelling", name: "PC in capitals",
@@ -420,8 +434,8 @@ func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 func TestPolyvOddAnswersOfTraffic(t *testing.T) {
 	const traffic5 = `polyv_settled_traffic_bytes{hour="05",platform="pc"}`
 	runOddAnswers(t, "traffic_settled", polyvOnly("traffic_settled"), []oddAnswer{
-		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24},
-		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12},
+		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24, lost: []string{"hour"}},
+		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12, lost: []string{`hour="0`, `hour="10"`, `hour="11"`}},
 		{
 			kind: "rows", name: "each twice",
 			answer: polyvBody(append(polyvRows(), polyvRows()...)),
@@ -454,21 +468,21 @@ func TestPolyvOddAnswersOfTraffic(t *testing.T) {
 		{
 			kind: "spelling", name: "both of them, that disagree in each row",
 			answer: polyvEach(func(r polyvRow) { r["PCFlowSize"] = 0 }),
-			want:   counted, dropped: 24,
+			want:   counted, dropped: 24, lost: []string{`platform="pc"`},
 		},
 		{
 			kind: "fields", name: "one in no row",
 			answer: polyvEach(func(r polyvRow) { delete(r, "pcFlowSize") }),
-			want:   counted, missing: 1,
+			want:   counted, missing: 1, lost: []string{`platform="pc"`},
 		},
 		{kind: "fields", name: "no traffic at all", answer: polyvEach(func(r polyvRow) {
 			delete(r, "pcFlowSize")
 			delete(r, "mobileFlowSize")
-		}), want: counted, missing: 2},
+		}), want: counted, missing: 2, lost: []string{"hour"}},
 		{
 			kind: "fields", name: "another name",
 			answer: renamed(func(name string) string { return strings.Replace(name, "FlowSize", "Traffic", 1) }),
-			want:   counted, missing: 2,
+			want:   counted, missing: 2, lost: []string{"hour"},
 		},
 		{
 			kind: "fields", name: "plays in no row",

@@ -137,7 +137,7 @@ func (f *field) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		return nil
 	}
 	if !f.Absent() {
-		n = wire.InvalidNumber(f.Raw() + " and " + n.Raw())
+		n = wire.InvalidNumber(f.Raw() + " ≠ " + n.Raw())
 	}
 	f.Number = n
 	return nil
