@@ -1,3 +1,5 @@
+// Package adspect is what the exporter knows of Adspect: the keys of its accounts, its families, and how its answers become
+// samples.
 package adspect
 
 import (
@@ -71,13 +73,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	return append(config.Readable(cfg.APIKey), cfg.personal()...)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	client := adspect.New(adspect.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Read, Transport: a.Client()})
 	r := &reader{poll: a, client: client, customFunnels: cfg.Funnels}
 	for _, w := range []metric.Window{metric.Today, metric.Yesterday} {

@@ -1,3 +1,5 @@
+// Package getui is what the exporter knows of GeTui: the keys of its accounts, its families, and how its answers become
+// samples.
 package getui
 
 import (
@@ -131,13 +133,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	return append(config.Readable(cfg.MasterSecret), cfg.AppKey.Value())
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	g := &reader{poll: a, cfg: cfg, client: getui.New(getui.Options{
 		BaseURL: cfg.BaseURL, AppID: cfg.AppID, AppKey: cfg.AppKey.Value(), MasterSecret: cfg.MasterSecret.Read, Transport: a.Client(),
 	})}

@@ -1,3 +1,5 @@
+// Package polyv is what the exporter knows of Polyv: the keys of its accounts, its families, and how its answers become
+// samples.
 package polyv
 
 import (
@@ -236,13 +238,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	return config.Readable(cfg.SecretKey)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	p := &reader{poll: a, client: polyv.New(polyv.Options{
 		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location, Transport: a.Client(),
 	})}

@@ -1,3 +1,5 @@
+// Package quanshi is what the exporter knows of Quanshi: the keys of its accounts, its families, and how its answers become
+// samples.
 package quanshi
 
 import (
@@ -129,13 +131,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	return append(config.Readable(cfg.AppSecret, cfg.Token), cfg.AppKey.Value(), cfg.UserEmail)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	o := quanshi.Options{
 		BaseURL: cfg.BaseURL,
 		AppKey:  func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,

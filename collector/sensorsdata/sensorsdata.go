@@ -1,3 +1,5 @@
+// Package sensorsdata is what the exporter knows of Sensors Data: the keys of its accounts, its families, and how its answers become
+// samples.
 package sensorsdata
 
 import (
@@ -122,13 +124,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	return append(config.Readable(cfg.APISecret), cfg.personal()...)
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config)
+	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	s := &reader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
 		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
 		Location: cfg.Location, Transport: a.Client(),
