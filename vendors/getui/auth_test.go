@@ -13,23 +13,18 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // together makes n requests at once and returns their errors.
 func together(ctx context.Context, n int, c *getui.Client) []error {
-	errs := make([]error, n)
-	var callers sync.WaitGroup
-	for i := range errs {
-		callers.Go(func() { errs[i] = users(ctx, c) })
-	}
-	callers.Wait()
-	return errs
+	return vendortest.Together(n, func() error { return users(ctx, c) })
 }
 
 func TestOneLoginForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.delay = time.Second
+		v.Delay = time.Second
 		c := client(v)
 		for _, err := range together(t.Context(), 50, c) {
 			if err != nil {
@@ -78,7 +73,7 @@ func TestExpiryThatCannotBeUsed(t *testing.T) {
 				v.onLogin = func(w http.ResponseWriter, _ *http.Request) bool {
 					token := fmt.Sprintf("t%d", len(v.logins))
 					v.tokens[token] = time.Now().Add(30 * time.Minute)
-					return always(200, `{"code":"0","data":{"token":"`+token+`",`+expiry+`}}`)(w, nil)
+					return vendortest.Always(200, `{"code":"0","data":{"token":"`+token+`",`+expiry+`}}`)(w, nil)
 				}
 				c := client(v)
 				for range 12 { // two hours: the token runs out after each third request
@@ -105,7 +100,7 @@ func TestTokenThatIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := reporting()
-			v.onLogin = always(200, `{"code":0,"data":`+data+`}`)
+			v.onLogin = vendortest.Always(200, `{"code":0,"data":`+data+`}`)
 			e := failure(t, users(t.Context(), client(v)), transport.Malformed)
 			if e.Endpoint != "POST /auth" {
 				t.Errorf("it is the failure of %s, want POST /auth", e.Endpoint)
@@ -118,12 +113,12 @@ func TestTokenThatIsNone(t *testing.T) {
 func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.delay = time.Second
+		v.Delay = time.Second
 		c := client(v)
 		if err := users(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		v.with(func() { clear(v.tokens) }) // GeTui forgets all sessions
+		v.With(func() { clear(v.tokens) }) // GeTui forgets all sessions
 		for _, err := range together(t.Context(), 20, c) {
 			if err != nil {
 				t.Error(err)
@@ -139,7 +134,7 @@ func TestRefusedTokenOfALateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
 		var late bool
-		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+		slow := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			resp, err := v.RoundTrip(r)
 			if late && r.Header.Get("Token") == "planted-token-1" && r.URL.Path == "/v2/A1b2C3/report/push/count" {
 				time.Sleep(5 * time.Second)
@@ -150,7 +145,7 @@ func TestRefusedTokenOfALateAnswer(t *testing.T) {
 		c := client(slow)
 		users(t.Context(), c)
 		late = true
-		v.with(func() { clear(v.tokens) })
+		v.With(func() { clear(v.tokens) })
 		var callers sync.WaitGroup
 		callers.Go(func() {
 			if _, _, err := c.PushQuota(t.Context()); err != nil {
@@ -168,14 +163,10 @@ func TestRefusedTokenOfALateAnswer(t *testing.T) {
 	})
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 func TestTokenRefusedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.onCall = always(401, `{"code":10001,"msg":"token错误或失效"}`)
+		v.onCall = vendortest.Always(401, `{"code":10001,"msg":"token错误或失效"}`)
 		c := client(v)
 		e := failure(t, users(t.Context(), c), transport.Auth)
 		if e.Code != "10001" || e.Status != 401 || e.Advice == "" {
@@ -226,7 +217,7 @@ func TestRefusedLogin(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := reporting()
-				v.onLogin = always(test.status, test.body)
+				v.onLogin = vendortest.Always(test.status, test.body)
 				c := client(v)
 				for range 3 {
 					e := failure(t, users(t.Context(), c), test.kind)
@@ -247,7 +238,7 @@ func TestRefusedLogin(t *testing.T) {
 func TestManyMeetARefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.secret, v.delay = "another", time.Second
+		v.secret, v.Delay = "another", time.Second
 		c := client(v)
 		for _, err := range together(t.Context(), 50, c) {
 			failure(t, err, transport.Auth)
@@ -264,7 +255,7 @@ func TestManyMeetARefusal(t *testing.T) {
 func TestBlacklisted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.onCall = always(401, `{"code":10002,"msg":"blacklist"}`)
+		v.onCall = vendortest.Always(401, `{"code":10002,"msg":"blacklist"}`)
 		c := client(v)
 		e := failure(t, users(t.Context(), c), transport.Auth)
 		if !strings.Contains(e.Advice, "ask GeTui") {
@@ -275,37 +266,29 @@ func TestBlacklisted(t *testing.T) {
 	})
 }
 
-func TestSecretIsRotated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		secret := "old"
-		var unreadable error
+// credentials are the cases of the master secret.
+var credentials = vendortest.Credentials{
+	Vendor: "getui", Secret: masterSecret,
+	Unreadable: "getui POST /auth: auth: the master secret cannot be read: " +
+		"open secrets/account: no such file or directory; check master_secret or master_secret_file",
+	New: func(secret func() (string, error)) vendortest.Account {
 		v := reporting()
-		c := client(v, func(o *getui.Options) {
-			o.MasterSecret = func() (string, error) { return secret, unreadable }
-		})
-		failure(t, users(t.Context(), c), transport.Auth)
-		failure(t, users(t.Context(), c), transport.Auth)
-		v.expect(t, 1, 0)
-
-		unreadable = errors.New("open secrets/shop: no such file or directory") // in the middle of the rotation
-		e := failure(t, users(t.Context(), c), transport.Auth)
-		if want := "getui POST /auth: auth: the master secret cannot be read: open secrets/shop: no such file or directory; check master_secret or master_secret_file"; e.Error() != want {
-			t.Errorf("got  %s\nwant %s", e, want)
+		c := client(v, func(o *getui.Options) { o.MasterSecret = secret })
+		return vendortest.Account{
+			Requests: []vendortest.Request{
+				{Endpoint: "POST /auth", Do: func(ctx context.Context) error { return users(ctx, c) }},
+			},
+			Accept: func(secret string) { v.secret = secret },
+			Expect: func(t *testing.T, refused, answered int) { v.expect(t, refused+min(answered, 1), answered) },
 		}
-		unreadable = nil
-
-		secret = "wrong too"
-		failure(t, users(t.Context(), c), transport.Auth)
-		failure(t, users(t.Context(), c), transport.Auth)
-		v.expect(t, 2, 0)
-
-		secret = masterSecret
-		if err := users(t.Context(), c); err != nil {
-			t.Errorf("the new secret is not tried: %v", err)
-		}
-		v.expect(t, 3, 1)
-	})
+	},
 }
+
+func TestRefusedCredentials(t *testing.T) { credentials.TestRefused(t) }
+
+func TestSecretIsRotated(t *testing.T) { credentials.TestRotated(t) }
+
+func TestUnreadableSecretClosesNothing(t *testing.T) { credentials.TestUnreadable(t) }
 
 func TestSecretIsRotatedWhileATokenLasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -313,7 +296,7 @@ func TestSecretIsRotatedWhileATokenLasts(t *testing.T) {
 		v := reporting()
 		c := client(v, func(o *getui.Options) { o.MasterSecret = func() (string, error) { return secret, nil } })
 		users(t.Context(), c)
-		v.with(func() { v.secret = "new"; clear(v.tokens) })
+		v.With(func() { v.secret = "new"; clear(v.tokens) })
 		failure(t, users(t.Context(), c), transport.Auth) // the login with the old secret
 		failure(t, users(t.Context(), c), transport.Auth)
 		v.expect(t, 2, 2)
@@ -325,42 +308,18 @@ func TestSecretIsRotatedWhileATokenLasts(t *testing.T) {
 	})
 }
 
-func TestUnreadableSecretClosesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		readable := false
-		v := reporting()
-		c := client(v, func(o *getui.Options) {
-			o.MasterSecret = func() (string, error) {
-				if !readable {
-					return "", errors.New("permission denied")
-				}
-				return masterSecret, nil
-			}
-		})
-		e := failure(t, users(t.Context(), c), transport.Auth)
-		if e.RetryAfter != 0 || !strings.Contains(e.Error(), "permission denied") {
-			t.Errorf("got %v, want the reason and no pause", e)
-		}
-		v.expect(t, 0, 0)
-		readable = true
-		if err := users(t.Context(), c); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 func TestRenewalThatFailsKeepsTheToken(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		onLogin  func(http.ResponseWriter, *http.Request) bool
+		onLogin  vendortest.Hook
 		attempts int // to renew, in the token's last hour, with a request a minute
 	}{
-		{"too frequent", always(401, `{"code":10003}`), 60},
+		{"too frequent", vendortest.Always(401, `{"code":10003}`), 60},
 		{"too frequent, for long", func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Retry-After", "1500")
-			return always(401, `{"code":10003}`)(w, r)
+			return vendortest.Always(401, `{"code":10003}`)(w, r)
 		}, 3},
-		{"gateway", always(502, ``), 60},
+		{"gateway", vendortest.Always(502, ``), 60},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -409,7 +368,7 @@ func TestRefusalOfAnOldToken(t *testing.T) {
 		v := reporting()
 		v.reports[pushQuotaPath] = pushCountDocument
 		late := false
-		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+		slow := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			resp, err := v.RoundTrip(r)
 			if late && strings.HasSuffix(r.URL.Path, "/push/count") && r.Header.Get("Token") == "planted-token-2" {
 				time.Sleep(5 * time.Second)
@@ -427,7 +386,7 @@ func TestRefusalOfAnOldToken(t *testing.T) {
 			}
 			return false
 		}
-		v.with(func() { clear(v.tokens) })
+		v.With(func() { clear(v.tokens) })
 		var callers sync.WaitGroup
 		callers.Go(func() {
 			_, _, err := c.PushQuota(t.Context())
@@ -448,7 +407,7 @@ func TestRefusalOfAnOldToken(t *testing.T) {
 func TestCallerThatGivesUpLeavesTheLoginToTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.delay = 5 * time.Second
+		v.Delay = 5 * time.Second
 		c := client(v)
 		hasty, cancel := context.WithCancel(t.Context())
 		pressed, cancelPressed := context.WithTimeout(t.Context(), 2*time.Second)
@@ -498,7 +457,7 @@ func TestClockSkew(t *testing.T) {
 				v := reporting()
 				v.onLogin = func(w http.ResponseWriter, r *http.Request) bool {
 					w.Header().Set("Date", time.Now().Add(-test.skew).UTC().Format(http.TimeFormat))
-					return always(400, `{"code":20001,"msg":"timestamp"}`)(w, r)
+					return vendortest.Always(400, `{"code":20001,"msg":"timestamp"}`)(w, r)
 				}
 				c := client(v)
 				for range 2 { // the refusal goes on saying so

@@ -2,25 +2,23 @@ package getui_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // saying is a vendor that takes any login and gives one answer to all else.
-func saying(answer string) roundTripper {
+func saying(answer string) vendortest.RoundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		body := answer
 		if strings.HasSuffix(r.URL.Path, "/auth") {
 			body = `{"code":0,"data":{"token":"t"}}`
 		}
-		return &http.Response{
-			StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)), Request: r,
-		}, nil
+		return vendortest.TextResponse(r, body), nil
 	}
 }
 
@@ -44,15 +42,7 @@ func FuzzAnswers(f *testing.F) {
 		rows := 0
 		count := func(r getui.Report) { rows += len(r.Channels) + len(r.Brands) + len(r.Actions) }
 		check := func(err error) {
-			if err == nil {
-				return
-			}
-			if e := transport.KindOf(err); e == transport.Network {
-				t.Fatalf("the answer is taken for %s: %v", e, err)
-			}
-			if len(err.Error()) > 4000 {
-				t.Fatalf("an error of %d bytes", len(err.Error()))
-			}
+			vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected, transport.RateLimited, transport.Auth)
 		}
 
 		quotas, _, err := c.PushQuota(t.Context())

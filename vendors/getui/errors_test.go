@@ -1,6 +1,7 @@
 package getui_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestCodes(t *testing.T) {
@@ -36,7 +38,7 @@ func TestCodes(t *testing.T) {
 		for _, form := range []string{`%d`, `"%d"`, `" %d "`} {
 			t.Run(fmt.Sprintf(form+" with %d", test.code, test.status), func(t *testing.T) {
 				v := reporting()
-				v.onCall = always(test.status, `{"data":[],"msg":"说明","code":`+fmt.Sprintf(form, test.code)+`}`)
+				v.onCall = vendortest.Always(test.status, `{"data":[],"msg":"说明","code":`+fmt.Sprintf(form, test.code)+`}`)
 				c := client(v)
 				for range 2 { // it is no reason to log in again, nor to stop asking
 					e := failure(t, users(t.Context(), c), test.kind)
@@ -52,7 +54,7 @@ func TestCodes(t *testing.T) {
 
 func TestCodesThatAreNoNumbers(t *testing.T) {
 	v := reporting()
-	v.onCall = always(200, `{"code":"E-`+strings.Repeat("7", 1000)+`","msg":{}}`)
+	v.onCall = vendortest.Always(200, `{"code":"E-`+strings.Repeat("7", 1000)+`","msg":{}}`)
 	e := failure(t, users(t.Context(), client(v)), transport.Rejected)
 	if len([]rune(e.Code)) != 200 || e.Message != "" {
 		t.Errorf("got %v", e)
@@ -64,7 +66,7 @@ func TestRateLimited(t *testing.T) {
 	v := reporting()
 	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Retry-After", "30")
-		return always(401, `{"code":10005,"msg":"请求过于频繁"}`)(w, r)
+		return vendortest.Always(401, `{"code":10005,"msg":"请求过于频繁"}`)(w, r)
 	}
 	e := failure(t, users(t.Context(), client(v)), transport.RateLimited)
 	if want := "getui GET /report/online_user: rate_limited: answered 401, code 10005 (请求过于频繁); retry after 30s"; e.Error() != want {
@@ -81,7 +83,7 @@ func TestNoPermission(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			v := reporting()
-			v.onCall = always(403, fmt.Sprintf(`{"code":%d,"msg":"no permission"}`, code))
+			v.onCall = vendortest.Always(403, fmt.Sprintf(`{"code":%d,"msg":"no permission"}`, code))
 			_, _, err := client(v).TaskLosses(t.Context(), []string{"T"})
 			if e := failure(t, err, transport.Rejected); e.Advice != advice {
 				t.Errorf("advice %q, want %q", e.Advice, advice)
@@ -107,7 +109,7 @@ func TestStatusWithoutEnvelope(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.status, test.body), func(t *testing.T) {
 			v := reporting()
-			v.onCall = always(test.status, test.body)
+			v.onCall = vendortest.Always(test.status, test.body)
 			e := failure(t, users(t.Context(), client(v)), test.kind)
 			if e.Status != test.status || strings.Contains(e.Error(), "evil") {
 				t.Errorf("got %v", e)
@@ -119,7 +121,7 @@ func TestStatusWithoutEnvelope(t *testing.T) {
 
 func TestCodeCountsMoreThanTheStatus(t *testing.T) {
 	v := reporting()
-	v.onCall = always(500, `{"code":"0","data":{"online_statics":{"1700000000000":4}}}`)
+	v.onCall = vendortest.Always(500, `{"code":"0","data":{"online_statics":{"1700000000000":4}}}`)
 	points, _, err := client(v).OnlineUsers(t.Context())
 	if err != nil || len(points) != 1 {
 		t.Errorf("got %v, %v, want the point", points, err)
@@ -131,13 +133,9 @@ func TestTimeouts(t *testing.T) {
 		v := reporting()
 		c := client(v)
 		users(t.Context(), c)
-		v.delay = time.Minute
-		e := failure(t, users(t.Context(), c), transport.Timeout)
-		if e.Error() != "getui GET /report/online_user: timeout: no answer within 10s" {
-			t.Errorf("got %v", e)
-		}
-		if err := users(transport.WithLimits(t.Context(), transport.Limits{Timeout: 2 * time.Minute}), c); err != nil {
-			t.Error(err)
-		}
+		v.Delay = time.Minute
+		vendortest.ExpectTimeout(t, "getui", vendortest.Request{
+			Endpoint: "GET /report/online_user", Do: func(ctx context.Context) error { return users(ctx, c) },
+		})
 	})
 }

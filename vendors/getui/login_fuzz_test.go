@@ -1,15 +1,16 @@
 package getui_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// FuzzLogin gives any bytes for the answer to a login: what is taken for a token is sent as one line of a header, and nothing does more harm than to fail.
+// FuzzLogin gives any bytes for the answer to a login: what is taken for a token is sent as one line of a header, and
+// nothing does more harm than to fail.
 func FuzzLogin(f *testing.F) {
 	for _, seed := range []string{
 		`{"code":0,"data":{"token":"t","expire_time":"4102444800000"}}`, `{"code":0,"data":{"token":"t","expire_time":1}}`, `{"code":0,"data":{"token":""}}`, `{"code":0,"data":{"token":7}}`,
@@ -20,7 +21,7 @@ func FuzzLogin(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		logins, reads := 0, 0
-		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			body := string(answer)
 			if strings.HasSuffix(r.URL.Path, "/auth") {
 				logins++
@@ -31,15 +32,11 @@ func FuzzLogin(f *testing.F) {
 					t.Errorf("the token is %q", token)
 				}
 			}
-			return &http.Response{
-				StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)), Request: r,
-			}, nil
+			return vendortest.TextResponse(r, body), nil
 		}))
 		_, _, err := c.PushQuota(t.Context())
 		if err != nil {
-			if transport.KindOf(err) == transport.Network || len(err.Error()) > 4000 {
-				t.Errorf("the answer is taken for %s: %.4100v", transport.KindOf(err), err)
-			}
+			vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected, transport.RateLimited, transport.Auth)
 		} else if reads == 0 {
 			t.Error("quotas come of no request")
 		}

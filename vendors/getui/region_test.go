@@ -11,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // elsewhere is a vendor that serves on one host and sends all others there.
@@ -20,7 +21,7 @@ func elsewhere(home, answer string) *vendor {
 		if r.Host == home {
 			return false
 		}
-		return always(301, answer)(w, r)
+		return vendortest.Always(301, answer)(w, r)
 	}
 	v.onLogin, v.onCall = send, send
 	return v
@@ -73,8 +74,8 @@ func TestWrongRegion(t *testing.T) {
 				"GET cncrestapi.getui.com/v2/A1b2C3/report/online_user",
 				"GET cncrestapi.getui.com/v2/A1b2C3/report/push/count",
 			}
-			if len(v.logins) != 2 || !slices.Equal(v.calls, want) {
-				t.Errorf("%d logins and %q", len(v.logins), v.calls)
+			if len(v.logins) != 2 || !slices.Equal(v.Calls, want) {
+				t.Errorf("%d logins and %q", len(v.logins), v.Calls)
 			}
 		})
 	}
@@ -83,13 +84,13 @@ func TestWrongRegion(t *testing.T) {
 func TestRegionChangesUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := reporting()
-		v.delay = time.Second
+		v.Delay = time.Second
 		c := client(v)
 		if err := users(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		moved := elsewhere("nzrestapi.getui.com", `{"code":301,"data":["nzrestapi.getui.com"]}`)
-		v.with(func() { v.onLogin, v.onCall = moved.onLogin, moved.onCall; clear(v.tokens) })
+		v.With(func() { v.onLogin, v.onCall = moved.onLogin, moved.onCall; clear(v.tokens) })
 		for _, err := range together(t.Context(), 20, c) {
 			if err != nil {
 				t.Error(err)
@@ -107,7 +108,7 @@ func TestRegionChangesDuringALogin(t *testing.T) {
 		v := reporting()
 		v.reports[pushQuotaPath] = pushCountDocument
 		moved := false
-		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+		slow := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			if moved && r.Host != home {
 				switch r.URL.Path {
 				case "/v2/A1b2C3/auth":
@@ -121,15 +122,15 @@ func TestRegionChangesDuringALogin(t *testing.T) {
 		c := client(slow)
 		users(t.Context(), c)
 		moved = true
-		v.with(func() {
+		v.With(func() {
 			v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case r.Host == home:
 					return false
 				case r.URL.Path == "/v2/A1b2C3/report/push/count":
-					return always(301, `{"code":301,"data":["`+home+`"]}`)(w, r)
+					return vendortest.Always(301, `{"code":301,"data":["`+home+`"]}`)(w, r)
 				}
-				return always(401, `{"code":10001}`)(w, r)
+				return vendortest.Always(401, `{"code":10001}`)(w, r)
 			}
 		})
 		var callers sync.WaitGroup
@@ -144,9 +145,9 @@ func TestRegionChangesDuringALogin(t *testing.T) {
 			}
 		})
 		callers.Wait()
-		for _, call := range v.calls[len(v.calls)-2:] {
+		for _, call := range v.Calls[len(v.Calls)-2:] {
 			if !strings.Contains(call, home) {
-				t.Errorf("the last calls went to %q", v.calls)
+				t.Errorf("the last calls went to %q", v.Calls)
 			}
 		}
 	})
@@ -159,7 +160,7 @@ func TestRegionsThatSendEachOther(t *testing.T) {
 		if r.Host == other {
 			other = "nzrestapi.getui.com"
 		}
-		return always(301, `{"code":301,"data":["`+other+`"]}`)(w, r)
+		return vendortest.Always(301, `{"code":301,"data":["`+other+`"]}`)(w, r)
 	}
 	v.onLogin, v.onCall = send, send
 	c := client(v)
@@ -188,7 +189,7 @@ func TestBaseURL(t *testing.T) {
 		"GET proxy.test:8080/v2/A1b2C3/report/online_user",
 		"GET eu.test:8443/v2/A1b2C3/report/online_user",
 	}
-	if !slices.Equal(v.calls, want) {
-		t.Errorf("got %q, want %q", v.calls, want)
+	if !slices.Equal(v.Calls, want) {
+		t.Errorf("got %q, want %q", v.Calls, want)
 	}
 }

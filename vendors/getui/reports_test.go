@@ -10,6 +10,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -334,7 +335,7 @@ func TestReportsThatAreNone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVendor()
-			v.onCall = always(200, test.body)
+			v.onCall = vendortest.Always(200, test.body)
 			got, _, err := test.read(t.Context(), client(v))
 			e := failure(t, err, transport.Malformed)
 			if e.Status != 200 || !strings.Contains(e.Error(), test.want) {
@@ -376,7 +377,7 @@ func TestBrands(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(ofGroup, want) {
 		t.Errorf("of the group: %+v, %v", ofGroup, err)
 	}
-	for _, call := range v.calls {
+	for _, call := range v.Calls {
 		if !strings.HasSuffix(call, "?needGetuiByBrand=true") {
 			t.Errorf("brands were not asked for: %s", call)
 		}
@@ -394,8 +395,8 @@ func TestQueries(t *testing.T) {
 		"GET restapi.getui.com/v2/A1b2C3/report/push/task/T?actionIdList=90001%2Ca%26b",
 		"GET restapi.getui.com/v2/A1b2C3/report/push/task_group/G?endDate=2026-11-20&startDate=2026-11-13",
 	}
-	if !slices.Equal(v.calls, want) {
-		t.Errorf("got  %q\nwant %q", v.calls, want)
+	if !slices.Equal(v.Calls, want) {
+		t.Errorf("got  %q\nwant %q", v.Calls, want)
 	}
 }
 
@@ -425,8 +426,8 @@ func TestHostileNames(t *testing.T) {
 				"GET restapi.getui.com/v2/A1b2C3/report/push/task/" + test.segment + "/detail",
 				"GET restapi.getui.com/v2/A1b2C3/report/push/task_group/" + test.segment,
 			}
-			if !slices.Equal(v.calls, want) {
-				t.Errorf("got  %q\nwant %q", v.calls, want)
+			if !slices.Equal(v.Calls, want) {
+				t.Errorf("got  %q\nwant %q", v.Calls, want)
 			}
 		})
 	}

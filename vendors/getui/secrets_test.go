@@ -2,26 +2,22 @@ package getui_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // TestPlantedSecrets lets each failure happen that could carry a secret and looks for it in
 // all that the error says, to whomever asks.
 func TestPlantedSecrets(t *testing.T) {
-	// echo answers with all that it was sent, as a careless vendor does.
 	var sign string
-	echo := func(status, code int) func(http.ResponseWriter, *http.Request) bool {
+	// echo answers with all that it was sent, as a careless vendor does.
+	echo := func(status, code int) vendortest.Hook {
 		return func(w http.ResponseWriter, r *http.Request) bool {
 			body, _ := io.ReadAll(r.Body)
 			var sent struct{ Sign string }
@@ -32,109 +28,50 @@ func TestPlantedSecrets(t *testing.T) {
 			return true
 		}
 	}
-	refused := func(t *testing.T) string {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.Close()
-		return "http://" + l.Addr().String()
-	}
-	untrusted := func(t *testing.T) string {
-		s := httptest.NewUnstartedServer(http.NotFoundHandler())
-		s.Config.ErrorLog = log.New(io.Discard, "", 0)
-		s.StartTLS()
-		t.Cleanup(s.Close)
-		return s.URL
-	}
-	serving := func(h func(http.ResponseWriter, *http.Request) bool) func(*testing.T) string {
-		return func(t *testing.T) string {
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(w, r) }))
-			t.Cleanup(s.Close)
-			return s.URL
-		}
-	}
-	loggedIn := func(onCall func(http.ResponseWriter, *http.Request) bool) func(*testing.T) string {
+	loggedIn := func(onCall vendortest.Hook) func(*testing.T) string {
 		return func(t *testing.T) string {
 			v := newVendor()
 			v.onCall = onCall
-			s := httptest.NewServer(v)
-			t.Cleanup(s.Close)
-			return s.URL
+			return vendortest.Serving(v)(t)
 		}
 	}
-	redirect := func(w http.ResponseWriter, r *http.Request) bool {
-		http.Redirect(w, r, "/"+r.Header.Get("Token")+"?s="+masterSecret, http.StatusFound)
-		return true
-	}
-	hangUp := func(w http.ResponseWriter, r *http.Request) bool {
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err == nil {
-			fmt.Fprintf(conn, "%s %s\r\n\r\n", r.Header.Get("Token"), masterSecret)
-			conn.Close()
-		}
-		return true
-	}
+	redirect := vendortest.Redirecting(func(r *http.Request) string { return "/" + r.Header.Get("Token") + "?s=" + masterSecret })
+	hangUp := vendortest.HangingUp(func(r *http.Request) string { return r.Header.Get("Token") + " " + masterSecret })
+	shape := `{"code":0,"data":{"online_statics":"` + masterSecret + appKey + `"}}`
+	names := `{"code":0,"data":{"online_statics":{"` + masterSecret + `":}}}`
+	moved := `{"code":301,"msg":"` + appKey + `","data":["` + masterSecret + `"]}`
 
-	for _, test := range []struct {
-		name string
-		url  func(*testing.T) string
-		kind transport.Kind
-	}{
-		{"login refused with an echo", serving(echo(400, 20001)), transport.Auth},
-		{"login limited with an echo", serving(echo(401, 10003)), transport.RateLimited},
-		{"login answered with a page of secrets", serving(always(200, masterSecret+appKey)), transport.Malformed},
-		{"report rejected with an echo", loggedIn(echo(400, 20001)), transport.Rejected},
-		{"token refused with an echo", loggedIn(echo(401, 10001)), transport.Auth},
-		{"report of another shape", loggedIn(always(200, `{"code":0,"data":{"online_statics":"`+masterSecret+appKey+`"}}`)), transport.Malformed},
-		{"report with secrets for names", loggedIn(always(200, `{"code":0,"data":{"online_statics":{"`+masterSecret+`":}}}`)), transport.Malformed},
-		{"wrong region with an echo", loggedIn(always(301, `{"code":301,"msg":"`+appKey+`","data":["`+masterSecret+`"]}`)), transport.Rejected},
-		{"connection refused", refused, transport.Network},
-		{"certificate not trusted", untrusted, transport.Network},
-		{"login redirected", serving(redirect), transport.HTTP},
-		{"report redirected", loggedIn(redirect), transport.HTTP},
-		{"no HTTP", serving(hangUp), transport.Network},
-		{"no HTTP, with a token", loggedIn(hangUp), transport.Network},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			rt := &http.Transport{}
-			defer rt.CloseIdleConnections()
-			c := client(rt, func(o *getui.Options) { o.BaseURL = test.url(t) + "/v2" })
-			for range 2 {
-				err := users(t.Context(), c)
-				failure(t, err, test.kind)
-				texts := []string{err.Error(), fmt.Sprintf("%+v", err)}
-				for e := err; e != nil; e = errors.Unwrap(e) {
-					texts = append(texts, e.Error(), fmt.Sprintf("%v %+v %q", e, e, e))
-				}
-				for _, text := range texts {
-					for _, secret := range []string{masterSecret, appKey, "planted", sign} {
-						if secret != "" && strings.Contains(text, secret) {
-							t.Errorf("it shows %q: %s", secret, text)
-						}
-					}
-				}
-			}
-		})
-	}
+	leak := vendortest.NewLeak
+	vendortest.RunLeaks(t, []vendortest.Leak{
+		leak("login refused with an echo", vendortest.Serving(echo(400, 20001)), transport.Auth),
+		leak("login limited with an echo", vendortest.Serving(echo(401, 10003)), transport.RateLimited),
+		leak("login answered with a page of secrets", vendortest.Serving(vendortest.Always(200, masterSecret+appKey)), transport.Malformed),
+		leak("report rejected with an echo", loggedIn(echo(400, 20001)), transport.Rejected),
+		leak("token refused with an echo", loggedIn(echo(401, 10001)), transport.Auth),
+		leak("report of another shape", loggedIn(vendortest.Always(200, shape)), transport.Malformed),
+		leak("report with secrets for names", loggedIn(vendortest.Always(200, names)), transport.Malformed),
+		leak("wrong region with an echo", loggedIn(vendortest.Always(301, moved)), transport.Rejected),
+		leak("login redirected", vendortest.Serving(redirect), transport.HTTP),
+		leak("report redirected", loggedIn(redirect), transport.HTTP),
+		leak("no HTTP", vendortest.Serving(hangUp), transport.Network),
+		leak("no HTTP, with a token", loggedIn(hangUp), transport.Network),
+	}, func(t *testing.T, leak vendortest.Leak, rt http.RoundTripper) {
+		c := client(rt, func(o *getui.Options) { o.BaseURL = leak.URL(t) + "/v2" })
+		for range 2 {
+			err := users(t.Context(), c)
+			failure(t, err, leak.Kind)
+			vendortest.ExpectNoSecrets(t, err, masterSecret, appKey, "planted", sign)
+		}
+	})
 }
 
 func TestSecretsAreNotSentAnywhereElse(t *testing.T) {
-	var strayed int
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed++ }))
-	defer other.Close()
 	v := newVendor()
-	v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
-		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
-		return true
-	}
-	s := httptest.NewServer(v)
-	defer s.Close()
-	rt := &http.Transport{}
-	defer rt.CloseIdleConnections()
-	c := client(rt, func(o *getui.Options) { o.BaseURL = s.URL + "/v2" })
-	failure(t, users(t.Context(), c), transport.HTTP)
-	if strayed != 0 {
-		t.Errorf("%d requests went to where the vendor pointed", strayed)
-	}
+	vendortest.ExpectNoRedirect(t, func(redirect vendortest.Hook) http.Handler {
+		v.onCall = redirect
+		return v
+	}, func(rt http.RoundTripper, url string) {
+		failure(t, users(t.Context(), client(rt, func(o *getui.Options) { o.BaseURL = url + "/v2" })), transport.HTTP)
+	})
+	v.expect(t, 1, 1)
 }

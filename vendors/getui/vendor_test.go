@@ -5,13 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -29,41 +27,26 @@ const (
 	masterSecret = "planted-master-secret"
 )
 
-// vendor is GeTui as its document describes it: logins that are signed, tokens that last a
-// day, reports by path. It serves in the process, so that simulated time works.
+// vendor is GeTui as its document describes it: logins that are signed, tokens that last a day, reports by path. Its
+// Calls are "GET host/path?query" of all but logins, as sent.
 type vendor struct {
-	mu      sync.Mutex
+	vendortest.Server
 	secret  string
 	tokens  map[string]time.Time // valid until
 	logins  []time.Time
-	calls   []string // "GET host/path?query" of all but logins, as sent
 	reports map[string]string
 
-	// When set, they may answer in the vendor's place, and return true if they did.
-	onLogin func(w http.ResponseWriter, r *http.Request) bool
-	onCall  func(w http.ResponseWriter, r *http.Request) bool
-
-	delay time.Duration
+	// When set, they may answer in the vendor's place.
+	onLogin, onCall vendortest.Hook
 }
 
 func newVendor() *vendor {
-	return &vendor{secret: masterSecret, tokens: map[string]time.Time{}, reports: map[string]string{}}
+	v := &vendor{secret: masterSecret, tokens: map[string]time.Time{}, reports: map[string]string{}}
+	v.Answer = v.answer
+	return v
 }
 
-func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
-	select {
-	case <-time.After(v.delay):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	v.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/v2/"+appID)
 	if !ok {
 		fail(w, 404, 404, "no such app")
@@ -76,7 +59,7 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	v.calls = append(v.calls, r.Method+" "+r.Host+r.URL.RequestURI())
+	v.Calls = append(v.Calls, r.Method+" "+r.Host+r.URL.RequestURI())
 	if v.onCall != nil && v.onCall(w, r) {
 		return
 	}
@@ -113,48 +96,25 @@ func (v *vendor) login(w http.ResponseWriter, r *http.Request) {
 }
 
 func fail(w http.ResponseWriter, status, code int, msg string) {
-	failWith(w, status, fmt.Sprintf(`{"code":%d,"msg":%q}`, code, msg))
+	vendortest.Always(status, fmt.Sprintf(`{"code":%d,"msg":%q}`, code, msg))(w, nil)
 }
 
-func failWith(w http.ResponseWriter, status int, body string) {
-	w.WriteHeader(status)
-	fmt.Fprint(w, body)
-}
-
-// always returns an onLogin or onCall that gives one answer.
-func always(status int, body string) func(http.ResponseWriter, *http.Request) bool {
-	return func(w http.ResponseWriter, _ *http.Request) bool { failWith(w, status, body); return true }
-}
-
-// counts returns how many logins and other requests there were.
-func (v *vendor) counts() (logins, calls int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.logins), len(v.calls)
-}
-
+// expect fails the test if there was another number of logins or of other requests.
 func (v *vendor) expect(t *testing.T, logins, calls int) {
 	t.Helper()
-	if l, c := v.counts(); l != logins || c != calls {
-		t.Errorf("%d logins and %d calls, want %d and %d", l, c, logins, calls)
-	}
+	v.With(func() {
+		if l, c := len(v.logins), len(v.Calls); l != logins || c != calls {
+			t.Errorf("%d logins and %d calls, want %d and %d", l, c, logins, calls)
+		}
+	})
 }
 
-// with changes what the vendor does while others may be asking it.
-func (v *vendor) with(change func()) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	change()
-}
-
-// client returns the client of the app, with budgets that do not matter.
+// client returns the client of the app, with limits that do not matter.
 func client(rt http.RoundTripper, change ...func(*getui.Options)) *getui.Client {
 	o := getui.Options{
 		AppID: appID, AppKey: appKey,
 		MasterSecret: func() (string, error) { return masterSecret, nil },
-		Transport: transport.New(transport.Options{
-			Vendor: "getui", RoundTripper: rt, RequestsPerMinute: 1e6, MaxConcurrentRequests: 100,
-		}),
+		Transport:    vendortest.Transport(transport.Options{Vendor: "getui", RoundTripper: rt}),
 	}
 	for _, c := range change {
 		c(&o)
@@ -165,14 +125,7 @@ func client(rt http.RoundTripper, change ...func(*getui.Options)) *getui.Client 
 // failure asserts that err is an Error of that kind.
 func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	t.Helper()
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != kind {
-		t.Fatalf("got %v, want an error of kind %s", err, kind)
-	}
-	if e.Vendor != "getui" || e.Endpoint == "" {
-		t.Fatalf("%v names no vendor or no endpoint", e)
-	}
-	return e
+	return vendortest.Failure(t, "getui", err, kind)
 }
 
 // users is the request that tests make where it does not matter which.
