@@ -13,23 +13,18 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // together makes n requests at once and returns their errors.
 func together(ctx context.Context, n int, c *quanshi.Client) []error {
-	errs := make([]error, n)
-	var callers sync.WaitGroup
-	for i := range errs {
-		callers.Go(func() { errs[i] = list(ctx, c) })
-	}
-	callers.Wait()
-	return errs
+	return vendortest.Together(n, func() error { return list(ctx, c) })
 }
 
 func TestOneLoginForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = time.Second
+		v.Delay = time.Second
 		c := client(v)
 		for _, err := range together(t.Context(), 50, c) {
 			if err != nil {
@@ -37,7 +32,7 @@ func TestOneLoginForAll(t *testing.T) {
 			}
 		}
 		v.expect(t, 1, 50)
-		v.with(func() { clear(v.tokens) }) // Quanshi forgets all sessions
+		v.With(func() { clear(v.tokens) }) // Quanshi forgets all sessions
 		for _, err := range together(t.Context(), 20, c) {
 			if err != nil {
 				t.Error(err)
@@ -50,7 +45,7 @@ func TestOneLoginForAll(t *testing.T) {
 func TestLoginOutlivesItsFirstCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
-		v.delay = time.Second
+		v.Delay = time.Second
 		c := client(v)
 		ctx, cancel := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
@@ -122,7 +117,7 @@ func TestUserByEmail(t *testing.T) {
 		if err := list(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		v.with(func() { clear(v.tokens) })
+		v.With(func() { clear(v.tokens) })
 	}
 	if n := strings.Count(strings.Join(v.paths, " "), searchPath); n != 1 {
 		t.Errorf("searched %d times, want once", n)
@@ -172,7 +167,7 @@ func TestTokenRefused(t *testing.T) {
 				}
 				v.expect(t, 4, 183)
 
-				v.with(func() { v.onCall = nil })
+				v.With(func() { v.onCall = nil })
 				if err := request.do(t.Context(), c); err != nil {
 					t.Error(err)
 				}
@@ -242,7 +237,7 @@ func TestTokenRefusedAfterRows(t *testing.T) {
 		t.Errorf("the caller was told of %d rows, want one", len(rows))
 	}
 	v.expect(t, 1, 1)
-	v.with(func() { v.onCall = nil })
+	v.With(func() { v.onCall = nil })
 	if err := report(t.Context(), c); err != nil {
 		t.Error(err)
 	}
@@ -393,7 +388,7 @@ func TestLoginThatFailsKeepsTheToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(23*time.Hour + time.Minute)
-		v.with(func() { v.onCall = always(tokenPath, 500, `oops`) })
+		v.With(func() { v.onCall = always(tokenPath, 500, `oops`) })
 		for range 3 {
 			if err := list(t.Context(), c); err != nil {
 				t.Error(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // bigReport is a report of so many rows, all lives but for a tenth of interactions and four
@@ -126,13 +127,6 @@ func (r *bigReader) advance() {
 	r.row++
 	if r.row == r.report.lists()[r.list] {
 		r.list, r.row = r.list+1, 0
-	}
-}
-
-// streaming is a vendor that answers with what report returns.
-func streaming(report func() io.Reader) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(report()), Request: r}, nil
 	}
 }
 
@@ -332,7 +326,7 @@ func readStandard(tb testing.TB, report io.Reader, each func()) (f figures) {
 // both, and returns the shortest times.
 func compareSpeed(tb testing.TB, report *bigReport, turns int) (ours, theirs time.Duration) {
 	tb.Helper()
-	c := readyClient(streaming(report.open))
+	c := readyClient(vendortest.Streaming(nil, report.open))
 	took := func(read func()) time.Duration {
 		runtime.GC()
 		began := time.Now()
@@ -351,26 +345,10 @@ func compareSpeed(tb testing.TB, report *bigReport, turns int) (ours, theirs tim
 	return ours, theirs
 }
 
-// heapGrowth returns by how many bytes the heap is larger while a report is read than before:
-// the most of many looks at it, each after a garbage collection. read must call each for every row.
+// heapGrowth returns by how many bytes at most the heap is larger while a report is read than before.
 func heapGrowth(tb testing.TB, report *bigReport, read func(each func()) figures) int64 {
 	tb.Helper()
-	heap := func() int64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
-	runtime.GC() // pools keep what they have until the second one
-	before := heap()
-	rows, most := 0, int64(0)
-	read(func() {
-		rows++
-		if rows%(report.rows/20) == 0 {
-			most = max(most, heap()-before)
-		}
-	})
-	return most
+	return vendortest.HeapGrowth(tb, report.rows, func(each func()) { read(each) })
 }
 
 // heapGrowthOurs is heapGrowth of a client's reading.
@@ -389,7 +367,7 @@ const (
 // TestReportIsFastAndSmall reads some tens of megabytes.
 func TestReportIsFastAndSmall(t *testing.T) {
 	report := newBigReport(30_000)
-	if growth := heapGrowthOurs(t, report, readyClient(streaming(report.open))); growth > maxHeapGrowth {
+	if growth := heapGrowthOurs(t, report, readyClient(vendortest.Streaming(nil, report.open))); growth > maxHeapGrowth {
 		t.Errorf("the heap grows by %d bytes, want at most %d", growth, maxHeapGrowth)
 	}
 	if raceDetector {
@@ -404,7 +382,7 @@ func TestReportIsFastAndSmall(t *testing.T) {
 func TestRowsDoNotAllocate(t *testing.T) {
 	allocations := func(rows int) float64 {
 		report := newBigReport(rows)
-		c := readyClient(streaming(report.open))
+		c := readyClient(vendortest.Streaming(nil, report.open))
 		return testing.AllocsPerRun(3, func() { readOurs(t, c, func() {}) })
 	}
 	few, many := allocations(1000), allocations(10_000)
@@ -431,7 +409,7 @@ func compress(tb testing.TB, report *bigReport) []byte {
 // about 450 MB, and for comparison the same with encoding/json.
 func BenchmarkEventReport(b *testing.B) {
 	report := newBigReport(450_000)
-	c := readyClient(streaming(report.open))
+	c := readyClient(vendortest.Streaming(nil, report.open))
 	b.Run("ours", func(b *testing.B) {
 		b.SetBytes(report.size)
 		b.ReportAllocs()
@@ -469,10 +447,9 @@ func BenchmarkEventReport(b *testing.B) {
 	})
 	b.Run("gzip", func(b *testing.B) {
 		compressed := compress(b, report)
-		c := readyClient(roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{
-				StatusCode: 200, Header: http.Header{"Content-Encoding": {"gzip"}}, ContentLength: int64(len(compressed)), Body: io.NopCloser(bytes.NewReader(compressed)), Request: r,
-			}, nil
+		c := readyClient(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			header := http.Header{"Content-Encoding": {"gzip"}}
+			return vendortest.Response(r, 200, header, bytes.NewReader(compressed), int64(len(compressed))), nil
 		}))
 		b.SetBytes(report.size)
 		b.ReportAllocs()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -208,7 +209,7 @@ func TestRequests(t *testing.T) {
 func TestLongEventIDs(t *testing.T) {
 	for _, id := range []string{"1234567890123456789", "9223372036854775807"} {
 		var sent string
-		c := readyClient(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := readyClient(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			sent = string(body)
 			if err != nil {

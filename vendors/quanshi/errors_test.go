@@ -140,7 +140,7 @@ func TestBare401(t *testing.T) {
 				w.WriteHeader(http.StatusUnauthorized)
 				fmt.Fprint(w, `{"timestamp":"x","status":401,"error":"Unauthorized"}`)
 			}
-			v.with(func() {
+			v.With(func() {
 				v.onCall = func(w http.ResponseWriter, path string) bool {
 					if path == tokenPath || v.bodies[len(v.bodies)-1]["token"] == "planted-token-2" {
 						return false
@@ -154,7 +154,7 @@ func TestBare401(t *testing.T) {
 			}
 			v.expect(t, 2, 3)
 
-			v.with(func() { v.onCall = always(request.path, http.StatusUnauthorized, "") })
+			v.With(func() { v.onCall = always(request.path, http.StatusUnauthorized, "") })
 			e := failure(t, request.do(t.Context(), c), transport.Rejected)
 			for _, key := range []string{"token", "app_key", "app_secret", "user_id"} {
 				if !strings.Contains(e.Advice, key) {

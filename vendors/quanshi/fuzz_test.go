@@ -9,6 +9,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -27,7 +28,7 @@ func FuzzReport(f *testing.F) {
 		var sections [2]quanshi.Sections
 		var errs [2]error
 		for i := range rows {
-			rows[i], sections[i], errs[i] = read(t.Context(), readyClient(streaming(func() io.Reader {
+			rows[i], sections[i], errs[i] = read(t.Context(), readyClient(vendortest.Streaming(nil, func() io.Reader {
 				if i == 0 {
 					return iotest.OneByteReader(bytes.NewReader(answer))
 				}

@@ -2,13 +2,13 @@ package quanshi_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // FuzzLogin gives any bytes for the answers to a login, of which the search for the user is part: nothing does more
@@ -24,7 +24,7 @@ func FuzzLogin(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, user, login []byte) {
 		requests, reads := 0, 0
-		c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+		c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			requests++
 			body := ""
 			switch r.URL.Path {
@@ -40,9 +40,7 @@ func FuzzLogin(f *testing.F) {
 				}
 				body = `{"code":200,"data":{"count":0,"list":[]}}`
 			}
-			return &http.Response{
-				StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)), Request: r,
-			}, nil
+			return vendortest.TextResponse(r, body), nil
 		}), func(o *quanshi.Options) {
 			o.UserID, o.UserEmail = "", email
 		})

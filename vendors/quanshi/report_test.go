@@ -11,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -47,7 +48,7 @@ func TestOrderOfMembers(t *testing.T) {
 				"byte by byte":    func() io.Reader { return iotest.OneByteReader(strings.NewReader(test.answer)) },
 				"end with a byte": func() io.Reader { return iotest.DataErrReader(strings.NewReader(test.answer)) },
 			} {
-				rows, sections, err := read(t.Context(), readyClient(streaming(open)))
+				rows, sections, err := read(t.Context(), readyClient(vendortest.Streaming(nil, open)))
 				if err != nil || len(rows) != test.rows || sections != test.sections {
 					t.Errorf("%s: got %d rows of %+v, %v; want %d of %+v", name, len(rows), sections, err, test.rows, test.sections)
 				}
@@ -331,7 +332,7 @@ func TestMalformedReports(t *testing.T) {
 
 // TestBrokenTransfer names the request though it is the connection that failed.
 func TestBrokenTransfer(t *testing.T) {
-	c := readyClient(streaming(func() io.Reader {
+	c := readyClient(vendortest.Streaming(nil, func() io.Reader {
 		return io.MultiReader(strings.NewReader(`{"requestId":"request-9 planted-ready-token","code":200,"data":{"report":{"lives":[{}`), iotest.ErrReader(io.ErrUnexpectedEOF))
 	}))
 	if e := failure(t, report(t.Context(), c), transport.Malformed); e.RequestID != "request-9?<secret>" {

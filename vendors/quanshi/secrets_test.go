@@ -1,29 +1,21 @@
 package quanshi_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 // TestPlantedSecrets lets each failure happen that could carry a secret and looks for it in all
 // that the error says.
 func TestPlantedSecrets(t *testing.T) {
-	serving := func(h http.HandlerFunc) func(*testing.T) string {
-		return func(t *testing.T) string {
-			s := httptest.NewServer(h)
-			t.Cleanup(s.Close)
-			return s.URL
-		}
-	}
+	serving := func(h http.HandlerFunc) func(*testing.T) string { return vendortest.Serving(h) }
 	// echo answers with all that it was sent, as a careless vendor does.
 	echo := func(status, code int, about string) func(*testing.T) string {
 		return serving(func(w http.ResponseWriter, r *http.Request) {
@@ -36,9 +28,7 @@ func TestPlantedSecrets(t *testing.T) {
 			fmt.Fprintf(w, `{"code":%d,"requestId":%q,"msg":%q}`, code, r.Header.Get("CheckSum")+" "+appKey, about+string(body)+" "+all)
 		})
 	}
-	saying := func(body string) func(*testing.T) string {
-		return serving(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, body) })
-	}
+	saying := func(body string) func(*testing.T) string { return vendortest.Serving(vendortest.Always(200, body)) }
 	for name, url := range map[string]func(*testing.T) string{
 		"rejected":    echo(200, 500, ""),
 		"signature":   echo(200, 500, "CheckSum "),
@@ -50,17 +40,10 @@ func TestPlantedSecrets(t *testing.T) {
 		"names":       saying(`{"` + appSecret + `":}`),
 		"names twice": saying(`{"` + appSecret + `":1,"` + appSecret + `":1}`),
 		"no success":  saying(`{"code":200,"requestId":"` + appSecret + `","data":"` + appKey + `"}`),
-		"redirected": serving(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/"+appKey+"?a="+appSecret, http.StatusFound)
-		}),
-		"connection refused": func(t *testing.T) string {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			l.Close()
-			return "http://" + l.Addr().String()
-		},
+		"redirected": vendortest.Serving(vendortest.Redirecting(func(*http.Request) string {
+			return "/" + appKey + "?a=" + appSecret
+		})),
+		"connection refused": vendortest.ConnectionRefused,
 		"cut": serving(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			fmt.Fprint(w, `{"requestId":"`+appSecret+r.Header.Get("CheckSum")+`","code":200,"data":{"`+appKey)
@@ -77,7 +60,7 @@ func TestPlantedSecrets(t *testing.T) {
 				for _, request := range requests {
 					var sum string
 					base := url(t)
-					c := client(roundTripper(func(r *http.Request) (*http.Response, error) {
+					c := client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 						sum = r.Header.Get("CheckSum")
 						return rt.RoundTrip(r)
 					}), change, func(o *quanshi.Options) { o.BaseURL = base })
@@ -85,14 +68,7 @@ func TestPlantedSecrets(t *testing.T) {
 					if err == nil {
 						t.Fatalf("%s: no failure", login)
 					}
-					for e := err; e != nil; e = errors.Unwrap(e) {
-						said := fmt.Sprintf("%v %+v %q", e, e, e)
-						for _, secret := range []string{"planted", "Planted", sum, strings.ToUpper(sum)} {
-							if strings.Contains(said, secret) {
-								t.Errorf("%s: it shows %q: %s", login, secret, said)
-							}
-						}
-					}
+					vendortest.ExpectNoSecrets(t, err, "planted", "Planted", sum, strings.ToUpper(sum))
 				}
 			}
 		})
@@ -134,17 +110,19 @@ func TestPersonalDataIsReadPast(t *testing.T) {
 }
 
 func TestSecretsAreSentNowhereElse(t *testing.T) {
-	strayed := 0
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed++ }))
-	defer other.Close()
-	s := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
-	defer s.Close()
-	rt := &http.Transport{}
-	defer rt.CloseIdleConnections()
-	for _, request := range requests {
-		failure(t, request.do(t.Context(), readyClient(rt, func(o *quanshi.Options) { o.BaseURL = s.URL })), transport.HTTP)
-	}
-	if strayed != 0 {
-		t.Errorf("%d requests went to where the vendor pointed", strayed)
+	asked := 0
+	vendortest.ExpectNoRedirect(t, func(redirect vendortest.Hook) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			redirect(w, r)
+		})
+	}, func(rt http.RoundTripper, url string) {
+		for _, request := range requests {
+			c := readyClient(rt, func(o *quanshi.Options) { o.BaseURL = url })
+			failure(t, request.do(t.Context(), c), transport.HTTP)
+		}
+	})
+	if asked != len(requests) {
+		t.Errorf("%d requests, want %d", asked, len(requests))
 	}
 }

@@ -5,14 +5,10 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +16,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,10 +34,9 @@ const (
 	searchPath = "/eventopenapi/user/search/email"
 )
 
-// vendor is Quanshi as its document describes it: signed requests, tokens that last a day,
-// envelopes. It serves in the process, so that simulated time works.
+// vendor is Quanshi as its document describes it: signed requests, tokens that last a day, envelopes.
 type vendor struct {
-	mu      sync.Mutex
+	vendortest.Server
 	key     string
 	secret  string
 	header  string               // of the app key
@@ -53,32 +49,19 @@ type vendor struct {
 
 	// When set, it may answer in the vendor's place, and returns true if it did.
 	onCall func(w http.ResponseWriter, path string) bool
-
-	delay time.Duration
 }
 
 func newVendor() *vendor {
-	return &vendor{
+	v := &vendor{
 		key: appKey, secret: appSecret, header: "AppKey", tokens: map[string]time.Time{}, nonces: map[string]bool{},
 		answers: map[string]string{listPath: `{"list":[],"count":0}`, reportPath: `{"eventId":609768,"report":{"lives":[]}}`,
 			statsPath: `{"eventId":609768,"stats":{"viewerCnt":0}}`},
 	}
+	v.Answer = v.answer
+	return v
 }
 
-func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
-	select {
-	case <-time.After(v.delay):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	v.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
 	v.paths = append(v.paths, r.URL.Path)
 	var body map[string]any
 	if text, err := io.ReadAll(r.Body); err != nil || json.Unmarshal(text, &body) != nil {
@@ -156,52 +139,37 @@ func always(path string, status int, body string) func(http.ResponseWriter, stri
 		if asked != path {
 			return false
 		}
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
-		return true
+		return vendortest.Always(status, body)(w, nil)
 	}
 }
 
-// expect asserts how many logins and other requests there were, searches aside.
+// expect fails the test if there was another number of logins or of other requests, searches aside.
 func (v *vendor) expect(t *testing.T, logins, calls int) {
 	t.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	l, c := 0, 0
-	for _, p := range v.paths {
-		switch p {
-		case tokenPath:
-			l++
-		case searchPath:
-		default:
-			c++
+	v.With(func() {
+		l, c := 0, 0
+		for _, p := range v.paths {
+			switch p {
+			case tokenPath:
+				l++
+			case searchPath:
+			default:
+				c++
+			}
 		}
-	}
-	if l != logins || c != calls {
-		t.Errorf("%d logins and %d calls, want %d and %d: %q", l, c, logins, calls, v.paths)
-	}
+		if l != logins || c != calls {
+			t.Errorf("%d logins and %d calls, want %d and %d: %q", l, c, logins, calls, v.paths)
+		}
+	})
 }
-
-// with changes what the vendor does while others may be asking it.
-func (v *vendor) with(change func()) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	change()
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func text(s string) func() (string, error) { return func() (string, error) { return s, nil } }
 
-// client returns the client of an account that logs in, with budgets that do not matter.
+// client returns the client of an account that logs in, with limits that do not matter.
 func client(rt http.RoundTripper, change ...func(*quanshi.Options)) *quanshi.Client {
 	o := quanshi.Options{
 		AppKey: text(appKey), AppSecret: text(appSecret), UserID: userID,
-		Transport: transport.New(transport.Options{
-			Vendor: "quanshi", RoundTripper: rt, RequestsPerMinute: 1e6, MaxConcurrentRequests: 100, MaxResponseBytes: 1 << 20,
-		}),
+		Transport: vendortest.Transport(transport.Options{Vendor: "quanshi", RoundTripper: rt, MaxResponseBytes: 1 << 20}),
 	}
 	for _, c := range change {
 		c(&o)
@@ -218,14 +186,7 @@ func readyClient(rt http.RoundTripper, change ...func(*quanshi.Options)) *quansh
 // failure asserts that err is an Error of that kind.
 func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	t.Helper()
-	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || e.Kind != kind {
-		t.Fatalf("got %v, want an error of kind %s", err, kind)
-	}
-	if e.Vendor != "quanshi" || e.Endpoint == "" {
-		t.Fatalf("%v names no vendor or no endpoint", e)
-	}
-	return e
+	return vendortest.Failure(t, "quanshi", err, kind)
 }
 
 // read returns a report with copies of its rows.
@@ -251,6 +212,6 @@ func reportOn(ctx context.Context, c *quanshi.Client, id string) error {
 }
 
 // giving is a vendor that gives one answer to all.
-func giving(answer string) roundTripper {
-	return streaming(func() io.Reader { return strings.NewReader(answer) })
+func giving(answer string) http.RoundTripper {
+	return vendortest.Giving(http.StatusOK, []byte(answer), false)
 }
