@@ -134,6 +134,7 @@ type sessionSums struct {
 type sum struct {
 	value float64
 	any   bool
+	odd   bool // a value was there and could not be used
 }
 
 // add adds a value of the family. What is no count is dropped and counted.
@@ -145,6 +146,7 @@ func (s *sum) add(b *metric.Batch, n wire.Number, f *metric.Family, labels ...st
 		return
 	default:
 		b.Drop(f, n.Raw(), labels...)
+		s.odd = true
 		return
 	}
 	s.value += v
@@ -333,9 +335,9 @@ func (s *eventSums) fill(sections quanshi.Sections) {
 	s.fillRegions(id)
 }
 
-// orElse returns the sum, or the other one where no value is in it.
+// orElse returns the sum, or the other one where the vendor gave no value for it.
 func (s *sum) orElse(other sum) *sum {
-	if s.any {
+	if s.any || s.odd {
 		return s
 	}
 	return &other
