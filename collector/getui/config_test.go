@@ -35,7 +35,8 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 		{"switched on", "task_ids: [a], endpoints: {tasks: {enabled: true}}", []string{"task_losses", "tasks"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, "+tc.keys+"}]", getui.Vendor{}.Config())
+			c := testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: d, "+tc.keys+"}]",
+				getui.Vendor{}.Config())
 			var got []string
 			for _, name := range []string{"task_groups", "task_losses", "tasks"} {
 				if testkit.Accounts[getui.Config](t, c, "getui")[0].Endpoints[name].Enabled {
@@ -50,7 +51,8 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 func TestGetuiEqual(t *testing.T) {
 	const account = "account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e]"
 	with := func(more string) getui.Config {
-		return testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{"+account+more+"}]", getui.Vendor{}.Config()), "getui")[0]
+		return testkit.Accounts[getui.Config](t,
+			testkit.ParseConfig(t, "getui: [{"+account+more+"}]", getui.Vendor{}.Config()), "getui")[0]
 	}
 	for _, tc := range []struct {
 		name, more string
@@ -67,8 +69,10 @@ func TestGetuiEqual(t *testing.T) {
 			testkit.Equal(t, "equal", config.Equal(with(""), with(tc.more)), tc.want)
 		})
 	}
-	other := testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
+	other := testkit.Accounts[getui.Config](t, testkit.ParseConfig(t,
+		"getui: [{account: a, app_id: b, app_key: c, master_secret: other, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
 	testkit.Equal(t, "another secret", config.Equal(with(""), other), false)
-	other = testkit.Accounts[getui.Config](t, testkit.ParseConfig(t, "getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
+	other = testkit.Accounts[getui.Config](t, testkit.ParseConfig(t,
+		"getui: [{account: a, app_id: b, app_key: other, master_secret: d, task_ids: [e]}]", getui.Vendor{}.Config()), "getui")[0]
 	testkit.Equal(t, "another key", config.Equal(with(""), other), false)
 }

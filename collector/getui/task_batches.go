@@ -12,11 +12,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// taskBatches deals an account's tasks to batches, as many to each as a call takes: the items of an endpoint that reads tasks. A task stays in its batch while it is listed,
-// so that a change of the list costs the other tasks nothing. One endpoint's list is asked for by one goroutine at a time.
+// taskBatches divides an account's tasks into batches, each as large as one request allows: the items of an endpoint
+// that reads tasks. A task stays in its batch while it is listed, so that a change of the list does not affect the
+// other tasks. One goroutine at a time asks for an endpoint's list.
 type taskBatches struct {
 	cfg     Config
-	read    func(ctx context.Context, ids []string, b *metric.Batch) error
+	read    readTasks
 	batches []taskBatch
 	next    int // the number of the next new batch
 }
@@ -26,11 +27,14 @@ type taskBatch struct {
 	ids    []string
 }
 
-func newTaskBatches(cfg Config, read func(ctx context.Context, ids []string, b *metric.Batch) error) *taskBatches {
+// readTasks adds the samples of a batch of tasks.
+type readTasks func(ctx context.Context, ids []string, b *metric.Batch) error
+
+func newTaskBatches(cfg Config, read readTasks) *taskBatches {
 	return &taskBatches{cfg: cfg, read: read}
 }
 
-// discovery returns that of the endpoint. The file with task ids is read again at each refresh.
+// discovery returns the discovery of the endpoint's items. The file with task ids is read again at each refresh.
 func (t *taskBatches) discovery() poll.Discovery {
 	if t.cfg.TaskIDsFile == "" {
 		return poll.FixedOnce(t.list)
@@ -38,6 +42,7 @@ func (t *taskBatches) discovery() poll.Discovery {
 	return poll.Dynamic(t.list)
 }
 
+// list returns the batches of the tasks that are listed now.
 func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
@@ -50,22 +55,22 @@ func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
 		}
 		ids = slices.Concat(ids, listed)
 	}
-	t.deal(ids)
+	t.assign(ids)
 	items := make([]poll.Item, 0, len(t.batches))
 	for _, batch := range t.batches {
 		items = append(items, poll.Item{
 			ID:   strconv.Itoa(batch.number),
 			Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error { return t.read(ctx, batch.ids, b) },
-			// The vendor answers for many tasks at once, of which any may leave the list.
+			// One answer is of many tasks, any of which may leave the list.
 			MemberLabel: "task_id", Members: batch.ids,
 		})
 	}
 	return items, nil
 }
 
-// deal takes tasks that are no longer listed out of their batches, and puts new ones where there is room.
-func (t *taskBatches) deal(ids []string) {
-	listed := make(map[string]bool, len(ids)) // false once the task has its place
+// assign takes tasks that are no longer listed out of their batches, and puts new ones where there is room.
+func (t *taskBatches) assign(ids []string) {
+	listed := make(map[string]bool, len(ids)) // false once the task is in a batch
 	for _, id := range ids {
 		listed[id] = true
 	}

@@ -1,0 +1,84 @@
+package getui
+
+import (
+	"context"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+)
+
+// pushQuota is of today: a quota is used up from midnight on.
+var pushQuota = &metric.Spec{
+	Name: "push_quota", Source: "GET /report/push/count", Window: metric.Today,
+	Note:     "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.",
+	Families: []*metric.Family{quotaLimit, quotaRemaining, quotaRequested, quotaExhausted},
+}
+
+var (
+	quotaLimit     = metric.NewFamily("getui_push_quota_limit", "Messages that may be pushed today.", "channel", "kind")
+	quotaRemaining = metric.NewFamily("getui_push_quota_remaining",
+		"Messages that may still be pushed today; not given by every channel.", "channel", "kind")
+	quotaRequested = metric.NewFamily("getui_push_quota_requested",
+		"Messages whose push was requested today; may exceed the limit where that counts arrivals (vv).", "channel",
+		"kind")
+	quotaExhausted = metric.NewFamily("getui_push_quota_exhausted", "1 if today's quota is used up.", "channel", "kind")
+)
+
+func (g *reader) pushQuota(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+	quotas, defects, err := g.client.PushQuota(ctx)
+	if err != nil {
+		return err
+	}
+	fillDefects(b, defects)
+	for _, q := range quotas {
+		b.Count(quotaLimit, q.Limit, q.Channel, q.Kind)
+		b.Count(quotaRemaining, q.Remaining, q.Channel, q.Kind)
+		b.Count(quotaRequested, q.Requested, q.Channel, q.Kind)
+		b.Flag(quotaExhausted, q.Exhausted, q.Channel, q.Kind)
+	}
+	return nil
+}
+
+// Quotas returns the push quotas among the samples that an endpoint serves; none if it is another endpoint.
+func (g *reader) Quotas(s poll.Status) []metric.Quota {
+	type key struct{ channel, kind string }
+	values := make(map[key]map[*metric.Family]float64)
+	var order []key
+	for samples := range s.Results() {
+		for _, sample := range samples {
+			switch sample.Family {
+			case quotaLimit, quotaRemaining, quotaRequested, quotaExhausted:
+				at := key{sample.Label("channel"), sample.Label("kind")}
+				if values[at] == nil {
+					values[at] = make(map[*metric.Family]float64)
+					order = append(order, at)
+				}
+				values[at][sample.Family] = sample.Metric.GetGauge().GetValue()
+			}
+		}
+	}
+	var all []metric.Quota
+	for _, at := range order {
+		v := values[at]
+		limit, ok := v[quotaLimit]
+		if !ok {
+			continue
+		}
+		q := metric.Quota{
+			Channel: at.channel, Kind: at.kind,
+			Limit: limit, Remaining: -1, Exhausted: v[quotaExhausted] == 1,
+		}
+		used := v[quotaRequested]
+		if remaining, ok := v[quotaRemaining]; ok {
+			q.Remaining, used = remaining, limit-remaining
+		}
+		if limit > 0 {
+			q.Used = min(max(used/limit, 0), 1)
+		}
+		if q.Exhausted {
+			q.Used = 1
+		}
+		all = append(all, q)
+	}
+	return all
+}

@@ -1,0 +1,86 @@
+package getui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/vendors/getui"
+)
+
+var (
+	tasks = &metric.Spec{
+		Name: "tasks", Source: "GET /report/push/task/ID,…", Note: tasksNote,
+		Families: append(slices.Concat(task.all(), taskChannel.all(), taskBrand.all()), taskActions),
+	}
+	taskGroups = &metric.Spec{
+		Name: "task_groups", Source: "GET /report/push/task_group/NAME",
+		Note: "GeTui reports on the pushes of the last 70 days; with `task_group_days` on fewer. Older pushes of a " +
+			"group leave its values. A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
+		Families: slices.Concat(groupTotal.all(), groupChannel.all(), groupBrand.all()),
+	}
+)
+
+const tasksNote = "GeTui reports on tasks of the last 90 days that were pushed to a list or to the whole app. It " +
+	"has no report on older ones, nor on pushes to single users: they count in `engage_endpoint_missing_items`."
+
+var (
+	task        = newStageFamilies("getui_task_push", "of the task", true, "task_id")
+	taskChannel = newStageFamilies("getui_task_channel_push",
+		"of the task through the channel", false, "task_id", "channel")
+	taskBrand = newStageFamilies("getui_task_brand_push",
+		"of the task through GeTui's own channel to devices of the brand", false, "task_id",
+		"brand").needing("brands: true")
+	taskActions = metric.NewFamily("getui_task_actions",
+		"Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
+	groupTotal   = newStageFamilies("getui_task_group_push", "of the task group", true, "task_group")
+	groupChannel = newStageFamilies("getui_task_group_channel_push",
+		"of the task group through the channel", false, "task_group", "channel")
+	groupBrand = newStageFamilies("getui_task_group_brand_push",
+		"of the task group through GeTui's own channel to devices of the brand", false, "task_group",
+		"brand").needing("brands: true")
+)
+
+func (g *reader) tasks(ctx context.Context, ids []string, b *metric.Batch) error {
+	reports, defects, err := g.client.Tasks(ctx, ids,
+		getui.TaskOptions{ActionIDs: g.cfg.ActionIDs, Brands: g.cfg.Brands})
+	if err != nil {
+		return err
+	}
+	fillDefects(b, defects)
+	for _, r := range reports {
+		task.fill(b, r.Total, r.TaskID)
+		fillNamed(b, taskChannel, r.Channels, r.TaskID)
+		fillNamed(b, taskBrand, r.Brands, r.TaskID)
+		for _, action := range r.Actions {
+			b.Count(taskActions, action.Count, r.TaskID, action.ActionID)
+		}
+	}
+	return nil
+}
+
+// groups returns an item for each task group.
+func (g *reader) groups() poll.Discovery {
+	items := make([]poll.Item, 0, len(g.cfg.TaskGroups))
+	for _, group := range g.cfg.TaskGroups {
+		items = append(items, poll.Item{ID: group,
+			Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+				o := getui.TaskGroupOptions{Brands: g.cfg.Brands}
+				if days := g.cfg.TaskGroupDays; days < maxTaskGroupDays { // otherwise as far back as GeTui reports
+					o.Start = time.Now().In(g.cfg.Location).AddDate(0, 0, -days)
+				}
+				report, defects, err := g.client.TaskGroup(ctx, group, o)
+				if err != nil {
+					return err
+				}
+				fillDefects(b, defects)
+				groupTotal.fill(b, report.Total, group)
+				fillNamed(b, groupChannel, report.Channels, group)
+				fillNamed(b, groupBrand, report.Brands, group)
+				return nil
+			}})
+	}
+	return poll.Fixed(items)
+}
