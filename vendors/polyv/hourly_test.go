@@ -115,8 +115,8 @@ func TestHours(t *testing.T) {
 			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":8,"pcVideoView":7,"pcVideoView":8,"mobileVideoView":"x","MobileVideoView":8}]`,
 			[]polyv.Hour{{
 				Hour:   1,
-				PC:     polyv.Figures{Plays: wire.InvalidNumber("7 and 8"), TrafficBytes: wire.InvalidNumber("7 and 8")},
-				Mobile: polyv.Figures{Plays: wire.InvalidNumber("x and 8")},
+				PC:     polyv.Figures{Plays: wire.InvalidNumber("7 ≠ 8"), TrafficBytes: wire.InvalidNumber("7 ≠ 8")},
+				Mobile: polyv.Figures{Plays: wire.InvalidNumber("x ≠ 8")},
 			}},
 		},
 	} {
