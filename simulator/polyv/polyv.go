@@ -32,20 +32,14 @@ type api struct {
 }
 
 // Vendor returns Polyv with the given users, DefaultUsers() if there are none.
-func Vendor(users ...User) core.Vendor { return vendor(users, false) }
-
-// VendorWithStatus returns Polyv with errors whose HTTP status is their code. Those of Vendor come with status 200. The
-// document leaves it open.
-func VendorWithStatus(users ...User) core.Vendor { return vendor(users, true) }
-
-func vendor(users []User, mirrorStatus bool) core.Vendor {
+func Vendor(users ...User) core.Vendor {
 	if users == nil {
 		users = DefaultUsers()
 	}
 	v := core.Vendor{
 		Name: "polyv", BasePath: "/polyv", Endpoints: endpoints,
 		Refusal: core.Refusal{Code: 400, Message: "the sign is not right."},
-		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, users, mirrorStatus) },
+		New:     func(seed uint64, _ func() time.Time) core.API { return newAPI(seed, users) },
 	}
 	for _, u := range users {
 		v.Accounts = append(v.Accounts, u.configured())
@@ -53,12 +47,13 @@ func vendor(users []User, mirrorStatus bool) core.Vendor {
 	return v
 }
 
-func newAPI(seed uint64, users []User, mirrorStatus bool) *api {
-	p := &api{users: make(map[string]Data, len(users)), mirrorStatus: mirrorStatus}
+func newAPI(seed uint64, users []User) *api {
+	p := &api{users: make(map[string]Data, len(users))}
 	for _, user := range users {
 		if _, twice := p.users[user.UserID]; twice {
 			panic(fmt.Sprintf("simulator: two Polyv users have the id %q", user.UserID))
 		}
+		p.mirrorStatus = p.mirrorStatus || user.MirrorStatus
 		p.users[user.UserID] = Data{Seed: seed, User: user.withDefaults()}
 	}
 	return p

@@ -181,7 +181,9 @@ func TestRefusals(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, mirrored %t", tc.name, mirror), func(t *testing.T) {
 				b := newTestUser(t, func(o *simulator.Options) {
 					if mirror {
-						o.Vendors = []simulator.Vendor{polyv.VendorWithStatus(testUsers()...)}
+						users := testUsers()
+						users[0].MirrorStatus = true
+						o.Vendors = []simulator.Vendor{polyv.Vendor(users...)}
 					}
 				})
 				got := b.get(tc.user, tc.query)

@@ -26,6 +26,10 @@ type User struct {
 	// ProseSpelling makes rows name the traffic of PCs PCFlowSize, as the prose of the document does, and not
 	// pcFlowSize, as its example does.
 	ProseSpelling bool
+
+	// MirrorStatus gives errors their code as the HTTP status, those of other users too; else the status is 200. The
+	// document leaves it open.
+	MirrorStatus bool
 }
 
 // DefaultUsers are a large academy and a small one that nobody watches at night, which has the document's other
