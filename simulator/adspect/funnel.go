@@ -22,16 +22,6 @@ const (
 	stageConversion  = 255
 )
 
-// Add counts what happened at a visit from one moment until before another.
-func (f *Funnel) Add(v Visit, from, to time.Time) {
-	span := times{from: from, to: to}
-	v.stages(func(stage int, at time.Time) {
-		if span.has(at) {
-			f.count(&v, stage)
-		}
-	})
-}
-
 // stages are what came of a visit, and when.
 func (v *Visit) stages(say func(stage int, at time.Time)) {
 	say(stageBasic, v.Clicked)
@@ -43,8 +33,8 @@ func (v *Visit) stages(say func(stage int, at time.Time)) {
 	}
 }
 
-// count adds one stage of a visit.
-func (f *Funnel) count(v *Visit, stage int) {
+// Add counts one stage of a visit, which has the number that the log gives it.
+func (f *Funnel) Add(v *Visit, stage int) {
 	var first int64
 	if !v.Repeated {
 		first = 1
@@ -261,7 +251,7 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 					group = new(Funnel)
 					groups[string(key)] = group
 				}
-				group.count(v, stage)
+				group.Add(v, stage)
 			})
 			return true
 		})

@@ -17,16 +17,16 @@ type Event struct {
 	Visit  Visit
 }
 
-// Events are what happened from one moment until before another, in order.
-func (d Data) Events(from, to time.Time) iter.Seq[Event] {
-	return d.traffic().events(from, to, new(filters))
-}
-
 // step is how much of the log is made at once.
 const step = time.Hour
 
-// events merges the placements step by step. What comes of a click may lie in a later step and waits there.
-func (t *traffic) events(from, to time.Time, filters *filters) iter.Seq[Event] {
+// Events returns what happened from one moment until before another, in order. nil filters let everything through. It
+// merges the placements step by step; what comes of a click may lie in a later step and waits there.
+func (d Data) Events(from, to time.Time, filters *Filters) iter.Seq[Event] {
+	if filters == nil {
+		filters = new(Filters)
+	}
+	t := d.traffic()
 	return func(yield func(Event) bool) {
 		var waiting []Event
 		for begin := from.Add(-slowest); begin.Before(to); begin = begin.Add(step) {
@@ -91,7 +91,7 @@ func (s *server) log(c *core.Call, _ string) core.Answer {
 	}
 	return s.streamed(func(rows *rows) {
 		var row []byte
-		for e := range report.traffic.events(report.from, report.end(), &report.filters) {
+		for e := range report.traffic.data.Events(report.from, report.end(), &report.Filters) {
 			row = row[:0]
 			for _, column := range columns {
 				row = report.logColumn(row, column, &e)

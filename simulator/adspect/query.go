@@ -73,8 +73,8 @@ func parseTime(text string, now time.Time) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// filters are what a report is limited to. An empty list does not limit; nothing in a list matches null.
-type filters struct {
+// Filters are what a report is limited to. An empty list does not limit; nothing in a list matches null.
+type Filters struct {
 	streamIDs, countries, systems, browsers, engines, subIDs, clickIDs, modes []string
 
 	addresses []netip.Addr
@@ -89,8 +89,8 @@ var filterNames = []string{
 	"engine[]", "sub_id[]", "click_id[]", "mode[]", "target[]",
 }
 
-func readFilters(q url.Values) (filters, error) {
-	f := filters{
+func readFilters(q url.Values) (Filters, error) {
+	f := Filters{
 		streamIDs: q["stream_id[]"], countries: q["country_code[]"], systems: q["os[]"], browsers: q["browser[]"],
 		engines: q["engine[]"], subIDs: q["sub_id[]"], clickIDs: q["click_id[]"], modes: q["mode[]"],
 	}
@@ -145,12 +145,12 @@ func allows[T comparable](list []T, value T) bool {
 }
 
 // ofPlacement says whether anything of a placement may match.
-func (f *filters) ofPlacement(p *placement) bool {
+func (f *Filters) ofPlacement(p *placement) bool {
 	return allows(f.streamIDs, p.stream.StreamID) && allows(f.modes, p.stream.Mode) && allows(f.subIDs, p.subID)
 }
 
 // ofVisit says whether a visit of a placement that matches does so too, but for its target.
-func (f *filters) ofVisit(v *Visit) bool {
+func (f *Filters) ofVisit(v *Visit) bool {
 	return allows(f.countries, v.Country) && allows(f.systems, v.OS) && allows(f.browsers, v.Browser) &&
 		allows(f.engines, v.Engine) &&
 		allows(f.asns, v.ASN) &&
@@ -159,14 +159,14 @@ func (f *filters) ofVisit(v *Visit) bool {
 }
 
 // ofTarget says whether a page matches.
-func (f *filters) ofTarget(target int) bool {
+func (f *Filters) ofTarget(target int) bool {
 	return len(f.targets) == 0 || slices.Contains(f.targets, int64(target))
 }
 
 // report is what a funnel and a log have in common.
 type report struct {
 	times
-	filters
+	Filters
 
 	now     time.Time
 	traffic *traffic
@@ -201,7 +201,7 @@ func (s *server) report(c *core.Call, columns ...string) (report, *core.Answer) 
 		}
 		owner, filters.streamIDs = saved, []string{streamID}
 	}
-	return report{times: span, filters: filters, now: c.Now, traffic: owner.traffic}, nil
+	return report{times: span, Filters: filters, now: c.Now, traffic: owner.traffic}, nil
 }
 
 // columns reads a list of columns, each of which has to be known.

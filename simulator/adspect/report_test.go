@@ -187,8 +187,8 @@ func TestFunnelAddsUp(t *testing.T) {
 	total := sums(t, b.rows("/reports/funnel?"+wholeYesterday[1:]+metrics), 0)
 	var want adspect.Funnel
 	from := time.Date(2026, time.November, 16, 0, 0, 0, 0, time.UTC)
-	for v := range b.data().Visits(from.Add(-6*time.Hour), from.AddDate(0, 0, 1)) {
-		want.Add(v, from, from.AddDate(0, 0, 1))
+	for e := range b.data().Events(from, from.AddDate(0, 0, 1), nil) {
+		want.Add(&e.Visit, e.Stage)
 	}
 	if made := []int64{want.Clicks, want.Fingerprints, want.MoneyHits, want.SafeHits, want.GIVT, want.SIVT, want.MIA, want.Conversions}; !slices.Equal(total, made) {
 		t.Errorf("totals are %v, the account's are %v", total, made)
@@ -516,7 +516,7 @@ func TestLog(t *testing.T) {
 		}
 	})
 	t.Run("not before it happens", func(t *testing.T) {
-		for e := range b.data().Events(noon.Add(-time.Minute), noon) {
+		for e := range b.data().Events(noon.Add(-time.Minute), noon, nil) {
 			if e.Time.Before(noon.Add(-time.Minute)) || !e.Time.Before(noon) {
 				t.Errorf("event at %s", e.Time)
 			}

@@ -2,7 +2,6 @@ package adspect
 
 import (
 	"fmt"
-	"iter"
 	"net/netip"
 	"sort"
 	"time"
@@ -70,6 +69,7 @@ func (v *Visit) Address() netip.Addr {
 
 // traffic is Data with what does not change worked out.
 type traffic struct {
+	data       Data
 	account    Account
 	noise      core.Noise
 	allWeights int64 // of the placements
@@ -77,7 +77,7 @@ type traffic struct {
 }
 
 func (d Data) traffic() *traffic {
-	t := &traffic{account: d.Account.withDefaults()}
+	t := &traffic{data: d, account: d.Account.withDefaults()}
 	t.noise = core.Noise(d.Seed).With("adspect").With(t.account.AccountID)
 	for i := range t.account.SubIDs {
 		t.allWeights += placementWeight(i)
@@ -86,19 +86,6 @@ func (d Data) traffic() *traffic {
 		t.allStreams += s.Weight
 	}
 	return t
-}
-
-// Visits are the clicks from one moment until before another, placement by placement, and in time within each.
-func (d Data) Visits(from, to time.Time) iter.Seq[Visit] {
-	t := d.traffic()
-	return func(yield func(Visit) bool) {
-		for i := range t.account.SubIDs {
-			p := t.placement(i)
-			if !t.visits(&p, from, to, func(v *Visit) bool { return yield(*v) }) {
-				return
-			}
-		}
-	}
 }
 
 // Balance returns what GET /account reports: the money left, in cents, and when the account expires.

@@ -86,8 +86,10 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 		)
 		utc := daysAgo("UTC", days)
 		clicks := make(map[string]int64)
-		for visit := range affiliate.Visits(utc, utc.AddDate(0, 0, 1)) {
-			clicks[visit.StreamID]++
+		for event := range affiliate.Events(utc, utc.AddDate(0, 0, 1), nil) {
+			if event.Stage == 0 {
+				clicks[event.Visit.StreamID]++
+			}
 		}
 		for stream, n := range clicks {
 			figures = append(figures, figure{fmt.Sprintf(`adspect_yesterday_stream_clicks{account="affiliate",stream_id=%q}`, stream), utc, n})

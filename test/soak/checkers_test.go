@@ -148,8 +148,8 @@ func TestAdspectFiguresOfTheMoment(t *testing.T) {
 	data := adspect.Data{Seed: seed, Account: account}
 	day := midnight(moment, time.UTC)
 	passes := false
-	for v := range data.Visits(day, moment) {
-		passes = passes || v.Fingerprinted.Equal(moment)
+	for e := range data.Events(day, moment.Add(1), nil) {
+		passes = passes || e.Visit.Fingerprinted.Equal(moment)
 	}
 	if !passes {
 		t.Fatalf("nothing happens at %s", moment)

@@ -127,17 +127,14 @@ func adspectFigures(d adspect.Data) func(page, *requests) []string {
 				to = answered.Add(1) // what happens at that very moment is known
 			}
 			streams := make(map[string]*adspect.Funnel)
-			for v := range d.Visits(from.Add(-24*time.Hour), to) { // what came of a click of yesterday may be of today
-				if streams[v.StreamID] == nil {
-					streams[v.StreamID] = new(adspect.Funnel)
+			for e := range d.Events(from, to, nil) {
+				if streams[e.Visit.StreamID] == nil {
+					streams[e.Visit.StreamID] = new(adspect.Funnel)
 				}
-				streams[v.StreamID].Add(v, from, to)
+				streams[e.Visit.StreamID].Add(&e.Visit, e.Stage)
 			}
 			want := make(page)
 			for id, f := range streams {
-				if *f == (adspect.Funnel{}) {
-					continue // no row
-				}
 				want[sample(prefix+"clicks", id)] = float64(f.Clicks)
 				want[sample(prefix+"money_hits", id)] = float64(f.MoneyHits)
 				want[sample(prefix+"safe_hits", id)] = float64(f.SafeHits)
