@@ -85,7 +85,7 @@ func decodeCollection(body []byte) (names []string, err error) {
 // none that stands in a request.
 func nameOf(item jsontext.Value) string {
 	if item.Kind() != jsontext.KindBeginObject {
-		name, _ := textOf(item).Get()
+		name, _ := wire.TextIn(item).Get()
 		return name
 	}
 	var o struct {
@@ -100,7 +100,7 @@ func nameOf(item jsontext.Value) string {
 	}
 	for _, v := range []jsontext.Value{o.ID, o.Key, o.Value, o.Code, o.Name} {
 		if v.Kind() == jsontext.KindString {
-			if name, _ := textOf(v).Get(); name != "" {
+			if name, _ := wire.TextIn(v).Get(); name != "" {
 				return name
 			}
 		}

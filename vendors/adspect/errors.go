@@ -72,32 +72,15 @@ func messageIn(text []byte) string {
 	if wire.Unmarshal(text, &p) != nil {
 		return ""
 	}
-	message := firstText(p.Message, textOf(p.Error), p.Name)
+	message := wire.FirstText(p.Message, wire.TextIn(p.Error), p.Name)
 	if message == "" && p.Error.Kind() == jsontext.KindBeginObject {
 		var inner problem
 		if wire.Unmarshal(p.Error, &inner) == nil {
-			message = firstText(inner.Message, inner.Name)
+			message = wire.FirstText(inner.Message, inner.Name)
 		}
 	}
 	if field, ok := p.Field.Get(); ok && field != "" && message != "" {
 		message = field + ": " + message
 	}
 	return message
-}
-
-func textOf(value jsontext.Value) (t wire.Text) {
-	if value != nil && wire.Unmarshal(value, &t) != nil {
-		return wire.Text{}
-	}
-	return t
-}
-
-// firstText returns the first text that says something.
-func firstText(texts ...wire.Text) string {
-	for _, t := range texts {
-		if s, ok := t.Get(); ok && strings.TrimSpace(s) != "" {
-			return strings.TrimSpace(s)
-		}
-	}
-	return ""
 }

@@ -221,7 +221,7 @@ func decodeStreams(body []byte, fields map[string]bool) ([]Stream, error) {
 	}
 	streams := make([]Stream, len(answer))
 	for i, a := range answer {
-		id, ok := textOf(a.ID).Get()
+		id, ok := wire.TextIn(a.ID).Get()
 		switch {
 		case !ok || id == "":
 			return nil, fmt.Errorf("/%d/stream_id: want an id, got none", i)
@@ -247,7 +247,7 @@ func (s *Stream) text(field string, value jsontext.Value, fields map[string]bool
 		return ""
 	}
 	fields[field] = true
-	text := textOf(value)
+	text := wire.TextIn(value)
 	if !text.Valid() {
 		s.Unusable = append(s.Unusable, newUnusable(field, value))
 	}
@@ -263,7 +263,7 @@ func (s *Stream) readTags(value jsontext.Value) (tags []string) {
 		return nil
 	}
 	for _, item := range items {
-		if tag, ok := textOf(item).Get(); ok && strings.TrimSpace(tag) != "" {
+		if tag, ok := wire.TextIn(item).Get(); ok && strings.TrimSpace(tag) != "" {
 			tags = append(tags, tag)
 		} else {
 			s.Unusable = append(s.Unusable, newUnusable("tags", item))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -88,9 +87,9 @@ func (p *problem) instead(what string) error {
 
 // complete adds to failure what the problem says in words and codes.
 func (p *problem) complete(failure *transport.Error) {
-	failure.Message = firstText(textOf(p.Error), p.Message, p.Msg, p.Other)
-	failure.Code = firstText(p.Code)
-	failure.RequestID = firstText(p.Request)
+	failure.Message = wire.FirstText(wire.TextIn(p.Error), p.Message, p.Msg, p.Other)
+	failure.Code = wire.FirstText(p.Code)
+	failure.RequestID = wire.FirstText(p.Request)
 	if p.Error.Kind() != jsontext.KindBeginObject {
 		return
 	}
@@ -98,27 +97,10 @@ func (p *problem) complete(failure *transport.Error) {
 	if wire.Unmarshal(p.Error, &inner) != nil {
 		return
 	}
-	if said := firstText(textOf(inner.Error), inner.Message, inner.Msg, inner.Other); said != "" {
+	if said := wire.FirstText(wire.TextIn(inner.Error), inner.Message, inner.Msg, inner.Other); said != "" {
 		failure.Message = said
 	}
-	if code := firstText(inner.Code); code != "" {
+	if code := wire.FirstText(inner.Code); code != "" {
 		failure.Code = code
 	}
-}
-
-func textOf(value jsontext.Value) (t wire.Text) {
-	if value != nil && wire.Unmarshal(value, &t) != nil {
-		return wire.Text{}
-	}
-	return t
-}
-
-// firstText returns the first text that says something.
-func firstText(texts ...wire.Text) string {
-	for _, t := range texts {
-		if s, ok := t.Get(); ok && strings.TrimSpace(s) != "" {
-			return strings.TrimSpace(s)
-		}
-	}
-	return ""
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Text is a name, code or message that a vendor sends as a string or as a number; a number
 // keeps the digits it was sent with. It is absent for a missing value and null, and invalid
@@ -13,6 +17,24 @@ type Text struct {
 
 // TextOf returns s as a Text.
 func TextOf(s string) Text { return Text{value: s, state: valid} }
+
+// TextIn returns the text in a JSON value. It is absent for no value and for broken JSON.
+func TextIn(value jsontext.Value) (t Text) {
+	if value != nil && Unmarshal(value, &t) != nil {
+		return Text{}
+	}
+	return t
+}
+
+// FirstText returns the first text that is not blank, without the space around it; "" if there is none.
+func FirstText(texts ...Text) string {
+	for _, t := range texts {
+		if s, ok := t.Get(); ok && strings.TrimSpace(s) != "" {
+			return strings.TrimSpace(s)
+		}
+	}
+	return ""
+}
 
 // Get returns the text; ok is false unless it is usable.
 func (t Text) Get() (s string, ok bool) {

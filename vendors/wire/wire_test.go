@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -200,6 +202,48 @@ func TestText(t *testing.T) {
 			}
 			if s, _ := got.After.Get(); s != "x" {
 				t.Error("the value after it was not read")
+			}
+		})
+	}
+}
+
+func TestTextIn(t *testing.T) {
+	for _, test := range []struct {
+		name, value string
+		want        wire.Text
+	}{
+		{"nothing", "", wire.Text{}},
+		{"text", `"标签"`, wire.TextOf("标签")},
+		{"number", `17`, wire.TextOf("17")},
+		{"null", `null`, wire.Text{}},
+		{"broken", `"cut`, wire.Text{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var value jsontext.Value
+			if test.value != "" {
+				value = jsontext.Value(test.value)
+			}
+			if got := wire.TextIn(value); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestFirstText(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		texts []wire.Text
+		want  string
+	}{
+		{"none", nil, ""},
+		{"absent", []wire.Text{{}, {}}, ""},
+		{"blank before text", []wire.Text{{}, wire.TextOf(" \n"), wire.TextOf(" no such tag "), wire.TextOf("other")}, "no such tag"},
+		{"object before text", []wire.Text{wire.TextIn(jsontext.Value(`{}`)), wire.TextOf("other")}, "other"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := wire.FirstText(test.texts...); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
