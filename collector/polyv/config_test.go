@@ -55,7 +55,8 @@ func TestPolyv(t *testing.T) {
 
 func TestPolyvEqual(t *testing.T) {
 	with := func(keys string) polyv.Config {
-		return testkit.Accounts[polyv.Config](t, testkit.ParseConfig(t, "polyv: [{account: a, "+keys+"}]", polyv.Vendor{}.Config()), "polyv")[0]
+		return testkit.Accounts[polyv.Config](t,
+			testkit.ParseConfig(t, "polyv: [{account: a, "+keys+"}]", polyv.Vendor{}.Config()), "polyv")[0]
 	}
 	account := with("user_id: b, secret_key: c")
 	for _, tc := range []struct {

@@ -10,12 +10,13 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 )
 
-// History returns how past days are read: Polyv has the hours of any day, plays and traffic in one answer. A day's plays
-// are shown on the day after, its traffic on the day after that: they are two parts.
+// History returns the sources of past days: Polyv has the hours of any day, plays and traffic in one answer. A day's
+// plays are visible on the day after, its traffic on the day after that: they are two parts.
 func (p *reader) History() map[*metric.Spec]*history.Source {
-	days := &days{client: p.client}
+	days := &dayCache{client: p.client}
 	windowHistory := func(spec *metric.Spec, fill func(*metric.Batch, []polyv.Hour, metric.Day)) *history.Source {
-		return history.OfWindow(p.poll, spec, poll.Single(func(ctx context.Context, day metric.Day, b *metric.Batch) error {
+		return history.OfWindow(p.poll, spec, poll.Single(func(ctx context.Context, day metric.Day,
+			b *metric.Batch) error {
 			hours, err := days.read(ctx, day)
 			if err != nil {
 				return err
@@ -25,21 +26,21 @@ func (p *reader) History() map[*metric.Spec]*history.Source {
 		}))
 	}
 	return map[*metric.Spec]*history.Source{
-		playbackYesterday: windowHistory(playbackYesterday, fillPolyvYesterday),
-		trafficSettled:    windowHistory(trafficSettled, fillPolyvSettled),
+		playbackYesterday: windowHistory(playbackYesterday, fillYesterday),
+		trafficSettled:    windowHistory(trafficSettled, fillSettled),
 	}
 }
 
-// days reads days and keeps the last one, so that the parts that are read of it need one request.
-type days struct {
+// dayCache reads days and keeps the last one, so that all parts of a day need one request.
+type dayCache struct {
 	client *polyv.Client
 
-	mu    sync.Mutex // held while a day is read, so that who comes meanwhile has it too
+	mu    sync.Mutex // held while a day is read, so that a concurrent call uses the same answer
 	day   metric.Day
 	hours []polyv.Hour
 }
 
-func (d *days) read(ctx context.Context, day metric.Day) ([]polyv.Hour, error) {
+func (d *dayCache) read(ctx context.Context, day metric.Day) ([]polyv.Hour, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.day == day {

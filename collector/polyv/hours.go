@@ -1,0 +1,119 @@
+package polyv
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/vendors/polyv"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// fields are the fields of a platform's hour that an endpoint reads, each with its family.
+type fields []field
+
+type field struct {
+	family *metric.Family
+	value  func(polyv.Figures) wire.Number
+}
+
+// newPlayback returns the fields of plays, with families for the time that the text when says.
+func newPlayback(prefix, when string, labels ...string) fields {
+	return fields{
+		{
+			metric.NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.Plays },
+		},
+		{
+			metric.NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.Viewers },
+		},
+		{
+			metric.NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
+			func(f polyv.Figures) wire.Number { return f.PlayDurationSeconds },
+		},
+	}
+}
+
+func (p fields) families() []*metric.Family {
+	families := make([]*metric.Family, len(p))
+	for i, field := range p {
+		families[i] = field.family
+	}
+	return families
+}
+
+// hourLabels are the labels of an hour: platform is pc or mobile, hour is "00" to "23" in the account's time zone.
+var hourLabels = []string{"platform", "hour"}
+
+// platforms are the platforms of an hour, with the values of each.
+var platforms = []struct {
+	name   string
+	values func(polyv.Hour) polyv.Figures
+}{
+	{"pc", func(h polyv.Hour) polyv.Figures { return h.PC }},
+	{"mobile", func(h polyv.Hour) polyv.Figures { return h.Mobile }},
+}
+
+// fill adds the hours of a day that have begun at now, and counts as missing each such hour without a row, and each
+// field that no row has.
+func (p fields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
+	begun := hoursBegun(day, now)
+	for _, h := range hours {
+		if h.Hour > begun[len(begun)-1] {
+			continue
+		}
+		hour := fmt.Sprintf("%02d", h.Hour)
+		for _, field := range p {
+			for _, platform := range platforms {
+				b.Count(field.family, field.value(platform.values(h)), platform.name, hour)
+			}
+		}
+	}
+	for _, hour := range begun {
+		if rowOf(hours, hour) == nil {
+			b.Missing(1)
+		}
+	}
+	b.Missing(p.countAbsent(hours))
+}
+
+// countAbsent returns how many fields have a value in none of the rows; −1 and null are no value. Without rows it is
+// 0.
+func (p fields) countAbsent(hours []polyv.Hour) (n int) {
+	for _, field := range p {
+		for _, platform := range platforms {
+			there := slices.ContainsFunc(hours, func(h polyv.Hour) bool {
+				number := field.value(platform.values(h))
+				v, ok := number.Float()
+				return ok && v != -1 || number.Invalid()
+			})
+			if !there && len(hours) > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// rowOf returns the first row of an hour; nil if there is none.
+func rowOf(hours []polyv.Hour, hour int) *polyv.Hour {
+	i := slices.IndexFunc(hours, func(h polyv.Hour) bool { return h.Hour == hour })
+	if i < 0 {
+		return nil
+	}
+	return &hours[i]
+}
+
+// hoursBegun returns the hours of a day that have begun at now, in their order: one at least. On a day when clocks
+// change, no hour comes twice and one may be absent.
+func hoursBegun(day metric.Day, now time.Time) []int {
+	hours := []int{day.Start.Hour()}
+	for t := day.Start; t.Before(day.End) && !t.After(now); t = t.Add(30 * time.Minute) {
+		if h := t.Hour(); h > hours[len(hours)-1] {
+			hours = append(hours, h)
+		}
+	}
+	return hours
+}
