@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,56 +13,61 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
-// clickLog counts today's events. The log of a day is long, so it is read in spans of a few hours, each of which is kept as soon as it has come, and each read goes on from the
-// newest event that the last one saw.
+// clickLog counts today's events. The log of a day is long, so it is read in spans of a few hours. The counts of a
+// span are kept as soon as all of it has come, and each read continues from the newest event of the last one.
 //
-// More events of that event's second may have come since: so they are counted apart, asked for again and counted anew. Each event is counted once, whatever the order in
-// which equal times come. Events that the vendor adds later to a second that is past are not seen.
+// More events of that event's second may have come since. So the events of that second are counted separately, and
+// they are requested and counted again with the next read. Each event is counted once, in whatever order events of one
+// second come. Events that the vendor adds later to an earlier second are not counted.
 type clickLog struct {
 	client *adspect.Client
-	limit  int // of different counts that are kept
+	limit  int // the most counts that are kept
 
-	mu     sync.Mutex // one read at a time; the endpoint sees to that, but not to memory order
+	mu     sync.Mutex // one read at a time: the endpoint ensures that too, but not the memory order
 	day    metric.Day
-	from   time.Time              // where the next read goes on
+	from   time.Time              // where the next read continues
 	before map[clickCount]float64 // events before from
-	at     map[clickCount]float64 // events at from, to be counted anew
+	at     map[clickCount]float64 // events at from, to be counted again
 	last   map[clickStage]time.Time
-	kept   map[clickCount]bool // which counts are kept: false for those that came when there was no room; bounded too
+	kept   map[clickCount]bool // true for the counts that are kept, false for those that came when there was no room
 	stages map[clickStage]bool // of the counts that are kept
-	room   int                 // for how many more samples there is room
+	room   int                 // how many more samples there is room for
 
-	// Events of the day that came and could not be counted. The day's counts lack them also after the log is read on.
-	// Some are sent again with each read, so lost is the highest number of one read.
+	// lost is how many events of the day came and could not be counted. They are absent from the day's counts for
+	// good. Some are sent again with each read, so it is the highest number of one read.
 	lost    int
-	lostNow int       // of the read that is going on
-	first   lostEvent // the first of them
+	lostNow int       // lost in the current read
+	first   lostEvent // the first lost event
 
-	events int             // of the day, with those that were lost
-	absent map[string]bool // the columns that none of them had
+	events int             // all events of the day, lost ones included
+	absent map[string]bool // the columns that no event had
 }
 
+// clickCount is what events are counted by.
 type clickCount struct{ stream, stage, page string }
 
+// clickStage is a stage of one stream's events.
 type clickStage struct{ stream, stage string }
 
-// lostEvent is one that came and could not be counted, and the value that was wrong with it.
+// lostEvent is an event that could not be counted, with the value that was wrong.
 type lostEvent struct {
 	clickCount
 	value string
 }
 
-// logSpan is the part of the day that one request asks for: a busy day's log is too long for one answer within its time.
+// logSpan is the part of the day that one request asks for: a busy day's log is too long for one answer within its
+// time.
 const logSpan = 3 * time.Hour
 
-// maxWhole is the number of rows below which an answer is taken for whole. Adspect cuts reports at a number of rows
-// that it does not disclose.
-const maxWhole = 1000
+// maxCompleteRows is the number of rows below which an answer counts as complete. Adspect cuts reports at a number of
+// rows that it does not disclose.
+const maxCompleteRows = 1000
 
 func newClickLog(client *adspect.Client, limit int) *clickLog {
 	return &clickLog{client: client, limit: limit}
 }
 
+// read counts the events since the last read, and adds the samples of the day.
 func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,13 +90,13 @@ func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) er
 		if err != nil {
 			return err
 		}
-		if rows >= maxWhole && l.from.After(from) {
-			continue // it may have been cut
+		if rows >= maxCompleteRows && l.from.After(from) {
+			continue // the answer may have been cut
 		}
 		if current {
 			break
 		}
-		if l.from.Before(to) { // to itself is past, and nothing of it has been read yet
+		if l.from.Before(to) { // the time to is past, and no event of that second has been read yet
 			for c, n := range l.at {
 				l.before[c] += n
 			}
@@ -104,11 +108,12 @@ func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) er
 	return nil
 }
 
-// maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and to go on from it would lose all that come before it.
+// maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and reading on
+// from it would lose all events before it.
 const maxAhead = 10 * time.Minute
 
-// readSpan counts the events from l.from up to the time to, and returns how many rows came. What it brings is put in
-// place only once all of it has come.
+// readSpan counts the events from l.from up to the time to, and returns how many rows came. The counts change only
+// once the whole answer has come.
 func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, err error) {
 	again, repeated := map[clickCount]float64{}, false // events at l.from
 	between := map[clickCount]float64{}                // after it, but before the newest
@@ -166,7 +171,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 	}
 	l.lostNow += lost
 	l.events, l.absent = l.events+rows, absent
-	if repeated { // else this answer leaves the second out, and what is known of it stands
+	if repeated { // otherwise the answer has no event of that second, and its counts stay
 		l.at = again
 	}
 	if newest.After(l.from) {
@@ -193,7 +198,8 @@ func (l *clickLog) countable(event adspect.Event, to, now time.Time) (wrong stri
 	}
 }
 
-// admit tells whether a count is one of those that are kept: the first to come, as many as there is room for beside a sample for the newest event of each stage.
+// admit reports whether a count is kept. The first counts that come are, as many as there is room for beside a sample
+// for the newest event of each stage.
 func (l *clickLog) admit(c clickCount) bool {
 	kept, known := l.kept[c]
 	if known || len(l.kept) >= 2*l.limit {
@@ -212,7 +218,7 @@ func (l *clickLog) admit(c clickCount) bool {
 	return kept
 }
 
-// fill gives the samples of all that has been counted today.
+// fill adds the samples of all events that have been counted today.
 func (l *clickLog) fill(b *metric.Batch) {
 	total := maps.Clone(l.before)
 	for c, n := range l.at {
@@ -238,40 +244,15 @@ func (l *clickLog) fill(b *metric.Batch) {
 	}
 }
 
-// logStage names the step in the handling of a click; a number that the vendor's document does not have stays as it is. "" where the vendor does not tell.
-func logStage(sequence int) string {
-	switch sequence {
-	case -1:
-		return ""
-	case 0:
-		return "basic"
-	case 1:
-		return "fingerprint"
-	case 255:
-		return "conversion"
-	default:
-		return strconv.Itoa(sequence)
-	}
-}
-
-// logPage names the page shown: 0 is the safe one, the others are the money pages. "" where the vendor does not tell.
-func logPage(target int) string {
-	switch target {
-	case -1:
-		return ""
-	case 0:
-		return "safe"
-	default:
-		return "money"
-	}
-}
-
+// sortedCounts returns the keys in the order in which they are exposed.
 func sortedCounts(counts map[clickCount]float64) []clickCount {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b clickCount) int {
-		return cmp.Or(strings.Compare(a.stream, b.stream), strings.Compare(a.stage, b.stage), strings.Compare(a.page, b.page))
+		return cmp.Or(strings.Compare(a.stream, b.stream), strings.Compare(a.stage, b.stage),
+			strings.Compare(a.page, b.page))
 	})
 }
 
+// sortedStages returns the keys in the order in which they are exposed.
 func sortedStages(stages map[clickStage]time.Time) []clickStage {
 	return slices.SortedFunc(maps.Keys(stages), func(a, b clickStage) int {
 		return cmp.Or(strings.Compare(a.stream, b.stream), strings.Compare(a.stage, b.stage))

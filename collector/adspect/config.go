@@ -102,7 +102,8 @@ func defaultFunnels() []Funnel {
 // defaultMetrics leaves out most of what can be calculated from the others.
 func defaultMetrics() []string {
 	return []string{
-		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia", "quality",
+		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia",
+		"quality",
 		"conversions", "expenses", "revenue",
 	}
 }

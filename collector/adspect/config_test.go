@@ -30,7 +30,8 @@ func TestAdspect(t *testing.T) {
 		"conversions", "expenses", "revenue",
 	}
 	bothWindows := []string{"today", "yesterday"}
-	stream := adspect.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics, Windows: bothWindows}
+	stream := adspect.Funnel{Name: "stream", GroupBy: []string{"stream_id"}, Metrics: defaultMetrics,
+		Windows: bothWindows}
 
 	a := testkit.Accounts[adspect.Config](t, c, "adspect")[0]
 	testkit.Equal(t, "account", a.Name, "media-buying")
@@ -74,9 +75,11 @@ func TestAdspect(t *testing.T) {
 	testkit.Equal(t, "account", b.Endpoints["account"],
 		config.Endpoint{Enabled: true, MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: 3 * time.Second})
 
-	testkit.Equal(t, "the timeout of click_log is its own", testkit.Accounts[adspect.Config](t, c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
+	testkit.Equal(t, "the timeout of click_log is its own",
+		testkit.Accounts[adspect.Config](t, c, "adspect")[2].Endpoints["click_log"].Timeout, time.Minute)
 	testkit.Equal(t, "an empty list of funnels", len(testkit.Accounts[adspect.Config](t, c, "adspect")[3].Funnels), 0)
-	testkit.Equal(t, "funnels without a value", testkit.Accounts[adspect.Config](t, c, "adspect")[4].Funnels, []adspect.Funnel{stream})
+	testkit.Equal(t, "funnels without a value", testkit.Accounts[adspect.Config](t, c, "adspect")[4].Funnels,
+		[]adspect.Funnel{stream})
 }
 
 func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
@@ -94,7 +97,8 @@ func TestFunnelEndpointsFollowTheirWindows(t *testing.T) {
 		},
 		{"no funnel", "funnels: []", nil},
 		{"switched off", "endpoints: {funnel_today: {enabled: false}}", []string{"funnel_yesterday"}},
-		{"endpoints before funnels", "endpoints: {funnel_today: {min_interval: 10m}}, funnels: [{name: a, group_by: [], windows: [yesterday]}]", []string{"funnel_yesterday"}},
+		{"endpoints before funnels", "endpoints: {funnel_today: {min_interval: 10m}}, funnels: [{name: a, group_by: [], " +
+			"windows: [yesterday]}]", []string{"funnel_yesterday"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, "+tc.keys+"}]", adspect.Vendor{}.Config())
@@ -129,15 +133,18 @@ func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 		keys += filter + ": [1], "
 		filters[filter] = []string{"1"}
 	}
-	got := testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, "adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]", adspect.Vendor{}.Config()), "adspect")[0].Funnels
+	got := testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t,
+		"adspect: [{account: a, api_key: b, funnels: [{"+keys+"}}]}]", adspect.Vendor{}.Config()), "adspect")[0].Funnels
 	testkit.Equal(t, "funnels", got, []adspect.Funnel{{
-		Name: "all", GroupBy: client.GroupByColumns(), Metrics: client.FunnelMetrics(), Windows: []string{"today", "yesterday"}, Filters: filters,
+		Name: "all", GroupBy: client.GroupByColumns(), Metrics: client.FunnelMetrics(),
+		Windows: []string{"today", "yesterday"}, Filters: filters,
 	}})
 }
 
 func TestAdspectEqual(t *testing.T) {
 	with := func(keys string) adspect.Config {
-		return testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", adspect.Vendor{}.Config()), "adspect")[0]
+		return testkit.Accounts[adspect.Config](t,
+			testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", adspect.Vendor{}.Config()), "adspect")[0]
 	}
 	account := with("api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]")
 	for _, tc := range []struct {
@@ -145,7 +152,8 @@ func TestAdspectEqual(t *testing.T) {
 		want       bool
 	}{
 		{"same", "api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", true},
-		{"the default written out", "api_key: b, time_zone: UTC, funnels: [{name: os, group_by: [os], windows: [today, yesterday], filters: {os: [iOS]}}]", true},
+		{"the default written out", "api_key: b, time_zone: UTC, funnels: [{name: os, group_by: [os], windows: [today, " +
+			"yesterday], filters: {os: [iOS]}}]", true},
 		{"a filter without a value", "api_key: b, funnels: [{name: os, group_by: [os], filters: {os: [iOS], mode: []}}]", true},
 		{"secret", "api_key: other, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", false},
 		{"time zone", "api_key: b, time_zone: Asia/Dubai, funnels: [{name: os, group_by: [os], filters: {os: [iOS]}}]", false},
@@ -170,7 +178,8 @@ func TestMaskedFunnels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range testkit.Accounts[adspect.Config](t, testkit.ParseConfig(t, string(masked), adspect.Vendor{}.Config()), "adspect") {
+	for i, a := range testkit.Accounts[adspect.Config](t,
+		testkit.ParseConfig(t, string(masked), adspect.Vendor{}.Config()), "adspect") {
 		want := testkit.Accounts[adspect.Config](t, c, "adspect")[i]
 		for f := range want.Funnels { // what may be a person's is not shown
 			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
@@ -190,7 +199,10 @@ func TestHidden(t *testing.T) {
 	c := testkit.ParseConfig(t, `
 adspect: [{account: a, api_key: k, funnels: [
   {name: f, group_by: [], filters: {ip_address: [192.0.2.7, 192.0.2.8], click_id: [click], sub_id: [sub], os: [iOS]}},
-  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`, adspect.Vendor{}.Config())
-	testkit.Equal(t, "personal", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[0]), []string{"k", "192.0.2.7", "192.0.2.8", "click", "sub"})
-	testkit.Equal(t, "without filters", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[1]), []string{"k"})
+  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`,
+		adspect.Vendor{}.Config())
+	testkit.Equal(t, "personal", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[0]),
+		[]string{"k", "192.0.2.7", "192.0.2.8", "click", "sub"})
+	testkit.Equal(t, "without filters", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[1]),
+		[]string{"k"})
 }

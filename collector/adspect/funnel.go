@@ -1,14 +1,11 @@
 package adspect
 
 import (
-	"cmp"
-	"container/heap"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -17,7 +14,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// newFunnelSpec gives the endpoint that reads a day's funnels: for each funnel with that window one family for each metric, whose labels are the funnel's columns.
+// newFunnelSpec returns the endpoint that reads a day's funnels. Each funnel with the window has one family for each
+// of its metrics, whose labels are the funnel's columns.
 func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 	spec := &metric.Spec{
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
@@ -26,11 +24,15 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: "+
 			"a funnel with many columns, or with one of many values (sub_id, asn), "+
 			"may lack rows. Give it filters, or compare its sum with that of a funnel without columns.\n"+
-			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same funnel "+
+			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same "+
+			"funnel "+
 			"and confirm it. roi has no range: it is negative after a loss.\n"+
-			"Adspect does not say whether cr and roi are fractions or percentages. A value of quality, cr or roi that is more than "+
-			"ten times the quotient of the other metrics of its row is taken for a percentage and dropped; a funnel that has "+
-			"clicks and conversions, or expenses and revenue or profit, beside cr and roi lets the exporter check them.", w),
+			"Adspect does not say whether cr and roi are fractions or percentages. A value of quality, cr or roi "+
+			"that is more than "+
+			"ten times the quotient of the other metrics of its row is taken for a percentage and dropped; a funnel "+
+			"that has "+
+			"clicks and conversions, or expenses and revenue or profit, beside cr and roi lets the exporter check "+
+			"them.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -40,11 +42,12 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 	return spec
 }
 
-// funnelFamilies are a funnel's families, one for each metric in their order.
+// funnelFamilies returns a funnel's families, one for each metric, in their order.
 func funnelFamilies(w metric.Window, f Funnel) []*metric.Family {
 	families := make([]*metric.Family, len(f.Metrics))
 	for i, name := range f.Metrics {
-		families[i] = metric.NewFamily(familyName(w.String(), f.Name, name), fmt.Sprintf(funnelHelp[name], w), f.GroupBy...)
+		families[i] = metric.NewFamily(familyName(w.String(), f.Name, name), fmt.Sprintf(funnelHelp[name], w),
+			f.GroupBy...)
 	}
 	return families
 }
@@ -77,10 +80,11 @@ var funnelHelp = map[string]string{
 
 // moneyMetrics may be negative, after a chargeback for example; a negative count would be an error.
 var moneyMetrics = map[string]bool{
-	"expenses": true, "revenue": true, "profit": true, "roi": true, "cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
+	"expenses": true, "revenue": true, "profit": true, "roi": true, "cpc": true, "cpm": true, "cpa": true,
+	"epl": true, "ecpc": true, "ecpm": true,
 }
 
-// funnels is the source of a funnel endpoint: each funnel with the window is an item.
+// funnels returns the items of a funnel endpoint: each funnel with the window is one.
 func (r *reader) funnels(cfg Config, w metric.Window, spec *metric.Spec) poll.Discovery {
 	var items []poll.Item
 	families := spec.Families
@@ -90,18 +94,22 @@ func (r *reader) funnels(cfg Config, w metric.Window, spec *metric.Spec) poll.Di
 		}
 		own := families[:len(f.Metrics)]
 		families = families[len(f.Metrics):]
-		items = append(items, poll.Item{ID: f.Name, Read: func(ctx context.Context, day metric.Day, b *metric.Batch) error {
-			return fillFunnel(b, f, own, day, r.client.Funnel(ctx, adspect.FunnelQuery{
-				From: day.Start, To: day.End, TimeZone: cfg.Location.String(), GroupBy: f.GroupBy, Metrics: f.Metrics, Filters: f.Filters,
-			}))
-		}})
+		items = append(items, poll.Item{ID: f.Name,
+			Read: func(ctx context.Context, day metric.Day, b *metric.Batch) error {
+				return fillFunnel(b, f, own, day, r.client.Funnel(ctx, adspect.FunnelQuery{
+					From: day.Start, To: day.End, TimeZone: cfg.Location.String(), GroupBy: f.GroupBy,
+					Metrics: f.Metrics, Filters: f.Filters,
+				}))
+			}})
 	}
 	return poll.Fixed(items)
 }
 
-// fillFunnel reads a report to its end and keeps as many rows as the batch has room for: those with the most of the first metric. It holds no more than those.
+// fillFunnel reads a report to its end and adds the samples of as many rows as the batch has room for: those with the
+// highest values of the first metric. No other row stays in memory.
 func fillFunnel(
-	b *metric.Batch, f Funnel, families []*metric.Family, day metric.Day, rows func(yield func(adspect.Row, error) bool),
+	b *metric.Batch, f Funnel, families []*metric.Family, day metric.Day,
+	rows func(yield func(adspect.Row, error) bool),
 ) error {
 	top := topRows{limit: max(1, b.Limit()/len(f.Metrics))}
 	sent, found := make([]bool, len(f.Metrics)), false
@@ -118,13 +126,13 @@ func fillFunnel(
 	for _, row := range top.sorted() {
 		fillFunnelRow(b, f, families, day, row)
 	}
-	b.Missing(absentFromFunnel(f, sent, found))
+	b.Missing(missingFromFunnel(f, sent, found))
 	return nil
 }
 
-// absentFromFunnel returns how much is missing that a funnel must have: each metric that Adspect can always count and that
-// no row had, and the one row of a funnel without columns.
-func absentFromFunnel(f Funnel, sent []bool, found bool) (n int) {
+// missingFromFunnel returns how many items are missing that a funnel must have: each metric that Adspect can always
+// count and that no row has, and the one row of a funnel without columns.
+func missingFromFunnel(f Funnel, sent []bool, found bool) (n int) {
 	if !found {
 		if len(f.GroupBy) == 0 {
 			return 1
@@ -146,12 +154,12 @@ var mayBeNull = map[string]bool{
 	"cpc": true, "cpm": true, "cpa": true, "epl": true, "ecpc": true, "ecpm": true,
 }
 
-// fillFunnelRow adds the samples of a row. The values of one with a column that cannot be are all dropped.
+// fillFunnelRow adds the samples of a row. If a column has an impossible value, all values of the row are dropped.
 func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day metric.Day, row funnelRow) {
-	odd := ""
+	impossible := ""
 	for i, column := range f.GroupBy {
 		if text := row.dimensions[i]; text != "" && !possibleColumn(column, text, day) {
-			odd = text
+			impossible = text
 		}
 	}
 	for i, n := range row.metrics {
@@ -160,8 +168,8 @@ func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day met
 		v, _ := n.Float()
 		switch {
 		case n.Absent():
-		case odd != "":
-			b.Drop(families[i], odd, row.dimensions...)
+		case impossible != "":
+			b.Drop(families[i], impossible, row.dimensions...)
 		case known && quotient != 0 && math.Abs(v) > 10*math.Abs(quotient): // a percentage
 			b.Drop(families[i], n.Raw(), row.dimensions...)
 		case metric == "quality", metric == "cr" && (!known || quotient == 0):
@@ -191,8 +199,8 @@ func possibleColumn(column, text string, day metric.Day) bool {
 	}
 }
 
-// nearDay reports whether text is the day as the layout shows it, or the one before or after: Adspect may show days of
-// another time zone.
+// nearDay reports whether text is the day in the layout, or the day before or after: Adspect may use days of another
+// time zone.
 func nearDay(layout, text string, day metric.Day) bool {
 	for days := -1; days <= 1; days++ {
 		if day.Start.AddDate(0, 0, days).Format(layout) == text {
@@ -202,8 +210,8 @@ func nearDay(layout, text string, day metric.Day) bool {
 	return false
 }
 
-// funnelQuotient returns what a metric that is a quotient must be by the row's other metrics, as Adspect's document
-// defines it. It is not known where they are not there.
+// funnelQuotient returns the value that a metric which is a quotient must have by the row's other metrics, as
+// Adspect's document defines it; known is false if those are absent.
 func funnelQuotient(metric string, metrics []string, values []wire.Number) (quotient float64, known bool) {
 	value := func(name string) (float64, bool) {
 		if i := slices.Index(metrics, name); i >= 0 {
@@ -233,84 +241,4 @@ func funnelQuotient(metric string, metrics []string, values []wire.Number) (quot
 	default:
 		return 0, false
 	}
-}
-
-// topRows keeps the rows with the most of their first metric: a heap with the least on top.
-type topRows struct {
-	limit int
-	rows  []funnelRow
-}
-
-type funnelRow struct {
-	rank       float64 // the first metric; below all others where it is no number
-	dimensions []string
-	metrics    []wire.Number
-}
-
-// offer keeps the row, or drops it or a lesser one. It gives the number of samples dropped. Only a row that is kept is copied.
-func (t *topRows) offer(row adspect.Row) (dropped int) {
-	rank := math.Inf(-1)
-	if v, ok := row.Metrics[0].Float(); ok {
-		rank = v
-	}
-	if len(t.rows) >= t.limit {
-		if rank <= t.rows[0].rank {
-			return present(row.Metrics)
-		}
-		least := &t.rows[0]
-		dropped = present(least.metrics)
-		least.rank = rank
-		copyDimensions(least.dimensions, row.Dimensions)
-		copy(least.metrics, row.Metrics)
-		heap.Fix((*rowHeap)(t), 0)
-		return dropped
-	}
-	kept := funnelRow{rank: rank, dimensions: make([]string, len(row.Dimensions)), metrics: slices.Clone(row.Metrics)}
-	copyDimensions(kept.dimensions, row.Dimensions)
-	heap.Push((*rowHeap)(t), kept)
-	return 0
-}
-
-// copyDimensions makes copies that are clean, and no longer than a label may be: a row's texts may belong to the vendor's answer.
-func copyDimensions(to, from []string) {
-	for i, text := range from {
-		to[i] = metric.CleanLabel(text)
-	}
-}
-
-// present is how many samples a row's metrics would give.
-func present(metrics []wire.Number) int {
-	n := 0
-	for _, m := range metrics {
-		if !m.Absent() {
-			n++
-		}
-	}
-	return n
-}
-
-// sorted gives the rows, those with the most first; equal ones by their dimensions, so that equal answers give equal pages.
-func (t *topRows) sorted() []funnelRow {
-	slices.SortFunc(t.rows, func(a, b funnelRow) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), strings.Compare(strings.Join(a.dimensions, "\xff"), strings.Join(b.dimensions, "\xff")))
-	})
-	return t.rows
-}
-
-// rowHeap is the heap.Interface of topRows.
-type rowHeap topRows
-
-func (h *rowHeap) Len() int           { return len(h.rows) }
-func (h *rowHeap) Less(i, j int) bool { return h.rows[i].rank < h.rows[j].rank }
-func (h *rowHeap) Swap(i, j int)      { h.rows[i], h.rows[j] = h.rows[j], h.rows[i] }
-func (h *rowHeap) Push(row any) {
-	if kept, ok := row.(funnelRow); ok {
-		h.rows = append(h.rows, kept)
-	}
-}
-
-func (h *rowHeap) Pop() any {
-	last := h.rows[len(h.rows)-1]
-	h.rows = h.rows[:len(h.rows)-1]
-	return last
 }

@@ -1,0 +1,56 @@
+package adspect
+
+import (
+	"strconv"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+)
+
+var clickLogSpec = &metric.Spec{
+	Name: "click_log", Source: "GET /reports/log", Window: metric.Today,
+	Families: []*metric.Family{events, lastEvent}, Note: logNote,
+}
+
+var ()
+
+// logNote is the text of the docs page on the click log.
+const logNote = "The time of the newest event is of today as well: it begins anew at midnight. " +
+	"Adspect cuts reports at a number of rows that it does not disclose: " +
+	"after an answer of 1000 rows or more the log is read on from its newest event."
+
+var (
+	events = metric.NewFamily("adspect_today_log_events",
+		"Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
+	lastEvent = metric.NewFamily("adspect_last_event_timestamp_seconds",
+		"Time of the newest event in today's click log.", "stream_id", "stage")
+)
+
+// logStage returns the name of the step in the handling of a click; a number that the vendor's document does not have
+// stays as it is. It is "" if the vendor does not send the step.
+func logStage(sequence int) string {
+	switch sequence {
+	case -1:
+		return ""
+	case 0:
+		return "basic"
+	case 1:
+		return "fingerprint"
+	case 255:
+		return "conversion"
+	default:
+		return strconv.Itoa(sequence)
+	}
+}
+
+// logPage returns the name of the page that was shown: 0 is the safe one, the others are the money pages. It is "" if
+// the vendor does not send the page.
+func logPage(target int) string {
+	switch target {
+	case -1:
+		return ""
+	case 0:
+		return "safe"
+	default:
+		return "money"
+	}
+}
