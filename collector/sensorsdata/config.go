@@ -91,7 +91,8 @@ func (Vendor) Config() config.Vendor {
 			{Name: "tag_directories", MinInterval: time.Hour, MaxStale: 24 * time.Hour},
 			{Name: "tag_values", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "tags"},
 			{Name: "tag_partitions", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Needs: "tags"},
-			{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute, Needs: "segments"},
+			{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute,
+				Needs: "segments"},
 		},
 		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
 	}

@@ -56,7 +56,8 @@ func TestSensorsdata(t *testing.T) {
 	testkit.Equal(t, "api_secret_file", b.APISecret.File(), filepath.Join(dir, "secrets", "shop"))
 	testkit.Equal(t, "secret of the file", testkit.Secret(t, b.APISecret), "s3cret-file")
 	testkit.Equal(t, "secret_in header", b.SecretInHeader, true)
-	testkit.Equal(t, "secret_in query", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].SecretInHeader, false)
+	testkit.Equal(t, "secret_in query", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].SecretInHeader,
+		false)
 	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	testkit.Equal(t, "tags", b.Tags, []string{"21", "19", "9223372036854775807"})
 	testkit.Equal(t, "tag_value_limit", b.TagValueLimit, 200)
@@ -70,21 +71,25 @@ func TestSensorsdata(t *testing.T) {
 	})
 
 	testkit.Equal(t, "tags without a value", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Tags, nil)
-	testkit.Equal(t, "an empty list of segments", len(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Segments), 0)
+	testkit.Equal(t, "an empty list of segments",
+		len(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Segments), 0)
 	for _, name := range []string{"tag_values", "tag_partitions", "segments"} {
-		testkit.Equal(t, name, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Endpoints[name].Enabled, false)
+		testkit.Equal(t, name, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[2].Endpoints[name].Enabled,
+			false)
 	}
 }
 
 // TestSegmentFilters compares the JSON byte by byte: keys keep their order, and
 // numbers their digits.
 func TestSegmentFilters(t *testing.T) {
-	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"), sensorsdata.Vendor{}.Config())
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"),
+		sensorsdata.Vendor{}.Config())
 	const list = `[1,-1.5,2e6,0,-0,0.10,1.0,-5568802382350089752,12345678901234567890123,true,false,null,null]`
 	every := strings.Join([]string{
 		`{"conditions":[{"field":"user.user_tag_tag24@2019-12-18 00:00:00","function":"isSet"}]`,
 		`"z first":` + list,
-		`"a second":["1","-1.5","010","true","null",""," a ","~","<<","=","yes","2019-12-18","12:30","分层1","😀","<a href=\"&\">\\"]`,
+		`"a second":["1","-1.5","010","true","null",""," a ","~","<<","=","yes","2019-12-18","12:30","分层1","😀","<a ` +
+			`href=\"&\">\\"]`,
 		`"control":"a\u0000b\tc\nd\re\u001b` + "\x7f\u0085" + `\u2028` + "\ufeff\ufffe" + `"`,
 		`"block":"one\n two\n"`,
 		`"nothing":null`,
@@ -113,9 +118,12 @@ func TestSegmentFilters(t *testing.T) {
 }
 
 func TestSegmentFilterWrittenAsJSON(t *testing.T) {
-	const filter = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold",10,true,null]}],"relation":"and"}`
-	got := testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: "+filter+"}]}]", sensorsdata.Vendor{}.Config())
-	testkit.Equal(t, "filter", string(testkit.Accounts[sensorsdata.Config](t, got, "sensorsdata")[0].Segments[0].Filter), filter)
+	const filter = `{"conditions":[{"field":"user.viplevel","function":"equal","params":["gold",10,true,null]}],` +
+		`"relation":"and"}`
+	got := testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: "+
+		"[{name: c, filter: "+filter+"}]}]", sensorsdata.Vendor{}.Config())
+	testkit.Equal(t, "filter", string(testkit.Accounts[sensorsdata.Config](t, got,
+		"sensorsdata")[0].Segments[0].Filter), filter)
 }
 
 // TestSegmentFilterFromEnvironment has variables in strings: whatever they hold,
@@ -124,8 +132,10 @@ func TestSegmentFilterFromEnvironment(t *testing.T) {
 	src := `sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: {
 		a: "${RPM}", b: "${BRANDS}", c: "${TILDE}", d: "${YAML}", e: "$${NAME}", "${NAME}": "x${EMPTY}"}}]}]`
 	c, err := config.Parse("engage.yml", []byte(strings.ReplaceAll(src, "\t", " ")), config.Options{
-		Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}, ExpandEnv: true, LookupEnv: func(name string) (string, bool) {
-			value, set := map[string]string{"RPM": "90", "BRANDS": "true", "TILDE": "~", "YAML": "x\n    brands: true", "EMPTY": "", "NAME": "shop"}[name]
+		Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}, ExpandEnv: true,
+		LookupEnv: func(name string) (string, bool) {
+			value, set := map[string]string{"RPM": "90", "BRANDS": "true", "TILDE": "~", "YAML": "x\n    brands: true",
+				"EMPTY": "", "NAME": "shop"}[name]
 			return value, set
 		},
 	})
@@ -138,21 +148,26 @@ func TestSegmentFilterFromEnvironment(t *testing.T) {
 
 // TestSegmentFilterManyMistakes has one mistake that aliases make a million of.
 func TestSegmentFilterManyMistakes(t *testing.T) {
-	src := "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: {\nl0: &l0 [010],\n"
+	src := "sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [{name: c, filter: " +
+		"{\nl0: &l0 [010],\n"
 	for level := range 6 {
 		alias := fmt.Sprintf("*l%d, ", level)
 		src += fmt.Sprintf("l%d: &l%d [%s],\n", level+1, level+1, strings.Repeat(alias, 10))
 	}
-	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"), config.Options{Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}})
+	_, err := config.Parse("engage.yml", []byte(src+"}}]}]"),
+		config.Options{Vendors: []config.Vendor{sensorsdata.Vendor{}.Config()}})
 	mistakes, _ := errors.AsType[config.Errors](err)
-	if len(mistakes) < 100 || len(mistakes) > 110 || mistakes[0].Message != "has more than 100 mistakes, the others are not listed" {
+	if len(mistakes) < 100 || len(mistakes) > 110 ||
+		mistakes[0].Message != "has more than 100 mistakes, the others are not listed" {
 		t.Errorf("got %d mistakes: %.1000v", len(mistakes), err)
 	}
 }
 
 func TestSensorsdataEqual(t *testing.T) {
 	with := func(keys string) sensorsdata.Config {
-		return testkit.Accounts[sensorsdata.Config](t, testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]", sensorsdata.Vendor{}.Config()), "sensorsdata")[0]
+		return testkit.Accounts[sensorsdata.Config](t,
+			testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]",
+				sensorsdata.Vendor{}.Config()), "sensorsdata")[0]
 	}
 	account := with("api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}]")
 	for _, tc := range []struct {
@@ -162,8 +177,8 @@ func TestSensorsdataEqual(t *testing.T) {
 		{"same", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}]", true},
 		{"same filter in other YAML", `api_secret: b, tags: ["21"], segments: [{name: c, filter: {"d": ['e']}}]`, true},
 		{
-			"the default written out", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}], project: default, tag_value_limit: 50, " +
-				"secret_in: query, partition_window: 7d, time_zone: Asia/Shanghai", true,
+			"the default written out", "api_secret: b, tags: [21], segments: [{name: c, filter: {d: [e]}}], project: default, " +
+				"tag_value_limit: 50, secret_in: query, partition_window: 7d, time_zone: Asia/Shanghai", true,
 		},
 		{"secret", "api_secret: other, tags: [21], segments: [{name: c, filter: {d: [e]}}]", false},
 		{"secret_in", "api_secret: b, secret_in: header, tags: [21], segments: [{name: c, filter: {d: [e]}}]", false},
@@ -185,12 +200,14 @@ func TestSensorsdataEqual(t *testing.T) {
 // TestMaskedSegments reads back the segments that an effective configuration
 // shows.
 func TestMaskedSegments(t *testing.T) {
-	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"), sensorsdata.Vendor{}.Config())
+	c := testkit.LoadConfig(t, filepath.Join("testdata", "config", "good", "accounts.yml"),
+		sensorsdata.Vendor{}.Config())
 	masked, err := c.Masked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range testkit.Accounts[sensorsdata.Config](t, testkit.ParseConfig(t, string(masked), sensorsdata.Vendor{}.Config()), "sensorsdata") {
+	for i, a := range testkit.Accounts[sensorsdata.Config](t,
+		testkit.ParseConfig(t, string(masked), sensorsdata.Vendor{}.Config()), "sensorsdata") {
 		want := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[i]
 		for k, s := range want.Segments {
 			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
@@ -205,7 +222,8 @@ func TestMaskedSegments(t *testing.T) {
 		t.Errorf("the filters are not shown as YAML:\n%s", masked)
 	}
 	asJSON, err := json.Marshal(c)
-	if err != nil || !strings.Contains(string(asJSON), `{"conditions":[{"field":"user.viplevel","function":"equal","params":["\u003csecret\u003e"]}]}`) {
+	if err != nil || !strings.Contains(string(asJSON),
+		`{"conditions":[{"field":"user.viplevel","function":"equal","params":["\u003csecret\u003e"]}]}`) {
 		t.Errorf("the filters are not shown as JSON: %v in\n%s", err, asJSON)
 	}
 }
@@ -215,5 +233,6 @@ func TestHidden(t *testing.T) {
 sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: [
   {name: c, filter: {conditions: [{field: user.phone, function: equal, params: [13800000000123456789, "", true, null, 1.50, {deep: [planted]}]}], relation: and}},
   {name: d, filter: {field: user.level, params: gold, params_of: none}}]}]`, sensorsdata.Vendor{}.Config())
-	testkit.Equal(t, "personal", sensorsdata.Vendor{}.Hidden(testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0]), []string{"b", "1.50", "13800000000123456789", "gold", "planted"})
+	testkit.Equal(t, "personal", sensorsdata.Vendor{}.Hidden(testkit.Accounts[sensorsdata.Config](t, c,
+		"sensorsdata")[0]), []string{"b", "1.50", "13800000000123456789", "gold", "planted"})
 }

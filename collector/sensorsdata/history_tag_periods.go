@@ -9,16 +9,18 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
-// tagPeriod is a time in which a tag's last computations were the same ones; nil where there was none.
+// tagPeriod is a period in which a tag's last successful and its last computation did not change; nil if there was
+// none.
 type tagPeriod struct {
 	metric.Day
 	success, last *sensorsdata.Partition
 }
 
-// tagPeriods tells which computations of a tag were the last ones in the course of a day. It is a pure function.
+// tagPeriods returns which computations of a tag were the last ones in the course of a day. It is a pure function.
 //
-// A computation is the last one from its start on: under way, until it has finished. It is the last successful one from its finish on. One for an earlier day that is made
-// up for does not count as the last. When a computation that has not begun was entered is not told, so there is no telling when it was the last, and new.
+// A computation is the last one from its start on, with the status computing until it has finished. It is the last
+// successful one from its finish on. A late computation for an earlier day does not become the last one. The vendor
+// does not say when a computation was created, so one that has not begun is left out.
 func tagPeriods(partitions []sensorsdata.Partition, day metric.Day) []tagPeriod {
 	var periods []tagPeriod
 	current := tagPeriod{Day: metric.Day{Start: day.Start}}
@@ -40,7 +42,7 @@ func tagPeriods(partitions []sensorsdata.Partition, day metric.Day) []tagPeriod 
 	return current.endedAt(day.End, periods)
 }
 
-// endedAt adds the period to the others, unless nothing was known in it.
+// endedAt returns the others with the period, unless no computation was known in it.
 func (p tagPeriod) endedAt(at time.Time, others []tagPeriod) []tagPeriod {
 	if p.success == nil && p.last == nil {
 		return others
@@ -49,19 +51,19 @@ func (p tagPeriod) endedAt(at time.Time, others []tagPeriod) []tagPeriod {
 	return append(others, p)
 }
 
-// follows tells whether a computation takes the place of the one before: as the same one in its next state, or as a later one.
+// follows reports whether a computation replaces the one before: it is the same one in its next state, or a later one.
 func follows(p, before *sensorsdata.Partition) bool {
 	return before == nil || !instant(p.BaseTime).Before(instant(before.BaseTime))
 }
 
-// tagEvent is a computation's start or finish, and what the vendor told of it from then on.
+// tagEvent is a computation's start or finish, with the computation as the vendor listed it from then on.
 type tagEvent struct {
 	at        time.Time
 	partition *sensorsdata.Partition
 	succeeded bool
 }
 
-// tagEvents are the starts and finishes of computations in the order of time.
+// tagEvents returns the starts and finishes of computations in the order of time.
 func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 	var events []tagEvent
 	for i := range partitions {
@@ -73,7 +75,8 @@ func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 		began, finished := instant(p.StartTime), instant(p.FinishedTime)
 		ended := !finished.IsZero() && status != "computing"
 		if !began.IsZero() && (!ended || began.Before(finished)) {
-			events = append(events, tagEvent{at: began, partition: &sensorsdata.Partition{BaseTime: p.BaseTime, StartTime: p.StartTime, Status: "COMPUTING"}})
+			computing := &sensorsdata.Partition{BaseTime: p.BaseTime, StartTime: p.StartTime, Status: "COMPUTING"}
+			events = append(events, tagEvent{at: began, partition: computing})
 		}
 		if ended {
 			events = append(events, tagEvent{at: finished, partition: p, succeeded: status == "succeeded"})
@@ -85,7 +88,7 @@ func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 	return events
 }
 
-// instant is a time as the vendor told it; zero where it told none, or nothing that is one.
+// instant returns the vendor's time; zero if it is absent or no time.
 func instant(t sensorsdata.Time) time.Time {
 	at, _ := t.Get()
 	return at

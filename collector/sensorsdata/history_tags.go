@@ -11,8 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/sensorsdata"
 )
 
-// History returns how past days are read: Sensors Data has every computation of the tags that the account names, and so
-// what the tag list showed of the last ones.
+// History returns the sources of past days: Sensors Data has every computation of the configured tags, and so what the
+// tag list showed of the last ones.
 func (s *reader) History() map[*metric.Spec]*history.Source {
 	if len(s.cfg.Tags) == 0 {
 		return nil
@@ -20,7 +20,9 @@ func (s *reader) History() map[*metric.Spec]*history.Source {
 	failing := history.NewItems()
 	tags := &tagComputations{client: s.client, known: make(map[string]computations)}
 	return map[*metric.Spec]*history.Source{tagsSpec: {
-		Families: []*metric.Family{tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration},
+		Families: []*metric.Family{
+			tagUsers, tagSuccessBase, tagSuccessFinished, tagPartitionStatus, tagPartitionBase, tagPartitionDuration,
+		},
 		Read: func(ctx context.Context, day metric.Day, h *history.Batch) error {
 			return failing.Each(ctx, h, s.cfg.Tags, func(id string) error {
 				partitions, err := tags.read(ctx, id, day)
@@ -43,24 +45,26 @@ func (s *reader) History() map[*metric.Spec]*history.Source {
 	}}
 }
 
-// maxComputations bounds what is kept of a tag: the newest, enough for decades of daily ones.
+// maxComputations bounds the computations that are kept of a tag: the newest, enough for decades of daily ones.
 const maxComputations = 10_000
 
-// tagComputations reads the computations of tags, all of a tag at once, and keeps them: a request for each tag, however many days are asked for.
+// tagComputations reads all computations of a tag at once and keeps them: one request for each tag, however many days
+// are read.
 type tagComputations struct {
 	client *sensorsdata.Client
 
-	mu    sync.Mutex // held while a tag is read: the vendor is asked for one at a time
+	mu    sync.Mutex // held while a tag is read, so that tags are read one at a time
 	known map[string]computations
 }
 
-// computations are what there was of a tag when it was read; or why it cannot be read.
+// computations are those of a tag at the time it was read, or the error of a read that fails permanently.
 type computations struct {
 	readAt     time.Time
 	partitions []sensorsdata.Partition
 	err        error
 }
 
+// read returns the computations of a tag, read after the day's end or, for the current day, now.
 func (t *tagComputations) read(ctx context.Context, id string, day metric.Day) ([]sensorsdata.Partition, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +79,9 @@ func (t *tagComputations) read(ctx context.Context, id string, day metric.Day) (
 		}
 		return nil, err
 	}
-	slices.SortStableFunc(partitions, func(a, b sensorsdata.Partition) int { return instant(a.BaseTime).Compare(instant(b.BaseTime)) })
+	slices.SortStableFunc(partitions, func(a, b sensorsdata.Partition) int {
+		return instant(a.BaseTime).Compare(instant(b.BaseTime))
+	})
 	if over := len(partitions) - maxComputations; over > 0 {
 		partitions = slices.Clone(partitions[over:])
 	}

@@ -1,0 +1,41 @@
+package sensorsdata
+
+import (
+	"context"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+)
+
+var directories = &metric.Spec{
+	Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*metric.Family{tagDirectory},
+	Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the " +
+		"tags has no sample and counts as missing.",
+}
+
+var tagDirectory = metric.NewFamily("sensorsdata_tag_directory_tags",
+	"Tags directly in the directory.", "directory_id", "directory")
+
+func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+	list, err := s.client.TagDirectories(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range list.WithoutID {
+		b.DropTextAt("id", id)
+	}
+	for _, id := range list.Repeated {
+		b.DropTextAt("id, a second time", id)
+	}
+	for _, text := range list.Odd {
+		b.DropTextAt("type or cname", text)
+	}
+	b.Missing(len(list.Missing))
+	for _, d := range list.Directories {
+		if !d.HasItems {
+			b.Missing(1)
+			continue
+		}
+		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)
+	}
+	return nil
+}
