@@ -11,8 +11,6 @@ var clickLogSpec = &metric.Spec{
 	Families: []*metric.Family{events, lastEvent}, Note: logNote,
 }
 
-var ()
-
 // logNote is the text of the docs page on the click log.
 const logNote = "The time of the newest event is of today as well: it begins anew at midnight. " +
 	"Adspect cuts reports at a number of rows that it does not disclose: " +

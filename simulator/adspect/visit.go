@@ -206,9 +206,9 @@ func (d day) firstSince(from time.Time) int64 {
 	return int64(sort.Search(int(d.clicks), func(i int) bool { return !d.at(int64(i)).Before(from) }))
 }
 
-// visits gives a placement's clicks from one moment until before another and says whether all were wanted. A visit is
+// visits calls yield with a placement's clicks from one moment until before another, until it returns false. A visit is
 // valid until the next.
-func (t *traffic) visits(p *placement, from, to time.Time, yield func(*Visit) bool) bool {
+func (t *traffic) visits(p *placement, from, to time.Time, yield func(*Visit) bool) {
 	var v Visit
 	for begin := core.Midnight(from.In(t.account.Location), 0); begin.Before(to); begin = core.Midnight(begin, 1) {
 		day := t.day(p, begin)
@@ -219,11 +219,10 @@ func (t *traffic) visits(p *placement, from, to time.Time, yield func(*Visit) bo
 			}
 			p.visit(&v, day, click, at)
 			if !yield(&v) {
-				return false
+				return
 			}
 		}
 	}
-	return true
 }
 
 // visit works out a click. Now and then it is one of a visitor who has been here before, who is as he was then.
