@@ -1,4 +1,4 @@
-// Command engage_exporter exports figures of customer-engagement services to Prometheus.
+// Command engage_exporter exports values of customer-engagement services to Prometheus.
 package main
 
 import (

@@ -93,12 +93,12 @@ type doneDay struct {
 	Records []record `json:"records,omitempty"`
 }
 
-// Gap is what a day has no figures of, since the vendor gave none.
+// Gap is what a day has no values of, since the vendor gave none.
 type Gap struct {
 	Day      string `json:"day"`
 	Endpoint string `json:"endpoint"`
 	// Reason is safe to show, as every error of a vendor is.
 	Reason string `json:"reason"`
-	// Partial tells that the endpoint's other figures of the day came.
+	// Partial reports that the endpoint's other values of the day came.
 	Partial bool `json:"partial,omitempty"`
 }

@@ -108,7 +108,7 @@ func tooOld(parts []history.Part, from, today Date) []error {
 	return mistakes
 }
 
-// uses reports whether a part's figures of a day can be among the samples: not if they are shown after the last one, or
+// uses reports whether a part's values of a day can be among the samples: not if they are shown after the last one, or
 // between two steps.
 func (p *plan) uses(part history.Part, day metric.Day) bool {
 	first, end := firstStep(day.Start, p.step), p.end

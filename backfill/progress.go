@@ -70,17 +70,17 @@ func (p *Progress) gap(g Gap) {
 	p.line("gap: %s %s: %s", g.Endpoint, g.Day, g.Reason)
 }
 
-// waiting tells that a day is asked for again in a while.
+// waiting reports that a day is asked for again in a while.
 func (p *Progress) waiting(endpoint string, day Date, err error, wait time.Duration) {
 	p.line("%s %s: %s: trying again in %s", endpoint, day, err, wait.Round(time.Second))
 }
 
-// later tells that a day is left for later.
+// later reports that a day is left for later.
 func (p *Progress) later(endpoint string, day Date, err error) {
 	p.line("%s %s: %s: left for later", endpoint, day, err)
 }
 
-// probing tells that a day is asked for to see whether the vendor answers at all.
+// probing reports that a day is asked for to see whether the vendor answers at all.
 func (p *Progress) probing(endpoint string, day Date) {
 	p.line("%s: does the vendor answer for %s?", endpoint, day)
 }

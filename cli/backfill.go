@@ -156,8 +156,8 @@ func (f backfillFlags) find(set *collector.Set) (poll.Target, error) {
 // unfelt are the keys of an account that do not change what is read, but how; and secrets, which are renewed.
 var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute", "http_client", "endpoints"}
 
-// accountFingerprint stands for what the configuration says of an account, as far as the figures depend on it, with
-// the limits for all accounts that decide which figures there are. Secrets are not in it.
+// accountFingerprint stands for what the configuration says of an account, as far as the values depend on it, with
+// the limits for all accounts that decide which values there are. Secrets are not in it.
 func accountFingerprint(cfg *config.Config, target poll.Target) (string, error) {
 	masked, err := cfg.Masked()
 	if err != nil {

@@ -95,7 +95,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.collect(toChannel(ch), c.accounts, true, time.Now())
 }
 
-// collect gives what the accounts have to serve at now; all tells that these are all of the collector's.
+// collect gives what the accounts have to serve at now; all reports that these are all of the collector's.
 func (c *Collector) collect(to gathering, accounts []*account, all bool, now time.Time) {
 	if all {
 		c.collectCount(to, len(accounts))

@@ -9,12 +9,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// collectCount tells how many accounts the vendor has.
+// collectCount reports how many accounts the vendor has.
 func (c *Collector) collectCount(to gathering, accounts int) {
 	to.add(c.exporter[&vendorAccounts], metric.NewGauge([]*dto.LabelPair{vendorLabels[c.vendor]}, float64(accounts)))
 }
 
-// collectState tells how an endpoint is.
+// collectState reports how an endpoint is.
 func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) {
 	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], metric.NewGauge(c.labels[e], value)) }
 	up := 0.0

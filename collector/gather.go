@@ -74,7 +74,7 @@ func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFam
 	}), true
 }
 
-// gather puts together what the chosen accounts of each collector serve; all tells that these are all of its accounts.
+// gather puts together what the chosen accounts of each collector serve; all reports that these are all of its accounts.
 func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []*dto.MetricFamily {
 	byName := make(map[string]*dto.MetricFamily)
 	for _, c := range s.collectors {

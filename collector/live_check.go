@@ -33,7 +33,7 @@ const maxOtherErrors = 4
 type CheckFailure struct {
 	// Text is without what was tried: alike for all endpoints that failed alike.
 	Text string
-	// Refused tells that the account's credentials are to blame. Once they are refused nothing more is sent with them: there is one cause, however the texts read.
+	// Refused reports that the account's credentials are to blame. Once they are refused nothing more is sent with them: there is one cause, however the texts read.
 	Refused bool
 }
 

@@ -19,7 +19,7 @@ func (s *Set) Reload(cfg *config.Config) (*Set, error) { return build(cfg, s.opt
 
 // Retire ends the accounts that the set in use has no more, once the scrapes that are bound to this set and to those before it have come to an end; who binds it later gets the set
 // in use. It returns when all is done, so sets that replace one another quickly are retired side by side. What fails in accounts that go on is tried again sooner: whoever reloads
-// may have mended the cause.
+// may have corrected the cause.
 func (s *Set) Retire(inUse *Set) {
 	defer close(s.retired)
 	s.successor.Store(inUse)
@@ -85,7 +85,7 @@ func (s *Set) enter(ctx context.Context) *Set {
 	return s
 }
 
-// sameGlobals tells whether an account may go on under other global settings. Timeouts and http_client are part of each account's own,
+// sameGlobals reports whether an account may go on under other global settings. Timeouts and http_client are part of each account's own,
 // and the bound on requests in flight is changed for all.
 func sameGlobals(a, b config.Global) bool {
 	return a.MaxSamplesPerEndpoint == b.MaxSamplesPerEndpoint && a.MaxResponseBytes == b.MaxResponseBytes

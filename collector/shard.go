@@ -38,7 +38,7 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// Owns tells whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account and the highest has it, so that one shard more takes over
+// Owns reports whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account and the highest has it, so that one shard more takes over
 // only the accounts that it is to have, and the others keep theirs.
 func (s Shard) Owns(t poll.Target) bool {
 	if s.Count <= 1 {

@@ -31,7 +31,7 @@ type AccountStatus struct {
 	Quotas []Quota
 }
 
-// Failing tells whether any endpoint fails.
+// Failing reports whether any endpoint fails.
 func (s AccountStatus) Failing() bool {
 	for _, e := range s.Endpoints {
 		if e.State == StatePartial || e.State == StateStale || e.State == StateFailing {
@@ -53,7 +53,7 @@ type EndpointStatus struct {
 	Items, FailingItems int
 	// ServedAt is when the oldest of what is served was read; where nothing is served any more, of what was last. Zero if nothing was yet.
 	ServedAt time.Time
-	// Serving tells whether figures are served now. Where none are though nothing fails, they have become too old or their day is over, since nobody scraped.
+	// Serving reports whether values are served now. Where none are though nothing fails, they have become too old or their day is over, since nobody scraped.
 	Serving bool
 	// NextRead is when the next scrape will read again; zero while Reading.
 	NextRead time.Time

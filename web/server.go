@@ -104,7 +104,7 @@ func checkMetricsPath(p string) error {
 	return nil
 }
 
-// says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would mend
+// says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would fix
 // nothing there.
 func says(line string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {

@@ -68,7 +68,7 @@ const (
 	wordsNewDay  = "no figures of this day yet"
 )
 
-// expiredWords say why an account's figures have expired: for their age, if it is so with any.
+// expiredWords say why an account's values have expired: for their age, if it is so with any.
 func expiredWords(a collector.AccountStatus, now time.Time) string {
 	if slices.ContainsFunc(a.Endpoints, func(e collector.EndpointStatus) bool { return expired(e) && tooOld(e, now) }) {
 		return wordsTooOld

@@ -93,7 +93,7 @@ func (p statusPage) Heading() string {
 	return count(p.Found, "account")
 }
 
-// urgency puts what serves nothing first, then what serves old figures or only some, then all the rest.
+// urgency puts what serves nothing first, then what serves old values or only some, then all the rest.
 func urgency(a collector.AccountStatus) int {
 	most := 2
 	for _, e := range a.Endpoints {

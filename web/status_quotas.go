@@ -52,7 +52,7 @@ func newQuotaList(accounts []collector.AccountStatus) quotaList {
 	return l
 }
 
-// Quotas above these parts are told from others by colour. The figures beside the bar say the same.
+// Quotas above these parts are told from others by colour. The values beside the bar say the same.
 const (
 	quotaWarn = 0.8
 	quotaBad  = 0.95

@@ -20,7 +20,7 @@ type summary struct {
 	Accounts, FailingAccounts   int
 	Endpoints, Failing, Pending int
 	Reading                     int // of the pending ones
-	// Cut are the endpoints that drop samples or miss things, Expired those whose figures became too old, or are of a
+	// Cut are the endpoints that drop samples or miss things, Expired those whose values became too old, or are of a
 	// day gone by, without a failure: nobody scrapes.
 	Cut, Expired int
 	Exhausted    int // push quotas
@@ -82,16 +82,16 @@ func (s *summary) add(e collector.EndpointStatus) {
 	}
 }
 
-// serves reports whether scrapes get figures of the endpoint.
+// serves reports whether scrapes get values of the endpoint.
 func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
 
-// expired reports whether figures were good once and were given up for their age or with their day, though no read
+// expired reports whether values were good once and were given up for their age or with their day, though no read
 // failed. Where there is nothing to read, nothing expires.
 func expired(e collector.EndpointStatus) bool {
 	return e.State == collector.StateOK && !e.Serving && e.Items > 0 && !e.ServedAt.IsZero()
 }
 
-// tooOld tells of figures that have expired whether it was for their age, and not with their day.
+// tooOld tells of values that have expired whether it was for their age, and not with their day.
 func tooOld(e collector.EndpointStatus, now time.Time) bool { return now.Sub(e.ServedAt) > e.MaxStale }
 
 func (s *summary) judge() {

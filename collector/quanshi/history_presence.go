@@ -26,7 +26,7 @@ const (
 // maxPresenceMinutes bounds the minutes in which something changes that are kept of an event: two months in which not a minute passes without.
 const maxPresenceMinutes = 60 * 24 * 60
 
-// presenceRows sums a report's rows up by the minute, so that no row is kept. What happens within a minute counts from the next full one on, so that the figures of full minutes
+// presenceRows sums a report's rows up by the minute, so that no row is kept. What happens within a minute counts from the next full one on, so that the values of full minutes
 // are exact: a session is open at a minute if it had begun by then and ended later.
 //
 // A viewer of the live event and its replay counts as one of the live event first. When they came to the replay is not told: they count as one of both from the time on at which

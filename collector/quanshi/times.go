@@ -57,7 +57,7 @@ func (t *eventTimes) happened(n wire.Number) (seconds float64, ok bool) {
 	return v, true
 }
 
-// isOpen tells whether a session has no end: none is given, or 0 or −1, which stand for none.
+// isOpen reports whether a session has no end: none is given, or 0 or −1, which stand for none.
 func isOpen(row *quanshi.Row) bool {
 	v, ok := row.Offline.Float()
 	return row.Offline.Absent() || ok && (v == 0 || v == -1)

@@ -1,5 +1,5 @@
 // Screenshots makes the pictures of the status page in docs/images anew: it runs the demo of ./engage_exporter with a few faults and photographs the page in a Chromium
-// without a window. It takes a little more than a minute, until figures that were read have become old.
+// without a window. It takes a little more than a minute, until values that were read have become old.
 package main
 
 import (
@@ -47,7 +47,7 @@ var pictures = []struct {
 	{"status-phone.png", 390, 844, "light"},
 }
 
-// The faults before the first scrape leave nothing to serve, those after it leave old figures.
+// The faults before the first scrape leave nothing to serve, those after it leave old values.
 const (
 	faultsBefore = "polyv/playback_yesterday#1=code:400:ptime is too old.\n"
 	faultsAfter  = "getui/push_quota=status:503\n"

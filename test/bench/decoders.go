@@ -57,7 +57,7 @@ func measureDecoders(l *lab, p *page) error {
 }
 
 // benchmarkLine reads a line that go test prints of a benchmark: its name without the number of processors, and
-// figures by their units. It gives "" for other lines.
+// values by their units. It gives "" for other lines.
 func benchmarkLine(line string) (name string, figures map[string]float64, err error) {
 	fields := strings.Fields(line)
 	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {

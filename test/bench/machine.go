@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// thisMachine says where and when the figures were measured.
+// thisMachine says where and when the values were measured.
 func thisMachine(ctx context.Context) string {
 	commit := "unknown commit"
 	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12").Output(); err == nil {

@@ -66,7 +66,7 @@ func (p *page) text(ctx context.Context) string {
 	return b.String()
 }
 
-// The page's figures, with as many digits as mean something.
+// The page's values, with as many digits as mean something.
 
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.*f ms", digits(d.Seconds()*1e3), d.Seconds()*1e3)

@@ -103,7 +103,7 @@ type memory struct {
 	program   int64 // of what is there now: pages of the program's file, which the system can take back
 }
 
-// memory tells how much the process holds.
+// memory reports how much the process holds.
 func (p *process) memory() (m memory, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

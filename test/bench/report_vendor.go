@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// report is a large answer. Of its rows, which are of many different figures, only a block is held, which is sent
+// report is a large answer. Of its rows, which are of many different values, only a block is held, which is sent
 // again and again.
 type report struct {
 	head, block, separator, tail string

@@ -16,7 +16,7 @@ const maxApart = 3 * time.Minute
 // untilSameDay returns how long it takes until Polyv's clock and ours are on the same
 // calendar day again; 0 if they are. "today" is Polyv's, whose clock the Date of its answer
 // tells: within seconds of midnight it may be another day than ours, and so would be its
-// figures.
+// values.
 func untilSameDay(h http.Header, now time.Time, loc *time.Location) time.Duration {
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil {

@@ -8,7 +8,7 @@
 // an answer gave one.
 //
 // The rows of a report are full of personal data. They are read as they arrive, and nothing of
-// them is kept but figures and the few texts of a [Row].
+// them is kept but values and the few texts of a [Row].
 package quanshi
 
 import (
