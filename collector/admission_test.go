@@ -103,7 +103,8 @@ func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
 	})
 }
 
-// Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from beginning either.
+// Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from
+// beginning either.
 func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 60"))

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// oddAdspect returns the setup of an account in UTC that reads one endpoint. Requests for a path that begins with one of the paths go to odd, or else to regular.
+// oddAdspect returns the setup of an account in UTC that reads one endpoint. Requests for a path that begins with one
+// of the paths go to odd, or else to regular.
 func oddAdspect(endpoint, funnels string, regular http.HandlerFunc, paths ...string) func(*testing.T, http.HandlerFunc) *exporter {
 	return func(t *testing.T, odd http.HandlerFunc) *exporter {
 		a := newVendorAPI()
@@ -32,7 +33,8 @@ func streamRow(id string) string {
 	return fmt.Sprintf(`{"stream_id":%q,"name":"Stream %s","tags":["x"],"mode":"Filter","filter_level":"High"}`, id, id)
 }
 
-// streamPages answers GET /streams by the number of the page, and HEAD with the headers alone. A page is the numbers of its streams.
+// streamPages answers GET /streams by the number of the page, and HEAD with the headers alone. A page is the numbers of
+// its streams.
 type streamPages struct {
 	total, pages string   // headers; "" for none
 	of           [][2]int // first and last number of each page, from 1

@@ -156,7 +156,8 @@ func TestFunnelQueries(t *testing.T) {
 	}
 }
 
-// Of a report that is too long the rows with the most of the first metric are served, the rest is counted; memory holds no more than those.
+// Of a report that is too long the rows with the most of the first metric are served, the rest is counted; memory holds
+// no more than those.
 func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
 	const rows = 300_000
 	at(t, noon, func(t *testing.T) {
@@ -224,7 +225,8 @@ func TestFunnelCutInTheMiddleKeepsTheLastOne(t *testing.T) {
 	})
 }
 
-// The click log is read on from the newest event, and each event is counted once, also where more of the same second come later.
+// The click log is read on from the newest event, and each event is counted once, also where more of the same second
+// come later.
 func TestClickLogCountsEachEventOnce(t *testing.T) {
 	at(t, "2000-01-02T10:00:00Z", func(t *testing.T) {
 		a := newVendorAPI()
@@ -358,7 +360,8 @@ func TestCheckNamesColumnsTheVendorDoesNotKnow(t *testing.T) {
 	})
 }
 
-// logAPI answers with the events whose time lies in the span that is asked for, unless told to leave out the second that it begins with.
+// logAPI answers with the events whose time lies in the span that is asked for, unless told to leave out the second
+// that it begins with.
 func logAPI(log *[]string, leaveOutFirst *bool) *api {
 	a := newVendorAPI()
 	a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
@@ -491,7 +494,8 @@ func TestAdspectCaps(t *testing.T) {
 	})
 }
 
-// A report that is cut shows no sign of it: after a long answer the log is read on from its newest event, also in a span that is past.
+// A report that is cut shows no sign of it: after a long answer the log is read on from its newest event, also in a
+// span that is past.
 func TestClickLogReadsOnAfterALongAnswer(t *testing.T) {
 	at(t, "2000-01-02T05:00:00Z", func(t *testing.T) {
 		const cut, all = 1200, 3000 // one event a second
@@ -523,7 +527,8 @@ func TestClickLogReadsOnAfterALongAnswer(t *testing.T) {
 	})
 }
 
-// What could not be counted stays missing in the day's counts: it is shown until midnight, also where later answers do not have it.
+// What could not be counted stays missing in the day's counts: it is shown until midnight, also where later answers do
+// not have it.
 func TestClickLogShowsLostEventsUntilMidnight(t *testing.T) {
 	at(t, "2000-01-02T02:00:00Z", func(t *testing.T) {
 		log := []string{`["2000-01-02 00:10:00","s",0,0]`, `["2000-01-02 00:15:00","s",300,0]`, `["2000-01-02 00:20:00","s",0,0]`}

@@ -86,7 +86,8 @@ func BenchmarkScrapeFresh(b *testing.B) {
 	}
 }
 
-// What a scrape takes beyond its slowest upstream call of 50 ms, over real connections: login done, every endpoint read at each scrape.
+// What a scrape takes beyond its slowest upstream call of 50 ms, over real connections: login done, every endpoint read
+// at each scrape.
 func BenchmarkScrapeOverhead(b *testing.B) {
 	const upstream = 50 * time.Millisecond
 	for _, n := range []int{1, 100} {
@@ -124,7 +125,8 @@ func BenchmarkScrapeOverhead(b *testing.B) {
 	}
 }
 
-// A scrape of n samples that are all there, as the exporter answers it and as a registry does that checks and sorts them each time.
+// A scrape of n samples that are all there, as the exporter answers it and as a registry does that checks and sorts
+// them each time.
 func BenchmarkExposition(b *testing.B) {
 	for _, samples := range []int{10_000, 100_000} {
 		a := newAPI()

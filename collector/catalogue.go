@@ -19,7 +19,8 @@ const (
 	givenIfSent = "if the vendor sends it"
 )
 
-// WriteCatalogue writes all families that the exporter can expose as a Markdown page. HELP texts and this page have the same source.
+// WriteCatalogue writes all families that the exporter can expose as a Markdown page. HELP texts and this page have the
+// same source.
 func WriteCatalogue(w io.Writer) error {
 	p := &page{bufio.NewWriter(w)}
 	p.line("# Metrics")

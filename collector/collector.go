@@ -1,4 +1,5 @@
-// Package collector reads the configured accounts' endpoints when Prometheus scrapes, and maps their answers to samples: a prometheus.Collector per vendor.
+// Package collector reads the configured accounts' endpoints when Prometheus scrapes, and maps their answers to
+// samples: a prometheus.Collector per vendor.
 package collector
 
 import (
@@ -13,10 +14,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
-// DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default scrape timeout.
+// DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default
+// scrape timeout.
 const DefaultTimeout = 10 * time.Second
 
-// Collector is the prometheus.Collector of one vendor: all its accounts with their endpoints. It is immutable; what changes lives in the accounts' endpoints.
+// Collector is the prometheus.Collector of one vendor: all its accounts with their endpoints. It is immutable; what
+// changes lives in the accounts' endpoints.
 type Collector struct {
 	vendor   string
 	accounts []*account
@@ -40,7 +43,8 @@ func newCollector(v metric.Catalogue, accounts []*account) *Collector {
 		c.days[w] = v.DayFamily(w)
 		c.describe(c.days[w], c.days[w].Help)
 	}
-	// The families of an endpoint can differ between accounts, where these name them; one that several have is the same.
+	// The families of an endpoint can differ between accounts, where these name them; one that several have is the
+	// same.
 	for _, a := range accounts {
 		for _, e := range a.Endpoints() {
 			c.labels[e] = ownLabels(e)
@@ -85,9 +89,9 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector: it starts the refreshes that are due, waits for those in flight no longer than
-// DefaultTimeout, and sends what there is to serve. It is a thin adapter over what [Set.Gather] uses, for programs that
-// register the collectors with a registry of their own; a scrape that knows its own deadline uses Set.Gather.
+// Collect implements prometheus.Collector: it starts the refreshes that are due, waits for those in flight no longer
+// than DefaultTimeout, and sends what there is to serve. It is a thin adapter over what [Set.Gather] uses, for programs
+// that register the collectors with a registry of their own; a scrape that knows its own deadline uses Set.Gather.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 	defer cancel()
@@ -120,7 +124,8 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 	}
 }
 
-// collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account that gives the shared families: the first that has one.
+// collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account
+// that gives the shared families: the first that has one.
 func (c *Collector) collectServed(to gathering, e *poll.Endpoint, s poll.Status, giver **poll.Endpoint) (day metric.Day) {
 	var last *metric.Family // samples of a family mostly stand together
 	var family *announced

@@ -66,7 +66,8 @@ const (
 	readDurationHelp = "How long reads of an endpoint took, over all accounts."
 )
 
-// desc is the family's descriptor for one vendor. The vendor is a constant label: so each vendor's collector announces the family for itself.
+// desc is the family's descriptor for one vendor. The vendor is a constant label: so each vendor's collector announces
+// the family for itself.
 func (f *exporterFamily) desc(vendor string) *prometheus.Desc {
 	return prometheus.NewDesc(f.name, f.help, f.labels, prometheus.Labels{"vendor": vendor})
 }

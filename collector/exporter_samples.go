@@ -51,7 +51,8 @@ func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) 
 	}
 }
 
-// readsFromStart reports whether the reads that failed so are counted from 0 at the start, as rules need it that watch their increase. All kinds would triple the exporter's own series.
+// readsFromStart reports whether the reads that failed so are counted from 0 at the start, as rules need it that watch
+// their increase. All kinds would triple the exporter's own series.
 func readsFromStart(kind transport.Kind) bool {
 	return kind == transport.RateLimited || kind == transport.Throttled
 }
@@ -102,7 +103,8 @@ func ownLabels(e *poll.Endpoint) []*dto.LabelPair {
 	return []*dto.LabelPair{e.Account().Label(), endpointLabels[e.Spec().Name], vendorLabels[e.Account().Vendor]}
 }
 
-// labelsWith are the labels of an endpoint's own samples with one more, which comes before vendor in the alphabet and behind the others.
+// labelsWith are the labels of an endpoint's own samples with one more, which comes before vendor in the alphabet and
+// behind the others.
 func (c *Collector) labelsWith(e *poll.Endpoint, label *dto.LabelPair) []*dto.LabelPair {
 	own := c.labels[e]
 	return []*dto.LabelPair{own[0], own[1], label, own[2]}

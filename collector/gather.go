@@ -34,7 +34,8 @@ type toChannel chan<- prometheus.Metric
 
 func (ch toChannel) add(a *announced, m *dto.Metric) { ch <- describedSample{a.desc, m} }
 
-// toFamilies is a gathering that puts samples together by family. They were checked when they were made, and no two are alike: a registry's checks would cost more than all the rest.
+// toFamilies is a gathering that puts samples together by family. They were checked when they were made, and no two are
+// alike: a registry's checks would cost more than all the rest.
 type toFamilies [][]*dto.Metric
 
 // newToFamilies has room for as many samples of each family as there were the last time.
@@ -48,10 +49,10 @@ func newToFamilies(order []*announced) toFamilies {
 
 func (f toFamilies) add(a *announced, m *dto.Metric) { f[a.index] = append(f[a.index], m) }
 
-// Gather refreshes what is due, waits for the refreshes in flight until ctx is done, and returns what the accounts serve:
-// families sorted by name, each with its samples in the order of vendors, accounts and endpoints. The samples were checked
-// when they were made, so that no registry has to. ctx must be done when the answer has been written. What it returns is
-// shared and must not be changed.
+// Gather refreshes what is due, waits for the refreshes in flight until ctx is done, and returns what the accounts
+// serve: families sorted by name, each with its samples in the order of vendors, accounts and endpoints. The samples
+// were checked when they were made, so that no registry has to. ctx must be done when the answer has been written. What
+// it returns is shared and must not be changed.
 func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
 	s = s.enter(ctx)
 	poll.Refresh(ctx, pollAccounts(s.accounts())...)
@@ -74,7 +75,8 @@ func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFam
 	}), true
 }
 
-// gather puts together what the chosen accounts of each collector serve; all reports that these are all of its accounts.
+// gather puts together what the chosen accounts of each collector serve; all reports that these are all of its
+// accounts.
 func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []*dto.MetricFamily {
 	byName := make(map[string]*dto.MetricFamily)
 	for _, c := range s.collectors {

@@ -105,7 +105,8 @@ func TestHelpNamesTheSourceAlone(t *testing.T) {
 	})
 }
 
-// The sum over the reasons is the category's total, whatever the vendor repeats; where its figures contradict each other, that is counted.
+// The sum over the reasons is the category's total, whatever the vendor repeats; where its figures contradict each
+// other, that is counted.
 func TestLossesAddUpToTheirTotal(t *testing.T) {
 	for _, tt := range []struct {
 		name, category string

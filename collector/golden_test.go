@@ -38,7 +38,8 @@ func wantGolden(t *testing.T, name, text string) {
 	}
 }
 
-// wantEveryFamily checks that the page has every family that the catalogue promises of a vendor, so that none is described and never filled.
+// wantEveryFamily checks that the page has every family that the catalogue promises of a vendor, so that none is
+// described and never filled.
 func wantEveryFamily(t *testing.T, p page, vendor string) {
 	t.Helper()
 	given := make(map[string]bool)

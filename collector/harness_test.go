@@ -25,7 +25,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// api is a vendor within the process: it answers by path and counts the requests. Under a fake clock no real network can be used.
+// api is a vendor within the process: it answers by path and counts the requests. Under a fake clock no real network
+// can be used.
 type api struct {
 	path    func(*http.Request) string // what handlers are found by
 	mu      sync.Mutex
@@ -323,7 +324,8 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
-// at begins a test under a fake clock at an instant of the day before which the bubble's clock starts (2000-01-01 00:00 UTC).
+// at begins a test under a fake clock at an instant of the day before which the bubble's clock starts (2000-01-01 00:00
+// UTC).
 func at(t *testing.T, clock string, run func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

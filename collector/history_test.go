@@ -107,7 +107,8 @@ func wantNoOverlap(t *testing.T, samples []history.Sample) {
 	}
 }
 
-// wantAsLive checks that the history shows now what the page does: the families of its parts with the same HELP, the same series, the same values.
+// wantAsLive checks that the history shows now what the page does: the families of its parts with the same HELP, the
+// same series, the same values.
 func wantAsLive(t *testing.T, h *history.Account, samples []history.Sample, live page) {
 	t.Helper()
 	now := time.Now()
@@ -473,7 +474,8 @@ func TestHistoryOfADayWithoutAReport(t *testing.T) {
 	}
 }
 
-// Of several funnels one that the vendor refuses is a gap; one that it is too slow for holds up the others for three attempts.
+// Of several funnels one that the vendor refuses is a gap; one that it is too slow for holds up the others for three
+// attempts.
 func TestHistoryOfSeveralThingsOfWhichOneFails(t *testing.T) {
 	const funnels = "    funnels: [{name: good, group_by: [stream_id], metrics: [clicks]}, {name: bad, group_by: [os], metrics: [clicks]}]\n"
 	for _, tt := range []struct {

@@ -105,7 +105,8 @@ func TestCapOnSamplesIsCounted(t *testing.T) {
 	})
 }
 
-// Items whose names come out equal once they are cut must not stand on the page twice, also when different calls bring them.
+// Items whose names come out equal once they are cut must not stand on the page twice, also when different calls bring
+// them.
 func TestItemsCannotCollide(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()

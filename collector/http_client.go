@@ -55,7 +55,8 @@ func (b *builder) usedPools(s *Set) []*pool {
 	return slices.DeleteFunc(b.pools, func(p *pool) bool { return !used[p] })
 }
 
-// httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in its answer.
+// httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in
+// its answer.
 func httpClientSecrets(cfg promconfig.HTTPClientConfig) []string {
 	var secrets []string
 	if proxy := cfg.ProxyURL.URL; proxy != nil && proxy.User != nil {

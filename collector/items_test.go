@@ -218,7 +218,8 @@ func TestChangedTaskListKeepsTheOthers(t *testing.T) {
 	})
 }
 
-// A budget that suffices for all endpoints must reach all of them, although a turn asks for more at once than a minute has.
+// A budget that suffices for all endpoints must reach all of them, although a turn asks for more at once than a minute
+// has.
 func TestBudgetIsSharedByEndpoints(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()

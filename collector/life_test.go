@@ -44,7 +44,8 @@ func TestConcurrentScrapesJoinOneRead(t *testing.T) {
 	})
 }
 
-// What rules watch the increase of is there before the first failure; the other results are not, so as to keep the page small.
+// What rules watch the increase of is there before the first failure; the other results are not, so as to keep the page
+// small.
 func TestCountersOfAnEndpointFromTheStart(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -74,7 +75,8 @@ func TestCountersOfAnEndpointFromTheStart(t *testing.T) {
 	})
 }
 
-// A family of which every value is unusable makes the read fail; the others of the answer are served, the lost one is not, and the log and the status name what came.
+// A family of which every value is unusable makes the read fail; the others of the answer are served, the lost one is
+// not, and the log and the status name what came.
 func TestFamilyOfWhichEveryValueIsDropped(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -151,7 +153,8 @@ func TestFreshSnapshotIsNotReadAgain(t *testing.T) {
 	}
 }
 
-// A scrape answers before its deadline with all that is ready; the read that was too slow goes on, and the next scrape has it.
+// A scrape answers before its deadline with all that is ready; the read that was too slow goes on, and the next scrape
+// has it.
 func TestSlowEndpointDoesNotHoldTheScrape(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -327,7 +330,8 @@ func TestBackoffObeysTheVendorAndSparesCredentials(t *testing.T) {
 					time.Sleep(step)
 					e.scrape(time.Second)
 				}
-				// A tenth of jitter; and of what is left of the breaker's pause, once the endpoint's own is over, a tenth again.
+				// A tenth of jitter; and of what is left of the breaker's pause, once the endpoint's own is over, a
+				// tenth again.
 				if pause, most := time.Since(began), tt.least*111/100+step; pause < tt.least || pause > most {
 					t.Errorf("asked again after %s, want %s to %s", pause, tt.least, most)
 				}

@@ -33,7 +33,8 @@ const maxOtherErrors = 4
 type CheckFailure struct {
 	// Text is without what was tried: alike for all endpoints that failed alike.
 	Text string
-	// Refused reports that the account's credentials are to blame. Once they are refused nothing more is sent with them: there is one cause, however the texts read.
+	// Refused reports that the account's credentials are to blame. Once they are refused nothing more is sent with
+	// them: there is one cause, however the texts read.
 	Refused bool
 }
 
@@ -56,8 +57,9 @@ func (r CheckResult) Failures() []CheckFailure {
 	return failures
 }
 
-// Check reads every endpoint of the accounts once, of all accounts where none is named, and asks the vendors about settings that only they can judge. Results come in the order of
-// vendors, accounts and endpoints. What is still being read when ctx is done has failed. Targets that the set does not have have no result.
+// Check reads every endpoint of the accounts once, of all accounts where none is named, and asks the vendors about
+// settings that only they can judge. Results come in the order of vendors, accounts and endpoints. What is still being
+// read when ctx is done has failed. Targets that the set does not have have no result.
 func (s *Set) Check(ctx context.Context, targets ...poll.Target) []CheckResult {
 	accounts := s.accounts()
 	if len(targets) > 0 {
@@ -95,8 +97,8 @@ func (a *account) checked(ctx context.Context) []CheckResult {
 	return results
 }
 
-// verified returns what the vendor finds wrong with the account's settings. If there is no time left to ask, that is what
-// is wrong.
+// verified returns what the vendor finds wrong with the account's settings. If there is no time left to ask, that is
+// what is wrong.
 func (a *account) verified(ctx context.Context) []error {
 	v, ok := a.built.(verifier)
 	if !ok {

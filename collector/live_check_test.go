@@ -51,7 +51,8 @@ func TestCheckTellsEachReasonOfItems(t *testing.T) {
 	})
 }
 
-// Once there is no time left, nothing more is asked of a vendor, and what is wrong is said in the words of whoever set the limit.
+// Once there is no time left, nothing more is asked of a vendor, and what is wrong is said in the words of whoever set
+// the limit.
 func TestCheckAsksNothingOnceTimeIsUp(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		late := errors.New("no answer within --live.timeout=3s")

@@ -10,7 +10,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// maxBytesPerSample bounds what is kept for a sample with the labels of a push quota, of which four figures share theirs.
+// maxBytesPerSample bounds what is kept for a sample with the labels of a push quota, of which four figures share
+// theirs.
 const maxBytesPerSample = 280
 
 // What an account costs is its samples.

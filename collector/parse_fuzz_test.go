@@ -8,7 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// FuzzParseShard takes any text for a shard: what is taken is one of those that there are, and is written as it was read.
+// FuzzParseShard takes any text for a shard: what is taken is one of those that there are, and is written as it was
+// read.
 func FuzzParseShard(f *testing.F) {
 	for _, seed := range []string{"1/1", "4/4", "0/4", "5/4", "01/4", "1/4 ", "1/99999", "9999/9999", "-1/4", "１/４", ""} {
 		f.Add(seed)

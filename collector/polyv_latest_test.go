@@ -140,8 +140,8 @@ func TestPolyvLatestHourDoesNotOutliveItsReads(t *testing.T) {
 	}
 }
 
-// Values of two hours are never served together: where today's first hour lacks a value, that of yesterday's last hour is
-// not served either.
+// Values of two hours are never served together: where today's first hour lacks a value, that of yesterday's last hour
+// is not served either.
 func TestPolyvLatestHourIsOneHour(t *testing.T) {
 	at(t, "2000-01-02T02:58:00+08:00", func(t *testing.T) {
 		a := newVendorAPI()

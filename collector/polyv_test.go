@@ -10,7 +10,8 @@ import (
 
 const pathHourly = "GET /v2/hourly/U1"
 
-// polyvDay answers as the vendor does: 24 hours, whatever has begun. Each hour h has 10·h plays on pc and one viewer more than h.
+// polyvDay answers as the vendor does: 24 hours, whatever has begun. Each hour h has 10·h plays on pc and one viewer
+// more than h.
 func polyvDay(w http.ResponseWriter, r *http.Request) {
 	traffic := 0
 	if r.URL.Query().Get("start") != "" {

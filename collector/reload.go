@@ -11,15 +11,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Reload builds the collectors of another configuration. Accounts that are configured as before are the same ones in both sets: with what they have read, their tokens, their
-// budgets and the reads in flight. Nothing of the present set changes, also if it fails: once the new one is in use, Retire ends what is left over.
+// Reload builds the collectors of another configuration. Accounts that are configured as before are the same ones in
+// both sets: with what they have read, their tokens, their budgets and the reads in flight. Nothing of the present set
+// changes, also if it fails: once the new one is in use, Retire ends what is left over.
 //
 // The global bounds on samples and answers reach into every account: another one makes all of them new.
 func (s *Set) Reload(cfg *config.Config) (*Set, error) { return build(cfg, s.options, s) }
 
-// Retire ends the accounts that the set in use has no more, once the scrapes that are bound to this set and to those before it have come to an end; who binds it later gets the set
-// in use. It returns when all is done, so sets that replace one another quickly are retired side by side. What fails in accounts that go on is tried again sooner: whoever reloads
-// may have corrected the cause.
+// Retire ends the accounts that the set in use has no more, once the scrapes that are bound to this set and to those
+// before it have come to an end; who binds it later gets the set in use. It returns when all is done, so sets that
+// replace one another quickly are retired side by side. What fails in accounts that go on is tried again sooner:
+// whoever reloads may have corrected the cause.
 func (s *Set) Retire(inUse *Set) {
 	defer close(s.retired)
 	s.successor.Store(inUse)
@@ -48,7 +50,8 @@ func (s *Set) Retire(inUse *Set) {
 	}
 }
 
-// departed are the clients of accounts that are no longer configured. One that comes back soon must not have its requests of the minute anew.
+// departed are the clients of accounts that are no longer configured. One that comes back soon must not have its
+// requests of the minute anew.
 type departed map[poll.Target]departedClient
 
 type departedClient struct {
@@ -76,7 +79,8 @@ func (s *Set) departing(next *Set, now time.Time) departed {
 	return d
 }
 
-// enter gives the set that a scrape is to use: this one, whose accounts then last until ctx is done, or the one that has replaced it.
+// enter gives the set that a scrape is to use: this one, whose accounts then last until ctx is done, or the one that
+// has replaced it.
 func (s *Set) enter(ctx context.Context) *Set {
 	for !s.scrapes.Begin() {
 		s = s.successor.Load()
@@ -85,8 +89,8 @@ func (s *Set) enter(ctx context.Context) *Set {
 	return s
 }
 
-// sameGlobals reports whether an account may go on under other global settings. Timeouts and http_client are part of each account's own,
-// and the bound on requests in flight is changed for all.
+// sameGlobals reports whether an account may go on under other global settings. Timeouts and http_client are part of
+// each account's own, and the bound on requests in flight is changed for all.
 func sameGlobals(a, b config.Global) bool {
 	return a.MaxSamplesPerEndpoint == b.MaxSamplesPerEndpoint && a.MaxResponseBytes == b.MaxResponseBytes
 }

@@ -57,7 +57,8 @@ func TestReloadKeepsWhatIsUnchanged(t *testing.T) {
 	})
 }
 
-// The read in flight of an account that stays is joined after the reload; one of an account that goes is still waited for by the scrape that began it.
+// The read in flight of an account that stays is joined after the reload; one of an account that goes is still waited
+// for by the scrape that began it.
 func TestReloadWithReadsInFlight(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -246,7 +247,8 @@ func TestBudgetOfAnAccountThatComesBack(t *testing.T) {
 	})
 }
 
-// A reload ends waits that have grown long, but never makes an endpoint be read more often than its interval, and leaves what the vendor asked for.
+// A reload ends waits that have grown long, but never makes an endpoint be read more often than its interval, and
+// leaves what the vendor asked for.
 func TestReloadShortensWaits(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -131,7 +131,8 @@ func TestSensorsdataAsksForTheRightDaysAndAsFewUsersAsItCan(t *testing.T) {
 	})
 }
 
-// Tags that the account may not read cost their own samples alone, and no time: those behind them are there in the same scrape, and are read as often as ever.
+// Tags that the account may not read cost their own samples alone, and no time: those behind them are there in the same
+// scrape, and are read as often as ever.
 func TestSensorsdataForbiddenTags(t *testing.T) {
 	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()

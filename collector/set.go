@@ -21,7 +21,8 @@ import (
 
 // Options are what a Set is made of beside the configuration.
 type Options struct {
-	// Logger gets a line when an endpoint breaks and when it recovers; with keys vendor, account, endpoint, err, duration_seconds.
+	// Logger gets a line when an endpoint breaks and when it recovers; with keys vendor, account, endpoint, err,
+	// duration_seconds.
 	Logger log.Logger
 	// UserAgent names the exporter to the vendors.
 	UserAgent string
@@ -31,11 +32,13 @@ type Options struct {
 	Shard Shard
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
-	// DialContext opens connections in place of the system's network, for the RoundTripper made of each account's http_client; nil for none. For tests.
+	// DialContext opens connections in place of the system's network, for the RoundTripper made of each account's
+	// http_client; nil for none. For tests.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Set is the collectors of all configured vendors, built of one configuration. What it reads never changes; a Set made by Reload shares the accounts that are configured as before.
+// Set is the collectors of all configured vendors, built of one configuration. What it reads never changes; a Set made
+// by Reload shares the accounts that are configured as before.
 type Set struct {
 	options    Options
 	global     config.Global
@@ -59,7 +62,8 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 	return build(cfg, o, nil)
 }
 
-// build makes a Set, with what the previous one has that is to go on; nil for none. Where it fails, the previous one is as it was.
+// build makes a Set, with what the previous one has that is to go on; nil for none. Where it fails, the previous one is
+// as it was.
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	s := &Set{options: o, global: cfg.Global, retired: make(chan struct{})}
 	b := newBuilder(cfg, o, previous)
@@ -115,8 +119,8 @@ func (s *Set) Collectors() []prometheus.Collector {
 	return all
 }
 
-// checkFamilies returns an error if a registry would refuse the collectors: two families of one name that differ in HELP
-// or labels. Which families there are depends on the configuration.
+// checkFamilies returns an error if a registry would refuse the collectors: two families of one name that differ in
+// HELP or labels. Which families there are depends on the configuration.
 func (s *Set) checkFamilies() error {
 	registry := prometheus.NewRegistry()
 	for _, c := range s.Collectors() {

@@ -9,7 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// Shard is one of several exporters that share the accounts of one configuration: each account is read by exactly one of them. The zero value is the only one, which has all.
+// Shard is one of several exporters that share the accounts of one configuration: each account is read by exactly one
+// of them. The zero value is the only one, which has all.
 type Shard struct {
 	Index, Count int // the first of four has Index 1 and Count 4
 }
@@ -38,8 +39,9 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// Owns reports whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account and the highest has it, so that one shard more takes over
-// only the accounts that it is to have, and the others keep theirs.
+// Owns reports whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account
+// and the highest has it, so that one shard more takes over only the accounts that it is to have, and the others keep
+// theirs.
 func (s Shard) Owns(t poll.Target) bool {
 	if s.Count <= 1 {
 		return true
@@ -53,7 +55,8 @@ func (s Shard) Owns(t poll.Target) bool {
 	return true
 }
 
-// draw is the number that a shard draws for an account. It is part of what shards agree on: another function would read every account twice, or never, while shards are updated.
+// draw is the number that a shard draws for an account. It is part of what shards agree on: another function would read
+// every account twice, or never, while shards are updated.
 func draw(t poll.Target, index int) uint64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s\x00%d", t, index)

@@ -35,7 +35,8 @@ func TestParseShard(t *testing.T) {
 	}
 }
 
-// Each account has exactly one shard, the shards have about as many each, and one shard more takes accounts over without others changing hands.
+// Each account has exactly one shard, the shards have about as many each, and one shard more takes accounts over
+// without others changing hands.
 func TestShardsShareTheAccounts(t *testing.T) {
 	const accounts = 10_000
 	owner := func(target poll.Target, count int) int {

@@ -25,7 +25,8 @@ type AccountStatus struct {
 	Target    poll.Target
 	Location  *time.Location // of its days
 	Endpoints []EndpointStatus
-	// Requests are the last that were sent to the vendor, the oldest first. Failed ones are remembered longer than others.
+	// Requests are the last that were sent to the vendor, the oldest first. Failed ones are remembered longer than
+	// others.
 	Requests []Request
 	// Quotas are the push quotas that are served now, in the vendor's order.
 	Quotas []Quota
@@ -51,9 +52,11 @@ type EndpointStatus struct {
 	Reasons []string // as engage_endpoint_failing has them
 	// Items are the things it reads, FailingItems those of them that fail.
 	Items, FailingItems int
-	// ServedAt is when the oldest of what is served was read; where nothing is served any more, of what was last. Zero if nothing was yet.
+	// ServedAt is when the oldest of what is served was read; where nothing is served any more, of what was last. Zero
+	// if nothing was yet.
 	ServedAt time.Time
-	// Serving reports whether values are served now. Where none are though nothing fails, they have become too old or their day is over, since nobody scraped.
+	// Serving reports whether values are served now. Where none are though nothing fails, they have become too old or
+	// their day is over, since nobody scraped.
 	Serving bool
 	// NextRead is when the next scrape will read again; zero while Reading.
 	NextRead time.Time

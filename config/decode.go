@@ -129,8 +129,8 @@ func plainTag(tag string) bool {
 	return false
 }
 
-// scalar returns the text of the value with its variables replaced. Anything else than a scalar is reported as not being
-// what is wanted.
+// scalar returns the text of the value with its variables replaced. Anything else than a scalar is reported as not
+// being what is wanted.
 func (v Value) scalar(wanted string) (text string, ok bool) {
 	if v.node.Kind != yaml.ScalarNode || !plainTag(v.node.Tag) {
 		v.Report("want %s, got %s", wanted, v.got())

@@ -9,8 +9,8 @@ import (
 
 // ReadList reads a file that lists one item a line, of up to 1 MiB in all. Blank lines and those that begin with # do
 // not count, nor does white space around an item. Each item keeps the rules; noun says what one is: "task id". The file
-// may hold no item at all. An error is an Errors with every bad line, or reports why the file cannot be read; it repeats
-// nothing of what the file holds.
+// may hold no item at all. An error is an Errors with every bad line, or reports why the file cannot be read; it
+// repeats nothing of what the file holds.
 func ReadList(path, noun string, rules ...Rule) ([]string, error) {
 	b, err := readSmallFile(path)
 	if err != nil {

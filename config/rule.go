@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// Rule returns what is wrong with a text, "" if nothing is. It does not repeat the text: that may be a misplaced secret.
+// Rule returns what is wrong with a text, "" if nothing is. It does not repeat the text: that may be a misplaced
+// secret.
 type Rule func(text string) (problem string)
 
 // Printable is the Rule against what would not show, or break a line, in a label or a log.
@@ -49,8 +50,8 @@ func Without(chars, why string) Rule {
 	}
 }
 
-// WholeID returns a Rule for an id that is a number, written as vendors write it, so that its label is the same in every
-// family. of says what it identifies.
+// WholeID returns a Rule for an id that is a number, written as vendors write it, so that its label is the same in
+// every family. of says what it identifies.
 func WholeID(of, example string) Rule {
 	return func(text string) string {
 		n, err := strconv.ParseInt(text, 10, 64)

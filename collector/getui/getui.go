@@ -1,6 +1,9 @@
-// Package getui exports GeTui (个推), a push service: push quotas, users online, and the reports on days, tasks and task groups.
+// Package getui exports GeTui (个推), a push service: push quotas, users online, and the reports on days, tasks and task
+// groups.
 //
-// Each file has one subject: the endpoints that it reads, their families, and the mapping of the client's answers to samples. [Vendor] lists the endpoints in the catalogue and adds them to an account; [Config] holds the account's keys.
+// Each file has one subject: the endpoints that it reads, their families, and the mapping of the client's answers to
+// samples. [Vendor] lists the endpoints in the catalogue and adds them to an account; [Config] holds the account's
+// keys.
 package getui
 
 import (

@@ -9,8 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// backoff remembers the failures of a discovery, of an item, or of a refresh as a whole, and when it may be retried. The
-// zero value has not failed.
+// backoff remembers the failures of a discovery, of an item, or of a refresh as a whole, and when it may be retried.
+// The zero value has not failed.
 type backoff struct {
 	err      error     // of the last attempt; nil after a success
 	failures int       // in a row
@@ -34,8 +34,8 @@ func (b *backoff) failed(err error, minInterval time.Duration, random float64) {
 	b.retryAt = b.failedAt.Add(backoffWait(minInterval, b.failures, err, random))
 }
 
-// extendTo lets the wait after the last failure go on doubling beyond backoffMax, up to another limit; but not where the
-// client itself says when to retry.
+// extendTo lets the wait after the last failure go on doubling beyond backoffMax, up to another limit; but not where
+// the client itself says when to retry.
 func (b *backoff) extendTo(limit, minInterval time.Duration, random float64) {
 	if kind := transport.KindOf(b.err); kind == transport.Auth || kind == transport.Throttled {
 		return
@@ -52,7 +52,8 @@ func (b *backoff) backingOff(now time.Time) bool { return now.Before(b.retryAt) 
 // refused reports whether the vendor refused the credentials.
 func (b *backoff) refused() bool { return b.err != nil && transport.KindOf(b.err) == transport.Auth }
 
-// authResetWait is how long a reload still waits after refused credentials: reloads must not get an account blacklisted.
+// authResetWait is how long a reload still waits after refused credentials: reloads must not get an account
+// blacklisted.
 const authResetWait = time.Minute
 
 // reset shortens the wait to what it is after a first failure. What the vendor, or our own limit, asked for stays.
@@ -87,9 +88,9 @@ const (
 
 // backoffWait returns how long to wait after the given number of failures in a row. random is in [0, 1).
 //
-// The wait doubles from the minimum interval up to backoffMax, and is never shorter than the minimum interval, but for a
-// tenth of jitter at most: as much as a fresh answer may come early, so that a wait as long as the scrape interval skips
-// no scrape. What the vendor asks for, and the wait after refused credentials, jitter only lengthens.
+// The wait doubles from the minimum interval up to backoffMax, and is never shorter than the minimum interval, but for
+// a tenth of jitter at most: as much as a fresh answer may come early, so that a wait as long as the scrape interval
+// skips no scrape. What the vendor asks for, and the wait after refused credentials, jitter only lengthens.
 func backoffWait(minInterval time.Duration, failures int, err error, random float64) time.Duration {
 	wait := doubled(minInterval, failures, backoffMax)
 	wait = time.Duration(float64(wait) * (1 - random/10))
@@ -128,8 +129,8 @@ func (e *Endpoint) backoffs() []*backoff {
 	return all
 }
 
-// cause returns the number of items that fail, and the first failure that keeps the endpoint from being up; nil if there
-// is none. e.mu is held.
+// cause returns the number of items that fail, and the first failure that keeps the endpoint from being up; nil if
+// there is none. e.mu is held.
 func (e *Endpoint) cause() (failing int, err error) {
 	for _, b := range e.backoffs() {
 		if err == nil {

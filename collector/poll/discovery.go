@@ -15,8 +15,8 @@ type Item struct {
 	// Read asks the vendor and fills the batch with samples. It returns when ctx is done. day is the day of the
 	// endpoint's window, the zero Day for an endpoint without a window.
 	Read func(ctx context.Context, day metric.Day, b *metric.Batch) error
-	// MemberLabel and Members are for an item that reads several things at once, such as a batch of tasks: once a member
-	// is no longer listed, the samples whose label MemberLabel names it are dropped. "" keeps all samples.
+	// MemberLabel and Members are for an item that reads several things at once, such as a batch of tasks: once a
+	// member is no longer listed, the samples whose label MemberLabel names it are dropped. "" keeps all samples.
 	MemberLabel string
 	Members     []string
 	// EndsAt is when the thing ends or ended, as discovery knows it; zero if it does not. An item that the last read

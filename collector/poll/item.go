@@ -20,8 +20,8 @@ type result struct {
 	day        metric.Day
 	// readAt is when the read began: its values are at least that fresh.
 	readAt time.Time
-	// refreshedAt is when the refresh began in which it was read. The next read is due by it, so that an item at the end
-	// of a long refresh is read together with the others.
+	// refreshedAt is when the refresh began in which it was read. The next read is due by it, so that an item at the
+	// end of a long refresh is read together with the others.
 	refreshedAt time.Time
 	// endedAt is when the thing that was read ended; zero if it has not, or does not end.
 	endedAt time.Time

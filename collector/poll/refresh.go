@@ -65,7 +65,8 @@ func (e *Endpoint) maxWait() time.Duration {
 }
 
 // refresh discovers the items where that is due and reads those that are due. startedAt is when the scrape asked for
-// it, day the day of the window then. A discovery that fails leaves the items that are known: they are read all the same.
+// it, day the day of the window then. A discovery that fails leaves the items that are known: they are read all the
+// same.
 func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, day metric.Day) {
 	began := time.Now() // later than startedAt where many refreshes start at once
 	ctx := e.account.ctx
@@ -116,7 +117,8 @@ func (e *Endpoint) failed(b *backoff, err error) {
 	b.breakerClosed = e.breakerClosed
 }
 
-// discover asks for the endpoint's items where that is due. It returns the failure that aborts the refresh, if one does.
+// discover asks for the endpoint's items where that is due. It returns the failure that aborts the refresh, if one
+// does.
 func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort error) {
 	e.mu.Lock()
 	if e.discovery.upstream != nil {
@@ -294,8 +296,8 @@ func (e *Endpoint) NewBatch() *metric.Batch {
 	return metric.NewBatch(e.account.label, e.account.MaxSamples)
 }
 
-// LostFamily returns the failure of a read that was answered, but of which a family lost every value as unusable; nil if
-// none did. It makes the texts of the batch's dropped values safe to show.
+// LostFamily returns the failure of a read that was answered, but of which a family lost every value as unusable; nil
+// if none did. It makes the texts of the batch's dropped values safe to show.
 func (e *Endpoint) LostFamily(b *metric.Batch) error {
 	if !b.HasDroppedTexts() {
 		return nil // most reads drop nothing, and need no secrets for that
@@ -312,8 +314,8 @@ func (e *Endpoint) LostFamily(b *metric.Batch) error {
 	}
 }
 
-// Isolate runs a read so that a panic in it is a failure of this endpoint alone. The text of a panic may quote an answer,
-// so only its type and place are reported.
+// Isolate runs a read so that a panic in it is a failure of this endpoint alone. The text of a panic may quote an
+// answer, so only its type and place are reported.
 func (e *Endpoint) Isolate(read func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -29,7 +29,8 @@ func newQuanshiPast(cfg Config, client *quanshi.Client) *past {
 	return &past{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
 }
 
-// sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none (actions, durations, roles, regions) has no history.
+// sources are the histories of the account's endpoints. Of a report it is what its rows' times tell; what has none
+// (actions, durations, roles, regions) has no history.
 func (q *past) sources() map[*metric.Spec]*history.Source {
 	failing := history.NewItems()
 	return map[*metric.Spec]*history.Source{
@@ -49,7 +50,8 @@ type listedEvent struct {
 	span metric.Day
 }
 
-// events are those that the list had in the course of a day, in the order in which it came to have them, and how many rows of it are none. None where the account looks for no events.
+// events are those that the list had in the course of a day, in the order in which it came to have them, and how many
+// rows of it are none. None where the account looks for no events.
 func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent, odd int, err error) {
 	if q.cfg.Discover == nil {
 		return nil, 0, nil
@@ -130,7 +132,8 @@ func countEvents(events []listedEvent, day metric.Day) []history.Step {
 	return counts
 }
 
-// readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer on, and of those that the list had, while it had them.
+// readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer
+// on, and of those that the list had, while it had them.
 func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
 	if err != nil {
@@ -171,7 +174,8 @@ func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch
 	})
 }
 
-// eventReports reads reports and keeps of them what they tell over time: a request for each event, however many days are asked for.
+// eventReports reads reports and keeps of them what they tell over time: a request for each event, however many days
+// are asked for.
 type eventReports struct {
 	client *quanshi.Client
 

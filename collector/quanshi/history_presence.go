@@ -23,14 +23,16 @@ const (
 	columns       = viewersFirst + 4
 )
 
-// maxPresenceMinutes bounds the minutes in which something changes that are kept of an event: two months in which not a minute passes without.
+// maxPresenceMinutes bounds the minutes in which something changes that are kept of an event: two months in which not a
+// minute passes without.
 const maxPresenceMinutes = 60 * 24 * 60
 
-// presenceRows sums a report's rows up by the minute, so that no row is kept. What happens within a minute counts from the next full one on, so that the values of full minutes
-// are exact: a session is open at a minute if it had begun by then and ended later.
+// presenceRows sums a report's rows up by the minute, so that no row is kept. What happens within a minute counts from
+// the next full one on, so that the values of full minutes are exact: a session is open at a minute if it had begun by
+// then and ended later.
 //
-// A viewer of the live event and its replay counts as one of the live event first. When they came to the replay is not told: they count as one of both from the time on at which
-// they were last seen.
+// A viewer of the live event and its replay counts as one of the live event first. When they came to the replay is not
+// told: they count as one of both from the time on at which they were last seen.
 type presenceRows struct {
 	changes map[int64]*[columns]int32 // by the minute since 1970
 	dropped int

@@ -1,5 +1,5 @@
-// Package quanshi is what the exporter knows of Quanshi: the keys of its accounts, its families, and how its answers become
-// samples.
+// Package quanshi is what the exporter knows of Quanshi: the keys of its accounts, its families, and how its answers
+// become samples.
 package quanshi
 
 import (

@@ -1,5 +1,6 @@
-// Screenshots makes the pictures of the status page in docs/images anew: it runs the demo of ./engage_exporter with a few faults and photographs the page in a Chromium
-// without a window. It takes a little more than a minute, until values that were read have become old.
+// Screenshots makes the pictures of the status page in docs/images anew: it runs the demo of ./engage_exporter with a
+// few faults and photographs the page in a Chromium without a window. It takes a little more than a minute, until
+// values that were read have become old.
 package main
 
 import (
@@ -180,7 +181,8 @@ func take(url string, width, height int64, scheme string) chromedp.Action[[]byte
 	}
 }
 
-// smaller is the picture in its 256 most frequent colours and those nearest to them, which is all that a page of text needs.
+// smaller is the picture in its 256 most frequent colours and those nearest to them, which is all that a page of text
+// needs.
 func smaller(picture []byte) ([]byte, error) {
 	full, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {

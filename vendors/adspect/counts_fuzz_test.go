@@ -8,7 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// FuzzCounts takes anything for the counts that stand in headers: of saved queries, and of pages of streams. A list ends, whatever number of pages it is said to have.
+// FuzzCounts takes anything for the counts that stand in headers: of saved queries, and of pages of streams. A list
+// ends, whatever number of pages it is said to have.
 func FuzzCounts(f *testing.F) {
 	for _, seed := range []string{"", "0", "1", "7", " 12 ", "-1", "+5", "1e3", "0x10", "1_000", "4294967295", "4294967296", "NaN", "\xff"} {
 		f.Add(seed, seed)

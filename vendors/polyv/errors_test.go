@@ -211,7 +211,8 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-// The Date of an answer has no fraction of a second. However much of one has passed, endpoints that meet the same clock say the same of it, and can be told of together.
+// The Date of an answer has no fraction of a second. However much of one has passed, endpoints that meet the same clock
+// say the same of it, and can be told of together.
 func TestClockSkewIsOneForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()

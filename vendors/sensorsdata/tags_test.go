@@ -455,7 +455,8 @@ func TestPagesOfTags(t *testing.T) {
 	}
 }
 
-// TestListsOfTagsThatCannotBeRead lets pages repeat, go missing and change, so that it is not known whether a tag is left out.
+// TestListsOfTagsThatCannotBeRead lets pages repeat, go missing and change, so that it is not known whether a tag is
+// left out.
 func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 	const each = sensorsdata.TagsPerPage
 	for _, test := range []struct {

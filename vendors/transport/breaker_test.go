@@ -94,7 +94,8 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// Those that wait for a limit when the credentials are refused do not try them one after another. The one whose turn has just come may.
+// Those that wait for a limit when the credentials are refused do not try them one after another. The one whose turn
+// has just come may.
 func TestRefusedWhileOthersWait(t *testing.T) {
 	for name, options := range map[string]transport.Options{
 		"for a slot":  {MaxConcurrentRequests: 1},

@@ -16,7 +16,8 @@ const maxHead = 512
 
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// startReader leaves out the byte order mark at the start of a body: JSON has none, and yet some servers write one. It keeps what the body begins with.
+// startReader leaves out the byte order mark at the start of a body: JSON has none, and yet some servers write one. It
+// keeps what the body begins with.
 type startReader struct {
 	body    io.Reader
 	head    []byte // the first bytes, as far as they were read

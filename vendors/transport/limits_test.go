@@ -404,7 +404,8 @@ func TestCancelledBeforehand(t *testing.T) {
 	}
 }
 
-// The bound of the process can be changed while requests are in flight: those come to their end, and no more go out than it allows then.
+// The bound of the process can be changed while requests are in flight: those come to their end, and no more go out
+// than it allows then.
 func TestSetLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inFlight, most atomic.Int64
