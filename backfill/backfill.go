@@ -59,7 +59,8 @@ type resumption struct {
 
 func (r resumption) String() string {
 	if r.state == "" {
-		return fmt.Sprintf("%d of %d days were read, and nothing is kept, since the output is no file: run the same command again to begin anew", r.done, r.days)
+		return fmt.Sprintf("%d of %d days were read, and nothing is kept, since the output is no file: "+
+			"run the same command again to begin anew", r.done, r.days)
 	}
 	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to go on", r.done, r.days, r.state)
 }
@@ -93,6 +94,9 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 		}
 		return nil, fmt.Errorf("%w; %s", err, left)
 	}
+	if state.damaged {
+		o.Progress.damaged(state.path(journalFile))
+	}
 	r := newReader(o, p, state, labels)
 	if err := r.read(ctx); err != nil {
 		return failed(err)
@@ -101,7 +105,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	if err != nil {
 		return failed(errors.Join(err, state.removeUnfinished()))
 	}
-	if err := state.remove(); err != nil {
+	if err := state.finish(); err != nil {
 		return nil, err
 	}
 	s.Duration = time.Since(began)

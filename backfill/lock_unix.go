@@ -4,14 +4,16 @@ package backfill
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 )
 
 // lock takes a file for this process alone. The system lets go of it when the process ends, however it does.
 func lock(path string) (io.Closer, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := openFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -41,4 +43,20 @@ func syncFolder(path string) error {
 	}
 	defer folder.Close()
 	return folder.Sync()
+}
+
+// openFile opens a file of the folder. It does not follow a symbolic link, which somebody else may have put there.
+func openFile(path string, flags int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, flags|syscall.O_NOFOLLOW, mode)
+}
+
+// checkOwner returns an error if the folder is another user's, or if others can write to it.
+func checkOwner(folder fs.FileInfo) error {
+	if s, ok := folder.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
+		return fmt.Errorf("belongs to the user with the number %d, not to this one (%d)", s.Uid, os.Geteuid())
+	}
+	if mode := folder.Mode().Perm(); mode&0o022 != 0 {
+		return fmt.Errorf("can be written to by other users (mode %#o)", mode)
+	}
+	return nil
 }

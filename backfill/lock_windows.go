@@ -2,6 +2,7 @@ package backfill
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -12,7 +13,8 @@ func lock(path string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	handle, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	const access = syscall.GENERIC_READ | syscall.GENERIC_WRITE
+	handle, err := syscall.CreateFile(name, access, 0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -29,3 +31,11 @@ func unlock(path string, held io.Closer) error {
 
 // syncFolder does nothing: Windows cannot, and journals the names of files by itself.
 func syncFolder(string) error { return nil }
+
+// openFile opens a file of the folder.
+func openFile(path string, flags int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, flags, mode)
+}
+
+// checkOwner returns nil: on Windows a folder has the access rights of the one it stands in.
+func checkOwner(fs.FileInfo) error { return nil }

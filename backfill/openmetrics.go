@@ -30,7 +30,7 @@ func write(ctx context.Context, o Options, p *plan, state *state, texts []family
 	out := o.Stdout
 	var file *os.File
 	if o.Output != "-" {
-		if file, err = os.Create(state.path(outputFile)); err != nil {
+		if file, err = openFile(state.path(outputFile), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
 			return nil, err
 		}
 		defer file.Close()

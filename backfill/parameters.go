@@ -78,7 +78,7 @@ type header struct {
 }
 
 // journalVersion is the version of the journal.
-const journalVersion = 3
+const journalVersion = 4
 
 // doneDay is a further line of a journal: a day with its values. The days stand in the order in which they were read.
 type doneDay struct {

@@ -70,6 +70,11 @@ func (p *Progress) gap(g Gap) {
 	p.line("gap: %s %s: %s", g.Endpoint, g.Day, g.Reason)
 }
 
+// damaged reports that a journal is not as it was written.
+func (p *Progress) damaged(path string) {
+	p.line("%s is damaged: the days that cannot be read from it are asked for again", path)
+}
+
 // waiting reports that a day is asked for again in a while.
 func (p *Progress) waiting(endpoint string, day Date, err error, wait time.Duration) {
 	p.line("%s %s: %s: trying again in %s", endpoint, day, err, wait.Round(time.Second))

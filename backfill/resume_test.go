@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,29 +206,50 @@ func TestDiskWithoutRoom(t *testing.T) {
 	})
 }
 
-// A journal that was changed is not made into figures: days that cannot be read any more are asked for again, and
-// values that no run can have written are refused.
+// changed returns the journal with the text of a line replaced, as the program would have written it.
+func changed(journal, old, replacement string) string {
+	var b strings.Builder
+	for line := range strings.Lines(journal) {
+		text := strings.Replace(strings.TrimSuffix(line[9:], "\n"), old, replacement, 1)
+		fmt.Fprintf(&b, "%08x %s\n", crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)), text)
+	}
+	return b.String()
+}
+
+// A journal that was changed is not made into values: days that cannot be read any more are asked for again, which is
+// logged, and values that no run can have written are refused.
 func TestDamagedJournal(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		change func(journal string) string
 		err    string
+		logged bool
 		reads  int // of the first day, by all runs
 	}{
-		{"cut in the second day", func(journal string) string { return journal[:len(journal)-20] }, "", 1},
+		{"cut in the second day", func(journal string) string { return journal[:len(journal)-20] }, "", false, 1},
 		{"bytes overwritten in the first day", func(journal string) string {
 			return strings.Replace(journal, `{"day":"2026-11-01"`, "\xff\xff\xff", 1)
-		}, "", 2},
-		{"empty", func(string) string { return "" }, "", 2},
+		}, "", true, 2},
+		{"a digit of a value in the first day", func(journal string) string {
+			return strings.Replace(journal, `"value":305000`, `"value":315000`, 1)
+		}, "", true, 2},
+		{"a digit of a checksum", func(journal string) string {
+			second := strings.Index(journal, "\n") + 1
+			return journal[:second] + string(journal[second]^1) + journal[second+1:]
+		}, "", true, 2},
+		{"empty", func(string) string { return "" }, "", false, 2},
 		{"a family that there is not", func(journal string) string {
-			return strings.Replace(journal, `"family":1`, `"family":7`, 1)
-		}, "is damaged: remove the folder and begin anew", 1},
+			return changed(journal, `"family":1`, `"family":7`)
+		}, "is damaged: remove the folder and begin anew", false, 1},
 		{"a value that ends before it begins", func(journal string) string {
-			return strings.Replace(journal, `"end":`, `"end":-`, 1)
-		}, "is damaged: remove the folder and begin anew", 1},
+			return changed(journal, `"end":`, `"end":-`)
+		}, "is damaged: remove the folder and begin anew", false, 1},
 		{"another version", func(journal string) string {
-			return strings.Replace(journal, `"version":3`, `"version":2`, 1)
-		}, "is of another version of this program: finish it with that, or remove ", 1},
+			return changed(journal, `"version":4`, `"version":5`)
+		}, "is of another version of this program: finish it with that, or remove ", false, 1},
+		{"a version without checksums", func(journal string) string {
+			return strings.Replace(journal, `"version":4`, `"version":3`, 1)[9:]
+		}, "is of another version of this program: finish it with that, or remove ", false, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -243,9 +266,14 @@ func TestDamagedJournal(t *testing.T) {
 				if err := os.WriteFile(journal, []byte(after), 0o600); err != nil {
 					t.Fatal(err)
 				}
+				var log bytes.Buffer
+				o.Progress = backfill.NewProgress(&log, false)
 				_, err := backfill.Run(t.Context(), o)
 				if n := v.reads["user_day 2026-11-01"]; n != tt.reads {
 					t.Errorf("the first day is read %d times, want %d", n, tt.reads)
+				}
+				if logged := strings.Contains(log.String(), journal+" is damaged: the days"); logged != tt.logged {
+					t.Errorf("log:\n%s", log.String())
 				}
 				if tt.err == "" {
 					if err != nil || contents(t, o.Output) != wholeOutput {
@@ -260,6 +288,122 @@ func TestDamagedJournal(t *testing.T) {
 		})
 	}
 }
+
+// Whichever byte of a journal has a flipped bit, the output is what it would have been, or the run fails.
+func TestFlippedBits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at("2026-11-20T04:00:00Z")
+		v := newVendor()
+		o := options(t, v)
+		cut(t, v, o, "2026-11-03")
+		journal := contents(t, filepath.Join(o.Output+".state", "journal"))
+		for i := range len(journal) {
+			flipped := []byte(journal)
+			flipped[i] ^= 1 << (i % 7)
+			o := options(t, newVendor())
+			if err := os.Mkdir(o.Output+".state", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(o.Output+".state", "journal"), flipped, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := backfill.Run(t.Context(), o); err == nil && contents(t, o.Output) != wholeOutput {
+				t.Errorf("byte %d (%q): another output, and no error", i, journal[i])
+			}
+		}
+	})
+}
+
+// The folder of what is kept must be this user's alone: others could write values into it, or let it point elsewhere.
+func TestFolderOfOthers(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		make func(t *testing.T, state string) error
+		want string
+	}{
+		{"a link to a folder", func(t *testing.T, state string) error { return os.Symlink(t.TempDir(), state) }, "is a symbolic link"},
+		{"a file", func(_ *testing.T, state string) error { return os.WriteFile(state, nil, 0o600) }, "is no folder"},
+		{"others can write", func(_ *testing.T, state string) error {
+			return errors.Join(os.Mkdir(state, 0o700), os.Chmod(state, 0o777))
+		}, "can be written to by other users (mode 0777)"},
+		{"another user's", func(t *testing.T, state string) error {
+			if os.Geteuid() != 0 {
+				return os.Symlink("/", state) // only root can give a folder away, and has one that it cannot
+			}
+			return errors.Join(os.Mkdir(state, 0o700), os.Chown(state, 4321, -1))
+		}, ""},
+		{"a journal that is a link", func(t *testing.T, state string) error {
+			return errors.Join(os.Mkdir(state, 0o700), os.Symlink(filepath.Join(t.TempDir(), "x"), filepath.Join(state, "journal")))
+		}, "too many levels of symbolic links"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := newVendor()
+			o := options(t, v)
+			if err := tt.make(t, o.Output+".state"); err != nil {
+				t.Fatal(err)
+			}
+			_, err := backfill.Run(t.Context(), o)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || len(v.reads) > 0 || exists(o.Output) {
+				t.Errorf("got %v, want %s; reads %v", err, tt.want, v.reads)
+			}
+		})
+	}
+}
+
+// A run that is killed at the end of its work is finished by the same command, which asks the vendor for nothing.
+func TestKilledAtTheEnd(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		leave func(t *testing.T, output, journal string) error
+	}{
+		{"before the output has its name", func(_ *testing.T, output, journal string) error {
+			return errors.Join(os.Remove(output), os.Mkdir(output+".state", 0o700),
+				os.WriteFile(output+".state/journal", []byte(journal), 0o600), os.WriteFile(output+".state/output", []byte("# HELP"), 0o600))
+		}},
+		{"once the output has its name", func(_ *testing.T, output, journal string) error {
+			return errors.Join(os.Mkdir(output+".state", 0o700), os.WriteFile(output+".state/journal", []byte(journal), 0o600))
+		}},
+		{"once the journal has its other name", func(_ *testing.T, output, journal string) error {
+			return errors.Join(os.Mkdir(output+".state", 0o700), os.WriteFile(output+".state/lock", nil, 0o600),
+				os.WriteFile(output+".finished", []byte(journal), 0o600))
+		}},
+		{"once the folder is gone", func(_ *testing.T, output, journal string) error {
+			return os.WriteFile(output+".finished", []byte(journal), 0o600)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				at("2026-11-20T04:00:00Z")
+				first := newVendor()
+				o := options(t, first)
+				var journal string
+				o.Progress = backfill.NewProgress(writerFunc(func([]byte) {
+					journal = contents(t, filepath.Join(o.Output+".state", "journal")) // the last line is logged once all days are done
+				}), false)
+				if _, err := backfill.Run(t.Context(), o); err != nil {
+					t.Fatal(err)
+				}
+				if err := tt.leave(t, o.Output, journal); err != nil {
+					t.Fatal(err)
+				}
+				v := newVendor()
+				o.History, o.Progress = v.history(2), nil
+				s, err := backfill.Run(t.Context(), o)
+				if err != nil || s.Days != 3 || contents(t, o.Output) != wholeOutput || len(v.reads) > 0 {
+					t.Errorf("got %v, reads %v", err, v.reads)
+				}
+				if exists(o.Output+".state") || exists(o.Output+".finished") {
+					t.Error("something is left")
+				}
+			})
+		})
+	}
+}
+
+// writerFunc is a function that is called for each write.
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
 // A run that is killed while it cleans up leaves nothing that the next one cannot deal with.
 func TestKilledWhileCleaningUp(t *testing.T) {

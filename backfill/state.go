@@ -2,9 +2,11 @@ package backfill
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -12,8 +14,13 @@ import (
 	"strings"
 )
 
-// stateSuffix makes the folder's name of that of the output.
-const stateSuffix = ".state"
+// Names beside the output.
+const (
+	// stateSuffix ends the name of the folder.
+	stateSuffix = ".state"
+	// finishedSuffix ends the name of the journal while the folder of a finished run is removed.
+	finishedSuffix = ".finished"
+)
 
 // What the folder holds.
 const (
@@ -24,14 +31,15 @@ const (
 
 // state is what is kept of a run in a folder beside its output: the days that are done and their values, in a journal.
 //
-// A day is done once its line in the journal is whole. A line that is not whole was being written when the run ended:
-// it is cut off, with all behind it.
+// A day is done once its line in the journal is whole, which its checksum shows. A line that is not whole is cut off,
+// with all behind it: it was being written when the run ended, or the file has been damaged since.
 type state struct {
-	output string // the path; "-" for the standard output
-	dir    string
-	lock   io.Closer
-	before *header // of the run that is continued; nil for a new one
-	days   []doneDay
+	output  string // the path; "-" for the standard output
+	dir     string
+	lock    io.Closer
+	before  *header // of the run that is continued; nil for a new one
+	days    []doneDay
+	damaged bool // something else than an unfinished line was cut off
 
 	journal *os.File
 	length  int64             // of the journal
@@ -55,17 +63,36 @@ func (s *state) open() (err error) {
 	if s.lock, err = lock(s.path(lockFile)); err != nil {
 		return fmt.Errorf("cannot lock %s: %w; is another backfill writing to the same --output?", s.dir, err)
 	}
-	if s.journal, err = os.OpenFile(s.path(journalFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if err := s.reopenFinished(); err != nil {
+		return err
+	}
+	if s.journal, err = openFile(s.path(journalFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
 	}
 	return s.recall()
+}
+
+// reopenFinished moves the journal of a finished run back into the folder, if that run ended before it had removed
+// all. The run is then continued: all its days are done, so that it writes the output once more and asks for nothing.
+func (s *state) reopenFinished() error {
+	if s.output == "-" {
+		return nil
+	}
+	if _, err := os.Lstat(s.path(journalFile)); err == nil {
+		return nil
+	}
+	if err := os.Rename(s.output+finishedSuffix, s.path(journalFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // stateFolder makes the folder that belongs to an output, where it is not there.
 func stateFolder(output string) (dir string, err error) {
 	if output == "-" {
 		if dir, err = os.MkdirTemp("", "engage_exporter-backfill-"); err != nil {
-			return "", fmt.Errorf("cannot keep what is read until it is written: %w; let TMPDIR name a folder that can be written to, or --output a file", err)
+			return "", fmt.Errorf("cannot keep what is read until it is written: %w; "+
+				"let TMPDIR name a folder that can be written to, or --output a file", err)
 		}
 		return dir, nil
 	}
@@ -80,7 +107,24 @@ func stateFolder(output string) (dir string, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("cannot keep what is read: %w; choose another --output", err)
 	}
+	if err := checkFolder(dir); err != nil {
+		return "", fmt.Errorf("cannot keep what is read in %s: it %w; remove it, or choose another --output", dir, err)
+	}
 	return dir, nil
+}
+
+// checkFolder returns an error if somebody else may have written what stands in the folder, or can do so.
+func checkFolder(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return errors.New("is a symbolic link")
+	case !info.IsDir():
+		return errors.New("is no folder")
+	}
+	return checkOwner(info)
 }
 
 func (s *state) path(name string) string { return filepath.Join(s.dir, name) }
@@ -104,13 +148,18 @@ func (s *state) recall() error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if err != nil || !s.recallLine(line) {
+		if s.length == 0 && ofOtherVersion(line) {
+			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew",
+				s.path(journalFile), s.dir)
+		}
+		if err != nil {
+			break // the line has no end
+		}
+		if !s.recallLine(line) {
+			s.damaged = true
 			break
 		}
 		s.length += int64(len(line))
-		if s.before.Version != journalVersion {
-			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew", s.path(journalFile), s.dir)
-		}
 	}
 	if err := s.journal.Truncate(s.length); err != nil {
 		return err
@@ -119,22 +168,56 @@ func (s *state) recall() error {
 	return err
 }
 
-// recallLine takes a line of the journal; false for one that was not written to its end.
+// ofOtherVersion reports whether the first line of a journal is that of another version. The first versions had no
+// checksums.
+func ofOtherVersion(line []byte) bool {
+	text, whole := checkedText(line)
+	if !whole {
+		text = line
+	}
+	var h header
+	return json.Unmarshal(text, &h) == nil && h.Version != journalVersion
+}
+
+// recallLine reads a line of the journal, and returns false if it is damaged.
 func (s *state) recallLine(line []byte) bool {
+	text, whole := checkedText(line)
+	if !whole {
+		return false
+	}
 	if s.before == nil {
 		var h header
-		if json.Unmarshal(line, &h) != nil {
+		if json.Unmarshal(text, &h) != nil {
 			return false
 		}
 		s.before = &h
 		return true
 	}
 	var d doneDay
-	if json.Unmarshal(line, &d) != nil || d.Day == "" {
+	if json.Unmarshal(text, &d) != nil || d.Day == "" {
 		return false
 	}
 	s.remember(d)
 	return true
+}
+
+// A line of the journal is the checksum of a text in hexadecimal digits, a space, the text and a newline.
+const checksumDigits = 8
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checkedLine returns the line of a text.
+func checkedLine(text []byte) []byte {
+	return fmt.Appendf(nil, "%0*x %s\n", checksumDigits, crc32.Checksum(text, castagnoli), text)
+}
+
+// checkedText returns the text of a line, and false if the line is not as it was written.
+func checkedText(line []byte) (text []byte, whole bool) {
+	if len(line) < checksumDigits+2 {
+		return nil, false
+	}
+	text = line[checksumDigits+1 : len(line)-1]
+	return text, bytes.Equal(line, checkedLine(text))
 }
 
 // remember adds a day to those that are done.
@@ -159,7 +242,8 @@ func (s *state) begin(p *plan) error {
 		return errors.Join(syncFolder(s.dir), syncFolder(filepath.Dir(s.dir)))
 	}
 	if other := p.differences(s.before.parameters); len(other) > 0 {
-		return fmt.Errorf("%s holds a run that is not finished, with other parameters (%s): finish that with its own command, choose another --output, or remove %s and begin anew",
+		return fmt.Errorf("%s holds a run that is not finished, with other parameters (%s): "+
+			"finish that with its own command, choose another --output, or remove %s and begin anew",
 			s.dir, strings.Join(other, "; "), s.dir)
 	}
 	if len(s.days) > len(p.days) {
@@ -183,7 +267,7 @@ func (s *state) write(line any) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.journal.Write(append(text, '\n'))
+	n, err := s.journal.Write(checkedLine(text))
 	s.length += int64(n)
 	return errors.Join(err, s.journal.Sync())
 }
@@ -202,6 +286,23 @@ func (s *state) forget() error {
 		return nil
 	}
 	return s.remove()
+}
+
+// finish removes the folder of a run whose output is written. The journal goes last, and until then has a name of its
+// own: if the process ends in between, the same command finishes the rest.
+func (s *state) finish() error {
+	if s.output == "-" {
+		return s.remove()
+	}
+	s.closeFiles()
+	finished := s.output + finishedSuffix
+	if err := os.Rename(s.path(journalFile), finished); err != nil {
+		return err
+	}
+	if err := errors.Join(syncFolder(filepath.Dir(finished)), s.remove()); err != nil {
+		return err
+	}
+	return removeFile(finished)
 }
 
 // remove removes the folder. What somebody else has put there stays. The journal goes first: without it the rest is of
