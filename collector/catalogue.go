@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -13,23 +14,24 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Words of the docs page's column "given": always, or on what the family depends.
+// Words of the column "given" of the docs page: always, or what the family depends on.
 const (
-	givenAlways = "by default"
-	givenIfSent = "if the vendor sends it"
+	byDefault = "by default"
+	ifSent    = "if the vendor sends it"
 )
 
-// WriteCatalogue writes all families that the exporter can expose as a Markdown page. HELP texts and this page have the
-// same source.
+// WriteCatalogue writes all families that the exporter can expose as a Markdown page, from the texts that HELP has.
 func WriteCatalogue(w io.Writer) error {
 	p := &page{bufio.NewWriter(w)}
 	p.line("# Metrics")
 	p.line("")
 	p.line("<!-- Made by `engage_exporter metrics`; change collector/ instead of this page. -->")
 	p.line("")
-	p.line("All families of a vendor are gauges with the label `account`; none carries a timestamp. What a vendor leaves out, sends as null or marks as not provided (−1) gives no sample, never a 0.")
-	p.line("Windows stand in the names: `today` began at the last midnight in the account's time zone, `yesterday` is the last whole day, `settled` the last day that the vendor calls final.")
-	p.line("A day's figures are served no longer than their day lasts, also while the vendor cannot be reached.")
+	p.line("All families of a vendor are gauges with the label `account`; none carries a timestamp. What a vendor " +
+		"leaves out, sends as null or marks as not provided (−1) gives no sample, never a 0.")
+	p.line("Windows stand in the names: `today` began at the last midnight in the account's time zone, `yesterday` is " +
+		"the last whole day, `settled` the last day that the vendor calls final.")
+	p.line("A day's values are served no longer than their day lasts, also while the vendor cannot be reached.")
 	p.line("A total and its breakdown are two families, so that `sum()` over a family counts nothing twice.")
 	for _, vendor := range vendors {
 		v := vendor.Catalogue()
@@ -45,16 +47,23 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("| family | labels | type | meaning |")
 	p.line("|---|---|---|---|")
 	for _, f := range exporterFamilies {
-		p.line("| `%s` | %s | %s | %s |", f.name, labelList(append(append([]string{}, f.labels...), "vendor")), strings.ToLower(f.kind.String()), f.help)
+		labels := labelList(append(slices.Clone(f.labels), "vendor"))
+		p.line("| `%s` | %s | %s | %s |", f.name, labels, strings.ToLower(f.kind.String()), f.help)
 	}
-	p.line("| `%s` | %s | histogram, native and classic | %s |", readDurationName, labelList([]string{"api_endpoint", "vendor"}), readDurationHelp)
-	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, `engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and whether the last attempt to load one succeeded. |")
-	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as `1/4`; always 1. Only with `--shard`. |")
+	p.line("| `%s` | %s | histogram, native and classic | %s |",
+		readDurationName, labelList([]string{"api_endpoint", "vendor"}), readDurationHelp)
+	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, " +
+		"`engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and " +
+		"whether the last attempt to load one succeeded. |")
+	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as " +
+		"`1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
 	p.labels(exporterLabelDocs)
 	p.line("")
-	p.line("The counters begin at the start of the process. The results of `engage_endpoint_reads_total` are `%s`; `success`, `rate_limited` and `throttled` are there from the start, each of the others from its first read.", strings.Join(resultNames(), "`, `"))
+	p.line("The counters begin at the start of the process. The results of `engage_endpoint_reads_total` are `%s`; "+
+		"`success`, `rate_limited` and `throttled` are there from the start, each of the others from its first read.",
+		strings.Join(resultNames(), "`, `"))
 	return p.Flush()
 }
 
@@ -89,7 +98,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range spec.Families {
-			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), given(f, d), f.Help)
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), conditions(f, d), f.Help)
 		}
 	}
 	if len(v.Shared()) > 0 {
@@ -103,7 +112,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range v.Shared() {
-			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), byDefault, f.Help)
 		}
 	}
 	if len(v.Windows()) == 0 {
@@ -116,7 +125,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("|---|---|---|---|")
 	for _, w := range v.Windows() {
 		f := v.DayFamily(w)
-		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), givenAlways, f.Help)
+		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), byDefault, f.Help)
 	}
 }
 
@@ -138,24 +147,24 @@ func needs(d config.EndpointDefault) string {
 	}
 }
 
-func given(f *metric.Family, d config.EndpointDefault) string {
-	var conditions []string
+func conditions(f *metric.Family, d config.EndpointDefault) string {
+	var all []string
 	if d.Off {
-		conditions = append(conditions, "when enabled")
+		all = append(all, "when enabled")
 	}
 	if d.Needs != "" {
-		conditions = append(conditions, "with "+code(d.Needs))
+		all = append(all, "with "+code(d.Needs))
 	}
 	if f.Needs != "" {
-		conditions = append(conditions, "with "+code(f.Needs))
+		all = append(all, "with "+code(f.Needs))
 	}
 	if f.Undocumented {
-		conditions = append(conditions, givenIfSent)
+		all = append(all, ifSent)
 	}
-	if len(conditions) == 0 {
-		return givenAlways
+	if len(all) == 0 {
+		return byDefault
 	}
-	return strings.Join(conditions, ", ")
+	return strings.Join(all, ", ")
 }
 
 func code(text string) string { return "`" + text + "`" }

@@ -6,51 +6,54 @@ import (
 	"context"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// DefaultTimeout bounds how long a collection waits for reads in flight where nothing else is said: Prometheus' default
+// DefaultTimeout is how long a collection without a deadline of its own waits for reads in flight: Prometheus' default
 // scrape timeout.
 const DefaultTimeout = 10 * time.Second
 
 // Collector is the prometheus.Collector of one vendor: all its accounts with their endpoints. It is immutable; what
 // changes lives in the accounts' endpoints.
 type Collector struct {
-	vendor   string
-	accounts []*account
-	families map[*metric.Family]*announced
-	exporter map[*exporterFamily]*announced
-	days     map[metric.Window]*metric.Family // the family with each window's start
-	order    []*announced
-	labels   map[*poll.Endpoint][]*dto.LabelPair // of the endpoints' own samples
+	vendor      string
+	accounts    []*account
+	families    map[*metric.Family]*descriptor
+	exporter    map[*exporterFamily]*descriptor
+	days        map[metric.Window]*metric.Family    // the family with each window's start
+	descriptors []*descriptor                       // in the order of Describe
+	labels      map[*poll.Endpoint][]*dto.LabelPair // of the endpoints' own samples
 }
 
-// newCollector describes the families of the accounts that it is given.
+// newCollector returns the collector of the accounts, with the families that their endpoints have.
 func newCollector(v metric.Catalogue, accounts []*account) *Collector {
 	c := &Collector{
-		vendor: v.Vendor, accounts: accounts, labels: make(map[*poll.Endpoint][]*dto.LabelPair),
-		families: make(map[*metric.Family]*announced), exporter: make(map[*exporterFamily]*announced), days: make(map[metric.Window]*metric.Family),
+		vendor:   v.Vendor,
+		accounts: accounts,
+		families: make(map[*metric.Family]*descriptor),
+		exporter: make(map[*exporterFamily]*descriptor),
+		days:     make(map[metric.Window]*metric.Family),
+		labels:   make(map[*poll.Endpoint][]*dto.LabelPair),
 	}
 	for _, f := range exporterFamilies {
-		c.exporter[f] = c.announce(f.desc(v.Vendor), f.name, f.help, f.kind)
+		c.exporter[f] = c.newDescriptor(f.desc(v.Vendor), f.name, f.help, f.kind)
 	}
 	for _, w := range v.Windows() {
 		c.days[w] = v.DayFamily(w)
 		c.describe(c.days[w], c.days[w].Help)
 	}
-	// The families of an endpoint can differ between accounts, where these name them; one that several have is the
-	// same.
 	for _, a := range accounts {
 		for _, e := range a.Endpoints() {
 			c.labels[e] = ownLabels(e)
 		}
 	}
-	described := make(map[string]*announced)
+	// The families of an endpoint differ between accounts where the configuration names them. One that several accounts
+	// have is described once.
+	described := make(map[string]*descriptor)
 	for _, a := range accounts {
 		for _, e := range a.Endpoints() {
 			for _, f := range e.Spec().Families {
@@ -73,19 +76,19 @@ func newCollector(v metric.Catalogue, accounts []*account) *Collector {
 
 func (c *Collector) describe(f *metric.Family, help string) {
 	desc := prometheus.NewDesc(f.Name, help, append([]string{metric.AccountLabel}, f.Labels...), nil)
-	c.families[f] = c.announce(desc, f.Name, help, dto.MetricType_GAUGE)
+	c.families[f] = c.newDescriptor(desc, f.Name, help, dto.MetricType_GAUGE)
 }
 
-func (c *Collector) announce(desc *prometheus.Desc, name, help string, kind dto.MetricType) *announced {
-	a := &announced{desc: desc, name: name, help: help, kind: kind, index: len(c.order)}
-	c.order = append(c.order, a)
-	return a
+func (c *Collector) newDescriptor(desc *prometheus.Desc, name, help string, kind dto.MetricType) *descriptor {
+	d := &descriptor{desc: desc, name: name, help: help, kind: kind, index: len(c.descriptors)}
+	c.descriptors = append(c.descriptors, d)
+	return d
 }
 
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, a := range c.order {
-		ch <- a.desc
+	for _, d := range c.descriptors {
+		ch <- d.desc
 	}
 }
 
@@ -96,16 +99,16 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 	defer cancel()
 	poll.Refresh(ctx, pollAccounts(c.accounts)...)
-	c.collect(toChannel(ch), c.accounts, true, time.Now())
+	c.collect(channelSink(ch), c.accounts, true, time.Now())
 }
 
-// collect gives what the accounts have to serve at now; all reports that these are all of the collector's.
-func (c *Collector) collect(to gathering, accounts []*account, all bool, now time.Time) {
+// collect adds what the accounts serve at now; all says that these are all accounts of the collector.
+func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Time) {
 	if all {
 		c.collectCount(to, len(accounts))
 	}
 	for _, a := range accounts {
-		var days [metric.Settled + 1]metric.Day // that are served, by window; zero for none
+		var days [metric.Settled + 1]metric.Day // those that are served, by window; zero for none
 		var giver *poll.Endpoint                // of the shared families
 		for _, e := range a.Endpoints() {
 			s := e.Status(now)
@@ -124,11 +127,11 @@ func (c *Collector) collect(to gathering, accounts []*account, all bool, now tim
 	}
 }
 
-// collectServed gives what is served of an endpoint, and the day that it is of. giver is the endpoint of the account
+// collectServed adds what is served of an endpoint, and returns its day. giver is the endpoint of the account
 // that gives the shared families: the first that has one.
-func (c *Collector) collectServed(to gathering, e *poll.Endpoint, s poll.Status, giver **poll.Endpoint) (day metric.Day) {
+func (c *Collector) collectServed(to sink, e *poll.Endpoint, s poll.Status, giver **poll.Endpoint) (day metric.Day) {
 	var last *metric.Family // samples of a family mostly stand together
-	var family *announced
+	var family *descriptor
 	var elsewhere bool // another endpoint gives the family
 	for samples := range s.Results() {
 		for _, sample := range samples {

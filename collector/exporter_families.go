@@ -5,10 +5,10 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// exporterFamily is a family about the exporter itself. Its samples carry the label vendor beside those named.
+// exporterFamily is a family about the exporter itself. Its samples have the label vendor beside those named.
 type exporterFamily struct {
 	name, help string
-	labels     []string // sorted; all come before "vendor" in the alphabet, as an exposition needs them
+	labels     []string // sorted, as an exposition needs them; all come before "vendor" in the alphabet
 	kind       dto.MetricType
 }
 
@@ -21,7 +21,8 @@ var (
 		"1 for each reason for which the endpoint, or one of its items, fails at present; absent while it does not fail.",
 		[]string{"account", "api_endpoint", "reason"}, dto.MetricType_GAUGE}
 	endpointLastSuccess = exporterFamily{"engage_endpoint_last_success_timestamp_seconds",
-		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any more; absent before the first.",
+		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any " +
+			"more; absent before the first.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDuration = exporterFamily{"engage_endpoint_last_read_duration_seconds",
 		"How long the last finished read of the endpoint took, waits for the exporter's own limits included.",
@@ -33,16 +34,19 @@ var (
 		"Configured shortest interval between two reads of the endpoint.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
-		"Samples that the answers behind the snapshot should have given and that are not served: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice.",
+		"Samples that the answers behind the snapshot should have given and that are not served: beyond " +
+			"max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointMissing = exporterFamily{"engage_endpoint_missing_items",
-		"What the answers behind the snapshot lack: each requested item that is not in them, each row that must be there, each documented field that no row has.",
+		"What the answers behind the snapshot lack: each requested item that is not in them, each row that must be " +
+			"there, each documented field that no row has.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointFailures = exporterFamily{"engage_endpoint_failures_total",
 		"Reads of the endpoint that failed, each item counted, for whatever reason; 0 from the start.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_COUNTER}
 	endpointReads = exporterFamily{"engage_endpoint_reads_total",
-		"Reads of the endpoint that finished, each item counted, by result; success, rate_limited and throttled from 0 at the start, the others from their first read.",
+		"Reads of the endpoint that finished, each item counted, by result; success, rate_limited and throttled from 0 " +
+			"at the start, the others from their first read.",
 		[]string{"account", "api_endpoint", "result"}, dto.MetricType_COUNTER}
 	vendorRequests = exporterFamily{"engage_vendor_requests_total",
 		"HTTP requests sent to the vendor, by status code; error where no answer came.",
@@ -56,7 +60,8 @@ var (
 )
 
 var exporterFamilies = []*exporterFamily{
-	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped, &endpointMissing, &endpointMinInterval, &endpointFailures, &endpointReads,
+	&endpointUp, &endpointFailing, &endpointLastSuccess, &endpointDuration, &endpointSamples, &endpointDropped,
+	&endpointMissing, &endpointMinInterval, &endpointFailures, &endpointReads,
 	&vendorRequests, &throttleWait, &vendorAccounts,
 }
 
@@ -66,8 +71,8 @@ const (
 	readDurationHelp = "How long reads of an endpoint took, over all accounts."
 )
 
-// desc is the family's descriptor for one vendor. The vendor is a constant label: so each vendor's collector announces
-// the family for itself.
+// desc returns the family's descriptor for one vendor. The vendor is a constant label, so that each vendor's collector
+// describes the family for itself.
 func (f *exporterFamily) desc(vendor string) *prometheus.Desc {
 	return prometheus.NewDesc(f.name, f.help, f.labels, prometheus.Labels{"vendor": vendor})
 }

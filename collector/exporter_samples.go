@@ -3,19 +3,18 @@ package collector
 import (
 	dto "github.com/prometheus/client_model/go"
 
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// collectCount reports how many accounts the vendor has.
-func (c *Collector) collectCount(to gathering, accounts int) {
+// collectCount adds how many accounts the vendor has.
+func (c *Collector) collectCount(to sink, accounts int) {
 	to.add(c.exporter[&vendorAccounts], metric.NewGauge([]*dto.LabelPair{vendorLabels[c.vendor]}, float64(accounts)))
 }
 
-// collectState reports how an endpoint is.
-func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) {
+// collectState adds the state of an endpoint.
+func (c *Collector) collectState(to sink, e *poll.Endpoint, s poll.Status) {
 	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], metric.NewGauge(c.labels[e], value)) }
 	up := 0.0
 	if s.Up {
@@ -41,7 +40,8 @@ func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) 
 	}
 	to.add(c.exporter[&endpointFailures], metric.NewCounter(c.labels[e], float64(failed), e.Account().Since()))
 	reads := func(result *dto.LabelPair, count uint64) {
-		to.add(c.exporter[&endpointReads], metric.NewCounter(c.labelsWith(e, result), float64(count), e.Account().Since()))
+		labels := c.labelsWith(e, result)
+		to.add(c.exporter[&endpointReads], metric.NewCounter(labels, float64(count), e.Account().Since()))
 	}
 	reads(successLabel, s.Successes)
 	for _, kind := range transport.Kinds() {
@@ -51,23 +51,24 @@ func (c *Collector) collectState(to gathering, e *poll.Endpoint, s poll.Status) 
 	}
 }
 
-// readsFromStart reports whether the reads that failed so are counted from 0 at the start, as rules need it that watch
-// their increase. All kinds would triple the exporter's own series.
+// readsFromStart reports whether failures of the kind are counted from 0 at the start: rules that watch their increase
+// need it. To do so for all kinds would triple the exporter's own series.
 func readsFromStart(kind transport.Kind) bool {
 	return kind == transport.RateLimited || kind == transport.Throttled
 }
 
-// collectRequests tells what an account's client has sent, and how long it was kept waiting.
-func (c *Collector) collectRequests(to gathering, a *account) {
+// collectRequests adds what an account's client has sent, and how long it had to wait.
+func (c *Collector) collectRequests(to sink, a *account) {
 	codes, waited := a.Requests().Counts()
 	for i := range codes {
 		labels := []*dto.LabelPair{a.Label(), {Name: &codeLabel, Value: &codes[i].Code}, vendorLabels[c.vendor]}
 		to.add(c.exporter[&vendorRequests], metric.NewCounter(labels, float64(codes[i].Count), a.Since()))
 	}
-	to.add(c.exporter[&throttleWait], metric.NewCounter([]*dto.LabelPair{a.Label(), vendorLabels[c.vendor]}, waited.Seconds(), a.Since()))
+	labels := []*dto.LabelPair{a.Label(), vendorLabels[c.vendor]}
+	to.add(c.exporter[&throttleWait], metric.NewCounter(labels, waited.Seconds(), a.Since()))
 }
 
-// The labels of the exporter's own samples. Those that all accounts share are made once.
+// Labels of the exporter's own samples that all accounts share.
 var (
 	vendorLabels, endpointLabels = catalogueLabels()
 
@@ -77,7 +78,7 @@ var (
 	codeLabel    = "code"
 )
 
-// catalogueLabels are the labels for each vendor and each endpoint's name.
+// catalogueLabels returns the label of each vendor and of each endpoint name.
 func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
 	byVendor, byEndpoint = make(map[string]*dto.LabelPair), make(map[string]*dto.LabelPair)
 	for _, vendor := range vendors {
@@ -90,7 +91,7 @@ func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
 	return byVendor, byEndpoint
 }
 
-// kindLabels is the label for each kind of failure.
+// kindLabels returns the label of each kind of failure.
 func kindLabels(name string) (labels [transport.KindCount]*dto.LabelPair) {
 	for _, kind := range transport.Kinds() {
 		labels[kind] = metric.NewLabel(name, kind.String())
@@ -98,13 +99,13 @@ func kindLabels(name string) (labels [transport.KindCount]*dto.LabelPair) {
 	return labels
 }
 
-// ownLabels are the labels of an endpoint's own samples.
+// ownLabels returns the labels of the exporter's own samples of an endpoint.
 func ownLabels(e *poll.Endpoint) []*dto.LabelPair {
 	return []*dto.LabelPair{e.Account().Label(), endpointLabels[e.Spec().Name], vendorLabels[e.Account().Vendor]}
 }
 
-// labelsWith are the labels of an endpoint's own samples with one more, which comes before vendor in the alphabet and
-// behind the others.
+// labelsWith returns the labels of the exporter's own samples of an endpoint, with one more. In the alphabet it comes
+// before vendor and after the others.
 func (c *Collector) labelsWith(e *poll.Endpoint, label *dto.LabelPair) []*dto.LabelPair {
 	own := c.labels[e]
 	return []*dto.LabelPair{own[0], own[1], label, own[2]}

@@ -11,7 +11,7 @@ import (
 	promconfig "github.com/prometheus/common/config"
 )
 
-// pool is the connections of all accounts with the same http_client.
+// pool holds the connections of all accounts with the same http_client.
 type pool struct {
 	config  promconfig.HTTPClientConfig
 	tripper http.RoundTripper
@@ -24,7 +24,7 @@ func (p *pool) closeIdle() {
 	}
 }
 
-// pool gives the connections for an http_client; accounts with the same one share them.
+// pool returns the connections for an http_client; accounts with the same one share them.
 func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	for _, p := range b.pools {
 		if reflect.DeepEqual(p.config, cfg) {
@@ -46,7 +46,7 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	return p, nil
 }
 
-// usedPools are the connections that the set's accounts use.
+// usedPools returns the pools that the set's accounts use.
 func (b *builder) usedPools(s *Set) []*pool {
 	used := make(map[*pool]bool)
 	for _, a := range s.accounts() {
@@ -55,8 +55,8 @@ func (b *builder) usedPools(s *Set) []*pool {
 	return slices.DeleteFunc(b.pools, func(p *pool) bool { return !used[p] })
 }
 
-// httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in
-// its answer.
+// httpClientSecrets returns what an http_client sends that no text may show: a proxy or a gateway may quote it in its
+// answer.
 func httpClientSecrets(cfg promconfig.HTTPClientConfig) []string {
 	var secrets []string
 	if proxy := cfg.ProxyURL.URL; proxy != nil && proxy.User != nil {

@@ -15,7 +15,8 @@ type Instruments struct {
 func NewInstruments(registerer prometheus.Registerer) *Instruments {
 	i := &Instruments{readDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: readDurationName, Help: readDurationHelp,
-		Buckets:                         []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120}, // for text formats, which know no native histograms
+		// The text formats have no native histograms: these are for them.
+		Buckets:                         []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120},
 		NativeHistogramBucketFactor:     1.1,
 		NativeHistogramMaxBucketNumber:  100,
 		NativeHistogramMinResetDuration: time.Hour,

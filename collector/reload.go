@@ -12,31 +12,31 @@ import (
 )
 
 // Reload builds the collectors of another configuration. Accounts that are configured as before are the same ones in
-// both sets: with what they have read, their tokens, their budgets and the reads in flight. Nothing of the present set
-// changes, also if it fails: once the new one is in use, Retire ends what is left over.
+// both sets: with what they have read, their tokens, their rate limits and the reads in flight. The present set does
+// not change, also if Reload fails: once the new one is in use, Retire ends what is left over.
 //
-// The global bounds on samples and answers reach into every account: another one makes all of them new.
+// The global limits of samples and answers are part of every account: if one of them changes, all accounts are new.
 func (s *Set) Reload(cfg *config.Config) (*Set, error) { return build(cfg, s.options, s) }
 
-// Retire ends the accounts that the set in use has no more, once the scrapes that are bound to this set and to those
-// before it have come to an end; who binds it later gets the set in use. It returns when all is done, so sets that
-// replace one another quickly are retired side by side. What fails in accounts that go on is tried again sooner:
-// whoever reloads may have corrected the cause.
-func (s *Set) Retire(inUse *Set) {
-	defer close(s.retired)
-	s.successor.Store(inUse)
-	inUse.bound.SetLimit(inUse.global.MaxConcurrentRequests)
+// Retire ends the accounts that the current set no longer has, once the scrapes of this set and of those before it have
+// ended; a scrape that begins later uses the current set. It returns when all is done, so sets that replace one another
+// quickly are retired side by side. What fails in accounts that go on is tried again sooner: a reload may have
+// corrected the cause.
+func (s *Set) Retire(current *Set) {
+	defer close(s.done)
+	s.next.Store(current)
+	current.globalLimit.SetLimit(current.global.MaxConcurrentRequests)
 	s.scrapes.CloseAndWait()
-	if s.predecessorRetired != nil {
-		<-s.predecessorRetired
+	if s.previousDone != nil {
+		<-s.previousDone
 	}
-	goesOn := make(map[*account]bool)
-	for _, a := range inUse.accounts() {
-		goesOn[a] = true
+	goOn := make(map[*account]bool)
+	for _, a := range current.accounts() {
+		goOn[a] = true
 	}
 	var ending sync.WaitGroup
 	for _, a := range s.accounts() {
-		if goesOn[a] {
+		if goOn[a] {
 			a.ResetBackoff()
 		} else {
 			ending.Go(a.Close)
@@ -44,53 +44,51 @@ func (s *Set) Retire(inUse *Set) {
 	}
 	ending.Wait()
 	for _, p := range s.pools {
-		if !slices.Contains(inUse.pools, p) {
+		if !slices.Contains(current.pools, p) {
 			p.closeIdle()
 		}
 	}
 }
 
-// departed are the clients of accounts that are no longer configured. One that comes back soon must not have its
-// requests of the minute anew.
-type departed map[poll.Target]departedClient
-
-type departedClient struct {
-	client *transport.Client
-	at     time.Time
+// retiredClient is the client of an account that is no longer configured. If the account comes back soon, its requests
+// of the last minute still count.
+type retiredClient struct {
+	client    *transport.Client
+	retiredAt time.Time
 }
 
-// budgetMemory is how long a client that has gone is remembered: longer than the minute for which requests count.
-const budgetMemory = 2 * time.Minute
+// retiredClientLifetime is how long a retired client is remembered: longer than the minute for which requests count.
+const retiredClientLifetime = 2 * time.Minute
 
-// departing gives the clients to remember where a set replaces this one.
-func (s *Set) departing(next *Set, now time.Time) departed {
-	d := make(departed)
-	for target, c := range s.departed {
-		if since := now.Sub(c.at); since >= 0 && since < budgetMemory {
-			d[target] = c
+// retiredClientsAfter returns the clients to remember once next replaces this set.
+func (s *Set) retiredClientsAfter(next *Set, now time.Time) map[poll.Target]retiredClient {
+	retired := make(map[poll.Target]retiredClient)
+	for target, c := range s.retiredClients {
+		if since := now.Sub(c.retiredAt); since >= 0 && since < retiredClientLifetime {
+			retired[target] = c
 		}
 	}
 	for _, a := range s.accounts() {
-		d[a.target()] = departedClient{a.Client(), now}
+		retired[a.target()] = retiredClient{a.Client(), now}
 	}
 	for _, a := range next.accounts() {
-		delete(d, a.target())
+		delete(retired, a.target())
 	}
-	return d
+	return retired
 }
 
-// enter gives the set that a scrape is to use: this one, whose accounts then last until ctx is done, or the one that
+// scrapeView returns the set that a scrape uses: this one, whose accounts then last until ctx is done, or the one that
 // has replaced it.
-func (s *Set) enter(ctx context.Context) *Set {
+func (s *Set) scrapeView(ctx context.Context) *Set {
 	for !s.scrapes.Begin() {
-		s = s.successor.Load()
+		s = s.next.Load()
 	}
 	context.AfterFunc(ctx, s.scrapes.End)
 	return s
 }
 
-// sameGlobals reports whether an account may go on under other global settings. Timeouts and http_client are part of
-// each account's own, and the bound on requests in flight is changed for all.
+// sameGlobals reports whether accounts may go on under the other global settings. Timeouts and http_client are part of
+// each account's own settings, and the limit of requests in flight is changed for all.
 func sameGlobals(a, b config.Global) bool {
 	return a.MaxSamplesPerEndpoint == b.MaxSamplesPerEndpoint && a.MaxResponseBytes == b.MaxResponseBytes
 }

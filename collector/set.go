@@ -10,25 +10,24 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Options are what a Set is made of beside the configuration.
+// Options are what a Set needs beside the configuration.
 type Options struct {
 	// Logger gets a line when an endpoint breaks and when it recovers; with keys vendor, account, endpoint, err,
 	// duration_seconds.
 	Logger log.Logger
 	// UserAgent names the exporter to the vendors.
 	UserAgent string
-	// Instruments outlive the Set; nil for none.
+	// Instruments are the process's own metrics, which outlive the Set; nil for none.
 	Instruments *Instruments
-	// Shard says which accounts are read here; the zero value has all.
+	// Shard is the part of the accounts that is read here; the zero value has all.
 	Shard Shard
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
@@ -37,21 +36,22 @@ type Options struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Set is the collectors of all configured vendors, built of one configuration. What it reads never changes; a Set made
-// by Reload shares the accounts that are configured as before.
+// Set is the collectors of all configured vendors, built from one configuration. Its accounts never change; a Set that
+// Reload returns shares the accounts that are configured as before.
 type Set struct {
-	options    Options
-	global     config.Global
-	bound      *transport.Global // on requests in flight
-	collectors []*Collector
-	pools      []*pool
+	options     Options
+	global      config.Global
+	globalLimit *transport.Global // of requests in flight
+	collectors  []*Collector
+	pools       []*pool
 
-	scrapes   poll.Group // bound to the set
-	successor atomic.Pointer[Set]
-	departed  departed
-	// retired is closed once Retire has done its work, predecessorRetired is that of the set before; nil for none.
-	retired            chan struct{}
-	predecessorRetired <-chan struct{}
+	scrapes poll.Group          // that use the set
+	next    atomic.Pointer[Set] // the set that replaced this one; nil before
+	// retiredClients are those of accounts that were removed a moment ago.
+	retiredClients map[poll.Target]retiredClient
+	// done is closed when Retire has finished; previousDone is that of the previous set, nil for none.
+	done         chan struct{}
+	previousDone <-chan struct{}
 }
 
 // New builds the collectors of a configuration. Nothing is read before the first scrape.
@@ -62,10 +62,10 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 	return build(cfg, o, nil)
 }
 
-// build makes a Set, with what the previous one has that is to go on; nil for none. Where it fails, the previous one is
-// as it was.
+// build returns a Set that uses the unchanged accounts of the previous one; nil for none. If it fails, the previous one
+// is as it was.
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
-	s := &Set{options: o, global: cfg.Global, retired: make(chan struct{})}
+	s := &Set{options: o, global: cfg.Global, done: make(chan struct{})}
 	b := newBuilder(cfg, o, previous)
 	for _, v := range vendors {
 		if err := s.addVendor(b, v, cfg.Accounts(v.Config().Name)); err != nil {
@@ -75,17 +75,17 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	if err := s.checkFamilies(); err != nil {
 		return nil, err
 	}
-	s.bound = b.bound
+	s.globalLimit = b.globalLimit
 	s.pools = b.usedPools(s)
 	if previous != nil {
-		s.departed = previous.departing(s, time.Now())
-		s.predecessorRetired = previous.retired
+		s.retiredClients = previous.retiredClientsAfter(s, time.Now())
+		s.previousDone = previous.done
 	}
 	return s, nil
 }
 
-// addVendor adds the collector of a vendor, if it has accounts. It has one too where all of them are other shards': so
-// its families are announced, with no accounts.
+// addVendor adds the collector of a vendor, if the configuration has accounts of it. A vendor whose accounts all belong
+// to other shards has a collector too, so that its families are described.
 func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount) error {
 	if len(configured) == 0 {
 		return nil
@@ -96,7 +96,7 @@ func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount)
 		if !b.o.Shard.Owns(target) {
 			continue
 		}
-		a := b.kept(target, c)
+		a := b.reusable(target, c)
 		if a == nil {
 			var err error
 			if a, err = b.account(v, c); err != nil {
@@ -119,7 +119,7 @@ func (s *Set) Collectors() []prometheus.Collector {
 	return all
 }
 
-// checkFamilies returns an error if a registry would refuse the collectors: two families of one name that differ in
+// checkFamilies returns an error if a registry would reject the collectors: two families of one name that differ in
 // HELP or labels. Which families there are depends on the configuration.
 func (s *Set) checkFamilies() error {
 	registry := prometheus.NewRegistry()
@@ -131,7 +131,7 @@ func (s *Set) checkFamilies() error {
 	return nil
 }
 
-// accounts are those of all vendors.
+// accounts returns the accounts of all vendors.
 func (s *Set) accounts() []*account {
 	var all []*account
 	for _, c := range s.collectors {

@@ -9,12 +9,12 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// History gives what can be read of an account's past: all endpoints that are enabled and have a history, or those
-// among them that are named. It asks the vendor nothing yet.
+// History returns what can be read of an account's past days: all enabled endpoints that have a history, or those of
+// them that are named. It sends no request yet.
 //
-// Some values have no history. A vendor that tells only what is now cannot be asked again: quotas, users online,
-// balances, streams, today's values. The values of GeTui's tasks and task groups are sums over all days that it keeps:
-// asked for a day they would be others than those that the live exporter shows under the same names.
+// Some values have no history. Quotas, users online, balances, streams and today's values exist only as they are now.
+// The values of GeTui's tasks and task groups are sums over all days that it keeps: a read of one day would return
+// others than those that the live exporter shows under the same names.
 func (s *Set) History(t poll.Target, endpoints ...string) (*history.Account, error) {
 	c, a := s.find(t)
 	if a == nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// Shard is one of several exporters that share the accounts of one configuration: each account is read by exactly one
-// of them. The zero value is the only one, which has all.
+// Shard is one of several exporters that share the accounts of one configuration: exactly one of them reads an account.
+// The zero value reads all.
 type Shard struct {
 	Index, Count int // the first of four has Index 1 and Count 4
 }
 
 var shardPattern = regexp.MustCompile(`^([1-9][0-9]{0,3})/([1-9][0-9]{0,3})$`)
 
-// ParseShard reads "1/4", the first of four.
+// ParseShard returns the shard of a text such as "1/4", the first of four.
 func ParseShard(text string) (Shard, error) {
 	m := shardPattern.FindStringSubmatch(text)
 	if m == nil {
@@ -31,7 +31,7 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{Index: index, Count: count}, nil
 }
 
-// String gives what ParseShard reads; "" for the zero value.
+// String returns the text that ParseShard reads; "" for the zero value.
 func (s Shard) String() string {
 	if s.Count == 0 {
 		return ""
@@ -39,25 +39,25 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// Owns reports whether the shard reads the account. It goes by rendezvous: each shard draws a number for the account
-// and the highest has it, so that one shard more takes over only the accounts that it is to have, and the others keep
+// Owns reports whether the shard reads the account. This is rendezvous hashing: each shard has a score for the account,
+// and the one with the highest reads it. If a shard is added, it takes over only its own accounts, and the others keep
 // theirs.
 func (s Shard) Owns(t poll.Target) bool {
 	if s.Count <= 1 {
 		return true
 	}
-	mine := draw(t, s.Index)
+	own := score(t, s.Index)
 	for i := 1; i <= s.Count; i++ {
-		if other := draw(t, i); other > mine || other == mine && i < s.Index {
+		if other := score(t, i); other > own || other == own && i < s.Index {
 			return false
 		}
 	}
 	return true
 }
 
-// draw is the number that a shard draws for an account. It is part of what shards agree on: another function would read
-// every account twice, or never, while shards are updated.
-func draw(t poll.Target, index int) uint64 {
+// score returns the score of a shard for an account. All shards must agree on it: with another function, accounts would
+// be read twice, or never, while shards are updated.
+func score(t poll.Target, index int) uint64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s\x00%d", t, index)
 	// FNV leaves the high bits of short texts alike; this is the finisher of SplitMix64.

@@ -3,12 +3,11 @@ package collector
 import (
 	"time"
 
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// State is how an endpoint is.
+// State is the state of an endpoint.
 type State = poll.State
 
 // The states of an endpoint.
@@ -20,19 +19,18 @@ const (
 	StatePending = poll.StatePending
 )
 
-// AccountStatus is how an account is at an instant, for people to read. To ask for it reads nothing.
+// AccountStatus is the state of an account at an instant, for people to read.
 type AccountStatus struct {
 	Target    poll.Target
 	Location  *time.Location // of its days
 	Endpoints []EndpointStatus
-	// Requests are the last that were sent to the vendor, the oldest first. Failed ones are remembered longer than
-	// others.
+	// Requests are the last ones sent to the vendor, the oldest first. Failed ones are kept longer than others.
 	Requests []Request
 	// Quotas are the push quotas that are served now, in the vendor's order.
 	Quotas []Quota
 }
 
-// Failing reports whether any endpoint fails.
+// Failing reports whether an endpoint fails.
 func (s AccountStatus) Failing() bool {
 	for _, e := range s.Endpoints {
 		if e.State == StatePartial || e.State == StateStale || e.State == StateFailing {
@@ -42,28 +40,28 @@ func (s AccountStatus) Failing() bool {
 	return false
 }
 
-// EndpointStatus is how an endpoint is.
+// EndpointStatus is the state of an endpoint.
 type EndpointStatus struct {
 	Name, Source string
 	State        State
-	// Err is why it fails, safe to show; nil if it does not. Since is when that began.
+	// Err is why it fails, safe to show; nil if it does not. Since is when the failure began.
 	Err     error
 	Since   time.Time
 	Reasons []string // as engage_endpoint_failing has them
-	// Items are the things it reads, FailingItems those of them that fail.
+	// Items counts the items that it reads, FailingItems those of them that fail.
 	Items, FailingItems int
-	// ServedAt is when the oldest of what is served was read; where nothing is served any more, of what was last. Zero
-	// if nothing was yet.
+	// ServedAt is when the oldest item result that is served was read, or was served last if none is now. Zero before
+	// the first.
 	ServedAt time.Time
-	// Serving reports whether values are served now. Where none are though nothing fails, they have become too old or
-	// their day is over, since nobody scraped.
+	// Serving reports whether values are served now. If none are and nothing fails, they are too old or their day is
+	// over, because nothing has scraped since.
 	Serving bool
-	// NextRead is when the next scrape will read again; zero while Reading.
+	// NextRead is when a scrape will read again; zero while Reading.
 	NextRead time.Time
 	Reading  bool
-	// Samples are served; Dropped and Missing as in the families engage_endpoint_….
+	// Samples, Dropped and Missing are counts, as in the families engage_endpoint_….
 	Samples, Dropped, Missing int
-	// DroppedValues are the first of those that were dropped because they cannot be served, with the vendor's text.
+	// DroppedValues are the first values that were dropped because they cannot be served, with the vendor's text.
 	DroppedValues         []metric.DroppedValue
 	Duration              time.Duration // of the last read; 0 before the first
 	MinInterval, MaxStale time.Duration
@@ -75,17 +73,17 @@ type Quota struct {
 	metric.Quota
 }
 
-// Request is one that was sent to the vendor.
+// Request is a request that was sent to the vendor.
 type Request struct {
 	At       time.Time
 	Endpoint string // method and path, without ids and query: "GET /report/push/date/DATE"
-	Code     string // the status of the answer, or "error" where none came
+	Code     string // the status of the answer, or "error" if none came
 	Duration time.Duration
 	Bytes    int64
-	Err      error // safe to show; nil if the answer was what it should be
+	Err      error // safe to show; nil if the answer was good
 }
 
-// Status is how the accounts are at now, in the order of Targets.
+// Status returns the state of the accounts at now, in the order of Targets.
 func (s *Set) Status(now time.Time) []AccountStatus {
 	accounts := s.accounts()
 	all := make([]AccountStatus, 0, len(accounts))
@@ -95,7 +93,7 @@ func (s *Set) Status(now time.Time) []AccountStatus {
 	return all
 }
 
-// StatusOf is how one account is at now; false if the shard has no such account.
+// StatusOf returns the state of one account at now; false if the shard has no such account.
 func (s *Set) StatusOf(t poll.Target, now time.Time) (AccountStatus, bool) {
 	_, a := s.find(t)
 	if a == nil {
@@ -129,7 +127,8 @@ func endpointStatus(e *poll.Endpoint, s poll.Status, now time.Time) EndpointStat
 	}
 	return EndpointStatus{
 		Name: e.Spec().Name, Source: e.Spec().Source, State: d.State, Err: d.Err, Since: d.Since, Reasons: reasons,
-		Items: d.Items, FailingItems: d.FailingItems, ServedAt: s.ServedAt, Serving: s.Serving(), NextRead: d.NextRead, Reading: d.Reading,
+		Items: d.Items, FailingItems: d.FailingItems,
+		ServedAt: s.ServedAt, Serving: s.Serving(), NextRead: d.NextRead, Reading: d.Reading,
 		Samples: s.Samples, Dropped: s.Dropped.Total(), DroppedValues: s.DroppedValues, Missing: s.Dropped.Missing,
 		Duration: s.Duration, MinInterval: e.Settings().MinInterval, MaxStale: e.Settings().MaxStale,
 	}

@@ -1,10 +1,8 @@
 package collector
 
-import (
-	"github.com/engage-exporter/engage_exporter/collector/poll"
-)
+import "github.com/engage-exporter/engage_exporter/collector/poll"
 
-// Targets are the accounts of this shard, in the order of vendors and account names.
+// Targets returns the accounts of this shard, in the order of vendors and account names.
 func (s *Set) Targets() []poll.Target {
 	var all []poll.Target
 	for _, c := range s.collectors {
@@ -15,7 +13,7 @@ func (s *Set) Targets() []poll.Target {
 	return all
 }
 
-// find gives an account and its vendor's collector; nil if there is none.
+// find returns an account and its vendor's collector; nil if there is none.
 func (s *Set) find(t poll.Target) (*Collector, *account) {
 	for _, c := range s.collectors {
 		if c.vendor != t.Vendor {

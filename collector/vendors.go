@@ -14,7 +14,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// vendors are all that the exporter can read, in the order of the documentation. This is the one list of them.
+// vendors are the vendors that the exporter can read, in the order of the documentation. No other list names them.
 var vendors = []Vendor{
 	getui.Vendor{},
 	polyv.Vendor{},
@@ -23,35 +23,35 @@ var vendors = []Vendor{
 	quanshi.Vendor{},
 }
 
-// Vendor is all that the exporter knows of a vendor. Each is a package below this one, which maps what the vendor's
-// client returns to samples.
+// Vendor is what the exporter knows of a vendor. Each is a package below this one, which maps what the vendor's client
+// returns to samples.
 type Vendor interface {
 	// Catalogue returns what is documented of the vendor: its endpoints, families and labels.
 	Catalogue() metric.Catalogue
 	// Config returns how the vendor's accounts are configured: keys, defaults, endpoints.
 	Config() config.Vendor
 	// Hidden returns the texts of a configured account that no log, error or page may show: its current secrets, and
-	// what else identifies a person or an account. It may read files, and is called for each failure.
+	// other texts that identify a person or an account. It may read files, and is called for each failure.
 	Hidden(cfg config.VendorAccount) []string
-	// Build adds the endpoints of a configured account to the engine's account, whose client is set. What it returns
-	// may implement historian, verifier and quotaLister.
+	// Build adds the endpoints of a configured account to the engine's account, whose client is set. The value that it
+	// returns may implement historian, verifier and quotaLister.
 	Build(cfg config.VendorAccount, a *poll.Account) any
 }
 
-// historian is an account whose vendor can be asked for past days.
+// historian is an account whose vendor returns values of past days.
 type historian interface {
-	// History returns how the endpoints read past days, with a memory of its own: what is read once for several days is
-	// kept as long as what it returns.
+	// History returns how the endpoints read past days, with a cache of its own: what one request reads for several days
+	// is kept as long as the result.
 	History() map[*metric.Spec]*history.Source
 }
 
-// verifier is an account with settings that only its vendor can check.
+// verifier is an account with settings that only its vendor can verify.
 type verifier interface {
-	// Verify asks the vendor about the settings and returns what is wrong with them.
+	// Verify asks the vendor about the settings and returns what it finds wrong with them.
 	Verify(ctx context.Context) []error
 }
 
-// quotaLister is an account whose vendor limits what may be sent.
+// quotaLister is an account whose vendor has quotas for what may be sent.
 type quotaLister interface {
 	// Quotas returns the quotas among the samples that an endpoint serves.
 	Quotas(s poll.Status) []metric.Quota
