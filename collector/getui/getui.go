@@ -43,9 +43,9 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 	a.Add(onlineUsers, poll.Single(g.onlineUsers))
 	a.Add(pushDay, poll.Single(g.pushDay))
 	a.Add(userDay, poll.Single(g.userDay))
-	a.Add(tasks, newTaskBatches(cfg, g.tasks).discovery())
+	a.Add(tasks, taskBatches{cfg, g.tasks}.discovery())
 	a.Add(taskGroups, g.groups())
-	a.Add(taskLosses, newTaskBatches(cfg, g.taskLosses).discovery())
+	a.Add(taskLosses, taskBatches{cfg, g.taskLosses}.discovery())
 	return g
 }
 

@@ -13,28 +13,17 @@ import (
 
 // taskBatches divides an account's tasks into batches, each as large as one request allows: the items of an endpoint
 // that reads tasks. A task stays in its batch while it is listed, so that a change of the list does not affect the
-// other tasks. One goroutine at a time asks for an endpoint's list.
+// other tasks. An item's ID is the number of its batch.
 type taskBatches struct {
-	cfg     Config
-	read    readTasks
-	batches []taskBatch
-	next    int // the number of the next new batch
-}
-
-type taskBatch struct {
-	number int
-	ids    []string
+	cfg  Config
+	read readTasks
 }
 
 // readTasks adds the samples of a batch of tasks.
 type readTasks func(ctx context.Context, ids []string, b *metric.Batch) error
 
-func newTaskBatches(cfg Config, read readTasks) *taskBatches {
-	return &taskBatches{cfg: cfg, read: read}
-}
-
 // discovery returns the discovery of the endpoint's items. The file with task ids is read again at each refresh.
-func (t *taskBatches) discovery() poll.Discovery {
+func (t taskBatches) discovery() poll.Discovery {
 	if t.cfg.TaskIDsFile == "" {
 		return poll.FixedOnce(t.list)
 	}
@@ -42,45 +31,46 @@ func (t *taskBatches) discovery() poll.Discovery {
 }
 
 // list returns the batches of the tasks that are listed now.
-func (t *taskBatches) list(context.Context) ([]poll.Item, error) {
+func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
 		listed, err := readTaskIDs(t.cfg.TaskIDsFile)
 		if err != nil {
 			return nil, &transport.Error{
 				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: transport.Malformed, Err: err,
-				Advice: "mend the file, it is read again; until then the tasks known so far are read",
+				Advice: "fix the file, it is read again; until then the tasks known so far are read",
 			}
 		}
 		ids = slices.Concat(ids, listed)
 	}
-	t.assign(ids)
-	items := make([]poll.Item, 0, len(t.batches))
-	for _, batch := range t.batches {
-		items = append(items, poll.Item{
-			ID:   strconv.Itoa(batch.number),
-			Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error { return t.read(ctx, batch.ids, b) },
-			// One answer is of many tasks, any of which may leave the list.
-			MemberLabel: "task_id", Members: batch.ids,
-		})
+	items := assign(known, ids)
+	for i, batch := range items {
+		items[i].Read = func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
+			return t.read(ctx, batch.Members, b)
+		}
+		items[i].MemberLabel = "task_id" // one answer is of many tasks, any of which may leave the list
 	}
 	return items, nil
 }
 
-// assign takes tasks that are no longer listed out of their batches, and puts new ones where there is room.
-func (t *taskBatches) assign(ids []string) {
+// assign returns the batches without tasks that are no longer listed, and with new ones where there is room.
+func assign(known []poll.Item, ids []string) []poll.Item {
 	listed := make(map[string]bool, len(ids)) // false once the task is in a batch
 	for _, id := range ids {
 		listed[id] = true
 	}
-	var kept []taskBatch
-	for _, batch := range t.batches {
-		batch.ids = slices.DeleteFunc(slices.Clone(batch.ids), func(id string) bool { return !listed[id] })
-		for _, id := range batch.ids {
+	var batches []poll.Item
+	next := 0 // the number of the next new batch
+	for _, batch := range known {
+		batch.Members = slices.DeleteFunc(slices.Clone(batch.Members), func(id string) bool { return !listed[id] })
+		for _, id := range batch.Members {
 			listed[id] = false
 		}
-		if len(batch.ids) > 0 {
-			kept = append(kept, batch)
+		if len(batch.Members) > 0 {
+			batches = append(batches, batch)
+		}
+		if number, err := strconv.Atoi(batch.ID); err == nil {
+			next = max(next, number+1)
 		}
 	}
 	at := 0
@@ -89,14 +79,14 @@ func (t *taskBatches) assign(ids []string) {
 			continue
 		}
 		listed[id] = false
-		for at < len(kept) && len(kept[at].ids) >= getui.MaxTaskIDs {
+		for at < len(batches) && len(batches[at].Members) >= getui.MaxTaskIDs {
 			at++
 		}
-		if at == len(kept) {
-			kept = append(kept, taskBatch{number: t.next})
-			t.next++
+		if at == len(batches) {
+			batches = append(batches, poll.Item{ID: strconv.Itoa(next)})
+			next++
 		}
-		kept[at].ids = append(kept[at].ids, id)
+		batches[at].Members = append(batches[at].Members, id)
 	}
-	t.batches = kept
+	return batches
 }

@@ -23,7 +23,7 @@ type Batch struct {
 	endedAt      time.Time
 	endsWhenIdle bool // see EndsWhenIdle
 	readAt       time.Time
-	kept         any
+	kept         Kept
 	expiry       Expiry
 
 	examples  []DroppedValue          // the first that were dropped
@@ -70,12 +70,6 @@ func (b *Batch) Examples() []DroppedValue { return b.examples }
 
 // Expiry returns which samples are served for a part of the day only, as Until has set it.
 func (b *Batch) Expiry() Expiry { return b.expiry }
-
-// Keep keeps a value beside the samples: what other endpoints of the account take their items from.
-func (b *Batch) Keep(value any) { b.kept = value }
-
-// Kept returns the value that the read kept; nil if there is none.
-func (b *Batch) Kept() any { return b.kept }
 
 // End returns when the item that was read ended, zero if it has not, and whether it counts as ended once its values no
 // longer change.

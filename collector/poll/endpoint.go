@@ -135,15 +135,15 @@ func (e *Endpoint) up() bool {
 		!slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.result == nil })
 }
 
-// kept returns the value that the endpoint's last good read kept, nil if there is none that is fresh enough at now, and
-// why the endpoint fails, nil if it does not.
-func (e *Endpoint) kept(now time.Time) (kept any, err error) {
+// kept returns what the endpoint's last read kept, nil if its last good result is not fresh enough at now, and why the
+// endpoint fails, nil if it does not.
+func (e *Endpoint) kept(now time.Time) (kept metric.Kept, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	day := e.day(now)
 	for _, s := range e.items {
 		if s.result != nil && s.result.fresh(now, day, e.settings.MaxStale) {
-			kept = s.result.kept
+			kept = s.kept
 		}
 	}
 	_, err = e.cause()

@@ -16,7 +16,6 @@ type result struct {
 	// incomplete: the read failed for a family of which every value was dropped.
 	incomplete bool
 	expiry     metric.Expiry
-	kept       any // what the read kept for other endpoints
 	day        metric.Day
 	// readAt is when the read began: its values are at least that fresh.
 	readAt time.Time
@@ -37,7 +36,7 @@ func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, b
 	endedAt, whenIdle := b.End()
 	r := &result{
 		samples: b.Samples(), dropped: b.Drops(), examples: b.Examples(), incomplete: incomplete, expiry: b.Expiry(),
-		kept: b.Kept(), day: day, readAt: readAt, refreshedAt: refreshedAt, endedAt: endedAt, since: readAt,
+		day: day, readAt: readAt, refreshedAt: refreshedAt, endedAt: endedAt, since: readAt,
 	}
 	if before != nil && before.day == r.day && before.dropped == r.dropped &&
 		slices.EqualFunc(before.samples, r.samples, metric.Sample.Equal) {
@@ -93,7 +92,8 @@ func (r *result) stable(now time.Time) bool {
 type itemState struct {
 	Item
 	backoff
-	result      *result // nil before the first success
+	result      *result     // nil before the first success
+	kept        metric.Kept // by the last read that kept something
 	attemptedAt time.Time
 }
 

@@ -127,13 +127,17 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		return nil
 	}
 	due := e.discoveryDue(startedAt)
+	known := make([]Item, len(e.items))
+	for i, s := range e.items {
+		known[i] = s.Item
+	}
 	e.mu.Unlock()
 	if !due {
 		return nil
 	}
 	var items []Item
 	err := e.Isolate(func() (err error) {
-		items, err = e.discovery.list(ctx)
+		items, err = e.discovery.list(ctx, known)
 		return err
 	})
 
@@ -259,6 +263,7 @@ func aborting(err error) error {
 // families are served all the same. Where nothing else came, the last good result stays.
 func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Time, day metric.Day) error {
 	batch := e.NewBatch()
+	batch.SetKept(s.kept) // nothing else changes it while the item is read
 	readAt := time.Now()
 	err := e.Isolate(func() error { return s.Read(ctx, day, batch) })
 	var lost error // the other families of the answer are served all the same
@@ -271,6 +276,7 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	if ctx.Err() != nil {
 		return err
 	}
+	s.kept = batch.Kept()
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent: the item keeps its place in the queue
 		s.attemptedAt = readAt
 	}

@@ -33,13 +33,35 @@ func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) e
 	}
 	b.Duplicates(list.Duplicates, "eventId")
 	b.Missing(len(list.MissingFields))
-	b.Keep(list.Events)
-	events := eventsWithin(list.Events, from, to)
-	b.Value(eventCount, float64(len(events)))
-	for _, event := range events {
-		fillEvent(b, event)
+	kept := make([]keptEvent, len(list.Events))
+	events := 0
+	for i, event := range list.Events {
+		kept[i] = keptEvent{event.ID, event.Start, event.End}
+		if kept[i].within(from, to) {
+			events++
+		}
+	}
+	b.Keep(kept)
+	b.Value(eventCount, float64(events))
+	for i, event := range list.Events {
+		if kept[i].within(from, to) {
+			fillEvent(b, event)
+		}
 	}
 	return nil
+}
+
+// keptEvent is what is kept of an event of the list.
+type keptEvent struct {
+	ID    string
+	Start time.Time // zero if it is not known
+	End   time.Time // zero if it is not known
+}
+
+// within reports whether the event touches the span. The document does not say which events the vendor returns for a
+// span: those that start in it, or all that run in it. An event whose times are not known is within every span.
+func (e keptEvent) within(from, to time.Time) bool {
+	return !e.Start.After(to) && (e.End.IsZero() || !e.End.Before(from))
 }
 
 // span returns the span of time in which the account looks for events.
@@ -52,23 +74,20 @@ type eventRead func(ctx context.Context, id string, end time.Time, b *metric.Bat
 
 // items returns the events that are read one by one: those of the configuration first, then those of the kept list that
 // are in the span now.
-func (l *eventLister) items(ids []string, kept any, now time.Time, read eventRead) []poll.Item {
-	list, _ := kept.([]quanshi.Event)
+func (l *eventLister) items(ids []string, list []keptEvent, now time.Time, read eventRead) []poll.Item {
 	configured := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		configured[id] = true
 	}
 	from, to := l.span(now)
-	listed := make(map[string]quanshi.Event, len(list))
+	listed := make(map[string]keptEvent, len(list))
 	for _, event := range list {
 		listed[event.ID] = event
-	}
-	for _, event := range eventsWithin(list, from, to) {
-		if !configured[event.ID] {
+		if !configured[event.ID] && event.within(from, to) {
 			ids = append(slices.Clip(ids), event.ID)
 		}
 	}
-	return eventItems(ids, func(id string) (quanshi.Event, bool) {
+	return eventItems(ids, func(id string) (keptEvent, bool) {
 		event := listed[id]
 		return event, !event.Start.After(now) // no report is asked for before an event begins: there is none
 	}, read)
@@ -76,32 +95,20 @@ func (l *eventLister) items(ids []string, kept any, now time.Time, read eventRea
 
 // eventItems returns an item for each event. event returns what the list has of an event, and whether it may be read
 // now; nil = no list.
-func eventItems(ids []string, event func(id string) (quanshi.Event, bool), read eventRead) []poll.Item {
+func eventItems(ids []string, event func(id string) (keptEvent, bool), read eventRead) []poll.Item {
 	items := make([]poll.Item, 0, len(ids))
 	for _, id := range ids {
-		var known quanshi.Event
+		var known keptEvent
 		if event != nil {
 			var ok bool
 			if known, ok = event(id); !ok {
 				continue
 			}
 		}
-		items = append(items, poll.Item{ID: id, EndsAt: known.End, Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error {
-			return read(ctx, id, known.End, b)
-		}})
+		items = append(items, poll.Item{
+			ID: id, EndsAt: known.End,
+			Read: func(ctx context.Context, _ metric.Day, b *metric.Batch) error { return read(ctx, id, known.End, b) },
+		})
 	}
 	return items
-}
-
-// eventsWithin returns the events that touch the span. The document does not say which events the vendor returns for a
-// span: those that start in it, or all that run in it. An event whose times are not known is within every span.
-func eventsWithin(list []quanshi.Event, from, to time.Time) []quanshi.Event {
-	within := make([]quanshi.Event, 0, len(list))
-	for _, event := range list {
-		starts := event.Start.IsZero() || !event.Start.After(to)
-		if starts && (event.End.IsZero() || !event.End.Before(from)) {
-			within = append(within, event)
-		}
-	}
-	return within
 }

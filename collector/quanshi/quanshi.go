@@ -147,15 +147,13 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 	}
 	client := quanshi.New(o)
 	events := &eventLister{client: client, discover: cfg.Discover}
-	reports := &reports{client: client, regions: cfg.Regions, had: make(map[string]quanshi.Sections)}
+	reports := reports{client: client, regions: cfg.Regions}
 	eachEvent := func(read eventRead) poll.Discovery { return poll.Fixed(eventItems(cfg.EventIDs, nil, read)) }
 	if cfg.Discover != nil {
 		list := a.AddUpstream(eventList, poll.Single(events.read))
 		eachEvent = func(read eventRead) poll.Discovery {
-			return poll.From(list, func(kept any, now time.Time) []poll.Item {
-				items := events.items(cfg.EventIDs, kept, now, read)
-				reports.keep(items)
-				return items
+			return poll.From(list, func(kept []keptEvent, now time.Time) []poll.Item {
+				return events.items(cfg.EventIDs, kept, now, read)
 			})
 		}
 	}

@@ -7,11 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
-	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -21,19 +19,20 @@ import (
 type reports struct {
 	client  *quanshi.Client
 	regions bool
-
-	mu  sync.Mutex
-	had map[string]quanshi.Sections // the lists that reports on an event have had
 }
 
 // read gives the samples of one event, which ends at the given time; zero where that is not known.
-func (r *reports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
+func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	sums := newEventSums(b, id, r.regions)
 	report, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
 	if err != nil {
 		return err
 	}
-	b.Missing(r.missing(id, report.Sections, sums) + len(report.MissingFields))
+	var had quanshi.Sections // the lists that reports on the event have had
+	b.Kept().Decode(&had)
+	missing, had := missingLists(had, report.Sections, sums)
+	b.Keep(had)
+	b.Missing(missing + len(report.MissingFields))
 	sums.fill(report.Sections)
 	switch {
 	case !end.IsZero():
@@ -47,14 +46,12 @@ func (r *reports) read(ctx context.Context, id string, end time.Time, b *metric.
 	return nil
 }
 
-// missing returns how many lists a report on an event lacks: those that reports on it have had, and those that must
-// have rows because others do. A report without any list that never had one lacks itself.
-func (r *reports) missing(id string, now quanshi.Sections, sums *eventSums) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	had := r.had[id]
+// missingLists returns how many lists a report on an event lacks, and those that reports on it have had, this one
+// included: it lacks those that reports before it had, and those that must have rows because others do. A report without
+// any list on an event that never had one lacks itself.
+func missingLists(had, now quanshi.Sections, sums *eventSums) (n int, all quanshi.Sections) {
 	if none := (quanshi.Sections{}); had == none && now == none {
-		return 1
+		return 1, had
 	}
 	switch {
 	case sums.lacksViewers() && now.Viewers:
@@ -71,21 +68,7 @@ func (r *reports) missing(id string, now quanshi.Sections, sums *eventSums) (n i
 		}
 		*list.had = *list.had || *list.has
 	}
-	r.had[id] = had
-	return n
-}
-
-// keep forgets what is known of events other than these.
-func (r *reports) keep(items []poll.Item) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kept := make(map[string]quanshi.Sections, len(items))
-	for _, item := range items {
-		if had, ok := r.had[item.ID]; ok {
-			kept[item.ID] = had
-		}
-	}
-	r.had = kept
+	return n, had
 }
 
 // eventSums are the sums of one event's report. Their size follows the kinds of sessions, not the sessions.
