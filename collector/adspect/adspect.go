@@ -50,7 +50,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 	}
 	a.Add(streams, poll.Single(r.streams))
 	a.Add(savedQueries, poll.Single(r.savedQueries))
-	a.Add(clickLogSpec, poll.Single(newClickLog(client, a.MaxSamples).read))
+	a.Add(clickLogSpec, poll.Single(readClickLog(client, a)))
 	a.Add(account, poll.Single(r.account))
 	return r
 }

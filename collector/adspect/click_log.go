@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
 )
 
@@ -20,11 +20,10 @@ import (
 // they are requested and counted again with the next read. Each event is counted once, in whatever order events of one
 // second come. Events that the vendor adds later to an earlier second are not counted.
 type clickLog struct {
-	client *adspect.Client
-	limit  int // the most counts that are kept
+	client   *adspect.Client
+	limit    int // the most counts that are kept
+	redactor func() func(text string, most int) string
 
-	mu     sync.Mutex // one read at a time: the endpoint ensures that too, but not the memory order
-	day    metric.Day
 	from   time.Time              // where the next read continues
 	before map[clickCount]float64 // events before from
 	at     map[clickCount]float64 // events at from, to be counted again
@@ -37,7 +36,7 @@ type clickLog struct {
 	// good. Some are sent again with each read, so it is the highest number of one read.
 	lost    int
 	lostNow int       // lost in the current read
-	first   lostEvent // the first lost event
+	first   lostEvent // the first lost event, fit to be shown
 
 	events int             // all events of the day, lost ones included
 	absent map[string]bool // the columns that no event had
@@ -63,21 +62,24 @@ const logSpan = 3 * time.Hour
 // rows that it does not disclose.
 const maxCompleteRows = 1000
 
-func newClickLog(client *adspect.Client, limit int) *clickLog {
-	return &clickLog{client: client, limit: limit}
+// readClickLog returns how an account's click log is read.
+func readClickLog(
+	client *adspect.Client, a *poll.Account,
+) func(ctx context.Context, day metric.Day, b *metric.Batch) error {
+	return func(ctx context.Context, day metric.Day, b *metric.Batch) error {
+		l := newClickLog(b.Kept(), day, a.MaxSamples)
+		l.client, l.redactor = client, a.Client().Redactor
+		err := l.read(ctx, day)
+		b.Keep(l.state(day))
+		if err == nil {
+			l.fill(b)
+		}
+		return err
+	}
 }
 
-// read counts the events since the last read, and adds the samples of the day.
-func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.day != day {
-		l.day, l.from = day, day.Start
-		l.before, l.at, l.last = map[clickCount]float64{}, map[clickCount]float64{}, map[clickStage]time.Time{}
-		l.kept, l.stages, l.room = map[clickCount]bool{}, map[clickStage]bool{}, l.limit
-		l.lost, l.lostNow, l.first = 0, 0, lostEvent{}
-		l.events, l.absent = 0, map[string]bool{"stream_id": true, "sequence": true}
-	}
+// read counts the events since the last read.
+func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 	for now := time.Now(); ; {
 		// The last span reaches to the day's end: the vendor's clock may be a little ahead of ours.
 		to := l.from.Add(logSpan)
@@ -104,7 +106,6 @@ func (l *clickLog) read(ctx context.Context, day metric.Day, b *metric.Batch) er
 		}
 	}
 	l.lost, l.lostNow = max(l.lost, l.lostNow), 0
-	l.fill(b)
 	return nil
 }
 
@@ -139,7 +140,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 		count := clickCount{stage.stream, stage.stage, logPage(event.Target)}
 		if value, ok := l.countable(event, to, now); !ok {
 			if lost == 0 {
-				first = lostEvent{count, value}
+				first = l.shown(lostEvent{count, value})
 			}
 			lost++
 			continue
@@ -196,6 +197,14 @@ func (l *clickLog) countable(event adspect.Event, to, now time.Time) (wrong stri
 	default:
 		return "", true
 	}
+}
+
+// shown returns a lost event without what must not be shown, or kept.
+func (l *clickLog) shown(e lostEvent) lostEvent {
+	redact := l.redactor()
+	e.value = metric.SafeText(e.value, redact)
+	e.stream = redact(e.stream, metric.MaxLabelValue)
+	return e
 }
 
 // admit reports whether a count is kept. The first counts that come are, as many as there is room for beside a sample

@@ -73,6 +73,12 @@ func bounded(text string) string { return strings.Clone(text[:min(len(text), max
 // maxDroppedLabels is how many characters of a dropped value's labels are shown.
 const maxDroppedLabels = 200
 
+// SafeText returns a vendor's text fit to be shown and to be kept, as that of a [DroppedValue]. redact returns a text
+// without secrets, of at most so many characters.
+func SafeText(text string, redact func(text string, most int) string) string {
+	return maskWords(redact(bounded(text), maxDroppedText))
+}
+
 // redacted returns the value fit to be shown.
 func (d DroppedValue) redacted(redact func(text string, most int) string) DroppedValue {
 	d.Place, d.Problem = redact(d.Place, maxDroppedLabels), redact(d.Problem, maxDroppedLabels)
