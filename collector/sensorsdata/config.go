@@ -1,10 +1,7 @@
 package sensorsdata
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -37,45 +34,52 @@ type Segment struct {
 	Name string
 	// Filter is a JSON object of up to 1 MiB. It holds what the file does, in the order of the file.
 	Filter json.RawMessage
+	// masked is the filter as YAML without what it compares with, its params: these may be a person's number.
+	masked *yaml.Node
+	params []string
 }
 
-// MarshalYAML returns the segment without what its filter compares with: it may be a person's number.
-func (s Segment) MarshalYAML() (any, error) {
-	var filter yaml.Node
-	if err := yaml.Load(asciiOf(s.Filter), &filter); err != nil {
-		return nil, err
+// newSegment returns the segment with a filter that stands in the configuration as node.
+func newSegment(name string, filter json.RawMessage, node *yaml.Node) Segment {
+	s := Segment{Name: name, Filter: filter, masked: node}
+	if node != nil {
+		s.maskParams(node)
 	}
-	showFilter(&filter)
+	return s
+}
+
+// maskParams takes what stands under each key params out of the node.
+func (s *Segment) maskParams(n *yaml.Node) {
+	for i, inner := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 0 || n.Content[i-1].Value != "params" {
+			s.maskParams(inner)
+			continue
+		}
+		s.params = appendScalars(s.params, inner)
+		mask := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: config.SecretMask}
+		n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{mask}}
+	}
+}
+
+// appendScalars adds the texts and numbers that n holds.
+func appendScalars(values []string, n *yaml.Node) []string {
+	for i, inner := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			values = appendScalars(values, inner)
+		}
+	}
+	if (n.Tag == "!!str" || n.Tag == "!!int" || n.Tag == "!!float") && n.Value != "" {
+		values = append(values, n.Value)
+	}
+	return values
+}
+
+// MarshalYAML returns the segment without what its filter compares with.
+func (s Segment) MarshalYAML() (any, error) {
 	return struct {
 		Name   string     `yaml:"name"`
 		Filter *yaml.Node `yaml:"filter"`
-	}{s.Name, filter.Content[0]}, nil
-}
-
-// asciiOf returns JSON as YAML: YAML reads JSON, but not every letter that JSON has as it is.
-func asciiOf(object json.RawMessage) []byte {
-	var b []byte
-	for _, r := range string(object) {
-		if r < 0x7f {
-			b = append(b, byte(r))
-		} else {
-			b = fmt.Appendf(b, `\U%08x`, r)
-		}
-	}
-	return b
-}
-
-// showFilter writes a filter as the rest of the file is written, and hides its params.
-func showFilter(n *yaml.Node) {
-	n.Style = 0
-	for i, inner := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "params" {
-			mask := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: config.SecretMask}
-			n.Content[i] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{mask}}
-			continue
-		}
-		showFilter(inner)
-	}
+	}{s.Name, s.masked}, nil
 }
 
 // Config returns the defaults of the vendor's accounts and the decoder of their keys.
@@ -152,52 +156,11 @@ func decodeSegments(v config.Value) []Segment {
 	names := config.NewNames("segment")
 	for _, item := range v.List("segments") {
 		m := item.Mapping()
-		s := Segment{
-			Name:   m.Required("name", "a name for the segment").Text(config.Printable, config.AtMost(maxSegmentName)),
-			Filter: m.Required("filter", "the filter that finds the segment's users").JSONObject(),
-		}
-		names.Add(s.Name, m.Get("name"))
+		name := m.Required("name", "a name for the segment").Text(config.Printable, config.AtMost(maxSegmentName))
+		filter, node := m.Required("filter", "the filter that finds the segment's users").JSONObject()
+		names.Add(name, m.Get("name"))
 		m.Done()
-		segments = append(segments, s)
+		segments = append(segments, newSegment(name, filter, node))
 	}
 	return segments
-}
-
-// personal returns what the segments' filters compare with, their params, sorted: it may be a person's number,
-// requests carry it, and a vendor that quotes a request quotes it.
-func (s Config) personal() []string {
-	var values []string
-	for _, segment := range s.Segments {
-		d := json.NewDecoder(bytes.NewReader(segment.Filter))
-		d.UseNumber() // a number is quoted with the digits that were sent
-		var filter any
-		if d.Decode(&filter) == nil {
-			values = appendParams(values, filter, false)
-		}
-	}
-	slices.Sort(values)
-	return slices.Compact(values)
-}
-
-// appendParams adds the texts and numbers under each key params; within is set if v stands under one.
-func appendParams(values []string, v any, within bool) []string {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, inner := range v {
-			values = appendParams(values, inner, within || key == "params")
-		}
-	case []any:
-		for _, inner := range v {
-			values = appendParams(values, inner, within)
-		}
-	case string:
-		if within && v != "" {
-			values = append(values, v)
-		}
-	case json.Number:
-		if within {
-			values = append(values, v.String())
-		}
-	}
-	return values
 }

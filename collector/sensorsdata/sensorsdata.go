@@ -31,7 +31,11 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	return append(config.Readable(cfg.APISecret), cfg.personal()...)
+	hidden := config.Readable(cfg.APISecret)
+	for _, segment := range cfg.Segments {
+		hidden = append(hidden, segment.params...) // requests carry them, and a vendor may quote a request
+	}
+	return hidden
 }
 
 // Build adds the endpoints of an account, and returns the reader that they share.
