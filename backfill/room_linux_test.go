@@ -37,14 +37,14 @@ func TestDiskThatIsFullWhileTheOutputIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		whole := options(t, newVendor())
-		whole.Step = 10 * time.Second
+		whole.Step = time.Second
 		if _, err := backfill.Run(t.Context(), whole); err != nil {
 			t.Fatal(err)
 		}
 		v := newVendor()
 		o := options(t, v)
-		o.Step = 10 * time.Second
-		restore := limitFiles(t, 1<<20)
+		o.Step = time.Second
+		restore := limitFiles(t, 16<<20)
 		_, err := backfill.Run(t.Context(), o)
 		restore()
 		if err == nil || !strings.Contains(err.Error(), "file too large; it needs about ") ||
