@@ -53,8 +53,14 @@ build: ## Compile the exporter: ./engage_exporter, static, for GOOS and GOARCH
 .PHONY: image
 image: ## Build the container image engage_exporter:VERSION
 	docker build --tag 'engage_exporter:$(VERSION)' \
+		$(foreach name,GO_IMAGE BASE_IMAGE GOPROXY,$(if $($(name)),--build-arg '$(name)=$($(name))')) \
 		--build-arg 'REVISION=$(REVISION)' --build-arg 'BRANCH=$(BRANCH)' \
 		--build-arg 'BUILD_DATE=$(BUILD_DATE)' --build-arg 'BUILD_USER=$(BUILD_USER)' .
+
+.PHONY: image-digests
+image-digests: ## Print what the tags of the Dockerfile's images name now, to be written there
+	@sed -n 's/^ARG [A-Z]*_IMAGE=\(.*\)@.*/\1/p' Dockerfile | while read -r image; do \
+		printf '%s@%s\n' "$$image" "$$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$$image")"; done
 
 # The times in the archives: that of the commit, as in the binaries. Without one, the first that a zip can hold.
 SOURCE_DATE_EPOCH ?= $(or $(call git,log -1 --format=%ct),315532800)
@@ -74,7 +80,7 @@ side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
 
 .PHONY: test
 test: ## Check all and run every test
-	$(stage) test-tools check-format check-modules check-docs check-prometheus check-rules
+	$(stage) test-tools check-format check-modules check-licenses check-docs check-prometheus check-rules
 	$(stage) vet check-platforms lint check-deploy check-dashboards
 	$(side_by_side) soak fuzz-briefly compile-for-race
 	$(stage) test-go
@@ -95,6 +101,12 @@ check-format: ## Fail if gofmt would change a file
 check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module is not what go.sum says
 	$(step)
 	@for module in . tools; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
+
+.PHONY: check-licenses
+check-licenses: ## Fail if THIRD_PARTY_LICENSES is not that of the modules in go.mod
+	$(step)
+	@$(GO) run ./scripts/licenses | diff -u THIRD_PARTY_LICENSES - || \
+		{ echo 'THIRD_PARTY_LICENSES is out of date (run "make licenses")' >&2; exit 1; }
 
 .PHONY: vet
 vet: ## Run go vet
@@ -236,6 +248,12 @@ docs: ## Write docs/metrics.md from the metric catalogue
 	@mkdir -p .bin
 	$(GO) run . metrics > .bin/metrics.md
 	mv .bin/metrics.md docs/metrics.md
+
+.PHONY: licenses
+licenses: ## Write THIRD_PARTY_LICENSES, with the licence of each module that is linked
+	@mkdir -p .bin
+	$(GO) run ./scripts/licenses > .bin/licenses
+	mv .bin/licenses THIRD_PARTY_LICENSES
 
 .PHONY: screenshots
 screenshots: test-tools build ## Take the pictures in docs/images anew

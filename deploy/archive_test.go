@@ -24,7 +24,8 @@ import (
 func dist(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
-	output(t, exec.Command("make", "-C", "..", "dist", "DIST="+dir, "PLATFORMS="+runtime.GOOS+"/"+runtime.GOARCH))
+	output(t, exec.Command("make", "-C", "..", "dist", "TOOLCHAIN=any", "DIST="+dir,
+		"PLATFORMS="+runtime.GOOS+"/"+runtime.GOARCH))
 	made := map[string][]byte{}
 	for _, path := range testkit.Files(t, filepath.Join(dir, "*")) {
 		made[filepath.Base(path)] = []byte(testkit.ReadFile(t, path))
@@ -87,7 +88,7 @@ func TestArchive(t *testing.T) {
 		t.Errorf("not sorted: %v", names)
 	}
 	want := []string{
-		"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "engage.yml.example", "prometheus.yml.example", "alertmanager.yml.example",
+		"LICENSE", "NOTICE", "THIRD_PARTY_LICENSES", "SECURITY.md", "README.md", "CHANGELOG.md", "engage.yml.example", "prometheus.yml.example", "alertmanager.yml.example",
 		"docs/deployment.md", "docs/metrics.md",
 		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
@@ -106,6 +107,7 @@ func TestArchive(t *testing.T) {
 
 	exporter := filepath.Join(dir, top, "engage_exporter")
 	checkModules(t, made[top+".modules.json"], exporter)
+	checkLicences(t, testkit.ReadFile(t, filepath.Join(dir, top, "THIRD_PARTY_LICENSES")), exporter)
 	if out := output(t, exec.Command(exporter, "--version")); !strings.Contains(out, "version "+version) {
 		t.Errorf("--version: %s", out)
 	}
@@ -120,6 +122,22 @@ func TestArchive(t *testing.T) {
 	}
 	if zsh := testkit.ReadFile(t, filepath.Join(dir, top, "completion", "_engage_exporter")); !strings.HasPrefix(strings.TrimSpace(zsh), "#compdef engage_exporter\n") {
 		t.Errorf("the completion of zsh:\n%s", zsh)
+	}
+}
+
+// A release that another Go compiled has other bytes than one that anybody makes of the same source.
+func TestArchivesOfAnotherGoAreRefused(t *testing.T) {
+	other := testkit.WriteFile(t, t.TempDir(), "go", "#!/bin/sh\necho go1.2.3\n")
+	if err := os.Chmod(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	out, err := exec.Command("make", "-C", "..", "dist", "GO="+other, "DIST="+dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "this Go is go1.2.3, and releases are made with go1.26") {
+		t.Errorf("got %v:\n%s", err, out)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
 

@@ -125,12 +125,17 @@ func debianPackages(t *testing.T) (names []string) {
 	return slices.Compact(names)
 }
 
-var fromLine = regexp.MustCompile(`(?m)^FROM (?:--\S+ )*([^\s:@]+)`)
+// imageLine names an image with its tag and digest: the tag is for readers, the digest decides.
+var imageLine = regexp.MustCompile(`(?m)^ARG [A-Z]+_IMAGE=([^\s:@]+):\S+@sha256:[0-9a-f]{64}$`)
 
 func images(t *testing.T) (names []string) {
 	t.Helper()
-	for _, from := range fromLine.FindAllStringSubmatch(testkit.ReadFile(t, "../Dockerfile"), -1) {
-		names = append(names, from[1])
+	dockerfile := testkit.ReadFile(t, "../Dockerfile")
+	for _, image := range imageLine.FindAllStringSubmatch(dockerfile, -1) {
+		names = append(names, image[1])
+	}
+	if used := strings.Count(dockerfile, "\nFROM "); used != len(names) {
+		t.Errorf("the Dockerfile has %d stages, and names %d images by digest", used, len(names))
 	}
 	return names
 }

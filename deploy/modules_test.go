@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -36,6 +40,33 @@ func checkModules(t *testing.T, list []byte, binary string) {
 		if m.Replace != nil || !strings.Contains(known, "\n"+m.Path+" "+m.Version+" "+m.Sum+"\n") || m.Sum == "" {
 			t.Errorf("%s %s with the checksum %q is not the one of go.sum", m.Path, m.Version, m.Sum)
 		}
+	}
+}
+
+// moduleHeading is the line of THIRD_PARTY_LICENSES that names a module, with its licences in brackets.
+var moduleHeading = regexp.MustCompile(`(?m)^={80}\n(\S+ \S+) \([^)]+\)\n\n--- `)
+
+// checkLicences fails the test unless the licences are those of the modules that a binary is made of.
+func checkLicences(t *testing.T, licences, binary string) {
+	t.Helper()
+	built, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var licensed, linked []string
+	for _, heading := range moduleHeading.FindAllStringSubmatch(licences, -1) {
+		licensed = append(licensed, heading[1])
+	}
+	for _, m := range built.Deps {
+		linked = append(linked, m.Path+" "+m.Version)
+	}
+	slices.Sort(licensed)
+	slices.Sort(linked)
+	if diff := cmp.Diff(linked, licensed); diff != "" {
+		t.Errorf("THIRD_PARTY_LICENSES (+) and the modules of the binary (-):\n%s", diff)
+	}
+	if !strings.Contains(licences, "Go: its standard library and runtime (BSD-3-Clause") {
+		t.Error("THIRD_PARTY_LICENSES lacks that of Go itself")
 	}
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 #
-# dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, a list of
-# the modules that its binary is made of, and the checksums of all these, into FOLDER. "make dist" calls it with LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go.
+# dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, a
+# list of the modules that its binary is made of, and the checksums of all these, into FOLDER. "make dist" calls it with
+# LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go. The Go must be the one that go.mod names, or the
+# archives differ from those of the release: TOOLCHAIN=any does without that.
 
 set -euo pipefail
 
@@ -16,6 +18,14 @@ out=$(cd "$1" && pwd)
 shift
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+wanted=$(awk '$1 == "toolchain" { print $2 }' go.mod)
+used=$("$go" env GOVERSION)
+if [[ $used != "$wanted" && ${TOOLCHAIN:-} != any ]]; then
+  echo "dist.sh: this Go is $used, and releases are made with $wanted, which go.mod names:" \
+    "run it with GOTOOLCHAIN=$wanted, or with TOOLCHAIN=any for archives that are no release" >&2
+  exit 1
+fi
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -29,7 +39,7 @@ mkdir -p "$work/common/"{completion,dashboards,docs,rules,systemd}
 GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
 "$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
 "$work/engage_exporter" --completion-script-zsh >"$work/common/completion/_engage_exporter"
-cp LICENSE NOTICE README.md CHANGELOG.md engage.yml.example prometheus.yml.example alertmanager.yml.example "$work/common/"
+cp LICENSE NOTICE THIRD_PARTY_LICENSES README.md CHANGELOG.md SECURITY.md engage.yml.example prometheus.yml.example alertmanager.yml.example "$work/common/"
 cp docs/*.md "$work/common/docs/"
 cp rules/*.yml "$work/common/rules/"
 cp dashboards/*.json "$work/common/dashboards/"
