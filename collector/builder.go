@@ -72,6 +72,7 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 	if err != nil {
 		return nil, fmt.Errorf("%s account %s: http_client: %w", vendor, cfg.Name, err)
 	}
+	files := b.cfg.Files()
 	instruments := b.o.Instruments // not b: an account outlives the builder and must not keep the previous set
 	a := &account{configured: configured, pool: pool, Account: poll.NewAccount(poll.AccountOptions{
 		Vendor: vendor, Name: cfg.Name, Location: cfg.Location,
@@ -88,7 +89,7 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		Vendor: vendor, RoundTripper: pool.tripper, Global: b.globalLimit, Previous: b.previousClient(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
-		Secrets:  func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient)...) },
+		Secrets:  func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient, files)...) },
 		Observer: a.Requests(),
 	})
 	a.SetClient(client)

@@ -30,8 +30,8 @@ type Vendor interface {
 	Catalogue() metric.Catalogue
 	// Config returns how the vendor's accounts are configured: keys, defaults, endpoints.
 	Config() config.Vendor
-	// Hidden returns the texts of a configured account that no log, error or page may show: its current secrets, and
-	// other texts that identify a person or an account. It may read files, and is called for each failure.
+	// Hidden returns the texts of a configured account that no log, error or page may show, beside the credentials that
+	// its client uses: keys, and what identifies a person. It is called for each failure.
 	Hidden(cfg config.VendorAccount) []string
 	// Build adds the endpoints of a configured account to the engine's account, whose client is set. The value that it
 	// returns may implement historian, verifier and quotaLister.

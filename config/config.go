@@ -8,7 +8,6 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,7 +25,12 @@ type Config struct {
 	Vendors []VendorAccounts
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
+
+	files *Files
 }
+
+// Files returns the files that the configuration names.
+func (c *Config) Files() *Files { return c.files }
 
 // Accounts returns the accounts of one vendor, nil if it has none.
 func (c *Config) Accounts(vendor string) []VendorAccount {
@@ -69,15 +73,26 @@ type Options struct {
 	ExpandEnv bool
 	// LookupEnv finds a variable; nil stands for os.LookupEnv.
 	LookupEnv func(name string) (value string, set bool)
+	// Files are read for the file and for what it names; nil stands for those of this machine.
+	Files *Files
+}
+
+// files returns the files that are read.
+func (o Options) files() *Files {
+	if o.Files == nil {
+		return systemFiles
+	}
+	return o.Files
 }
 
 // Load reads a configuration file. The error is an Errors if the file can be read.
 func Load(path string, o Options) (*Config, error) {
-	src, err := os.ReadFile(path)
+	files := o.files()
+	src, err := files.text(path, maxFileWait, files.readConfig)
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, unreadable("read configuration", path, err)
 	}
-	return Parse(path, src, o)
+	return Parse(path, []byte(src), o)
 }
 
 // Parse reads a configuration from src. name is the file's path: errors begin with it, and relative paths in src count
@@ -88,7 +103,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{file: name, dir: filepath.Dir(name)}
+	d := &document{file: name, dir: filepath.Dir(name), files: o.files(), fileWaits: maxFileWaits}
 	for _, v := range o.Vendors {
 		d.reservedHeaders = append(d.reservedHeaders, v.ReservedHeaders...)
 	}
@@ -106,6 +121,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err := d.errors.err(); err != nil {
 		return nil, err
 	}
+	c.files = d.files
 	sum := sha256.Sum256(src)
 	c.SHA256 = hex.EncodeToString(sum[:])
 	return c, nil

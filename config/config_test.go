@@ -58,7 +58,7 @@ func TestLoadFileAbsent(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %v, want fs.ErrNotExist", err)
 	}
-	if want := "read configuration: open none.yml: no such file or directory"; err.Error() != want {
+	if want := "read configuration \"none.yml\": no such file or directory"; err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -12,7 +13,10 @@ import (
 type document struct {
 	file string
 	// dir is what relative files are relative to.
-	dir string
+	dir   string
+	files *Files
+	// fileWaits is how long the document may still wait for files.
+	fileWaits time.Duration
 	// lookupEnv is nil where ${NAME} is literal text.
 	lookupEnv func(string) (string, bool)
 	// reservedHeaders are those of all vendors.

@@ -11,7 +11,7 @@ import (
 
 // Error is one mistake in a file.
 type Error struct {
-	// File is the file's name as it was given to Load, Parse or ReadList.
+	// File is the file's name as it was given to Load, Parse, or Files.ReadList.
 	File string
 	// Line counts from 1; 0 means the file as a whole.
 	Line int

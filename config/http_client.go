@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"maps"
 	"net/textproto"
 	"net/url"
@@ -80,14 +81,17 @@ func (v Value) tls() promconfig.TLSConfig {
 	m.Done()
 	if v.d.mistakes() == before {
 		// A wrong certificate is better found now than when the first request is due.
-		if _, err := promconfig.NewTLSConfig(&c); err != nil {
-			public := err.Error()
+		byName, files := v.d.files.TLSConfig(c)
+		if _, err := promconfig.NewTLSConfig(&byName, files); err != nil {
+			message := err.Error()
+			public := message
 			for _, path := range []string{c.CAFile, c.CertFile, c.KeyFile} {
 				if path != "" {
-					public = strings.ReplaceAll(public, path, "…")
+					message = strings.ReplaceAll(message, "ref "+path, "file "+path)
+					public = strings.ReplaceAll(public, "ref "+path, "file …")
 				}
 			}
-			v.reportPublic(err.Error(), public)
+			v.reportPublic(message, public)
 		}
 	}
 	return c
@@ -220,4 +224,21 @@ func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig
 		c.HTTPHeaders = shown
 	}
 	return c
+}
+
+// TLSConfig returns a TLS configuration whose files are names that the secret manager looks up: prometheus/common would
+// read them itself, without a bound on their size or on the time that it takes.
+func (f *Files) TLSConfig(c promconfig.TLSConfig) (promconfig.TLSConfig, promconfig.SecretManagerOption) {
+	c.CARef, c.CAFile = c.CAFile, ""
+	c.CertRef, c.CertFile = c.CertFile, ""
+	c.KeyRef, c.KeyFile = c.KeyFile, ""
+	return c, promconfig.WithSecretManager(secretManager{f})
+}
+
+// secretManager makes files the secrets of prometheus/common, by their paths.
+type secretManager struct{ files *Files }
+
+// Fetch returns the text of a file.
+func (s secretManager) Fetch(_ context.Context, path string) (string, error) {
+	return s.files.Read(path)
 }

@@ -11,16 +11,21 @@ import (
 // not count, nor does white space around an item. Each item keeps the rules; noun says what one is: "task id". The file
 // may hold no item at all. An error is an Errors with every bad line, or reports why the file cannot be read; it
 // repeats nothing of what the file holds.
-func ReadList(path, noun string, rules ...Rule) ([]string, error) {
-	b, err := readSmallFile(path)
+func (f *Files) ReadList(path, noun string, rules ...Rule) ([]string, error) {
+	text, err := f.readAs(noun+" file", path, maxFileWait)
 	if err != nil {
-		return nil, unreadable("read "+noun+" file", path, err)
+		return nil, err
 	}
+	return itemsIn(path, text, noun, rules)
+}
+
+// itemsIn returns the items that the text of a file lists.
+func itemsIn(path, text, noun string, rules []Rule) ([]string, error) {
 	var items []string
 	var errs Errors
 	lines := map[string]int{}
 	n := 0
-	for line := range strings.Lines(strings.TrimPrefix(string(b), "\ufeff")) {
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		n++
 		item := strings.TrimSpace(line)
 		if item == "" || strings.HasPrefix(item, "#") {
@@ -48,13 +53,16 @@ func ReadList(path, noun string, rules ...Rule) ([]string, error) {
 	return items, nil
 }
 
-// ListFile returns the path of a file that ReadList can read now.
+// ListFile returns the path of a file that Files.ReadList can read now.
 func (v Value) ListFile(noun string, rules ...Rule) string {
 	path := v.path()
 	if path == "" {
 		return ""
 	}
-	_, err := ReadList(path, noun, rules...)
+	text, err := v.d.readAs(noun+" file", path)
+	if err == nil {
+		_, err = itemsIn(path, text, noun, rules)
+	}
 	if lines, ok := errors.AsType[Errors](err); ok {
 		for _, line := range lines {
 			v.reportPublic(line.Error(), fmt.Sprintf("line %d of the file: %s", line.Line, line.Message))

@@ -14,7 +14,7 @@ import (
 
 // readTaskIDs reads a list as GeTui's account does.
 func readTaskIDs(path string) ([]string, error) {
-	return config.ReadList(path, "task id", config.OneWord, config.Without(",/", "a request joins ids with commas into its path"))
+	return config.NewFiles(config.System{}).ReadList(path, "task id", config.OneWord, config.Without(",/", "a request joins ids with commas into its path"))
 }
 
 func TestReadList(t *testing.T) {

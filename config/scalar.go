@@ -247,8 +247,8 @@ func (v Value) readablePath() string {
 	if path == "" {
 		return ""
 	}
-	if _, err := readSmallFile(path); err != nil {
-		v.reportFile(unreadable("read file", path, err))
+	if _, err := v.d.readAs("file", path); err != nil {
+		v.reportFile(err)
 	}
 	return path
 }

@@ -16,6 +16,7 @@ type Secret struct {
 	// without asking Format, and stops at a pointer.
 	inline *string
 	file   string
+	files  *Files // that file is one of
 }
 
 // Read returns the secret: the one in the configuration, or what its file holds
@@ -29,13 +30,20 @@ func (s Secret) Read() (string, error) {
 		}
 		return *s.inline, nil
 	}
-	b, err := readSmallFile(s.file)
+	text, err := s.files.readAs(secretFile, s.file, maxFileWait)
 	if err != nil {
-		return "", unreadable("read secret file", s.file, err)
+		return "", err
 	}
-	secret := withoutNewline(string(b))
+	return secretIn(s.file, text)
+}
+
+const secretFile = "secret file"
+
+// secretIn returns the secret that the text of a file is.
+func secretIn(path, text string) (string, error) {
+	secret := withoutNewline(text)
 	if problem := secretRule(secret); problem != "" {
-		return "", &fileError{tried: "secret file", path: s.file, problem: " " + problem}
+		return "", &fileError{tried: secretFile, path: path, problem: " " + problem}
 	}
 	return secret, nil
 }
@@ -135,11 +143,14 @@ func (m *Mapping) Secret(name string) Secret {
 		if path == "" {
 			return Secret{}
 		}
-		s := Secret{file: path}
-		if _, err := s.Read(); err != nil {
+		text, err := file.d.readAs(secretFile, path)
+		if err == nil {
+			_, err = secretIn(path, text)
+		}
+		if err != nil {
 			file.reportFile(err)
 		}
-		return s
+		return Secret{file: path, files: file.d.files}
 	}
 	return Secret{}
 }
@@ -156,15 +167,4 @@ func secretRule(secret string) string {
 		return "holds several lines, want the secret alone on one line"
 	}
 	return ""
-}
-
-// Readable returns those of the secrets that can be read now.
-func Readable(secrets ...Secret) []string {
-	var known []string
-	for _, s := range secrets {
-		if value, err := s.Read(); err == nil {
-			known = append(known, value)
-		}
-	}
-	return known
 }

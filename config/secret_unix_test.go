@@ -23,7 +23,7 @@ func TestSecretFileIsAPipe(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Read(); err == nil || !strings.HasSuffix(err.Error(), "is not a regular file") {
+	if _, err := s.Read(); err == nil || !strings.HasSuffix(err.Error(), "is a named pipe, want a regular file") {
 		t.Errorf("got %v", err)
 	}
 }

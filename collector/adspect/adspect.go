@@ -34,7 +34,7 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	return append(config.Readable(cfg.APIKey), cfg.personal()...)
+	return cfg.personal()
 }
 
 // Build adds the endpoints of an account, and returns the reader that they share.

@@ -23,6 +23,8 @@ type Config struct {
 	ActionIDs []string `yaml:"action_ids,omitempty"`
 	// Brands asks for the values of GeTui's own channel by phone brand too.
 	Brands bool `yaml:"brands"`
+
+	files *config.Files // that TaskIDsFile is one of
 }
 
 // maxTaskGroupDays is how far back GeTui reports on groups, and the default.
@@ -64,6 +66,7 @@ func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
 		ActionIDs: m.Get("action_ids").
 			Texts(config.OneWord, config.Without(",", "a request joins action ids with commas")),
 		Brands: m.Get("brands").Flag(false),
+		files:  m.Files(),
 	}
 }
 
@@ -72,7 +75,7 @@ func taskIDRules() []config.Rule {
 	return []config.Rule{config.OneWord, config.Without(",/", "a request joins ids with commas into its path")}
 }
 
-// readTaskIDs reads a task_ids_file as config.ReadList does.
-func readTaskIDs(path string) ([]string, error) {
-	return config.ReadList(path, "task id", taskIDRules()...)
+// readTaskIDs returns the ids that the account's task_ids_file lists now.
+func (c Config) readTaskIDs() ([]string, error) {
+	return c.files.ReadList(c.TaskIDsFile, "task id", taskIDRules()...)
 }

@@ -29,7 +29,7 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	return append(config.Readable(cfg.MasterSecret), cfg.AppKey.Value())
+	return []string{cfg.AppKey.Value()}
 }
 
 // Build adds the endpoints of an account, and returns the reader that they share.

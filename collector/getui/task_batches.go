@@ -2,6 +2,8 @@ package getui
 
 import (
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"strconv"
 
@@ -34,10 +36,14 @@ func (t taskBatches) discovery() poll.Discovery {
 func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
-		listed, err := readTaskIDs(t.cfg.TaskIDsFile)
+		listed, err := t.cfg.readTaskIDs()
 		if err != nil {
+			kind := transport.Malformed
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				kind = transport.Timeout
+			}
 			return nil, &transport.Error{
-				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: transport.Malformed, Err: err,
+				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: kind, NotSent: true, Err: err,
 				Advice: "fix the file, it is read again; until then the tasks known so far are read",
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,10 +28,10 @@ type Refreshes []<-chan struct{}
 
 // Start starts the refreshes that are due for the accounts and returns all that are in flight for them.
 func Start(accounts ...*Account) Refreshes {
+	checkCredentials(accounts)
 	now := time.Now()
 	var inFlight Refreshes
 	for _, a := range accounts {
-		a.client.CheckCredentials()
 		for _, e := range a.endpoints {
 			if refresh := e.refreshIfDue(now); refresh != nil {
 				inFlight = append(inFlight, refresh)
@@ -38,6 +39,18 @@ func Start(accounts ...*Account) Refreshes {
 		}
 	}
 	return inFlight
+}
+
+// checkCredentials lets the accounts whose breaker is open look for other credentials, all at a time: a file may take a
+// while to answer.
+func checkCredentials(accounts []*Account) {
+	var checks sync.WaitGroup
+	for _, a := range accounts {
+		if a.client.Breaker().Open {
+			checks.Go(a.client.CheckCredentials)
+		}
+	}
+	checks.Wait()
 }
 
 // Wait waits until all refreshes have ended, or ctx is done.

@@ -83,11 +83,8 @@ type Vendor struct{}
 // Catalogue returns Polyv's endpoints, families and labels.
 func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
-// Hidden returns the texts of an account that nothing may show.
-func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	return config.Readable(cfg.SecretKey)
-}
+// Hidden returns no text: the secret key is all that nothing may show.
+func (Vendor) Hidden(config.VendorAccount) []string { return nil }
 
 // Build adds the endpoints of an account, and returns the reader that they share.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {

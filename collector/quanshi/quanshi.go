@@ -131,7 +131,7 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	return append(config.Readable(cfg.AppSecret, cfg.Token), cfg.AppKey.Value(), cfg.UserEmail)
+	return []string{cfg.AppKey.Value(), cfg.UserEmail}
 }
 
 // Build adds the endpoints of an account, and returns what reads them.

@@ -234,5 +234,5 @@ sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: 
   {name: c, filter: {conditions: [{field: user.phone, function: equal, params: [13800000000123456789, "", true, null, 1.50, {deep: [planted]}]}], relation: and}},
   {name: d, filter: {field: user.level, params: gold, params_of: none}}]}]`, sensorsdata.Vendor{}.Config())
 	testkit.Equal(t, "personal", sensorsdata.Vendor{}.Hidden(testkit.Accounts[sensorsdata.Config](t, c,
-		"sensorsdata")[0]), []string{"b", "13800000000123456789", "1.50", "planted", "gold"})
+		"sensorsdata")[0]), []string{"13800000000123456789", "1.50", "planted", "gold"})
 }

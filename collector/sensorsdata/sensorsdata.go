@@ -31,7 +31,7 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
-	hidden := config.Readable(cfg.APISecret)
+	var hidden []string
 	for _, segment := range cfg.Segments {
 		hidden = append(hidden, segment.params...) // requests carry them, and a vendor may quote a request
 	}

@@ -18,6 +18,8 @@ const (
 	resetPause = time.Minute
 	// probePause is after how long to ask again while another request probes the credentials.
 	probePause = 10 * time.Second
+	// checkWait is how long a scrape may wait until the credentials of an open breaker are read.
+	checkWait = 50 * time.Millisecond
 )
 
 // BreakerState is what is known of an account's credentials.
@@ -44,8 +46,25 @@ func (c *Client) Reset() { c.breaker.reset() }
 func (c *Client) Breaker() BreakerState { return c.breaker.state() }
 
 // CheckCredentials closes the breaker if the account's credentials are no longer those that were refused, so
-// that a changed secret is used at once. It reads them only while the breaker is open.
-func (c *Client) CheckCredentials() { _ = c.checkCredentials("") }
+// that a changed secret is used at once. It reads them only while the breaker is open, and waits no longer than
+// checkWait for a file that does not answer: the check then goes on by itself.
+func (c *Client) CheckCredentials() {
+	if c.breaker.opened() == nil || !c.checking.CompareAndSwap(false, true) {
+		return
+	}
+	checked := make(chan struct{})
+	go func() {
+		defer close(checked)
+		defer c.checking.Store(false)
+		_ = c.checkCredentials("")
+	}()
+	timer := time.NewTimer(checkWait)
+	defer timer.Stop()
+	select {
+	case <-checked:
+	case <-timer.C:
+	}
+}
 
 // checkCredentials does the same, and returns an error if the credentials cannot be read.
 func (c *Client) checkCredentials(endpoint string) error {

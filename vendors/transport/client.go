@@ -89,6 +89,7 @@ type Client struct {
 	secrets          func() []string
 	observer         Observer
 	breaker          breaker
+	checking         atomic.Bool // the credentials of the open breaker are being read
 	credentials      credentials
 	requestSecrets   atomic.Pointer[func() []string] // of the last request that had some
 

@@ -1,0 +1,228 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// maxSmallFile bounds the files that a configuration names, which hold a secret, a certificate or task ids: a wrong
+	// path may lead to anything.
+	maxSmallFile = 1 << 20
+	// maxConfigFile bounds a configuration.
+	maxConfigFile = 64 << 20
+	// maxFileWait is how long one file may take to answer. Local files answer within a millisecond; those of a mount
+	// that hangs never do.
+	maxFileWait = 3 * time.Second
+	// maxFileWaits is how long one configuration waits for all of its files, so that a folder of thousands that do not
+	// answer is reported in time. Once it is spent, each file still has minFileWait.
+	maxFileWaits = 10 * time.Second
+	minFileWait  = 10 * time.Millisecond
+	// minFileAge is for how long a file must not have changed until its text is kept: within the resolution of the file
+	// system's clock another change would not show.
+	minFileAge = 2 * time.Second
+	// forgetFiles is for how long the text of a file is kept that nobody asks for.
+	forgetFiles = time.Hour
+)
+
+// Files reads the files that configurations name, anew each time that they are asked for. It bounds their size and how
+// long they may take, and reads one file once at a time: of a file that does not answer, one goroutine waits for it,
+// and everybody else gets an error. A file that has not changed is not read again.
+type Files struct {
+	system fs.StatFS
+
+	mu     sync.Mutex
+	known  map[string]*knownFile
+	pruned time.Time // when those that nobody asks for were last forgotten
+}
+
+// knownFile is a file that was asked for.
+type knownFile struct {
+	pending *fileRead // nil = none
+	asked   time.Time
+
+	// What pending, or the last read, keeps. Only pending uses these.
+	info fs.FileInfo // nil = the text is not kept
+	text string
+}
+
+// fileRead is a file while it is read.
+type fileRead struct {
+	began time.Time
+	done  chan struct{} // closed once the others are set
+	text  string
+	err   error
+}
+
+// systemFiles are the files of this machine.
+var systemFiles = NewFiles(System{})
+
+// NewFiles returns the files of a file system whose names are the paths that configurations have. Options.Files may be
+// left out for those of this machine.
+func NewFiles(system fs.StatFS) *Files { return &Files{system: system, known: map[string]*knownFile{}} }
+
+// System is the file system of this machine, with its own paths as names.
+type System struct{}
+
+// Open opens a file.
+func (System) Open(path string) (fs.File, error) { return os.Open(path) }
+
+// Stat describes a file.
+func (System) Stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
+
+// Read returns the text of a regular file of up to 1 MiB, as it is now. The error names the file and the reason;
+// errors.Is finds those of io/fs, and os.ErrDeadlineExceeded for a file that does not answer.
+func (f *Files) Read(path string) (string, error) { return f.readAs("file", path, maxFileWait) }
+
+// readAs is Read for a file of some kind, with another time to wait.
+func (f *Files) readAs(kind, path string, wait time.Duration) (string, error) {
+	text, err := f.text(path, wait, f.readSmall)
+	if err != nil {
+		return "", unreadable("read "+kind, path, err)
+	}
+	return text, nil
+}
+
+// text returns what read makes of a file. The error is the reason only.
+func (f *Files) text(path string, wait time.Duration, read func(string, *knownFile) (string, error)) (string, error) {
+	f.mu.Lock()
+	known := f.know(path)
+	r := known.pending
+	if r == nil {
+		r = &fileRead{began: time.Now(), done: make(chan struct{})}
+		known.pending = r
+		go func() {
+			r.text, r.err = read(path, known)
+			f.mu.Lock()
+			known.pending = nil
+			if known.info == nil {
+				delete(f.known, path)
+			}
+			f.mu.Unlock()
+			close(r.done)
+		}()
+	}
+	f.mu.Unlock()
+
+	timer := time.NewTimer(max(wait-time.Since(r.began), 0))
+	defer timer.Stop()
+	select {
+	case <-r.done:
+		return r.text, reason(r.err)
+	case <-timer.C:
+		return "", fmt.Errorf("it has not answered since %s: %w; check what it is mounted from",
+			r.began.UTC().Format(time.RFC3339), os.ErrDeadlineExceeded)
+	}
+}
+
+// know returns what is known of a file. f.mu is held.
+func (f *Files) know(path string) *knownFile {
+	now := time.Now()
+	if now.Sub(f.pruned) > forgetFiles {
+		f.pruned = now
+		maps.DeleteFunc(f.known, func(_ string, k *knownFile) bool { return k.pending == nil && now.Sub(k.asked) > forgetFiles })
+	}
+	known := f.known[path]
+	if known == nil {
+		known = &knownFile{}
+		f.known[path] = known
+	}
+	known.asked = now
+	return known
+}
+
+// readSmall reads a regular file of up to 1 MiB, if it is another one than was kept.
+func (f *Files) readSmall(path string, known *knownFile) (string, error) {
+	// A pipe would block when opened and be empty the second time.
+	info, err := f.system.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if kind := kindOfFile(info.Mode()); kind != "" {
+		return "", errors.New("is " + kind + ", want a regular file")
+	}
+	if known.info != nil && sameFile(known.info, info) {
+		return known.text, nil
+	}
+	known.info, known.text = nil, ""
+	text, opened, err := f.readUpTo(path, maxSmallFile)
+	if err != nil {
+		return "", err
+	}
+	if sameFile(opened, info) && time.Since(info.ModTime()) >= minFileAge {
+		known.info, known.text = info, text
+	}
+	return text, nil
+}
+
+// readConfig reads a configuration, which may come out of a pipe.
+func (f *Files) readConfig(path string, _ *knownFile) (string, error) {
+	text, _, err := f.readUpTo(path, maxConfigFile)
+	return text, err
+}
+
+// readUpTo reads a file that is not longer than limit.
+func (f *Files) readUpTo(path string, limit int64) (string, fs.FileInfo, error) {
+	file, err := f.system.Open(path)
+	if err != nil {
+		return "", nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", nil, err
+	}
+	var text strings.Builder
+	n, err := io.Copy(&text, io.LimitReader(file, limit+1))
+	if err != nil {
+		return "", nil, err
+	}
+	if n > limit {
+		return "", nil, fmt.Errorf("is larger than %d bytes", limit)
+	}
+	return text.String(), info, nil
+}
+
+// kindOfFile says what a file is that is not a regular one; "" for those that are.
+func kindOfFile(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case !mode.IsRegular():
+		return "something else"
+	}
+	return ""
+}
+
+// sameFile reports whether a file has not changed.
+func sameFile(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// reason takes operation and path off an error of the file system.
+func reason(err error) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathError.Err
+	}
+	return err
+}
+
+// readAs reads a file of some kind that the document names.
+func (d *document) readAs(kind, path string) (string, error) {
+	began := time.Now()
+	defer func() { d.fileWaits -= time.Since(began) }()
+	return d.files.readAs(kind, path, min(maxFileWait, max(d.fileWaits, minFileWait)))
+}
