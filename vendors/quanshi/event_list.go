@@ -1,6 +1,7 @@
 package quanshi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -146,8 +147,7 @@ func isEmpty(value jsontext.Value) bool {
 	if kind := value.Kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray {
 		return false
 	}
-	i := skipSpace(value, skipSpace(value, 0)+1)
-	return value[i] == '}' || value[i] == ']'
+	return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
 }
 
 // total returns the largest of the totals that were found: too large a one makes the list be read

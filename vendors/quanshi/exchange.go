@@ -66,6 +66,9 @@ func (c *Client) exchange(ctx context.Context, call call, t *transport.Token) (*
 			return x.explainStatus(r)
 		}
 		if err := call.read(r, &x.envelope); err != nil {
+			if _, ok := errors.AsType[tooLargeError](err); ok {
+				return &transport.Error{Kind: transport.TooLarge, Err: err}
+			}
 			return err
 		}
 		if x.envelope.ok() {

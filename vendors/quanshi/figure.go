@@ -7,65 +7,36 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// scanFigure reads the value at i as a number, as wire does. Nearly all are null or a few
-// digits, which take no decoder of their own.
-func scanFigure(text []byte, i int, to *wire.Number) int {
-	begin := i
-	if text[i] == '"' {
-		i++
+// numberIn returns a value as a number, as wire does. Nearly all are null or a few digits, which take no decoder of
+// their own.
+func numberIn(value []byte) wire.Number {
+	if value[0] == 'n' {
+		return wire.Number{}
 	}
-	n, digits := int64(0), i
-	for i < len(text) && text[i] >= '0' && text[i] <= '9' && i-digits < 15 {
-		n = n*10 + int64(text[i]-'0')
-		i++
+	if v, rest, ok := shortNumber(bytes.Trim(value, `"`)); ok && len(rest) == 0 {
+		return wire.NumberOf(float64(v))
 	}
-	if i > digits && i < len(text) {
-		c := text[i]
-		switch {
-		case text[begin] == '"' && c == '"':
-			*to = wire.NumberOf(float64(n))
-			return i + 1
-		case text[begin] != '"' && (c == ',' || c == '}' || c <= ' ') && (text[digits] != '0' || i == digits+1):
-			*to = wire.NumberOf(float64(n))
-			return i
-		}
+	var n wire.Number
+	if err := wire.Unmarshal(value, &n); err != nil { // it cannot be: the value is valid JSON
+		return wire.InvalidNumber("")
 	}
-
-	end := scanValue(text, begin, 1)
-	if end < 0 {
-		return end
-	}
-	switch text[begin] {
-	case 'n':
-		*to = wire.Number{}
-	case '{', '[', 't', 'f':
-		*to = wire.NumberOf(math.NaN()) // there, but no number
-	default:
-		if wire.Unmarshal(text[begin:end], to) != nil { // it cannot be: the value is valid JSON
-			*to = wire.NumberOf(math.NaN())
-		}
-	}
-	return end
+	return n
 }
 
-// scanClock reads the value at i as a duration: hours, minutes and seconds with colons between them, or
-// in words (1小时2分3秒), or seconds as a number. "" and "-" are none.
-func scanClock(text []byte, i int, to *wire.Number) int {
-	end := scanValue(text, i, 1)
-	if end < 0 || text[i] != '"' {
-		return scanFigure(text, i, to)
+// durationIn returns the seconds of a value that is a duration: hours, minutes and seconds with colons between them,
+// or in words (1小时2分3秒), or seconds as a number. "" and "-" are none.
+func durationIn(value []byte) wire.Number {
+	if value[0] != '"' {
+		return numberIn(value)
 	}
-	switch says := plainText(text[i:end]); {
-	case len(says) == 0, len(says) == 1 && says[0] == '-':
-		*to = wire.Number{}
-	default:
-		seconds, ok := clockSeconds(says)
-		if !ok {
-			return scanFigure(text, i, to)
-		}
-		*to = wire.NumberOf(seconds)
+	text := plainText(value)
+	if len(text) == 0 || string(text) == "-" {
+		return wire.Number{}
 	}
-	return end
+	if seconds, ok := clockSeconds(text); ok {
+		return wire.NumberOf(seconds)
+	}
+	return numberIn(value)
 }
 
 // clockSeconds returns the seconds of a duration as a text; ok is false for another text.
@@ -119,13 +90,13 @@ func wordSeconds(says []byte) (seconds float64, ok bool) {
 	return float64(total), before != math.MaxInt64
 }
 
-// shortNumber cuts a number of up to nine digits from the beginning of a text.
+// shortNumber cuts a number of up to ten digits from the beginning of a text.
 func shortNumber(text []byte) (n int64, rest []byte, ok bool) {
 	i := 0
 	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
 		n = n*10 + int64(text[i]-'0')
 		i++
-		if i > 9 {
+		if i > 10 {
 			return 0, text, false
 		}
 	}

@@ -42,9 +42,9 @@ type Report struct {
 // that the report is none may show after its last row.
 //
 // A value in a row that is not what it should be costs that value; a row that is no object, a
-// list that is no array and a name that stands twice in an object make the answer Malformed,
-// and so does a row of more than 1 MiB. A success without data, or with null, {} or [] there, is a
-// report without lists.
+// list that is no array and a name that stands twice in an object make the answer Malformed; a
+// text of more than 1 MiB, or an object of more than 256 names, makes it TooLarge. A success
+// without data, or with null, {} or [] there, is a report without lists.
 //
 // Source: POST /eventopenapi/event/report/details, live and replay.
 func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row)) (Report, error) {
@@ -108,24 +108,24 @@ func newReport(answer io.Reader, e *envelope, eventID string, told func(*Row)) *
 
 // all reads the whole answer.
 func (r *report) all() error {
-	if _, err := r.peek(); errors.Is(err, errCut) {
+	if _, err := r.kind(); errors.Is(err, errCut) {
 		return errors.New("the answer is empty")
 	}
-	if err := r.object(r.envelopeMember); err != nil {
+	if err := r.object(&layout{}, r.envelopeMember); err != nil {
 		return err
 	}
 	return r.end()
 }
 
-func (r *report) envelopeMember(name []byte) error {
+func (r *report) envelopeMember(n *name) error {
 	e := r.envelope
-	switch string(name) {
+	switch string(n.plain) {
 	case "code":
-		return r.text(e.setCode)
+		return r.give(e.setCode)
 	case "msg":
-		return r.text(e.setMessage)
+		return r.give(e.setMessage)
 	case "requestId":
-		return r.text(e.setRequestID)
+		return r.give(e.setRequestID)
 	case "data":
 		kind, err := r.kind()
 		if err != nil {
@@ -133,20 +133,20 @@ func (r *report) envelopeMember(name []byte) error {
 		}
 		switch {
 		case kind == jsontext.KindBeginObject && !e.failed():
-			return within("data", r.object(r.dataMember))
+			return within("data", r.object(&layout{}, r.dataMember))
 		case kind == jsontext.KindBeginArray:
 			return r.emptyArray(func() { e.problem = errors.New("data: want an object, got array") })
 		case kind != jsontext.KindBeginObject && kind != jsontext.KindNull:
 			e.problem = fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
 		}
 	}
-	return r.skip(0)
+	return r.pass()
 }
 
-func (r *report) dataMember(name []byte) error {
-	switch string(name) {
+func (r *report) dataMember(n *name) error {
+	switch string(n.plain) {
 	case "eventId":
-		return r.text(func(t wire.Text) {
+		return r.give(func(t wire.Text) {
 			if id, ok := t.Get(); ok && id != r.eventID {
 				r.envelope.problem = errors.New("data/eventId: want the report on the event that was asked for, got another one's")
 			}
@@ -156,13 +156,13 @@ func (r *report) dataMember(name []byte) error {
 		case err != nil:
 			return err
 		case kind == jsontext.KindNull:
-			return r.skip(0)
+			return r.pass()
 		case kind == jsontext.KindBeginArray:
 			return r.emptyArray(func() { r.envelope.problem = errors.New("data/report: want an object, got array") })
 		}
-		return within("report", r.object(r.list))
+		return within("report", r.object(&layout{}, r.list))
 	}
-	return r.skip(0)
+	return r.pass()
 }
 
 // emptyArray reads an array, and calls full if it is not empty.
@@ -171,20 +171,20 @@ func (r *report) emptyArray(full func()) error {
 		if i == 0 {
 			full()
 		}
-		return r.skip(0)
+		return r.pass()
 	})
 }
 
 // list reads a list of the report, or something else that stands there.
-func (r *report) list(name []byte) error {
-	section, ok := sectionOf(name)
+func (r *report) list(n *name) error {
+	section, ok := sectionOf(n.plain)
 	if !ok {
-		return r.skip(0)
+		return r.pass()
 	}
 	if kind, err := r.kind(); err != nil {
 		return err
 	} else if kind == jsontext.KindNull {
-		return r.skip(0)
+		return r.pass()
 	}
 	switch section {
 	case Lives:
@@ -208,14 +208,10 @@ func (r *report) list(name []byte) error {
 	return within(section.String(), err)
 }
 
-// text reads a short text of the envelope.
-func (r *report) text(set func(wire.Text)) error {
-	value, err := r.value()
+// give reads a text and gives it to set.
+func (r *report) give(set func(wire.Text)) error {
+	t, err := r.text()
 	if err != nil {
-		return err
-	}
-	var t wire.Text
-	if err := wire.Unmarshal(value, &t); err != nil {
 		return err
 	}
 	set(t)

@@ -151,7 +151,7 @@ func TestClocks(t *testing.T) {
 	odd := wire.InvalidNumber("odd")
 	for sent, want := range map[string]wire.Number{
 		`"00:34:20"`: number(2060), `"100:00:01"`: number(360001), `"0:00:09"`: number(9), `"00:00:00"`: number(0), `"34:20"`: odd, `"00:60:00"`: odd, `"00:00:61"`: odd,
-		`"00:1:00"`: odd, `"00:00:00:00"`: odd, `"::"`: odd, `"00:00:"`: odd, `"-1:00:00"`: odd, `":00:00"`: odd, `"9999999999:00:00"`: odd,
+		`"00:1:00"`: odd, `"00:00:00:00"`: odd, `"::"`: odd, `"00:00:"`: odd, `"-1:00:00"`: odd, `":00:00"`: odd, `"99999999999:00:00"`: odd,
 		`"1小时2分3秒"`: number(3723), `"34分20秒"`: number(2060), `"34分钟"`: number(2040), `"2天1时"`: number(176400), `"86秒"`: number(86), `"3秒2分"`: odd, `"2分3"`: odd, `"分"`: odd, `"长"`: odd,
 		`2060`: number(2060), `"2060"`: number(2060), `null`: {}, `""`: {}, `"-"`: {}, `{"a":1}`: odd, `[]`: odd, `true`: odd, `"\u0030\u0030:34:20"`: number(2060),
 	} {
@@ -266,11 +266,6 @@ func TestManyDifferentTexts(t *testing.T) {
 }
 
 func TestMalformedReports(t *testing.T) {
-	long := strings.Repeat("x", 1<<20)
-	var names strings.Builder
-	for i := range 300 {
-		fmt.Fprintf(&names, `"n%d":0,`, i)
-	}
 	for _, test := range []struct{ name, answer, says string }{
 		{"nothing", ``, "want JSON, got an empty answer"},
 		{"space", ` `, "want JSON, got an empty answer"},
@@ -288,7 +283,7 @@ func TestMalformedReports(t *testing.T) {
 		{"row is null", reporting(`"interactions":[null]`), "data/report/interactions/0: want an object, got null"},
 		{"another event", `{"code":200,"data":{"eventId":1,"report":{"lives":[{}]}}}`, "got another one's"},
 		{"cut in a row", reporting(`"lives":[{},{"name":"pla`)[:80], "in the middle"},
-		{"cut after a row", `{"requestId":"request-9","code":200,"data":{"report":{"lives":[{}`, "data/report/lives: the answer ends in the middle"},
+		{"cut after a row", `{"requestId":"request-9","code":200,"data":{"report":{"lives":[{}`, "data/report/lives/1: the answer ends in the middle"},
 		{"cut before its end", strings.TrimSuffix(reporting(`"lives":[{}]`), "}"), "in the middle"},
 		{"turns into a page", `{"requestId":"request-9","code":200,"data":{"report":{"lives":[{},<html>`, "data/report/lives/1: want JSON"},
 		{"turns into a page within", `{"requestId":"request-9","code":200,"data":{"report":{"lives":[{},{"a":<html>`, "data/report/lives/1: want JSON"},
@@ -303,10 +298,6 @@ func TestMalformedReports(t *testing.T) {
 		{"row repeats escaped", reporting(`"lives":[{"chat_num":1,"chat\u005fnum":1}]`), "stands twice"},
 		{"later row repeats", reporting(`"lives":[{"a":1,"b":2},{"a":1,"b":2},{"a":1,"b":2,"a":3}]`), "lives/2: a name stands twice"},
 		{"later row repeats in another order", reporting(`"lives":[{"a":1,"b":2},{"b":1,"b":2}]`), "lives/1: a name stands twice"},
-		{"row of many names", reporting(`"lives":[{` + names.String() + `"z":0}]`), "at most 256 names"},
-		{"envelope of many names", `{` + names.String() + `"code":200}`, "at most 256 names"},
-		{"row too long", reporting(`"lives":[{"name":"` + long + `"}]`), "more than 1048576 bytes"},
-		{"text too long", `{"requestId":"request-9","x":"` + long + `"}`, "more than 1048576 bytes"},
 		{"nested", `{"x":` + strings.Repeat("[", 100_000), "nested deeper"},
 		{"nested in a row", reporting(`"lives":[{"x":` + strings.Repeat(`{"a":`, 100_000)), "nested deeper"},
 		{"no comma", reporting(`"lives":[{} {}]`), "want JSON"},
@@ -321,6 +312,34 @@ func TestMalformedReports(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			e := failure(t, report(t.Context(), readyClient(giving(test.answer))), transport.Malformed)
 			if !strings.Contains(e.Error(), test.says) || strings.Contains(e.Error(), "planted") {
+				t.Errorf("got %v, want %q", e, test.says)
+			}
+			if strings.Contains(test.answer, `"requestId":"request-9"`) && e.RequestID != "request-9" {
+				t.Errorf("got %v, want the request id", e)
+			}
+		})
+	}
+}
+
+// TestTooLargeReports holds reports to the bounds on what is kept of them at one time.
+func TestTooLargeReports(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	var names strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&names, `"n%d":0,`, i)
+	}
+	for _, test := range []struct{ name, answer, says string }{
+		{"row of many names", reporting(`"lives":[{` + names.String() + `"z":0}]`), "at most 256 names"},
+		{"envelope of many names", `{` + names.String() + `"code":200}`, "at most 256 names"},
+		{"text in a row too long", reporting(`"lives":[{"name":"` + long + `"}]`), "at most 1048576 bytes"},
+		{"text in the envelope too long", `{"requestId":"request-9","x":"` + long + `"}`, "at most 1048576 bytes"},
+		{"name in a row too long", reporting(`"lives":[{"` + long + `":1}]`), "at most 1048576 bytes"},
+		{"number too long", reporting(`"lives":[{"chat_num":1` + strings.Repeat("0", 1<<20) + `}]`), "at most 1048576 bytes"},
+		{"space too long", reporting(`"lives":[` + strings.Repeat(" ", 1<<20) + `]`), "at most 1048576 bytes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := failure(t, report(t.Context(), readyClient(giving(test.answer))), transport.TooLarge)
+			if !strings.Contains(e.Error(), test.says) {
 				t.Errorf("got %v, want %q", e, test.says)
 			}
 			if strings.Contains(test.answer, `"requestId":"request-9"`) && e.RequestID != "request-9" {

@@ -14,224 +14,250 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// maxMembers bounds the names of one object, far beyond those of any documented.
-const maxMembers = 256
+const (
+	// maxValue bounds a text, a number, or the white space between two of them, in bytes.
+	maxValue = 1 << 20
+	// maxMembers bounds the names of one object, far beyond those of any documented.
+	maxMembers = 256
+	// maxName bounds the names that are compared with known ones, in bytes as they are sent.
+	maxName = 128
+	// maxNesting is far beyond what is nested in any answer.
+	maxNesting = 1000
+)
+
+// tooLargeError is the error of an answer that goes beyond a bound.
+type tooLargeError string
+
+// Error returns what goes beyond which bound.
+func (e tooLargeError) Error() string { return string(e) }
 
 var (
-	errRepeated   = errors.New("a name stands twice in one object")
-	errTooMany    = fmt.Errorf("want an object of at most %d names, got more", maxMembers)
+	errTooLong    = tooLargeError(fmt.Sprintf("want values of at most %d bytes, got a longer one", maxValue))
+	errTooMany    = tooLargeError(fmt.Sprintf("want an object of at most %d names, got more", maxMembers))
 	errTooDeep    = fmt.Errorf("got values nested deeper than %d", maxNesting)
+	errRepeated   = errors.New("a name stands twice in one object")
+	errNotJSON    = errors.New("want JSON, got something else")
+	errCut        = fmt.Errorf("the answer ends in the middle: %w", io.ErrUnexpectedEOF)
 	errAfterwards = errors.New("want the end of the answer after its value, got more")
 )
 
-// stream reads a JSON document as it arrives. What it holds is bounded by its window.
+// stream reads a JSON document as it arrives. It holds no more of it than one value, which maxValue bounds.
 //
-// It takes what jsontext takes in the lax mode that the other vendors' answers are read in. With
-// that, each row would be read twice: to find its end, and to find what is wanted in it. Here
-// one pass does both, which is what reports of hundreds of megabytes need.
+// The decoder lets names repeat: an object that is wanted looks for repeated names itself, which its layout makes
+// cheap, and in values that are passed over nobody looks for them.
 type stream struct {
-	*window
-	seed maphash.Seed
+	decoder *jsontext.Decoder
+	reader  *boundedReader
 }
 
 func newStream(answer io.Reader) *stream {
-	return &stream{window: newWindow(answer), seed: maphash.MakeSeed()}
+	r := &boundedReader{answer: answer}
+	r.decoder = jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return &stream{decoder: r.decoder, reader: r}
 }
 
-// peek returns the first byte of the next value or bracket.
-func (s *stream) peek() (byte, error) {
-	for {
-		if s.next = skipSpace(s.held, s.next); s.next < len(s.held) {
-			return s.held[s.next], nil
+// boundedReader is what the decoder of a stream reads from. It fails when the decoder wants more of a value that is
+// longer than maxValue already.
+type boundedReader struct {
+	answer  io.Reader
+	decoder *jsontext.Decoder
+	bytes   int64 // read so far
+	err     error // why there is no more, but for the end of the answer
+}
+
+// Read reads more of the answer.
+func (r *boundedReader) Read(p []byte) (n int, err error) {
+	room := r.decoder.InputOffset() + maxValue - r.bytes
+	if room <= 0 {
+		r.err = errTooLong
+		return 0, r.err
+	}
+	n, err = r.answer.Read(p[:min(int64(len(p)), room)])
+	r.bytes += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
+// failure returns the reason for an error of the decoder. What the decoder quotes of the answer is left out: it may be
+// anybody's data.
+func (s *stream) failure(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case s.reader.err != nil:
+		return s.reader.err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCut
+	}
+	return errNotJSON
+}
+
+// kind returns the type of the next value.
+func (s *stream) kind() (jsontext.Kind, error) {
+	switch kind := s.decoder.PeekKind(); kind {
+	case jsontext.KindInvalid, jsontext.KindEndObject, jsontext.KindEndArray:
+		_, err := s.decoder.ReadValue() // which fails
+		return kind, s.failure(err)
+	default:
+		return kind, nil
+	}
+}
+
+// What stands for a value that is passed over.
+var (
+	someObject = jsontext.Value(`{}`)
+	someArray  = jsontext.Value(`[]`)
+)
+
+// value returns the next value as it was sent; it is valid until the next one is read. An object or array is passed
+// over, whatever its size, and is returned empty.
+func (s *stream) value() (jsontext.Value, error) {
+	switch s.decoder.PeekKind() {
+	case jsontext.KindBeginObject:
+		return someObject, s.skip()
+	case jsontext.KindBeginArray:
+		return someArray, s.skip()
+	}
+	value, err := s.decoder.ReadValue()
+	return value, s.failure(err)
+}
+
+// skip passes over the object or array that comes next.
+func (s *stream) skip() error {
+	for outside := s.decoder.StackDepth(); ; {
+		if _, err := s.decoder.ReadToken(); err != nil {
+			return s.failure(err)
 		}
-		if err := s.more(); err != nil {
-			return 0, err
+		switch depth := s.decoder.StackDepth(); {
+		case depth == outside:
+			return nil
+		case depth > maxNesting:
+			return errTooDeep
 		}
 	}
 }
 
-// scan takes from the window what read reads from its index on.
-func (s *stream) scan(read func(text []byte, i int) int) ([]byte, error) {
-	for {
-		end := read(s.held, s.next)
-		if end >= 0 {
-			text := s.held[s.next:end]
-			s.next = end
-			return text, nil
-		}
-		if err := s.trouble(end); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// trouble is what to do about a scan that came to no end: nothing, if there is more to read
-// and it may be tried again.
-func (s *stream) trouble(end int) error {
-	switch end {
-	case incomplete:
-		return s.more()
-	case tooDeep:
-		return errTooDeep
-	}
-	return s.notJSON()
-}
-
-// notJSON tells a syntax error. What is there is not quoted: it may be anybody's data.
-func (*stream) notJSON() error { return errors.New("want JSON, got something else") }
-
-// value returns the next value whole; it is valid until the next call. It must not be
-// longer than maxValue.
-func (s *stream) value() ([]byte, error) {
-	if _, err := s.peek(); err != nil {
-		return nil, err
-	}
-	return s.scan(func(text []byte, i int) int { return scanValue(text, i, 0) })
-}
-
-// skip passes over the next value, whatever its size.
-func (s *stream) skip(depth int) error {
-	if depth > maxNesting {
-		return errTooDeep
-	}
-	first, err := s.peek()
-	if err != nil {
-		return err
-	}
-	switch first {
-	case '{':
-		return s.members(func([]byte) error { return s.skip(depth + 1) })
-	case '[':
-		return s.items(func(int) error { return s.skip(depth + 1) })
-	}
-	_, err = s.value()
+// pass passes over the next value.
+func (s *stream) pass() error {
+	_, err := s.value()
 	return err
 }
 
-// object reads an object and calls member for each name, which must read the value that
-// follows. The name is valid until then. A name that stands twice is an error.
-func (s *stream) object(member func(name []byte) error) error {
-	if err := s.want('{', "an object"); err != nil {
+// text returns the next value as a text.
+func (s *stream) text() (t wire.Text, err error) {
+	value, err := s.value()
+	if err == nil {
+		err = wire.Unmarshal(value, &t)
+	}
+	return t, err
+}
+
+// begin reads the bracket that opens an object or array; want names it.
+func (s *stream) begin(bracket jsontext.Kind, want string) error {
+	switch kind, err := s.kind(); {
+	case err != nil:
+		return err
+	case kind != bracket:
+		return fmt.Errorf("want %s, got %s", want, wire.KindName(kind))
+	}
+	_, err := s.decoder.ReadToken()
+	return s.failure(err)
+}
+
+// object reads an object and calls member for each name, which must read the value that follows. A name that stands
+// twice is an error.
+func (s *stream) object(l *layout, member func(*name) error) error {
+	if err := s.begin(jsontext.KindBeginObject, "an object"); err != nil {
 		return err
 	}
-	var seen []uint64
-	return s.members(func(name []byte) error {
-		sum := maphash.Bytes(s.seed, name)
-		switch {
-		case slices.Contains(seen, sum):
-			return errRepeated
-		case len(seen) == maxMembers:
-			return errTooMany
+	for i := 0; s.decoder.PeekKind() != jsontext.KindEndObject; i++ {
+		quoted, err := s.decoder.ReadValue()
+		if err != nil {
+			return s.failure(err)
 		}
-		seen = append(seen, sum)
-		return member(name)
-	})
+		n, err := l.at(i, quoted)
+		if err != nil {
+			return err
+		}
+		if err := member(n); err != nil {
+			return err
+		}
+	}
+	_, err := s.decoder.ReadToken()
+	return s.failure(err)
 }
 
 // array reads an array and calls item for each of its values, which item must read.
 func (s *stream) array(item func(i int) error) error {
-	if err := s.want('[', "an array"); err != nil {
+	if err := s.begin(jsontext.KindBeginArray, "an array"); err != nil {
 		return err
 	}
-	return s.items(item)
-}
-
-func (s *stream) members(member func(name []byte) error) error {
-	return s.list('}', func(int) error {
-		if first, err := s.peek(); err != nil {
-			return err
-		} else if first != '"' {
-			return s.notJSON()
-		}
-		quoted, err := s.scan(scanString)
-		if err != nil {
+	for i := 0; s.decoder.PeekKind() != jsontext.KindEndArray; i++ {
+		if err := item(i); err != nil {
 			return err
 		}
-		name := plainText(quoted)
-		if s.next == len(s.held) || s.held[s.next] != ':' { // the colon is not at hand
-			name = bytes.Clone(name)
-			if first, err := s.peek(); err != nil {
-				return err
-			} else if first != ':' {
-				return s.notJSON()
-			}
-		}
-		s.next++
-		return member(name)
-	})
-}
-
-func (s *stream) items(item func(i int) error) error { return s.list(']', item) }
-
-// list reads brackets with values between them, each by a call of one.
-func (s *stream) list(closing byte, one func(i int) error) error {
-	s.next++ // the opening bracket
-	for i := 0; ; i++ {
-		next, err := s.peek()
-		switch {
-		case err != nil:
-			return err
-		case next == closing && i == 0:
-			s.next++
-			return nil
-		}
-		if err := one(i); err != nil {
-			return err
-		}
-		switch next, err := s.peek(); {
-		case err != nil:
-			return err
-		case next == closing:
-			s.next++
-			return nil
-		case next != ',':
-			return s.notJSON()
-		}
-		s.next++
 	}
-}
-
-// want fails if the next value does not begin with first.
-func (s *stream) want(first byte, name string) error {
-	kind, err := s.kind()
-	if err != nil {
-		return err
-	}
-	if s.held[s.next] != first {
-		return fmt.Errorf("want %s, got %s", name, wire.KindName(kind))
-	}
-	return nil
-}
-
-// kind tells of which type the next value is.
-func (s *stream) kind() (jsontext.Kind, error) {
-	first, err := s.peek()
-	if err != nil {
-		return 0, err
-	}
-	switch {
-	case first == '-' || first >= '0' && first <= '9':
-		return jsontext.KindNumber, nil
-	case bytes.IndexByte([]byte(`{["tfn`), first) < 0:
-		return 0, s.notJSON()
-	}
-	return jsontext.Kind(first), nil
+	_, err := s.decoder.ReadToken()
+	return s.failure(err)
 }
 
 // end makes sure that nothing follows.
 func (s *stream) end() error {
-	switch _, err := s.peek(); {
-	case err == nil:
-		return errAfterwards
-	case errors.Is(err, errCut):
+	switch _, err := s.decoder.ReadToken(); {
+	case s.reader.err != nil:
+		return s.reader.err
+	case errors.Is(err, io.EOF):
 		return nil
-	default:
-		return err
 	}
+	return errAfterwards
 }
 
-// plainText returns what a string says: the bytes between its quotes, or where those hold
-// escapes or are no UTF-8, a copy in plain text.
+// layout is the names of an object in their order. Objects of a list have the same names in the same order, nearly
+// always: each name then takes one comparison, and none can stand twice.
+type layout struct {
+	names   []name
+	fieldOf func(plain []byte) field // what a name stands for in a row; nil for other objects
+}
+
+// name is a name of an object.
+type name struct {
+	quoted []byte // as it is sent
+	plain  []byte // without quotes and escapes; both are empty for one that is longer than maxName
+	hash   uint64
+	field  field
+}
+
+var nameSeed = maphash.MakeSeed()
+
+// at returns the name at index i, which follows those that were asked for before.
+func (l *layout) at(i int, quoted []byte) (*name, error) {
+	if i < len(l.names) && bytes.Equal(l.names[i].quoted, quoted) {
+		return &l.names[i], nil
+	}
+	if i == maxMembers {
+		return nil, errTooMany
+	}
+	plain := plainText(quoted)
+	hash := maphash.Bytes(nameSeed, plain)
+	if slices.ContainsFunc(l.names[:i], func(n name) bool { return n.hash == hash }) {
+		return nil, errRepeated
+	}
+	if len(quoted) > maxName {
+		quoted, plain = nil, nil
+	}
+	l.names = slices.Grow(l.names[:i], 1)[:i+1]
+	n := &l.names[i]
+	n.quoted, n.plain, n.hash = append(n.quoted[:0], quoted...), append(n.plain[:0], plain...), hash
+	if l.fieldOf != nil {
+		n.field = l.fieldOf(plain)
+	}
+	return n, nil
+}
+
+// plainText returns what a string says: the bytes between its quotes, or where those hold escapes or are no UTF-8, a
+// copy in plain text.
 func plainText(quoted []byte) []byte {
 	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
