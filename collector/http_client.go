@@ -49,8 +49,8 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	return p, nil
 }
 
-// newRoundTripper returns what sends requests as an http_client says. The files that it names are read for each request,
-// by files.
+// newRoundTripper returns what sends requests as an http_client says. The files that it names are read for each
+// request, by files.
 func newRoundTripper(
 	cfg promconfig.HTTPClientConfig, files *config.Files, options []promconfig.HTTPClientOption,
 ) (http.RoundTripper, error) {

@@ -127,7 +127,9 @@ func (f *Files) know(path string) *knownFile {
 	now := time.Now()
 	if now.Sub(f.pruned) > forgetFiles {
 		f.pruned = now
-		maps.DeleteFunc(f.known, func(_ string, k *knownFile) bool { return k.pending == nil && now.Sub(k.asked) > forgetFiles })
+		maps.DeleteFunc(f.known, func(_ string, k *knownFile) bool {
+			return k.pending == nil && now.Sub(k.asked) > forgetFiles
+		})
 	}
 	known := f.known[path]
 	if known == nil {

@@ -2,9 +2,11 @@ package web_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"maps"
 	"net/http"
@@ -84,6 +86,84 @@ var hostileAnswers = []struct {
 		w.WriteHeader(http.StatusForbidden)
 		w.WriteString(`{"status":403,"title":` + q + `,"detail":` + q + `,"call_id":` + q + `}`)
 	}},
+}
+
+// encodings are the ways in which a vendor, a proxy or a gateway may write what it was sent.
+var encodings = []struct {
+	name   string
+	encode func(string) string
+}{
+	{"as it is", func(s string) string { return s }},
+	{"upper case", strings.ToUpper},
+	{"hex", func(s string) string { return hex.EncodeToString([]byte(s)) }},
+	{"base64", func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }},
+	{"base64 for URLs", func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }},
+	{"base64 after one byte", func(s string) string { return base64.StdEncoding.EncodeToString([]byte(":" + s)) }},
+	{"base64 after two bytes", func(s string) string { return base64.StdEncoding.EncodeToString([]byte("u:" + s)) }},
+	{"query", url.QueryEscape},
+	{"each byte of a query", percent},
+	{"JSON in JSON", func(s string) string { return strings.ReplaceAll(fmt.Sprintf("%+q", s), "-", `\u002d`) }},
+	{"page", func(s string) string { return strings.ReplaceAll(html.EscapeString(s), "-", "&#45;") }},
+	{"a long part", func(s string) string { return s[1 : len(s)-1] }},
+}
+
+// percent escapes each byte as URLs do.
+func percent(s string) string {
+	var out strings.Builder
+	for _, b := range []byte(s) {
+		fmt.Fprintf(&out, "%%%02x", b)
+	}
+	return out.String()
+}
+
+// TestEncodedSecretsAreSaidNowhere lets each vendor quote what it, or a proxy before it, was sent, in each encoding and in
+// each place that a client may look at, and looks for it in all that the exporter says.
+func TestEncodedSecretsAreSaidNowhere(t *testing.T) {
+	secretsOf := map[string][]string{ // by a part of the host
+		"getui": {"k3y-planted", "m4ster-planted"}, "polyv": {"p0lyv-planted"}, "adspect": {"adsp3ct-planted", "click-planted"},
+		"s.example": {"s3nsors-planted"}, "quanshi": {"qk3y-planted", "qs3cret-planted"},
+		"": {"gat3-planted", "gat4-planted", "pr0xy-planted"},
+	}
+	t.Setenv("HTTPS_PROXY", "http://corp:pr0xy-planted@proxy.example")
+	yaml := strings.Replace(plantedAccounts, "http_client: {", "http_client: {proxy_from_environment: true, ", 1)
+	for _, e := range encodings {
+		for _, h := range hostileAnswers {
+			t.Run(e.name+", "+h.name, func(t *testing.T) {
+				quote := roundTripper(func(r *http.Request) (*http.Response, error) {
+					var encoded []string
+					for host, secrets := range secretsOf {
+						for _, secret := range secrets {
+							if strings.Contains(r.URL.Host, host) {
+								encoded = append(encoded, e.encode(secret))
+							}
+						}
+					}
+					sent := strings.Join(encoded, " ")
+					quoted, err := json.Marshal(sent)
+					if err != nil {
+						return nil, err
+					}
+					return plantedVendors{logins: true, answer: func(w *httptest.ResponseRecorder, _, _ string) {
+						h.answer(w, sent, string(quoted))
+					}}.RoundTrip(r)
+				})
+				all := said(t, quote, yaml)
+				if quotesWords := h.name == "refused" || h.name == "as code and message"; quotesWords && !strings.Contains(all["the log"], "<secret>") {
+					t.Errorf("the log quotes no vendor:\n%s", all["the log"])
+				}
+				for where, text := range all {
+					for _, secrets := range secretsOf {
+						for _, secret := range secrets {
+							planted := e.encode(secret)
+							if i := strings.Index(strings.ToLower(text), strings.ToLower(planted)); i >= 0 {
+								t.Errorf("%s has %q: …%s…", where, planted, text[max(0, i-200):min(len(text), i+60)])
+							}
+						}
+					}
+				}
+			})
+		}
+	}
 }
 
 // plantedVendors answers all requests with what they carry; logins too, unless they are to succeed. With lost set, no

@@ -13,9 +13,8 @@ import (
 
 const (
 	codeSuccess = "200"
-	// maxRequestID and maxSaid bound what is kept of an answer's words, in bytes.
-	maxRequestID = 128
-	maxSaid      = 1024
+	// maxSaid bounds what is kept of an answer's words, in bytes.
+	maxSaid = 8 << 10
 )
 
 // envelope is what is around the data of each answer.
@@ -55,15 +54,9 @@ func (e *envelope) setMessage(t wire.Text) {
 	e.message = clip(strings.TrimSpace(message), maxSaid)
 }
 
-// setRequestID keeps a request id, of visible characters alone.
 func (e *envelope) setRequestID(t wire.Text) {
 	id, _ := t.Get()
-	e.requestID = strings.Map(func(r rune) rune {
-		if r <= ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, clip(strings.TrimSpace(id), maxRequestID))
+	e.requestID = clip(strings.TrimSpace(id), maxSaid)
 }
 
 func clip(text string, most int) string {

@@ -45,7 +45,7 @@ const adviceApp = "check app_key, app_secret and app_key_header (newer pages of 
 // user can do about it. What it does not know is Rejected: Quanshi understood and said no.
 func (x *exchange) explain(r *transport.Response) *transport.Error {
 	e := &x.envelope
-	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: x.message(), RequestID: e.requestID}
+	failure := &transport.Error{Kind: transport.Rejected, Code: e.code, Message: e.message, RequestID: e.requestID}
 	message := strings.ToLower(e.message)
 	switch {
 	case e.code == "429" || r.Status == http.StatusTooManyRequests || speaksOf(message, wordsTooOften):
@@ -110,7 +110,7 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 	if x.envelope.failed() {
 		return x.explain(r)
 	}
-	failure := &transport.Error{Kind: transport.HTTP, Message: x.message(), RequestID: x.envelope.requestID}
+	failure := &transport.Error{Kind: transport.HTTP, Message: x.envelope.message, RequestID: x.envelope.requestID}
 	switch r.Status {
 	case http.StatusUnauthorized:
 		x.refuseToken(failure)

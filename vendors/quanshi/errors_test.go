@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -67,7 +68,7 @@ func TestFailures(t *testing.T) {
 				if e.Code != strings.Trim(test.code, `"`) || e.Message != test.msg || e.Status != test.status || e.Endpoint != "POST "+request.path {
 					t.Errorf("got %v", e)
 				}
-				if !strings.HasPrefix(e.RequestID, "request-9??xxx") || len(e.RequestID) > 128 {
+				if !strings.HasPrefix(e.RequestID, "request-9??xxx") || utf8.RuneCountInString(e.RequestID) > 128 {
 					t.Errorf("the request id is %q", e.RequestID)
 				}
 				if !strings.Contains(e.Advice, test.advice) || (test.advice == "") != (e.Advice == "") {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -51,13 +50,11 @@ func (c *Client) exchange(ctx context.Context, call call, t *transport.Token) (*
 			r.Header = x.sign.header(c.appKeyHeader, s[appKeyAt])
 			r.Body, err = json.Marshal(call.body(x.spoke), jsontext.AllowInvalidUTF8(true))
 			x.event = eventOf(r.Body)
+			r.Subjects = []string{x.event}
 			return err
 		},
 		Secrets: func() []string {
-			return []string{
-				x.spoke, x.sign.nonce, x.sign.checkSum, strings.ToUpper(x.sign.checkSum),
-				c.userEmail, strings.ToLower(c.userEmail), strings.ToUpper(c.userEmail),
-			}
+			return []string{x.spoke, x.sign.nonce, x.sign.checkSum, c.userEmail}
 		},
 	}, func(r *transport.Response) error {
 		x.arrived = time.Now()
@@ -92,9 +89,4 @@ func eventOf(body []byte) string {
 	}
 	id, _ := asked.EventID.Get()
 	return id
-}
-
-// message is what the answer says, without what may tell of a person.
-func (x *exchange) message() string {
-	return hidePersonal(x.envelope.message, x.envelope.requestID, x.event)
 }

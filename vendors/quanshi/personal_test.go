@@ -13,7 +13,7 @@ import (
 func TestMessagesThatTellOfPersons(t *testing.T) {
 	for _, test := range []struct{ name, msg, want string }{
 		{"nothing personal", "报表 5001 生成失败, code=E-77, 2022-10-26 16:27:03", "报表 5001 生成失败, code=E-77, 2022-10-26 16:27:03"},
-		{"all of a row", "report row of +86-19000101106 planted@example.com from 117.39.199.234 failed", "report row of +86-<hidden> <hidden> from <hidden> failed"},
+		{"all of a row", "report row of +86-19000101106 planted@example.com from 117.39.199.234 failed", "report row of <hidden> <hidden> from <hidden> failed"},
 		{"within Chinese words", "手机号19000101106的用户planted.person+x@example.com不存在", "手机号<hidden>的用户<hidden>不存在"},
 		{"an address of other letters", "user 张三@例子.广告 gone", "user <hidden> gone"},
 		{"digits of another script", "mobile １９０００１０１１０６", "mobile <hidden>"},

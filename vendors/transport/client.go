@@ -161,6 +161,10 @@ type Request struct {
 	// from being sent. If the secrets cannot be read, the request fails with Auth, and the breaker opens.
 	Prepare func(r *Request, s Secrets) error
 
+	// Subjects are the ids that the request is about: a vendor's words may show them, although a number may look like
+	// one of a person. Prepare may set them.
+	Subjects []string
+
 	// Secrets returns the secrets of this request alone (a session token, a signature),
 	// beside those of the account and its credentials. It is called if the request fails; nil = none.
 	Secrets func() []string

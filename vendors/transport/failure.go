@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/flate"
@@ -136,12 +137,16 @@ func (x *exchange) fail(err error) error {
 			c.RetryAfter = retryAfter(r.Header, time.Now())
 		}
 	}
-	secrets := x.hidden()
-	c.Code = clean(c.Code, secrets)
-	c.Message = clean(c.Message, secrets)
-	c.RequestID = clean(c.RequestID, secrets)
+	redact := x.client.redactor(x.request.Secrets)
+	keep := x.request.Subjects
+	if id := c.RequestID; redact.requestID(id) == id {
+		keep = append(slices.Clone(keep), id)
+	}
+	c.Code = redact.ours(c.Code) // a code may have many digits
+	c.Message = redact.theirs(c.Message, keep...)
+	c.RequestID = redact.requestID(c.RequestID)
 	if c.Err != nil {
-		c.Err = because(c.Err, clean(withoutURL(c.Err).Error(), secrets))
+		c.Err = because(c.Err, redact.ours(withoutURL(c.Err).Error()))
 	}
 	return &c
 }

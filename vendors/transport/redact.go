@@ -1,38 +1,40 @@
 package transport
 
 import (
-	"html"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// maxText is how many characters of a vendor's text are shown.
-const maxText = 200
+const (
+	// maxText is how many characters of a vendor's text are shown.
+	maxText = 200
+	// maxRequestID is how many characters of a vendor's name for a request are shown.
+	maxRequestID = 128
+	// maxRead is how many bytes of a text are looked at, and maxUsed how many of those may be shown: of a secret that
+	// begins later, maxRead may have cut off what makes it known.
+	maxRead = 4 << 10
+	maxUsed = maxRead - 512
+)
 
 const hidden = "<secret>"
 
-// minSecret is the length from which on a secret is hidden: a shorter one is none, and would
-// tear words apart wherever its few characters stand.
-const minSecret = 4
-
-// hidden returns all that no text of this exchange may show.
-func (x *exchange) hidden() []string {
-	return x.client.secretsWith(x.request.Secrets)
+// redactor makes texts that a vendor had a part in fit for logs and pages. Secrets are looked for first, then personal
+// data: with some of its digits hidden, a secret would not be known any more. Then what does not print is escaped, and
+// what goes beyond a bound is cut off with "…". The work is bounded, whatever the length of a text.
+type redactor struct {
+	secrets []string
 }
 
-// secretsWith returns the account's secrets and those that more returns, if it is not nil.
-func (c *Client) secretsWith(more func() []string) []string {
+// redactor returns what hides the account's secrets of this moment, and those that more returns, if it is not nil.
+func (c *Client) redactor(more func() []string) redactor {
 	_, _ = c.readSecrets("") // a secret that has just been changed is hidden too
-	plain := slices.Concat(c.secrets(), c.credentials.hidden())
+	secrets := append(c.credentials.hidden(), c.secrets()...)
 	if more != nil {
-		plain = slices.Concat(plain, more())
+		secrets = append(secrets, more()...)
 	}
-	all := slices.DeleteFunc(slices.Clone(plain), func(s string) bool { return len(s) < minSecret })
-	slices.Sort(all) // there may be thousands
-	return slices.Compact(all)
+	return redactor{secrets}
 }
 
 // Redactor returns a function that makes a vendor's text fit for logs and pages as the texts of an
@@ -43,139 +45,74 @@ func (c *Client) Redactor() func(text string, most int) string {
 	if last := c.requestSecrets.Load(); last != nil {
 		more = *last
 	}
-	secrets := c.secretsWith(more)
-	return func(text string, most int) string { return cleanUpTo(text, secrets, most) }
+	r := c.redactor(more)
+	return func(text string, most int) string {
+		text, cut := r.hideSecrets(text)
+		return printable(text, most, cut)
+	}
 }
 
-// clean makes text that a vendor had a part in fit for logs and pages: secrets are replaced, in
-// whatever way a URL, JSON or a page may have escaped them,
-// bytes that are no UTF-8 become U+FFFD, what does not print is escaped, and what goes beyond
-// 200 characters is cut off with "…". The work is bounded by the result, not by the text.
-func clean(text string, secrets []string) string { return cleanUpTo(text, secrets, maxText) }
+// ours returns a text of our own that may quote a vendor: without secrets, and without what can only be personal.
+func (r redactor) ours(text string) string {
+	text, cut := r.hideSecrets(text)
+	return printable(hidePeople(text), maxText, cut)
+}
 
-// cleanUpTo is clean with another limit than 200 characters.
-func cleanUpTo(text string, secrets []string, most int) string {
+// theirs returns a vendor's own words, without secrets and without all that may be personal. What is in keep stays
+// where it stands alone.
+func (r redactor) theirs(text string, keep ...string) string {
+	text, cut := r.hideSecrets(text)
+	if cut {
+		text = dropCutWord(text)
+	}
+	return printable(hidePersonal(text, keep), maxText, cut)
+}
+
+// requestID returns a vendor's name for a request, without secrets: letters and digits of ASCII and the marks between
+// them, each other character as "?". What looks like a person's is not shown at all.
+func (r redactor) requestID(id string) string {
+	id, cut := r.hideSecrets(strings.TrimSpace(id))
+	if ipv4Address.MatchString(id) || hidePeople(id) != id {
+		return hiddenText
+	}
+	parts := strings.Split(id, hidden)
+	for i, part := range parts {
+		parts[i] = strings.Map(func(c rune) rune {
+			if c <= ' ' || c >= 0x7f || strings.ContainsRune(`@%&\<>"'`, c) {
+				return '?'
+			}
+			return c
+		}, part)
+	}
+	return printable(strings.Join(parts, hidden), maxRequestID, cut)
+}
+
+// printable returns a text of at most so many characters that print. Bytes that are no UTF-8 become U+FFFD. cut says
+// that the text goes on.
+func printable(text string, most int, cut bool) string {
 	var out strings.Builder
 	n := 0 // characters in out
 	for len(text) > 0 {
-		var piece string
-		piece, text = next(text, secrets)
+		piece := hidden
+		if rest, ok := strings.CutPrefix(text, hidden); ok {
+			text = rest
+		} else {
+			r, size := utf8.DecodeRuneInString(text)
+			piece, text = string(r), text[size:]
+			if !unicode.IsPrint(r) {
+				piece = strings.Trim(strconv.QuoteRune(r), "'")
+			}
+		}
 		size := utf8.RuneCountInString(piece)
-		if n+size > most || n+size == most && text != "" {
+		if more := text != "" || cut; n+size > most || n+size == most && more {
 			out.WriteString("…")
-			break
+			return out.String()
 		}
 		out.WriteString(piece)
 		n += size
 	}
+	if cut {
+		out.WriteString("…")
+	}
 	return out.String()
-}
-
-// next takes one secret or character off text and returns what is shown in its place. Of a
-// secret which holds another one nothing remains.
-func next(text string, secrets []string) (piece, rest string) {
-	longest := 0
-	for _, s := range secrets {
-		longest = max(longest, lengthIn(text, s))
-	}
-	if longest > 0 {
-		return hidden, text[longest:]
-	}
-	r, size := utf8.DecodeRuneInString(text)
-	if unicode.IsPrint(r) {
-		return string(r), text[size:]
-	}
-	return strings.Trim(strconv.QuoteRune(r), "'"), text[size:]
-}
-
-// lengthIn returns how much of the beginning of text a secret takes up, each of its characters
-// as it is or escaped as URLs, JSON and HTML do, once or more; 0 if text does not begin with it.
-func lengthIn(text, secret string) int {
-	if text == "" || text[0] != secret[0] && !strings.ContainsRune(`%+\&`, rune(text[0])) {
-		return 0
-	}
-	// Of what looks like an escape each reading is followed: the secret may have such characters
-	// itself.
-	var reached [utf8.UTFMax + 1][]int // where in text, with so many more bytes of the secret
-	reached[0] = []int{0}
-	for i := range len(secret) {
-		if len(slices.Concat(reached[:]...)) == 0 {
-			return 0
-		}
-		for _, at := range reached[0] {
-			readings(text[at:], secret[i:], func(of, length int) {
-				if !slices.Contains(reached[of], at+length) {
-					reached[of] = append(reached[of], at+length)
-				}
-			})
-		}
-		copy(reached[:], reached[1:])
-		reached[utf8.UTFMax] = nil
-	}
-	return slices.Max(append(reached[0], 0))
-}
-
-// maxTimesEscaped is how often what escapes may be escaped itself.
-const maxTimesEscaped = 4
-
-// readings calls found for each way in which text may begin with the next characters of a secret,
-// with how many bytes of the secret and of text that takes.
-func readings(text, secret string, found func(of, length int)) {
-	if text == "" {
-		return
-	}
-	next, size := utf8.DecodeRuneInString(secret)
-	switch text[0] {
-	case secret[0]:
-		found(1, 1)
-	case '+':
-		if secret[0] == ' ' {
-			found(1, 1)
-		}
-	}
-	switch text[0] {
-	case '%': // %2F, %2f, and %252F where the % was escaped too
-		for digits := 1; digits <= 1+2*maxTimesEscaped; digits += 2 {
-			if hexadecimal(text[digits:], 2) == int(secret[0]) {
-				found(1, digits+2)
-			}
-			if !strings.HasPrefix(text[digits:], "25") {
-				break
-			}
-		}
-	case '&': // &amp;, &#47;, &#x2F;
-		if end := strings.IndexByte(text[:min(len(text), maxEntity)], ';'); end > 0 && html.UnescapeString(text[:end+1]) == secret[:size] {
-			found(size, end+1)
-		}
-	case '\\': // \/, \", \u002f, and \\/ where the backslash was escaped too
-		for at := 1; at < len(text) && at < 1<<maxTimesEscaped; at++ {
-			switch after := text[at+1:]; {
-			case text[at] == 'u' && hexadecimal(after, 4) == int(next):
-				found(size, at+5)
-			case text[at] == 'x' && hexadecimal(after, 2) == int(secret[0]):
-				found(1, at+3)
-			case text[at] == secret[0] && strings.IndexByte(`/"'\`, text[at]) >= 0:
-				found(1, at+1)
-			}
-			if text[at] != '\\' {
-				break
-			}
-		}
-	}
-}
-
-// maxEntity is the length of the longest entity of HTML that a character of a secret may be
-// written as, and more.
-const maxEntity = 16
-
-// hexadecimal is the number that text begins with, of so many digits; −1 if there is none.
-func hexadecimal(text string, digits int) int {
-	if len(text) < digits {
-		return -1
-	}
-	v, err := strconv.ParseUint(text[:digits], 16, 32)
-	if err != nil {
-		return -1
-	}
-	return int(v)
 }
