@@ -15,6 +15,9 @@ func Printable(text string) string {
 	if strings.ContainsFunc(text, unicode.IsControl) {
 		return "must not contain control characters"
 	}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }) {
+		return "must not contain characters that do not show or that turn text around"
+	}
 	if strings.TrimSpace(text) != text {
 		return "must not begin or end with white space"
 	}

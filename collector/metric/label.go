@@ -10,8 +10,8 @@ import (
 // accident or an attack.
 const MaxLabelValue = 256
 
-// CleanLabel returns a vendor's text as a label value: valid UTF-8 without control characters (each becomes U+FFFD),
-// at most MaxLabelValue bytes. A longer text is cut at a character, with "…" at its end. Two texts may become equal:
+// CleanLabel returns a vendor's text as a label value: valid UTF-8 without control characters and those that turn text
+// around, break a line or do not show (each becomes U+FFFD), at most MaxLabelValue bytes. A longer text is cut at a character, with "…" at its end. Two texts may become equal:
 // Batch then keeps the first and counts the other as dropped.
 //
 // The result is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
@@ -25,7 +25,7 @@ func cleanedLabel(text string) string {
 	}
 	if !isClean(text) {
 		text = strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) {
+			if isHiddenControl(r) {
 				return utf8.RuneError
 			}
 			return r
@@ -45,10 +45,24 @@ func cleanedLabel(text string) string {
 	return text + ellipsis
 }
 
+// isHiddenControl reports whether a character acts on the text around it instead of being shown: with one, two names
+// look alike, or one looks like another.
+func isHiddenControl(r rune) bool {
+	switch {
+	case unicode.IsControl(r),
+		r >= '\u200b' && r <= '\u200f',              // no width, or a direction
+		r == '\u2028', r == '\u2029', r == '\ufeff', // new lines, a byte order mark
+		r >= '\u202a' && r <= '\u202e', // turn text around
+		r >= '\u2066' && r <= '\u2069':
+		return true
+	}
+	return false
+}
+
 // isClean reports whether a text is valid UTF-8 without control characters.
 func isClean(text string) bool {
 	for _, r := range text {
-		if r == utf8.RuneError || unicode.IsControl(r) {
+		if r == utf8.RuneError || isHiddenControl(r) {
 			return false
 		}
 	}
