@@ -182,7 +182,7 @@ func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
 			grown = m.HeapAlloc - min(before, m.HeapAlloc)
 		})
 		e := newExporterOf(t, a, "global: {max_samples_per_endpoint: 1000}\nadspect:\n  - account: media\n    api_key: K\n"+
-			"    funnels: [{name: sub, group_by: [sub_id], metrics: [clicks, conversions], windows: [today]}]\n")
+			"    funnels: [{name: sub, group_by: [asn], metrics: [clicks, conversions], windows: [today]}]\n")
 		p := e.scrape(time.Minute)
 		p.want(t, 1000, "engage_endpoint_samples", "api_endpoint", "funnel_today")
 		p.want(t, 2*rows-1000, "engage_endpoint_dropped_samples", "api_endpoint", "funnel_today")

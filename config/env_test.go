@@ -125,7 +125,7 @@ func TestExpandEnvMistakes(t *testing.T) {
 		{
 			"a word of a list is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${NAME}\", group_by: [\"${WORD}\"]}]",
 			`engage.yml:10: adspect[0].funnels[0].group_by[0]: unknown column "${WORD}" after expansion; known here: date, month, stream_id, asn, ` +
-				"country_code, os, browser, engine, language, sub_id, mode, target, tag",
+				"country_code, os, browser, engine, language, mode, target, tag",
 		},
 		{
 			"a name of two funnels is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${WORD}\", group_by: [os]}]\n" +
@@ -150,7 +150,7 @@ func TestExpandEnvMistakes(t *testing.T) {
 		},
 		{
 			"keys are not expanded", "${NAME}: x",
-			"engage.yml:6: getui[0].…: unknown key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
+			"engage.yml:6: getui[0]: unknown key, not shown as it may be a secret without its key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
 				"http_client, master_secret, master_secret_file, max_concurrent_requests, requests_per_minute, task_group_days, task_groups, task_ids, " +
 				"task_ids_file, time_zone, timeout",
 		},

@@ -106,6 +106,9 @@ const maxQuoted = 60
 
 // quoted returns text for an error message: escaped and bounded.
 func quoted(text string) string {
+	if looksSecret(text) {
+		return "a text that may be a secret"
+	}
 	if runes := []rune(text); len(runes) > maxQuoted {
 		return fmt.Sprintf("%q…", string(runes[:maxQuoted]))
 	}
@@ -114,12 +117,31 @@ func quoted(text string) string {
 
 // printableName returns a key as errors show it: its leading letters, digits, '_',
 // '-' and '.'. The rest is cut, for a forgotten space makes a key of a key and
-// its value: {master_secret:hunter2}.
+// its value: {master_secret:hunter2}. A name that looks like a secret is not shown.
 func printableName(name string) string {
+	if looksSecret(name) {
+		return "…"
+	}
 	for i, r := range name {
 		if i >= maxQuoted || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
 			return name[:i] + "…"
 		}
 	}
 	return name
+}
+
+// minSecretWord is how long a word is that looks like a secret.
+const minSecretWord = 16
+
+// looksSecret reports whether a text may be a secret that stands in a wrong place: it has a long word of both letters
+// and digits.
+func looksSecret(text string) bool {
+	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for word := range strings.FieldsFuncSeq(text, between) {
+		mixed := strings.ContainsFunc(word, unicode.IsDigit) && strings.ContainsFunc(word, unicode.IsLetter)
+		if mixed && len(word) >= minSecretWord {
+			return true
+		}
+	}
+	return false
 }

@@ -13,7 +13,10 @@ func (v Value) Mapping() *Mapping { return v.MappingOf("key") }
 // MappingOf returns a Mapping of which errors call a key by another noun. A scalar that stands there is not shown:
 // without a space after its colon, a key with its secret is one.
 func (v Value) MappingOf(noun string) *Mapping {
-	m := &Mapping{at: v, noun: noun, entries: map[string]Value{}, known: map[string]bool{}, disabledReason: map[string]string{}}
+	m := &Mapping{
+		at: v, noun: noun,
+		entries: map[string]Value{}, known: map[string]bool{}, disabledReason: map[string]string{},
+	}
 	switch {
 	case v.Absent(), v.Null():
 	case v.node.Kind == yaml.MappingNode && v.node.Tag == "!!map":
@@ -187,7 +190,13 @@ func (m *Mapping) Done() {
 		if _, taken := m.known[name]; taken {
 			continue
 		}
-		m.entries[name].Report("unknown %s%s", m.noun, knownHere(strings.TrimSuffix(printableName(name), "…"), known))
+		v, typed := m.entries[name], strings.TrimSuffix(printableName(name), "…")
+		unknown := "unknown " + m.noun
+		if nearest(typed, known) == "" {
+			v.key = m.at.key
+			unknown += ", not shown as it may be a secret without its key"
+		}
+		v.Report("%s%s", unknown, knownHere(typed, known))
 	}
 }
 

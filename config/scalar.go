@@ -43,14 +43,14 @@ func (v Value) Texts(rules ...Rule) []string {
 	return v.each("strings", func(item Value) string { return item.Text(rules...) })
 }
 
-// Words returns a list of words that are known, each once; noun says what one is.
-func (v Value) Words(noun string, known []string) []string {
+// Words returns a list of words that are known and keep every rule, each once; noun says what one is.
+func (v Value) Words(noun string, known []string, rules ...Rule) []string {
 	if v.Null() {
 		v.Report("want a list of %ss, got nothing", noun)
 		return nil
 	}
 	return v.each(noun+"s", func(item Value) string {
-		text := item.Text()
+		text := item.Text(rules...)
 		if text != "" && !slices.Contains(known, text) {
 			item.Report("unknown %s %s%s", noun, item.got(), knownHere(text, known))
 			return ""
@@ -97,6 +97,7 @@ func (v Value) OneOf(def string, known ...string) string {
 	}
 	text := v.Text()
 	if text != "" && !slices.Contains(known, text) {
+		v.hidden = v.hidden || nearest(text, known) == "" // in the place of secret_in there may be a secret
 		v.Report("want %s, got %s", strings.Join(known, " or "), v.got())
 	}
 	if !slices.Contains(known, text) {

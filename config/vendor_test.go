@@ -106,7 +106,7 @@ func TestVendorMistakes(t *testing.T) {
 			"no account", "mailer: []", "engage.yml: no account is configured, list at least one under mailer or pager, such as " +
 				"mailer: [{account: my-mailer, token_file: …}]",
 		},
-		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2: getui: unknown key; known here: global, mailer, pager`},
+		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2: unknown key, not shown as it may be a secret without its key; known here: global, mailer, pager`},
 		{
 			"reserved header", "mailer: [{account: a, token: t, http_client: {http_headers: {x-mailer: {values: [v]}}}}]",
 			"engage.yml:1: mailer[0].http_client.http_headers.x-mailer: not allowed: the exporter sets this header itself",
@@ -121,7 +121,7 @@ func TestVendorMistakes(t *testing.T) {
 		},
 		{
 			"another vendor's key", "mailer: [{account: a, token: t, app_id: A}]",
-			"engage.yml:1: mailer[0].app_id: unknown key; known here: account, base_url, endpoints, http_client, lists, " +
+			"engage.yml:1: mailer[0]: unknown key, not shown as it may be a secret without its key; known here: account, base_url, endpoints, http_client, lists, " +
 				"max_concurrent_requests, period, requests_per_minute, sender, time_zone, timeout, token, token_file",
 		},
 	} {

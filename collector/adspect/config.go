@@ -153,11 +153,25 @@ func decodeFunnel(m *config.Mapping) Funnel {
 	return Funnel{
 		Name: m.Required("name", "a name for the funnel").Text(funnelNameRules...),
 		GroupBy: m.Required("group_by", "the columns to break the figures down by, [] for totals").
-			Words("column", adspect.GroupByColumns()),
+			Words("column", columns(), notPersonal),
 		Metrics: m.Get("metrics").SomeWords("metric", adspect.FunnelMetrics(), defaultMetrics()),
 		Windows: m.Get("windows").SomeWords("window", windowNames(), windowNames()),
 		Filters: decodeFilters(m.Get("filters")),
 	}
+}
+
+// columns returns the columns that may be labels.
+func columns() []string {
+	return slices.DeleteFunc(adspect.GroupByColumns(), func(name string) bool { return notPersonal(name) != "" })
+}
+
+// notPersonal is the Rule against columns whose values may be a person's: labels are shown to everybody, and kept for
+// years.
+func notPersonal(column string) string {
+	if slices.Contains(personalFilters(), column) {
+		return column + " cannot be a label: it may identify a person; name the values in filters, one funnel for each group"
+	}
+	return ""
 }
 
 // decodeFilters returns the values of each filter that has any.

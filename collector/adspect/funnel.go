@@ -22,7 +22,7 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, "+
 			"with the columns of its `group_by` as labels.\n"+
 			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: "+
-			"a funnel with many columns, or with one of many values (sub_id, asn), "+
+			"a funnel with many columns, or with one of many values (asn, target), "+
 			"may lack rows. Give it filters, or compare its sum with that of a funnel without columns.\n"+
 			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same "+
 			"funnel "+
