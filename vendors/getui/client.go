@@ -86,6 +86,8 @@ type endpoint = transport.Endpoint
 // decode. It logs in if need be. A token that GeTui does not take is replaced once, a wrong
 // data centre left once; each costs one more request.
 func (c *Client) get(ctx context.Context, name endpoint, path string, query url.Values, decode func(jsontext.Value) error) error {
+	// The ids that are asked for.
+	subjects := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ',' })
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
@@ -104,6 +106,7 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 				URL:      t.BaseURL + "/" + url.PathEscape(c.appID) + path,
 				Endpoint: string(name),
 				Header:   http.Header{"Token": {t.Value}},
+				Subjects: subjects,
 				Secrets:  c.secretsAnd(t.Value),
 			},
 			explain: explain,

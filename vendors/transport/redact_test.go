@@ -143,6 +143,30 @@ func TestEncodedSecrets(t *testing.T) {
 	}
 }
 
+// FuzzEncodedSecret writes a secret in one of the encodings into a text.
+func FuzzEncodedSecret(f *testing.F) {
+	for way := range encodings {
+		f.Add("K9x7Qm2ZpL4vR8sT", "bad key: ", " given", way)
+	}
+	f.Add("ключ-к-службе-777", "{\"sign\":\"", "\"}", 5)
+	f.Add("aaaaaaaaaaaaaaaa", "YWFh", "YWFh", 6)
+	f.Fuzz(func(t *testing.T, secret, before, after string, way int) {
+		if utf8.RuneCountInString(secret) < 16 || len(secret) > 200 || !utf8.ValidString(secret) || len(before) > 500 || way < 0 || way >= len(encodings) ||
+			strings.ContainsFunc(secret, func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`%\&`, r) }) ||
+			strings.ToLower(strings.ToUpper(secret)) != strings.ToLower(secret) { // ß is SS
+			return
+		}
+		encoded := encodings[way].encode(secret)
+		got := shownMessage(t, "["+encoded+"] "+before+" ["+encoded+"] "+after, secret)
+		if !strings.Contains(got[:min(len(got), 30)], "<secret>") {
+			t.Errorf("%q as %q is shown as %q", secret, encoded, got)
+		}
+		if len(encoded) >= 16 && strings.Contains(strings.ToLower(got), strings.ToLower(encoded)) {
+			t.Errorf("%q is shown in %q", encoded, got)
+		}
+	})
+}
+
 func TestShortPartsOfSecretsAreShown(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"seven characters", "code K9x7Qm2 of it", "code K9x7Qm2 of it"},

@@ -1,0 +1,92 @@
+package collector_test
+
+import (
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
+)
+
+// TestFilesOfAnHTTPClient changes the file with the authority of a vendor's certificate, and one with a header's value,
+// between requests: each request goes by what they hold then.
+func TestFilesOfAnHTTPClient(t *testing.T) {
+	var header string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header.Get("X-Gate")
+		io.WriteString(w, `{"code":200,"status":"success","data":[]}`)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	authority := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+
+	dir := t.TempDir()
+	ca, gate := testkit.WriteFile(t, dir, "ca.pem", authority), testkit.WriteFile(t, dir, "gate", "first\n")
+	cfg, err := collector.ParseConfig(filepath.Join(dir, "engage.yml"), fmt.Appendf(nil, `
+polyv:
+  - account: a
+    user_id: U1
+    secret_key: k
+    base_url: %s
+    http_client: {tls_config: {ca_file: ca.pem}, http_headers: {X-Gate: {files: [gate]}}}
+`, server.URL), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(t *testing.T)
+		header string // that the server gets, "" where no request reaches it
+		says   string // that the failure says
+	}{
+		{"as they were loaded", func(*testing.T) {}, "first", ""},
+		{"another value of the header", func(t *testing.T) { testkit.WriteFile(t, dir, "gate", "second\n") }, "second", ""},
+		{"no file with the header", func(t *testing.T) { remove(t, gate) }, "", "header X-Gate of http_client: read file \"" + gate + "\": no such file or directory"},
+		{"a header that is too large", func(t *testing.T) { testkit.WriteFile(t, dir, "gate", strings.Repeat("x", 2<<20)) }, "", "is larger than 1048576 bytes"},
+		{"the header again", func(t *testing.T) { testkit.WriteFile(t, dir, "gate", "third") }, "third", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.change(t)
+			set, err := collector.New(cfg, collector.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer set.Close()
+			header = ""
+			var said string
+			for _, r := range set.Check(t.Context()) {
+				said += fmt.Sprintln(r.Failures())
+			}
+			testkit.Equal(t, "the header", header, tt.header)
+			if tt.says != "" && !strings.Contains(said, tt.says) {
+				t.Errorf("got %s, want %s", said, tt.says)
+			}
+		})
+	}
+
+	remove(t, ca)
+	if err := os.Mkdir(ca, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("read file %q: is a directory, want a regular file", ca)
+	if _, err := collector.New(cfg, collector.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("with a folder for the authority: got %v, want %s", err, want)
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
