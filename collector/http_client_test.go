@@ -4,13 +4,16 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -82,6 +85,45 @@ polyv:
 	if _, err := collector.New(cfg, collector.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("with a folder for the authority: got %v, want %s", err, want)
 	}
+}
+
+// countingSystem is the machine's file system, which counts how often each file is opened.
+type countingSystem struct {
+	config.System
+	mu     sync.Mutex
+	opened map[string]int
+}
+
+// Open opens a file.
+func (s *countingSystem) Open(path string) (fs.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened[path]++
+	return s.System.Open(path)
+}
+
+// TestSecretFileIsReadOnce reads all endpoints of an account, which fail, again and again.
+func TestSecretFileIsReadOnce(t *testing.T) {
+	secret := testkit.WriteFile(t, t.TempDir(), "secret", "s3cr3t")
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(secret, old, old); err != nil {
+		t.Fatal(err)
+	}
+	system := &countingSystem{opened: map[string]int{}}
+	cfg, err := collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: U1, secret_key_file: "+secret+"}]"),
+		config.Options{Files: config.NewFiles(system)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		set, err := collector.New(cfg, collector.Options{RoundTripper: newVendorAPI()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Check(t.Context())
+		set.Close()
+	}
+	testkit.Equal(t, "opened", system.opened[secret], 1)
 }
 
 func remove(t *testing.T, path string) {
