@@ -54,7 +54,8 @@ func backfillCommand(app *kingpin.Application) (string, action) {
 }
 
 // run writes the history that the flags ask for.
-func (f backfillFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+func (f backfillFlags) run(ctx context.Context, out output) error {
+	stdout, stderr := out.stdout, out.stderr
 	cfg, err := f.config.load()
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func checkCommand(app *kingpin.Application) (string, action) {
 	timeout := cmd.Flag("live.timeout", "Time after which what is still being read has failed.").Default("2m").Duration()
 	targets := cmd.Flag("target", "With --live: read only this account; repeatable.").PlaceHolder("VENDOR/ACCOUNT").Strings()
 	shard := addShardFlag(cmd)
-	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
+	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		part, err := shard.parse()
 		if err != nil {
 			return err
@@ -34,13 +34,13 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "%s is valid: %d account(s)\n", *file.file, cfg.CountAccounts())
+		fmt.Fprintf(out.stdout, "%s is valid: %d account(s)\n", *file.file, cfg.CountAccounts())
 		if !*live {
 			return nil
 		}
 		ctx, cancel := context.WithTimeoutCause(ctx, *timeout, fmt.Errorf("no answer within --live.timeout=%s", *timeout))
 		defer cancel()
-		return checkLive(ctx, cfg, part, *targets, stdout)
+		return checkLive(ctx, cfg, part, *targets, out.stdout)
 	}
 }
 

@@ -21,11 +21,20 @@ const (
 	statusInterrupted = 130
 )
 
-// action is what a command does. It returns when it is done or ctx is.
-type action func(ctx context.Context, stdout, stderr io.Writer) error
+// output is what a command writes to.
+type output struct {
+	stdout, stderr io.Writer
+	// log takes whole lines for stderr and never waits.
+	log *logWriter
+	// unfinished knows what is still running when the process has to end.
+	unfinished *unfinished
+}
 
-// Run is the whole program: it takes the command line without the program's name and gives the exit status. It returns
-// when ctx is done.
+// action is what a command does. It returns when it is done or ctx is.
+type action func(ctx context.Context, out output) error
+
+// Run is the whole program. It takes the command line without the program's name and returns the exit status. It
+// returns when the command has ended, and within exitTimeout once ctx is done.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	status := 0
 	exited := false
@@ -51,10 +60,14 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v, try --help\n", name, err)
 		return 2
 	}
-	// Commands with a logger of their own take it over in turn.
-	takeStandardLog(log.NewLogfmtLogger(log.NewSyncWriter(stderr)))
-	if err := commands[command](ctx, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+	out := output{stdout: stdout, stderr: stderr, log: newLogWriter(stderr), unfinished: new(unfinished)}
+	defer out.log.close(logFlushTimeout)
+	// Commands with a logger of their own replace this one.
+	takeStandardLog(log.NewLogfmtLogger(out.log))
+	ended := make(chan error, 1)
+	go func() { ended <- commands[command](ctx, out) }()
+	if err := awaitEnd(ctx, ended, exitTimeout, out.unfinished); err != nil {
+		fmt.Fprintf(out.log, "%s: %v\n", name, err)
 		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
 			return statusInterrupted
 		}

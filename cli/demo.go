@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -19,7 +18,7 @@ func demoCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("demo", "Serve metrics of simulated accounts: everything works, no account anywhere is needed.")
 	flags := addWebFlags(cmd, "127.0.0.1:9787")
 	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
-	return cmd.FullCommand(), func(ctx context.Context, stdout, stderr io.Writer) error {
+	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})
 		defer sim.Close()
 		vendors, err := net.Listen("tcp", "127.0.0.1:0")
@@ -38,10 +37,10 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		var group errgroup.Group
 		group.Go(func() error { return simulate(simulating, vendors, sim) })
 		load := func() (*config.Config, error) { return cfg, nil }
-		served := serve(ctx, load, flags, stderr, func(addresses []net.Addr) {
+		served := serve(ctx, load, flags, out, func(addresses []net.Addr) {
 			for _, address := range addresses {
 				url := flags.url(address)
-				fmt.Fprintf(stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",
+				fmt.Fprintf(out.stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",
 					url, url, *flags.telemetryPath, vendors.Addr())
 			}
 		})

@@ -26,9 +26,8 @@ func addLogFlags(cmd *kingpin.CmdClause) logFlags {
 // with the level, of its filter, and of its context with the caller.
 const callerDepth = 5
 
-// logger returns the program's logger, and the same for libraries that speak slog.
+// logger returns the program's logger, and the same for libraries that use slog. Writes to w may be concurrent.
 func (f logFlags) logger(w io.Writer) (log.Logger, *slog.Logger) {
-	w = log.NewSyncWriter(w)
 	logger := log.NewLogfmtLogger(w)
 	if *f.format == "json" {
 		logger = log.NewJSONLogger(w)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -11,5 +10,5 @@ import (
 
 func metricsCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("metrics", "Print all metric families as a Markdown page.")
-	return cmd.FullCommand(), func(_ context.Context, stdout, _ io.Writer) error { return collector.WriteCatalogue(stdout) }
+	return cmd.FullCommand(), func(_ context.Context, out output) error { return collector.WriteCatalogue(out.stdout) }
 }

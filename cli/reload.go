@@ -16,16 +16,18 @@ import (
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
-// running is the configuration in force with its collectors, which a reload replaces whole.
+// reloader holds the current configuration with its collectors, which a reload replaces as a whole.
 type reloader struct {
 	load    func() (*config.Config, error)
 	metrics *web.ConfigMetrics
-	logger  log.Logger // tells the shard, if there is one, beside what it is told
+	logger  log.Logger // adds the shard, if there is one
 
-	reloading sync.Mutex // one at a time
+	reloading sync.Mutex  // one at a time
+	inReload  atomic.Bool // the configuration is being loaded
 	current   atomic.Pointer[snapshot]
 	failure   atomic.Pointer[error] // of the last reload; nil if it succeeded
 	retiring  sync.WaitGroup
+	retired   sync.Map // of *collector.Set: those whose accounts have not ended yet
 }
 
 // snapshot is one configuration with its collectors.
@@ -69,7 +71,9 @@ func (r *reloader) reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	before := r.current.Load()
+	r.inReload.Store(true)
 	next, err := r.next(before)
+	r.inReload.Store(false)
 	if err != nil {
 		r.failure.Store(&err)
 		r.metrics.Failed()
@@ -80,7 +84,11 @@ func (r *reloader) reload() error {
 	r.failure.Store(nil)
 	r.loaded(next.cfg)
 	// Scrapes that began with the set before may be waiting for reads that end with it.
-	r.retiring.Go(func() { before.set.Retire(next.set) })
+	r.retired.Store(before.set, nil)
+	r.retiring.Go(func() {
+		before.set.Retire(next.set)
+		r.retired.Delete(before.set)
+	})
 	level.Info(r.logger).Log("msg", "configuration reloaded", "accounts", len(next.set.Targets()), "sha256", next.cfg.SHA256)
 	return nil
 }
@@ -133,6 +141,19 @@ func (r *reloader) set() *collector.Set { return r.current.Load().set }
 
 // maskedConfig is the configuration in force without its secrets.
 func (r *reloader) maskedConfig() ([]byte, error) { return r.current.Load().masked() }
+
+// unfinished returns what of the reloader is still running: a reload, and refreshes of accounts.
+func (r *reloader) unfinished() (names []string) {
+	if r.inReload.Load() {
+		names = append(names, "a reload of the configuration")
+	}
+	sets := []*collector.Set{r.set()}
+	r.retired.Range(func(set, _ any) bool {
+		sets = append(sets, set.(*collector.Set)) //nolint:errcheck // it has no others
+		return true
+	})
+	return append(names, refreshesOf(sets...)...)
+}
 
 // close ends all reads.
 func (r *reloader) close() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,9 +38,6 @@ const (
 	idleTimeout       = 5 * time.Minute
 	// maxHeaderBytes is more than any scraper or browser sends.
 	maxHeaderBytes = 64 << 10
-	// shutdownTimeout is how long scrapes in flight may take after a signal to end: less than the 30 s after which
-	// Kubernetes kills by default.
-	shutdownTimeout = 25 * time.Second
 )
 
 // webFlags are the flags of the HTTP side, shared by the commands that serve.
@@ -85,30 +81,32 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("serve", "Serve metrics of the configured accounts (the default command).").Default()
 	file := addConfigFlags(cmd)
 	flags := addWebFlags(cmd, defaultAddress)
-	return cmd.FullCommand(), func(ctx context.Context, _, stderr io.Writer) error {
-		return serve(ctx, file.load, flags, stderr, nil)
+	return cmd.FullCommand(), func(ctx context.Context, out output) error {
+		return serve(ctx, file.load, flags, out, nil)
 	}
 }
 
-// serve answers scrapes until ctx is done; it then finishes those in flight. load gives the configuration, at the
-// start and again for each reload. ready, where given, is told the addresses once they accept connections.
-func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, stderr io.Writer, ready func([]net.Addr)) error {
-	// Before all else: a reload that is asked for too early must not kill. Nothing undoes this, and who asks when the
-	// end has begun is ignored.
+// serve answers scrapes until ctx is done; it then finishes those in flight. load returns the configuration, at the
+// start and again for each reload. ready, if not nil, is called with the addresses once they accept connections.
+func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, out output, ready func([]net.Addr)) error {
+	// Before all else: a reload that is requested too early must not end the process. Nothing undoes this, and a signal
+	// during the shutdown is ignored.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
+	// If whatever reads the log goes away, writing it fails; without this the process would end.
+	signal.Ignore(syscall.SIGPIPE)
 
 	shard, err := flags.check()
 	if err != nil {
 		return err
 	}
-	logger, slogger := flags.log.logger(stderr)
+	logger, slogger := flags.log.logger(out.log)
 	takeStandardLog(logger)
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)
 
 	registry, process := prometheus.NewRegistry(), prometheus.NewRegistry()
-	registry.MustRegister(versioncollector.NewCollector(name))
+	registry.MustRegister(versioncollector.NewCollector(name), out.log.dropped)
 	process.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -121,6 +119,9 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		return err
 	}
 	defer reloader.close()
+	var requests requestCounter
+	out.unfinished.add(requests.names)
+	out.unfinished.add(reloader.unfinished)
 
 	o := web.Options{
 		Logger: logger, Registry: registry, Process: process, Accounts: reloader.set, Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
@@ -135,7 +136,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	}
 	defer reloadOnSignal(ctx, hangups, reloader)()
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: requests.handler(handler), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
 	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
@@ -149,7 +150,33 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.maxRequests < 0 {
 		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)
 	}
+	if err := f.checkAddresses(); err != nil {
+		return shard, err
+	}
 	return f.shard.parse()
+}
+
+// checkAddresses returns an error for an address without a port, which would be served on a random one.
+func (f webFlags) checkAddresses() error {
+	if f.toolkit.WebSystemdSocket != nil && *f.toolkit.WebSystemdSocket {
+		return nil // they are not used
+	}
+	for _, address := range *f.toolkit.WebListenAddresses {
+		if err := checkAddress("--web.listen-address", address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAddress returns an error if the address of a flag has no port.
+func checkAddress(flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if withoutPort := address == "" || err == nil && port == ""; !withoutPort {
+		return nil // net.Listen reports what else is wrong with it
+	}
+	return fmt.Errorf("%s=%s has no port and would serve a random one; want HOST:PORT, such as 127.0.0.1:9787, or :9787"+
+		" for all interfaces", flag, address)
 }
 
 // reloadOnSignal reloads at each signal, also one that came before, until ctx is done. wait waits for the end of that.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 
@@ -18,7 +17,7 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 	address := cmd.Flag("listen-address", "Address to serve the APIs on. They have no protection: keep it on loopback.").Default("127.0.0.1:9788").String()
 	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
 	faults := cmd.Flag("fault", faultHelp).Strings()
-	return cmd.FullCommand(), func(ctx context.Context, stdout, _ io.Writer) error {
+	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})
 		defer sim.Close()
 		for _, text := range *faults {
@@ -31,11 +30,14 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 			}
 			sim.Inject(fault)
 		}
+		if err := checkAddress("--listen-address", *address); err != nil {
+			return err
+		}
 		listener, err := net.Listen("tcp", *address)
 		if err != nil {
 			return fmt.Errorf("cannot serve: %w; choose another with --listen-address", err)
 		}
-		fmt.Fprintf(stdout, "The vendors' APIs, simulated. A configuration for them:\n\n%s\nCtrl-C ends it.\n", demoConfig(listener.Addr()))
+		fmt.Fprintf(out.stdout, "The vendors' APIs, simulated. A configuration for them:\n\n%s\nCtrl-C ends it.\n", demoConfig(listener.Addr()))
 		return simulate(ctx, listener, sim)
 	}
 }

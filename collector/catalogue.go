@@ -57,6 +57,8 @@ func WriteCatalogue(w io.Writer) error {
 		"whether the last attempt to load one succeeded. |")
 	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as " +
 		"`1/4`; always 1. Only with `--shard`. |")
+	p.line("| `engage_log_lines_dropped_total` | | counter | Lines of the log that were dropped because nothing read " +
+		"the log, or it could not be written. |")
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
 	p.labels(exporterLabelDocs)

@@ -60,8 +60,15 @@ func StartWithOutput(t *testing.T, out *Output, program string, args ...string) 
 	if err != nil {
 		t.Fatalf("%v: scripts/install-test-tools.sh installs what the tests need", err)
 	}
-	p := &Process{Output: out, t: t, cmd: exec.Command(path, args...), done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = out, out
+	cmd := exec.Command(path, args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	return StartCommand(t, out, cmd)
+}
+
+// StartCommand runs a command as Start does. Output has only what the command writes to out.
+func StartCommand(t *testing.T, out *Output, cmd *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{Output: out, t: t, cmd: cmd, done: make(chan struct{})}
 	p.cmd.SysProcAttr = endWithTests()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -74,7 +81,7 @@ func StartWithOutput(t *testing.T, out *Output, program string, args ...string) 
 		_ = p.cmd.Process.Kill() // it may have ended by itself
 		<-p.done
 		if t.Failed() {
-			t.Logf("%s printed:\n%s", filepath.Base(program), out.String())
+			t.Logf("%s printed:\n%s", filepath.Base(cmd.Path), out.String())
 		}
 	})
 	return p

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
@@ -71,4 +72,49 @@ func run(t *testing.T, stdin, program string, args ...string) (string, error) {
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// replaceByFIFO puts a named pipe that nothing writes to in the place of a file.
+func replaceByFIFO(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// silentVendor accepts connections and answers nothing. It returns its address.
+func silentVendor(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String() // the kernel accepts them
+}
+
+// scrapeAside starts a scrape that may fail, and waits until it has arrived.
+func scrapeAside(t *testing.T, address string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", http.NoBody)
+		r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "60")
+		if response, err := http.DefaultClient.Do(r); err == nil {
+			response.Body.Close()
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	testkit.Await(t, "scrape in flight", func() error {
+		page, err := get(http.DefaultClient, "http://"+address+"/debug/pprof/goroutine?debug=1")
+		if err == nil && !strings.Contains(page, "scrapeHandler") {
+			err = fmt.Errorf("no scrape yet")
+		}
+		return err
+	})
 }
