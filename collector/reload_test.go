@@ -247,48 +247,6 @@ func TestBudgetOfAnAccountThatComesBack(t *testing.T) {
 	})
 }
 
-// A reload ends waits that have grown long, but never makes an endpoint be read more often than its interval, and
-// leaves what the vendor asked for.
-func TestReloadShortensWaits(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		failure http.HandlerFunc
-		sooner  bool
-	}{
-		{"a failing vendor", answering(500, `{}`), true},
-		{"a vendor that says when", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Retry-After", "3600")
-			answering(503, `{}`)(w, r)
-		}, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			at(t, noon, func(t *testing.T) {
-				a := newAPI()
-				a.handle(pathQuota, tt.failure)
-				e := newExporterOf(t, a, shops("shop", ""))
-				for range 40 { // ends with a read that failed just now
-					e.scrape(time.Second)
-					if wait := time.Until(statusOf(t, e, "shop").Endpoints[0].NextRead); wait > 9*time.Minute {
-						break
-					}
-					time.Sleep(time.Minute)
-				}
-				before := a.count(pathQuota)
-				e.reload(shops("shop", ""))
-				e.scrape(time.Second)
-				if n := a.count(pathQuota); n != before {
-					t.Errorf("read %d times within its interval after the reload", n-before)
-				}
-				time.Sleep(time.Minute)
-				e.scrape(time.Second)
-				if sooner := a.count(pathQuota) > before; sooner != tt.sooner {
-					t.Errorf("read a minute after the reload: %t, want %t", sooner, tt.sooner)
-				}
-			})
-		})
-	}
-}
-
 // The bound on requests in flight is changed for accounts as they are: what they have is not lost.
 func TestReloadOfTheBoundOnRequestsInFlight(t *testing.T) {
 	at(t, noon, func(t *testing.T) {

@@ -51,12 +51,12 @@ func TestStatus(t *testing.T) {
 		time.Sleep(time.Minute)
 		failedAt := time.Now()
 		e.scrape(time.Minute)
-		if stale := want(collector.StateStale, time.Minute, true); !stale.Since.Equal(failedAt) || stale.Samples != 3 || !stale.ServedAt.Equal(readAt) || fmt.Sprint(stale.Reasons) != "[http]" || !strings.Contains(stale.Err.Error(), "503") {
+		if stale := want(collector.StateStale, 10*time.Second, true); !stale.Since.Equal(failedAt) || stale.Samples != 3 || !stale.ServedAt.Equal(readAt) || fmt.Sprint(stale.Reasons) != "[http]" || !strings.Contains(stale.Err.Error(), "503") {
 			t.Errorf("while it fails: %+v", stale)
 		}
 		time.Sleep(15 * time.Minute)
 		e.scrape(time.Minute)
-		if failing := want(collector.StateFailing, 2*time.Minute, true); failing.Samples != 0 || !failing.Since.Equal(failedAt) {
+		if failing := want(collector.StateFailing, 20*time.Second, true); failing.Samples != 0 || !failing.Since.Equal(failedAt) {
 			t.Errorf("when the old figures have died: %+v", failing)
 		}
 		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

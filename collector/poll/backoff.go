@@ -9,114 +9,125 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
+// row is a kind of failure by how soon it is retried: a row of the table that waits returns.
+type row int
+
+const (
+	unsent     row = iota // nothing reached the vendor
+	unanswered            // it was sent, and no good answer came
+	limited               // the vendor says that it is called too often
+	rejected              // the vendor understood it and said no
+	rowCount
+)
+
+// wait is how long nothing is attempted after a failure: first after the first one, then twice as long after each
+// further one of the same row, up to limit.
+type wait struct{ first, limit time.Duration }
+
+// waits returns the waits of what is read once per minInterval while all is well, and once per stableInterval if it is
+// stable. One that stays down is asked no more often than one that is well, or once in ten minutes where that is more
+// often.
+//
+// Two kinds of wait are not in the table: a vendor that says when it may be asked again is obeyed, and after refused
+// credentials the wait is that of the account's credentials breaker.
+func waits(minInterval time.Duration, stable bool) [rowCount]wait {
+	longest := 10 * time.Minute
+	if stable {
+		minInterval, longest = max(minInterval, stableInterval), stableInterval
+	}
+	interval := min(max(minInterval, time.Minute), longest)
+	return [rowCount]wait{
+		unsent:     {time.Second, time.Minute},
+		unanswered: {10 * time.Second, interval},
+		limited:    {interval, longest},
+		rejected:   {max(minInterval, time.Second), time.Hour},
+	}
+}
+
+// unsentGrace is for how long what is never sent does not double its wait: a vendor that was away for less is read by
+// the next scrape but one, however often scrapes come.
+const unsentGrace = 30 * time.Second
+
+// rowOf returns the row of a failure. sent reports whether something of the read reached the vendor, also if that was
+// not the request that failed.
+func rowOf(err error, sent bool) row {
+	failure, ok := errors.AsType[*transport.Error](err)
+	switch {
+	case ok && failure.NotSent && !sent:
+		return unsent
+	case ok && failure.Kind == transport.RateLimited:
+		return limited
+	case ok && failure.Kind == transport.Rejected:
+		return rejected
+	}
+	return unanswered
+}
+
 // backoff remembers the failures of a discovery, of an item, or of a refresh as a whole, and when it may be retried.
 // The zero value has not failed.
 type backoff struct {
-	err      error     // of the last attempt; nil after a success
-	failures int       // in a row
-	since    time.Time // of the first of them
-	failedAt time.Time // of the last
+	err      error         // of the last attempt; nil after a success
+	failures [rowCount]int // since the last success
+	since    time.Time     // of the first of them
+	failedAt time.Time     // of the last
 	retryAt  time.Time
-	// breakerClosed is how often the account's credentials breaker had closed when the failed refresh started.
-	breakerClosed uint64
+	// asked: the vendor asked for the wait.
+	asked bool
+	// breaker: the account's credentials breaker says when it may be retried; see followBreaker.
+	breaker bool
 }
 
 // succeeded ends the backoff.
 func (b *backoff) succeeded() { *b = backoff{} }
 
-// failed records a failure, after which nothing is attempted for as long as backoffWait returns.
-func (b *backoff) failed(err error, minInterval time.Duration, random float64) {
+// failed records a failure, after which nothing is attempted for as long as the table of waits says. sent is as for
+// rowOf, random in [0, 1).
+//
+// Jitter shortens a wait by a tenth at most: as much as a fresh answer may come early, so that a wait as long as the
+// scrape interval skips no scrape. It lengthens what the vendor, or a limit of our own, asks for.
+func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random float64) {
 	b.err, b.failedAt = err, time.Now()
-	if b.failures == 0 {
+	if b.since.IsZero() {
 		b.since = b.failedAt
 	}
-	b.failures++
-	b.retryAt = b.failedAt.Add(backoffWait(minInterval, b.failures, err, random))
-}
-
-// extendTo lets the wait after the last failure go on doubling beyond backoffMax, up to another limit; but not where
-// the client itself says when to retry.
-func (b *backoff) extendTo(limit, minInterval time.Duration, random float64) {
-	if kind := transport.KindOf(b.err); kind == transport.Auth || kind == transport.Throttled {
-		return
+	r := rowOf(err, sent)
+	b.failures[r]++
+	if r == unsent && b.failedAt.Sub(b.since) < unsentGrace {
+		b.failures[r] = 1
 	}
-	wait := doubled(minInterval, b.failures, limit)
-	if later := b.failedAt.Add(time.Duration(float64(wait) * (1 - random/10))); later.After(b.retryAt) {
-		b.retryAt = later
+	w := waits[r]
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok {
+		failure = &transport.Error{}
 	}
+	asked := failure.RetryAfter
+	if r == limited && asked > 0 {
+		w = wait{first: asked, limit: w.first}
+	}
+	left := w.first
+	for i := 1; i < b.failures[r] && left < w.limit; i++ {
+		left = min(2*left, w.limit)
+	}
+	left = time.Duration(float64(left) * (1 - random/10))
+	if asked > 0 {
+		least := time.Duration(float64(asked) * (1 + random/10))
+		if left = max(left, least); failure.Kind == transport.Throttled && r == unsent {
+			left = least // our own limits know exactly
+		}
+	}
+	b.asked, b.breaker = r == limited || asked > 0 && !failure.NotSent, false
+	b.retryAt = b.failedAt.Add(left)
 }
 
 // backingOff reports whether it is too early for another attempt.
 func (b *backoff) backingOff(now time.Time) bool { return now.Before(b.retryAt) }
 
-// refused reports whether the vendor refused the credentials.
-func (b *backoff) refused() bool { return b.err != nil && transport.KindOf(b.err) == transport.Auth }
-
-// authResetWait is how long a reload still waits after refused credentials: reloads must not get an account
-// blacklisted.
-const authResetWait = time.Minute
-
-// reset shortens the wait to what it is after a first failure. What the vendor, or our own limit, asked for stays.
-func (b *backoff) reset(minInterval time.Duration) {
-	if b.err == nil {
+// reset lets the next scrape retry as after a first failure. What the vendor asked for stays.
+func (b *backoff) reset() {
+	if b.asked {
 		return
 	}
-	least := max(minInterval, backoffMin)
-	if failure, ok := errors.AsType[*transport.Error](b.err); ok {
-		switch {
-		case failure.Kind == transport.Auth:
-			least = authResetWait
-		case failure.RetryAfter > 0:
-			return
-		}
-	}
-	if soon := b.failedAt.Add(least); soon.Before(b.retryAt) {
-		b.retryAt = soon
-	}
-}
-
-const (
-	// backoffMin stands in for a min_interval of 0, whose doubling would stay 0.
-	backoffMin = time.Second
-	// backoffMax is the longest wait that doubling leads to, unless min_interval is longer.
-	backoffMax = 10 * time.Minute
-	// backoffAuth is the wait after refused credentials: vendors blacklist clients that keep trying.
-	backoffAuth = 10 * time.Minute
-	// retryAfterMax bounds what a vendor may ask for: a header with a typo must not silence an endpoint for years.
-	retryAfterMax = 24 * time.Hour
-)
-
-// backoffWait returns how long to wait after the given number of failures in a row. random is in [0, 1).
-//
-// The wait doubles from the minimum interval up to backoffMax, and is never shorter than the minimum interval, but for
-// a tenth of jitter at most: as much as a fresh answer may come early, so that a wait as long as the scrape interval
-// skips no scrape. What the vendor asks for, and the wait after refused credentials, jitter only lengthens.
-func backoffWait(minInterval time.Duration, failures int, err error, random float64) time.Duration {
-	wait := doubled(minInterval, failures, backoffMax)
-	wait = time.Duration(float64(wait) * (1 - random/10))
-
-	failure, ok := errors.AsType[*transport.Error](err)
-	if !ok {
-		return wait
-	}
-	least := time.Duration(float64(min(failure.RetryAfter, retryAfterMax)) * (1 + random/10))
-	switch {
-	case failure.Kind == transport.Auth && least == 0:
-		return time.Duration(float64(backoffAuth) * (1 + random/10))
-	case failure.Kind == transport.Auth, failure.Kind == transport.Throttled && least > 0:
-		// Nothing was sent: the client itself says when a retry makes sense.
-		return least
-	}
-	return max(wait, least)
-}
-
-// doubled returns the minimum interval, doubled with each failure but the first up to a limit.
-func doubled(minInterval time.Duration, failures int, limit time.Duration) time.Duration {
-	wait := max(minInterval, backoffMin)
-	for i := 1; i < failures && wait < limit; i++ {
-		wait = min(2*wait, limit)
-	}
-	return wait
+	b.retryAt, b.failures = time.Time{}, [rowCount]int{}
 }
 
 // backoffs returns all that may keep the endpoint from being up: what concerns it as a whole first, then its items in
@@ -157,21 +168,21 @@ func (e *Endpoint) reasons() []transport.Kind {
 	return slices.Compact(reasons)
 }
 
-// retryAfterBreakerClosed ends the backoff after refused credentials if the account's breaker has closed since: a
-// corrected secret is tried at once. e.mu is held.
-func (e *Endpoint) retryAfterBreakerClosed() {
+// followBreaker sets the waits after refused credentials to what the account's credentials breaker says now: none once
+// it has closed, so that a corrected secret is tried at once. e.mu is held.
+func (e *Endpoint) followBreaker() {
 	for _, b := range e.backoffs() {
-		if b.refused() && e.account.client.Breaker().Closed > b.breakerClosed {
-			b.retryAt = time.Time{}
+		if b.breaker {
+			b.retryAt = e.account.client.Breaker().Until
 		}
 	}
 }
 
-// resetBackoff lets what fails be retried soon, whatever the cause.
+// resetBackoff lets the next scrape retry what fails.
 func (e *Endpoint) resetBackoff() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, b := range e.backoffs() {
-		b.reset(e.settings.MinInterval)
+		b.reset()
 	}
 }

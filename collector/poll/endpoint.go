@@ -36,8 +36,6 @@ type Endpoint struct {
 	items           []*itemState
 	aborted         backoff // what ended the last refresh early, for all items
 
-	breakerClosed uint64 // how often the credentials breaker had closed when the last refresh started
-
 	logged loggedState // what the log last said of the endpoint
 
 	snapshot  snapshot  // see currentSnapshot
@@ -78,7 +76,7 @@ func (e *Endpoint) refreshIfDue(now time.Time) <-chan struct{} {
 	if e.discovery.upstream != nil && upstream == nil {
 		e.discoverFromUpstream(now)
 	}
-	e.retryAfterBreakerClosed()
+	e.followBreaker()
 	day := e.day(now)
 	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
 		return nil

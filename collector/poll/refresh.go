@@ -3,6 +3,7 @@ package poll
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -91,10 +92,6 @@ func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, 
 		return
 	}
 	ctx = e.Context(transport.WithLimits(ctx, transport.Limits{Admission: admission}))
-	closed := e.account.client.Breaker().Closed // before the clients read the secrets
-	e.mu.Lock()
-	e.breakerClosed = closed
-	e.mu.Unlock()
 	abort := e.discover(ctx, startedAt)
 	if abort == nil {
 		abort = e.readDue(ctx, startedAt, day)
@@ -115,7 +112,7 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	}
 	e.finished, e.duration = true, duration
 	if abort != nil {
-		e.failed(&e.aborted, abort)
+		e.failed(&e.aborted, abort, false, false)
 	} else {
 		e.aborted.succeeded()
 	}
@@ -124,10 +121,13 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	write()
 }
 
-// failed records the failure of something of the endpoint. e.mu is held.
-func (e *Endpoint) failed(b *backoff, err error) {
-	b.failed(err, e.settings.MinInterval, e.account.random())
-	b.breakerClosed = e.breakerClosed
+// failed records the failure of something of the endpoint. sent reports whether something of it reached the vendor,
+// stable whether it is read seldom while all is well. e.mu is held.
+func (e *Endpoint) failed(b *backoff, err error, sent, stable bool) {
+	b.failed(err, sent, waits(e.settings.MinInterval, stable), e.account.random())
+	if breaker := e.account.client.Breaker(); breaker.Open && transport.KindOf(err) == transport.Auth {
+		b.breaker, b.retryAt = true, breaker.Until
+	}
 }
 
 // discover asks for the endpoint's items where that is due. It returns the failure that aborts the refresh, if one
@@ -149,8 +149,9 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		return nil
 	}
 	var items []Item
+	var sent atomic.Bool
 	err := e.Isolate(func() (err error) {
-		items, err = e.discovery.list(ctx, known)
+		items, err = e.discovery.list(transport.WithLimits(ctx, transport.Limits{Sent: &sent}), known)
 		return err
 	})
 
@@ -167,13 +168,9 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		e.discovered, e.discoveredAt = true, startedAt
 		return nil
 	}
-	kind := transport.KindOf(err)
-	e.failures[kind]++
-	e.failed(&e.discoverBackoff, err)
-	if abortsRefresh(kind) {
-		return err
-	}
-	return nil
+	e.failures[transport.KindOf(err)]++
+	e.failed(&e.discoverBackoff, err, sent.Load(), false)
+	return aborting(err)
 }
 
 // discoverFromUpstream makes the items of what the upstream endpoint has read. e.mu is held.
@@ -235,7 +232,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	e.mu.Unlock()
 
 	if len(due) == 1 { // most endpoints read one thing: a goroutine more for each would be felt
-		return aborting(e.readItem(ctx, due[0], startedAt, day))
+		return abortingItem(e.readItem(ctx, due[0], startedAt, day))
 	}
 	var aborted atomic.Bool
 	var group errgroup.Group
@@ -248,7 +245,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 			if aborted.Load() {
 				return nil
 			}
-			err := aborting(e.readItem(ctx, s, startedAt, day))
+			err := abortingItem(e.readItem(ctx, s, startedAt, day))
 			if err != nil {
 				aborted.Store(true)
 			}
@@ -258,18 +255,23 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	return group.Wait()
 }
 
-// abortsRefresh reports whether a failure would come of every further request of the endpoint as well: more requests
-// would cost calls and gain nothing.
-func abortsRefresh(kind transport.Kind) bool {
-	return kind == transport.Auth || kind == transport.RateLimited || kind == transport.Throttled
+// aborting returns the failure of a discovery or of an item if it ends the refresh, else nil: every further request of
+// the endpoint would meet it as well.
+func aborting(err error) error {
+	switch transport.KindOf(err) {
+	case transport.Auth, transport.RateLimited, transport.Throttled:
+		return err
+	}
+	return nil
 }
 
-// aborting returns the failure of an item if it aborts the refresh, else nil.
-func aborting(err error) error {
-	if err == nil || !abortsRefresh(transport.KindOf(err)) {
-		return nil
+// abortingItem is aborting for an item. It also ends the refresh where there is no way to the vendor: a discovery may
+// fail so because of a file.
+func abortingItem(err error) error {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.NotSent {
+		return err
 	}
-	return err
+	return aborting(err)
 }
 
 // readItem reads one item and keeps what came of it. A read of which a family lost every value has failed; its other
@@ -278,7 +280,9 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	batch := e.NewBatch()
 	batch.SetKept(s.kept) // nothing else changes it while the item is read
 	readAt := time.Now()
-	err := e.Isolate(func() error { return s.Read(ctx, day, batch) })
+	var sent atomic.Bool
+	reading := transport.WithLimits(ctx, transport.Limits{Sent: &sent})
+	err := e.Isolate(func() error { return s.Read(reading, day, batch) })
 	var lost error // the other families of the answer are served all the same
 	if err == nil {
 		lost = e.LostFamily(batch)
@@ -295,12 +299,9 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	}
 	if err := cmp.Or(err, lost); err != nil {
 		e.failures[transport.KindOf(err)]++
-		e.failed(&s.backoff, err)
+		e.failed(&s.backoff, err, sent.Load(), s.result.stable(readAt))
 		if lost != nil && len(batch.Samples()) > 0 {
 			s.result, e.changed = newResult(batch, day, readAt, startedAt, s.result), true
-		}
-		if s.result.stable(s.failedAt) { // what is read seldom while all is well must not be read often while it fails
-			s.extendTo(stableInterval, e.settings.MinInterval, e.account.random())
 		}
 		return err
 	}

@@ -150,6 +150,7 @@ func (e *Endpoint) failingSince() time.Time {
 
 // nextRead returns when the next refresh has something to do, not before now. e.mu is held.
 func (e *Endpoint) nextRead(now time.Time) time.Time {
+	e.followBreaker()
 	if e.aborted.backingOff(now) {
 		return e.aborted.retryAt
 	}

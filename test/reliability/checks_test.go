@@ -69,15 +69,21 @@ func (c *faultCase) checkResults() {
 	}
 }
 
+// firstWaits are the waits after a first failure, by the reason. They double, and a scrape must come for a retry.
+var firstWaits = map[string]time.Duration{
+	"network": time.Second, "timeout": 10 * time.Second, "http": 10 * time.Second, "malformed": 10 * time.Second,
+	"too_large": 10 * time.Second, "rate_limited": time.Minute, "rejected": oftenInterval, "auth": 10 * time.Minute,
+}
+
 // checkRequests holds the requests during the fault to what the waits allow.
 func (c *faultCase) checkRequests(called, tried int) {
 	c.t.Helper()
 	attempts := 1
 	if c.want.rest < faultLasts { // the waits, each a tenth shorter at most
 		attempts = 0
-		for at, wait := time.Duration(0), oftenInterval; at < faultLasts; wait *= 2 {
+		for at, wait := time.Duration(0), firstWaits[c.want.result]; at < faultLasts; wait *= 2 {
 			attempts++
-			at += max(wait-wait/10, c.want.rest)
+			at += max(wait-wait/10, c.want.rest, scrapeInterval)
 		}
 	}
 	if !c.want.fails() { // it goes on being read
@@ -99,9 +105,9 @@ func (c *faultCase) checkRequests(called, tried int) {
 		}
 		return
 	}
-	// Of the others each has one turn within the time. Where tokens are handed out, an attempt may take a request
-	// whose token is refused and those of a login.
-	if most := (c.perTurn + (attempts-1)*c.perRead) * (1 + len(loginsOf[c.row.vendor])); tried > most {
+	// The account's other endpoints fail as well, and are retried as often. Where tokens are handed out, an attempt may
+	// take a request whose token is refused and those of a login.
+	if most := attempts * c.perTurn * (1 + len(loginsOf[c.row.vendor])); tried > most {
 		c.t.Errorf("there were %d requests, want %d at most", tried, most)
 	}
 	if c.want.result == "auth" && tried > maxConcurrentRequests+2 { // those that were under way, and the logins

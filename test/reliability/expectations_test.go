@@ -16,7 +16,8 @@ type outcome struct {
 	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the
 	// endpoint's own interval and doubles.
 	rest time.Duration
-	// within is how soon after the fault's end the endpoint must be up again; 0 for usualRecovery.
+	// within is how soon after the fault's end the endpoint must be up again; 0 for usualRecovery or
+	// rejectedRecovery.
 	within time.Duration
 }
 
@@ -33,8 +34,15 @@ const (
 func (o outcome) fails() bool { return !slices.Contains([]string{noEffect, healed, noRows}, o.result) }
 
 const (
-	// usualRecovery is longer than any wait grows to within a cell, which is a minute.
-	usualRecovery = 5 * scrapeInterval
+	// usualRecovery has room for the longest wait of a cell after requests that came to nothing, of which a minute's
+	// third is left when the fault ends.
+	usualRecovery = 2 * scrapeInterval
+	// unsentRecovery is that of requests that were never sent.
+	unsentRecovery = scrapeInterval
+	// limitedRecovery has room for the second wait, of two minutes, of an endpoint that is called too often.
+	limitedRecovery = 2 * time.Minute
+	// rejectedRecovery has room for the waits after a request that was rejected, which begin with oftenInterval.
+	rejectedRecovery = 5 * scrapeInterval
 	// slowRecovery has room for the reads that were under way, one after another.
 	slowRecovery = usualRecovery + 2*requestTimeout
 	// authRest is the wait after bad credentials, without jitter.
@@ -48,9 +56,9 @@ func jittered(wait time.Duration) time.Duration { return wait + wait/10 + 2*scra
 
 // expected are the outcomes where no exception says otherwise.
 var expected = map[string]outcome{
-	"refused":                {result: "network", account: true},
-	"DNS failure":            {result: "network", account: true},
-	"TLS error":              {result: "network", account: true},
+	"refused":                {result: "network", account: true, within: unsentRecovery},
+	"DNS failure":            {result: "network", account: true, within: unsentRecovery},
+	"TLS error":              {result: "network", account: true, within: unsentRecovery},
 	"hang":                   {result: "timeout", within: slowRecovery},
 	"drip of 1 byte/s":       {result: "timeout", within: slowRecovery},
 	"reset mid-body":         {result: "network"},
@@ -62,7 +70,7 @@ var expected = map[string]outcome{
 	"huge":                   {result: "too_large"},
 	"500":                    {result: "http"},
 	"503 with Retry-After":   {result: "http", rest: retryAfter, within: jittered(retryAfter)},
-	"vendor throttle code":   {result: "rate_limited"},
+	"vendor throttle code":   {result: "rate_limited", within: limitedRecovery},
 	"bad credentials":        {result: "auth", account: true, rest: authRest, within: jittered(authRest)},
 	"token expired mid-read": {result: healed},
 	"clock 1 h off":          {result: noEffect},
@@ -195,6 +203,9 @@ func expectationFor(r row, f fault) outcome {
 	}
 	if o.within == 0 {
 		o.within = usualRecovery
+		if o.result == "rejected" {
+			o.within = rejectedRecovery
+		}
 	}
 	return o
 }

@@ -26,11 +26,8 @@ const (
 type BreakerState struct {
 	// Open is true while no request is sent, since the vendor refused the credentials or they cannot be read.
 	Open bool
-	// Until is when one request probes the credentials; zero if the breaker is closed.
+	// Until is when the next request may be sent, which probes the credentials; zero if the breaker is closed.
 	Until time.Time
-	// Closed counts how often the breaker has closed. What failed with Auth before the last time may be tried
-	// again.
-	Closed uint64
 }
 
 // OpenBreaker notes that the vendor refused the credentials with that fingerprint. For ten minutes every
@@ -74,6 +71,7 @@ func (c *Client) checkCredentials(endpoint string) error {
 	}
 	secrets, err := c.readSecrets(endpoint)
 	if err != nil {
+		c.breaker.putOff(opening)
 		return err // it says more than the refusal
 	}
 	if secrets.Fingerprint() != opening.refused {
@@ -95,7 +93,6 @@ func (c *Client) enterBreaker(endpoint string) (probe *opening, err error) {
 type breaker struct {
 	mu      sync.Mutex
 	current *opening // nil = closed
-	closed  uint64   // how often it has closed
 }
 
 // opening is one time that the breaker is open.
@@ -119,7 +116,16 @@ func (b *breaker) open(err *Error, refused Fingerprint) {
 	}
 	b.current = &opening{
 		err: err, refused: refused, since: since, last: now,
-		until: now.Add(breakerPause + rand.N(breakerJitter)),
+		until: now.Add(max(breakerPause, err.RetryAfter) + rand.N(breakerJitter)),
+	}
+}
+
+// putOff begins another pause where one is over and the credentials cannot be read for a probe.
+func (b *breaker) putOff(o *opening) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := time.Now(); !now.Before(o.until) {
+		o.until = now.Add(breakerPause)
 	}
 }
 
@@ -130,9 +136,9 @@ func (b *breaker) reset() {
 	if o == nil {
 		return
 	}
-	soon := o.last.Add(resetPause)
+	soon := o.last.Add(max(resetPause, o.err.RetryAfter))
 	if o.refused == (Fingerprint{}) || !time.Now().Before(soon) {
-		b.closeCurrent()
+		b.current = nil
 		return
 	}
 	o.closes = true
@@ -146,14 +152,8 @@ func (b *breaker) close(o *opening) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.current == o {
-		b.closeCurrent()
+		b.current = nil
 	}
-}
-
-// closeCurrent closes the breaker. b.mu is held.
-func (b *breaker) closeCurrent() {
-	b.current = nil
-	b.closed++
 }
 
 // opened returns the present opening, nil if the breaker is closed.
@@ -167,7 +167,7 @@ func (b *breaker) opened() *opening {
 // expire closes the breaker if it is due to. b.mu is held.
 func (b *breaker) expire() {
 	if o := b.current; o != nil && o.closes && !time.Now().Before(o.until) {
-		b.closeCurrent()
+		b.current = nil
 	}
 }
 
@@ -175,11 +175,14 @@ func (b *breaker) state() BreakerState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expire()
-	s := BreakerState{Open: b.current != nil, Closed: b.closed}
-	if s.Open {
-		s.Until = b.current.until
+	if b.current == nil {
+		return BreakerState{}
 	}
-	return s
+	until := b.current.until
+	if soon := time.Now().Add(probePause); b.current.probing && until.Before(soon) {
+		until = soon
+	}
+	return BreakerState{Open: true, Until: until}
 }
 
 func (b *breaker) enter() (probe *opening, err error) {
@@ -207,7 +210,7 @@ func (b *breaker) probed(probe *opening, err error) {
 	defer b.mu.Unlock()
 	probe.probing = false
 	if b.current == probe && accepted(err) {
-		b.closeCurrent()
+		b.current = nil
 	}
 }
 

@@ -201,8 +201,8 @@ func TestReset(t *testing.T) {
 					failure(t, login(t.Context(), c), transport.Auth)
 					time.Sleep(time.Second)
 				}
-				if s := c.Breaker(); s.Open || s.Closed != 1 {
-					t.Errorf("the breaker is %+v, want it closed once", s)
+				if s := c.Breaker(); s.Open {
+					t.Errorf("the breaker is %+v, want it closed", s)
 				}
 				var callers sync.WaitGroup
 				for range 10 {
@@ -279,14 +279,14 @@ func TestChangedSecretClosesTheBreaker(t *testing.T) {
 		k.expect(t, 1, 2)
 		failure(t, k.ask(t.Context()), transport.Auth)
 		k.CheckCredentials()
-		if s := k.Breaker(); !s.Open || s.Closed != 0 || time.Until(s.Until) < 10*time.Minute {
+		if s := k.Breaker(); !s.Open || time.Until(s.Until) < 10*time.Minute {
 			t.Errorf("the breaker is %+v, want it open for ten minutes", s)
 		}
 		k.expect(t, 1, 4)
 
 		k.secret = "n3w-planted"
 		k.CheckCredentials()
-		if s := k.Breaker(); s.Open || s.Closed != 1 || !s.Until.IsZero() {
+		if s := k.Breaker(); s.Open || !s.Until.IsZero() {
 			t.Errorf("the breaker is %+v, want it closed", s)
 		}
 		k.expect(t, 1, 5)

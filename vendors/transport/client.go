@@ -196,7 +196,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	if allowed.Timeout <= 0 {
 		allowed.Timeout = c.timeout
 	}
-	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout}
+	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout, sentMark: allowed.Sent}
 	unlock, waited, err := r.Serial.acquire(ctx, allowed)
 	c.waited(waited)
 	if err != nil {
@@ -269,8 +269,9 @@ type exchange struct {
 
 	response *Response // nil until an answer has come
 	sent     Sent
-	secrets  Secrets // that it was prepared with
-	reached  bool    // something of the request may have reached the vendor
+	secrets  Secrets      // that it was prepared with
+	reached  bool         // something of the request may have reached the vendor
+	sentMark *atomic.Bool // [Limits.Sent]
 }
 
 // run sends the request, and tells the observer if it was sent.
@@ -311,7 +312,9 @@ func (x *exchange) send(read func(*Response) error) error {
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
 	var c connection
 	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(c.watch(ctx)))
-	x.reached = err == nil || c.mayHaveSent(err)
+	if x.reached = err == nil || c.mayHaveSent(err); x.reached && x.sentMark != nil {
+		x.sentMark.Store(true)
+	}
 	if err != nil {
 		return x.fail(x.failure(err))
 	}

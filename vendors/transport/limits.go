@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -61,6 +62,8 @@ type Limits struct {
 	WaitUntil time.Time
 	// Admission is the refresh that the requests belong to.
 	Admission *Admission
+	// Sent is set once something of a request may have reached the vendor.
+	Sent *atomic.Bool
 }
 
 type limitsKey struct{}
@@ -76,6 +79,9 @@ func WithLimits(ctx context.Context, l Limits) context.Context {
 	}
 	if l.Admission == nil {
 		l.Admission = before.Admission
+	}
+	if l.Sent == nil {
+		l.Sent = before.Sent
 	}
 	return context.WithValue(ctx, limitsKey{}, l)
 }
