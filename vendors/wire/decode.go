@@ -8,8 +8,11 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -35,8 +38,11 @@ func Unmarshal(b []byte, v any) error {
 	if e.JSONPointer == "" {
 		return cause
 	}
-	return fmt.Errorf("%s: %w", e.JSONPointer, cause)
+	return fmt.Errorf("%s: %w", bounded(string(e.JSONPointer), maxPlace), cause)
 }
+
+// maxPlace is how much of a place is named: the names in it may be as long as the answer.
+const maxPlace = 200
 
 // KindName names a JSON type for an error text: "object", "array", "string", "number",
 // "bool", "null"; "nothing" if there is no value.
@@ -58,17 +64,30 @@ func KindName(k jsontext.Kind) string {
 	return "nothing"
 }
 
+// maxScalar bounds a text or a number, in bytes as JSON. No name, code or message comes near it.
+const maxScalar = 64 << 10
+
 // readScalar reads one value. A string or a number gives its text and valid, null gives
-// absent, anything else is skipped and gives invalid, with a text that names its kind. Only broken
-// JSON is an error.
+// absent, anything else is skipped and gives invalid, with a text that names its kind. One that is longer than
+// maxScalar gives invalid, with the beginning of its text as JSON. Only broken JSON is an error.
 func readScalar(d *jsontext.Decoder) (text string, s state, err error) {
-	switch d.PeekKind() {
+	switch kind := d.PeekKind(); kind {
 	case jsontext.KindString, jsontext.KindNumber:
-		token, err := d.ReadToken()
-		if err != nil {
+		raw, err := d.ReadValue()
+		switch {
+		case err != nil:
 			return "", invalid, err
+		case len(raw) > maxScalar:
+			return boundedRaw(strings.Trim(string(raw[:maxRaw+utf8.UTFMax]), `"`)), invalid, nil
+		case kind == jsontext.KindNumber:
+			return string(raw), valid, nil
 		}
-		return token.String(), valid, nil
+		inner := raw[1 : len(raw)-1]
+		if bytes.IndexByte(inner, '\\') >= 0 || !utf8.Valid(inner) {
+			// The error is about bytes that are no UTF-8; they are U+FFFD now.
+			inner, _ = jsontext.AppendUnquote(nil, raw)
+		}
+		return string(inner), valid, nil
 	case jsontext.KindNull:
 		return "", absent, d.SkipValue()
 	case jsontext.KindTrue, jsontext.KindFalse:

@@ -58,10 +58,13 @@ func (n Number) Raw() string {
 const maxRaw = 1 << 10
 
 // boundedRaw returns a copy of the text's first characters.
-func boundedRaw(text string) string {
-	if len(text) > maxRaw {
-		end := maxRaw
-		for end > maxRaw-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+func boundedRaw(text string) string { return bounded(text, maxRaw) }
+
+// bounded returns a copy of the characters in the text's first bytes.
+func bounded(text string, most int) string {
+	if len(text) > most {
+		end := most
+		for end > most-utf8.UTFMax && !utf8.RuneStart(text[end]) {
 			end--
 		}
 		text = text[:end]

@@ -8,7 +8,7 @@ import (
 
 // Text is a name, code or message that a vendor sends as a string or as a number; a number
 // keeps the digits it was sent with. It is absent for a missing value and null, and invalid
-// for a bool, an object and an array. An empty string is a text like any other.
+// for a bool, an object, an array and what is longer than 64 KiB. An empty string is a text like any other.
 // The zero value is absent.
 type Text struct {
 	value string
@@ -45,7 +45,7 @@ func (t Text) Get() (s string, ok bool) {
 }
 
 // Raw returns what the vendor sent, for a log: the text, or what stands in its place ("true", "{…}" for an object,
-// "[…]" for an array); "" for an absent one. It is neither escaped nor redacted.
+// "[…]" for an array, the first 1 KiB of what is too long); "" for an absent one. It is neither escaped nor redacted.
 func (t Text) Raw() string { return t.value }
 
 // Valid reports whether there is a usable text.
