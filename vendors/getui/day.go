@@ -30,7 +30,8 @@ func (c *Client) PushDay(ctx context.Context, day time.Time, brands bool) (Repor
 	var result Report
 	var defects Defects
 	err := c.get(ctx, pushDayEndpoint, "/report/push/date/"+date, query, func(data jsontext.Value) (err error) {
-		result, defects, err = decodeOne(data, date, date, expected{total: channelFields, brands: brands})
+		e := expected{total: channelFields, brands: brands}
+		result, defects, err = decodeOne(data, date, date, e, c.transport.NewKept())
 		return err
 	})
 	return result, defects, err
@@ -61,9 +62,8 @@ type userDay struct {
 // userFields are the fields of a day, in the order of [fields].
 var userFields = []string{"accumulative_num", "register_num", "active_num", "online_num"}
 
-// UnmarshalJSONFrom reads a day, or what stands in its place.
-func (u *userDay) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
-	*u = userDay{}
+// readUserDay reads a day, or what stands in its place.
+func readUserDay(d *jsontext.Decoder) (u userDay, err error) {
 	u.row, err = readRow(d, func(name string) (*wire.Number, int) {
 		switch name {
 		case userFields[0]:
@@ -78,50 +78,65 @@ func (u *userDay) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
 			return nil, 0
 		}
 	}, func(string) error { return d.SkipValue() })
+	return u, err
+}
+
+// userDays is the day that was asked for, of the days by date in an answer.
+type userDays struct {
+	date    string
+	users   UserDay
+	found   bool // the users
+	named   bool // the day, or there is no day at all
+	defects Defects
+}
+
+// UnmarshalJSONFrom reads the days. Of two on the same date, the first one that is not empty counts.
+func (u *userDays) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	named, others := false, 0
+	_, err := wire.Members(d, func(name string) error {
+		switch {
+		case name != u.date:
+			others++
+			return d.SkipValue()
+		case u.found:
+			u.defects.unusable(name, wrongTwice)
+			return d.SkipValue()
+		}
+		named = true
+		day, err := readUserDay(d)
+		switch problem := day.problem(); {
+		case err != nil || day.empty():
+		case problem != "":
+			u.defects.unusable(name, problem)
+		default:
+			u.found, u.users = true, day.UserDay
+			u.defects.repeated(name, day.row)
+			for i, name := range userFields {
+				if !day.had.has(i) {
+					u.defects.missing(name)
+				}
+			}
+		}
+		return err
+	})
+	u.named = named || others == 0
 	return err
 }
 
-func decodeUserDay(data jsontext.Value, date string) (users UserDay, defects Defects, err error) {
-	var days wire.Object[userDay]
+func decodeUserDay(data jsontext.Value, date string) (UserDay, Defects, error) {
+	days := userDays{date: date}
 	if err := wire.Unmarshal(data, &days); err != nil {
 		return UserDay{}, Defects{}, err
 	}
-	found, named := false, len(days) == 0
-	for _, m := range days {
-		u := m.Value
-		switch {
-		case m.Name != date:
-			continue
-		case found:
-			defects.unusable(date, wrongTwice)
-			continue
-		}
-		named = true
-		if u.empty() {
-			continue
-		}
-		if problem := u.problem(); problem != "" {
-			defects.unusable(date, problem)
-			continue
-		}
-		found, users = true, u.UserDay
-		for range u.twice {
-			defects.unusable(date, fieldTwice)
-		}
-		for i, name := range userFields {
-			if !u.had.has(i) {
-				defects.missing(name)
-			}
-		}
-	}
+	defects := days.defects
 	switch {
-	case found:
+	case days.found:
 	case defects.any():
 		return UserDay{}, Defects{}, defects.error("the users of " + date)
-	case !named:
+	case !days.named:
 		return UserDay{}, Defects{}, fmt.Errorf("want the users of %s, got none, but something else", date)
 	default:
 		defects.missing(date)
 	}
-	return users, defects, nil
+	return days.users, defects, nil
 }

@@ -33,13 +33,15 @@ type outcome struct {
 type envelope struct {
 	Code wire.Text
 	Msg  wire.Text
-	Data jsontext.Value
+	Data jsontext.Value // a part of body
+
+	body []byte // the answer
 }
 
 // UnmarshalJSONFrom reads an envelope. A second code or a second data cannot be told from the
 // first one: that is an error.
 func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	*e = envelope{}
+	*e = envelope{body: e.body}
 	kind := d.PeekKind()
 	codes, datas := 0, 0
 	isObject, err := wire.Members(d, func(name string) error {
@@ -58,7 +60,8 @@ func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 				return errors.New(`"data" stands there twice`)
 			}
 			value, err := d.ReadValue()
-			e.Data = value.Clone()
+			end := d.InputOffset()
+			e.Data = e.body[end-int64(len(value)) : end]
 			return err
 		default:
 			return d.SkipValue()
@@ -96,7 +99,7 @@ func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 		if err != nil {
 			return err
 		}
-		var e envelope
+		e := envelope{body: body}
 		if err := wire.Unmarshal(body, &e); err != nil {
 			return err
 		}

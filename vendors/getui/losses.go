@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -26,7 +27,7 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 	var tasks []TaskLosses
 	var defects Defects
 	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value) error {
-		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true})
+		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, c.transport.NewKept())
 		for _, m := range found {
 			tasks = append(tasks, TaskLosses{
 				TaskID: m.Name, Total: m.Value.Total, Channels: m.Value.Channels, Losses: m.Value.losses,
@@ -43,8 +44,9 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 // any other, and is unusable.
 func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 	const stage, channel, category, reason = 0, 1, 2, 3
+	below := append(slices.Clone(path), "") // one place for all names at this depth
 	_, wrong, err := members(d, func(name string) error {
-		below := slices.Concat(path, []string{name})
+		below[len(path)] = name
 		switch {
 		case name == "":
 			r.defects.unusable(lossPlace(below), wrongNameless)
@@ -52,10 +54,12 @@ func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 		case len(path) < reason:
 			return r.readLosses(d, below)
 		}
-		loss := Loss{Stage: below[stage], Channel: below[channel], Category: below[category], Reason: name}
-		err := loss.Messages.UnmarshalJSONFrom(d)
+		loss := Loss{Stage: path[stage], Channel: path[channel], Category: path[category], Reason: name}
+		if err := loss.Messages.UnmarshalJSONFrom(d); err != nil {
+			return err
+		}
 		r.losses = append(r.losses, loss)
-		return err
+		return r.kept.Add("failed_detail", name)
 	})
 	if wrong != "" {
 		r.defects.unusable(lossPlace(path), wantObject(wrong))
@@ -68,12 +72,13 @@ func lossPlace(path []string) string {
 }
 
 // decodeTasks reads the reports of those tasks that were asked for.
-func decodeTasks(data jsontext.Value, ids []string, e expected) ([]wire.Member[*report], Defects, error) {
-	var all reports
-	if err := wire.Unmarshal(data, &all); err != nil {
+func decodeTasks(
+	data jsontext.Value, ids []string, e expected, kept *transport.Kept,
+) ([]wire.Member[*report], Defects, error) {
+	found, defects, err := requested(data, ids, kept)
+	if err != nil {
 		return nil, Defects{}, err
 	}
-	found, defects := requested(all, ids)
 	if len(found) == 0 && len(defects.Missing) == 0 && !defects.any() {
 		return nil, Defects{}, errOthers
 	}

@@ -41,6 +41,13 @@ func (d *Defects) unusable(place, problem string) {
 	d.Unusable = append(d.Unusable, Unusable{bounded(place), problem})
 }
 
+// repeated counts fields that stand in a row more than once: the first one is served.
+func (d *Defects) repeated(place string, found row) {
+	for range found.twice {
+		d.unusable(place, fieldTwice)
+	}
+}
+
 // add takes what was found below the given place; "" is the top.
 func (d *Defects) add(place string, other Defects) {
 	if place != "" {

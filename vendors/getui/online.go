@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -22,8 +23,9 @@ const onlineUsersEndpoint endpoint = "GET /report/online_user"
 func (c *Client) OnlineUsers(ctx context.Context) ([]OnlinePoint, Defects, error) {
 	var points []OnlinePoint
 	var defects Defects
+	kept := c.transport.NewKept()
 	err := c.get(ctx, onlineUsersEndpoint, "/report/online_user", nil, func(data jsontext.Value) (err error) {
-		points, defects, err = decodeOnlinePoints(data)
+		points, defects, err = decodeOnlinePoints(data, kept)
 		return err
 	})
 	return points, defects, err
@@ -41,6 +43,7 @@ type onlineAnswer struct {
 	points  []OnlinePoint
 	defects Defects
 	is      bool // there is one
+	kept    *transport.Kept
 }
 
 // UnmarshalJSONFrom reads the points by time.
@@ -61,7 +64,7 @@ func (o *onlineAnswer) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return nil
 		}
 		o.points = append(o.points, OnlinePoint{Time: at, Users: users})
-		return nil
+		return o.kept.Add("online_statics")
 	})
 	if wrong != "" {
 		o.defects.unusable("online_statics", wantObject(wrong))
@@ -82,10 +85,11 @@ func pointTime(text string) (time.Time, bool) {
 	}
 }
 
-func decodeOnlinePoints(data jsontext.Value) ([]OnlinePoint, Defects, error) {
+func decodeOnlinePoints(data jsontext.Value, kept *transport.Kept) ([]OnlinePoint, Defects, error) {
 	var answer struct {
 		Points onlineAnswer `json:"online_statics"`
 	}
+	answer.Points.kept = kept
 	if err := wire.Unmarshal(data, &answer); err != nil {
 		return nil, Defects{}, err
 	}

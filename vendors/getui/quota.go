@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -21,7 +22,7 @@ func (c *Client) PushQuota(ctx context.Context) ([]Quota, Defects, error) {
 	var quotas []Quota
 	var defects Defects
 	err := c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value) (err error) {
-		quotas, defects, err = decodeQuotas(data)
+		quotas, defects, err = decodeQuotas(data, c.transport.NewKept())
 		return err
 	})
 	return quotas, defects, err
@@ -41,12 +42,12 @@ type channelQuotas struct {
 	had     fields
 	wrong   string // what stands there in place of a channel
 	defects Defects
+	kept    *transport.Kept // of the whole answer
 }
 
-// UnmarshalJSONFrom reads a channel, or what stands in its place. A channel with values and
+// read reads a channel, or what stands in its place. A channel with values and
 // without any object has them somewhere else than documented.
-func (q *channelQuotas) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	*q = channelQuotas{}
+func (q *channelQuotas) read(d *jsontext.Decoder) error {
 	objects, values := false, false
 	_, wrong, err := members(d, func(name string) error {
 		switch d.PeekKind() {
@@ -110,53 +111,69 @@ func (q *channelQuotas) readKind(d *jsontext.Decoder, name string) error {
 	default:
 		q.quotas = append(q.quotas, quota)
 		q.had |= found.had
-		for range found.twice {
-			q.defects.unusable(name, fieldTwice)
-		}
+		q.defects.repeated(name, found)
+		return q.kept.Add("kinds of limits", name)
 	}
 	return nil
 }
 
-func decodeQuotas(data jsontext.Value) ([]Quota, Defects, error) {
-	var channels wire.Object[channelQuotas]
-	if err := wire.Unmarshal(data, &channels); err != nil {
-		return nil, Defects{}, err
-	}
-	var quotas []Quota
-	var defects Defects
-	var had, hadVV, hadOthers fields
-	vv, others := false, false
-	for _, m := range channels {
-		channel := m.Value
+// quotaAnswer is the limits of all channels, with what is wrong in it.
+type quotaAnswer struct {
+	kept                  *transport.Kept
+	quotas                []Quota
+	defects               Defects
+	had, hadVV, hadOthers fields
+	vv, others            bool // there are limits of vv, and of other channels
+}
+
+// UnmarshalJSONFrom reads the channels.
+func (a *quotaAnswer) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	_, err := wire.Members(d, func(name string) error {
+		channel := channelQuotas{kept: a.kept}
+		if err := channel.read(d); err != nil {
+			return err
+		}
 		switch {
 		case channel.wrong != "":
-			defects.unusable(m.Name, wantObject(channel.wrong))
-			continue
-		case m.Name == "" && len(channel.quotas) > 0:
-			defects.unusable("a channel", wrongNameless)
-			continue
+			a.defects.unusable(name, wantObject(channel.wrong))
+			return nil
+		case name == "" && len(channel.quotas) > 0:
+			a.defects.unusable("a channel", wrongNameless)
+			return nil
 		}
-		defects.add(m.Name, channel.defects)
+		a.defects.add(name, channel.defects)
 		for _, q := range channel.quotas {
-			q.Channel = m.Name
-			quotas = append(quotas, q)
+			q.Channel = name
+			a.quotas = append(a.quotas, q)
 		}
-		had |= channel.had
+		a.had |= channel.had
 		switch {
 		case len(channel.quotas) == 0:
-		case m.Name == "vv":
-			vv, hadVV = true, hadVV|channel.had
+		case name == "vv":
+			a.vv, a.hadVV = true, a.hadVV|channel.had
 		default:
-			others, hadOthers = true, hadOthers|channel.had
+			a.others, a.hadOthers = true, a.hadOthers|channel.had
 		}
+		return nil
+	})
+	return err
+}
+
+func decodeQuotas(data jsontext.Value, kept *transport.Kept) ([]Quota, Defects, error) {
+	answer := quotaAnswer{kept: kept}
+	if err := wire.Unmarshal(data, &answer); err != nil {
+		return nil, Defects{}, err
 	}
+	quotas, defects := answer.quotas, answer.defects
 	switch {
 	case len(quotas) == 0 && defects.any():
 		return nil, Defects{}, defects.error("channels with their limits")
 	case len(quotas) == 0:
 		return nil, Defects{}, errors.New("want channels with their limits, got none")
 	}
-	for i, found := range []bool{had.has(0), !others || hadOthers.has(1), !vv || hadVV.has(2), had.has(3)} {
+	for i, found := range []bool{
+		answer.had.has(0), !answer.others || answer.hadOthers.has(1), !answer.vv || answer.hadVV.has(2), answer.had.has(3),
+	} {
 		if !found {
 			defects.missing(quotaFields[i])
 		}

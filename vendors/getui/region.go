@@ -9,15 +9,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxHosts bounds how many of the hosts in an answer are looked at and told.
-const maxHosts = 5
+// maxHosts bounds how many of the hosts in an answer are looked at and named, maxHost how long they are.
+const (
+	maxHosts = 5
+	maxHost  = 300
+)
 
 // hostsIn returns the texts in data, which is how GeTui lists the hosts of the right data
 // centre: "https://cncrestapi.getui.com" or without the scheme. How it nests them is not
 // documented, so every string counts that is no name of a member.
 func hostsIn(data jsontext.Value) []string {
 	var hosts []string
-	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	d := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for len(hosts) < maxHosts {
 		token, err := d.ReadToken()
 		if err != nil {
@@ -30,8 +33,8 @@ func hostsIn(data jsontext.Value) []string {
 			continue // the name of a member
 		}
 		for host := range strings.SplitSeq(token.String(), ",") {
-			if host = strings.TrimSpace(host); host != "" && len(hosts) < maxHosts {
-				hosts = append(hosts, host)
+			if host = strings.TrimSpace(host); host != "" && len(host) <= maxHost && len(hosts) < maxHosts {
+				hosts = append(hosts, strings.Clone(host))
 			}
 		}
 	}

@@ -8,17 +8,16 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
-
-// reports are push reports by what they are on: a day, a task, a group. nil stands for null.
-type reports = wire.Object[*report]
 
 // report is a Report as GeTui writes it: the total, the channels and the custom events are members of one object,
 // and the brands stand within the channel gt among its values.
 type report struct {
 	Report
 	losses []Loss
+	kept   *transport.Kept // of the whole answer
 
 	wrong        string // what stands there in place of a report
 	members      int
@@ -32,7 +31,7 @@ type report struct {
 }
 
 // empty reports whether the vendor says that there is no report.
-func (r *report) empty() bool { return r == nil || r.wrong == "" && r.members == 0 }
+func (r *report) empty() bool { return r.wrong == "" && r.members == 0 }
 
 // usable reports whether anything in the report can be served.
 func (r *report) usable() bool {
@@ -43,9 +42,8 @@ func (r *report) usable() bool {
 // beside the channels may be anything.
 var documentedChannels = []string{"gt", "ios", "apn", "st", "hw", "ho", "xm", "xmg", "vv", "mz", "op", "opg", "wx"}
 
-// UnmarshalJSONFrom reads a report, or what stands in its place.
-func (r *report) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
-	*r = report{}
+// read reads a report, or what stands in its place.
+func (r *report) read(d *jsontext.Decoder) (err error) {
 	totals, actions, losses := 0, 0, 0
 	r.members, r.wrong, err = members(d, func(name string) error {
 		switch name {
@@ -94,7 +92,7 @@ func (r *report) readTotal(d *jsontext.Decoder, twice bool) error {
 		return nil
 	}
 	r.Total, r.ofTotal = stages, found.had
-	r.repeated("total", found)
+	r.defects.repeated("total", found)
 	return nil
 }
 
@@ -125,7 +123,8 @@ func (r *report) readChannel(d *jsontext.Decoder, name string) error {
 	default:
 		r.ofChannels |= found.had
 		r.Channels = append(r.Channels, NamedStages{Name: name, Stages: stages})
-		r.repeated(name, found)
+		r.defects.repeated(name, found)
+		return r.kept.Add("channels", name)
 	}
 	return nil
 }
@@ -147,9 +146,8 @@ func (r *report) readBrand(d *jsontext.Decoder, name string) error {
 	default:
 		r.ofBrands |= found.had
 		r.Brands = append(r.Brands, NamedStages{Name: name, Stages: stages})
-		for range found.twice {
-			r.brandDefects.unusable("gt."+name, fieldTwice)
-		}
+		r.brandDefects.repeated("gt."+name, found)
+		return r.kept.Add("brands", name)
 	}
 	return nil
 }
@@ -157,21 +155,16 @@ func (r *report) readBrand(d *jsontext.Decoder, name string) error {
 func (r *report) readActions(d *jsontext.Decoder) error {
 	_, wrong, err := members(d, func(id string) error {
 		var count wire.Number
-		err := count.UnmarshalJSONFrom(d)
+		if err := count.UnmarshalJSONFrom(d); err != nil {
+			return err
+		}
 		r.Actions = append(r.Actions, ActionCount{ActionID: id, Count: count})
-		return err
+		return r.kept.Add("actionCntMap", id)
 	})
 	if wrong != "" {
 		r.defects.unusable("actionCntMap", wantObject(wrong))
 	}
 	return err
-}
-
-// repeated counts fields that stand in a row more than once: the first one is served.
-func (r *report) repeated(place string, found row) {
-	for range found.twice {
-		r.defects.unusable(place, fieldTwice)
-	}
 }
 
 // stageFields are the fields of a row, in the order of [fields].
@@ -297,13 +290,11 @@ func (r *report) allDefects(brands bool) Defects {
 
 // decodeOne reads the report on name out of an answer that should hold no other. An answer with nothing in it
 // gives an empty report, which counts as missing.
-func decodeOne(data jsontext.Value, name, what string, e expected) (Report, Defects, error) {
-	var all reports
-	if err := wire.Unmarshal(data, &all); err != nil {
-		return Report{}, Defects{}, err
-	}
-	found, defects := requested(all, []string{name})
+func decodeOne(data jsontext.Value, name, what string, e expected, kept *transport.Kept) (Report, Defects, error) {
+	found, defects, err := requested(data, []string{name}, kept)
 	switch {
+	case err != nil:
+		return Report{}, Defects{}, err
 	case len(found) == 0 && defects.any():
 		return Report{}, Defects{}, defects.error("a report of " + what)
 	case len(found) == 0 && len(defects.Missing) == 0:
@@ -323,44 +314,65 @@ func decodeOne(data jsontext.Value, name, what string, e expected) (Report, Defe
 // errOthers is the failure of an answer that has reports, and none of those asked for.
 var errOthers = errors.New("want reports of the tasks that were asked for, got only others")
 
-// requested returns the reports that were asked for and are there. Of two on the same, the first one counts. Where
-// the answer holds only what was not asked for, all is missing without being named: the caller must refuse it.
-func requested(all reports, names []string) (found []wire.Member[*report], d Defects) {
-	const asked, answered = 1, 2
-	state := make(map[string]int, len(names))
-	for _, name := range names {
-		state[name] = asked
-	}
-	named := len(all) == 0
-	for i := range all {
-		name, r := all[i].Name, all[i].Value
-		switch state[name] {
+// reports are the push reports that were asked for, of those in an answer by what they are on: a day, a task, a group.
+type reports struct {
+	kept    *transport.Kept
+	state   map[string]uint8 // by name
+	found   []wire.Member[*report]
+	defects Defects
+	named   bool // one of them, or there is no report at all
+}
+
+// The states of a name.
+const asked, answered = 1, 2
+
+// UnmarshalJSONFrom reads the reports. Of two on the same, the first one that is not empty counts.
+func (r *reports) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	others := 0
+	_, err := wire.Members(d, func(name string) error {
+		switch r.state[name] {
 		case 0:
-			continue
+			others++
+			return d.SkipValue()
 		case answered:
-			d.unusable(name, wrongTwice)
-			continue
+			r.defects.unusable(name, wrongTwice)
+			return d.SkipValue()
 		}
-		named = true
-		switch {
-		case r.empty():
-			continue
-		case r.wrong != "":
-			d.unusable(name, wantObject(r.wrong))
-		default:
-			found = append(found, wire.Member[*report]{Name: name, Value: r})
+		r.named = true
+		one := &report{kept: r.kept}
+		if err := one.read(d); err != nil || one.empty() {
+			return err
 		}
-		state[name] = answered
-	}
-	if !named {
-		return nil, d
-	}
+		r.state[name] = answered
+		if one.wrong != "" {
+			r.defects.unusable(name, wantObject(one.wrong))
+			return nil
+		}
+		r.found = append(r.found, wire.Member[*report]{Name: name, Value: one})
+		return nil
+	})
+	r.named = r.named || others == 0
+	return err
+}
+
+// requested returns the reports that were asked for and are there. Where the answer holds only what was not asked
+// for, all is missing without being named: the caller must refuse it.
+func requested(data jsontext.Value, names []string, kept *transport.Kept) ([]wire.Member[*report], Defects, error) {
+	r := reports{kept: kept, state: make(map[string]uint8, len(names))}
 	for _, name := range names {
-		if state[name] == asked {
-			d.missing(bounded(name))
+		r.state[name] = asked
+	}
+	if err := wire.Unmarshal(data, &r); err != nil {
+		return nil, Defects{}, err
+	}
+	if r.named {
+		for _, name := range names {
+			if r.state[name] == asked {
+				r.defects.missing(bounded(name))
+			}
 		}
 	}
-	return found, d
+	return r.found, r.defects, nil
 }
 
 // brandsQuery asks for the brands of the channel gt in a report.

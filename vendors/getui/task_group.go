@@ -43,7 +43,8 @@ func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions)
 	var defects Defects
 	path := "/report/push/task_group/" + pathSegment(name)
 	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value) (err error) {
-		result, defects, err = decodeOne(data, name, "the group", expected{total: allFields, brands: o.Brands})
+		e := expected{total: allFields, brands: o.Brands}
+		result, defects, err = decodeOne(data, name, "the group", e, c.transport.NewKept())
 		return err
 	})
 	return result, defects, err

@@ -40,7 +40,8 @@ func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]Task
 	var tasks []TaskReport
 	var defects Defects
 	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value) error {
-		found, d, err := decodeTasks(data, ids, expected{total: allFields, brands: o.Brands, actions: o.ActionIDs})
+		e := expected{total: allFields, brands: o.Brands, actions: o.ActionIDs}
+		found, d, err := decodeTasks(data, ids, e, c.transport.NewKept())
 		for _, m := range found {
 			tasks = append(tasks, TaskReport{TaskID: m.Name, Report: m.Value.result(o.Brands)})
 		}
