@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Defaults for zero values in [Options].
@@ -25,7 +27,7 @@ const (
 	DefaultTimeout               = 10 * time.Second
 	DefaultMaxConcurrentRequests = 4
 	DefaultRequestsPerMinute     = 60
-	DefaultMaxResponseBytes      = 64 << 20
+	DefaultMaxResponseBytes      = 16 << 20
 )
 
 // Options configure the client of one account.
@@ -44,7 +46,8 @@ type Options struct {
 	// time that a request waits for its limits is not in it.
 	Timeout time.Duration
 
-	// MaxResponseBytes bounds an answer that is held whole, after decompression.
+	// MaxResponseBytes bounds an answer that is held whole, after decompression, and what is kept of any answer
+	// ([Kept]).
 	MaxResponseBytes int64
 
 	UserAgent string
@@ -85,6 +88,7 @@ type Client struct {
 	admissions       accountAdmissions
 	timeout          time.Duration
 	maxResponseBytes int64
+	largeAnswers     *semaphore.Weighted // that are being read: one at a time
 	userAgent        string
 	secrets          func() []string
 	observer         Observer
@@ -130,6 +134,7 @@ func New(o Options) *Client {
 		limits:           newAccountLimits(o.Global, o.MaxConcurrentRequests, rateLimiterOf(o)),
 		timeout:          o.Timeout,
 		maxResponseBytes: o.MaxResponseBytes,
+		largeAnswers:     semaphore.NewWeighted(1),
 		userAgent:        o.UserAgent,
 		secrets:          o.Secrets,
 		observer:         o.Observer,
@@ -323,6 +328,7 @@ func (x *exchange) send(read func(*Response) error) error {
 	resp.Body = &countedBody{resp.Body, &x.sent.Bytes}
 
 	x.response = x.newResponse(resp)
+	defer x.response.share.release()
 	if err := x.outcome(read(x.response)); err != nil {
 		return x.fail(err)
 	}

@@ -5,52 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 )
 
-// Global bounds the requests in flight of the whole process, all accounts together.
+// Global bounds the requests in flight of the whole process, all accounts together, and the memory for their answers.
 type Global struct {
-	// slots has room for many more than the limit; those beyond it are taken and never used.
-	slots *semaphore.Weighted
-	mu    sync.Mutex
-	limit int64
-
+	slots      *adjustable
+	memory     *adjustable    // bytes of answers that are held whole
 	admissions admissionQueue // of the refreshes that begin
 }
 
 // mostInFlight is more than any process can have in flight.
 const mostInFlight = math.MaxInt32
 
-// NewGlobal returns a bound of maxInFlight requests, at least one.
+// NewGlobal returns a bound of maxInFlight requests, at least one. The memory for answers has no limit yet.
 func NewGlobal(maxInFlight int) *Global {
-	g := &Global{slots: semaphore.NewWeighted(mostInFlight), limit: clampInFlight(maxInFlight)}
-	g.slots.TryAcquire(mostInFlight - g.limit)
-	g.admissions.setLimit(g.limit)
+	g := &Global{slots: newAdjustable(int64(maxInFlight), mostInFlight), memory: newAdjustable(unlimited, unlimited)}
+	g.admissions.setLimit(g.slots.get())
 	return g
 }
 
-func clampInFlight(n int) int64 { return int64(min(max(n, 1), mostInFlight)) }
-
-// SetLimit changes the bound. Where it is lowered, requests that are in flight or wait for a slot
+// SetLimit changes the bound of requests. Where it is lowered, requests that are in flight or wait for a slot
 // already go by the bound before, and so do refreshes that have begun.
-func (g *Global) SetLimit(maxInFlight int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	more := clampInFlight(maxInFlight) - g.limit
-	g.limit += more
-	g.admissions.setLimit(g.limit)
-	switch {
-	case more > 0:
-		g.slots.Release(more)
-	case more < 0 && !g.slots.TryAcquire(-more):
-		// Until requests end, which all do by their timeouts: it cannot fail.
-		go func() { _ = g.slots.Acquire(context.Background(), -more) }()
-	}
-}
+func (g *Global) SetLimit(maxInFlight int) { g.admissions.setLimit(g.slots.set(int64(maxInFlight))) }
+
+// SetResponseMemory changes how many bytes the answers that are held whole may take together. Where it is lowered,
+// answers that are being read go by the bound before.
+func (g *Global) SetResponseMemory(bytes int64) { g.memory.set(bytes) }
 
 // Limits are what a caller allows the requests that a client makes for it. Zero values leave what the context
 // has already, or else the client's own [Options].
@@ -163,7 +147,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := takeSlot(ctx, l.global.slots, slots, nil)
+		d, err := takeSlot(ctx, l.global.slots.Weighted, slots, nil)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, allInFlight)

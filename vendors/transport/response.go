@@ -26,6 +26,8 @@ type Response struct {
 
 	contentLength int64 // of the body as Body gives it; -1 = not known
 	maxBytes      int64
+	share         *share // of the memory for answers
+	exchange      *exchange
 	bodyErr       error // what ended Body early
 	start         *startReader
 }
@@ -36,6 +38,8 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 		Header:        resp.Header,
 		contentLength: resp.ContentLength,
 		maxBytes:      x.client.maxResponseBytes,
+		share:         &share{account: x.client.largeAnswers, memory: x.client.limits.global.memory},
+		exchange:      x,
 	}
 	var body io.Reader = resp.Body
 	if isGzip(resp.Header) {
@@ -48,32 +52,47 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 }
 
 // ReadAll returns the whole body. One over the bound for answers held whole is TooLarge; if
-// the header already says so, nothing is read.
+// the header already says so, nothing is read. A large body waits until there is memory for it.
 func (r *Response) ReadAll() ([]byte, error) {
-	if r.contentLength > r.maxBytes {
-		return nil, r.tooLarge()
+	most, overMost := r.maxBytes, r.tooLarge
+	if r.contentLength > most {
+		return nil, overMost()
 	}
 	// The announced length saves copies, but only so far as memory may hang on a promise.
 	b := make([]byte, 0, min(max(r.contentLength, 0), 64<<10)+512)
 	for {
 		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
-		if int64(len(b)) > r.maxBytes {
-			return nil, r.tooLarge()
+		if int64(len(b)) > most {
+			return nil, overMost()
 		}
 		if err != nil {
 			if errors.Is(err, io.EOF) {
+				r.share.keep(int64(cap(b)))
 				return b, nil
 			}
 			return nil, err
 		}
-		if len(b) == cap(b) {
-			size := 2 * int64(cap(b))
-			if size >= r.maxBytes {
-				size = r.maxBytes + 1 // one byte over the bound shows that it is too large
-			}
-			b = append(make([]byte, 0, size), b...)
+		if len(b) < cap(b) {
+			continue
 		}
+		size := 2 * int64(cap(b))
+		if size > uncountedBytes && r.share.bytes == 0 {
+			want := most + 1
+			if r.contentLength >= 0 {
+				want = r.contentLength + 1
+			}
+			if err := r.share.take(r.exchange.ctx, want); err != nil {
+				return nil, r.exchange.failure(err)
+			}
+			if r.share.bytes < want {
+				most, overMost = r.share.bytes-1, r.neverFits
+			}
+		}
+		if size >= most {
+			size = max(most, int64(len(b))) + 1 // one byte over the bound shows that it is too large
+		}
+		b = append(make([]byte, 0, size), b...)
 	}
 }
 
@@ -81,7 +100,16 @@ func (r *Response) tooLarge() *Error {
 	return &Error{
 		Kind:   TooLarge,
 		Err:    fmt.Errorf("the answer is larger than %d bytes", r.maxBytes),
-		Advice: "ask for less, or raise max_response_bytes",
+		Advice: adviceTooLarge,
+	}
+}
+
+// neverFits is the failure of an answer for which all the memory for answers is not enough.
+func (r *Response) neverFits() *Error {
+	return &Error{
+		Kind:   TooLarge,
+		Err:    fmt.Errorf("the answer does not fit in the %d bytes that all answers may take together", r.share.bytes),
+		Advice: "ask for less, or raise global.max_response_memory",
 	}
 }
 
