@@ -23,16 +23,36 @@ const authEndpoint endpoint = "POST /auth"
 // maxToken bounds what is taken for a token.
 const maxToken = 4 << 10
 
-// login asks for a token, in another data centre if GeTui says so.
+// login asks for a token, in another data centre if GeTui says so. A data centre that refuses the app is left: GeTui may
+// have sent the app there by mistake, and then its credentials are good at the configured address. If that sends the app
+// there again, they are refused.
 func (c *Client) login(ctx context.Context) (transport.Token, error) {
-	for moved := false; ; moved = true {
+	var refusedAway *transport.Error // by a data centre to which GeTui has sent the app
+	for moved := false; ; {
 		base := c.base()
 		t, answer, err := c.loginAt(ctx, base)
-		elsewhere := answer.code == codeWrongRegion && c.move(base, answer.hosts)
-		if err == nil { // another caller may have moved meanwhile: the token is of no use there
-			elsewhere = base != c.base()
-		}
-		if !elsewhere || moved {
+		err = c.nameBase(err, base)
+		switch {
+		case answer.code == codeWrongRegion && refusedAway != nil:
+			c.transport.OpenBreaker(refusedAway, t.Secrets)
+			return t, refusedAway
+		case answer.code == codeWrongRegion:
+			if moved || !c.move(base, answer.hosts) {
+				return t, err
+			}
+			moved = true
+		case err != nil && base != c.configured:
+			c.moveTo(base, c.configured) // where the next login goes
+			e, ok := errors.AsType[*transport.Error](err)
+			if !ok || !answer.refused {
+				return t, err
+			}
+			away := *e
+			away.Kind, away.Advice = transport.Auth, away.Advice+"; "+adviceCredentials
+			refusedAway = &away
+		case err == nil && base != c.base() && !moved: // another caller has moved: the token is of no use there
+			moved = true
+		default:
 			return t, err
 		}
 	}
@@ -43,6 +63,7 @@ func (c *Client) login(ctx context.Context) (transport.Token, error) {
 func (c *Client) loginAt(ctx context.Context, base string) (transport.Token, outcome, error) {
 	t := transport.Token{BaseURL: base}
 	var sign string
+	refused := false
 	answer, err := c.exchange(ctx, call{
 		request: transport.Request{
 			Method:   http.MethodPost,
@@ -57,14 +78,22 @@ func (c *Client) loginAt(ctx context.Context, base string) (transport.Token, out
 			},
 			Secrets: func() []string { return c.secretsAnd(sign)() },
 		},
-		signed:  true,
-		explain: explainLogin,
+		signed: true,
+		explain: func(code, status int) (transport.Kind, string) {
+			kind, advice := explainLogin(code, status)
+			if refused = kind == transport.Auth; refused && base != c.configured {
+				// That says nothing of them at the configured address.
+				return transport.Rejected, ""
+			}
+			return kind, advice
+		},
 		decode: func(data jsontext.Value) error {
 			var err error
 			t.Value, t.Expires, err = decodeToken(data)
 			return err
 		},
 	})
+	answer.refused = refused
 	return t, answer, err
 }
 

@@ -22,15 +22,17 @@ import (
 // DefaultBaseURL is GeTui's API in mainland China.
 const DefaultBaseURL = "https://restapi.getui.com/v2"
 
-// defaultRegionHosts are the hosts of GeTui's data centres.
-var defaultRegionHosts = []string{"restapi.getui.com", "cncrestapi.getui.com", "nzrestapi.getui.com"}
+// regionHosts are the hosts of GeTui's data centres.
+var regionHosts = []string{"restapi.getui.com", "cncrestapi.getui.com", "nzrestapi.getui.com"}
 
 const vendor = "getui"
 
 // Options configure the client of one app. AppID, AppKey, MasterSecret and Transport are
 // required.
 type Options struct {
-	BaseURL string // with the version, without the app id; "" = DefaultBaseURL
+	// BaseURL has the version and not the app id; "" = DefaultBaseURL. Only with that one the client follows an answer
+	// that names another data centre of GeTui's.
+	BaseURL string
 	AppID   string
 	AppKey  string
 
@@ -39,23 +41,19 @@ type Options struct {
 	MasterSecret func() (string, error)
 
 	Transport *transport.Client // of this account alone
-
-	// RegionHosts are the hosts that GeTui may send us to when the app lives in another
-	// data centre; nil = GeTui's own three.
-	RegionHosts []string
 }
 
 // Client reads one app's reports. It is safe for concurrent use.
 type Client struct {
-	appID       string
-	appKey      string
-	transport   *transport.Client
-	regionHosts []string
+	appID      string
+	appKey     string
+	transport  *transport.Client
+	configured string // the base URL, without the app id
 
 	tokens *transport.TokenSource
 
 	mu      sync.Mutex
-	baseURL string // at present, without the app id
+	baseURL string // at present: configured, or that of another data centre
 }
 
 // New returns the client of one app. It sends nothing yet.
@@ -63,19 +61,11 @@ func New(o Options) *Client {
 	if o.BaseURL == "" {
 		o.BaseURL = DefaultBaseURL
 	}
-	if o.RegionHosts == nil {
-		o.RegionHosts = defaultRegionHosts
-	}
 	o.Transport.UseCredentials(transport.Credential{
 		Name: "master secret", Keys: "master_secret or master_secret_file", Read: o.MasterSecret,
 	})
-	c := &Client{
-		appID:       o.AppID,
-		appKey:      o.AppKey,
-		transport:   o.Transport,
-		regionHosts: o.RegionHosts,
-		baseURL:     strings.TrimRight(o.BaseURL, "/"),
-	}
+	base := strings.TrimRight(o.BaseURL, "/")
+	c := &Client{appID: o.AppID, appKey: o.AppKey, transport: o.Transport, configured: base, baseURL: base}
 	c.tokens = transport.NewTokenSource(vendor, c.login)
 	return c
 }
@@ -112,6 +102,7 @@ func (c *Client) get(ctx context.Context, name endpoint, path string, query url.
 			explain: explain,
 			decode:  decode,
 		})
+		err = c.nameBase(err, t.BaseURL)
 		switch {
 		case answer.code == codeWrongRegion && !moved && c.move(t.BaseURL, answer.hosts):
 			moved, refused = true, t

@@ -27,6 +27,8 @@ type call struct {
 type outcome struct {
 	code  int      // 0 = success, or no answer with a code
 	hosts []string // codeWrongRegion: where GeTui says the app lives
+
+	refused bool // of a login: the credentials
 }
 
 // envelope is around each answer. GeTui's document shows the code as 0 and as "0".

@@ -2,11 +2,14 @@ package getui
 
 import (
 	"bytes"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // maxHosts bounds how many of the hosts in an answer are looked at and named, maxHost how long they are.
@@ -45,10 +48,10 @@ func hostsIn(data jsontext.Value) []string {
 // from. It reports whether there is another base now, be it that another caller has moved.
 //
 // Credentials go to the new host, and the answer that names it is no proof of anything: so
-// only known hosts count, and only https.
+// only known hosts count, and only https. A base_url that somebody has chosen is not left.
 func (c *Client) move(from string, hosts []string) bool {
 	current, err := url.Parse(from)
-	if err != nil {
+	if err != nil || c.configured != DefaultBaseURL {
 		return false
 	}
 	for _, host := range hosts {
@@ -59,7 +62,7 @@ func (c *Client) move(from string, hosts []string) bool {
 		if err != nil || u.Scheme != "https" || strings.EqualFold(u.Host, current.Host) {
 			continue
 		}
-		if name := strings.TrimSuffix(strings.ToLower(u.Host), ":443"); slices.Contains(c.regionHosts, name) {
+		if name := strings.TrimSuffix(strings.ToLower(u.Host), ":443"); slices.Contains(regionHosts, name) {
 			to := url.URL{Scheme: "https", Host: name, Path: current.Path, RawPath: current.RawPath}
 			c.moveTo(from, to.String())
 			break
@@ -81,4 +84,26 @@ func (c *Client) moveTo(from, to string) {
 	if c.baseURL == from {
 		c.baseURL = to
 	}
+}
+
+// MovedTo returns the base URL of the data centre to which GeTui has sent the app, or "" if it is the configured one.
+func (c *Client) MovedTo() string {
+	if base := c.base(); base != c.configured {
+		return base
+	}
+	return ""
+}
+
+// nameBase returns the error of a request to a base URL, with that URL if it is not the configured one.
+func (c *Client) nameBase(err error, base string) error {
+	e, ok := errors.AsType[*transport.Error](err)
+	if !ok || base == c.configured {
+		return err
+	}
+	named := *e
+	named.Advice = "GeTui has sent this app to " + base
+	if e.Advice != "" {
+		named.Advice += "; " + e.Advice
+	}
+	return &named
 }

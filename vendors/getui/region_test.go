@@ -171,25 +171,104 @@ func TestRegionsThatSendEachOther(t *testing.T) {
 	v.expect(t, 4, 2)
 }
 
+// A base_url that somebody has chosen is not left, whatever an answer says.
 func TestBaseURL(t *testing.T) {
-	v := reporting()
-	c := client(v, func(o *getui.Options) {
-		o.BaseURL = "http://proxy.test:8080/v2/"
-		o.RegionHosts = []string{"eu.test:8443"}
-	})
+	for _, base := range []string{"http://proxy.test:8080/v2/", "https://cncrestapi.getui.com/v2"} {
+		t.Run(base, func(t *testing.T) {
+			v := reporting()
+			c := client(v, func(o *getui.Options) { o.BaseURL = base })
+			if err := users(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			v.onCall = elsewhere("nzrestapi.getui.com", `{"code":301,"data":["https://nzrestapi.getui.com"]}`).onCall
+			e := failure(t, users(t.Context(), c), transport.Rejected)
+			if !strings.Contains(e.Message, "nzrestapi.getui.com") || !strings.Contains(e.Advice, "base_url") || c.MovedTo() != "" {
+				t.Errorf("got %v, moved to %q", e, c.MovedTo())
+			}
+			host := strings.TrimRight(base[strings.Index(base, "//")+2:], "/")
+			for _, call := range v.Calls {
+				if !strings.HasPrefix(call, "GET "+host+"/A1b2C3/") {
+					t.Errorf("called %s", call)
+				}
+			}
+		})
+	}
+}
+
+// An answer that sends the app to another data centre by mistake costs two requests: the app returns to the configured
+// address as soon as a login fails elsewhere.
+func TestStrayWrongRegion(t *testing.T) {
+	const away = "cncrestapi.getui.com"
+	refused, starting := `{"code":20001,"msg":"sign is invalid"}`, `{"code":2}`
+	for _, tt := range []struct {
+		name     string
+		login    string // the answer to logins elsewhere
+		stays    bool   // the configured address sends the app away again and again
+		want     transport.Kind
+		logins   int
+		atOnce   bool // another read sends nothing
+		recovers bool
+	}{
+		{"refused there", refused, false, 0, 3, false, true},
+		{"not available there", starting, false, transport.Rejected, 2, false, true},
+		{"refused there, and sent there again", refused, true, transport.Auth, 3, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := reporting()
+				c := client(v)
+				if err := users(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				send := vendortest.Always(301, `{"code":301,"data":["`+away+`"]}`)
+				sent := false
+				v.onCall = func(w http.ResponseWriter, r *http.Request) bool {
+					if sent && !tt.stays {
+						return false
+					}
+					sent = true
+					return send(w, r)
+				}
+				v.onLogin = func(w http.ResponseWriter, r *http.Request) bool {
+					if r.Host == away {
+						return vendortest.Always(200, tt.login)(w, r)
+					}
+					return tt.stays && send(w, r)
+				}
+				err := users(t.Context(), c)
+				if tt.want == 0 {
+					if err != nil {
+						t.Fatal(err)
+					}
+				} else if e := failure(t, err, tt.want); !strings.Contains(e.Advice, "GeTui has sent this app to https://"+away+"/v2") {
+					t.Errorf("%v does not name the address", e)
+				}
+				if len(v.logins) != tt.logins || c.MovedTo() != "" {
+					t.Errorf("%d logins, want %d; moved to %q", len(v.logins), tt.logins, c.MovedTo())
+				}
+				before := len(v.logins) + len(v.Calls)
+				err = users(t.Context(), c)
+				if (err == nil) != tt.recovers || tt.atOnce && len(v.logins)+len(v.Calls) != before {
+					t.Errorf("then got %v, after %d requests", err, len(v.logins)+len(v.Calls)-before)
+				}
+			})
+		})
+	}
+}
+
+// An app that lives in another data centre stays there, and its errors say where that is.
+func TestErrorsNameTheDataCentre(t *testing.T) {
+	v := elsewhere("nzrestapi.getui.com", `{"code":301,"data":["nzrestapi.getui.com"]}`)
+	c := client(v)
 	if err := users(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	v.onCall = elsewhere("eu.test:8443", `{"code":301,"data":["restapi.getui.com","https://eu.test:8443"]}`).onCall
-	if err := users(t.Context(), c); err != nil {
-		t.Fatal(err)
+	if got := c.MovedTo(); got != "https://nzrestapi.getui.com/v2" {
+		t.Errorf("moved to %q", got)
 	}
-	want := []string{
-		"GET proxy.test:8080/v2/A1b2C3/report/online_user",
-		"GET proxy.test:8080/v2/A1b2C3/report/online_user",
-		"GET eu.test:8443/v2/A1b2C3/report/online_user",
-	}
-	if !slices.Equal(v.Calls, want) {
-		t.Errorf("got %q, want %q", v.Calls, want)
+	v.onCall = vendortest.Always(503, "")
+	e := failure(t, users(t.Context(), c), transport.HTTP)
+	if !strings.Contains(e.Advice, "GeTui has sent this app to https://nzrestapi.getui.com/v2") || c.MovedTo() == "" {
+		t.Errorf("got %v", e)
 	}
 }
