@@ -143,6 +143,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		testkit.Equal(t, "a later one waits no more", time.Since(began), 3*time.Second)
+		synctest.Wait()
 		testkit.Equal(t, "asked for", system.asked[path], 1)
 
 		close(system.answered)
@@ -195,6 +196,7 @@ func TestConfigurationThatDoesNotAnswer(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
+		synctest.Wait()
 		testkit.Equal(t, "opened", system.opened, 1)
 		close(system.answered)
 		synctest.Wait()
