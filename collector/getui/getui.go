@@ -37,7 +37,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
 	g := &reader{poll: a, cfg: cfg, client: getui.New(getui.Options{
 		BaseURL: cfg.BaseURL, AppID: cfg.AppID, AppKey: cfg.AppKey.Value(), MasterSecret: cfg.MasterSecret.Read,
-		Transport: a.Client(),
+		Transport: a.Client(), Location: a.Location,
 	})}
 	a.Add(pushQuota, poll.Single(g.pushQuota))
 	a.Add(onlineUsers, poll.Single(g.onlineUsers))

@@ -87,7 +87,7 @@ func (c *Client) loginAt(ctx context.Context, base string) (transport.Token, out
 			}
 			return kind, advice
 		},
-		decode: func(data jsontext.Value) error {
+		decode: func(data jsontext.Value, _ http.Header) error {
 			var err error
 			t.Value, t.Expires, err = decodeToken(data)
 			return err

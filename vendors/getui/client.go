@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -41,6 +42,8 @@ type Options struct {
 	MasterSecret func() (string, error)
 
 	Transport *transport.Client // of this account alone
+
+	Location *time.Location // of GeTui's days; nil = that of mainland China
 }
 
 // Client reads one app's reports. It is safe for concurrent use.
@@ -48,6 +51,7 @@ type Client struct {
 	appID      string
 	appKey     string
 	transport  *transport.Client
+	location   *time.Location
 	configured string // the base URL, without the app id
 
 	tokens *transport.TokenSource
@@ -64,18 +68,26 @@ func New(o Options) *Client {
 	o.Transport.UseCredentials(transport.Credential{
 		Name: "master secret", Keys: "master_secret or master_secret_file", Read: o.MasterSecret,
 	})
+	if o.Location == nil {
+		o.Location = time.FixedZone("UTC+8", 8*60*60)
+	}
 	base := strings.TrimRight(o.BaseURL, "/")
-	c := &Client{appID: o.AppID, appKey: o.AppKey, transport: o.Transport, configured: base, baseURL: base}
+	c := &Client{
+		appID: o.AppID, appKey: o.AppKey, transport: o.Transport, location: o.Location, configured: base, baseURL: base,
+	}
 	c.tokens = transport.NewTokenSource(vendor, c.login)
 	return c
 }
 
 type endpoint = transport.Endpoint
 
+// decoder reads the data of an answer, an object, that came with a header.
+type decoder = func(data jsontext.Value, h http.Header) error
+
 // get asks for path (escaped, below the app) and hands the data of the answer, an object, to
 // decode. It logs in if need be. A token that GeTui does not take is replaced once, a wrong
 // data centre left once; each costs one more request.
-func (c *Client) get(ctx context.Context, name endpoint, path string, query url.Values, decode func(jsontext.Value) error) error {
+func (c *Client) get(ctx context.Context, name endpoint, path string, query url.Values, decode decoder) error {
 	// The ids that are asked for.
 	subjects := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ',' })
 	if len(query) > 0 {

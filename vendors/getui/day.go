@@ -3,6 +3,7 @@ package getui
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -29,7 +30,7 @@ func (c *Client) PushDay(ctx context.Context, day time.Time, brands bool) (Repor
 	}
 	var result Report
 	var defects Defects
-	err := c.get(ctx, pushDayEndpoint, "/report/push/date/"+date, query, func(data jsontext.Value) (err error) {
+	err := c.get(ctx, pushDayEndpoint, "/report/push/date/"+date, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: channelFields, brands: brands}
 		result, defects, err = decodeOne(data, date, date, e, c.transport.NewKept())
 		return err
@@ -46,7 +47,7 @@ func (c *Client) UserDay(ctx context.Context, day time.Time) (UserDay, Defects, 
 	date := day.Format(time.DateOnly)
 	var users UserDay
 	var defects Defects
-	err := c.get(ctx, userDayEndpoint, "/report/user/date/"+date, nil, func(data jsontext.Value) (err error) {
+	err := c.get(ctx, userDayEndpoint, "/report/user/date/"+date, nil, func(data jsontext.Value, _ http.Header) (err error) {
 		users, defects, err = decodeUserDay(data, date)
 		return err
 	})

@@ -20,7 +20,7 @@ type call struct {
 	request transport.Request
 	signed  bool                                            // with the time
 	explain func(code, status int) (transport.Kind, string) // of a code other than 0
-	decode  func(data jsontext.Value) error                 // data is an object
+	decode  decoder
 }
 
 // outcome is what the client itself needs to know of an answer beyond success and failure.
@@ -115,7 +115,7 @@ func (c *Client) exchange(ctx context.Context, call call) (outcome, error) {
 			if err != nil {
 				return err
 			}
-			if err := call.decode(data); err != nil {
+			if err := call.decode(data, r.Header); err != nil {
 				return fmt.Errorf("data: %w", err)
 			}
 			return nil

@@ -2,6 +2,7 @@ package getui
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 	}
 	var tasks []TaskLosses
 	var defects Defects
-	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value) error {
+	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value, _ http.Header) error {
 		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, c.transport.NewKept())
 		for _, m := range found {
 			tasks = append(tasks, TaskLosses{

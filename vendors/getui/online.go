@@ -2,6 +2,7 @@ package getui
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -24,7 +25,7 @@ func (c *Client) OnlineUsers(ctx context.Context) ([]OnlinePoint, Defects, error
 	var points []OnlinePoint
 	var defects Defects
 	kept := c.transport.NewKept()
-	err := c.get(ctx, onlineUsersEndpoint, "/report/online_user", nil, func(data jsontext.Value) (err error) {
+	err := c.get(ctx, onlineUsersEndpoint, "/report/online_user", nil, func(data jsontext.Value, _ http.Header) (err error) {
 		points, defects, err = decodeOnlinePoints(data, kept)
 		return err
 	})

@@ -3,6 +3,7 @@ package getui
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,15 +18,26 @@ const pushQuotaEndpoint endpoint = "GET /report/push/count"
 // message, in GeTui's order. What GeTui does not limit is not in it. GeTui asks not to call
 // this often. An answer without any limit is Malformed.
 //
+// Today is that of GeTui's clock. Where it is on another day than ours, within a few minutes of midnight, PushQuota
+// waits until it is not and asks again.
+//
 // Source: GET /report/push/count.
 func (c *Client) PushQuota(ctx context.Context) ([]Quota, Defects, error) {
 	var quotas []Quota
 	var defects Defects
-	err := c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value) (err error) {
-		quotas, defects, err = decodeQuotas(data, c.transport.NewKept())
-		return err
+	named := transport.Error{Vendor: vendor, Endpoint: string(pushQuotaEndpoint)}
+	err := transport.OnSameDay(ctx, "GeTui", named, c.location, func() (clock http.Header, err error) {
+		err = c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value, h http.Header) (err error) {
+			clock = h
+			quotas, defects, err = decodeQuotas(data, c.transport.NewKept())
+			return err
+		})
+		return clock, err
 	})
-	return quotas, defects, err
+	if err != nil {
+		return nil, Defects{}, err
+	}
+	return quotas, defects, nil
 }
 
 // documentedKinds are the kinds of limits that the document names. Others are kinds if they

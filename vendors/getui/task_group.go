@@ -3,6 +3,7 @@ package getui
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -42,7 +43,7 @@ func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions)
 	var result Report
 	var defects Defects
 	path := "/report/push/task_group/" + pathSegment(name)
-	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value) (err error) {
+	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: allFields, brands: o.Brands}
 		result, defects, err = decodeOne(data, name, "the group", e, c.transport.NewKept())
 		return err

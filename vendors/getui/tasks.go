@@ -3,6 +3,7 @@ package getui
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -39,7 +40,7 @@ func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]Task
 	}
 	var tasks []TaskReport
 	var defects Defects
-	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value) error {
+	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value, _ http.Header) error {
 		e := expected{total: allFields, brands: o.Brands, actions: o.ActionIDs}
 		found, d, err := decodeTasks(data, ids, e, c.transport.NewKept())
 		for _, m := range found {

@@ -67,23 +67,23 @@ type Figures struct {
 // Today and Yesterday are days by Polyv's clock. Where it is on another day than ours, within
 // a few minutes of midnight, Hourly waits until it is not and asks again.
 func (c *Client) Hourly(ctx context.Context, r Range) ([]Hour, error) {
-	for asked := 1; ; asked++ {
-		var hours []Hour
-		var wait time.Duration
-		err := c.get(ctx, hourlyEndpoint, "/v2/hourly/"+transport.PathSegment(c.userID), r.params(), func(data jsontext.Value, h http.Header) (err error) {
+	path := "/v2/hourly/" + transport.PathSegment(c.userID)
+	var hours []Hour
+	named := transport.Error{Vendor: vendor, Endpoint: string(hourlyEndpoint)}
+	err := transport.OnSameDay(ctx, "Polyv", named, c.location, func() (clock http.Header, err error) {
+		err = c.get(ctx, hourlyEndpoint, path, r.params(), func(data jsontext.Value, h http.Header) (err error) {
 			if r.dr != "" {
-				wait = untilSameDay(h, time.Now(), c.location)
+				clock = h
 			}
 			hours, err = decodeHours(data)
 			return err
 		})
-		if err != nil || wait == 0 {
-			return hours, err
-		}
-		if err := awaitSameDay(ctx, hourlyEndpoint, wait, asked); err != nil {
-			return nil, err
-		}
+		return clock, err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return hours, nil
 }
 
 func decodeHours(data jsontext.Value) ([]Hour, error) {
