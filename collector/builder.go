@@ -2,6 +2,8 @@ package collector
 
 import (
 	"fmt"
+	"math"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -32,8 +34,22 @@ func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
 		b.globalLimit = previous.globalLimit // its limit changes once the new set is in use
 	} else {
 		b.globalLimit = transport.NewGlobal(cfg.Global.MaxConcurrentRequests)
+		b.globalLimit.SetResponseMemory(responseMemory(cfg.Global))
 	}
 	return b
+}
+
+// memoryWithoutLimit is what a process without a memory limit counts as one.
+const memoryWithoutLimit = 1 << 30
+
+// responseMemory returns how many bytes of answers the process may hold: by the limit of Go's runtime, which is
+// GOMEMLIMIT or follows that of the container.
+func responseMemory(global config.Global) int64 {
+	limit := debug.SetMemoryLimit(-1)
+	if limit == math.MaxInt64 {
+		limit = memoryWithoutLimit
+	}
+	return global.MaxResponseMemory.Of(limit)
 }
 
 // previousAccount returns the account as it was; nil if there was none.

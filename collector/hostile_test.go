@@ -190,6 +190,22 @@ func TestHugeAnswerLeavesMemoryFlat(t *testing.T) {
 	}
 }
 
+// An answer that does not fit in the memory for all answers is refused, and the log names the setting.
+func TestAnswerBeyondMemoryForAnswers(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"code":0,"msg":"`+strings.Repeat("x", 2<<20)+`"}`)
+		})
+		e := newExporterOf(t, a, "global: {max_response_memory: 1MiB}\ngetui:\n  - {account: shop, app_id: APP, app_key: K, master_secret: M,\n"+
+			" endpoints: {online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "reason", "too_large")
+		if logged := e.log.String(); !strings.Contains(logged, "global.max_response_memory") {
+			t.Errorf("the log does not name the setting:\n%s", logged)
+		}
+	})
+}
+
 // allocated is all bytes ever allocated: what is freed again counts too.
 func allocated() uint64 {
 	var m runtime.MemStats

@@ -26,6 +26,7 @@ func (s *Set) Retire(current *Set) {
 	defer close(s.done)
 	s.next.Store(current)
 	current.globalLimit.SetLimit(current.global.MaxConcurrentRequests)
+	current.globalLimit.SetResponseMemory(responseMemory(current.global))
 	s.scrapes.CloseAndWait()
 	if s.previousDone != nil {
 		<-s.previousDone

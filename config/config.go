@@ -61,6 +61,8 @@ type Global struct {
 	MaxSamplesPerEndpoint int `yaml:"max_samples_per_endpoint"`
 	// MaxResponseBytes bounds an answer that is held whole.
 	MaxResponseBytes int64 `yaml:"max_response_bytes" shown:"bytes"`
+	// MaxResponseMemory bounds what the answers that are held whole take together, those of all accounts.
+	MaxResponseMemory MemorySize `yaml:"max_response_memory"`
 	// HTTPClient is for accounts that set none.
 	HTTPClient promconfig.HTTPClientConfig `yaml:"http_client"`
 }
@@ -149,7 +151,8 @@ func decodeGlobal(m *Mapping) Global {
 		Timeout:               m.Get("timeout").Duration(10 * time.Second),
 		MaxConcurrentRequests: m.Get("max_concurrent_requests").Count(32),
 		MaxSamplesPerEndpoint: m.Get("max_samples_per_endpoint").Count(10_000),
-		MaxResponseBytes:      m.Get("max_response_bytes").size(64 << 20),
+		MaxResponseBytes:      m.Get("max_response_bytes").size(16 << 20),
+		MaxResponseMemory:     m.Get("max_response_memory").memorySize(MemorySize{Percent: 25}),
 		HTTPClient:            m.Get("http_client").httpClient(defaultHTTPClient()),
 	}
 	m.Done()

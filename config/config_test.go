@@ -70,7 +70,8 @@ func TestDefaults(t *testing.T) {
 	testkit.Equal(t, "global timeout", c.Global.Timeout, 10*time.Second)
 	testkit.Equal(t, "global max_concurrent_requests", c.Global.MaxConcurrentRequests, 32)
 	testkit.Equal(t, "max_samples_per_endpoint", c.Global.MaxSamplesPerEndpoint, 10_000)
-	testkit.Equal(t, "max_response_bytes", c.Global.MaxResponseBytes, 64<<20)
+	testkit.Equal(t, "max_response_bytes", c.Global.MaxResponseBytes, 16<<20)
+	testkit.Equal(t, "max_response_memory", c.Global.MaxResponseMemory, config.MemorySize{Percent: 25})
 	testkit.Equal(t, "enable_http2", c.Global.HTTPClient.EnableHTTP2, true)
 	testkit.Equal(t, "follow_redirects", c.Global.HTTPClient.FollowRedirects, false)
 
@@ -189,6 +190,8 @@ func TestScalars(t *testing.T) {
 		{"binary size", "max_response_bytes: 2GiB", func(g config.Global) any { return g.MaxResponseBytes }, int64(2 << 30)},
 		{"decimal size", "max_response_bytes: 500kB", func(g config.Global) any { return g.MaxResponseBytes }, int64(500_000)},
 		{"bytes", "max_response_bytes: 1_000", func(g config.Global) any { return g.MaxResponseBytes }, int64(1000)},
+		{"part of the memory", "max_response_memory: 10%", func(g config.Global) any { return g.MaxResponseMemory.Of(1000) }, int64(100)},
+		{"size of memory", "max_response_memory: 64MiB", func(g config.Global) any { return g.MaxResponseMemory.Of(1000) }, int64(64 << 20)},
 		{"count with separator", "max_samples_per_endpoint: 20_000", func(g config.Global) any { return g.MaxSamplesPerEndpoint }, 20_000},
 		{"count with leading zero", "max_samples_per_endpoint: 010", func(g config.Global) any { return g.MaxSamplesPerEndpoint }, 10},
 		{"quoted count", "max_samples_per_endpoint: '20'", func(g config.Global) any { return g.MaxSamplesPerEndpoint }, 20},

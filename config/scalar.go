@@ -157,15 +157,63 @@ func (v Value) size(def int64) int64 {
 	if !ok {
 		return def
 	}
-	n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 64)
-	if err != nil {
-		n, err = units.ParseStrictBytes(text)
-	}
-	if err != nil || n < 1 {
+	n, ok := parseSize(text)
+	if !ok {
 		v.Report("want %s, got %s", wanted, v.got())
 		return def
 	}
 	return n
+}
+
+func parseSize(text string) (n int64, ok bool) {
+	n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 64)
+	if err != nil {
+		n, err = units.ParseStrictBytes(text)
+	}
+	return n, err == nil && n >= 1
+}
+
+// MemorySize is a number of bytes, or a part of the memory that the process may take.
+type MemorySize struct {
+	Bytes   int64 // 0 = Percent counts
+	Percent int64 // 1–100
+}
+
+// Of returns the number of bytes where the process may take so many.
+func (m MemorySize) Of(limit int64) int64 {
+	if m.Bytes > 0 {
+		return m.Bytes
+	}
+	return limit / 100 * m.Percent
+}
+
+// MarshalYAML returns the size as the file has it.
+func (m MemorySize) MarshalYAML() (any, error) {
+	if m.Bytes > 0 {
+		return units.Base2Bytes(m.Bytes), nil
+	}
+	return fmt.Sprintf("%d%%", m.Percent), nil
+}
+
+// memorySize returns a number of bytes of at least 1, or from 1 to 100 percent.
+func (v Value) memorySize(def MemorySize) MemorySize {
+	const wanted = "1% to 100% of the memory limit, or a size of at least 1 byte such as 64MiB"
+	if v.Absent() {
+		return def
+	}
+	text, ok := v.scalar(wanted)
+	if !ok {
+		return def
+	}
+	if number, isPercent := strings.CutSuffix(text, "%"); isPercent {
+		if percent, err := strconv.ParseInt(number, 10, 64); err == nil && percent >= 1 && percent <= 100 {
+			return MemorySize{Percent: percent}
+		}
+	} else if n, ok := parseSize(text); ok {
+		return MemorySize{Bytes: n}
+	}
+	v.Report("want %s, got %s", wanted, v.got())
+	return def
 }
 
 // Duration returns a duration longer than 0.
