@@ -1,7 +1,6 @@
 package transport_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,7 +64,7 @@ func TestAnswersWaitForMemory(t *testing.T) {
 				global.SetResponseMemory(1 << 20)
 				account := func(kib int, timeout time.Duration, then time.Duration) error {
 					c := client(transport.Options{RoundTripper: sized(kib, true), Global: global, Timeout: timeout})
-					return c.Do(context.Background(), get, func(r *transport.Response) error {
+					return c.Do(t.Context(), get, func(r *transport.Response) error {
 						err := readAll(r)
 						time.Sleep(then) // as long as it takes to decode it
 						return err
