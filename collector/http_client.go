@@ -2,28 +2,40 @@ package collector
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	promconfig "github.com/prometheus/common/config"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // pool holds the connections of all accounts with the same http_client.
 type pool struct {
-	config  promconfig.HTTPClientConfig
-	tripper http.RoundTripper
+	config      promconfig.HTTPClientConfig
+	tripper     http.RoundTripper
+	connections *transport.Connections // nil where Options.RoundTripper stands in for the network
 }
 
-// closeIdle closes the connections that are not in use.
+// closeIdle closes the connections that are not in use, and the others once their requests have ended.
 func (p *pool) closeIdle() {
 	if idle, ok := p.tripper.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
+	}
+}
+
+// renew lets later requests open new connections, which are used until they are of that age.
+func (p *pool) renew(maxAge time.Duration) {
+	if p.connections != nil {
+		p.connections.SetMaxAge(maxAge)
+		p.connections.CloseIdleConnections()
 	}
 }
 
@@ -36,39 +48,77 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 	}
 	p := &pool{config: cfg, tripper: b.o.RoundTripper}
 	if p.tripper == nil {
-		var options []promconfig.HTTPClientOption
-		if b.o.DialContext != nil {
-			options = append(options, promconfig.WithDialContextFunc(b.o.DialContext))
+		dial := transport.DialFunc(b.o.DialContext)
+		if dial == nil {
+			dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 		}
-		var err error
-		if p.tripper, err = newRoundTripper(cfg, b.cfg.Files(), options); err != nil {
+		files := b.cfg.Files()
+		open := func(dial transport.DialFunc) (http.RoundTripper, error) { return newRoundTripper(cfg, files, dial) }
+		if _, err := open(dial); err != nil { // better found now than when the first request is due
 			return nil, err
 		}
+		p.connections = transport.NewConnections(b.cfg.Global.MaxConnectionAge, dial, open)
+		p.tripper = p.connections
 	}
 	b.pools = append(b.pools, p)
 	return p, nil
 }
 
-// newRoundTripper returns what sends requests as an http_client says. The files that it names are read for each
-// request, by files.
+const (
+	// dialTimeout bounds an attempt to connect, which may outlast the request that it is made for.
+	dialTimeout = 30 * time.Second
+	// idleTimeout is how long a connection is kept that no request uses.
+	idleTimeout = 5 * time.Minute
+	// pingAfter is how long nothing may come over a connection of HTTP/2 until a ping checks it, and pingTimeout how
+	// long the answer to the ping may take.
+	pingAfter, pingTimeout = 15 * time.Second, 5 * time.Second
+	// maxHeaderBytes bounds the headers of an answer.
+	maxHeaderBytes = 1 << 20
+)
+
+// newRoundTripper returns what sends requests as an http_client says, over connections of that dialer. The files that
+// it names are read by files: certificates when connections are opened, headers for each request.
+//
+// It is what [promconfig.NewRoundTripperFromConfig] does for these settings, but for the health checks of HTTP/2: that
+// has no setting for them, and its own, after a minute without requests, hardly ever find a dead connection before the
+// next request does.
 func newRoundTripper(
-	cfg promconfig.HTTPClientConfig, files *config.Files, options []promconfig.HTTPClientOption,
+	cfg promconfig.HTTPClientConfig, files *config.Files, dial transport.DialFunc,
 ) (http.RoundTripper, error) {
-	headers := cfg.HTTPHeaders
-	if headers != nil {
-		inline := make(map[string]promconfig.Header)
-		for name, header := range headers.Headers {
-			inline[name] = promconfig.Header{Values: header.Values, Secrets: header.Secrets}
-		}
-		cfg.HTTPHeaders = &promconfig.Headers{Headers: inline}
+	byName, fromFiles := files.TLSConfig(cfg.TLSConfig)
+	tlsConfig, err := promconfig.NewTLSConfig(&byName, fromFiles)
+	if err != nil {
+		return nil, err
 	}
-	tls, fromFiles := files.TLSConfig(cfg.TLSConfig)
-	cfg.TLSConfig = tls
-	tripper, err := promconfig.NewRoundTripperFromConfig(cfg, "engage_exporter", append(options, fromFiles)...)
-	if err != nil || headers == nil {
-		return tripper, err
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(cfg.EnableHTTP2)
+	rt := &http.Transport{
+		DialContext:            dial,
+		Proxy:                  cfg.Proxy(),
+		ProxyConnectHeader:     cfg.GetProxyConnectHeader(),
+		TLSClientConfig:        tlsConfig,
+		TLSHandshakeTimeout:    dialTimeout,
+		MaxIdleConnsPerHost:    1000, // as many as requests can be in flight
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		DisableCompression:     true,
+		Protocols:              &protocols,
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: pingTimeout,
+		},
 	}
-	return &headerFiles{headers: headers.Headers, files: files, next: tripper}, nil
+	if cfg.HTTPHeaders == nil {
+		return rt, nil
+	}
+	inline := make(map[string]promconfig.Header)
+	for name, header := range cfg.HTTPHeaders.Headers {
+		inline[name] = promconfig.Header{Values: header.Values, Secrets: header.Secrets}
+	}
+	return &headerFiles{
+		headers: cfg.HTTPHeaders.Headers, files: files,
+		next: promconfig.NewHeadersRoundTripper(&promconfig.Headers{Headers: inline}, rt),
+	}, nil
 }
 
 // headerFiles adds to requests the headers whose values stand in files.
@@ -109,8 +159,8 @@ func (b *builder) usedPools(s *Set) []*pool {
 	return slices.DeleteFunc(b.pools, func(p *pool) bool { return !used[p] })
 }
 
-// httpClientSecrets are what an http_client sends that must not stand in any text: a proxy or a gateway may quote it in
-// its answer.
+// httpClientSecrets returns what an http_client sends that must not stand in any text: a proxy or a gateway may quote it
+// in its answer.
 func httpClientSecrets(cfg promconfig.HTTPClientConfig, files *config.Files) []string {
 	var secrets []string
 	for _, proxy := range proxies(cfg) {

@@ -45,7 +45,9 @@ func (s *Set) Retire(current *Set) {
 	}
 	ending.Wait()
 	for _, p := range s.pools {
-		if !slices.Contains(current.pools, p) {
+		if slices.Contains(current.pools, p) {
+			p.renew(current.global.MaxConnectionAge)
+		} else {
 			p.closeIdle()
 		}
 	}

@@ -72,6 +72,7 @@ func TestDefaults(t *testing.T) {
 	testkit.Equal(t, "max_samples_per_endpoint", c.Global.MaxSamplesPerEndpoint, 10_000)
 	testkit.Equal(t, "max_response_bytes", c.Global.MaxResponseBytes, 16<<20)
 	testkit.Equal(t, "max_response_memory", c.Global.MaxResponseMemory, config.MemorySize{Percent: 25})
+	testkit.Equal(t, "max_connection_age", c.Global.MaxConnectionAge, 10*time.Minute)
 	testkit.Equal(t, "enable_http2", c.Global.HTTPClient.EnableHTTP2, true)
 	testkit.Equal(t, "follow_redirects", c.Global.HTTPClient.FollowRedirects, false)
 
@@ -114,6 +115,7 @@ func TestEverythingSet(t *testing.T) {
 	testkit.Equal(t, "global max_concurrent_requests", c.Global.MaxConcurrentRequests, 8)
 	testkit.Equal(t, "max_samples_per_endpoint", c.Global.MaxSamplesPerEndpoint, 500)
 	testkit.Equal(t, "max_response_bytes", c.Global.MaxResponseBytes, 1<<20)
+	testkit.Equal(t, "max_connection_age", c.Global.MaxConnectionAge, 5*time.Minute)
 	testkit.Equal(t, "proxy_url", c.Global.HTTPClient.ProxyURL.String(), "http://user:pass@proxy.example:3128")
 	testkit.Equal(t, "no_proxy", c.Global.HTTPClient.NoProxy, "gateway.example")
 

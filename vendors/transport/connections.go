@@ -1,0 +1,224 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// DialFunc opens a connection, as [net.Dialer.DialContext] does.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Connections is a [http.RoundTripper] that uses no connection which may be dead or may lead to an old address.
+//
+// It has a pool of connections for each host. A pool is retired after a failed round trip (its other connections may
+// be as dead as that one), when it reaches its maximum age, and by [Connections.CloseIdleConnections]. The next
+// request begins a new pool. Requests that are in flight in a retired pool go on; it is closed when the last one ends,
+// with all that its hosts may still send.
+type Connections struct {
+	dial DialFunc
+	open func(DialFunc) (http.RoundTripper, error)
+
+	mu     sync.Mutex
+	maxAge time.Duration
+	pools  map[string]*connectionPool // by host, those that are not retired
+}
+
+// NewConnections returns Connections whose pools are no older than maxAge, for ever if it is 0. open makes the
+// RoundTripper of one pool, which must open its connections with the function that it is passed.
+func NewConnections(maxAge time.Duration, dial DialFunc, open func(DialFunc) (http.RoundTripper, error)) *Connections {
+	return &Connections{dial: dial, open: open, maxAge: maxAge, pools: make(map[string]*connectionPool)}
+}
+
+// SetMaxAge changes the maximum age, also that of pools which are in use.
+func (c *Connections) SetMaxAge(maxAge time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.maxAge = maxAge
+}
+
+// CloseIdleConnections closes the connections that are not in use now, and the others as soon as their requests have
+// ended. Later requests open new ones.
+func (c *Connections) CloseIdleConnections() {
+	c.mu.Lock()
+	var retired []*connectionPool
+	for _, p := range c.pools {
+		retired = append(retired, p)
+	}
+	c.mu.Unlock()
+	for _, p := range retired {
+		c.retire(p)
+	}
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c *Connections) RoundTrip(r *http.Request) (*http.Response, error) {
+	p, old := c.begin(r.URL.Host)
+	if old != nil {
+		c.retire(old)
+	}
+	resp, err := p.roundTrip(r)
+	if err != nil {
+		c.retire(p)
+		c.end(p)
+		return nil, err
+	}
+	resp.Body = &pooledBody{ReadCloser: resp.Body, pool: p, connections: c, complete: resp.Body == http.NoBody}
+	return resp, nil
+}
+
+// begin returns the pool for a request to the host, and the one that has become too old for it; nil if none has.
+func (c *Connections) begin(host string) (p, old *connectionPool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p = c.pools[host]
+	if p != nil && c.maxAge > 0 && time.Since(p.since) >= c.maxAge {
+		p, old = nil, p
+	}
+	if p == nil {
+		p = &connectionPool{host: host, since: time.Now(), open: make(map[*pooledConn]struct{})}
+		// Files that it needs are read outside the lock, and only requests to this host wait for them.
+		p.roundTripper = sync.OnceValues(func() (http.RoundTripper, error) { return c.openPool(p) })
+		c.pools[host] = p
+	}
+	p.requests++
+	return p, old
+}
+
+func (c *Connections) openPool(p *connectionPool) (http.RoundTripper, error) {
+	rt, err := c.open(func(ctx context.Context, network, address string) (net.Conn, error) {
+		return c.connect(ctx, p, network, address)
+	})
+	if idle, ok := rt.(interface{ CloseIdleConnections() }); ok && err == nil {
+		c.mu.Lock()
+		p.closeIdle = idle.CloseIdleConnections
+		c.mu.Unlock()
+	}
+	return rt, err
+}
+
+// retire keeps later requests from the pool and closes its idle connections.
+func (c *Connections) retire(p *connectionPool) {
+	c.update(p, func() {
+		p.retired = true
+		if c.pools[p.host] == p {
+			delete(c.pools, p.host)
+		}
+	})
+}
+
+// end notes that a request of the pool has ended.
+func (c *Connections) end(p *connectionPool) { c.update(p, func() { p.requests-- }) }
+
+// update changes the pool and closes what a retired one does not need any longer.
+func (c *Connections) update(p *connectionPool, change func()) {
+	c.mu.Lock()
+	change()
+	closeIdle := func() {}
+	if p.retired && p.closeIdle != nil {
+		closeIdle = p.closeIdle
+	}
+	var open map[*pooledConn]struct{}
+	if p.over() {
+		open, p.open = p.open, nil
+	}
+	c.mu.Unlock()
+
+	closeIdle()
+	// What net/http has not closed: a connection of HTTP/2 of whose last request it does not know yet that it has
+	// ended, one over which the vendor goes on to send, a TLS handshake.
+	for conn := range open {
+		conn.Conn.Close()
+	}
+}
+
+// connect opens a connection of the pool. It may be over by then: net/http goes on to dial after the request that it
+// dialled for has ended.
+func (c *Connections) connect(ctx context.Context, p *connectionPool, network, address string) (net.Conn, error) {
+	conn, err := c.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	opened := &pooledConn{Conn: conn, pool: p, connections: c}
+	c.mu.Lock()
+	over := p.over()
+	if !over {
+		p.open[opened] = struct{}{}
+	}
+	c.mu.Unlock()
+	if over {
+		conn.Close()
+		return nil, &net.OpError{Op: "dial", Net: network, Err: net.ErrClosed}
+	}
+	return opened, nil
+}
+
+// connectionPool is the connections to one host that were opened within the same time. The mutex of its Connections
+// guards it.
+type connectionPool struct {
+	host         string
+	since        time.Time
+	roundTripper func() (http.RoundTripper, error)
+
+	closeIdle func() // of roundTripper; nil = not open yet, or it has none
+	requests  int    // in flight, until their answer's body is closed
+	retired   bool
+	open      map[*pooledConn]struct{}
+}
+
+func (p *connectionPool) over() bool { return p.retired && p.requests == 0 }
+
+func (p *connectionPool) roundTrip(r *http.Request) (*http.Response, error) {
+	rt, err := p.roundTripper()
+	if err != nil {
+		return nil, err
+	}
+	return rt.RoundTrip(r)
+}
+
+// pooledConn is an open connection of a pool.
+type pooledConn struct {
+	net.Conn
+	pool        *connectionPool
+	connections *Connections
+}
+
+// Close implements [net.Conn].
+func (c *pooledConn) Close() error {
+	c.connections.mu.Lock()
+	delete(c.pool.open, c)
+	c.connections.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// pooledBody ends the request when it is closed. If it was not read to its end, the pool is retired.
+type pooledBody struct {
+	io.ReadCloser
+	pool        *connectionPool
+	connections *Connections
+	complete    bool
+	once        sync.Once
+}
+
+// Read implements [io.Reader].
+func (b *pooledBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.complete = errors.Is(err, io.EOF)
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (b *pooledBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.once.Do(func() {
+		if !b.complete {
+			b.connections.retire(b.pool)
+		}
+		b.connections.end(b.pool)
+	})
+	return err
+}
