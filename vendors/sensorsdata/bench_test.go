@@ -104,12 +104,12 @@ func TestRulesAreNotHeld(t *testing.T) {
 	}
 }
 
-// TestBoundsOfTransportDoNotApply reads a list beyond the bound of answers that are held whole.
-func TestBoundsOfTransportDoNotApply(t *testing.T) {
+// TestAnswersMayBeLargerThanWhatIsKept reads a list beyond the bound of answers that are held whole.
+func TestAnswersMayBeLargerThanWhatIsKept(t *testing.T) {
 	var sent atomic.Int64
 	c := client(nil, func(o *sensorsdata.Options) {
 		o.Transport = transport.New(transport.Options{
-			Vendor: "sensorsdata", RoundTripper: manyTags(20, 200_000, &sent, func() {}), MaxResponseBytes: 1000,
+			Vendor: "sensorsdata", RoundTripper: manyTags(20, 200_000, &sent, func() {}), MaxResponseBytes: 1 << 20,
 		})
 	})
 	if got, err := c.Tags(t.Context()); err != nil || len(got.Tags) != 20 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -83,7 +84,9 @@ func (s *stream) partition(odd *[]string) (p partitionFields, err error) {
 		default:
 			return s.decoder.SkipValue()
 		}
-		p.seen = append(p.seen, name)
+		if !slices.Contains(p.seen, name) {
+			p.seen = append(p.seen, name)
+		}
 		return err
 	})
 	return p, err
@@ -96,7 +99,9 @@ func (s *stream) partitionIfObject(odd *[]string) (partitionFields, error) {
 		return s.partition(odd)
 	}
 	if kind != jsontext.KindNull {
-		*odd = append(*odd, kindText(kind))
+		if err := s.addUnreadable(odd, kindText(kind)); err != nil {
+			return partitionFields{}, err
+		}
 	}
 	return partitionFields{}, s.decoder.SkipValue()
 }

@@ -285,7 +285,9 @@ func (r *reportReader) numbers(seen fieldSet) (row reportRow, isDay bool, err er
 	row.base, _ = base.Get()
 	row.finished, _ = finished.Get()
 	if base.Raw() != "" {
-		r.odd = append(r.odd, base.Raw())
+		if err == nil {
+			err = r.addUnreadable(&r.odd, base.Raw())
+		}
 		return row, false, err
 	}
 	return row, base.Absent() || row.base.In(r.location).Format(time.DateOnly) == r.day, err

@@ -18,10 +18,10 @@ const (
 	// maxValue bounds a text or number of an answer, in bytes: all that is held of what is
 	// skipped at one time.
 	maxValue = 1 << 20
-	// maxKept bounds what is kept of an answer.
-	maxKept = 32 << 20
-	// keptEach is about what a row costs beside its texts.
-	keptEach = 512
+	// rowBytes is what a row of a list counts as beside its texts: about what a tag takes.
+	rowBytes = 768
+	// unreadableBytes is what a value that cannot be read counts as beside its text.
+	unreadableBytes = 64
 )
 
 // stream reads an answer as it arrives.
@@ -29,11 +29,14 @@ type stream struct {
 	decoder  *jsontext.Decoder
 	input    *boundedReader
 	location *time.Location // of times without a zone
-	kept     int
+	kept     *transport.Kept
 }
 
-func newStream(answer io.Reader, location *time.Location) *stream {
-	s := &stream{input: &boundedReader{reader: answer}, location: location}
+func newStream(answer io.Reader, location *time.Location, kept *transport.Kept) *stream {
+	s := &stream{
+		input:    &boundedReader{reader: answer, most: min(maxValue, kept.Limit()/4)},
+		location: location, kept: kept,
+	}
 	s.decoder = jsontext.NewDecoder(s.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	s.input.consumed = s.decoder.InputOffset
 	return s
@@ -123,14 +126,13 @@ func (s *stream) want(kind jsontext.Kind, name string) error {
 
 // keep counts a row that is kept, with its texts.
 func (s *stream) keep(texts ...string) error {
-	s.kept += keptEach
-	for _, t := range texts {
-		s.kept += len(t)
-	}
-	if s.kept > maxKept {
-		return &transport.Error{Kind: transport.TooLarge, Err: fmt.Errorf("what is kept of the answer takes more than %d bytes", maxKept)}
-	}
-	return nil
+	return s.kept.AddSized("rows", rowBytes, texts...)
+}
+
+// addUnreadable adds what came in place of a value, and counts it.
+func (s *stream) addUnreadable(to *[]string, text string) error {
+	*to = append(*to, text)
+	return s.kept.AddSized("values that cannot be read", unreadableBytes, text)
 }
 
 // reason takes the decoder's words off err that say nothing to who reads the log.
@@ -153,13 +155,12 @@ func (s *stream) reason(err error) error {
 	return err
 }
 
-var errTooLong = fmt.Errorf("got a value of more than %d bytes", maxValue)
-
 // boundedReader fails if more is read than one value may have beyond what the decoder has made
 // use of: a value without an end must not fill the memory.
 type boundedReader struct {
 	reader   io.Reader
 	consumed func() int64
+	most     int64
 	read     int64
 	head     []byte // the first few bytes
 	err      error
@@ -174,8 +175,8 @@ func (b *boundedReader) isPage() bool {
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.err == nil && b.read-b.consumed() > maxValue {
-		b.err = errTooLong
+	if b.err == nil && b.read-b.consumed() > b.most {
+		b.err = fmt.Errorf("got a value of more than %d bytes", b.most)
 	}
 	if b.err != nil {
 		return 0, b.err

@@ -45,7 +45,7 @@ type TagList struct {
 func (c *Client) Tags(ctx context.Context) (TagList, error) {
 	var before []string // the ids of a reading that was uneven
 	for range maxReadings {
-		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet)}
+		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet), kept: c.transport.NewKept()}
 		result, err := c.readTags(ctx, &r)
 		if err != nil {
 			return TagList{}, err
@@ -76,7 +76,7 @@ type tagReading struct {
 	TagList
 	pageOf map[string]int // on which page a tag came first
 	seen   fieldSet
-	kept   int
+	kept   *transport.Kept
 
 	firstRows int  // of the first page
 	isOdd     bool // pages overlap by more than they should
@@ -268,9 +268,7 @@ func (c *Client) readPage(ctx context.Context, r *tagReading, number, start int)
 		// more row in common.
 		query.Set("start", strconv.Itoa(start))
 	}
-	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query}, func(s *stream) error {
-		s.kept = r.kept
-		defer func() { r.kept = s.kept }()
+	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query, kept: r.kept}, func(s *stream) error {
 		return s.list(func(i int) error {
 			page.rows++
 			tag, sentID, err := s.tag(nil, r.seen)

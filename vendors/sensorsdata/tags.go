@@ -83,8 +83,8 @@ func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error
 			return err
 		case "dir_id":
 			var odd string
-			if t.DirectoryID, odd, err = s.id(); odd != "" {
-				t.Odd = append(t.Odd, odd)
+			if t.DirectoryID, odd, err = s.id(); err == nil && odd != "" {
+				err = s.addUnreadable(&t.Odd, odd)
 			}
 		case "name":
 			t.Name, err = s.text(&t.Odd)
@@ -98,8 +98,8 @@ func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error
 			t.SourceType, err = s.sourceType(&t.Odd)
 		case "is_routine":
 			err = json.UnmarshalDecode(s.decoder, &t.Routine)
-			if t.Routine.Invalid() {
-				t.Odd = append(t.Odd, t.Routine.Raw())
+			if err == nil && t.Routine.Invalid() {
+				err = s.addUnreadable(&t.Odd, t.Routine.Raw())
 			}
 		case "status":
 			t.Status, err = s.text(&t.Odd)
@@ -144,7 +144,9 @@ func (s *stream) sourceType(odd *[]string) (string, error) {
 		return number, err
 	}
 	if _, parseErr := strconv.ParseFloat(text, 64); parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {
-		*odd = append(*odd, text)
+		if err == nil {
+			err = s.addUnreadable(odd, text)
+		}
 		return "", err
 	}
 	return text, err
@@ -228,7 +230,7 @@ func (s *stream) text(odd *[]string) (string, error) {
 		return "", err
 	}
 	if t.Invalid() {
-		*odd = append(*odd, raw)
+		return "", s.addUnreadable(odd, raw)
 	}
 	return sent(t), nil
 }

@@ -18,7 +18,15 @@ func (c *Client) NewKept() *Kept { return &Kept{most: c.maxResponseBytes} }
 
 // Add counts one element of a list, with its texts. The error is TooLarge and names the list.
 func (k *Kept) Add(list string, texts ...string) error {
-	k.bytes += elementBytes
+	return k.AddSized(list, elementBytes, texts...)
+}
+
+// Limit returns how many bytes may be kept.
+func (k *Kept) Limit() int64 { return k.most }
+
+// AddSized counts one element of a list that takes so many bytes beside its texts.
+func (k *Kept) AddSized(list string, bytes int64, texts ...string) error {
+	k.bytes += bytes
 	for _, t := range texts {
 		k.bytes += int64(len(t))
 	}
@@ -28,7 +36,7 @@ func (k *Kept) Add(list string, texts ...string) error {
 	return &Error{
 		Kind: TooLarge,
 		Err: fmt.Errorf("%s: too many elements, or too long ones: each counts as %d bytes and its texts, all together may take %d",
-			list, elementBytes, k.most),
+			list, bytes, k.most),
 		Advice: adviceTooLarge,
 	}
 }
