@@ -50,6 +50,7 @@ type webFlags struct {
 	accounts      *bool
 	shard         shardFlag
 	log           logFlags
+	storagePath   *string // nil for a command that keeps nothing
 }
 
 func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
@@ -81,6 +82,8 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("serve", "Serve metrics of the configured accounts (the default command).").Default()
 	file := addConfigFlags(cmd)
 	flags := addWebFlags(cmd, defaultAddress)
+	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart costs no request; "+
+		"empty to keep nothing. In a systemd unit with StateDirectory= it is that folder.").Envar("STATE_DIRECTORY").String()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		return serve(ctx, file.load, flags, out, nil)
 	}
@@ -112,12 +115,19 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	web.RegisterShard(registry, shard.String())
-	reloader, err := start(load, collector.Options{
-		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry), Shard: shard,
-	}, web.NewConfigMetrics(registry))
+	storage, err := flags.openStorage(logger, registry)
 	if err != nil {
 		return err
 	}
+	reloader, err := start(load, collector.Options{
+		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
+		Shard: shard, Storage: storage,
+	}, web.NewConfigMetrics(registry))
+	if err != nil {
+		storage.Close(nil)
+		return err
+	}
+	defer runStorage(ctx, storage, reloader.set)()
 	defer reloader.close()
 	var requests requestCounter
 	out.unfinished.add(requests.names)
@@ -140,6 +150,35 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
 	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
+}
+
+// openStorage opens the storage, and registers its metrics; nil if there is to be none.
+func (f webFlags) openStorage(logger log.Logger, registry *prometheus.Registry) (*collector.Storage, error) {
+	if f.storagePath == nil || *f.storagePath == "" {
+		return nil, nil
+	}
+	storage, err := collector.OpenStorage(*f.storagePath, logger)
+	if err != nil {
+		return nil, fmt.Errorf("--storage.path=%s: %w", *f.storagePath, err)
+	}
+	storage.Register(registry)
+	return storage, nil
+}
+
+// runStorage stores the state of the accounts until ctx is done; end stores it for the last time, once all reads have
+// ended.
+func runStorage(ctx context.Context, storage *collector.Storage, set func() *collector.Set) (end func()) {
+	if storage == nil {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { storage.Run(ctx, set) })
+	return func() {
+		stop()
+		running.Wait()
+		storage.Close(set())
+	}
 }
 
 // check returns the shard, and what is wrong with the flags that kingpin does not look into.

@@ -110,5 +110,8 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 	})
 	a.SetClient(client)
 	a.built = v.Build(configured, a.Account)
+	if b.o.Storage != nil {
+		b.o.Storage.restore(a)
+	}
 	return a, nil
 }

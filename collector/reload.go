@@ -16,7 +16,12 @@ import (
 // not change, also if Reload fails: once the new one is in use, Retire ends what is left over.
 //
 // The global limits of samples and answers are part of every account: if one of them changes, all accounts are new.
-func (s *Set) Reload(cfg *config.Config) (*Set, error) { return build(cfg, s.options, s) }
+func (s *Set) Reload(cfg *config.Config) (*Set, error) {
+	if s.options.Storage != nil { // an account that is made anew is restored like one after a restart
+		s.options.Storage.save(s)
+	}
+	return build(cfg, s.options, s)
+}
 
 // Retire ends the accounts that the current set no longer has, once the scrapes of this set and of those before it have
 // ended; a scrape that begins later uses the current set. It returns when all is done, so sets that replace one another

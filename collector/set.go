@@ -29,6 +29,8 @@ type Options struct {
 	Instruments *Instruments
 	// Shard is the part of the accounts that is read here; the zero value has all.
 	Shard Shard
+	// Storage keeps the accounts' state across restarts; nil for none.
+	Storage *Storage
 	// RoundTripper stands in for the network; nil for one made of each account's http_client. For tests.
 	RoundTripper http.RoundTripper
 	// DialContext opens connections in place of the system's network, for the RoundTripper made of each account's
@@ -59,7 +61,11 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
 	}
-	return build(cfg, o, nil)
+	s, err := build(cfg, o, nil)
+	if err == nil && o.Storage != nil {
+		o.Storage.started()
+	}
+	return s, err
 }
 
 // build returns a Set that uses the unchanged accounts of the previous one; nil for none. If it fails, the previous one

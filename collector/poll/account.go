@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -41,6 +42,8 @@ type Account struct {
 	since     *timestamppb.Timestamp
 	requests  RequestLog
 	endpoints []*Endpoint
+	unlisted  []*Endpoint // that are read for others alone
+	saveAll   atomic.Bool // Unsaved returns all records
 	client    *transport.Client
 
 	ctx       context.Context // ends the refreshes in flight
@@ -55,13 +58,15 @@ func NewAccount(o AccountOptions) *Account {
 		o.Logger = log.NewNopLogger()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Account{
+	a := &Account{
 		AccountOptions: o,
 		label:          metric.NewLabel(metric.AccountLabel, o.Name),
 		since:          timestamppb.Now(),
 		ctx:            ctx, cancel: cancel,
 		random: rand.Float64,
 	}
+	a.saveAll.Store(true)
+	return a
 }
 
 // SetClient gives the account the client through which its endpoints send requests.
@@ -98,7 +103,9 @@ func (a *Account) AddUpstream(spec *metric.Spec, d Discovery) *Endpoint {
 	if e := a.Add(spec, d); e != nil {
 		return e
 	}
-	return newEndpoint(a, spec, d)
+	e := newEndpoint(a, spec, d)
+	a.unlisted = append(a.unlisted, e)
+	return e
 }
 
 // ResetBackoff lets what fails be retried soon: as soon as after its first failure. What a vendor asked to wait, and a

@@ -43,6 +43,9 @@ type Endpoint struct {
 	servedAt  time.Time // when the oldest result last served was read; zero before the first
 	successes uint64    // reads that succeeded
 	failures  [transport.KindCount]uint64
+
+	unsaved    bool                 // something has changed since the state was stored
+	savedItems map[string]savedItem // what was stored of the items in records of their own, by ID
 }
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {

@@ -129,6 +129,9 @@ func (s *itemState) become(item Item) (changed bool) {
 
 // due reports whether the item should be read at now, in a refresh for day.
 func (s *itemState) due(now time.Time, day metric.Day, minInterval time.Duration) bool {
+	if s.Read == nil { // it is restored, and not discovered yet
+		return false
+	}
 	if s.err != nil {
 		return !s.backingOff(now)
 	}

@@ -110,7 +110,7 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	if e.account.ObserveRefresh != nil {
 		e.account.ObserveRefresh(e.spec.Name, duration)
 	}
-	e.finished, e.duration = true, duration
+	e.finished, e.duration, e.unsaved = true, duration, true
 	if abort != nil {
 		e.failed(&e.aborted, abort, false, false)
 	} else {
@@ -140,10 +140,7 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		return nil
 	}
 	due := e.discoveryDue(startedAt)
-	known := make([]Item, len(e.items))
-	for i, s := range e.items {
-		known[i] = s.Item
-	}
+	known := e.known()
 	e.mu.Unlock()
 	if !due {
 		return nil
@@ -215,7 +212,7 @@ func (e *Endpoint) setItems(items []Item) {
 	if !changed && slices.Equal(states, e.items) {
 		return
 	}
-	e.items, e.changed = states, true
+	e.items, e.changed, e.unsaved = states, true, true
 }
 
 // readDue reads every item that is due, a few at a time, those that have waited longest first. It returns the failure
@@ -293,7 +290,7 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	if ctx.Err() != nil {
 		return err
 	}
-	s.kept = batch.Kept()
+	s.kept, e.unsaved = batch.Kept(), true
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent: the item keeps its place in the queue
 		s.attemptedAt = readAt
 	}

@@ -168,6 +168,7 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 	day := e.day(now)
 	for _, s := range e.items {
 		switch {
+		case s.Read == nil: // the discovery decides
 		case s.due(now, day, e.settings.MinInterval):
 			times = append(times, now)
 		case s.err != nil:

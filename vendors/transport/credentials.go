@@ -74,12 +74,13 @@ func (c *Client) readSecrets(endpoint string) (Secrets, *Error) {
 func (c *credentials) remember(secrets Secrets) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if slices.ContainsFunc(c.known, func(known Secrets) bool { return slices.Equal(known, secrets) }) {
+	if n := len(c.known); n > 0 && slices.Equal(c.known[n-1], secrets) {
 		return
 	}
-	c.known = append(c.known, secrets)
+	others := slices.DeleteFunc(slices.Clone(c.known), func(known Secrets) bool { return slices.Equal(known, secrets) })
+	c.known = append(others, secrets)
 	if len(c.known) > maxKnownSecrets {
-		c.known = slices.Clone(c.known[1:])
+		c.known = c.known[1:]
 	}
 }
 

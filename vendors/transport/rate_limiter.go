@@ -94,3 +94,19 @@ func (l *rateLimiter) leave() {
 	defer l.mu.Unlock()
 	l.queued--
 }
+
+// allowance returns how many tokens there are now.
+func (l *rateLimiter) allowance(now time.Time) Allowance {
+	return Allowance{Requests: l.limiter.TokensAt(now), PerMinute: l.perMinute, At: now}
+}
+
+// restore takes as many tokens off a limiter that is full as an earlier one lacks by now; all of them if nothing is
+// known of that, if it had another rate, or if it is of a time to come.
+func (l *rateLimiter) restore(a *Allowance, now time.Time) {
+	there := 0.0
+	if a != nil && a.PerMinute == l.perMinute && !a.At.After(now) {
+		there = a.Requests + now.Sub(a.At).Seconds()*float64(l.limiter.Limit())
+	}
+	burst := l.limiter.Burst()
+	l.limiter.AllowN(now, burst-min(burst, max(0, int(there))))
+}

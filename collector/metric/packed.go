@@ -1,0 +1,86 @@
+package metric
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// Packed is the samples of a read in a form that can be stored. Samples share families and label sets, as in memory.
+type Packed struct {
+	Families []PackedFamily `json:",omitempty"`
+	// LabelSets are the values of the labels beside account, in the order of a family's labels.
+	LabelSets [][]string `json:",omitempty"`
+	// Samples has for each sample the index of its family and that of its label set, as varints, and its value.
+	Samples []byte `json:",omitempty"`
+}
+
+// PackedFamily is a family, by which it is found again.
+type PackedFamily struct {
+	Name   string
+	Labels []string `json:",omitempty"`
+}
+
+// Pack returns samples in a form that can be stored.
+func Pack(samples []Sample) Packed {
+	p := Packed{Samples: make([]byte, 0, 10*len(samples))}
+	families := make(map[*Family]uint64)
+	sets := make(map[**dto.LabelPair]uint64) // a set stands at one place in memory, and belongs to families alike in labels
+	for _, s := range samples {
+		family, known := families[s.Family]
+		if !known {
+			family = uint64(len(p.Families))
+			families[s.Family] = family
+			p.Families = append(p.Families, PackedFamily{s.Family.Name, s.Family.Labels})
+		}
+		at := &s.Metric.GetLabel()[0]
+		set, known := sets[at]
+		if !known {
+			set = uint64(len(p.LabelSets))
+			sets[at] = set
+			p.LabelSets = append(p.LabelSets, s.Values())
+		}
+		p.Samples = binary.AppendUvarint(binary.AppendUvarint(p.Samples, family), set)
+		p.Samples = binary.LittleEndian.AppendUint64(p.Samples, math.Float64bits(s.Metric.GetGauge().GetValue()))
+	}
+	return p
+}
+
+var errPacked = errors.New("the stored samples are not those of this version")
+
+// Unpack returns the stored samples, as samples of the families that are passed. It fails if there is no family of a
+// name with the same labels.
+func (p Packed) Unpack(account *dto.LabelPair, families []*Family) ([]Sample, error) {
+	found := make([]*Family, len(p.Families))
+	for i, packed := range p.Families {
+		at := slices.IndexFunc(families, func(f *Family) bool {
+			return f.Name == packed.Name && slices.Equal(f.Labels, packed.Labels)
+		})
+		if at < 0 {
+			return nil, errPacked
+		}
+		found[i] = families[at]
+	}
+	b := NewBatch(account, math.MaxInt)
+	for rest := p.Samples; len(rest) > 0; {
+		family, n := binary.Uvarint(rest)
+		if n <= 0 || family >= uint64(len(found)) {
+			return nil, errPacked
+		}
+		rest = rest[n:]
+		set, n := binary.Uvarint(rest)
+		if n <= 0 || set >= uint64(len(p.LabelSets)) || len(rest) < n+8 {
+			return nil, errPacked
+		}
+		value := math.Float64frombits(binary.LittleEndian.Uint64(rest[n:]))
+		rest = rest[n+8:]
+		f, labels := found[family], p.LabelSets[set]
+		if len(labels) != len(f.Labels) || !b.Value(f, value, labels...) {
+			return nil, errPacked
+		}
+	}
+	return b.Samples(), nil
+}

@@ -1,0 +1,367 @@
+package poll
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// Record is one piece of an account's state, in a form that can be stored.
+type Record struct {
+	// Key names the piece. It is unique within the account.
+	Key string
+	// Value is nil where the piece is gone.
+	Value []byte
+}
+
+// The keys of records: "endpoint", or "item", then the endpoint's name, then the item's ID.
+const (
+	endpointRecord = "endpoint\x00"
+	itemRecord     = "item\x00"
+)
+
+// Unsaved returns the records that have changed since the last call. whole reports that these are all records of the
+// account: the first time that something has changed, and after [Account.SaveAll].
+func (a *Account) Unsaved() (records []Record, whole bool) {
+	if !slices.ContainsFunc(a.allEndpoints(), (*Endpoint).isUnsaved) {
+		return nil, false
+	}
+	whole = a.saveAll.Swap(false)
+	for _, e := range a.allEndpoints() {
+		records = append(records, e.unsavedRecords(whole)...)
+	}
+	return records, whole
+}
+
+// SaveAll lets the next call of Unsaved return all records of the account.
+func (a *Account) SaveAll() {
+	a.saveAll.Store(true)
+	for _, e := range a.allEndpoints() {
+		e.mu.Lock()
+		e.unsaved = true
+		e.mu.Unlock()
+	}
+}
+
+func (e *Endpoint) isUnsaved() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.unsaved
+}
+
+// Restored counts what has been restored of an account.
+type Restored struct {
+	Endpoints int // that are read
+	Items     int // whose last good result is there
+	Samples   int // of those results
+}
+
+// Restore gives the account the state that an earlier process stored, before the first refresh. What cannot be read,
+// such as samples of a family that is no more, is left out: it is read from the vendor again.
+func (a *Account) Restore(records map[string][]byte) Restored {
+	now := time.Now()
+	var all Restored
+	for _, e := range a.allEndpoints() {
+		value := records[endpointRecord+e.spec.Name]
+		var stored storedEndpoint
+		if value == nil || json.Unmarshal(value, &stored) != nil {
+			continue
+		}
+		items, samples := e.restore(stored, records, now)
+		all.Endpoints, all.Items, all.Samples = all.Endpoints+1, all.Items+items, all.Samples+samples
+	}
+	for _, e := range a.allEndpoints() {
+		e.discoverRestored(now)
+	}
+	return all
+}
+
+// allEndpoints returns the endpoints that are read, those that are read for others alone before the rest.
+func (a *Account) allEndpoints() []*Endpoint { return slices.Concat(a.unlisted, a.endpoints) }
+
+// storedTime is a time in nanoseconds since 1970; 0 for none.
+type storedTime int64
+
+func storeTime(t time.Time) storedTime {
+	if t.IsZero() {
+		return 0
+	}
+	return storedTime(t.UnixNano())
+}
+
+func (t storedTime) in(loc *time.Location) time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(t)).In(loc)
+}
+
+func (t storedTime) time() time.Time { return t.in(time.Local) }
+
+// storedEndpoint is the state of an endpoint and of its items.
+type storedEndpoint struct {
+	Finished        bool
+	Duration        int64                  `json:",omitzero"` // nanoseconds
+	ServedAt        storedTime             `json:",omitzero"`
+	Discovered      bool                   `json:",omitzero"`
+	DiscoveredAt    storedTime             `json:",omitzero"`
+	DiscoverBackoff storedBackoff          `json:",omitzero"`
+	Aborted         storedBackoff          `json:",omitzero"`
+	Logged          *transport.StoredError `json:",omitzero"`
+	LoggedDropped   metric.DropCounts      `json:",omitzero"`
+	Items           []storedItem
+}
+
+// storedItem is the state of an item. What its reads returned is here if it is the endpoint's only one; else it is in a
+// record of its own, so that a read of one item does not write those of all others again.
+type storedItem struct {
+	ID          string        `json:",omitzero"`
+	MemberLabel string        `json:",omitzero"`
+	Members     []string      `json:",omitzero"`
+	EndsAt      storedTime    `json:",omitzero"`
+	AttemptedAt storedTime    `json:",omitzero"`
+	Backoff     storedBackoff `json:",omitzero"`
+	storedReads
+}
+
+// storedReads is what the reads of an item returned.
+type storedReads struct {
+	Kept   jsontext.Value `json:",omitzero"`
+	Result *storedResult  `json:",omitzero"`
+}
+
+// storedBackoff is a backoff.
+type storedBackoff struct {
+	Err      *transport.StoredError `json:",omitzero"`
+	Failures [rowCount]int          `json:",omitzero"`
+	Since    storedTime             `json:",omitzero"`
+	FailedAt storedTime             `json:",omitzero"`
+	RetryAt  storedTime             `json:",omitzero"`
+	Asked    bool                   `json:",omitzero"`
+	Breaker  bool                   `json:",omitzero"`
+}
+
+// storedResult is a result.
+type storedResult struct {
+	metric.Packed
+	Dropped          metric.DropCounts     `json:",omitzero"`
+	Examples         []metric.DroppedValue `json:",omitzero"`
+	Incomplete       bool                  `json:",omitzero"`
+	ExpiryFrom       int                   `json:",omitzero"`
+	ExpiryAt         storedTime            `json:",omitzero"`
+	DayStart, DayEnd storedTime            `json:",omitzero"`
+	ReadAt           storedTime
+	RefreshedAt      storedTime
+	EndedAt          storedTime `json:",omitzero"`
+	Unchanged        int        `json:",omitzero"`
+	Since            storedTime
+}
+
+// savedItem is what was last stored of the reads of an item.
+type savedItem struct {
+	result *result
+	kept   metric.Kept
+}
+
+// is reports whether that is what the item has now.
+func (s savedItem) is(now *itemState) bool {
+	sameKept := len(s.kept) == len(now.kept) && (len(s.kept) == 0 || &s.kept[0] == &now.kept[0])
+	return s.result == now.result && sameKept
+}
+
+// unsavedRecords returns the records of the endpoint that have changed since they were last stored; all of them if all
+// is true.
+func (e *Endpoint) unsavedRecords(all bool) []Record {
+	stored, reads, gone := e.unsavedState(all)
+	if stored == nil {
+		return nil
+	}
+	records := make([]Record, 0, 1+len(reads)+len(gone))
+	for id, item := range reads {
+		r := storedReads{Kept: jsontext.Value(item.kept), Result: storeResult(item.result)}
+		if len(stored.Items) == 1 {
+			stored.Items[0].storedReads = r
+			continue
+		}
+		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + id, encode(r)})
+	}
+	for _, id := range gone {
+		records = append(records, Record{Key: itemRecord + e.spec.Name + "\x00" + id})
+	}
+	return append(records, Record{endpointRecord + e.spec.Name, encode(stored)})
+}
+
+// unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items whose
+// reads are to be stored, and the IDs of those whose record is to be deleted.
+func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[string]savedItem, gone []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.unsaved && !(all && e.finished) {
+		return nil, nil, nil
+	}
+	e.unsaved = false
+	stored = &storedEndpoint{
+		Finished: e.finished, Duration: int64(e.duration), ServedAt: storeTime(e.servedAt),
+		Discovered: e.discovered, DiscoveredAt: storeTime(e.discoveredAt),
+		DiscoverBackoff: e.discoverBackoff.store(), Aborted: e.aborted.store(),
+		Logged: transport.StoreError(e.logged.err), LoggedDropped: e.logged.dropped,
+		Items: make([]storedItem, 0, len(e.items)),
+	}
+	before := e.savedItems
+	e.savedItems, reads = make(map[string]savedItem, len(e.items)), make(map[string]savedItem)
+	for _, s := range e.items {
+		stored.Items = append(stored.Items, storedItem{
+			ID: s.ID, MemberLabel: s.MemberLabel, Members: s.Members, EndsAt: storeTime(s.EndsAt),
+			AttemptedAt: storeTime(s.attemptedAt), Backoff: s.backoff.store(),
+		})
+		if len(e.items) == 1 { // within the endpoint's record
+			reads[s.ID] = savedItem{s.result, s.kept}
+			continue
+		}
+		if saved, known := before[s.ID]; all || !known || !saved.is(s) {
+			reads[s.ID] = savedItem{s.result, s.kept}
+		}
+		e.savedItems[s.ID] = savedItem{s.result, s.kept}
+	}
+	for id := range before {
+		if _, there := e.savedItems[id]; !there && !all {
+			gone = append(gone, id)
+		}
+	}
+	return stored, reads, gone
+}
+
+// encode returns a value of this file as JSON. Texts are those of vendors and of configurations, and may hold any bytes.
+func encode(value any) []byte {
+	encoded, err := json.Marshal(value, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		panic("the state of an endpoint cannot be encoded: " + err.Error())
+	}
+	return encoded
+}
+
+func (b *backoff) store() storedBackoff {
+	return storedBackoff{
+		transport.StoreError(b.err), b.failures, storeTime(b.since), storeTime(b.failedAt), storeTime(b.retryAt),
+		b.asked, b.breaker,
+	}
+}
+
+// restore returns the backoff at now. If the clock has been set back since, it waits as long as it did then.
+func (s storedBackoff) restore(now time.Time) backoff {
+	b := backoff{
+		err: s.Err.Restore(), failures: s.Failures,
+		since: s.Since.time(), failedAt: s.FailedAt.time(), retryAt: s.RetryAt.time(),
+		asked: s.Asked, breaker: s.Breaker,
+	}
+	if ahead := b.failedAt.Sub(now); !b.failedAt.IsZero() && ahead > 0 {
+		b.failedAt, b.retryAt = now, b.retryAt.Add(-ahead)
+	}
+	if b.since.After(now) {
+		b.since = now
+	}
+	return b
+}
+
+func storeResult(r *result) *storedResult {
+	if r == nil {
+		return nil
+	}
+	return &storedResult{
+		Packed: metric.Pack(r.samples), Dropped: r.dropped, Examples: r.examples, Incomplete: r.incomplete,
+		ExpiryFrom: r.expiry.From, ExpiryAt: storeTime(r.expiry.At),
+		DayStart: storeTime(r.day.Start), DayEnd: storeTime(r.day.End),
+		ReadAt: storeTime(r.readAt), RefreshedAt: storeTime(r.refreshedAt), EndedAt: storeTime(r.endedAt),
+		Unchanged: r.unchanged, Since: storeTime(r.since),
+	}
+}
+
+// restore returns the result; nil if it cannot be used: its samples are not those of this version, or it is of a time
+// to come, since the clock has been set back, and would be served for as long as that is to come.
+func (s *storedResult) restore(e *Endpoint, now time.Time) *result {
+	if s == nil || s.ReadAt.time().After(now) {
+		return nil
+	}
+	samples, err := s.Unpack(e.account.label, slices.Concat(e.spec.Families, e.spec.Shared))
+	if err != nil || s.ExpiryFrom < 0 || s.ExpiryFrom > len(samples) {
+		return nil
+	}
+	loc := e.account.Location
+	return &result{
+		samples: samples, dropped: s.Dropped, examples: s.Examples, incomplete: s.Incomplete,
+		expiry: metric.Expiry{From: s.ExpiryFrom, At: s.ExpiryAt.in(loc)},
+		day:    metric.Day{Start: s.DayStart.in(loc), End: s.DayEnd.in(loc)},
+		readAt: s.ReadAt.time(), refreshedAt: s.RefreshedAt.time(), endedAt: s.EndedAt.time(),
+		unchanged: s.Unchanged, since: s.Since.time(),
+	}
+}
+
+// restore gives the endpoint a stored state, and returns the number of items with a result, and that of their samples.
+// The items cannot be read before they are discovered.
+func (e *Endpoint) restore(stored storedEndpoint, records map[string][]byte, now time.Time) (items, samples int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.finished, e.duration, e.servedAt = stored.Finished, time.Duration(stored.Duration), stored.ServedAt.time()
+	e.discovered, e.discoveredAt = stored.Discovered, stored.DiscoveredAt.time()
+	e.discoverBackoff, e.aborted = stored.DiscoverBackoff.restore(now), stored.Aborted.restore(now)
+	e.logged = loggedState{stored.Logged.Restore(), stored.LoggedDropped}
+	for _, item := range stored.Items {
+		reads := item.storedReads
+		if value := records[itemRecord+e.spec.Name+"\x00"+item.ID]; value != nil {
+			reads = storedReads{}
+			_ = json.Unmarshal(value, &reads) // where that fails there is no result, and it is read again
+		}
+		s := &itemState{
+			Item: Item{
+				ID: item.ID, MemberLabel: item.MemberLabel, Members: item.Members, EndsAt: item.EndsAt.time(),
+			},
+			backoff: item.Backoff.restore(now), attemptedAt: item.AttemptedAt.time(),
+			kept: metric.Kept(reads.Kept), result: reads.Result.restore(e, now),
+		}
+		if s.result != nil {
+			items, samples = items+1, samples+len(s.result.samples)
+		}
+		e.items = append(e.items, s)
+	}
+	e.changed = true
+	return items, samples
+}
+
+// discoverRestored discovers the items of an endpoint that has been restored, where nothing has to be asked for that.
+// Other items are discovered at the first refresh; until then those that were known are served.
+func (e *Endpoint) discoverRestored(now time.Time) {
+	if upstream := e.discovery.upstream; upstream != nil {
+		if kept, _ := upstream.kept(now); kept != nil {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.discoverFromUpstream(now)
+		}
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.discovery.fixed || !e.discovered {
+		e.discovered, e.discoverBackoff.retryAt = false, time.Time{}
+		return
+	}
+	if items, err := e.discovery.list(context.Background(), e.known()); err == nil {
+		e.setItems(items)
+	} else {
+		e.discovered = false
+	}
+}
+
+// known returns the items that are known. e.mu is held.
+func (e *Endpoint) known() []Item {
+	known := make([]Item, len(e.items))
+	for i, s := range e.items {
+		known[i] = s.Item
+	}
+	return known
+}

@@ -1,0 +1,381 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/collector/storage"
+	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+)
+
+// Storage keeps the state of accounts in a folder, across restarts of the process: what their endpoints last read, and
+// all that decides what may be read when. It holds neither secrets nor tokens.
+//
+// What has changed is written once a second, away from scrapes and reads. Where that fails, the exporter goes on as it
+// does without storage.
+type Storage struct {
+	store  *storage.Store
+	logger log.Logger
+
+	mu       sync.Mutex
+	accounts map[poll.Target][]byte // the accounts' own records, as they are stored
+	begun    bool                   // the first set is built
+	restored RestoredState
+	err      error // why the last write failed; nil if it did not
+	retryAt  time.Time
+	failures uint64 // writes that failed
+}
+
+// RestoredState counts what has been restored at the start of the process.
+type RestoredState struct {
+	Accounts, Endpoints, Samples int
+	// Others are accounts of which there was state that is not used: they are configured in another way now, have other
+	// secrets, or secrets that cannot be read.
+	Others int
+}
+
+const (
+	// storeInterval is how often what has changed is written.
+	storeInterval = time.Second
+	// storeRetry is for how long nothing is written after a write has failed.
+	storeRetry = 10 * time.Second
+	// storeChunk is about how many bytes are written at once.
+	storeChunk = 4 << 20
+	// removedLifetime is for how long the state of an account is kept that is no longer read here.
+	removedLifetime = 48 * time.Hour
+	// cleanInterval is how often such accounts are looked for.
+	cleanInterval = time.Hour
+)
+
+// accountKey returns the key of an account's own record, stateKey what the keys of its endpoints' records begin with.
+func accountKey(t poll.Target) string { return accountKeys + t.String() }
+func stateKey(t poll.Target) string   { return "state\x00" + t.String() + "\x00" }
+
+const accountKeys = "account\x00"
+
+// storedAccount is what is stored of an account beside the state of its endpoints.
+type storedAccount struct {
+	// Identity is a salted hash of what the account's samples follow from: the settings and the secrets. Without it
+	// nothing is stored of the account's endpoints.
+	Identity []byte                   `json:",omitzero"`
+	Breaker  *transport.StoredBreaker `json:",omitzero"`
+	// Allowance is there if the process ended in an orderly way.
+	Allowance *transport.Allowance `json:",omitzero"`
+	// RemovedAt is when the account was found not to be read here any more.
+	RemovedAt time.Time `json:",omitzero"`
+}
+
+// OpenStorage opens the storage in a folder. It fails if the folder cannot be used.
+func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
+	store, err := storage.Open(folder, logger)
+	if err != nil {
+		return nil, err
+	}
+	return &Storage{store: store, logger: logger, accounts: make(map[poll.Target][]byte)}, nil
+}
+
+// restore gives an account that has just been built the state that is stored of it.
+func (s *Storage) restore(a *account) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored, err := s.read(a.target())
+	if !s.begun && !s.store.Fresh() {
+		// After an orderly end the limit goes on where it was; an account without an allowance had sent nothing. Else
+		// requests may have been sent that were not recorded, as many as the limit allowed.
+		if !s.store.Closed() {
+			a.Client().RestoreAllowance(nil)
+		} else if stored.Allowance != nil {
+			a.Client().RestoreAllowance(stored.Allowance)
+		}
+	}
+	if err == nil && stored.Identity == nil {
+		return
+	}
+	var records map[string][]byte
+	if err == nil {
+		records, err = s.store.Read(stateKey(a.target()))
+	}
+	var secrets transport.Fingerprint
+	if err == nil {
+		secrets, err = a.Client().Fingerprint()
+	}
+	if err != nil {
+		level.Warn(s.logger).Log("msg", "the account's stored state cannot be used: it is read from the vendor again",
+			"vendor", a.Vendor, "account", a.Name, "err", err)
+		return
+	}
+	used := hmac.Equal(stored.Identity, s.identity(a, secrets))
+	var counts poll.Restored
+	if used {
+		a.Client().RestoreBreaker(stored.Breaker, s.store.Salt())
+		counts = a.Restore(records)
+		s.accounts[a.target()] = encodeAccount(stored)
+	}
+	if s.begun {
+		return
+	}
+	if !used {
+		s.restored.Others++
+		return
+	}
+	s.restored.Accounts++
+	s.restored.Endpoints += counts.Endpoints
+	s.restored.Samples += counts.Samples
+}
+
+// read returns an account's own record; the zero value if there is none.
+func (s *Storage) read(t poll.Target) (stored storedAccount, err error) {
+	records, err := s.store.Read(accountKey(t))
+	if record := records[""]; err == nil && record != nil {
+		err = json.Unmarshal(record, &stored)
+	}
+	return stored, err
+}
+
+// identity returns the salted hash of what an account's samples follow from.
+func (s *Storage) identity(a *account, secrets transport.Fingerprint) []byte {
+	if a.identity == nil {
+		h := hmac.New(sha256.New, s.store.Salt())
+		fmt.Fprintf(h, "%s;%d;", a.Vendor, a.MaxSamples)
+		config.WriteIdentity(h, a.configured)
+		a.identity = h.Sum(nil)
+	}
+	h := hmac.New(sha256.New, s.store.Salt())
+	_, _ = h.Write(a.identity)
+	_, _ = h.Write(secrets[:])
+	return h.Sum(nil)
+}
+
+// started notes that the process's first set is built, and logs what has been restored.
+func (s *Storage) started() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = true
+	level.Info(s.logger).Log("msg", "state restored", "accounts", s.restored.Accounts, "endpoints", s.restored.Endpoints,
+		"samples", s.restored.Samples, "accounts_changed", s.restored.Others, "file", s.store.Path(),
+		"stopped_in_order", s.store.Fresh() || s.store.Closed())
+}
+
+// Run writes what changes of the accounts of the set that is in use, until ctx is done.
+func (s *Storage) Run(ctx context.Context, current func() *Set) {
+	ticker := time.NewTicker(storeInterval)
+	defer ticker.Stop()
+	var cleanedAt time.Time
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		set := current()
+		s.save(set)
+		if now := time.Now(); cleanedAt.IsZero() || now.Sub(cleanedAt) >= cleanInterval {
+			cleanedAt = now
+			s.clean(set, now)
+		}
+	}
+}
+
+// save writes what has changed since the last call.
+func (s *Storage) save(set *Set) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.retryAt) {
+		return
+	}
+	var changes []storage.Change
+	var of []*account
+	size := 0
+	write := func() {
+		if len(changes) > 0 {
+			s.written(s.store.Write(changes), of)
+		}
+		changes, of, size = changes[:0], of[:0], 0
+	}
+	for _, a := range set.accounts() {
+		records, whole := a.Unsaved()
+		if len(records) == 0 {
+			continue
+		}
+		state := stateKey(a.target())
+		if whole {
+			changes = append(changes, storage.Change{Key: state, Prefix: true})
+			delete(s.accounts, a.target())
+		}
+		if own := encodeAccount(s.storedAccount(a)); !bytes.Equal(own, s.accounts[a.target()]) {
+			s.accounts[a.target()] = own
+			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: own})
+		}
+		for _, r := range records {
+			changes = append(changes, storage.Change{Key: state + r.Key, Value: r.Value})
+			size += len(r.Value)
+		}
+		if of = append(of, a); size >= storeChunk {
+			if write(); s.err != nil {
+				return
+			}
+		}
+	}
+	write()
+}
+
+// written notes the outcome of a write, of what has changed of these accounts. s.mu is held.
+func (s *Storage) written(err error, of []*account) {
+	if err != nil {
+		s.failures++
+		s.retryAt = time.Now().Add(storeRetry)
+		for _, a := range of {
+			a.SaveAll()
+		}
+	}
+	switch {
+	case err != nil && s.err == nil:
+		level.Error(s.logger).Log("msg", "the state cannot be stored: a restart will begin without what is read from now on",
+			"file", s.store.Path(), "err", err)
+	case err == nil && s.err != nil:
+		level.Info(s.logger).Log("msg", "the state can be stored again", "file", s.store.Path())
+	}
+	s.err = err
+}
+
+func (s *Storage) storedAccount(a *account) storedAccount {
+	client := a.Client()
+	return storedAccount{
+		Identity: s.identity(a, client.LastFingerprint()), Breaker: client.StoreBreaker(s.store.Salt()),
+	}
+}
+
+func encodeAccount(stored storedAccount) []byte {
+	encoded, err := json.Marshal(stored)
+	if err != nil {
+		panic("the state of an account cannot be encoded: " + err.Error())
+	}
+	return encoded
+}
+
+// clean deletes the state of accounts that have not been read here for long.
+func (s *Storage) clean(set *Set, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	records, err := s.store.Read(accountKeys)
+	if err != nil || s.err != nil {
+		return // the next write says it
+	}
+	var changes []storage.Change
+	for name, value := range records {
+		target, _ := poll.ParseTarget(name)
+		var stored storedAccount
+		if json.Unmarshal(value, &stored) != nil {
+			stored = storedAccount{}
+		}
+		_, a := set.find(target)
+		removed := !stored.RemovedAt.IsZero() && !stored.RemovedAt.After(now)
+		switch {
+		case a == nil && removed && now.Sub(stored.RemovedAt) > removedLifetime:
+			changes = append(changes, storage.Change{Key: accountKey(target)},
+				storage.Change{Key: stateKey(target), Prefix: true})
+			continue
+		case a == nil && !removed:
+			stored.RemovedAt = now
+		case a != nil && removed:
+			stored.RemovedAt = time.Time{}
+		default:
+			continue
+		}
+		changes = append(changes, storage.Change{Key: accountKey(target), Value: encodeAccount(stored)})
+	}
+	if len(changes) > 0 {
+		s.written(s.store.Write(changes), nil)
+	}
+}
+
+// Close writes what has changed since the last write, and how many requests the accounts may send, and closes the file.
+// It is called once all reads of the set have ended, with nil if no set could be built. A nil Storage is closed.
+func (s *Storage) Close(set *Set) {
+	if s == nil {
+		return
+	}
+	if set == nil {
+		s.closeStore(nil, s.store.Fresh() || s.store.Closed())
+		return
+	}
+	s.mu.Lock()
+	s.retryAt = time.Time{}
+	s.mu.Unlock()
+	s.save(set)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var changes []storage.Change
+	add := func(t poll.Target, stored storedAccount, c *transport.Client) {
+		allowance := c.Allowance()
+		stored.Allowance = &allowance
+		changes = append(changes, storage.Change{Key: accountKey(t), Value: encodeAccount(stored)})
+	}
+	for _, a := range set.accounts() {
+		stored := s.storedAccount(a)
+		if s.accounts[a.target()] == nil { // nothing of its endpoints is stored
+			stored = storedAccount{}
+		}
+		add(a.target(), stored, a.Client())
+	}
+	for target, retired := range set.retiredClients {
+		if stored, err := s.read(target); err == nil {
+			add(target, stored, retired.client)
+		}
+	}
+	s.closeStore(changes, true)
+}
+
+func (s *Storage) closeStore(last []storage.Change, inOrder bool) {
+	if err := s.store.Close(last, inOrder); err != nil {
+		level.Error(s.logger).Log("msg", "the state could not be stored at the end", "file", s.store.Path(), "err", err)
+	}
+}
+
+// StorageStatus is how a storage is, for people to read.
+type StorageStatus struct {
+	Restored RestoredState
+	// Err is why the last write failed; nil if it did not.
+	Err error
+}
+
+// Status returns how the storage is.
+func (s *Storage) Status() StorageStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return StorageStatus{Restored: s.restored, Err: s.err}
+}
+
+// Register registers the storage's own metrics.
+func (s *Storage) Register(registerer prometheus.Registerer) {
+	registerer.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: storeFailuresName, Help: storeFailuresHelp}, func() float64 {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return float64(s.failures)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: storeSizeName, Help: storeSizeHelp}, func() float64 {
+			return float64(s.store.Size())
+		}),
+	)
+}
+
+// The storage's own metrics.
+const (
+	storeFailuresName = "engage_storage_write_failures_total"
+	storeFailuresHelp = "Writes of the accounts' state to the folder of --storage.path that failed."
+	storeSizeName     = "engage_storage_size_bytes"
+	storeSizeHelp     = "Size of the file with the accounts' state."
+)
