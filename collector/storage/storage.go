@@ -302,7 +302,7 @@ func apply(tx *bbolt.Tx, changes []Change) error {
 func deletePrefix(values *bbolt.Bucket, prefix []byte) error {
 	var keys [][]byte
 	cursor := values.Cursor()
-	for key, _ := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = cursor.Next() {
+	for key, _ := cursor.Seek(prefix); key != nil && bytes.HasPrefix(key, prefix); key, _ = cursor.Next() {
 		keys = append(keys, bytes.Clone(key))
 	}
 	for _, key := range keys {
@@ -319,7 +319,8 @@ func (s *Store) Read(prefix string) (map[string][]byte, error) {
 	err := s.do(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error {
 			cursor := tx.Bucket(valuesBucket).Cursor()
-			for key, value := cursor.Seek([]byte(prefix)); strings.HasPrefix(string(key), prefix); key, value = cursor.Next() {
+			key, value := cursor.Seek([]byte(prefix))
+			for ; key != nil && strings.HasPrefix(string(key), prefix); key, value = cursor.Next() {
 				value, err := checked(key, value)
 				if err != nil {
 					return err

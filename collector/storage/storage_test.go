@@ -1,0 +1,172 @@
+package storage_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-kit/log"
+	"go.etcd.io/bbolt"
+
+	"github.com/engage-exporter/engage_exporter/collector/storage"
+)
+
+// written returns a folder whose file has a hundred values.
+func written(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	s, err := storage.Open(folder, log.NewNopLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changes []storage.Change
+	for i := range 100 {
+		changes = append(changes, storage.Change{
+			Key: fmt.Sprintf("key %03d", i), Value: bytes.Repeat([]byte{byte(i)}, 500),
+		})
+	}
+	if err := s.Write(changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(nil, true); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// What is written is there after the file is opened again, and only the user can read it.
+func TestReopen(t *testing.T) {
+	folder := written(t)
+	s, err := storage.Open(folder, log.NewNopLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(nil, true)
+	values, err := s.Read("key ")
+	if err != nil || len(values) != 100 || !bytes.Equal(values["042"], bytes.Repeat([]byte{42}, 500)) {
+		t.Errorf("%d values, %v", len(values), err)
+	}
+	if !s.Closed() || s.Fresh() {
+		t.Errorf("closed %t, fresh %t", s.Closed(), s.Fresh())
+	}
+	info, err := os.Stat(s.Path())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// A damaged file is set aside and logged, wherever the damage is; nothing wrong is ever read from it.
+func TestDamagedFile(t *testing.T) {
+	cut := func(size int) func([]byte) []byte { return func(b []byte) []byte { return b[:min(size, len(b))] } }
+	zero := func(from, to int) func([]byte) []byte {
+		return func(b []byte) []byte { clear(b[from:min(to, len(b))]); return b }
+	}
+	for _, tt := range []struct {
+		name   string
+		damage func([]byte) []byte
+	}{
+		{"empty", cut(0)},
+		{"100 bytes are left", cut(100)},
+		{"a page is left", cut(4096)},
+		{"three pages are left", cut(3 * 4096)},
+		{"both headers are gone", zero(0, 2*4096)},
+		{"all but the headers is gone", zero(2*4096, 1<<30)},
+		{"text", func([]byte) []byte { return []byte(strings.Repeat("no database\n", 1000)) }},
+		{"one byte of a value", func(b []byte) []byte {
+			b[bytes.LastIndex(b, bytes.Repeat([]byte{42}, 500))] ^= 1
+			return b
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder := written(t)
+			path := filepath.Join(folder, storage.FileName)
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, tt.damage(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var logged bytes.Buffer
+			s, err := storage.Open(folder, log.NewLogfmtLogger(&logged))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close(nil, true)
+			values, err := s.Read("")
+			if err != nil || len(values) != 0 || s.Fresh() || s.Closed() {
+				t.Errorf("%d values, %v, fresh %t, closed %t", len(values), err, s.Fresh(), s.Closed())
+			}
+			aside, _ := filepath.Glob(path + ".corrupt-*")
+			if len(aside) != 1 || !strings.Contains(logged.String(), "set aside") {
+				t.Errorf("set aside: %q; log: %s", aside, &logged)
+			}
+		})
+	}
+}
+
+// What cannot be used is an error that says why.
+func TestUnusable(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		prepare func(t *testing.T) (folder string)
+		want    string
+	}{
+		{"another process has it", func(t *testing.T) string {
+			folder := written(t)
+			s, err := storage.Open(folder, log.NewNopLogger())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close(nil, true) })
+			return folder
+		}, "in use by another process"},
+		{"a newer version wrote it", func(t *testing.T) string {
+			folder := written(t)
+			db, err := bbolt.Open(filepath.Join(folder, storage.FileName), 0o600, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			err = db.Update(func(tx *bbolt.Tx) error {
+				return tx.Bucket([]byte("meta")).Put([]byte("version"), []byte{0, 0, 1, 0})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return folder
+		}, "newer version"},
+		{"a file in place of the folder", func(t *testing.T) string {
+			return filepath.Join(written(t), storage.FileName)
+		}, "not a directory"},
+		{"a folder in place of the file", func(t *testing.T) string {
+			folder := t.TempDir()
+			if err := os.Mkdir(filepath.Join(folder, storage.FileName), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return folder
+		}, "is a directory"},
+		{"everybody can write to the folder", func(t *testing.T) string {
+			folder := t.TempDir()
+			if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // that is the case
+				t.Fatal(err)
+			}
+			return folder
+		}, "every user can write"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder := tt.prepare(t)
+			s, err := storage.Open(folder, log.NewNopLogger())
+			if err == nil {
+				s.Close(nil, true)
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q, want %q in it", err, tt.want)
+			}
+		})
+	}
+}
