@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -38,46 +39,67 @@ const (
 func (c *Client) Collection(ctx context.Context, name string) ([]string, error) {
 	var names []string
 	err := c.get(ctx, collectionEndpoint, "/collections/"+url.PathEscape(name), nil, func(body []byte, _ http.Header) (err error) {
-		names, err = decodeCollection(body)
+		names, err = decodeCollection(body, c.transport.NewKept())
 		return err
 	})
 	return names, err
 }
 
-func decodeCollection(body []byte) (names []string, err error) {
-	switch kind := jsontext.Value(body).Kind(); kind {
-	case jsontext.KindBeginObject:
-		var members wire.Object[jsontext.Value]
-		if err := wire.Unmarshal(body, &members); err != nil {
-			return nil, err
-		}
-		for _, m := range members {
-			names = append(names, m.Name)
-		}
-	case jsontext.KindBeginArray:
-		var items []jsontext.Value
-		if err := wire.Unmarshal(body, &items); err != nil {
-			return nil, err
-		}
-		for i, item := range items {
-			name := nameOf(item)
-			if name == "" {
-				return nil, fmt.Errorf("/%d: want a name, got %s", i, wire.KindName(item.Kind()))
-			}
-			names = append(names, name)
-		}
-	default:
-		// Broken JSON is told as such.
-		var v jsontext.Value
-		if err := wire.Unmarshal(body, &v); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("want a list of names, got %s", wire.KindName(kind))
+func decodeCollection(body []byte, kept *transport.Kept) (names []string, err error) {
+	collected := collection{kept: kept}
+	if err := wire.Unmarshal(body, &collected); err != nil {
+		return nil, err
 	}
-	if len(names) == 0 {
+	if collected.err != nil {
+		return nil, collected.err
+	}
+	if len(collected.names) == 0 {
 		return nil, errors.New("want names, got none")
 	}
-	return names, nil
+	return collected.names, nil
+}
+
+// collection is the names of an answer.
+type collection struct {
+	names []string
+	kept  *transport.Kept
+	err   error // there are too many names
+}
+
+func (c *collection) add(name string) error {
+	c.names = append(c.names, name)
+	return c.kept.Add("names", name)
+}
+
+// UnmarshalJSONFrom reads a list of names or of objects with one, or an object by name.
+func (c *collection) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	switch kind := d.PeekKind(); kind {
+	case jsontext.KindBeginObject:
+		_, err := wire.Members(d, func(name string) error {
+			if c.err == nil {
+				c.err = c.add(name) // an error of UnmarshalJSONFrom would hold the name several times
+			}
+			return d.SkipValue()
+		})
+		return err
+	case jsontext.KindBeginArray:
+		return wire.Elements(d, func(i int) error {
+			item, err := d.ReadValue()
+			if err != nil {
+				return err
+			}
+			name := nameOf(item)
+			if name == "" {
+				return fmt.Errorf("/%d: want a name, got %s", i, wire.KindName(item.Kind()))
+			}
+			return c.add(name)
+		})
+	default:
+		if err := d.SkipValue(); err != nil { // broken JSON is reported as such
+			return err
+		}
+		return fmt.Errorf("want a list of names, got %s", wire.KindName(kind))
+	}
 }
 
 // nameOf returns what an item of a collection is called in requests, "" if nothing says so.

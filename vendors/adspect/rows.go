@@ -39,9 +39,10 @@ func (r *rows) next() ([][]byte, error) {
 	row, err := r.nextRow()
 	if err == nil {
 		r.number++
-		r.cells, err = appendCells(r.cells[:0], row)
-		if err == nil && len(r.cells) != r.width {
-			err = fmt.Errorf("want %d values, got %d", r.width, len(r.cells))
+		var count int
+		r.cells, count, err = appendCells(r.cells[:0], row, r.width)
+		if err == nil && count != r.width {
+			err = fmt.Errorf("want %d values, got %d", r.width, count)
 		}
 		if err != nil {
 			return nil, r.at(err)
@@ -158,8 +159,9 @@ func (r *rows) reason(err error) error {
 
 var errNested = errors.New("want strings and numbers, got a value within a value")
 
-// appendCells appends the values of row, a valid JSON array, to cells.
-func appendCells(cells [][]byte, row []byte) ([][]byte, error) {
+// appendCells appends the values of row, a valid JSON array, to cells, but no more than most of them. It returns how
+// many there are.
+func appendCells(cells [][]byte, row []byte, most int) (_ [][]byte, count int, err error) {
 	for i := 1; i < len(row); {
 		start := i
 		switch row[i] {
@@ -167,7 +169,7 @@ func appendCells(cells [][]byte, row []byte) ([][]byte, error) {
 			i++
 			continue
 		case '[', '{':
-			return nil, errNested
+			return nil, 0, errNested
 		case '"':
 			i += endOfString(row[i:])
 		default:
@@ -175,9 +177,11 @@ func appendCells(cells [][]byte, row []byte) ([][]byte, error) {
 				i++
 			}
 		}
-		cells = append(cells, row[start:i])
+		if count++; count <= most {
+			cells = append(cells, row[start:i])
+		}
 	}
-	return cells, nil
+	return cells, count, nil
 }
 
 // endOfString returns the length of the JSON string that text begins with.

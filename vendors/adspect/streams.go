@@ -1,6 +1,7 @@
 package adspect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -93,11 +95,12 @@ func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 func (c *Client) readStreams(ctx context.Context) (list StreamList, mismatch, err error) {
 	var (
 		total  headerCount
+		kept   = c.transport.NewKept()
 		fields = map[string]bool{} // the documented fields that a stream has
 		pageOf = map[string]int{}  // by the id of a stream
 	)
 	for number := 1; ; number++ {
-		page, err := c.streamPage(ctx, number, fields)
+		page, err := c.streamPage(ctx, number, fields, kept)
 		if err == nil && number == 1 && !page.total.ok {
 			page.total, err = c.countStreams(ctx)
 		}
@@ -159,13 +162,17 @@ type streamPage struct {
 
 // streamPage returns a page of the list, and adds the documented fields that its streams have
 // to fields.
-func (c *Client) streamPage(ctx context.Context, number int, fields map[string]bool) (page streamPage, err error) {
+func (c *Client) streamPage(
+	ctx context.Context, number int, fields map[string]bool, kept *transport.Kept,
+) (page streamPage, err error) {
 	err = c.get(ctx, streamsEndpoint, "/streams", url.Values{
 		"page": {strconv.Itoa(number)}, "per-page": {strconv.Itoa(MaxPerPage)},
 	}, func(body []byte, h http.Header) (err error) {
-		if page.streams, err = decodeStreams(body, fields); err != nil {
+		read := pageReader{fields: fields, kept: kept}
+		if err := wire.Unmarshal(body, &read); err != nil {
 			return err
 		}
+		page.streams = read.streams
 		page.total, page.pages = parseHeaderCount(h, totalCountHeader), parseHeaderCount(h, pageCountHeader)
 		if page.pages.n > maxPages { // better known at once than after a hundred requests
 			return &transport.Error{Kind: transport.TooLarge, Err: errTooManyPages}
@@ -202,43 +209,65 @@ func absentFields(streams []Stream, fields map[string]bool, counted bool) (absen
 	return absent
 }
 
-// decodeStreams returns the streams of a page, and adds the documented fields that they have to
-// fields.
-func decodeStreams(body []byte, fields map[string]bool) ([]Stream, error) {
+// pageReader reads the streams of a page, and adds the documented fields that they have to fields.
+type pageReader struct {
+	streams []Stream
+	fields  map[string]bool
+	kept    *transport.Kept
+}
+
+// UnmarshalJSONFrom reads a list of streams.
+func (p *pageReader) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if kind := d.PeekKind(); kind != jsontext.KindBeginArray {
+		if err := d.SkipValue(); err != nil { // broken JSON is reported as such
+			return err
+		}
+		return fmt.Errorf("want an array, got %s", wire.KindName(kind))
+	}
+	return wire.Elements(d, func(i int) error {
+		s, err := p.stream(d, i)
+		if err != nil {
+			return err
+		}
+		p.streams = append(p.streams, s)
+		return p.kept.AddSized("streams", streamBytes, s.ID, s.Name, s.Mode, s.FilterLevel)
+	})
+}
+
+// streamBytes is what a stream counts as beside its texts.
+const streamBytes = 512
+
+func (p *pageReader) stream(d *jsontext.Decoder, i int) (s Stream, err error) {
 	// A stream has far more members than these.
-	var answer []struct {
+	var a struct {
 		ID          jsontext.Value `json:"stream_id"`
 		Name        jsontext.Value `json:"name"`
 		Mode        jsontext.Value `json:"mode"`
 		FilterLevel jsontext.Value `json:"filter_level"`
 		Tags        jsontext.Value `json:"tags"`
 	}
-	if err := wire.Unmarshal(body, &answer); err != nil {
-		return nil, err
+	if kind := d.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull && kind != jsontext.KindInvalid {
+		return Stream{}, fmt.Errorf("/%d: unexpected %s", i, wire.KindName(kind))
 	}
-	if answer == nil {
-		return nil, errors.New("want an array, got null")
+	if err := json.UnmarshalDecode(d, &a); err != nil {
+		return Stream{}, err
 	}
-	streams := make([]Stream, len(answer))
-	for i, a := range answer {
-		id, ok := wire.TextIn(a.ID).Get()
-		switch {
-		case !ok || id == "":
-			return nil, fmt.Errorf("/%d/stream_id: want an id, got none", i)
-		case !ValidStreamID(id):
-			return nil, fmt.Errorf("/%d/stream_id: want an id, got another value", i)
-		}
-		s := &streams[i]
-		s.ID = id
-		s.Name = s.text("name", a.Name, fields)
-		s.Mode = streamMode(s.text("mode", a.Mode, fields))
-		s.FilterLevel = filterLevel(s.text("filter_level", a.FilterLevel, fields))
-		if a.Tags != nil {
-			fields["tags"] = true
-			s.Tags = s.readTags(a.Tags)
-		}
+	id, ok := wire.TextIn(a.ID).Get()
+	switch {
+	case !ok || id == "":
+		return Stream{}, fmt.Errorf("/%d/stream_id: want an id, got none", i)
+	case !ValidStreamID(id):
+		return Stream{}, fmt.Errorf("/%d/stream_id: want an id, got another value", i)
 	}
-	return streams, nil
+	s.ID = id
+	s.Name = s.text("name", a.Name, p.fields)
+	s.Mode = streamMode(s.text("mode", a.Mode, p.fields))
+	s.FilterLevel = filterLevel(s.text("filter_level", a.FilterLevel, p.fields))
+	if a.Tags != nil {
+		p.fields["tags"] = true
+		err = s.readTags(a.Tags, p.kept)
+	}
+	return s, err
 }
 
 // text returns the text of a field, "" if it is not there or cannot be read.
@@ -255,21 +284,28 @@ func (s *Stream) text(field string, value jsontext.Value, fields map[string]bool
 	return v
 }
 
-// readTags returns the tags of a stream: a list of texts. null is an empty list.
-func (s *Stream) readTags(value jsontext.Value) (tags []string) {
-	var items []jsontext.Value
-	if wire.Unmarshal(value, &items) != nil {
-		s.Unusable = append(s.Unusable, newUnusable("tags", value))
+// readTags reads the tags of a stream: a list of texts. null is an empty list.
+func (s *Stream) readTags(value jsontext.Value, kept *transport.Kept) error {
+	if kind := value.Kind(); kind != jsontext.KindBeginArray {
+		if kind != jsontext.KindNull {
+			s.Unusable = append(s.Unusable, newUnusable("tags", value))
+		}
 		return nil
 	}
-	for _, item := range items {
-		if tag, ok := wire.TextIn(item).Get(); ok && strings.TrimSpace(tag) != "" {
-			tags = append(tags, tag)
-		} else {
-			s.Unusable = append(s.Unusable, newUnusable("tags", item))
+	d := jsontext.NewDecoder(bytes.NewBuffer(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return wire.Elements(d, func(int) error {
+		item, err := d.ReadValue()
+		if err != nil {
+			return err
 		}
-	}
-	return tags
+		if tag, ok := wire.TextIn(item).Get(); ok && strings.TrimSpace(tag) != "" {
+			s.Tags = append(s.Tags, tag)
+			return kept.Add("tags of streams", tag)
+		}
+		unusable := newUnusable("tags", item)
+		s.Unusable = append(s.Unusable, unusable)
+		return kept.Add("tags of streams", unusable.Text)
+	})
 }
 
 // ValidStreamID reports whether text can be the id of a stream. What is a number must be a

@@ -78,7 +78,7 @@ func fail(w http.ResponseWriter, status int, message string) {
 func client(rt http.RoundTripper, change ...func(*adspect.Options)) *adspect.Client {
 	o := adspect.Options{
 		APIKey:    func() (string, error) { return apiKey, nil },
-		Transport: vendortest.Transport(transport.Options{Vendor: "adspect", RoundTripper: rt, MaxResponseBytes: 1 << 20}),
+		Transport: vendortest.Transport(transport.Options{Vendor: "adspect", RoundTripper: rt, MaxResponseBytes: 8 << 20}),
 	}
 	for _, c := range change {
 		c(&o)

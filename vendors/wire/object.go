@@ -62,3 +62,17 @@ func Members(d *jsontext.Decoder, member func(name string) error) (isObject bool
 	_, err = d.ReadToken()
 	return true, err
 }
+
+// Elements reads the array that is the next value of d, and calls element for each of its values; element must read it.
+func Elements(d *jsontext.Decoder, element func(i int) error) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for i := 0; d.PeekKind() != jsontext.KindEndArray; i++ {
+		if err := element(i); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}

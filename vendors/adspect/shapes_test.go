@@ -1,0 +1,45 @@
+package adspect_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
+)
+
+// places are those in the answers of all endpoints where a list may stand.
+func places() (all []vendortest.Place) {
+	do := make(map[string]func(context.Context, *adspect.Client) error)
+	for _, r := range requests {
+		do[endpointOf(r.call)] = r.do
+	}
+	add := func(endpoint, name, before, after string, units ...string) {
+		all = append(all, vendortest.Place{
+			Name: endpoint + name, Before: before, After: after, Units: units, Streamed: strings.Contains(endpoint, "/reports/"),
+			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
+				return do[endpoint](ctx, client(rt, func(o *adspect.Options) {
+					o.Transport = vendortest.Transport(transport.Options{Vendor: "adspect", RoundTripper: rt, MaxResponseBytes: most})
+				}))
+			},
+		})
+	}
+	long := strings.Repeat("x", 90)
+	add("GET /account", "", "", "", `"balance":1`, `"balance":"`+long+`"`)
+	add("GET /account", " balance", `{"balance":`, "}")
+	add("GET /collections/NAME", "", "", "", `"#":1`, `{"id":"a"}`, `{"name":"`+long+`"}`, `{"id":{},"id":{}}`)
+	add("GET /streams", "", "", "", `{"stream_id":"#"}`, `{"stream_id":"s"}`, `{"stream_id":"#","tags":["a"]}`, `{"stream_id":"#","name":{},"mode":[],"tags":0}`)
+	add("GET /streams", " stream", "[", "]", `"name":{}`, `"tags":["a"]`)
+	add("GET /streams", " tags", `[{"stream_id":"s","tags":`, "}]", `"`+long+`"`)
+	add("GET /reports/funnel", "", "", "", `["iOS",1,2]`, `["#",1,2]`, `["`+long+`",1,2]`)
+	add("GET /reports/funnel", " row", "[", "]", `"iOS"`)
+	add("GET /reports/log", "", "", "", `["2024-04-01 00:00:00","s",0,1]`, `["2024-04-01 00:00:00","#",{},"x"]`)
+	return all
+}
+
+func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
+
+func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }
