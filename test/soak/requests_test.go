@@ -85,6 +85,22 @@ func (r *requests) seconds(what string, since time.Time) []time.Time {
 	return slices.Compact(all)
 }
 
+// faultsOf returns how many requests met a fault that may have ended a read of what. r.mu is held.
+func (r *requests) faultsOf(a *account, what string) int {
+	n := len(r.troubles)
+	for other, spans := range r.began {
+		if other != what && !a.together(what, other) {
+			continue
+		}
+		for _, s := range spans {
+			if s.fault {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // checkCalls fails the test if an account asked its vendor more often than its settings allow, whatever befell it.
 // What scrapes have to do with it is for checkAllowance.
 func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visit) {
@@ -102,10 +118,10 @@ func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visi
 			if !ok {
 				continue // a login, which the vendor asks for
 			}
-			// A read is due again when nine tenths of the interval are over. A changed account begins anew, and a read
-			// whose token was lost asks again.
+			// A read is due again when nine tenths of the interval are over. A changed account begins anew, a read whose
+			// token was lost asks again, and one that a fault ended is retried before it would be due.
 			asked := spans[len(spans)-1].begin.Sub(life{visits: visits[a.name]}.since(spans[0]))
-			allowed := 1 + int(math.Floor(float64(asked)/(0.9*float64(interval)))) + s.changesOf(a) + r.tokensLost
+			allowed := 1 + int(math.Floor(float64(asked)/(0.9*float64(interval)))) + s.changesOf(a) + r.tokensLost + r.faultsOf(a, what)
 			if len(spans) > allowed {
 				t.Errorf("%s: %d requests for %s, and min_interval %s allows %d: %v", a.name, len(spans), what, interval, allowed, spans)
 			}
