@@ -44,8 +44,12 @@ const (
 type webFlags struct {
 	toolkit       *toolkit.FlagConfig
 	telemetryPath *string
+	externalURL   *string
+	routePrefix   *string
 	lifecycle     *bool
+	profiles      *bool
 	maxRequests   *int
+	connections   *int
 	timeoutOffset *time.Duration
 	accounts      *bool
 	shard         shardFlag
@@ -57,8 +61,16 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 	return webFlags{
 		toolkit:       kingpinflag.AddFlags(cmd, address),
 		telemetryPath: cmd.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").String(),
-		lifecycle:     cmd.Flag("web.enable-lifecycle", "Reload the configuration on POST /-/reload, as on SIGHUP.").Bool(),
-		maxRequests:   cmd.Flag("web.max-requests", "Scrapes that may be in flight at a time; 0 for no limit.").Default("40").Int(),
+		externalURL: cmd.Flag("web.external-url", "URL under which the exporter is reached from outside, such as that of a reverse"+
+			" proxy. Its path is the prefix of all paths, unless --web.route-prefix says otherwise.").PlaceHolder("URL").String(),
+		routePrefix: cmd.Flag("web.route-prefix", "Prefix of all paths. The path of --web.external-url by default.").
+			PlaceHolder("PATH").String(),
+		lifecycle: cmd.Flag("web.enable-lifecycle", "Reload the configuration on POST /-/reload, as on SIGHUP.").Bool(),
+		profiles:  cmd.Flag("web.enable-pprof", "Serve profiles of the process under /debug/pprof/.").Default("true").Bool(),
+		maxRequests: cmd.Flag("web.max-requests", "Scrapes that may be worked on at a time; 0 for no limit. One whose answer is ready"+
+			" does not count.").Default("40").Int(),
+		connections: cmd.Flag("web.max-connections", "Connections that may be open at a time. Beyond that, idle ones are closed first.").
+			Default("512").Int(),
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
 		accounts:      cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
 		shard:         addShardFlag(cmd),
@@ -66,16 +78,27 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 	}
 }
 
-// url is where a browser on this machine finds what is served on an address.
+// location returns where the flags say that the exporter is reached.
+func (f webFlags) location() (web.Location, error) {
+	location, err := web.NewLocation(*f.externalURL, *f.routePrefix)
+	if err != nil {
+		return location, fmt.Errorf("--web.external-url, --web.route-prefix: %w", err)
+	}
+	return location, nil
+}
+
+// url returns where a browser on this machine finds what is served on an address.
 func (f webFlags) url(address net.Addr) string {
 	scheme := "http"
 	if *f.toolkit.WebConfigFile != "" { // it is there for TLS above all; where it has only passwords, the toolkit's log says so
 		scheme = "https"
 	}
+	host := address.String()
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("%s://localhost:%d", scheme, tcp.Port)
+		host = fmt.Sprintf("localhost:%d", tcp.Port)
 	}
-	return scheme + "://" + address.String()
+	location, _ := f.location() // serve has checked it
+	return scheme + "://" + host + location.Prefix()
 }
 
 func serveCommand(app *kingpin.Application) (string, action) {
@@ -100,6 +123,10 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	signal.Ignore(syscall.SIGPIPE)
 
 	shard, err := flags.check()
+	if err != nil {
+		return err
+	}
+	location, err := flags.location()
 	if err != nil {
 		return err
 	}
@@ -134,8 +161,12 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	out.unfinished.add(reloader.unfinished)
 
 	o := web.Options{
-		Logger: logger, Registry: registry, Process: process, Accounts: reloader.set, Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
-		MetricsPath: *flags.telemetryPath, WithoutAccounts: !*flags.accounts, TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests, Version: version.Info(), Shard: shard.String(),
+		Logger: logger, Registry: registry, Process: process, Accounts: reloader.set,
+		Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
+		Location: location, ListenAddresses: *flags.toolkit.WebListenAddresses, MetricsPath: *flags.telemetryPath,
+		WithoutAccounts: !*flags.accounts, WithoutProfiles: !*flags.profiles,
+		TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests,
+		Version: version.Info(), Shard: shard.String(),
 	}
 	if *flags.lifecycle {
 		o.Reload = reloader.reloadOverHTTP
@@ -146,8 +177,10 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	}
 	defer reloadOnSignal(ctx, hangups, reloader)()
 	server := &http.Server{
-		Handler: requests.handler(handler), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
+		Handler: requests.handler(handler), MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: web.WriteTimeout, IdleTimeout: idleTimeout,
+		ConnState: web.NewConnections(*flags.connections, logger).Changed,
+		ErrorLog:  slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
 	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
 }
@@ -188,6 +221,9 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	}
 	if *f.maxRequests < 0 {
 		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)
+	}
+	if *f.connections < 1 {
+		return shard, fmt.Errorf("--web.max-connections=%d: want 1 or more", *f.connections)
 	}
 	if err := f.checkAddresses(); err != nil {
 		return shard, err

@@ -202,7 +202,7 @@ func TestReload(t *testing.T) {
 	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { return failure } })
 	post := func() *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/-/reload", http.NoBody))
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:9787/-/reload", http.NoBody))
 		return w
 	}
 	if w := post(); w.Code != 200 || !strings.Contains(w.Body.String(), "reloaded") {
@@ -217,7 +217,10 @@ func TestReload(t *testing.T) {
 // A page of another site must not have a reader's browser reload; a command line has no site.
 func TestReloadFromAnotherSite(t *testing.T) {
 	reloads := 0
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { reloads++; return nil } })
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+		o.ListenAddresses = []string{"exporter.example:9787"}
+		o.Reload = func() error { reloads++; return nil }
+	})
 	for _, tt := range []struct {
 		name    string
 		headers []string
@@ -309,7 +312,7 @@ func TestPagesInFlight(t *testing.T) {
 		<-arrived
 	}
 	for _, path := range []string{"/", "/sd", "/config"} {
-		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "10 pages are being made") {
+		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "10 pages are being prepared") {
 			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
 		}
 	}

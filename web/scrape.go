@@ -15,7 +15,6 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // scrapers that ask for zstd get it
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
@@ -99,7 +98,7 @@ func forOpenMetrics(families []*dto.MetricFamily) []*dto.MetricFamily {
 // expose answers with what gather gives, in the format that was asked for.
 func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, gather prometheus.GathererFunc) {
 	answer := newScrapeWriter(w)
-	promhttp.HandlerFor(gather, h.options(h.loggerOf(r))).ServeHTTP(answer, r)
+	compressed(promhttp.HandlerFor(gather, h.options(h.loggerOf(r)))).ServeHTTP(answer, r)
 	answer.end(h.logger)
 }
 
@@ -133,6 +132,8 @@ func (h *scrapeHandler) options(logger log.Logger) promhttp.HandlerOpts {
 		ErrorHandling:     promhttp.ContinueOnError, // one bad family must not take the page down
 		Registry:          h.own,
 		EnableOpenMetrics: true,
+		// It logs an error if a client refuses every compression.
+		DisableCompression: true,
 	}
 }
 

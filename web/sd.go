@@ -14,23 +14,29 @@ type targetGroup struct {
 }
 
 // serveDiscovery answers with the accounts of this exporter as targets for Prometheus: each is this exporter itself,
-// under the address at which it was asked, with the account as a parameter.
-func serveDiscovery(accounts func() *collector.Set) http.HandlerFunc {
+// under the address of the request, with the account as a parameter. Scheme and path of the probe are set where they
+// are not the usual http and /probe.
+func serveDiscovery(accounts func() *collector.Set, location Location) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == "" {
 			http.Error(w, "under which address is this exporter? The request has no header Host, which each target would have for its address", http.StatusBadRequest)
 			return
 		}
+		scheme, path := location.probe(r)
 		groups := []targetGroup{} // null would be no list
 		for _, t := range accounts().Targets() {
-			groups = append(groups, targetGroup{
-				Targets: []string{r.Host},
-				Labels: map[string]string{
-					"__param_target":        t.String(),
-					"__meta_engage_vendor":  t.Vendor,
-					"__meta_engage_account": t.Account,
-				},
-			})
+			labels := map[string]string{
+				"__param_target":        t.String(),
+				"__meta_engage_vendor":  t.Vendor,
+				"__meta_engage_account": t.Account,
+			}
+			if scheme != "http" {
+				labels["__scheme__"] = scheme
+			}
+			if path != "/probe" {
+				labels["__metrics_path__"] = path
+			}
+			groups = append(groups, targetGroup{Targets: []string{r.Host}, Labels: labels})
 		}
 		body, err := json.Marshal(groups)
 		if err != nil {

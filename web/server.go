@@ -4,8 +4,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/http/pprof"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -23,29 +21,36 @@ type Options struct {
 	Logger log.Logger
 	// Registry holds the exporter's own metrics.
 	Registry *prometheus.Registry
-	// Process gives the metrics of the process, which say nothing of the accounts: they are gathered while vendors are
+	// Process returns the metrics of the process, which say nothing of the accounts: they are gathered while vendors are
 	// waited for. nil for none. None of its families is in Registry.
 	Process prometheus.Gatherer
-	// Accounts gives the collectors in force, asked anew at each scrape.
+	// Accounts returns the current collectors. It is called anew at each scrape.
 	Accounts func() *collector.Set
-	// MetricsPath is where the metrics are, with a leading slash.
+	// Location is where the exporter is reached.
+	Location Location
+	// ListenAddresses are those that the exporter listens on. Their hosts are known to be this exporter.
+	ListenAddresses []string
+	// MetricsPath is where the metrics are, with a leading slash and without the prefix of the location.
 	MetricsPath string
 	// WithoutAccounts leaves only the exporter's own metrics on MetricsPath.
 	WithoutAccounts bool
+	// WithoutProfiles turns /debug/pprof/ off.
+	WithoutProfiles bool
 	// TimeoutOffset is taken off the scraper's timeout.
 	TimeoutOffset time.Duration
-	// MaxRequests bounds the scrapes in flight, of the metrics and of single accounts together; 0 is no bound.
+	// MaxRequests bounds the scrapes that are worked on at a time, of the metrics and of single accounts together; 0 is
+	// no bound.
 	MaxRequests int
-	// WriteTimeout is how long a client may take to read an answer; 0 is 30 s.
+	// WriteTimeout is how long a client may take to read an answer; 0 is the constant of that name.
 	WriteTimeout time.Duration
-	// Shard is this exporter's part of the accounts, such as "1/4"; "" where it has all.
+	// Shard is this exporter's part of the accounts, such as "1/4"; "" if it has all.
 	Shard string
-	// Config gives the configuration in force as text, without secrets.
+	// Config returns the current configuration as text, without secrets.
 	Config func() ([]byte, error)
-	// Reload loads the configuration anew; nil where that is not allowed over HTTP. Its error is answered.
+	// Reload loads the configuration anew; nil if that is not allowed over HTTP. Its error is answered.
 	Reload func() error
-	// ReloadFailure is why the last attempt to load the configuration failed, in words for everyone who may look at
-	// the status page; nil if it did not.
+	// ReloadFailure returns why the last attempt to load the configuration failed, in words for everyone who may look
+	// at the status page; nil if it did not.
 	ReloadFailure func() error
 	// Version stands on the status page.
 	Version string
@@ -63,39 +68,47 @@ func NewHandler(o Options) (http.Handler, error) {
 		o.Process = prometheus.NewRegistry()
 	}
 	if o.WriteTimeout == 0 {
-		o.WriteTimeout = defaultWriteTimeout
+		o.WriteTimeout = WriteTimeout
 	}
 	scrapes := newScrapeHandler(o)
-	scrapeLimit := limitInFlight(o.MaxRequests, "scrapes are in flight, which is as many as --web.max-requests allows")
-	pageLimit := limitInFlight(maxPages, "pages are being made, which is as many as may be at a time")
+	answers := newAnswers(o.MaxRequests, o.WriteTimeout)
+	scrapeGate := newGate(o.MaxRequests, "scrapes are in flight, which is as many as --web.max-requests allows", answers)
+	pageGate := newGate(maxPages, "pages are being prepared, which is as many as may be at a time", answers)
 
 	mux := http.NewServeMux()
-	scrape := func(path string, h http.Handler) { mux.Handle("GET "+path, o.within(scrapes.timeout, h)) }
-	// Outside the limit: scrapes that are refused count too.
-	scrape(o.MetricsPath, promhttp.InstrumentMetricHandler(o.Registry, scrapeLimit(scrapes.metrics(!o.WithoutAccounts))))
-	scrape("/probe", scrapeLimit(scrapes.probe()))
-	page := func(path string, h http.Handler) { mux.Handle("GET "+path, o.within(atOnce, pageLimit(h))) }
+	handle := func(method, path string, h http.Handler) { mux.Handle(method+" "+o.Location.prefix+path, h) }
+	scrape := func(path string, h http.Handler) { handle("GET", path, o.within(scrapes.timeout, h)) }
+	// Outside the limit: refused scrapes count too.
+	scrape(o.MetricsPath, promhttp.InstrumentMetricHandler(o.Registry, scrapeGate.handler(scrapes.metrics(!o.WithoutAccounts))))
+	scrape("/probe", scrapeGate.handler(scrapes.probe()))
+	handle("POST", "/-/refresh", o.within(scrapes.timeout, sameOrigin(o, scrapeGate.handler(scrapes.refresh()))))
+	page := func(path string, h http.Handler) {
+		handle("GET", path, o.within(atOnce, pageGate.handler(compressed(h))))
+	}
 	page("/{$}", newStatusHandler(o))
-	page("/sd", serveDiscovery(o.Accounts))
+	page("/sd", serveDiscovery(o.Accounts, o.Location))
 	page("/config", serveConfig(o.Config))
-	mux.Handle("GET /-/healthy", o.within(atOnce, says("engage_exporter is healthy")))
-	mux.Handle("GET /-/ready", o.within(atOnce, says("engage_exporter is ready")))
-	mux.Handle("POST /-/reload", o.within(reloading, ofThisSite(serveReload(o.Reload))))
-	profile := func(path string, h http.HandlerFunc) { mux.Handle("/debug/pprof/"+path, o.within(profiling, h)) }
-	profile("", pprof.Index)
-	profile("cmdline", pprof.Cmdline)
-	profile("profile", pprof.Profile)
-	profile("symbol", pprof.Symbol)
-	profile("trace", pprof.Trace)
-	return withHeaders(mux), nil
+	handle("GET", "/-/healthy", o.within(atOnce, says("engage_exporter is healthy")))
+	handle("GET", "/-/ready", o.within(atOnce, says("engage_exporter is ready")))
+	handle("POST", "/-/reload", o.within(reloading, sameOrigin(o, serveReload(o.Reload))))
+	handle("GET", "/debug/pprof/", o.within(profiling, http.StripPrefix(o.Location.prefix, profiles(!o.WithoutProfiles))))
+	if o.Location.prefix != "" {
+		toPrefix := http.RedirectHandler(o.Location.prefix+"/", http.StatusFound)
+		mux.Handle("GET /{$}", toPrefix)
+		mux.Handle("GET "+o.Location.prefix, toPrefix)
+	}
+	return http.MaxBytesHandler(withHeaders(mux), maxBodyBytes), nil
 }
 
-// taken are the paths of other pages.
-var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/debug"}
+// maxBodyBytes bounds what a client may send: no path needs a body.
+const maxBodyBytes = 64 << 10
 
-// checkMetricsPath refuses what the mux does not take, and what other pages have.
+// taken are the paths of other pages.
+var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/-/refresh", "/debug"}
+
+// checkMetricsPath returns an error for what the mux does not take, and for what other pages have.
 func checkMetricsPath(p string) error {
-	if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.ContainsAny(p, " {}?#%") {
+	if !plainPath(p) {
 		return fmt.Errorf("metrics path %q: want a plain path that begins with / and ends without", p)
 	}
 	if slices.Contains(taken, p) || strings.HasPrefix(p, "/debug/") {

@@ -44,9 +44,9 @@ func newStatusHandler(o Options) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", statusPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		if h.Get("Content-Security-Policy") == defaultPolicy { // not set by --web.config.file
+			h.Set("Content-Security-Policy", statusPolicy)
+		}
 		h.Set("Cache-Control", "no-store")
 		_, _ = body.WriteTo(w) // who asked may have gone
 	})

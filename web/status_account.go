@@ -26,7 +26,7 @@ type accountView struct {
 // newAccountView has the endpoints only in full.
 func newAccountView(a collector.AccountStatus, now time.Time, full bool) accountView {
 	target := a.Target.String()
-	probe := "/probe?" + url.Values{"target": {target}}.Encode()
+	probe := "./probe?" + url.Values{"target": {target}}.Encode()
 	v := accountView{Vendor: a.Target.Vendor, Account: a.Target.Account, Target: target, Zone: a.Location.String(), Probe: probe, Debug: probe + "&debug=true"}
 	s := summarize([]collector.AccountStatus{a}, now)
 	v.Samples, v.Oldest = number(s.Samples), s.Oldest

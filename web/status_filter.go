@@ -78,7 +78,7 @@ func (f statusFilter) accounts(all []collector.AccountStatus) []collector.Accoun
 	})
 }
 
-// address is the page's own with the filter. What is as usual is left out.
+// address returns the page's address with the filter, relative to the page. Defaults are left out.
 func (f statusFilter) address() string {
 	query := make(url.Values)
 	if f.Vendor != "" {
@@ -97,14 +97,19 @@ func (f statusFilter) address() string {
 		query.Set("page", strconv.Itoa(f.Page))
 	}
 	if len(query) == 0 {
-		return "/"
+		return "./"
 	}
-	return "/?" + query.Encode()
+	return "./?" + query.Encode()
 }
 
 func (f statusFilter) onPage(page int) string {
 	f.Page = page
 	return f.address()
+}
+
+// RefreshNow returns the address that refreshes what is due and leads back to this page.
+func (f statusFilter) RefreshNow() string {
+	return "./-/refresh" + strings.TrimPrefix(f.address(), "./")
 }
 
 // OnlyFailing is the address of the accounts that fail, of all there are.

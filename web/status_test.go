@@ -252,8 +252,8 @@ func TestStatusLinks(t *testing.T) {
 	h := newStatusSite(t, getuiAPI(working), shops("a&b c+é"), func(o *web.Options, _ *collector.Options) { o.MetricsPath = "/m" })
 	page := statusPage(t, h, "?refresh=0")
 	for _, want := range []string{
-		`href="/m"`, `href="/sd"`, `href="/config"`, `href="/-/healthy"`, `href="/-/ready"`, `href="/debug/pprof/"`, `href="/?refresh=0"`,
-		`href="/probe?target=getui%2Fa%26b&#43;c%2B%C3%A9"`, `href="/probe?target=getui%2Fa%26b&#43;c%2B%C3%A9&amp;debug=true"`,
+		`href="./m"`, `href="./sd"`, `href="./config"`, `href="./-/healthy"`, `href="./-/ready"`, `href="./debug/pprof/"`, `href="./?refresh=0"`,
+		`href="./probe?target=getui%2Fa%26b&#43;c%2B%C3%A9"`, `href="./probe?target=getui%2Fa%26b&#43;c%2B%C3%A9&amp;debug=true"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in\n%s", want, page)

@@ -196,13 +196,13 @@ func TestPages(t *testing.T) {
 		status       int
 		has          string
 	}{
-		{"GET", "/", 200, `href="/metrics"`},
+		{"GET", "/", 200, `href="./metrics"`},
 		{"GET", "/", 200, "1.2.3"},
 		{"GET", "/-/healthy", 200, "healthy"},
 		{"GET", "/-/ready", 200, "ready"},
 		{"GET", "/config", 200, "master_secret: <secret>"},
 		{"GET", "/sd", 200, `"__param_target":"getui/shop"`},
-		{"POST", "/-/reload", 403, "start with --web.enable-lifecycle, or send SIGHUP"},
+		{"POST", "http://127.0.0.1/-/reload", 403, "start with --web.enable-lifecycle, or send SIGHUP"},
 		{"GET", "/-/reload", 405, ""},
 		{"GET", "/probe", 400, "target=VENDOR/ACCOUNT"},
 		{"GET", "/probe?target=getui/shop&target=getui/shop", 400, "one parameter"},
@@ -216,6 +216,12 @@ func TestPages(t *testing.T) {
 		{"GET", "/debug/pprof/", 200, "goroutine"},
 		{"HEAD", "/-/healthy", 200, ""},
 		{"GET", "/nowhere", 404, ""},
+		{"POST", "/debug/pprof/symbol", 405, ""},
+		{"GET", "/debug/pprof/profile?seconds=121", 400, `seconds="121": want a number above 0, at most 120`},
+		{"GET", "/debug/pprof/trace?seconds=NaN", 400, `seconds="NaN": want a number above 0, at most 120`},
+		{"GET", "/-/refresh", 405, ""},
+		{"POST", "http://127.0.0.1:9787/-/refresh", 200, "what was due has been refreshed"},
+		{"POST", "http://rebound.example/-/refresh", 403, `the request names the host "rebound.example"`},
 		{"POST", "/metrics", 405, ""},
 		{"POST", "/-/healthy", 405, ""},
 	} {

@@ -74,23 +74,23 @@ func large() http.HandlerFunc {
 	return answer(`{"code":0,"data":{` + channels.String()[1:] + `}}`)
 }
 
-// Clients that do not read lose their connections, and their places are free again. The log says so once for each
-// scrape, to whoever looks for it.
+// Clients that do not read their answers lose their connections, and take no other client's place until then, however
+// many they are. The log says so once for each scrape, at level debug.
 func TestClientsThatDoNotRead(t *testing.T) {
 	for _, tt := range []struct {
 		name, path string
-		clients    int    // that take all places
-		probe      string // is refused while they do
+		clients    int
+		probe      string // is answered all the time
 		logged     int
 	}{
-		{"metrics", "/metrics", 1, "/metrics", 1},
-		{"probe", "/probe?target=getui/shop&debug=1", 1, "/metrics", 1},
-		{"configuration", "/config", 10, "/config", 0},
+		{"metrics", "/metrics", 45, "/metrics", 45},
+		{"probe", "/probe?target=getui/shop&debug=1", 3, "/metrics", 3},
+		{"configuration", "/config", 12, "/config", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			buffer := &testkit.Output{}
 			h := newHandler(t, vendor(t, large()).URL, log.NewLogfmtLogger(buffer), func(o *web.Options) {
-				o.MaxRequests, o.WriteTimeout = 1, time.Second
+				o.MaxRequests, o.WriteTimeout = 1, 3*time.Second
 				o.Config = func() ([]byte, error) { return []byte(strings.Repeat("x", 1<<20)), nil }
 			})
 			get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "60") // what has been read once is served, however slow this machine is
@@ -107,16 +107,10 @@ func TestClientsThatDoNotRead(t *testing.T) {
 			}
 			for range tt.clients {
 				askAndReadNothing(t, address, tt.path)
-			}
-			if got := status(); got != http.StatusServiceUnavailable {
-				t.Errorf("another one is answered %d", got)
-			}
-			testkit.Await(t, "free place", func() error {
 				if got := status(); got != http.StatusOK {
-					return fmt.Errorf("answered %d", got)
+					t.Fatalf("another client is answered %d", got)
 				}
-				return nil
-			})
+			}
 			testkit.Await(t, "end of the connections", func() error {
 				if n := closed(); n < tt.clients {
 					return fmt.Errorf("%d of %d are closed", n, tt.clients)
@@ -125,10 +119,10 @@ func TestClientsThatDoNotRead(t *testing.T) {
 			})
 			logged := buffer.String()
 			if n := strings.Count(logged, "not read to its end"); n != tt.logged {
-				t.Errorf("told %d times, want %d:\n%s", n, tt.logged, logged)
+				t.Errorf("logged %d times, want %d:\n%s", n, tt.logged, logged)
 			}
 			if strings.Contains(logged, "level=error") || strings.Contains(logged, "level=warn") {
-				t.Errorf("who does not read is no failure of the exporter:\n%s", logged)
+				t.Errorf("a client that does not read is no failure of the exporter:\n%s", logged)
 			}
 			if page := get(h, "/metrics").Body.String(); !strings.Contains(page, `promhttp_metric_handler_errors_total{cause="encoding"} 0`) {
 				t.Error("it counts as an error of encoding")

@@ -1,0 +1,102 @@
+package web_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-kit/log"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
+	"github.com/engage-exporter/engage_exporter/web"
+)
+
+// Headers of the web configuration file are set before the handler is called. They are kept.
+func TestHeadersOfTheWebConfiguration(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	for _, path := range []string{"/", "/metrics"} {
+		for _, name := range []string{"X-Frame-Options", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options"} {
+			w := httptest.NewRecorder()
+			w.Header().Set(name, "own")
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+			if got := w.Header().Values(name); len(got) != 1 || got[0] != "own" {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+	}
+}
+
+// A client that refuses every compression is answered without one, and nothing is logged.
+func TestCompression(t *testing.T) {
+	buffer := &testkit.Output{}
+	h := newHandler(t, vendor(t, large()).URL, log.NewLogfmtLogger(buffer), nil)
+	for _, path := range []string{"/", "/metrics"} {
+		for accept, want := range map[string]string{
+			"gzip": "gzip", "gzip;q=0": "", "gzip;q=0, zstd;q=0, identity;q=1": "", "br": "", "nonsense;;q=": "", "*;q=0": "",
+		} {
+			if w := get(h, path, "Accept-Encoding", accept); w.Code != 200 || w.Header().Get("Content-Encoding") != want {
+				t.Errorf("%s with %q answered %d, encoding %q", path, accept, w.Code, w.Header().Get("Content-Encoding"))
+			}
+		}
+	}
+	if strings.Contains(buffer.String(), "level=error") {
+		t.Errorf("logged\n%s", buffer)
+	}
+}
+
+func TestWithoutProfiles(t *testing.T) {
+	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.WithoutProfiles = true })
+	if w := get(h, "/debug/pprof/heap"); w.Code != 403 || !strings.Contains(w.Body.String(), "--web.enable-pprof") {
+		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
+	if w := get(h, "/"); strings.Contains(w.Body.String(), "pprof") {
+		t.Error("the status page has a link to profiles")
+	}
+}
+
+// A new connection beyond the limit closes the one that has been idle for longest. If none is idle, it closes one that
+// has not sent a request yet.
+func TestConnections(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") }))
+	server.Config.ConnState = web.NewConnections(2, log.NewNopLogger()).Changed
+	server.Start()
+	defer server.Close()
+	dial := func() net.Conn {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	ask := func(conn net.Conn) error {
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			return err
+		}
+		for answered, piece := "", make([]byte, 1); !strings.HasSuffix(answered, "\r\n\r\nx"); answered += string(piece) {
+			if _, err := conn.Read(piece); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	first, second := dial(), dial()
+	for _, conn := range []net.Conn{first, second} {
+		if err := ask(conn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	third := dial()
+	if err := ask(third); err != nil {
+		t.Errorf("the third connection: %v", err)
+	}
+	if err := ask(first); err == nil {
+		t.Error("the connection that was idle for longest is open")
+	}
+	if err := ask(second); err != nil {
+		t.Errorf("the second connection: %v", err)
+	}
+}
