@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -35,7 +36,11 @@ type Storage struct {
 	restored RestoredState
 	err      error // why the last write failed; nil if it did not
 	retryAt  time.Time
-	failures uint64 // writes that failed
+
+	// What pages and metrics show, which must not wait for a disk: mu is held while it is written to.
+	status   atomic.Pointer[StorageStatus]
+	failures atomic.Uint64 // writes that failed
+	size     atomic.Int64  // of the file
 }
 
 // RestoredState counts what has been restored at the start of the process.
@@ -83,7 +88,9 @@ func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Storage{store: store, logger: logger, accounts: make(map[poll.Target][]byte)}, nil
+	s := &Storage{store: store, logger: logger, accounts: make(map[poll.Target][]byte)}
+	s.show()
+	return s, nil
 }
 
 // restore gives an account that has just been built the state that is stored of it.
@@ -163,6 +170,7 @@ func (s *Storage) started() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begun = true
+	s.show()
 	level.Info(s.logger).Log("msg", "state restored", "accounts", s.restored.Accounts, "endpoints", s.restored.Endpoints,
 		"samples", s.restored.Samples, "accounts_changed", s.restored.Others, "file", s.store.Path(),
 		"stopped_in_order", s.store.Fresh() || s.store.Closed())
@@ -222,10 +230,13 @@ func (s *Storage) save(set *Set) {
 			changes = append(changes, storage.Change{Key: state + r.Key, Value: r.Value})
 			size += len(r.Value)
 		}
-		if of = append(of, a); size >= storeChunk {
-			if write(); s.err != nil {
-				return
-			}
+		of = append(of, a)
+		if size < storeChunk {
+			continue
+		}
+		write()
+		if s.err != nil {
+			return
 		}
 	}
 	write()
@@ -234,7 +245,7 @@ func (s *Storage) save(set *Set) {
 // written notes the outcome of a write, of what has changed of these accounts. s.mu is held.
 func (s *Storage) written(err error, of []*account) {
 	if err != nil {
-		s.failures++
+		s.failures.Add(1)
 		s.retryAt = time.Now().Add(storeRetry)
 		for _, a := range of {
 			a.SaveAll()
@@ -248,6 +259,13 @@ func (s *Storage) written(err error, of []*account) {
 		level.Info(s.logger).Log("msg", "the state can be stored again", "file", s.store.Path())
 	}
 	s.err = err
+	s.show()
+}
+
+// show lets pages and metrics show how the storage is now. s.mu is held.
+func (s *Storage) show() {
+	s.status.Store(&StorageStatus{Restored: s.restored, Err: s.err})
+	s.size.Store(s.store.Size())
 }
 
 func (s *Storage) storedAccount(a *account) storedAccount {
@@ -352,23 +370,15 @@ type StorageStatus struct {
 }
 
 // Status returns how the storage is.
-func (s *Storage) Status() StorageStatus {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return StorageStatus{Restored: s.restored, Err: s.err}
-}
+func (s *Storage) Status() StorageStatus { return *s.status.Load() }
 
 // Register registers the storage's own metrics.
 func (s *Storage) Register(registerer prometheus.Registerer) {
 	registerer.MustRegister(
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: storeFailuresName, Help: storeFailuresHelp}, func() float64 {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return float64(s.failures)
-		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: storeSizeName, Help: storeSizeHelp}, func() float64 {
-			return float64(s.store.Size())
-		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: storeFailuresName, Help: storeFailuresHelp},
+			func() float64 { return float64(s.failures.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: storeSizeName, Help: storeSizeHelp},
+			func() float64 { return float64(s.size.Load()) }),
 	)
 }
 

@@ -202,7 +202,7 @@ func (e *Endpoint) unsavedRecords(all bool) []Record {
 func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[string]savedItem, gone []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.unsaved && !(all && e.finished) {
+	if !e.unsaved && (!all || !e.finished) {
 		return nil, nil, nil
 	}
 	e.unsaved = false

@@ -151,7 +151,7 @@ func TestUnusable(t *testing.T) {
 		}, "is a directory"},
 		{"everybody can write to the folder", func(t *testing.T) string {
 			folder := t.TempDir()
-			if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // that is the case
+			if err := os.Chmod(folder, 0o777); err != nil {
 				t.Fatal(err)
 			}
 			return folder

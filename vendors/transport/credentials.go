@@ -78,10 +78,8 @@ func (c *credentials) remember(secrets Secrets) {
 		return
 	}
 	others := slices.DeleteFunc(slices.Clone(c.known), func(known Secrets) bool { return slices.Equal(known, secrets) })
-	c.known = append(others, secrets)
-	if len(c.known) > maxKnownSecrets {
-		c.known = c.known[1:]
-	}
+	others = append(others, secrets)
+	c.known = others[max(0, len(others)-maxKnownSecrets):]
 }
 
 // hidden returns the secrets that no text may show.
