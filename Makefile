@@ -171,6 +171,8 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector
 	$(step)
 	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$ -e /bench$$)
+	@# How much memory answers take: the race detector takes much more.
+	@$(GO) test -vet=off -run='^TestMemory|^FuzzMemory' ./vendors/...
 	@# It waits for other processes, whose races it would not see.
 	@$(GO) test -vet=off ./test/bench
 

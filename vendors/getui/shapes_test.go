@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector takes memory of its own, and all of the time that there is for tests.
+
 package getui_test
 
 import (
