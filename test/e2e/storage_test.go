@@ -1,0 +1,107 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
+)
+
+// valuesOf returns the lines of a page with the vendors' values, and the number of requests that the page counts.
+func valuesOf(page string) (values string, requests int) {
+	var kept []string
+	for line := range strings.Lines(page) {
+		if strings.HasPrefix(line, "engage_vendor_requests_total{") && !strings.HasSuffix(line, " 0\n") {
+			requests++
+		}
+		for _, vendor := range []string{"getui_", "polyv_", "adspect_", "sensorsdata_", "quanshi_"} {
+			if strings.HasPrefix(line, vendor) {
+				kept = append(kept, line)
+			}
+		}
+	}
+	return strings.Join(kept, ""), requests
+}
+
+// A process that is killed leaves what it has stored: each next one serves the same values without a request.
+func TestKilledWithStorage(t *testing.T) {
+	dir := t.TempDir()
+	state := filepath.Join(dir, "state")
+	args := []string{"--config.file=" + simulated(t, dir), "--web.listen-address=127.0.0.1:0", "--storage.path=" + state}
+	exporter := testkit.Start(t, binary, args...)
+	want, requests := valuesOf(mustGet(t, "http://"+exporter.Listening()+"/metrics"))
+	if requests == 0 {
+		t.Fatal("the first process counts no requests")
+	}
+	if code := exporter.End(syscall.SIGTERM); code != 0 {
+		t.Fatalf("ended with status %d", code)
+	}
+	for i := range 6 {
+		exporter = testkit.Start(t, binary, args...)
+		exporter.Printed(`state restored.* accounts=[1-9]`)
+		if i%2 == 0 { // else it is killed while it starts to serve
+			got, requests := valuesOf(mustGet(t, "http://"+exporter.Listening()+"/metrics"))
+			if got != want || requests != 0 {
+				t.Errorf("process %d: requests of %d kinds, the same values: %t", i, requests, got == want)
+			}
+		}
+		exporter.End(syscall.SIGKILL)
+	}
+	if aside, _ := filepath.Glob(filepath.Join(state, "*.corrupt-*")); len(aside) != 0 {
+		t.Errorf("set aside: %q", aside)
+	}
+}
+
+// A disk without room costs what is stored, not what is served.
+func TestStorageWithoutRoom(t *testing.T) {
+	dir := t.TempDir()
+	limited := []string{"-c", `ulimit -f 64; exec "$0" "$@"`, binary} // no file grows beyond 64 KiB
+	exporter := testkit.Start(t, "bash", append(limited, "--config.file="+simulated(t, dir),
+		"--web.listen-address=127.0.0.1:0", "--storage.path="+filepath.Join(dir, "state"))...)
+	url := "http://" + exporter.Listening() + "/metrics"
+	want, _ := valuesOf(mustGet(t, url))
+	exporter.Printed(`the state cannot be stored`)
+	testkit.Await(t, "a failure that is counted", func() error {
+		page, err := get(http.DefaultClient, url)
+		if err != nil {
+			return err
+		}
+		if got, _ := valuesOf(page); got == "" || want == "" {
+			t.Fatal("no values are served")
+		}
+		if sample(t, page, "engage_storage_write_failures_total") == 0 {
+			return fmt.Errorf("no failure is counted")
+		}
+		return nil
+	})
+	if code := exporter.End(syscall.SIGTERM); code != 0 {
+		t.Errorf("ended with status %d", code)
+	}
+}
+
+// A folder that cannot be used ends the exporter at the start.
+func TestStorageThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	config := "--config.file=" + simulated(t, dir)
+	for _, tt := range []struct {
+		name, folder, want string
+	}{
+		{"below a file", filepath.Join(dir, "engage.yml", "state"), "not a directory"},
+		{"a file system that is read-only", "/proc/engage_exporter", "cannot make the folder"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := run(t, "", binary, config, "--web.listen-address=127.0.0.1:0", "--storage.path="+tt.folder)
+			if err == nil || !strings.Contains(out, "--storage.path="+tt.folder) || !strings.Contains(out, tt.want) {
+				t.Errorf("ended with %v and %s", err, out)
+			}
+		})
+	}
+	if _, err := os.Stat("/proc/engage_exporter"); err == nil {
+		t.Error("the folder has been made")
+	}
+}
