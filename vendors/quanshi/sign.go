@@ -1,6 +1,7 @@
 package quanshi
 
 import (
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // It is what Quanshi's checksum is made of.
 	"encoding/hex"
@@ -26,7 +27,8 @@ func sign(appSecret string, at time.Time) signature {
 
 // checkSum returns the lower-case hex SHA-1 of the three texts.
 func checkSum(appSecret, nonce, curTime string) string {
-	sum := sha1.Sum([]byte(appSecret + nonce + curTime)) //nolint:gosec // See above.
+	var sum [sha1.Size]byte
+	fips140.WithoutEnforcement(func() { sum = sha1.Sum([]byte(appSecret + nonce + curTime)) }) //nolint:gosec // See above.
 	return hex.EncodeToString(sum[:])
 }
 

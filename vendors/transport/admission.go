@@ -127,7 +127,7 @@ type pendingRefresh struct {
 func (q *admissionQueue) setLimit(maxInFlight int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.limit = admissionsPerRequest * int(maxInFlight)
+	q.limit = int(min(admissionsPerRequest*maxInFlight, mostInFlight)) // an int has 32 bits on some machines
 	q.beginPending()
 }
 

@@ -24,8 +24,13 @@ type rateLimiter struct {
 }
 
 // window is the minute, and a little more: the limiter counts in floats and rounds its waits
-// to nanoseconds, which must not let the one token too many in.
-const window = time.Minute + time.Millisecond
+// to nanoseconds, which must not let the one token too many in. And the minute that counts is
+// the vendor's: a request for which a connection is opened first arrives later than its token
+// was taken, and then those that follow arrive sooner after it.
+const window = time.Minute + setUpMargin + time.Millisecond
+
+// setUpMargin is how much longer one request may take to arrive than another.
+const setUpMargin = 2 * time.Second
 
 func newRateLimiter(perMinute int) *rateLimiter {
 	burst := max(1, perMinute/6)
