@@ -105,8 +105,9 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		Vendor: vendor, RoundTripper: pool.tripper, Global: b.globalLimit, Previous: b.previousClient(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
-		Secrets:  func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient, files)...) },
-		Observer: a.Requests(),
+		UnusedProxy: unusedProxy(cfg.HTTPClient),
+		Secrets:     func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient, files)...) },
+		Observer:    a.Requests(),
 	})
 	a.SetClient(client)
 	a.built = v.Build(configured, a.Account)

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -94,9 +95,12 @@ func newRoundTripper(
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(cfg.EnableHTTP2)
 	rt := &http.Transport{
-		DialContext:            dial,
-		Proxy:                  cfg.Proxy(),
-		ProxyConnectHeader:     cfg.GetProxyConnectHeader(),
+		DialContext:        dial,
+		Proxy:              cfg.Proxy(),
+		ProxyConnectHeader: cfg.GetProxyConnectHeader(),
+		OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+			return transport.ProxyRefusal(proxy, answer)
+		},
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    dialTimeout,
 		MaxIdleConnsPerHost:    1000, // as many as requests can be in flight
@@ -157,6 +161,19 @@ func (b *builder) usedPools(s *Set) []*pool {
 		used[a.pool] = true
 	}
 	return slices.DeleteFunc(b.pools, func(p *pool) bool { return !used[p] })
+}
+
+// unusedProxy returns the variable of the environment that names a proxy, if the http_client uses none.
+func unusedProxy(cfg promconfig.HTTPClientConfig) string {
+	if cfg.ProxyFromEnvironment || cfg.ProxyURL.URL != nil {
+		return ""
+	}
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // httpClientSecrets returns what an http_client sends that must not stand in any text: a proxy or a gateway may quote it

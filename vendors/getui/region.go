@@ -3,6 +3,7 @@ package getui
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,16 +95,24 @@ func (c *Client) MovedTo() string {
 	return ""
 }
 
-// nameBase returns the error of a request to a base URL, with that URL if it is not the configured one.
+// nameBase returns the error of a request to a base URL, with that URL if it is not the configured one, and with what
+// is wrong with it if it lacks the version.
 func (c *Client) nameBase(err error, base string) error {
 	e, ok := errors.AsType[*transport.Error](err)
-	if !ok || base == c.configured {
+	if !ok {
 		return err
 	}
 	named := *e
-	named.Advice = "GeTui has sent this app to " + base
-	if e.Advice != "" {
-		named.Advice += "; " + e.Advice
+	switch {
+	case base != c.configured:
+		named.Advice = "GeTui has sent this app to " + base
+		if e.Advice != "" {
+			named.Advice += "; " + e.Advice
+		}
+	case e.Status == http.StatusNotFound && !strings.HasSuffix(base, "/v2"):
+		named.Advice = "base_url does not end in /v2, as that of GeTui's API does: " + DefaultBaseURL
+	default:
+		return err
 	}
 	return &named
 }

@@ -272,3 +272,14 @@ func TestErrorsNameTheDataCentre(t *testing.T) {
 		t.Errorf("got %v", e)
 	}
 }
+
+// GeTui's API is below /v2: where nothing is found, a base_url without that is the likeliest cause.
+func TestBaseURLWithoutVersion(t *testing.T) {
+	v := newVendor()
+	c := client(v, func(o *getui.Options) { o.BaseURL = "https://restapi.getui.com" })
+	v.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+	e := failure(t, users(t.Context(), c), transport.HTTP)
+	if want := "base_url does not end in /v2, as that of GeTui's API does: https://restapi.getui.com/v2"; e.Advice != want {
+		t.Errorf("got %v, want the advice %s", e, want)
+	}
+}

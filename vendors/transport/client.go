@@ -52,6 +52,10 @@ type Options struct {
 
 	UserAgent string
 
+	// UnusedProxy is the variable of the environment that names a proxy which the RoundTripper does not use: errors
+	// mention it. "" = none.
+	UnusedProxy string
+
 	// Secrets returns what no text may show, beside the account's credentials. It is called for each failure.
 	Secrets func() []string
 
@@ -90,6 +94,7 @@ type Client struct {
 	maxResponseBytes int64
 	largeAnswers     *semaphore.Weighted // that are being read: one at a time
 	userAgent        string
+	unusedProxy      string
 	secrets          func() []string
 	observer         Observer
 	breaker          breaker
@@ -136,6 +141,7 @@ func New(o Options) *Client {
 		maxResponseBytes: o.MaxResponseBytes,
 		largeAnswers:     semaphore.NewWeighted(1),
 		userAgent:        o.UserAgent,
+		unusedProxy:      o.UnusedProxy,
 		secrets:          o.Secrets,
 		observer:         o.Observer,
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -54,21 +55,44 @@ func (x *exchange) failure(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Error{Kind: Network, Err: because(err, "the connection was closed before an answer came")}
 	}
-	return &Error{Kind: Network, Err: err, Advice: networkAdvice(err)}
+	return &Error{Kind: Network, Err: err, Advice: x.client.networkAdvice(err)}
 }
 
-// networkAdvice is what the user can do about an error of the network; "" if nothing in particular.
-func networkAdvice(err error) string {
+// networkAdvice returns what the user can do about an error of the network; "" if nothing in particular.
+func (c *Client) networkAdvice(err error) string {
 	if isA[*tls.CertificateVerificationError](err) {
 		return "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return "check the proxy: http_client.proxy_url, or the environment where proxy_from_environment is set"
 	}
+	if c.unusedProxy != "" && whileConnecting(err) {
+		return c.unusedProxy + " is set in the environment and not used: " +
+			"if the vendor is reached through that proxy only, set http_client.proxy_from_environment or proxy_url"
+	}
 	if isA[*net.DNSError](err) {
 		return "check base_url and this machine's name servers; a network without a way out needs http_client.proxy_url"
 	}
 	return ""
+}
+
+// ProxyRefusal returns the failure of a request for which a proxy opened no connection to the vendor, by its answer to
+// CONNECT; nil if it opened one. Proxy is the proxy's URL, of which only the host is shown.
+func ProxyRefusal(proxy *url.URL, answer *http.Response) error {
+	advice := "ask those who run the proxy, or check http_client.proxy_url"
+	switch answer.StatusCode {
+	case http.StatusOK:
+		return nil
+	case http.StatusProxyAuthRequired:
+		advice = "check user and password in http_client.proxy_url"
+	case http.StatusForbidden:
+		advice = "the proxy does not allow the vendor's host: ask those who run it, or check http_client.proxy_url and no_proxy"
+	}
+	return &Error{
+		Kind:   Network,
+		Err:    fmt.Errorf("the proxy %s opened no connection to the vendor: answered %d", proxy.Host, answer.StatusCode),
+		Advice: advice,
+	}
 }
 
 // withoutURL takes every *url.Error off err: it quotes the URL, with all that stands in path
