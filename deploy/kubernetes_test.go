@@ -81,6 +81,7 @@ type (
 				Metadata metadata
 				Spec     podSpec
 			}
+			VolumeClaimTemplates []struct{ Metadata metadata } `yaml:"volumeClaimTemplates"`
 		}
 	}
 	service struct {
@@ -213,12 +214,18 @@ func TestKubernetesWorkloads(t *testing.T) {
 	}
 }
 
-// The shards are the base's exporter but for the flag that tells each its number.
+// The shards are the base's exporter but for the flag with the number of each, and the claim for its state.
 func TestKubernetesShards(t *testing.T) {
 	one, many := manifest[workload](t, "base/deployment.yaml"), manifest[workload](t, "sharded/statefulset.yaml")
 	shard := "--shard=$(SHARD)/" + strconv.Itoa(many.Spec.Replicas)
-	if args := many.Spec.Template.Spec.Containers[0].Args; args[len(args)-1] != shard {
+	args, mounts := many.Spec.Template.Spec.Containers[0].Args, many.Spec.Template.Spec.Containers[0].VolumeMounts
+	if args[len(args)-2] != shard {
 		t.Errorf("args %v, want %s for %d replicas", args, shard, many.Spec.Replicas)
+	}
+	state, claims := mounts[len(mounts)-1], many.Spec.VolumeClaimTemplates
+	if args[len(args)-1] != "--storage.path="+state.MountPath+"/state" || state.ReadOnly ||
+		len(claims) != 1 || claims[0].Metadata.Name != state.Name {
+		t.Errorf("args %v, with the state in %+v and the claims %+v", args, state, claims)
 	}
 	if many.Spec.Ordinals.Start != 1 {
 		t.Errorf("the first pod has number %d, the first shard 1", many.Spec.Ordinals.Start)
@@ -227,7 +234,7 @@ func TestKubernetesShards(t *testing.T) {
 		t.Errorf("serviceName %s", many.Spec.ServiceName)
 	}
 	c := &many.Spec.Template.Spec.Containers[0]
-	c.Args, c.Env = c.Args[:len(c.Args)-1], nil
+	c.Args, c.Env, c.VolumeMounts = args[:len(args)-2], nil, mounts[:len(mounts)-1]
 	if !reflect.DeepEqual(one.Spec.Template, many.Spec.Template) {
 		t.Errorf("the pods differ otherwise too:\n%+v\n%+v", one.Spec.Template, many.Spec.Template)
 	}
