@@ -47,6 +47,7 @@ func TestCommandLine(t *testing.T) {
 		{"wrong log level", []string{"--log.level=loud"}, 2, "", "loud"},
 		{"taken metrics path", []string{"--config.file=" + good, "--web.telemetry-path=/-/ready"}, 1, "", "taken, choose another"},
 		{"negative offset", []string{"--config.file=" + good, "--scrape.timeout-offset=-4s"}, 1, "", "want 0s or more"},
+		{"no time for a scrape", []string{"--config.file=" + good, "--scrape.default-timeout=0s"}, 1, "", "want more than 0s"},
 		{"taken address", []string{"--config.file=" + good, "--web.listen-address=" + taken.Addr().String()}, 1, "", "choose another with --web.listen-address"},
 		{"empty address", []string{"--config.file=" + good, "--web.listen-address="}, 1, "", "--web.listen-address= has no port"},
 		{"empty address beside another", []string{"--config.file=" + good, "--web.listen-address=127.0.0.1:0", "--web.listen-address="}, 1, "", "--web.listen-address= has no port"},

@@ -51,6 +51,7 @@ type webFlags struct {
 	maxRequests   *int
 	connections   *int
 	timeoutOffset *time.Duration
+	scrapeTimeout *time.Duration
 	accounts      *bool
 	shard         shardFlag
 	log           logFlags
@@ -72,9 +73,11 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 		connections: cmd.Flag("web.max-connections", "Connections that may be open at a time. Beyond that, idle ones are closed first.").
 			Default("512").Int(),
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
-		accounts:      cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
-		shard:         addShardFlag(cmd),
-		log:           addLogFlags(cmd),
+		scrapeTimeout: cmd.Flag("scrape.default-timeout",
+			"Scrape timeout of a scraper that sends none; the offset comes off it too.").Default("10s").Duration(),
+		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
+		shard:    addShardFlag(cmd),
+		log:      addLogFlags(cmd),
 	}
 }
 
@@ -165,7 +168,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
 		Location: location, ListenAddresses: *flags.toolkit.WebListenAddresses, MetricsPath: *flags.telemetryPath,
 		WithoutAccounts: !*flags.accounts, WithoutProfiles: !*flags.profiles,
-		TimeoutOffset: *flags.timeoutOffset, MaxRequests: *flags.maxRequests,
+		TimeoutOffset: *flags.timeoutOffset, DefaultTimeout: *flags.scrapeTimeout, MaxRequests: *flags.maxRequests,
 		Version: version.Info(), Shard: shard.String(),
 	}
 	if *flags.lifecycle {
@@ -218,6 +221,9 @@ func runStorage(ctx context.Context, storage *collector.Storage, set func() *col
 func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.timeoutOffset < 0 {
 		return shard, fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)
+	}
+	if *f.scrapeTimeout <= 0 || *f.scrapeTimeout > web.MaxScrapeTimeout {
+		return shard, fmt.Errorf("--scrape.default-timeout=%s: want more than 0s, and %s at most", *f.scrapeTimeout, web.MaxScrapeTimeout)
 	}
 	if *f.maxRequests < 0 {
 		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)

@@ -566,6 +566,7 @@ func TestSensorsdataHeavyReadsOneAtATime(t *testing.T) {
 		for _, endpoint := range []string{"tags", "tag_directories", "tag_partitions"} {
 			p.want(t, 1, "engage_endpoint_up", "api_endpoint", endpoint)
 		}
+		time.Sleep(time.Minute) // no further scrape waits for what the first has waited for in vain
 		p = e.scrape(time.Minute)
 		for _, endpoint := range []string{"tag_values", "segments"} {
 			p.want(t, 1, "engage_endpoint_up", "api_endpoint", endpoint)

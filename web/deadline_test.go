@@ -12,7 +12,7 @@ func TestScrapeTimeout(t *testing.T) {
 		offset       time.Duration
 		want         time.Duration
 	}{
-		{"none given", "", 500 * time.Millisecond, 10 * time.Second},
+		{"none given", "", 500 * time.Millisecond, 9500 * time.Millisecond},
 		{"less the offset", "30", 500 * time.Millisecond, 29500 * time.Millisecond},
 		{"a fraction of a second", "1.5", 500 * time.Millisecond, time.Second},
 		{"an offset of most of it", "1", 900 * time.Millisecond, 500 * time.Millisecond},
@@ -30,7 +30,7 @@ func TestScrapeTimeout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &http.Request{Header: http.Header{timeoutHeader: {tt.header}}}
-			if got := scrapeTimeout(r, tt.offset); got != tt.want {
+			if got := scrapeTimeout(r, 10*time.Second, tt.offset); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

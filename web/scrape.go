@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,12 @@ type scrapeHandler struct {
 	process  prometheus.Gatherer
 	accounts func() *collector.Set
 	offset   time.Duration
+	fallback time.Duration // timeout of a scraper that sends none
 	logger   log.Logger
 }
 
 func newScrapeHandler(o Options) *scrapeHandler {
-	h := &scrapeHandler{own: o.Registry, process: o.Process, accounts: o.Accounts, offset: o.TimeoutOffset, logger: o.Logger}
+	h := &scrapeHandler{own: o.Registry, process: o.Process, accounts: o.Accounts, offset: o.TimeoutOffset, fallback: cmp.Or(o.DefaultTimeout, collector.DefaultTimeout), logger: o.Logger}
 	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not
 	// grow.
 	promhttp.HandlerFor(h.own, h.options(h.logger))
@@ -40,7 +42,9 @@ func newScrapeHandler(o Options) *scrapeHandler {
 }
 
 // timeout is how long a scrape may take until its answer is there.
-func (h *scrapeHandler) timeout(r *http.Request) time.Duration { return scrapeTimeout(r, h.offset) }
+func (h *scrapeHandler) timeout(r *http.Request) time.Duration {
+	return scrapeTimeout(r, h.fallback, h.offset)
+}
 
 // metrics answers with the exporter's own metrics, and with those of all accounts unless they are to be left out.
 func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {

@@ -38,6 +38,8 @@ type Options struct {
 	WithoutProfiles bool
 	// TimeoutOffset is taken off the scraper's timeout.
 	TimeoutOffset time.Duration
+	// DefaultTimeout is the timeout of a scraper that sends none, collector.DefaultTimeout if it is 0.
+	DefaultTimeout time.Duration
 	// MaxRequests bounds the scrapes that are worked on at a time, of the metrics and of single accounts together; 0 is
 	// no bound.
 	MaxRequests int

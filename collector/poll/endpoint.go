@@ -26,7 +26,7 @@ type Endpoint struct {
 	logger    log.Logger
 
 	mu         sync.Mutex
-	refreshing chan struct{} // closed when the refresh in flight ends; nil while there is none
+	refreshing *inFlight     // nil while there is none
 	finished   bool          // a refresh has ended
 	duration   time.Duration // of the last refresh
 
@@ -64,10 +64,10 @@ func (e *Endpoint) Settings() config.Endpoint { return e.settings }
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
 
-// refreshIfDue starts a refresh if anything is due at now, and returns a channel that is closed when the refresh in
-// flight ends. It returns nil if what is kept is fresh, and while the endpoint backs off after a failure.
-func (e *Endpoint) refreshIfDue(now time.Time) <-chan struct{} {
-	var upstream <-chan struct{}
+// refreshIfDue starts a refresh if anything is due at now, and returns the refresh in flight. It returns nil if what is
+// kept is fresh, and while the endpoint backs off after a failure.
+func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
+	var upstream *inFlight
 	if e.discovery.upstream != nil {
 		upstream = e.discovery.upstream.refreshIfDue(now)
 	}
@@ -84,27 +84,27 @@ func (e *Endpoint) refreshIfDue(now time.Time) <-chan struct{} {
 	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
 		return nil
 	}
-	done := make(chan struct{})
-	e.refreshing = done
+	refresh := newInFlight()
+	e.refreshing = refresh
 	start := func() {
 		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
 			defer e.account.refreshes.End()
-			defer close(done)
+			defer close(refresh.done)
 			e.refresh(admission, now, day)
 		})
 	}
 	if upstream == nil {
 		start()
-		return done
+		return refresh
 	}
 	go func() {
 		select {
-		case <-upstream:
+		case <-upstream.done:
 		case <-e.account.ctx.Done():
 		}
 		start() // only now: it must not take the place of the refresh that it waits for
 	}()
-	return done
+	return refresh
 }
 
 // day returns the day that the endpoint's window means at now.

@@ -245,6 +245,10 @@ func (c *Client) waited(d time.Duration) {
 	}
 }
 
+// TimeToSend returns how long it takes until the account's rate limit lets n more requests go, after those that wait for
+// it already.
+func (c *Client) TimeToSend(n int) time.Duration { return c.limits.rateLimiter.timeToSend(n) }
+
 // Close cancels all requests and waits until every Do has returned. Later ones fail at once.
 func (c *Client) Close() {
 	c.mu.Lock()

@@ -65,6 +65,13 @@ func (l *rateLimiter) join() time.Duration {
 	return l.until(l.queued)
 }
 
+// timeToSend returns how long it takes until those in the queue and n more can have their tokens.
+func (l *rateLimiter) timeToSend(n int) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until(l.queued + n)
+}
+
 // wait returns how long it takes until there is a token, for a caller in the queue whose
 // turn has come.
 func (l *rateLimiter) wait() time.Duration {

@@ -1,0 +1,84 @@
+package collector_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What hangs delays one scrape of each attempt, and those that overlap with it; the others answer at once.
+func TestScrapeWaitsOnceForWhatHangs(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		a.handle(pathOnline, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		e := newExporter(t, a, only(map[string]string{"push_quota": "", "online_users": ""}))
+		scrape := func() time.Duration {
+			began := time.Now()
+			p := e.scrape(5 * time.Second)
+			p.want(t, 7, "getui_push_quota_remaining")
+			p.want(t, 0, "engage_endpoint_up", "api_endpoint", "online_users")
+			return time.Since(began)
+		}
+		var overlapping sync.WaitGroup
+		for range 2 {
+			overlapping.Go(func() {
+				if took := scrape(); took != 5*time.Second {
+					t.Errorf("a first scrape took %s, want its deadline of 5s", took)
+				}
+			})
+		}
+		overlapping.Wait()
+		slow := 0
+		for range 10 * 60 {
+			attempts := a.count(pathOnline)
+			took := scrape()
+			if took == 0 {
+				time.Sleep(time.Second)
+				continue
+			}
+			slow++
+			if a.count(pathOnline) == attempts {
+				t.Errorf("a scrape took %s without a new attempt", took)
+			}
+		}
+		if attempts := a.count(pathOnline); slow == 0 || slow != attempts-1 {
+			t.Errorf("%d slow scrapes after the first, want one for each of %d further attempts", slow, attempts-1)
+		}
+	})
+}
+
+// A scrape does not wait for reads that the account's rate limit does not let go before its deadline. What has been
+// read of them by then is served, and the rest by later scrapes.
+func TestScrapeDoesNotWaitForASpentRateLimit(t *testing.T) {
+	const events = 45
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		var list []string
+		for id := range events {
+			list = append(list, quanshiEvent(609700+id, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"))
+		}
+		a.handle(pathEvents, quanshiEventList(list...))
+		e := newQuanshi(t, a, "    user_id: 1\n    discover: {past: 24h, ahead: 1h}\n    requests_per_minute: 60\n")
+		scrape := func() (p page, took time.Duration) {
+			began := time.Now()
+			p = e.scrape(10 * time.Second)
+			return p, time.Since(began)
+		}
+		p, took := scrape()
+		if took > 100*time.Millisecond {
+			t.Errorf("the first scrape took %s", took)
+		}
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_list")
+		time.Sleep(2 * time.Second)
+		p, took = scrape()
+		samples, _ := p.value("engage_endpoint_samples", "api_endpoint", "event_report")
+		if took > 100*time.Millisecond || samples == 0 {
+			t.Errorf("while the limit is spent a scrape took %s, with %v samples", took, samples)
+		}
+		time.Sleep(time.Minute)
+		p, _ = scrape()
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+	})
+}
