@@ -284,7 +284,8 @@ func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *reloader) 
 
 // listenAndServe serves until ctx is done and the requests in flight are answered, or have been cut off since grace
 // was over.
-func listenAndServe(ctx context.Context, server *http.Server, grace time.Duration, flags *toolkit.FlagConfig, logger *slog.Logger, ready func([]net.Addr)) error {
+func listenAndServe(ctx context.Context, server *http.Server, grace time.Duration, flags *toolkit.FlagConfig,
+	logger *slog.Logger, ready func([]net.Addr)) error {
 	requests, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
 	server.BaseContext = func(net.Listener) context.Context { return requests }

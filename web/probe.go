@@ -60,7 +60,9 @@ func (h *scrapeHandler) probe() http.Handler {
 
 // gatherTarget returns the account's metrics and the set that has the account; false if the configuration in force has
 // no such account. One that a reload has just brought is found in the second attempt, with the set in use by then.
-func (h *scrapeHandler) gatherTarget(ctx context.Context, target poll.Target) (accounts *collector.Set, families []*dto.MetricFamily, ok bool) {
+func (h *scrapeHandler) gatherTarget(ctx context.Context, target poll.Target) (
+	accounts *collector.Set, families []*dto.MetricFamily, ok bool,
+) {
 	accounts = h.accounts()
 	if families, ok = accounts.GatherTarget(ctx, target); ok {
 		return accounts, families, true

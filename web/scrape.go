@@ -34,7 +34,10 @@ type scrapeHandler struct {
 }
 
 func newScrapeHandler(o Options) *scrapeHandler {
-	h := &scrapeHandler{own: o.Registry, process: o.Process, accounts: o.Accounts, offset: o.TimeoutOffset, fallback: cmp.Or(o.DefaultTimeout, collector.DefaultTimeout), logger: o.Logger}
+	h := &scrapeHandler{
+		own: o.Registry, process: o.Process, accounts: o.Accounts,
+		offset: o.TimeoutOffset, fallback: cmp.Or(o.DefaultTimeout, collector.DefaultTimeout), logger: o.Logger,
+	}
 	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not
 	// grow.
 	promhttp.HandlerFor(h.own, h.options(h.logger))

@@ -48,7 +48,8 @@ type statusPage struct {
 func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter, now time.Time) statusPage {
 	p := statusPage{
 		CSS:     template.CSS(statusCSS), //nolint:gosec // it is embedded: nobody else's text
-		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles, Shard: o.Shard,
+		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles,
+		Shard: o.Shard,
 		Now: newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
 	}
 	if o.ReloadFailure != nil {

@@ -43,7 +43,8 @@ func (e *Endpoint) Status(now time.Time) Status {
 	s := e.currentSnapshot(now)
 	return Status{
 		Up: e.up(), Finished: e.finished, Duration: e.duration, ServedAt: e.servedAt, Day: s.day,
-		Samples: s.samples, Dropped: s.dropped, DroppedValues: s.examples, Reasons: e.reasons(), Successes: e.successes, Failures: e.failures,
+		Samples: s.samples, Dropped: s.dropped, DroppedValues: s.examples,
+		Reasons: e.reasons(), Successes: e.successes, Failures: e.failures,
 		results: s.results,
 	}
 }

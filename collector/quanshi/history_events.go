@@ -239,7 +239,8 @@ func (r *eventReport) show(h *history.Batch, id string, span metric.Day) {
 			series(viewers, audience, viewersFirst+i)
 		}
 		if r.presence.othersFrom.Before(span.End) {
-			h.AddSteps(viewers, []string{id, metric.Other}, columns[viewersOther], metric.Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
+			h.AddSteps(viewers, []string{id, metric.Other}, columns[viewersOther],
+				metric.Day{Start: r.presence.othersFrom, End: span.End}.Intersect(span))
 		}
 	}
 	if r.sections.Lives {

@@ -51,7 +51,7 @@ var paths = map[string]string{
 }
 
 func call(r *http.Request, client *http.Client, url string) error {
-	q, err := http.NewRequestWithContext(r.Context(), http.MethodGet, url, http.NoBody) //nolint:gosec // the parent process names the vendor
+	q, err := http.NewRequestWithContext(r.Context(), http.MethodGet, url, http.NoBody) //nolint:gosec // the parent names the vendor
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func measureDecoders(l *lab, p *page) error {
 	p.section("Large reports beside encoding/json",
 		fmt.Sprintf("Within one process (%s), beside `encoding/json` reading the same fields row by row. Speed is that of the shortest of some reads,", code(strings.Join(command, " "))),
 		"those of both in turns; the heap's growth is the most that is in use while a report is read, after a garbage collection.")
-	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // also where they are slower than they should be, which is told here too
+	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // fails also where they are too slow
 	results := make(map[string]map[string]float64)
 	for line := range strings.Lines(string(out)) {
 		name, figures, err := benchmarkLine(line)

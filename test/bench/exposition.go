@@ -25,7 +25,8 @@ func measureExposition(l *lab, p *page) error {
 			}
 			name := map[string]string{"": "plain", "gzip": "gzip"}[encoding]
 			rows = append(rows, []string{
-				fmt.Sprint(size.samples), name, milliseconds(ours.cpu), milliseconds(prebuilt.cpu), milliseconds(rebuilt.cpu), ratio(ours.cpu, prebuilt.cpu), ratio(ours.cpu, rebuilt.cpu),
+				fmt.Sprint(size.samples), name, milliseconds(ours.cpu), milliseconds(prebuilt.cpu), milliseconds(rebuilt.cpu),
+				ratio(ours.cpu, prebuilt.cpu), ratio(ours.cpu, rebuilt.cpu),
 			})
 			if encoding == "" {
 				p.goal(fmt.Sprintf("processor time of a scrape of %d samples, beside client_golang with metrics made before", size.samples), fmt.Sprintf("≤ %.1f ×", size.goal),

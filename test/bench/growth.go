@@ -25,7 +25,8 @@ func measureGrowth(l *lab, p *page) error {
 			}
 			all = append(all, g)
 			rows = append(rows, []string{
-				fmt.Sprint(n), fmt.Sprint(g.samples), milliseconds(g.first), microseconds(g.perAccount()), milliseconds(g.scrape.cpu), microseconds(g.perSample()),
+				fmt.Sprint(n), fmt.Sprint(g.samples), milliseconds(g.first), microseconds(g.perAccount()),
+				milliseconds(g.scrape.cpu), microseconds(g.perSample()),
 				megabytes(g.resident), fmt.Sprintf("%d B", g.resident/int64(g.samples)), megabytes(g.scrape.size),
 			})
 		}
@@ -95,5 +96,6 @@ func grow(l *lab, accounts, kinds int) (g growth, err error) {
 	if err != nil {
 		return g, err
 	}
-	return growth{accounts: accounts, samples: countSamples(text), first: after - before, scrape: c, resident: held.now}, plain.allUp(exporter, accounts*len(twoEndpoints))
+	g = growth{accounts: accounts, samples: countSamples(text), first: after - before, scrape: c, resident: held.now}
+	return g, plain.allUp(exporter, accounts*len(twoEndpoints))
 }

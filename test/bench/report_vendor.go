@@ -107,7 +107,8 @@ func funnelReport(rows int) *report {
 	block := make([]string, blockRows)
 	for i := range block {
 		block[i] = fmt.Sprintf(`["%08x-fe75-431e-8be6-9ea9b56b1e4a", "%c%c", "%d", "%d", "%d", "%d", "%d", "%d", "%d", "%d", "%d", %v, "%d", "%d.%02d", "%d.%02d"]`,
-			random.Uint32(), 'A'+n(26), 'A'+n(26), n(1e5), n(1e5), n(1e4), n(1e4), n(1e4), n(1e4), n(1e4), n(1e3), n(1e3), random.Float64(), n(100), n(1e3), n(100), n(1e3), n(100))
+			random.Uint32(), 'A'+n(26), 'A'+n(26), n(1e5), n(1e5), n(1e4), n(1e4), n(1e4), n(1e4), n(1e4), n(1e3), n(1e3),
+			random.Float64(), n(100), n(1e3), n(100), n(1e3), n(100))
 	}
 	return &report{block: strings.Join(block, "\n"), separator: "\n", blocks: max(1, rows/blockRows), tail: "\n"}
 }

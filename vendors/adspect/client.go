@@ -82,7 +82,9 @@ func (c *Client) do(ctx context.Context, name endpoint, path string, query url.V
 }
 
 // get does the same for an answer that is held whole.
-func (c *Client) get(ctx context.Context, name endpoint, path string, query url.Values, decode func(body []byte, h http.Header) error) error {
+func (c *Client) get(
+	ctx context.Context, name endpoint, path string, query url.Values, decode func(body []byte, h http.Header) error,
+) error {
 	return c.do(ctx, name, path, query, func(r *transport.Response) error {
 		body, err := r.ReadAll()
 		if err != nil {

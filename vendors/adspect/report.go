@@ -17,7 +17,8 @@ var errStopped = errors.New("the reader stopped")
 // report asks for a report whose rows have width values, and calls row for each until it
 // returns false: that is no failure, and closes the answer. The cells are valid within the
 // call.
-func (c *Client) report(ctx context.Context, name endpoint, path string, query url.Values, width int, row func(cells [][]byte) (more bool, err error)) error {
+func (c *Client) report(ctx context.Context, name endpoint, path string, query url.Values, width int,
+	row func(cells [][]byte) (more bool, err error)) error {
 	stopped := false
 	err := c.do(ctx, name, path, query, func(r *transport.Response) error {
 		rows := newRows(r.Body, width)

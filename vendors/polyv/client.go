@@ -69,7 +69,9 @@ func New(o Options) *Client {
 type endpoint = transport.Endpoint
 
 // get asks for path (escaped) with a signed query, and hands the data of the answer to decode.
-func (c *Client) get(ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error) error {
+func (c *Client) get(
+	ctx context.Context, name endpoint, path string, params map[string]string, decode func(jsontext.Value, http.Header) error,
+) error {
 	var signature string
 	return c.exchange(ctx, transport.Request{
 		Method:   http.MethodGet,

@@ -51,7 +51,8 @@ func (s *StoredError) Restore() error {
 func (s *StoredError) restore() *Error {
 	e := &Error{
 		Vendor: s.Vendor, Endpoint: s.Endpoint, Kind: Kind(max(0, slices.Index(kindNames[:], s.Kind))),
-		NotSent: s.NotSent, Status: s.Status, Code: s.Code, Message: s.Message, RequestID: s.RequestID, RetryAfter: time.Duration(s.RetryAfter), Advice: s.Advice,
+		NotSent: s.NotSent, Status: s.Status, Code: s.Code, Message: s.Message, RequestID: s.RequestID,
+		RetryAfter: time.Duration(s.RetryAfter), Advice: s.Advice,
 	}
 	if s.Cause != "" {
 		e.Err = errors.New(s.Cause)
