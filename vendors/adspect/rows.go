@@ -177,7 +177,8 @@ func appendCells(cells [][]byte, row []byte, most int) (_ [][]byte, count int, e
 				i++
 			}
 		}
-		if count++; count <= most {
+		count++
+		if count <= most {
 			cells = append(cells, row[start:i])
 		}
 	}
