@@ -50,7 +50,7 @@ func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter
 		CSS:     template.CSS(statusCSS), //nolint:gosec // it is embedded: nobody else's text
 		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles,
 		Shard: o.Shard,
-		Now: newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
+		Now:   newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
 	}
 	if o.ReloadFailure != nil {
 		if err := o.ReloadFailure(); err != nil {
