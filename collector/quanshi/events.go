@@ -31,6 +31,7 @@ func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) e
 			b.DropTextAt(odd.Field, odd.Text)
 		}
 	}
+	b.Dropped(list.MoreOdd)
 	b.Duplicates(list.Duplicates, "eventId")
 	b.Missing(len(list.MissingFields))
 	kept := make([]keptEvent, len(list.Events))

@@ -74,7 +74,7 @@ func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent
 		}
 	}
 	slices.SortStableFunc(listed, func(a, b listedEvent) int { return a.span.Start.Compare(b.span.Start) })
-	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, len(list.Odd)+list.Duplicates
+	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, len(list.Odd)+list.MoreOdd+list.Duplicates
 	return listed, q.odd, nil
 }
 

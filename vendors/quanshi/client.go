@@ -107,8 +107,7 @@ type call struct {
 	name endpoint
 	body func(token string) any // JSON
 
-	// read takes the answer: the envelope into the one, the data to where it belongs.
-	read func(*transport.Response, *envelope) error
+	read func(*answer) error // takes the data of the answer
 }
 
 // loginPause is for how long after a login because of a token that Quanshi did not take there is no other, if the

@@ -1,13 +1,14 @@
 package quanshi
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"io"
+	"path"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -25,7 +26,7 @@ type envelope struct {
 	requestID string
 	timeStamp wire.Number // ms
 
-	problem error // what is wrong with the data of an answer whose code is success
+	problem error // the first thing that is wrong with the data, which counts if the code is success
 	told    bool  // the caller has been told of some of the data
 }
 
@@ -35,12 +36,14 @@ func (e *envelope) ok() bool { return e.coded && e.code == codeSuccess }
 // failed reports whether the code that was read is another one than success.
 func (e *envelope) failed() bool { return e.coded && e.code != codeSuccess }
 
-// envelopeFields are the members of an envelope beside its data.
-type envelopeFields struct {
-	Code      wire.Text   `json:"code"`
-	Message   wire.Text   `json:"msg"`
-	RequestID wire.Text   `json:"requestId"`
-	TimeStamp wire.Number `json:"timeStamp"`
+// usable reports whether the answer is a success with which nothing is wrong.
+func (e *envelope) usable() bool { return e.ok() && e.problem == nil }
+
+// fail keeps what is wrong with the data.
+func (e *envelope) fail(problem error) {
+	if e.problem == nil {
+		e.problem = problem
+	}
 }
 
 func (e *envelope) setCode(t wire.Text) {
@@ -59,55 +62,77 @@ func (e *envelope) setRequestID(t wire.Text) {
 	e.requestID = clip(strings.TrimSpace(id), maxSaid)
 }
 
+// clip returns a copy of the text's first bytes.
 func clip(text string, most int) string {
-	if len(text) <= most {
-		return text
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
 	}
-	return strings.ToValidUTF8(text[:most], "")
+	return strings.Clone(text)
 }
 
-// whole returns a read function for an answer that is held whole. decode gets its data, an
-// object or what kinds allows beside that.
-func whole(decode func(data jsontext.Value, e *envelope) error, kinds ...jsontext.Kind) func(*transport.Response, *envelope) error {
-	return wholeAnswer(func(body jsontext.Value, e *envelope) error {
-		var answer struct {
-			Data jsontext.Value `json:"data"`
+// answer is an answer that is read as it arrives, whatever the order of its members.
+type answer struct {
+	*stream
+	*envelope
+}
+
+func newAnswer(body io.Reader, e *envelope) *answer { return &answer{newStream(body), e} }
+
+// read reads the whole answer: the envelope, and each other member with a call of member, as long as the answer may be
+// a success.
+func (a *answer) read(member func(*name) error) error {
+	if _, err := a.kind(); errors.Is(err, errCut) {
+		return errors.New("the answer is empty")
+	}
+	fields := map[string]any{
+		"code": a.setCode, "msg": a.setMessage, "requestId": a.setRequestID, "timeStamp": &a.timeStamp,
+	}
+	err := a.object(&layout{}, func(n *name) error {
+		to, known := fields[string(n.plain)]
+		switch {
+		case known:
+			return a.field(to)
+		case a.failed():
+			return a.pass()
 		}
-		if err := wire.Unmarshal(body, &answer); err != nil {
-			return err
-		}
-		kind := answer.Data.Kind()
-		if kind != jsontext.KindBeginObject && !slices.Contains(kinds, kind) {
-			return fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
-		}
-		if err := decode(answer.Data, e); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		return nil
+		return member(n)
 	})
-}
-
-// wholeAnswer is whole for what reads more of the answer than its data.
-func wholeAnswer(decode func(answer jsontext.Value, e *envelope) error) func(*transport.Response, *envelope) error {
-	return func(r *transport.Response, e *envelope) error {
-		body, err := r.ReadAll()
-		if err != nil {
-			return err
-		}
-		var fields envelopeFields
-		err = wire.Unmarshal(body, &fields)
-		e.take(fields)
-		if err != nil || !e.ok() {
-			return err
-		}
-		return decode(body, e)
+	if err != nil {
+		return err
 	}
+	return a.end()
 }
 
-// take keeps the members of an envelope that was read whole.
-func (e *envelope) take(f envelopeFields) {
-	e.setCode(f.Code)
-	e.setMessage(f.Message)
-	e.setRequestID(f.RequestID)
-	e.timeStamp = f.TimeStamp
+// readData is read for an answer of which the data is an object with these fields. It reports whether that has any
+// members.
+func (a *answer) readData(fields map[string]any) (there bool, err error) {
+	err = a.read(func(n *name) error {
+		if string(n.plain) != "data" {
+			return a.pass()
+		}
+		var err error
+		there, err = a.fields("data", fields)
+		return err
+	})
+	return there, err
+}
+
+// fields reads the object at a place, with the fields that are wanted of it, and reports whether it has any members.
+// What is neither an object nor null nor [] is a problem of the answer.
+func (a *answer) fields(place string, fields map[string]any) (there bool, err error) {
+	switch kind, err := a.kind(); {
+	case err != nil:
+		return false, err
+	case kind == jsontext.KindBeginObject:
+		err := a.object(&layout{}, func(n *name) error {
+			there = true
+			return a.field(fields[string(n.plain)])
+		})
+		return there, within(path.Base(place), err)
+	}
+	value, err := a.value()
+	if err == nil && !isNone(value) {
+		a.fail(fmt.Errorf("%s: want an object, got %s", place, wire.KindName(value.Kind())))
+	}
+	return false, err
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
-	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // Quanshi does not document its codes: what a failure is about shows in its words. They are
@@ -102,10 +101,9 @@ func (x *exchange) explainStatus(r *transport.Response) error {
 	if r.Status < 400 {
 		return r.StatusError() // of a redirect, nothing in the body is to be shown
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxErrorBody))
-	var f envelopeFields
-	if err == nil && wire.Unmarshal(text, &f) == nil {
-		x.envelope.take(f)
+	a := newAnswer(io.LimitReader(r.Body, maxErrorBody), &x.envelope)
+	if a.read(func(*name) error { return a.pass() }) != nil {
+		x.envelope = envelope{} // what looked like one was something else
 	}
 	if x.envelope.failed() {
 		return x.explain(r)

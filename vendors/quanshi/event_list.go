@@ -1,10 +1,10 @@
 package quanshi
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -12,35 +12,37 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 // Event is a live event. What Quanshi leaves out is "", zero or absent.
 type Event struct {
 	ID     string // a whole number above 0
-	Title  string
+	Title  string // its first 512 bytes
 	Start  time.Time
 	End    time.Time   // where only the length is given: that long after the start
 	Length wire.Number // minutes
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 
-	// Odd are the values that are left out because something else stands in their
-	// place: a title that is no text, a start or end that is no time in Unix seconds between the
-	// year 2000 and 20 years ahead, a length that the end follows from and that is none.
+	// Odd are the values that are left out because something else stands in their place: a title that is no text, a start
+	// or end that is no time in Unix seconds between the year 2000 and 20 years ahead, a length that the end follows from
+	// and that is none. Their texts are kept for the first of a page.
 	Odd []OddValue
 }
 
 // eventPage is one page of the list.
 type eventPage struct {
-	events []Event
-	odd    []OddValue  // rows that are no events: their ids, or what they are
-	listed bool        // there is a list, or what stands for an empty one
-	total  wire.Number // of all events, or of the page alone: the document does not say
-	fields eventFields // that any row has
+	events   []Event
+	unusable int         // rows that are no events
+	odd      []OddValue  // the first of those: their ids, or what they are
+	listed   bool        // there is a list, or what stands for an empty one
+	total    wire.Number // of all events, or of the page alone: the document does not say
+	fields   eventFields // that any row has
 }
 
 // rows returns how many rows the page has.
-func (p *eventPage) rows() int { return len(p.events) + len(p.odd) }
+func (p *eventPage) rows() int { return len(p.events) + p.unusable }
 
 // The names under which the list, its total and what is around both may stand. The document has
 // "list" and "count"; endpoints beside this one have the others. They are compared without
@@ -48,81 +50,178 @@ func (p *eventPage) rows() int { return len(p.events) + len(p.odd) }
 var (
 	listNames  = []string{"list", "conflist", "eventlist", "events", "rows", "records"}
 	totalNames = []string{"total", "totalcount", "totalnum", "totalsize", "totalelements"}
-	countNames = []string{"count"}
-
-	envelopeNames = []string{"timeStamp", "requestId", "code", "msg"}
 )
 
-// maxWrappers is how deep the list may stand in objects around it.
-const maxWrappers = 4
+const (
+	// maxWrappers is how deep the list may stand in objects around it.
+	maxWrappers = 4
+	// rowBytes is what a row of the list counts as beside its texts, and is more than one takes.
+	rowBytes = 1024
+	// maxTitle bounds what is kept of a title, in bytes. A label has room for less.
+	maxTitle = 512
+)
 
-// listFinder looks for the list and its total in an answer.
-type listFinder struct {
-	lists      []jsontext.Value // arrays
-	empty      bool             // null or {} stands where a list may stand
-	totals     []wire.Number
-	counts     []wire.Number // for where there are no totals
-	others     []string      // names of members that are none of these
-	othersHold bool          // one of them is an array or object that is not empty
+// pageReader reads a page out of an answer: the list and its total, wherever they stand.
+type pageReader struct {
+	*answer
+	page eventPage
+	now  time.Time
+	kept *transport.Kept // rows of this page and those before
+
+	arrays     int         // that may be the list
+	empty      bool        // null or {} stands where a list may stand
+	total      wire.Number // the largest that was found; see addTotal
+	count      wire.Number // the same for where there is no total
+	others     []string    // names of members that are none of these
+	othersHold bool        // one of them is an array or object that is not empty
+
+	row    eventRow
+	layout layout         // of rows
+	values map[string]any // where the members of a row belong
+	texts  int            // that events have of values in the place of others
 }
 
-// look looks into a value that is the list itself or an object around it.
-func (f *listFinder) look(value jsontext.Value, depth int) error {
-	switch kind := value.Kind(); {
-	case kind == jsontext.KindBeginArray:
-		f.lists = append(f.lists, value)
-		return nil
-	case kind == jsontext.KindNull, isEmpty(value):
-		f.empty = true
-		return nil
-	case kind != jsontext.KindBeginObject:
-		return fmt.Errorf("want an object, got %s", wire.KindName(kind))
-	case depth > maxWrappers:
-		return fmt.Errorf("want a list within %d objects, got more of them", maxWrappers)
+// readPage reads a page and counts its rows.
+func readPage(a *answer, now time.Time, kept *transport.Kept) (eventPage, error) {
+	r := &pageReader{answer: a, now: now, kept: kept}
+	r.values = r.row.values()
+	err := a.read(func(n *name) error { return r.member(n, "", 0) })
+	if err != nil || !a.usable() {
+		return eventPage{}, err
 	}
-	var members wire.Object[jsontext.Value]
-	if err := wire.Unmarshal(value, &members); err != nil {
+	r.page.total = r.total
+	if r.total.Absent() {
+		r.page.total = r.count
+	}
+	// Without a list, there may be word of how many events there are, and none of them: see listPass.
+	r.page.listed = r.arrays > 0 || r.empty
+	if !r.page.listed && (!r.page.total.Valid() || r.othersHold) {
+		return eventPage{}, r.noList()
+	}
+	return r.page, nil
+}
+
+// member reads the value of a name that stands in an object at a place, which so many others are around.
+func (r *pageReader) member(n *name, place string, depth int) error {
+	kind, err := r.kind()
+	if err != nil {
 		return err
 	}
-	for _, m := range members {
-		if err := f.member(m.Name, m.Value, depth); err != nil {
-			return err
+	plain := strings.ToLower(strings.ReplaceAll(string(n.plain), "_", ""))
+	place = path.Join(place, plain)
+	switch {
+	case slices.Contains(listNames, plain):
+		return r.list(place, "an array")
+	case slices.Contains(totalNames, plain):
+		return r.addTotal(&r.total)
+	case plain == "count":
+		return r.addTotal(&r.count)
+	case plain == "data", plain == "result": // which may be the list
+		if kind != jsontext.KindBeginObject {
+			return r.list(place, "an object")
 		}
+		there, err := r.object(place, depth+1)
+		r.empty = r.empty || !there
+		return err
+	case plain == "pageinfo" && kind == jsontext.KindBeginObject:
+		there, err := r.object(place, depth+1)
+		if !there {
+			r.other(n)
+		}
+		return err
+	}
+	r.other(n)
+	value, err := r.value()
+	r.othersHold = r.othersHold || string(value) == string(someObject) || string(value) == string(someArray)
+	return err
+}
+
+// object looks for the list in the object at a place, and reports whether it has any members.
+func (r *pageReader) object(place string, depth int) (there bool, err error) {
+	if depth > maxWrappers {
+		r.fail(fmt.Errorf("%s: want a list within %d objects, got more of them", place, maxWrappers))
+		return true, r.pass()
+	}
+	err = r.stream.object(&layout{}, func(n *name) error {
+		there = true
+		return r.member(n, place, depth)
+	})
+	return there, err
+}
+
+// list reads the rows of the array at a place, where something else may stand too.
+func (r *pageReader) list(place, want string) error {
+	kind, err := r.kind()
+	if err != nil {
+		return err
+	}
+	if kind == jsontext.KindBeginArray {
+		r.arrays++
+		if r.arrays > 1 {
+			r.fail(fmt.Errorf("want one list of events, got %d arrays that may be it", r.arrays))
+			return r.pass()
+		}
+		return within(place, r.array(r.readRow))
+	}
+	value, err := r.value()
+	switch {
+	case err != nil:
+		return err
+	case isNone(value):
+		r.empty = true
+	default:
+		r.fail(fmt.Errorf("%s: want %s, got %s", place, want, wire.KindName(kind)))
 	}
 	return nil
 }
 
-func (f *listFinder) member(name string, value jsontext.Value, depth int) error {
-	kind := value.Kind()
-	switch plain := strings.ToLower(strings.ReplaceAll(name, "_", "")); {
-	case slices.Contains(listNames, plain):
-		switch {
-		case kind == jsontext.KindBeginArray:
-			f.lists = append(f.lists, value)
-		case kind == jsontext.KindNull, isEmpty(value):
-			f.empty = true
-		default:
-			return fmt.Errorf("%s: want an array, got %s", plain, wire.KindName(kind))
-		}
-	case slices.Contains(totalNames, plain):
-		return addNumber(value, &f.totals)
-	case slices.Contains(countNames, plain):
-		return addNumber(value, &f.counts)
-	case plain == "data", plain == "result": // which may be the list
-		if err := f.look(value, depth+1); err != nil {
-			return fmt.Errorf("%s: %w", plain, err)
-		}
-	case plain == "pageinfo" && kind == jsontext.KindBeginObject && !isEmpty(value):
-		if err := f.look(value, depth+1); err != nil {
-			return fmt.Errorf("%s: %w", plain, err)
-		}
-	case depth == 0 && slices.Contains(envelopeNames, name):
-	default:
-		if len(f.others) < maxOtherNames {
-			f.others = append(f.others, clip(name, maxOtherName))
-		}
-		f.othersHold = f.othersHold ||
-			(kind == jsontext.KindBeginArray || kind == jsontext.KindBeginObject) && !isEmpty(value)
+// readRow reads the row of a list that is the i-th.
+func (r *pageReader) readRow(i int) error {
+	switch kind, err := r.kind(); {
+	case err != nil:
+		return err
+	case kind != jsontext.KindBeginObject:
+		r.addOdd(OddValue{Field: "list"})
+		return r.pass()
+	}
+	r.row = eventRow{}
+	err := r.stream.object(&r.layout, func(n *name) error { return r.field(r.values[string(n.plain)]) })
+	if err != nil {
+		return within(fmt.Sprint(i), err)
+	}
+	if id, isText := r.row.id.Value.Get(); !isText || !isEventID(id) {
+		r.addOdd(newOddValue("eventId", r.row.id.Value.Raw()))
+		return nil
+	}
+	r.page.fields.add(&r.row)
+	e := r.event()
+	r.page.events = append(r.page.events, e)
+	return r.kept.AddSized("list", rowBytes, e.Title)
+}
+
+// addOdd counts a row that is no event, and keeps what stands for it if it is one of the first.
+func (r *pageReader) addOdd(v OddValue) {
+	r.page.unusable++
+	if len(r.page.odd) < maxOddValues {
+		r.page.odd = append(r.page.odd, v)
+	}
+}
+
+// addTotal reads a total. Of several the largest counts: too large a one makes the list be read on, and then fail; too
+// small a one would cut it. One that is no count makes all invalid.
+func (r *pageReader) addTotal(to *wire.Number) error {
+	var n wire.Number
+	if err := r.field(&n); err != nil {
+		return err
+	}
+	v, ok := n.Float()
+	most, _ := to.Float()
+	switch {
+	case to.Invalid(), n.Absent(), ok && v == -1: // not given
+	case !ok || v < 0 || v != math.Trunc(v):
+		*to = wire.InvalidNumber(n.Raw())
+	case to.Absent() || v > most:
+		*to = n
 	}
 	return nil
 }
@@ -133,89 +232,18 @@ const (
 	maxOtherName  = 40
 )
 
-func addNumber(value jsontext.Value, to *[]wire.Number) error {
-	var n wire.Number
-	if err := wire.Unmarshal(value, &n); err != nil {
-		return err
+func (r *pageReader) other(n *name) {
+	if len(r.others) < maxOtherNames {
+		r.others = append(r.others, clip(string(n.plain), maxOtherName))
 	}
-	*to = append(*to, n)
-	return nil
-}
-
-// isEmpty reports whether a value is {} or [].
-func isEmpty(value jsontext.Value) bool {
-	if kind := value.Kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray {
-		return false
-	}
-	return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
-}
-
-// total returns the largest of the totals that were found: too large a one makes the list be read
-// on, and then fail; too small a one would cut it. One that is no count makes it invalid.
-func (f *listFinder) total() wire.Number {
-	totals := f.totals
-	if len(totals) == 0 {
-		totals = f.counts
-	}
-	most := wire.Number{}
-	for _, n := range totals {
-		v, ok := n.Float()
-		switch before, _ := most.Float(); {
-		case n.Absent() || ok && v == -1: // not given
-		case !ok || v < 0 || v != math.Trunc(v):
-			return wire.InvalidNumber(n.Raw())
-		case most.Absent() || v > before:
-			most = n
-		}
-	}
-	return most
-}
-
-// decodeEvents reads a page out of an answer: the list and its total, wherever they stand.
-func decodeEvents(answer jsontext.Value, now time.Time) (eventPage, error) {
-	var found listFinder
-	if err := found.look(answer, 0); err != nil {
-		return eventPage{}, err
-	}
-	page := eventPage{total: found.total(), listed: true}
-	switch len(found.lists) {
-	case 0:
-		page.listed = found.empty
-		if page.listed || page.total.Valid() && !found.othersHold { // how many there are, and none of them: see listPass
-			return page, nil
-		}
-		return eventPage{}, found.noList()
-	case 1:
-	default:
-		return eventPage{}, fmt.Errorf("want one list of events, got %d arrays that may be it", len(found.lists))
-	}
-	var list []wire.IfObject[eventRow]
-	if err := wire.Unmarshal(found.lists[0], &list); err != nil {
-		return eventPage{}, fmt.Errorf("list: %w", err)
-	}
-	page.events = make([]Event, 0, len(list))
-	for _, row := range list {
-		id, isText := row.Value.ID.Value.Get()
-		switch {
-		case !row.OK:
-			page.odd = append(page.odd, OddValue{Field: "list"})
-			continue
-		case !isText || !isEventID(id):
-			page.odd = append(page.odd, newOddValue("eventId", row.Value.ID.Value.Raw()))
-			continue
-		}
-		page.fields.add(&row.Value)
-		page.events = append(page.events, row.Value.event(now))
-	}
-	return page, nil
 }
 
 // noList returns the error of an answer in which no list was found.
-func (f *listFinder) noList() error {
-	if len(f.others) == 0 {
+func (r *pageReader) noList() error {
+	if len(r.others) == 0 {
 		return errors.New("want a list of events, got none")
 	}
-	return fmt.Errorf("want a list of events under one of %s, got none beside %q", strings.Join(listNames, ", "), f.others)
+	return fmt.Errorf("want a list of events under one of %s, got none beside %q", strings.Join(listNames, ", "), r.others)
 }
 
 // optional is a value that may be missing, which is something else than null.
@@ -232,19 +260,23 @@ func (o *optional[V]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 // eventRow is what is read of a row of the list.
 type eventRow struct {
-	ID     optional[wire.Text]   `json:"eventId"`
-	Title  optional[wire.Text]   `json:"title"`
-	Start  optional[wire.Number] `json:"startTime"`
-	End    optional[wire.Number] `json:"endTime"`
-	Length optional[wire.Number] `json:"length"`
-	Form   optional[wire.Number] `json:"eventForm"`
+	id, title                optional[wire.Text]
+	start, end, length, form optional[wire.Number]
+}
+
+// values returns where the members of a row belong.
+func (r *eventRow) values() map[string]any {
+	return map[string]any{
+		"eventId": &r.id, "title": &r.title, "startTime": &r.start, "endTime": &r.end, "length": &r.length,
+		"eventForm": &r.form,
+	}
 }
 
 // eventFields are the documented fields that any row of a list has.
 type eventFields struct{ title, start, end, form bool }
 
 func (f *eventFields) add(r *eventRow) {
-	f.merge(eventFields{r.Title.There, r.Start.There, r.End.There || r.Length.There, r.Form.There})
+	f.merge(eventFields{r.title.There, r.start.There, r.end.There || r.length.There, r.form.There})
 }
 
 func (f *eventFields) merge(other eventFields) {
@@ -268,35 +300,52 @@ func (f *eventFields) missing() (names []string) {
 // maxMinutes bounds the length of an event from which its end is computed.
 const maxMinutes = 366 * 24 * 60
 
-func (r *eventRow) event(now time.Time) Event {
-	e := Event{Length: r.Length.Value, Form: r.Form.Value}
-	e.ID, _ = r.ID.Value.Get()
-	e.Title, _ = r.Title.Value.Get()
-	odd := func(field, text string) { e.Odd = append(e.Odd, newOddValue(field, text)) }
-	if r.Title.Value.Invalid() {
-		odd("title", r.Title.Value.Raw())
+// event returns the event of the row.
+func (r *pageReader) event() Event {
+	row := &r.row
+	e := Event{Length: bare(row.length.Value), Form: bare(row.form.Value)}
+	e.ID, _ = row.id.Value.Get()
+	title, _ := row.title.Value.Get()
+	e.Title = clip(title, maxTitle)
+	odd := func(field, text string) {
+		r.texts++
+		if r.texts > maxOddValues {
+			text = ""
+		}
+		e.Odd = append(e.Odd, newOddValue(field, text))
+	}
+	if row.title.Value.Invalid() {
+		odd("title", row.title.Value.Raw())
 	}
 	for _, t := range []struct {
 		field string
 		given wire.Number
 		to    *time.Time
-	}{{"startTime", r.Start.Value, &e.Start}, {"endTime", r.End.Value, &e.End}} {
-		at, ok := timeOf(t.given, now)
+	}{{"startTime", row.start.Value, &e.Start}, {"endTime", row.end.Value, &e.End}} {
+		at, ok := timeOf(t.given, r.now)
 		*t.to = at
 		if !ok {
 			odd(t.field, t.given.Raw())
 		}
 	}
-	if !isNoTime(r.End.Value) || e.Start.IsZero() || e.Length.Absent() {
+	if !isNoTime(row.end.Value) || e.Start.IsZero() || e.Length.Absent() {
 		return e
 	}
 	switch minutes, ok := e.Length.Float(); {
 	case !ok || minutes < -1 || minutes > maxMinutes:
-		odd("length", e.Length.Raw())
+		odd("length", row.length.Value.Raw())
 	case minutes > 0:
 		e.End = e.Start.Add(time.Duration(minutes * float64(time.Minute)))
 	}
 	return e
+}
+
+// bare returns a number that does not keep the text of what is none.
+func bare(n wire.Number) wire.Number {
+	if n.Invalid() {
+		return wire.InvalidNumber("")
+	}
+	return n
 }
 
 // No event is before earliest, or more than maxAhead in the future.

@@ -3,7 +3,6 @@ package quanshi
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -43,10 +42,10 @@ func (c *Client) EventStats(ctx context.Context, eventID string) (EventStats, er
 				EventID jsontext.Value `json:"eventId"`
 			}{token, jsontext.Value(eventID)}
 		},
-		read: whole(func(data jsontext.Value, _ *envelope) (err error) {
-			stats, err = decodeStats(data, eventID)
+		read: func(a *answer) (err error) {
+			stats, err = readStats(a, eventID)
 			return err
-		}, jsontext.KindBeginArray, jsontext.KindNull, jsontext.KindInvalid),
+		},
 	})
 	if err != nil {
 		return EventStats{}, err
@@ -54,70 +53,52 @@ func (c *Client) EventStats(ctx context.Context, eventID string) (EventStats, er
 	return stats, nil
 }
 
-// statsRow is what is read of the totals. They stand in the member stats of data, or in data itself:
-// the document does not say.
+// statsRow is what is read of the totals.
 type statsRow struct {
-	EventID      wire.Text             `json:"eventId"`
-	Viewers      optional[wire.Number] `json:"viewerCnt"`
-	LiveVisits   optional[wire.Number] `json:"viewLiveCnt"`
-	ReplayVisits optional[wire.Number] `json:"viewReplayCnt"`
-	Duration     optional[wire.Number] `json:"eventTime"`
-	WatchMinutes optional[wire.Number] `json:"viewTime"`
+	eventID                                                   wire.Text
+	viewers, liveVisits, replayVisits, duration, watchMinutes optional[wire.Number]
 }
 
-func decodeStats(data jsontext.Value, eventID string) (EventStats, error) {
-	if isNone(data) {
-		return EventStats{}, nil
+func (r *statsRow) fields() map[string]any {
+	return map[string]any{
+		"eventId": &r.eventID, "viewerCnt": &r.viewers, "viewLiveCnt": &r.liveVisits, "viewReplayCnt": &r.replayVisits,
+		"eventTime": &r.duration, "viewTime": &r.watchMinutes,
 	}
-	var outer struct {
-		statsRow
-		Stats optional[jsontext.Value] `json:"stats"`
+}
+
+// readStats reads the totals. They stand in the member stats of data, or in data itself: the document does not say.
+func readStats(a *answer, eventID string) (EventStats, error) {
+	var outer, inner statsRow
+	row := &outer
+	given := true
+	fields := outer.fields()
+	fields["stats"] = func() (err error) {
+		row = &inner
+		given, err = a.fields("data/stats", inner.fields())
+		return err
 	}
-	if data.Kind() != jsontext.KindBeginObject {
-		return EventStats{}, fmt.Errorf("want an object, got %s", wire.KindName(data.Kind()))
-	}
-	if err := wire.Unmarshal(data, &outer); err != nil {
+	if there, err := a.readData(fields); err != nil || !there || !given || !a.usable() {
 		return EventStats{}, err
 	}
-	row := outer.statsRow
-	if outer.Stats.There {
-		switch value := outer.Stats.Value; {
-		case isNone(value):
-			return EventStats{}, nil
-		case value.Kind() != jsontext.KindBeginObject:
-			return EventStats{}, fmt.Errorf("stats: want an object, got %s", wire.KindName(value.Kind()))
-		default:
-			row = statsRow{}
-			if err := wire.Unmarshal(value, &row); err != nil {
-				return EventStats{}, fmt.Errorf("stats: %w", err)
-			}
-		}
-	}
-	for _, id := range []wire.Text{outer.EventID, row.EventID} {
+	for _, id := range []wire.Text{outer.eventID, inner.eventID} {
 		if id, ok := id.Get(); ok && id != eventID {
-			return EventStats{}, errors.New("eventId: want the totals of the event that was asked for, got another one's")
+			return EventStats{}, errors.New("data/eventId: want the totals of the event that was asked for, got another one's")
 		}
 	}
 	stats := EventStats{
-		Viewers: row.Viewers.Value, LiveVisits: row.LiveVisits.Value, ReplayVisits: row.ReplayVisits.Value,
-		Duration: row.Duration.Value, WatchMinutes: row.WatchMinutes.Value, Given: true,
+		Viewers: row.viewers.Value, LiveVisits: row.liveVisits.Value, ReplayVisits: row.replayVisits.Value,
+		Duration: row.duration.Value, WatchMinutes: row.watchMinutes.Value, Given: true,
 	}
 	for _, field := range []struct {
 		there bool
 		name  string
 	}{
-		{row.Viewers.There, "viewerCnt"}, {row.LiveVisits.There, "viewLiveCnt"}, {row.ReplayVisits.There, "viewReplayCnt"},
-		{row.Duration.There, "eventTime"}, {row.WatchMinutes.There, "viewTime"},
+		{row.viewers.There, "viewerCnt"}, {row.liveVisits.There, "viewLiveCnt"}, {row.replayVisits.There, "viewReplayCnt"},
+		{row.duration.There, "eventTime"}, {row.watchMinutes.There, "viewTime"},
 	} {
 		if !field.there {
 			stats.MissingFields = append(stats.MissingFields, field.name)
 		}
 	}
 	return stats, nil
-}
-
-// isNone reports whether a value is not there, null, {} or [].
-func isNone(value jsontext.Value) bool {
-	kind := value.Kind()
-	return kind == jsontext.KindInvalid || kind == jsontext.KindNull || isEmpty(value)
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -39,6 +37,8 @@ type EventList struct {
 	// Odd are the rows that are no events (no object, or without an id that is a whole
 	// number), and a total that is no count: the text of the id or total, none for a row that is no object.
 	Odd []OddValue
+	// MoreOdd counts the rows that are no events beside those in Odd, which are the first.
+	MoreOdd int
 	// Duplicates counts the rows that repeat an event of the same page.
 	Duplicates int
 	// MissingFields names the documented fields that no row has, though there are rows.
@@ -49,8 +49,8 @@ type EventList struct {
 // the document gives neither the number of the first page nor the place of the total. Pages are
 // read from 0 on until as many rows have come as the answer says there are, or pages bring nothing
 // new; a list that changes meanwhile, or comes short of its total, is read again. One that stays
-// short is Malformed, as is one of which no row is an event; more than a hundred pages are
-// TooLarge.
+// short is Malformed, as is one of which no row is an event. More than a hundred pages are TooLarge, and so are more
+// events than max_response_bytes has room for, each with 1 KiB and its title, on all pages.
 //
 // Source: POST /eventopenapi/event/public/list, all pages.
 func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
@@ -61,10 +61,11 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
 			return EventList{}, err
 		}
 		repeats := before != nil && pass.same(before)
-		before = pass
 		if pass.problem() == nil && (!pass.changed || repeats) {
 			return pass.finish(), nil
 		}
+		pass.list = EventList{} // of which nothing is compared
+		before = pass
 		if repeats {
 			break
 		}
@@ -84,6 +85,7 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
 type listPass struct {
 	list   EventList
 	known  map[string]bool
+	kept   *transport.Kept
 	fields eventFields
 
 	rows    int     // that were counted: events, their duplicates and odd rows
@@ -103,7 +105,7 @@ type listPass struct {
 
 // readList reads all pages once.
 func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error) {
-	pass := &listPass{known: map[string]bool{}, last: -1}
+	pass := &listPass{known: map[string]bool{}, kept: c.transport.NewKept(), last: -1}
 	var refused error // the vendor does not take page 0
 	for number := range maxPages {
 		page, err := c.eventPage(ctx, q, number, pass)
@@ -150,14 +152,15 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass 
 				Count     int    `json:"count"`
 			}{token, q.HostID, allEvents, seconds(q.From), seconds(q.To), number, EventsPerPage}
 		},
-		read: wholeAnswer(func(answer jsontext.Value, e *envelope) (err error) {
-			pass.requestID = e.requestID
-			page, err = decodeEvents(answer, time.Now())
-			if pass.news == 0 && len(page.events) == 0 && len(page.odd) > 0 { // a page that follows may hold one odd row alone
-				err = fmt.Errorf("list: want events, got %d rows of which none is one", len(page.odd))
+		read: func(a *answer) (err error) {
+			page, err = readPage(a, time.Now(), pass.kept)
+			pass.requestID = a.requestID
+			// A page that follows may hold one odd row alone.
+			if err == nil && pass.news == 0 && len(page.events) == 0 && page.unusable > 0 {
+				a.fail(fmt.Errorf("list: want events, got %d rows of which none is one", page.unusable))
 			}
 			return err
-		}),
+		},
 	})
 	return page, err
 }
@@ -185,9 +188,11 @@ func (p *listPass) take(page eventPage) {
 
 	p.repeated = fresh == 0 && again > 0
 	if !p.repeated { // else its rows have been counted
-		p.list.Odd = append(p.list.Odd, page.odd...)
+		kept := min(len(page.odd), maxOddValues-len(p.list.Odd))
+		p.list.Odd = append(p.list.Odd, page.odd[:kept]...)
+		p.list.MoreOdd += page.unusable - kept
 		p.list.Duplicates += duplicates
-		p.rows += fresh + duplicates + len(page.odd)
+		p.rows += fresh + duplicates + page.unusable
 	}
 	if fresh == 0 {
 		p.idle++

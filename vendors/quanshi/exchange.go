@@ -62,7 +62,10 @@ func (c *Client) exchange(ctx context.Context, call call, t *transport.Token) (*
 		if r.Status < 200 || r.Status >= 300 {
 			return x.explainStatus(r)
 		}
-		if err := call.read(r, &x.envelope); err != nil {
+		if err := call.read(newAnswer(r.Body, &x.envelope)); err != nil {
+			if e, ok := errors.AsType[*transport.Error](err); ok { // of a bound, which names its place
+				return e
+			}
 			if _, ok := errors.AsType[tooLargeError](err); ok {
 				return &transport.Error{Kind: transport.TooLarge, Err: err}
 			}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -62,9 +60,9 @@ func (c *Client) EventReport(ctx context.Context, q ReportQuery, row func(*Row))
 				EndTime   int64          `json:"endTime,omitzero"`
 			}{token, jsontext.Value(q.EventID), seconds(q.From), seconds(q.To)}
 		},
-		read: func(r *transport.Response, e *envelope) error {
-			read := newReport(r.Body, e, q.EventID, row)
-			err := read.all()
+		read: func(a *answer) error {
+			read := &report{answer: a, rows: newRows(a.stream), eventID: q.EventID, given: row}
+			err := a.read(read.member)
 			result = read.result
 			return err
 		},
@@ -90,132 +88,61 @@ func seconds(t time.Time) int64 {
 	return t.Unix()
 }
 
-// report reads the answer with a report, whatever the order of its members.
+// report reads the answer with a report.
 type report struct {
-	*stream
-	rows     *rows
-	envelope *envelope
-	eventID  string
-	told     func(*Row)
+	*answer
+	rows    *rows
+	eventID string
+	given   func(*Row)
 
 	result Report
 }
 
-func newReport(answer io.Reader, e *envelope, eventID string, told func(*Row)) *report {
-	s := newStream(answer)
-	return &report{stream: s, rows: newRows(s), envelope: e, eventID: eventID, told: told}
-}
-
-// all reads the whole answer.
-func (r *report) all() error {
-	if _, err := r.kind(); errors.Is(err, errCut) {
-		return errors.New("the answer is empty")
+func (r *report) member(n *name) error {
+	if string(n.plain) != "data" {
+		return r.pass()
 	}
-	if err := r.object(&layout{}, r.envelopeMember); err != nil {
-		return err
-	}
-	return r.end()
-}
-
-func (r *report) envelopeMember(n *name) error {
-	e := r.envelope
-	switch string(n.plain) {
-	case "code":
-		return r.give(e.setCode)
-	case "msg":
-		return r.give(e.setMessage)
-	case "requestId":
-		return r.give(e.setRequestID)
-	case "data":
-		kind, err := r.kind()
-		if err != nil {
-			return err
-		}
-		switch {
-		case kind == jsontext.KindBeginObject && !e.failed():
-			return within("data", r.object(&layout{}, r.dataMember))
-		case kind == jsontext.KindBeginArray:
-			return r.emptyArray(func() { e.problem = errors.New("data: want an object, got array") })
-		case kind != jsontext.KindBeginObject && kind != jsontext.KindNull:
-			e.problem = fmt.Errorf("data: want an object, got %s", wire.KindName(kind))
-		}
-	}
-	return r.pass()
-}
-
-func (r *report) dataMember(n *name) error {
-	switch string(n.plain) {
-	case "eventId":
-		return r.give(func(t wire.Text) {
+	_, err := r.fields("data", map[string]any{
+		"eventId": func(t wire.Text) {
 			if id, ok := t.Get(); ok && id != r.eventID {
-				r.envelope.problem = errors.New("data/eventId: want the report on the event that was asked for, got another one's")
+				r.fail(errors.New("data/eventId: want the report on the event that was asked for, got another one's"))
 			}
-		})
-	case "report":
-		switch kind, err := r.kind(); {
-		case err != nil:
-			return err
-		case kind == jsontext.KindNull:
-			return r.pass()
-		case kind == jsontext.KindBeginArray:
-			return r.emptyArray(func() { r.envelope.problem = errors.New("data/report: want an object, got array") })
-		}
-		return within("report", r.object(&layout{}, r.list))
-	}
-	return r.pass()
-}
-
-// emptyArray reads an array, and calls full if it is not empty.
-func (r *report) emptyArray(full func()) error {
-	return r.array(func(i int) error {
-		if i == 0 {
-			full()
-		}
-		return r.pass()
+		},
+		"report": r.lists,
 	})
+	return err
 }
 
-// list reads a list of the report, or something else that stands there.
-func (r *report) list(n *name) error {
-	section, ok := sectionOf(n.plain)
-	if !ok {
-		return r.pass()
-	}
+// lists reads the report.
+func (r *report) lists() error {
+	_, err := r.fields("data/report", map[string]any{
+		"lives":         func() error { return r.list(Lives, &r.result.Lives) },
+		"interactions":  func() error { return r.list(Interactions, &r.result.Interactions) },
+		"viewerDetails": func() error { return r.list(ViewerDetails, &r.result.Viewers) },
+	})
+	return err
+}
+
+// list reads a list of the report, or null in its place.
+func (r *report) list(section Section, there *bool) error {
 	if kind, err := r.kind(); err != nil {
 		return err
 	} else if kind == jsontext.KindNull {
 		return r.pass()
 	}
-	switch section {
-	case Lives:
-		r.result.Lives = true
-	case Interactions:
-		r.result.Interactions = true
-	case ViewerDetails:
-		r.result.Viewers = true
-	}
+	*there = true
 	r.rows.begin(section)
 	err := r.array(func(i int) error {
 		row, err := r.rows.read()
 		if err != nil {
 			return within(fmt.Sprint(i), err)
 		}
-		r.envelope.told = true
-		r.told(row)
+		r.told = true
+		r.given(row)
 		return nil
 	})
 	r.result.MissingFields = append(r.result.MissingFields, r.rows.missing()...)
 	return within(section.String(), err)
-}
-
-// give reads a text and gives it to set.
-func (r *report) give(set func(wire.Text)) error {
-	t, err := r.text()
-	if err != nil {
-		return err
-	}
-	set(t)
-	return nil
 }
 
 // placed is an error at a place within the answer.

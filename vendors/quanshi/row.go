@@ -28,15 +28,6 @@ func (s Section) String() string {
 	return sectionNames[s]
 }
 
-func sectionOf(name []byte) (s Section, ok bool) {
-	for i, n := range sectionNames {
-		if string(name) == n {
-			return Section(i), true
-		}
-	}
-	return 0, false
-}
-
 // The actions that [Row.Actions] counts.
 const (
 	ActionChat      = iota // chat_num

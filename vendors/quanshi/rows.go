@@ -69,12 +69,14 @@ func (r *rows) read() (*Row, error) {
 
 // readMember reads the value of a name of the row.
 func (r *rows) readMember(n *name) error {
+	if n.field == unread {
+		return r.pass()
+	}
 	value, err := r.value()
 	if err != nil {
 		return err
 	}
 	switch f := n.field; {
-	case f == unread:
 	case f < liveWatch:
 		*r.numbers[f] = numberIn(value)
 	case f < firstActivity:

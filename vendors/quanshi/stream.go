@@ -105,53 +105,83 @@ func (s *stream) kind() (jsontext.Kind, error) {
 	}
 }
 
-// What stands for a value that is passed over.
+// What stands for an object or array that is passed over.
 var (
-	someObject = jsontext.Value(`{}`)
-	someArray  = jsontext.Value(`[]`)
+	emptyObject = jsontext.Value(`{}`)
+	someObject  = jsontext.Value(`{"":0}`)
+	emptyArray  = jsontext.Value(`[]`)
+	someArray   = jsontext.Value(`[0]`)
 )
 
 // value returns the next value as it was sent; it is valid until the next one is read. An object or array is passed
-// over, whatever its size, and is returned empty.
+// over, whatever its size: only whether it is empty can be told from what is returned.
 func (s *stream) value() (jsontext.Value, error) {
+	empty, some := emptyObject, someObject
 	switch s.decoder.PeekKind() {
 	case jsontext.KindBeginObject:
-		return someObject, s.skip()
 	case jsontext.KindBeginArray:
-		return someArray, s.skip()
+		empty, some = emptyArray, someArray
+	default:
+		value, err := s.decoder.ReadValue()
+		return value, s.failure(err)
 	}
-	value, err := s.decoder.ReadValue()
-	return value, s.failure(err)
+	switch tokens, err := s.passTokens(); {
+	case err != nil:
+		return nil, err
+	case tokens == 2: // both brackets
+		return empty, nil
+	}
+	return some, nil
 }
 
-// skip passes over the object or array that comes next.
-func (s *stream) skip() error {
-	for outside := s.decoder.StackDepth(); ; {
-		if _, err := s.decoder.ReadToken(); err != nil {
-			return s.failure(err)
-		}
-		switch depth := s.decoder.StackDepth(); {
-		case depth == outside:
-			return nil
-		case depth > maxNesting:
-			return errTooDeep
-		}
-	}
-}
-
-// pass passes over the next value.
+// pass passes over the next value, whatever its size.
 func (s *stream) pass() error {
-	_, err := s.value()
+	_, err := s.passTokens()
 	return err
 }
 
-// text returns the next value as a text.
-func (s *stream) text() (t wire.Text, err error) {
-	value, err := s.value()
-	if err == nil {
-		err = wire.Unmarshal(value, &t)
+// passTokens is pass, and returns how many tokens the value has.
+func (s *stream) passTokens() (n int, err error) {
+	for outside := s.decoder.StackDepth(); ; {
+		if _, err := s.decoder.ReadToken(); err != nil {
+			return n, s.failure(err)
+		}
+		n++
+		switch depth := s.decoder.StackDepth(); {
+		case depth == outside:
+			return n, nil
+		case depth > maxNesting:
+			return n, errTooDeep
+		}
 	}
-	return t, err
+}
+
+// isNone reports whether a value is null, {} or [].
+func isNone(value jsontext.Value) bool {
+	return value.Kind() == jsontext.KindNull || string(value) == string(emptyObject) || string(value) == string(emptyArray)
+}
+
+// field reads the next value: into what to points to, as wire does; with a call of to, if that is a function without
+// parameters; as a text with which to is called, if that is a function of one. Without to, the value is passed over.
+func (s *stream) field(to any) error {
+	switch read := to.(type) {
+	case nil:
+		return s.pass()
+	case func() error:
+		return read()
+	}
+	value, err := s.value()
+	if err != nil {
+		return err
+	}
+	set, ok := to.(func(wire.Text))
+	if !ok {
+		return wire.Unmarshal(value, to)
+	}
+	var t wire.Text
+	err = wire.Unmarshal(value, &t)
+	set(t)
+	return err
 }
 
 // begin reads the bracket that opens an object or array; want names it.

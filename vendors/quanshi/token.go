@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
@@ -69,19 +67,17 @@ func (c *Client) searchUser(ctx context.Context) (string, error) {
 				Email string `json:"email"`
 			}{c.userEmail}
 		},
-		read: whole(func(data jsontext.Value, _ *envelope) error {
-			var answer struct {
-				UserID wire.Text `json:"userId"`
-			}
-			if err := wire.Unmarshal(data, &answer); err != nil {
+		read: func(a *answer) error {
+			var id wire.Text
+			if _, err := a.readData(map[string]any{"userId": &id}); err != nil || !a.usable() {
 				return err
 			}
-			id, _ := answer.UserID.Get()
-			if userID = strings.TrimSpace(id); userID == "" || len(userID) > maxUserID {
-				return errors.New("userId: want the id of a user, got none")
+			said, _ := id.Get()
+			if userID = strings.TrimSpace(said); userID == "" || len(userID) > maxUserID {
+				return errors.New("data/userId: want the id of a user, got none")
 			}
 			return nil
-		}),
+		},
 	}, "check user_email")
 	return userID, err
 }
@@ -101,10 +97,10 @@ func (c *Client) createToken(ctx context.Context, userID string) (transport.Toke
 				UserID string `json:"userId"`
 			}{userID}
 		},
-		read: whole(func(data jsontext.Value, e *envelope) (err error) {
-			value, life, err = decodeToken(data, e.timeStamp)
+		read: func(a *answer) (err error) {
+			value, life, err = readToken(a)
 			return err
-		}),
+		},
 	}, "check user_id or user_email")
 	return transport.Token{Value: value, Expires: time.Now().Add(life)}, err
 }
@@ -121,26 +117,27 @@ func (c *Client) plain(ctx context.Context, call call, advice string) error {
 	return err
 }
 
-// decodeToken reads a token and how long it lasts from now on, which the vendor's own clock
+// readToken reads a token and how long it lasts from now on, which the vendor's own clock
 // says: it may have been made earlier. What is not said, or beyond a day, is a day.
-func decodeToken(data jsontext.Value, now wire.Number) (value string, life time.Duration, err error) {
-	var answer struct {
-		Token      wire.Text   `json:"token"`
-		CreateTime wire.Number `json:"createTime"` // ms
-		Expire     wire.Number `json:"expire"`     // s
-	}
-	if err := wire.Unmarshal(data, &answer); err != nil {
+func readToken(a *answer) (value string, life time.Duration, err error) {
+	var (
+		token  wire.Text
+		create wire.Number // ms
+		expire wire.Number // s
+	)
+	_, err = a.readData(map[string]any{"token": &token, "createTime": &create, "expire": &expire})
+	if err != nil || !a.usable() {
 		return "", 0, err
 	}
-	if value, _ = answer.Token.Get(); strings.TrimSpace(value) == "" || len(value) > maxToken {
-		return "", 0, errors.New("token: want a token, got none")
+	if value, _ = token.Get(); strings.TrimSpace(value) == "" || len(value) > maxToken {
+		return "", 0, errors.New("data/token: want a token, got none")
 	}
 	life = usualLife
-	if seconds, ok := answer.Expire.Float(); ok && seconds > 0 && seconds < usualLife.Seconds() {
+	if seconds, ok := expire.Float(); ok && seconds > 0 && seconds < usualLife.Seconds() {
 		life = time.Duration(seconds * float64(time.Second))
 	}
-	created, ok := answer.CreateTime.Float()
-	if at, known := now.Float(); ok && known && at > created {
+	created, ok := create.Float()
+	if at, known := a.timeStamp.Float(); ok && known && at > created {
 		if age := at - created; age < usualLife.Seconds()*1000 {
 			life -= time.Duration(age * float64(time.Millisecond))
 		}

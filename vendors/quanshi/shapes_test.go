@@ -1,0 +1,111 @@
+package quanshi_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
+)
+
+// bounded makes a client hold answers of at most so many bytes.
+func bounded(rt http.RoundTripper, most int64) func(*quanshi.Options) {
+	return func(o *quanshi.Options) {
+		o.Transport = vendortest.Transport(transport.Options{Vendor: "quanshi", RoundTripper: rt, MaxResponseBytes: most})
+	}
+}
+
+// places are those in the answers of all endpoints where a list may stand.
+func places() (all []vendortest.Place) {
+	type read = func(context.Context, *quanshi.Client) error
+	add := func(name, before, after string, do read, units ...string) {
+		all = append(all, vendortest.Place{
+			Name: name, Before: before, After: after, Units: units, Streamed: true,
+			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
+				return do(ctx, readyClient(rt, bounded(rt, most)))
+			},
+		})
+	}
+	stats := func(ctx context.Context, c *quanshi.Client) error {
+		_, err := c.EventStats(ctx, eventID)
+		return err
+	}
+	report := func(ctx context.Context, c *quanshi.Client) error { return reportOn(ctx, c, eventID) }
+	login := func(ctx context.Context, rt http.RoundTripper, most int64) error {
+		return list(ctx, client(rt, bounded(rt, most)))
+	}
+	const open = `{"code":200,"data":`
+	long := strings.Repeat("x", 90)
+	odd := `{"eventId":#,"title":{},"startTime":"` + long + `","endTime":"` + long + `","length":"` + long + `"}`
+	add("list", "", "", list)
+	add("list message", `{"code":400,"msg":`, "}", list)
+	add("list code", `{"code":`, "}", list)
+	add("list data", open, "}", list, `{"eventId":#}`)
+	add("list list", open+`{"list":`, "}}", list, `{"eventId":#}`, `{"eventId":1}`, `{"eventId":"`+long+`"}`, odd,
+		`{"eventId":#,"title":"`+long+`"}`, `{"eventId":#,"length":"x"}`)
+	add("list row", open+`{"list":[`, "]}}", list, `"eventId":1`, `"title":"`+long+`"`)
+	add("list title", open+`{"list":[{"eventId":1,"title":`, "}]}}", list)
+	add("list total", open+`{"list":[],"total":`, "}}", list)
+	add("list pageInfo", open+`{"pageInfo":`, "}}", list, `"total":1`, `"list":[]`)
+	add("stats", open, "}", stats, `"viewerCnt":1`)
+	add("stats stats", open+`{"stats":`, "}}", stats, `"viewerCnt":1`)
+	add("stats value", open+`{"stats":{"viewerCnt":`, "}}}", stats)
+	add("report", open, "}", report)
+	add("report report", open+`{"report":`, "}}", report, `"lives":[]`)
+	for _, section := range []string{"lives", "interactions", "viewerDetails"} {
+		add("report "+section, open+`{"report":{"`+section+`":`, "}}}", report, `{"location":"#"}`, `{"location":{}}`,
+			`{"location":"`+long+`#","clientType":"`+long+`#"}`)
+		add("report "+section+" row", open+`{"report":{"`+section+`":[`, "]}}}", report, `"location":"x"`)
+	}
+	add("report location", open+`{"report":{"viewerDetails":[{"location":`, "}]}}}", report)
+	for _, field := range []string{"userId", "token", "expire"} {
+		all = append(all, vendortest.Place{
+			Name: "login " + field, Before: open + `{"` + field + `":`, After: "}}", Streamed: true, Read: login,
+		})
+	}
+	return all
+}
+
+func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
+
+func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }
+
+// A list without an end, of which each page is small.
+func TestEventsOfAllPagesAreBounded(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		row   string // %d stands for the number of the event
+		most  int64
+		pages int
+		says  string
+	}{
+		{"many events", `{"eventId":%d}`, 64 << 10, 7, "list: too many elements"},
+		{"long titles", `{"eventId":%d,"title":"` + strings.Repeat("x", 400) + `"}`, 64 << 10, 5, "list: too many elements"},
+		{"within the bound", `{"eventId":%d}`, 16 << 20, 100, "more than 100 pages"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pages, id := 0, 0
+			rt := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				pages++
+				rows := make([]string, 10)
+				for i := range rows {
+					id++
+					rows[i] = fmt.Sprintf(test.row, id)
+				}
+				body := `{"code":200,"data":{"list":[` + strings.Join(rows, ",") + `]}}`
+				return vendortest.Response(r, http.StatusOK, nil, strings.NewReader(body), -1), nil
+			})
+			e := failure(t, list(t.Context(), readyClient(rt, bounded(rt, test.most))), transport.TooLarge)
+			if !strings.Contains(e.Error(), test.says) {
+				t.Errorf("got %v, want %q", e, test.says)
+			}
+			if pages != test.pages {
+				t.Errorf("%d pages were read, want %d", pages, test.pages)
+			}
+		})
+	}
+}
