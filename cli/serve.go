@@ -171,6 +171,9 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		TimeoutOffset: *flags.timeoutOffset, DefaultTimeout: *flags.scrapeTimeout, MaxRequests: *flags.maxRequests,
 		Version: version.Info(), Shard: shard.String(),
 	}
+	if storage != nil {
+		o.Storage = storage.Status
+	}
 	if *flags.lifecycle {
 		o.Reload = reloader.reloadOverHTTP
 	}

@@ -21,8 +21,10 @@ const (
 
 // AccountStatus is the state of an account at an instant, for people to read.
 type AccountStatus struct {
-	Target    poll.Target
-	Location  *time.Location // of its days
+	Target   poll.Target
+	Location *time.Location // of its days
+	// MovedTo is the address in use if the vendor has sent the account to another one than base_url; "" if not.
+	MovedTo   string
 	Endpoints []EndpointStatus
 	// Requests are the last ones sent to the vendor, the oldest first. Failed ones are kept longer than others.
 	Requests []Request
@@ -104,6 +106,9 @@ func (s *Set) StatusOf(t poll.Target, now time.Time) (AccountStatus, bool) {
 
 func (a *account) status(now time.Time) AccountStatus {
 	s := AccountStatus{Target: a.target(), Location: a.Location}
+	if m, ok := a.built.(mover); ok {
+		s.MovedTo = m.MovedTo()
+	}
 	for _, e := range a.Endpoints() {
 		status := e.Status(now)
 		s.Endpoints = append(s.Endpoints, endpointStatus(e, status, now))

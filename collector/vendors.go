@@ -34,7 +34,7 @@ type Vendor interface {
 	// its client uses: keys, and what identifies a person. It is called for each failure.
 	Hidden(cfg config.VendorAccount) []string
 	// Build adds the endpoints of a configured account to the engine's account, whose client is set. The value that it
-	// returns may implement historian, verifier and quotaLister.
+	// returns may implement historian, verifier, quotaLister and mover.
 	Build(cfg config.VendorAccount, a *poll.Account) any
 }
 
@@ -55,6 +55,12 @@ type verifier interface {
 type quotaLister interface {
 	// Quotas returns the quotas among the samples that an endpoint serves.
 	Quotas(s poll.Status) []metric.Quota
+}
+
+// mover is an account that its vendor may send to another address than the configured one.
+type mover interface {
+	// MovedTo returns the address in use, or "" if it is the configured one.
+	MovedTo() string
 }
 
 // LoadConfig reads a configuration file, as config.Load does, with the accounts of all vendors.

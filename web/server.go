@@ -49,6 +49,8 @@ type Options struct {
 	Shard string
 	// Config returns the current configuration as text, without secrets.
 	Config func() ([]byte, error)
+	// Storage returns how the accounts' state is stored; nil if it is not.
+	Storage func() collector.StorageStatus
 	// Reload loads the configuration anew; nil if that is not allowed over HTTP. Its error is answered.
 	Reload func() error
 	// ReloadFailure returns why the last attempt to load the configuration failed, in words for everyone who may look

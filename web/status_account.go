@@ -14,6 +14,7 @@ import (
 type accountView struct {
 	Vendor, Account, Target string
 	Zone                    string // of its days
+	MovedTo                 string // the address in use, if the vendor has named another one
 	Level, Words            string
 	Reasons                 string // of all its endpoints, "auth, timeout"
 	Samples                 string
@@ -27,7 +28,10 @@ type accountView struct {
 func newAccountView(a collector.AccountStatus, now time.Time, full bool) accountView {
 	target := a.Target.String()
 	probe := "./probe?" + url.Values{"target": {target}}.Encode()
-	v := accountView{Vendor: a.Target.Vendor, Account: a.Target.Account, Target: target, Zone: a.Location.String(), Probe: probe, Debug: probe + "&debug=true"}
+	v := accountView{
+		Vendor: a.Target.Vendor, Account: a.Target.Account, Target: target, Zone: a.Location.String(), MovedTo: a.MovedTo,
+		Probe: probe, Debug: probe + "&debug=true",
+	}
 	s := summarize([]collector.AccountStatus{a}, now)
 	v.Samples, v.Oldest = number(s.Samples), s.Oldest
 	switch {

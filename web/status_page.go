@@ -28,6 +28,7 @@ type statusPage struct {
 	Now             moment
 	ReloadFailure   string
 
+	Storage []string // sentences on what is stored across restarts
 	Summary summary
 	Numbers summaryNumbers
 	Filter  statusFilter
@@ -58,6 +59,9 @@ func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter
 		}
 	}
 
+	if o.Storage != nil {
+		p.Storage = storageWords(o.Storage())
+	}
 	p.Numbers = p.Summary.numbers()
 
 	found := filter.accounts(all)

@@ -87,6 +87,62 @@ func TestStatusTellsWhatIsReadNow(t *testing.T) {
 	})
 }
 
+// The page says what was restored at the start, and when nothing can be stored any more.
+func TestStatusOfTheStorage(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		status collector.StorageStatus
+		want   string
+	}{
+		{"nothing was there", collector.StorageStatus{}, ""},
+		{
+			"all restored", collector.StorageStatus{Restored: collector.RestoredState{Accounts: 1, Endpoints: 2, Samples: 12345}},
+			"Restored at the start: 2 endpoints of 1 account, with 12\u202f345 samples.",
+		},
+		{
+			"an account that has changed", collector.StorageStatus{Restored: collector.RestoredState{Others: 3}},
+			"Not restored: 3 accounts, configured in another way than before, with other secrets, or with secrets that cannot be read.",
+		},
+		{
+			"a disk that is full", collector.StorageStatus{Err: errors.New("/planted/path: no space left on device")},
+			"The state cannot be stored: a restart will begin without what is read now. The log says why.",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) {
+				o.Storage = func() collector.StorageStatus { return tt.status }
+			})
+			page := statusPage(t, h, "")
+			if tt.want != "" {
+				wantWords(t, page, tt.want)
+			} else if strings.Contains(page, "estored") {
+				t.Errorf("the page speaks of what was restored:\n%s", page)
+			}
+			if strings.Contains(page, "planted/path") {
+				t.Error("the page shows a path")
+			}
+		})
+	}
+}
+
+// An account that its vendor has sent to another address says so.
+func TestStatusNamesTheAddressInUse(t *testing.T) {
+	moved := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host != "cncrestapi.getui.com" {
+			fmt.Fprint(w, `{"code":301,"data":["https://cncrestapi.getui.com"]}`)
+			return
+		}
+		working(w, r)
+	}
+	yaml := strings.Replace(shops("shop"), "http://0.example/v2", "https://restapi.getui.com/v2", 1)
+	h := newStatusSite(t, getuiAPI(moved), yaml, nil)
+	if page := statusPage(t, h, ""); strings.Contains(page, "sent by the vendor") {
+		t.Error("moved before anything was read")
+	}
+	scrape(t, h)
+	wantWords(t, statusPage(t, h, ""), "sent by the vendor to https://cncrestapi.getui.com/v2 · time zone Asia/Shanghai")
+}
+
 // Names and messages of others are text on the page, and nothing else.
 func TestStatusEscapes(t *testing.T) {
 	const hostile = `"'><img src=x onerror=alert(1)>`

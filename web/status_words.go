@@ -1,12 +1,15 @@
 package web
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/engage-exporter/engage_exporter/collector"
 )
 
 // The bounds on texts of others, in characters. A vendor's words are bounded long before; the page does not rely on
@@ -128,4 +131,21 @@ func newReasons(names []string) []reason {
 		reasons = append(reasons, reason{name, advice[name]})
 	}
 	return reasons
+}
+
+// storageWords say what was restored at the start, and whether what is read now will be after the next one.
+func storageWords(s collector.StorageStatus) []string {
+	var all []string
+	if r := s.Restored; r.Accounts > 0 {
+		all = append(all, fmt.Sprintf("Restored at the start: %s of %s, with %s.",
+			count(r.Endpoints, "endpoint"), count(r.Accounts, "account"), count(r.Samples, "sample")))
+	}
+	if n := s.Restored.Others; n > 0 {
+		all = append(all, fmt.Sprintf("Not restored: %s, configured in another way than before, with other secrets, or with"+
+			" secrets that cannot be read.", count(n, "account")))
+	}
+	if s.Err != nil {
+		all = append(all, "The state cannot be stored: a restart will begin without what is read now. The log says why.")
+	}
+	return all
 }

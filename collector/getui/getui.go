@@ -56,6 +56,9 @@ type reader struct {
 	client *getui.Client
 }
 
+// MovedTo returns the base URL of the data centre to which GeTui has sent the app, or "" if it is the configured one.
+func (g *reader) MovedTo() string { return g.client.MovedTo() }
+
 // fillDefects counts the values that the client could not read, and the items that the answer lacks.
 func fillDefects(b *metric.Batch, d getui.Defects) {
 	for _, u := range d.Unusable {
