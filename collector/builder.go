@@ -35,6 +35,7 @@ func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
 	} else {
 		b.globalLimit = transport.NewGlobal(cfg.Global.MaxConcurrentRequests)
 		b.globalLimit.SetResponseMemory(responseMemory(cfg.Global))
+		b.globalLimit.SetMaxRetryAfter(cfg.Global.MaxRetryAfter)
 	}
 	return b
 }

@@ -301,7 +301,7 @@ func TestBackoffObeysTheVendorAndSparesCredentials(t *testing.T) {
 		{"a Retry-After of years", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "999999999")
 			w.WriteHeader(429)
-		}, pathQuota, 24 * time.Hour, "rate_limited"},
+		}, pathQuota, time.Hour, "rate_limited"},
 		{"wrong credentials", answering(400, `{"code":20001,"msg":"sign error"}`), pathAuth, 10 * time.Minute, "auth"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

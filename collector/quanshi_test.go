@@ -395,10 +395,14 @@ func TestQuanshiFailingListIsSpared(t *testing.T) {
 		{"rarely", "    endpoints: {event_list: {min_interval: 1h, max_stale: 6h}}\n", answering(500, ""), 55, 67}, // one in ten minutes
 		{"often", "    endpoints: {event_list: {min_interval: 1m}}\n", answering(500, ""), 540, 600},
 		{"for the reports alone", "    endpoints: {event_list: {enabled: false}}\n", answering(500, ""), 55, 67},
-		{"as the vendor asks", "", func(w http.ResponseWriter, r *http.Request) {
+		{"as the vendor asks", "global: {max_retry_after: 3h}\n", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "7200")
 			answering(429, "")(w, r)
 		}, 4, 5},
+		{"as the vendor asks, an hour at most", "", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "7200")
+			answering(429, "")(w, r)
+		}, 9, 10},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, quanshiNoon, func(t *testing.T) {

@@ -32,6 +32,7 @@ func (s *Set) Retire(current *Set) {
 	s.next.Store(current)
 	current.globalLimit.SetLimit(current.global.MaxConcurrentRequests)
 	current.globalLimit.SetResponseMemory(responseMemory(current.global))
+	current.globalLimit.SetMaxRetryAfter(current.global.MaxRetryAfter)
 	s.scrapes.CloseAndWait()
 	if s.previousDone != nil {
 		<-s.previousDone

@@ -63,6 +63,8 @@ type Global struct {
 	MaxResponseBytes int64 `yaml:"max_response_bytes" shown:"bytes"`
 	// MaxResponseMemory bounds what the answers that are held whole take together, those of all accounts.
 	MaxResponseMemory MemorySize `yaml:"max_response_memory"`
+	// MaxRetryAfter is the longest Retry-After of a vendor that is obeyed.
+	MaxRetryAfter time.Duration `yaml:"max_retry_after"`
 	// MaxConnectionAge is how old a connection may become that requests are sent over.
 	MaxConnectionAge time.Duration `yaml:"max_connection_age"`
 	// HTTPClient is for accounts that set none.
@@ -155,6 +157,7 @@ func decodeGlobal(m *Mapping) Global {
 		MaxSamplesPerEndpoint: m.Get("max_samples_per_endpoint").Count(10_000),
 		MaxResponseBytes:      m.Get("max_response_bytes").size(16 << 20),
 		MaxResponseMemory:     m.Get("max_response_memory").memorySize(MemorySize{Percent: 25}),
+		MaxRetryAfter:         m.Get("max_retry_after").Duration(time.Hour),
 		MaxConnectionAge:      m.Get("max_connection_age").Duration(10 * time.Minute),
 		HTTPClient:            m.Get("http_client").httpClient(defaultHTTPClient()),
 	}

@@ -158,7 +158,7 @@ func (x *exchange) fail(err error) error {
 			c.RequestID = r.RequestID
 		}
 		if c.RetryAfter == 0 {
-			c.RetryAfter = retryAfter(r.Header, time.Now())
+			c.RetryAfter = min(retryAfter(r.Header, time.Now()), x.client.limits.global.maxRetryAfter())
 		}
 	}
 	redact := x.client.redactor(x.request.Secrets)

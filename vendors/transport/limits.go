@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,11 @@ type Global struct {
 	slots      *adjustable
 	memory     *adjustable    // bytes of answers that are held whole
 	admissions admissionQueue // of the refreshes that begin
+	retryAfter atomic.Int64   // the longest Retry-After that is obeyed; 0 = DefaultMaxRetryAfter
 }
+
+// DefaultMaxRetryAfter is the longest Retry-After that is obeyed, unless [Global.SetMaxRetryAfter] says otherwise.
+const DefaultMaxRetryAfter = time.Hour
 
 // mostInFlight is more than any process can have in flight.
 const mostInFlight = math.MaxInt32
@@ -35,6 +40,13 @@ func (g *Global) SetLimit(maxInFlight int) { g.admissions.setLimit(g.slots.set(i
 // SetResponseMemory changes how many bytes the answers that are held whole may take together. Where it is lowered,
 // answers that are being read go by the bound before.
 func (g *Global) SetResponseMemory(bytes int64) { g.memory.set(bytes) }
+
+// SetMaxRetryAfter changes how long a vendor can keep accounts from asking again: a longer Retry-After is cut to it.
+func (g *Global) SetMaxRetryAfter(d time.Duration) { g.retryAfter.Store(int64(d)) }
+
+func (g *Global) maxRetryAfter() time.Duration {
+	return cmp.Or(time.Duration(g.retryAfter.Load()), DefaultMaxRetryAfter)
+}
 
 // Limits are what a caller allows the requests that a client makes for it. Zero values leave what the context
 // has already, or else the client's own [Options].

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds how long a vendor can keep us from asking again.
-const maxRetryAfter = 24 * time.Hour
+// longestRetryAfter bounds what is read of a header, before the bound that is configured.
+const longestRetryAfter = 365 * 24 * time.Hour
 
 // retryAfter reads the Retry-After header, in seconds or as a date. A date is taken against
 // the answer's own Date, if it has one, so that it does not matter whether our clock is right.
@@ -22,8 +22,8 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		if !(seconds > 0) {
 			return 0
 		}
-		if seconds >= maxRetryAfter.Seconds() {
-			return maxRetryAfter
+		if seconds >= longestRetryAfter.Seconds() {
+			return longestRetryAfter
 		}
 		return time.Duration(seconds * float64(time.Second))
 	}
@@ -34,5 +34,5 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = sent
 	}
-	return min(max(at.Sub(now), 0), maxRetryAfter)
+	return min(max(at.Sub(now), 0), longestRetryAfter)
 }
