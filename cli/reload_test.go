@@ -152,13 +152,13 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 		{
 			"mistakes", "polyv:\n  - {account: a, user_id: u, secret_key_file: secrets/planted-path}\n  - {account: b, user_id: u, secret_key: s, timeout: planted-timeout}\n",
 			[]string{"secrets/planted-path", "planted-timeout"},
-			[]string{"engage.yml:2: polyv[0].secret_key_file: read secret file: no such file or directory\n", "engage.yml:3: polyv[1].timeout: want a duration"}, nil,
-			"the configuration file has mistakes: the log tells them\nengage.yml:2: polyv[0].secret_key_file\nengage.yml:3: polyv[1].timeout",
+			[]string{"engage.yml:2:47: polyv[0].secret_key_file: read secret file: no such file or directory\n", "engage.yml:3:54: polyv[1].timeout: want a duration"}, nil,
+			"the configuration file has mistakes: the log tells them\nengage.yml:2:47: polyv[0].secret_key_file\nengage.yml:3:54: polyv[1].timeout",
 		},
 		{
 			"a secret in the place of its file", "polyv:\n  - {account: a, user_id: u, secret_key_file: h4nter2}\n",
-			[]string{"the path is not shown"}, []string{"engage.yml:2: polyv[0].secret_key_file: read secret file: no such file or directory"}, []string{"h4nter2"},
-			"the configuration file has mistakes: the log tells them\nengage.yml:2: polyv[0].secret_key_file",
+			[]string{"the path is not shown"}, []string{"engage.yml:2:47: polyv[0].secret_key_file: read secret file: no such file or directory"}, []string{"h4nter2"},
+			"the configuration file has mistakes: the log tells them\nengage.yml:2:47: polyv[0].secret_key_file",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package config reads the configuration file of engage_exporter: strict YAML, of which every mistake is reported at
-// once with its line.
+// once with its line and column.
 //
 // It knows no vendor. Options.Vendors say which there are; each brings the defaults of its endpoints and a function
 // that takes its own keys from a Mapping.
@@ -121,7 +121,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	}
 	top := Value{d: d}
 	if root != nil {
-		top = d.newValue("", root.Line, root)
+		top = d.newValue("", placeOf(root), root)
 	}
 	c := decode(top.Mapping(), o.Vendors)
 	if err := d.errors.err(); err != nil {
@@ -144,7 +144,7 @@ func decode(m *Mapping, vendors []Vendor) *Config {
 	}
 	m.Done()
 	if len(c.Vendors) == 0 && !m.broken && m.Mistakes() == before {
-		m.at.d.report(0, "", "%s", noAccounts(vendors))
+		m.at.d.report(place{}, "", "%s", noAccounts(vendors))
 	}
 	return c
 }

@@ -24,12 +24,19 @@ type document struct {
 	errors          Errors
 }
 
-func (d *document) report(line int, key, format string, args ...any) {
-	d.errors = append(d.errors, &Error{File: d.file, Line: line, Key: key, Message: fmt.Sprintf(format, args...)})
+func (d *document) report(at place, key, format string, args ...any) {
+	d.errors = append(d.errors, &Error{
+		File: d.file, Line: at.line, Column: at.column, Key: key, Message: fmt.Sprintf(format, args...),
+	})
 }
 
 // mistakes returns how many mistakes were found so far.
 func (d *document) mistakes() int { return len(d.errors) }
+
+// place is where something begins in the file; 0 stands for unknown.
+type place struct{ line, column int }
+
+func placeOf(node *yaml.Node) place { return place{line: node.Line, column: node.Column} }
 
 // Value is what the file holds for one key or list item. Its methods return a default where the key is absent, and
 // where they report a mistake: decoding goes on to find the next.
@@ -37,26 +44,38 @@ type Value struct {
 	d *document
 	// key is the full path.
 	key string
-	// line is where the key stands, or the item; for an absent key its mapping.
-	line int
+	// keyAt is where the key begins, or the list item; for an absent key it is that of its mapping.
+	keyAt place
+	// at is where the value begins, or the alias for it; it is keyAt if there is no value.
+	at place
 	// node is no alias; nil if the key is absent.
 	node *yaml.Node
 	// hidden keeps the text out of errors.
 	hidden bool
 }
 
-// newValue returns the value of a key or list item that stands on line.
-func (d *document) newValue(key string, line int, node *yaml.Node) Value {
+// newValue returns the value of a key, or of a list item, that begins at keyAt.
+func (d *document) newValue(key string, keyAt place, node *yaml.Node) Value {
+	at := placeOf(node)
 	for node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
-	return Value{d: d, key: key, line: line, node: node}
+	v := Value{d: d, key: key, keyAt: keyAt, at: at, node: node}
+	if v.Null() {
+		v.at = keyAt
+	}
+	return v
 }
 
 // Report adds a mistake at the value to those of the file. The message says what is wrong and what is allowed; it must
 // not repeat what may be a secret.
 func (v Value) Report(format string, args ...any) {
-	v.d.report(v.line, v.key, format, args...)
+	v.d.report(v.at, v.key, format, args...)
+}
+
+// ReportKey adds a mistake as Report does, but at the key: it is the key that is wrong.
+func (v Value) ReportKey(format string, args ...any) {
+	v.d.report(v.keyAt, v.key, format, args...)
 }
 
 // Mistakes returns how many mistakes the whole file has so far. More of them later means that what was decoded in
@@ -64,10 +83,10 @@ func (v Value) Report(format string, args ...any) {
 func (v Value) Mistakes() int { return v.d.mistakes() }
 
 // Line returns where the key or the item stands, for errors that refer to it.
-func (v Value) Line() int { return v.line }
+func (v Value) Line() int { return v.keyAt.line }
 
 // Place returns the full path of the key and its line, for errors that refer to it.
-func (v Value) Place() string { return v.key + " (line " + strconv.Itoa(v.line) + ")" }
+func (v Value) Place() string { return v.key + " (line " + strconv.Itoa(v.keyAt.line) + ")" }
 
 // Absent reports whether the file does not have the key.
 func (v Value) Absent() bool { return v.node == nil }
@@ -161,7 +180,7 @@ func (v Value) List(wanted string) []Value {
 	}
 	items := make([]Value, len(v.node.Content))
 	for i, raw := range v.node.Content {
-		items[i] = v.d.newValue(v.key+"["+strconv.Itoa(i)+"]", raw.Line, raw)
+		items[i] = v.d.newValue(v.key+"["+strconv.Itoa(i)+"]", placeOf(raw), raw)
 		items[i].hidden = v.hidden
 	}
 	return items

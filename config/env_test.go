@@ -95,62 +95,62 @@ func TestExpandEnvMistakes(t *testing.T) {
 	}{
 		{
 			"not set", "time_zone: ${NONE}",
-			"engage.yml:6: getui[0].time_zone: environment variable NONE is not set; write $${ for a literal ${",
+			"engage.yml:6:16: getui[0].time_zone: environment variable NONE is not set; write $${ for a literal ${",
 		},
 		{
 			"two not set", "task_groups:\n      - ${NONE}${ALSO_NONE}",
-			"engage.yml:7: getui[0].task_groups[0]: environment variable NONE is not set; write $${ for a literal ${\n" +
-				"engage.yml:7: getui[0].task_groups[0]: environment variable ALSO_NONE is not set; write $${ for a literal ${",
+			"engage.yml:7:9: getui[0].task_groups[0]: environment variable NONE is not set; write $${ for a literal ${\n" +
+				"engage.yml:7:9: getui[0].task_groups[0]: environment variable ALSO_NONE is not set; write $${ for a literal ${",
 		},
 		{
 			"empty", "time_zone: ${EMPTY}",
-			"engage.yml:6: getui[0].time_zone: must not be empty",
+			"engage.yml:6:16: getui[0].time_zone: must not be empty",
 		},
 		{
 			"no name", "time_zone: ${planted-}",
-			"engage.yml:6: getui[0].time_zone: ${…} holds no variable name (letters, digits and _); write $${ for a literal ${",
+			"engage.yml:6:16: getui[0].time_zone: ${…} holds no variable name (letters, digits and _); write $${ for a literal ${",
 		},
 		{
 			"not closed", "time_zone: ${planted",
-			"engage.yml:6: getui[0].time_zone: ${ without a closing }; write $${ for a literal ${",
+			"engage.yml:6:16: getui[0].time_zone: ${ without a closing }; write $${ for a literal ${",
 		},
 		{
 			"not UTF-8", "time_zone: ${LATIN1}",
-			"engage.yml:6: getui[0].time_zone: environment variable LATIN1 is not valid UTF-8",
+			"engage.yml:6:16: getui[0].time_zone: environment variable LATIN1 is not valid UTF-8",
 		},
 		{
 			"value of the wrong kind is not shown", "requests_per_minute: ${WORD}",
-			`engage.yml:6: getui[0].requests_per_minute: want a whole number from 1 to 2147483647, got "${WORD}" after expansion`,
+			`engage.yml:6:26: getui[0].requests_per_minute: want a whole number from 1 to 2147483647, got "${WORD}" after expansion`,
 		},
 		{
 			"a word of a list is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${NAME}\", group_by: [\"${WORD}\"]}]",
-			`engage.yml:10: adspect[0].funnels[0].group_by[0]: unknown column "${WORD}" after expansion; known here: date, month, stream_id, asn, ` +
+			`engage.yml:10:44: adspect[0].funnels[0].group_by[0]: unknown column "${WORD}" after expansion; known here: date, month, stream_id, asn, ` +
 				"country_code, os, browser, engine, language, mode, target, tag",
 		},
 		{
 			"a name of two funnels is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${WORD}\", group_by: [os]}]\n" +
 				"  - account: d\n    api_key: e\n    funnels: [{name: \"${WORD}\", group_by: []}]",
-			"engage.yml:13: adspect[1].funnels[0]: the funnel has group_by [], but the funnel adspect[0].funnels[0] (line 10) of the same name has [os]: " +
+			"engage.yml:13:15: adspect[1].funnels[0]: the funnel has group_by [], but the funnel adspect[0].funnels[0] (line 10) of the same name has [os]: " +
 				"a family has the same labels in all accounts; give both the same columns in the same order, or different names",
 		},
 		{
 			"a number of a filter is not shown", "task_groups: [a]\nsensorsdata:\n  - account: b\n    base_url: http://s.example\n    api_secret: c\n" +
 				"    segments: [{name: \"${NAME}\", filter: {params: [!!int \"${WORD}\"]}}]",
-			`engage.yml:11: sensorsdata[0].segments[0].filter.params[0]: want a number such as 10, -1.5 or 2e6, got "${WORD}" after expansion; ` +
+			`engage.yml:11:52: sensorsdata[0].segments[0].filter.params[0]: want a number such as 10, -1.5 or 2e6, got "${WORD}" after expansion; ` +
 				"quote it if it is meant as a string",
 		},
 		{
 			"an e-mail address is not shown", "task_groups: [a]\nquanshi:\n  - account: b\n    app_key: c\n    app_secret: d\n    discover: {}\n" +
 				"    user_email: ${WORD}",
-			"engage.yml:12: quanshi[0].user_email: must be an e-mail address",
+			"engage.yml:12:17: quanshi[0].user_email: must be an e-mail address",
 		},
 		{
 			"no YAML from a value", "task_groups: [\"${YAML}\"]",
-			"engage.yml:6: getui[0].task_groups[0]: must not contain control characters",
+			"engage.yml:6:19: getui[0].task_groups[0]: must not contain control characters",
 		},
 		{
 			"keys are not expanded", "${NAME}: x",
-			"engage.yml:6: getui[0]: unknown key, not shown as it may be a secret without its key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
+			"engage.yml:6:5: getui[0]: unknown key, not shown as it may be a secret without its key; known here: account, action_ids, app_id, app_key, base_url, brands, endpoints, " +
 				"http_client, master_secret, master_secret_file, max_concurrent_requests, requests_per_minute, task_group_days, task_groups, task_ids, " +
 				"task_ids_file, time_zone, timeout",
 		},

@@ -15,6 +15,8 @@ type Error struct {
 	File string
 	// Line counts from 1; 0 means the file as a whole.
 	Line int
+	// Column counts the characters of the line from 1; 0 means the line as a whole.
+	Column int
 	// Key is the full path of the key, such as
 	// getui[0].endpoints.push_quota.min_interval; "" means the file as a whole.
 	Key string
@@ -26,13 +28,17 @@ type Error struct {
 	Public string
 }
 
-// Error returns "file:line: key: message", without the parts that are not known.
+// Error returns "file:line:column: key: message", without the parts that are not known.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
 	if e.Line > 0 {
 		b.WriteByte(':')
 		b.WriteString(strconv.Itoa(e.Line))
+		if e.Column > 0 {
+			b.WriteByte(':')
+			b.WriteString(strconv.Itoa(e.Column))
+		}
 	}
 	b.WriteString(": ")
 	if e.Key != "" {
@@ -43,7 +49,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Errors holds every mistake of a file, in the order of its lines.
+// Errors holds every mistake of a file, in the order of the file.
 type Errors []*Error
 
 // Error returns one line for each mistake.
@@ -75,21 +81,22 @@ func (e Errors) Public() Errors {
 	return public
 }
 
-// Positions returns where the mistakes are, "file:line: key", without a word on
+// Positions returns where the mistakes are, "file:line:column: key", without a word on
 // what stands there; each place once.
 func (e Errors) Positions() []string {
 	places := make([]string, len(e))
 	for i, err := range e {
-		place := Error{File: err.File, Line: err.Line, Key: err.Key}
+		place := Error{File: err.File, Line: err.Line, Column: err.Column, Key: err.Key}
 		places[i] = strings.TrimSuffix(place.Error(), ": ")
 	}
 	return slices.Compact(places)
 }
 
-// sorted returns the errors by line. Those of one line keep the order in which
-// they were found.
+// sorted returns the errors by line and column. Those of one place keep the order in which they were found.
 func (e Errors) sorted() Errors {
-	slices.SortStableFunc(e, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(e, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	return e
 }
 

@@ -133,7 +133,7 @@ func (v Value) proxyHeaders() promconfig.ProxyHeader {
 	for _, name := range m.all() {
 		item := m.Get(name)
 		if problem := HeaderName(name); problem != "" {
-			item.Report("%s", problem)
+			item.ReportKey("%s", problem)
 		}
 		if headers == nil {
 			headers = promconfig.ProxyHeader{}
@@ -153,11 +153,11 @@ func (v Value) headers() *promconfig.Headers {
 	for _, name := range m.all() {
 		item := m.Get(name)
 		if problem := HeaderName(name); problem != "" {
-			item.Report("%s", problem)
+			item.ReportKey("%s", problem)
 		}
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		if _, reserved := promconfig.ReservedHeaders[canonical]; reserved || slices.Contains(v.d.reservedHeaders, canonical) {
-			item.Report("not allowed: the exporter sets this header itself")
+			item.ReportKey("not allowed: the exporter sets this header itself")
 		}
 		fields := item.Mapping()
 		header := promconfig.Header{

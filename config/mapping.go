@@ -55,12 +55,12 @@ func (m *Mapping) add(node *yaml.Node, merged map[*yaml.Node]bool) {
 	lines := map[string]int{}
 	var merges []Value
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		name := m.at.d.newValue(m.at.key, node.Content[i].Line, node.Content[i])
+		name := m.at.d.newValue(m.at.key, placeOf(node.Content[i]), node.Content[i])
 		if name.node.Kind != yaml.ScalarNode {
 			name.Report("a key must be a word, got %s", name.kind())
 			continue
 		}
-		v := m.at.d.newValue(m.path(name.node.Value), name.line, node.Content[i+1])
+		v := m.at.d.newValue(m.path(name.node.Value), name.keyAt, node.Content[i+1])
 		v.hidden = m.at.hidden
 		if name.node.Tag == "!!merge" {
 			v.key = strings.TrimPrefix(m.at.key+".<<", ".")
@@ -68,10 +68,10 @@ func (m *Mapping) add(node *yaml.Node, merged map[*yaml.Node]bool) {
 			continue
 		}
 		if line, twice := lines[name.node.Value]; twice {
-			m.at.d.report(name.line, v.key, "duplicate key, already on line %d", line)
+			v.ReportKey("duplicate key, already on line %d", line)
 			continue
 		}
-		lines[name.node.Value] = name.line
+		lines[name.node.Value] = name.Line()
 		if _, set := m.entries[name.node.Value]; !set {
 			m.entries[name.node.Value] = v
 			m.names = append(m.names, name.node.Value)
@@ -111,7 +111,7 @@ func (m *Mapping) Get(name string) Value {
 	if v, ok := m.entries[name]; ok {
 		return v
 	}
-	return Value{d: m.at.d, key: m.path(name), line: m.at.line}
+	return Value{d: m.at.d, key: m.path(name), keyAt: m.at.keyAt, at: m.at.keyAt}
 }
 
 // Hidden takes a key whose value errors do not show.
@@ -159,7 +159,7 @@ func (m *Mapping) Disable(endpoint, reason string) { m.disabledReason[endpoint] 
 func (m *Mapping) forbid(name, why string) {
 	m.known[name] = false
 	if v, ok := m.entries[name]; ok {
-		v.Report("not allowed: %s", why)
+		v.ReportKey("not allowed: %s", why)
 	}
 }
 
@@ -196,7 +196,7 @@ func (m *Mapping) Done() {
 			v.key = m.at.key
 			unknown += ", not shown as it may be a secret without its key"
 		}
-		v.Report("%s%s", unknown, knownHere(typed, known))
+		v.ReportKey("%s%s", unknown, knownHere(typed, known))
 	}
 }
 
@@ -217,6 +217,6 @@ func (n *Names) Add(name string, at Value) {
 	case twice:
 		at.Report("duplicate %s name, already on line %d", n.noun, line)
 	default:
-		n.lines[name] = at.line
+		n.lines[name] = at.Line()
 	}
 }

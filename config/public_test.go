@@ -76,15 +76,18 @@ func TestWhatIsToldOfAFile(t *testing.T) {
 		}
 	}
 	options := config.Options{ExpandEnv: true, LookupEnv: func(name string) (string, bool) { return dir, name == "DIR" }}
-	for _, tt := range []struct{ name, yaml, message, public, key string }{
-		{"a path", "master_secret_file: secrets/shop", fmt.Sprintf("read secret file %q: no such file or directory", filepath.Join(dir, "secrets", "shop")), "read secret file: no such file or directory", "master_secret_file"},
-		{"a name with a dot", "master_secret_file: shop.txt", fmt.Sprintf("read secret file %q: no such file or directory", filepath.Join(dir, "shop.txt")), "read secret file: no such file or directory", "master_secret_file"},
-		{"what may be a secret", "master_secret_file: shop", "read secret file: no such file or directory; the path is not shown: it may be the secret itself", "read secret file: no such file or directory", "master_secret_file"},
-		{"a folder from the environment", "master_secret_file: '${DIR}/shop'", `read secret file "${DIR}/shop" after expansion: no such file or directory`, "read secret file: no such file or directory", "master_secret_file"},
-		{"an empty file", "master_secret_file: ./empty", fmt.Sprintf("secret file %q is empty", filepath.Join(dir, "empty")), "secret file is empty", "master_secret_file"},
-		{"a wrong task id", "master_secret: x, task_ids_file: ids.txt", filepath.Join(dir, "ids.txt") + `:2: a task id must not contain ",": a request joins ids with commas into its path`, `line 2 of the file: a task id must not contain ",": a request joins ids with commas into its path`, "task_ids_file"},
-		{"no task ids", "master_secret: x, task_ids_file: none.txt", fmt.Sprintf("read task id file %q: no such file or directory", filepath.Join(dir, "none.txt")), "read task id file: no such file or directory", "task_ids_file"},
-		{"no certificate", "master_secret: x, http_client: {tls_config: {ca_file: ./empty}}", fmt.Sprintf("unable to use specified CA cert file %s", filepath.Join(dir, "empty")), "unable to use specified CA cert file …", "http_client.tls_config"},
+	for _, tt := range []struct {
+		name, yaml, message, public, key string
+		column                           int
+	}{
+		{"a path", "master_secret_file: secrets/shop", fmt.Sprintf("read secret file %q: no such file or directory", filepath.Join(dir, "secrets", "shop")), "read secret file: no such file or directory", "master_secret_file", 61},
+		{"a name with a dot", "master_secret_file: shop.txt", fmt.Sprintf("read secret file %q: no such file or directory", filepath.Join(dir, "shop.txt")), "read secret file: no such file or directory", "master_secret_file", 61},
+		{"what may be a secret", "master_secret_file: shop", "read secret file: no such file or directory; the path is not shown: it may be the secret itself", "read secret file: no such file or directory", "master_secret_file", 61},
+		{"a folder from the environment", "master_secret_file: '${DIR}/shop'", `read secret file "${DIR}/shop" after expansion: no such file or directory`, "read secret file: no such file or directory", "master_secret_file", 61},
+		{"an empty file", "master_secret_file: ./empty", fmt.Sprintf("secret file %q is empty", filepath.Join(dir, "empty")), "secret file is empty", "master_secret_file", 61},
+		{"a wrong task id", "master_secret: x, task_ids_file: ids.txt", filepath.Join(dir, "ids.txt") + `:2: a task id must not contain ",": a request joins ids with commas into its path`, `line 2 of the file: a task id must not contain ",": a request joins ids with commas into its path`, "task_ids_file", 74},
+		{"no task ids", "master_secret: x, task_ids_file: none.txt", fmt.Sprintf("read task id file %q: no such file or directory", filepath.Join(dir, "none.txt")), "read task id file: no such file or directory", "task_ids_file", 74},
+		{"no certificate", "master_secret: x, http_client: {tls_config: {ca_file: ./empty}}", fmt.Sprintf("unable to use specified CA cert file %s", filepath.Join(dir, "empty")), "unable to use specified CA cert file …", "http_client.tls_config", 85},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := filepath.Join(dir, "engage.yml")
@@ -93,7 +96,7 @@ func TestWhatIsToldOfAFile(t *testing.T) {
 			if !ok {
 				t.Fatalf("got %v, want mistakes of the file", err)
 			}
-			place := file + ":2: getui[0]." + tt.key
+			place := fmt.Sprintf("%s:2:%d: getui[0].%s", file, tt.column, tt.key)
 			testkit.Equal(t, "the error", err.Error(), place+": "+tt.message)
 			testkit.Equal(t, "over HTTP", mistakes.Public().Error(), place+": "+tt.public)
 			testkit.Equal(t, "on a page", strings.Join(mistakes.Positions(), "\n"), place)

@@ -81,7 +81,7 @@ func (v Value) each(wanted string, textOf func(item Value) string) []string {
 			continue
 		}
 		if first, twice := seen[text]; twice {
-			item.Report("duplicate of %s on line %d", first.key, first.line)
+			item.Report("duplicate of %s on line %d", first.key, first.Line())
 			continue
 		}
 		seen[text] = item

@@ -127,7 +127,7 @@ func (m *Mapping) Secret(name string) Secret {
 	case inline.Absent() && file.Absent():
 		m.ReportMissing(name, name+" or "+name+"_file")
 	case !inline.Absent() && !file.Absent():
-		file.Report("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.line)
+		file.ReportKey("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.Line())
 	case file.Absent():
 		text := inline.Text()
 		if text == "" {

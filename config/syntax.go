@@ -30,6 +30,7 @@ func parseYAML(file string, src []byte) (*yaml.Node, error) {
 		return nil, Errors{{
 			File:    file,
 			Line:    next.Line,
+			Column:  next.Column,
 			Message: "a second YAML document begins here; a configuration is one document, remove the line that separates them",
 		}}
 	case !errors.Is(err, io.EOF):
@@ -46,11 +47,11 @@ func syntaxError(file string, src []byte, err error) error {
 	if !ok {
 		return Errors{e}
 	}
-	e.Line = cause.Mark.Line
+	e.Line, e.Column = cause.Mark.Line, cause.Mark.Column
 	text, _, _ := strings.Cut(cause.Message, " (value: ")
 	switch {
 	case cause.Stage == yaml.ReaderStage && e.Line == 0:
-		e.Line = unreadableLine(src)
+		e.Line, e.Column = unreadableCharacter(src)
 	case cause.Stage == yaml.ComposerStage:
 		text = "an alias names an anchor that does not exist; quote a value that begins with *"
 	case strings.HasPrefix(text, "found character '"):
@@ -65,19 +66,20 @@ func syntaxError(file string, src []byte, err error) error {
 	return Errors{e}
 }
 
-// unreadableLine finds the line of the first byte that is no UTF-8 or a control
-// character, which the YAML parser does not report; 0 if there is none.
-func unreadableLine(src []byte) int {
-	line := 1
+// unreadableCharacter finds the first byte that is no UTF-8 or a control character, whose place the YAML parser does
+// not report; 0 if there is none.
+func unreadableCharacter(src []byte) (line, column int) {
+	line, column = 1, 1
 	for len(src) > 0 {
 		r, size := utf8.DecodeRune(src)
 		switch {
 		case r == '\n':
-			line++
+			line, column = line+1, 0
 		case r == utf8.RuneError && size == 1, r < ' ' && r != '\t' && r != '\r', r == 0x7f:
-			return line
+			return line, column
 		}
+		column++
 		src = src[size:]
 	}
-	return 0
+	return 0, 0
 }

@@ -106,22 +106,22 @@ func TestVendorMistakes(t *testing.T) {
 			"no account", "mailer: []", "engage.yml: no account is configured, list at least one under mailer or pager, such as " +
 				"mailer: [{account: my-mailer, token_file: …}]",
 		},
-		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2: unknown key, not shown as it may be a secret without its key; known here: global, mailer, pager`},
+		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2:1: unknown key, not shown as it may be a secret without its key; known here: global, mailer, pager`},
 		{
 			"reserved header", "mailer: [{account: a, token: t, http_client: {http_headers: {x-mailer: {values: [v]}}}}]",
-			"engage.yml:1: mailer[0].http_client.http_headers.x-mailer: not allowed: the exporter sets this header itself",
+			"engage.yml:1:62: mailer[0].http_client.http_headers.x-mailer: not allowed: the exporter sets this header itself",
 		},
 		{
 			"nothing to read", "mailer: [{account: a, token: t, endpoints: {bounces: {enabled: true}}}]",
-			"engage.yml:1: mailer[0].endpoints.bounces.enabled: there is nothing to read: the account gives no period",
+			"engage.yml:1:64: mailer[0].endpoints.bounces.enabled: there is nothing to read: the account gives no period",
 		},
 		{
 			"no default base_url", "pager: [{account: a, time_zone: UTC, requests_per_minute: 1, token: t}]",
-			"engage.yml:1: pager[0].base_url: missing, want the URL of the account's API",
+			"engage.yml:1:9: pager[0].base_url: missing, want the URL of the account's API",
 		},
 		{
 			"another vendor's key", "mailer: [{account: a, token: t, app_id: A}]",
-			"engage.yml:1: mailer[0]: unknown key, not shown as it may be a secret without its key; known here: account, base_url, endpoints, http_client, lists, " +
+			"engage.yml:1:33: mailer[0]: unknown key, not shown as it may be a secret without its key; known here: account, base_url, endpoints, http_client, lists, " +
 				"max_concurrent_requests, period, requests_per_minute, sender, time_zone, timeout, token, token_file",
 		},
 	} {

@@ -120,7 +120,7 @@ func (q *Config) decodeUser(m *config.Mapping) {
 		case first == "":
 			first = name
 		default:
-			v.Report("only one of user_id, user_email, and token or token_file may be given; %s stands on line %d",
+			v.ReportKey("only one of user_id, user_email, and token or token_file may be given; %s stands on line %d",
 				first, m.Get(first).Line())
 		}
 	}

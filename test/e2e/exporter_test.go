@@ -104,7 +104,7 @@ func TestConfigurationMistakesEndTheExporter(t *testing.T) {
 		if err == nil {
 			t.Errorf("%v succeeded:\n%s", args, out)
 		}
-		for _, want := range []string{"engage.yml:3: ", "app_idd", `did you mean "app_id"?`, "engage.yml:6: ", "Asia/Beijing"} {
+		for _, want := range []string{"engage.yml:3:", "app_idd", `did you mean "app_id"?`, "engage.yml:6:", "Asia/Beijing"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%v: no %q in\n%s", args, want, out)
 			}

@@ -65,7 +65,7 @@ func TestReload(t *testing.T) {
 
 	t.Log("a bad file, by request and by signal")
 	testkit.WriteFile(t, dir, "engage.yml", strings.Replace(string(good), "app_id:", "app_idd:", 1))
-	if status, body := post(); status != http.StatusInternalServerError || !strings.Contains(body, `engage.yml:4: `) || !strings.Contains(body, "app_idd") {
+	if status, body := post(); status != http.StatusInternalServerError || !strings.Contains(body, `engage.yml:4:`) || !strings.Contains(body, "app_idd") {
 		t.Errorf("answered %d: %s", status, body)
 	}
 	if err := exporter.Signal(syscall.SIGHUP); err != nil {
