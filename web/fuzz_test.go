@@ -20,16 +20,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // fuzzSite is the exporter with two accounts, whose vendor answers within the process.
 func fuzzSite(f *testing.F) http.Handler {
 	f.Helper()
-	cfg, err := collector.ParseConfig("engage.yml", []byte(shops("shop", "a<b>&\"'é")), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(webtest.Shops("shop", "a<b>&\"'é")), config.Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	set, err := collector.New(cfg, collector.Options{RoundTripper: getuiAPI(answer(quota))})
+	set, err := collector.New(cfg, collector.Options{RoundTripper: webtest.GeTui(webtest.Answer(webtest.Quota))})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func FuzzStatusPage(f *testing.F) {
 		f.Add(seed)
 	}
 	h := fuzzSite(f)
-	template, err := os.ReadFile("status.html")
+	template, err := os.ReadFile("status/page.html")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func FuzzStatusPage(f *testing.F) {
 				t.Errorf("it links to %q", link[1])
 			}
 		}
-		for _, found := range mark.FindAllString(styles.ReplaceAllString(w.Body.String(), ""), -1) {
+		for _, found := range mark.FindAllString(webtest.Styles.ReplaceAllString(w.Body.String(), ""), -1) {
 			if !slices.Contains(own, found) {
 				t.Errorf("it has the mark %s", found)
 			}

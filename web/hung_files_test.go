@@ -23,6 +23,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // hangingMount is the machine's file system, on which files below a folder do not answer while the mount hangs.
@@ -53,7 +54,7 @@ func dialGetui(context.Context, string, string) (net.Conn, error) {
 			if err != nil {
 				return
 			}
-			response, err := getuiAPI(answer(quota)).RoundTrip(r)
+			response, err := webtest.GeTui(webtest.Answer(webtest.Quota)).RoundTrip(r)
 			if err != nil {
 				return
 			}
@@ -111,7 +112,7 @@ polyv: [{account: secret, user_id: U1, secret_key_file: ` + secret + `, base_url
 		get := func(path string, most time.Duration) string {
 			t.Helper()
 			began := time.Now()
-			w := get(h, path, "X-Prometheus-Scrape-Timeout-Seconds", "60")
+			w := webtest.Get(h, path, "X-Prometheus-Scrape-Timeout-Seconds", "60")
 			if took := time.Since(began); w.Code != http.StatusOK || took > most {
 				t.Fatalf("%s answered %d after %s:\n%s", path, w.Code, took, w.Body)
 			}
@@ -140,7 +141,7 @@ polyv: [{account: secret, user_id: U1, secret_key_file: ` + secret + `, base_url
 		status := get("/", time.Second)
 		for _, path := range []string{secret, ids, header} {
 			if !strings.Contains(status, filepath.Base(path)+"&#34;: it has not answered since") {
-				t.Errorf("the status page does not name %s:\n%s", path, words(status))
+				t.Errorf("the status page does not name %s:\n%s", path, webtest.Words(status))
 			}
 		}
 		if n := mount.asked.Load(); n != 3 {

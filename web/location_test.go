@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 func location(t *testing.T, externalURL, routePrefix string) web.Location {
@@ -45,7 +46,7 @@ func TestBehindAReverseProxy(t *testing.T) {
 			front := httptest.NewUnstartedServer(nil)
 			front.Start()
 			defer front.Close()
-			exporter := httptest.NewServer(newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+			exporter := httptest.NewServer(newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
 				o.Location = location(t, front.URL+"/engage/", tt.routePrefix)
 			}))
 			defer exporter.Close()
@@ -97,7 +98,7 @@ func TestBehindAReverseProxy(t *testing.T) {
 
 // Only requests that name this exporter may change something: others may come from a page whose name leads here.
 func TestHosts(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
 		o.Location = location(t, "https://metrics.example/engage", "/")
 		o.ListenAddresses = []string{"exporter.internal:9787", ":9788"}
 		o.Reload = func() error { return nil }

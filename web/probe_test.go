@@ -17,13 +17,14 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // A probe has its account's metrics and none of the exporter's own: a probe's job would have them once for each
 // account.
 func TestProbe(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
-	body := get(h, "/probe?target=getui/shop").Body.String()
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
+	body := webtest.Get(h, "/probe?target=getui/shop").Body.String()
 	for _, want := range []string{"getui_push_quota_remaining{", `engage_endpoint_up{account="shop"`, `engage_vendor_requests_total{account="shop"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in\n%s", want, body)
@@ -34,24 +35,24 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s in\n%s", other, body)
 		}
 	}
-	if w := get(h, "/probe?target=getui/shop", "Accept", "application/openmetrics-text;version=1.0.0"); !strings.HasSuffix(w.Body.String(), "# EOF\n") {
+	if w := webtest.Get(h, "/probe?target=getui/shop", "Accept", "application/openmetrics-text;version=1.0.0"); !strings.HasSuffix(w.Body.String(), "# EOF\n") {
 		t.Errorf("no OpenMetrics: %s", w.Body)
 	}
 }
 
 // A probe works also where the metrics page leaves accounts out: that is what it is for.
 func TestProbeWithoutAccountsOnTheMetricsPage(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.WithoutAccounts = true })
-	if w := get(h, "/probe?target=getui/shop"); !strings.Contains(w.Body.String(), "getui_push_quota_remaining{") {
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.WithoutAccounts = true })
+	if w := webtest.Get(h, "/probe?target=getui/shop"); !strings.Contains(w.Body.String(), "getui_push_quota_remaining{") {
 		t.Errorf("got %s", w.Body)
 	}
 }
 
 // debug=true tells each request, marks those of this probe, and is an exposition still.
 func TestProbeDebug(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
-	get(h, "/probe?target=getui/shop")
-	w := get(h, "/probe?target=getui/shop&debug=true", "Accept-Encoding", "gzip")
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
+	webtest.Get(h, "/probe?target=getui/shop")
+	w := webtest.Get(h, "/probe?target=getui/shop&debug=true", "Accept-Encoding", "gzip")
 	body := w.Body.String()
 	lines := strings.Split(body, "\n")
 	var requests []string
@@ -81,7 +82,7 @@ func TestProbeDebugTellsFailures(t *testing.T) {
 		w.WriteHeader(400)
 		io.WriteString(w, `{"code":20001,"msg":"master-secret-planted is no\ngood"}`)
 	}).URL, nil, nil)
-	body := get(h, "/probe?target=getui/shop&debug=1").Body.String()
+	body := webtest.Get(h, "/probe?target=getui/shop&debug=1").Body.String()
 	if !strings.Contains(body, "push_quota  failing") || !strings.Contains(body, "code 20001") || strings.Contains(body, "master-secret-planted") {
 		t.Errorf("got\n%s", body)
 	}
@@ -94,8 +95,8 @@ func TestProbeDebugTellsFailures(t *testing.T) {
 
 // A target is hostile input: an answer neither grows with it nor lets it through as markup.
 func TestProbeOfAHostileTarget(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
-	w := get(h, "/probe?target=getui/"+strings.Repeat("%3Cscript%3E%0A", 5000))
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
+	w := webtest.Get(h, "/probe?target=getui/"+strings.Repeat("%3Cscript%3E%0A", 5000))
 	if w.Code != 404 || w.Body.Len() > 2000 || strings.Count(w.Body.String(), "\n") != 1 {
 		t.Errorf("answered %d with %d bytes: %s", w.Code, w.Body.Len(), w.Body)
 	}
@@ -105,7 +106,7 @@ func TestProbeOfAHostileTarget(t *testing.T) {
 }
 
 func TestDiscovery(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	r := httptest.NewRequest(http.MethodGet, "http://exporter.example:9787/sd", http.NoBody)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -129,7 +130,7 @@ func TestDiscovery(t *testing.T) {
 
 // HTTP/1.0 knows no Host: there is no address to give to the targets.
 func TestDiscoveryWithoutHost(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	r := httptest.NewRequest(http.MethodGet, "/sd", http.NoBody)
 	r.Host = ""
 	w := httptest.NewRecorder()
@@ -153,7 +154,7 @@ func TestProbeOfAnAccountThatAReloadBrings(t *testing.T) {
 				return inUse
 			}
 		})
-		w := get(h, path)
+		w := webtest.Get(h, path)
 		if w.Code != 200 || !strings.Contains(w.Body.String(), `engage_endpoint_up{account="shop"`) {
 			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
 		}
@@ -177,7 +178,7 @@ func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
 			return inUse
 		}
 	})
-	if body := get(h, "/probe?target=getui/shop&debug=1").Body.String(); !strings.Contains(body, "# getui/shop at ") || !strings.Contains(body, "# push_quota") {
+	if body := webtest.Get(h, "/probe?target=getui/shop&debug=1").Body.String(); !strings.Contains(body, "# getui/shop at ") || !strings.Contains(body, "# push_quota") {
 		t.Errorf("got\n%s", body)
 	}
 }
@@ -185,11 +186,11 @@ func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
 // accounts is the set of accounts that read their push quota from a vendor in the process.
 func accounts(t *testing.T, names ...string) *collector.Set {
 	t.Helper()
-	cfg, err := collector.ParseConfig("engage.yml", []byte(shops(names...)), config.Options{})
+	cfg, err := collector.ParseConfig("engage.yml", []byte(webtest.Shops(names...)), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := collector.New(cfg, collector.Options{RoundTripper: getuiAPI(working)})
+	set, err := collector.New(cfg, collector.Options{RoundTripper: webtest.GeTui(webtest.Working)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func accounts(t *testing.T, names ...string) *collector.Set {
 
 func TestReload(t *testing.T) {
 	var failure error
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { return failure } })
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.Reload = func() error { return failure } })
 	post := func() *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:9787/-/reload", http.NoBody))
@@ -217,7 +218,7 @@ func TestReload(t *testing.T) {
 // A page of another site must not have a reader's browser reload; a command line has no site.
 func TestReloadFromAnotherSite(t *testing.T) {
 	reloads := 0
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
 		o.ListenAddresses = []string{"exporter.example:9787"}
 		o.Reload = func() error { reloads++; return nil }
 	})
@@ -257,29 +258,29 @@ func TestScrapesInFlight(t *testing.T) {
 	slow := vendor(t, func(w http.ResponseWriter, _ *http.Request) {
 		arrived <- struct{}{}
 		<-release
-		io.WriteString(w, quota)
+		io.WriteString(w, webtest.Quota)
 	})
 	h := newHandler(t, slow.URL, nil, func(o *web.Options) { o.MaxRequests = 1 })
 	var scrape sync.WaitGroup
 	scrape.Go(func() {
-		if w := get(h, "/metrics"); w.Code != 200 {
+		if w := webtest.Get(h, "/metrics"); w.Code != 200 {
 			t.Errorf("the first scrape is answered %d", w.Code)
 		}
 	})
 	<-arrived
 	for _, path := range []string{"/metrics", "/probe?target=getui/shop"} {
-		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "--web.max-requests") {
+		if w := webtest.Get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "--web.max-requests") {
 			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
 		}
 	}
 	for _, path := range []string{"/", "/-/healthy", "/-/ready", "/sd", "/config"} {
-		if w := get(h, path); w.Code != 200 {
+		if w := webtest.Get(h, path); w.Code != 200 {
 			t.Errorf("%s answered %d", path, w.Code)
 		}
 	}
 	close(release)
 	scrape.Wait()
-	w := get(h, "/metrics")
+	w := webtest.Get(h, "/metrics")
 	if w.Code != 200 {
 		t.Errorf("afterwards a scrape is answered %d", w.Code)
 	}
@@ -292,7 +293,7 @@ func TestScrapesInFlight(t *testing.T) {
 func TestPagesInFlight(t *testing.T) {
 	release := make(chan struct{})
 	arrived := make(chan struct{}, 100)
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) {
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
 		o.MaxRequests = 1
 		o.Config = func() ([]byte, error) {
 			arrived <- struct{}{}
@@ -303,7 +304,7 @@ func TestPagesInFlight(t *testing.T) {
 	var pages sync.WaitGroup
 	for range 10 {
 		pages.Go(func() {
-			if w := get(h, "/config"); w.Code != 200 {
+			if w := webtest.Get(h, "/config"); w.Code != 200 {
 				t.Errorf("answered %d", w.Code)
 			}
 		})
@@ -312,27 +313,27 @@ func TestPagesInFlight(t *testing.T) {
 		<-arrived
 	}
 	for _, path := range []string{"/", "/sd", "/config"} {
-		if w := get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "10 pages are being prepared") {
+		if w := webtest.Get(h, path); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "10 pages are being prepared") {
 			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
 		}
 	}
 	for _, path := range []string{"/metrics", "/probe?target=getui/shop", "/-/healthy", "/-/ready"} {
-		if w := get(h, path); w.Code != 200 {
+		if w := webtest.Get(h, path); w.Code != 200 {
 			t.Errorf("%s answered %d", path, w.Code)
 		}
 	}
 	close(release)
 	pages.Wait()
-	if w := get(h, "/"); w.Code != 200 {
+	if w := webtest.Get(h, "/"); w.Code != 200 {
 		t.Errorf("afterwards answered %d", w.Code)
 	}
 }
 
 // What is not a page with markup of ours is nothing that a browser should run or frame.
 func TestSecurityHeaders(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	for _, path := range []string{"/", "/metrics", "/probe?target=x", "/sd", "/config", "/-/healthy", "/nowhere"} {
-		header := get(h, path).Header()
+		header := webtest.Get(h, path).Header()
 		if header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(header.Get("Content-Security-Policy"), "default-src 'none'") ||
 			!strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || header.Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %v", path, header)
@@ -343,8 +344,8 @@ func TestSecurityHeaders(t *testing.T) {
 // Values that cannot be served are named with what the vendor sent.
 func TestProbeDebugNamesDroppedValues(t *testing.T) {
 	odd := `{"code":0,"data":{"gt":{"app":{"total_num":3000,"remain_num":"1,234"},"list":{"total_num":5,"remain_num":"somebody"}}}}`
-	h := newHandler(t, vendor(t, answer(odd)).URL, nil, nil)
-	page := get(h, "/probe?target=getui/shop&debug=true").Body.String()
+	h := newHandler(t, vendor(t, webtest.Answer(odd)).URL, nil, nil)
+	page := webtest.Get(h, "/probe?target=getui/shop&debug=true").Body.String()
 	for _, want := range []string{
 		"malformed", "The first values of push_quota that were dropped", `getui_push_quota_remaining{channel="gt",kind="app"}: "1,234"`, `kind="list"}: "xxxxxxxx"`,
 	} {

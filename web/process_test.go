@@ -11,6 +11,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // failing gathers what the registry has, and fails.
@@ -28,8 +29,8 @@ func TestProcessMetrics(t *testing.T) {
 	process.MustRegister(collectors.NewGoCollector())
 	for name, gatherer := range map[string]prometheus.Gatherer{"gathered": process, "failing": failing{process}} {
 		t.Run(name, func(t *testing.T) {
-			h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Process = gatherer })
-			w := get(h, "/metrics")
+			h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.Process = gatherer })
+			w := webtest.Get(h, "/metrics")
 			page := w.Body.String()
 			if w.Code != 200 {
 				t.Fatalf("answered %d: %s", w.Code, page)
@@ -42,7 +43,7 @@ func TestProcessMetrics(t *testing.T) {
 				}
 				last = at
 			}
-			if failed := strings.Contains(get(h, "/metrics").Body.String(), `promhttp_metric_handler_errors_total{cause="gathering"} 1`); failed != (name == "failing") {
+			if failed := strings.Contains(webtest.Get(h, "/metrics").Body.String(), `promhttp_metric_handler_errors_total{cause="gathering"} 1`); failed != (name == "failing") {
 				t.Errorf("the failure is counted: %t", failed)
 			}
 		})
@@ -56,8 +57,8 @@ func TestProcessMetricsInOpenMetrics(t *testing.T) {
 	process.MustRegister(collectors.NewGoCollector())
 	units := prometheus.NewGauge(prometheus.GaugeOpts{Name: "acme_size_bytes", Help: "A size.", Unit: "bytes"})
 	process.MustRegister(units)
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.Process = process })
-	page := get(h, "/metrics", "Accept", "application/openmetrics-text;version=1.0.0").Body.String()
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.Process = process })
+	page := webtest.Get(h, "/metrics", "Accept", "application/openmetrics-text;version=1.0.0").Body.String()
 	if !strings.HasSuffix(page, "# EOF\n") {
 		t.Fatalf("it is no OpenMetrics page:\n%s", page)
 	}
@@ -76,7 +77,7 @@ func TestProcessMetricsInOpenMetrics(t *testing.T) {
 		}
 		return names
 	}
-	open, text := families(page), families(get(h, "/metrics").Body.String())
+	open, text := families(page), families(webtest.Get(h, "/metrics").Body.String())
 	for i, name := range open {
 		if slices.Contains(open[:i], name) {
 			t.Errorf("the name %s stands twice", name)

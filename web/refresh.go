@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/engage-exporter/engage_exporter/web/status"
 )
 
 // refresh refreshes what is due, as a scrape does, and waits as a scrape does. A browser is then sent to the status
@@ -15,7 +17,7 @@ func (h *scrapeHandler) refresh() http.Handler {
 		h.accounts().Gather(ctx)
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
 			// Relative, for a proxy may have removed a prefix. The status page's filter is kept.
-			w.Header().Set("Location", "."+parseStatusFilter(r.URL.Query()).address())
+			w.Header().Set("Location", "."+status.Address(r.URL.Query()))
 			w.WriteHeader(http.StatusSeeOther)
 			return
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // plantedAccounts is an account of each vendor with secrets, and with filters that hold what may be a person's.
@@ -129,7 +130,7 @@ func TestEncodedSecretsAreSaidNowhere(t *testing.T) {
 	for _, e := range encodings {
 		for _, h := range hostileAnswers {
 			t.Run(e.name+", "+h.name, func(t *testing.T) {
-				quote := roundTripper(func(r *http.Request) (*http.Response, error) {
+				quote := webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 					var encoded []string
 					for host, secrets := range secretsOf {
 						for _, secret := range secrets {
@@ -230,7 +231,7 @@ func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]strin
 	}
 	logged := &testkit.Output{}
 	logger := log.NewLogfmtLogger(logged)
-	h := newStatusSite(t, vendors, yaml, func(o *web.Options, c *collector.Options) {
+	h := webtest.NewSite(t, vendors, yaml, func(o *web.Options, c *collector.Options) {
 		o.Logger, c.Logger, o.Config = logger, logger, cfg.Masked
 		o.Reload = func() error { return mistakes }
 		o.ReloadFailure = func() error { return mistakes }
@@ -241,7 +242,7 @@ func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]strin
 		paths = append(paths, "/probe?target="+account, "/probe?debug=true&target="+account, "/?account="+account)
 	}
 	for _, path := range paths {
-		w := get(h, path)
+		w := webtest.Get(h, path)
 		all[path] = fmt.Sprint(w.Header()) + w.Body.String()
 	}
 	w := httptest.NewRecorder()

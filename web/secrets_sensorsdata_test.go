@@ -18,6 +18,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // sensorsdataSecret has characters that are escaped in a query.
@@ -44,10 +45,6 @@ func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, l
 	}
 	return h
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Whatever becomes of a request that holds the secret, neither that nor the URL's query reaches the log (at debug
 // level), the standard log, the metrics or a page.
@@ -97,11 +94,11 @@ func TestSecretInARequestReachesNothing(t *testing.T) {
 		{"no HTTP", quotingStatus, "", nil, "answered 407"},
 		{"behind a proxy that quotes the request", "http://vendor.example", "proxy_url: '" + quotingStatus + "'", nil, "answered 407"},
 		{"behind a proxy that is not there", "http://vendor.example", "proxy_url: '" + dead.URL + "'", nil, "proxy"},
-		{"beyond a read that panics", "http://vendor.example", "", roundTripper(func(r *http.Request) (*http.Response, error) { panic("GET " + r.URL.String()) }), "read panicked"},
-		{"beyond a read that panics with an error", "http://vendor.example", "", roundTripper(func(r *http.Request) (*http.Response, error) {
+		{"beyond a read that panics", "http://vendor.example", "", webtest.RoundTripper(func(r *http.Request) (*http.Response, error) { panic("GET " + r.URL.String()) }), "read panicked"},
+		{"beyond a read that panics with an error", "http://vendor.example", "", webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			panic(&url.Error{Op: "Get", URL: r.URL.String(), Err: io.EOF})
 		}), "panic of type *url.Error"},
-		{"with an error that quotes the URL", "http://vendor.example", "", roundTripper(func(r *http.Request) (*http.Response, error) {
+		{"with an error that quotes the URL", "http://vendor.example", "", webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("sent: %w", &url.Error{Op: "Get", URL: r.URL.String(), Err: fmt.Errorf("lost %s", r.URL)})
 		}), "network"},
 	} {
@@ -113,7 +110,7 @@ func TestSecretInARequestReachesNothing(t *testing.T) {
 				h := newSensorsdataHandler(t, tt.url, secretIn, tt.httpClient, log.NewLogfmtLogger(buffer), tt.rt)
 				var out strings.Builder
 				for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
-					out.WriteString(get(h, path).Body.String())
+					out.WriteString(webtest.Get(h, path).Body.String())
 				}
 				if logged := buffer.String(); !strings.Contains(logged, tt.has) {
 					t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)

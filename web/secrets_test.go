@@ -13,6 +13,8 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
+
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // Whatever a vendor does with an account's secrets, nothing of them reaches the log (at debug level), the metrics or a
@@ -26,7 +28,7 @@ func TestSecretsReachNothing(t *testing.T) {
 	}
 	refused := httptest.NewServer(http.NotFoundHandler())
 	refused.Close()
-	untrusted := httptest.NewTLSServer(answer(quota))
+	untrusted := httptest.NewTLSServer(webtest.Answer(webtest.Quota))
 	defer untrusted.Close()
 	untrusted.Config.ErrorLog = nil
 
@@ -35,7 +37,7 @@ func TestSecretsReachNothing(t *testing.T) {
 		url  string
 		has  string // what the log must say all the same
 	}{
-		{"answering", vendor(t, answer(quota)).URL, "endpoint read"},
+		{"answering", vendor(t, webtest.Answer(webtest.Quota)).URL, "endpoint read"},
 		{"refusing, with the secrets in its message", vendor(t, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprintf(w, `{"code":10002,"msg":%q}`, echo(r))
@@ -67,7 +69,7 @@ func TestSecretsReachNothing(t *testing.T) {
 			h := newHandler(t, tt.url, log.NewLogfmtLogger(buffer), nil)
 			var out strings.Builder
 			for _, path := range []string{"/metrics", "/metrics", "/", "/-/healthy", "/-/ready"} {
-				out.WriteString(get(h, path).Body.String())
+				out.WriteString(webtest.Get(h, path).Body.String())
 			}
 			if logged := buffer.String(); !strings.Contains(logged, tt.has) {
 				t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/web/status"
 )
 
 // Options are what the handler is made of.
@@ -89,7 +90,11 @@ func NewHandler(o Options) (http.Handler, error) {
 	page := func(path string, h http.Handler) {
 		handle("GET", path, o.within(atOnce, pageGate.handler(compressed(h))))
 	}
-	page("/{$}", newStatusHandler(o))
+	page("/{$}", status.NewPage(status.Options{
+		Logger: o.Logger, Accounts: o.Accounts, Policy: defaultPolicy, MetricsPath: o.MetricsPath,
+		WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles, Shard: o.Shard, Storage: o.Storage,
+		ReloadFailure: o.ReloadFailure, Version: o.Version,
+	}))
 	page("/sd", serveDiscovery(o.Accounts, o.Location))
 	page("/config", serveConfig(o.Config))
 	handle("GET", "/-/healthy", o.within(atOnce, says("engage_exporter is healthy")))

@@ -12,11 +12,12 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // Headers of the web configuration file are set before the handler is called. They are kept.
 func TestHeadersOfTheWebConfiguration(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	for _, path := range []string{"/", "/metrics"} {
 		for _, name := range []string{"X-Frame-Options", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options"} {
 			w := httptest.NewRecorder()
@@ -37,7 +38,7 @@ func TestCompression(t *testing.T) {
 		for accept, want := range map[string]string{
 			"gzip": "gzip", "gzip;q=0": "", "gzip;q=0, zstd;q=0, identity;q=1": "", "br": "", "nonsense;;q=": "", "*;q=0": "",
 		} {
-			if w := get(h, path, "Accept-Encoding", accept); w.Code != 200 || w.Header().Get("Content-Encoding") != want {
+			if w := webtest.Get(h, path, "Accept-Encoding", accept); w.Code != 200 || w.Header().Get("Content-Encoding") != want {
 				t.Errorf("%s with %q answered %d, encoding %q", path, accept, w.Code, w.Header().Get("Content-Encoding"))
 			}
 		}
@@ -48,11 +49,11 @@ func TestCompression(t *testing.T) {
 }
 
 func TestWithoutProfiles(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.WithoutProfiles = true })
-	if w := get(h, "/debug/pprof/heap"); w.Code != 403 || !strings.Contains(w.Body.String(), "--web.enable-pprof") {
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.WithoutProfiles = true })
+	if w := webtest.Get(h, "/debug/pprof/heap"); w.Code != 403 || !strings.Contains(w.Body.String(), "--web.enable-pprof") {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
 	}
-	if w := get(h, "/"); strings.Contains(w.Body.String(), "pprof") {
+	if w := webtest.Get(h, "/"); strings.Contains(w.Body.String(), "pprof") {
 		t.Error("the status page has a link to profiles")
 	}
 }

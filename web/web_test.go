@@ -18,6 +18,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,12 +35,6 @@ func vendor(t *testing.T, report http.HandlerFunc) *httptest.Server {
 	}))
 	t.Cleanup(server.Close)
 	return server
-}
-
-const quota = `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":false,"remain_num":12}}}}`
-
-func answer(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }
 }
 
 // newHandler is the exporter's handler for one account that reads its push quota from baseURL at each scrape.
@@ -72,19 +67,9 @@ func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.O
 	return h
 }
 
-func get(h http.Handler, path string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
 func TestMetricsFormats(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
-	get(h, "/metrics") // the exporter's own counters show this scrape in the next
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
+	webtest.Get(h, "/metrics") // the exporter's own counters show this scrape in the next
 	gunzip := func(r io.Reader) io.Reader {
 		z, err := gzip.NewReader(r)
 		if err != nil {
@@ -112,7 +97,7 @@ func TestMetricsFormats(t *testing.T) {
 		{"zstd", "", "zstd", "text/plain", unzstd, []string{"getui_push_quota_remaining"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := get(h, "/metrics", "Accept", tt.accept, "Accept-Encoding", tt.encoding)
+			w := webtest.Get(h, "/metrics", "Accept", tt.accept, "Accept-Encoding", tt.encoding)
 			if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), tt.contentType) || w.Header().Get("Content-Encoding") != tt.encoding {
 				t.Fatalf("answered %d, %v", w.Code, w.Header())
 			}
@@ -142,10 +127,10 @@ func TestMetricsWhileTheVendorFails(t *testing.T) {
 	}{
 		{"refused", dead.URL, "network"},
 		{"500", vendor(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }).URL, "http"},
-		{"HTML", vendor(t, answer("<html>")).URL, "malformed"},
+		{"HTML", vendor(t, webtest.Answer("<html>")).URL, "malformed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := get(newHandler(t, tt.url, nil, nil), "/metrics")
+			w := webtest.Get(newHandler(t, tt.url, nil, nil), "/metrics")
 			if w.Code != 200 {
 				t.Fatalf("answered %d: %s", w.Code, w.Body)
 			}
@@ -158,7 +143,7 @@ func TestMetricsWhileTheVendorFails(t *testing.T) {
 				}
 			}
 			for _, path := range []string{"/-/healthy", "/-/ready"} {
-				if w := get(newHandler(t, tt.url, nil, nil), path); w.Code != 200 {
+				if w := webtest.Get(newHandler(t, tt.url, nil, nil), path); w.Code != 200 {
 					t.Errorf("%s answered %d", path, w.Code)
 				}
 			}
@@ -173,7 +158,7 @@ func TestMetricsKeepTheScrapeTimeout(t *testing.T) {
 	defer close(release)
 	h := newHandler(t, server.URL, nil, func(o *web.Options) { o.TimeoutOffset = 900 * time.Millisecond })
 	began := time.Now()
-	w := get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1.1")
+	w := webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1.1")
 	if took := time.Since(began); took < 500*time.Millisecond || took > time.Second {
 		t.Errorf("answered after %s, want half of the 1.1s", took)
 	}
@@ -183,14 +168,14 @@ func TestMetricsKeepTheScrapeTimeout(t *testing.T) {
 }
 
 func TestMetricsWithoutAccounts(t *testing.T) {
-	w := get(newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.WithoutAccounts = true }), "/metrics")
+	w := webtest.Get(newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.WithoutAccounts = true }), "/metrics")
 	if body := w.Body.String(); strings.Contains(body, "getui_") || !strings.Contains(body, "engage_config_hash_info") {
 		t.Errorf("got\n%s", body)
 	}
 }
 
 func TestPages(t *testing.T) {
-	h := newHandler(t, vendor(t, answer(quota)).URL, nil, nil)
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	for _, tt := range []struct {
 		method, path string
 		status       int
@@ -237,8 +222,8 @@ func TestPages(t *testing.T) {
 
 func TestMetricsPathMayBeAnotherOne(t *testing.T) {
 	for _, path := range []string{"/probe/metrics", "/-/readyx", "/m"} {
-		h := newHandler(t, vendor(t, answer(quota)).URL, nil, func(o *web.Options) { o.MetricsPath = path })
-		if w := get(h, path); w.Code != 200 || !strings.Contains(w.Body.String(), "getui_push_quota_remaining") {
+		h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.MetricsPath = path })
+		if w := webtest.Get(h, path); w.Code != 200 || !strings.Contains(w.Body.String(), "getui_push_quota_remaining") {
 			t.Errorf("%s answered %d", path, w.Code)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // smallBuffers are connections on which an answer that nobody reads is soon stuck.
@@ -71,7 +72,7 @@ func large() http.HandlerFunc {
 	for i := range 2000 {
 		fmt.Fprintf(&channels, `,"channel-%d":{"app":{"total_num":3000,"limit":false,"remain_num":12}}`, i)
 	}
-	return answer(`{"code":0,"data":{` + channels.String()[1:] + `}}`)
+	return webtest.Answer(`{"code":0,"data":{` + channels.String()[1:] + `}}`)
 }
 
 // Clients that do not read their answers lose their connections, and take no other client's place until then, however
@@ -93,7 +94,7 @@ func TestClientsThatDoNotRead(t *testing.T) {
 				o.MaxRequests, o.WriteTimeout = 1, 3*time.Second
 				o.Config = func() ([]byte, error) { return []byte(strings.Repeat("x", 1<<20)), nil }
 			})
-			get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "60") // what has been read once is served, however slow this machine is
+			webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "60") // what has been read once is served, however slow this machine is
 			address, closed := serveSmall(t, h)
 			defer http.DefaultClient.CloseIdleConnections()
 			status := func() int {
@@ -124,7 +125,7 @@ func TestClientsThatDoNotRead(t *testing.T) {
 			if strings.Contains(logged, "level=error") || strings.Contains(logged, "level=warn") {
 				t.Errorf("a client that does not read is no failure of the exporter:\n%s", logged)
 			}
-			if page := get(h, "/metrics").Body.String(); !strings.Contains(page, `promhttp_metric_handler_errors_total{cause="encoding"} 0`) {
+			if page := webtest.Get(h, "/metrics").Body.String(); !strings.Contains(page, `promhttp_metric_handler_errors_total{cause="encoding"} 0`) {
 				t.Error("it counts as an error of encoding")
 			}
 		})

@@ -1,4 +1,4 @@
-package web
+package status
 
 import (
 	"net/url"
@@ -9,8 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 )
 
-// statusFilter is what the reader of the status page asked for. Its values come from the address, so from anyone.
-type statusFilter struct {
+// filter is what the reader of the status page asked for. Its values come from the address, so from anyone.
+type filter struct {
 	Vendor  string // "" for all
 	Account string // part of a name, or a whole "vendor/account"
 	Failing bool   // only accounts that fail
@@ -30,9 +30,9 @@ var refreshIntervals = []struct {
 	words   string
 }{{defaultRefresh, "every 30 s"}, {300, "every 5 min"}, {0, "off"}}
 
-// parseStatusFilter takes what it understands; anything else is as if it were not there.
-func parseStatusFilter(query url.Values) statusFilter {
-	f := statusFilter{
+// parseFilter takes what it understands; anything else is as if it were not there.
+func parseFilter(query url.Values) filter {
+	f := filter{
 		Vendor:  filterText(query.Get("vendor")),
 		Account: filterText(query.Get("account")),
 		Refresh: defaultRefresh,
@@ -55,14 +55,14 @@ func filterText(text string) string {
 }
 
 // Active reports whether the filter leaves anything out.
-func (f statusFilter) Active() bool { return f.Narrow() || f.Failing }
+func (f filter) Active() bool { return f.Narrow() || f.Failing }
 
 // Narrow reports whether a vendor or an account is asked for.
-func (f statusFilter) Narrow() bool { return f.Vendor != "" || f.Account != "" }
+func (f filter) Narrow() bool { return f.Vendor != "" || f.Account != "" }
 
 // accounts are those of the vendor and with the name asked for, in their order; the slice is the caller's. Whether
 // they fail is not looked at.
-func (f statusFilter) accounts(all []collector.AccountStatus) []collector.AccountStatus {
+func (f filter) accounts(all []collector.AccountStatus) []collector.AccountStatus {
 	for _, a := range all {
 		if a.Target.String() == f.Account && (f.Vendor == "" || a.Target.Vendor == f.Vendor) {
 			return []collector.AccountStatus{a} // "getui/shop" is not "getui/shop-2"
@@ -79,7 +79,7 @@ func (f statusFilter) accounts(all []collector.AccountStatus) []collector.Accoun
 }
 
 // address returns the page's address with the filter, relative to the page. Defaults are left out.
-func (f statusFilter) address() string {
+func (f filter) address() string {
 	query := make(url.Values)
 	if f.Vendor != "" {
 		query.Set("vendor", f.Vendor)
@@ -102,29 +102,29 @@ func (f statusFilter) address() string {
 	return "./?" + query.Encode()
 }
 
-func (f statusFilter) onPage(page int) string {
+func (f filter) onPage(page int) string {
 	f.Page = page
 	return f.address()
 }
 
 // RefreshNow returns the address that refreshes what is due and leads back to this page.
-func (f statusFilter) RefreshNow() string {
+func (f filter) RefreshNow() string {
 	return "./-/refresh" + strings.TrimPrefix(f.address(), "./")
 }
 
 // OnlyFailing is the address of the accounts that fail, of all there are.
-func (f statusFilter) OnlyFailing() string {
-	return statusFilter{Failing: true, Refresh: f.Refresh}.address()
+func (f filter) OnlyFailing() string {
+	return filter{Failing: true, Refresh: f.Refresh}.address()
 }
 
 // Everything is the address without a filter.
-func (f statusFilter) Everything() string {
-	return statusFilter{Refresh: f.Refresh}.address()
+func (f filter) Everything() string {
+	return filter{Refresh: f.Refresh}.address()
 }
 
 // Only is the address of one account, shown in full.
-func (f statusFilter) Only(target string) string {
-	return statusFilter{Account: target, Refresh: f.Refresh}.address()
+func (f filter) Only(target string) string {
+	return filter{Account: target, Refresh: f.Refresh}.address()
 }
 
 // choice is an option of a selection.
@@ -135,7 +135,7 @@ type choice struct {
 
 // vendors are those of the accounts, and the one asked for whether it is there or not: the form shows what the page
 // shows.
-func (f statusFilter) vendors(all []collector.AccountStatus) []choice {
+func (f filter) vendors(all []collector.AccountStatus) []choice {
 	choices := []choice{{Value: "", Words: "all", Selected: f.Vendor == ""}}
 	known := false
 	for i, a := range all {
@@ -152,7 +152,7 @@ func (f statusFilter) vendors(all []collector.AccountStatus) []choice {
 	return choices
 }
 
-func (f statusFilter) refreshes() []choice {
+func (f filter) refreshes() []choice {
 	choices := make([]choice, 0, len(refreshIntervals))
 	for _, i := range refreshIntervals {
 		choices = append(choices, choice{strconv.Itoa(i.seconds), i.words, i.seconds == f.Refresh})

@@ -1,4 +1,4 @@
-package web
+package status
 
 import (
 	"cmp"
@@ -17,8 +17,8 @@ const (
 	accountsInFull = 20
 )
 
-// statusPage is what the template shows.
-type statusPage struct {
+// page is what the template shows.
+type page struct {
 	CSS             template.CSS
 	Version         string
 	MetricsPath     string
@@ -31,7 +31,7 @@ type statusPage struct {
 	Storage []string // sentences on what is stored across restarts
 	Summary summary
 	Numbers summaryNumbers
-	Filter  statusFilter
+	Filter  filter
 	Vendors []choice
 	Refresh []choice
 
@@ -45,13 +45,13 @@ type statusPage struct {
 	Failures failureList
 }
 
-// newStatusPage makes the page of how all accounts are at now.
-func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter, now time.Time) statusPage {
-	p := statusPage{
-		CSS:     template.CSS(statusCSS), //nolint:gosec // it is embedded: nobody else's text
+// newPage makes the page of how all accounts are at now.
+func newPage(o Options, all []collector.AccountStatus, f filter, now time.Time) page {
+	p := page{
+		CSS:     template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
 		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles,
 		Shard: o.Shard,
-		Now:   newMoment(now, now), Summary: summarize(all, now), Vendors: filter.vendors(all), Refresh: filter.refreshes(),
+		Now:   newMoment(now, now), Summary: summarize(all, now), Vendors: f.vendors(all), Refresh: f.refreshes(),
 	}
 	if o.ReloadFailure != nil {
 		if err := o.ReloadFailure(); err != nil {
@@ -64,17 +64,17 @@ func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter
 	}
 	p.Numbers = p.Summary.numbers()
 
-	found := filter.accounts(all)
+	found := f.accounts(all)
 	p.Quotas = newQuotaList(found)
 	p.Failures = newFailureList(found, now)
 	p.Matched = len(found)
-	if filter.Failing {
+	if f.Failing {
 		found = slices.DeleteFunc(found, func(a collector.AccountStatus) bool { return !a.Failing() })
 	}
 	slices.SortStableFunc(found, func(a, b collector.AccountStatus) int { return cmp.Compare(urgency(a), urgency(b)) })
 	p.Found = len(found)
-	p.Pages = newPages(&filter, len(found))
-	p.Filter = filter
+	p.Pages = newPages(&f, len(found))
+	p.Filter = f
 
 	for i, a := range found[p.Pages.first:p.Pages.end] {
 		full := i < accountsInFull && (a.Failing() || len(found) <= accountsInFull)
@@ -89,7 +89,7 @@ func newStatusPage(o Options, all []collector.AccountStatus, filter statusFilter
 }
 
 // Heading stands over the accounts.
-func (p statusPage) Heading() string {
+func (p page) Heading() string {
 	switch {
 	case p.Filter.Active():
 		return count(p.Found, "account") + " found of " + p.Numbers.Accounts
@@ -124,7 +124,7 @@ type pages struct {
 
 // newPages finds the page that the filter asks for, or the last one where there are not so many: accounts may have
 // gone since the page was drawn.
-func newPages(f *statusFilter, found int) pages {
+func newPages(f *filter, found int) pages {
 	p := pages{Last: max(1, (found+accountsPerPage-1)/accountsPerPage)}
 	f.Page = min(f.Page, p.Last)
 	p.Number = f.Page
@@ -141,7 +141,7 @@ func newPages(f *statusFilter, found int) pages {
 }
 
 // Colour is the colour of the verdict, for the browser's tab: red, amber, grey or green.
-func (p statusPage) Colour() string {
+func (p page) Colour() string {
 	if p.ReloadFailure != "" && p.Summary.Level != levelBad {
 		return levelWarn
 	}
@@ -149,7 +149,7 @@ func (p statusPage) Colour() string {
 }
 
 // Title says in the browser's tab whether anything is wrong.
-func (p statusPage) Title() string {
+func (p page) Title() string {
 	var words []string
 	if p.Summary.Failing > 0 {
 		words = append(words, number(p.Summary.Failing)+" failing")

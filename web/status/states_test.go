@@ -1,4 +1,4 @@
-package web_test
+package status_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // groups is the configuration of an account at GeTui that reads the task groups good and other alone.
@@ -20,7 +21,7 @@ const groups = "getui:\n  - {account: shop, app_id: APP, app_key: app-key-plante
 const goodGroup = `{"code":0,"msg":"success","data":{"good":{"gt":{"target_num":1,"receive_num":1,"display_num":1,"click_num":1,"msg_num":1}}}}`
 
 // answering answers what is asked of the group good, and lets other do the rest.
-func answeringGood(other http.HandlerFunc) getuiAPI {
+func answeringGood(other http.HandlerFunc) webtest.GeTui {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/good") {
 			io.WriteString(w, goodGroup)
@@ -33,13 +34,13 @@ func answeringGood(other http.HandlerFunc) getuiAPI {
 // One of several things fails: what is served of the others is not old.
 func TestStatusTellsThatSomeFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newStatusSite(t, answeringGood(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), groups, nil)
-		scrape(t, h)
+		h := webtest.NewSite(t, answeringGood(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), groups, nil)
+		webtest.Scrape(t, h)
 		time.Sleep(time.Second)
-		page := statusPage(t, h, "")
-		wantWords(t, page, "1 of 1 endpoint fails, at 1 of 1 account", "task_groups GET /report/push/task_group/NAME some fail for ", "1 of 2 reads fail", "failing ones first")
-		if strings.Contains(words(page), "old figures") {
-			t.Errorf("nothing that is served is old:\n%s", words(page))
+		page := webtest.StatusPage(t, h, "")
+		webtest.WantWords(t, page, "1 of 1 endpoint fails, at 1 of 1 account", "task_groups GET /report/push/task_group/NAME some fail for ", "1 of 2 reads fail", "failing ones first")
+		if strings.Contains(webtest.Words(page), "old figures") {
+			t.Errorf("nothing that is served is old:\n%s", webtest.Words(page))
 		}
 	})
 }
@@ -47,9 +48,9 @@ func TestStatusTellsThatSomeFail(t *testing.T) {
 // The first turn is long: what it has read already is served.
 func TestStatusTellsThatTheFirstReadIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newStatusSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
-		get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "2")
-		wantWords(t, statusPage(t, h, ""), "Being read for the first time", "task_groups GET /report/push/task_group/NAME being read for the first time, figures are there already 2 s ago")
+		h := webtest.NewSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
+		webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "2")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Being read for the first time", "task_groups GET /report/push/task_group/NAME being read for the first time, figures are there already 2 s ago")
 	})
 }
 
@@ -60,15 +61,15 @@ func TestStatusAfterMidnight(t *testing.T) {
 		for hour := range rows {
 			rows[hour] = fmt.Sprintf(`{"currentHour":"%02d","pcPlayDuration":1,"pcFlowSize":1,"pcVideoView":1,"pcUniqueViewer":1,"mobilePlayDuration":1,"mobileFlowSize":1,"mobileVideoView":1,"mobileUniqueViewer":1}`, hour)
 		}
-		day := answer(`{"code":200,"status":"success","message":"","data":[` + strings.Join(rows, ",") + `]}`)
-		h := newStatusSite(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-			return getuiAPI(day).RoundTrip(r)
+		day := webtest.Answer(`{"code":200,"status":"success","message":"","data":[` + strings.Join(rows, ",") + `]}`)
+		h := webtest.NewSite(t, webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			return webtest.GeTui(day).RoundTrip(r)
 		}), "polyv:\n  - {account: academy, user_id: U, secret_key: secret-key-planted, endpoints: {playback_yesterday: {enabled: false}, traffic_settled: {enabled: false}, playback_today: {max_stale: 3h}}}\n", nil)
 		time.Sleep(15*time.Hour + 50*time.Minute) // it is 23:50 in Shanghai
-		scrape(t, h)
-		wantWords(t, statusPage(t, h, ""), "Nothing fails")
+		webtest.Scrape(t, h)
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails")
 		time.Sleep(30 * time.Minute)
-		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "1 endpoint without figures: ", "academy no figures of this day yet ", "playback_today", "no figures of this day yet nothing last 30 min ago")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, yet something needs a look", "1 endpoint without figures: ", "academy no figures of this day yet ", "playback_today", "no figures of this day yet nothing last 30 min ago")
 	})
 }
 
@@ -76,16 +77,16 @@ func TestStatusAfterMidnight(t *testing.T) {
 func TestStatusOfAnEmptyList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		yaml := "quanshi:\n  - {account: cn, app_key: app-key-planted, app_secret: app-secret-planted, user_id: '1', discover: {}, endpoints: {event_list: {enabled: false}}}\n"
-		h := newStatusSite(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		h := webtest.NewSite(t, webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			body := `{"code":"0","success":true,"data":{"list":[],"total":0,"hasNextPage":false}}`
 			if strings.Contains(r.URL.Path, "oken") {
 				body = `{"code":"0","success":true,"data":{"token":"t0ken-planted","expireTime":7200}}`
 			}
-			return getuiAPI(answer(body)).RoundTrip(r)
+			return webtest.GeTui(webtest.Answer(body)).RoundTrip(r)
 		}), yaml, nil)
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		time.Sleep(3 * time.Hour)
-		page := words(statusPage(t, h, ""))
+		page := webtest.Words(webtest.StatusPage(t, h, ""))
 		if strings.Contains(page, "too old") || strings.Contains(page, "of this day yet") {
 			t.Errorf("got %s", page)
 		}
@@ -96,8 +97,8 @@ func TestStatusTellsTheShard(t *testing.T) {
 	shard := func(name string) func(*web.Options, *collector.Options) {
 		return func(o *web.Options, _ *collector.Options) { o.Shard = name }
 	}
-	wantWords(t, statusPage(t, newStatusSite(t, getuiAPI(working), shops("shop"), shard("2/4")), ""), "This is shard 2/4: the accounts of other shards are on other exporters.")
-	if page := words(statusPage(t, newStatusSite(t, getuiAPI(working), shops("shop"), shard("")), "")); strings.Contains(page, "shard") {
+	webtest.WantWords(t, webtest.StatusPage(t, webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), shard("2/4")), ""), "This is shard 2/4: the accounts of other shards are on other exporters.")
+	if page := webtest.Words(webtest.StatusPage(t, webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), shard("")), "")); strings.Contains(page, "shard") {
 		t.Errorf("there is no shard:\n%s", page)
 	}
 }

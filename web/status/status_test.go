@@ -1,4 +1,4 @@
-package web_test
+package status_test
 
 import (
 	"crypto/sha256"
@@ -17,16 +17,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
-
-// working answers as a vendor whose accounts have used part of their quota.
-func working(w http.ResponseWriter, r *http.Request) {
-	if strings.HasSuffix(r.URL.Path, "/online_user") {
-		fmt.Fprintf(w, `{"code":0,"data":{"online_statics":{"%d":40}}}`, time.Now().UnixMilli())
-		return
-	}
-	io.WriteString(w, quota)
-}
 
 // An account's life on the page: what is wrong, since when, what is served meanwhile and what comes next. To look at
 // it reads nothing.
@@ -34,30 +26,30 @@ func TestStatusTellsTheStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var busy atomic.Bool
 		var requests atomic.Int64
-		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)
 			if busy.Load() && strings.HasSuffix(r.URL.Path, "/push/count") {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				return
 			}
-			working(w, r)
-		}), shops("shop"), nil)
+			webtest.Working(w, r)
+		}), webtest.Shops("shop"), nil)
 
-		wantWords(t, statusPage(t, h, ""), "Nothing has been read yet", "Does it scrape this exporter?", "push_quota GET /report/push/count not read yet nothing kept 15m next scrape every 1m")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing has been read yet", "Does it scrape this exporter?", "push_quota GET /report/push/count not read yet nothing kept 15m next scrape every 1m")
 		if n := requests.Load(); n != 0 {
 			t.Errorf("looking at the page sent %d requests", n)
 		}
 
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		time.Sleep(20 * time.Second)
-		wantWords(t, statusPage(t, h, ""), "Nothing fails Accounts 1 Endpoints 2 Failing 0 Samples served 6 Oldest figure 20 s ago", "push_quota GET /report/push/count up 20 s ago kept 15m in ")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails Accounts 1 Endpoints 2 Failing 0 Samples served 6 Oldest figure 20 s ago", "push_quota GET /report/push/count up 20 s ago kept 15m in ")
 
 		busy.Store(true)
 		time.Sleep(time.Minute)
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		time.Sleep(3 * time.Minute)
-		page := statusPage(t, h, "")
-		wantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "failing, old figures served for 3 min 4 min ago",
+		page := webtest.StatusPage(t, h, "")
+		webtest.WantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "failing, old figures served for 3 min 4 min ago",
 			"Why push_quota fails: http getui GET /report/push/count: http: answered 503 The vendor, or something before it, answered with an HTTP error. Check base_url.",
 			"Last failed requests the newest first getui/shop 00:01:20 UTC, 3 min ago GET /report/push/count HTTP 503 in < 1 ms")
 		for _, want := range []string{`<title>1 failing · engage_exporter</title>`, `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 00:00:00 UTC">4 min ago</time>`} {
@@ -67,23 +59,23 @@ func TestStatusTellsTheStates(t *testing.T) {
 		}
 
 		time.Sleep(20 * time.Minute)
-		scrape(t, h)
-		wantWords(t, statusPage(t, h, ""), "failing for 23 min nothing last 24 min ago kept 15m", "the newest first getui/shop 00:24:20 UTC, just now ")
+		webtest.Scrape(t, h)
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "failing for 23 min nothing last 24 min ago kept 15m", "the newest first getui/shop 00:24:20 UTC, just now ")
 
 		// Nobody scrapes any more.
 		busy.Store(false)
 		time.Sleep(time.Hour)
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		time.Sleep(5 * time.Hour)
-		wantWords(t, statusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures: those that were read became too old, or their day is over.", "push_quota GET /report/push/count figures too old to serve nothing last 5 h ago")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures: those that were read became too old, or their day is over.", "push_quota GET /report/push/count figures too old to serve nothing last 5 h ago")
 	})
 }
 
 func TestStatusTellsWhatIsReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newStatusSite(t, getuiAPI(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), shops("shop"), nil)
-		get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1")
-		wantWords(t, statusPage(t, h, ""), "Being read for the first time", "push_quota GET /report/push/count being read for the first time nothing kept 15m under way every 1m")
+		h := webtest.NewSite(t, webtest.GeTui(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), webtest.Shops("shop"), nil)
+		webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Being read for the first time", "push_quota GET /report/push/count being read for the first time nothing kept 15m under way every 1m")
 	})
 }
 
@@ -109,12 +101,12 @@ func TestStatusOfTheStorage(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) {
+			h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(o *web.Options, _ *collector.Options) {
 				o.Storage = func() collector.StorageStatus { return tt.status }
 			})
-			page := statusPage(t, h, "")
+			page := webtest.StatusPage(t, h, "")
 			if tt.want != "" {
-				wantWords(t, page, tt.want)
+				webtest.WantWords(t, page, tt.want)
 			} else if strings.Contains(page, "estored") {
 				t.Errorf("the page speaks of what was restored:\n%s", page)
 			}
@@ -132,39 +124,39 @@ func TestStatusNamesTheAddressInUse(t *testing.T) {
 			fmt.Fprint(w, `{"code":301,"data":["https://cncrestapi.getui.com"]}`)
 			return
 		}
-		working(w, r)
+		webtest.Working(w, r)
 	}
-	yaml := strings.Replace(shops("shop"), "http://0.example/v2", "https://restapi.getui.com/v2", 1)
-	h := newStatusSite(t, getuiAPI(moved), yaml, nil)
-	if page := statusPage(t, h, ""); strings.Contains(page, "sent by the vendor") {
+	yaml := strings.Replace(webtest.Shops("shop"), "http://0.example/v2", "https://restapi.getui.com/v2", 1)
+	h := webtest.NewSite(t, webtest.GeTui(moved), yaml, nil)
+	if page := webtest.StatusPage(t, h, ""); strings.Contains(page, "sent by the vendor") {
 		t.Error("moved before anything was read")
 	}
-	scrape(t, h)
-	wantWords(t, statusPage(t, h, ""), "sent by the vendor to https://cncrestapi.getui.com/v2 · time zone Asia/Shanghai")
+	webtest.Scrape(t, h)
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "sent by the vendor to https://cncrestapi.getui.com/v2 · time zone Asia/Shanghai")
 }
 
 // Names and messages of others are text on the page, and nothing else.
 func TestStatusEscapes(t *testing.T) {
 	const hostile = `"'><img src=x onerror=alert(1)>`
-	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host == "0.example" {
 			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, hostile)
 			return
 		}
 		fmt.Fprintf(w, `{"code":0,"data":{%q:{%q:{"total_num":3000,"limit":true,"remain_num":0}}}}`, hostile+"channel", hostile+"kind")
-	}), shops(hostile, hostile+"2"), func(o *web.Options, _ *collector.Options) {
+	}), webtest.Shops(hostile, hostile+"2"), func(o *web.Options, _ *collector.Options) {
 		o.ReloadFailure = func() error { return errors.New("engage.yml:1: " + hostile) }
 	})
-	scrape(t, h)
+	webtest.Scrape(t, h)
 	query := url.Values{"vendor": {hostile}, "account": {hostile}, "failing": {hostile}, "refresh": {hostile}, "page": {hostile}}.Encode()
 	for _, q := range []string{"", "?account=" + url.QueryEscape(hostile), "?" + query, "?vendor=%ff%00%zz&account=%00%ff", "?%"} {
-		page := statusPage(t, h, q)
+		page := webtest.StatusPage(t, h, q)
 		if strings.Contains(page, "<img") || strings.Contains(page, "onerror=alert(1)>") {
 			t.Errorf("/%s has markup of others:\n%s", q, page)
 		}
 	}
-	wantWords(t, statusPage(t, h, ""), "getui/ "+hostile+" ", "20001", hostile+"channel", "The last reload failed; the configuration before it stays in force engage.yml:1: "+hostile)
-	if page := statusPage(t, h, "?account="+url.QueryEscape(hostile+"2")); !strings.Contains(page, `value="&#34;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;2"`) {
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "getui/ "+hostile+" ", "20001", hostile+"channel", "The last reload failed; the configuration before it stays in force engage.yml:1: "+hostile)
+	if page := webtest.StatusPage(t, h, "?account="+url.QueryEscape(hostile+"2")); !strings.Contains(page, `value="&#34;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;2"`) {
 		t.Errorf("the form has lost its text:\n%s", page)
 	}
 }
@@ -187,35 +179,35 @@ func TestStatusIsBounded(t *testing.T) {
 		{"more than are shown in full", 250, "?account=shop-001", []string{"100 accounts found of 250", "getui/ shop-00199 "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			page := statusPage(t, newStatusSite(t, getuiAPI(working), shops(numbered("shop-%05d", tt.many)...), nil), tt.query)
-			wantWords(t, page, tt.words...)
+			page := webtest.StatusPage(t, webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops(webtest.Numbered("shop-%05d", tt.many)...), nil), tt.query)
+			webtest.WantWords(t, page, tt.words...)
 			if n := strings.Count(page, "<tr>"); n > 150 {
 				t.Errorf("%d rows", n)
 			}
 		})
 	}
 	t.Run("30 accounts that fail", func(t *testing.T) {
-		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, strings.Repeat("no ", 5_000))
-		}), shops(numbered("shop-%02d", 30)...), nil)
-		scrape(t, h)
-		page := statusPage(t, h, "")
+		}), webtest.Shops(webtest.Numbered("shop-%02d", 30)...), nil)
+		webtest.Scrape(t, h)
+		page := webtest.StatusPage(t, h, "")
 		if n := strings.Count(page, "<article"); n != 20 {
 			t.Errorf("%d accounts in full, want 20", n)
 		}
-		if n := strings.Count(part(t, page, `id="failures"`, "</section>"), "<li>"); n != 20 {
+		if n := strings.Count(webtest.Part(t, page, `id="failures"`, "</section>"), "<li>"); n != 20 {
 			t.Errorf("%d failures, want 20", n)
 		}
 		if len(page) > 200_000 {
 			t.Errorf("%d bytes", len(page))
 		}
-		wantWords(t, page, "… and 40 more, in each account's debug page", "getui/ shop-29 2 of 2 endpoints fail rejected")
+		webtest.WantWords(t, page, "… and 40 more, in each account's debug page", "getui/ shop-29 2 of 2 endpoints fail rejected")
 	})
 	t.Run("a long reload failure", func(t *testing.T) {
-		h := newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) {
+		h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(o *web.Options, _ *collector.Options) {
 			o.ReloadFailure = func() error { return errors.New(strings.Repeat("界", 100_000)) }
 		})
-		if page := statusPage(t, h, ""); strings.Count(page, "界") != 4000 {
+		if page := webtest.StatusPage(t, h, ""); strings.Count(page, "界") != 4000 {
 			t.Errorf("%d characters of it", strings.Count(page, "界"))
 		}
 	})
@@ -223,7 +215,7 @@ func TestStatusIsBounded(t *testing.T) {
 
 // The worst quotas come first, over all accounts.
 func TestStatusShowsQuotas(t *testing.T) {
-	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Host {
 		case "0.example":
 			io.WriteString(w, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":false,"remain_num":2400}}}}`)
@@ -236,14 +228,14 @@ func TestStatusShowsQuotas(t *testing.T) {
 			}
 			io.WriteString(w, `"vv":{"app":{"total_num":1000,"limit":false,"push_num":850}}}}`)
 		}
-	}), shops("a", "b", "c"), nil)
-	wantWords(t, statusPage(t, h, ""), "Push quotas the most used first None is served.")
-	scrape(t, h)
-	page := statusPage(t, h, "")
-	wantWords(t, page, "1 push quota exhausted.",
+	}), webtest.Shops("a", "b", "c"), nil)
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Push quotas the most used first None is served.")
+	webtest.Scrape(t, h)
+	page := webtest.StatusPage(t, h, "")
+	webtest.WantWords(t, page, "1 push quota exhausted.",
 		"Push quotas the most used first getui/b hw · app exhausted 20 of 500 left getui/b gt · app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vv · app 85 % used of 1\u202f000 getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0 · app 0 % used",
 		"… and 14 more")
-	quotas := part(t, page, `id="quotas"`, "</section>")
+	quotas := webtest.Part(t, page, `id="quotas"`, "</section>")
 	for _, want := range []string{`class="bar bad"`, `class="bar warn"`, `class="bar good"`, `class="used" width="99.9"`, `class="used" width="100.0"`} {
 		if !strings.Contains(quotas, want) {
 			t.Errorf("no %s in\n%s", want, quotas)
@@ -252,23 +244,23 @@ func TestStatusShowsQuotas(t *testing.T) {
 	if n := strings.Count(quotas, "<li>"); n != 20 {
 		t.Errorf("%d quotas, want 20", n)
 	}
-	wantWords(t, statusPage(t, h, "?account=getui/a"), "Push quotas the most used first getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
+	webtest.WantWords(t, webtest.StatusPage(t, h, "?account=getui/a"), "Push quotas the most used first getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
 }
 
 func TestStatusFilter(t *testing.T) {
-	yaml := shops("shop", "shop-2", "news") + `polyv:
+	yaml := webtest.Shops("shop", "shop-2", "news") + `polyv:
   - {account: shop, user_id: u, secret_key: secret-key-planted, base_url: 'http://polyv.example'}
 `
-	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host == "2.example" {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		working(w, r)
+		webtest.Working(w, r)
 	}), yaml, nil)
-	get(h, "/probe?target=getui/shop")
-	get(h, "/probe?target=getui/shop-2")
-	get(h, "/probe?target=getui/news")
+	webtest.Get(h, "/probe?target=getui/shop")
+	webtest.Get(h, "/probe?target=getui/shop-2")
+	webtest.Get(h, "/probe?target=getui/news")
 	for _, tt := range []struct {
 		name, query string
 		accounts    []string
@@ -291,22 +283,22 @@ func TestStatusFilter(t *testing.T) {
 		{"failing, no matter how", "?failing=perhaps", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			page := statusPage(t, h, tt.query)
+			page := webtest.StatusPage(t, h, tt.query)
 			var shown []string
 			for _, account := range strings.Split(page, `<article class="card">`)[1:] {
-				shown = append(shown, strings.ReplaceAll(strings.TrimSpace(words(part(t, account, "<h3>", "</h3>"))), "/ ", "/"))
+				shown = append(shown, strings.ReplaceAll(strings.TrimSpace(webtest.Words(webtest.Part(t, account, "<h3>", "</h3>"))), "/ ", "/"))
 			}
 			if fmt.Sprint(shown) != fmt.Sprint(tt.accounts) {
 				t.Errorf("shows %q, want %q", shown, tt.accounts)
 			}
-			wantWords(t, page, tt.words, "2 of ") // the summary is of all accounts, whatever the filter
+			webtest.WantWords(t, page, tt.words, "2 of ") // the summary is of all accounts, whatever the filter
 		})
 	}
 }
 
 func TestStatusLinks(t *testing.T) {
-	h := newStatusSite(t, getuiAPI(working), shops("a&b c+é"), func(o *web.Options, _ *collector.Options) { o.MetricsPath = "/m" })
-	page := statusPage(t, h, "?refresh=0")
+	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("a&b c+é"), func(o *web.Options, _ *collector.Options) { o.MetricsPath = "/m" })
+	page := webtest.StatusPage(t, h, "?refresh=0")
 	for _, want := range []string{
 		`href="./m"`, `href="./sd"`, `href="./config"`, `href="./-/healthy"`, `href="./-/ready"`, `href="./debug/pprof/"`, `href="./?refresh=0"`,
 		`href="./probe?target=getui%2Fa%26b&#43;c%2B%C3%A9"`, `href="./probe?target=getui%2Fa%26b&#43;c%2B%C3%A9&amp;debug=true"`,
@@ -315,20 +307,20 @@ func TestStatusLinks(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, page)
 		}
 	}
-	if w := get(h, "/probe?target=getui%2Fa%26b+c%2B%C3%A9"); w.Code != http.StatusOK {
+	if w := webtest.Get(h, "/probe?target=getui%2Fa%26b+c%2B%C3%A9"); w.Code != http.StatusOK {
 		t.Errorf("the link to the probe answers %d: %s", w.Code, w.Body)
 	}
 }
 
 func TestStatusRefresh(t *testing.T) {
-	h := newStatusSite(t, getuiAPI(working), shops("shop"), nil)
+	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), nil)
 	for query, want := range map[string]string{
 		"": "30", "?refresh=30": "30", "?refresh=300": "300", "?refresh=0": "", "?refresh=1": "30", "?refresh=-5": "30", "?refresh=5;url=http://elsewhere.example": "30",
 	} {
-		page := statusPage(t, h, query)
+		page := webtest.StatusPage(t, h, query)
 		got := ""
 		if strings.Contains(page, "http-equiv") {
-			got = part(t, page, `<meta http-equiv="refresh" content="`, `"`)
+			got = webtest.Part(t, page, `<meta http-equiv="refresh" content="`, `"`)
 		}
 		if got != want {
 			t.Errorf("%q refreshes every %q, want %q", query, got, want)
@@ -338,9 +330,9 @@ func TestStatusRefresh(t *testing.T) {
 
 // A script that finds its way into the page must not run; the page's own style must.
 func TestStatusHeaders(t *testing.T) {
-	h := newStatusSite(t, getuiAPI(working), shops("shop"), nil)
-	w := get(h, "/")
-	sum := sha256.Sum256([]byte(part(t, w.Body.String(), "<style>", "</style>")))
+	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), nil)
+	w := webtest.Get(h, "/")
+	sum := sha256.Sum256([]byte(webtest.Part(t, w.Body.String(), "<style>", "</style>")))
 	for name, want := range map[string]string{
 		"Content-Type":            "text/html; charset=utf-8",
 		"Content-Security-Policy": "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -371,30 +363,30 @@ func TestStatusWithoutAccounts(t *testing.T) {
 			break
 		}
 	}
-	h := newStatusSite(t, getuiAPI(working), shops("shop"), func(_ *web.Options, c *collector.Options) { c.Shard = none })
-	page := statusPage(t, h, "?vendor=getui")
-	wantWords(t, page, "There is no account to read", "other shards have all of them", "Metrics")
+	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(_ *web.Options, c *collector.Options) { c.Shard = none })
+	page := webtest.StatusPage(t, h, "?vendor=getui")
+	webtest.WantWords(t, page, "There is no account to read", "other shards have all of them", "Metrics")
 	if strings.Contains(page, "<table") || strings.Contains(page, "<form") {
 		t.Errorf("there is nothing to show or to look for:\n%s", page)
 	}
 
-	h = newStatusSite(t, getuiAPI(working), shops("shop"), func(o *web.Options, _ *collector.Options) { o.WithoutAccounts = true })
-	wantWords(t, statusPage(t, h, ""), "/metrics has the exporter's own metrics alone; /probe has those of the accounts.")
+	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(o *web.Options, _ *collector.Options) { o.WithoutAccounts = true })
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "/metrics has the exporter's own metrics alone; /probe has those of the accounts.")
 
-	h = newStatusSite(t, getuiAPI(working), "getui:\n  - {account: shop, app_id: A, app_key: k, master_secret: s, endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", nil)
-	wantWords(t, statusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")
+	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), "getui:\n  - {account: shop, app_id: A, app_key: k, master_secret: s, endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", nil)
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")
 }
 
 // What a vendor quotes of the account's secrets does not come onto the page, neither as why an endpoint fails nor
 // among the last failed requests.
 func TestStatusHasNoSecret(t *testing.T) {
-	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"code":20001,"msg":"bad app-key-planted, master-secret-planted, %s"}`, r.Header.Get("token"))
-	}), shops("shop"), nil)
-	scrape(t, h)
+	}), webtest.Shops("shop"), nil)
+	webtest.Scrape(t, h)
 	for _, query := range []string{"", "?failing=1"} {
-		page := statusPage(t, h, query)
-		wantWords(t, page, "20001", "bad ")
+		page := webtest.StatusPage(t, h, query)
+		webtest.WantWords(t, page, "20001", "bad ")
 		if strings.Contains(page, "planted") {
 			t.Errorf("a secret is on the page:\n%s", page)
 		}

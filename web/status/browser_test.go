@@ -1,4 +1,4 @@
-package web_test
+package status_test
 
 import (
 	"context"
@@ -25,6 +25,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/web"
+	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
 // browserPatience is for a machine that has much else to do.
@@ -171,10 +172,10 @@ func (b *tab) wantReadable() {
 // mixed is an exporter with accounts in all states.
 func mixed(t *testing.T) http.Handler {
 	t.Helper()
-	yaml := shops("shop-android", "news-android", "old-shop") + `polyv:
+	yaml := webtest.Shops("shop-android", "news-android", "old-shop") + `polyv:
   - {account: academy, user_id: u, secret_key: secret-key-planted, base_url: 'http://polyv.example'}
 `
-	h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Host {
 		case "1.example":
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -185,13 +186,13 @@ func mixed(t *testing.T) http.Handler {
 			}
 			io.WriteString(w, `{"code":0,"data":{"gt":{"app":{"total_num":3000,"limit":true,"remain_num":0}},"hw":{"app":{"total_num":3000,"limit":false,"remain_num":400}}}}`)
 		default:
-			working(w, r)
+			webtest.Working(w, r)
 		}
 	}), yaml, func(o *web.Options, _ *collector.Options) {
 		o.ReloadFailure = func() error { return errors.New("engage.yml:7: unknown key polv, nearest is polyv") }
 	})
 	for _, account := range []string{"shop-android", "news-android", "old-shop"} {
-		if w := get(h, "/probe?target=getui/"+account); w.Code != http.StatusOK {
+		if w := webtest.Get(h, "/probe?target=getui/"+account); w.Code != http.StatusOK {
 			t.Fatalf("%d: %s", w.Code, w.Body)
 		}
 	}
@@ -267,14 +268,14 @@ func TestStatusInBrowser(t *testing.T) {
 	// From the click until the last byte is laid out and the first picture is painted, the exporter's own work
 	// included.
 	t.Run("500 accounts in less than 300 ms", func(t *testing.T) {
-		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Host, "7") { // 111 of them
 				w.WriteHeader(http.StatusInternalServerError)
 				return
 			}
-			working(w, r)
-		}), shops(numbered("shop-%03d", 500)...), nil)
-		scrape(t, h)
+			webtest.Working(w, r)
+		}), webtest.Shops(webtest.Numbered("shop-%03d", 500)...), nil)
+		webtest.Scrape(t, h)
 		b := chromium.open(t, h)
 		if rows := evaluate[int](b, `document.querySelectorAll("article, .accounts tbody tr").length`); rows != 100 {
 			t.Errorf("shows %d accounts on the first of 5 pages", rows)
@@ -300,17 +301,17 @@ func TestStatusInBrowser(t *testing.T) {
 
 	t.Run("markup in names and messages", func(t *testing.T) {
 		hostile := []string{`<img src=x onerror=alert(1)>`, `"><svg onload=alert(2)>`, `'-alert(3)-'`, `{{alert(4)}}`, "<script>alert(5)<\u002fscript>"}
-		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 			text := strings.Join(hostile[:4], " ") + "</td></table></style><script>alert(6)</script>"
 			if r.URL.Host == "0.example" {
 				fmt.Fprintf(w, `{"code":0,"data":{%q:{"app":{"total_num":3000,"limit":true,"remain_num":0}}}}`, text)
 				return
 			}
 			fmt.Fprintf(w, `{"code":20001,"msg":%q}`, text)
-		}), shops(hostile[:4]...), func(o *web.Options, _ *collector.Options) {
+		}), webtest.Shops(hostile[:4]...), func(o *web.Options, _ *collector.Options) {
 			o.ReloadFailure = func() error { return errors.New("</pre><script>alert(7)</script>") }
 		})
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		b := chromium.open(t, h)
 		for _, query := range []string{"/", "/?account=%22%3E%3Cscript%3Ealert(8)%3C/script%3E", "/?vendor=%22%3E%3Cimg%20src=x%20onerror=alert(9)%3E", "/?refresh=javascript:alert(10)"} {
 			b.open(query)
@@ -370,17 +371,17 @@ func TestStatusInBrowser(t *testing.T) {
 
 	t.Run("on a phone", func(t *testing.T) {
 		long := strings.Repeat("x", 100)
-		h := newStatusSite(t, getuiAPI(func(w http.ResponseWriter, r *http.Request) {
+		h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Host != "0.example" {
 				fmt.Fprintf(w, `{"code":20001,"msg":%q}`, strings.Repeat("y", 500))
 				return
 			}
 			fmt.Fprintf(w, `{"code":0,"data":{%q:{"app":{"total_num":123456789012,"limit":false,"remain_num":12345678901}}}}`, strings.Repeat("z", 200))
-		}), shops(append([]string{long, long[1:]}, numbered("shop-%d", 30)...)...), func(o *web.Options, _ *collector.Options) {
+		}), webtest.Shops(append([]string{long, long[1:]}, webtest.Numbered("shop-%d", 30)...)...), func(o *web.Options, _ *collector.Options) {
 			o.ReloadFailure = func() error { return errors.New(strings.Repeat("w", 500)) }
 			o.Version = strings.Repeat("v", 100)
 		})
-		scrape(t, h)
+		webtest.Scrape(t, h)
 		b := chromium.open(t, h)
 		for _, width := range []int64{320, 360, 414, 700, 710, 1024, 1280} {
 			b.do(chromedp.EmulateViewport(width, 800))
