@@ -90,7 +90,7 @@ func (s *scrapers) warmUp() {
 	}
 	defer body.Close()
 	e, err := readExposition(body)
-	if err != nil || len(e.accounts) != len(s.vendors.fleet.accounts) {
+	if err != nil || len(e.accounts) != len(s.vendors.fleet.accounts)+len(hostileAccounts) {
 		s.t.Fatalf("the first scrape has %d accounts: %v", len(e.accounts), err)
 	}
 	s.visited("", began, testkit.MaxWait)

@@ -72,6 +72,7 @@ func (s *settings) write(end string) {
 				b.WriteString(s.yaml(a))
 			}
 		}
+		b.WriteString(hostileYAML(vendor, s.vendors))
 	}
 	b.WriteString(end)
 	next := s.file + ".next"

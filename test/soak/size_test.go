@@ -59,7 +59,7 @@ func growth(sizes []size) (grown []string) {
 
 var (
 	heapLine       = regexp.MustCompile(`(?m)^# HeapAlloc = (\d+)$`)
-	memoryLine     = regexp.MustCompile(`(?m)^(Vm[A-Z]+):\s+(\d+) kB$`)
+	memoryLine     = regexp.MustCompile(`(?m)^(Vm[A-Z]+|RssFile):\s+(\d+) kB$`)
 	goroutinesLine = regexp.MustCompile(`^goroutine profile: total (\d+)`)
 )
 
@@ -110,8 +110,9 @@ func measure(t *testing.T, p *process, rest func()) size {
 	return s
 }
 
-// peak is the most memory that the system has given the exporter at a time, in bytes.
-func (p *process) peak() int64 { return p.memory("VmHWM") }
+// peak returns the most memory that the system has given the exporter at a time, in bytes, without the pages of its
+// binary: the system takes those back when a container's limit is reached.
+func (p *process) peak() int64 { return p.memory("VmHWM") - p.memory("RssFile") }
 
 // memory is one of the figures that Linux keeps of a process' memory, in bytes.
 func (p *process) memory(name string) int64 {

@@ -50,9 +50,9 @@ func run(m *testing.M) int {
 	return status
 }
 
-// A thousand accounts, twenty scrapers, a fault in every hundredth request and a reload every five seconds: no scrape
-// fails, no figure is wrong, no vendor is called more than allowed, and the exporter is no larger at the end than once
-// it was warm.
+// A thousand accounts, twenty scrapers, a fault in every hundredth request, an account of each vendor with hostile answers
+// and a reload every five seconds: no scrape fails, no value is wrong, no vendor is called more than allowed, the exporter
+// stays within the memory of its container, and is no larger at the end than once it was warm.
 func TestSoak(t *testing.T) {
 	if *length < 20*time.Second {
 		t.Fatalf("-length=%s: want 20s or more, in less nothing is read twice", *length)
@@ -60,6 +60,7 @@ func TestSoak(t *testing.T) {
 	fleet := newFleet()
 	vendors := serveVendors(t, fleet)
 	settings := newSettings(t, fleet, vendors.address())
+	t.Setenv("GOMEMLIMIT", fmt.Sprint(memoryLimit))
 	exporter := start(t, "--config.file="+settings.file, "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle", "--scrape.timeout-offset="+timeoutOffset.String())
 	scrapers := newScrapers(t, exporter, vendors, settings)
 
@@ -83,6 +84,12 @@ func TestSoak(t *testing.T) {
 	if t.Failed() {
 		return // what follows would only tell that the load ended early
 	}
+	if peak > mostMemory {
+		t.Errorf("the exporter took %.1f MiB of memory, want at most %d", float64(peak)/(1<<20), mostMemory>>20)
+	}
+	if read := vendors.hostile.answers.Load(); read < leastHostile {
+		t.Errorf("%d hostile answers were read, want at least %d", read, leastHostile)
+	}
 	for _, grown := range growth(sizes) {
 		t.Error(grown)
 	}
@@ -99,7 +106,7 @@ func TestSoak(t *testing.T) {
 	for i, s := range sizes {
 		t.Logf("at rest after %s: %v", *length*time.Duration(i+1)/rests, s)
 	}
-	t.Logf("resident memory at its peak: %.1f MiB", float64(peak)/(1<<20))
+	t.Logf("memory at its peak, without the binary's pages: %.1f MiB of a limit of %d MiB", float64(peak)/(1<<20), memoryLimit>>20)
 }
 
 // wait lets the load go on, unless the test has failed: then there is nothing more to find out.

@@ -26,6 +26,7 @@ type vendors struct {
 	requests map[string]*requests // by account
 	faults   [numKinds]atomic.Int64
 	strays   atomic.Int64 // requests that no account makes
+	hostile  hostile
 }
 
 func serveVendors(t *testing.T, f *fleet) *vendors {
@@ -46,6 +47,10 @@ func (v *vendors) address() string { return v.server.URL }
 
 // ServeHTTP implements http.Handler.
 func (v *vendors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/hostile/") {
+		v.hostile.ServeHTTP(w, r)
+		return
+	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/at/"), "/")
 	a := v.fleet.byName[name]
 	if a == nil {
@@ -212,5 +217,6 @@ func (v *vendors) totalFaults() (total int64, kinds int) {
 
 func (v *vendors) summary() string {
 	total, kinds := v.totalFaults()
-	return fmt.Sprintf("%d requests to the vendors, %d faults of %d kinds", v.sim.Calls("", "", ""), total, kinds)
+	return fmt.Sprintf("%d requests to the vendors, %d faults of %d kinds, %d answers of %d MiB that take the most memory",
+		v.sim.Calls("", "", ""), total, kinds, v.hostile.answers.Load(), hostileBytes>>20)
 }
