@@ -237,6 +237,9 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	if err := f.checkAddresses(); err != nil {
 		return shard, err
 	}
+	if err := checkWebConfig(*f.toolkit.WebConfigFile); err != nil {
+		return shard, err
+	}
 	return f.shard.parse()
 }
 

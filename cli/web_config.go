@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+
+	promconfig "github.com/prometheus/common/config"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// checkWebConfig returns an error if the file of --web.config.file, or one that it names, is not a regular file that
+// answers and has a reasonable size: the toolkit would wait for it, or read it, without end.
+func checkWebConfig(file string) error {
+	if file == "" {
+		return nil
+	}
+	files := config.NewFiles(config.System{})
+	text, err := files.Read(file)
+	if err != nil {
+		return fmt.Errorf("--web.config.file: %w", err)
+	}
+	var named struct {
+		TLS struct {
+			Certificate string `yaml:"cert_file"`
+			Key         string `yaml:"key_file"`
+			ClientCA    string `yaml:"client_ca_file"`
+		} `yaml:"tls_server_config"`
+	}
+	if err := yaml.Unmarshal([]byte(text), &named); err != nil {
+		return nil //nolint:nilerr // the toolkit reports mistakes in the file
+	}
+	for _, path := range []string{named.TLS.Certificate, named.TLS.Key, named.TLS.ClientCA} {
+		if path == "" {
+			continue
+		}
+		if _, err := files.Read(promconfig.JoinDir(filepath.Dir(file), path)); err != nil {
+			return fmt.Errorf("--web.config.file=%s: %w", file, err)
+		}
+	}
+	return nil
+}
