@@ -47,7 +47,7 @@ export function board(name: Name, description: string, which = '', ...before: Qu
     .time({ from: 'now-24h', to: 'now' })
     .refresh('1m')
     .links((Object.keys(catalogue) as Name[]).filter((other) => other !== name).map(link))
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'));
+    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').current({ selected: true, text: 'default', value: 'default' }));
   before.forEach((v) => dashboard.withVariable(v));
   return dashboard.withVariable(variable('account', 'Account', `label_values(engage_endpoint_up${which}, account)`));
 }

@@ -5,7 +5,7 @@ import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
 import { vendorUrl } from './board';
-import { accounts, countOf } from './promql';
+import { accounts, countOf, otherwise } from './promql';
 
 export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
 
@@ -82,6 +82,7 @@ export function oldest(which: string, width: number) {
 
 const neverSucceeded: ValueMapping[] = [
   { type: MappingType.RangeToText, options: { from: 1e12, to: null, result: { text: 'never' } } },
+  ...mapping({ [-1]: ['–', 'text'] }),
 ];
 
 const vendorLink = [{ title: 'Dashboard of the vendor', url: vendorUrl }];
@@ -94,11 +95,11 @@ const endpointLabels: LabelColumn[] = [vendorLabel, { ...accountLabel, links: ve
 export function failures(which: string, width: number) {
   return table({
     title: 'What fails now, and why',
-    description: 'Each endpoint that fails, with the reason. Empty while nothing fails; the log of the exporter has the whole story.',
+    description: 'Each endpoint that fails, with the reason; the log of the exporter has the whole error. Empty where Prometheus knows no endpoint.',
     unit: 'none',
     width,
     height: 10,
-    noValue: 'nothing fails',
+    noValue: noEndpoints,
     labels: [...endpointLabels, { label: 'reason', name: 'Reason' }],
     values: [
       {
@@ -106,7 +107,8 @@ export function failures(which: string, width: number) {
         expr:
           `max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}})` +
           ` * on (vendor, account, api_endpoint) group_left () (time() - max by (vendor, account, api_endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` +
-          ` or max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15`,
+          ` or max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15` +
+          otherwise('reason', 'nothing fails', `engage_endpoint_up{${which}}`),
         unit: 'dtdurations',
         decimals: 0,
         texts: neverSucceeded,

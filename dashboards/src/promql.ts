@@ -53,3 +53,11 @@ export function named(expr: string, info: string, key: string, ...labels: [strin
 export function countOf(expr: string, known: string): string {
   return `count(${expr}) or 0 * count(${known})`;
 }
+
+/**
+ * Completes a query: where it finds nothing, one series of value -1 says so in a label, but only if `known` has series. What
+ * nobody has asked for is not well.
+ */
+export function otherwise(label: string, text: string, known: string): string {
+  return ` or on () label_replace(0 * count(${known}) - 1, "${label}", "${text}", "", "")`;
+}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 // uids are the dashboards' files and their addresses, which never change: people keep them.
@@ -173,7 +175,8 @@ func checkVariables(t *testing.T, board dashboard) {
 	for _, v := range board.Templating.List {
 		names[v.Name] = v
 	}
-	if v := names["datasource"]; v.Type != "datasource" || v.Query != "prometheus" {
+	// Without a choice of its own, Grafana takes the first Prometheus by name instead of the default one.
+	if v := names["datasource"]; v.Type != "datasource" || v.Query != "prometheus" || v.Current.Value != "default" {
 		t.Errorf("no variable for the Prometheus: %+v", v)
 	}
 	if v := names["account"]; v.Type != "query" || !v.Multi || !v.IncludeAll {
@@ -331,7 +334,7 @@ func metricsOf(expr string) []string {
 	return slices.DeleteFunc(identifier.FindAllString(expr, -1), func(word string) bool { return slices.Contains(operators, word) })
 }
 
-// metricsPage tells whether docs/metrics.md has a metric.
+// metricsPage returns a function that reports whether docs/metrics.md or a recording rule has a metric.
 func metricsPage(t *testing.T) func(string) bool {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/metrics.md")
@@ -339,6 +342,11 @@ func metricsPage(t *testing.T) func(string) bool {
 		t.Fatal(err)
 	}
 	known := map[string]bool{"up": true, "scrape_duration_seconds": true, "ALERTS": true} // Prometheus' own
+	for _, file := range testkit.Files(t, "../../rules/*.yml") {
+		for _, m := range regexp.MustCompile(`(?m)^      - record: (\S+)$`).FindAllStringSubmatch(testkit.ReadFile(t, file), -1) {
+			known[m[1]] = true
+		}
+	}
 	var prefixes []string
 	for _, m := range regexp.MustCompile("`([a-z_]+)(\\*?)`").FindAllStringSubmatch(string(page), -1) {
 		if m[2] == "*" {

@@ -15,17 +15,30 @@ const noExporter = 'no exporter';
 const targets =
   '(max by (job, instance) (last_over_time(engage_exporter_build_info[7d])) or max by (job, instance) (up{job=~"engage[-_]accounts"}))';
 
+/** Targets that Prometheus cannot scrape now, by job. */
+const unreachable = `count by (job) (max by (job, instance) (up) == 0 and on (job, instance) ${targets})`;
+
+/**
+ * By how many the exporters of a job are fewer now than usual within the last week. Instances alone would not do: in a
+ * cluster, each rollout brings new ones, and the old ones are not missed.
+ */
+const usual = 'quantile_over_time(0.5, count by (job) (max by (job, instance) (engage_exporter_build_info))[7d:1h])';
+const fewer = `${usual} - (count by (job) (max by (job, instance) (engage_exporter_build_info)) or 0 * ${usual})`;
+
+/** Exporters that are down, of all jobs: what both ways of counting see counts once. */
+const downNow = `sum(max by (job) (label_replace(${unreachable}, "by", "up", "", "") or label_replace(${fewer}, "by", "week", "", "")) > 0)`;
+
 export const down = (width: number) =>
   verdict({
     title: 'Exporters down',
     description:
-      'Exporters that Prometheus scraped within the last week and cannot scrape now, and accounts that are targets of their own (job engage-accounts) and cannot be scraped. Red from 1: none of their figures is read. One that was taken away on purpose counts for as long as Prometheus still has it as a target.',
+      'Exporters that Prometheus scraped within the last week and cannot scrape now, or that are missing from its targets, and accounts that are targets of their own (job engage-accounts) and cannot be scraped. Red from 1: none of their values is read. An exporter that was removed on purpose counts until its job has had fewer for half a week.',
     unit: 'none',
     width,
     judgement: redFromOne,
     noValue: noExporter,
     queries: [
-      { expr: `count(max by (job, instance) (up) == 0 and on (job, instance) ${targets}) or 0 * count(${targets})` },
+      { expr: `${downNow} or 0 * count(${targets})` },
     ],
   });
 

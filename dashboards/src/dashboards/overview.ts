@@ -2,9 +2,10 @@ import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board } from '../board';
 import { redFromOne } from '../colours';
 import { accountLabel, dropped, endpointStates, failing, failures, missing, refused, vendorLabel } from '../health';
+import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { table } from '../panels/table';
-import { accounts, countOf, latest, latestWhere, ratio, total } from '../promql';
+import { accounts, countOf, latest, latestWhere, otherwise, ratio, total } from '../promql';
 import { lowestLeft } from './getui/quota';
 import { failedTags } from './sensorsdata';
 import { down } from './exporter';
@@ -56,11 +57,11 @@ const exhausted = verdict({
 const alerts = table({
   title: 'Alerts that fire now',
   description:
-    'Alerts of this project’s rules that fire: those of the chosen accounts, and those of no account, such as a missing exporter. Empty while none fires, and where the rules are not loaded.',
+    'Alerts of this project’s rules that fire: those of the chosen accounts, and those of no account, such as a missing exporter. Empty where the rules are not loaded.',
   unit: 'none',
   width: 12,
   height: 10,
-  noValue: 'no alert fires',
+  noValue: 'no rules',
   labels: [
     { label: 'alertname', name: 'Alert' },
     { label: 'severity', name: 'Severity' },
@@ -70,7 +71,10 @@ const alerts = table({
   values: [
     {
       name: 'Series',
-      expr: `count by (alertname, severity, vendor, account) (ALERTS{alertstate="firing", alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"})`,
+      expr:
+        `count by (alertname, severity, vendor, account) (ALERTS{alertstate="firing", alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"})` +
+        otherwise('alertname', 'no alert fires', 'vendor_account_api_endpoint:engage_endpoint_up:max'),
+      texts: mapping({ [-1]: ['–', 'text'] }),
     },
   ],
 });

@@ -1,8 +1,15 @@
 // What every panel tells of itself.
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
-import { FieldColorBuilder, FieldColorModeId, type ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
-import { neutral, thresholds, type Judgement } from '../colours';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  SpecialValueMatch,
+  type ThresholdsConfig,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { neutral, noData, thresholds, type Judgement } from '../colours';
 import { datasource } from './query';
 
 export interface About {
@@ -16,7 +23,7 @@ export interface About {
   min?: number;
   max?: number;
   judgement?: Judgement;
-  /** What to say where there is no series. */
+  /** The text shown where there is no series. */
   noValue?: string;
 }
 
@@ -50,6 +57,14 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
   if (about.max !== undefined) panel.max(about.max);
   if (about.noValue !== undefined) panel.noValue(about.noValue);
   return panel;
+}
+
+/**
+ * Returns the mapping of a value that is not there. Grafana takes the colour below the first threshold otherwise, so that
+ * no answer at all would look like the best one.
+ */
+export function absent({ noValue: text = 'no data' }: About): ValueMapping[] {
+  return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text, color: noData } } }];
 }
 
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);

@@ -13,7 +13,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as BarChartBuilder } from '@grafana/grafana-foundation-sdk/barchart';
 import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
-import { colourBySeries, colourByThreshold, dress, type About } from './about';
+import { absent, colourBySeries, colourByThreshold, dress, type About } from './about';
 import { instantQuery, tableQuery, type Query } from './query';
 import { merged, type ValueColumn } from './table';
 
@@ -21,6 +21,7 @@ import { merged, type ValueColumn } from './table';
 export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
   const panel = dress(new BarGaugeBuilder(), about, 8)
     .colorScheme(colourByThreshold)
+    .mappings(absent(about))
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
@@ -46,6 +47,8 @@ export function hours(about: About & { values: ValueColumn[]; stacked?: boolean 
       ...merged({ labels: [{ label: 'hour', name: 'Hour' }], values: about.values }),
       { id: 'sortBy', options: { fields: {}, sort: [{ field: 'Hour' }] } },
     ]);
+  // The hours are names, not values of the panel's unit.
+  panel.overrideByName('Hour', [{ id: 'unit', value: 'string' }]);
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
   return panel;
 }

@@ -5,7 +5,7 @@ import {
   ReduceDataOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { colourByThreshold, dress, type About } from './about';
+import { absent, colourByThreshold, dress, type About } from './about';
 import { instantQuery, type Query } from './query';
 
 interface Stat extends About {
@@ -37,5 +37,6 @@ function base(about: Stat, color: BigValueColorMode): PanelBuilder {
   return dress(new PanelBuilder(), about, 4)
     .colorMode(color)
     .colorScheme(colourByThreshold)
+    .mappings(absent(about))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
 }

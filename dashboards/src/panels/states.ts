@@ -9,7 +9,7 @@ import {
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import type { Colour } from '../colours';
-import { colourByThreshold, dress, type About } from './about';
+import { colourBySeries, dress, type About } from './about';
 import { rangeQuery, type Query } from './query';
 
 /** Texts and colours of values. */
@@ -23,7 +23,8 @@ export function mapping(texts: Record<number, [string, Colour]>): ValueMapping[]
 /** States over time, one line a series. */
 export function states(about: About & { queries: Query[]; texts: Record<number, [string, Colour]> }): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
-    .colorScheme(colourByThreshold)
+    // By thresholds, equal neighbours would be merged by them, and the mappings' colours lost.
+    .colorScheme(colourBySeries)
     .mappings(mapping(about.texts))
     .mergeValues(true)
     .showValue(VisibilityMode.Never)

@@ -38,7 +38,8 @@ export function table(about: About & Columns): PanelBuilder {
     .transformations(merged(about));
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
   for (const { name, links } of about.labels) {
-    if (links) panel.overrideByName(name, [property('links', links)]);
+    // Any other unit makes a number of an id or a name that consists of digits.
+    panel.overrideByName(name, [property('unit', 'string'), ...(links ? [property('links', links)] : [])]);
   }
   for (const { name, unit, decimals, judgement, texts, hidden } of about.values) {
     if (hidden) continue;
