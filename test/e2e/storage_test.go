@@ -28,15 +28,24 @@ func valuesOf(page string) (values string, requests int) {
 	return strings.Join(kept, ""), requests
 }
 
+// storageFamilies are on the page of an exporter with --storage.path alone.
+var storageFamilies = []string{"engage_storage_size_bytes", "engage_storage_write_failures_total"}
+
 // A process that is killed leaves what it has stored: each next one serves the same values without a request.
 func TestKilledWithStorage(t *testing.T) {
 	dir := t.TempDir()
 	state := filepath.Join(dir, "state")
 	args := []string{"--config.file=" + simulated(t, dir), "--web.listen-address=127.0.0.1:0", "--storage.path=" + state}
 	exporter := testkit.Start(t, binary, args...)
-	want, requests := valuesOf(mustGet(t, "http://"+exporter.Listening()+"/metrics"))
+	page := mustGet(t, "http://"+exporter.Listening()+"/metrics")
+	want, requests := valuesOf(page)
 	if requests == 0 {
 		t.Fatal("the first process counts no requests")
+	}
+	for _, name := range storageFamilies {
+		if !strings.Contains(page, "\n"+name+" ") {
+			t.Errorf("no sample of %s", name)
+		}
 	}
 	if code := exporter.End(syscall.SIGTERM); code != 0 {
 		t.Fatalf("ended with status %d", code)
