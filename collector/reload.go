@@ -11,9 +11,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Reload builds the collectors of another configuration. Accounts that are configured as before are the same ones in
-// both sets: with what they have read, their tokens, their rate limits and the reads in flight. The present set does
-// not change, also if Reload fails: once the new one is in use, Retire ends what is left over.
+// Reload builds the collectors of another configuration. Accounts that are configured as before, but for the times of
+// their endpoints, are the same ones in both sets: with what they have read, their tokens, their rate limits and the
+// reads in flight. The present set does not change, also if Reload fails: once the new one is in use, Retire gives the
+// accounts their new times and ends what is left over.
 //
 // The global limits of samples and answers are part of every account: if one of them changes, all accounts are new.
 func (s *Set) Reload(cfg *config.Config) (*Set, error) {
@@ -37,13 +38,10 @@ func (s *Set) Retire(current *Set) {
 	if s.previousDone != nil {
 		<-s.previousDone
 	}
-	goOn := make(map[*account]bool)
-	for _, a := range current.accounts() {
-		goOn[a] = true
-	}
 	var ending sync.WaitGroup
 	for _, a := range s.accounts() {
-		if goOn[a] {
+		if configured, goesOn := current.configured[a]; goesOn {
+			a.SetTimes(configured.Common().Endpoints)
 			a.ResetBackoff()
 		} else {
 			ending.Go(a.Close)

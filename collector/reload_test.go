@@ -111,6 +111,44 @@ func TestReloadEndsReadsThatHang(t *testing.T) {
 	})
 }
 
+// What an account has read, its login and its intervals outlast a change of its endpoints' times.
+func TestReloadOfTimesCostsNoRequest(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(12))
+		times := func(interval, stale string) string {
+			return shops("shop", only(map[string]string{"push_quota": fmt.Sprintf(", min_interval: %s, max_stale: %s", interval, stale)}))
+		}
+		e := newExporterOf(t, a, times("1m", "30m"))
+		e.scrape(time.Minute).want(t, 12, "getui_push_quota_remaining")
+		requests := a.count(pathAuth) + a.count(pathQuota)
+		for i := range 20 {
+			time.Sleep(time.Second)
+			e.reload(times(fmt.Sprintf("%dm", 2+i), fmt.Sprintf("%dm", 60+i)))
+			p := e.scrape(time.Minute)
+			p.want(t, 12, "getui_push_quota_remaining")
+			p.want(t, float64(2+i)*60, "engage_endpoint_min_interval_seconds", "api_endpoint", "push_quota")
+		}
+		if n := a.count(pathAuth) + a.count(pathQuota); n != requests {
+			t.Fatalf("%d requests, want the %d of the first scrape", n, requests)
+		}
+
+		// Now the interval is 21 minutes, and a result is kept for 79.
+		a.handle(pathQuota, answering(http.StatusServiceUnavailable, ""))
+		time.Sleep(18 * time.Minute)
+		e.scrape(time.Minute)
+		if n := a.count(pathAuth) + a.count(pathQuota); n != requests {
+			t.Fatalf("%d requests before the interval is over, want %d", n, requests)
+		}
+		time.Sleep(60 * time.Minute)
+		e.scrape(time.Minute).want(t, 12, "getui_push_quota_remaining")
+		e.reload(times("21m", "30m"))
+		e.scrape(time.Minute).wantNone(t, "getui_push_quota_remaining")
+		e.reload(times("21m", "79m"))
+		e.scrape(time.Minute).want(t, 12, "getui_push_quota_remaining")
+	})
+}
+
 // However often an account's settings change, the vendor is called no more than allowed.
 func TestReloadKeepsTheBudget(t *testing.T) {
 	at(t, noon, func(t *testing.T) {

@@ -46,6 +46,9 @@ type Set struct {
 	globalLimit *transport.Global // of requests in flight
 	collectors  []*Collector
 	pools       []*pool
+	// configured is the configuration of each account. It is that of an account made for an earlier set but for times,
+	// which Retire of that set gives the account.
+	configured map[*account]config.VendorAccount
 
 	scrapes poll.Group          // that use the set
 	next    atomic.Pointer[Set] // the set that replaced this one; nil before
@@ -71,7 +74,10 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 // build returns a Set that uses the unchanged accounts of the previous one; nil for none. If it fails, the previous one
 // is as it was.
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
-	s := &Set{options: o, global: cfg.Global, done: make(chan struct{})}
+	s := &Set{
+		options: o, global: cfg.Global, done: make(chan struct{}),
+		configured: make(map[*account]config.VendorAccount),
+	}
 	b := newBuilder(cfg, o, previous)
 	for _, v := range vendors {
 		if err := s.addVendor(b, v, cfg.Accounts(v.Config().Name)); err != nil {
@@ -110,6 +116,7 @@ func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount)
 			}
 		}
 		accounts = append(accounts, a)
+		s.configured[a] = c
 	}
 	slices.SortFunc(accounts, func(a, b *account) int { return strings.Compare(a.Name, b.Name) })
 	s.collectors = append(s.collectors, newCollector(v.Catalogue(), accounts))

@@ -64,18 +64,25 @@ type VendorAccount interface {
 	Common() Account
 }
 
-// Equal reports whether two accounts are configured alike, so that a reload can leave what serves them alone. Files of
-// the same path are alike whatever they hold.
+// Equal reports whether two accounts are configured alike but for the times of their endpoints, which can be changed
+// while an account is in use: a reload keeps what has been read of such an account. Files of the same path are alike
+// whatever they hold.
 func Equal(a, b VendorAccount) bool {
 	zoneA, zoneB := a.Common().Location, b.Common().Location
-	return zoneA.String() == zoneB.String() && reflect.DeepEqual(withoutZone(a), withoutZone(b))
+	return zoneA.String() == zoneB.String() && reflect.DeepEqual(withoutTimes(a), withoutTimes(b))
 }
 
-// withoutZone returns an account without its time zone: what a time.Location holds depends on when it was loaded.
-func withoutZone(a VendorAccount) any {
+// withoutTimes returns an account without its time zone, as what a time.Location holds depends on when it was loaded, and
+// without the times of its endpoints.
+func withoutTimes(a VendorAccount) any {
 	v := reflect.New(reflect.TypeOf(a)).Elem()
 	v.Set(reflect.ValueOf(a))
 	v.FieldByName("Location").SetZero()
+	endpoints := make(map[string]Endpoint)
+	for name, e := range a.Common().Endpoints {
+		endpoints[name] = Endpoint{Enabled: e.Enabled}
+	}
+	v.FieldByName("Endpoints").Set(reflect.ValueOf(endpoints))
 	return v.Interface()
 }
 

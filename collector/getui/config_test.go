@@ -62,7 +62,8 @@ func TestGetuiEqual(t *testing.T) {
 		{"the default written out", ", time_zone: Asia/Shanghai, requests_per_minute: 60", true},
 		{"time zone", ", time_zone: UTC", false},
 		{"task group", ", task_groups: [f]", false},
-		{"endpoint", ", endpoints: {push_quota: {min_interval: 2m}}", false},
+		{"endpoint", ", endpoints: {push_quota: {enabled: false}}", false},
+		{"times of an endpoint", ", endpoints: {push_quota: {min_interval: 2m, max_stale: 3h, timeout: 4s}}", true},
 		{"proxy", ", http_client: {proxy_url: 'http://p.example'}", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -40,7 +40,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 		Transport: a.Client(), Location: a.Location,
 	})}
 	a.Add(pushQuota, poll.Single(g.pushQuota))
-	a.Add(onlineUsers, poll.Single(g.onlineUsers))
+	g.online = a.Add(onlineUsers, poll.Single(g.onlineUsers))
 	a.Add(pushDay, poll.Single(g.pushDay))
 	a.Add(userDay, poll.Single(g.userDay))
 	a.Add(tasks, taskBatches{cfg, g.tasks}.discovery())
@@ -54,6 +54,7 @@ type reader struct {
 	poll   *poll.Account
 	cfg    Config
 	client *getui.Client
+	online *poll.Endpoint // nil if the configuration has it off
 }
 
 // MovedTo returns the base URL of the data centre to which GeTui has sent the app, or "" if it is the configured one.

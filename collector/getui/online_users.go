@@ -78,7 +78,7 @@ func (g *reader) onlineUsers(ctx context.Context, _ metric.Day, b *metric.Batch)
 	}
 	b.Time(onlineTime, at)
 	b.Value(onlinePeak, peak)
-	if old := at.Add(g.cfg.Endpoints[onlineUsers.Name].MaxStale + 1); now.Before(old) {
+	if old := at.Add(g.online.Settings().MaxStale + 1); now.Before(old) {
 		b.Until(old) // for the point's max_stale, however long the answer is served
 		b.Value(online, newest)
 	}

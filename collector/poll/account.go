@@ -25,7 +25,7 @@ type AccountOptions struct {
 	MaxConcurrentRequests int
 	// MaxSamples bounds the samples of each endpoint.
 	MaxSamples int
-	// Settings are those of the endpoints, by name.
+	// Settings are those of the endpoints, by name. SetTimes changes them later.
 	Settings map[string]config.Endpoint
 	// ObserveRefresh is called with the duration of each refresh; nil = nobody counts.
 	ObserveRefresh func(endpoint string, took time.Duration)
@@ -106,6 +106,14 @@ func (a *Account) AddUpstream(spec *metric.Spec, d Discovery) *Endpoint {
 	e := newEndpoint(a, spec, d)
 	a.unlisted = append(a.unlisted, e)
 	return e
+}
+
+// SetTimes changes how often the account's endpoints are read, how long their results are kept, and the timeouts of
+// their requests. What has been read stays. settings has all endpoints by name; whether they are read does not change.
+func (a *Account) SetTimes(settings map[string]config.Endpoint) {
+	for _, e := range a.allEndpoints() {
+		e.setTimes(settings[e.spec.Name])
+	}
 }
 
 // ResetBackoff lets what fails be retried soon: as soon as after its first failure. What a vendor asked to wait, and a

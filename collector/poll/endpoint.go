@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -20,7 +21,7 @@ import (
 // goroutines of their own and outlive the scrape that started them.
 type Endpoint struct {
 	spec      *metric.Spec
-	settings  config.Endpoint
+	settings  atomic.Pointer[config.Endpoint]
 	discovery Discovery
 	account   *Account
 	logger    log.Logger
@@ -49,17 +50,26 @@ type Endpoint struct {
 }
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
-	return &Endpoint{
-		spec: spec, settings: a.Settings[spec.Name], discovery: d, account: a,
-		logger: log.With(a.Logger, "endpoint", spec.Name),
-	}
+	e := &Endpoint{spec: spec, discovery: d, account: a, logger: log.With(a.Logger, "endpoint", spec.Name)}
+	settings := a.Settings[spec.Name]
+	e.settings.Store(&settings)
+	return e
 }
 
 // Spec returns what the catalogue says of the endpoint.
 func (e *Endpoint) Spec() *metric.Spec { return e.spec }
 
-// Settings returns how the endpoint is configured.
-func (e *Endpoint) Settings() config.Endpoint { return e.settings }
+// Settings returns how the endpoint is configured now.
+func (e *Endpoint) Settings() config.Endpoint { return *e.settings.Load() }
+
+// setTimes changes how often the endpoint is read, how long its results are kept, and the timeout of its requests.
+func (e *Endpoint) setTimes(settings config.Endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	settings.Enabled = e.Settings().Enabled
+	e.settings.Store(&settings)
+	e.changed = true // a result may be kept for longer than before, or no longer
+}
 
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
@@ -116,7 +126,7 @@ func (e *Endpoint) due(now time.Time, day metric.Day) bool {
 		return false
 	}
 	return e.discoveryDue(now) ||
-		slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.settings.MinInterval) })
+		slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.Settings().MinInterval) })
 }
 
 // discoveryDue reports whether the vendor, or a file, is to be asked for the items. e.mu is held.
@@ -127,7 +137,7 @@ func (e *Endpoint) discoveryDue(now time.Time) bool {
 	case e.discoverBackoff.err != nil:
 		return !e.discoverBackoff.backingOff(now)
 	}
-	return !e.discovered || !e.discovery.fixed && isDue(now, e.discoveredAt, e.settings.MinInterval)
+	return !e.discovered || !e.discovery.fixed && isDue(now, e.discoveredAt, e.Settings().MinInterval)
 }
 
 // up reports whether the last refresh succeeded and no item fails. e.mu is held.
@@ -143,7 +153,7 @@ func (e *Endpoint) kept(now time.Time) (kept metric.Kept, err error) {
 	defer e.mu.Unlock()
 	day := e.day(now)
 	for _, s := range e.items {
-		if s.result != nil && s.result.fresh(now, day, e.settings.MaxStale) {
+		if s.result != nil && s.result.fresh(now, day, e.Settings().MaxStale) {
 			kept = s.kept
 		}
 	}
@@ -177,5 +187,5 @@ func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round
 // Context returns a context for requests of the endpoint that start now: with its timeout, and with how long they may
 // wait for the account's limits.
 func (e *Endpoint) Context(ctx context.Context) context.Context {
-	return transport.WithLimits(ctx, transport.Limits{Timeout: e.settings.Timeout, WaitUntil: time.Now().Add(e.maxWait())})
+	return transport.WithLimits(ctx, transport.Limits{Timeout: e.Settings().Timeout, WaitUntil: time.Now().Add(e.maxWait())})
 }

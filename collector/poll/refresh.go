@@ -120,7 +120,7 @@ const (
 
 // maxWait returns how long the endpoint's requests may wait for the rate limit.
 func (e *Endpoint) maxWait() time.Duration {
-	return min(max(e.settings.MinInterval, minMaxWait), maxMaxWait)
+	return min(max(e.Settings().MinInterval, minMaxWait), maxMaxWait)
 }
 
 // refresh discovers the items where that is due and reads those that are due. startedAt is when the scrape asked for
@@ -169,7 +169,7 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 // failed records the failure of something of the endpoint. sent reports whether something of it reached the vendor,
 // stable whether it is read seldom while all is well. e.mu is held.
 func (e *Endpoint) failed(b *backoff, err error, sent, stable bool) {
-	b.failed(err, sent, waits(e.settings.MinInterval, stable), e.account.random())
+	b.failed(err, sent, waits(e.Settings().MinInterval, stable), e.account.random())
 	if breaker := e.account.client.Breaker(); breaker.Open && transport.KindOf(err) == transport.Auth {
 		b.breaker, b.retryAt = true, breaker.Until
 	}
@@ -266,7 +266,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	e.mu.Lock()
 	var due []*itemState
 	for _, s := range e.items {
-		if s.due(startedAt, day, e.settings.MinInterval) {
+		if s.due(startedAt, day, e.Settings().MinInterval) {
 			due = append(due, s)
 		}
 	}

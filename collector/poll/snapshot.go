@@ -34,7 +34,7 @@ func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 	var fresh []*result
 	for _, s := range e.items {
 		r := s.result
-		if r == nil || !r.fresh(now, day, e.settings.MaxStale) {
+		if r == nil || !r.fresh(now, day, e.Settings().MaxStale) {
 			continue
 		}
 		served, expires := r.served(now)
@@ -42,7 +42,7 @@ func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 		if next.oldest.IsZero() || r.readAt.Before(next.oldest) {
 			next.oldest = r.readAt
 		}
-		for _, until := range []time.Time{r.readAt.Add(r.staleAfter(e.settings.MaxStale)), expires} {
+		for _, until := range []time.Time{r.readAt.Add(r.staleAfter(e.Settings().MaxStale)), expires} {
 			if !until.IsZero() && (next.until.IsZero() || until.Before(next.until)) {
 				next.until = until
 			}

@@ -130,7 +130,7 @@ func (e *Endpoint) Failures() []error {
 func (e *Endpoint) othersFresh(now time.Time) bool {
 	day := e.day(now)
 	for _, s := range e.items {
-		served := s.result != nil && s.result.fresh(now, day, e.settings.MaxStale)
+		served := s.result != nil && s.result.fresh(now, day, e.Settings().MaxStale)
 		if served && !s.current() || s.err == nil && s.result == nil {
 			return false
 		}
@@ -164,20 +164,20 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 	case !e.discovered:
 		times = append(times, now)
 	case !e.discovery.fixed:
-		times = append(times, dueAt(e.discoveredAt, e.settings.MinInterval))
+		times = append(times, dueAt(e.discoveredAt, e.Settings().MinInterval))
 	}
 	day := e.day(now)
 	for _, s := range e.items {
 		switch {
 		case s.Read == nil: // the discovery decides
-		case s.due(now, day, e.settings.MinInterval):
+		case s.due(now, day, e.Settings().MinInterval):
 			times = append(times, now)
 		case s.err != nil:
 			times = append(times, s.retryAt)
 		case s.result.stable(now):
 			times = append(times, s.attemptedAt.Add(stableInterval))
 		default:
-			times = append(times, dueAt(s.result.refreshedAt, e.settings.MinInterval))
+			times = append(times, dueAt(s.result.refreshedAt, e.Settings().MinInterval))
 		}
 	}
 	if len(times) == 0 {

@@ -69,6 +69,7 @@ func TestPolyvEqual(t *testing.T) {
 		{"secret", "user_id: b, secret_key: other", false},
 		{"time zone", "user_id: b, secret_key: c, time_zone: UTC", false},
 		{"endpoint", "user_id: b, secret_key: c, endpoints: {playback_today: {enabled: false}}", false},
+		{"times of an endpoint", "user_id: b, secret_key: c, endpoints: {playback_today: {min_interval: 7m, max_stale: 9h, timeout: 3s}}", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			testkit.Equal(t, "equal", config.Equal(account, with(tc.keys)), tc.want)
