@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -9,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -69,14 +73,23 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// What simulate prints is a configuration that check accepts.
+// All that simulate prints is a configuration that check accepts: a shell writes it to engage.yml.
 func TestSimulatorsConfigurationIsValid(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "engage.yml")
-	if err := os.WriteFile(file, []byte(demoConfig(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9788})), 0o600); err != nil {
-		t.Fatal(err)
+	ctx, stop := context.WithCancel(t.Context())
+	printed := &testkit.Output{}
+	ended := make(chan int, 1)
+	go func() { ended <- Run(ctx, []string{"simulate", "--listen-address=127.0.0.1:0"}, printed, io.Discard) }()
+	printed.Await(t, "Ctrl-C ends it")
+	stop()
+	if status := <-ended; status != 0 {
+		t.Errorf("simulate ended with %d", status)
 	}
+	file := testkit.WriteFile(t, t.TempDir(), "engage.yml", printed.String())
 	var stdout, stderr bytes.Buffer
 	if status := Run(t.Context(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d: %s", status, stderr.String())
+	}
+	if !strings.Contains(stdout.String(), "is valid: 10 account(s)") {
+		t.Errorf("check says %s", stdout.String())
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"golang.org/x/sync/errgroup"
@@ -14,13 +16,34 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
+// demoScrapeInterval is how often the demo scrapes itself, for usually nobody else does.
+const demoScrapeInterval = 15 * time.Second
+
+// demoFaults are what the demo begins with, so that it shows what is wrong as well as what is right. They have
+// different kinds.
+var demoFaults = []string{
+	"polyv/fa4e000002/playback_yesterday=code:400:ptime is too old.",
+	"adspect/fa4eacc0-0000-4000-8000-000000000002/streams=status:503",
+	"getui/SimNewsAndroid0002/push_quota=exhausted",
+}
+
 func demoCommand(app *kingpin.Application) (string, action) {
-	cmd := app.Command("demo", "Serve metrics of simulated accounts: everything works, no account anywhere is needed.")
+	cmd := app.Command("demo", "Serve metrics of simulated accounts: no account anywhere is needed. It scrapes itself every 15 s"+
+		" and begins with two faults and a push quota that is used up.")
 	flags := addWebFlags(cmd, "127.0.0.1:9787")
 	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
+	faults := addFaultFlag(cmd)
+	withFaults := cmd.Flag("faults", "Begin with a few faults of the vendors; --no-faults: only with those of --fault.").
+		Default("true").Bool()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})
 		defer sim.Close()
+		if *withFaults {
+			*faults = append(slices.Clone(demoFaults), *faults...)
+		}
+		if err := injectFaults(sim, *faults); err != nil {
+			return err
+		}
 		vendors, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
@@ -37,13 +60,17 @@ func demoCommand(app *kingpin.Application) (string, action) {
 		var group errgroup.Group
 		group.Go(func() error { return simulate(simulating, vendors, sim) })
 		load := func() (*config.Config, error) { return cfg, nil }
-		served := serve(ctx, load, flags, out, func(addresses []net.Addr) {
+		served := serve(ctx, load, flags, out, hooks{scrapeInterval: demoScrapeInterval, ready: func(addresses []net.Addr) {
 			for _, address := range addresses {
 				url := flags.url(address)
-				fmt.Fprintf(out.stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\nCtrl-C ends the demo.\n\n",
+				fmt.Fprintf(out.stdout, "\nOpen %s/ in a browser.\nMetrics: %s%s\nSimulated vendors: http://%s/\n",
 					url, url, *flags.telemetryPath, vendors.Addr())
 			}
-		})
+			for _, fault := range *faults {
+				fmt.Fprintf(out.stdout, "Fault: %s\n", fault)
+			}
+			fmt.Fprint(out.stdout, "Ctrl-C ends the demo.\n\n")
+		}})
 		stopSimulating()
 		return errors.Join(served, group.Wait())
 	}

@@ -111,13 +111,19 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart costs no request; "+
 		"empty to keep nothing. In a systemd unit with StateDirectory= it is that folder.").Envar("STATE_DIRECTORY").String()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
-		return serve(ctx, file.load, flags, out, nil)
+		return serve(ctx, file.load, flags, out, hooks{})
 	}
 }
 
+// hooks are what a command does beside serving.
+type hooks struct {
+	ready          func([]net.Addr) // called with the addresses once they accept connections; nil for nothing
+	scrapeInterval time.Duration    // how often the exporter scrapes itself; 0 for never
+}
+
 // serve answers scrapes until ctx is done; it then finishes those in flight. load returns the configuration, at the
-// start and again for each reload. ready, if not nil, is called with the addresses once they accept connections.
-func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, out output, ready func([]net.Addr)) error {
+// start and again for each reload.
+func serve(ctx context.Context, load func() (*config.Config, error), flags webFlags, out output, hooks hooks) error {
 	// Before all else: a reload that is requested too early must not end the process. Nothing undoes this, and a signal
 	// during the shutdown is ignored.
 	hangups := make(chan os.Signal, 1)
@@ -181,14 +187,16 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	if err != nil {
 		return err
 	}
+	handler = requests.handler(handler)
 	defer reloadOnSignal(ctx, hangups, reloader)()
+	defer scrapeItself(ctx, handler, location.Prefix()+*flags.telemetryPath, hooks.scrapeInterval)()
 	server := &http.Server{
-		Handler: requests.handler(handler), MaxHeaderBytes: maxHeaderBytes,
+		Handler: handler, MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: web.WriteTimeout, IdleTimeout: idleTimeout,
 		ConnState: web.NewConnections(*flags.connections, logger).Changed,
 		ErrorLog:  slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
 	}
-	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, ready)
+	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, hooks.ready)
 }
 
 // openStorage opens the storage, and registers its metrics; nil if there is to be none.

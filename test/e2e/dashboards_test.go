@@ -29,7 +29,7 @@ var silent = []struct{ query, reason string }{
 // Every query of every dashboard gives data in a Prometheus that scrapes a healthy exporter and one that has all its
 // accounts too, and accounts that fail: two replicas disturb no query.
 func TestDashboardsShowData(t *testing.T) {
-	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	demo := testkit.Start(t, binary, "demo", "--no-faults", "--web.listen-address=127.0.0.1:0")
 	replica := testkit.Start(t, binary, "--config.file="+withTroubledAccounts(t, simulated(t, t.TempDir())), "--web.listen-address=127.0.0.1:0")
 	api := scraping(t, demo.Printed(`Open http://([^/]+)/`), replica.Listening())
 

@@ -33,7 +33,7 @@ var secretKeys = regexp.MustCompile(`(?m)^    (master_secret|secret_key|api_key|
 func simulated(t *testing.T, dir string, flags ...string) (file string) {
 	t.Helper()
 	sim := testkit.Start(t, binary, append([]string{"simulate", "--listen-address=127.0.0.1:0"}, flags...)...)
-	text := sim.Printed(`(?s)(getui:\n.*)\nCtrl-C`)
+	text := sim.Printed(`(?s)(getui:\n.*)\n# Ctrl-C`)
 	n := 0
 	text = secretKeys.ReplaceAllStringFunc(text, func(line string) string {
 		n++

@@ -15,7 +15,7 @@ import (
 // accountsOf are the accounts of the demo: vendor/account, sorted.
 func accountsOf(t *testing.T) []string {
 	t.Helper()
-	page := mustGet(t, "http://"+testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0").Printed(`Open http://([^/]+)/`)+"/sd")
+	page := mustGet(t, "http://"+testkit.Start(t, binary, "demo", "--no-faults", "--web.listen-address=127.0.0.1:0").Printed(`Open http://([^/]+)/`)+"/sd")
 	return targets(page)
 }
 
@@ -33,7 +33,7 @@ func targets(page string) []string {
 
 // Prometheus discovers the accounts and probes each, as well as it scrapes all at once.
 func TestPrometheusDiscoversAndProbesEachAccount(t *testing.T) {
-	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	demo := testkit.Start(t, binary, "demo", "--no-faults", "--web.listen-address=127.0.0.1:0")
 	address := demo.Printed(`Open http://([^/]+)/`)
 	api := prometheus(t, address)
 	accounts := targets(mustGet(t, "http://"+address+"/sd"))
@@ -89,7 +89,7 @@ func TestShardsCoverEachAccountOnce(t *testing.T) {
 	all := accountsOf(t)
 	var covered []string
 	for shard := 1; shard <= 3; shard++ {
-		address := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0", fmt.Sprintf("--shard=%d/3", shard)).Printed(`Open http://([^/]+)/`)
+		address := testkit.Start(t, binary, "demo", "--no-faults", "--web.listen-address=127.0.0.1:0", fmt.Sprintf("--shard=%d/3", shard)).Printed(`Open http://([^/]+)/`)
 		own := targets(mustGet(t, "http://"+address+"/sd"))
 		covered = append(covered, own...)
 		page := mustGet(t, "http://"+address+"/metrics")

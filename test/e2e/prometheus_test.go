@@ -149,7 +149,7 @@ func wantStrictOpenMetrics(t *testing.T, address string) {
 // A real Prometheus that scrapes the running demo gets every family of the docs page, and all that the exporter says
 // of itself is well.
 func TestPrometheusGetsEveryDocumentedFamily(t *testing.T) {
-	demo := testkit.Start(t, binary, "demo", "--web.listen-address=127.0.0.1:0")
+	demo := testkit.Start(t, binary, "demo", "--no-faults", "--web.listen-address=127.0.0.1:0")
 	address := demo.Printed(`Open http://([^/]+)/`)
 	api := prometheus(t, address)
 
