@@ -55,8 +55,30 @@ func (f familySink) add(d *descriptor, m *dto.Metric) { f[d.index] = append(f[d.
 // written. What it returns is shared and must not be changed.
 func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
 	s = s.scrapeView(ctx)
+	s.scraped()
 	poll.Refresh(ctx, pollAccounts(s.accounts())...)
 	return s.gather(func(c *Collector) ([]*account, bool) { return c.accounts, true })
+}
+
+// Refresh refreshes what is due as Gather does, and is no scrape: [Set.LastScrape] stays as it was.
+func (s *Set) Refresh(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s = s.scrapeView(ctx)
+	poll.Refresh(ctx, pollAccounts(s.accounts())...)
+}
+
+func (s *Set) scraped() {
+	now := time.Now()
+	s.lastScrape.Store(&now)
+}
+
+// LastScrape returns when any account was last scraped, before a reload as well; zero before the first scrape.
+func (s *Set) LastScrape() time.Time {
+	if at := s.lastScrape.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // GatherTarget is Gather for one account; false if the shard has no such account.
@@ -66,6 +88,7 @@ func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFam
 	if a == nil {
 		return nil, false
 	}
+	s.scraped()
 	poll.Refresh(ctx, a.Account)
 	return s.gather(func(c *Collector) ([]*account, bool) {
 		if c != of {

@@ -50,8 +50,10 @@ type Set struct {
 	// which Retire of that set gives the account.
 	configured map[*account]config.VendorAccount
 
-	scrapes poll.Group          // that use the set
-	next    atomic.Pointer[Set] // the set that replaced this one; nil before
+	scrapes poll.Group // that use the set
+	// lastScrape is when any account was last scraped, shared with the sets before and after.
+	lastScrape *atomic.Pointer[time.Time]
+	next       atomic.Pointer[Set] // the set that replaced this one; nil before
 	// retiredClients are those of accounts that were removed a moment ago.
 	retiredClients map[poll.Target]retiredClient
 	// done is closed when Retire has finished; previousDone is that of the previous set, nil for none.
@@ -76,7 +78,10 @@ func New(cfg *config.Config, o Options) (*Set, error) {
 func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 	s := &Set{
 		options: o, global: cfg.Global, done: make(chan struct{}),
-		configured: make(map[*account]config.VendorAccount),
+		configured: make(map[*account]config.VendorAccount), lastScrape: new(atomic.Pointer[time.Time]),
+	}
+	if previous != nil {
+		s.lastScrape = previous.lastScrape
 	}
 	b := newBuilder(cfg, o, previous)
 	for _, v := range vendors {

@@ -19,6 +19,18 @@ const (
 	StatePending = poll.StatePending
 )
 
+// Overdue says why an endpoint has not been read although it is due for long.
+type Overdue = poll.Overdue
+
+// The reasons why an endpoint is overdue.
+const (
+	NotOverdue       = poll.NotOverdue
+	OverdueNoScrape  = poll.OverdueNoScrape
+	OverdueRateLimit = poll.OverdueRateLimit
+	OverdueBackoff   = poll.OverdueBackoff
+	OverdueReading   = poll.OverdueReading
+)
+
 // AccountStatus is the state of an account at an instant, for people to read.
 type AccountStatus struct {
 	Target   poll.Target
@@ -64,8 +76,14 @@ type EndpointStatus struct {
 	// Samples, Dropped and Missing are counts, as in the families engage_endpoint_….
 	Samples, Dropped, Missing int
 	// DroppedValues are the first values that were dropped because they cannot be served, with the vendor's text.
-	DroppedValues         []metric.DroppedValue
-	Duration              time.Duration // of the last read; 0 before the first
+	DroppedValues []metric.DroppedValue
+	Duration      time.Duration // of the last read; 0 before the first
+	// DueSince is when the first of what it reads became due; zero if nothing is due. Overdue is why it is overdue by
+	// more than two intervals, if it is.
+	DueSince time.Time
+	Overdue  Overdue
+	// Past are the last refreshes.
+	Past                  poll.PastRefreshes
 	MinInterval, MaxStale time.Duration
 }
 
@@ -136,5 +154,6 @@ func endpointStatus(e *poll.Endpoint, s poll.Status, now time.Time) EndpointStat
 		ServedAt: s.ServedAt, Serving: s.Serving(), NextRead: d.NextRead, Reading: d.Reading,
 		Samples: s.Samples, Dropped: s.Dropped.Total(), DroppedValues: s.DroppedValues, Missing: s.Dropped.Missing,
 		Duration: s.Duration, MinInterval: e.Settings().MinInterval, MaxStale: e.Settings().MaxStale,
+		DueSince: d.DueSince, Overdue: d.Overdue, Past: d.Past,
 	}
 }

@@ -14,7 +14,7 @@ func (h *scrapeHandler) refresh() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		h.accounts().Gather(ctx)
+		h.accounts().Refresh(ctx)
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
 			// Relative, for a proxy may have removed a prefix. The status page's filter is kept.
 			w.Header().Set("Location", "."+status.Address(r.URL.Query()))

@@ -1,6 +1,10 @@
 package getui
 
-import "github.com/engage-exporter/engage_exporter/collector/metric"
+import (
+	"strings"
+
+	"github.com/engage-exporter/engage_exporter/collector/metric"
+)
 
 // labels are the labels beside account, in the order of the docs page.
 var labels = []metric.LabelDoc{
@@ -29,6 +33,18 @@ var labels = []metric.LabelDoc{
 	{Name: "reason", Meaning: "Why messages were lost, in particular.", Open: "others keep the vendor's digits",
 		Values: append(metric.NamedCodes(lossReasons),
 			metric.LabelValue{"unspecified", "what the category's total holds beyond its reasons"})},
+}
+
+// channelName returns the name of a value of the label channel; "" if it is not known.
+func channelName(channel string) string {
+	for _, v := range labels[0].Values {
+		if v[0] == channel {
+			name, _, _ := strings.Cut(v[1], ";")
+			name, _, _ = strings.Cut(name, ",")
+			return name
+		}
+	}
+	return ""
 }
 
 // limits say what the API itself leaves out.

@@ -65,10 +65,13 @@ func (g *reader) Quotas(s poll.Status) []metric.Quota {
 			continue
 		}
 		q := metric.Quota{
-			Channel: at.channel, Kind: at.kind,
-			Limit: limit, Remaining: -1, Exhausted: v[quotaExhausted] == 1,
+			Channel: at.channel, Kind: at.kind, ChannelName: channelName(at.channel),
+			Limit: limit, Remaining: -1, Requested: -1, Exhausted: v[quotaExhausted] == 1,
 		}
-		used := v[quotaRequested]
+		used, ok := v[quotaRequested]
+		if ok {
+			q.Requested = used
+		}
 		if remaining, ok := v[quotaRemaining]; ok {
 			q.Remaining, used = remaining, limit-remaining
 		}

@@ -4,8 +4,11 @@ package metric
 type Quota struct {
 	// Channel and Kind say what is limited, in the values of the labels channel and kind.
 	Channel, Kind string
-	// Limit is known of every quota. Remaining is −1 if the vendor does not send it.
-	Limit, Remaining float64
+	// ChannelName is the channel in words; "" if there are none.
+	ChannelName string
+	// Limit is known of every quota. Remaining, and Requested, which is what was requested of it, are −1 if the vendor
+	// does not send them.
+	Limit, Remaining, Requested float64
 	// Used is the part of the limit that is used up, 0–1: by what remains, else by what was requested; 1 if the vendor
 	// says that it is exhausted.
 	Used float64

@@ -30,6 +30,7 @@ type Endpoint struct {
 	refreshing *inFlight     // nil while there is none
 	finished   bool          // a refresh has ended
 	duration   time.Duration // of the last refresh
+	past       PastRefreshes
 
 	discoverBackoff backoff
 	discovered      bool      // discovery has succeeded once

@@ -161,6 +161,8 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	} else {
 		e.aborted.succeeded()
 	}
+	_, failure := e.cause()
+	e.past.add(PastRefresh{time.Now(), duration, transport.KindOf(failure)})
 	write := e.logChanges(duration)
 	e.mu.Unlock()
 	write()

@@ -86,6 +86,12 @@ type Details struct {
 	// NextRead is when a scrape will start the next read; zero while Reading.
 	NextRead time.Time
 	Reading  bool
+	// DueSince is when the first of what it reads became due for a good read; zero if nothing is due. Overdue is why
+	// it is overdue by more than two intervals, if it is.
+	DueSince time.Time
+	Overdue  Overdue
+	// Past are the last refreshes.
+	Past PastRefreshes
 }
 
 // Details returns what people want to know of the endpoint at now, beside the given status.
@@ -110,6 +116,8 @@ func (e *Endpoint) Details(now time.Time, s Status) Details {
 	if d.Reading = e.refreshing != nil; !d.Reading {
 		d.NextRead = e.nextRead(now)
 	}
+	d.DueSince, d.Overdue = e.overdue(now)
+	d.Past = e.past
 	return d
 }
 
