@@ -34,7 +34,12 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.stdout, "%s is valid: %d account(s)\n", *file.file, cfg.CountAccounts())
+		fmt.Fprintf(out.stdout, "%s is valid: %d account(s)", *file.file, cfg.CountAccounts())
+		if part.Count > 0 {
+			own := len(part.Own(collector.ConfiguredTargets(cfg)))
+			fmt.Fprintf(out.stdout, ", of which shard %s reads %d", part, own)
+		}
+		fmt.Fprintln(out.stdout)
 		if !*live {
 			return nil
 		}

@@ -136,6 +136,11 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 	if len(all) != 10 || len(slices.Compact(all)) != 10 {
 		t.Errorf("the shards read %v, want each of 10 accounts once", all)
 	}
+	var stdout, stderr bytes.Buffer
+	status := Run(t.Context(), []string{"check", "--shard=4/4", "--config.file=" + file}, &stdout, &stderr)
+	if want := file + " is valid: 10 account(s), of which shard 4/4 reads 2\n"; status != 0 || stdout.String() != want {
+		t.Errorf("status %d, got %q, want %q", status, stdout.String(), want)
+	}
 	http.DefaultClient.CloseIdleConnections()
 }
 

@@ -22,10 +22,11 @@ type builder struct {
 	reuse       bool // accounts of previous that are configured as before are used again
 	globalLimit *transport.Global
 	pools       []*pool
+	own         map[poll.Target]bool // the accounts of the shard
 }
 
 func newBuilder(cfg *config.Config, o Options, previous *Set) *builder {
-	b := &builder{cfg: cfg, o: o, previous: previous}
+	b := &builder{cfg: cfg, o: o, previous: previous, own: o.Shard.Own(ConfiguredTargets(cfg))}
 	if previous != nil {
 		b.pools = slices.Clone(previous.pools)
 		b.reuse = sameGlobals(previous.global, cfg.Global)

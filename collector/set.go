@@ -110,7 +110,7 @@ func (s *Set) addVendor(b *builder, v Vendor, configured []config.VendorAccount)
 	accounts := make([]*account, 0, len(configured))
 	for _, c := range configured {
 		target := poll.Target{Vendor: v.Config().Name, Account: c.Common().Name}
-		if !b.o.Shard.Owns(target) {
+		if !b.own[target] {
 			continue
 		}
 		a := b.reusable(target, c)

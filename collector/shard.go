@@ -1,9 +1,12 @@
 package collector
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/engage-exporter/engage_exporter/collector/poll"
@@ -39,20 +42,74 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// Owns reports whether the shard reads the account. This is rendezvous hashing: each shard has a score for the account,
-// and the one with the highest reads it. If a shard is added, it takes over only its own accounts, and the others keep
-// theirs.
-func (s Shard) Owns(t poll.Target) bool {
+// Own returns those of all configured accounts that the shard reads; their order does not matter. This is rendezvous
+// hashing with bounded load: each shard has a score for each account, and the highest score decides, unless that shard is
+// full. A shard is full with its equal share, and with a tenth more where that is a whole account. So small sets are shared
+// equally, and in large ones nearly every account is read by the shard with its highest score: few accounts move when
+// shards or accounts are added.
+func (s Shard) Own(all []poll.Target) map[poll.Target]bool {
+	own := make(map[poll.Target]bool, len(all))
 	if s.Count <= 1 {
-		return true
+		for _, target := range all {
+			own[target] = true
+		}
+		return own
 	}
-	own := score(t, s.Index)
-	for i := 1; i <= s.Count; i++ {
-		if other := score(t, i); other > own || other == own && i < s.Index {
-			return false
+	shards := make([][]placed, s.Count)
+	for _, target := range all {
+		// An account that another one with a higher score displaces goes on to its next shard. Whatever the order of the
+		// accounts, the result is the same.
+		for p, again := (placed{target: target, score: math.MaxUint64}), true; again; {
+			p = next(p, s.Count)
+			p, again = admit(shards, p, room(len(all), p.shard, s.Count))
 		}
 	}
-	return true
+	for _, p := range shards[s.Index-1] {
+		own[p.target] = true
+	}
+	return own
+}
+
+// placed is an account and one of the shards, counted from 0, with the shard's score for it.
+type placed struct {
+	target poll.Target
+	shard  int
+	score  uint64
+}
+
+// next returns the account with the shard that has the highest score for it below its present one.
+func next(p placed, count int) placed {
+	best := placed{target: p.target}
+	for i := range count {
+		if x := score(p.target, i+1); x < p.score && x >= best.score {
+			best.shard, best.score = i, x
+		}
+	}
+	return best
+}
+
+// room returns how many of n accounts a shard takes.
+func room(n, shard, count int) int {
+	share := (n - shard + count - 1) / count // the first shards have one more
+	return share + share/10
+}
+
+// admit adds an account to its shard. If that is full, the account with the lowest score is returned, and true.
+func admit(shards [][]placed, p placed, room int) (displaced placed, full bool) {
+	accounts := shards[p.shard]
+	at, _ := slices.BinarySearchFunc(accounts, p, func(a, b placed) int {
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return cmp.Compare(a.target.String(), b.target.String())
+	})
+	accounts = slices.Insert(accounts, at, p)
+	if len(accounts) > room {
+		displaced, full = accounts[room], true
+		accounts = accounts[:room]
+	}
+	shards[p.shard] = accounts
+	return displaced, full
 }
 
 // score returns the score of a shard for an account. All shards must agree on it: with another function, accounts would

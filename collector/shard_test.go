@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/collector"
@@ -35,69 +36,104 @@ func TestParseShard(t *testing.T) {
 	}
 }
 
-// Each account has exactly one shard, the shards have about as many each, and one shard more takes accounts over
-// without others changing hands.
-func TestShardsShareTheAccounts(t *testing.T) {
-	const accounts = 10_000
-	owner := func(target poll.Target, count int) int {
-		found := 0
-		for i := 1; i <= count; i++ {
-			if (collector.Shard{Index: i, Count: count}).Owns(target) {
-				if found != 0 {
-					t.Fatalf("%s is read by the shards %d and %d of %d", target, found, i, count)
-				}
-				found = i
-			}
-		}
-		if found == 0 {
-			t.Fatalf("%s is read by no shard of %d", target, count)
-		}
-		return found
+// targetsOf returns n accounts of two vendors.
+func targetsOf(n int) []poll.Target {
+	all := make([]poll.Target, n)
+	for i := range all {
+		all[i] = poll.Target{Vendor: []string{"getui", "polyv"}[i%2], Account: fmt.Sprintf("account-%d", i/2)}
 	}
-	for _, count := range []int{2, 3, 4, 7} {
-		t.Run(fmt.Sprint(count), func(t *testing.T) {
-			sizes := make([]int, count+1)
-			moved := 0
-			for i := range accounts {
-				target := poll.Target{Vendor: []string{"getui", "polyv"}[i%2], Account: fmt.Sprintf("account-%d", i/2)}
-				before, after := owner(target, count), owner(target, count+1)
-				sizes[before]++
-				if before != after {
-					moved++
-					if after != count+1 {
-						t.Fatalf("%s moved from shard %d to %d, though only %d is new", target, before, after, count+1)
-					}
+	return all
+}
+
+// owners returns the shard of each account, of which there must be exactly one.
+func owners(t *testing.T, all []poll.Target, count int) map[poll.Target]int {
+	t.Helper()
+	found := make(map[poll.Target]int)
+	for i := 1; i <= count; i++ {
+		for target := range (collector.Shard{Index: i, Count: count}).Own(all) {
+			if found[target] != 0 {
+				t.Fatalf("%s is read by the shards %d and %d of %d", target, found[target], i, count)
+			}
+			found[target] = i
+		}
+	}
+	if len(found) != len(all) {
+		t.Fatalf("%d shards read %d accounts of %d", count, len(found), len(all))
+	}
+	return found
+}
+
+// moved returns how many accounts have another shard afterwards.
+func moved(before, after map[poll.Target]int) (n int) {
+	for target, shard := range before {
+		if after[target] != shard {
+			n++
+		}
+	}
+	return n
+}
+
+// Each account has exactly one shard, and the shards share small sets equally and large ones nearly so. Few accounts
+// move when a shard or an account is added.
+func TestShardsShareTheAccounts(t *testing.T) {
+	for _, tt := range []struct {
+		accounts, shards             int
+		smallest, largest            int // accounts of a shard
+		movedByShard, movedByAccount int // at most; a new shard must take accounts/(shards+1)
+	}{
+		{accounts: 1, shards: 4, smallest: 0, largest: 1, movedByShard: 0, movedByAccount: 1},
+		{accounts: 4, shards: 4, smallest: 1, largest: 1, movedByShard: 2, movedByAccount: 2},
+		{accounts: 10, shards: 4, smallest: 2, largest: 3, movedByShard: 4, movedByAccount: 2},
+		{accounts: 40, shards: 4, smallest: 6, largest: 11, movedByShard: 11, movedByAccount: 2},
+		{accounts: 100, shards: 3, smallest: 27, largest: 37, movedByShard: 29, movedByAccount: 2},
+		{accounts: 1000, shards: 10, smallest: 80, largest: 110, movedByShard: 110, movedByAccount: 2},
+		{accounts: 3000, shards: 4, smallest: 675, largest: 825, movedByShard: 660, movedByAccount: 0},
+	} {
+		t.Run(fmt.Sprintf("%d accounts of %d shards", tt.accounts, tt.shards), func(t *testing.T) {
+			all := targetsOf(tt.accounts)
+			before := owners(t, all, tt.shards)
+			sizes := make(map[int]int)
+			for _, shard := range before {
+				sizes[shard]++
+			}
+			for i := 1; i <= tt.shards; i++ {
+				if sizes[i] < tt.smallest || sizes[i] > tt.largest {
+					t.Errorf("shard %d has %d accounts, want %d to %d", i, sizes[i], tt.smallest, tt.largest)
 				}
 			}
-			for i, size := range sizes[1:] {
-				if fair := accounts / count; size < fair*9/10 || size > fair*11/10 {
-					t.Errorf("shard %d of %d has %d accounts, want about %d", i+1, count, size, fair)
-				}
+			if n := moved(before, owners(t, all, tt.shards+1)); n > tt.movedByShard {
+				t.Errorf("one shard more moves %d accounts, want %d at most", n, tt.movedByShard)
 			}
-			if fair := accounts / (count + 1); moved > fair*11/10 {
-				t.Errorf("%d accounts moved, want about %d", moved, fair)
+			if n := moved(before, owners(t, targetsOf(tt.accounts+1), tt.shards)); n > tt.movedByAccount {
+				t.Errorf("one account more moves %d others, want %d at most", n, tt.movedByAccount)
+			}
+			slices.Reverse(all)
+			if n := moved(before, owners(t, all, tt.shards)); n > 0 {
+				t.Errorf("another order of the file moves %d accounts", n)
 			}
 		})
 	}
 }
 
-// Who reads an account must not change with a new version of the exporter: shards are updated one after the other.
+// Which shard reads an account must not change with a new version of the exporter: shards are updated one after the
+// other.
 func TestShardsStayTheSame(t *testing.T) {
-	got := ""
+	var all []poll.Target
 	for _, name := range []string{"shop-android", "news-android", "会员", "a", "b", "c", "d", "e", "f", "g", "h"} {
-		for i := 1; i <= 3; i++ {
-			if (collector.Shard{Index: i, Count: 3}).Owns(poll.Target{Vendor: "getui", Account: name}) {
-				got += fmt.Sprint(i)
-			}
-		}
+		all = append(all, poll.Target{Vendor: "getui", Account: name})
 	}
-	if want := "22221211121"; got != want {
+	got := ""
+	found := owners(t, all, 3)
+	for _, target := range all {
+		got += fmt.Sprint(found[target])
+	}
+	if want := "32323211121"; got != want {
 		t.Errorf("shards %s, want %s", got, want)
 	}
 }
 
 func TestZeroShardOwnsAll(t *testing.T) {
-	if !(collector.Shard{}).Owns(poll.Target{Vendor: "getui", Account: "x"}) || (collector.Shard{}).String() != "" {
-		t.Error("the zero shard does not own an account")
+	if n := len(collector.Shard{}.Own(targetsOf(3))); n != 3 || (collector.Shard{}).String() != "" {
+		t.Errorf("the zero shard owns %d accounts of 3", n)
 	}
 }

@@ -1,6 +1,20 @@
 package collector
 
-import "github.com/engage-exporter/engage_exporter/collector/poll"
+import (
+	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/config"
+)
+
+// ConfiguredTargets returns all accounts of a configuration, whichever shard reads them.
+func ConfiguredTargets(cfg *config.Config) []poll.Target {
+	var all []poll.Target
+	for _, v := range vendors {
+		for _, account := range cfg.Accounts(v.Config().Name) {
+			all = append(all, poll.Target{Vendor: v.Config().Name, Account: account.Common().Name})
+		}
+	}
+	return all
+}
 
 // Targets returns the accounts of this shard, in the order of vendors and account names.
 func (s *Set) Targets() []poll.Target {

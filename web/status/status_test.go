@@ -358,7 +358,7 @@ func TestStatusWithoutAccounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !shard.Owns(poll.Target{Vendor: "getui", Account: "shop"}) {
+		if len(shard.Own([]poll.Target{{Vendor: "getui", Account: "shop"}})) == 0 {
 			none = shard
 			break
 		}
