@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -180,11 +181,37 @@ func (p *connectionPool) roundTrip(r *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(r)
 }
 
+// maxUnasked is how many bytes may come over a connection while no request is in flight: more than the pings, settings
+// and TLS tickets of a server that is well.
+const maxUnasked = 64 << 10
+
+var errUnasked = fmt.Errorf("closed: the server has sent more than %d bytes that no request asked for", maxUnasked)
+
 // pooledConn is an open connection of a pool.
 type pooledConn struct {
 	net.Conn
 	pool        *connectionPool
 	connections *Connections
+	unasked     int // bytes that came since a request was last in flight; the mutex of connections guards it
+}
+
+// Read implements [net.Conn]. It fails if the server sends too much while no request is in flight: frames of HTTP/2
+// that need no request could come without end.
+func (c *pooledConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.connections.mu.Lock()
+	if c.pool.requests > 0 {
+		c.unasked = 0
+	} else {
+		c.unasked += n
+	}
+	flooded := c.unasked > maxUnasked
+	c.connections.mu.Unlock()
+	if flooded {
+		c.Close()
+		return 0, errUnasked
+	}
+	return n, err
 }
 
 // Close implements [net.Conn].

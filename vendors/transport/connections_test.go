@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -182,24 +184,32 @@ func TestTimeoutBesideOtherRequests(t *testing.T) {
 	}
 }
 
-// A connection on which the vendor goes on to send after the timeout is closed.
-func TestFloodAfterTimeout(t *testing.T) {
+// A connection on which the vendor sends without end, after a timeout or after its answer, is closed.
+func TestFloods(t *testing.T) {
 	frame := func(kind, flags byte, stream uint32, payload string) []byte {
 		b := append(binary.BigEndian.AppendUint32(nil, uint32(len(payload))<<8|uint32(kind)), flags)
 		return append(binary.BigEndian.AppendUint32(b, stream), payload...)
 	}
-	const settings, ping, continuation, data = 4, 6, 9, 0
+	const settings, ping, continuation, data, headers, priority = 4, 6, 9, 0, 1, 2
+	answer := frame(headers, 5, 1, "\x88")
 	for _, test := range []struct {
 		name   string
+		answer []byte // nil = none, and the request times out
 		floods []byte
 	}{
-		{"pings", frame(ping, 0, 0, "12345678")},
-		{"settings", frame(settings, 0, 0, "")},
-		{"data", frame(data, 0, 1, "")},
-		{"headers without an end", frame(continuation, 0, 1, "")},
-		{"frames of an unknown kind", frame(200, 0, 0, "")},
+		{"pings", nil, frame(ping, 0, 0, "12345678")},
+		{"settings", nil, frame(settings, 0, 0, "")},
+		{"data", nil, frame(data, 0, 1, "")},
+		{"headers without an end", nil, frame(continuation, 0, 1, "")},
+		{"frames of an unknown kind", nil, frame(200, 0, 0, "")},
+		{"pings after the answer", answer, frame(ping, 0, 0, "12345678")},
+		{"settings after the answer", answer, frame(settings, 0, 0, "")},
+		{"priorities after the answer", answer, frame(priority, 0, 1, "\x00\x00\x00\x00\x10")},
+		{"frames of an unknown kind after the answer", answer, frame(200, 0, 0, "")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			log.SetOutput(io.Discard)
+			t.Cleanup(func() { log.SetOutput(os.Stderr) })
 			s := vendorOverTLS(t, true, nil)
 			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: s.TLS.Certificates, NextProtos: []string{"h2"}})
 			if err != nil {
@@ -213,8 +223,17 @@ func TestFloodAfterTimeout(t *testing.T) {
 					return
 				}
 				defer conn.Close()
-				go io.Copy(io.Discard, conn)
-				conn.Write(frame(settings, 0, 0, ""))
+				requested := bufio.NewReader(conn)
+				_, err = requested.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+				for kind := byte(settings); err == nil && kind != headers; { // what comes before the request
+					var head []byte
+					if head, err = requested.Peek(9); err == nil {
+						kind = head[3]
+						_, err = requested.Discard(9 + int(binary.BigEndian.Uint32(head)>>8))
+					}
+				}
+				go io.Copy(io.Discard, requested)
+				conn.Write(append(frame(settings, 0, 0, ""), test.answer...))
 				for err == nil {
 					_, err = conn.Write(test.floods)
 				}
@@ -223,13 +242,13 @@ func TestFloodAfterTimeout(t *testing.T) {
 			c := client(transport.Options{
 				RoundTripper: connectionsTo(t, s, 0, new(net.Dialer).DialContext), Timeout: 200 * time.Millisecond,
 			})
-			if err := c.Do(t.Context(), at("https://"+l.Addr().String()), readAll); err == nil {
-				t.Error("the request succeeded")
+			if err := c.Do(t.Context(), at("https://"+l.Addr().String()), readAll); (err == nil) != (test.answer != nil) {
+				t.Errorf("the request ended with %v", err)
 			}
 			select {
 			case <-ended:
 			case <-time.After(3 * time.Second):
-				t.Error("the vendor can still send 3 s after the request has failed")
+				t.Error("the vendor can still send 3 s after the request has ended")
 			}
 		})
 	}
