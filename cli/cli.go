@@ -63,7 +63,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := output{stdout: stdout, stderr: stderr, log: newLogWriter(stderr), unfinished: new(unfinished)}
 	defer out.log.close(logFlushTimeout)
 	// Commands with a logger of their own replace this one.
-	takeStandardLog(log.NewLogfmtLogger(out.log))
+	takeStandardLog(log.NewLogfmtLogger(out.log), out.log.dropped)
 	ended := make(chan error, 1)
 	go func() { ended <- commands[command](ctx, out) }()
 	if err := awaitEnd(ctx, ended, exitTimeout, out.unfinished); err != nil {

@@ -35,7 +35,8 @@ func newLogWriter(w io.Writer) *logWriter {
 		to: w, wake: make(chan struct{}, 1), written: make(chan struct{}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "engage_log_lines_dropped_total",
-			Help: "Lines of the log that were dropped because nothing read the log, or it could not be written.",
+			Help: "Lines of the log that were dropped because nothing read the log, it could not be written, or the HTTP" +
+				" library wrote more than 10 in a minute.",
 		}),
 	}
 	go l.run()

@@ -140,7 +140,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		return err
 	}
 	logger, slogger := flags.log.logger(out.log)
-	takeStandardLog(logger)
+	takeStandardLog(logger, out.log.dropped)
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)
 
@@ -190,11 +190,13 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	handler = requests.handler(handler)
 	defer reloadOnSignal(ctx, hangups, reloader)()
 	defer scrapeItself(ctx, handler, location.Prefix()+*flags.telemetryPath, hooks.scrapeInterval)()
+	errorLog := slog.NewLogLogger(slogger.Handler(), slog.LevelWarn)
+	errorLog.SetOutput(&limitedLog{to: errorLog.Writer(), dropped: out.log.dropped})
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: web.WriteTimeout, IdleTimeout: idleTimeout,
 		ConnState: web.NewConnections(*flags.connections, logger).Changed,
-		ErrorLog:  slog.NewLogLogger(slogger.Handler(), slog.LevelWarn),
+		ErrorLog:  errorLog,
 	}
 	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, hooks.ready)
 }

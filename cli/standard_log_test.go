@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
@@ -108,4 +111,28 @@ func TestStandardLogLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a hostile vendor or client makes the HTTP library write is limited, and what is dropped is counted.
+func TestLinesOfLibrariesAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var written bytes.Buffer
+		l := newLogWriter(&written)
+		limited := &limitedLog{to: l, dropped: l.dropped}
+		flood := func() {
+			for range 25 {
+				fmt.Fprintln(limited, "unhandled response frame")
+			}
+		}
+		flood()
+		time.Sleep(time.Minute)
+		flood()
+		if dropped := droppedLines(t, l); dropped != 30 {
+			t.Errorf("%d lines were dropped, want 30", dropped)
+		}
+		l.close(time.Minute)
+		if lines := strings.Count(written.String(), "\n"); lines != 20 {
+			t.Errorf("%d lines were written, want 20", lines)
+		}
+	})
 }

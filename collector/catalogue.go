@@ -58,7 +58,7 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as " +
 		"`1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_log_lines_dropped_total` | | counter | Lines of the log that were dropped because nothing read " +
-		"the log, or it could not be written. |")
+		"the log, it could not be written, or the HTTP library wrote more than 10 in a minute. |")
 	p.line("| `%s` | | counter | %s Only with `--storage.path`. |", storeFailuresName, storeFailuresHelp)
 	p.line("| `%s` | | gauge | %s Only with `--storage.path`. |", storeSizeName, storeSizeHelp)
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
