@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -26,7 +27,9 @@ func TestCommandLine(t *testing.T) {
 		}
 		return path
 	}
-	good := write("good.yml", "getui:\n  - {account: shop, app_id: A, app_key: K, master_secret: '${E2E_MASTER}'}\n")
+	const withSecret = "getui:\n  - {account: shop, app_id: A, app_key: K, master_secret: '%s'}\n"
+	good := write("good.yml", fmt.Sprintf(withSecret, "planted"))
+	variable := write("variable.yml", fmt.Sprintf(withSecret, "${E2E_MASTER}"))
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +47,7 @@ func TestCommandLine(t *testing.T) {
 		{"version", []string{"--version"}, 0, "engage_exporter, version ", ""},
 		{"metrics", []string{"metrics"}, 0, "getui_push_quota_remaining", ""},
 		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account(s)", ""},
-		{"check with the environment", []string{"check", "--config.expand-env", "--config.file=" + good}, 1, "", "E2E_MASTER"},
+		{"check with the environment", []string{"check", "--config.expand-env", "--config.file=" + variable}, 1, "", "E2E_MASTER"},
 		{"no such file", []string{"--config.file=" + filepath.Join(dir, "none.yml")}, 1, "", "no such file or directory; name another with --config.file"},
 		{"unknown flag", []string{"--web.listen=1"}, 2, "", "unknown long flag '--web.listen'"},
 		{"unknown command", []string{"backup"}, 2, "", "backup"},

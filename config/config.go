@@ -109,7 +109,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{file: name, dir: filepath.Dir(name), files: o.files(), fileWaits: maxFileWaits}
+	d := &document{file: name, src: src, dir: filepath.Dir(name), files: o.files(), fileWaits: maxFileWaits}
 	for _, v := range o.Vendors {
 		d.reservedHeaders = append(d.reservedHeaders, v.ReservedHeaders...)
 	}

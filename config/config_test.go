@@ -193,7 +193,7 @@ func TestScalars(t *testing.T) {
 		{"milliseconds", "timeout: '500ms'", func(g config.Global) any { return g.Timeout }, 500 * time.Millisecond},
 		{"binary size", "max_response_bytes: 2GiB", func(g config.Global) any { return g.MaxResponseBytes }, int64(2 << 30)},
 		{"decimal size", "max_response_bytes: 500kB", func(g config.Global) any { return g.MaxResponseBytes }, int64(500_000)},
-		{"bytes", "max_response_bytes: 1_000", func(g config.Global) any { return g.MaxResponseBytes }, int64(1000)},
+		{"bytes", "max_response_bytes: 100_000", func(g config.Global) any { return g.MaxResponseBytes }, int64(100_000)},
 		{"part of the memory", "max_response_memory: 10%", func(g config.Global) any { return g.MaxResponseMemory.Of(1000) }, int64(100)},
 		{"size of memory", "max_response_memory: 64MiB", func(g config.Global) any { return g.MaxResponseMemory.Of(1000) }, int64(64 << 20)},
 		{"count with separator", "max_samples_per_endpoint: 20_000", func(g config.Global) any { return g.MaxSamplesPerEndpoint }, 20_000},
@@ -221,7 +221,7 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"shop-android", "academy", "media-buying", "ebiz", "events-cn"} {
-		if err := os.WriteFile(filepath.Join(dir, "secrets", name), []byte("s3cret of "+name+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "secrets", name), []byte("s3cret-of-"+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -259,11 +259,11 @@ quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 			}
 		})
 	}
-	testkit.Equal(t, "GeTui's secret", testkit.Secret(t, testkit.Accounts[getui.Config](t, c, "getui")[0].MasterSecret), "s3cret of shop-android")
-	testkit.Equal(t, "Polyv's secret", testkit.Secret(t, testkit.Accounts[polyv.Config](t, c, "polyv")[0].SecretKey), "s3cret of academy")
-	testkit.Equal(t, "Adspect's secret", testkit.Secret(t, testkit.Accounts[adspect.Config](t, c, "adspect")[0].APIKey), "s3cret of media-buying")
-	testkit.Equal(t, "Sensors Data's secret", testkit.Secret(t, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].APISecret), "s3cret of ebiz")
-	testkit.Equal(t, "Quanshi's secret", testkit.Secret(t, testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppSecret), "s3cret of events-cn")
+	testkit.Equal(t, "GeTui's secret", testkit.Secret(t, testkit.Accounts[getui.Config](t, c, "getui")[0].MasterSecret), "s3cret-of-shop-android")
+	testkit.Equal(t, "Polyv's secret", testkit.Secret(t, testkit.Accounts[polyv.Config](t, c, "polyv")[0].SecretKey), "s3cret-of-academy")
+	testkit.Equal(t, "Adspect's secret", testkit.Secret(t, testkit.Accounts[adspect.Config](t, c, "adspect")[0].APIKey), "s3cret-of-media-buying")
+	testkit.Equal(t, "Sensors Data's secret", testkit.Secret(t, testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].APISecret), "s3cret-of-ebiz")
+	testkit.Equal(t, "Quanshi's secret", testkit.Secret(t, testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppSecret), "s3cret-of-events-cn")
 	testkit.Equal(t, "tag_value_limit", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].TagValueLimit, testkit.Accounts[sensorsdata.Config](t, defaults, "sensorsdata")[0].TagValueLimit)
 	testkit.Equal(t, "partition_window", testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0].PartitionWindow, testkit.Accounts[sensorsdata.Config](t, defaults, "sensorsdata")[0].PartitionWindow)
 	testkit.Equal(t, "app_key_header", testkit.Accounts[quanshi.Config](t, c, "quanshi")[0].AppKeyHeader, testkit.Accounts[quanshi.Config](t, defaults, "quanshi")[0].AppKeyHeader)
@@ -294,4 +294,12 @@ polyv: [{account: a, user_id: b, secret_key: c}, {account: b, user_id: b, secret
 	testkit.Equal(t, "accounts of a vendor that has none", len(c.Accounts("getui")), 0)
 	testkit.Equal(t, "accounts of an unknown vendor", len(c.Accounts("nosuch")), 0)
 	testkit.Equal(t, "number without a vendor", (&config.Config{}).CountAccounts(), 0)
+}
+
+// TestChineseTexts has Chinese punctuation where it is a part of a text.
+func TestChineseTexts(t *testing.T) {
+	a := testkit.Accounts[getui.Config](t, load(t, filepath.Join("testdata", "good", "chinese.yml")), "getui")[0]
+	testkit.Equal(t, "account", a.Name, "学院（安卓）：一")
+	testkit.Equal(t, "task_groups", a.TaskGroups, []string{"春季，夏季：“新”", "学院　安卓"})
+	testkit.Equal(t, "action_ids", a.ActionIDs, []string{"90001，90002", "学院（安卓）"})
 }

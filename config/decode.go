@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -12,6 +13,8 @@ import (
 // document is one file that is decoded. Decoding goes on after a mistake, so that all of them are reported at once.
 type document struct {
 	file string
+	// src is the text of the file.
+	src []byte
 	// dir is what relative files are relative to.
 	dir   string
 	files *Files
@@ -52,6 +55,8 @@ type Value struct {
 	node *yaml.Node
 	// hidden keeps the text out of errors.
 	hidden bool
+	// inFlow is set within [ ] and { }, where a comma separates.
+	inFlow bool
 }
 
 // newValue returns the value of a key, or of a list item, that begins at keyAt.
@@ -76,6 +81,28 @@ func (v Value) Report(format string, args ...any) {
 // ReportKey adds a mistake as Report does, but at the key: it is the key that is wrong.
 func (v Value) ReportKey(format string, args ...any) {
 	v.d.report(v.keyAt, v.key, format, args...)
+}
+
+// reportCharacter adds a mistake at the place of a misleading character in the text that begins at begin.
+func (v Value) reportCharacter(begin place, r rune, format string, args ...any) {
+	v.d.report(v.d.find(begin, r), v.key, format, args...)
+}
+
+// find returns where a character is first found from a place on; begin if it is not there, for a text may be written
+// with escapes.
+func (d *document) find(begin place, r rune) place {
+	at := place{1, 1}
+	for _, found := range string(d.src) {
+		switch after := at.line > begin.line || at.line == begin.line && at.column >= begin.column; {
+		case after && found == r:
+			return at
+		case found == '\n':
+			at = place{at.line + 1, 1}
+			continue
+		}
+		at.column++
+	}
+	return begin
 }
 
 // Mistakes returns how many mistakes the whole file has so far. More of them later means that what was decoded in
@@ -159,6 +186,13 @@ func (v Value) scalar(wanted string) (text string, ok bool) {
 		v.Report("want %s, got %s", wanted, v.got())
 		return "", false
 	}
+	if v.misled() {
+		return "", false
+	}
+	if v.node.Value == SecretMask {
+		v.Report("is the mask %s, which /config shows in place of a value; write the value itself", SecretMask)
+		return "", false
+	}
 	if !v.expands() {
 		return v.node.Value, true
 	}
@@ -169,19 +203,81 @@ func (v Value) scalar(wanted string) (text string, ok bool) {
 	return text, len(problems) == 0
 }
 
+// plain reports whether the value is a text without quotes.
+func (v Value) plain() bool {
+	const quotedOrBlock = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	return v.node.Kind == yaml.ScalarNode && v.node.Style&quotedOrBlock == 0
+}
+
+// misled reports a text that holds a misleading character where its writer may have meant YAML's own.
+func (v Value) misled() bool {
+	if !v.plain() {
+		return false
+	}
+	text := v.node.Value
+	first, _ := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(text)
+	quotes := misleading[first].yaml
+	switch {
+	case (quotes == `"` || quotes == "'") && misleading[last].yaml == quotes && text != string(first):
+		v.Report("stands between %s and %s, which would be a part of the text; %s, or '…' around it all if they are meant",
+			characterName(first), characterName(last), instead(first))
+	case v.inFlow && strings.ContainsRune(text, '，'):
+		v.reportCharacter(v.at, '，', "contains %s, which separates nothing; %s, or quote the text if it is meant",
+			characterName('，'), instead('，'))
+	default:
+		return false
+	}
+	return true
+}
+
+// otherSyntax ends the error about a text in the place of something else: that is often a mapping or a list with a
+// misleading character.
+func (v Value) otherSyntax() string {
+	if !v.plain() {
+		return ""
+	}
+	if r, found := firstMisleading(v.node.Value); found {
+		at := v.d.find(v.at, r)
+		return fmt.Sprintf("; line %d, column %d has %s: %s", at.line, at.column, characterName(r), instead(r))
+	}
+	return ""
+}
+
+// asList ends the error about one value in the place of a list of such.
+func (v Value) asList() string {
+	if advice := v.otherSyntax(); advice != "" {
+		return advice
+	}
+	switch v.kind() {
+	case "a number":
+		if !v.hidden && !looksSecret(v.node.Value) {
+			return "; write [" + v.node.Value + "]"
+		}
+		fallthrough
+	case "a string":
+		return "; write it between [ and ]"
+	}
+	return ""
+}
+
 // List returns the items of a list, none if the key is absent or has no value. wanted says what they are: "segments".
-func (v Value) List(wanted string) []Value {
+func (v Value) List(wanted string) []Value { return v.list(wanted, v.otherSyntax) }
+
+// list is List with what ends the error about something else.
+func (v Value) list(wanted string, advice func() string) []Value {
 	if v.empty() {
 		return nil
 	}
 	if v.node.Kind != yaml.SequenceNode || v.node.Tag != "!!seq" {
-		v.Report("want a list of %s, got %s", wanted, v.kind())
+		v.Report("want a list of %s, got %s%s", wanted, v.kind(), advice())
 		return nil
 	}
 	items := make([]Value, len(v.node.Content))
 	for i, raw := range v.node.Content {
 		items[i] = v.d.newValue(v.key+"["+strconv.Itoa(i)+"]", placeOf(raw), raw)
 		items[i].hidden = v.hidden
+		items[i].inFlow = v.node.Style&yaml.FlowStyle != 0
 	}
 	return items
 }

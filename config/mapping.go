@@ -22,7 +22,7 @@ func (v Value) MappingOf(noun string) *Mapping {
 	case v.node.Kind == yaml.MappingNode && v.node.Tag == "!!map":
 		m.add(v.node, map[*yaml.Node]bool{})
 	default:
-		v.Report("want a mapping of keys, got %s", v.kind())
+		v.Report("want a mapping of keys, got %s%s", v.kind(), v.otherSyntax())
 		m.broken = true
 	}
 	return m
@@ -62,6 +62,12 @@ func (m *Mapping) add(node *yaml.Node, merged map[*yaml.Node]bool) {
 		}
 		v := m.at.d.newValue(m.path(name.node.Value), name.keyAt, node.Content[i+1])
 		v.hidden = m.at.hidden
+		v.inFlow = node.Style&yaml.FlowStyle != 0
+		if r, found := firstMisleading(name.node.Value); found && name.plain() {
+			v.key = m.at.key
+			v.reportCharacter(name.keyAt, r, "a key contains %s; %s", characterName(r), instead(r))
+			continue
+		}
 		if name.node.Tag == "!!merge" {
 			v.key = strings.TrimPrefix(m.at.key+".<<", ".")
 			merges = append(merges, v)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Rule returns what is wrong with a text, "" if nothing is. It does not repeat the text: that may be a misplaced
@@ -12,11 +13,12 @@ type Rule func(text string) (problem string)
 
 // Printable is the Rule against what would not show, or break a line, in a label or a log.
 func Printable(text string) string {
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		return "must not contain control characters"
+	if i := strings.IndexFunc(text, unicode.IsControl); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return "must not contain the control character " + characterName(r)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }) {
-		return "must not contain characters that do not show or that turn text around"
+	if r, found := hiddenCharacter(text); found {
+		return "must not contain " + characterName(r) + ", which does not show or turns text around; remove it"
 	}
 	if strings.TrimSpace(text) != text {
 		return "must not begin or end with white space"

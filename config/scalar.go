@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,9 @@ import (
 	promconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 )
+
+// basedNumber is a number in hexadecimal, octal or binary.
+var basedNumber = regexp.MustCompile(`^[-+]?0[xXoObB]`)
 
 // Text returns a non-empty string that keeps every rule. A number counts as its
 // text: ids are often digits only.
@@ -29,6 +33,10 @@ func (v Value) Text(rules ...Rule) string {
 		return ""
 	case text == "":
 		v.Report("must not be empty")
+		return ""
+	case v.plain() && v.node.Tag == "!!int" && basedNumber.MatchString(text):
+		v.Report("want a string, got %s, a number that YAML writes in another base; write it in decimal,"+
+			" or quote it if it is meant", v.got())
 		return ""
 	}
 	if problem := broken(rules, text); problem != "" {
@@ -75,7 +83,7 @@ func (v Value) SomeWords(noun string, known, def []string) []string {
 func (v Value) each(wanted string, textOf func(item Value) string) []string {
 	var texts []string
 	seen := map[string]Value{}
-	for _, item := range v.List(wanted) {
+	for _, item := range v.list(wanted, v.asList) {
 		text := textOf(item)
 		if text == "" {
 			continue
@@ -147,9 +155,12 @@ func (v Value) CountUpTo(most int64, def int) int {
 	return int(n)
 }
 
-// size returns a number of bytes of at least 1.
+// minSize is the least number of bytes that a size may be. Answers are larger; less is a number without its unit.
+const minSize = 64 << 10
+
+// size returns a number of bytes of at least minSize.
 func (v Value) size(def int64) int64 {
-	const wanted = "a size of at least 1 byte such as 64MiB, 500kB or 1048576"
+	const wanted = "a size of at least 64KiB such as 16MiB, 500kB or 1048576"
 	if v.Absent() {
 		return def
 	}
@@ -170,7 +181,7 @@ func parseSize(text string) (n int64, ok bool) {
 	if err != nil {
 		n, err = units.ParseStrictBytes(text)
 	}
-	return n, err == nil && n >= 1
+	return n, err == nil && n >= minSize
 }
 
 // MemorySize is a number of bytes, or a part of the memory that the process may take.
@@ -197,7 +208,7 @@ func (m MemorySize) MarshalYAML() (any, error) {
 
 // memorySize returns a number of bytes of at least 1, or from 1 to 100 percent.
 func (v Value) memorySize(def MemorySize) MemorySize {
-	const wanted = "1% to 100% of the memory limit, or a size of at least 1 byte such as 64MiB"
+	const wanted = "1% to 100% of the memory limit, or a size of at least 64KiB such as 64MiB"
 	if v.Absent() {
 		return def
 	}

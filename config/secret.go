@@ -1,9 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // SecretMask stands for a secret, or for personal data, wherever one would be printed.
@@ -20,9 +24,8 @@ type Secret struct {
 }
 
 // Read returns the secret: the one in the configuration, or what its file holds
-// now, so that a changed file needs no reload. The file holds the secret on one
-// line, of up to 1 MiB; a newline at its end is cut. An error names the file and
-// the reason.
+// now, so that a changed file needs no reload. The file holds the secret on one line, of up to 1 MiB; a byte order mark
+// before it and a newline after it are cut. An error names the file and the reason.
 func (s Secret) Read() (string, error) {
 	if !s.IsFile() {
 		if s.inline == nil {
@@ -41,8 +44,12 @@ const secretFile = "secret file"
 
 // secretIn returns the secret that the text of a file is.
 func secretIn(path, text string) (string, error) {
-	secret := withoutNewline(text)
-	if problem := secretRule(secret); problem != "" {
+	secret := withoutNewline(strings.TrimPrefix(text, "\ufeff"))
+	problem := secretRule(secret)
+	if problem == "" && variableReference.MatchString(secret) {
+		problem = "holds ${NAME}, which is not replaced in a file; write the secret itself"
+	}
+	if problem != "" {
 		return "", &fileError{tried: secretFile, path: path, problem: " " + problem}
 	}
 	return secret, nil
@@ -116,6 +123,11 @@ func (m *Mapping) Key(name, what string) Key {
 	v := m.Required(name, what)
 	v.hidden = true
 	text := v.Text(OneWord)
+	if !v.Absent() && text != "" {
+		if problem := cmp.Or(v.unexpanded(), secretRule(text)); problem != "" {
+			v.Report("%s", problem)
+		}
+	}
 	return Key{text: &text}
 }
 
@@ -134,7 +146,7 @@ func (m *Mapping) Secret(name string) Secret {
 			return Secret{}
 		}
 		secret := withoutNewline(text)
-		if problem := secretRule(secret); problem != "" {
+		if problem := cmp.Or(inline.unexpanded(), secretRule(secret)); problem != "" {
 			inline.Report("%s", problem)
 		}
 		return Secret{inline: &secret}
@@ -158,13 +170,53 @@ func (m *Mapping) Secret(name string) Secret {
 // withoutNewline cuts the newline that editors and YAML's block scalars leave.
 func withoutNewline(text string) string { return strings.TrimRight(text, "\r\n") }
 
-// secretRule is the rule for a secret's value, worded to follow a file's name.
+// withLabel is a text such as master_secret: x, or SECRET_KEY=x.
+var withLabel = regexp.MustCompile(`(?i)^[a-z_]*(secret|key|token|password)[a-z_]*"?\s*([:：]\s*\S|=\s*[^=\s]|\s+\S)`)
+
+// secretRule is the Rule for a secret's value, worded to follow a file's name. What it refuses no vendor accepts.
 func secretRule(secret string) string {
+	const alone = "want the secret alone"
+	first, _ := utf8.DecodeRuneInString(secret)
+	last, _ := utf8.DecodeLastRuneInString(secret)
+	quotes := func(r rune) bool {
+		return r == '"' || r == '\'' || r == '`' || strings.ContainsAny(misleading[r].yaml, `"'`)
+	}
 	switch {
+	case strings.HasPrefix(secret, "\xff\xfe"), strings.HasPrefix(secret, "\xfe\xff"), strings.ContainsRune(secret, 0):
+		return "holds UTF-16 or another binary form of text; save it as UTF-8"
+	case !utf8.ValidString(secret):
+		return "holds text that is not UTF-8; save it as UTF-8"
 	case strings.TrimSpace(secret) == "":
 		return "is empty"
 	case strings.ContainsAny(secret, "\r\n"):
 		return "holds several lines, want the secret alone on one line"
+	case secret == SecretMask:
+		return "holds the mask " + SecretMask + ", which /config shows in place of a secret; write the secret itself"
+	case quotes(first) && quotes(last):
+		return "holds quotation marks around the secret; remove them"
+	case withLabel.MatchString(secret):
+		return "holds a name before the secret, such as master_secret: …; " + alone
+	case strings.TrimSpace(secret) != secret:
+		return "begins or ends with white space; " + alone
+	case strings.ContainsFunc(secret, unicode.IsSpace):
+		return "holds white space; " + alone
+	}
+	if r, found := hiddenCharacter(secret); found {
+		return "holds " + characterName(r) + ", which does not show; remove it"
+	}
+	if i := strings.IndexFunc(secret, unicode.IsControl); i >= 0 {
+		return "holds a control character; " + alone
+	}
+	return ""
+}
+
+// variableReference is a reference to a variable of the environment.
+var variableReference = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
+
+// unexpanded returns what is wrong with a secret that has the name of a variable in place of its value.
+func (v Value) unexpanded() string {
+	if v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value) {
+		return "holds ${NAME}, which is replaced by an environment variable only with --config.expand-env"
 	}
 	return ""
 }

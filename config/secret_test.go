@@ -250,8 +250,7 @@ quanshi:
 	}
 }
 
-// TestMaskedIsAConfiguration reads back what Masked gives: it has every setting,
-// and only the values of secrets differ.
+// TestMaskedIsAConfiguration reads what Masked returns, with values in place of the masks: it has every setting.
 func TestMaskedIsAConfiguration(t *testing.T) {
 	files := testkit.Files(t, filepath.Join("testdata", "good", "*.yml"))
 	files = append(files, testkit.Files(t, filepath.Join("..", "collector", "*", "testdata", "config", "good", "*.yml"))...)
@@ -262,7 +261,7 @@ func TestMaskedIsAConfiguration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := collector.ParseConfig("masked.yml", first, config.Options{})
+			again, err := collector.ParseConfig("masked.yml", []byte(testkit.Unmasked(first)), config.Options{})
 			if err != nil {
 				t.Fatalf("%v\nin:\n%s", err, first)
 			}
@@ -310,4 +309,13 @@ sensorsdata: [{account: a, base_url: http://s.example, api_secret: b, segments: 
 			t.Errorf("%s is not shown:\n%s", shown, masked)
 		}
 	}
+}
+
+// TestByteOrderMarkBeforeSecret reads a file as some editors of Windows save it.
+func TestByteOrderMarkBeforeSecret(t *testing.T) {
+	path, err := filepath.Abs(filepath.Join("testdata", "good", "secrets", "byte_order_mark"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Equal(t, "secret", testkit.Secret(t, rotating(t, path)), "planted")
 }

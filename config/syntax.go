@@ -42,6 +42,9 @@ func parseYAML(file string, src []byte) (*yaml.Node, error) {
 // syntaxError words an error of the YAML parser. Source text is left out: the
 // parser's own messages repeat an unquoted secret that begins with * or !.
 func syntaxError(file string, src []byte, err error) error {
+	if mistakes := characterMistakes(file, src); len(mistakes) > 0 {
+		return mistakes
+	}
 	e := &Error{File: file, Message: "not valid YAML"}
 	cause, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok {

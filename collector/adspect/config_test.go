@@ -181,12 +181,12 @@ func TestMaskedFunnels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, a := range testkit.Accounts[adspect.Config](t,
-		testkit.ParseConfig(t, string(masked), adspect.Vendor{}.Config()), "adspect") {
+		testkit.ParseConfig(t, testkit.Unmasked(masked), adspect.Vendor{}.Config()), "adspect") {
 		want := testkit.Accounts[adspect.Config](t, c, "adspect")[i]
 		for f := range want.Funnels { // what may be a person's is not shown
 			for _, personal := range []string{"ip_address", "click_id", "sub_id"} {
 				if len(want.Funnels[f].Filters[personal]) > 0 {
-					want.Funnels[f].Filters[personal] = []string{"<secret>"}
+					want.Funnels[f].Filters[personal] = []string{testkit.MaskedValue}
 				}
 			}
 		}

@@ -134,11 +134,10 @@ func (q *Config) decodeUser(m *config.Mapping) {
 	}
 }
 
-// emailAddress wants what may be an e-mail address. <secret> stands for one in an effective configuration, which is a
-// configuration too.
+// emailAddress is the Rule for what may be an e-mail address.
 func emailAddress(text string) string {
 	name, host, found := strings.Cut(text, "@")
-	if text != config.SecretMask && (!found || name == "" || host == "") {
+	if !found || name == "" || host == "" {
 		return "must be an e-mail address"
 	}
 	return ""

@@ -207,10 +207,10 @@ func TestMaskedSegments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, a := range testkit.Accounts[sensorsdata.Config](t,
-		testkit.ParseConfig(t, string(masked), sensorsdata.Vendor{}.Config()), "sensorsdata") {
+		testkit.ParseConfig(t, testkit.Unmasked(masked), sensorsdata.Vendor{}.Config()), "sensorsdata") {
 		want := testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[i]
 		for k, s := range want.Segments {
-			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["<secret>"]`)
+			shown := strings.ReplaceAll(string(s.Filter), `"params":["gold"]`, `"params":["`+testkit.MaskedValue+`"]`)
 			testkit.Equal(t, s.Name, string(a.Segments[k].Filter), shown)
 		}
 		testkit.Equal(t, "secret_in of "+a.Name, a.SecretInHeader, want.SecretInHeader)

@@ -45,6 +45,14 @@ func ParseConfig(t testing.TB, src string, vendors ...config.Vendor) *config.Con
 	return c
 }
 
+// MaskedValue stands for what a masked configuration does not show, where Unmasked returns it.
+const MaskedValue = "masked@example.org"
+
+// Unmasked returns a masked configuration with MaskedValue for each mask, so that it can be read.
+func Unmasked(masked []byte) string {
+	return strings.ReplaceAll(string(masked), config.SecretMask, MaskedValue)
+}
+
 // Secret returns what a secret holds.
 func Secret(t testing.TB, s config.Secret) string {
 	t.Helper()
