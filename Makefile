@@ -81,7 +81,7 @@ side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
 .PHONY: test
 test: ## Check all and run every test
 	$(stage) test-tools check-format check-modules check-licenses check-docs check-prometheus check-rules
-	$(stage) vet check-platforms lint check-deploy check-dashboards
+	$(stage) vet check-platforms lint check-dead-code check-deploy check-dashboards
 	$(side_by_side) soak fuzz-briefly compile-for-race
 	$(stage) test-go
 	$(side_by_side) e2e faults
@@ -132,6 +132,17 @@ vet-platforms: ## Run go vet for Windows and macOS, tests included; not part of 
 lint: $(LINT) ## Run golangci-lint (.golangci.yml)
 	$(step)
 	@$(LINT) run
+
+# What only tests call is dead, but in the packages that are for tests, and for methods that packages of others call: those
+# that format a value, and those that decode one of a generic type, which deadcode does not see.
+.PHONY: check-dead-code
+check-dead-code: ## Fail if a function is not reachable from the program
+	$(step)
+	@mkdir -p .bin
+	@cd tools && $(GO) build -o ../.bin/deadcode golang.org/x/tools/cmd/deadcode
+	@! .bin/deadcode ./... | grep -v -E \
+		-e '^([a-z]+/)+[a-z]*test(kit)?/' \
+		-e '\.(Format|String|MarshalJSON|MarshalYAML|UnmarshalJSONFrom)$$'
 
 .PHONY: check-docs
 check-docs: ## Fail if docs/metrics.md is not what the metric catalogue gives
