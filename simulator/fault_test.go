@@ -104,7 +104,7 @@ func TestParseFaultErrors(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing", "", `no = in it; expected TARGET[#N]=KIND[:ARGUMENTS]`},
 		{"no kind", "getui/push_quota", `no = in it`},
-		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: adspect, getui, polyv, quanshi, sensorsdata`},
+		{"unknown vendor", "getiu=hang", `unknown vendor "getiu"; known: ` + vendorList()},
 		{"unknown endpoint", "getui/push_qouta=hang",
 			`unknown endpoint "push_qouta" of getui; known: auth, push_quota, `},
 		{"account without endpoint", "getui/APPID=hang", `an account is written with its endpoint: getui/ACCOUNT/*`},

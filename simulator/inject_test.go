@@ -325,9 +325,19 @@ func TestDefaultApps(t *testing.T) {
 	}
 }
 
+// vendorList returns the names of all vendors as errors list them.
+func vendorList() string {
+	var names []string
+	for _, v := range simulator.Vendors() {
+		names = append(names, v.Name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
 func TestOtherPaths(t *testing.T) {
 	for _, tc := range []struct{ path, body string }{
-		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: adspect, getui, polyv, quanshi, sensorsdata\n"},
+		{"/nobody/v2/hourly", "no vendor here; the path begins with one of: " + vendorList() + "\n"},
 		{"/-/nothing", "nothing here; the control of faults is at /-/faults\n"},
 	} {
 		t.Run(tc.path, func(t *testing.T) {
