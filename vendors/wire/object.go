@@ -76,3 +76,20 @@ func Elements(d *jsontext.Decoder, element func(i int) error) error {
 	_, err := d.ReadToken()
 	return err
 }
+
+// IfObject is a value that counts only if it is an object, as a report does beside fields
+// nobody knows. Anything else is skipped and leaves OK false.
+type IfObject[V any] struct {
+	Value V
+	OK    bool
+}
+
+// UnmarshalJSONFrom reads one value of any type.
+func (o *IfObject[V]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*o = IfObject[V]{}
+	if d.PeekKind() != jsontext.KindBeginObject {
+		return d.SkipValue()
+	}
+	o.OK = true
+	return json.UnmarshalDecode(d, &o.Value)
+}
