@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -141,3 +142,12 @@ func Equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []by
 
 // Matches reports whether a name is the wanted one; "" wants all names.
 func Matches(asked, name string) bool { return asked == "" || asked == name }
+
+// List returns values as a list in YAML.
+func List[T any](values []T) string {
+	texts := make([]string, 0, len(values))
+	for _, v := range values {
+		texts = append(texts, fmt.Sprint(v))
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
