@@ -8,9 +8,12 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/web/status"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -149,4 +152,40 @@ type promhttpLogger struct{ logger log.Logger }
 
 func (l promhttpLogger) Println(v ...any) {
 	l.logger.Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+}
+
+// timeoutHeader is how Prometheus tells its scrape timeout, in seconds.
+const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+
+// MaxScrapeTimeout bounds what a scraper may ask for: whoever sends years must not hold a place among the scrapes for
+// good.
+const MaxScrapeTimeout = 5 * time.Minute
+
+// scrapeTimeout is how long a scrape may wait for reads: what the scraper allows less the offset, which is left for
+// writing the answer and for its way back. Half of what the scraper allows is always used for reading, however large
+// the offset; it may allow MaxScrapeTimeout. A scraper that says nothing, or nothing usable, is taken to allow
+// the default.
+func scrapeTimeout(r *http.Request, fallback, offset time.Duration) time.Duration {
+	allowed := fallback
+	if seconds, err := strconv.ParseFloat(r.Header.Get(timeoutHeader), 64); err == nil && seconds > 0 {
+		allowed = time.Duration(min(seconds, MaxScrapeTimeout.Seconds()) * float64(time.Second))
+	}
+	return max(allowed-offset, allowed/2)
+}
+
+// refresh refreshes what is due, as a scrape does, and waits as a scrape does. A browser is then sent to the status
+// page.
+func (h *scrapeHandler) refresh() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
+		defer cancel()
+		h.accounts().Refresh(ctx)
+		if strings.Contains(r.Header.Get("Accept"), "text/html") {
+			// Relative, for a proxy may have removed a prefix. The status page's filter is kept.
+			w.Header().Set("Location", "."+status.Address(r.URL.Query()))
+			w.WriteHeader(http.StatusSeeOther)
+			return
+		}
+		says("what was due has been refreshed")(w, r)
+	})
 }
