@@ -81,7 +81,7 @@ side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
 .PHONY: test
 test: ## Check all and run every test
 	$(stage) test-tools check-format check-modules check-licenses check-docs check-prometheus check-rules
-	$(stage) vet check-platforms lint check-dead-code check-deploy check-dashboards
+	$(stage) vet check-platforms lint check-dead-code check-deploy check-dashboards test-dashboards
 	$(side_by_side) soak fuzz-briefly compile-for-race
 	$(stage) test-go
 	$(side_by_side) e2e faults
@@ -177,6 +177,11 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 	@$(make_dashboards) ../../.bin/dashboards
 	@diff -ru --exclude=src dashboards .bin/dashboards || \
 		{ echo 'dashboards/*.json are out of date (run "make dashboards")' >&2; exit 1; }
+
+.PHONY: test-dashboards
+test-dashboards: check-dashboards ## Show the dashboards' panels to Grafana's own library, without data and with odd ones
+	$(step)
+	@cd dashboards/src && node --test build/test/dashboards.test.js
 
 .PHONY: test-go
 test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector

@@ -16,17 +16,19 @@ import {
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { datasource } from './panels/query';
 import { dayStart } from './promql';
+import type { Word } from './words';
 
 /** The dashboards in the order of their links. A uid is an address that people keep: it never changes. A vendor's ends in its label. */
 export const catalogue = {
   overview: { uid: 'engage-overview', title: 'Overview' },
+  trends: { uid: 'engage-trends', title: 'Trends' },
   getui: { uid: 'engage-getui', title: 'GeTui' },
   polyv: { uid: 'engage-polyv', title: 'Polyv' },
   adspect: { uid: 'engage-adspect', title: 'Adspect' },
   sensorsdata: { uid: 'engage-sensorsdata', title: 'Sensors Data' },
   quanshi: { uid: 'engage-quanshi', title: 'Quanshi' },
   exporter: { uid: 'engage-exporter', title: 'Exporter' },
-} as const;
+} as const satisfies Record<string, { uid: string; title: Word }>;
 
 export type Name = keyof typeof catalogue;
 
@@ -46,23 +48,32 @@ export function board(name: Name, description: string, which = '', ...before: Qu
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: 'now-24h', to: 'now' })
     .refresh('1m')
-    .links((Object.keys(catalogue) as Name[]).filter((other) => other !== name).map(link))
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').current({ selected: true, text: 'default', value: 'default' }));
+    .links((Object.keys(catalogue) as Name[]).filter((other) => other !== name).map((other) => link(other, name)))
+    .withVariable(
+      new DatasourceVariableBuilder('datasource')
+        .label('Data source')
+        .type('prometheus')
+        .current({ selected: true, text: 'default', value: 'default' }),
+    );
   before.forEach((v) => dashboard.withVariable(v));
   return dashboard.withVariable(variable('account', 'Account', `label_values(engage_endpoint_up${which}, account)`));
 }
 
-/** Adds rows, in their order, with their panels from left to right. */
-export function fill(dashboard: DashboardBuilder, rows: Record<string, Builder<Panel>[]>): DashboardBuilder {
-  for (const [title, panels] of Object.entries(rows)) {
-    dashboard.withRow(new RowBuilder(title));
-    panels.forEach((panel) => dashboard.withPanel(panel));
-  }
-  return dashboard;
+/** Adds a row with its panels from left to right. */
+export function row(dashboard: DashboardBuilder, title: Word, ...panels: Builder<Panel>[]): void {
+  dashboard.withRow(new RowBuilder(title));
+  panels.forEach((panel) => dashboard.withPanel(panel));
+}
+
+/** Adds a row that is closed at first: its panels ask nothing until it is opened. */
+export function closedRow(dashboard: DashboardBuilder, title: Word, ...panels: Builder<Panel>[]): void {
+  const closed = new RowBuilder(title).collapsed(true);
+  panels.forEach((panel) => closed.withPanel(panel));
+  dashboard.withRow(closed);
 }
 
 /** A variable with any number of a query's values; all of them unless others are chosen. */
-export function variable(name: string, label: string, query: string): QueryVariableBuilder {
+export function variable(name: string, label: Word, query: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(label)
     .datasource(datasource)
@@ -79,26 +90,77 @@ export function variable(name: string, label: string, query: string): QueryVaria
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 }
 
-/** Marks where the days of a vendor's accounts begin: there, all figures of `today` begin anew. */
-export function midnights(vendor: string): Builder<AnnotationQuery> {
-  return new AnnotationQueryBuilder()
-    .name('Midnight')
-    .datasource(datasource)
-    .enable(true)
-    .iconColor('blue')
-    .expr(`1000 * ${dayStart(vendor, 'today')}`)
-    .step('10m')
-    .titleFormat('A new day')
-    .textFormat('{{account}}')
-    .useValueForTime(true);
+interface Mark {
+  name: Word;
+  title: Word;
+  text: string;
+  color: string;
+  expr: string;
+  /** Whether the values are times, in milliseconds, at which the marks stand. */
+  times: boolean;
 }
 
-function link(name: Name): Builder<DashboardLink> {
+function mark({ name, title, text, color, expr, times }: Mark): Builder<AnnotationQuery> {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(datasource)
+    .enable(true)
+    .iconColor(color)
+    .expr(expr)
+    .step(times ? '10m' : '1m')
+    .titleFormat(title)
+    .textFormat(text)
+    .useValueForTime(times);
+}
+
+/** Marks where the days of a vendor's accounts begin: there, all values of `today` begin anew. */
+export const midnights = (vendor: string): Builder<AnnotationQuery> =>
+  mark({
+    name: 'Midnight',
+    title: 'A new day',
+    text: '{{account}}',
+    color: 'blue',
+    expr: `1000 * ${dayStart(vendor, 'today')}`,
+    times: true,
+  });
+
+/** Marks of an exporter's life, beside which a change of its values is no wonder. */
+export const exporterMarks: Builder<AnnotationQuery>[] = [
+  mark({
+    name: 'Exporter start',
+    title: 'The exporter started',
+    text: '{{instance}}',
+    color: 'purple',
+    expr: '1000 * max by (job, instance) (process_start_time_seconds and on (job, instance) engage_exporter_build_info)',
+    times: true,
+  }),
+  mark({
+    name: 'Reload',
+    title: 'The configuration was loaded',
+    text: '{{instance}}',
+    color: 'yellow',
+    expr: '1000 * max by (job, instance) (engage_config_last_reload_success_timestamp_seconds)',
+    times: true,
+  }),
+];
+
+/** Marks the time in which a push quota is used up. */
+export const quotaMarks: Builder<AnnotationQuery> = mark({
+  name: 'Quota used up',
+  title: 'A push quota is used up',
+  text: '{{account}} {{channel}} {{kind}}',
+  color: 'red',
+  expr: 'max by (account, channel, kind) (getui_push_quota_exhausted{account=~"$account"}) == 1',
+  times: false,
+});
+
+function link(name: Name, from: Name): Builder<DashboardLink> {
   const { placement: _, ...shown } = new DashboardLinkBuilder(catalogue[name].title)
     .url(`/d/${catalogue[name].uid}`)
     .icon('dashboard')
-    .tooltip(`Engage / ${catalogue[name].title}, same time and accounts`)
-    .keepTime(true)
+    .tooltip(`Engage / ${catalogue[name].title}, same accounts`)
+    // The trends are of thirty days, whatever the others show.
+    .keepTime(![name, from].includes('trends'))
     .includeVars(true)
     .build();
   // The SDK would move the links into a menu.

@@ -1,10 +1,10 @@
 // Panels about the state of endpoints. Several dashboards show them, each for its own part: `which` is a list of label matchers.
-import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { MappingType, type DashboardBuilder, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { closedRow, vendorUrl } from './board';
 import { orangeFromOne, redFromOne } from './colours';
 import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
-import { vendorUrl } from './board';
 import { accounts, countOf, otherwise } from './promql';
 
 export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
@@ -15,7 +15,7 @@ export function failing(which: string, width: number) {
   return verdict({
     title: 'Endpoints that fail',
     description:
-      'Endpoints whose last read failed, wholly or in part. Red from 1: their figures grow old, and are gone once they are older than max_stale or their day ends.',
+      'Endpoints whose last read failed, wholly or in part. Red from 1: their values grow old, and are gone once they are older than max_stale or their day ends.',
     unit: 'none',
     width,
     judgement: redFromOne,
@@ -30,7 +30,7 @@ export function refused(which: string, width: number) {
   return verdict({
     title: 'Accounts refused',
     description:
-      "Accounts whose credentials the vendor refuses. Red from 1: nothing of them is read until the credentials, or this machine's clock, are put right.",
+      "Accounts whose credentials the vendor refuses. Red from 1: none of their values is read until the credentials, or the clock of the exporter's machine, are corrected.",
     unit: 'none',
     width,
     judgement: redFromOne,
@@ -43,9 +43,9 @@ export function refused(which: string, width: number) {
 
 export function dropped(which: string, width: number) {
   return verdict({
-    title: 'Samples left out',
+    title: 'Samples dropped',
     description:
-      'Samples that should be served and are not: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice. Orange from 1: sums over them are too low.',
+      'Samples that should be served and are not: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set sent twice. Orange from 1: sums over them are too low.',
     unit: 'short',
     width,
     judgement: orangeFromOne,
@@ -56,9 +56,9 @@ export function dropped(which: string, width: number) {
 
 export function missing(which: string, width: number) {
   return verdict({
-    title: 'Things unknown to the vendor',
+    title: 'Requested ids unknown to the vendor',
     description:
-      'Things that the configuration names and the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: take them out of the configuration.',
+      'Items that the configuration names, or that the API documents, and that the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: remove them from the configuration.',
     unit: 'short',
     width,
     judgement: orangeFromOne,
@@ -69,9 +69,9 @@ export function missing(which: string, width: number) {
 
 export function oldest(which: string, width: number) {
   return stat({
-    title: 'Oldest figures served',
+    title: 'Oldest values served',
     description:
-      'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the figures of a day.',
+      'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the values of a day.',
     unit: 'dtdurations',
     width,
     decimals: 0,
@@ -87,20 +87,28 @@ const neverSucceeded: ValueMapping[] = [
 
 const vendorLink = [{ title: 'Dashboard of the vendor', url: vendorUrl }];
 
-export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', links: vendorLink };
-export const accountLabel: LabelColumn = { label: 'account', name: 'Account' };
+export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', width: 110, links: vendorLink };
+export const accountLabel: LabelColumn = { label: 'account', name: 'Account', width: 130 };
+export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink };
 
-const endpointLabels: LabelColumn[] = [vendorLabel, { ...accountLabel, links: vendorLink }, { label: 'api_endpoint', name: 'Endpoint' }];
+/** The columns that name an endpoint; on a vendor's own dashboard there is no vendor to name. */
+const endpointLabels = (which: string): LabelColumn[] => {
+  const account = { ...accountLabel, name: 'Account', width: 150 } as const;
+  const endpoint = { label: 'api_endpoint', name: 'Endpoint', width: 150 } as const;
+  return which.startsWith('vendor="') ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, vendorLabel];
+};
 
-export function failures(which: string, width: number) {
+export function failures(which: string) {
   return table({
     title: 'What fails now, and why',
-    description: 'Each endpoint that fails, with the reason; the log of the exporter has the whole error. Empty where Prometheus knows no endpoint.',
+    description:
+      'Each endpoint that fails, with the reason; the log of the exporter has the whole error. Empty where Prometheus knows no endpoint.',
     unit: 'none',
-    width,
-    height: 10,
+    width: 24,
+    height: 7,
     noValue: noEndpoints,
-    labels: [...endpointLabels, { label: 'reason', name: 'Reason' }],
+    labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 150 }],
+    sort: ['Last success', 'desc'],
     values: [
       {
         name: 'Last success',
@@ -111,43 +119,50 @@ export function failures(which: string, width: number) {
           otherwise('reason', 'nothing fails', `engage_endpoint_up{${which}}`),
         unit: 'dtdurations',
         decimals: 0,
+        width: 130,
         texts: neverSucceeded,
       },
     ],
   });
 }
 
-export function endpoints(which: string, width: number) {
+export function endpoints(which: string) {
   const of = (family: string, aggregate = 'max') => `${aggregate} by (vendor, account, api_endpoint) (${family}{${which}})`;
   return table({
     title: 'Endpoints',
     description:
-      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed, or none has finished yet. Orange: something is left out or unknown.',
+      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed, or none has finished yet. Orange: samples are dropped, or requested ids are unknown.',
     unit: 'short',
-    width,
-    height: 10,
-    labels: endpointLabels,
+    width: 24,
+    height: 12,
+    labels: endpointLabels(which),
+    sort: ['State', 'asc'],
     values: [
       { name: 'State', expr: of('engage_endpoint_up', 'min'), texts: mapping({ 1: ['ok', 'green'], 0: ['fails', 'red'] }) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
-      { name: 'Left out', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },
-      { name: 'Unknown', expr: of('engage_endpoint_missing_items'), judgement: { base: 'text', from: [[1, 'orange']] } },
+      { name: 'Dropped', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },
+      { name: 'Unknown ids', expr: of('engage_endpoint_missing_items'), judgement: { base: 'text', from: [[1, 'orange']] } },
     ],
   });
 }
 
-export function endpointStates(which: string, width: number) {
+export function endpointStates(which: string) {
   return states({
     title: 'Endpoints over time',
     description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter.',
     unit: 'none',
-    width,
-    height: 10,
+    width: 24,
+    height: 12,
     texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
     queries: [
       { expr: `min by (vendor, account, api_endpoint) (engage_endpoint_up{${which}})`, legend: '{{account}} {{api_endpoint}}' },
     ],
   });
+}
+
+/** Adds the last row of a vendor’s dashboard: the endpoints. It is closed, for the first row says whether one fails. */
+export function readRow(dashboard: DashboardBuilder, which: string): void {
+  closedRow(dashboard, 'How it is read', failures(which), endpoints(which), endpointStates(which));
 }

@@ -1,10 +1,10 @@
 // Pieces of PromQL. Two replicas of the exporter, or of Prometheus behind one query layer, give each series twice; so every
-// selector is aggregated to the labels that the dashboards speak of before anything else is done with it.
+// selector is aggregated to the labels that the dashboards use before anything else is done with it.
 
 /** Which accounts: the dashboard's variable. */
 export const accounts = 'account=~"$account"';
 
-/** The newest figures of a family by account and the given labels. */
+/** The newest values of a family by account and the given labels. */
 export function latest(family: string, ...by: string[]): string {
   return `max by (${['account', ...by].join(', ')}) (${family}{${accounts}})`;
 }
@@ -24,13 +24,13 @@ export function ratio(part: string, whole: string): string {
   return `${part} / (${whole} > 0)`;
 }
 
-/** When the day began that a window's figures are of. */
+/** When the day began that a window's values are of. */
 export function dayStart(vendor: string, window: string): string {
   return latest(`${vendor}_${window}_start_timestamp_seconds`);
 }
 
 /**
- * The date that a window's figures are of, in the label `day` of a series per account. The day's noon has the same date in UTC as in
+ * The date that a window's values are of, in the label `day` of a series per account. The day's noon has the same date in UTC as in
  * the account's time zone, whatever that is, so that the date is right in every browser's time zone.
  */
 export function day(vendor: string, window: string): string {
@@ -40,11 +40,15 @@ export function day(vendor: string, window: string): string {
 }
 
 /**
- * A family with labels of an info family added, matched on the account and the label `key`. While two replicas differ about a name,
- * one of them is taken; what has no info gets the key as its first label.
+ * A family with labels of an info family added, matched on the account and the label `key`. The name is the one at the end of the
+ * time range, or the last within a week before: a value that is older than its name, or outlives it, keeps the name. While two
+ * replicas differ about a name, one of them is taken; what has no info gets the key as its first label.
  */
 export function named(expr: string, info: string, key: string, ...labels: [string, ...string[]]): string {
-  const one = `topk by (account, ${key}) (1, max by (account, ${[key, ...labels].join(', ')}) (${info}{${accounts}}))`;
+  const by = ['account', key, ...labels].join(', ');
+  const now = `max by (${by}) (${info}{${accounts}} @ end())`;
+  const week = `max by (${by}) (last_over_time(${info}{${accounts}}[7d] @ end()))`;
+  const one = `topk by (account, ${key}) (1, ${now} or on (account, ${key}) ${week})`;
   const match = `on (account, ${key})`;
   return `${expr} * ${match} group_left (${labels.join(', ')}) ${one} or ${match} label_replace(${expr}, "${labels[0]}", "$1", "${key}", "(.*)")`;
 }
@@ -60,4 +64,28 @@ export function countOf(expr: string, known: string): string {
  */
 export function otherwise(label: string, text: string, known: string): string {
   return ` or on () label_replace(0 * count(${known}) - 1, "${label}", "${text}", "", "")`;
+}
+
+/**
+ * The value of each day at the time at which the day begins in the reader's time zone, in which Grafana places the steps of a day.
+ * A day's value is served during the next day (`settled`: two days later), so it is looked for there, in the four half days in
+ * which that may be for accounts of other time zones. A half day counts if all that is known of it is of the same day.
+ */
+export function byDay(vendor: string, window: 'yesterday' | 'settled', family: string, ...by: string[]): string {
+  const start = `${vendor}_${window}_start_timestamp_seconds{${accounts}}`;
+  const later = window === 'settled' ? 24 : 0;
+  const halfDays = [24, 36, 48, 60].map((end) => {
+    const range = `[12h] offset -${end + later}h`;
+    return (
+      `(max by (${['account', ...by].join(', ')}) (last_over_time(${family}{${accounts}}${range}))` +
+      ` and on (account) min by (account) (min_over_time(${start}${range})) > time() - 43200` +
+      ` and on (account) max by (account) (max_over_time(${start}${range})) <= time() + 43200)`
+    );
+  });
+  return `(${halfDays.join(' or ')})`;
+}
+
+/** The sum of such values by account. */
+export function totalByDay(vendor: string, window: 'yesterday' | 'settled', family: string, ...by: string[]): string {
+  return `sum by (account) ${byDay(vendor, window, family, ...by)}`;
 }

@@ -16,6 +16,7 @@ import (
 // uids are the dashboards' files and their addresses, which never change: people keep them.
 var uids = map[string]string{
 	"overview":    "engage-overview",
+	"trends":      "engage-trends",
 	"getui":       "engage-getui",
 	"polyv":       "engage-polyv",
 	"adspect":     "engage-adspect",
@@ -55,6 +56,7 @@ type panel struct {
 	Description string
 	GridPos     struct{ X, Y, W, H int }
 	Panels      []panel
+	Interval    string
 	Targets     []struct {
 		RefID, Expr    string
 		Instant, Range bool
@@ -123,6 +125,7 @@ func (d dashboard) queries(name string) []shownQuery {
 		for _, q := range p.Targets {
 			queries = append(queries, shownQuery{
 				id: name + "/" + p.Title + "/" + q.RefID, board: name, expr: q.Expr, instant: q.Instant, firstRow: p.GridPos.Y == 1,
+				daily: p.Interval == "1d",
 			})
 		}
 	}
@@ -150,6 +153,8 @@ func TestDashboardsAreSound(t *testing.T) {
 			checkLinks(t, board)
 			checkDatasources(t, board)
 			checkLayout(t, board.Panels)
+			ids := make(map[int]string)
+			checkIDs(t, board.Panels, ids)
 			seen := make(map[string]bool)
 			for _, p := range board.all() {
 				if seen[p.Title] && p.Title != "" {
@@ -207,8 +212,9 @@ func checkLinks(t *testing.T, board dashboard) {
 		t.Errorf("%d links to other dashboards, want %d", len(board.Links), len(uids)-1)
 	}
 	for _, link := range board.Links {
-		if !link.KeepTime || !link.IncludeVars {
-			t.Errorf("the link to %s loses the time range or the variables", link.Title)
+		// Trends shows thirty days, the others one.
+		if link.KeepTime == (link.Title == "Trends" || board.UID == uids["trends"]) || !link.IncludeVars {
+			t.Errorf("the link to %s loses the time range or the variables, or keeps a range that is no use there", link.Title)
 		}
 	}
 }
@@ -255,9 +261,6 @@ func checkLayout(t *testing.T, panels []panel) {
 	t.Helper()
 	widths, heights := make(map[int]int), make(map[int]int)
 	for i, p := range panels {
-		if p.ID != nil {
-			t.Errorf("%q has a fixed id", p.Title)
-		}
 		widths[p.GridPos.Y] += p.GridPos.W
 		if h, ok := heights[p.GridPos.Y]; ok && h != p.GridPos.H {
 			t.Errorf("%q is not as high as its neighbours", p.Title)
@@ -278,6 +281,22 @@ func checkLayout(t *testing.T, panels []panel) {
 		if width != 24 {
 			t.Errorf("the line at %d is %d columns wide, not 24", y, width)
 		}
+	}
+}
+
+// checkIDs looks for panels without an id of their own, which links and alerts name.
+func checkIDs(t *testing.T, panels []panel, ids map[int]string) {
+	t.Helper()
+	for _, p := range panels {
+		switch {
+		case p.ID == nil || *p.ID == 0:
+			t.Errorf("%q has no id", p.Title)
+		case ids[*p.ID] != "":
+			t.Errorf("%q and %q have the id %d", ids[*p.ID], p.Title, *p.ID)
+		default:
+			ids[*p.ID] = p.Title
+		}
+		checkIDs(t, p.Panels, ids)
 	}
 }
 
@@ -316,7 +335,7 @@ func checkPanel(t *testing.T, p panel) {
 }
 
 var (
-	notMetrics = regexp.MustCompile(`"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\boffset \w+`)
+	notMetrics = regexp.MustCompile(`"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\boffset -?\w+|@ end\(\)`)
 	function   = regexp.MustCompile(`\b[a-z_]+\s*\(`)
 	identifier = regexp.MustCompile(`\b[A-Za-z_][A-Za-z0-9_:]*\b`)
 	operators  = []string{"and", "or", "unless", "bool", "by", "on"}

@@ -1,10 +1,10 @@
 import { QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, fill, midnights } from '../board';
-import { dropped, endpoints, failing, failures, ofVendor } from '../health';
+import { board, closedRow, exporterMarks, midnights, row } from '../board';
+import { dropped, failing, ofVendor, readRow, refused } from '../health';
 import { datasource } from '../panels/query';
-import { account, expiry, lastEvent, savedQueriesLeft } from './adspect/account';
-import { funnelTable, invalidToday, today } from './adspect/today';
-import { dayByDay, yesterday } from './adspect/yesterday';
+import { account, expiry, savedQueriesLeft } from './adspect/account';
+import { funnelTable, today } from './adspect/today';
+import { yesterday } from './adspect/yesterday';
 
 const which = ofVendor('adspect');
 
@@ -20,18 +20,16 @@ const funnel = new QueryVariableBuilder('funnel')
   .allowCustomValue(false)
   .current({ selected: true, text: 'stream', value: 'stream' });
 
-export const adspect = () =>
-  fill(
-    board('adspect', 'Adspect: the funnel of ad traffic by stream, today and yesterday.', '{vendor="adspect"}')
-      .withVariable(funnel)
-      .annotation(midnights('adspect')),
-    {
-      'Is anything wrong?': [failing(which, 4), lastEvent, invalidToday, savedQueriesLeft, expiry, dropped(which, 4)],
-      'Today, by stream': today,
-      Yesterday: yesterday,
-      'Day by day': dayByDay,
-      'Any funnel': [funnelTable],
-      'The account': account,
-      'How it is read': [failures(which, 8), endpoints(which, 16)],
-    },
-  );
+export const adspect = () => {
+  const dashboard = board('adspect', 'Adspect: the funnel of ad traffic by stream, today and yesterday.', '{vendor="adspect"}')
+    .withVariable(funnel)
+    .annotation(midnights('adspect'));
+  exporterMarks.forEach((marks) => dashboard.annotation(marks));
+  row(dashboard, 'Is anything wrong?', failing(which, 5), refused(which, 5), dropped(which, 4), savedQueriesLeft, expiry);
+  row(dashboard, 'Today, by stream', ...today);
+  row(dashboard, 'Yesterday', ...yesterday);
+  closedRow(dashboard, 'Any funnel', funnelTable);
+  closedRow(dashboard, 'The account', ...account);
+  readRow(dashboard, which);
+  return dashboard;
+};

@@ -1,19 +1,20 @@
 // Which day a row of a dashboard is about.
 import { names } from '../panels/stat';
 import { day } from '../promql';
+import type { Word } from '../words';
 
-/** A line of dates above the figures of a window, one an account. */
-export function dayOf(vendor: string, window: string, title: string, description: string) {
+/** A line of the dates that a window's values are of; accounts in different time zones may have different ones. */
+export function dayOf(vendor: string, window: string, title: Word, description: string) {
   return names({
     title,
-    description: `${description} The date is that of the account’s time zone.`,
+    description: `${description} The date is that of the accounts’ time zones; two dates stand here while these differ.`,
     unit: 'none',
     width: 24,
-    height: 3,
-    noValue: 'no figures of such a day at present',
-    queries: [{ expr: day(vendor, window), legend: '{{account}}: {{day}}' }],
+    height: 2,
+    noValue: 'no values of such a day at present',
+    queries: [{ expr: `count by (day) (${day(vendor, window)})`, legend: '{{day}}' }],
   });
 }
 
 export const yesterdayOf = (vendor: string) =>
-  dayOf(vendor, 'yesterday', 'Yesterday is', 'The last whole day. Its figures are served until the next midnight and never longer.');
+  dayOf(vendor, 'yesterday', 'Yesterday is', 'The last whole day. Its values are served until the next midnight and never longer.');

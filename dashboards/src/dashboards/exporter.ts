@@ -1,11 +1,10 @@
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, variable } from '../board';
+import { board, exporterMarks, row, variable } from '../board';
 import { redFromOne } from '../colours';
-import { dropped, endpoints, endpointStates, failing, failures, oldest, refused } from '../health';
+import { dropped, endpoints, endpointStates, failing, failures, missing, oldest, refused } from '../health';
 import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
-import { verdict } from '../panels/stat';
-import { table } from '../panels/table';
+import { stat, verdict } from '../panels/stat';
+import { shortTime, table } from '../panels/table';
 import { accounts } from '../promql';
 
 const which = `vendor=~"$vendor", ${accounts}`;
@@ -28,6 +27,9 @@ const fewer = `${usual} - (count by (job) (max by (job, instance) (engage_export
 /** Exporters that are down, of all jobs: what both ways of counting see counts once. */
 const downNow = `sum(max by (job) (label_replace(${unreachable}, "by", "up", "", "") or label_replace(${fewer}, "by", "week", "", "")) > 0)`;
 
+/** When the exporters of the jobs that lack some were last scraped. */
+export const gone = `max by (job, instance) (max_over_time(timestamp(engage_exporter_build_info)[7d:1h])) unless on (job, instance) up == 1 and on (job) (max by (job) (label_replace(${unreachable}, "by", "up", "", "") or label_replace(${fewer}, "by", "week", "", "")) > 0)`;
+
 export const down = (width: number) =>
   verdict({
     title: 'Exporters down',
@@ -42,43 +44,20 @@ export const down = (width: number) =>
     ],
   });
 
-export const exporter = () =>
-  board(
+export const exporter = () => {
+  const dashboard = board(
     'exporter',
     'The exporter itself: what it reads, how often, and what it takes.',
     '{vendor=~"$vendor"}',
     variable('vendor', 'Vendor', 'label_values(engage_endpoint_up, vendor)'),
-  )
-    .withVariable(variable('instance', 'Instance', 'label_values(engage_exporter_build_info, instance)'))
-    .withRow(new RowBuilder('Is anything wrong?'))
-    .withPanel(down(4))
-    .withPanel(reloadFailed)
-    .withPanel(failing(which, 4))
-    .withPanel(refused(which, 4))
-    .withPanel(dropped(which, 4))
-    .withPanel(oldest(which, 4))
-
-    .withRow(new RowBuilder('Endpoints'))
-    .withPanel(failures(which, 10))
-    .withPanel(endpointStates(which, 14))
-    .withPanel(endpoints(which, 24))
-
-    .withRow(new RowBuilder('Calls to the vendors'))
-    .withPanel(requests)
-    .withPanel(results)
-    .withPanel(readDuration)
-    .withPanel(waits)
-    .withPanel(samples)
-    .withPanel(accountsRead)
-
-    .withRow(new RowBuilder('The process'))
-    .withPanel(instances)
-    .withPanel(scrapes)
-    .withPanel(pages)
-    .withPanel(cpu)
-    .withPanel(memory)
-    .withPanel(goroutines)
-    .withPanel(files);
+  ).withVariable(variable('instance', 'Instance', 'label_values(engage_exporter_build_info, instance)'));
+  exporterMarks.forEach((marks) => dashboard.annotation(marks));
+  row(dashboard, 'Is anything wrong?', down(4), reloadFailed, failing(which, 4), refused(which, 4), dropped(which, 4), missing(which, 4));
+  row(dashboard, 'Endpoints', failures(which), endpointStates(which), endpoints(which));
+  row(dashboard, 'Calls to the vendors', accountsRead, samples, oldest(which, 8), requests, results, readDuration, waits);
+  row(dashboard, 'The process', instances, scrapes, pages, cpu, memory, goroutines, files);
+  return dashboard;
+};
 
 const reloadFailed = verdict({
   title: 'Configuration not loaded',
@@ -97,10 +76,14 @@ const reloadFailed = verdict({
 
 /**
  * A counter's growth within an hour, over all instances: two replicas of an account's exporter call the vendor twice. Two jobs
- * that scrape one exporter tell the same, so that for each account the job that tells most counts.
+ * that scrape one exporter count the same, so that for each account the job that counts most is taken. A counter that was not
+ * there an hour ago began at 0, which increase() does not see; nor does it know that there are no fractions of what is counted.
  */
-const hourly = (counter: string, matchers: string, sumBy: string, ...labels: string[]) =>
-  `sum by (${sumBy}) (max by (${labels.join(', ')}) (sum by (${['job', ...labels].join(', ')}) (increase(${counter}{${matchers}}[1h]))))`;
+const hourly = (counter: string, matchers: string, sumBy: string, ...labels: string[]) => {
+  const of = `${counter}{${matchers}}`;
+  const grown = `(increase(${of}[1h]) and ${of} offset 1h or ${of})`;
+  return `sum by (${sumBy}) (max by (${labels.join(', ')}) (sum by (${['job', ...labels].join(', ')}) (${grown})))`;
+};
 
 const requests = lines({
   title: 'Requests within an hour',
@@ -110,7 +93,7 @@ const requests = lines({
   min: 0,
   queries: [
     {
-      expr: hourly('engage_vendor_requests_total', which, 'vendor, code', 'vendor', 'account', 'code'),
+      expr: `round(${hourly('engage_vendor_requests_total', which, 'vendor, code', 'vendor', 'account', 'code')})`,
       legend: '{{vendor}} {{code}}',
     },
   ],
@@ -118,14 +101,14 @@ const requests = lines({
 
 const results = lines({
   title: 'Failed reads within an hour',
-  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed, and none for the first failure of its kind: its counter begins with it.',
+  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed.',
   unit: 'short',
   width: 12,
   min: 0,
   queries: [
     {
-      // Some results are there with 0 from the start: what has not occurred is no line.
-      expr: `${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, api_endpoint, result', 'vendor', 'account', 'api_endpoint', 'result')} > 0`,
+      // Some results are there with 0 from the start: what has not occurred has no line.
+      expr: `round(${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, api_endpoint, result', 'vendor', 'account', 'api_endpoint', 'result')}) > 0`,
       legend: '{{vendor}} {{api_endpoint}}: {{result}}',
     },
   ],
@@ -140,7 +123,7 @@ const slowest = (quantile: number) => {
 
 const readDuration = lines({
   title: 'How long reads take',
-  description: 'Median and 95th percentile of the duration of reads within the hour before, waits for the exporter’s own budgets included, by vendor.',
+  description: 'Median and 95th percentile of the duration of reads within the hour before, waits for the limits of the configuration included, by vendor.',
   unit: 's',
   width: 12,
   min: 0,
@@ -151,40 +134,36 @@ const readDuration = lines({
 });
 
 const waits = lines({
-  title: 'Waits for the own budgets',
+  title: 'Waits for the limits of the configuration',
   description:
-    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. Where it is much, figures come late: the budgets are small for what is to be read.',
+    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. Where it is much, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.',
   unit: 's',
   width: 12,
   min: 0,
   queries: [
     {
-      expr: hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account'),
+      expr: `topk(10, ${hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')})`,
       legend: '{{vendor}} {{account}}',
     },
   ],
 });
 
-const samples = lines({
+const samples = stat({
   title: 'Samples served',
-  description: 'Samples in the served snapshots by vendor.',
+  description: 'Samples in the served snapshots, all chosen accounts.',
   unit: 'short',
-  width: 12,
-  min: 0,
-  stacked: true,
-  queries: [
-    { expr: `sum by (vendor) (max by (vendor, account, endpoint) (engage_endpoint_samples{${which}}))`, legend: '{{vendor}}' },
-  ],
+  width: 8,
+  noValue: noExporter,
+  queries: [{ expr: `sum(max by (vendor, account, api_endpoint) (engage_endpoint_samples{${which}}))` }],
 });
 
-const accountsRead = lines({
+const accountsRead = stat({
   title: 'Accounts',
-  description: 'Configured accounts by vendor, each counted once however many exporters read it.',
+  description: 'Configured accounts, each counted once however many exporters read it.',
   unit: 'short',
-  width: 12,
-  min: 0,
-  stacked: true,
-  queries: [{ expr: `count by (vendor) (count by (vendor, account) (engage_endpoint_up{${which}}))`, legend: '{{vendor}}' }],
+  width: 8,
+  noValue: noExporter,
+  queries: [{ expr: `count(count by (vendor, account) (engage_endpoint_up{${which}}))` }],
 });
 
 const ofProcess = (family: string) => `max by (job, instance) (${family}{instance=~"$instance"})`;
@@ -195,31 +174,31 @@ const exporters = (expr: string) => `${expr} and on (job, instance) engage_expor
 const instances = table({
   title: 'Instances',
   description:
-    'The exporters that Prometheus scrapes, with the configuration that is in force. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the configuration before it is still in force.',
+    'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.',
   unit: 'none',
   width: 24,
   labels: [
-    { label: 'instance', name: 'Instance' },
-    { label: 'job', name: 'Job' },
-    { label: 'version', name: 'Version' },
-    { label: 'revision', name: 'Revision' },
-    { label: 'goversion', name: 'Go' },
-    { label: 'sha256', name: 'Configuration' },
+    { label: 'instance', name: 'Instance', width: 150 },
+    { label: 'job', name: 'Job', width: 100 },
+    { label: 'version', name: 'Version', width: 90 },
+    { label: 'sha256', name: 'Configuration', width: 180, last: true },
+    { label: 'revision', name: 'Revision', width: 180, last: true },
+    { label: 'goversion', name: 'Go', width: 90, last: true },
   ],
   values: [
     {
-      name: 'Build',
+      name: 'Version',
       hidden: true,
       expr: 'max by (job, instance, version, revision, goversion) (engage_exporter_build_info{instance=~"$instance"})',
     },
-    { name: 'Hash', hidden: true, expr: 'max by (job, instance, sha256) (engage_config_hash_info{instance=~"$instance"})' },
+    { name: 'Configuration', hidden: true, expr: 'max by (job, instance, sha256) (engage_config_hash_info{instance=~"$instance"})' },
     {
       name: 'Reload',
       expr: ofProcess('engage_config_last_reload_successful'),
       texts: mapping({ 1: ['ok', 'green'], 0: ['failed', 'red'] }),
     },
-    { name: 'Loaded', expr: `1000 * ${ofProcess('engage_config_last_reload_success_timestamp_seconds')}`, unit: 'dateTimeAsIso' },
-    { name: 'Up since', expr: exporters(`1000 * ${ofProcess('process_start_time_seconds')}`), unit: 'dateTimeAsIso' },
+    { name: 'Loaded', expr: `1000 * ${ofProcess('engage_config_last_reload_success_timestamp_seconds')}`, unit: shortTime },
+    { name: 'Up since', expr: exporters(`1000 * ${ofProcess('process_start_time_seconds')}`), unit: shortTime },
     {
       name: 'Accounts',
       expr: 'sum by (job, instance) (max by (job, instance, vendor) (engage_accounts{instance=~"$instance"}))',
@@ -238,7 +217,7 @@ const scrapes = lines({
 
 const pages = lines({
   title: 'Scrapes by status',
-  description: 'Scrapes that the exporter answered, a second, by status code. All but 200 is a failure of the exporter itself; a vendor’s gives 200 as well.',
+  description: 'Scrapes that the exporter answered, a second, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.',
   unit: 'reqps',
   width: 12,
   min: 0,

@@ -1,103 +1,95 @@
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board } from '../board';
-import { redFromOne } from '../colours';
-import { accountLabel, dropped, endpointStates, failing, failures, missing, refused, vendorLabel } from '../health';
+import { board, exporterMarks, row } from '../board';
+import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabel } from '../health';
 import { mapping } from '../panels/states';
-import { stat, verdict } from '../panels/stat';
+import { stat } from '../panels/stat';
 import { table } from '../panels/table';
-import { accounts, countOf, latest, latestWhere, otherwise, ratio, total } from '../promql';
-import { lowestLeft } from './getui/quota';
-import { failedTags } from './sensorsdata';
+import { accounts, latest, otherwise, ratio, total } from '../promql';
 import { down } from './exporter';
-import { liveNow } from './quanshi';
+import { lowestLeft, usedUp } from './getui/quota';
+import { wrongNow } from './overview/wrong';
+import { emptyEvents, liveNow } from './quanshi';
+import { failedTags } from './sensorsdata';
 
 const noAccount = 'no account';
 
-export const overview = () =>
-  board('overview', 'All accounts at all vendors: what is wrong now, and what goes on.')
-    .withRow(new RowBuilder('Is anything wrong?'))
-    .withPanel(failing(accounts, 4))
-    .withPanel(refused(accounts, 4))
-    .withPanel(down(4))
-    .withPanel(exhausted)
-    .withPanel(failedTags(4))
-    .withPanel(dropped(accounts, 4))
-
-    .withRow(new RowBuilder('What is wrong now'))
-    .withPanel(failures(accounts, 12))
-    .withPanel(alerts)
-
-    .withRow(new RowBuilder('Accounts'))
-    .withPanel(accountTable)
-    .withPanel(endpointStates(accounts, 12))
-
-    .withRow(new RowBuilder('What goes on'))
-    .withPanel(usersOnline)
-    .withPanel(quotaLeft)
-    .withPanel(plays)
-    .withPanel(clicks)
-    .withPanel(quality)
-    .withPanel(liveNow(6, noAccount))
-    .withPanel(tagUsers)
-    .withPanel(missing(accounts, 6));
-
-const exhausted = verdict({
-  title: 'Push quotas used up',
-  description:
-    'Push quotas of GeTui that are used up today. Red from 1: pushes through that channel are refused until midnight in the account’s time zone.',
-  unit: 'none',
-  width: 4,
-  judgement: redFromOne,
-  noValue: noAccount,
-  queries: [
-    { expr: countOf(`${latest('getui_push_quota_exhausted', 'channel', 'kind')} == 1`, `getui_push_quota_exhausted{${accounts}}`) },
-  ],
-});
+export const overview = () => {
+  const dashboard = board('overview', 'All accounts at all vendors: what is wrong now, and what goes on.');
+  exporterMarks.forEach((marks) => dashboard.annotation(marks));
+  row(
+    dashboard,
+    'Is anything wrong?',
+    down(3),
+    failing(accounts, 3),
+    refused(accounts, 3),
+    dropped(accounts, 3),
+    usedUp(3),
+    lowestLeft(3),
+    failedTags(3),
+    emptyEvents(3),
+  );
+  row(dashboard, 'What goes on', usersOnline, plays, clicks, quality, liveNow(4, noAccount), tagUsers);
+  row(dashboard, 'What to do', wrongNow, alerts);
+  row(dashboard, 'Accounts', accountTable, endpointStates(accounts));
+  return dashboard;
+};
 
 const alerts = table({
-  title: 'Alerts that fire now',
+  title: 'Alerts that fire or are pending',
   description:
-    'Alerts of this project’s rules that fire: those of the chosen accounts, and those of no account, such as a missing exporter. Empty where the rules are not loaded.',
+    'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. Empty where the rules are not loaded.',
   unit: 'none',
-  width: 12,
-  height: 10,
-  noValue: 'no rules',
+  width: 24,
+  height: 6,
+  noValue: 'the rules are not loaded',
+  sort: ['State', 'asc'],
   labels: [
-    { label: 'alertname', name: 'Alert' },
-    { label: 'severity', name: 'Severity' },
+    { label: 'alertname', name: 'Alert', width: 240 },
+    {
+      label: 'alertstate',
+      name: 'State',
+      width: 90,
+      texts: [
+        {
+          type: 'value',
+          options: { firing: { text: 'fires', color: 'red', index: 0 }, pending: { text: 'pending', color: 'orange', index: 1 } },
+        } as never,
+      ],
+    },
+    { label: 'severity', name: 'Severity', width: 90 },
+    linkedAccount,
     vendorLabel,
-    accountLabel,
   ],
   values: [
     {
       name: 'Series',
       expr:
-        `count by (alertname, severity, vendor, account) (ALERTS{alertstate="firing", alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"})` +
-        otherwise('alertname', 'no alert fires', 'vendor_account_api_endpoint:engage_endpoint_up:max'),
+        `count by (alertname, alertstate, severity, vendor, account) (ALERTS{alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"})` +
+        otherwise('alertname', 'no alert fires or is pending', 'vendor_account_api_endpoint:engage_endpoint_up:max'),
       texts: mapping({ [-1]: ['–', 'text'] }),
     },
   ],
 });
 
 const accountTable = (() => {
-  const endpoints = (family: string, aggregate: string) => `${aggregate} by (vendor, account, endpoint) (${family}{${accounts}})`;
+  const endpoints = (family: string, aggregate: string) => `${aggregate} by (vendor, account, api_endpoint) (${family}{${accounts}})`;
   return table({
-    title: 'Accounts',
+    title: 'All accounts',
     description:
-      'Every account with the number of its endpoints; a click on the vendor opens its dashboard for the account. Red under Fail: so many of them fail. Requests are those of the last hour.',
+      'Every account with the number of its endpoints, those that fail first; a click on the account opens its vendor’s dashboard for it. Red under Fail: so many of its endpoints fail. Requests are those of the last hour.',
     unit: 'short',
-    width: 12,
+    width: 24,
     height: 10,
-    labels: [vendorLabel, accountLabel],
+    labels: [{ ...linkedAccount, width: 170 }, vendorLabel],
+    sort: ['Fail', 'desc'],
     values: [
-      { name: 'Endpoints', expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')})` },
       {
         name: 'Fail',
         expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')} == 0) or 0 * count by (vendor, account) (engage_endpoint_up{${accounts}})`,
         judgement: { base: 'text', from: [[1, 'red']] },
       },
+      { name: 'Endpoints', expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')})` },
       {
-        name: 'Oldest figures',
+        name: 'Oldest values',
         expr: `max by (vendor, account) (time() - ${endpoints('engage_endpoint_last_success_timestamp_seconds', 'max')})`,
         unit: 'dtdurations',
         decimals: 0,
@@ -105,8 +97,7 @@ const accountTable = (() => {
       { name: 'Samples', expr: `sum by (vendor, account) (${endpoints('engage_endpoint_samples', 'max')})` },
       {
         name: 'Requests',
-        expr: `max by (vendor, account) (sum by (job, vendor, account) (increase(engage_vendor_requests_total{${accounts}}[1h])))`,
-        decimals: 0,
+        expr: `round(max by (vendor, account) (sum by (job, vendor, account) (increase(engage_vendor_requests_total{${accounts}}[1h]))))`,
       },
     ],
   });
@@ -114,20 +105,18 @@ const accountTable = (() => {
 
 const usersOnline = stat({
   title: 'GeTui: users online',
-  description: 'Users online at the newest point that GeTui gives, all chosen accounts together.',
+  description: 'Users online at the newest point that GeTui sends, all chosen accounts together.',
   unit: 'short',
-  width: 6,
+  width: 4,
   noValue: noAccount,
   queries: [{ expr: `sum(${latest('getui_online_users')})` }],
 });
 
-const quotaLeft = lowestLeft(6);
-
 const plays = stat({
   title: 'Polyv: plays today',
-  description: 'Plays of the hours of today that have begun. Polyv tells them an hour or two late.',
+  description: 'Plays of the hours of today that have begun. Polyv counts them an hour or two late.',
   unit: 'short',
-  width: 6,
+  width: 4,
   noValue: noAccount,
   queries: [{ expr: `sum(${total('polyv_today_plays', 'platform', 'hour')})` }],
 });
@@ -136,7 +125,7 @@ const clicks = stat({
   title: 'Adspect: clicks today',
   description: 'Clicks since midnight in each account’s time zone, by the funnel “stream”.',
   unit: 'short',
-  width: 6,
+  width: 4,
   noValue: noAccount,
   queries: [{ expr: `sum(${total('adspect_today_stream_clicks', 'stream_id')})` }],
 });
@@ -145,7 +134,7 @@ const quality = stat({
   title: 'Adspect: quality today',
   description: 'Part of today’s clicks to which the money page was shown, all chosen accounts together.',
   unit: 'percentunit',
-  width: 6,
+  width: 4,
   decimals: 1,
   noValue: noAccount,
   queries: [
@@ -162,8 +151,7 @@ const tagUsers = stat({
   title: 'Sensors Data: tags that run',
   description: 'Tags whose status is running.',
   unit: 'short',
-  width: 6,
+  width: 4,
   noValue: noAccount,
-  queries: [{ expr: `sum(${latestWhere('sensorsdata_tags', 'status="running"')})` }],
+  queries: [{ expr: `sum(max by (account) (sensorsdata_tags{${accounts}, status="running"}))` }],
 });
-

@@ -1,112 +1,126 @@
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, midnights } from '../board';
-import { accountLabel, dropped, endpoints, failing, failures, missing, ofVendor } from '../health';
+import { board, exporterMarks, midnights, row } from '../board';
+import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
 import { hours } from '../panels/bars';
-import { days, steps } from '../panels/lines';
+import { steps } from '../panels/lines';
 import { stat } from '../panels/stat';
 import { table } from '../panels/table';
-import { latest, latestWhere, ratio, total } from '../promql';
+import { accounts, dayStart, latest, latestWhere, ratio, total } from '../promql';
+import type { Word } from '../words';
 import { dayOf, yesterdayOf } from './days';
 
 const which = ofVendor('polyv');
 const noAccount = 'no account';
-const late = 'Polyv tells plays an hour or two late, so the newest hours are still to grow.';
+const late = 'Polyv counts plays an hour or two late, so the newest hours are still to grow.';
 
 const byHour = (family: string) => `sum by (hour) (${latest(family, 'platform', 'hour')})`;
 const ofPlatform = (family: string, platform: string) =>
   `sum by (hour) (${latestWhere(family, `platform="${platform}"`, 'platform', 'hour')})`;
 const dayTotal = (family: string) => total(family, 'platform', 'hour');
+const inHours = (seconds: string) => `${seconds} / 3600`;
 
-export const polyv = () =>
-  board('polyv', 'Polyv 保利威: plays, viewers and traffic by hour.', '{vendor="polyv"}')
-    .annotation(midnights('polyv'))
-    .withRow(new RowBuilder('Is anything wrong?'))
-    .withPanel(failing(which, 4))
-    .withPanel(againstYesterday)
-    .withPanel(playsToday)
-    .withPanel(playedToday)
-    .withPanel(dropped(which, 4))
-    .withPanel(missing(which, 4))
+/** The number of each hour of the day: PromQL cannot read it from the label. */
+const hourNumbers = Array.from({ length: 24 }, (_, hour) => {
+  const label = String(hour).padStart(2, '0');
+  return `label_replace(vector(${hour}), "hour", "${label}", "", "")`;
+}).join(' or ');
 
-    .withRow(new RowBuilder('Today beside yesterday, by hour'))
-    .withPanel(playsByHour)
-    .withPanel(viewersByHour)
-    .withPanel(playedByHour)
-    .withPanel(platformsByHour)
-    .withPanel(playsSoFar)
+/** The number of the newest hour of today whose plays are all counted: it ended two hours ago. None before 3 o’clock. */
+const newestCounted = `floor((max by (account) (polyv_latest_hour_start_timestamp_seconds{${accounts}}) - ${dayStart('polyv', 'today')}) / 3600) >= 0`;
 
-    .withRow(new RowBuilder('Yesterday'))
-    .withPanel(yesterdayOf('polyv'))
-    .withPanel(yesterdayTable)
-    .withPanel(playDays)
+/** The hours of today, by account, whose plays are all counted. */
+const counted = `(0 * count by (account, hour) (polyv_today_plays{${accounts}}) + on (hour) group_left () (${hourNumbers})) <= on (account) group_left () (${newestCounted})`;
 
-    .withRow(new RowBuilder('Traffic of the last settled day'))
-    .withPanel(dayOf('polyv', 'settled', 'The settled day is', 'The last day whose traffic Polyv calls final, the day before yesterday.'))
-    .withPanel(trafficByHour)
-    .withPanel(trafficDays)
+/** A day’s plays in the hours of today that are counted. */
+const ofCounted = (family: string) => `sum by (account, hour) (${latest(family, 'platform', 'hour')}) and on (account, hour) (${counted})`;
 
-    .withRow(new RowBuilder('How it is read'))
-    .withPanel(failures(which, 8))
-    .withPanel(endpoints(which, 16));
+/** Today’s plays of counted hours as a part of those of the same hours yesterday; both days must have been read. */
+const against = (by: string) =>
+  ratio(`sum${by} ((${ofCounted('polyv_today_plays')}) and on (account, hour) (${ofCounted('polyv_yesterday_plays')}))`, `sum${by} (${ofCounted('polyv_yesterday_plays')})`);
+
+const countedNote = 'Only hours that ended two hours ago or earlier count, for Polyv counts plays that late; there is none before 3 o’clock.';
+
+export const polyv = () => {
+  const dashboard = board('polyv', 'Polyv 保利威: plays, viewers and traffic by hour.', '{vendor="polyv"}').annotation(midnights('polyv'));
+  exporterMarks.forEach((marks) => dashboard.annotation(marks));
+  row(dashboard, 'Is anything wrong?', failing(which, 6), refused(which, 6), dropped(which, 6), missing(which, 6));
+  row(dashboard, 'Today', playsToday, againstYesterday, playedToday, accountTable, playsSoFar, platformsByHour);
+  row(dashboard, 'Today beside yesterday, by hour', playsByHour, viewersByHour, playedByHour);
+  row(dashboard, 'Yesterday', yesterdayOf('polyv'), yesterdayTable);
+  row(
+    dashboard,
+    'Traffic of the last settled day',
+    dayOf('polyv', 'settled', 'The settled day is', 'The last day whose traffic Polyv calls final, the day before yesterday.'),
+    trafficByHour,
+    trafficTable,
+  );
+  readRow(dashboard, which);
+  return dashboard;
+};
 
 const againstYesterday = stat({
   title: 'Plays against yesterday',
-  description: `Today’s plays as a part of those in the same hours of yesterday. ${late} Without a colour, since a Sunday is no Monday.`,
+  description: `Today’s plays of all chosen accounts as a part of those in the same hours of yesterday. ${countedNote} Without a colour, since a Sunday is no Monday.`,
   unit: 'percentunit',
-  width: 4,
+  width: 8,
   decimals: 0,
-  noValue: noAccount,
-  queries: [
-    {
-      expr: ratio(
-        dayTotal('polyv_today_plays'),
-        `sum by (account) (${latest('polyv_yesterday_plays', 'platform', 'hour')} and ${latest('polyv_today_plays', 'platform', 'hour')})`,
-      ),
-      legend: '{{account}}',
-    },
-  ],
+  noValue: 'no hour counted yet',
+  queries: [{ expr: against('') }],
 });
 
 const playsToday = stat({
   title: 'Plays today',
-  description: `Plays in the hours of today that have begun. ${late}`,
+  description: `Plays in the hours of today that have begun, all chosen accounts. ${late}`,
   unit: 'short',
-  width: 4,
+  width: 8,
   noValue: noAccount,
-  queries: [{ expr: dayTotal('polyv_today_plays'), legend: '{{account}}' }],
+  queries: [{ expr: `sum(${dayTotal('polyv_today_plays')})` }],
 });
 
 const playedToday = stat({
   title: 'Time played today',
-  description: `Time played in the hours of today that have begun. ${late}`,
-  unit: 'dtdurations',
-  width: 4,
+  description: `Hours played today, all chosen accounts. ${late}`,
+  unit: 'suffix:h',
+  width: 8,
   decimals: 0,
   noValue: noAccount,
-  queries: [{ expr: dayTotal('polyv_today_play_duration_seconds'), legend: '{{account}}' }],
+  queries: [{ expr: inHours(`sum(${dayTotal('polyv_today_play_duration_seconds')})`) }],
 });
 
-const besides = (title: string, description: string, unit: string, figure: string) =>
+const accountTable = table({
+  title: 'Accounts today',
+  description: `Today’s plays and hours played by account, and how the plays compare with the same hours of yesterday, the lowest first. ${countedNote}`,
+  unit: 'short',
+  width: 24,
+  labels: [{ ...accountLabel, width: 170 }],
+  sort: ['Against yesterday', 'asc'],
+  values: [
+    { name: 'Against yesterday', expr: against(' by (account)'), unit: 'percentunit', decimals: 0 },
+    { name: 'Plays', expr: dayTotal('polyv_today_plays'), width: 120 },
+    { name: 'Played', expr: inHours(dayTotal('polyv_today_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
+  ],
+});
+
+const besides = (title: Word, description: string, unit: string, value: string, of = byHour) =>
   hours({
     title,
     description: `${description} ${late} Hours that have not begun have no bar.`,
     unit,
-    width: 12,
+    width: 8,
     min: 0,
     values: [
-      { name: 'Yesterday', expr: byHour(`polyv_yesterday_${figure}`) },
-      { name: 'Today', expr: byHour(`polyv_today_${figure}`) },
+      { name: 'Yesterday', expr: of(`polyv_yesterday_${value}`) },
+      { name: 'Today', expr: of(`polyv_today_${value}`) },
     ],
   });
 
-const playsByHour = besides('Plays', 'Plays by hour of the day, all chosen accounts and platforms.', 'short', 'plays');
+const playsByHour = besides('Plays by hour', 'Plays by hour of the day, all chosen accounts and platforms.', 'short', 'plays');
 const viewersByHour = besides(
-  'Viewers',
+  'Viewers by hour',
   'Viewers by hour. Each is counted once within an hour and a platform, so hours cannot be added up.',
   'short',
   'viewers',
 );
-const playedByHour = besides('Time played', 'Time played by hour of the day.', 's', 'play_duration_seconds');
+const playedByHour = besides('Hours played, by hour of the day', 'Hours played by hour of the day.', 'suffix:h', 'play_duration_seconds', (family) => inHours(byHour(family)));
 
 const platformsByHour = hours({
   title: 'Plays today by platform',
@@ -124,42 +138,33 @@ const platformsByHour = hours({
 const playsSoFar = steps({
   title: 'Plays since midnight',
   description:
-    'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no figure of the day was at hand.',
+    'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most.',
   unit: 'short',
-  width: 24,
+  width: 12,
   min: 0,
-  queries: [{ expr: dayTotal('polyv_today_plays'), legend: '{{account}}' }],
+  queries: [{ expr: `topk(10, ${dayTotal('polyv_today_plays')})`, legend: '{{account}}' }],
 });
 
 const yesterdayTable = table({
   title: 'Yesterday in sum',
-  description: 'Plays and time played of yesterday, the most viewers that an hour had, and how long a play lasted on average.',
+  description: 'Plays and hours played of yesterday, how long a play lasted on average, and the most viewers that an hour had.',
   unit: 'short',
-  width: 10,
-  labels: [accountLabel],
+  width: 24,
+  labels: [{ ...accountLabel, width: 170 }],
+  sort: ['Plays', 'desc'],
   values: [
-    { name: 'Plays', expr: dayTotal('polyv_yesterday_plays') },
-    { name: 'Time played', expr: dayTotal('polyv_yesterday_play_duration_seconds'), unit: 'dtdurations', decimals: 0 },
+    { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
+    { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
     {
       name: 'Time a play',
       expr: ratio(dayTotal('polyv_yesterday_play_duration_seconds'), dayTotal('polyv_yesterday_plays')),
-      unit: 's',
-      decimals: 0,
+      unit: 'dthms',
     },
     {
       name: 'Viewers in the busiest hour',
       expr: `max by (account) (sum by (account, hour) (${latest('polyv_yesterday_viewers', 'platform', 'hour')}))`,
     },
   ],
-});
-
-const playDays = days({
-  title: 'Plays, day by day',
-  description: 'Plays of each day. A step stands where it was yesterday’s figure: one day after its own day.',
-  unit: 'short',
-  width: 14,
-  min: 0,
-  queries: [{ expr: dayTotal('polyv_yesterday_plays'), legend: '{{account}}' }],
 });
 
 const trafficByHour = hours({
@@ -175,12 +180,13 @@ const trafficByHour = hours({
   ],
 });
 
-const trafficDays = days({
-  title: 'Traffic, day by day',
-  description: 'Traffic of each day. A step stands where it was the settled day’s figure: two days after its own day.',
+const trafficTable = table({
+  title: 'Traffic by account',
+  description: 'Traffic of the last settled day by account, the most first.',
   unit: 'decbytes',
   width: 12,
-  min: 0,
-  queries: [{ expr: dayTotal('polyv_settled_traffic_bytes'), legend: '{{account}}' }],
+  height: 10,
+  labels: [{ ...accountLabel, width: 170 }],
+  sort: ['Traffic', 'desc'],
+  values: [{ name: 'Traffic', expr: dayTotal('polyv_settled_traffic_bytes'), width: 120 }],
 });
-

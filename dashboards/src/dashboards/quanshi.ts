@@ -1,227 +1,209 @@
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board } from '../board';
+import { board, closedRow, exporterMarks, row } from '../board';
 import { redFromOne } from '../colours';
-import { accountLabel, dropped, endpoints, failing, failures, missing, ofVendor } from '../health';
+import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
 import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
-import { table } from '../panels/table';
+import { shortTime, table } from '../panels/table';
 import { accounts, countOf, latest, named } from '../promql';
+import type { Word } from '../words';
 
 const which = ofVendor('quanshi');
 const noAccount = 'no account';
 
-const ofEvent = (figure: string, ...by: string[]) => latest(`quanshi_event_${figure}`, 'event_id', ...by);
-const sumOf = (figure: string, ...by: string[]) => `sum by (account, event_id) (${ofEvent(figure, ...by)})`;
-const withTitle = (expr: string) => named(`(${expr})`, 'quanshi_event_info', 'event_id', 'title', 'form');
-const legend = '{{account}} {{title}}';
+const ofEvent = (value: string, ...by: string[]) => latest(`quanshi_event_${value}`, 'event_id', ...by);
+const sumOf = (value: string, ...by: string[]) => `sum by (account, event_id) (${ofEvent(value, ...by)})`;
+
+/** The start of each event in the label `start`: events of a series have the same title. The time is that of China. */
+const chinaTime = `(${ofEvent('start_timestamp_seconds')} + 28800)`;
+const startNumber = `100000000 + 1000000 * month${chinaTime} + 10000 * day_of_month${chinaTime} + 100 * hour${chinaTime} + minute${chinaTime}`;
+const starts = `label_replace(count_values by (account, event_id) ("start", ${startNumber}), "start", "$1-$2 $3:$4", "start", "1(..)(..)(..)(..)")`;
+
+export const titled = (expr: string) => named(`(${expr})`, 'quanshi_event_info', 'event_id', 'title', 'form');
+
+/** The ten largest, by title and start; an event whose start is not known has its title alone. */
+const largest = (expr: string) => {
+  const ten = `(${titled(`topk(10, ${expr})`)})`;
+  return `${ten} * on (account, event_id) group_left (start) ${starts} or on (account, event_id) ${ten}`;
+};
+const legend = '{{account}} {{title}} {{start}}';
+const inHours = (seconds: string) => `${seconds} / 3600`;
 
 /** Events between their start and their end, as seconds since the start. */
 const running = `(time() - ${ofEvent('start_timestamp_seconds')} >= 0) and ${ofEvent('end_timestamp_seconds')} > time()`;
 
 const open = sumOf('open_sessions', 'side');
 
-/** Live events that have run for five minutes with nobody there. Phone and web meetings have no live sessions. */
-const empty = `(${running}) > 300 and on (account, event_id) ${open} == 0 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
+/** Live events that have run for five minutes and have no session. Phone and web meetings have no live sessions. */
+export const emptyNow = `(${running}) > 300 and on (account, event_id) ${open} == 0 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
 
 export const liveNow = (width: number, noValue: string) =>
   stat({
-    title: 'Quanshi: events that run',
-    description: 'Events between their start and their end.',
+    title: 'Events that run',
+    description: 'Events of Quanshi between their start and their end.',
     unit: 'none',
     width,
     noValue,
     queries: [{ expr: countOf(running, `quanshi_events{${accounts}}`) }],
   });
 
-export const quanshi = () =>
-  board('quanshi', 'Quanshi 全时: live events, who watches, what they do.', '{vendor="quanshi"}')
-    .withRow(new RowBuilder('Is anything wrong?'))
-    .withPanel(emptyEvents)
-    .withPanel(liveNow(4, noAccount))
-    .withPanel(openNow)
-    .withPanel(failing(which, 4))
-    .withPanel(dropped(which, 4))
-    .withPanel(missing(which, 4))
+export const quanshi = () => {
+  const dashboard = board('quanshi', 'Quanshi 全时: live events, who watches, what they do.', '{vendor="quanshi"}');
+  exporterMarks.forEach((marks) => dashboard.annotation(marks));
+  row(dashboard, 'Is anything wrong?', emptyEvents(5), failing(which, 5), refused(which, 5), dropped(which, 4), missing(which, 5));
+  row(dashboard, 'Events', liveNow(8, noAccount), openNow, events, eventTable, openSessions, watched, speaking, interactions);
+  row(dashboard, 'Audience', sessions, viewers, auth, roles);
+  closedRow(dashboard, 'Regions, with regions: true', regions);
+  readRow(dashboard, which);
+  return dashboard;
+};
 
-    .withRow(new RowBuilder('Events'))
-    .withPanel(eventTable)
-    .withPanel(openSessions)
-    .withPanel(events)
-    .withPanel(speaking)
-
-    .withRow(new RowBuilder('Audience'))
-    .withPanel(viewers)
-    .withPanel(sessions)
-    .withPanel(watched)
-    .withPanel(interactions)
-    .withPanel(auth)
-    .withPanel(roles)
-
-    .withRow(new RowBuilder('Regions, with regions: true').collapsed(true).withPanel(regions))
-
-    .withRow(new RowBuilder('How it is read'))
-    .withPanel(failures(which, 8))
-    .withPanel(endpoints(which, 16));
-
-const emptyEvents = verdict({
+export const emptyEvents = (width: number) =>
+  verdict({
   title: 'Live events without audience',
   description:
-    'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody gets in.',
+    'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in.',
   unit: 'none',
-  width: 4,
+  width,
   judgement: redFromOne,
   noValue: noAccount,
-  queries: [{ expr: countOf(empty, `quanshi_events{${accounts}}`) }],
+  queries: [{ expr: countOf(emptyNow, `quanshi_events{${accounts}}`) }],
 });
 
 const openNow = stat({
   title: 'Sessions open',
   description: 'Sessions of all events that have not gone offline. A viewer may have several.',
   unit: 'short',
-  width: 4,
+  width: 8,
   noValue: noAccount,
-  queries: [{ expr: `sum by (account) (${open})`, legend: '{{account}}' }],
+  queries: [{ expr: `sum(${open})` }],
 });
+
+const events = stat({
+  title: 'Events in the span',
+  description: 'Events in the span that the configuration asks for, all chosen accounts.',
+  unit: 'short',
+  width: 8,
+  noValue: noAccount,
+  queries: [{ expr: `sum(${latest('quanshi_events')})` }],
+});
+
+const sessionLabels = ['side', 'mode', 'device', 'client'];
 
 const eventTable = table({
   title: 'Events',
-  description: 'The events of the configured span. Watch time is that of all sessions together, live and replay.',
+  description: 'The events of the configured span, the latest first. Watched: hours that all sessions lasted together, live and replay.',
   unit: 'short',
   width: 24,
   height: 10,
   labels: [
+    { label: 'title', name: 'Event', width: 260 },
+    { label: 'form', name: 'Form', width: 110 },
     accountLabel,
-    { label: 'title', name: 'Event' },
-    { label: 'form', name: 'Form' },
-    { label: 'event_id', name: 'Id' },
+    { label: 'event_id', name: 'Id', width: 110, last: true },
   ],
+  sort: ['Start', 'desc'],
   values: [
-    { name: 'Start', expr: withTitle(`1000 * ${ofEvent('start_timestamp_seconds')}`), unit: 'dateTimeAsIso' },
-    { name: 'End', expr: withTitle(`1000 * ${ofEvent('end_timestamp_seconds')}`), unit: 'dateTimeAsIso' },
-    { name: 'Viewers', expr: withTitle(sumOf('viewers', 'audience')) },
-    { name: 'Sessions', expr: withTitle(sumOf('sessions', 'side', 'mode', 'device', 'client')) },
-    { name: 'Open', expr: withTitle(open) },
-    {
-      name: 'Watch time',
-      expr: withTitle(sumOf('watch_duration_seconds', 'side', 'mode', 'device', 'client')),
-      unit: 'dtdurations',
-      decimals: 0,
-    },
-    { name: 'Interactions', expr: withTitle(sumOf('interactions', 'action')) },
+    { name: 'Event', hidden: true, expr: titled(`max by (account, event_id) ({__name__=~"quanshi_event_(start_timestamp_seconds|viewers)", ${accounts}})`) },
+    { name: 'Open', expr: open },
+    { name: 'Start', expr: `1000 * ${ofEvent('start_timestamp_seconds')}`, unit: shortTime },
+    { name: 'End', expr: `1000 * ${ofEvent('end_timestamp_seconds')}`, unit: shortTime },
+    { name: 'Viewers', expr: sumOf('viewers', 'audience') },
+    { name: 'Sessions', expr: sumOf('sessions', ...sessionLabels) },
+    { name: 'Watched', expr: inHours(sumOf('watch_duration_seconds', ...sessionLabels)), unit: 'suffix:h', decimals: 0 },
+    { name: 'Interactions', expr: sumOf('interactions', 'action') },
   ],
 });
 
 const openSessions = lines({
   title: 'Open sessions',
-  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes.',
+  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten largest; the start is in China’s time.',
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: withTitle(open), legend }],
+  queries: [{ expr: largest(open), legend }],
 });
 
-const events = stat({
-  title: 'Events in the span',
-  description: 'Events in the span that the configuration asks for.',
-  unit: 'short',
-  width: 4,
-  height: 8,
-  noValue: noAccount,
-  queries: [{ expr: latest('quanshi_events'), legend: '{{account}}' }],
+const watched = lines({
+  title: 'Hours watched',
+  description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten largest; the start is in China’s time.',
+  unit: 'suffix:h',
+  width: 12,
+  decimals: 0,
+  min: 0,
+  queries: [{ expr: largest(inHours(sumOf('watch_duration_seconds', ...sessionLabels))), legend }],
 });
 
 const speaking = bars({
-  title: 'Time spoken',
-  description: 'Time that participants of each event spoke.',
-  unit: 'dtdurations',
-  width: 8,
+  title: 'Hours spoken',
+  description: 'Hours that participants of each event spoke, the ten with the most; the start is in China’s time.',
+  unit: 'suffix:h',
+  width: 12,
+  height: 10,
+  decimals: 1,
   min: 0,
   judgement: { base: 'blue' },
   noValue: noAccount,
-  queries: [{ expr: withTitle(ofEvent('speaking_duration_seconds')), legend }],
+  queries: [{ expr: `sort_desc(${largest(inHours(ofEvent('speaking_duration_seconds')))})`, legend }],
 });
-
-const viewers = bars({
-  title: 'Viewers by audience',
-  description: 'Viewers who watched live, the replay, or both; each viewer counts once.',
-  unit: 'short',
-  width: 8,
-  min: 0,
-  judgement: { base: 'blue' },
-  noValue: noAccount,
-  queries: [{ expr: `sum by (audience) (${ofEvent('viewers', 'audience')})`, legend: '{{audience}}' }],
-});
-
-const sessionLabels = ['side', 'mode', 'device', 'client'];
 
 const sessions = table({
   title: 'Sessions by side, mode, device and client',
   description: 'Sessions of all chosen accounts’ events. Side: the live stream or the interactive room.',
   unit: 'short',
-  width: 16,
-  labels: sessionLabels.map((label) => ({ label, name: label.charAt(0).toUpperCase() + label.slice(1) })),
+  width: 24,
+  labels: [
+    { label: 'side', name: 'Side', width: 130 },
+    { label: 'mode', name: 'Mode', width: 110 },
+    { label: 'device', name: 'Device', width: 110 },
+    { label: 'client', name: 'Client', width: 130 },
+  ],
+  sort: ['Sessions', 'desc'],
   values: [
-    { name: 'Sessions', expr: `sum by (side, mode, device, client) (${ofEvent('sessions', ...sessionLabels)})` },
+    { name: 'Sessions', expr: `sum by (side, mode, device, client) (${ofEvent('sessions', ...sessionLabels)})`, width: 110 },
     {
-      name: 'Watch time',
-      expr: `sum by (side, mode, device, client) (${ofEvent('watch_duration_seconds', ...sessionLabels)})`,
-      unit: 'dtdurations',
+      name: 'Watched',
+      expr: inHours(`sum by (side, mode, device, client) (${ofEvent('watch_duration_seconds', ...sessionLabels)})`),
+      unit: 'suffix:h',
       decimals: 0,
+      width: 110,
     },
   ],
 });
 
-const watched = lines({
-  title: 'Watch time',
-  description: 'Time that all sessions of an event lasted together, live and replay, as it grew.',
-  unit: 'dtdurations',
-  width: 12,
-  min: 0,
-  queries: [{ expr: withTitle(sumOf('watch_duration_seconds', ...sessionLabels)), legend }],
-});
+const counts = (title: Word, description: string, width: number, family: string, label: string) =>
+  bars({
+    title,
+    description,
+    unit: 'short',
+    width,
+    height: 10,
+    min: 0,
+    judgement: { base: 'blue' },
+    noValue: noAccount,
+    queries: [{ expr: `sort_desc(sum by (${label}) (${ofEvent(family, label)}))`, legend: `{{${label}}}` }],
+  });
 
-const interactions = bars({
-  title: 'Interactions',
-  description: 'What the audience did: chat, praise, votes and so on, all chosen accounts’ events.',
-  unit: 'short',
-  width: 12,
-  min: 0,
-  judgement: { base: 'blue' },
-  noValue: noAccount,
-  queries: [{ expr: `sum by (action) (${ofEvent('interactions', 'action')})`, legend: '{{action}}' }],
-});
-
-const auth = bars({
-  title: 'How sessions were let in',
-  description: 'Sessions by the kind of admission: public, whitelist, password, paid, phone.',
-  unit: 'short',
-  width: 12,
-  min: 0,
-  judgement: { base: 'blue' },
-  noValue: noAccount,
-  queries: [{ expr: `sum by (auth) (${ofEvent('auth_sessions', 'auth')})`, legend: '{{auth}}' }],
-});
-
-const roles = bars({
-  title: 'Roles',
-  description: 'Sessions by role: host, speaker, attendee.',
-  unit: 'short',
-  width: 12,
-  min: 0,
-  judgement: { base: 'blue' },
-  noValue: noAccount,
-  queries: [{ expr: `sum by (role) (${ofEvent('role_sessions', 'role')})`, legend: '{{role}}' }],
-});
+const interactions = counts(
+  'Interactions', 'What the audience did: chat, praise, votes and so on, all chosen accounts’ events.', 12, 'interactions', 'action',
+);
+const viewers = counts(
+  'Viewers by audience', 'Viewers who watched live, the replay, or both; each viewer of an event counts once.', 8, 'viewers', 'audience',
+);
+const auth = counts(
+  'How sessions were let in', 'Sessions by the kind of admission: public, whitelist, password, paid, phone.', 8, 'auth_sessions', 'auth',
+);
+const roles = counts('Roles', 'Sessions by role: host, speaker, attendee.', 8, 'role_sessions', 'role');
 
 const regions = table({
   title: 'Regions',
-  description: 'Sessions by country and province; given with regions: true.',
+  description: 'Sessions by country and province; served with regions: true.',
   unit: 'short',
   width: 24,
   labels: [
-    { label: 'country', name: 'Country' },
-    { label: 'province', name: 'Province' },
+    { label: 'country', name: 'Country', width: 150 },
+    { label: 'province', name: 'Province', width: 150 },
   ],
-  values: [{ name: 'Sessions', expr: `sum by (country, province) (${ofEvent('region_sessions', 'country', 'province')})` }],
+  sort: ['Sessions', 'desc'],
+  values: [{ name: 'Sessions', expr: `sum by (country, province) (${ofEvent('region_sessions', 'country', 'province')})`, width: 110 }],
 });

@@ -1,4 +1,4 @@
-// What every panel tells of itself.
+// What every panel says of itself.
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
@@ -10,10 +10,11 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { neutral, noData, thresholds, type Judgement } from '../colours';
+import type { Word } from '../words';
 import { datasource } from './query';
 
 export interface About {
-  title: string;
+  title: Word;
   description: string;
   unit: string;
   /** Of 24 columns. The widths of a line add up to 24. */

@@ -17,7 +17,7 @@ import { absent, colourBySeries, colourByThreshold, dress, type About } from './
 import { instantQuery, tableQuery, type Query } from './query';
 import { merged, type ValueColumn } from './table';
 
-/** Figures side by side, one bar a series. */
+/** Values side by side, one bar a series. */
 export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
   const panel = dress(new BarGaugeBuilder(), about, 8)
     .colorScheme(colourByThreshold)
@@ -33,7 +33,7 @@ export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
 
 /** A day by its hours, in the order of the label `hour`; each query is one row of bars and keeps that label alone. */
 export function hours(about: About & { values: ValueColumn[]; stacked?: boolean }): BarChartBuilder {
-  const panel = dress(new BarChartBuilder(), about, 8)
+  const panel = dress(new BarChartBuilder(), about, 10)
     .colorScheme(colourBySeries)
     .xField('Hour')
     .orientation(VizOrientation.Vertical)

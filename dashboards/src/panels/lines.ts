@@ -1,4 +1,5 @@
 import {
+  BarAlignment,
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
@@ -22,9 +23,9 @@ interface Lines extends About {
   stacked?: boolean;
 }
 
-/** Figures over time. Where there are none the line breaks: a gap is shown as a gap. */
+/** Values over time. Where there are none the line breaks: a gap is shown as a gap. */
 export function lines(about: Lines): PanelBuilder {
-  const panel = dress(new PanelBuilder(), about, 8)
+  const panel = dress(new PanelBuilder(), about, 10)
     .colorScheme(colourBySeries)
     .drawStyle(GraphDrawStyle.Line)
     .lineInterpolation(LineInterpolation.Linear)
@@ -39,24 +40,35 @@ export function lines(about: Lines): PanelBuilder {
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
     .legend(
       new VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
+        .displayMode(LegendDisplayMode.Table)
         .placement(LegendPlacement.Bottom)
         .showLegend(true)
-        .calcs([]),
+        .sortBy('Last *')
+        .sortDesc(true)
+        .calcs(['lastNotNull', 'max']),
     );
   about.queries.forEach((q, i) => panel.withTarget(rangeQuery(q, i)));
   return panel;
 }
 
-/** Figures that change in steps within the day and begin anew at midnight: nothing is drawn between two of them that was not there. */
+/** Values that change in steps within the day and begin anew at midnight: no line leads from one to the next. */
 export function steps(about: Lines): PanelBuilder {
   return lines(about).lineInterpolation(LineInterpolation.StepAfter);
 }
 
-/**
- * Figures of whole days, over the last 30. A day's figure is served during the next day (of `settled`: two days later) and stands
- * there as a step.
- */
+/** Values of whole days, each as a bar that begins where its day begins. */
 export function days(about: Lines): PanelBuilder {
-  return steps(about).timeFrom('30d').interval('1h');
+  return lines(about)
+    .interval('1d')
+    .drawStyle(GraphDrawStyle.Bars)
+    .barAlignment(BarAlignment.After)
+    .barWidthFactor(0.8)
+    .fillOpacity(70)
+    .lineWidth(0)
+    .showPoints(VisibilityMode.Never);
+}
+
+/** Values of whole days that cannot be stacked: a point where the day begins. */
+export function dayPoints(about: Lines): PanelBuilder {
+  return lines(about).interval('1d').showPoints(VisibilityMode.Always).pointSize(6);
 }

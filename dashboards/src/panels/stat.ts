@@ -12,13 +12,13 @@ interface Stat extends About {
   queries: Query[];
 }
 
-/** Figures as they are now, without a judgement unless one is given: a query of now, for the last point of a range may be long gone. */
+/** Values as they are now, without a judgement unless one is set: a query of now, for the last point of a range may be long gone. */
 export function stat(about: Stat): PanelBuilder {
   return shown(about, about.judgement === undefined ? BigValueColorMode.None : BigValueColorMode.Value);
 }
 
-/** A figure that says by its background whether something is wrong. */
-export function verdict(about: Stat & Required<Pick<About, 'judgement'>>): PanelBuilder {
+/** A value that says by its background whether something is wrong. */
+export function verdict(about: Stat & Required<Pick<About, 'judgement' | 'noValue'>>): PanelBuilder {
   return shown(about, BigValueColorMode.Background);
 }
 
@@ -28,15 +28,12 @@ export function names(about: Stat): PanelBuilder {
 }
 
 function shown(about: Stat, color: BigValueColorMode): PanelBuilder {
-  const panel = base(about, color).graphMode(BigValueGraphMode.None);
-  about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
-  return panel;
-}
-
-function base(about: Stat, color: BigValueColorMode): PanelBuilder {
-  return dress(new PanelBuilder(), about, 4)
+  const panel = dress(new PanelBuilder(), about, 3)
+    .graphMode(BigValueGraphMode.None)
     .colorMode(color)
     .colorScheme(colourByThreshold)
     .mappings(absent(about))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
+  about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
+  return panel;
 }

@@ -1,25 +1,35 @@
-import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common';
+import { TableCellDisplayMode, TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, DataTransformerConfig, DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { steps, type Judgement } from '../colours';
+import { labelTexts, type Word } from '../words';
 import { colourByThreshold, dress, type About } from './about';
 import { refId, tableQuery } from './query';
 
 /** A column that shows a label which the queries have in common. */
 export interface LabelColumn {
   label: string;
-  name: string;
+  name: Word;
   links?: Partial<DashboardLink>[];
+  /** At least so many pixels; ids are long and of little use, so they stand behind the values. */
+  width?: number;
+  last?: boolean;
+  /** A column that only links need. */
+  hidden?: boolean;
+  texts?: ValueMapping[];
 }
 
 /** A column that shows a query's values; `hidden` ones only bring labels. */
 export interface ValueColumn {
   expr: string;
-  name: string;
+  name: Word;
   unit?: string;
   decimals?: number;
+  width?: number;
   judgement?: Judgement;
   texts?: ValueMapping[];
+  /** A bar from 0 to 1 behind the value. */
+  gauge?: boolean;
   hidden?: boolean;
 }
 
@@ -28,53 +38,80 @@ export interface Columns {
   values: ValueColumn[];
 }
 
+interface Table extends About, Columns {
+  /** The column by which the lines are sorted at first, and the direction. */
+  sort?: [Word, 'asc' | 'desc'];
+}
+
+/** The unit of a time in milliseconds: a year that everybody knows takes the place of a column. */
+export const shortTime = 'time:MM-DD HH:mm';
+
 const property = (id: string, value: unknown): DynamicConfigValue => ({ id, value });
 
+/** A line of a header takes 8 pixels a letter, and a value of a unit what its longest text takes. */
+const widthOf = ({ name, unit, width }: ValueColumn): number =>
+  width ?? Math.max(unit === shortTime ? 110 : unit === 'dtdurations' ? 100 : 72, 8 * name.length + 24);
+
 /** One line for each label set that the queries have in common, one column for each query. */
-export function table(about: About & Columns): PanelBuilder {
+export function table(about: Table): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
     .colorScheme(colourByThreshold)
-    .filterable(true)
     .transformations(merged(about));
+  if (about.sort) panel.sortBy([new TableSortByFieldStateBuilder().displayName(about.sort[0]).desc(about.sort[1] === 'desc')]);
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
-  for (const { name, links } of about.labels) {
+  for (const { label, name, links, width, hidden, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
-    panel.overrideByName(name, [property('unit', 'string'), ...(links ? [property('links', links)] : [])]);
+    const properties = [property('unit', 'string')];
+    if (hidden) {
+      properties.push(property('custom.hidden', true));
+    } else {
+      properties.push(property('custom.minWidth', width ?? 120), property('custom.filterable', true));
+    }
+    const mappings = texts ?? labelTexts(label);
+    if (mappings.length > 0) properties.push(property('mappings', mappings));
+    if (texts) properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
+    if (links) properties.push(property('links', links));
+    panel.overrideByName(name, properties);
   }
-  for (const { name, unit, decimals, judgement, texts, hidden } of about.values) {
+  for (const column of about.values) {
+    const { name, unit, decimals, judgement, texts, gauge, hidden } = column;
     if (hidden) continue;
-    const properties = [property('unit', unit ?? about.unit)];
+    // An empty cell would get the text of an empty table.
+    const properties = [property('unit', unit ?? about.unit), property('custom.width', widthOf(column)), property('noValue', '–')];
     if (decimals !== undefined) properties.push(property('decimals', decimals));
     if (texts) properties.push(property('mappings', texts));
     if (judgement) {
       properties.push(property('thresholds', { mode: 'absolute', steps: steps(judgement) }));
     }
-    if (judgement || texts) properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
+    if (gauge) {
+      properties.push(property('min', 0), property('max', 1));
+      properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.Gauge, mode: 'basic', valueDisplayMode: 'text' }));
+    } else if (judgement || texts) {
+      properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
+    }
     panel.overrideByName(name, properties);
   }
   return panel;
 }
 
-/** The queries' answers side by side, in the order of the columns. */
+/** The queries' answers side by side, in the order of the columns: labels, values, labels that come last. */
 export function merged({ labels, values }: Columns): DataTransformerConfig[] {
   const exclude: Record<string, boolean> = { Time: true };
   const rename: Record<string, string> = {};
   const index: Record<string, number> = {};
   let column = 0;
-  for (const { label, name } of labels) {
-    rename[label] = name;
-    index[label] = column++;
-  }
+  const place = (field: string, name: string) => {
+    rename[field] = name;
+    index[field] = column++;
+  };
+  labels.filter(({ last }) => !last).forEach(({ label, name }) => place(label, name));
   values.forEach(({ name, hidden }, i) => {
     // The only query's values are called without its letter.
     const field = values.length > 1 ? `Value #${refId(i)}` : 'Value';
-    if (hidden) {
-      exclude[field] = true;
-    } else {
-      rename[field] = name;
-      index[field] = column++;
-    }
+    if (hidden) exclude[field] = true;
+    else place(field, name);
   });
+  labels.filter(({ last }) => last).forEach(({ label, name }) => place(label, name));
   return [
     { id: 'merge', options: {} },
     { id: 'organize', options: { excludeByName: exclude, indexByName: index, renameByName: rename } },

@@ -2,6 +2,8 @@
 import { left } from '../../colours';
 import { steps } from '../../panels/lines';
 import { stat, verdict } from '../../panels/stat';
+import { table } from '../../panels/table';
+import { accountLabel } from '../../health';
 import { latest, ratio } from '../../promql';
 
 const onRequest = 'not turned on';
@@ -9,87 +11,75 @@ const onRequest = 'not turned on';
 export const savedQueriesLeft = verdict({
   title: 'Room for saved queries',
   description:
-    'What is left of the saved queries that an account may have. Orange below 10 %. Red at 0: Adspect saves no further one until another is deleted.',
+    'What is left of the saved queries that an account may have, of the account with the least. Orange below 10 %. Red at 0: Adspect saves no further one until another is deleted.',
   unit: 'percentunit',
-  width: 4,
+  width: 5,
   decimals: 0,
   judgement: left,
   noValue: 'no account',
   queries: [
-    { expr: `1 - ${ratio(latest('adspect_saved_queries'), latest('adspect_saved_queries_limit'))}`, legend: '{{account}}' },
+    { expr: `min(1 - ${ratio(latest('adspect_saved_queries'), latest('adspect_saved_queries_limit'))})` },
   ],
 });
 
 export const expiry = verdict({
   title: 'Subscription ends in',
   description:
-    'Time until the subscription of the account ends, where the endpoint account is turned on. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
+    'Time until the next subscription of an account ends, where the endpoint account is turned on. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
   unit: 'dtdurations',
-  width: 4,
+  width: 5,
   decimals: 0,
   judgement: { base: 'red', from: [[3 * 86400, 'orange'], [14 * 86400, 'green']] },
   noValue: onRequest,
-  queries: [{ expr: `${latest('adspect_account_expiry_timestamp_seconds')} - time()`, legend: '{{account}}' }],
-});
-
-export const lastEvent = stat({
-  title: 'Newest event',
-  description:
-    'Time since the newest event of today in the click log, over all streams, where the endpoint click_log is turned on. If it grows while ads run, clicks no longer arrive. Without a colour: only you know whether ads run.',
-  unit: 'dtdurations',
-  width: 4,
-  decimals: 0,
-  noValue: onRequest,
-  queries: [
-    { expr: `time() - max by (account) (${latest('adspect_last_event_timestamp_seconds', 'stream_id', 'stage')})`, legend: '{{account}}' },
-  ],
+  queries: [{ expr: `min(${latest('adspect_account_expiry_timestamp_seconds')}) - time()` }],
 });
 
 const streamModes = stat({
   title: 'Streams by mode',
   description: 'Number of streams in each mode, all chosen accounts.',
   unit: 'short',
-  width: 8,
-  height: 8,
+  width: 12,
+  height: 10,
   noValue: 'no account',
   queries: [{ expr: `sum by (mode) (${latest('adspect_streams', 'mode')})`, legend: '{{mode}}' }],
 });
 
-const savedQueries = stat({
-  title: 'Saved queries',
-  description: 'Saved queries of the account; the limit is 100.',
+const accountTable = table({
+  title: 'Accounts',
+  description:
+    'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, where the endpoints account and click_log are turned on. If the newest event grows old while ads run, clicks no longer arrive.',
   unit: 'short',
-  width: 4,
-  height: 8,
-  noValue: 'no account',
-  queries: [{ expr: latest('adspect_saved_queries'), legend: '{{account}}' }],
-});
-
-const balance = stat({
-  title: 'Balance',
-  description: 'Balance of the account in its currency, where the endpoint account is turned on.',
-  unit: 'short',
-  width: 4,
-  height: 8,
-  decimals: 2,
-  noValue: onRequest,
-  queries: [{ expr: latest('adspect_account_balance'), legend: '{{account}}' }],
+  width: 24,
+  labels: [{ ...accountLabel, width: 170 }],
+  sort: ['Subscription ends', 'asc'],
+  values: [
+    { name: 'Subscription ends', expr: `1000 * ${latest('adspect_account_expiry_timestamp_seconds')}`, unit: 'time:YYYY-MM-DD', width: 160 },
+    { name: 'Balance', expr: latest('adspect_account_balance'), unit: 'locale', decimals: 2, width: 110 },
+    { name: 'Saved queries', expr: latest('adspect_saved_queries') },
+    {
+      name: 'Newest event',
+      expr: `time() - max by (account) (${latest('adspect_last_event_timestamp_seconds', 'stream_id', 'stage')})`,
+      unit: 'dtdurations',
+      decimals: 0,
+      width: 120,
+    },
+  ],
 });
 
 const logEvents = steps({
   title: 'Events in the click log since midnight',
   description:
-    'Events of today by the stage of the check and the page shown, where the endpoint click_log is turned on. They begin anew at midnight in the account’s time zone.',
+    'Events of today by the stage of the check and the page shown, all chosen accounts, where the endpoint click_log is turned on. They begin anew at midnight in the account’s time zone.',
   unit: 'short',
-  width: 8,
+  width: 12,
   min: 0,
   queries: [
     {
-      expr: `sum by (account, stage, page) (${latest('adspect_today_log_events', 'stream_id', 'stage', 'page')})`,
-      legend: '{{account}} {{stage}}, {{page}} page',
+      expr: `sum by (stage, page) (${latest('adspect_today_log_events', 'stream_id', 'stage', 'page')})`,
+      legend: '{{stage}}, {{page}} page',
     },
   ],
 });
 
 /** The row of the account. */
-export const account = [streamModes, savedQueries, balance, logEvents];
+export const account = [accountTable, streamModes, logEvents];

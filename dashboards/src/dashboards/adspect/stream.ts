@@ -1,41 +1,66 @@
 // The funnel "stream", which accounts have without a configuration of their own; its streams get the names that Adspect knows.
-import type { ValueColumn } from '../../panels/table';
-import { latest, named, ratio, total } from '../../promql';
+import { accountLabel } from '../../health';
+import type { LabelColumn, ValueColumn } from '../../panels/table';
+import { accounts, latest, named, ratio, total } from '../../promql';
 
 type Window = 'today' | 'yesterday';
 
-export const byStream = (window: Window, figure: string): string => latest(`adspect_${window}_stream_${figure}`, 'stream_id');
+export const byStream = (window: Window, value: string): string => latest(`adspect_${window}_stream_${value}`, 'stream_id');
 
-export const allStreams = (window: Window, figure: string): string => total(`adspect_${window}_stream_${figure}`, 'stream_id');
+export const allStreams = (window: Window, value: string): string => total(`adspect_${window}_stream_${value}`, 'stream_id');
 
 export const withName = (expr: string): string => named(`(${expr})`, 'adspect_stream_info', 'stream_id', 'stream');
+
+/** The ten largest, by name. */
+export const largest = (expr: string): string => withName(`topk(10, ${expr})`);
 
 /** Invalid traffic, general and sophisticated, as a part of the clicks. */
 export const invalid = (window: Window): string =>
   ratio(`(${byStream(window, 'givt')} + ${byStream(window, 'sivt')})`, byStream(window, 'clicks'));
 
 export const invalidOfAll = (window: Window): string =>
-  ratio(`(${allStreams(window, 'givt')} + ${allStreams(window, 'sivt')})`, allStreams(window, 'clicks'));
+  ratio(`(sum(${allStreams(window, 'givt')}) + sum(${allStreams(window, 'sivt')}))`, `sum(${allStreams(window, 'clicks')})`);
+
+export const qualityOfAll = (window: Window): string =>
+  ratio(`sum(${allStreams(window, 'money_hits')})`, `sum(${allStreams(window, 'clicks')})`);
 
 export const legend = '{{account}} {{stream}}';
 
-export const streamLabels = [
-  { label: 'stream', name: 'Stream' },
-  { label: 'stream_id', name: 'Stream id' },
+// The id of a stream is a UUID that fills a fifth of the screen and says nothing beside the name.
+export const streamLabels: LabelColumn[] = [
+  { label: 'stream', name: 'Stream', width: 170 },
+  { ...accountLabel, width: 120 },
+  { label: 'stream_id', name: 'Stream id', last: true, hidden: true },
 ];
 
-export const streamColumns = (window: Window): ValueColumn[] => [
-  { name: 'Clicks', expr: withName(byStream(window, 'clicks')) },
-  { name: 'Uniques', expr: withName(byStream(window, 'uniques')) },
-  { name: 'Fingerprints', expr: withName(byStream(window, 'fingerprints')) },
-  { name: 'Money page', expr: withName(byStream(window, 'money_hits')) },
-  { name: 'Safe page', expr: withName(byStream(window, 'safe_hits')) },
-  { name: 'GIVT', expr: withName(byStream(window, 'givt')) },
-  { name: 'SIVT', expr: withName(byStream(window, 'sivt')) },
-  { name: 'No fingerprint', expr: withName(byStream(window, 'mia')) },
-  { name: 'Invalid', expr: withName(invalid(window)), unit: 'percentunit', decimals: 1 },
-  { name: 'Quality', expr: withName(byStream(window, 'quality_ratio')), unit: 'percentunit', decimals: 1 },
-  { name: 'Conversions', expr: withName(byStream(window, 'conversions')) },
-  { name: 'Expenses', expr: withName(byStream(window, 'expenses')), decimals: 2 },
-  { name: 'Revenue', expr: withName(byStream(window, 'revenue')), decimals: 2 },
-];
+const money = { unit: 'locale', decimals: 2, width: 95 } as const;
+
+/** What is worth a look first, then the rest of the funnel. Adspect does not say which currency an account has. */
+export const streamColumns = (window: Window): ValueColumn[] => {
+  const part = (value: string) => byStream(window, value);
+  return [
+    // The names come with one query for all columns, of every stream that has any value.
+    {
+      name: 'Stream',
+      hidden: true,
+      expr: withName(`max by (account, stream_id) ({__name__=~"adspect_${window}_stream_.+", ${accounts}})`),
+    },
+    { name: 'Clicks', expr: part('clicks'), width: 80 },
+    { name: 'Quality', expr: part('quality_ratio'), unit: 'percentunit', decimals: 1 },
+    { name: 'Invalid', expr: invalid(window), unit: 'percentunit', decimals: 1 },
+    { name: 'Profit', expr: `${part('revenue')} - ${part('expenses')}`, ...money },
+    { name: 'ROI', expr: ratio(`(${part('revenue')} - ${part('expenses')})`, part('expenses')), unit: 'percentunit', decimals: 0 },
+    { name: 'Revenue', expr: part('revenue'), ...money },
+    { name: 'Expenses', expr: part('expenses'), ...money },
+    { name: 'Conversions', expr: part('conversions') },
+    { name: 'Uniques', expr: part('uniques') },
+    { name: 'Money page', expr: part('money_hits') },
+    { name: 'Safe page', expr: part('safe_hits') },
+    { name: 'GIVT', expr: part('givt') },
+    { name: 'SIVT', expr: part('sivt') },
+    { name: 'MIA', expr: part('mia') },
+  ];
+};
+
+export const moneyNote =
+  'Profit is revenue less expenses, ROI is profit as a part of expenses. Money is in the currency of each account, which Adspect’s API does not name.';

@@ -3,51 +3,73 @@ import { stat } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accounts } from '../../promql';
 import { accountLabel } from '../../health';
-import { allStreams, byStream, invalid, invalidOfAll, legend, streamColumns, streamLabels, withName } from './stream';
+import {
+  allStreams, byStream, invalid, invalidOfAll, largest, legend, moneyNote, qualityOfAll, streamColumns, streamLabels, withName,
+} from './stream';
 
-const anew = 'It begins anew at midnight in the account’s time zone; where the line is broken, no figure of the day was at hand.';
+const anew = 'It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served.';
+const noClicks = 'no clicks today';
 
-export const invalidToday = stat({
+const clicksToday = stat({
+  title: 'Clicks today',
+  description: 'Clicks since midnight in each account’s time zone, all streams of the chosen accounts.',
+  unit: 'short',
+  width: 6,
+  noValue: 'no account',
+  queries: [{ expr: `sum(${allStreams('today', 'clicks')})` }],
+});
+
+const qualityToday = stat({
+  title: 'Quality today',
+  description: 'Part of today’s clicks to which the money page was shown, all streams together.',
+  unit: 'percentunit',
+  width: 6,
+  decimals: 1,
+  noValue: noClicks,
+  queries: [{ expr: qualityOfAll('today') }],
+});
+
+const invalidToday = stat({
   title: 'Invalid traffic today',
   description:
     'Part of today’s clicks blocked as invalid traffic, general (GIVT) and sophisticated (SIVT). Without a colour: what is usual differs from account to account.',
   unit: 'percentunit',
-  width: 4,
+  width: 6,
   decimals: 1,
-  noValue: 'no clicks today',
-  queries: [{ expr: invalidOfAll('today'), legend: '{{account}}' }],
+  noValue: noClicks,
+  queries: [{ expr: invalidOfAll('today') }],
+});
+
+const conversionsToday = stat({
+  title: 'Conversions today',
+  description: 'Conversions since midnight, all streams of the chosen accounts.',
+  unit: 'short',
+  width: 6,
+  noValue: 'no account',
+  queries: [{ expr: `sum(${allStreams('today', 'conversions')})` }],
 });
 
 const todayTable = table({
   title: 'Streams',
-  description:
-    'Each stream’s funnel since midnight. GIVT and SIVT: visitors blocked as general and as sophisticated invalid traffic. Money is in the account’s currency.',
+  description: `Each stream’s funnel since midnight. GIVT and SIVT: visitors blocked as general and as sophisticated invalid traffic; MIA: visitors who sent no fingerprint. ${moneyNote}`,
   unit: 'short',
   width: 24,
-  labels: [accountLabel, ...streamLabels],
+  height: 10,
+  labels: streamLabels,
+  sort: ['Clicks', 'desc'],
   values: streamColumns('today'),
-});
-
-const clicksToday = stat({
-  title: 'Clicks today',
-  description: 'Clicks since midnight in the account’s time zone, all streams.',
-  unit: 'short',
-  width: 6,
-  height: 8,
-  noValue: 'no account',
-  queries: [{ expr: allStreams('today', 'clicks'), legend: '{{account}}' }],
 });
 
 const clicksPerHour = lines({
   title: 'Clicks within an hour',
   description:
-    'By how many clicks today’s count grew within the hour before. Within the first hour after midnight, where the count begins anew, there may be none to show.',
+    'By how many clicks today’s count grew within the hour before, the ten streams with the most. Within the first hour after midnight, where the count begins anew, there may be none to show.',
   unit: 'short',
-  width: 18,
+  width: 12,
   min: 0,
   queries: [
     {
-      expr: withName(`max by (account, stream_id) (delta(adspect_today_stream_clicks{${accounts}}[1h])) >= 0`),
+      expr: largest(`max by (account, stream_id) (delta(adspect_today_stream_clicks{${accounts}}[1h])) >= 0`),
       legend,
     },
   ],
@@ -55,42 +77,41 @@ const clicksPerHour = lines({
 
 const invalidShare = lines({
   title: 'Invalid traffic',
-  description: 'Part of today’s clicks blocked as invalid traffic, GIVT and SIVT together, by stream. After midnight it is a part of few clicks.',
+  description:
+    'Part of today’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part. After midnight it is a part of few clicks.',
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: withName(invalid('today')), legend }],
+  queries: [{ expr: largest(invalid('today')), legend }],
 });
 
 const qualityOfStreams = lines({
   title: 'Quality',
-  description: 'Part of today’s clicks to which the money page was shown, by stream. After midnight it is a part of few clicks.',
+  description:
+    'Part of today’s clicks to which the money page was shown, the ten streams with the smallest part. After midnight it is a part of few clicks.',
   unit: 'percentunit',
   width: 12,
   min: 0,
   max: 1,
-  queries: [{ expr: withName(byStream('today', 'quality_ratio')), legend }],
+  queries: [{ expr: withName(`bottomk(10, ${byStream('today', 'quality_ratio')})`), legend }],
 });
 
 const clicksSinceMidnight = steps({
   title: 'Clicks since midnight',
-  description: `Clicks of today by stream as they grew. ${anew}`,
+  description: `Clicks of today as they grew, the ten streams with the most. ${anew}`,
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: withName(byStream('today', 'clicks')), legend }],
+  queries: [{ expr: largest(byStream('today', 'clicks')), legend }],
 });
 
 const money = steps({
-  title: 'Expenses and revenue since midnight',
-  description: `The clicks’ costs and the conversions’ payouts of today, in the account’s currency. ${anew}`,
-  unit: 'short',
-  width: 12,
+  title: 'Profit since midnight, in the account’s currency',
+  description: `The conversions’ payouts less the clicks’ costs of today, the ten streams with the most. ${anew}`,
+  unit: 'locale',
+  width: 24,
   decimals: 2,
-  queries: [
-    { expr: allStreams('today', 'revenue'), legend: '{{account}} revenue' },
-    { expr: allStreams('today', 'expenses'), legend: '{{account}} expenses' },
-  ],
+  queries: [{ expr: largest(`${byStream('today', 'revenue')} - ${byStream('today', 'expenses')}`), legend }],
 });
 
 export const funnelTable = table({
@@ -100,6 +121,7 @@ export const funnelTable = table({
   unit: 'short',
   width: 24,
   labels: [accountLabel],
+  sort: ['Clicks', 'desc'],
   values: [
     {
       name: 'Clicks',
@@ -109,4 +131,15 @@ export const funnelTable = table({
 });
 
 /** The row of today’s streams. */
-export const today = [todayTable, clicksToday, clicksPerHour, invalidShare, qualityOfStreams, clicksSinceMidnight, money];
+export const today = [
+  clicksToday,
+  qualityToday,
+  invalidToday,
+  conversionsToday,
+  todayTable,
+  clicksPerHour,
+  clicksSinceMidnight,
+  invalidShare,
+  qualityOfStreams,
+  money,
+];

@@ -1,20 +1,19 @@
 // Push quotas of today. A quota is one of an account, a channel and a kind.
 import { left, redFromOne } from '../../colours';
 import { mapping } from '../../panels/states';
-import { bars } from '../../panels/bars';
 import { steps } from '../../panels/lines';
-import { stat, verdict } from '../../panels/stat';
+import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accounts, countOf, dayStart, latest } from '../../promql';
 import { accountLabel } from '../../health';
 
-const quota = (figure: string) => latest(`getui_push_quota_${figure}`, 'channel', 'kind');
+const quota = (value: string) => latest(`getui_push_quota_${value}`, 'channel', 'kind');
 const limit = `(${quota('limit')} > 0)`;
 
-/** Part of each quota that is left; of channels that do not tell it, what was not yet requested. */
+/** Part of each quota that is left; of channels that do not say it, what was not yet requested. */
 const leftOf = `${quota('remaining')} / ${limit} or clamp_min(1 - ${quota('requested')} / ${limit}, 0)`;
 
-/** What each quota's use would be at midnight, as a part of its limit. Within the first hour nothing can be told: it counts as a whole one. */
+/** What each quota's use would be at midnight, as a part of its limit. The first hour is too short to say: it counts as a whole one. */
 const pace = `(1 - (${leftOf})) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 3600))`;
 
 const legend = '{{account}} {{channel}} {{kind}}';
@@ -35,9 +34,9 @@ export const usedUp = (width: number) =>
 
 export const lowestLeft = (width: number) =>
   verdict({
-    title: 'GeTui: least quota left',
+    title: 'Least push quota left',
     description:
-      'What is left of the push quota that is nearest to its end; of channels that do not tell it (vivo), what was not yet requested. Orange below 10 %. Red at 0: pushes through that channel are refused until midnight.',
+      'What is left of the push quota that is nearest to its end; of channels that do not say it (vivo), what was not yet requested. Orange below 10 %. Red at 0: pushes through that channel are refused until midnight.',
     unit: 'percentunit',
     width,
     decimals: 0,
@@ -47,8 +46,8 @@ export const lowestLeft = (width: number) =>
   });
 
 export const midnightPace = (width: number) =>
-  stat({
-    title: 'Highest use at midnight',
+  verdict({
+    title: 'Forecast for midnight',
     description:
       'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.',
     unit: 'percentunit',
@@ -59,53 +58,38 @@ export const midnightPace = (width: number) =>
     queries: [{ expr: `max(${pace})` }],
   });
 
-const quotaLeft = bars({
-  title: 'Quota left',
+const quotaTable = table({
+  title: 'Quotas',
   description:
-    'What is left of today’s push quotas; of channels that do not tell it (vivo), what was not yet requested. Orange below 10 %. Red at 0: pushes through that channel are refused until midnight.',
-  unit: 'percentunit',
-  width: 8,
-  height: 10,
-  min: 0,
-  max: 1,
-  judgement: left,
-  noValue: 'no quotas',
-  queries: [{ expr: `sort(${leftOf})`, legend }],
+    'Today’s push quotas, the one with the least left first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Left: below 10 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight.',
+  unit: 'short',
+  width: 24,
+  height: 9,
+  labels: [
+    { ...accountLabel, width: 150 },
+    { label: 'channel', name: 'Channel', width: 130 },
+    { label: 'kind', name: 'Kind', width: 130 },
+  ],
+  sort: ['Left', 'asc'],
+  values: [
+    { name: 'Left', expr: leftOf, unit: 'percentunit', decimals: 1, judgement: left, gauge: true, width: 260 },
+    { name: 'State', expr: quota('exhausted'), texts: mapping({ 0: ['open', 'green'], 1: ['used up', 'red'] }) },
+    { name: 'Forecast', expr: pace, unit: 'percentunit', decimals: 0, judgement: { base: 'text', from: [[1, 'orange']] } },
+    { name: 'Remaining', expr: quota('remaining') },
+    { name: 'Requested', expr: quota('requested') },
+    { name: 'Limit', expr: quota('limit') },
+  ],
 });
 
 const quotaUsed = steps({
   title: 'Quota used since midnight',
   description:
-    'Part of each push quota that is used. It falls to 0 at midnight in the account’s time zone; where the line is broken, no figure of the day was at hand.',
+    'Part of each push quota that is used, the ten that are used most. It falls to 0 at midnight in the account’s time zone; where the line is broken, no value of the day was served.',
   unit: 'percentunit',
-  width: 16,
-  height: 10,
+  width: 12,
   min: 0,
-  queries: [{ expr: `1 - (${leftOf})`, legend }],
+  queries: [{ expr: `topk(10, 1 - (${leftOf}))`, legend }],
 });
 
-const quotaTable = table({
-  title: 'Quotas',
-  description:
-    'Today’s push quotas in full. “Requested” may exceed the limit where that counts arrivals. Red under State: used up, pushes are refused until midnight. Orange under “at midnight”: at today’s pace it would be used up before.',
-  unit: 'short',
-  width: 24,
-  labels: [accountLabel, { label: 'channel', name: 'Channel' }, { label: 'kind', name: 'Kind' }],
-  values: [
-    { name: 'State', expr: quota('exhausted'), texts: mapping({ 0: ['open', 'green'], 1: ['used up', 'red'] }) },
-    { name: 'Limit', expr: quota('limit') },
-    { name: 'Remaining', expr: quota('remaining') },
-    { name: 'Requested', expr: quota('requested') },
-    { name: 'Left', expr: leftOf, unit: 'percentunit', decimals: 1, judgement: left },
-    {
-      name: 'Used at midnight, at this pace',
-      expr: pace,
-      unit: 'percentunit',
-      decimals: 0,
-      judgement: { base: 'text', from: [[1, 'orange']] },
-    },
-  ],
-});
-
-/** The row of quotas. */
-export const quotas = [quotaLeft, quotaUsed, quotaTable];
+/** The panels of quotas. */
+export const quotas = [quotaTable, quotaUsed];

@@ -5,7 +5,7 @@ import { accounts, latest } from '../../promql';
 import { accountLabel } from '../../health';
 import { stageColumns } from './stages';
 
-const taskLabel = { label: 'task_id', name: 'Task' };
+const taskLabel = { label: 'task_id', name: 'Task', width: 190 } as const;
 const lost = 'getui_task_lost_messages';
 const lostLabels = 'account, task_id, stage, channel, category, reason';
 
@@ -14,7 +14,8 @@ const tasks = table({
   description: 'The messages of each task in task_ids by stage, all channels together.',
   unit: 'short',
   width: 24,
-  labels: [accountLabel, taskLabel],
+  labels: [taskLabel, accountLabel],
+  sort: ['Sent', 'desc'],
   values: stageColumns('task_push', 'task_id'),
 });
 
@@ -22,8 +23,9 @@ const groups = table({
   title: 'Task groups',
   description: 'The messages of each group in task_groups by stage, all channels together.',
   unit: 'short',
-  width: 16,
-  labels: [accountLabel, { label: 'task_group', name: 'Group' }],
+  width: 24,
+  labels: [{ label: 'task_group', name: 'Group', width: 190 }, accountLabel],
+  sort: ['Sent', 'desc'],
   values: stageColumns('task_group_push', 'task_group'),
 });
 
@@ -31,16 +33,18 @@ const actions = table({
   title: 'Events after the push',
   description: 'Custom events (action_ids) that the tasks’ messages led to.',
   unit: 'short',
-  width: 8,
-  labels: [accountLabel, taskLabel, { label: 'action', name: 'Event' }],
-  values: [{ name: 'Events', expr: latest('getui_task_actions', 'task_id', 'action') }],
+  width: 12,
+  height: 10,
+  labels: [{ label: 'action', name: 'Action', width: 120 }, taskLabel, accountLabel],
+  sort: ['Events', 'desc'],
+  values: [{ name: 'Events', width: 90, expr: latest('getui_task_actions', 'task_id', 'action') }],
 });
 
 const lossesByReason = bars({
   title: 'Why messages are lost',
   description: 'The ten reasons that most messages of the chosen accounts’ tasks are lost for, and the stage that they did not reach.',
   unit: 'short',
-  width: 10,
+  width: 12,
   height: 10,
   min: 0,
   judgement: { base: 'blue' },
@@ -57,18 +61,19 @@ const losses = table({
   title: 'Largest losses',
   description: 'The 50 largest losses of a task through a channel for a reason. The stage is the one that the messages did not reach.',
   unit: 'short',
-  width: 14,
+  width: 24,
   height: 10,
   labels: [
+    { label: 'reason', name: 'Reason', width: 220 },
+    { label: 'category', name: 'Category', width: 170 },
+    { label: 'stage', name: 'Not reached', width: 120 },
+    { label: 'channel', name: 'Channel', width: 120 },
     accountLabel,
-    taskLabel,
-    { label: 'channel', name: 'Channel' },
-    { label: 'stage', name: 'Stage' },
-    { label: 'category', name: 'Category' },
-    { label: 'reason', name: 'Reason' },
+    { ...taskLabel, last: true },
   ],
-  values: [{ name: 'Messages', expr: `topk(50, max by (${lostLabels}) (${lost}{${accounts}}) > 0)` }],
+  sort: ['Messages', 'desc'],
+  values: [{ name: 'Messages', width: 110, expr: `topk(50, max by (${lostLabels}) (${lost}{${accounts}}) > 0)` }],
 });
 
 /** The row of tasks. */
-export const pushTasks = [tasks, groups, actions, lossesByReason, losses];
+export const pushTasks = [tasks, groups, lossesByReason, actions, losses];

@@ -1,6 +1,5 @@
 // Pushes and users of the last whole day.
 import { bars } from '../../panels/bars';
-import { days } from '../../panels/lines';
 import { table } from '../../panels/table';
 import { latest, ratio } from '../../promql';
 import { accountLabel } from '../../health';
@@ -8,119 +7,82 @@ import { yesterdayOf } from '../days';
 import { stageColumns, stages as stageNames } from './stages';
 
 const push = (stage: string) => latest(`getui_yesterday_push_${stage}`);
-const channel = (stage: string) => latest(`getui_yesterday_channel_push_${stage}`, 'channel');
-const user = (figure: string) => latest(`getui_yesterday_${figure}`);
+const channelTotal = (stage: string) => `sum by (channel) (${latest(`getui_yesterday_channel_push_${stage}`, 'channel')})`;
+const user = (value: string) => latest(`getui_yesterday_${value}`);
 
 const stages = bars({
   title: 'Pushes by stage',
-  description: 'How many messages of yesterday came how far. Not every account is told how many could be sent, and not every channel how many were displayed.',
+  description:
+    'How far the messages of yesterday came, all chosen accounts together. Not every account knows how many were deliverable, and not every channel how many were displayed.',
   unit: 'short',
-  width: 14,
+  width: 8,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: 'no figures of yesterday',
-  queries: stageNames.map((name) => ({ expr: push(name), legend: `{{account}} ${name}` })),
+  noValue: 'no values of yesterday',
+  queries: stageNames.map(([name, title]) => ({ expr: `sum(${push(name)})`, legend: title })),
 });
 
 const users = table({
-  title: 'Users',
-  description: 'Users as of yesterday: ever registered, registered and active on that day, and the most that were online at once.',
+  title: 'Pushes and users by account',
+  description:
+    'Messages of yesterday, and users as of yesterday: active and registered on that day, the most that were online at once, ever registered.',
   unit: 'short',
-  width: 10,
-  labels: [accountLabel],
+  width: 24,
+  labels: [{ ...accountLabel, width: 170 }],
+  sort: ['Sent', 'desc'],
   values: [
-    { name: 'Users', expr: user('users') },
-    { name: 'New', expr: user('new_users') },
-    { name: 'Active', expr: user('active_users') },
+    { name: 'Sent', expr: push('sent'), width: 105 },
+    { name: 'Received of sent', expr: ratio(push('received'), push('sent')), unit: 'percentunit', decimals: 1 },
+    { name: 'Clicked of received', expr: ratio(push('clicked'), push('received')), unit: 'percentunit', decimals: 2 },
+    { name: 'Active users', expr: user('active_users') },
+    { name: 'New users', expr: user('new_users') },
     { name: 'Most online', expr: user('peak_online_users') },
+    { name: 'Users', expr: user('users'), width: 105 },
   ],
 });
 
 const channels = table({
   title: 'Channels',
-  description: 'Yesterday’s messages of each channel by stage. Some channels do not tell how many were displayed.',
+  description: 'Yesterday’s messages of each channel by stage. Some channels do not say how many were displayed.',
   unit: 'short',
   width: 24,
-  labels: [accountLabel, { label: 'channel', name: 'Channel' }],
+  labels: [{ label: 'channel', name: 'Channel', width: 130 }, accountLabel],
+  sort: ['Sent', 'desc'],
   values: stageColumns('yesterday_channel_push', 'channel'),
 });
 
 const channelDelivery = bars({
   title: 'Received of sent, by channel',
-  description: 'Part of yesterday’s messages sent through the channel that devices received.',
+  description: 'Part of yesterday’s messages sent through the channel that devices received, all chosen accounts together. The lowest first.',
   unit: 'percentunit',
-  width: 12,
+  width: 8,
   min: 0,
   max: 1,
   judgement: { base: 'blue' },
-  noValue: 'no figures of yesterday',
-  queries: [{ expr: `sort(${ratio(channel('received'), channel('sent'))})`, legend: '{{account}} {{channel}}' }],
+  noValue: 'no values of yesterday',
+  queries: [{ expr: `sort(${ratio(channelTotal('received'), channelTotal('sent'))})`, legend: '{{channel}}' }],
 });
 
 const channelClicks = bars({
   title: 'Clicked of received, by channel',
-  description: 'Part of yesterday’s messages received through the channel that were clicked.',
+  description: 'Part of yesterday’s messages received through the channel that were clicked, all chosen accounts together. The lowest first.',
   unit: 'percentunit',
-  width: 12,
+  width: 8,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: 'no figures of yesterday',
-  queries: [{ expr: `sort(${ratio(channel('clicked'), channel('received'))})`, legend: '{{account}} {{channel}}' }],
-});
-
-const dayNote = 'A step stands where it was yesterday’s figure: one day after its own day.';
-
-const pushDays = days({
-  title: 'Messages sent, day by day',
-  description: `Messages sent on each day. ${dayNote}`,
-  unit: 'short',
-  width: 12,
-  min: 0,
-  queries: [{ expr: push('sent'), legend: '{{account}}' }],
-});
-
-const deliveryDays = days({
-  title: 'Received of sent, day by day',
-  description: `Part of each day’s messages sent through the channel that devices received. ${dayNote}`,
-  unit: 'percentunit',
-  width: 12,
-  min: 0,
-  max: 1,
-  queries: [{ expr: ratio(channel('received'), channel('sent')), legend: '{{account}} {{channel}}' }],
-});
-
-const clickDays = days({
-  title: 'Clicked of received, day by day',
-  description: `Part of each day’s messages received through the channel that were clicked. ${dayNote}`,
-  unit: 'percentunit',
-  width: 12,
-  min: 0,
-  queries: [{ expr: ratio(channel('clicked'), channel('received')), legend: '{{account}} {{channel}}' }],
-});
-
-const userDays = days({
-  title: 'New and active users, day by day',
-  description: `Users who registered and users who were active on each day. ${dayNote}`,
-  unit: 'short',
-  width: 12,
-  min: 0,
-  queries: [
-    { expr: user('active_users'), legend: '{{account}} active' },
-    { expr: user('new_users'), legend: '{{account}} new' },
-  ],
+  noValue: 'no values of yesterday',
+  queries: [{ expr: `sort(${ratio(channelTotal('clicked'), channelTotal('received'))})`, legend: '{{channel}}' }],
 });
 
 export const brands = table({
   title: 'Brands of devices',
-  description: 'Yesterday’s messages through GeTui’s own channel by the brand of the device; given with brands: true.',
+  description: 'Yesterday’s messages through GeTui’s own channel by the brand of the device; served with brands: true.',
   unit: 'short',
   width: 24,
-  labels: [accountLabel, { label: 'brand', name: 'Brand' }],
+  labels: [{ label: 'brand', name: 'Brand', width: 130 }, accountLabel],
+  sort: ['Sent', 'desc'],
   values: stageColumns('yesterday_brand_push', 'brand'),
 });
 
 /** The row of yesterday. */
-export const yesterday = [yesterdayOf('getui'), stages, users, channels, channelDelivery, channelClicks];
-
-/** The row of the last days. */
-export const dayByDay = [pushDays, deliveryDays, clickDays, userDays];
+export const yesterday = [yesterdayOf('getui'), stages, channelDelivery, channelClicks, users, channels];

@@ -1,0 +1,172 @@
+// One table of all that is wrong now, of whatever kind.
+import { linkedAccount, vendorLabel } from '../../health';
+import { mapping } from '../../panels/states';
+import { shortTime, table } from '../../panels/table';
+import { accounts, latest, otherwise } from '../../promql';
+import { severities } from '../../words';
+import { gone } from '../exporter';
+import { emptyNow, titled } from '../quanshi';
+import { failedNow, lateNow, withName } from '../sensorsdata';
+
+const runbook = 'https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#${__data.fields.runbook}';
+const endpoint = 'vendor, account, api_endpoint';
+
+interface Kind {
+  what: string;
+  severity: 'critical' | 'warning' | 'info';
+  /** The alert whose section of the runbook says what to do. */
+  alert: string;
+  /** The vendor, where the series do not name it. */
+  vendor?: string;
+  /** The labels that say where it is. */
+  where: string[];
+  /** Since when, in seconds: 0 for longer than is known, 1 for always. */
+  since: string;
+}
+
+/** Adds labels to a query. */
+const labelled = (expr: string, labels: Record<string, string>): string =>
+  Object.entries(labels).reduce((inner, [label, value]) => `label_replace(${inner}, "${label}", "${value}", "", "")`, expr);
+
+/** The series of one kind, with the labels that all kinds share. */
+function series({ what, severity, alert, vendor, where, since }: Kind): string {
+  const expr = labelled(`label_join(${since}, "where", " ", ${where.map((label) => `"${label}"`).join(', ')})`, {
+    what,
+    severity: String(severities.indexOf(severity) + 1),
+    runbook: alert.toLowerCase(),
+    ...(vendor === undefined ? {} : { vendor }),
+  });
+  return `max by (severity, what, vendor, account, where, runbook) (1000 * (${expr}))`;
+}
+
+/** When an endpoint last succeeded, for the series of `of`. */
+const lastSuccess = (of: string, by: string) =>
+  `(${of}) * on (${by}) group_left () max by (${by}) (engage_endpoint_last_success_timestamp_seconds{${accounts}}) or (${of}) * 0.001`;
+
+/** When a family was last 0 within a day, for the series that are not now. */
+const lastZero = (family: string, by: string) => {
+  const now = `max by (${by}) (${family}{${accounts}})`;
+  return `max_over_time(timestamp(${now} == 0)[1d:10m]) and ${now} > 0 or 0 * (${now} > 0)`;
+};
+
+const kinds: Kind[] = [
+  {
+    what: 'exporter is down',
+    severity: 'critical',
+    alert: 'EngageExporterDown',
+    vendor: 'exporter',
+    where: ['job', 'instance'],
+    since: gone,
+  },
+  {
+    what: 'configuration is not loaded',
+    severity: 'warning',
+    alert: 'EngageConfigReloadFailed',
+    vendor: 'exporter',
+    where: ['job', 'instance'],
+    since:
+      'max by (job, instance) (engage_config_last_reload_success_timestamp_seconds) and on (job, instance) engage_config_last_reload_successful == 0',
+  },
+  {
+    what: 'credentials are refused',
+    severity: 'critical',
+    alert: 'EngageCredentialsRefused',
+    where: ['api_endpoint'],
+    since: lastSuccess(`max by (${endpoint}) (engage_endpoint_failing{${accounts}, reason="auth"}) == 1`, endpoint),
+  },
+  {
+    what: 'endpoint fails',
+    severity: 'warning',
+    alert: 'EngageEndpointDown',
+    where: ['api_endpoint', 'reason'],
+    since: lastSuccess(`max by (${endpoint}, reason) (engage_endpoint_failing{${accounts}, reason!="auth"}) == 1`, endpoint),
+  },
+  {
+    what: 'push quota is used up',
+    severity: 'critical',
+    alert: 'GetuiPushQuotaExhausted',
+    vendor: 'getui',
+    where: ['channel', 'kind'],
+    since: lastZero('getui_push_quota_exhausted', 'account, channel, kind'),
+  },
+  {
+    what: 'live event has no audience',
+    severity: 'critical',
+    alert: 'QuanshiLiveEventEmpty',
+    vendor: 'quanshi',
+    where: ['title', 'event_id'],
+    since: titled(`${latest('quanshi_event_start_timestamp_seconds', 'event_id')} and on (account, event_id) (${emptyNow})`),
+  },
+  {
+    what: 'tag failed',
+    severity: 'warning',
+    alert: 'SensorsdataTagFailed',
+    vendor: 'sensorsdata',
+    where: ['display_name', 'tag_id'],
+    since: withName(`${latest('sensorsdata_tag_last_partition_base_timestamp_seconds', 'tag_id')} and on (account, tag_id) (${failedNow})`),
+  },
+  {
+    what: 'tag is late',
+    severity: 'warning',
+    alert: 'SensorsdataTagLate',
+    vendor: 'sensorsdata',
+    where: ['display_name', 'tag_id'],
+    since: withName(`${latest('sensorsdata_tag_due_timestamp_seconds', 'tag_id')} and on (account, tag_id) (${lateNow})`),
+  },
+  {
+    what: 'samples are dropped',
+    severity: 'warning',
+    alert: 'EngageSamplesDropped',
+    where: ['api_endpoint'],
+    since: lastZero('engage_endpoint_dropped_samples', endpoint),
+  },
+  {
+    what: 'requested ids are unknown to the vendor',
+    severity: 'info',
+    alert: 'EngageThingsMissing',
+    where: ['api_endpoint'],
+    since: lastZero('engage_endpoint_missing_items', endpoint),
+  },
+];
+
+export const wrongNow = table({
+  title: 'What is wrong now',
+  description:
+    'All that is wrong at the chosen accounts and with the exporters, the worst first. “Since” is the last good read, or the last time at which it was not so. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
+  unit: 'none',
+  width: 24,
+  height: 9,
+  noValue: 'no data: Prometheus knows no endpoint',
+  sort: ['Severity', 'asc'],
+  labels: [
+    {
+      label: 'severity',
+      name: 'Severity',
+      width: 90,
+      texts: [
+        {
+          type: 'value',
+          options: {
+            1: { text: 'critical', color: 'red', index: 0 },
+            2: { text: 'warning', color: 'orange', index: 1 },
+            3: { text: 'info', color: 'blue', index: 2 },
+          },
+        } as never,
+      ],
+    },
+    { label: 'what', name: 'What', width: 270, links: [{ title: 'Runbook', url: runbook, targetBlank: true }] },
+    linkedAccount,
+    { label: 'where', name: 'Where', width: 260 },
+    { ...vendorLabel, last: true },
+    { label: 'runbook', name: 'Runbook', last: true, hidden: true },
+  ],
+  values: [
+    {
+      name: 'Since',
+      expr: `${kinds.map(series).join(' or ')}${otherwise('what', 'nothing is wrong', `engage_endpoint_up{${accounts}}`)}`,
+      unit: shortTime,
+      width: 130,
+      texts: mapping({ 0: ['over a day', 'text'], 1: ['never read', 'text'], [-1]: ['–', 'text'] }),
+    },
+  ],
+});

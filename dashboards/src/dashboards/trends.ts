@@ -1,0 +1,133 @@
+// The last thirty days, a bar a day. It has a time range of its own, and no lines at midnight.
+import { board, row } from '../board';
+import { dayPoints, days } from '../panels/lines';
+import { byDay, named, ratio, totalByDay } from '../promql';
+
+const under = 'Each value stands under the day that it is of, which is a day of the account’s time zone.';
+const highest = (expr: string) => `topk(10, ${expr})`;
+
+const push = (stage: string) => byDay('getui', 'yesterday', `getui_yesterday_push_${stage}`);
+const channel = (stage: string) => `sum by (channel) ${byDay('getui', 'yesterday', `getui_yesterday_channel_push_${stage}`, 'channel')}`;
+const user = (value: string) => byDay('getui', 'yesterday', `getui_yesterday_${value}`);
+
+const messages = days({
+  title: 'Messages sent, day by day',
+  description: `Messages sent on each day, the ten accounts with the most. ${under}`,
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: highest(push('sent')), legend: '{{account}}' }],
+});
+
+const activeUsers = days({
+  title: 'Active users, day by day',
+  description: `Users who were active on each day, the ten accounts with the most. ${under}`,
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: highest(user('active_users')), legend: '{{account}}' }],
+});
+
+const newUsers = days({
+  title: 'New users, day by day',
+  description: `Users who registered on each day, the ten accounts with the most. ${under}`,
+  unit: 'short',
+  width: 8,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: highest(user('new_users')), legend: '{{account}}' }],
+});
+
+const delivery = dayPoints({
+  title: 'Received of sent, day by day',
+  description: `Part of each day’s messages sent through the channel that devices received, all chosen accounts together. ${under}`,
+  unit: 'percentunit',
+  width: 8,
+  min: 0,
+  max: 1,
+  queries: [{ expr: ratio(channel('received'), channel('sent')), legend: '{{channel}}' }],
+});
+
+const clicked = dayPoints({
+  title: 'Clicked of received, day by day',
+  description: `Part of each day’s messages received through the channel that were clicked, all chosen accounts together. ${under}`,
+  unit: 'percentunit',
+  width: 8,
+  min: 0,
+  queries: [{ expr: ratio(channel('clicked'), channel('received')), legend: '{{channel}}' }],
+});
+
+const plays = days({
+  title: 'Plays, day by day',
+  description: `Plays of each day, the ten accounts with the most. ${under}`,
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: highest(totalByDay('polyv', 'yesterday', 'polyv_yesterday_plays', 'platform', 'hour')), legend: '{{account}}' }],
+});
+
+const traffic = days({
+  title: 'Traffic, day by day',
+  description: `Traffic of each day, the ten accounts with the most; known two days later. ${under}`,
+  unit: 'decbytes',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: highest(totalByDay('polyv', 'settled', 'polyv_settled_traffic_bytes', 'platform', 'hour')), legend: '{{account}}' }],
+});
+
+const stream = (value: string) => byDay('adspect', 'yesterday', `adspect_yesterday_stream_${value}`, 'stream_id');
+const largestStreams = (expr: string) => named(`(${highest(expr)})`, 'adspect_stream_info', 'stream_id', 'stream');
+const streamLegend = '{{account}} {{stream}}';
+
+const clicks = days({
+  title: 'Clicks, day by day',
+  description: `Clicks of each day, the ten streams with the most. ${under}`,
+  unit: 'short',
+  width: 12,
+  min: 0,
+  stacked: true,
+  queries: [{ expr: largestStreams(stream('clicks')), legend: streamLegend }],
+});
+
+const profit = days({
+  title: 'Profit, day by day, in the account’s currency',
+  description: `Revenue less expenses of each day, the ten streams with the most. ${under}`,
+  unit: 'locale',
+  width: 12,
+  decimals: 2,
+  stacked: true,
+  queries: [{ expr: largestStreams(`(${stream('revenue')} - ${stream('expenses')})`), legend: streamLegend }],
+});
+
+const quality = dayPoints({
+  title: 'Quality, day by day',
+  description: `Part of each day’s clicks to which the money page was shown, the ten streams with the largest part. ${under}`,
+  unit: 'percentunit',
+  width: 12,
+  min: 0,
+  max: 1,
+  queries: [{ expr: largestStreams(stream('quality_ratio')), legend: streamLegend }],
+});
+
+const invalid = dayPoints({
+  title: 'Invalid traffic, day by day',
+  description: `Part of each day’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part. ${under}`,
+  unit: 'percentunit',
+  width: 12,
+  min: 0,
+  queries: [{ expr: largestStreams(ratio(`(${stream('givt')} + ${stream('sivt')})`, stream('clicks'))), legend: streamLegend }],
+});
+
+export const trends = () => {
+  const dashboard = board('trends', 'The last thirty days of GeTui, Polyv and Adspect, a bar a day.', '{vendor=~"getui|polyv|adspect"}')
+    .time({ from: 'now-30d', to: 'now' })
+    .refresh('');
+  row(dashboard, 'GeTui', messages, activeUsers, newUsers, delivery, clicked);
+  row(dashboard, 'Polyv', plays, traffic);
+  row(dashboard, 'Adspect', clicks, profit, quality, invalid);
+  return dashboard;
+};
