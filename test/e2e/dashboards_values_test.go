@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
+)
+
+// expected is a sample of the answer.
+type expected struct {
+	Labels string  `json:"labels"`
+	Value  float64 `json:"value"`
+}
+
+// input is a series in promtool's notation, from 0 on, a value each ten minutes.
+type input struct {
+	Series string `json:"series"`
+	Values string `json:"values"`
+}
+
+const (
+	up         = `up{job="engage", instance="a"}`
+	build      = `engage_exporter_build_info{job="engage", instance="a"}`
+	build2     = `engage_exporter_build_info{job="engage", instance="b"}`
+	oneDay     = "1x144 "
+	endpointUp = `engage_endpoint_up{vendor="getui", account="shop", api_endpoint="tasks"}`
+)
+
+// hourly is a value of each hour of a day up to the last, 10 until the hour before `from` and 1 since.
+func hourly(family string, from, last int) []input {
+	series := make([]input, 0, last+1)
+	for hour := range last + 1 {
+		value := "10x2000"
+		if hour >= from {
+			value = "1x2000"
+		}
+		series = append(series, input{fmt.Sprintf(`%s{account="academy", platform="pc", hour="%02d"}`, family, hour), value})
+	}
+	return series
+}
+
+// What panels show for series whose answer can be known. The time zero is a midnight in UTC.
+func TestDashboardsShowWhatIsTrue(t *testing.T) {
+	yesterday, today := hourly("polyv_yesterday_plays", 24, 23), hourly("polyv_today_plays", 8, 10)
+	// The values of a day that began at an hour are served during the day after it.
+	pushes := func(hour int) []input {
+		unserved := fmt.Sprintf("_x%d ", 6*(hour+24))
+		return []input{
+			{`getui_yesterday_push_sent{account="shop"}`, unserved + "100x141"},
+			{`getui_yesterday_start_timestamp_seconds{account="shop"}`, unserved + fmt.Sprintf("%dx141", hour*3600)},
+		}
+	}
+	const failed = `{vendor="getui", account="shop", api_endpoint="tasks", reason="timeout"}`
+
+	for _, c := range []struct {
+		name, panel string
+		series      []input
+		at          string
+		want        []expected
+	}{
+		{"an empty Prometheus has no exporters", "exporter/Exporters down", nil, "2d", nil},
+		{"an exporter that is scraped", "exporter/Exporters down", []input{{up, "1x400"}, {build, "1x400"}}, "2d", []expected{{"{}", 0}}},
+		{
+			"an exporter that cannot be scraped", "exporter/Exporters down",
+			[]input{{up, oneDay + "0x200"}, {build, oneDay + "stale"}}, "2d", []expected{{"{}", 1}},
+		},
+		{
+			"an exporter that is no target any more", "exporter/Exporters down",
+			[]input{{up, oneDay + "stale"}, {build, oneDay + "stale"}}, "2d", []expected{{"{}", 1}},
+		},
+		{
+			"an instance that another one has replaced", "exporter/Exporters down",
+			[]input{{build, oneDay + "stale"}, {build2, "_x145 1x200"}}, "2d", []expected{{"{}", 0}},
+		},
+		{"nothing is known to fail", "exporter/What fails now, and why", nil, "1h", nil},
+		{"nothing fails", "exporter/What fails now, and why", []input{{endpointUp, "1x20"}}, "1h", []expected{{`{reason="nothing fails"}`, -1}}},
+		{"nothing is known to be wrong", "overview/What is wrong now", nil, "1h", nil},
+		{"nothing is wrong", "overview/What is wrong now", []input{{endpointUp, "1x20"}}, "1h", []expected{{`{what="nothing is wrong"}`, -1}}},
+		{
+			"an endpoint that has failed since half an hour", "overview/What is wrong now",
+			[]input{
+				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_last_success_timestamp_seconds", 1), "1800x20"},
+				{endpointUp, "0x20"},
+				{"engage_endpoint_failing" + failed, "1x20"},
+			},
+			"1h",
+			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", account="shop", where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
+		},
+		{
+			"a quota that is used up since twenty minutes", "overview/What is wrong now",
+			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "0x4 1x20"}},
+			"1h",
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="xm general", runbook="getuipushquotaexhausted"}`, 2400e3}},
+		},
+		{
+			"hours that Polyv has not counted", "polyv/Plays against yesterday",
+			append([]input{
+				{`polyv_today_start_timestamp_seconds{account="academy"}`, "0x2000"},
+				{`polyv_latest_hour_start_timestamp_seconds{account="academy"}`, "25200x2000"},
+			}, append(yesterday, today...)...),
+			"630m", []expected{{"{}", 1}},
+		},
+		{
+			"no hour of the day counted", "polyv/Plays against yesterday",
+			append([]input{
+				{`polyv_today_start_timestamp_seconds{account="academy"}`, "0x2000"},
+				{`polyv_latest_hour_start_timestamp_seconds{account="academy"}`, "-7200x2000"},
+			}, append(yesterday, today...)...),
+			"90m", nil,
+		},
+		{
+			"a name that is no longer known", "adspect/Clicks since midnight",
+			[]input{
+				{`adspect_today_stream_clicks{account="ads", stream_id="1"}`, "5x100"},
+				{`adspect_stream_info{account="ads", stream_id="1", stream="search", mode="Filter"}`, "1x10 stale"},
+			},
+			"5h", []expected{{`{account="ads", stream_id="1", stream="search"}`, 5}},
+		},
+		{
+			"a name that was changed", "adspect/Clicks since midnight",
+			[]input{
+				{`adspect_today_stream_clicks{account="ads", stream_id="1"}`, "5x100"},
+				{`adspect_stream_info{account="ads", stream_id="1", stream="zzz old", mode="Filter"}`, "1x10 stale"},
+				{`adspect_stream_info{account="ads", stream_id="1", stream="new", mode="Filter"}`, "_x10 1x100"},
+			},
+			"5h", []expected{{`{account="ads", stream_id="1", stream="new"}`, 5}},
+		},
+		{"a day under its own date", "trends/Messages sent, day by day", pushes(24), "1d", []expected{{`{account="shop"}`, 100}}},
+		{"a day not under the next date", "trends/Messages sent, day by day", pushes(24), "2d", nil},
+		{"a day not under the date before", "trends/Messages sent, day by day", pushes(24), "0d", nil},
+		{"a day that began eight hours before", "trends/Messages sent, day by day", pushes(16), "1d", []expected{{`{account="shop"}`, 100}}},
+		{"a day that began eight hours later", "trends/Messages sent, day by day", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
+		{
+			"the first failure of its kind", "exporter/Failed reads within an hour",
+			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "_x9 1x20"}},
+			"2h", []expected{{`{vendor="getui", api_endpoint="tasks", result="timeout"}`, 1}},
+		},
+		{
+			"failures are whole", "exporter/Failed reads within an hour",
+			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "1x9 2x20"}},
+			"2h", []expected{{`{vendor="getui", api_endpoint="tasks", result="timeout"}`, 1}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, queryOf(t, c.panel), c.series, c.at, c.want)
+		})
+	}
+}
+
+// queryOf returns the only query of a panel, for all accounts, vendors and instances.
+func queryOf(t *testing.T, id string) string {
+	t.Helper()
+	name, title, _ := strings.Cut(id, "/")
+	for _, p := range dashboards(t)[name].all() {
+		if p.Title == title {
+			if len(p.Targets) != 1 {
+				t.Fatalf("%s has %d queries", id, len(p.Targets))
+			}
+			return interpolate(p.Targets[0].Expr, map[string]string{"account": ".+", "vendor": ".+", "instance": ".+"})
+		}
+	}
+	t.Fatalf("no panel %s", id)
+	return ""
+}
+
+// expect lets promtool evaluate a query.
+func expect(t *testing.T, expr string, series []input, at string, want []expected) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{
+		"tests": []any{map[string]any{
+			"interval":     "10m",
+			"input_series": series,
+			"promql_expr_test": []any{
+				// promtool loads samples up to the time of a query: this one makes it load those that come later.
+				map[string]any{"expr": "vector(0)", "eval_time": "7d", "exp_samples": []expected{{"{}", 0}}},
+				map[string]any{"expr": expr, "eval_time": at, "exp_samples": want},
+			},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := testkit.WriteFile(t, t.TempDir(), "query.yml", string(text))
+	if out, err := run(t, "", "promtool", "test", "rules", file); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
