@@ -3,7 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
+
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,29 +112,26 @@ var errUnusable = errors.New("the configuration cannot be used")
 // reloadOverHTTP reloads for whoever asks over HTTP: of a failure it tells all but paths.
 func (r *reloader) reloadOverHTTP() error {
 	err := r.reload()
+	return public(err)
+}
+
+// public returns an error of a reload in words for everyone who may send a request: without paths.
+func public(err error) error {
 	if mistakes, ok := errors.AsType[config.Errors](err); ok {
 		return mistakes.Public()
 	}
-	return withoutCause(err)
-}
-
-// reloadFailure is why the last reload failed, in words for everyone who may look at a page; nil if it did not.
-func (r *reloader) reloadFailure() error {
-	failure := r.failure.Load()
-	if failure == nil {
-		return nil
-	}
-	if mistakes, ok := errors.AsType[config.Errors](*failure); ok {
-		return fmt.Errorf("the configuration file has mistakes: the log tells them\n%s", strings.Join(mistakes.Positions(), "\n"))
-	}
-	return withoutCause(*failure)
-}
-
-func withoutCause(err error) error {
 	if errors.Is(err, errUnusable) {
 		return fmt.Errorf("%w: the log tells why", errUnusable)
 	}
 	return err
+}
+
+// reloadFailure returns why the last reload failed, as reloadOverHTTP does; nil if it did not.
+func (r *reloader) reloadFailure() error {
+	if failure := r.failure.Load(); failure != nil {
+		return public(*failure)
+	}
+	return nil
 }
 
 func (r *reloader) set() *collector.Set { return r.current.Load().set }

@@ -1,10 +1,12 @@
 package collector
 
 import (
+	"errors"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // State is the state of an endpoint.
@@ -156,4 +158,15 @@ func endpointStatus(e *poll.Endpoint, s poll.Status, now time.Time) EndpointStat
 		Duration: s.Duration, MinInterval: e.Settings().MinInterval, MaxStale: e.Settings().MaxStale,
 		DueSince: d.DueSince, Overdue: d.Overdue, Past: d.Past,
 	}
+}
+
+// Reason returns the kind of a failed read, as engage_endpoint_failing has it.
+func Reason(err error) string { return transport.KindOf(err).String() }
+
+// Cause returns the text of a failed read without its vendor, endpoint and reason: what came, and what to do about it.
+func Cause(err error) string {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Error() == err.Error() {
+		return failure.Cause()
+	}
+	return err.Error()
 }

@@ -81,17 +81,6 @@ func (e Errors) Public() Errors {
 	return public
 }
 
-// Positions returns where the mistakes are, "file:line:column: key", without a word on
-// what stands there; each place once.
-func (e Errors) Positions() []string {
-	places := make([]string, len(e))
-	for i, err := range e {
-		place := Error{File: err.File, Line: err.Line, Column: err.Column, Key: err.Key}
-		places[i] = strings.TrimSuffix(place.Error(), ": ")
-	}
-	return slices.Compact(places)
-}
-
 // sorted returns the errors by line and column. Those of one place keep the order in which they were found.
 func (e Errors) sorted() Errors {
 	slices.SortStableFunc(e, func(a, b *Error) int {

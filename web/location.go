@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -73,6 +74,37 @@ func (l Location) probe(r *http.Request) (scheme, urlPath string) {
 		return "https", l.prefix + "/probe"
 	}
 	return "http", l.prefix + "/probe"
+}
+
+// job returns how Prometheus scrapes this exporter, for prometheus.yml, at the address of a request: metricsPath, or each
+// account by itself.
+func (l Location) job(r *http.Request, metricsPath string, eachAccount bool) string {
+	scheme, probe := l.probe(r)
+	root := strings.TrimSuffix(probe, "/probe")
+	host := strconv.Quote(bounded(r.Host))
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("scrape_configs:")
+	line("  - job_name: engage")
+	line("    scrape_interval: 1m")
+	line("    scrape_timeout: 30s")
+	if scheme != "http" {
+		line("    scheme: %s", scheme)
+	}
+	if eachAccount {
+		line("    metrics_path: %s", probe)
+		line("    http_sd_configs:")
+		line("      - url: %s", strconv.Quote(scheme+"://"+bounded(r.Host)+root+"/sd"))
+		line("    relabel_configs:")
+		line("      - {source_labels: [__param_target], target_label: instance}")
+		return b.String()
+	}
+	if path := root + metricsPath; path != "/metrics" {
+		line("    metrics_path: %s", path)
+	}
+	line("    static_configs:")
+	line("      - targets: [%s]", host)
+	return b.String()
 }
 
 // hosts are the names under which a request may change something.

@@ -90,11 +90,8 @@ func NewHandler(o Options) (http.Handler, error) {
 	page := func(path string, h http.Handler) {
 		handle("GET", path, o.within(atOnce, pageGate.handler(compressed(h))))
 	}
-	page("/{$}", status.NewPage(status.Options{
-		Logger: o.Logger, Accounts: o.Accounts, Policy: defaultPolicy, MetricsPath: o.MetricsPath,
-		WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles, Shard: o.Shard, Storage: o.Storage,
-		ReloadFailure: o.ReloadFailure, Version: o.Version,
-	}))
+	page("/{$}", status.NewPage(o.status()))
+	page("/api/v1/status", status.NewAPI(o.status()))
 	page("/sd", serveDiscovery(o.Accounts, o.Location))
 	page("/config", serveConfig(o.Config))
 	handle("GET", "/-/healthy", o.within(atOnce, says("engage_exporter is healthy")))
@@ -109,11 +106,21 @@ func NewHandler(o Options) (http.Handler, error) {
 	return http.MaxBytesHandler(withHeaders(mux), maxBodyBytes), nil
 }
 
+// status returns what the status page needs.
+func (o Options) status() status.Options {
+	return status.Options{
+		Logger: o.Logger, Accounts: o.Accounts, Policy: defaultPolicy, MetricsPath: o.MetricsPath,
+		WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles, Shard: o.Shard, Storage: o.Storage,
+		ReloadFailure: o.ReloadFailure, Version: o.Version,
+		Job: func(r *http.Request) string { return o.Location.job(r, o.MetricsPath, o.WithoutAccounts) },
+	}
+}
+
 // maxBodyBytes bounds what a client may send: no path needs a body.
 const maxBodyBytes = 64 << 10
 
 // taken are the paths of other pages.
-var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/-/refresh", "/debug"}
+var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/-/refresh", "/api/v1/status", "/debug"}
 
 // checkMetricsPath returns an error for what the mux does not take, and for what other pages have.
 func checkMetricsPath(p string) error {

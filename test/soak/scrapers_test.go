@@ -313,7 +313,7 @@ func (s *scrapers) askDiscovery(by *scraper) error {
 
 // askStatus opens the status page, at times of one vendor or of what fails.
 func (s *scrapers) askStatus(by *scraper) error {
-	paths := []string{"/", "/?vendor=quanshi&page=2", "/?failing=1", "/?account=polyv-007"}
+	paths := []string{"/", "/?vendor=quanshi&page=2", "/?failing=1", "/?search=polyv-007"}
 	answer, body, err := s.get(by, paths[by.random.IntN(len(paths))], scrapeTimeout)
 	if err != nil {
 		return err

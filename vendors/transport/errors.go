@@ -91,39 +91,55 @@ func (e *Error) Error() string {
 
 // Reason is the text of Error without what was tried: alike for all requests that failed alike.
 func (e *Error) Reason() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.String())
-
-	separator := ": "
-	add := func(text string) {
-		b.WriteString(separator + text)
-		separator = ", "
+	cause := e.Cause()
+	switch {
+	case cause == "":
+		return e.Kind.String()
+	case e.came() == "" && e.Err == nil:
+		return e.Kind.String() + "; " + cause
 	}
+	return e.Kind.String() + ": " + cause
+}
+
+// Cause is the text of Reason without the kind: what came, and what to do about it.
+func (e *Error) Cause() string {
+	text := e.came()
+	add := func(separator, more string) {
+		if text != "" {
+			text += separator
+		}
+		text += more
+	}
+	if e.Err != nil {
+		add(": ", e.Err.Error())
+	}
+	if e.RetryAfter > 0 {
+		add("; ", "retry after "+roundForText(e.RetryAfter).String())
+	}
+	if e.Advice != "" {
+		add("; ", e.Advice)
+	}
+	return text
+}
+
+// came says what the vendor answered; "" if it said nothing.
+func (e *Error) came() string {
+	var came []string
 	if e.Status != 0 {
-		add("answered " + strconv.Itoa(e.Status))
+		came = append(came, "answered "+strconv.Itoa(e.Status))
 	}
 	switch {
 	case e.Code != "" && e.Message != "":
-		add("code " + e.Code + " (" + e.Message + ")")
+		came = append(came, "code "+e.Code+" ("+e.Message+")")
 	case e.Code != "":
-		add("code " + e.Code)
+		came = append(came, "code "+e.Code)
 	case e.Message != "":
-		add(e.Message)
+		came = append(came, e.Message)
 	}
 	if e.RequestID != "" {
-		add("request id " + e.RequestID)
+		came = append(came, "request id "+e.RequestID)
 	}
-
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	}
-	if e.RetryAfter > 0 {
-		b.WriteString("; retry after " + roundForText(e.RetryAfter).String())
-	}
-	if e.Advice != "" {
-		b.WriteString("; " + e.Advice)
-	}
-	return b.String()
+	return strings.Join(came, ", ")
 }
 
 // Unwrap returns the cause.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 )
@@ -13,11 +14,13 @@ import (
 // accountView is how one account is.
 type accountView struct {
 	Vendor, Account, Target string
+	Anchor                  string // the id of the account on the page
+	Open                    bool   // with its endpoints
 	Zone                    string // of its days
 	MovedTo                 string // the address in use, if the vendor has named another one
 	Level, Words            string
 	Reasons                 string // of all its endpoints, "auth, timeout"
-	Samples                 string
+	Samples, EndpointCount  string
 	Oldest                  *moment // what it serves; nil for nothing
 	Endpoints               []endpointView
 	// Probe and Debug are addresses.
@@ -25,59 +28,74 @@ type accountView struct {
 }
 
 // newAccountView has the endpoints only in full.
-func newAccountView(a collector.AccountStatus, now time.Time, full bool) accountView {
-	target := a.Target.String()
+func newAccountView(a Account, now time.Time, full bool) accountView {
+	target := a.Target()
 	probe := "./probe?" + url.Values{"target": {target}}.Encode()
 	v := accountView{
-		Vendor: a.Target.Vendor, Account: a.Target.Account, Target: target, Zone: a.Location.String(), MovedTo: a.MovedTo,
-		Probe: probe, Debug: probe + "&debug=true",
+		Vendor: a.Vendor, Account: a.Name, Target: target, Anchor: anchor(target), Zone: a.TimeZone, MovedTo: a.MovedTo,
+		Probe: probe, Debug: probe + "&debug=true", Level: a.level, Samples: number(a.samples()),
+		EndpointCount: english.Endpoint.of(len(a.Endpoints)),
 	}
-	s := summarize([]collector.AccountStatus{a}, now)
-	v.Samples, v.Oldest = number(s.Samples), s.Oldest
-	switch {
-	case s.Endpoints == 0:
-		v.Level, v.Words = levelIdle, "all endpoints are off"
-	case s.Failing > 0:
-		v.Level, v.Words = s.Level, fmt.Sprintf("%s of %s %s", number(s.Failing), count(s.Endpoints, "endpoint"), fail(s.Failing))
-	case s.Pending == s.Endpoints && s.Reading > 0:
-		v.Level, v.Words = levelIdle, wordsReading
-	case s.Pending == s.Endpoints:
-		v.Level, v.Words = levelIdle, wordsPending
-	case s.Expired > 0:
-		v.Level, v.Words = levelWarn, expiredWords(a, now)
-	case s.Cut > 0:
-		v.Level, v.Words = levelWarn, "up, not complete"
-	case s.Exhausted > 0:
-		v.Level, v.Words = levelWarn, "up, push quota exhausted"
-	default:
-		v.Level, v.Words = levelGood, "up"
-	}
+	v.Words = accountWords(a, now)
 	var reasons []string
+	var oldest time.Time
 	for _, e := range a.Endpoints {
 		reasons = append(reasons, e.Reasons...)
-		if full {
-			v.Endpoints = append(v.Endpoints, newEndpointView(e, now))
+		if e.Samples > 0 && (oldest.IsZero() || e.LastSuccess.Before(oldest)) {
+			oldest = e.LastSuccess.Time
 		}
+		if full {
+			v.Endpoints = append(v.Endpoints, newEndpointView(e, now, a.location))
+		}
+	}
+	if !oldest.IsZero() {
+		m := newMoment(oldest, now, a.location)
+		v.Oldest = &m
 	}
 	slices.Sort(reasons)
 	v.Reasons = strings.Join(slices.Compact(reasons), ", ")
 	return v
 }
 
-// Words for states that accounts and endpoints have alike.
-const (
-	wordsPending = "not read yet"
-	wordsReading = "being read for the first time"
-	wordsTooOld  = "figures too old to serve"
-	wordsNewDay  = "no figures of this day yet"
-)
-
-// expiredWords say why an account's values have expired: for their age, if it is so with any.
-func expiredWords(a collector.AccountStatus, now time.Time) string {
-	if slices.ContainsFunc(a.Endpoints, func(e collector.EndpointStatus) bool { return expired(e) && tooOld(e, now) }) {
-		return wordsTooOld
+// accountWords says in a few words how an account is.
+func accountWords(a Account, now time.Time) string {
+	s := summarize([]Account{a})
+	switch {
+	case s.Endpoints == 0 && !a.NeedsAttention:
+		return strings.ToLower(english.AllOff)
+	case s.Failing > 0:
+		return say(english.AccountFails, number(s.Failing), english.Endpoint.of(s.Endpoints), english.Fail.form(s.Failing))
+	case s.Overdue > 0:
+		return say(english.EndpointsOverdue, english.Endpoint.of(s.Overdue))
+	case s.Pending == s.Endpoints && s.refreshing > 0:
+		return english.Reading
+	case s.Pending == s.Endpoints && s.Endpoints > 0:
+		return english.Pending
+	case s.Expired > 0:
+		old := func(e Endpoint) bool { return e.expired() && e.tooOld(now) }
+		if slices.ContainsFunc(a.Endpoints, old) {
+			return english.TooOld
+		}
+		return english.NewDay
+	case s.Cut > 0:
+		return english.UpNotComplete
+	case s.Exhausted > 0:
+		return english.UpExhausted
 	}
-	return wordsNewDay
+	return english.Up
+}
+
+// anchor returns the id of an account on the page: its target, with what no id may have as a code.
+func anchor(target string) string {
+	var b strings.Builder
+	for _, r := range target {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./", r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "~%x", r)
+		}
+	}
+	return b.String()
 }
 
 // endpointView is how one endpoint is.
@@ -89,6 +107,7 @@ type endpointView struct {
 	Err     string
 	Reasons []reason
 	Items   string
+	Overdue string // why it is overdue, and for how long
 	// Served is when the oldest of what is served was read, nil for nothing; Last is then when what was last served
 	// was.
 	Served, Last *moment
@@ -98,66 +117,109 @@ type endpointView struct {
 	Samples      string
 	Lacks        string // what was dropped or is missing
 	Took         string
+	Past         []pastView
+	LastReads    string
 }
 
-func newEndpointView(e collector.EndpointStatus, now time.Time) endpointView {
+// pastView is a past refresh, as a bar of a strip and in words.
+type pastView struct {
+	At           moment
+	Level, Words string
+	X, Y, Height int // of the bar
+}
+
+func newEndpointView(e Endpoint, now time.Time, zone *time.Location) endpointView {
 	v := endpointView{
-		Name: e.Name, Source: e.Source, Reasons: newReasons(e.Reasons), Reading: e.Reading,
-		Kept: configured(e.MaxStale), Every: configured(e.MinInterval), Samples: number(e.Samples), Took: took(e.Duration),
+		Name: e.Name, Source: e.Source, Level: e.level, Words: endpointWords(e, now), Err: e.Error,
+		Reasons: newReasons(e.Reasons), Reading: e.Refreshing, Kept: say(english.Kept, configured(e.MaxStale)),
+		Every: say(english.Every, configured(e.MinInterval)), Samples: number(e.Samples),
+		Took: took(time.Duration(e.Duration)), LastReads: say(english.LastReads, e.Name),
 	}
-	switch e.State {
-	case collector.StateFailing:
-		v.Level, v.Words = levelBad, "failing"
-	case collector.StateStale:
-		v.Level, v.Words = levelWarn, "failing, old figures served"
-	case collector.StatePartial:
-		v.Level, v.Words = levelWarn, "some fail"
-	case collector.StatePending:
-		v.Level, v.Words, v.Took = levelIdle, wordsPending, "–"
-		if e.Reading {
-			v.Words = wordsReading
-		}
-		if e.Reading && e.Serving {
-			v.Words += ", figures are there already"
-		}
-	case collector.StateOK:
-		v.Level, v.Words = levelGood, "up"
-		switch {
-		case !expired(e):
-		case tooOld(e, now):
-			v.Level, v.Words = levelWarn, wordsTooOld
-		default:
-			v.Level, v.Words = levelWarn, wordsNewDay
-		}
+	if e.State == collector.StatePending {
+		v.Took = "–"
 	}
-	if e.Err != nil {
-		v.Err = shortened(e.Err.Error(), maxErrorText)
-		since := newMoment(e.Since, now)
-		v.Since = &since
+	moment := func(t when) *moment {
+		m := newMoment(t.Time, now, zone)
+		return &m
+	}
+	if e.failing() {
+		v.Since = moment(e.FailingSince)
 		if e.Items > 1 && e.FailingItems > 0 {
-			v.Items = fmt.Sprintf("%s of %s reads fail", number(e.FailingItems), number(e.Items))
+			v.Items = say(english.ItemsFail, number(e.FailingItems), number(e.Items))
 		}
 	}
-	if !e.ServedAt.IsZero() {
-		served := newMoment(e.ServedAt, now)
-		switch {
-		case e.State == collector.StateFailing, expired(e):
-			v.Last = &served
-		default:
-			v.Served = &served
+	if e.Overdue != "" {
+		v.Overdue = say(english.OverdueBecause, english.Overdue[e.Overdue])
+		if !e.failing() {
+			v.Since = moment(e.DueSince)
 		}
 	}
-	if !e.Reading && e.NextRead.Sub(now) >= time.Second {
-		next := newMoment(e.NextRead, now)
-		v.Next = &next
+	if !e.LastSuccess.IsZero() {
+		if e.State == collector.StateFailing || e.expired() {
+			v.Last = moment(e.LastSuccess)
+		} else {
+			v.Served = moment(e.LastSuccess)
+		}
+	}
+	if !e.Refreshing && e.NextRefresh.Sub(now) >= time.Second {
+		v.Next = moment(e.NextRefresh)
 	}
 	var lacks []string
 	if e.Dropped > 0 {
-		lacks = append(lacks, number(e.Dropped)+" dropped")
+		lacks = append(lacks, say(english.Dropped, number(e.Dropped)))
 	}
 	if e.Missing > 0 {
-		lacks = append(lacks, number(e.Missing)+" missing")
+		lacks = append(lacks, say(english.Missing, number(e.Missing)))
 	}
 	v.Lacks = strings.Join(lacks, ", ")
+	for i, r := range e.Past.All() {
+		p := pastView{
+			At: newMoment(r.At, now, zone), Level: levelGood, X: 7 * i, Height: barHeight(r.Duration),
+			Words: say(english.Outcome, outcome(r), took(r.Duration)),
+		}
+		if p.Y = maxBar - p.Height; r.Failure != 0 {
+			p.Level = levelBad
+		}
+		v.Past = append(v.Past, p)
+	}
 	return v
+}
+
+// maxBar is the height of the bar of a refresh that took ten seconds or more.
+const maxBar = 14
+
+// barHeight grows with the digits of a duration: 6 for a tenth of a second or less, 10 for a second.
+func barHeight(d time.Duration) int {
+	height := 6
+	for limit := 100 * time.Millisecond; height < maxBar && d > limit; height += 2 {
+		if height%4 == 2 {
+			limit *= 3
+		} else {
+			limit = limit * 10 / 3
+		}
+	}
+	return height
+}
+
+// endpointWords says in a few words how an endpoint is.
+func endpointWords(e Endpoint, now time.Time) string {
+	switch {
+	case e.State == collector.StateFailing:
+		return english.StateFailing
+	case e.State == collector.StateStale:
+		return english.Stale
+	case e.State == collector.StatePartial:
+		return english.Partial
+	case e.State == collector.StatePending && e.Refreshing && e.Serving:
+		return english.ReadingServed
+	case e.State == collector.StatePending && e.Refreshing:
+		return english.Reading
+	case e.State == collector.StatePending:
+		return english.Pending
+	case e.expired() && e.tooOld(now):
+		return english.TooOld
+	case e.expired():
+		return english.NewDay
+	}
+	return english.Up
 }

@@ -1,19 +1,20 @@
 package status
 
 import (
+	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/engage-exporter/engage_exporter/collector"
 )
 
 // filter is what the reader of the status page asked for. Its values come from the address, so from anyone.
 type filter struct {
 	Vendor  string // "" for all
-	Account string // part of a name, or a whole "vendor/account"
-	Failing bool   // only accounts that fail
+	Search  string // part of a name or of an error, or a whole "vendor/account"
+	Failing bool   // only what needs attention
+	Sort    string // a key of phrases.Sorts
 	Refresh int    // seconds between refreshes; 0 for none
 	Page    int    // from 1
 }
@@ -24,25 +25,23 @@ const (
 	maxFilterText = 200
 )
 
-// refreshIntervals are those that the page offers, in seconds.
-var refreshIntervals = []struct {
-	seconds int
-	words   string
-}{{defaultRefresh, "every 30 s"}, {300, "every 5 min"}, {0, "off"}}
+var (
+	// refreshIntervals are those that the page offers, in seconds.
+	refreshIntervals = []string{strconv.Itoa(defaultRefresh), "300", "0"}
+	sorts            = []string{"", "name", "overdue", "duration", "samples"}
+)
 
 // parseFilter takes what it understands; anything else is as if it were not there.
 func parseFilter(query url.Values) filter {
 	f := filter{
-		Vendor:  filterText(query.Get("vendor")),
-		Account: filterText(query.Get("account")),
-		Refresh: defaultRefresh,
-		Page:    1,
+		Vendor: filterText(query.Get("vendor")), Search: filterText(query.Get("search")), Refresh: defaultRefresh, Page: 1,
 	}
 	f.Failing, _ = strconv.ParseBool(query.Get("failing"))
-	for _, i := range refreshIntervals {
-		if query.Get("refresh") == strconv.Itoa(i.seconds) {
-			f.Refresh = i.seconds
-		}
+	if sort := query.Get("sort"); slices.Contains(sorts, sort) {
+		f.Sort = sort
+	}
+	if refresh := query.Get("refresh"); slices.Contains(refreshIntervals, refresh) {
+		f.Refresh, _ = strconv.Atoi(refresh)
 	}
 	if page, err := strconv.Atoi(query.Get("page")); err == nil && page > 1 {
 		f.Page = page
@@ -57,39 +56,129 @@ func filterText(text string) string {
 // Active reports whether the filter leaves anything out.
 func (f filter) Active() bool { return f.Narrow() || f.Failing }
 
-// Narrow reports whether a vendor or an account is asked for.
-func (f filter) Narrow() bool { return f.Vendor != "" || f.Account != "" }
+// Narrow reports whether a vendor or a text is asked for.
+func (f filter) Narrow() bool { return f.Vendor != "" || f.Search != "" }
 
-// accounts are those of the vendor and with the name asked for, in their order; the slice is the caller's. Whether
-// they fail is not looked at.
-func (f filter) accounts(all []collector.AccountStatus) []collector.AccountStatus {
+// accounts returns those of the vendor in which the text is found, in their order; the slice is the caller's. Whether
+// they need attention is not looked at.
+func (f filter) accounts(all []Account) []Account {
 	for _, a := range all {
-		if a.Target.String() == f.Account && (f.Vendor == "" || a.Target.Vendor == f.Vendor) {
-			return []collector.AccountStatus{a} // "getui/shop" is not "getui/shop-2"
+		if a.Target() == f.Search && (f.Vendor == "" || a.Vendor == f.Vendor) {
+			return []Account{a} // "getui/shop" is not "getui/shop-2"
 		}
 	}
-	text := strings.ToLower(f.Account)
-	return slices.DeleteFunc(slices.Clone(all), func(a collector.AccountStatus) bool {
-		name := a.Target.Account
-		if strings.Contains(text, "/") {
-			name = a.Target.String()
+	text := strings.ToLower(f.Search)
+	found := make([]Account, 0, len(all))
+	for _, a := range all {
+		if f.Vendor != "" && a.Vendor != f.Vendor {
+			continue
 		}
-		return f.Vendor != "" && a.Target.Vendor != f.Vendor || !strings.Contains(strings.ToLower(name), text)
+		name := a.Name
+		if strings.Contains(text, "/") {
+			name = a.Target()
+		}
+		if !strings.Contains(strings.ToLower(name), text) {
+			a.Endpoints = slices.DeleteFunc(slices.Clone(a.Endpoints), func(e Endpoint) bool { return !e.has(text) })
+			if len(a.Endpoints) == 0 {
+				continue
+			}
+		}
+		found = append(found, a)
+	}
+	return found
+}
+
+// has reports whether a text in lower case is found in an endpoint's name or error.
+func (e Endpoint) has(text string) bool {
+	return slices.ContainsFunc([]string{e.Name, e.Source, e.Error, strings.Join(e.Reasons, " "), string(e.Overdue)},
+		func(s string) bool { return strings.Contains(strings.ToLower(s), text) })
+}
+
+// onlyAttention returns those of the accounts that need attention, with those of their endpoints that do.
+func onlyAttention(all []Account) []Account {
+	var found []Account
+	for _, a := range all {
+		if a.NeedsAttention {
+			a.Endpoints = slices.DeleteFunc(slices.Clone(a.Endpoints), func(e Endpoint) bool { return !e.NeedsAttention })
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// sort sorts accounts as the reader asked for, the worst first otherwise, and each account's endpoints likewise.
+func (f filter) sort(all []Account) {
+	bySeverity := func(a, b string) int { return cmp.Compare(slices.Index(severity, a), slices.Index(severity, b)) }
+	slices.SortStableFunc(all, func(a, b Account) int {
+		switch f.Sort {
+		case "name":
+			return 0 // they come in the order of their names
+		case "overdue":
+			return cmp.Compare(b.most(Endpoint.overdueFor), a.most(Endpoint.overdueFor))
+		case "duration":
+			return cmp.Compare(b.most(func(e Endpoint) int64 { return int64(e.Duration) }),
+				a.most(func(e Endpoint) int64 { return int64(e.Duration) }))
+		case "samples":
+			return cmp.Compare(b.samples(), a.samples())
+		}
+		return bySeverity(attention(a.level), attention(b.level))
 	})
+	for i := range all {
+		all[i].Endpoints = slices.Clone(all[i].Endpoints)
+		slices.SortStableFunc(all[i].Endpoints, func(a, b Endpoint) int {
+			return bySeverity(attention(a.level), attention(b.level))
+		})
+	}
+}
+
+// attention makes one level of those that need no attention, so that their order stays.
+func attention(level string) string {
+	if level == levelIdle {
+		return levelGood
+	}
+	return level
+}
+
+// overdueFor orders endpoints by how long they are overdue; 0 for those that are not.
+func (e Endpoint) overdueFor() int64 {
+	if e.Overdue == "" {
+		return 0
+	}
+	return math.MaxInt64 - max(0, e.DueSince.Unix())
+}
+
+// most returns the largest value of an account's endpoints.
+func (a Account) most(of func(Endpoint) int64) int64 {
+	var most int64
+	for _, e := range a.Endpoints {
+		most = max(most, of(e))
+	}
+	return most
+}
+
+// samples returns how many samples of the account are served.
+func (a Account) samples() int {
+	n := 0
+	for _, e := range a.Endpoints {
+		n += e.Samples
+	}
+	return n
 }
 
 // address returns the page's address with the filter, relative to the page. Defaults are left out.
 func (f filter) address() string {
 	query := make(url.Values)
-	if f.Vendor != "" {
-		query.Set("vendor", f.Vendor)
+	set := func(name, value string) {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
-	if f.Account != "" {
-		query.Set("account", f.Account)
-	}
+	set("vendor", f.Vendor)
+	set("search", f.Search)
 	if f.Failing {
 		query.Set("failing", "1")
 	}
+	set("sort", f.Sort)
 	if f.Refresh != defaultRefresh {
 		query.Set("refresh", strconv.Itoa(f.Refresh))
 	}
@@ -112,7 +201,7 @@ func (f filter) RefreshNow() string {
 	return "./-/refresh" + strings.TrimPrefix(f.address(), "./")
 }
 
-// OnlyFailing is the address of the accounts that fail, of all there are.
+// OnlyFailing is the address of the accounts that need attention, of all there are.
 func (f filter) OnlyFailing() string {
 	return filter{Failing: true, Refresh: f.Refresh}.address()
 }
@@ -124,7 +213,7 @@ func (f filter) Everything() string {
 
 // Only is the address of one account, shown in full.
 func (f filter) Only(target string) string {
-	return filter{Account: target, Refresh: f.Refresh}.address()
+	return filter{Search: target, Refresh: f.Refresh}.address()
 }
 
 // choice is an option of a selection.
@@ -135,27 +224,27 @@ type choice struct {
 
 // vendors are those of the accounts, and the one asked for whether it is there or not: the form shows what the page
 // shows.
-func (f filter) vendors(all []collector.AccountStatus) []choice {
-	choices := []choice{{Value: "", Words: "all", Selected: f.Vendor == ""}}
+func (f filter) vendors(all []Account) []choice {
+	choices := []choice{{Value: "", Words: english.All, Selected: f.Vendor == ""}}
 	known := false
 	for i, a := range all {
-		vendor := a.Target.Vendor
-		if i > 0 && all[i-1].Target.Vendor == vendor { // they come in the vendors' order
+		if i > 0 && all[i-1].Vendor == a.Vendor { // they come in the vendors' order
 			continue
 		}
-		choices = append(choices, choice{vendor, vendor, vendor == f.Vendor})
-		known = known || vendor == f.Vendor
+		choices = append(choices, choice{a.Vendor, a.Vendor, a.Vendor == f.Vendor})
+		known = known || a.Vendor == f.Vendor
 	}
 	if !known && f.Vendor != "" {
-		choices = append(choices, choice{f.Vendor, f.Vendor + " (none here)", true})
+		choices = append(choices, choice{f.Vendor, say(english.NoneHere, f.Vendor), true})
 	}
 	return choices
 }
 
-func (f filter) refreshes() []choice {
-	choices := make([]choice, 0, len(refreshIntervals))
-	for _, i := range refreshIntervals {
-		choices = append(choices, choice{strconv.Itoa(i.seconds), i.words, i.seconds == f.Refresh})
+// choices are the options of a selection, with their words.
+func choices(values []string, words map[string]string, selected string) []choice {
+	all := make([]choice, 0, len(values))
+	for _, value := range values {
+		all = append(all, choice{value, words[value], value == selected})
 	}
-	return choices
+	return all
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
@@ -56,15 +57,17 @@ type Options struct {
 	Storage func() collector.StorageStatus
 	// ReloadFailure returns why the last attempt to load the configuration failed; nil if it did not.
 	ReloadFailure func() error
-	// Version stands at the end of the page.
+	// Job returns the scrape job of this exporter for prometheus.yml, with the address that the request names.
+	Job func(*http.Request) string
+	// Version is the exporter's.
 	Version string
 }
 
 // NewPage returns the handler of the status page. To look at it reads nothing from a vendor.
 func NewPage(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		now := time.Now()
-		shown := newPage(o, o.Accounts().Status(now), parseFilter(r.URL.Query()), now)
+		f := parseFilter(r.URL.Query())
+		shown := newPage(o, newReport(o, time.Now()), f, r)
 		var body bytes.Buffer // whole before the first byte is sent: half a page would not tell that it is half
 		if err := pageTemplate.Execute(&body, shown); err != nil {
 			level.Error(o.Logger).Log("msg", "cannot make the status page: please report this as a bug", "err", err)
@@ -78,6 +81,23 @@ func NewPage(o Options) http.Handler {
 		}
 		h.Set("Cache-Control", "no-store")
 		_, _ = body.WriteTo(w) // who asked may have gone
+	})
+}
+
+// NewAPI returns the handler of what the status page shows, as JSON: of all accounts, or of those that the parameters
+// vendor, search and failing of the status page leave.
+func NewAPI(o Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		report, f := newReport(o, time.Now()), parseFilter(r.URL.Query())
+		report.Accounts = f.accounts(report.Accounts)
+		if f.Failing {
+			report.Accounts = onlyAttention(report.Accounts)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		if err := json.MarshalWrite(w, report); err != nil && r.Context().Err() == nil {
+			level.Debug(o.Logger).Log("msg", "the status was not sent to its end", "err", err)
+		}
 	})
 }
 

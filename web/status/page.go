@@ -1,13 +1,12 @@
 package status
 
 import (
-	"cmp"
 	"html/template"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/engage-exporter/engage_exporter/collector"
 )
 
 const (
@@ -19,66 +18,104 @@ const (
 
 // page is what the template shows.
 type page struct {
+	Say             *phrases
 	CSS             template.CSS
 	Version         string
 	MetricsPath     string
-	WithoutAccounts bool
+	WithoutAccounts string
 	WithoutProfiles bool
 	Shard           string
 	Now             moment
 	ReloadFailure   string
+	ReloadRunbook   string
 
-	Storage []string // sentences on what is stored across restarts
-	Summary summary
-	Numbers summaryNumbers
+	Storage      []string // sentences on what is stored across restarts
+	Summary      Summary
+	Verdict      verdict
+	Problems     []problem
+	MoreProblems string
+	LastScrape   *moment // nil for none
+	MostOverdue  *moment // nil for none
+	Overdue      string  // whose it is
+	Numbers      summaryNumbers
+	// Job is the scrape job for prometheus.yml; "" where Prometheus scrapes.
+	Job     string
 	Filter  filter
 	Vendors []choice
+	Sorts   []choice
 	Refresh []choice
 
-	// Matched is how many accounts are of the vendor and name asked for, Found how many of them the whole filter
-	// leaves; InFull and InShort are those of them that are on this page.
-	Matched, Found  int
-	InFull, InShort []accountView
-	Pages           pages
+	// Heading stands over the accounts; Nothing says why there are none.
+	Heading, Nothing string
+	InFull, InShort  []accountView
+	Pages            pages
 
-	Quotas   quotaList
-	Failures failureList
+	Quotas       quotaList
+	MoreQuotas   string
+	Failures     failureList
+	MoreFailures string
 }
 
-// newPage makes the page of how all accounts are at now.
-func newPage(o Options, all []collector.AccountStatus, f filter, now time.Time) page {
-	p := page{
-		CSS:     template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
-		Version: o.Version, MetricsPath: o.MetricsPath, WithoutAccounts: o.WithoutAccounts, WithoutProfiles: o.WithoutProfiles,
-		Shard: o.Shard,
-		Now:   newMoment(now, now), Summary: summarize(all, now), Vendors: f.vendors(all), Refresh: f.refreshes(),
-	}
-	if o.ReloadFailure != nil {
-		if err := o.ReloadFailure(); err != nil {
-			p.ReloadFailure = shortened(err.Error(), maxReloadFailure)
-		}
-	}
+// summaryNumbers are the counts of a summary as they are written.
+type summaryNumbers struct{ Accounts, Endpoints, Failing, Samples string }
 
+// newPage makes the page of a report.
+func newPage(o Options, report Report, f filter, r *http.Request) page {
+	now, s := report.Now.Time, report.Summary
+	p := page{
+		Say: english, CSS: template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
+		Version: o.Version, MetricsPath: o.MetricsPath, WithoutProfiles: o.WithoutProfiles,
+		Now: newMoment(now, now, time.UTC), ReloadFailure: report.ReloadFailure,
+		ReloadRunbook: runbook + "engageconfigreloadfailed", Summary: s, Verdict: newVerdict(s),
+		Numbers: summaryNumbers{number(s.Accounts), number(s.Endpoints), number(s.Failing), number(s.Samples)},
+		Vendors: f.vendors(report.Accounts), Sorts: choices(sorts, english.Sorts, f.Sort),
+		Refresh: choices(refreshIntervals, english.Refreshes, strconv.Itoa(f.Refresh)),
+	}
+	if report.Shard != "" {
+		p.Shard = say(english.Shard, report.Shard)
+	}
+	if o.WithoutAccounts {
+		p.WithoutAccounts = say(english.WithoutAccounts, o.MetricsPath)
+	}
 	if o.Storage != nil {
 		p.Storage = storageWords(o.Storage())
 	}
-	p.Numbers = p.Summary.numbers()
-
-	found := f.accounts(all)
-	p.Quotas = newQuotaList(found)
-	p.Failures = newFailureList(found, now)
-	p.Matched = len(found)
-	if f.Failing {
-		found = slices.DeleteFunc(found, func(a collector.AccountStatus) bool { return !a.Failing() })
+	if !report.LastScrape.IsZero() {
+		m := newMoment(report.LastScrape.Time, now, time.UTC)
+		p.LastScrape = &m
 	}
-	slices.SortStableFunc(found, func(a, b collector.AccountStatus) int { return cmp.Compare(urgency(a), urgency(b)) })
-	p.Found = len(found)
+	if !s.mostOverdue.IsZero() {
+		m := newMoment(s.mostOverdue, now, time.UTC)
+		p.MostOverdue, p.Overdue = &m, s.overdueTarget+" "+s.overdueEndpoint
+	}
+	if s.noScrape > 0 || s.Endpoints > 0 && report.LastScrape.IsZero() {
+		p.Job = o.Job(r)
+	}
+
+	worstFirst := slices.Clone(report.Accounts)
+	filter{}.sort(worstFirst)
+	var more int
+	p.Problems, more = problems(worstFirst, f, now)
+	p.MoreProblems = moreWords(english.MoreProblems, more)
+
+	found := f.accounts(report.Accounts)
+	matched := len(found)
+	p.Quotas = newQuotaList(found)
+	p.MoreQuotas = moreWords(english.More, p.Quotas.More)
+	p.Failures = newFailureList(found, now)
+	p.MoreFailures = moreWords(english.MoreFailures, p.Failures.More)
+	if f.Failing {
+		found = onlyAttention(found)
+	}
+	f.sort(found)
 	p.Pages = newPages(&f, len(found))
 	p.Filter = f
+	p.Heading, p.Nothing = headings(f, s, len(found), matched)
 
 	for i, a := range found[p.Pages.first:p.Pages.end] {
-		full := i < accountsInFull && (a.Failing() || len(found) <= accountsInFull)
+		full := i < accountsInFull && (a.NeedsAttention || len(found) <= accountsInFull)
 		view := newAccountView(a, now, full)
+		view.Open = a.NeedsAttention || f.Search != "" || len(found) == 1
 		if full {
 			p.InFull = append(p.InFull, view)
 		} else {
@@ -88,37 +125,40 @@ func newPage(o Options, all []collector.AccountStatus, f filter, now time.Time) 
 	return p
 }
 
-// Heading stands over the accounts.
-func (p page) Heading() string {
-	switch {
-	case p.Filter.Active():
-		return count(p.Found, "account") + " found of " + p.Numbers.Accounts
-	case p.Summary.FailingAccounts > 0:
-		return count(p.Found, "account") + ", failing ones first"
+// moreWords says how many of something are not shown; "" for none.
+func moreWords(phrase string, n int) string {
+	if n == 0 {
+		return ""
 	}
-	return count(p.Found, "account")
+	return say(phrase, number(n))
 }
 
-// urgency puts what serves nothing first, then what serves old values or only some, then all the rest.
-func urgency(a collector.AccountStatus) int {
-	most := 2
-	for _, e := range a.Endpoints {
-		switch e.State {
-		case collector.StateFailing:
-			return 0
-		case collector.StateStale, collector.StatePartial:
-			most = 1
-		case collector.StateOK, collector.StatePending:
-		}
+// headings returns what stands over the accounts found, and why there are none, if so.
+func headings(f filter, s Summary, found, matched int) (heading, nothing string) {
+	heading = english.Account.of(found)
+	switch {
+	case f.Active():
+		heading = say(english.Found, heading, number(s.Accounts))
+	case s.Attention > 0 && f.Sort == "":
+		heading = say(english.AttentionFirst, heading)
 	}
-	return most
+	switch {
+	case found > 0:
+	case matched == 0:
+		nothing = english.NothingMatches
+	case f.Narrow():
+		nothing = english.NothingFound
+	default:
+		nothing = english.NothingFailsHere
+	}
+	return heading, nothing
 }
 
 // pages is which part of the accounts found is shown.
 type pages struct {
-	first, end     int    // of the accounts found
-	From, To       string // the same, counted from 1
-	Number, Last   int
+	first, end     int // of the accounts found
+	Last           int
+	Words          string
 	Previous, Next string // addresses; "" for none
 }
 
@@ -127,10 +167,9 @@ type pages struct {
 func newPages(f *filter, found int) pages {
 	p := pages{Last: max(1, (found+accountsPerPage-1)/accountsPerPage)}
 	f.Page = min(f.Page, p.Last)
-	p.Number = f.Page
 	p.first = (f.Page - 1) * accountsPerPage
 	p.end = min(p.first+accountsPerPage, found)
-	p.From, p.To = number(p.first+1), number(p.end)
+	p.Words = say(english.PageOf, number(p.first+1), number(p.end), number(f.Page), number(p.Last))
 	if f.Page > 1 {
 		p.Previous = f.onPage(f.Page - 1)
 	}
@@ -142,20 +181,23 @@ func newPages(f *filter, found int) pages {
 
 // Colour is the colour of the verdict, for the browser's tab: red, amber, grey or green.
 func (p page) Colour() string {
-	if p.ReloadFailure != "" && p.Summary.Level != levelBad {
-		return levelWarn
+	if p.ReloadFailure != "" {
+		return worse(p.Verdict.Level, levelWarn)
 	}
-	return p.Summary.Level
+	return p.Verdict.Level
 }
 
 // Title says in the browser's tab whether anything is wrong.
 func (p page) Title() string {
 	var words []string
-	if p.Summary.Failing > 0 {
-		words = append(words, number(p.Summary.Failing)+" failing")
+	switch {
+	case p.Summary.Failing > 0:
+		words = append(words, say(english.FailingTitle, p.Numbers.Failing))
+	case p.Summary.Attention > 0:
+		words = append(words, say(english.AttentionTitle, number(p.Summary.Attention)))
 	}
 	if p.ReloadFailure != "" {
-		words = append(words, "reload failed")
+		words = append(words, english.ReloadFailedTitle)
 	}
 	return strings.Join(append(words, "engage_exporter"), " · ")
 }

@@ -5,35 +5,34 @@ import (
 	"math"
 	"slices"
 	"strconv"
-
-	"github.com/engage-exporter/engage_exporter/collector"
+	"strings"
 )
 
 // maxQuotas is how many push quotas are shown.
 const maxQuotas = 20
 
-// quotaList is the push quotas of the accounts found, the worst first.
+// quotaList is the push quotas of the accounts found, the most used first.
 type quotaList struct {
 	Shown []quotaView
-	More  string // how many are not shown; "" for none
+	More  int // are not shown
 }
 
 // quotaView is one push quota as a bar.
 type quotaView struct {
-	Target, Channel, Kind string
-	Exhausted             bool
-	Level                 string
-	Width                 string // of the bar, 0–100
-	Percent               string
-	Left                  string // "750 of 3000 left"
+	Target, Name string
+	Exhausted    bool
+	Level        string
+	Width        string // of the bar, 0–100
+	Percent      string
+	Left         string // "750 of 3000 left"
 }
 
-func newQuotaList(accounts []collector.AccountStatus) quotaList {
-	var all []collector.Quota
+func newQuotaList(accounts []Account) quotaList {
+	var all []Quota
 	for _, a := range accounts {
 		all = append(all, a.Quotas...)
 	}
-	slices.SortStableFunc(all, func(a, b collector.Quota) int {
+	slices.SortStableFunc(all, func(a, b Quota) int {
 		if a.Exhausted != b.Exhausted {
 			if a.Exhausted {
 				return -1
@@ -46,23 +45,30 @@ func newQuotaList(accounts []collector.AccountStatus) quotaList {
 	for _, q := range all[:min(len(all), maxQuotas)] {
 		l.Shown = append(l.Shown, newQuotaView(q))
 	}
-	if more := len(all) - len(l.Shown); more > 0 {
-		l.More = number(more)
-	}
+	l.More = len(all) - len(l.Shown)
 	return l
 }
 
-// Quotas above these parts are told from others by colour. The values beside the bar say the same.
+// Quotas that are used up to these parts have another colour. The values beside the bar say the same.
 const (
 	quotaWarn = 0.8
 	quotaBad  = 0.95
 )
 
-func newQuotaView(q collector.Quota) quotaView {
+// name returns channel and kind in words: "vivo (vv), general".
+func (q Quota) name() string {
+	channel := q.Channel
+	if q.ChannelName != "" {
+		channel = q.ChannelName + " (" + channel + ")"
+	}
+	return channel + ", " + strings.ReplaceAll(q.Kind, "_", " ")
+}
+
+func newQuotaView(q Quota) quotaView {
 	v := quotaView{
-		Target: q.Target.String(), Channel: q.Channel, Kind: q.Kind, Exhausted: q.Exhausted, Level: levelGood,
+		Target: q.target, Name: q.name(), Exhausted: q.Exhausted, Level: levelGood,
 		Width:   strconv.FormatFloat(100*q.Used, 'f', 1, 64),
-		Percent: strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64) + " % used", // 99.9 % is not all
+		Percent: say(english.PercentUsed, strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64)), // 99.9 % is not all
 	}
 	switch {
 	case q.Exhausted || q.Used >= quotaBad:
@@ -70,10 +76,13 @@ func newQuotaView(q collector.Quota) quotaView {
 	case q.Used >= quotaWarn:
 		v.Level = levelWarn
 	}
-	if q.Remaining >= 0 {
-		v.Left = messages(q.Remaining) + " of " + messages(q.Limit) + " left"
-	} else {
-		v.Left = "of " + messages(q.Limit)
+	switch {
+	case q.Remaining != nil:
+		v.Left = say(english.Left, messages(*q.Remaining), messages(q.Limit))
+	case q.Requested != nil:
+		v.Left = say(english.Requested, messages(*q.Requested), messages(q.Limit))
+	default:
+		v.Left = say(english.OfLimit, messages(q.Limit))
 	}
 	return v
 }

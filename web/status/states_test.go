@@ -38,8 +38,8 @@ func TestStatusTellsThatSomeFail(t *testing.T) {
 		webtest.Scrape(t, h)
 		time.Sleep(time.Second)
 		page := webtest.StatusPage(t, h, "")
-		webtest.WantWords(t, page, "1 of 1 endpoint fails, at 1 of 1 account", "task_groups GET /report/push/task_group/NAME some fail for ", "1 of 2 reads fail", "failing ones first")
-		if strings.Contains(webtest.Words(page), "old figures") {
+		webtest.WantWords(t, page, "1 of 1 endpoint fails, at 1 of 1 account", "task_groups GET /report/push/task_group/NAME some fail for ", "1 of 2 reads fail", "1 account, those that need attention first")
+		if strings.Contains(webtest.Words(page), "old values") {
 			t.Errorf("nothing that is served is old:\n%s", webtest.Words(page))
 		}
 	})
@@ -50,7 +50,7 @@ func TestStatusTellsThatTheFirstReadIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := webtest.NewSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
 		webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "2")
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Being read for the first time", "task_groups GET /report/push/task_group/NAME being read for the first time, figures are there already 2 s ago")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Being read for the first time", "task_groups GET /report/push/task_group/NAME being read for the first time, some values are served 2 s ago")
 	})
 }
 
@@ -69,11 +69,11 @@ func TestStatusAfterMidnight(t *testing.T) {
 		webtest.Scrape(t, h)
 		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails")
 		time.Sleep(30 * time.Minute)
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, yet something needs a look", "1 endpoint without figures: ", "academy no figures of this day yet ", "playback_today", "no figures of this day yet nothing last 30 min ago")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, but 1 account needs attention", "polyv/academy playback_today: no values of this day yet", "1 endpoint without values: ", "academy no values of this day yet ", "no values of this day yet nothing last 30 min ago")
 	})
 }
 
-// A list that is empty is an answer: there are no figures that could be too old.
+// A list that is empty is an answer: there are no values that could be too old.
 func TestStatusOfAnEmptyList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		yaml := "quanshi:\n  - {account: cn, app_key: app-key-planted, app_secret: app-secret-planted, user_id: '1', discover: {}, endpoints: {event_list: {enabled: false}}}\n"

@@ -35,24 +35,25 @@ func TestStatusTellsTheStates(t *testing.T) {
 			webtest.Working(w, r)
 		}), webtest.Shops("shop"), nil)
 
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing has been read yet", "Does it scrape this exporter?", "push_quota GET /report/push/count not read yet nothing kept 15m next scrape every 1m")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing has been read yet", "Does it scrape this exporter?", "push_quota GET /report/push/count not read yet nothing kept 15m next scrape every 1m", "Last scrape never",
+			"Prometheus scrapes this exporter with this job in prometheus.yml: scrape_configs: - job_name: engage scrape_interval: 1m scrape_timeout: 30s static_configs: - targets: [\"example.com\"]")
 		if n := requests.Load(); n != 0 {
 			t.Errorf("looking at the page sent %d requests", n)
 		}
 
 		webtest.Scrape(t, h)
 		time.Sleep(20 * time.Second)
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails Accounts 1 Endpoints 2 Failing 0 Samples served 6 Oldest figure 20 s ago", "push_quota GET /report/push/count up 20 s ago kept 15m in ")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails Last scrape 20 s ago Failing 0 Most overdue none Accounts 1 Endpoints 2 Samples served 6", "push_quota GET /report/push/count up 20 s ago 08:00:00 kept 15m in 34 s 08:00:54 every 1m")
 
 		busy.Store(true)
 		time.Sleep(time.Minute)
 		webtest.Scrape(t, h)
 		time.Sleep(3 * time.Minute)
 		page := webtest.StatusPage(t, h, "")
-		webtest.WantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "failing, old figures served for 3 min 4 min ago",
-			"Why push_quota fails: http getui GET /report/push/count: http: answered 503 The vendor, or something before it, answered with an HTTP error. Check base_url.",
-			"Last failed requests the newest first getui/shop 00:01:20 UTC, 3 min ago GET /report/push/count HTTP 503 in < 1 ms")
-		for _, want := range []string{`<title>1 failing · engage_exporter</title>`, `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 00:00:00 UTC">4 min ago</time>`} {
+		webtest.WantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "getui/shop push_quota: http", "failing, old values served for 3 min 4 min ago",
+			"Why push_quota fails: http answered 503 The vendor, or something before it, answered with an HTTP error. Check base_url. Runbook",
+			"Last failed requests the newest first getui/shop 08:01:20 +08:00, 3 min ago GET /report/push/count http · HTTP 503 in < 1 ms")
+		for _, want := range []string{`<title>1 failing · engage_exporter</title>`, `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 08:00:00 &#43;08:00">4 min ago</time>`} {
 			if !strings.Contains(page, want) {
 				t.Errorf("no %s in\n%s", want, page)
 			}
@@ -60,14 +61,17 @@ func TestStatusTellsTheStates(t *testing.T) {
 
 		time.Sleep(20 * time.Minute)
 		webtest.Scrape(t, h)
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "failing for 23 min nothing last 24 min ago kept 15m", "the newest first getui/shop 00:24:20 UTC, just now ")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "failing overdue: backing off for 23 min nothing last 24 min ago kept 15m", "the newest first getui/shop 08:24:20 +08:00, just now ")
 
 		// Nobody scrapes any more.
 		busy.Store(false)
 		time.Sleep(time.Hour)
 		webtest.Scrape(t, h)
 		time.Sleep(5 * time.Hour)
-		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, yet something needs a look", "2 endpoints without figures: those that were read became too old, or their day is over.", "push_quota GET /report/push/count figures too old to serve nothing last 5 h ago")
+		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "No read fails, but 1 account needs attention", "getui/shop push_quota, online_users: overdue: no scrape",
+			"2 endpoints overdue by more than two intervals. No scrape came when they were due. Does Prometheus scrape this exporter?",
+			"2 endpoints without values: what was read became too old, or its day is over.", "Most overdue 4 h getui/shop push_quota",
+			"push_quota GET /report/push/count values too old to serve overdue: no scrape for 4 h nothing last 5 h ago")
 	})
 }
 
@@ -148,15 +152,15 @@ func TestStatusEscapes(t *testing.T) {
 		o.ReloadFailure = func() error { return errors.New("engage.yml:1: " + hostile) }
 	})
 	webtest.Scrape(t, h)
-	query := url.Values{"vendor": {hostile}, "account": {hostile}, "failing": {hostile}, "refresh": {hostile}, "page": {hostile}}.Encode()
-	for _, q := range []string{"", "?account=" + url.QueryEscape(hostile), "?" + query, "?vendor=%ff%00%zz&account=%00%ff", "?%"} {
+	query := url.Values{"vendor": {hostile}, "search": {hostile}, "failing": {hostile}, "refresh": {hostile}, "page": {hostile}}.Encode()
+	for _, q := range []string{"", "?search=" + url.QueryEscape(hostile), "?" + query, "?vendor=%ff%00%zz&search=%00%ff", "?%"} {
 		page := webtest.StatusPage(t, h, q)
 		if strings.Contains(page, "<img") || strings.Contains(page, "onerror=alert(1)>") {
 			t.Errorf("/%s has markup of others:\n%s", q, page)
 		}
 	}
-	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "getui/ "+hostile+" ", "20001", hostile+"channel", "The last reload failed; the configuration before it stays in force engage.yml:1: "+hostile)
-	if page := webtest.StatusPage(t, h, "?account="+url.QueryEscape(hostile+"2")); !strings.Contains(page, `value="&#34;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;2"`) {
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "getui/ "+hostile+" ", "20001", hostile+"channel", "The last reload failed; the previous configuration is still used engage.yml:1: "+hostile)
+	if page := webtest.StatusPage(t, h, "?search="+url.QueryEscape(hostile+"2")); !strings.Contains(page, `value="&#34;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;2"`) {
 		t.Errorf("the form has lost its text:\n%s", page)
 	}
 }
@@ -175,8 +179,8 @@ func TestStatusIsBounded(t *testing.T) {
 		{"a page that is no more", 250, "?page=4", []string{"getui/ shop-00249 ", "page 3 of 3"}},
 		{"a page far away", 250, "?page=9999999999999", []string{"getui/ shop-00249 ", "page 3 of 3"}},
 		{"a page before the first", 250, "?page=-1", []string{"getui/ shop-00000 ", "page 1 of 3"}},
-		{"as many as are shown in full", 250, "?account=shop-0023", []string{"10 accounts found of 250", "getui/ shop-00230 ", "push_quota"}},
-		{"more than are shown in full", 250, "?account=shop-001", []string{"100 accounts found of 250", "getui/ shop-00199 "}},
+		{"as many as are shown in full", 250, "?search=shop-0023", []string{"10 accounts found of 250", "getui/ shop-00230 ", "push_quota"}},
+		{"more than are shown in full", 250, "?search=shop-001", []string{"100 accounts found of 250", "getui/ shop-00199 "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			page := webtest.StatusPage(t, webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops(webtest.Numbered("shop-%05d", tt.many)...), nil), tt.query)
@@ -192,7 +196,7 @@ func TestStatusIsBounded(t *testing.T) {
 		}), webtest.Shops(webtest.Numbered("shop-%02d", 30)...), nil)
 		webtest.Scrape(t, h)
 		page := webtest.StatusPage(t, h, "")
-		if n := strings.Count(page, "<article"); n != 20 {
+		if n := strings.Count(page, `<details class="card account"`); n != 20 {
 			t.Errorf("%d accounts in full, want 20", n)
 		}
 		if n := strings.Count(webtest.Part(t, page, `id="failures"`, "</section>"), "<li>"); n != 20 {
@@ -229,11 +233,11 @@ func TestStatusShowsQuotas(t *testing.T) {
 			io.WriteString(w, `"vv":{"app":{"total_num":1000,"limit":false,"push_num":850}}}}`)
 		}
 	}), webtest.Shops("a", "b", "c"), nil)
-	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Push quotas the most used first None is served.")
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Push quotas the most used first No push quota is served.")
 	webtest.Scrape(t, h)
 	page := webtest.StatusPage(t, h, "")
-	webtest.WantWords(t, page, "1 push quota exhausted.",
-		"Push quotas the most used first getui/b hw · app exhausted 20 of 500 left getui/b gt · app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vv · app 85 % used of 1\u202f000 getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0 · app 0 % used",
+	webtest.WantWords(t, page, "Huawei (hw), app: exhausted", "1 push quota exhausted.",
+		"Push quotas the most used first getui/b Huawei (hw), app exhausted 20 of 500 left getui/b GeTui's own (gt), app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vivo (vv), app 85 % used 850 of 1\u202f000 requested getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0, app 0 % used",
 		"… and 14 more")
 	quotas := webtest.Part(t, page, `id="quotas"`, "</section>")
 	for _, want := range []string{`class="bar bad"`, `class="bar warn"`, `class="bar good"`, `class="used" width="99.9"`, `class="used" width="100.0"`} {
@@ -244,7 +248,7 @@ func TestStatusShowsQuotas(t *testing.T) {
 	if n := strings.Count(quotas, "<li>"); n != 20 {
 		t.Errorf("%d quotas, want 20", n)
 	}
-	webtest.WantWords(t, webtest.StatusPage(t, h, "?account=getui/a"), "Push quotas the most used first getui/a gt · app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
+	webtest.WantWords(t, webtest.StatusPage(t, h, "?search=getui/a"), "Push quotas the most used first getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
 }
 
 func TestStatusFilter(t *testing.T) {
@@ -266,17 +270,17 @@ func TestStatusFilter(t *testing.T) {
 		accounts    []string
 		words       string
 	}{
-		{"none", "", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts, failing ones first"},
+		{"none", "", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts, those that need attention first"},
 		{"a vendor", "?vendor=polyv", []string{"polyv/shop"}, "1 account found of 4"},
 		{"an unknown vendor", "?vendor=nobody", nil, "0 accounts found of 4 No account matches. Show all"},
-		{"part of a name", "?account=SHOP", []string{"getui/shop", "getui/shop-2", "polyv/shop"}, "3 accounts found of 4"},
-		{"part of a name with blanks around", "?account=+news+", []string{"getui/news"}, "1 account found"},
-		{"a whole name", "?account=getui/shop", []string{"getui/shop"}, "1 account found of 4"},
-		{"a whole name of another vendor", "?account=getui/shop&vendor=polyv", nil, "No account matches."},
-		{"part of a name with its vendor", "?account=ui/shop", []string{"getui/shop", "getui/shop-2"}, "2 accounts found"},
-		{"a name of nobody", "?account=x", nil, "No account matches."},
+		{"part of a name", "?search=SHOP", []string{"getui/shop", "getui/shop-2", "polyv/shop"}, "3 accounts found of 4"},
+		{"part of a name with blanks around", "?search=+news+", []string{"getui/news"}, "1 account found"},
+		{"a whole name", "?search=getui/shop", []string{"getui/shop"}, "1 account found of 4"},
+		{"a whole name of another vendor", "?search=getui/shop&vendor=polyv", nil, "No account matches."},
+		{"part of a name with its vendor", "?search=ui/shop", []string{"getui/shop", "getui/shop-2"}, "2 accounts found"},
+		{"a name of nobody", "?search=x", nil, "No account matches."},
 		{"only failing", "?failing=1", []string{"getui/news"}, "1 account found of 4"},
-		{"only failing, of a vendor without", "?failing=1&vendor=polyv", nil, "No account that matches fails."},
+		{"only failing, of a vendor without", "?failing=1&vendor=polyv", nil, "No account that matches needs attention."},
 		{"only failing, of an unknown vendor", "?failing=1&vendor=nobody", nil, "No account matches."},
 		{"only failing, in other words", "?failing=true", []string{"getui/news"}, "1 account found of 4"},
 		{"not only failing", "?failing=0&failing=1", []string{"getui/news", "getui/shop", "getui/shop-2", "polyv/shop"}, "4 accounts"},
@@ -285,7 +289,7 @@ func TestStatusFilter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			page := webtest.StatusPage(t, h, tt.query)
 			var shown []string
-			for _, account := range strings.Split(page, `<article class="card">`)[1:] {
+			for _, account := range strings.Split(page, `<details class="card account"`)[1:] {
 				shown = append(shown, strings.ReplaceAll(strings.TrimSpace(webtest.Words(webtest.Part(t, account, "<h3>", "</h3>"))), "/ ", "/"))
 			}
 			if fmt.Sprint(shown) != fmt.Sprint(tt.accounts) {
@@ -365,13 +369,13 @@ func TestStatusWithoutAccounts(t *testing.T) {
 	}
 	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(_ *web.Options, c *collector.Options) { c.Shard = none })
 	page := webtest.StatusPage(t, h, "?vendor=getui")
-	webtest.WantWords(t, page, "There is no account to read", "other shards have all of them", "Metrics")
+	webtest.WantWords(t, page, "There is no account to read", "The configuration has no account, or all accounts are in other shards.", "Metrics")
 	if strings.Contains(page, "<table") || strings.Contains(page, "<form") {
 		t.Errorf("there is nothing to show or to look for:\n%s", page)
 	}
 
 	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(o *web.Options, _ *collector.Options) { o.WithoutAccounts = true })
-	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "/metrics has the exporter's own metrics alone; /probe has those of the accounts.")
+	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "/metrics has only the exporter's own metrics; /probe has those of the accounts.")
 
 	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), "getui:\n  - {account: shop, app_id: A, app_key: k, master_secret: s, endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", nil)
 	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")

@@ -1,7 +1,8 @@
 package status
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
@@ -15,36 +16,52 @@ const (
 	levelIdle = "idle" // nothing is known yet
 )
 
-// summary answers whether anything is wrong, over all accounts whatever the filter.
-type summary struct {
-	Accounts, FailingAccounts   int
-	Endpoints, Failing, Pending int
-	Reading                     int // of the pending ones
-	// Cut are the endpoints that drop samples or miss things, Expired those whose values became too old, or are of a
-	// day gone by, without a failure: nobody scrapes.
-	Cut, Expired int
-	Exhausted    int // push quotas
-	Samples      int
-	// Oldest is when the oldest figure that is served was read, and whose it is; nil where nothing is served.
-	Oldest                        *moment
-	OldestAccount, OldestEndpoint string
-	Level                         string
-	Verdict                       string
-	Remarks                       []string
+// severity puts the levels in order, the worst first.
+var severity = []string{levelBad, levelWarn, levelGood, levelIdle}
+
+// worse returns the worse one of two levels.
+func worse(a, b string) string {
+	return severity[min(slices.Index(severity, a), slices.Index(severity, b))]
 }
 
-func summarize(all []collector.AccountStatus, now time.Time) summary {
-	s := summary{Accounts: len(all)}
-	var oldest time.Time
+// Summary counts over all accounts.
+type Summary struct {
+	Accounts int `json:"accounts"`
+	// Attention are the accounts that need attention: an endpoint of theirs is among those counted below, but for
+	// Pending, or a push quota is exhausted.
+	Attention int `json:"accounts_needing_attention"`
+	Endpoints int `json:"endpoints"`
+	Failing   int `json:"failing_endpoints"`
+	Overdue   int `json:"overdue_endpoints"`
+	// Expired are those whose values became too old, or are of a day that is over, without a failure.
+	Expired int `json:"expired_endpoints"`
+	// Cut are those that drop samples, or miss requested items.
+	Cut       int `json:"incomplete_endpoints"`
+	Pending   int `json:"pending_endpoints"` // no read has finished
+	Exhausted int `json:"exhausted_quotas"`
+	Samples   int `json:"samples"`
+
+	failingAccounts int
+	refreshing      int // of the pending ones
+	noScrape        int // of the overdue ones
+	// mostOverdue is since when the most overdue endpoint is due, and whose it is.
+	mostOverdue                    time.Time
+	overdueTarget, overdueEndpoint string
+}
+
+func summarize(all []Account) Summary {
+	s := Summary{Accounts: len(all)}
 	for _, a := range all {
-		if a.Failing() {
-			s.FailingAccounts++
+		if a.NeedsAttention {
+			s.Attention++
+		}
+		if slices.ContainsFunc(a.Endpoints, Endpoint.failing) {
+			s.failingAccounts++
 		}
 		for _, e := range a.Endpoints {
 			s.add(e)
-			if serves(e) && (oldest.IsZero() || e.ServedAt.Before(oldest)) {
-				oldest = e.ServedAt
-				s.OldestAccount, s.OldestEndpoint = a.Target.String(), e.Name
+			if e.Overdue != "" && (s.mostOverdue.IsZero() || e.DueSince.Before(s.mostOverdue)) {
+				s.mostOverdue, s.overdueTarget, s.overdueEndpoint = e.DueSince.Time, a.Target(), e.Name
 			}
 		}
 		for _, q := range a.Quotas {
@@ -53,108 +70,141 @@ func summarize(all []collector.AccountStatus, now time.Time) summary {
 			}
 		}
 	}
-	if !oldest.IsZero() {
-		m := newMoment(oldest, now)
-		s.Oldest = &m
-	}
-	s.judge()
 	return s
 }
 
-func (s *summary) add(e collector.EndpointStatus) {
+func (s *Summary) add(e Endpoint) {
 	s.Endpoints++
 	s.Samples += e.Samples
-	switch e.State {
-	case collector.StatePartial, collector.StateStale, collector.StateFailing:
-		s.Failing++
-	case collector.StatePending:
-		s.Pending++
-		if e.Reading {
-			s.Reading++
-		}
-	case collector.StateOK:
-		if expired(e) {
-			s.Expired++
+	count := func(n *int, counts bool) {
+		if counts {
+			*n++
 		}
 	}
-	if e.Dropped > 0 || e.Missing > 0 {
-		s.Cut++
-	}
+	count(&s.Failing, e.failing())
+	count(&s.Pending, e.State == collector.StatePending)
+	count(&s.refreshing, e.State == collector.StatePending && e.Refreshing)
+	count(&s.Overdue, e.Overdue != "")
+	count(&s.noScrape, e.Overdue == collector.OverdueNoScrape)
+	count(&s.Expired, e.expired())
+	count(&s.Cut, e.cut())
 }
 
-// serves reports whether scrapes get values of the endpoint.
-func serves(e collector.EndpointStatus) bool { return e.Samples > 0 && !e.ServedAt.IsZero() }
-
-// expired reports whether values were good once and were given up for their age or with their day, though no read
-// failed. Where there is nothing to read, nothing expires.
-func expired(e collector.EndpointStatus) bool {
-	return e.State == collector.StateOK && !e.Serving && e.Items > 0 && !e.ServedAt.IsZero()
+// verdict is the summary in words.
+type verdict struct {
+	Level, Words string
+	Remarks      []string
 }
 
-// tooOld tells of values that have expired whether it was for their age, and not with their day.
-func tooOld(e collector.EndpointStatus, now time.Time) bool { return now.Sub(e.ServedAt) > e.MaxStale }
-
-func (s *summary) judge() {
+func newVerdict(s Summary) verdict {
+	v := verdict{Level: levelWarn}
+	remark := func(format string, args ...any) { v.Remarks = append(v.Remarks, say(format, args...)) }
 	switch {
 	case s.Accounts == 0:
-		s.Level, s.Verdict = levelIdle, "There is no account to read"
-		s.Remarks = append(s.Remarks, "The configuration has none, or other shards have all of them.")
-		return
+		return verdict{levelIdle, english.NoAccount, []string{english.WhyNoAccount}}
 	case s.Endpoints == 0:
-		s.Level, s.Verdict = levelIdle, "All endpoints are off"
-		return
+		return verdict{levelIdle, english.AllOff, nil}
 	case s.Failing > 0:
-		s.Level = levelBad
-		s.Verdict = fmt.Sprintf("%s of %s %s, at %s of %s", number(s.Failing), count(s.Endpoints, "endpoint"), fail(s.Failing), number(s.FailingAccounts), count(s.Accounts, "account"))
+		v.Level = levelBad
+		v.Words = say(english.SomeFail, number(s.Failing), english.Endpoint.of(s.Endpoints), english.Fail.form(s.Failing),
+			number(s.failingAccounts), english.Account.of(s.Accounts))
+	case s.Pending == s.Endpoints && s.refreshing > 0:
+		v.Level, v.Words = levelIdle, english.FirstRefresh
 	case s.Pending == s.Endpoints:
-		s.Level = levelIdle
-		if s.Reading > 0 {
-			s.Verdict = "Being read for the first time"
-			return
+		v.Words = english.NothingRead
+		remark(english.WhyNothingRead)
+		if s.Overdue == 0 {
+			v.Level = levelIdle
 		}
-		s.Verdict = "Nothing has been read yet"
-		s.Remarks = append(s.Remarks, "Vendors are read when Prometheus scrapes. Does it scrape this exporter?")
-		return
-	case s.Cut+s.Expired+s.Exhausted > 0:
-		s.Level, s.Verdict = levelWarn, "No read fails, yet something needs a look"
+	case s.Attention > 0:
+		v.Words = say(english.Attention, english.Account.of(s.Attention), english.Need.form(s.Attention))
+		if s.Exhausted > 0 {
+			v.Level = levelBad
+		}
 	default:
-		s.Level, s.Verdict = levelGood, "Nothing fails"
+		v.Level, v.Words = levelGood, english.NothingFails
 	}
 	if s.Exhausted > 0 {
-		s.Remarks = append(s.Remarks, count(s.Exhausted, "push quota")+" exhausted.")
+		remark(english.QuotasExhausted, english.Quota.of(s.Exhausted))
+	}
+	if s.Overdue > 0 {
+		remark(english.SomeOverdue, english.Endpoint.of(s.Overdue))
+	}
+	if s.noScrape > 0 {
+		remark(english.NobodyScrapes)
 	}
 	if s.Cut > 0 {
-		s.Remarks = append(s.Remarks, "Samples are dropped, or requested items are missing, at "+count(s.Cut, "endpoint")+".")
+		remark(english.SomeCut, english.Endpoint.of(s.Cut))
 	}
 	if s.Expired > 0 {
-		s.Remarks = append(s.Remarks, count(s.Expired, "endpoint")+" without figures: those that were read became too old, or their day is over. Does Prometheus scrape this exporter?")
+		remark(english.SomeExpired, english.Endpoint.of(s.Expired))
 	}
-	if s.Pending > 0 {
-		s.Remarks = append(s.Remarks, pendingRemark(s.Pending, s.Reading))
+	switch {
+	case s.Pending == 0, s.Pending == s.Endpoints:
+	case s.refreshing == 0:
+		remark(english.SomePending, english.Endpoint.of(s.Pending))
+	case s.refreshing == s.Pending:
+		remark(english.SomeFirst, english.Endpoint.of(s.Pending))
+	default:
+		remark(english.SomePendingAndFirst, english.Endpoint.of(s.Pending), number(s.refreshing))
 	}
+	return v
 }
 
-// pendingRemark is about endpoints of which no read has finished, some of them because it is under way.
-func pendingRemark(pending, reading int) string {
-	switch reading {
-	case 0:
-		return count(pending, "endpoint") + " not read yet."
-	case pending:
-		return count(pending, "endpoint") + " being read for the first time."
-	}
-	return count(pending, "endpoint") + " not read yet, " + number(reading) + " of them being read for the first time."
+// problem is what is wrong with an account, in the banner.
+type problem struct {
+	Target, Address, Words string
+	Level                  string
 }
 
-func fail(n int) string {
-	if n == 1 {
-		return "fails"
+// maxProblems is how many accounts the banner names.
+const maxProblems = 6
+
+// problems returns what is wrong with the first accounts that need attention.
+func problems(all []Account, f filter, now time.Time) (named []problem, more int) {
+	for _, a := range all {
+		if !a.NeedsAttention {
+			continue
+		}
+		if len(named) == maxProblems {
+			more++
+			continue
+		}
+		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(a, now), a.level})
 	}
-	return "fail"
+	return named, more
 }
 
-// summaryNumbers are the counts of a summary as they are written.
-type summaryNumbers struct{ Accounts, Endpoints, Failing, Samples string }
-
-func (s *summary) numbers() summaryNumbers {
-	return summaryNumbers{number(s.Accounts), number(s.Endpoints), number(s.Failing), number(s.Samples)}
+// problemWords says what is wrong with an account: "push_quota: http; vivo (vv), general exhausted".
+func problemWords(a Account, now time.Time) string {
+	var names []string
+	byWords := make(map[string][]string)
+	add := func(words, endpoint string) {
+		if byWords[words] == nil {
+			names = append(names, words)
+		}
+		byWords[words] = append(byWords[words], endpoint)
+	}
+	for _, e := range a.Endpoints {
+		switch {
+		case e.failing():
+			add(strings.Join(e.Reasons, ", "), e.Name)
+		case e.Overdue != "":
+			add(say(english.OverdueBecause, english.Overdue[e.Overdue]), e.Name)
+		case e.expired():
+			add(endpointWords(e, now), e.Name)
+		case e.cut():
+			add(english.NotComplete, e.Name)
+		}
+	}
+	var all []string
+	for _, words := range names {
+		all = append(all, strings.Join(byWords[words], ", ")+": "+words)
+	}
+	for _, q := range a.Quotas {
+		if q.Exhausted {
+			all = append(all, q.name()+": "+english.Exhausted)
+		}
+	}
+	return shortened(strings.Join(all, "; "), maxProblemText)
 }
