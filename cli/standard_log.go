@@ -43,7 +43,8 @@ func (l *limitedLog) Write(line []byte) (int, error) {
 	if now := time.Now(); now.Sub(l.began) >= time.Minute {
 		l.began, l.lines = now, 0
 	}
-	if l.lines++; l.lines > maxLibraryLines {
+	l.lines++
+	if l.lines > maxLibraryLines {
 		l.dropped.Inc()
 		return len(line), nil
 	}

@@ -30,8 +30,8 @@ type PastRefreshes struct {
 
 func (p *PastRefreshes) add(r PastRefresh) {
 	kept := &p.ring[p.next]
-	kept.at = uint32(r.At.Unix())                                              //nolint:gosec // until the year 2106
-	kept.milliseconds = uint32(min(r.Duration.Milliseconds(), math.MaxUint32)) //nolint:gosec // it is bounded
+	kept.at = uint32(r.At.Unix()) // until the year 2106
+	kept.milliseconds = uint32(min(r.Duration.Milliseconds(), math.MaxUint32))
 	kept.failure = r.Failure
 	p.next, p.count = (p.next+1)%pastCount, min(p.count+1, pastCount)
 }

@@ -208,7 +208,7 @@ func (c *pooledConn) Read(p []byte) (int, error) {
 	flooded := c.unasked > maxUnasked
 	c.connections.mu.Unlock()
 	if flooded {
-		c.Close()
+		_ = c.Close() // the flood is the error
 		return 0, errUnasked
 	}
 	return n, err
