@@ -30,9 +30,15 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		if err != nil {
 			return err
 		}
+		if len(*targets) > 0 && !*live {
+			return fmt.Errorf("--target=%s is for --live, which is not set: add --live to read the account", (*targets)[0])
+		}
 		cfg, err := file.load()
 		if err != nil {
 			return err
+		}
+		for _, warning := range cfg.Warnings() {
+			fmt.Fprintf(out.stdout, "warning: %v\n", warning)
 		}
 		fmt.Fprintf(out.stdout, "%s is valid: %d account(s)", *file.file, cfg.CountAccounts())
 		if part.Count > 0 {

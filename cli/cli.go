@@ -57,7 +57,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return status
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v, try --help\n", name, err)
+		writeFatal(stderr, logsJSON(args), fmt.Errorf("%w, try --help", err))
 		return 2
 	}
 	out := output{stdout: stdout, stderr: stderr, log: newLogWriter(stderr), unfinished: new(unfinished)}
@@ -67,7 +67,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ended := make(chan error, 1)
 	go func() { ended <- commands[command](ctx, out) }()
 	if err := awaitEnd(ctx, ended, exitTimeout, out.unfinished); err != nil {
-		fmt.Fprintf(out.log, "%s: %v\n", name, err)
+		writeFatal(out.log, logsJSON(args), err)
 		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
 			return statusInterrupted
 		}

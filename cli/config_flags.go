@@ -41,8 +41,10 @@ func (f shardFlag) parse() (shard collector.Shard, err error) {
 	return shard, nil
 }
 
+func (f configFlags) options() config.Options { return config.Options{ExpandEnv: *f.expandEnv} }
+
 func (f configFlags) load() (*config.Config, error) {
-	cfg, err := collector.LoadConfig(*f.file, config.Options{ExpandEnv: *f.expandEnv})
+	cfg, err := collector.LoadConfig(*f.file, f.options())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w; name another with --config.file, or begin with a copy of engage.yml.example", err)
 	}

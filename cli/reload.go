@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -22,8 +23,10 @@ type reloader struct {
 	metrics *web.ConfigMetrics
 	logger  log.Logger // adds the shard, if there is one
 
-	reloading sync.Mutex  // one at a time
-	inReload  atomic.Bool // the configuration is being loaded
+	watch     *config.Watch // nil without automatic reload
+	reloading sync.Mutex    // one at a time
+	seen      checksums     // of what was loaded last, or failed to
+	inReload  atomic.Bool   // the configuration is being loaded
 	current   atomic.Pointer[snapshot]
 	failure   atomic.Pointer[error] // of the last reload; nil if it succeeded
 	retiring  sync.WaitGroup
@@ -63,7 +66,12 @@ func start(load func() (*config.Config, error), o collector.Options, metrics *we
 	return r, nil
 }
 
-func (r *reloader) loaded(cfg *config.Config) { r.metrics.Loaded(cfg.SHA256, time.Now()) }
+func (r *reloader) loaded(cfg *config.Config) {
+	r.metrics.Loaded(cfg.SHA256, time.Now())
+	for _, warning := range cfg.Warnings() {
+		level.Warn(r.logger).Log("msg", "the configuration is valid, but may not be what is meant", "warning", warning)
+	}
+}
 
 // reload replaces the configuration in force by what the file has now. If anything is wrong with that, all stays as it
 // is.
@@ -71,6 +79,7 @@ func (r *reloader) reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	before := r.current.Load()
+	r.seen = checksumsOf(r.watch) // before it is read: a change in between is seen later
 	r.inReload.Store(true)
 	next, err := r.next(before)
 	r.inReload.Store(false)
@@ -91,6 +100,51 @@ func (r *reloader) reload() error {
 	})
 	level.Info(r.logger).Log("msg", "configuration reloaded", "accounts", len(next.set.Targets()), "sha256", next.cfg.SHA256)
 	return nil
+}
+
+// checksums are those of the configuration and the certificates that it names, and of all files that it names.
+type checksums struct{ config, all string }
+
+// checksumsOf returns the checksums of now; none without a watch.
+func checksumsOf(watch *config.Watch) checksums {
+	if watch == nil {
+		return checksums{}
+	}
+	return checksums{config: watch.Sum(false), all: watch.Sum(true)}
+}
+
+// changed reports whether a reload has something new to read. After a failed one that may be any file.
+func (r *reloader) changed() bool {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	return r.watch.Sum(false) != r.seen.config || r.failure.Load() != nil && r.watch.Sum(true) != r.seen.all
+}
+
+// reloadOnChange reloads whenever the configuration has changed, until ctx is done. wait waits for the end of that.
+func (r *reloader) reloadOnChange(ctx context.Context, interval time.Duration) (wait func()) {
+	if r.watch == nil {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if ctx.Err() == nil && r.changed() {
+				_ = r.reload() // the log, a metric and the status page report its failure
+			}
+		}
+	})
+	return func() {
+		stop()
+		running.Wait()
+	}
 }
 
 func (r *reloader) next(before *snapshot) (*snapshot, error) {

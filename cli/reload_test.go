@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-kit/log"
@@ -272,4 +273,45 @@ func TestShardFlag(t *testing.T) {
 			t.Errorf("%s: status %d, %s", tt.flag, status, stderr.String())
 		}
 	}
+}
+
+// TestAutomaticReload has changes of the configuration, of a certificate, of a secret, and of a file that a failed reload
+// lacked.
+func TestAutomaticReload(t *testing.T) {
+	dir := t.TempDir()
+	const one = "polyv: [{account: a, user_id: u, secret_key_file: ./secret}]"
+	const two = "polyv:\n- {account: a, user_id: u, secret_key_file: ./secret}\n- {account: b, user_id: v, secret_key_file: ./later}"
+	file := testkit.WriteFile(t, dir, "engage.yml", one)
+	testkit.WriteFile(t, dir, "secret", "planted")
+	synctest.Test(t, func(t *testing.T) {
+		loads := 0
+		load := func() (*config.Config, error) {
+			loads++
+			return collector.LoadConfig(file, config.Options{})
+		}
+		logged := &testkit.Output{}
+		r := newReloader(t, log.NewLogfmtLogger(logged), load)
+		r.watch = config.NewWatch(file, config.Options{})
+		r.seen = checksumsOf(r.watch)
+		defer r.reloadOnChange(t.Context(), 30*time.Second)()
+		for _, step := range []struct {
+			name, file, text string
+			loads            int
+			fails            bool
+		}{
+			{"nothing changes", "engage.yml", one, 1, false},
+			{"a secret, which is read again without a reload", "secret", "planted-2", 1, false},
+			{"the configuration, without a file that it names", "engage.yml", two, 2, true},
+			{"nothing changes after a failure", "engage.yml", two, 2, true},
+			{"the file that was not there", "later", "planted", 3, false},
+			{"nothing changes after a success", "later", "planted", 3, false},
+		} {
+			testkit.WriteFile(t, dir, step.file, step.text)
+			time.Sleep(31 * time.Second)
+			synctest.Wait()
+			if failed := r.reloadFailure() != nil; loads != step.loads || failed != step.fails {
+				t.Errorf("%s: loaded %d times, failed %t; want %d, %t\n%s", step.name, loads, failed, step.loads, step.fails, logged)
+			}
+		}
+	})
 }

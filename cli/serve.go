@@ -107,11 +107,25 @@ func (f webFlags) url(address net.Addr) string {
 func serveCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("serve", "Serve metrics of the configured accounts (the default command).").Default()
 	file := addConfigFlags(cmd)
+	autoReload := cmd.Flag("config.enable-auto-reload", "Reload the configuration when it changes, or a certificate that it"+
+		" names; after a failed reload, when any file that it names changes.").Bool()
+	interval := cmd.Flag("config.auto-reload-interval", "How often to look for changes, with --config.enable-auto-reload.").
+		Default("30s").Duration()
 	flags := addWebFlags(cmd, defaultAddress)
 	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart costs no request; "+
 		"empty to keep nothing. In a systemd unit with StateDirectory= it is that folder.").Envar("STATE_DIRECTORY").String()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
-		return serve(ctx, file.load, flags, out, hooks{})
+		hooks := hooks{reloadInterval: *interval}
+		if *interval < time.Second {
+			return fmt.Errorf("--config.auto-reload-interval=%s: want 1s or more", *interval)
+		}
+		if *autoReload {
+			if err := config.IsRegular(*file.file); err != nil {
+				return fmt.Errorf("--config.enable-auto-reload: %w", err)
+			}
+			hooks.watch = config.NewWatch(*file.file, file.options())
+		}
+		return serve(ctx, file.load, flags, out, hooks)
 	}
 }
 
@@ -119,6 +133,8 @@ func serveCommand(app *kingpin.Application) (string, action) {
 type hooks struct {
 	ready          func([]net.Addr) // called with the addresses once they accept connections; nil for nothing
 	scrapeInterval time.Duration    // how often the exporter scrapes itself; 0 for never
+	watch          *config.Watch    // of the configuration that is reloaded when it changes; nil for none
+	reloadInterval time.Duration    // how often watch is looked at
 }
 
 // serve answers scrapes until ctx is done; it then finishes those in flight. load returns the configuration, at the
@@ -155,6 +171,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	if err != nil {
 		return err
 	}
+	seen := checksumsOf(hooks.watch) // before it is loaded: a change in between is seen later
 	reloader, err := start(load, collector.Options{
 		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
 		Shard: shard, Storage: storage,
@@ -163,6 +180,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		storage.Close(nil)
 		return err
 	}
+	reloader.watch, reloader.seen = hooks.watch, seen
 	defer runStorage(ctx, storage, reloader.set)()
 	defer reloader.close()
 	var requests requestCounter
@@ -189,6 +207,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	}
 	handler = requests.handler(handler)
 	defer reloadOnSignal(ctx, hangups, reloader)()
+	defer reloader.reloadOnChange(ctx, hooks.reloadInterval)()
 	defer scrapeItself(ctx, handler, location.Prefix()+*flags.telemetryPath, hooks.scrapeInterval)()
 	errorLog := slog.NewLogLogger(slogger.Handler(), slog.LevelWarn)
 	errorLog.SetOutput(&limitedLog{to: errorLog.Writer(), dropped: out.log.dropped})

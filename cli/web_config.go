@@ -5,13 +5,14 @@ import (
 	"path/filepath"
 
 	promconfig "github.com/prometheus/common/config"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
 // checkWebConfig returns an error if the file of --web.config.file, or one that it names, is not a regular file that
-// answers and has a reasonable size: the toolkit would wait for it, or read it, without end.
+// answers and has a reasonable size, for the toolkit would wait for it, or read it, without end; or if it has mistakes.
 func checkWebConfig(file string) error {
 	if file == "" {
 		return nil
@@ -29,7 +30,7 @@ func checkWebConfig(file string) error {
 		} `yaml:"tls_server_config"`
 	}
 	if err := yaml.Unmarshal([]byte(text), &named); err != nil {
-		return nil //nolint:nilerr // the toolkit reports mistakes in the file
+		named.TLS.Certificate, named.TLS.Key, named.TLS.ClientCA = "", "", "" // Validate reports the mistakes of the file
 	}
 	for _, path := range []string{named.TLS.Certificate, named.TLS.Key, named.TLS.ClientCA} {
 		if path == "" {
@@ -38,6 +39,9 @@ func checkWebConfig(file string) error {
 		if _, err := files.Read(promconfig.JoinDir(filepath.Dir(file), path)); err != nil {
 			return fmt.Errorf("--web.config.file=%s: %w", file, err)
 		}
+	}
+	if err := toolkit.Validate(file); err != nil {
+		return fmt.Errorf("--web.config.file=%s: %w", file, err)
 	}
 	return nil
 }

@@ -31,6 +31,16 @@ type Account struct {
 // Common returns the account itself, so that what embeds it is a VendorAccount.
 func (a Account) Common() Account { return a }
 
+// readsSomething reports whether an endpoint of the account is on.
+func (a Account) readsSomething() bool {
+	for _, e := range a.Endpoints {
+		if e.Enabled {
+			return true
+		}
+	}
+	return false
+}
+
 // SetsHeader reports whether the account's http_client adds a request header.
 func (a Account) SetsHeader(name string) bool {
 	if a.HTTPClient.HTTPHeaders == nil {
@@ -103,6 +113,7 @@ func (v Value) accounts(vendor Vendor, g Global) []VendorAccount {
 	names := NewNames("account")
 	decode := vendor.NewDecoder()
 	for _, item := range v.List("accounts") {
+		before := v.Mistakes()
 		m := item.Mapping()
 		a := vendor.account(m, g)
 		names.Add(a.Name, m.Get("account"))
@@ -110,6 +121,10 @@ func (v Value) accounts(vendor Vendor, g Global) []VendorAccount {
 		// The vendor's own keys say what there is to read. The account that decode returned has the same map.
 		vendor.decodeEndpoints(m, a)
 		m.Done()
+		if v.Mistakes() == before && !a.readsSomething() {
+			m.Get("endpoints").Report("all endpoints of the account are off, so nothing would be read;" +
+				" enable one, or remove the account")
+		}
 	}
 	return accounts
 }

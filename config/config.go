@@ -26,8 +26,14 @@ type Config struct {
 	// SHA256 of the file's bytes, in lower-case hex.
 	SHA256 string
 
-	files *Files
+	files    *Files
+	warnings Errors
+	// hasSecrets is set if a secret stands in the file itself.
+	hasSecrets bool
 }
+
+// Warnings returns what works and is seldom meant, in the order of the file.
+func (c *Config) Warnings() Errors { return c.warnings }
 
 // Files returns the files that the configuration names.
 func (c *Config) Files() *Files { return c.files }
@@ -91,6 +97,14 @@ func (o Options) files() *Files {
 	return o.Files
 }
 
+// lookupEnv returns what finds a variable.
+func (o Options) lookupEnv() func(string) (string, bool) {
+	if o.LookupEnv == nil {
+		return os.LookupEnv
+	}
+	return o.LookupEnv
+}
+
 // Load reads a configuration file. The error is an Errors if the file can be read.
 func Load(path string, o Options) (*Config, error) {
 	files := o.files()
@@ -98,7 +112,16 @@ func Load(path string, o Options) (*Config, error) {
 	if err != nil {
 		return nil, unreadable("read configuration", path, err)
 	}
-	return Parse(path, []byte(src), o)
+	c, err := Parse(path, []byte(src), o)
+	if err != nil {
+		return nil, err
+	}
+	if mode := files.readableByAll(path); mode != "" && c.hasSecrets {
+		c.warnings = append(Errors{{
+			File: path, Message: "holds secrets and " + mode + "; chmod 0600, or name files of secrets with …_file",
+		}}, c.warnings...)
+	}
+	return c, nil
 }
 
 // Parse reads a configuration from src. name is the file's path: errors begin with it, and relative paths in src count
@@ -114,10 +137,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 		d.reservedHeaders = append(d.reservedHeaders, v.ReservedHeaders...)
 	}
 	if o.ExpandEnv {
-		d.lookupEnv = os.LookupEnv
-		if o.LookupEnv != nil {
-			d.lookupEnv = o.LookupEnv
-		}
+		d.lookupEnv = o.lookupEnv()
 	}
 	top := Value{d: d}
 	if root != nil {
@@ -127,7 +147,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err := d.errors.err(); err != nil {
 		return nil, err
 	}
-	c.files = d.files
+	c.files, c.warnings, c.hasSecrets = d.files, d.warnings.sorted(), d.hasSecrets
 	sum := sha256.Sum256(src)
 	c.SHA256 = hex.EncodeToString(sum[:])
 	return c, nil

@@ -25,6 +25,10 @@ type document struct {
 	// reservedHeaders are those of all vendors.
 	reservedHeaders []string
 	errors          Errors
+	// warnings are about what works, and is seldom meant.
+	warnings Errors
+	// hasSecrets is set if a secret stands in the file itself.
+	hasSecrets bool
 }
 
 func (d *document) report(at place, key, format string, args ...any) {
@@ -76,6 +80,13 @@ func (d *document) newValue(key string, keyAt place, node *yaml.Node) Value {
 // not repeat what may be a secret.
 func (v Value) Report(format string, args ...any) {
 	v.d.report(v.at, v.key, format, args...)
+}
+
+// Warn adds a warning at the value, about what works and is seldom meant. It keeps the rules of Report.
+func (v Value) Warn(format string, args ...any) {
+	v.d.warnings = append(v.d.warnings, &Error{
+		File: v.d.file, Line: v.at.line, Column: v.at.column, Key: v.key, Message: fmt.Sprintf(format, args...),
+	})
 }
 
 // ReportKey adds a mistake as Report does, but at the key: it is the key that is wrong.

@@ -41,12 +41,23 @@ func expandEnv(text string, lookup func(string) (string, bool)) (expanded string
 	}
 }
 
+// credentialsDirectory is the variable in which systemd names the folder of a unit's credentials.
+const (
+	credentialsDirectory = "CREDENTIALS_DIRECTORY"
+	credentialsAdvice    = "systemd sets it for a unit with LoadCredential=; to check the configuration as such a unit: " +
+		"systemd-run --pipe --wait -p LoadCredential=secret:/etc/engage_exporter/secrets " +
+		"/usr/local/bin/engage_exporter check --config.expand-env --config.file=/etc/engage_exporter/engage.yml"
+)
+
+// variable returns the value of a variable of the environment.
 func variable(name string, lookup func(string) (string, bool)) (value, problem string) {
 	if !variableName.MatchString(name) {
 		return "", "${…} holds no variable name (letters, digits and _); write $${ for a literal ${"
 	}
 	value, set := lookup(name)
 	switch {
+	case !set && name == credentialsDirectory:
+		return "", "environment variable " + name + " is not set: " + credentialsAdvice
 	case !set:
 		return "", fmt.Sprintf("environment variable %s is not set; write $${ for a literal ${", name)
 	case !utf8.ValidString(value):

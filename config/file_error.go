@@ -44,6 +44,12 @@ func (v Value) reportFile(err error) {
 		v.reportPublic(public+"; the path is not shown: it may be the secret itself", public)
 	case v.expands():
 		v.reportPublic(failure.naming(v.got()), public)
+	case v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value):
+		advice := "; ${NAME} in a path is replaced by an environment variable only with --config.expand-env"
+		if strings.Contains(v.node.Value, "${"+credentialsDirectory+"}") {
+			advice += ", and of " + credentialsDirectory + ": " + credentialsAdvice
+		}
+		v.reportPublic(failure.Error()+advice, public+advice)
 	default:
 		v.reportPublic(failure.Error(), public)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -207,6 +208,15 @@ func kindOfFile(mode fs.FileMode) string {
 		return "something else"
 	}
 	return ""
+}
+
+// readableByAll returns that a file can be read by every user of the machine, "" if not. Windows has no such mode.
+func (f *Files) readableByAll(path string) string {
+	info, err := f.system.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o004 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("can be read by every user of this machine (mode %04o)", info.Mode().Perm())
 }
 
 // sameFile reports whether a file has not changed.

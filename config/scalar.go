@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -293,7 +294,25 @@ func (v Value) baseURL(def string) string {
 	if text == "" {
 		return def
 	}
-	return strings.TrimRight(text, "/")
+	text = strings.TrimRight(text, "/")
+	if u, err := url.Parse(text); err == nil && u.Scheme == "http" && isPublic(u.Hostname()) {
+		v.Warn("requests and their credentials cross the internet unencrypted; write https:// if the host has it")
+	}
+	return text
+}
+
+// isPublic reports whether a host is one of the internet, as far as its name shows.
+func isPublic(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast()
+	}
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	inside := []string{
+		"localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "svc",
+		"test", "example", "invalid",
+	}
+	return strings.Contains(name, ".") && !slices.Contains(inside, last)
 }
 
 // path returns a file's path, relative ones from the folder of the configuration.

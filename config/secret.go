@@ -149,6 +149,7 @@ func (m *Mapping) Secret(name string) Secret {
 		if problem := cmp.Or(inline.unexpanded(), secretRule(secret)); problem != "" {
 			inline.Report("%s", problem)
 		}
+		inline.d.hasSecrets = true
 		return Secret{inline: &secret}
 	default:
 		path := file.path()
@@ -161,6 +162,8 @@ func (m *Mapping) Secret(name string) Secret {
 		}
 		if err != nil {
 			file.reportFile(err)
+		} else if mode := file.d.files.readableByAll(path); mode != "" {
+			file.Warn("the secret file %s; chmod 0600, or 0640 with a group of its own", mode)
 		}
 		return Secret{file: path, files: file.d.files}
 	}

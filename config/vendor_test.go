@@ -106,7 +106,7 @@ func TestVendorMistakes(t *testing.T) {
 			"no account", "mailer: []", "engage.yml: no account is configured, list at least one under mailer or pager, such as " +
 				"mailer: [{account: my-mailer, token_file: …}]",
 		},
-		{"another vendor", "mailer: [{account: a, token: t}]\ngetui: []", `engage.yml:2:1: unknown key, not shown as it may be a secret without its key; known here: global, mailer, pager`},
+		{"another vendor", "mailer: [{account: a, token: t, period: day}]\ngetui: []", `engage.yml:2:1: unknown key, not shown as it may be a secret without its key; known here: global, mailer, pager`},
 		{
 			"reserved header", "mailer: [{account: a, token: t, http_client: {http_headers: {x-mailer: {values: [v]}}}}]",
 			"engage.yml:1:62: mailer[0].http_client.http_headers.x-mailer: not allowed: the exporter sets this header itself",

@@ -1,6 +1,8 @@
 package getui
 
 import (
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
@@ -54,6 +56,7 @@ func (Vendor) Config() config.Vendor {
 
 // decodeConfig takes the keys that only GeTui has.
 func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+	checkBaseURL(m.Get("base_url"), a.BaseURL)
 	return Config{
 		Account:       a,
 		AppID:         m.Required("app_id", "the AppID of the app").Text(config.PathSegment),
@@ -68,6 +71,19 @@ func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
 		Brands: m.Get("brands").Flag(false),
 		files:  m.Files(),
 	}
+}
+
+// checkBaseURL reports a URL of GeTui without the version of its API, which is a part of each path.
+func checkBaseURL(v config.Value, baseURL string) {
+	u, err := url.Parse(baseURL)
+	if v.Absent() || err != nil || strings.HasSuffix(u.Path, "/v2") {
+		return
+	}
+	if host := strings.ToLower(u.Hostname()); host == "getui.com" || strings.HasSuffix(host, ".getui.com") {
+		v.Report("has no /v2 at the end, want the URL of the API such as https://restapi.getui.com/v2")
+		return
+	}
+	v.Warn("has no /v2 at the end, which the paths of GeTui's API begin with; add it unless the gateway does")
 }
 
 // taskIDRules keep an id from changing the path of the request that it stands in, where a comma separates ids.

@@ -2,6 +2,7 @@ package sensorsdata
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -113,6 +114,9 @@ const maxSegmentName = 100
 
 // decodeConfig takes the keys that only Sensors Data has.
 func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+	if strings.HasSuffix(a.BaseURL, "/api") {
+		m.Get("base_url").Report("ends in /api, which the paths of requests begin with; leave it out")
+	}
 	s := Config{
 		Account:         a,
 		Project:         m.Get("project").Text(config.OneWord),
