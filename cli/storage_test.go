@@ -2,14 +2,20 @@ package cli
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -203,31 +209,97 @@ func TestRestartWithAnotherConfiguration(t *testing.T) {
 	}
 }
 
-// No secret of the configuration is in the file, nor a token that a vendor made of them.
+// private are words of answers that must not be stored: tokens, and what identifies a person.
+var private = regexp.MustCompile(`"(?:token|access_token|email|ip|ip_address|mobile|phoneNumber|distinctId|nickname)" ?: ?"([^"]{5,})"`)
+
+// eavesdropper keeps what a vendor's answers say that must not be stored.
+type eavesdropper struct {
+	http.RoundTripper
+	mu    sync.Mutex
+	heard map[string]bool
+}
+
+func (e *eavesdropper) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, match := range private.FindAllSubmatch(body, -1) {
+		e.heard[string(match[1])] = true
+	}
+	return resp, err
+}
+
+// No secret of the configuration is in the file, no token, nothing of a person, and no plain hash of these, also where
+// vendors quote them in their errors.
 func TestStoredStateHasNoSecret(t *testing.T) {
-	inDemo(t, func(t *testing.T, vendors *counting) {
-		e := startStoring(t, vendors, t.TempDir(), demoYAML())
+	const proxyPassword, headerSecret = "ProxyPlanted1", "HeaderPlanted2"
+	var yaml strings.Builder
+	yaml.WriteString("global:\n  http_client:\n    proxy_url: http://proxy:" + proxyPassword + "@127.0.0.1:3128\n" +
+		"    http_headers: {X-Gateway: {secrets: [" + headerSecret + "]}}\n")
+	secretKey := regexp.MustCompile(`(?m)^(?:app_key|master_secret|app_secret|secret_key|api_secret|api_key|user_email): (\S+)$`)
+	secrets := make(map[string][]string) // by vendor
+	all := []string{proxyPassword, headerSecret}
+	for _, v := range simulator.Vendors() {
+		a := v.Accounts[len(v.Accounts)-1]
+		fmt.Fprintf(&yaml, "%s:\n  - account: %s\n    base_url: http://127.0.0.1:9788%s\n", v.Name, a.Name, v.BasePath)
+		for line := range strings.Lines(a.Settings) {
+			yaml.WriteString("    " + line)
+		}
+		for _, match := range secretKey.FindAllStringSubmatch(a.Settings, -1) {
+			secrets[v.Name] = append(secrets[v.Name], strings.Trim(match[1], `"'`))
+		}
+		if len(secrets[v.Name]) == 0 {
+			t.Fatalf("the account of %s has no secrets", v.Name)
+		}
+		all = append(all, secrets[v.Name]...)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(time.Date(2026, 11, 22, 3, 20, 0, 0, time.UTC))) // no real time passes
+		sim := simulator.New(simulator.Options{Seed: 1})
+		defer sim.Close()
+		vendors := &eavesdropper{RoundTripper: inProcess{sim}, heard: make(map[string]bool)}
+		e := startStoring(t, &counting{RoundTripper: vendors}, t.TempDir(), yaml.String())
+		e.page()
+		// Now some endpoints fail, with errors in which the vendors quote secrets.
+		for _, f := range []simulator.Fault{
+			{Vendor: "getui", Endpoint: "push_quota", Code: 30000},
+			{Vendor: "polyv", Code: 400},
+			{Vendor: "adspect", Code: 401},
+			{Vendor: "sensorsdata", Code: 401},
+			{Vendor: "quanshi", Endpoint: "event_list", Code: 40104},
+		} {
+			f.Kind, f.Message = simulator.FaultCode, strings.Join(append(secrets[f.Vendor], "viewer.planted@example.org"), " ")
+			sim.Inject(f)
+		}
+		<-time.After(2 * time.Hour) // no real time passes
 		e.page()
 		e.stop()
 		content, err := os.ReadFile(filepath.Join(e.folder, storage.FileName))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Contains(content, []byte("push_quota")) {
-			t.Error("the file has no endpoint")
+		for _, vendor := range []string{"getui", "polyv", "adspect", "sensorsdata", "quanshi"} {
+			if !bytes.Contains(content, []byte(`"Vendor":"`+vendor+`"`)) {
+				t.Errorf("the file has no error of %s", vendor)
+			}
 		}
-		secrets := regexp.MustCompile(`(?m)^\s+(?:app_key|master_secret|app_secret|secret\w*|api_secret|api_key|token|\w*password): (\S+)$`)
-		found := secrets.FindAllStringSubmatch(demoYAML(), -1)
-		if len(found) < 5 {
-			t.Fatalf("the demo has %d secrets", len(found))
+		if len(vendors.heard) < 20 {
+			t.Fatalf("the vendors' answers have %d tokens and persons", len(vendors.heard))
 		}
-		for _, match := range found {
-			secret := []byte(strings.Trim(match[1], `"'`))
+		for _, secret := range slices.Concat(all, slices.Collect(maps.Keys(vendors.heard)), []string{"viewer.planted@example.org"}) {
+			sum := sha256.Sum256([]byte(secret))
 			for _, form := range []string{
-				string(secret), hex.EncodeToString(secret), base64.RawStdEncoding.EncodeToString(secret),
+				secret, hex.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
+				string(sum[:]), hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]),
 			} {
 				if bytes.Contains(content, []byte(form)) {
-					t.Errorf("the file has %q of %q", form, match[0])
+					t.Errorf("the file has %q of %q", form, secret)
 				}
 			}
 		}

@@ -49,6 +49,39 @@ func TestScrapeWaitsOnceForWhatHangs(t *testing.T) {
 	})
 }
 
+// A read that waits behind what hangs, because the process may have no more requests in flight, delays one scrape too.
+func TestScrapeWaitsOnceBehindTheProcessLimit(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		a.handle(pathOnline, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		e := newExporterOf(t, a, "global: {max_concurrent_requests: 1, timeout: 60s}\ngetui:\n"+
+			"  - account: hangs\n    app_id: A\n    app_key: K\n    master_secret: M\n"+only(map[string]string{"online_users": ""})+
+			"  - account: waits\n    app_id: B\n    app_key: K\n    master_secret: M\n"+only(map[string]string{"push_quota": ""}))
+		slow, served := 0, 0
+		for range 10 * 60 {
+			began := time.Now()
+			p := e.scrape(5 * time.Second)
+			switch took := time.Since(began); {
+			case took > 5*time.Second:
+				t.Errorf("a scrape took %s, want its deadline of 5s at most", took)
+			case took > 0:
+				slow++
+			}
+			if _, ok := p.value("getui_push_quota_remaining"); ok {
+				served++
+			}
+			time.Sleep(time.Second)
+		}
+		if most := a.count(pathOnline) + a.count(pathQuota); slow == 0 || slow > most {
+			t.Errorf("%d slow scrapes, want some and no more than the %d reads", slow, most)
+		}
+		if served < 9*60-10 {
+			t.Errorf("%d scrapes served what was read behind what hangs, want all after the first minute", served)
+		}
+	})
+}
+
 // A scrape does not wait for reads that the account's rate limit does not let go before its deadline. What has been
 // read of them by then is served, and the rest by later scrapes.
 func TestScrapeDoesNotWaitForASpentRateLimit(t *testing.T) {
