@@ -29,6 +29,7 @@ var measurements = []measurement{
 	{"start", measureStart},
 	{"overhead", measureOverhead},
 	{"polling", measurePolling},
+	{"storage", measureStorage},
 	{"exposition", measureExposition},
 	{"growth", measureGrowth},
 	{"reports", measureReports},

@@ -82,6 +82,8 @@ func megabytes(bytes int64) string {
 	return fmt.Sprintf("%.*f MB", digits(float64(bytes)/1e6), float64(bytes)/1e6)
 }
 
+func percent(part float64) string { return fmt.Sprintf("%.1f %%", 100*part) }
+
 func ratio(a, b time.Duration) string { return fmt.Sprintf("%.2f ×", a.Seconds()/b.Seconds()) }
 
 // digits after the point, so that there are three in all or so.

@@ -57,13 +57,13 @@ func (l *lab) start(program string, args ...string) (*process, error) {
 	}
 }
 
-// exporter runs the exporter with a configuration.
-func (l *lab) exporter(config string) (*process, error) {
+// exporter runs the exporter with a configuration, and with further arguments.
+func (l *lab) exporter(config string, args ...string) (*process, error) {
 	file := filepath.Join(l.dir, "engage.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	return l.start(l.binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
+	return l.start(l.binary, append([]string{"--config.file=" + file, "--web.listen-address=127.0.0.1:0"}, args...)...)
 }
 
 // stop ends the process and waits for that.
@@ -122,6 +122,15 @@ func (p *process) memory() (m memory, err error) {
 		*to = kib << 10
 	}
 	return m, nil
+}
+
+// fileSize returns the bytes of a file.
+func fileSize(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // own is what the process holds of its own.
