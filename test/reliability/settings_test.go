@@ -1,6 +1,7 @@
 package reliability
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ var configTemplate = template.Must(template.New("configuration").Funcs(template.
 	"list":   func(values []string) string { return "[" + strings.Join(values, ", ") + "]" },
 }).Parse(`global:
   max_response_bytes: {{.MaxResponseBytes}}
+  max_samples_per_endpoint: {{.MaxSamples}}
   http_client:
     enable_http2: {{.HTTP2}}
     tls_config:
@@ -109,6 +111,8 @@ type settings struct {
 	http2     bool
 	// always lets everything be read at each scrape.
 	always bool
+	// maxSamples bounds the samples of an endpoint; 0 = as by default.
+	maxSamples int
 	// secrets is the folder with a file for the secret of each account.
 	secrets string
 }
@@ -192,10 +196,11 @@ func (s settings) yaml() string {
 	var b strings.Builder
 	err := configTemplate.Execute(&b, struct {
 		MaxResponseBytes int
+		MaxSamples       int
 		HTTP2            bool
 		Authority        string
 		Accounts         func(vendor string) []configured
-	}{maxResponseBytes, s.http2, makeCertificates().authority, s.accounts})
+	}{maxResponseBytes, cmp.Or(s.maxSamples, 10000), s.http2, makeCertificates().authority, s.accounts})
 	if err != nil {
 		panic(fmt.Sprintf("the configuration: %v", err))
 	}
