@@ -103,7 +103,7 @@ func NewHandler(o Options) (http.Handler, error) {
 		mux.Handle("GET /{$}", toPrefix)
 		mux.Handle("GET "+o.Location.prefix, toPrefix)
 	}
-	return http.MaxBytesHandler(withHeaders(mux), maxBodyBytes), nil
+	return withoutBody(withHeaders(mux)), nil
 }
 
 // status returns what the status page needs.
@@ -116,8 +116,18 @@ func (o Options) status() status.Options {
 	}
 }
 
-// maxBodyBytes bounds what a client may send: no path needs a body.
-const maxBodyBytes = 64 << 10
+// withoutBody leaves unread what a client sends after a request's header, for no path needs it, and closes the
+// connection after the answer. net/http would wait for the body, to read it, for as long as the client takes.
+func withoutBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			w.Header().Set("Connection", "close")
+			// What is no connection, such as a test's recorder, has no deadline.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // taken are the paths of other pages.
 var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/-/refresh", "/api/v1/status", "/debug"}
