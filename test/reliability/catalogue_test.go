@@ -2,6 +2,7 @@ package reliability
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"testing"
@@ -40,15 +41,9 @@ func readCatalogue(t *testing.T) catalogued {
 	return c
 }
 
-// loginsOf are what a vendor is asked for beside its endpoints, by the simulator's names: no endpoints of the
-// catalogue, but requests that may fail as those do.
-var loginsOf = map[string][]string{
-	"getui":   {"auth"},
-	"quanshi": {"token_create", "user_search"},
-}
-
-// watchedLogin is the endpoint by which a vendor's logins are watched: the one that makes a single request.
-var watchedLogin = map[string]string{"getui": "online_users", "quanshi": "event_list"}
+// watchedEndpoints are the endpoints by which a vendor's logins are watched: they make a single request. Of any other
+// vendor it is the first endpoint.
+var watchedEndpoints = map[string]string{"getui": "online_users"}
 
 // row is what meets the faults: an endpoint, or a login.
 type row struct {
@@ -67,8 +62,9 @@ func rowsOf(c catalogued) []row {
 		for _, endpoint := range c.endpoints[vendor] {
 			rows = append(rows, row{vendor: vendor, target: endpoint, endpoint: endpoint})
 		}
-		for _, login := range loginsOf[vendor] {
-			rows = append(rows, row{vendor: vendor, target: login, endpoint: watchedLogin[vendor], login: true})
+		for _, login := range simulatedVendor(vendor).Logins {
+			watched := cmp.Or(watchedEndpoints[vendor], c.endpoints[vendor][0])
+			rows = append(rows, row{vendor: vendor, target: login, endpoint: watched, login: true})
 		}
 	}
 	return rows

@@ -31,7 +31,7 @@ func (c *faultCase) checkFailing() {
 // checkSecrets wants no secret in a text.
 func (c *faultCase) checkSecrets(where, text string) {
 	c.t.Helper()
-	for _, secret := range []string{secretOf(vendorsWorld(), c.row.vendor, 0), wrongSecretText} {
+	for _, secret := range []string{simulatedVendor(c.row.vendor).Accounts[0].Secret, wrongSecretText} {
 		if strings.Contains(text, secret) {
 			c.t.Errorf("%s tells the secret %q", where, secret)
 		}
@@ -107,7 +107,7 @@ func (c *faultCase) checkRequests(called, tried int) {
 	}
 	// The account's other endpoints fail as well, and are retried as often. Where tokens are handed out, an attempt may
 	// take a request whose token is refused and those of a login.
-	if most := attempts * c.perTurn * (1 + len(loginsOf[c.row.vendor])); tried > most {
+	if most := attempts * c.perTurn * (1 + len(simulatedVendor(c.row.vendor).Logins)); tried > most {
 		c.t.Errorf("there were %d requests, want %d at most", tried, most)
 	}
 	if c.want.result == "auth" && tried > maxConcurrentRequests+2 { // those that were under way, and the logins

@@ -114,20 +114,17 @@ func pass(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
 	w.Write(answer.Body.Bytes())
 }
 
-// refusals are the codes with which vendors refuse credentials, and the endpoint that does it.
-var refusals = map[string]simulator.Fault{
-	"getui":       {Kind: simulator.FaultCode, Code: 20001, Message: "sign is invalid", Endpoint: "auth"},
-	"polyv":       {Kind: simulator.FaultCode, Code: 400, Message: "the sign is not right."},
-	"adspect":     {Kind: simulator.FaultCode, Code: 401},
-	"sensorsdata": {Kind: simulator.FaultCode, Code: 401, Message: "token is invalid"},
-	"quanshi":     {Kind: simulator.FaultCode, Code: 40104},
+// refusal is the fault by which a vendor refuses credentials.
+func refusal(vendor string) simulator.Fault {
+	r := simulatedVendor(vendor).Refusal
+	return simulator.Fault{Kind: simulator.FaultCode, Code: r.Code, Message: r.Message, Endpoint: r.Endpoint}
 }
 
 // badCredentials refuses them for the account as a whole: what it had got with them ends too.
 func badCredentials(b *fixture) func() {
 	b.endTokens()
-	refusal := refusals[b.row.vendor]
-	return b.inject(refusal, refusal.Endpoint)
+	f := refusal(b.row.vendor)
+	return b.inject(f, f.Endpoint)
 }
 
 // expiredMidRead lets requests wait at the vendor, and ends what lets it in before it is looked at. With vendors that
@@ -152,16 +149,16 @@ func expiredMidRead(b *fixture) func() {
 	slow := b.inject(simulator.Fault{Kind: simulator.FaultSlow, Duration: wait}, b.row.target)
 	var mu sync.Mutex
 	restore := func() {}
-	switch b.row.vendor {
-	case "getui", "quanshi":
+	switch {
+	case len(simulatedVendor(b.row.vendor).Logins) > 0:
 		time.AfterFunc(ends, b.endTokens)
-	case "polyv":
+	case b.row.vendor == "polyv":
 		restore = b.inject(simulator.Fault{Kind: simulator.FaultClock, Duration: 3*time.Minute + wait}, b.row.target)
 	default:
 		time.AfterFunc(ends, func() {
 			mu.Lock()
 			defer mu.Unlock()
-			restore = b.inject(refusals[b.row.vendor], "")
+			restore = b.inject(refusal(b.row.vendor), "")
 		})
 	}
 	return func() {

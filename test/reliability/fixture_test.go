@@ -38,7 +38,7 @@ type fixture struct {
 // newFixture lets an exporter read all for the first time.
 func newFixture(t *testing.T, s settings, kinds map[simulator.FaultKind]bool) *fixture {
 	b := &fixture{
-		t: t, kinds: kinds, settings: s, row: s.row, account: accountID(vendorsWorld(), s.row.vendor),
+		t: t, kinds: kinds, settings: s, row: s.row, account: simulatedVendor(s.row.vendor).Accounts[0].ID,
 		watched: endpointRef{s.row.vendor, mainAccount, s.row.endpoint},
 	}
 	b.system = build(t, s)
@@ -104,7 +104,7 @@ func (b *fixture) note(kind simulator.FaultKind) {
 
 // endTokens ends the account's tokens, if its vendor hands out such.
 func (b *fixture) endTokens() {
-	if b.row.vendor == "getui" || b.row.vendor == "quanshi" {
+	if len(simulatedVendor(b.row.vendor).Logins) > 0 {
 		b.inject(simulator.Fault{Kind: simulator.FaultToken}, "")
 	}
 }
@@ -140,7 +140,7 @@ func (b *fixture) calls() int { return b.system.sim.Calls(b.row.vendor, b.accoun
 // logins is the number of requests for tokens that came for an account.
 func logins(sim *simulator.Simulator, vendor, account string) int {
 	n := 0
-	for _, login := range loginsOf[vendor] {
+	for _, login := range simulatedVendor(vendor).Logins {
 		n += sim.Calls(vendor, account, login)
 	}
 	return n

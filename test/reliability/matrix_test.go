@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 		for _, r := range rowsOf(catalogue) {
 			t.Run(protocol.name+"/"+r.name(), func(t *testing.T) {
 				s := settings{catalogue: catalogue, row: r, http2: protocol.http2, secrets: t.TempDir()}
-				writeSecrets(t, catalogue, s)
+				writeSecrets(t, s)
 				synctest.Test(t, func(t *testing.T) {
 					time.Sleep(time.Until(start))
 					b := newFixture(t, s, results.kinds)

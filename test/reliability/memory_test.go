@@ -45,12 +45,12 @@ func TestMemory(t *testing.T) {
 	for _, r := range rowsOf(catalogue) {
 		t.Run(r.name(), func(t *testing.T) {
 			s := settings{catalogue: catalogue, row: r, always: true, maxSamples: hostileSamples, secrets: t.TempDir()}
-			writeSecrets(t, catalogue, s)
+			writeSecrets(t, s)
 			heap := watchLiveHeap(t) // its clock is the real one
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(start))
 				b := &fixture{
-					t: t, settings: s, row: r, account: accountID(vendorsWorld(), r.vendor),
+					t: t, settings: s, row: r, account: simulatedVendor(r.vendor).Accounts[0].ID,
 					kinds: make(map[simulator.FaultKind]bool), system: build(t, s),
 				}
 				b.page = b.system.scrape()

@@ -14,7 +14,7 @@ import (
 func TestSecondPageFails(t *testing.T) {
 	catalogue := readCatalogue(t)
 	s := settings{catalogue: catalogue, row: row{vendor: "sensorsdata", target: "tags", endpoint: "tags"}, secrets: t.TempDir()}
-	writeSecrets(t, catalogue, s)
+	writeSecrets(t, s)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(start))
 		b := newFixture(t, s, make(map[simulator.FaultKind]bool))

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/simulator"
 	"github.com/engage-exporter/engage_exporter/simulator/adspect"
@@ -37,73 +38,6 @@ const (
 
 func host(vendor, account string) string { return account + "-" + vendor + ".test" }
 
-var configTemplate = template.Must(template.New("configuration").Funcs(template.FuncMap{
-	"indent": func(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n        ") },
-	"list":   func(values []string) string { return "[" + strings.Join(values, ", ") + "]" },
-}).Parse(`global:
-  max_response_bytes: {{.MaxResponseBytes}}
-  max_samples_per_endpoint: {{.MaxSamples}}
-  http_client:
-    enable_http2: {{.HTTP2}}
-    tls_config:
-      ca: |
-        {{indent .Authority}}
-getui:
-{{- range call .Accounts "getui"}}
-  - account: {{.Name}}
-    base_url: {{.URL}}/getui/v2
-    app_id: {{.Getui.AppID}}
-    app_key: {{.Getui.AppKey}}
-    master_secret_file: {{.SecretFile}}
-    task_ids: {{list .Getui.TaskIDs}}
-    task_groups: {{list .Getui.TaskGroups}}
-    action_ids: {{list .Getui.ActionIDs}}
-    brands: true
-{{.Rest}}
-{{- end}}
-polyv:
-{{- range call .Accounts "polyv"}}
-  - account: {{.Name}}
-    base_url: {{.URL}}/polyv
-    user_id: {{.Polyv.UserID}}
-    secret_key_file: {{.SecretFile}}
-{{.Rest}}
-{{- end}}
-adspect:
-{{- range call .Accounts "adspect"}}
-  - account: {{.Name}}
-    base_url: {{.URL}}/adspect/v1
-    api_key_file: {{.SecretFile}}
-    funnels:
-      - {name: stream, group_by: [stream_id]}
-      - {name: country, group_by: [country_code], metrics: [clicks, quality]}
-{{.Rest}}
-{{- end}}
-sensorsdata:
-{{- range call .Accounts "sensorsdata"}}
-  - account: {{.Name}}
-    base_url: {{.URL}}/sensorsdata
-    project: {{.Sensorsdata.Project}}
-    api_secret_file: {{.SecretFile}}
-    tags: {{.Tags}}
-    segments:
-      - name: gold
-        filter: {conditions: [{field: user.viplevel, function: equal, params: [gold]}]}
-{{.Rest}}
-{{- end}}
-quanshi:
-{{- range call .Accounts "quanshi"}}
-  - account: {{.Name}}
-    base_url: {{.URL}}/quanshi
-    app_key: {{.Quanshi.AppKey}}
-    app_secret_file: {{.SecretFile}}
-    user_email: {{.Quanshi.UserEmail}}
-    event_ids: {{.Events}}
-    discover: {past: 1h, ahead: 1h}
-{{.Rest}}
-{{- end}}
-`))
-
 // settings make a configuration, and the vendors that go with it.
 type settings struct {
 	catalogue catalogued
@@ -117,127 +51,120 @@ type settings struct {
 	secrets string
 }
 
-// configured is an account as the template takes it.
-type configured struct {
-	Name, URL, SecretFile, Rest string
-
-	Getui       getui.App
-	Polyv       polyv.User
-	Adspect     adspect.Account
-	Sensorsdata sensorsdata.Project
-	Quanshi     quanshi.App
-
-	Tags, Events string
-}
-
-// vendorAccounts are the simulated accounts of all vendors, for each main and second.
-type vendorAccounts struct {
-	Getui       []getui.App
-	Polyv       []polyv.User
-	Adspect     []adspect.Account
-	Sensorsdata []sensorsdata.Project
-	Quanshi     []quanshi.App
-}
-
-// options are the simulator's options for the accounts.
-func (o vendorAccounts) options() simulator.Options {
-	return simulator.Options{Seed: 8, Vendors: []simulator.Vendor{
-		getui.Vendor(o.Getui...), polyv.Vendor(o.Polyv...), adspect.Vendor(o.Adspect...),
-		sensorsdata.Vendor(o.Sensorsdata...), quanshi.Vendor(o.Quanshi...),
-	}}
-}
-
-// vendorsWorld returns the accounts of all vendors, with days in UTC, so that midnight is far from the tests' time.
-func vendorsWorld() vendorAccounts {
-	o := vendorAccounts{
-		Getui: getui.DefaultApps(), Polyv: polyv.DefaultUsers(), Adspect: adspect.DefaultAccounts(),
-		Sensorsdata: sensorsdata.DefaultProjects(), Quanshi: quanshi.DefaultApps(),
-	}
+// vendorsInUTC returns vendors with days in UTC, so that midnight is far from the tests' time, and with accounts so
+// small that they need no thousands of requests. Any other vendor has its default accounts.
+func vendorsInUTC() []simulator.Vendor {
+	apps, users, accounts := getui.DefaultApps(), polyv.DefaultUsers(), adspect.DefaultAccounts()
+	projects, events := sensorsdata.DefaultProjects(), quanshi.DefaultApps()
 	for i := range 2 {
-		o.Getui[i].Location, o.Polyv[i].Location, o.Adspect[i].Location = time.UTC, time.UTC, time.UTC
-		o.Sensorsdata[i].Location, o.Quanshi[i].Location = time.UTC, time.UTC
-		o.Getui[i].PushCountPerMinute = 1000 // what is allowed is not what these tests are about
+		apps[i].Location, users[i].Location, accounts[i].Location = time.UTC, time.UTC, time.UTC
+		projects[i].Location, events[i].Location = time.UTC, time.UTC
 
-		// Small: thousands of pages are read.
-		o.Getui[i].TaskIDs, o.Getui[i].TaskGroups = o.Getui[i].TaskIDs[:2], o.Getui[i].TaskGroups[:1]
-		o.Getui[i].Channels, o.Getui[i].Brands = getui.DefaultChannels()[:3], []string{"xiaomi", "vivo"}
-		o.Getui[i].Quotas = o.Getui[i].Quotas[:2]
-		o.Adspect[i].Clicks, o.Adspect[i].SubIDs = 400, 6
+		apps[i].PushCountPerMinute = 1000 // the quota is not what these tests are about
+		apps[i].TaskIDs, apps[i].TaskGroups = apps[i].TaskIDs[:2], apps[i].TaskGroups[:1]
+		apps[i].Channels, apps[i].Brands = getui.DefaultChannels()[:3], []string{"xiaomi", "vivo"}
+		apps[i].Quotas = apps[i].Quotas[:2]
+		accounts[i].Clicks, accounts[i].SubIDs = 400, 6
 	}
-	o.Adspect[0].Streams = adspect.DefaultStreams()[:3]
-	o.Sensorsdata[0].Tags = slices.DeleteFunc(sensorsdata.DefaultTags(), func(tag sensorsdata.Tag) bool { return tag.ID != 15 && tag.ID != 19 && tag.ID != 21 })
-	o.Sensorsdata[0].MaxTagsPerPage = 2 // so that the list has pages
-	return o
+	accounts[0].Streams = adspect.DefaultStreams()[:3]
+	projects[0].Tags = slices.DeleteFunc(sensorsdata.DefaultTags(), func(tag sensorsdata.Tag) bool {
+		return tag.ID != 15 && tag.ID != 19 && tag.ID != 21
+	})
+	projects[0].DemoTags = []int{21, 19}
+	projects[0].MaxTagsPerPage = 2 // so that the list has pages
+	events[0].KnownByEmail = true  // so that the user is looked for
+	ads := adspect.Vendor(accounts...)
+	for i := range 2 { // the totals are one row, so short that it is there in time even if it drips
+		before, totals, _ := strings.Cut(ads.Accounts[i].Settings, "  - {name: total,")
+		_, after, _ := strings.Cut(totals, "\n")
+		ads.Accounts[i].Settings = before + after
+	}
+	return []simulator.Vendor{
+		getui.Vendor(apps...), polyv.Vendor(users...), ads, sensorsdata.Vendor(projects...), quanshi.Vendor(events...),
+	}
 }
 
-// secretsOf are the right secrets of an account, by vendor.
-func secretOf(o vendorAccounts, vendor string, account int) string {
-	return map[string]string{
-		"getui": o.Getui[account].MasterSecret, "polyv": o.Polyv[account].SecretKey, "adspect": o.Adspect[account].APIKey,
-		"sensorsdata": o.Sensorsdata[account].APISecret, "quanshi": o.Quanshi[account].AppSecret,
-	}[vendor]
+// simulatedVendors returns all vendors with the accounts of the tests: the first is main, the second is second.
+func simulatedVendors() []simulator.Vendor {
+	vendors := vendorsInUTC()
+	for _, v := range simulator.Vendors() {
+		if !slices.ContainsFunc(vendors, func(o simulator.Vendor) bool { return o.Name == v.Name }) {
+			vendors = append(vendors, v)
+		}
+	}
+	return vendors
 }
 
-// accountID is how the simulator's faults name a vendor's account main.
-func accountID(o vendorAccounts, vendor string) string {
-	return map[string]string{
-		"getui": o.Getui[0].AppID, "polyv": o.Polyv[0].UserID, "adspect": o.Adspect[0].AccountID,
-		"sensorsdata": o.Sensorsdata[0].Project, "quanshi": o.Quanshi[0].AppKey,
-	}[vendor]
+// simulatedVendor returns one of them.
+func simulatedVendor(name string) simulator.Vendor {
+	vendors := simulatedVendors()
+	i := slices.IndexFunc(vendors, func(v simulator.Vendor) bool { return v.Name == name })
+	if i < 0 {
+		panic("the simulator has no vendor " + name)
+	}
+	return vendors[i]
 }
 
 func (s settings) secretFile(vendor, account string) string {
 	return fmt.Sprintf("%s/%s-%s", s.secrets, vendor, account)
 }
 
-// yaml is the configuration. The vendor of the row has both accounts, main with all endpoints; other vendors have main
-// alone, with one.
+// yaml returns the configuration. The vendor of the row has both accounts, main with all endpoints; other vendors have
+// main alone, with one.
 func (s settings) yaml() string {
-	var b strings.Builder
-	err := configTemplate.Execute(&b, struct {
-		MaxResponseBytes int
-		MaxSamples       int
-		HTTP2            bool
-		Authority        string
-		Accounts         func(vendor string) []configured
-	}{maxResponseBytes, cmp.Or(s.maxSamples, 10000), s.http2, makeCertificates().authority, s.accounts})
+	root := map[string]any{"global": map[string]any{
+		"max_response_bytes": maxResponseBytes, "max_samples_per_endpoint": cmp.Or(s.maxSamples, 10000),
+		"http_client": map[string]any{
+			"enable_http2": s.http2, "tls_config": map[string]any{"ca": makeCertificates().authority},
+		},
+	}}
+	for _, v := range simulatedVendors() {
+		accounts := []any{s.account(v, mainAccount, 0)}
+		if v.Name == s.row.vendor {
+			accounts = append(accounts, s.account(v, secondAccount, 1))
+		}
+		root[v.Name] = accounts
+	}
+	text, err := yaml.Marshal(root)
 	if err != nil {
 		panic(fmt.Sprintf("the configuration: %v", err))
 	}
-	return b.String()
+	return string(text)
 }
 
-func (s settings) accounts(vendor string) []configured {
-	o := vendorsWorld()
-	accounts := []configured{s.account(o, vendor, mainAccount, 0)}
-	if vendor == s.row.vendor {
-		accounts = append(accounts, s.account(o, vendor, secondAccount, 1))
+// account returns the keys of an account: those that the simulator has for it, with the secret in a file, and those
+// that all accounts have.
+func (s settings) account(v simulator.Vendor, name string, i int) map[string]any {
+	a, keys := v.Accounts[i], map[string]any{}
+	if err := yaml.Unmarshal([]byte(a.Settings), &keys); err != nil {
+		panic(fmt.Sprintf("the simulator's settings of %s: %v", v.Name, err))
 	}
-	return accounts
-}
-
-func (s settings) account(o vendorAccounts, vendor, name string, i int) configured {
-	return configured{
-		Name: name, URL: "https://" + host(vendor, name), SecretFile: s.secretFile(vendor, name), Rest: s.rest(vendor, name),
-		Getui: o.Getui[i], Polyv: o.Polyv[i], Adspect: o.Adspect[i], Sensorsdata: o.Sensorsdata[i], Quanshi: o.Quanshi[i],
-		Tags: []string{"[21, 19]", "[2, 4]"}[i], Events: []string{"[609768, 600114]", "[731002]"}[i],
+	for key, value := range keys {
+		if value == a.Secret {
+			delete(keys, key)
+			keys[key+"_file"] = s.secretFile(v.Name, name)
+		}
 	}
-}
-
-// rest are the keys that all accounts take.
-func (s settings) rest(vendor, account string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "    time_zone: UTC\n    requests_per_minute: 600\n    max_concurrent_requests: %d\n    timeout: %s\n    endpoints:\n", maxConcurrentRequests, requestTimeout)
-	for i, endpoint := range s.catalogue.endpoints[vendor] {
-		enabled := i == 0 || vendor == s.row.vendor && account == mainAccount
+	keys["account"], keys["base_url"] = name, "https://"+host(v.Name, name)+v.BasePath
+	keys["requests_per_minute"], keys["max_concurrent_requests"] = 600, maxConcurrentRequests
+	keys["timeout"] = requestTimeout.String()
+	if slices.ContainsFunc(vendorsInUTC(), func(o simulator.Vendor) bool { return o.Name == v.Name }) {
+		keys["time_zone"] = "UTC"
+	}
+	endpoints := map[string]any{}
+	for i, endpoint := range s.catalogue.endpoints[v.Name] {
 		interval := restInterval
 		switch {
 		case s.always:
 			interval = 0
-		case account == mainAccount && vendor == s.row.vendor && endpoint == s.row.endpoint:
+		case name == mainAccount && v.Name == s.row.vendor && endpoint == s.row.endpoint:
 			interval = oftenInterval
 		}
-		fmt.Fprintf(&b, "      %s: {enabled: %v, min_interval: %s, max_stale: 1d, timeout: %s}\n", endpoint, enabled, interval, requestTimeout)
+		endpoints[endpoint] = map[string]any{
+			"enabled":      i == 0 || v.Name == s.row.vendor && name == mainAccount,
+			"min_interval": interval.String(), "max_stale": "1d", "timeout": requestTimeout.String(),
+		}
 	}
-	return strings.TrimRight(b.String(), "\n")
+	keys["endpoints"] = endpoints
+	return keys
 }

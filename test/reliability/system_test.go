@@ -7,8 +7,6 @@ import (
 	"io"
 	stdlog "log"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 	"github.com/engage-exporter/engage_exporter/web"
 )
@@ -49,8 +48,8 @@ type system struct {
 // build builds a system of settings. It is torn down at the end of the test.
 func build(t testing.TB, s settings) *system {
 	t.Helper()
-	world := vendorsWorld()
-	h := &system{t: t, sim: simulator.New(world.options()), vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
+	sim := simulator.New(simulator.Options{Seed: 8, Vendors: simulatedVendors()})
+	h := &system{t: t, sim: sim, vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
 
 	silent := stdlog.New(io.Discard, "", 0)
 	certificates := makeCertificates()
@@ -102,14 +101,11 @@ func build(t testing.TB, s settings) *system {
 }
 
 // writeSecrets writes a file for the secret of each account.
-func writeSecrets(t testing.TB, c catalogued, s settings) {
+func writeSecrets(t testing.TB, s settings) {
 	t.Helper()
-	world := vendorsWorld()
-	for _, vendor := range c.vendors {
+	for _, v := range simulatedVendors() {
 		for i, account := range []string{mainAccount, secondAccount} {
-			if err := os.WriteFile(filepath.Clean(s.secretFile(vendor, account)), []byte(secretOf(world, vendor, i)), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			testkit.WriteFile(t, s.secrets, v.Name+"-"+account, v.Accounts[i].Secret)
 		}
 	}
 }
