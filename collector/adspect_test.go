@@ -170,7 +170,7 @@ func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
 			before := m.HeapAlloc
 			var chunk strings.Builder
 			for i := range rows {
-				fmt.Fprintf(&chunk, "[\"sub-%d\",\"%d\",\"1\"]\n", i, (i*7919)%rows) // every figure below rows once
+				fmt.Fprintf(&chunk, "[\"sub-%d\",\"%d\",\"1\"]\n", i, (i*7919)%rows) // every value below rows once
 				if chunk.Len() > 32<<10 {
 					io.WriteString(w, chunk.String())
 					chunk.Reset()
@@ -203,7 +203,7 @@ func TestFunnelKeepsTheRowsWithTheMost(t *testing.T) {
 	})
 }
 
-// A report that breaks off costs no figure: the last whole one stays.
+// A report that breaks off costs no value: the last whole one stays.
 func TestFunnelCutInTheMiddleKeepsTheLastOne(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newVendorAPI()
@@ -379,7 +379,7 @@ func logAPI(log *[]string, leaveOutFirst *bool) *api {
 
 const logOnly = "    funnels: []\n    endpoints: {click_log: {enabled: true}, streams: {enabled: false}, saved_queries: {enabled: false}}\n"
 
-// Figures of a running day must not fall because an answer does not repeat the second that was counted last.
+// Values of a running day must not fall because an answer does not repeat the second that was counted last.
 func TestClickLogKeepsTheSecondThatIsNotRepeated(t *testing.T) {
 	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
 		log := []string{`["2000-01-02 00:10:00","s",0,0]`, `["2000-01-02 00:20:00","s",0,0]`, `["2000-01-02 00:20:00","s",0,0]`}
@@ -407,7 +407,7 @@ func TestClickLogEventFromTheFuture(t *testing.T) {
 	})
 }
 
-// What is counted once stays, whatever else comes; what there is no room for is told at each read.
+// What is counted once stays, whatever else comes; what there is no room for is reported at each read.
 func TestClickLogCapKeepsWhatIsCounted(t *testing.T) {
 	at(t, "2000-01-02T01:00:00Z", func(t *testing.T) {
 		log := []string{`["2000-01-02 00:10:00","a",0,0]`, `["2000-01-02 00:20:00","b",0,0]`}

@@ -162,7 +162,7 @@ func BenchmarkExposition(b *testing.B) {
 	}
 }
 
-// manyQuotas gives four samples for each of n kinds.
+// manyQuotas returns four samples for each of n kinds.
 func manyQuotas(n int) string {
 	var kinds strings.Builder
 	for i := range n {

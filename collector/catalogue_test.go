@@ -15,7 +15,7 @@ import (
 
 var catalogueRow = regexp.MustCompile("^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|[^|]*\\|$")
 
-// catalogue gives each vendor family of the docs page with the condition under which it is given.
+// catalogue returns each vendor family of the docs page with the condition under which it is given.
 func catalogue(t *testing.T) map[string]string {
 	t.Helper()
 	var b bytes.Buffer

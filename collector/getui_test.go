@@ -105,7 +105,7 @@ func TestHelpNamesTheSourceAlone(t *testing.T) {
 	})
 }
 
-// The sum over the reasons is the category's total, whatever the vendor repeats; where its figures contradict each
+// The sum over the reasons is the category's total, whatever the vendor repeats; where its values contradict each
 // other, that is counted.
 func TestLossesAddUpToTheirTotal(t *testing.T) {
 	for _, tt := range []struct {

@@ -132,7 +132,7 @@ func TestHistoryOfEvents(t *testing.T) {
 					}
 				}
 				if _, ok := tt.viewers["other"]; !ok && shown("quanshi_event_viewers", "other") != "" {
-					t.Error("others are told, and there are none")
+					t.Error("others are reported, and there are none")
 				}
 				if dropped != tt.dropped || missing != tt.missing {
 					t.Errorf("%d dropped, %d missing; want %d and %d", dropped, missing, tt.dropped, tt.missing)

@@ -16,7 +16,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// history gives the past of the only account.
+// history returns the past of the only account.
 func (e *exporter) history(endpoints ...string) *history.Account {
 	e.t.Helper()
 	h, err := e.set.History(e.set.Targets()[0], endpoints...)
@@ -26,7 +26,7 @@ func (e *exporter) history(endpoints ...string) *history.Account {
 	return h
 }
 
-// part gives an endpoint's part.
+// part returns an endpoint's part.
 func part(t *testing.T, h *history.Account, endpoint string) history.Part {
 	t.Helper()
 	for _, p := range h.Parts {
@@ -44,7 +44,7 @@ func dayOf(at time.Time, loc *time.Location) metric.Day {
 	return metric.DayOf(year, month, day, loc)
 }
 
-// told is what the parts tell of the days, one after the other.
+// told returns what the parts know of the days, one after the other.
 func told(t *testing.T, h *history.Account, days ...metric.Day) []history.Sample {
 	t.Helper()
 	var samples []history.Sample
@@ -161,9 +161,9 @@ func wantAsLive(t *testing.T, h *history.Account, samples []history.Sample, live
 	}
 }
 
-// pushDays answers for any day, with figures that follow the date.
+// pushDays answers for any day, with values that follow the date.
 func pushDays(a *api) {
-	figure := func(r *http.Request) (date string, n int) {
+	numberOf := func(r *http.Request) (date string, n int) {
 		date = r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 		at, err := time.Parse(time.DateOnly, date)
 		if err != nil {
@@ -172,11 +172,11 @@ func pushDays(a *api) {
 		return date, at.YearDay()
 	}
 	a.handle(pathPushDay, func(w http.ResponseWriter, r *http.Request) {
-		date, n := figure(r)
+		date, n := numberOf(r)
 		answering(200, fmt.Sprintf(`{"code":0,"data":{%q:{"total":{"target_num":%d,"display_num":-1},"gt":{"target_num":%d,"display_num":"7"}}}}`, date, 100*n, 60*n))(w, r)
 	})
 	a.handle(pathUserDay, func(w http.ResponseWriter, r *http.Request) {
-		date, n := figure(r)
+		date, n := numberOf(r)
 		answering(200, fmt.Sprintf(`{"code":0,"data":{%q:{"accumulative_num":%d,"register_num":null,"active_num":5}}}`, date, 1000+n))(w, r)
 	})
 }
@@ -196,7 +196,7 @@ func TestHistoryIsWhatWasShown(t *testing.T) {
 		{"polyv", func(t *testing.T) *exporter {
 			a := newVendorAPI()
 			a.handle(pathHourly, func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Query().Get("dr") == "yesterday" { // told in the same figures as by its date
+				if r.URL.Query().Get("dr") == "yesterday" { // the same values as by its date
 					r.URL.RawQuery = "start=yesterday"
 				}
 				polyvDay(w, r)
@@ -328,7 +328,7 @@ func TestHistoryThatThereIsNot(t *testing.T) {
 	}
 }
 
-// A day whose figures are not shown yet may still change: nothing is asked, nothing told.
+// A day whose values are not shown yet may still change: nothing is asked, nothing told.
 func TestHistoryOfDaysThatAreNotOver(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newVendorAPI()
@@ -481,7 +481,7 @@ func TestHistoryOfSeveralThingsOfWhichOneFails(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		answer   http.HandlerFunc
-		failures int // of the day before the others' figures come
+		failures int // of the day before the others' values come
 	}{
 		{"refused", answering(422, `{"error":"unknown column os"}`), 0},
 		{"malformed", answering(200, `{"rows": "none"}`), 0},

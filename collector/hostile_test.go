@@ -100,7 +100,7 @@ func TestCapOnSamplesIsCounted(t *testing.T) {
 		p.want(t, 3, "getui_task_push_sent", "task_id", "T0299")
 		p.want(t, 3, "getui_task_push_sent", "task_id", "T0449")
 		if logged := e.log.String(); !strings.Contains(logged, "over_limit=200") {
-			t.Errorf("the log does not tell of the cap:\n%s", logged)
+			t.Errorf("the log does not mention the cap:\n%s", logged)
 		}
 	})
 }

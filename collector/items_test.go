@@ -293,7 +293,7 @@ func TestTaskMissingInTheAnswerIsCounted(t *testing.T) {
 		p.want(t, 0, "engage_endpoint_dropped_samples")
 		p.want(t, 1, "engage_endpoint_up")
 		if logged := e.log.String(); !strings.Contains(logged, "missing=1") {
-			t.Errorf("the log does not tell of the missing task:\n%s", logged)
+			t.Errorf("the log does not mention the missing task:\n%s", logged)
 		}
 	})
 }

@@ -213,7 +213,7 @@ func TestStaleSnapshotIsServedUntilMaxStale(t *testing.T) {
 	})
 }
 
-// A day's figures die with their day, in the account's zone, whatever the vendor does.
+// A day's values die with their day, in the account's zone, whatever the vendor does.
 func TestDayFiguresDieAtMidnight(t *testing.T) {
 	at(t, "2000-01-02T23:59:00+08:00", func(t *testing.T) {
 		a := newAPI()
@@ -374,7 +374,7 @@ func TestPanicIsOneEndpointsFailure(t *testing.T) {
 		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "push_quota")
 		p.want(t, 1, "engage_endpoint_reads_total", "api_endpoint", "push_quota", "result", "malformed")
 		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || !strings.Contains(logged, "panic of type string") {
-			t.Errorf("the log does not tell of the panic:\n%s", logged)
+			t.Errorf("the log does not mention the panic:\n%s", logged)
 		}
 		a.answer(pathQuota, quotaAnswer(7))
 		time.Sleep(2 * time.Minute)
@@ -473,7 +473,7 @@ func TestRecoveryFromRefusedCredentials(t *testing.T) {
 	})
 }
 
-// Who mends a secret file does not have to wait for the pause to end.
+// Who corrects a secret file does not have to wait for the pause to end.
 func TestMendedSecretIsTriedAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	write := func(text string) {
@@ -531,7 +531,7 @@ func TestPanicInALoginIsTheReadersFailure(t *testing.T) {
 		e := newExporter(t, a, quotaOnly)
 		e.scrape(time.Second).want(t, 1, "engage_endpoint_failing", "reason", "malformed")
 		if logged := e.log.String(); !strings.Contains(logged, "read panicked") || strings.Contains(logged, "planted") {
-			t.Errorf("the log does not tell of the panic, or too much:\n%s", logged)
+			t.Errorf("the log does not mention the panic, or too much:\n%s", logged)
 		}
 	})
 }

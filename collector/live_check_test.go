@@ -25,7 +25,7 @@ func failures(r collector.CheckResult) []string {
 	return texts
 }
 
-// Each reason for which an endpoint's items fail is told, but not each item.
+// Each reason for which an endpoint's items fail is reported, but not each item.
 func TestCheckTellsEachReasonOfItems(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -35,8 +35,8 @@ func TestCheckTellsEachReasonOfItems(t *testing.T) {
 		a.handle(pathTaskGroup+"unknown", answering(200, `{"code":20001,"msg":"no such group"}`))
 		many := "broken, good, broken-too, unknown"
 		for i := range 20 {
-			name := fmt.Sprintf("odd-%d", i)
-			a.handle(pathTaskGroup+name, answering(200, fmt.Sprintf(`{"code":%d,"msg":"odd"}`, 90000+i)))
+			name := fmt.Sprintf("unusual-%d", i)
+			a.handle(pathTaskGroup+name, answering(200, fmt.Sprintf(`{"code":%d,"msg":"unusual"}`, 90000+i)))
 			many += ", " + name
 		}
 		e := newExporterOf(t, a, shops("shop", "    requests_per_minute: 6000\n    task_groups: ["+many+"]\n"+onlyGroups))

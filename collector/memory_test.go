@@ -10,7 +10,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
-// maxBytesPerSample bounds what is kept for a sample with the labels of a push quota, of which four figures share
+// maxBytesPerSample bounds what is kept for a sample with the labels of a push quota, of which four values share
 // theirs.
 const maxBytesPerSample = 280
 

@@ -26,7 +26,7 @@ func quanshiExcept(event int, h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// One event of fifty whose answer speaks of logins costs its own figures alone: no other event waits, no endpoint
+// One event of fifty whose answer speaks of logins costs its own values alone: no other event waits, no endpoint
 // rests, and nobody logs in over and over.
 func TestQuanshiEventRefusedInWordsOfLogins(t *testing.T) {
 	const hours = 2

@@ -87,7 +87,7 @@ func quanshiReports(report func(event int) string) http.HandlerFunc {
 	}
 }
 
-// quanshiReport has a row of each kind that is told apart, and a person in each.
+// quanshiReport has a row of each kind that is distinguished, and a person in each.
 const quanshiReport = `{
 	"lives":[
 		{"viewerId":"planted-viewer","live_type":0,"device_type":"IOS","client_type":"WEB","call_duration":0,"distinctId":"+86-19000101106","online_time":1666772823,"offline_time":1666772880,"praise_num":3,"chat_num":"2",
@@ -185,7 +185,7 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 }
 
 // A row of the list that is no event costs that row, and so does one with an id that is no whole number.
-func TestQuanshiOddEvents(t *testing.T) {
+func TestQuanshiUnusualEvents(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
 		a.handle(pathEvents, quanshiEventList(
@@ -204,9 +204,9 @@ func TestQuanshiOddEvents(t *testing.T) {
 	})
 }
 
-// Times that are none are dropped and counted, an end that is not told follows from the length, and a form beyond the
+// Times that are none are dropped and counted, an end that is not known follows from the length, and a form beyond the
 // document's is other.
-func TestQuanshiOddTimesAndForms(t *testing.T) {
+func TestQuanshiUnusualTimesAndForms(t *testing.T) {
 	at(t, quanshiNoon, func(t *testing.T) {
 		a := quanshiAPI()
 		a.handle(pathEvents, quanshiEventList(
@@ -421,7 +421,7 @@ func TestQuanshiFailingListIsSpared(t *testing.T) {
 	}
 }
 
-// A mended secret is tried at once, also by a list that rests.
+// A corrected secret is tried at once, also by a list that rests.
 func TestQuanshiMendedSecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	write := func(text string) {
@@ -594,7 +594,7 @@ func TestQuanshiMessageThatQuotesAViewer(t *testing.T) {
 			}
 		}
 		if !strings.Contains(e.log.String(), "report row of") || !strings.Contains(e.log.String(), "request id r-7") {
-			t.Errorf("the log does not tell of the failure: %s", e.log)
+			t.Errorf("the log does not mention the failure: %s", e.log)
 		}
 	})
 }
@@ -609,7 +609,7 @@ func quanshiLines(text string) string {
 	return strings.Join(kept, "")
 }
 
-// What a report does not hold gives no sample; a list without rows is a true 0.
+// What a report does not hold adds no sample; a list without rows is a true 0.
 func TestQuanshiMissingAndEmptyLists(t *testing.T) {
 	for _, tt := range []struct {
 		name, report string
@@ -679,7 +679,7 @@ func TestQuanshiListsThatGo(t *testing.T) {
 	})
 }
 
-// An event that ended a day ago and does not change any more is read once an hour at most, and its figures stay
+// An event that ended a day ago and does not change any more is read once an hour at most, and its values stay
 // meanwhile. One that changes again is read often again.
 func TestQuanshiEndedEvents(t *testing.T) {
 	for _, tt := range []struct {
@@ -782,7 +782,7 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	for _, tt := range []struct {
 		name, report           string
 		firstSix, secondDaySix int // reports in six hours, about
-		odd                    float64
+		unusual                float64
 	}{
 		{"ended days ago", `{"lives":[{"online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 0},
 		{"ended days ago, by its viewers", `{"lives":null,"interactions":null,"viewerDetails":[{"live_type":"直播","online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 0},
@@ -818,7 +818,7 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 				if n := reads(6 * time.Hour); !about(tt.secondDaySix, n) {
 					t.Errorf("%d reports in six hours of the second day, want about %d", n, tt.secondDaySix)
 				}
-				e.scrape(time.Minute).want(t, tt.odd, "engage_endpoint_dropped_samples", "api_endpoint", "event_report")
+				e.scrape(time.Minute).want(t, tt.unusual, "engage_endpoint_dropped_samples", "api_endpoint", "event_report")
 			})
 		})
 	}
@@ -848,7 +848,7 @@ func TestQuanshiEndedEventThatFails(t *testing.T) {
 	})
 }
 
-// Figures that do not change stay no longer for that while the event runs, or ended a short time ago.
+// Values that do not change stay no longer for that while the event runs, or ended a short time ago.
 func TestQuanshiUnchangedEventGrowsStale(t *testing.T) {
 	for name, end := range map[string]string{"runs": "2022-10-27T13:00:00+08:00", "ended this morning": "2022-10-27T11:30:00+08:00"} {
 		t.Run(name, func(t *testing.T) {
@@ -870,7 +870,7 @@ func TestQuanshiUnchangedEventGrowsStale(t *testing.T) {
 	}
 }
 
-// One read that fails leaves no gap in the figures of an event that is read once an hour.
+// One read that fails leaves no gap in the values of an event that is read once an hour.
 func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 		a := quanshiAPI()

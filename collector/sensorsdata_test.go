@@ -188,7 +188,7 @@ func TestSensorsdataForbiddenSegment(t *testing.T) {
 }
 
 // What is no time is counted, what is not there is not; a computation that has not ended has no duration.
-func TestSensorsdataOddTimes(t *testing.T) {
+func TestSensorsdataUnusualTimes(t *testing.T) {
 	for _, tt := range []struct {
 		name, partition string // of the last computation
 		dropped         float64

@@ -20,7 +20,7 @@ func statusOf(t *testing.T, e *exporter, account string) collector.AccountStatus
 	return s
 }
 
-// An endpoint's states over its life, each told with why, since when and what comes next. To ask reads nothing.
+// An endpoint's states over its life, each with why, since when and what comes next. To ask reads nothing.
 func TestStatus(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -57,7 +57,7 @@ func TestStatus(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		e.scrape(time.Minute)
 		if failing := want(collector.StateFailing, 20*time.Second, true); failing.Samples != 0 || !failing.Since.Equal(failedAt) {
-			t.Errorf("when the old figures have died: %+v", failing)
+			t.Errorf("when the old values have died: %+v", failing)
 		}
 		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		time.Sleep(10 * time.Minute)

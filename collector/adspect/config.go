@@ -152,7 +152,7 @@ func (n *familyNames) decodeFunnels(v config.Value) []Funnel {
 func decodeFunnel(m *config.Mapping) Funnel {
 	return Funnel{
 		Name: m.Required("name", "a name for the funnel").Text(funnelNameRules...),
-		GroupBy: m.Required("group_by", "the columns to break the figures down by, [] for totals").
+		GroupBy: m.Required("group_by", "the columns to break the values down by, [] for totals").
 			Words("column", columns(), notPersonal),
 		Metrics: m.Get("metrics").SomeWords("metric", adspect.FunnelMetrics(), defaultMetrics()),
 		Windows: m.Get("windows").SomeWords("window", windowNames(), windowNames()),

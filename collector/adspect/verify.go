@@ -42,7 +42,7 @@ func (r *reader) Verify(ctx context.Context) []error {
 	return problems
 }
 
-// plainName matches the names that Adspect gives columns and metrics.
+// plainName matches the names of columns and metrics at Adspect.
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
 
 // plainNames returns the vendor's names that look like names: an answer may quote the request instead. It returns as

@@ -10,7 +10,7 @@ import (
 // pushQuota is of today: a quota is used up from midnight on.
 var pushQuota = &metric.Spec{
 	Name: "push_quota", Source: "GET /report/push/count", Window: metric.Today,
-	Note:     "A push quota is a day's figure, though its name does not say so: it begins anew at midnight.",
+	Note:     "A push quota is a value of the day, though its name does not say so: it begins anew at midnight.",
 	Families: []*metric.Family{quotaLimit, quotaRemaining, quotaRequested, quotaExhausted},
 }
 

@@ -141,7 +141,7 @@ type Target struct {
 	Vendor, Account string
 }
 
-// String gives the target as "vendor/account".
+// String returns the target as "vendor/account".
 func (t Target) String() string { return t.Vendor + "/" + t.Account }
 
 // ParseTarget reads "vendor/account".

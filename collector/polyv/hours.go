@@ -15,7 +15,7 @@ type fields []field
 
 type field struct {
 	family *metric.Family
-	value  func(polyv.Figures) wire.Number
+	value  func(polyv.Playback) wire.Number
 }
 
 // newPlayback returns the fields of plays, with families for the time that the text when says.
@@ -23,15 +23,15 @@ func newPlayback(prefix, when string, labels ...string) fields {
 	return fields{
 		{
 			metric.NewFamily(prefix+"_plays", "Plays in "+when+".", labels...),
-			func(f polyv.Figures) wire.Number { return f.Plays },
+			func(f polyv.Playback) wire.Number { return f.Plays },
 		},
 		{
 			metric.NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
-			func(f polyv.Figures) wire.Number { return f.Viewers },
+			func(f polyv.Playback) wire.Number { return f.Viewers },
 		},
 		{
 			metric.NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
-			func(f polyv.Figures) wire.Number { return f.PlayDurationSeconds },
+			func(f polyv.Playback) wire.Number { return f.PlayDurationSeconds },
 		},
 	}
 }
@@ -50,10 +50,10 @@ var hourLabels = []string{"platform", "hour"}
 // platforms are the platforms of an hour, with the values of each.
 var platforms = []struct {
 	name   string
-	values func(polyv.Hour) polyv.Figures
+	values func(polyv.Hour) polyv.Playback
 }{
-	{"pc", func(h polyv.Hour) polyv.Figures { return h.PC }},
-	{"mobile", func(h polyv.Hour) polyv.Figures { return h.Mobile }},
+	{"pc", func(h polyv.Hour) polyv.Playback { return h.PC }},
+	{"mobile", func(h polyv.Hour) polyv.Playback { return h.Mobile }},
 }
 
 // fill adds the hours of a day that have begun at now, and counts as missing each such hour without a row, and each

@@ -56,7 +56,7 @@ var (
 			"polyv_settled_traffic_bytes",
 			"Traffic in the hour of the last day whose traffic is final, the day before yesterday.", hourLabels...,
 		),
-		func(f polyv.Figures) wire.Number { return f.TrafficBytes },
+		func(f polyv.Playback) wire.Number { return f.TrafficBytes },
 	}}
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
-// past is what Quanshi can tell of an account's past: which events the list had, and when viewers came and left.
+// past is what Quanshi knows of an account's past: which events the list had, and when viewers came and left.
 type past struct {
 	cfg    Config
 	client *quanshi.Client
@@ -78,7 +78,7 @@ func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent
 	return listed, q.odd, nil
 }
 
-// Bounds for events whose time is not told: they are in every list.
+// Bounds for events whose time is not known: they are in every list.
 var (
 	longAgo   = time.Unix(0, 0)
 	farFuture = time.Unix(253402300799, 0) // the last second of the year 9999
@@ -96,7 +96,7 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) metric.Day {
 	return span
 }
 
-// readList gives the samples of the event list.
+// readList adds the samples of the event list.
 func (q *past) readList(ctx context.Context, day metric.Day, h *history.Batch) error {
 	events, odd, err := q.events(ctx, day)
 	if err != nil {
@@ -132,7 +132,7 @@ func countEvents(events []listedEvent, day metric.Day) []history.Step {
 	return counts
 }
 
-// readReports gives the samples of the events' reports: of those that the configuration names, from the first viewer
+// readReports adds the samples of the events' reports: of those that the configuration names, from the first viewer
 // on, and of those that the list had, while it had them.
 func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
@@ -225,7 +225,7 @@ func (r *eventReports) forget(gone func(id string) bool) {
 	}
 }
 
-// show gives the samples of the report for a time within a day: those lists that it has, as live.
+// show adds the samples of the report for a time within a day: those lists that it has, as live.
 func (r *eventReport) show(h *history.Batch, id string, span metric.Day) {
 	if !span.Start.Before(span.End) {
 		return

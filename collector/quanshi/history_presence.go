@@ -132,7 +132,7 @@ type presentAt struct {
 	counts [columns]int32
 }
 
-// presence gives what the rows came to.
+// presence returns what the rows came to.
 func (p *presenceRows) presence() presence {
 	sum := presence{othersFrom: farFuture, minutes: make([]presentAt, 0, len(p.changes))}
 	for minute, counts := range p.changes {
@@ -159,7 +159,7 @@ func (p presence) empty() bool { return len(p.minutes) == 0 }
 // begins is when the first viewer came. There must be one.
 func (p presence) begins() time.Time { return p.minutes[0].at() }
 
-// during gives each column's steps within a span. The first ones are at its start.
+// during returns each column's steps within a span. The first ones are at its start.
 func (p presence) during(span metric.Day) [columns][]history.Step {
 	var steps [columns][]history.Step
 	next, _ := slices.BinarySearchFunc(p.minutes, span.Start, func(p presentAt, at time.Time) int {

@@ -37,7 +37,7 @@ var (
 		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of " +
 			"those that it had, as long as they are in the span and the list is not too old. What the document does not have is " +
 			"`other` in any label, as is a device or client that is not told. One that ended 24 hours ago, and gave the same " +
-			"figures twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
+			"values twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
 			"that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the " +
 			"list has. Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer " +
 			"(viewerDetails), wherever any viewer's row has a number; where none has, and for the other actions, they are summed " +
@@ -110,7 +110,7 @@ var (
 	roles = metric.Words{{"4", "host"}, {"5", "speaker"}, {"6", "attendee"}}
 )
 
-// The label values of what the client tells apart already.
+// The label values of what the client distinguishes already.
 var (
 	entryNames = [quanshi.Entries]string{
 		quanshi.EntryLiveStream: "live_stream", quanshi.EntryInteractive: "interactive", quanshi.EntryBoth: "both", quanshi.EntryOther: metric.Other}
@@ -162,7 +162,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 	return account{cfg, client}
 }
 
-// fillEvent gives the samples of one event of the list.
+// fillEvent adds the samples of one event of the list.
 func fillEvent(b *metric.Batch, event quanshi.Event) {
 	form := ""
 	if !event.Form.Absent() {

@@ -21,7 +21,7 @@ type reports struct {
 	regions bool
 }
 
-// read gives the samples of one event, which ends at the given time; zero where that is not known.
+// read adds the samples of one event, which ends at the given time; zero where that is not known.
 func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	sums := newEventSums(b, id, r.regions)
 	report, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, sums.add)
@@ -102,7 +102,7 @@ type viewerSums struct {
 	speaking  sum
 }
 
-// sessionKind is what sessions are told apart by.
+// sessionKind is what sessions are distinguished by.
 type sessionKind struct {
 	section              quanshi.Section
 	mode, device, client string
@@ -279,7 +279,7 @@ func (s *eventSums) lacksViewers() bool { return s.rows > 0 && s.viewers.rows ==
 // lacksSessions reports whether there are viewers, and none of their sessions.
 func (s *eventSums) lacksSessions() bool { return s.rows == 0 && s.viewers.rows > 0 }
 
-// fill gives the samples. A section that the report has without rows is a true 0, unless the others have rows that must
+// fill adds the samples. A section that the report has without rows is a true 0, unless the others have rows that must
 // be in it as well; one that it does not have gives nothing. What is small comes first, for it must not fall to the cap
 // on samples.
 func (s *eventSums) fill(sections quanshi.Sections) {
@@ -326,7 +326,7 @@ func (s *sum) orElse(other sum) *sum {
 	return &other
 }
 
-// fillViewers gives the samples of viewerDetails. What no row tells gives nothing; of no rows at all, all is a true 0.
+// fillViewers adds the samples of viewerDetails. What no row says adds nothing; of no rows at all, all is a true 0.
 func (s *eventSums) fillViewers() {
 	b, id, v := s.batch, s.id, &s.viewers
 	none := v.rows == 0

@@ -12,7 +12,7 @@ import (
 // stats reads events' totals.
 type stats struct{ client *quanshi.Client }
 
-// read gives the samples of one event, which ends at the given time; zero where that is not known.
+// read adds the samples of one event, which ends at the given time; zero where that is not known.
 func (s stats) read(ctx context.Context, id string, end time.Time, b *metric.Batch) error {
 	stats, err := s.client.EventStats(ctx, id)
 	if err != nil {

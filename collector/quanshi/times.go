@@ -8,11 +8,11 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// eventTimes are what the rows of a report tell of when the event was. All are Unix seconds.
+// eventTimes are what the rows of a report say of when the event was. All are Unix seconds.
 type eventTimes struct {
 	latest  float64 // beyond which no time can be meant
 	recent  float64 // from which on a session that has no end may be going on
-	last    float64 // the last that happened; 0 = nothing is told
+	last    float64 // the last that happened; 0 = nothing is known
 	running bool    // a session goes on
 }
 
@@ -44,7 +44,7 @@ func (t *eventTimes) add(row *quanshi.Row, b *metric.Batch) {
 	}
 }
 
-// happened gives the seconds of a time, 0 for one that is not told. ok is false for what is no time of what has been.
+// happened returns the seconds of a time, 0 for one that is not known. ok is false for what is no time of what has been.
 func (t *eventTimes) happened(n wire.Number) (seconds float64, ok bool) {
 	v, there := n.Float()
 	switch {

@@ -2,7 +2,7 @@
 // codes as strings or as numbers, null and absent alike for "not there", names repeated
 // within an object, bytes that are no UTF-8.
 //
-// Its types follow one rule: one odd value costs that value, never the answer it stands in.
+// Its types follow one rule: one unusual value costs that value, never the answer it stands in.
 // They say whether a value is usable, absent or invalid and leave it to the caller what
 // follows from that.
 package wire
@@ -69,7 +69,7 @@ const maxScalar = 64 << 10
 
 // readScalar reads one value. A string or a number gives its text and valid, null gives
 // absent, anything else is skipped and gives invalid, with a text that names its kind. One that is longer than
-// maxScalar gives invalid, with the beginning of its text as JSON. Only broken JSON is an error.
+// maxScalar returns invalid, with the beginning of its text as JSON. Only broken JSON is an error.
 func readScalar(d *jsontext.Decoder) (text string, s state, err error) {
 	switch kind := d.PeekKind(); kind {
 	case jsontext.KindString, jsontext.KindNumber:

@@ -73,14 +73,14 @@ func renamed(name func(string) string) string {
 // raw is a JSON text within a regular answer.
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 
-// polyvOnly returns what runOddAnswers needs of Polyv: an exporter that reads one endpoint alone.
+// polyvOnly returns what runUnusualAnswers needs of Polyv: an exporter that reads one endpoint alone.
 func polyvOnly(endpoint string) func(*testing.T, http.HandlerFunc) *exporter {
-	return func(t *testing.T, odd http.HandlerFunc) *exporter {
-		if odd == nil {
-			odd = answering(http.StatusOK, polyvBody(polyvRows()))
+	return func(t *testing.T, unusual http.HandlerFunc) *exporter {
+		if unusual == nil {
+			unusual = answering(http.StatusOK, polyvBody(polyvRows()))
 		}
 		a := newVendorAPI()
-		a.handle(pathHourly, odd)
+		a.handle(pathHourly, unusual)
 		var off strings.Builder
 		for _, other := range []string{"playback_today", "playback_yesterday", "traffic_settled"} {
 			if other != endpoint {
@@ -110,7 +110,7 @@ func hours(family, platform string, n int) []string {
 }
 
 // The hour of noon has begun: 13 hours are served. The latest hour is that of 09:00.
-func TestPolyvOddAnswersOfToday(t *testing.T) {
+func TestPolyvUnusualAnswersOfToday(t *testing.T) {
 	const plays9, latestPlays = `polyv_today_plays{hour="09",platform="pc"}`, `polyv_latest_hour_plays{platform="pc"}`
 	const plays5 = `polyv_today_plays{hour="05",platform="pc"}`
 	hour5 := gone(
@@ -133,7 +133,7 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 	}
 	pcPlays := platform("plays", "pc")
 
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}),
 			want: counted, missing: 13, samples: map[string]float64{
@@ -304,19 +304,19 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		"beyond all numbers":    raw("1e400"), "60 digits": strings.Repeat("9", 60), "hexadecimal": "0x10",
 	} {
 		cases = append(cases,
-			oddAnswer{
+			unusualAnswer{
 				kind: "values", name: name, answer: polyvOne(5, polyvRow{"pcVideoView": value}),
 				want: counted, dropped: 1, changes: gone(plays5),
 			},
-			oddAnswer{
+			unusualAnswer{
 				kind: "values", name: name + ", in the latest hour", answer: polyvOne(9, polyvRow{"pcVideoView": value}),
 				want: counted, dropped: 1, changes: gone(plays9, latestPlays),
 			},
-			oddAnswer{
+			unusualAnswer{
 				kind: "values", name: name + ", for each hour of a platform", answer: polyvEach(func(r polyvRow) { r["pcVideoView"] = value }),
 				want: counted, dropped: 13, changes: gone(pcPlays...),
 			},
-			oddAnswer{
+			unusualAnswer{
 				kind: "values", name: name + ", for each hour",
 				answer: polyvEach(func(r polyvRow) { r["pcVideoView"], r["mobileVideoView"] = value, value }),
 				want:   down, reason: "malformed",
@@ -327,12 +327,12 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		"24": 24, "below 0": -1, "in between": 7.5, "a time": "05:00", "a word": "noon", "empty": "", "null": raw("null"), "not there": nil,
 		"an object": raw(`{"hour":5}`), "60 digits": strings.Repeat("5", 60), "a date": "2000-01-02 05",
 	} {
-		cases = append(cases, oddAnswer{
+		cases = append(cases, unusualAnswer{
 			kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: down, reason: "malformed",
 		})
 	}
 	for name, hour := range map[string]any{"two digits": "05", "a text": "5", "a fraction of 0": raw("5.0"), "a power of ten": raw("0.5e1")} {
-		cases = append(cases, oddAnswer{kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: right})
+		cases = append(cases, unusualAnswer{kind: "hours", name: name, answer: polyvOne(5, polyvRow{"currentHour": hour}), want: right})
 	}
 	for name, data := range map[string]any{
 		"one level too deep":         polyvRow{"list": polyvRows()},
@@ -346,9 +346,9 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		"a text that holds JSON":     `[{"currentHour":0}]`,
 		"a number":                   24,
 	} {
-		cases = append(cases, oddAnswer{kind: "shape", name: name, answer: polyvBody(data), want: down, reason: "malformed"})
+		cases = append(cases, unusualAnswer{kind: "shape", name: name, answer: polyvBody(data), want: down, reason: "malformed"})
 	}
-	for _, c := range []oddAnswer{
+	for _, c := range []unusualAnswer{
 		{name: "byte order mark", answer: "\ufeff" + regular, want: right},
 		{name: "white space", answer: "\n\t " + strings.ReplaceAll(regular, ",", " ,\r\n") + " \n", want: right},
 		{name: "code as text", answer: strings.Replace(regular, `"code":200`, `"code":"200"`, 1), want: right},
@@ -386,11 +386,11 @@ func TestPolyvOddAnswersOfToday(t *testing.T) {
 		c.kind = "envelope"
 		cases = append(cases, c)
 	}
-	runOddAnswers(t, "playback_today", polyvOnly("playback_today"), cases)
+	runUnusualAnswers(t, "playback_today", polyvOnly("playback_today"), cases)
 }
 
-func TestPolyvOddAnswersOfYesterday(t *testing.T) {
-	runOddAnswers(t, "playback_yesterday", polyvOnly("playback_yesterday"), []oddAnswer{
+func TestPolyvUnusualAnswersOfYesterday(t *testing.T) {
+	runUnusualAnswers(t, "playback_yesterday", polyvOnly("playback_yesterday"), []unusualAnswer{
 		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24, lost: []string{"hour"}},
 		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[:12]), want: counted, missing: 12,
 			lost: []string{`hour="12"`, `hour="13"`, `hour="14"`, `hour="15"`, `hour="16"`, `hour="17"`, `hour="18"`, `hour="19"`, `hour="2`}},
@@ -419,7 +419,7 @@ func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 			want: counted, dropped: 1, changes: gone(`polyv_yesterday_plays{hour="23",platform="mobile"}`),
 		},
 		{
-			kind: "values", name: "traffic alone is odd",
+			kind: "values", name: "traffic alone is unusual",
 			answer: polyvEach(func(r polyvRow) { r["pcFlowSize"] = "1,234" }),
 			want:   right,
 		},
@@ -431,9 +431,9 @@ func TestPolyvOddAnswersOfYesterday(t *testing.T) {
 	})
 }
 
-func TestPolyvOddAnswersOfTraffic(t *testing.T) {
+func TestPolyvUnusualAnswersOfTraffic(t *testing.T) {
 	const traffic5 = `polyv_settled_traffic_bytes{hour="05",platform="pc"}`
-	runOddAnswers(t, "traffic_settled", polyvOnly("traffic_settled"), []oddAnswer{
+	runUnusualAnswers(t, "traffic_settled", polyvOnly("traffic_settled"), []unusualAnswer{
 		{kind: "nothing", name: "data is an empty list", answer: polyvBody([]polyvRow{}), want: counted, missing: 24, lost: []string{"hour"}},
 		{kind: "rows", name: "12 instead of 24", answer: polyvBody(polyvRows()[12:]), want: counted, missing: 12, lost: []string{`hour="0`, `hour="10"`, `hour="11"`}},
 		{

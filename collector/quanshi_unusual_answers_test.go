@@ -9,21 +9,21 @@ import (
 	"testing"
 )
 
-// quanshiOdd returns a setup for runOddAnswers: an account that reads one endpoint alone.
-func quanshiOdd(path, keys string, regular http.HandlerFunc) func(*testing.T, http.HandlerFunc) *exporter {
-	return func(t *testing.T, odd http.HandlerFunc) *exporter {
+// quanshiUnusual returns a setup for runUnusualAnswers: an account that reads one endpoint alone.
+func quanshiUnusual(path, keys string, regular http.HandlerFunc) func(*testing.T, http.HandlerFunc) *exporter {
+	return func(t *testing.T, unusual http.HandlerFunc) *exporter {
 		t.Helper()
 		a := quanshiAPI()
-		if odd == nil {
-			odd = regular
+		if unusual == nil {
+			unusual = regular
 		}
-		a.handle(path, odd)
+		a.handle(path, unusual)
 		return newQuanshi(t, a, "    user_id: 1\n"+keys)
 	}
 }
 
-// quanshiOddEvents are the rows of the events with the numbers from one up to another, all running at noon.
-func quanshiOddEvents(from, to int) string {
+// quanshiUnusualEvents are the rows of the events with the numbers from one up to another, all running at noon.
+func quanshiUnusualEvents(from, to int) string {
 	var rows []string
 	for id := from; id <= to; id++ {
 		rows = append(rows, fmt.Sprintf(`{"eventId":%d,"title":"t","startTime":946782000,"endTime":946789200,"length":120,"eventForm":4}`, id))
@@ -31,8 +31,8 @@ func quanshiOddEvents(from, to int) string {
 	return "[" + strings.Join(rows, ",") + "]"
 }
 
-// quanshiOddSamples are the samples of those events.
-func quanshiOddSamples(from, to int) map[string]float64 {
+// quanshiUnusualSamples are the samples of those events.
+func quanshiUnusualSamples(from, to int) map[string]float64 {
 	samples := map[string]float64{"quanshi_events": float64(to - from + 1)}
 	for id := from; id <= to; id++ {
 		samples[fmt.Sprintf(`quanshi_event_info{event_id="%d",form="live",title="t"}`, id)] = 1
@@ -62,14 +62,14 @@ func quanshiPage(page, total int) string {
 	if page < 0 {
 		return "[]"
 	}
-	return quanshiOddEvents(page*100+1, min(total, page*100+100))
+	return quanshiUnusualEvents(page*100+1, min(total, page*100+100))
 }
 
-func TestQuanshiOddEventLists(t *testing.T) {
+func TestQuanshiUnusualEventLists(t *testing.T) {
 	const keys = "    discover: {}\n    requests_per_minute: 600\n    endpoints: {event_report: {enabled: false}}\n"
 	regular := quanshiPages(func(_, page int) string { return `{"count":2,"list":` + quanshiPage(page, 2) + `}` })
 	data := func(data string) string { return `{"code":200,"msg":"ok","requestId":"r","data":` + data + `}` }
-	two := quanshiOddEvents(1, 2)
+	two := quanshiUnusualEvents(1, 2)
 	none := map[string]float64{"quanshi_events": 0}
 	start, end := `quanshi_event_start_timestamp_seconds{event_id="2"}`,
 		`quanshi_event_end_timestamp_seconds{event_id="2"}`
@@ -83,11 +83,11 @@ func TestQuanshiOddEventLists(t *testing.T) {
 		return data(`{"count":2,"list":` + two[:i] + replacement + two[i+len(old):] + `}`)
 	}
 	const all = 250
-	whole := quanshiOddSamples(1, all)
+	whole := quanshiUnusualSamples(1, all)
 	paged := func(around string) http.HandlerFunc { // %s stands for the page
 		return quanshiPages(func(_, page int) string { return fmt.Sprintf(around, quanshiPage(page, all)) })()
 	}
-	runOddAnswers(t, "event_list", quanshiOdd(pathEvents, keys, regular()), []oddAnswer{
+	runUnusualAnswers(t, "event_list", quanshiUnusual(pathEvents, keys, regular()), []unusualAnswer{
 		{kind: "shape", name: "list and count", respond: paged(`{"count":250,"list":%s}`), want: right, samples: whole},
 		{kind: "shape", name: "pageInfo", respond: paged(`{"pageInfo":{"count":250,"list":%s}}`), want: right,
 			samples: whole},
@@ -151,7 +151,7 @@ func TestQuanshiOddEventLists(t *testing.T) {
 			changes: map[string]float64{}},
 		{kind: "paging", name: "the list shrinks while it is read", respond: quanshiPages(func(call, page int) string {
 			if call == 0 {
-				return `{"count":251,"list":` + quanshiOddEvents(0, 99) + `}` // event 0 goes, and with it all others move up
+				return `{"count":251,"list":` + quanshiUnusualEvents(0, 99) + `}` // event 0 goes, and with it all others move up
 			}
 			return `{"count":250,"list":` + quanshiPage(page, all) + `}`
 		})(), want: right, samples: whole},
@@ -161,7 +161,7 @@ func TestQuanshiOddEventLists(t *testing.T) {
 		{kind: "paging", name: "an event comes in front while the list is read",
 			respond: quanshiPages(func(call, page int) string {
 				if call == 0 {
-					return quanshiOddEvents(2, 101)
+					return quanshiUnusualEvents(2, 101)
 				}
 				return quanshiPage(page, all)
 			})(), want: right, samples: whole},
@@ -179,15 +179,15 @@ func TestQuanshiOddEventLists(t *testing.T) {
 		{kind: "nothing", name: "no data", answer: `{"code":200,"msg":"ok"}`, want: down, reason: "malformed"},
 
 		{kind: "id", name: "a fraction", answer: second(`"eventId":2`, `"eventId":2.0`), want: counted, dropped: 1,
-			samples: quanshiOddSamples(1, 1)},
+			samples: quanshiUnusualSamples(1, 1)},
 		{kind: "id", name: "60 digits",
 			answer: second(`"eventId":2`, `"eventId":`+strings.Repeat("9", 60)), want: counted, dropped: 1,
-			samples: quanshiOddSamples(1, 1)},
+			samples: quanshiUnusualSamples(1, 1)},
 		{kind: "id", name: "a word", answer: second(`"eventId":2`, `"eventId":"A-2"`), want: counted, dropped: 1,
-			samples: quanshiOddSamples(1, 1)},
+			samples: quanshiUnusualSamples(1, 1)},
 		{kind: "id", name: "digits in a string", answer: second(`"eventId":2`, `"eventId":"2"`), want: right},
 		{kind: "id", name: "twice", answer: second(`"eventId":2`, `"eventId":1`), want: counted, dropped: 1,
-			samples: quanshiOddSamples(1, 1)},
+			samples: quanshiUnusualSamples(1, 1)},
 		{kind: "id", name: "no row has one",
 			answer: data(`[{"title":"t"},{"title":"t"}]`), want: down, reason: "malformed"},
 
@@ -276,7 +276,7 @@ const quanshiDocumentReport = `{
 		 "goods_sum_hits":null,"chat_num":null,"question_num":null,"offline_time":946781752,"quiz_num":null,
 		 "envelope_num":null,"location":"本地局域网","online_duration":2060,"vote_num":null,"share_num":null}]}`
 
-func TestQuanshiOddReports(t *testing.T) {
+func TestQuanshiUnusualReports(t *testing.T) {
 	const keys = "    event_ids: [1]\n"
 	answer := func(report string) string {
 		return `{"code":200,"requestId":"r","data":{"eventId":1,"report":` + report + `}}`
@@ -362,8 +362,8 @@ func TestQuanshiOddReports(t *testing.T) {
 	}
 	const host, guest = `"dialedIn":"外呼入会","duration":2060`, `"dialedIn":"外呼入会","duration":86`
 
-	runOddAnswers(t, "event_report", quanshiOdd(pathEvent, keys, answering(200, answer(quanshiDocumentReport))),
-		[]oddAnswer{
+	runUnusualAnswers(t, "event_report", quanshiUnusual(pathEvent, keys, answering(200, answer(quanshiDocumentReport))),
+		[]unusualAnswer{
 			{kind: "sums by viewer", name: "chat, praise and speaking of the viewer alone", want: right,
 				answer: with(`"call_duration":0,"chat_num":0,`+host, `"call_duration":300,"chat_num":5,`+host,
 					`"praise_num":0,"quiz_num":0`, `"praise_num":7,"quiz_num":0`),
@@ -528,7 +528,7 @@ func quanshiViewersAlone(viewers []string) map[string]float64 {
 	return samples
 }
 
-func TestQuanshiOddStats(t *testing.T) {
+func TestQuanshiUnusualStats(t *testing.T) {
 	const keys = "    event_ids: [1]\n    endpoints: {event_report: {enabled: false}, event_stats: {enabled: true}}\n"
 	const row = `"viewCnt":9,"viewLiveCnt":6,"viewReplayCnt":3,"viewerCnt":6,"eventTime":4800,"viewTime":38`
 	data := func(data string) string { return `{"code":200,"requestId":"r","data":` + data + `}` }
@@ -542,7 +542,7 @@ func TestQuanshiOddStats(t *testing.T) {
 		return map[string]float64{`quanshi_event_stats_` + family + `{event_id="1"}`: absent}
 	}
 	replay := map[string]float64{`quanshi_event_stats_visits{event_id="1",mode="replay"}`: absent}
-	runOddAnswers(t, "event_stats", quanshiOdd(pathStats, keys, answering(200, data(`{"stats":{`+row+`}}`))), []oddAnswer{
+	runUnusualAnswers(t, "event_stats", quanshiUnusual(pathStats, keys, answering(200, data(`{"stats":{`+row+`}}`))), []unusualAnswer{
 		{kind: "shape", name: "in data itself", answer: data(`{"eventId":1,` + row + `}`), want: right},
 		{kind: "shape", name: "numbers in strings", answer: with(`"viewTime":38`, `"viewTime":"38"`), want: right},
 		{kind: "shape", name: "a list for stats",

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The regular answers that the odd ones are made of. Times are those of the day of noon.
+// The regular answers that the unusual ones are made of. Times are those of the day of noon.
 const (
 	success15 = `{"base_time":"2000-01-02 00:00:00",
 		  "finished_time":"2000-01-02 01:00:30","user_count":1234,"status":"SUCCEED"}`
@@ -61,8 +61,8 @@ func sensorsdataReport(total, values string) string {
 
 var regularReport = sensorsdataReport(regularTotal, valueA+","+valueB+","+valueC)
 
-// odd is an answer in which one text stands for another, wherever that is.
-func odd(answer string, oldNew ...string) string {
+// unusual is an answer in which one text stands for another, wherever that is.
+func unusual(answer string, oldNew ...string) string {
 	for i := 0; i < len(oldNew); i += 2 {
 		if !strings.Contains(answer, oldNew[i]) {
 			panic("the regular answer has no " + oldNew[i])
@@ -72,9 +72,9 @@ func odd(answer string, oldNew ...string) string {
 	return answer
 }
 
-// sensorsdataOnly returns what runOddAnswers needs: an exporter that reads one endpoint alone, with the regular answer
-// on each path but the odd one.
-func sensorsdataOnly(endpoint, oddPath string) func(*testing.T, http.HandlerFunc) *exporter {
+// sensorsdataOnly returns what runUnusualAnswers needs: an exporter that reads one endpoint alone, with the regular answer
+// on each path but the unusual one.
+func sensorsdataOnly(endpoint, unusualPath string) func(*testing.T, http.HandlerFunc) *exporter {
 	return func(t *testing.T, answer http.HandlerFunc) *exporter {
 		a := newVendorAPI()
 		a.handle(pathTags, tagPages(regularTags))
@@ -84,7 +84,7 @@ func sensorsdataOnly(endpoint, oddPath string) func(*testing.T, http.HandlerFunc
 		a.answer(pathPartitions+"15/partitions", regularPartitions)
 		a.answer(pathUsers, regularSegment)
 		if answer != nil {
-			a.handle(oddPath, answer)
+			a.handle(unusualPath, answer)
 		}
 		limit := 3 // as many as there are
 		if answer != nil {
@@ -126,7 +126,7 @@ func tagsListed(page func(call, start, count int) (from, rows int)) http.Handler
 const digits60 = "123456789012345678901234567890123456789012345678901234567890"
 
 // Each way in which tags may be listed is served as it is, counted, or makes the endpoint fail.
-func TestSensorsdataOddTags(t *testing.T) {
+func TestSensorsdataUnusualTags(t *testing.T) {
 	tag := func(family, id string) string { return fmt.Sprintf("sensorsdata_tag_%s{tag_id=%q}", family, id) }
 	const info15 = `sensorsdata_tag_info{data_type="STRING",directory_id="1",display_name="会员",name="vip",` +
 		`routine="true",source="rule",tag_id="15",unit="DAY"}`
@@ -156,7 +156,7 @@ func TestSensorsdataOddTags(t *testing.T) {
 		return changes
 	}
 
-	runOddAnswers(t, "tags", sensorsdataOnly("tags", pathTags), []oddAnswer{
+	runUnusualAnswers(t, "tags", sensorsdataOnly("tags", pathTags), []unusualAnswer{
 		{kind: "nothing", name: "an empty list", answer: `[]`, samples: map[string]float64{
 			`sensorsdata_tags{status="pending"}`: 0, `sensorsdata_tags{status="running"}`: 0,
 			`sensorsdata_tags{status="suspended"}`: 0,
@@ -231,7 +231,7 @@ func TestSensorsdataOddTags(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "a list in place of a partition", want: counted, dropped: 1,
-			answer: odd(regularTags, success15, `[{}]`),
+			answer: unusual(regularTags, success15, `[{}]`),
 			changes: without(
 				tag("users", "15"), tag("last_success_base_timestamp_seconds", "15"),
 				tag("last_success_finished_timestamp_seconds", "15"), tag("due_timestamp_seconds", "15"),
@@ -239,13 +239,13 @@ func TestSensorsdataOddTags(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "an object in place of a name",
-			answer: odd(regularTags, `"name":"vip"`, `"name":{"zh":"vip"}`),
+			answer: unusual(regularTags, `"name":"vip"`, `"name":{"zh":"vip"}`),
 			want:   counted, dropped: 1,
-			changes: with(without(info15), odd(info15, `name="vip"`, `name=""`), 1),
+			changes: with(without(info15), unusual(info15, `name="vip"`, `name=""`), 1),
 		},
 		{
 			kind: "wrong shape", name: "a list in place of a status",
-			answer: odd(regularTags, `"status":"RUNNING"`, `"status":["RUNNING"]`),
+			answer: unusual(regularTags, `"status":"RUNNING"`, `"status":["RUNNING"]`),
 			want:   counted, dropped: 1,
 			changes: map[string]float64{
 				`sensorsdata_tag_status{status="pending",tag_id="15"}`:   absent,
@@ -257,64 +257,64 @@ func TestSensorsdataOddTags(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "a text in place of a flag",
-			answer: odd(regularTags, `"is_routine":true,"status":"RUNNING"`, `"is_routine":"often","status":"RUNNING"`),
+			answer: unusual(regularTags, `"is_routine":true,"status":"RUNNING"`, `"is_routine":"often","status":"RUNNING"`),
 			want:   counted, dropped: 1,
-			changes: with(without(info15), odd(info15, `routine="true"`, `routine=""`), 1),
+			changes: with(without(info15), unusual(info15, `routine="true"`, `routine=""`), 1),
 		},
 
-		{kind: "ids", name: "a whole number with a point", answer: odd(regularTags, `"id":15`, `"id":15.0`)},
-		{kind: "ids", name: "digits in a text", answer: odd(regularTags, `"id":15`, `"id":"15"`)},
+		{kind: "ids", name: "a whole number with a point", answer: unusual(regularTags, `"id":15`, `"id":15.0`)},
+		{kind: "ids", name: "digits in a text", answer: unusual(regularTags, `"id":15`, `"id":"15"`)},
 		{
 			kind: "ids", name: "a directory with a point",
-			answer: odd(regularTags, `"dir_id":1,`, `"dir_id":1.0,`, `"source_type":1,`, `"source_type":1.0,`),
+			answer: unusual(regularTags, `"dir_id":1,`, `"dir_id":1.0,`, `"source_type":1,`, `"source_type":1.0,`),
 		},
 		{
 			kind: "ids", name: "60 digits",
-			answer: odd(regularTags, `"id":15`, `"id":`+digits60), want: counted, dropped: 1,
+			answer: unusual(regularTags, `"id":15`, `"id":`+digits60), want: counted, dropped: 1,
 			changes: noTag15,
 		},
 		{
 			kind: "ids", name: "no whole number",
-			answer: odd(regularTags, `"id":15`, `"id":15.5`), want: counted, dropped: 1,
+			answer: unusual(regularTags, `"id":15`, `"id":15.5`), want: counted, dropped: 1,
 			changes: noTag15,
 		},
 		{
 			kind: "ids", name: "none",
-			answer: odd(regularTags, `"id":15,`, ``), want: counted, dropped: 1,
+			answer: unusual(regularTags, `"id":15,`, ``), want: counted, dropped: 1,
 			changes: noTag15,
 		},
 		{
 			kind: "ids", name: "none at all",
-			answer: odd(regularTags, `"id":1`, `"ID":1`), want: down, reason: "malformed",
+			answer: unusual(regularTags, `"id":1`, `"ID":1`), want: down, reason: "malformed",
 		},
 		{
 			kind: "ids", name: "a directory of 60 digits",
-			answer: odd(regularTags, `"dir_id":1,`, `"dir_id":`+digits60+`,`),
+			answer: unusual(regularTags, `"dir_id":1,`, `"dir_id":`+digits60+`,`),
 			want:   counted, dropped: 1,
-			changes: with(without(info15), odd(info15, `directory_id="1"`, `directory_id=""`), 1),
+			changes: with(without(info15), unusual(info15, `directory_id="1"`, `directory_id=""`), 1),
 		},
 
 		{
 			kind: "repeated", name: "a tag twice on a page",
-			answer: odd(regularTags, `"NEW"}}]`, `"NEW"}},{"id":15,"status":"SUSPEND"}]`), want: counted, dropped: 1,
+			answer: unusual(regularTags, `"NEW"}}]`, `"NEW"}},{"id":15,"status":"SUSPEND"}]`), want: counted, dropped: 1,
 			changes: map[string]float64{},
 		},
 
 		{
 			kind: "out of range", name: "a time in 2609",
-			answer: odd(regularTags, `"2000-01-03 00:00:00"`, `"2609-01-03 00:00:00"`),
+			answer: unusual(regularTags, `"2000-01-03 00:00:00"`, `"2609-01-03 00:00:00"`),
 			want:   counted, dropped: 1,
 			changes: without(tag("next_partition_base_timestamp_seconds", "15"), tag("due_timestamp_seconds", "15")),
 		},
 		{
 			kind: "out of range", name: "a time of 0",
-			answer: odd(regularTags, `"2000-01-03 00:00:00"`, `0`),
+			answer: unusual(regularTags, `"2000-01-03 00:00:00"`, `0`),
 			want:   counted, dropped: 1,
 			changes: without(tag("next_partition_base_timestamp_seconds", "15"), tag("due_timestamp_seconds", "15")),
 		},
 		{
 			kind: "out of range", name: "a time in 1970",
-			answer: odd(
+			answer: unusual(
 				regularTags, `"last_succeed_partition":{"base_time":"2000-01-02 00:00:00"`,
 				`"last_succeed_partition":{"base_time":"1970-01-01 08:00:00"`,
 			),
@@ -323,11 +323,11 @@ func TestSensorsdataOddTags(t *testing.T) {
 		},
 		{
 			kind: "out of range", name: "times in milliseconds",
-			answer: odd(regularTags, `"2000-01-03 00:00:00"`, `946828800000`),
+			answer: unusual(regularTags, `"2000-01-03 00:00:00"`, `946828800000`),
 		},
 		{
 			kind: "out of range", name: "done before its time",
-			answer: odd(
+			answer: unusual(
 				regularTags, `"2000-01-02 01:00:30","user_count":1234,"status":"SUCCEED"},`,
 				`"2000-01-01 23:00:00","user_count":1234,"status":"SUCCEED"},`,
 			),
@@ -337,53 +337,53 @@ func TestSensorsdataOddTags(t *testing.T) {
 		},
 		{
 			kind: "out of range", name: "ended before it began",
-			answer: odd(regularTags, `"start_time":"2000-01-02 01:00:00"`, `"start_time":"2000-01-02 01:30:00"`),
+			answer: unusual(regularTags, `"start_time":"2000-01-02 01:00:00"`, `"start_time":"2000-01-02 01:30:00"`),
 			want:   counted, dropped: 1,
 			changes: without(tag("last_partition_duration_seconds", "15")),
 		},
 		{
 			kind: "out of range", name: "fewer than no users",
-			answer: odd(regularTags, `"user_count":1234`, `"user_count":-5`),
+			answer: unusual(regularTags, `"user_count":1234`, `"user_count":-5`),
 			want:   counted, dropped: 1,
 			changes: without(tag("users", "15")),
 		},
 
 		{
 			kind: "numbers", name: "with a separator",
-			answer: odd(regularTags, `"user_count":1234`, `"user_count":"1,234"`),
+			answer: unusual(regularTags, `"user_count":1234`, `"user_count":"1,234"`),
 			want:   counted, dropped: 1,
 			changes: without(tag("users", "15")),
 		},
 		{
 			kind: "numbers", name: "none of them usable",
-			answer: odd(
+			answer: unusual(
 				regularTags, `"user_count":1234`, `"user_count":"1,234"`, `"user_count":77`, `"user_count":"7.7e"`,
 			),
 			want: down, reason: "malformed", dropped: 2,
 		},
 		{
 			kind: "numbers", name: "in texts",
-			answer: odd(
+			answer: unusual(
 				regularTags, `"user_count":1234`, `"user_count":"1234"`, `"failed_partition_count":2`,
 				`"failed_partition_count":"2"`,
 			),
 		},
 		{
 			kind: "numbers", name: "not provided",
-			answer:  odd(regularTags, `"failed_partition_count":2`, `"failed_partition_count":-1`),
+			answer:  unusual(regularTags, `"failed_partition_count":2`, `"failed_partition_count":-1`),
 			changes: without(tag("failed_partitions", "15")),
 		},
 
 		{
 			kind: "missing fields", name: "of no tag",
-			answer: odd(regularTags, `"failed_partition_count":`, `"failed_count":`), want: counted, missing: 1,
+			answer: unusual(regularTags, `"failed_partition_count":`, `"failed_count":`), want: counted, missing: 1,
 			changes: without(
 				tag("failed_partitions", "15"), tag("failed_partitions", "16"), tag("failed_partitions", "17"),
 			),
 		},
 		{
 			kind: "missing fields", name: "of no partition",
-			answer: odd(regularTags, `"next_partition_base_time":`, `"next":`), want: counted, missing: 1,
+			answer: unusual(regularTags, `"next_partition_base_time":`, `"next":`), want: counted, missing: 1,
 			changes: without(
 				tag("next_partition_base_timestamp_seconds", "15"), tag("due_timestamp_seconds", "15"),
 				tag("next_partition_base_timestamp_seconds", "16"), tag("due_timestamp_seconds", "16"),
@@ -392,28 +392,28 @@ func TestSensorsdataOddTags(t *testing.T) {
 
 		{
 			kind: "spelling", name: "statuses in other letters",
-			answer: odd(regularTags, `"RUNNING"`, `"Running"`, `"SUSPEND"`, `"SUSPENDED"`, `"NEW"`, `"new"`),
+			answer: unusual(regularTags, `"RUNNING"`, `"Running"`, `"SUSPEND"`, `"SUSPENDED"`, `"NEW"`, `"new"`),
 		},
 		{kind: "encoding", name: "a byte order mark", answer: "\ufeff" + regularTags},
 	})
 }
 
-func TestSensorsdataOddDirectories(t *testing.T) {
+func TestSensorsdataUnusualDirectories(t *testing.T) {
 	directory := func(id, name string) string {
 		return fmt.Sprintf("sensorsdata_tag_directory_tags{directory=%q,directory_id=%q}", name, id)
 	}
-	runOddAnswers(t, "tag_directories", sensorsdataOnly("tag_directories", pathDirs), []oddAnswer{
+	runUnusualAnswers(t, "tag_directories", sensorsdataOnly("tag_directories", pathDirs), []unusualAnswer{
 		{kind: "nothing", name: "an empty list", answer: `[]`, samples: map[string]float64{}},
 		{kind: "nothing", name: "null", answer: `null`, want: down, reason: "malformed"},
 		{kind: "nothing", name: "an object", answer: `{}`, want: down, reason: "malformed"},
 		{
 			kind: "nothing", name: "a directory without items",
-			answer: odd(regularDirectories, `"cname":"乙","items":[]`, `"cname":"乙"`), want: counted, missing: 1,
+			answer: unusual(regularDirectories, `"cname":"乙","items":[]`, `"cname":"乙"`), want: counted, missing: 1,
 			changes: map[string]float64{directory("2", "乙"): absent},
 		},
 		{
 			kind: "nothing", name: "items that are null",
-			answer: odd(regularDirectories, `"cname":"乙","items":[]`, `"cname":"乙","items":null`),
+			answer: unusual(regularDirectories, `"cname":"乙","items":[]`, `"cname":"乙","items":null`),
 			want:   counted, missing: 1,
 			changes: map[string]float64{directory("2", "乙"): absent},
 		},
@@ -425,7 +425,7 @@ func TestSensorsdataOddDirectories(t *testing.T) {
 		},
 		{
 			kind: "repeated", name: "a tag in a directory",
-			answer: odd(
+			answer: unusual(
 				regularDirectories, `{"type":"USER_TAG","id":15}`,
 				`{"type":"USER_TAG","id":15},{"type":"USER_TAG","id":15}`,
 			),
@@ -434,7 +434,7 @@ func TestSensorsdataOddDirectories(t *testing.T) {
 		},
 		{
 			kind: "repeated", name: "a tag, once as a text",
-			answer: odd(
+			answer: unusual(
 				regularDirectories, `{"type":"USER_TAG","id":15}`,
 				`{"type":"USER_TAG","id":15},{"type":"USER_TAG","id":"15"}`,
 			),
@@ -443,24 +443,24 @@ func TestSensorsdataOddDirectories(t *testing.T) {
 		},
 		{
 			kind: "repeated", name: "a directory",
-			answer: odd(regularDirectories, `"cname":"丙"`, `"cname":"甲"`, `"id":3`, `"id":1`),
+			answer: unusual(regularDirectories, `"cname":"丙"`, `"cname":"甲"`, `"id":3`, `"id":1`),
 			want:   counted, dropped: 1,
 			changes: map[string]float64{directory("3", "丙"): absent},
 		},
 		{
 			kind: "repeated", name: "a directory, with another name",
-			answer: odd(regularDirectories, `"id":3`, `"id":1`), want: counted, dropped: 1,
+			answer: unusual(regularDirectories, `"id":3`, `"id":1`), want: counted, dropped: 1,
 			changes: map[string]float64{directory("3", "丙"): absent},
 		},
-		{kind: "ids", name: "with a point", answer: odd(regularDirectories, `"id":3`, `"id":3.0`)},
+		{kind: "ids", name: "with a point", answer: unusual(regularDirectories, `"id":3`, `"id":3.0`)},
 		{
 			kind: "ids", name: "60 digits",
-			answer: odd(regularDirectories, `"id":3`, `"id":`+digits60), want: counted, dropped: 1,
+			answer: unusual(regularDirectories, `"id":3`, `"id":`+digits60), want: counted, dropped: 1,
 			changes: map[string]float64{directory("3", "丙"): absent},
 		},
 		{
 			kind: "ids", name: "none at all",
-			answer: odd(regularDirectories, `"id"`, `"key"`), want: down, reason: "malformed",
+			answer: unusual(regularDirectories, `"id"`, `"key"`), want: down, reason: "malformed",
 		},
 		{
 			kind: "wrong shape", name: "under a name",
@@ -476,29 +476,29 @@ func TestSensorsdataOddDirectories(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "an object in place of items",
-			answer: odd(regularDirectories, `"items":[]`, `"items":{}`), want: down, reason: "malformed",
+			answer: unusual(regularDirectories, `"items":[]`, `"items":{}`), want: down, reason: "malformed",
 		},
 		{
 			kind: "wrong shape", name: "a number in place of items",
-			answer: odd(regularDirectories, `"items":[]`, `"items":0`), want: down, reason: "malformed",
+			answer: unusual(regularDirectories, `"items":[]`, `"items":0`), want: down, reason: "malformed",
 		},
 		{
 			kind: "wrong shape", name: "texts in place of items",
-			answer: odd(regularDirectories, `"items":[]`, `"items":["17"]`), want: down, reason: "malformed",
+			answer: unusual(regularDirectories, `"items":[]`, `"items":["17"]`), want: down, reason: "malformed",
 		},
 		{
 			kind: "spelling", name: "types in other letters",
-			answer: odd(regularDirectories, `"DIR"`, `"Dir"`, `"USER_TAG"`, `"user_tag"`),
+			answer: unusual(regularDirectories, `"DIR"`, `"Dir"`, `"USER_TAG"`, `"user_tag"`),
 		},
 		{
 			kind: "spelling", name: "types that are not documented",
-			answer: odd(regularDirectories, `{"type":"USER_TAG","id":17}`, `{"type":"LABEL","id":17}`),
+			answer: unusual(regularDirectories, `{"type":"USER_TAG","id":17}`, `{"type":"LABEL","id":17}`),
 			want:   counted, dropped: 1, missing: 1,
 			changes: map[string]float64{directory("3", "丙"): absent},
 		},
 		{
 			kind: "missing fields", name: "names",
-			answer: odd(regularDirectories, `"cname"`, `"title"`), want: counted, missing: 1,
+			answer: unusual(regularDirectories, `"cname"`, `"title"`), want: counted, missing: 1,
 			samples: map[string]float64{directory("1", ""): 2, directory("2", ""): 0, directory("3", ""): 1},
 		},
 		{kind: "encoding", name: "a byte order mark", answer: "\ufeff" + regularDirectories},
@@ -506,7 +506,7 @@ func TestSensorsdataOddDirectories(t *testing.T) {
 }
 
 // The baseline has room for all values; the cases have room for two.
-func TestSensorsdataOddReports(t *testing.T) {
+func TestSensorsdataUnusualReports(t *testing.T) {
 	users := func(value string) string {
 		return fmt.Sprintf("sensorsdata_tag_value_users{tag_id=%q,value=%q}", "15", value)
 	}
@@ -514,7 +514,7 @@ func TestSensorsdataOddReports(t *testing.T) {
 		return fmt.Sprintf("sensorsdata_tag_value_users_ratio{tag_id=%q,value=%q}", "15", value)
 	}
 	const total = `sensorsdata_tag_distribution_users{tag_id="15"}`
-	two := sensorsdataReport(odd(regularTotal, `:60`, `:50`), valueB+","+valueC)
+	two := sensorsdataReport(unusual(regularTotal, `:60`, `:50`), valueB+","+valueC)
 	served := func(changes ...any) map[string]float64 { // two, with changes
 		samples := map[string]float64{total: 50, users("b"): 20, users("c"): 30, ratio("b"): 0.335, ratio("c"): 0.5}
 		for i := 0; i < len(changes); i += 2 {
@@ -526,7 +526,7 @@ func TestSensorsdataOddReports(t *testing.T) {
 		}
 		return samples
 	}
-	runOddAnswers(t, "tag_values", sensorsdataOnly("tag_values", pathReport+"15/report"), []oddAnswer{
+	runUnusualAnswers(t, "tag_values", sensorsdataOnly("tag_values", pathReport+"15/report"), []unusualAnswer{
 		{
 			kind: "limit", name: "three values of 10, 20 and 30 users, limit 2",
 			answer: regularReport, want: counted, dropped: 2,
@@ -539,43 +539,43 @@ func TestSensorsdataOddReports(t *testing.T) {
 		},
 		{
 			kind: "limit", name: "the smallest has no ratio",
-			answer: sensorsdataReport(regularTotal, odd(valueA, `"percent":16.5,`, ``)+","+valueB+","+valueC),
+			answer: sensorsdataReport(regularTotal, unusual(valueA, `"percent":16.5,`, ``)+","+valueB+","+valueC),
 			want:   counted, dropped: 1,
 			samples: served(total, 60.0),
 		},
 		{kind: "limit", name: "no more than the limit", answer: two, samples: served()},
 		{
 			kind: "limit", name: "as many as the API gives",
-			answer: sensorsdataReport(odd(regularTotal, `:60`, `:5000`), manyValues(1000)),
+			answer: sensorsdataReport(unusual(regularTotal, `:60`, `:5000`), manyValues(1000)),
 			want:   counted, dropped: 2 * 998, missing: 1,
 			samples: map[string]float64{total: 5000, users("v0"): 1, ratio("v0"): 0, users("v1"): 1, ratio("v1"): 0},
 		},
 		{
 			kind: "limit", name: "as many as the API gives, and all of them",
-			answer: sensorsdataReport(odd(regularTotal, `:60`, `:1000`), manyValues(1000)),
+			answer: sensorsdataReport(unusual(regularTotal, `:60`, `:1000`), manyValues(1000)),
 			want:   counted, dropped: 2 * 998,
 			samples: map[string]float64{total: 1000, users("v0"): 1, ratio("v0"): 0, users("v1"): 1, ratio("v1"): 0},
 		},
 
 		{
 			kind: "total", name: "among the values alone",
-			answer:  sensorsdataReport("", valueB+","+odd(regularTotal, `:60`, `:50`)+","+valueC),
+			answer:  sensorsdataReport("", valueB+","+unusual(regularTotal, `:60`, `:50`)+","+valueC),
 			samples: served(),
 		},
 		{
 			kind: "total", name: "among the values too",
 			answer: sensorsdataReport(
-				odd(regularTotal, `:60`, `:50`), valueB+","+odd(regularTotal, `:60`, `:50`)+","+valueC,
+				unusual(regularTotal, `:60`, `:50`), valueB+","+unusual(regularTotal, `:60`, `:50`)+","+valueC,
 			),
 			samples: served(),
 		},
 		{
 			kind: "total", name: "another among the values",
-			answer: sensorsdataReport(odd(regularTotal, `:60`, `:50`), valueB+","+regularTotal+","+valueC),
+			answer: sensorsdataReport(unusual(regularTotal, `:60`, `:50`), valueB+","+regularTotal+","+valueC),
 			want:   counted, dropped: 1,
 			samples: served(),
 		},
-		{kind: "total", name: "under another name", answer: odd(two, `"$ALL"`, `"ALL"`), samples: served()},
+		{kind: "total", name: "under another name", answer: unusual(two, `"$ALL"`, `"ALL"`), samples: served()},
 		{
 			kind: "total", name: "none",
 			answer: sensorsdataReport("", valueB+","+valueC), want: counted, missing: 1,
@@ -589,28 +589,28 @@ func TestSensorsdataOddReports(t *testing.T) {
 		},
 		{
 			kind: "total", name: "less than a value",
-			answer: odd(two, `"user_count":50`, `"user_count":25`), want: down, dropped: 1, reason: "malformed",
+			answer: unusual(two, `"user_count":50`, `"user_count":25`), want: down, dropped: 1, reason: "malformed",
 			samples: served(total, nil),
 		},
 		{
 			kind: "total", name: "less than the values, of which a user has one",
-			answer: odd(two, `"user_count":50`, `"user_count":49`), want: down, dropped: 1, reason: "malformed",
+			answer: unusual(two, `"user_count":50`, `"user_count":49`), want: down, dropped: 1, reason: "malformed",
 			samples: served(total, nil),
 		},
 		{
 			kind: "total", name: "with a separator",
-			answer: odd(two, `"user_count":50`, `"user_count":"1,250"`), want: down, dropped: 1, reason: "malformed",
+			answer: unusual(two, `"user_count":50`, `"user_count":"1,250"`), want: down, dropped: 1, reason: "malformed",
 			samples: served(total, nil),
 		},
 
 		{
 			kind: "nothing", name: "no values",
-			answer: sensorsdataReport(odd(regularTotal, `:60`, `:50`), ""), want: counted, missing: 1,
+			answer: sensorsdataReport(unusual(regularTotal, `:60`, `:50`), ""), want: counted, missing: 1,
 			samples: map[string]float64{total: 50},
 		},
 		{
 			kind: "nothing", name: "no values and no users",
-			answer:  sensorsdataReport(odd(regularTotal, `:60`, `:0`), ""),
+			answer:  sensorsdataReport(unusual(regularTotal, `:60`, `:0`), ""),
 			samples: map[string]float64{total: 0},
 		},
 		{
@@ -627,7 +627,7 @@ func TestSensorsdataOddReports(t *testing.T) {
 		{
 			kind: "nothing", name: "a value without numbers",
 			answer: sensorsdataReport(
-				odd(regularTotal, `:60`, `:20`), valueB+`,{"by_value":"c","partition_values":[]}`,
+				unusual(regularTotal, `:60`, `:20`), valueB+`,{"by_value":"c","partition_values":[]}`,
 			),
 			want: counted, missing: 1,
 			samples: served(total, 20.0, users("c"), nil, ratio("c"), nil),
@@ -636,7 +636,7 @@ func TestSensorsdataOddReports(t *testing.T) {
 		{kind: "wrong shape", name: "under a name", answer: `{"data":` + two + `}`, want: down, reason: "malformed"},
 		{
 			kind: "wrong shape", name: "a list in place of an object",
-			answer: odd(
+			answer: unusual(
 				two, `"non_aggregate_result":{"series":[],"rows":[`, `"non_aggregate_result":[{"series":[],"rows":[`,
 				`]}}`, `]}]}`,
 			),
@@ -654,51 +654,51 @@ func TestSensorsdataOddReports(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "a list in place of a value",
-			answer: odd(two, `"by_value":"c"`, `"by_value":["c"]`), want: counted, dropped: 1,
+			answer: unusual(two, `"by_value":"c"`, `"by_value":["c"]`), want: counted, dropped: 1,
 			samples: served(users("c"), nil, ratio("c"), nil),
 		},
 		{
 			kind: "wrong shape", name: "no value",
-			answer: odd(two, `"by_value":"c",`, ``), want: counted, dropped: 1,
+			answer: unusual(two, `"by_value":"c",`, ``), want: counted, dropped: 1,
 			samples: served(users("c"), nil, ratio("c"), nil),
 		},
 
 		{
 			kind: "out of range", name: "a ratio of 1700 percent",
-			answer: odd(two, `"percent":50`, `"percent":1700`), want: counted, dropped: 1,
+			answer: unusual(two, `"percent":50`, `"percent":1700`), want: counted, dropped: 1,
 			samples: served(ratio("c"), nil),
 		},
 		{
 			kind: "out of range", name: "rounded up beyond all",
-			answer:  odd(two, `"percent":50`, `"percent":100.01`),
+			answer:  unusual(two, `"percent":50`, `"percent":100.01`),
 			samples: served(ratio("c"), 1.0),
 		},
 		{
 			kind: "out of range", name: "fewer than no users",
-			answer: odd(two, `"user_count":30`, `"user_count":-30`), want: counted, dropped: 1,
+			answer: unusual(two, `"user_count":30`, `"user_count":-30`), want: counted, dropped: 1,
 			samples: served(users("c"), nil),
 		},
 
 		{
 			kind: "numbers", name: "with a separator",
-			answer: odd(two, `"user_count":30`, `"user_count":"1,030"`), want: counted, dropped: 1,
+			answer: unusual(two, `"user_count":30`, `"user_count":"1,030"`), want: counted, dropped: 1,
 			samples: served(users("c"), nil),
 		},
 		{
 			kind: "numbers", name: "in texts",
-			answer:  odd(two, `"user_count":30`, `"user_count":"30"`, `"percent":50`, `"percent":"50"`),
+			answer:  unusual(two, `"user_count":30`, `"user_count":"30"`, `"percent":50`, `"percent":"50"`),
 			samples: served(),
 		},
 		{
 			kind: "numbers", name: "with a percent sign",
-			answer: odd(two, `"percent":33.5`, `"percent":"33.5%"`, `"percent":50`, `"percent":"50%"`),
+			answer: unusual(two, `"percent":33.5`, `"percent":"33.5%"`, `"percent":50`, `"percent":"50%"`),
 			want:   down, dropped: 2, reason: "malformed",
 			samples: served(ratio("b"), nil, ratio("c"), nil),
 		},
 
 		{
 			kind: "repeated", name: "a value",
-			answer: sensorsdataReport(odd(regularTotal, `:60`, `:50`), valueC+","+valueC),
+			answer: sensorsdataReport(unusual(regularTotal, `:60`, `:50`), valueC+","+valueC),
 			want:   down, reason: "malformed", dropped: 0,
 			samples: map[string]float64{users("c"): 30, ratio("c"): 0.5},
 		},
@@ -710,20 +710,20 @@ func TestSensorsdataOddReports(t *testing.T) {
 
 		{
 			kind: "days", name: "another one",
-			answer: odd(two, `2000-01-02`, `2000-01-01`), want: counted, missing: 1,
+			answer: unusual(two, `2000-01-02`, `2000-01-01`), want: counted, missing: 1,
 			samples: map[string]float64{},
 		},
 		{
 			kind: "days", name: "more than were asked for",
 			answer: sensorsdataReport(
-				odd(regularTotal, `:60`, `:50`), valueB+","+valueC+","+odd(valueA, `2000-01-02`, `2000-01-01`),
+				unusual(regularTotal, `:60`, `:50`), valueB+","+valueC+","+unusual(valueA, `2000-01-02`, `2000-01-01`),
 			),
 			samples: served(),
 		},
 		{
 			kind: "days", name: "not readable",
 			answer: sensorsdataReport(
-				odd(regularTotal, `:60`, `:50`), valueB+","+odd(valueC, `2000-01-02 00`, `2000/01/02 00`),
+				unusual(regularTotal, `:60`, `:50`), valueB+","+unusual(valueC, `2000-01-02 00`, `2000/01/02 00`),
 			),
 			want: counted, dropped: 1,
 			samples: served(users("c"), nil, ratio("c"), nil),
@@ -732,20 +732,20 @@ func TestSensorsdataOddReports(t *testing.T) {
 		{
 			kind: "missing fields", name: "users",
 			answer: sensorsdataReport(
-				odd(regularTotal, `:60`, `:50`),
-				odd(valueB, `"user_count":20,`, ``)+","+odd(valueC, `"user_count":30,`, ``),
+				unusual(regularTotal, `:60`, `:50`),
+				unusual(valueB, `"user_count":20,`, ``)+","+unusual(valueC, `"user_count":30,`, ``),
 			),
 			want: counted, missing: 1,
 			samples: served(users("b"), nil, users("c"), nil),
 		},
 		{
 			kind: "missing fields", name: "ratios",
-			answer: odd(two, `"percent"`, `"rate"`), want: counted, missing: 1,
+			answer: unusual(two, `"percent"`, `"rate"`), want: counted, missing: 1,
 			samples: served(ratio("b"), nil, ratio("c"), nil),
 		},
 		{
 			kind: "missing fields", name: "days",
-			answer: odd(two, `"base_time":"2000-01-02 00:00:00",`, ``), want: counted, missing: 1,
+			answer: unusual(two, `"base_time":"2000-01-02 00:00:00",`, ``), want: counted, missing: 1,
 			samples: served(),
 		},
 
@@ -763,22 +763,22 @@ func manyValues(n int) string {
 }
 
 // The tag itself says of which day its values are.
-func TestSensorsdataOddTag(t *testing.T) {
+func TestSensorsdataUnusualTag(t *testing.T) {
 	none := map[string]float64{}
-	two := odd(regularReport, valueA+",", ``)
-	runOddAnswers(t, "tag_values", func(t *testing.T, odd http.HandlerFunc) *exporter {
+	two := unusual(regularReport, valueA+",", ``)
+	runUnusualAnswers(t, "tag_values", func(t *testing.T, unusual http.HandlerFunc) *exporter {
 		a := sensorsdataAPI()
 		a.answer(pathReport+"15/report", two)
 		a.answer(pathTag+"15", regularTag)
-		if odd != nil {
-			a.handle(pathTag+"15", odd)
+		if unusual != nil {
+			a.handle(pathTag+"15", unusual)
 		}
 		return newSensorsdata(t, a, "    tags: [15]\n    endpoints: {tags: {enabled: false}, "+
 			"tag_directories: {enabled: false}, tag_partitions: {enabled: false}}\n")
-	}, []oddAnswer{
+	}, []unusualAnswer{
 		{
 			kind: "nothing", name: "not computed yet",
-			answer: odd(
+			answer: unusual(
 				regularTag,
 				success, `null`,
 			),
@@ -788,9 +788,9 @@ func TestSensorsdataOddTag(t *testing.T) {
 		{kind: "nothing", name: "no word of it", answer: `{"id":15}`, want: counted, missing: 1, samples: none},
 		{kind: "nothing", name: "an object", answer: `{}`, want: down, reason: "malformed"},
 		{kind: "nothing", name: "null", answer: `null`, want: down, reason: "malformed"},
-		{kind: "ids", name: "another tag", answer: odd(regularTag, `15`, `16`), want: down, reason: "malformed"},
-		{kind: "ids", name: "with a point", answer: odd(regularTag, `15`, `15.0`)},
-		{kind: "ids", name: "60 digits", answer: odd(regularTag, `15`, digits60), want: down, reason: "malformed"},
+		{kind: "ids", name: "another tag", answer: unusual(regularTag, `15`, `16`), want: down, reason: "malformed"},
+		{kind: "ids", name: "with a point", answer: unusual(regularTag, `15`, `15.0`)},
+		{kind: "ids", name: "60 digits", answer: unusual(regularTag, `15`, digits60), want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "in a list", answer: `[` + regularTag + `]`, want: down, reason: "malformed"},
 		{
 			kind: "wrong shape", name: "under a name",
@@ -798,26 +798,26 @@ func TestSensorsdataOddTag(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "a list in place of a partition",
-			answer: odd(regularTag, `:{"base`, `:[{"base`, `60}`, `60}]`), want: counted, missing: 1,
+			answer: unusual(regularTag, `:{"base`, `:[{"base`, `60}`, `60}]`), want: counted, missing: 1,
 			samples: none,
 		},
 		{
 			kind: "out of range", name: "a day in 2609",
-			answer: odd(regularTag, `2000-01-02 00`, `2609-01-02 00`), want: down, reason: "malformed",
+			answer: unusual(regularTag, `2000-01-02 00`, `2609-01-02 00`), want: down, reason: "malformed",
 		},
 		{
 			kind: "out of range", name: "a day of 0",
-			answer: odd(regularTag, `"2000-01-02 00:00:00"`, `0`), want: down, reason: "malformed",
+			answer: unusual(regularTag, `"2000-01-02 00:00:00"`, `0`), want: down, reason: "malformed",
 		},
 		{
 			kind: "out of range", name: "no day at all",
-			answer: odd(regularTag, `"2000-01-02 00:00:00"`, `"yesterday"`), want: down, reason: "malformed",
+			answer: unusual(regularTag, `"2000-01-02 00:00:00"`, `"yesterday"`), want: down, reason: "malformed",
 		},
 		{kind: "encoding", name: "a byte order mark", answer: "\ufeff" + regularTag},
 	})
 }
 
-func TestSensorsdataOddPartitions(t *testing.T) {
+func TestSensorsdataUnusualPartitions(t *testing.T) {
 	partitions := func(status string) string {
 		return fmt.Sprintf("sensorsdata_tag_partitions{status=%q,tag_id=%q}", status, "15")
 	}
@@ -831,7 +831,7 @@ func TestSensorsdataOddPartitions(t *testing.T) {
 		samples[partitions(status)] = n
 		return samples
 	}
-	runOddAnswers(t, "tag_partitions", sensorsdataOnly("tag_partitions", pathPartitions+"15/partitions"), []oddAnswer{
+	runUnusualAnswers(t, "tag_partitions", sensorsdataOnly("tag_partitions", pathPartitions+"15/partitions"), []unusualAnswer{
 		{kind: "nothing", name: "an empty list", answer: `[]`, samples: served(0, 0, 0)},
 		{kind: "nothing", name: "null", answer: `null`, want: down, reason: "malformed"},
 		{kind: "nothing", name: "an object", answer: `{}`, want: down, reason: "malformed"},
@@ -845,12 +845,12 @@ func TestSensorsdataOddPartitions(t *testing.T) {
 		},
 		{
 			kind: "wrong shape", name: "a list in place of a status",
-			answer:  odd(regularPartitions, `"FAILED"`, `["FAILED"]`),
+			answer:  unusual(regularPartitions, `"FAILED"`, `["FAILED"]`),
 			samples: with("unknown", 1, served(2, 0, 0)),
 		},
 		{
 			kind: "repeated", name: "a day",
-			answer: odd(
+			answer: unusual(
 				regularPartitions, `"2000-01-01 00:00:00","status":"FAILED"}`,
 				`"2000-01-01 00:00:00","status":"FAILED"},{"base_time":"2000-01-01","status":"FAILED"}`,
 			),
@@ -859,71 +859,71 @@ func TestSensorsdataOddPartitions(t *testing.T) {
 		},
 		{
 			kind: "days", name: "before those that were asked for",
-			answer:  odd(regularPartitions, `1999-12-31`, `1999-12-20`),
+			answer:  unusual(regularPartitions, `1999-12-31`, `1999-12-20`),
 			samples: served(1, 1, 0),
 		},
 		{
 			kind: "days", name: "after those that were asked for",
-			answer:  odd(regularPartitions, `1999-12-31`, `2000-01-20`),
+			answer:  unusual(regularPartitions, `1999-12-31`, `2000-01-20`),
 			samples: served(1, 1, 0),
 		},
 		{
 			kind: "days", name: "in 2609",
-			answer: odd(regularPartitions, `1999-12-31`, `2609-12-31`), want: counted, dropped: 1,
+			answer: unusual(regularPartitions, `1999-12-31`, `2609-12-31`), want: counted, dropped: 1,
 			samples: served(1, 1, 0),
 		},
 		{
 			kind: "days", name: "not readable",
-			answer: odd(regularPartitions, `1999-12-31`, `31/12/1999`), want: counted, dropped: 1,
+			answer: unusual(regularPartitions, `1999-12-31`, `31/12/1999`), want: counted, dropped: 1,
 			samples: served(1, 1, 0),
 		},
 		{
 			kind: "days", name: "not there",
-			answer: odd(regularPartitions, `"1999-12-31 00:00:00"`, `null`), want: counted, dropped: 1,
+			answer: unusual(regularPartitions, `"1999-12-31 00:00:00"`, `null`), want: counted, dropped: 1,
 			samples: served(1, 1, 0),
 		},
 		{
 			kind: "days", name: "none is readable",
-			answer: odd(regularPartitions, `00:00:00`, `midnight`), want: down, reason: "malformed",
+			answer: unusual(regularPartitions, `00:00:00`, `midnight`), want: down, reason: "malformed",
 		},
 		{
 			kind: "missing fields", name: "days",
-			answer: odd(regularPartitions, `"base_time"`, `"date"`), want: down, reason: "malformed",
+			answer: unusual(regularPartitions, `"base_time"`, `"date"`), want: down, reason: "malformed",
 		},
 		{
 			kind: "missing fields", name: "statuses",
-			answer: odd(regularPartitions, `"status"`, `"state"`), want: counted, missing: 1,
+			answer: unusual(regularPartitions, `"status"`, `"state"`), want: counted, missing: 1,
 			samples: with("unknown", 3, served(0, 0, 0)),
 		},
 		{
 			kind: "spelling", name: "statuses in other letters",
-			answer: odd(regularPartitions, `"SUCCEED"`, `"Succeed"`, `"FAILED"`, `"failed"`),
+			answer: unusual(regularPartitions, `"SUCCEED"`, `"Succeed"`, `"FAILED"`, `"failed"`),
 		},
 		{
 			kind: "spelling", name: "a status that is not documented",
-			answer:  odd(regularPartitions, `"FAILED"`, `"CANCELLED"`),
+			answer:  unusual(regularPartitions, `"FAILED"`, `"CANCELLED"`),
 			samples: with("cancelled", 1, served(2, 0, 0)),
 		},
 		{kind: "encoding", name: "a byte order mark", answer: "\ufeff" + regularPartitions},
 	})
 }
 
-func TestSensorsdataOddSegments(t *testing.T) {
+func TestSensorsdataUnusualSegments(t *testing.T) {
 	const size = `sensorsdata_segment_users{segment="vip"}`
-	runOddAnswers(t, "segments", sensorsdataOnly("segments", pathUsers), []oddAnswer{
+	runUnusualAnswers(t, "segments", sensorsdataOnly("segments", pathUsers), []unusualAnswer{
 		{kind: "nothing", name: "nobody", answer: `{"size":0,"users":[]}`, samples: map[string]float64{size: 0}},
 		{
 			kind: "nothing", name: "not provided",
-			answer: odd(regularSegment, `"size":4711`, `"size":-1`), want: counted, missing: 1,
+			answer: unusual(regularSegment, `"size":4711`, `"size":-1`), want: counted, missing: 1,
 			samples: map[string]float64{},
 		},
 		{
 			kind: "nothing", name: "no size",
-			answer: odd(regularSegment, `"size":4711,`, ``), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711,`, ``), want: down, reason: "malformed",
 		},
 		{
 			kind: "nothing", name: "null",
-			answer: odd(regularSegment, `"size":4711`, `"size":null`), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711`, `"size":null`), want: down, reason: "malformed",
 		},
 		{kind: "nothing", name: "an object", answer: `{}`, want: down, reason: "malformed"},
 		{
@@ -933,7 +933,7 @@ func TestSensorsdataOddSegments(t *testing.T) {
 		{kind: "wrong shape", name: "in a list", answer: `[` + regularSegment + `]`, want: down, reason: "malformed"},
 		{
 			kind: "wrong shape", name: "an object in place of the size",
-			answer: odd(regularSegment, `"size":4711`, `"size":{"total":4711}`), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711`, `"size":{"total":4711}`), want: down, reason: "malformed",
 		},
 		{
 			kind: "wrong shape", name: "a refusal under 200",
@@ -941,18 +941,18 @@ func TestSensorsdataOddSegments(t *testing.T) {
 		},
 		{
 			kind: "out of range", name: "fewer than nobody",
-			answer: odd(regularSegment, `"size":4711`, `"size":-4711`), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711`, `"size":-4711`), want: down, reason: "malformed",
 		},
 		{
 			kind: "out of range", name: "60 digits",
-			answer: odd(regularSegment, `"size":4711`, `"size":`+digits60), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711`, `"size":`+digits60), want: down, reason: "malformed",
 		},
 		{
 			kind: "numbers", name: "with a separator",
-			answer: odd(regularSegment, `"size":4711`, `"size":"4,711"`), want: down, reason: "malformed",
+			answer: unusual(regularSegment, `"size":4711`, `"size":"4,711"`), want: down, reason: "malformed",
 		},
-		{kind: "numbers", name: "in a text", answer: odd(regularSegment, `"size":4711`, `"size":"4711"`)},
-		{kind: "numbers", name: "with a point", answer: odd(regularSegment, `"size":4711`, `"size":4711.0`)},
+		{kind: "numbers", name: "in a text", answer: unusual(regularSegment, `"size":4711`, `"size":"4711"`)},
+		{kind: "numbers", name: "with a point", answer: unusual(regularSegment, `"size":4711`, `"size":4711.0`)},
 		{kind: "encoding", name: "a byte order mark", answer: "\ufeff" + regularSegment},
 	})
 }

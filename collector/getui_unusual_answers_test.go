@@ -22,13 +22,13 @@ var getuiDocuments = map[string]struct{ path, file string }{
 	"task_losses":  {pathTask + "RASL_1,RASL_2/detail", "task_losses"},
 }
 
-// runGetuiOddAnswers runs the cases of one endpoint of an account that has every key.
-func runGetuiOddAnswers(t *testing.T, endpointName string, cases []oddAnswer) {
+// runGetuiUnusualAnswers runs the cases of one endpoint of an account that has every key.
+func runGetuiUnusualAnswers(t *testing.T, endpointName string, cases []unusualAnswer) {
 	t.Helper()
-	runOddAnswers(t, endpointName, func(t *testing.T, odd http.HandlerFunc) *exporter {
+	runUnusualAnswers(t, endpointName, func(t *testing.T, unusual http.HandlerFunc) *exporter {
 		a := documented(t)
-		if odd != nil {
-			a.handle(getuiDocuments[endpointName].path, odd)
+		if unusual != nil {
+			a.handle(getuiDocuments[endpointName].path, unusual)
 		}
 		return newExporter(t, a, everyKey+only(map[string]string{endpointName: ""}))
 	}, cases)
@@ -66,7 +66,7 @@ func noSeries(t *testing.T, day string) map[string]float64 {
 	return map[string]float64{"getui_yesterday_start_timestamp_seconds": float64(instant(t, day+"T00:00:00+08:00").Unix())}
 }
 
-func TestGetuiOddQuotas(t *testing.T) {
+func TestGetuiUnusualQuotas(t *testing.T) {
 	const gone = `getui_push_quota_%s{channel="%s",kind="%s"}`
 	without := func(channel, kind string, families ...string) map[string]float64 {
 		changes := make(map[string]float64)
@@ -75,7 +75,7 @@ func TestGetuiOddQuotas(t *testing.T) {
 		}
 		return changes
 	}
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "no value", name: "a channel without kinds",
 			answer: instead(t, "push_quota",
@@ -185,9 +185,9 @@ func TestGetuiOddQuotas(t *testing.T) {
 		{kind: "no JSON", name: "a page", answer: "<html><body>busy</body></html>", want: down, reason: "malformed"},
 	}
 	for _, nothing := range nothingThere { // an app without any limit is not documented
-		cases = append(cases, oddAnswer{kind: "nothing there", name: nothing.name, answer: nothing.answer, want: down, reason: "malformed"})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: nothing.name, answer: nothing.answer, want: down, reason: "malformed"})
 	}
-	runGetuiOddAnswers(t, "push_quota", cases)
+	runGetuiUnusualAnswers(t, "push_quota", cases)
 }
 
 // onlineAt returns an answer with points by their age.
@@ -199,7 +199,7 @@ func onlineAt(t *testing.T, users map[time.Duration]string) string {
 	return `{"code":0,"msg":"success","data":{"online_statics":{` + strings.Join(points, ",") + `}}}`
 }
 
-func TestGetuiOddOnlineUsers(t *testing.T) {
+func TestGetuiUnusualOnlineUsers(t *testing.T) {
 	shown := func(users, peak float64, age time.Duration) map[string]float64 {
 		m := map[string]float64{
 			"getui_online_users_peak":                     peak,
@@ -213,7 +213,7 @@ func TestGetuiOddOnlineUsers(t *testing.T) {
 	}
 	none := map[string]float64{}
 	const minute = time.Minute
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "time", name: "unordered",
 			answer: onlineAt(t, map[time.Duration]string{30 * minute: "7", 5 * minute: "4", 600 * minute: "9"}),
@@ -336,9 +336,9 @@ func TestGetuiOddOnlineUsers(t *testing.T) {
 		},
 	}
 	for _, nothing := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: nothing.name, answer: nothing.answer, want: counted, missing: 1, samples: none})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: nothing.name, answer: nothing.answer, want: counted, missing: 1, samples: none})
 	}
-	runGetuiOddAnswers(t, "online_users", cases)
+	runGetuiUnusualAnswers(t, "online_users", cases)
 }
 
 // The point's age counts, not that of the answer: it grows too old between two reads.
@@ -377,7 +377,7 @@ func TestGetuiOnlineUsersOfAnotherTime(t *testing.T) {
 	})
 }
 
-func TestGetuiOddPushDays(t *testing.T) {
+func TestGetuiUnusualPushDays(t *testing.T) {
 	day := func(members string) string { return `{"code":0,"msg":"success","data":{` + members + `}}` }
 	nothing := noSeries(t, "2000-01-01")
 	hw := map[string]float64{
@@ -390,7 +390,7 @@ func TestGetuiOddPushDays(t *testing.T) {
 	}
 	const hwRow = `"hw":{"target_num":20,"receive_num":15,"display_num":-1,"click_num":1}`
 	const totalRow = `"total":{"target_num":40,"receive_num":30,"display_num":20,"click_num":2}`
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "nothing there", name: "null for the day",
 			answer: day(`"2000-01-01":null`),
@@ -558,7 +558,7 @@ func TestGetuiOddPushDays(t *testing.T) {
 			want:   down, reason: "malformed", dropped: 1,
 		},
 		{
-			kind: "odd labels", name: "a channel without a name",
+			kind: "unusual labels", name: "a channel without a name",
 			answer: instead(t, "push_day", hwRow, hwRow+`,"":{"target_num":1}`),
 			want:   counted, dropped: 1, changes: map[string]float64{},
 		},
@@ -569,16 +569,16 @@ func TestGetuiOddPushDays(t *testing.T) {
 		},
 	}
 	for _, no := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: nothing})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: nothing})
 	}
-	runGetuiOddAnswers(t, "push_day", cases)
+	runGetuiUnusualAnswers(t, "push_day", cases)
 }
 
-func TestGetuiOddUserDays(t *testing.T) {
+func TestGetuiUnusualUserDays(t *testing.T) {
 	nothing := noSeries(t, "2000-01-01")
 	const users = `{"accumulative_num":9,"register_num":2,"active_num":5,"online_num":2}`
 	active := map[string]float64{"getui_yesterday_active_users": absent}
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "nothing there", name: "an empty day",
 			answer: instead(t, "user_day", users, "{}"),
@@ -641,12 +641,12 @@ func TestGetuiOddUserDays(t *testing.T) {
 		},
 	}
 	for _, no := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: nothing})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: nothing})
 	}
-	runGetuiOddAnswers(t, "user_day", cases)
+	runGetuiUnusualAnswers(t, "user_day", cases)
 }
 
-func TestGetuiOddTasks(t *testing.T) {
+func TestGetuiUnusualTasks(t *testing.T) {
 	none := map[string]float64{}
 	const second = `"RASL_2":{"total":{"msg_num":1,"target_num":0,"receive_num":0,"display_num":0,"click_num":0}}`
 	gone := make(map[string]float64)
@@ -654,7 +654,7 @@ func TestGetuiOddTasks(t *testing.T) {
 		gone[`getui_task_push_`+stage+`{task_id="RASL_2"}`] = absent
 	}
 	actions := map[string]float64{`getui_task_actions{action="90001",task_id="RASL_1"}`: absent}
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "nothing there", name: "a task left out",
 			answer: instead(t, "tasks", ",\n "+second, ""),
@@ -751,14 +751,14 @@ func TestGetuiOddTasks(t *testing.T) {
 		},
 	}
 	for _, no := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 2, samples: none})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 2, samples: none})
 	}
-	runGetuiOddAnswers(t, "tasks", cases)
+	runGetuiUnusualAnswers(t, "tasks", cases)
 }
 
-func TestGetuiOddTaskGroups(t *testing.T) {
+func TestGetuiUnusualTaskGroups(t *testing.T) {
 	none := map[string]float64{}
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "nothing there", name: "the group is null",
 			answer: `{"code":0,"data":{"spring \"sale\"":null}}`,
@@ -798,19 +798,19 @@ func TestGetuiOddTaskGroups(t *testing.T) {
 		},
 	}
 	for _, no := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: none})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 1, samples: none})
 	}
-	runGetuiOddAnswers(t, "task_groups", cases)
+	runGetuiUnusualAnswers(t, "task_groups", cases)
 }
 
-func TestGetuiOddTaskLosses(t *testing.T) {
+func TestGetuiUnusualTaskLosses(t *testing.T) {
 	none := map[string]float64{}
 	lost := func(stage, channel, category, reason string) string {
 		return fmt.Sprintf(`getui_task_lost_messages{category=%q,channel=%q,reason=%q,stage=%q,task_id="RASL_1"}`, category, channel, reason, stage)
 	}
 	offline := map[string]float64{lost("sent", "gt", "offline", "unspecified"): absent}
 	const total = `"total":{"msg_num":320,"target_num":14,"receive_num":3,"display_num":3,"click_num":0},`
-	cases := []oddAnswer{
+	cases := []unusualAnswer{
 		{
 			kind: "wrong shape", name: "a number in place of a category",
 			answer: instead(t, "task_losses", `"12":{"total":231}`, `"12":231`),
@@ -904,14 +904,14 @@ func TestGetuiOddTaskLosses(t *testing.T) {
 		},
 	}
 	for _, no := range nothingThere {
-		cases = append(cases, oddAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 2, samples: none})
+		cases = append(cases, unusualAnswer{kind: "nothing there", name: no.name, answer: no.answer, want: counted, missing: 2, samples: none})
 	}
-	runGetuiOddAnswers(t, "task_losses", cases)
+	runGetuiUnusualAnswers(t, "task_losses", cases)
 }
 
 // The log and the status page say where the answer is not as documented, and what stands there, without any of the
 // vendor's values.
-func TestGetuiOddPlacesAreNamed(t *testing.T) {
+func TestGetuiUnusualPlacesAreNamed(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathTask, `{"code":0,"data":{"RASL_1":{"total":{"target_num":1},"gt":"Zhang San"},"RASL_2":["Zhang San"]}}`)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// verdict is what the page must show after an odd answer.
+// verdict is what the page must show after an unusual answer.
 type verdict uint8
 
 const (
@@ -25,11 +25,11 @@ const (
 	counted
 )
 
-// absent is the value of a series in oddAnswer.changes that must not be served.
+// absent is the value of a series in unusualAnswer.changes that must not be served.
 var absent = math.NaN()
 
-// oddAnswer is one answer of a vendor that is possible and not what its document shows.
-type oddAnswer struct {
+// unusualAnswer is one answer of a vendor that is possible and not what its document shows.
+type unusualAnswer struct {
 	// kind groups the cases: "paging", "wrong shape", "out of range", …
 	kind, name string
 	// answer is the whole body, sent with status 200. respond is for cases that need more than a body; one of the
@@ -52,18 +52,18 @@ type oddAnswer struct {
 	reason string
 }
 
-// runOddAnswers runs the cases of one endpoint, each with an exporter of its own.
+// runUnusualAnswers runs the cases of one endpoint, each with an exporter of its own.
 //
-// setup builds an exporter that reads the endpoint from a stand-in vendor. The endpoint's requests go to odd;
-// where odd is nil they get the regular answer. Other endpoints are off, or answer the same in both. The page with
+// setup builds an exporter that reads the endpoint from a stand-in vendor. The endpoint's requests go to unusual;
+// where unusual is nil they get the regular answer. Other endpoints are off, or answer the same in both. The page with
 // the regular answer is what the cases are compared with: a sample that is absent, new or different must be
 // expected by the case or the endpoint must be down or count it. Anything else is "silently different".
-func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, odd http.HandlerFunc) *exporter, cases []oddAnswer) {
+func runUnusualAnswers(t *testing.T, endpointName string, setup func(t *testing.T, unusual http.HandlerFunc) *exporter, cases []unusualAnswer) {
 	t.Helper()
-	var baseline oddPage
+	var baseline shownPage
 	at(t, noon, func(t *testing.T) {
 		e := setup(t, nil)
-		baseline = readOddPage(e.scrape(time.Minute), endpointName)
+		baseline = readShownPage(e.scrape(time.Minute), endpointName)
 		if baseline.up != 1 || baseline.dropped != 0 || baseline.missing != 0 || len(baseline.samples) == 0 {
 			t.Fatalf("the regular answer gives up %v, %d samples, %v dropped, %v missing; want an endpoint that is up with all its samples\n%s",
 				baseline.up, len(baseline.samples), baseline.dropped, baseline.missing, e.log.String())
@@ -72,12 +72,12 @@ func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, o
 	for _, c := range cases {
 		t.Run(c.kind+"/"+c.name, func(t *testing.T) {
 			at(t, noon, func(t *testing.T) {
-				odd := c.respond
-				if odd == nil {
-					odd = answering(http.StatusOK, c.answer)
+				unusual := c.respond
+				if unusual == nil {
+					unusual = answering(http.StatusOK, c.answer)
 				}
-				e := setup(t, odd)
-				problems := c.check(baseline.samples, readOddPage(e.scrape(time.Minute), endpointName))
+				e := setup(t, unusual)
+				problems := c.check(baseline.samples, readShownPage(e.scrape(time.Minute), endpointName))
 				problems = append(problems, unnamedDrops(e.log.String())...)
 				for _, problem := range problems {
 					t.Error(problem)
@@ -90,15 +90,15 @@ func runOddAnswers(t *testing.T, endpointName string, setup func(t *testing.T, o
 	}
 }
 
-// oddPage is what a page shows of one endpoint.
-type oddPage struct {
+// shownPage is what a page shows of one endpoint.
+type shownPage struct {
 	up, dropped, missing float64
 	reasons              []string
 	samples              map[string]float64 // of the vendor, by series
 }
 
-func readOddPage(p page, endpointName string) oddPage {
-	result := oddPage{samples: make(map[string]float64)}
+func readShownPage(p page, endpointName string) shownPage {
+	result := shownPage{samples: make(map[string]float64)}
 	result.up, _ = p.value("engage_endpoint_up", "api_endpoint", endpointName)
 	result.dropped, _ = p.value("engage_endpoint_dropped_samples", "api_endpoint", endpointName)
 	result.missing, _ = p.value("engage_endpoint_missing_items", "api_endpoint", endpointName)
@@ -130,8 +130,8 @@ func readOddPage(p page, endpointName string) oddPage {
 	return result
 }
 
-// check returns what is wrong with the page after the odd answer, one problem a line.
-func (c oddAnswer) check(baseline map[string]float64, got oddPage) []string {
+// check returns what is wrong with the page after the unusual answer, one problem a line.
+func (c unusualAnswer) check(baseline map[string]float64, got shownPage) []string {
 	var problems []string
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
@@ -217,55 +217,55 @@ func unnamedDrops(log string) []string {
 }
 
 // The runner itself: no page that differs from what a case says may pass.
-func TestOddAnswersAreNeverSilentlyDifferent(t *testing.T) {
+func TestUnusualAnswersAreNeverSilentlyDifferent(t *testing.T) {
 	baseline := map[string]float64{"a": 1, `b{x="y"}`: 2}
 	less := map[string]float64{"a": 1}
 	other := map[string]float64{"a": 1, `b{x="y"}`: 3}
 	more := map[string]float64{"a": 1, `b{x="y"}`: 2, "c": 0}
 	for _, tt := range []struct {
 		name string
-		c    oddAnswer
-		got  oddPage
+		c    unusualAnswer
+		got  shownPage
 		fine bool
 	}{
-		{"the same", oddAnswer{}, oddPage{up: 1, samples: baseline}, true},
-		{"one less", oddAnswer{}, oddPage{up: 1, samples: less}, false},
-		{"one other", oddAnswer{}, oddPage{up: 1, samples: other}, false},
-		{"one more", oddAnswer{}, oddPage{up: 1, samples: more}, false},
-		{"right and dropped", oddAnswer{}, oddPage{up: 1, dropped: 1, samples: baseline}, false},
-		{"right and missing", oddAnswer{}, oddPage{up: 1, missing: 1, samples: baseline}, false},
-		{"right and down", oddAnswer{}, oddPage{samples: baseline}, false},
-		{"as the case says", oddAnswer{samples: less}, oddPage{up: 1, samples: less}, true},
-		{"as its changes say", oddAnswer{changes: map[string]float64{`b{x="y"}`: absent, "c": 0}}, oddPage{up: 1, samples: map[string]float64{"a": 1, "c": 0}}, true},
-		{"not as its changes say", oddAnswer{changes: map[string]float64{"a": absent}}, oddPage{up: 1, samples: baseline}, false},
-		{"a change of nothing", oddAnswer{changes: map[string]float64{"d": absent}}, oddPage{up: 1, samples: baseline}, false},
-		{"counted", oddAnswer{want: counted, missing: 1, samples: less}, oddPage{up: 1, missing: 1, samples: less}, true},
-		{"counted, and one more is gone", oddAnswer{want: counted, missing: 1, samples: less},
-			oddPage{up: 1, missing: 1, samples: map[string]float64{}}, false},
-		{"counted, and one is gone that the case does not say", oddAnswer{want: counted, missing: 1},
-			oddPage{up: 1, missing: 1, samples: less}, false},
-		{"counted, with what is lost", oddAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
-			oddPage{up: 1, missing: 1, samples: less}, true},
-		{"not lost", oddAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
-			oddPage{up: 1, missing: 1, samples: baseline}, false},
-		{"lost is nothing", oddAnswer{want: counted, missing: 1, lost: []string{`x="z"`}},
-			oddPage{up: 1, missing: 1, samples: baseline}, false},
-		{"another count", oddAnswer{want: counted, missing: 1, samples: less},
-			oddPage{up: 1, missing: 2, samples: less}, false},
-		{"counted as the other", oddAnswer{want: counted, missing: 1, samples: less},
-			oddPage{up: 1, dropped: 1, samples: less}, false},
-		{"counted, and one other", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: other}, false},
-		{"counted, and one more", oddAnswer{want: counted, missing: 1}, oddPage{up: 1, missing: 1, samples: more}, false},
-		{"counted, with changes, and one less", oddAnswer{want: counted, dropped: 1, changes: map[string]float64{`b{x="y"}`: 3}},
-			oddPage{up: 1, dropped: 1, samples: less}, false},
-		{"counted, and down", oddAnswer{want: counted, missing: 1}, oddPage{missing: 1, samples: less}, false},
-		{"counted without a count", oddAnswer{want: counted}, oddPage{up: 1, samples: less}, false},
-		{"down", oddAnswer{want: down, reason: "malformed"}, oddPage{reasons: []string{"malformed"}}, true},
-		{"down for another reason", oddAnswer{want: down, reason: "malformed"}, oddPage{reasons: []string{"http"}}, false},
-		{"down without a reason", oddAnswer{want: down}, oddPage{}, false},
-		{"down, with another item's samples", oddAnswer{want: down, reason: "http"}, oddPage{reasons: []string{"http"}, samples: less}, true},
-		{"down, with a wrong sample", oddAnswer{want: down, reason: "http"}, oddPage{reasons: []string{"http"}, samples: other}, false},
-		{"up instead of down", oddAnswer{want: down, reason: "http"}, oddPage{up: 1, samples: baseline}, false},
+		{"the same", unusualAnswer{}, shownPage{up: 1, samples: baseline}, true},
+		{"one less", unusualAnswer{}, shownPage{up: 1, samples: less}, false},
+		{"one other", unusualAnswer{}, shownPage{up: 1, samples: other}, false},
+		{"one more", unusualAnswer{}, shownPage{up: 1, samples: more}, false},
+		{"right and dropped", unusualAnswer{}, shownPage{up: 1, dropped: 1, samples: baseline}, false},
+		{"right and missing", unusualAnswer{}, shownPage{up: 1, missing: 1, samples: baseline}, false},
+		{"right and down", unusualAnswer{}, shownPage{samples: baseline}, false},
+		{"as the case says", unusualAnswer{samples: less}, shownPage{up: 1, samples: less}, true},
+		{"as its changes say", unusualAnswer{changes: map[string]float64{`b{x="y"}`: absent, "c": 0}}, shownPage{up: 1, samples: map[string]float64{"a": 1, "c": 0}}, true},
+		{"not as its changes say", unusualAnswer{changes: map[string]float64{"a": absent}}, shownPage{up: 1, samples: baseline}, false},
+		{"a change of nothing", unusualAnswer{changes: map[string]float64{"d": absent}}, shownPage{up: 1, samples: baseline}, false},
+		{"counted", unusualAnswer{want: counted, missing: 1, samples: less}, shownPage{up: 1, missing: 1, samples: less}, true},
+		{"counted, and one more is gone", unusualAnswer{want: counted, missing: 1, samples: less},
+			shownPage{up: 1, missing: 1, samples: map[string]float64{}}, false},
+		{"counted, and one is gone that the case does not say", unusualAnswer{want: counted, missing: 1},
+			shownPage{up: 1, missing: 1, samples: less}, false},
+		{"counted, with what is lost", unusualAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
+			shownPage{up: 1, missing: 1, samples: less}, true},
+		{"not lost", unusualAnswer{want: counted, missing: 1, lost: []string{`x="y"`}},
+			shownPage{up: 1, missing: 1, samples: baseline}, false},
+		{"lost is nothing", unusualAnswer{want: counted, missing: 1, lost: []string{`x="z"`}},
+			shownPage{up: 1, missing: 1, samples: baseline}, false},
+		{"another count", unusualAnswer{want: counted, missing: 1, samples: less},
+			shownPage{up: 1, missing: 2, samples: less}, false},
+		{"counted as the other", unusualAnswer{want: counted, missing: 1, samples: less},
+			shownPage{up: 1, dropped: 1, samples: less}, false},
+		{"counted, and one other", unusualAnswer{want: counted, missing: 1}, shownPage{up: 1, missing: 1, samples: other}, false},
+		{"counted, and one more", unusualAnswer{want: counted, missing: 1}, shownPage{up: 1, missing: 1, samples: more}, false},
+		{"counted, with changes, and one less", unusualAnswer{want: counted, dropped: 1, changes: map[string]float64{`b{x="y"}`: 3}},
+			shownPage{up: 1, dropped: 1, samples: less}, false},
+		{"counted, and down", unusualAnswer{want: counted, missing: 1}, shownPage{missing: 1, samples: less}, false},
+		{"counted without a count", unusualAnswer{want: counted}, shownPage{up: 1, samples: less}, false},
+		{"down", unusualAnswer{want: down, reason: "malformed"}, shownPage{reasons: []string{"malformed"}}, true},
+		{"down for another reason", unusualAnswer{want: down, reason: "malformed"}, shownPage{reasons: []string{"http"}}, false},
+		{"down without a reason", unusualAnswer{want: down}, shownPage{}, false},
+		{"down, with another item's samples", unusualAnswer{want: down, reason: "http"}, shownPage{reasons: []string{"http"}, samples: less}, true},
+		{"down, with a wrong sample", unusualAnswer{want: down, reason: "http"}, shownPage{reasons: []string{"http"}, samples: other}, false},
+		{"up instead of down", unusualAnswer{want: down, reason: "http"}, shownPage{up: 1, samples: baseline}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if problems := tt.c.check(baseline, tt.got); (len(problems) == 0) != tt.fine {
@@ -300,12 +300,12 @@ func TestUnnamedDrops(t *testing.T) {
 }
 
 // What the runner reads off a page: the vendor's samples without the account, and the state of the one endpoint.
-func TestOddPage(t *testing.T) {
+func TestShownPage(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))
 		p := newExporter(t, a, only(map[string]string{"push_quota": "", "user_day": ""})).scrape(time.Second)
-		quota := readOddPage(p, "push_quota")
+		quota := readShownPage(p, "push_quota")
 		want := map[string]float64{
 			`getui_push_quota_limit{channel="gt",kind="app"}`:     3000,
 			`getui_push_quota_remaining{channel="gt",kind="app"}`: 7,
@@ -315,7 +315,7 @@ func TestOddPage(t *testing.T) {
 		if quota.up != 1 || len(quota.reasons) > 0 || !maps.Equal(quota.samples, want) {
 			t.Errorf("got %+v, want %v", quota, want)
 		}
-		if users := readOddPage(p, "user_day"); users.up != 0 || !slices.Equal(users.reasons, []string{"rejected"}) {
+		if users := readShownPage(p, "user_day"); users.up != 0 || !slices.Equal(users.reasons, []string{"rejected"}) {
 			t.Errorf("got %+v, want an endpoint that is down because its answer is 404", users)
 		}
 	})

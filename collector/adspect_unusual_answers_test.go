@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// oddAdspect returns the setup of an account in UTC that reads one endpoint. Requests for a path that begins with one
-// of the paths go to odd, or else to regular.
-func oddAdspect(endpoint, funnels string, regular http.HandlerFunc, paths ...string) func(*testing.T, http.HandlerFunc) *exporter {
-	return func(t *testing.T, odd http.HandlerFunc) *exporter {
+// unusualAdspect returns the setup of an account in UTC that reads one endpoint. Requests for a path that begins with one
+// of the paths go to unusual, or else to regular.
+func unusualAdspect(endpoint, funnels string, regular http.HandlerFunc, paths ...string) func(*testing.T, http.HandlerFunc) *exporter {
+	return func(t *testing.T, unusual http.HandlerFunc) *exporter {
 		a := newVendorAPI()
 		for _, path := range paths {
 			a.handle(path, regular)
-			if odd != nil {
-				a.handle(path, odd)
+			if unusual != nil {
+				a.handle(path, unusual)
 			}
 		}
 		var endpoints []string
@@ -100,7 +100,7 @@ func streamSamples(n int) map[string]float64 {
 	return samples
 }
 
-func TestOddAdspectStreams(t *testing.T) {
+func TestUnusualAdspectStreams(t *testing.T) {
 	twoAnd := func(third string) http.HandlerFunc {
 		return listed(3, "["+streamRow("s-1")+","+streamRow("s-2")+","+third+"]")
 	}
@@ -109,7 +109,7 @@ func TestOddAdspectStreams(t *testing.T) {
 	all := streamPages{total: "3", pages: "1", of: [][2]int{{1, 3}}}
 	three := [][2]int{{1, 100}, {101, 200}, {201, 250}}
 
-	runOddAnswers(t, "streams", oddAdspect("streams", "", all.respond, "GET /v1/streams", "HEAD /v1/streams"), []oddAnswer{
+	runUnusualAnswers(t, "streams", unusualAdspect("streams", "", all.respond, "GET /v1/streams", "HEAD /v1/streams"), []unusualAnswer{
 		{kind: "paging", name: "three pages", respond: streamPages{total: "250", pages: "3", of: three}.respond, samples: streamSamples(250)},
 		{kind: "paging", name: "too few pages in the header", respond: streamPages{total: "250", pages: "1", of: three}.respond, samples: streamSamples(250)},
 		{kind: "paging", name: "too many pages in the header", respond: streamPages{total: "250", pages: "7", of: three}.respond, samples: streamSamples(250)},
@@ -201,7 +201,7 @@ func TestOddAdspectStreams(t *testing.T) {
 	})
 }
 
-func TestOddAdspectFunnels(t *testing.T) {
+func TestUnusualAdspectFunnels(t *testing.T) {
 	const funnel = "{name: stream, group_by: [stream_id], metrics: [clicks, money_hits, quality, conversions, cr, expenses, profit, roi]}"
 	const first, second = `["s-1","100","50",0.5,"10",0.1,"20.00","5.00",0.25]`, `["s-2","40","10",0.25,"2",0.05,"10.00","-5.00",-0.5]`
 	series := func(metric, stream string) string {
@@ -219,7 +219,7 @@ func TestOddAdspectFunnels(t *testing.T) {
 		return gone
 	}
 	other := func(row string) string { return first + "\n" + row + "\n" }
-	runOddAnswers(t, "funnel_today", oddAdspect("funnel_today", funnel, answering(200, first+"\n"+second+"\n"), "GET /v1/reports/funnel"), []oddAnswer{
+	runUnusualAnswers(t, "funnel_today", unusualAdspect("funnel_today", funnel, answering(200, first+"\n"+second+"\n"), "GET /v1/reports/funnel"), []unusualAnswer{
 		{kind: "nothing there", name: "an empty body", changes: without("s-1", "s-2")},
 		{kind: "nothing there", name: "blank lines", answer: " \r\n\n", changes: without("s-1", "s-2")},
 		{kind: "nothing there", name: "an empty list", answer: "[]", changes: without("s-1", "s-2")},
@@ -291,7 +291,7 @@ func TestOddAdspectFunnels(t *testing.T) {
 	days := "{name: day, group_by: [date, month, target], metrics: [clicks]}"
 	const regular = `["2000-01-02","2000-01",0,"10"]`
 	const target = `adspect_today_day_clicks{date="2000-01-02",month="2000-01",target="1"}`
-	runOddAnswers(t, "funnel_today", oddAdspect("funnel_today", days, answering(200, regular), "GET /v1/reports/funnel"), []oddAnswer{
+	runUnusualAnswers(t, "funnel_today", unusualAdspect("funnel_today", days, answering(200, regular), "GET /v1/reports/funnel"), []unusualAnswer{
 		{kind: "columns", name: "the year 2609", answer: regular + `["2609-01-02","2609-01",1,"5"]`, want: counted, dropped: 1, changes: map[string]float64{}},
 		{kind: "columns", name: "another month", answer: regular + `["2000-01-02","1970-01",1,"5"]`, want: counted, dropped: 1, changes: map[string]float64{}},
 		{kind: "columns", name: "a date in another spelling", answer: regular + `["02.01.2000","2000-01",1,"5"]`, want: counted, dropped: 1, changes: map[string]float64{}},
@@ -302,16 +302,16 @@ func TestOddAdspectFunnels(t *testing.T) {
 	})
 
 	total := "{name: total, group_by: [], metrics: [clicks, cr]}"
-	runOddAnswers(t, "funnel_today", oddAdspect("funnel_today", total, answering(200, `["10",0.5]`), "GET /v1/reports/funnel"), []oddAnswer{
+	runUnusualAnswers(t, "funnel_today", unusualAdspect("funnel_today", total, answering(200, `["10",0.5]`), "GET /v1/reports/funnel"), []unusualAnswer{
 		{kind: "totals", name: "no row", want: counted, missing: 1, changes: map[string]float64{"adspect_today_total_clicks": absent, "adspect_today_total_conversion_ratio": absent}},
 		{kind: "totals", name: "two rows", answer: `["10",0.5]` + "\n" + `["7",0.25]`, want: counted, dropped: 2, changes: map[string]float64{}},
 		{kind: "totals", name: "cr that no count bears out", answer: `["10",1.25]`, want: down, reason: "malformed"},
 	})
 }
 
-func TestOddAdspectClickLog(t *testing.T) {
+func TestUnusualAdspectClickLog(t *testing.T) {
 	rows := []string{`["2000-01-02 00:10:00","s-1",0,0]`, `["2000-01-02 03:30:00","s-1",1,2]`, `["2000-01-02 03:40:00","s-2",255,1]`}
-	odd := func(row string) http.HandlerFunc { // beside the others, in the second span
+	unusual := func(row string) http.HandlerFunc { // beside the others, in the second span
 		return func(w http.ResponseWriter, r *http.Request) {
 			logOf(rows...)(w, r)
 			if mustInt(r.URL.Query().Get("date_from")) > timeOfRow(rows[0]) {
@@ -334,39 +334,39 @@ func TestOddAdspectClickLog(t *testing.T) {
 		last("s-1", "basic"): absent, last("s-1", "fingerprint"): absent, last("s-2", "conversion"): absent,
 	}
 
-	runOddAnswers(t, "click_log", oddAdspect("click_log", "", logOf(rows...), "GET /v1/reports/log"), []oddAnswer{
+	runUnusualAnswers(t, "click_log", unusualAdspect("click_log", "", logOf(rows...), "GET /v1/reports/log"), []unusualAnswer{
 		{kind: "nothing there", name: "an empty body", changes: nothing},
 		{kind: "nothing there", name: "an empty list", answer: "[]", changes: nothing},
 		{kind: "nothing there", name: "null", answer: "null", want: down, reason: "malformed"},
 
-		{kind: "wrong shape", name: "a column less", respond: odd(`["2000-01-02 03:50:00","s-1",0]`), want: down, reason: "malformed"},
-		{kind: "wrong shape", name: "a list of tags as well", respond: odd(`["2000-01-02 03:50:00","s-1",0,0,["vpn"]]`), want: down, reason: "malformed"},
+		{kind: "wrong shape", name: "a column less", respond: unusual(`["2000-01-02 03:50:00","s-1",0]`), want: down, reason: "malformed"},
+		{kind: "wrong shape", name: "a list of tags as well", respond: unusual(`["2000-01-02 03:50:00","s-1",0,0,["vpn"]]`), want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "rows as objects", answer: `{"timestamp":"2000-01-02 03:50:00"}`, want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "an HTML page", answer: "<html>", want: down, reason: "malformed"},
-		{kind: "wrong shape", name: "cut within a row", respond: odd(`["2000-01-02 03:5`), want: down, reason: "malformed"},
+		{kind: "wrong shape", name: "cut within a row", respond: unusual(`["2000-01-02 03:5`), want: down, reason: "malformed"},
 
-		{kind: "spelling", name: "times in Unix seconds, numbers as texts", respond: odd(`[946784400,"s-1","0","0"]`), changes: map[string]float64{events("s-1", "basic", "safe"): 2, last("s-1", "basic"): 946784400}},
-		{kind: "spelling", name: "fractions of a second", respond: odd(`["2000-01-02 03:40:00.75","s-2",255,1]`), changes: map[string]float64{events("s-2", "conversion", "money"): 2}},
-		{kind: "spelling", name: "times in milliseconds", respond: odd(`[946784400000,"s-1",0,0]`), want: down, reason: "malformed"},
-		{kind: "spelling", name: "no time", respond: odd(`[null,"s-1",0,0]`), want: down, reason: "malformed"},
+		{kind: "spelling", name: "times in Unix seconds, numbers as texts", respond: unusual(`[946784400,"s-1","0","0"]`), changes: map[string]float64{events("s-1", "basic", "safe"): 2, last("s-1", "basic"): 946784400}},
+		{kind: "spelling", name: "fractions of a second", respond: unusual(`["2000-01-02 03:40:00.75","s-2",255,1]`), changes: map[string]float64{events("s-2", "conversion", "money"): 2}},
+		{kind: "spelling", name: "times in milliseconds", respond: unusual(`[946784400000,"s-1",0,0]`), want: down, reason: "malformed"},
+		{kind: "spelling", name: "no time", respond: unusual(`[null,"s-1",0,0]`), want: down, reason: "malformed"},
 
-		{kind: "out of range", name: "an event of the year 2609", respond: odd(`["2609-01-02 03:50:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "an event of 1970", respond: odd(`["1970-01-01 00:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "an event an hour ahead", respond: odd(`["2000-01-02 05:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "an event of the span before", respond: odd(`["2000-01-02 01:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "an event of the year 2609", respond: unusual(`["2609-01-02 03:50:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "an event of 1970", respond: unusual(`["1970-01-01 00:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "an event an hour ahead", respond: unusual(`["2000-01-02 05:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "an event of the span before", respond: unusual(`["2000-01-02 01:00:00","s-1",0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
 		{kind: "out of range", name: "times of another zone", respond: whole(`["2000-01-01 19:10:00","s-1",0,0]`, `["2000-01-01 22:40:00","s-1",1,2]`), want: down, reason: "malformed", dropped: 0},
 		{kind: "out of range", name: "all events whatever is asked for", respond: whole(rows...), want: counted, dropped: 3, changes: map[string]float64{}},
-		{kind: "out of range", name: "stage 256", respond: odd(`["2000-01-02 03:50:00","s-1",256,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "stage −1", respond: odd(`["2000-01-02 03:50:00","s-1",-1,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "page 1.5", respond: odd(`["2000-01-02 03:50:00","s-1",0,1.5]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "page as a word", respond: odd(`["2000-01-02 03:50:00","s-1",0,"money"]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "out of range", name: "stage 7, which the document does not have", respond: odd(`["2000-01-02 03:50:00","s-1",7,0]`), changes: map[string]float64{
+		{kind: "out of range", name: "stage 256", respond: unusual(`["2000-01-02 03:50:00","s-1",256,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "stage −1", respond: unusual(`["2000-01-02 03:50:00","s-1",-1,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "page 1.5", respond: unusual(`["2000-01-02 03:50:00","s-1",0,1.5]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "page as a word", respond: unusual(`["2000-01-02 03:50:00","s-1",0,"money"]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "out of range", name: "stage 7, which the document does not have", respond: unusual(`["2000-01-02 03:50:00","s-1",7,0]`), changes: map[string]float64{
 			events("s-1", "7", "safe"): 1, last("s-1", "7"): at(`["2000-01-02 03:50:00"`),
 		}},
 
-		{kind: "ids", name: "2.0", respond: odd(`["2000-01-02 03:50:00",2.0,0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "ids", name: "60 digits", respond: odd(`["2000-01-02 03:50:00",` + strings.Repeat("7", 60) + `,0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
-		{kind: "ids", name: "null", respond: odd(`["2000-01-02 03:50:00",null,0,0]`), changes: map[string]float64{events("", "basic", "safe"): 1, last("", "basic"): at(`["2000-01-02 03:50:00"`)}},
+		{kind: "ids", name: "2.0", respond: unusual(`["2000-01-02 03:50:00",2.0,0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "ids", name: "60 digits", respond: unusual(`["2000-01-02 03:50:00",` + strings.Repeat("7", 60) + `,0,0]`), want: counted, dropped: 1, changes: map[string]float64{}},
+		{kind: "ids", name: "null", respond: unusual(`["2000-01-02 03:50:00",null,0,0]`), changes: map[string]float64{events("", "basic", "safe"): 1, last("", "basic"): at(`["2000-01-02 03:50:00"`)}},
 
 		{kind: "missing", name: "no event has a stream", respond: logOf(`["2000-01-02 00:10:00",null,0,0]`), want: counted, missing: 1, samples: map[string]float64{
 			"adspect_today_start_timestamp_seconds": 946771200, events("", "basic", "safe"): 1, last("", "basic"): at(rows[0]),
@@ -375,11 +375,11 @@ func TestOddAdspectClickLog(t *testing.T) {
 			"adspect_today_start_timestamp_seconds": 946771200, events("s-1", "", "safe"): 1, last("s-1", ""): at(rows[0]),
 		}},
 
-		{kind: "repeated", name: "equal events", respond: odd(rows[2]), changes: map[string]float64{events("s-2", "conversion", "money"): 2}},
+		{kind: "repeated", name: "equal events", respond: unusual(rows[2]), changes: map[string]float64{events("s-2", "conversion", "money"): 2}},
 	})
 }
 
-func TestOddAdspectAccounts(t *testing.T) {
+func TestUnusualAdspectAccounts(t *testing.T) {
 	const regular = `{"account_id":"a","timezone":"UTC","balance":"12.50","expires":1262304000,"expires_comsign":1264982400,"comsign_limit":50,"comsign_extra_limit":5}`
 	const balance, expiry = "adspect_account_balance", "adspect_account_expiry_timestamp_seconds"
 	const comsignExpiry, limit, extra = "adspect_account_comsign_expiry_timestamp_seconds", "adspect_account_comsign_limit", "adspect_account_comsign_extra_limit"
@@ -390,7 +390,7 @@ func TestOddAdspectAccounts(t *testing.T) {
 		}
 		return answer
 	}
-	runOddAnswers(t, "account", oddAdspect("account", "", answering(200, regular), "GET /v1/account"), []oddAnswer{
+	runUnusualAnswers(t, "account", unusualAdspect("account", "", answering(200, regular), "GET /v1/account"), []unusualAnswer{
 		{kind: "out of range", name: "expiry 0", answer: with(`1262304000`, `0`), want: down, reason: "malformed", dropped: 1},
 		{kind: "out of range", name: "expiry in the year 2609", answer: with(`1262304000`, `20165760000`), want: down, reason: "malformed", dropped: 1},
 		{kind: "out of range", name: "expiry in milliseconds", answer: with(`1262304000`, `1262304000000`), want: down, reason: "malformed", dropped: 1},
@@ -423,7 +423,7 @@ func TestOddAdspectAccounts(t *testing.T) {
 	})
 }
 
-func TestOddAdspectSavedQueries(t *testing.T) {
+func TestUnusualAdspectSavedQueries(t *testing.T) {
 	heads := func(names ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			for i := 0; i < len(names); i += 2 {
@@ -431,7 +431,7 @@ func TestOddAdspectSavedQueries(t *testing.T) {
 			}
 		}
 	}
-	runOddAnswers(t, "saved_queries", oddAdspect("saved_queries", "", heads("Total-Count", "97", "Page-Count", "5"), "HEAD /v1/reports"), []oddAnswer{
+	runUnusualAnswers(t, "saved_queries", unusualAdspect("saved_queries", "", heads("Total-Count", "97", "Page-Count", "5"), "HEAD /v1/reports"), []unusualAnswer{
 		{kind: "headers", name: "none", respond: heads(), want: down, reason: "malformed"},
 		{kind: "headers", name: "a word", respond: heads("Total-Count", "many"), want: down, reason: "malformed"},
 		{kind: "headers", name: "an empty one", respond: heads("Total-Count", ""), want: down, reason: "malformed"},
