@@ -146,7 +146,7 @@ func BenchmarkFunnel(b *testing.B) {
 				standard = min(standard, took(func() { _, theirs = readStandard(b, unnamed{bytes.NewReader(report)}, func() {}) }))
 			}
 			if ours != theirs {
-				b.Fatalf("the sum of all figures is %v, want %v", ours, theirs)
+				b.Fatalf("the sum of all values is %v, want %v", ours, theirs)
 			}
 		}
 		ratio := standard.Seconds() / mine.Seconds()

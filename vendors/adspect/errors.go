@@ -11,7 +11,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// explain tells what kind of failure a status outside 2xx stands for, and what the user can
+// explain returns what kind of failure a status outside 2xx stands for, and what the user can
 // do about it. Adspect documents no errors: what the body may say of the reason goes with it.
 func explain(r *transport.Response) error {
 	failure := &transport.Error{}

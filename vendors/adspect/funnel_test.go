@@ -135,13 +135,13 @@ func TestRows(t *testing.T) {
 		}},
 
 		{"number as count", `["a",5,0.5]`, one("a", n(5), n(0.5))},
-		{"null as figure", `["a",null,null]`, one("a", none, none)},
-		{"empty figure", `["a",""," "]`, one("a", none, none)},
-		{"odd figures", `["a","many",true]`, one("a", odd("many"), odd("true"))},
+		{"null as value", `["a",null,null]`, one("a", none, none)},
+		{"empty value", `["a",""," "]`, one("a", none, none)},
+		{"odd values", `["a","many",true]`, one("a", odd("many"), odd("true"))},
 		{"not a number", `["a","NaN","Infinity"]`, one("a", odd("NaN"), odd("Infinity"))},
 		{"other spellings of numbers", `["a","0x10","1_000"]`, one("a", odd("0x10"), odd("1_000"))},
-		{"blanks around a figure", `["a"," 5 ","\t0.5\n"]`, one("a", n(5), n(0.5))},
-		{"escapes in a figure", `["a","\u0035","0\u002e5"]`, one("a", n(5), n(0.5))},
+		{"blanks around a value", `["a"," 5 ","\t0.5\n"]`, one("a", n(5), n(0.5))},
+		{"escapes in a value", `["a","\u0035","0\u002e5"]`, one("a", n(5), n(0.5))},
 		{"negative", `["a","-5",-0.5]`, one("a", n(-5), n(-0.5))},
 		{"exponent", `["a","5e3",5E-1]`, one("a", n(5000), n(0.5))},
 		{"many digits", `["a","000000000000000000000000000000000000005","0.50000000000000000000000000000000000000"]`, one("a", n(5), n(0.5))},
@@ -607,7 +607,7 @@ func TestEndlessAnswers(t *testing.T) {
 	}
 }
 
-// What goes wrong with a report may be told where the answer had begun as a success.
+// What goes wrong with a report may be reported where the answer had begun as a success.
 func TestErrorInThePlaceOfARow(t *testing.T) {
 	q := adspect.FunnelQuery{GroupBy: []string{"os"}, Metrics: []string{"clicks"}}
 	for name, body := range map[string]string{

@@ -19,7 +19,7 @@ func checkError(t *testing.T, err error) {
 	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge)
 }
 
-// FuzzReports gives any bytes for a report. Whatever the rows are that come out, they must
+// FuzzReports uses any bytes as a report. Whatever the rows are that come out, they must
 // be those that encoding/json finds.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
@@ -103,15 +103,15 @@ func compare(t *testing.T, answer []byte, rows []adspect.Row) {
 				t.Fatal(err)
 			}
 			got, ok := m.Float()
-			figure, valid := n.Float()
-			if got != figure || ok != valid || m.Absent() != n.Absent() {
-				t.Fatalf("the figure of %s is %v, want %v", want[i][1+j], m, n)
+			value, valid := n.Float()
+			if got != value || ok != valid || m.Absent() != n.Absent() {
+				t.Fatalf("the value of %s is %v, want %v", want[i][1+j], m, n)
 			}
 		}
 	}
 }
 
-// FuzzAnswers gives any bytes for an answer that is held whole, and for an error.
+// FuzzAnswers uses any bytes as an answer that is held whole, and for an error.
 func FuzzAnswers(f *testing.F) {
 	for _, seed := range []string{
 		"[" + streamDocument + "]", `[{"stream_id":"a","filter_level":3},{"stream_id":"a"}]`, `[null]`, `{"balance":"12.5","expires":1795305600}`,

@@ -208,7 +208,7 @@ func (p paged) vendor() *vendor {
 	return v
 }
 
-// of gives the pages of a list of streams.
+// of returns the pages of a list of streams.
 func of(total, perPage int) func(pass, number int) (first, count int) {
 	return func(_, number int) (int, int) {
 		first := min((number-1)*perPage, total)
@@ -216,7 +216,7 @@ func of(total, perPage int) func(pass, number int) (first, count int) {
 	}
 }
 
-// says gives the same header in every answer.
+// says returns the same header in every answer.
 func says(value string) func(int, int) string { return func(int, int) string { return value } }
 
 func TestPagesOfStreams(t *testing.T) {

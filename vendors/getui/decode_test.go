@@ -22,7 +22,7 @@ func saying(answer string) vendortest.RoundTripper {
 	}
 }
 
-// FuzzAnswers gives any bytes for an answer to all that the client asks for: no answer may
+// FuzzAnswers uses any bytes as an answer to all that the client asks for: no answer may
 // do more harm than to fail, and none may grow.
 func FuzzAnswers(f *testing.F) {
 	for _, data := range []string{
@@ -81,7 +81,7 @@ func FuzzAnswers(f *testing.F) {
 
 // BenchmarkTasks reads a full answer: 200 tasks with eleven channels and custom events each.
 func BenchmarkTasks(b *testing.B) {
-	const figures = `{"msg_num":120000,"target_num":110000,"receive_num":"90000","display_num":-1,"click_num":777}`
+	const values = `{"msg_num":120000,"target_num":110000,"receive_num":"90000","display_num":-1,"click_num":777}`
 	channels := []string{"total", "gt", "ios", "hw", "ho", "xm", "vv", "mz", "op", "opg", "wx", "st"}
 	ids := make([]string, getui.MaxTaskIDs)
 	var body strings.Builder
@@ -93,7 +93,7 @@ func BenchmarkTasks(b *testing.B) {
 		}
 		fmt.Fprintf(&body, "%q:{", ids[i])
 		for _, channel := range channels {
-			fmt.Fprintf(&body, "%q:%s,", channel, figures)
+			fmt.Fprintf(&body, "%q:%s,", channel, values)
 		}
 		body.WriteString(`"actionCntMap":{"90001":5,"90002":"6"}}`)
 	}

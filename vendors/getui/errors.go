@@ -24,7 +24,7 @@ const (
 
 const adviceCredentials = "check app_id, app_key and master_secret"
 
-// explain gives the kind of failure that the code of a report request stands for, and what
+// explain returns the kind of failure that the code of a report request stands for, and what
 // the user can do about it. A code it does not know is Rejected: GeTui understood and said no.
 func explain(code, status int) (kind transport.Kind, advice string) {
 	switch code {

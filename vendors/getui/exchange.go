@@ -40,7 +40,7 @@ type envelope struct {
 	body []byte // the answer
 }
 
-// UnmarshalJSONFrom reads an envelope. A second code or a second data cannot be told from the
+// UnmarshalJSONFrom reads an envelope. A second code or a second data cannot be distinguished from the
 // first one: that is an error.
 func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	*e = envelope{body: e.body}

@@ -9,7 +9,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// FuzzLogin gives any bytes for the answer to a login: what is taken for a token is sent as one line of a header, and
+// FuzzLogin uses any bytes as the answer to a login: what is taken for a token is sent as one line of a header, and
 // nothing does more harm than to fail.
 func FuzzLogin(f *testing.F) {
 	for _, seed := range []string{

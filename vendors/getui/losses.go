@@ -41,7 +41,7 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 }
 
 // readLosses reads failed_detail into one row per value: stages, channels, categories and reasons within each
-// other, of which path are the names so far. A value that stands higher up than the reasons cannot be told from
+// other, of which path are the names so far. A value that stands higher up than the reasons cannot be distinguished from
 // any other, and is unusable.
 func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 	const stage, channel, category, reason = 0, 1, 2, 3

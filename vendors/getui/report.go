@@ -170,7 +170,7 @@ func (r *report) readActions(d *jsontext.Decoder) error {
 // stageFields are the fields of a row, in the order of [fields].
 var stageFields = []string{"msg_num", "target_num", "receive_num", "display_num", "click_num"}
 
-// The fields that the document gives rows. A channel has no msg_num, nor has the total of a day.
+// The fields that rows have in the document. A channel has no msg_num, nor has the total of a day.
 const (
 	channelFields fields = 1<<5 - 1 - 1
 	allFields     fields = 1<<5 - 1

@@ -21,17 +21,17 @@ var (
 
 func n(v float64) wire.Number { return wire.NumberOf(v) }
 
-// stages are the figures in the order of a push; −1 = absent.
+// stages are the values in the order of a push; −1 = absent.
 func stages(deliverable, sent, received, displayed, clicked float64) getui.Stages {
-	figure := func(v float64) wire.Number {
+	value := func(v float64) wire.Number {
 		if v < 0 {
 			return none
 		}
 		return n(v)
 	}
 	return getui.Stages{
-		Deliverable: figure(deliverable), Sent: figure(sent), Received: figure(received),
-		Displayed: figure(displayed), Clicked: figure(clicked),
+		Deliverable: value(deliverable), Sent: value(sent), Received: value(received),
+		Displayed: value(displayed), Clicked: value(clicked),
 	}
 }
 
@@ -163,7 +163,7 @@ func TestReports(t *testing.T) {
 		},
 
 		{
-			"figures as strings, missing, null, not provided, odd", tasks, tasksPath,
+			"values as strings, missing, null, not provided, odd", tasks, tasksPath,
 			`{"$taskid":{"total":{"msg_num":"4","target_num":null,"receive_num":{"x":1},"display_num":-1,"click_num":"-1"}}}`,
 			[]getui.TaskReport{{TaskID: "$taskid", Report: getui.Report{Total: getui.Stages{Deliverable: n(4), Received: wire.InvalidNumber("{…}")}}}},
 			[]string{"T2", "total.target_num"}, nil,
@@ -261,7 +261,7 @@ func TestReports(t *testing.T) {
 		{"no online users", online, onlinePath, `{}`, []getui.OnlinePoint(nil), []string{"online_statics"}, nil},
 		{"a day without a report", userDay, userDayPath, `{"2026-11-20":[]}`, getui.UserDay{}, []string{"2026-11-20"}, nil},
 		{"no group", taskGroup, taskGroupPath, `{}`, getui.Report{}, []string{"$group_name"}, nil},
-		{"a day without a figure", pushDay, pushDayPath, `{"2026-11-20":{}}`, getui.Report{}, []string{"2026-11-20"}, nil},
+		{"a day without a value", pushDay, pushDayPath, `{"2026-11-20":{}}`, getui.Report{}, []string{"2026-11-20"}, nil},
 		{
 			"one day among others", userDay, userDayPath, `{"2026-11-19":{"active_num":1},"2026-11-20":{"active_num":2}}`,
 			getui.UserDay{ActiveUsers: n(2)},
@@ -314,7 +314,7 @@ func TestReportsThatAreNone(t *testing.T) {
 		{"quota without a channel", pushQuota, envelope + `{}}`, "data: want channels with their limits, got none"},
 		{"quota with empty channels", pushQuota, envelope + `{"gt":{},"xm":null}}`, "data: want channels with their limits, got none"},
 		{
-			"quota with figures for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`,
+			"quota with values for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`,
 			"data: want channels with their limits, got none; the first of what came instead is gt: want an object, got number",
 		},
 		{"quota without kinds", pushQuota, envelope + `{"xm":{"total_num":5}}}`, "xm: want an object, got object without any kind of limit"},

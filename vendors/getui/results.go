@@ -52,7 +52,7 @@ type Quota struct {
 	Exhausted wire.Bool   // limit
 }
 
-// OnlinePoint is the number of users online at one time; GeTui gives one every ten minutes.
+// OnlinePoint is the number of users online at one time; GeTui sends one every ten minutes.
 type OnlinePoint struct {
 	Time  time.Time
 	Users wire.Number

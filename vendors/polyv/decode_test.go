@@ -8,7 +8,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// FuzzAnswers gives any bytes for an answer: none may do more harm than to fail, and none
+// FuzzAnswers uses any bytes as an answer: none may do more harm than to fail, and none
 // may grow.
 func FuzzAnswers(f *testing.F) {
 	for _, answer := range []string{

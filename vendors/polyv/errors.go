@@ -19,7 +19,7 @@ const (
 // blockPause is for how long Polyv blocks an address that asked too often.
 const blockPause = 5 * time.Minute
 
-// explain tells what kind of failure a code with its message stands for, and what the user
+// explain returns what kind of failure a code with its message stands for, and what the user
 // can do about it. What it does not know is Rejected: Polyv understood and said no.
 func explain(code int, message string, r *transport.Response, arrived time.Time) *transport.Error {
 	message = strings.ToLower(message)
@@ -65,7 +65,7 @@ func blocked(h http.Header) *transport.Error {
 // clockPrecision is how well the difference is known: a Date has whole seconds, and was some time on its way.
 const clockPrecision = 10 * time.Second
 
-// setClock tells what to do about a time that Polyv does not take, by the Date of its answer.
+// setClock returns what to do about a time that Polyv does not take, by the Date of its answer.
 func setClock(h http.Header, now time.Time) string {
 	skew, known := transport.ClockSkew(h, now, "Polyv", clockPrecision)
 	switch {

@@ -47,12 +47,12 @@ func (r Range) params() map[string]string {
 // Hour is what was played within one hour of the day, on all days of the range together.
 type Hour struct {
 	Hour   int // 0–23
-	PC     Figures
-	Mobile Figures
+	PC     Playback
+	Mobile Playback
 }
 
-// Figures are the playback of one platform.
-type Figures struct {
+// Playback is what was played on one platform.
+type Playback struct {
 	Plays               wire.Number // videoView; appear one to two hours later
 	Viewers             wire.Number // uniqueViewer: unique within the hour
 	PlayDurationSeconds wire.Number // playDuration
@@ -99,8 +99,8 @@ func decodeHours(data jsontext.Value) ([]Hour, error) {
 		}
 		hours = append(hours, Hour{
 			Hour:   int(hour),
-			PC:     Figures{row.PCPlays.Number, row.PCViewers.Number, row.PCDuration.Number, row.PCTraffic.Number},
-			Mobile: Figures{row.MobilePlays.Number, row.MobileViewers.Number, row.MobileDuration.Number, row.MobileTraffic.Number},
+			PC:     Playback{row.PCPlays.Number, row.PCViewers.Number, row.PCDuration.Number, row.PCTraffic.Number},
+			Mobile: Playback{row.MobilePlays.Number, row.MobileViewers.Number, row.MobileDuration.Number, row.MobileTraffic.Number},
 		})
 	}
 	return hours, nil

@@ -22,8 +22,8 @@ var (
 	odd  = wire.NumberOf(math.NaN())
 )
 
-func figures(plays, viewers, seconds, bytes float64) polyv.Figures {
-	return polyv.Figures{
+func values(plays, viewers, seconds, bytes float64) polyv.Playback {
+	return polyv.Playback{
 		Plays: wire.NumberOf(plays), Viewers: wire.NumberOf(viewers),
 		PlayDurationSeconds: wire.NumberOf(seconds), TrafficBytes: wire.NumberOf(bytes),
 	}
@@ -32,18 +32,18 @@ func figures(plays, viewers, seconds, bytes float64) polyv.Figures {
 func TestDocumentedHours(t *testing.T) {
 	want := make([]polyv.Hour, 24)
 	for i := range want {
-		want[i] = polyv.Hour{Hour: i, PC: figures(0, 0, 0, 0), Mobile: figures(0, 0, 0, 0)}
+		want[i] = polyv.Hour{Hour: i, PC: values(0, 0, 0, 0), Mobile: values(0, 0, 0, 0)}
 	}
-	for hour, f := range map[int][2]polyv.Figures{
-		9:  {figures(9, 5, 731, 1503824), figures(2, 2, 148, 0)},
-		10: {figures(5, 5, 25, 7048405), figures(2, 2, 29, 0)},
-		11: {figures(7, 6, 128, 5549169), figures(0, 0, 0, 0)},
-		13: {figures(3, 2, 14, 4640879), figures(0, 0, 0, 0)},
-		14: {figures(8, 4, 173, 1633231), figures(0, 0, 0, 0)},
-		15: {figures(2, 2, 84, 0), figures(1, 1, 9, 0)},
-		16: {figures(7, 2, 34, 1461340), figures(0, 0, 0, 0)},
-		17: {figures(10, 4, 132, 3809560), figures(1, 1, 19, 0)},
-		18: {figures(1, 1, 377, 0), figures(0, 0, 0, 0)},
+	for hour, f := range map[int][2]polyv.Playback{
+		9:  {values(9, 5, 731, 1503824), values(2, 2, 148, 0)},
+		10: {values(5, 5, 25, 7048405), values(2, 2, 29, 0)},
+		11: {values(7, 6, 128, 5549169), values(0, 0, 0, 0)},
+		13: {values(3, 2, 14, 4640879), values(0, 0, 0, 0)},
+		14: {values(8, 4, 173, 1633231), values(0, 0, 0, 0)},
+		15: {values(2, 2, 84, 0), values(1, 1, 9, 0)},
+		16: {values(7, 2, 34, 1461340), values(0, 0, 0, 0)},
+		17: {values(10, 4, 132, 3809560), values(1, 1, 19, 0)},
+		18: {values(1, 1, 377, 0), values(0, 0, 0, 0)},
 	} {
 		want[hour].PC, want[hour].Mobile = f[0], f[1]
 	}
@@ -69,7 +69,7 @@ func TestHours(t *testing.T) {
 			"numbers as strings",
 			`[{"currentHour":"07","pcVideoView":"9","pcUniqueViewer":" 5 ","pcPlayDuration":"7.31e2","pcFlowSize":"1503824",
 				"mobileVideoView":"2","mobileUniqueViewer":"2","mobilePlayDuration":"148","mobileFlowSize":"0"}]`,
-			[]polyv.Hour{{Hour: 7, PC: figures(9, 5, 731, 1503824), Mobile: figures(2, 2, 148, 0)}},
+			[]polyv.Hour{{Hour: 7, PC: values(9, 5, 731, 1503824), Mobile: values(2, 2, 148, 0)}},
 		},
 		{
 			"missing, null, empty, odd, too large",
@@ -77,8 +77,8 @@ func TestHours(t *testing.T) {
 				"mobileVideoView":true,"mobileUniqueViewer":"NaN","mobilePlayDuration":9007199254740993,"mobileFlowSize":-1}]`,
 			[]polyv.Hour{{
 				Hour: 7,
-				PC:   polyv.Figures{Plays: none, Viewers: none, PlayDurationSeconds: wire.InvalidNumber("00:12:11"), TrafficBytes: wire.InvalidNumber("{…}")},
-				Mobile: polyv.Figures{
+				PC:   polyv.Playback{Plays: none, Viewers: none, PlayDurationSeconds: wire.InvalidNumber("00:12:11"), TrafficBytes: wire.InvalidNumber("{…}")},
+				Mobile: polyv.Playback{
 					Plays: wire.InvalidNumber("true"), Viewers: odd, PlayDurationSeconds: wire.InvalidNumber("9007199254740993"), TrafficBytes: wire.NumberOf(-1),
 				},
 			}},
@@ -86,28 +86,28 @@ func TestHours(t *testing.T) {
 		{
 			"names nobody knows",
 			`[{"currentHour":1,"tvVideoView":5,"videoView":6,"pcVideoView":7,"x":[{"currentHour":99}]}]`,
-			[]polyv.Hour{{Hour: 1, PC: polyv.Figures{Plays: wire.NumberOf(7)}}},
+			[]polyv.Hour{{Hour: 1, PC: polyv.Playback{Plays: wire.NumberOf(7)}}},
 		},
 		{
 			"the document's other spelling",
 			`[{"currentHour":9,"PCFlowSize":1503824,"mobileFlowSize":12}]`,
 			[]polyv.Hour{{
-				Hour: 9, PC: polyv.Figures{TrafficBytes: wire.NumberOf(1503824)}, Mobile: polyv.Figures{TrafficBytes: wire.NumberOf(12)},
+				Hour: 9, PC: polyv.Playback{TrafficBytes: wire.NumberOf(1503824)}, Mobile: polyv.Playback{TrafficBytes: wire.NumberOf(12)},
 			}},
 		},
 		{
 			"every name in another case",
 			`[{"CurrentHour":7,"PCVideoView":9,"PCUniqueViewer":5,"PCPlayDuration":731,"PCFlowSize":1503824,
 				"MobileVideoView":2,"MobileUniqueViewer":2,"MobilePlayDuration":148,"MobileFlowSize":0}]`,
-			[]polyv.Hour{{Hour: 7, PC: figures(9, 5, 731, 1503824), Mobile: figures(2, 2, 148, 0)}},
+			[]polyv.Hour{{Hour: 7, PC: values(9, 5, 731, 1503824), Mobile: values(2, 2, 148, 0)}},
 		},
 		{
 			"both spellings, alike or one of them null",
 			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":"7","mobileFlowSize":null,"MobileFlowSize":3},
 				{"currentHour":2,"pcFlowSize":7,"PCFlowSize":null}]`,
 			[]polyv.Hour{
-				{Hour: 1, PC: polyv.Figures{TrafficBytes: wire.NumberOf(7)}, Mobile: polyv.Figures{TrafficBytes: wire.NumberOf(3)}},
-				{Hour: 2, PC: polyv.Figures{TrafficBytes: wire.NumberOf(7)}},
+				{Hour: 1, PC: polyv.Playback{TrafficBytes: wire.NumberOf(7)}, Mobile: polyv.Playback{TrafficBytes: wire.NumberOf(3)}},
+				{Hour: 2, PC: polyv.Playback{TrafficBytes: wire.NumberOf(7)}},
 			},
 		},
 		{
@@ -115,8 +115,8 @@ func TestHours(t *testing.T) {
 			`[{"currentHour":1,"pcFlowSize":7,"PCFlowSize":8,"pcVideoView":7,"pcVideoView":8,"mobileVideoView":"x","MobileVideoView":8}]`,
 			[]polyv.Hour{{
 				Hour:   1,
-				PC:     polyv.Figures{Plays: wire.InvalidNumber("7 ≠ 8"), TrafficBytes: wire.InvalidNumber("7 ≠ 8")},
-				Mobile: polyv.Figures{Plays: wire.InvalidNumber("x ≠ 8")},
+				PC:     polyv.Playback{Plays: wire.InvalidNumber("7 ≠ 8"), TrafficBytes: wire.InvalidNumber("7 ≠ 8")},
+				Mobile: polyv.Playback{Plays: wire.InvalidNumber("x ≠ 8")},
 			}},
 		},
 	} {

@@ -234,7 +234,7 @@ func TestTokenRefusedAfterRows(t *testing.T) {
 	rows, _, err := read(t.Context(), c)
 	failure(t, err, transport.Rejected)
 	if len(rows) != 1 {
-		t.Errorf("the caller was told of %d rows, want one", len(rows))
+		t.Errorf("the caller was called with %d rows, want one", len(rows))
 	}
 	v.expect(t, 1, 1)
 	v.With(func() { v.onCall = nil })

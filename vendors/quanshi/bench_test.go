@@ -130,15 +130,15 @@ func (r *bigReader) advance() {
 	}
 }
 
-// figures are what both readers of a report sum up.
-type figures struct {
+// values are what both readers of a report sum up.
+type values struct {
 	rows [3]int
 	open int
 	sum  float64
 	text int
 }
 
-func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f figures) {
+func readOurs(tb testing.TB, c *quanshi.Client, each func()) (f values) {
 	tb.Helper()
 	// The time limit is for slow networks, not for this.
 	ctx := transport.WithLimits(tb.Context(), transport.Limits{Timeout: time.Hour})
@@ -234,7 +234,7 @@ type standardViewer struct {
 }
 
 // addRow adds what all rows have.
-func (f *figures) addRow(list int, r *standardRow) {
+func (f *values) addRow(list int, r *standardRow) {
 	f.rows[list]++
 	if r.Offline == nil {
 		f.open++
@@ -244,7 +244,7 @@ func (f *figures) addRow(list int, r *standardRow) {
 	f.sum += r.Online + r.CallDuration + r.Chat + r.Praise + r.RaiseHand + r.Quiz + r.Goods
 }
 
-func (f *figures) addSession(r *standardSession) {
+func (f *values) addSession(r *standardSession) {
 	if v, err := strconv.ParseFloat(r.Auth, 64); err == nil {
 		f.sum += v
 	}
@@ -252,7 +252,7 @@ func (f *figures) addSession(r *standardSession) {
 	f.text += len(r.Device) + len(r.Client) + len(r.Location)
 }
 
-func (f *figures) addViewer(r *standardViewer) {
+func (f *values) addViewer(r *standardViewer) {
 	for _, clock := range []string{r.LiveWatch, r.ReplayWatch} {
 		var hours, minutes, seconds float64
 		if parts := strings.Split(clock, ":"); len(parts) == 3 {
@@ -278,7 +278,7 @@ func (f *figures) addViewer(r *standardViewer) {
 }
 
 // readStandard reads the same report as a stream with encoding/json, and calls each for every row.
-func readStandard(tb testing.TB, report io.Reader, each func()) (f figures) {
+func readStandard(tb testing.TB, report io.Reader, each func()) (f values) {
 	tb.Helper()
 	d := json.NewDecoder(report)
 	list := -1
@@ -335,7 +335,7 @@ func compareSpeed(tb testing.TB, report *bigReport, turns int) (ours, theirs tim
 	}
 	ours, theirs = math.MaxInt64, math.MaxInt64
 	for range turns {
-		var mine, standard figures
+		var mine, standard values
 		ours = min(ours, took(func() { mine = readOurs(tb, c, func() {}) }))
 		theirs = min(theirs, took(func() { standard = readStandard(tb, report.open(), func() {}) }))
 		if mine != standard || mine.rows != report.lists() {
@@ -346,7 +346,7 @@ func compareSpeed(tb testing.TB, report *bigReport, turns int) (ours, theirs tim
 }
 
 // heapGrowth returns by how many bytes at most the heap is larger while a report is read than before.
-func heapGrowth(tb testing.TB, report *bigReport, read func(each func()) figures) int64 {
+func heapGrowth(tb testing.TB, report *bigReport, read func(each func()) values) int64 {
 	tb.Helper()
 	return vendortest.HeapGrowth(tb, report.rows, func(each func()) { read(each) })
 }
@@ -354,7 +354,7 @@ func heapGrowth(tb testing.TB, report *bigReport, read func(each func()) figures
 // heapGrowthOurs is heapGrowth of a client's reading.
 func heapGrowthOurs(tb testing.TB, report *bigReport, c *quanshi.Client) int64 {
 	tb.Helper()
-	return heapGrowth(tb, report, func(each func()) figures { return readOurs(tb, c, each) })
+	return heapGrowth(tb, report, func(each func()) values { return readOurs(tb, c, each) })
 }
 
 const (
@@ -391,7 +391,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// compress gives the report as a server sends it that was asked for gzip.
+// compress returns the report as a server sends it that was asked for gzip.
 func compress(tb testing.TB, report *bigReport) []byte {
 	tb.Helper()
 	var compressed bytes.Buffer
@@ -481,6 +481,6 @@ func BenchmarkEventReport(b *testing.B) {
 			b.Errorf("the heap grows by %d bytes, want at most %d", growth, maxHeapGrowth)
 		}
 		b.ReportMetric(float64(growth), "heap-growth-B")
-		b.ReportMetric(float64(heapGrowth(b, report, func(each func()) figures { return readStandard(b, report.open(), each) })), "json-heap-growth-B")
+		b.ReportMetric(float64(heapGrowth(b, report, func(each func()) values { return readStandard(b, report.open(), each) })), "json-heap-growth-B")
 	})
 }

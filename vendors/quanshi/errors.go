@@ -40,7 +40,7 @@ const (
 
 const adviceApp = "check app_key, app_secret and app_key_header (newer pages of Quanshi's document call it AppId)"
 
-// explain tells what kind of failure the code and the words of an answer stand for, and what the
+// explain returns what kind of failure the code and the words of an answer stand for, and what the
 // user can do about it. What it does not know is Rejected: Quanshi understood and said no.
 func (x *exchange) explain(r *transport.Response) *transport.Error {
 	e := &x.envelope

@@ -46,7 +46,7 @@ type EventList struct {
 }
 
 // Events returns all events of the span. What the vendor says of the size of the list is checked:
-// the document gives neither the number of the first page nor the place of the total. Pages are
+// the document has neither the number of the first page nor the place of the total. Pages are
 // read from 0 on until as many rows have come as the answer says there are, or pages bring nothing
 // new; a list that changes meanwhile, or comes short of its total, is read again. One that stays
 // short is Malformed, as is one of which no row is an event. More than a hundred pages are TooLarge, and so are more

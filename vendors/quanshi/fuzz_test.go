@@ -13,7 +13,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// FuzzReport gives any bytes for a report. Whatever comes of it slowly must come of it at once,
+// FuzzReport uses any bytes as a report. Whatever comes of it slowly must come of it at once,
 // and what is read must be what encoding/json reads.
 func FuzzReport(f *testing.F) {
 	for _, seed := range []string{
@@ -100,7 +100,7 @@ func compare(t *testing.T, answer []byte, rows []quanshi.Row, sections quanshi.S
 	}
 }
 
-// FuzzEvents gives any bytes for a list of events.
+// FuzzEvents uses any bytes as a list of events.
 func FuzzEvents(f *testing.F) {
 	for _, seed := range []string{
 		`{"code":200,"data":{"count":1,"list":[{"eventId":609768,"title":"x","startTime":1666772400,"length":"1"}]}}`, `{"code":200,"data":[{"eventId":"1"}]}`,

@@ -11,7 +11,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// FuzzLogin gives any bytes for the answers to a login, of which the search for the user is part: nothing does more
+// FuzzLogin uses any bytes as the answers to a login, of which the search for the user is part: nothing does more
 // harm than to fail, and what is taken for a token is sent as it came.
 func FuzzLogin(f *testing.F) {
 	for _, seed := range [][2]string{

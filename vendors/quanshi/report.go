@@ -36,7 +36,7 @@ type Report struct {
 }
 
 // EventReport reads the report on one event and calls row for each row of its lists, as they
-// arrive. The Row is valid within the call only. After an error all that row was told is void:
+// arrive. The Row is valid within the call only. After an error all that row was called with is void:
 // that the report is none may show after its last row.
 //
 // A value in a row that is not what it should be costs that value; a row that is no object, a

@@ -114,7 +114,7 @@ var (
 )
 
 // value returns the next value as it was sent; it is valid until the next one is read. An object or array is passed
-// over, whatever its size: only whether it is empty can be told from what is returned.
+// over, whatever its size: only whether it is empty can be seen in what is returned.
 func (s *stream) value() (jsontext.Value, error) {
 	empty, some := emptyObject, someObject
 	switch s.decoder.PeekKind() {

@@ -110,15 +110,15 @@ func value(text string, users, percent float64) sensorsdata.TagValue {
 	return sensorsdata.TagValue{Value: wire.TextOf(text), Share: share(users, percent)}
 }
 
-// figure is the figures of a day in December 2019, computed an hour later.
-func figure(day, users int, percent float64) string {
+// computed returns the values of a day in December 2019, computed an hour later.
+func computed(day, users int, percent float64) string {
 	return fmt.Sprintf(`{"user_count":%d,"percent":%v,"base_time":"2019-12-%d 00:00:00","finished_time":"2019-12-%d 01:00:00"}`, users, percent, day, day)
 }
 
 func TestReports(t *testing.T) {
 	done18 := at("2019-12-18 01:00:00")
-	row := func(by string, figures ...string) string {
-		return `{"by_value":` + by + `,"partition_values":[` + strings.Join(figures, ",") + `]}`
+	row := func(by string, values ...string) string {
+		return `{"by_value":` + by + `,"partition_values":[` + strings.Join(values, ",") + `]}`
 	}
 	halves := func(total string, rows ...string) string {
 		return `{"non_aggregate_result":{"rows":[` + strings.Join(rows, ",") + `]},"aggregate_result":{"series":[],"rows":[` + total + `]}}`
@@ -133,27 +133,27 @@ func TestReports(t *testing.T) {
 			Values: []sensorsdata.TagValue{value("分层2", 0, 0), value("分层1", 0, 0)},
 		}},
 		{
-			"the day among others, in any order", halves(row(`"$ALL"`, figure(17, 99, 100), figure(18, 100, 100), figure(16, 98, 100)),
-				row(`"a"`, figure(18, 60, 60), figure(17, 59, 59)), row(`"b"`, figure(16, 1, 1), figure(18, 40, 40)), row(`"gone"`, figure(17, 5, 5))),
+			"the day among others, in any order", halves(row(`"$ALL"`, computed(17, 99, 100), computed(18, 100, 100), computed(16, 98, 100)),
+				row(`"a"`, computed(18, 60, 60), computed(17, 59, 59)), row(`"b"`, computed(16, 1, 1), computed(18, 40, 40)), row(`"gone"`, computed(17, 5, 5))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 3, Total: share(100, 100), Values: []sensorsdata.TagValue{value("a", 60, 60), value("b", 40, 40)}},
 		},
 		{
-			"computed twice that day", halves(row(`"$ALL"`, figure(18, 9, 100), `{"user_count":0,"percent":100,"base_time":"2019-12-18 11:00:00","finished_time":null}`),
-				row(`"a"`, `{"user_count":0,"percent":0,"base_time":"2019-12-18 11:00:00"}`, figure(18, 9, 100))),
+			"computed twice that day", halves(row(`"$ALL"`, computed(18, 9, 100), `{"user_count":0,"percent":100,"base_time":"2019-12-18 11:00:00","finished_time":null}`),
+				row(`"a"`, `{"user_count":0,"percent":0,"base_time":"2019-12-18 11:00:00"}`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
 			"not finished", halves("", row(`"a"`, `{"user_count":1,"percent":10,"base_time":"2019-12-18 00:00:00"}`, `{"user_count":2,"percent":20,"base_time":"2019-12-18 12:00:00"}`)),
 			sensorsdata.TagReport{BaseTime: at("2019-12-18 12:00:00"), Rows: 1, Values: []sensorsdata.TagValue{value("a", 2, 20)}},
 		},
-		{"other days alone", halves(row(`"$ALL"`, figure(17, 9, 100)), row(`"a"`, figure(17, 9, 90))), sensorsdata.TagReport{Rows: 1}},
+		{"other days alone", halves(row(`"$ALL"`, computed(17, 9, 100)), row(`"a"`, computed(17, 9, 90))), sensorsdata.TagReport{Rows: 1}},
 		{
-			"a value without numbers", halves("", row(`"a"`, figure(18, 9, 90)), row(`"b"`), row(`"c"`, `{"user_count":null,"percent":"","base_time":"2019-12-18 00:00:00","finished_time":"2019-12-18 01:00:00"}`)),
+			"a value without numbers", halves("", row(`"a"`, computed(18, 9, 90)), row(`"b"`), row(`"c"`, `{"user_count":null,"percent":"","base_time":"2019-12-18 00:00:00","finished_time":"2019-12-18 01:00:00"}`)),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 3, Empty: 2, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
 		},
 		{
-			"values of every type", halves("", row(`true`, figure(18, 1, 10)), row(`false`, figure(18, 2, 20)), row(`3.50`, figure(18, 3, 30)), row(`null`, figure(18, 4, 40)), row(`["x"]`, figure(18, 5, 50)), row(`""`, figure(18, 6, 60)),
-				`{"partition_values":[`+figure(18, 7, 70)+`]}`),
+			"values of every type", halves("", row(`true`, computed(18, 1, 10)), row(`false`, computed(18, 2, 20)), row(`3.50`, computed(18, 3, 30)), row(`null`, computed(18, 4, 40)), row(`["x"]`, computed(18, 5, 50)), row(`""`, computed(18, 6, 60)),
+				`{"partition_values":[`+computed(18, 7, 70)+`]}`),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 7, Odd: []string{"[…]", ""}, Values: []sensorsdata.TagValue{
 				value("true", 1, 10), value("false", 2, 20), value("3.50", 3, 30), {Share: share(4, 40)}, value("", 6, 60),
 			}},
@@ -163,34 +163,34 @@ func TestReports(t *testing.T) {
 			sensorsdata.TagReport{BaseTime: day18, Rows: 1, Values: []sensorsdata.TagValue{{Value: wire.TextOf("a"), Share: sensorsdata.Share{Users: n(12), Percent: wire.InvalidNumber("many")}}}},
 		},
 		{
-			"fields that no value has", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, `{"percent":90}`), row(`"b"`, `{"percent":10}`)),
+			"fields that no value has", halves(row(`"$ALL"`, computed(18, 9, 100)), row(`"a"`, `{"percent":90}`), row(`"b"`, `{"percent":10}`)),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Missing: []string{"user_count", "base_time"}, Values: []sensorsdata.TagValue{
 				{Value: wire.TextOf("a"), Share: sensorsdata.Share{Percent: n(90)}}, {Value: wire.TextOf("b"), Share: sensorsdata.Share{Percent: n(10)}},
 			}},
 		},
 		{
-			"a day that cannot be read", halves("", row(`"a"`, figure(18, 9, 90)), row(`"b"`, `{"user_count":1,"percent":10,"base_time":"18.12.2019"}`)),
+			"a day that cannot be read", halves("", row(`"a"`, computed(18, 9, 90)), row(`"b"`, `{"user_count":1,"percent":10,"base_time":"18.12.2019"}`)),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Odd: []string{"18.12.2019"}, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
 		},
-		{"total alone", halves(row(`"$ALL"`, figure(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
+		{"total alone", halves(row(`"$ALL"`, computed(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
 		{
-			"total under another name", halves(row(`"ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			"total under another name", halves(row(`"ALL"`, computed(18, 9, 100)), row(`"a"`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
-			"total among the values alone", halves("", row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			"total among the values alone", halves("", row(`"$ALL"`, computed(18, 9, 100)), row(`"a"`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
-			"total among the values too", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			"total among the values too", halves(row(`"$ALL"`, computed(18, 9, 100)), row(`"$ALL"`, computed(18, 9, 100)), row(`"a"`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
-			"another total among the values", halves(row(`"$ALL"`, figure(18, 9, 100)), row(`"$ALL"`, figure(18, 8, 100)), row(`"a"`, figure(18, 9, 100))),
+			"another total among the values", halves(row(`"$ALL"`, computed(18, 9, 100)), row(`"$ALL"`, computed(18, 8, 100)), row(`"a"`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Odd: []string{"8"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
-			"others beside the total", halves(row(`"x"`, figure(18, 1, 10))+","+row(`"$ALL"`, figure(18, 9, 100)), row(`"a"`, figure(18, 9, 100))),
+			"others beside the total", halves(row(`"x"`, computed(18, 1, 10))+","+row(`"$ALL"`, computed(18, 9, 100)), row(`"a"`, computed(18, 9, 100))),
 			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Odd: []string{"x"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{"not computed", halves(""), sensorsdata.TagReport{}},

@@ -15,7 +15,7 @@ func checkError(t *testing.T, err error) {
 	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected)
 }
 
-// FuzzTags gives any bytes for a list of tags. The tags that come out must be there, and the
+// FuzzTags uses any bytes as a list of tags. The tags that come out must be there, and the
 // same however the bytes arrive.
 func FuzzTags(f *testing.F) {
 	for _, seed := range []string{
@@ -56,7 +56,7 @@ func FuzzTags(f *testing.F) {
 	})
 }
 
-// FuzzAnswers gives any bytes for every answer, and for an error.
+// FuzzAnswers uses any bytes as every answer, and for an error.
 func FuzzAnswers(f *testing.F) {
 	for _, request := range requests {
 		f.Add([]byte(request.answer))

@@ -29,7 +29,7 @@ func (c *Client) SegmentUsers(ctx context.Context, filter []byte) (wire.Number, 
 		Page       int            `json:"page"`
 		AllPage    bool           `json:"all_page"`
 		Profiles   []string       `json:"profiles"`
-		UseCache   bool           `json:"use_cache"` // how old that may be is not told
+		UseCache   bool           `json:"use_cache"` // how old that may be is not known
 	}{Filter: filter, NumPerPage: 1, Profiles: []string{}})
 	if err != nil {
 		return wire.Number{}, unsent(usersEndpoint, "the filter cannot be sent")

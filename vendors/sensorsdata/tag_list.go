@@ -33,7 +33,7 @@ type TagList struct {
 // Pages overlap, for tags may come and go between two requests: each begins with the last tag of
 // the one before, the second page with the last two if the server counts tags from one. Where two
 // pages do not meet, or overlap by more, all is read again, until a reading is even or has the
-// same tags as the one before; after three the list is Malformed. So it is if the server gives the
+// same tags as the one before; after three the list is Malformed. So it is if the server sends the
 // first page whatever is asked for, unless it gives all tags whatever count is asked for, if no row
 // has an id, and if rows without ids leave open what a page goes on with. More than a hundred pages
 // are TooLarge.
@@ -146,7 +146,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		case !isNew && (page.rows > 2 || isStuck):
 			jump()
 			continue
-		case !isNew: // as long as the page before: it may be all that the server gives at a time
+		case !isNew: // as long as the page before: it may be all that the server sends at a time
 			start++
 			before, isStuck = page, true
 			continue
@@ -171,7 +171,7 @@ func (r *tagReading) compare(before, page *tagPage, number int) (again int) {
 		return again + 1
 	}
 	if before.rows <= 2 {
-		return again // such pages may be all that the server gives at a time
+		return again // such pages may be all that the server sends at a time
 	}
 	switch {
 	case page.isMixed || again > 2 || again == 2 && number > 1:
@@ -299,7 +299,7 @@ func (c *Client) readPage(ctx context.Context, r *tagReading, number, start int)
 	return page, err
 }
 
-// givesAll reports whether the server gives all of so many rows however few are asked for: then
+// givesAll reports whether the server sends all of so many rows however few are asked for: then
 // it has no pages, and one page is all there is.
 func (c *Client) givesAll(ctx context.Context, all int) (bool, error) {
 	if all < 2 || all > TagsPerPage {

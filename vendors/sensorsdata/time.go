@@ -77,7 +77,7 @@ func (s *stream) timeOf(text string) Time {
 // maxRawTime is how much is kept of what is no time.
 const maxRawTime = 100
 
-// outOfGap gives the end of the gap for a time that clocks skip, as they do with midnight in some
+// outOfGap returns the end of the gap for a time that clocks skip, as they do with midnight in some
 // zones. For such a one [time.ParseInLocation] may answer with an instant of the day before.
 func outOfGap(t time.Time, layout, value string) time.Time {
 	wall, err := time.Parse(layout, value)

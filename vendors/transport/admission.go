@@ -54,7 +54,7 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 	})
 }
 
-// Release gives up the place, if it has not been given up yet.
+// Release frees the place, if it has not been freed yet.
 func (a *Admission) Release() {
 	if a == nil {
 		return

@@ -60,7 +60,7 @@ func TestRefused(t *testing.T) {
 				t.Fatalf("it took %s to fail", d)
 			}
 			if e.Status != 401 || e.Code != "10001" || e.RetryAfter <= 0 {
-				t.Fatalf("it is not the refusal that is told: %v", e)
+				t.Fatalf("it is not the refusal that is reported: %v", e)
 			}
 			if want := "refused since 2000-01-01T00:00:01Z, no request is sent"; !strings.Contains(e.Error(), want) {
 				t.Fatalf("%v does not say %q", e, want)

@@ -68,7 +68,7 @@ type Options struct {
 
 // Observer counts what a client does. Its methods are called concurrently.
 type Observer interface {
-	// RequestDone tells of a request that was sent, once its answer has been read or has failed.
+	// RequestDone is called for a request that was sent, once its answer has been read or has failed.
 	RequestDone(sent Sent)
 	// ThrottleWaited adds time that a request waited for its serial lock or a limit of our own.
 	ThrottleWaited(d time.Duration)

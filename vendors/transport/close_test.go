@@ -46,7 +46,7 @@ func TestCloseEndsWhatIsInFlight(t *testing.T) {
 	})
 }
 
-// A slot that never comes free must be told at last: whoever waits has no figures meanwhile.
+// A slot that never comes free must be reported at last: whoever waits has no values meanwhile.
 func TestSlotIsNotAwaitedForEver(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -120,7 +120,7 @@ func (r *Response) kindOfBody() (kind, advice string) {
 	}
 }
 
-// beginsAsJSON reports whether a JSON value may begin so. A digit may: "502 Bad Gateway" is told by what follows.
+// beginsAsJSON reports whether a JSON value may begin so. A digit may: "502 Bad Gateway" is recognized by what follows.
 func beginsAsJSON(text []byte) bool {
 	switch first := text[0]; {
 	case bytes.IndexByte([]byte(`{["`), first) >= 0:

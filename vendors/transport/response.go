@@ -115,7 +115,7 @@ func (r *Response) neverFits() *Error {
 
 // StatusError returns the failure that the status alone tells: nil for 2xx, RateLimited for
 // 429, HTTP for all others. Redirects are among those: they are not followed, and where to
-// is not told, since what was asked for may stand in the address.
+// is not shown, since what was asked for may stand in the address.
 func (r *Response) StatusError() error {
 	switch {
 	case r.Status >= 200 && r.Status < 300:

@@ -25,7 +25,7 @@ const maxExact = 1 << 53
 //
 // It is absent where the vendor leaves it out, sends null or an empty string, and invalid
 // where something else stands in its place (an object, a bool, "abc", "NaN") or where its
-// magnitude is above 2^53 and the figure could be rounded. The zero value is absent.
+// magnitude is above 2^53 and the value could be rounded. The zero value is absent.
 type Number struct {
 	value float64
 	state state
@@ -74,16 +74,16 @@ func bounded(text string, most int) string {
 
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// Float returns the figure; ok is false unless the number is usable.
+// Float returns the value; ok is false unless the number is usable.
 func (n Number) Float() (v float64, ok bool) { return n.value, n.state == valid }
 
-// Valid reports whether there is a usable figure.
+// Valid reports whether there is a usable value.
 func (n Number) Valid() bool { return n.state == valid }
 
-// Absent reports whether the vendor gave no figure.
+// Absent reports whether the vendor gave no value.
 func (n Number) Absent() bool { return n.state == absent }
 
-// Invalid reports whether the vendor gave something that is no usable figure.
+// Invalid reports whether the vendor gave something that is no usable value.
 func (n Number) Invalid() bool { return n.state == invalid }
 
 // UnmarshalJSONFrom reads one value of any type. A value that is no number is skipped and

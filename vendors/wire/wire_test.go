@@ -11,8 +11,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// figure is a Number as a test writes it down.
-func figure(n wire.Number) any {
+// value is a Number as a test writes it down.
+func value(n wire.Number) any {
 	v, ok := n.Float()
 	switch {
 	case ok != n.Valid():
@@ -86,11 +86,11 @@ func TestNumber(t *testing.T) {
 			if err := wire.Unmarshal([]byte(`{"Before":1,"N":`+test.json+`,"After":2}`), &got); err != nil {
 				t.Fatal(err)
 			}
-			if figure(got.N) != test.want {
-				t.Errorf("got %v, want %v", figure(got.N), test.want)
+			if value(got.N) != test.want {
+				t.Errorf("got %v, want %v", value(got.N), test.want)
 			}
-			if figure(got.Before) != 1.0 || figure(got.After) != 2.0 {
-				t.Errorf("neighbours are %v and %v, want 1 and 2", figure(got.Before), figure(got.After))
+			if value(got.Before) != 1.0 || value(got.After) != 2.0 {
+				t.Errorf("neighbours are %v and %v, want 1 and 2", value(got.Before), value(got.After))
 			}
 		})
 	}
@@ -101,8 +101,8 @@ func TestNumberMissing(t *testing.T) {
 	if err := wire.Unmarshal([]byte(`{}`), &got); err != nil {
 		t.Fatal(err)
 	}
-	if figure(got.N) != "absent" {
-		t.Errorf("got %v, want absent", figure(got.N))
+	if value(got.N) != "absent" {
+		t.Errorf("got %v, want absent", value(got.N))
 	}
 }
 
@@ -119,7 +119,7 @@ func TestNumberOf(t *testing.T) {
 		{math.Inf(1), "invalid"},
 		{math.Inf(-1), "invalid"},
 	} {
-		if got := figure(wire.NumberOf(test.v)); got != test.want {
+		if got := value(wire.NumberOf(test.v)); got != test.want {
 			t.Errorf("NumberOf(%v) = %v, want %v", test.v, got, test.want)
 		}
 	}
@@ -319,8 +319,8 @@ func TestIfObject(t *testing.T) {
 	if want := []string{"a", "e"}; !reflect.DeepEqual(present, want) {
 		t.Errorf("objects are %v, want %v", present, want)
 	}
-	if figure(got[0].Value.Value.N) != 1.0 {
-		t.Errorf("a.n is %v, want 1", figure(got[0].Value.Value.N))
+	if value(got[0].Value.Value.N) != 1.0 {
+		t.Errorf("a.n is %v, want 1", value(got[0].Value.Value.N))
 	}
 }
 
