@@ -84,7 +84,7 @@ func TestPushCountShowsTheQuotas(t *testing.T) {
 		Limit     bool        `json:"limit"`
 	}
 	b.Get("/report/push/count").Decode(t, &data)
-	figure := func(n int64) json.Number {
+	value := func(n int64) json.Number {
 		if n == getui.NotReported {
 			return ""
 		}
@@ -92,7 +92,7 @@ func TestPushCountShowsTheQuotas(t *testing.T) {
 	}
 	for _, q := range (getui.Data{Seed: 1, App: b.App}).Quotas(simtest.Noon) {
 		got := data[q.Channel][q.Kind]
-		if got.Total != figure(q.Limit) || got.Remain != figure(q.Remaining) || got.Requested != figure(q.Requested) ||
+		if got.Total != value(q.Limit) || got.Remain != value(q.Remaining) || got.Requested != value(q.Requested) ||
 			got.Limit != q.Exhausted {
 			t.Errorf("%s/%s is %+v, want %+v", q.Channel, q.Kind, got, q)
 		}

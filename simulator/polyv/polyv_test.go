@@ -310,7 +310,7 @@ func TestPeriods(t *testing.T) {
 	})
 }
 
-func TestFiguresAppearInTime(t *testing.T) {
+func TestValuesAppearInTime(t *testing.T) {
 	b := newTestUser(t, nil)
 	rows := b.get("user", "dr=today").rows(t)
 	for _, row := range rows {
@@ -340,7 +340,7 @@ func TestFiguresAppearInTime(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestValues(t *testing.T) {
 	for _, user := range append(polyv.DefaultUsers(), polyv.User{UserID: "new", Location: time.UTC}) {
 		d := polyv.Data{Seed: 3, User: user}
 		day := time.Date(2026, time.November, 17, 0, 0, 0, 0, simtest.Noon.Location())

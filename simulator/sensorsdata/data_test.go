@@ -104,7 +104,7 @@ func TestTagsThatAreNotComputedEachNight(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestValues(t *testing.T) {
 	for _, project := range sensorsdata.DefaultProjects() {
 		d := sensorsdata.Data{Seed: 3, Project: project}
 		for _, tag := range project.Tags {
