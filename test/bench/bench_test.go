@@ -58,7 +58,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestValues(t *testing.T) {
 	for got, want := range map[string]string{
 		milliseconds(12345 * time.Microsecond): "12.3 ms",
 		milliseconds(640 * time.Microsecond):   "0.640 ms",
@@ -77,21 +77,21 @@ func TestFigures(t *testing.T) {
 func TestBenchmarkLine(t *testing.T) {
 	for _, tt := range []struct {
 		name, line, benchmark string
-		figures               map[string]float64
+		values                map[string]float64
 	}{
-		{"figures by unit", "BenchmarkFunnel/ratio-2 \t 3\t 6723751174 ns/op\t 235.4 MB/s\t 8872 heap-growth-B\t 4.237 ×encoding/json\n", "BenchmarkFunnel/ratio",
+		{"values by unit", "BenchmarkFunnel/ratio-2 \t 3\t 6723751174 ns/op\t 235.4 MB/s\t 8872 heap-growth-B\t 4.237 ×encoding/json\n", "BenchmarkFunnel/ratio",
 			map[string]float64{"ns/op": 6723751174, "MB/s": 235.4, "heap-growth-B": 8872, "×encoding/json": 4.237}},
 		{"not a result", "BenchmarkFunnel\n", "", nil},
 		{"another line", "ok  \tgithub.com/x/y\t1.2s\n", "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			name, figures, err := benchmarkLine(tt.line)
-			if err != nil || name != tt.benchmark || !maps.Equal(figures, tt.figures) {
-				t.Errorf("got %q, %v, %v", name, figures, err)
+			name, values, err := benchmarkLine(tt.line)
+			if err != nil || name != tt.benchmark || !maps.Equal(values, tt.values) {
+				t.Errorf("got %q, %v, %v", name, values, err)
 			}
 		})
 	}
 	if _, _, err := benchmarkLine("BenchmarkFunnel 1 many MB/s"); err == nil {
-		t.Error("a figure that is no number is taken")
+		t.Error("a value that is no number is taken")
 	}
 }

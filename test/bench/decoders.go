@@ -21,12 +21,12 @@ func measureDecoders(l *lab, p *page) error {
 	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // fails also where they are too slow
 	results := make(map[string]map[string]float64)
 	for line := range strings.Lines(string(out)) {
-		name, figures, err := benchmarkLine(line)
+		name, values, err := benchmarkLine(line)
 		if err != nil {
 			return err
 		}
 		if name != "" {
-			results[name] = figures
+			results[name] = values
 		}
 	}
 	var rows [][]string
@@ -58,7 +58,7 @@ func measureDecoders(l *lab, p *page) error {
 
 // benchmarkLine reads a line that go test prints of a benchmark: its name without the number of processors, and
 // values by their units. It gives "" for other lines.
-func benchmarkLine(line string) (name string, figures map[string]float64, err error) {
+func benchmarkLine(line string) (name string, values map[string]float64, err error) {
 	fields := strings.Fields(line)
 	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
 		return "", nil, nil
@@ -67,11 +67,11 @@ func benchmarkLine(line string) (name string, figures map[string]float64, err er
 	if i := strings.LastIndexByte(name, '-'); i > 0 {
 		name = name[:i]
 	}
-	figures = make(map[string]float64)
+	values = make(map[string]float64)
 	for i := 2; i+1 < len(fields); i += 2 {
-		if figures[fields[i+1]], err = strconv.ParseFloat(fields[i], 64); err != nil {
+		if values[fields[i+1]], err = strconv.ParseFloat(fields[i], 64); err != nil {
 			return "", nil, fmt.Errorf("%q: %w", line, err)
 		}
 	}
-	return name, figures, nil
+	return name, values, nil
 }

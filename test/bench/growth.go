@@ -30,13 +30,13 @@ func measureGrowth(l *lab, p *page) error {
 				megabytes(g.resident), fmt.Sprintf("%d B", g.resident/int64(g.samples)), megabytes(g.scrape.size),
 			})
 		}
-		figures := fmt.Sprintf("%d figures", 4*kinds+3)
-		p.say(fmt.Sprintf("Accounts with %s of their own:", figures))
+		values := fmt.Sprintf("%d values", 4*kinds+3)
+		p.say(fmt.Sprintf("Accounts with %s of their own:", values))
 		p.table(head, rows...)
 		p.body.WriteString("\n")
 		// Of few accounts, most is what the exporter takes anyway.
 		most, before := all[len(all)-1], all[len(all)-2]
-		what := fmt.Sprintf("%d accounts of %s beside %d: ", most.accounts, figures, before.accounts)
+		what := fmt.Sprintf("%d accounts of %s beside %d: ", most.accounts, values, before.accounts)
 		p.goal(what+"first scrape per account", "≤ 1.3 ×", ratio(most.perAccount(), before.perAccount()), most.perAccount().Seconds() <= 1.3*before.perAccount().Seconds())
 		p.goal("… further scrapes per sample", "≤ 1.3 ×", ratio(most.perSample(), before.perSample()), most.perSample().Seconds() <= 1.3*before.perSample().Seconds())
 	}

@@ -46,7 +46,7 @@ func main() {
 		os.Exit(1)
 	}
 	only := flag.String("only", "", "measure only these parts, separated by commas: "+strings.Join(names(), ", "))
-	quick := flag.Bool("quick", false, "measure little, to see whether it works: the figures are worth nothing")
+	quick := flag.Bool("quick", false, "measure little, to see whether it works: the values are worth nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	text, err := measure(ctx, *only, *quick)
@@ -66,7 +66,7 @@ func names() []string {
 	return all
 }
 
-// measure gives the page with the parts that are named, or all of them.
+// measure returns the page with the parts that are named, or all of them.
 func measure(ctx context.Context, only string, quick bool) (text string, err error) {
 	chosen := measurements
 	if only != "" {

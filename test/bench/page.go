@@ -46,7 +46,7 @@ func table(head []string, rows [][]string) string {
 // code is text as it is typed.
 func code(text string) string { return "`" + text + "`" }
 
-// goal notes whether a figure is what it should be.
+// goal notes whether a value is what it should be.
 func (p *page) goal(what, want, got string, met bool) {
 	verdict := "yes"
 	if !met {
@@ -61,7 +61,7 @@ func (p *page) text(ctx context.Context) string {
 	b.WriteString("# What it costs\n\n")
 	b.WriteString(thisMachine(ctx))
 	b.WriteString("\n## Goals\n\n")
-	b.WriteString(table([]string{"figure", "goal", "measured", "met"}, p.goals))
+	b.WriteString(table([]string{"value", "goal", "measured", "met"}, p.goals))
 	b.WriteString(p.body.String())
 	return b.String()
 }

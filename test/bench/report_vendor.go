@@ -77,7 +77,7 @@ func (r *report) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	_ = r.writeTo(w) // likewise
 }
 
-// eventReport is what Quanshi tells of an event with so many viewers: rows of sessions with all that it knows of a
+// eventReport is what Quanshi says of an event with so many viewers: rows of sessions with all that it knows of a
 // person, which nobody needs.
 func eventReport(rows int) *report {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -100,7 +100,7 @@ func eventReport(rows int) *report {
 	}
 }
 
-// funnelReport is what Adspect tells of a funnel with so many rows, one a line.
+// funnelReport is what Adspect says of a funnel with so many rows, one a line.
 func funnelReport(rows int) *report {
 	random := rand.New(rand.NewPCG(1, 2))
 	n := random.IntN

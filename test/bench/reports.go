@@ -107,19 +107,19 @@ func readOnce(l *lab, exporter *process, endpoint string) (took, cpu time.Durati
 	if err != nil {
 		return 0, 0, err
 	}
-	up, err := figure(text, "engage_endpoint_up", endpoint)
+	up, err := value(text, "engage_endpoint_up", endpoint)
 	if err == nil && up != 1 {
 		err = errors.New("the report was not read: " + exporter.out.String())
 	}
 	if err != nil {
 		return 0, 0, err
 	}
-	seconds, err := figure(text, "engage_endpoint_last_read_duration_seconds", endpoint)
+	seconds, err := value(text, "engage_endpoint_last_read_duration_seconds", endpoint)
 	return time.Duration(seconds * float64(time.Second)), ended - began, err
 }
 
-// figure is what a family says of an endpoint.
-func figure(exposition, family, endpoint string) (float64, error) {
+// value is what a family says of an endpoint.
+func value(exposition, family, endpoint string) (float64, error) {
 	for line := range strings.Lines(exposition) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
 		if strings.HasPrefix(name, family+"{") && strings.Contains(name, `api_endpoint="`+endpoint+`"`) {

@@ -27,7 +27,7 @@ type notification struct {
 	}
 }
 
-// pager is a webhook that remembers what it was told.
+// pager is a webhook that remembers what it was sent.
 type pager struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -56,7 +56,7 @@ func (p *pager) notifications() []notification {
 	return append([]notification(nil), p.told...)
 }
 
-// replacing gives a file of the repository with texts replaced, each of which must be in it.
+// replacing returns a file of the repository with texts replaced, each of which must be in it.
 func replacing(t *testing.T, file string, pairs ...string) string {
 	t.Helper()
 	b, err := os.ReadFile(file)

@@ -50,14 +50,14 @@ func backfillArgs(file, target, output, instance string, from, to time.Time) []s
 	}
 }
 
-// figure is what a query must give for a day of the past.
-type figure struct {
+// value is what a query must give for a day of the past.
+type value struct {
 	expr string
 	day  time.Time // its midnight
 	want int64
 }
 
-// What a vendor tells of the past is in a real Prometheus as if it had been scraped: the figures of the days, and then
+// What a vendor knows of the past is in a real Prometheus as if it had been scraped: the values of the days, and then
 // the live scrape of the same series.
 func TestBackfillIntoPrometheus(t *testing.T) {
 	dir := t.TempDir()
@@ -66,7 +66,7 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	const first, last = 12, 3
 
-	var figures []figure
+	var values []value
 	shop := getui.Data{Seed: 1, App: getui.DefaultApps()[0]}
 	academy := polyv.Data{Seed: 1, User: polyv.DefaultUsers()[0]}
 	affiliate := adspect.Data{Seed: 1, Account: adspect.DefaultAccounts()[1]}
@@ -74,15 +74,15 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 		day := daysAgo("Asia/Shanghai", days)
 		push, users := shop.PushDay(day), shop.UserDay(day)
 		hours := academy.Hourly(day, day, time.Now())
-		figures = append(figures,
-			figure{`getui_yesterday_push_sent{account="shop-android"}`, day, push.Total.Sent},
-			figure{`getui_yesterday_push_clicked{account="shop-android"}`, day, push.Total.Clicked},
-			figure{fmt.Sprintf(`getui_yesterday_channel_push_received{account="shop-android",channel=%q}`, push.Channels[1].Name), day, push.Channels[1].Received},
-			figure{`getui_yesterday_active_users{account="shop-android"}`, day, users.Active},
-			figure{`getui_yesterday_start_timestamp_seconds{account="shop-android"}`, day, day.Unix()},
-			figure{`polyv_yesterday_plays{account="academy",platform="pc",hour="10"}`, day, hours[10].PC.Plays},
-			figure{`polyv_yesterday_viewers{account="academy",platform="mobile",hour="21"}`, day, hours[21].Mobile.Viewers},
-			figure{`polyv_settled_traffic_bytes{account="academy",platform="mobile",hour="20"} offset -1d`, day, hours[20].Mobile.TrafficBytes},
+		values = append(values,
+			value{`getui_yesterday_push_sent{account="shop-android"}`, day, push.Total.Sent},
+			value{`getui_yesterday_push_clicked{account="shop-android"}`, day, push.Total.Clicked},
+			value{fmt.Sprintf(`getui_yesterday_channel_push_received{account="shop-android",channel=%q}`, push.Channels[1].Name), day, push.Channels[1].Received},
+			value{`getui_yesterday_active_users{account="shop-android"}`, day, users.Active},
+			value{`getui_yesterday_start_timestamp_seconds{account="shop-android"}`, day, day.Unix()},
+			value{`polyv_yesterday_plays{account="academy",platform="pc",hour="10"}`, day, hours[10].PC.Plays},
+			value{`polyv_yesterday_viewers{account="academy",platform="mobile",hour="21"}`, day, hours[21].Mobile.Viewers},
+			value{`polyv_settled_traffic_bytes{account="academy",platform="mobile",hour="20"} offset -1d`, day, hours[20].Mobile.TrafficBytes},
 		)
 		utc := daysAgo("UTC", days)
 		clicks := make(map[string]int64)
@@ -92,7 +92,7 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 			}
 		}
 		for stream, n := range clicks {
-			figures = append(figures, figure{fmt.Sprintf(`adspect_yesterday_stream_clicks{account="affiliate",stream_id=%q}`, stream), utc, n})
+			values = append(values, value{fmt.Sprintf(`adspect_yesterday_stream_clicks{account="affiliate",stream_id=%q}`, stream), utc, n})
 		}
 	}
 
@@ -117,8 +117,8 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 		return err
 	})
 
-	for _, f := range figures {
-		// A day's figures are shown on the day after, from its first minute to its last.
+	for _, f := range values {
+		// A day's values are shown on the day after, from its first minute to its last.
 		for _, at := range []time.Time{f.day.AddDate(0, 0, 1), f.day.AddDate(0, 0, 1).Add(12*time.Hour + time.Second), f.day.AddDate(0, 0, 2).Add(-time.Second)} {
 			got, err := queryAt(api, f.expr, at)
 			if err != nil {
@@ -235,7 +235,7 @@ func TestBackfillIntoAClosedPipe(t *testing.T) {
 	}
 }
 
-// Up to the present: the figures of yesterday are the same before the first scrape and after it, in all series.
+// Up to the present: the values of yesterday are the same before the first scrape and after it, in all series.
 func TestBackfillJoinsTheScrape(t *testing.T) {
 	dir := t.TempDir()
 	file := simulated(t, dir)
@@ -286,7 +286,7 @@ func TestBackfillJoinsTheScrape(t *testing.T) {
 		if !ok {
 			continue
 		}
-		// At midnight the figures change, as they shall.
+		// At midnight the values change, as they shall.
 		today := min(time.Since(daysAgo(zone, 0)), time.Hour)
 		testkit.Await(t, of.selector, func() error {
 			scraped, err := query(api, fmt.Sprintf("count(timestamp(%s) >= %d)", of.selector, begun.Unix()))

@@ -35,7 +35,7 @@ func TestDashboardsShowData(t *testing.T) {
 	api := scraping(t, demo.Printed(`Open http://([^/]+)/`), replica.Listening())
 
 	// A query that two replicas disturb would be well while there is one.
-	testkit.Await(t, "figures of all accounts from both exporters", func() error {
+	testkit.Await(t, "values of all accounts from both exporters", func() error {
 		exporters, err := query(api, `count by (instance) (engage_endpoint_up)`)
 		if err != nil {
 			return err
@@ -204,7 +204,7 @@ func withTroubledAccounts(t *testing.T, file string) string {
 	return file
 }
 
-// resolve gives the values of a dashboard's variables as Grafana puts them into queries when everything is chosen.
+// resolve returns the values of a dashboard's variables as Grafana puts them into queries when everything is chosen.
 func resolve(api string, board dashboard) (map[string]string, error) {
 	values := make(map[string]string)
 	for _, v := range board.Templating.List {

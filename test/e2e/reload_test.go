@@ -125,7 +125,7 @@ func TestChangedSecretFileNeedsNoReload(t *testing.T) {
 	exporter := testkit.Start(t, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
 	address := exporter.Listening()
 	if page := mustGet(t, "http://"+address+"/metrics"); !strings.Contains(page, `engage_endpoint_failing{account="shop-android",api_endpoint="push_quota",reason="auth",vendor="getui"} 1`) {
-		t.Fatalf("the wrong secret is not told:\n%s", page)
+		t.Fatalf("the wrong secret is not reported:\n%s", page)
 	}
 	testkit.WriteFile(t, dir, secret, string(correct))
 	testkit.Await(t, "the account with its new secret", func() error {

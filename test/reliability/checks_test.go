@@ -38,7 +38,7 @@ func (c *faultCase) checkSecrets(where, text string) {
 	}
 }
 
-// hints are what the status page must say of a failure to the one who can mend it.
+// hints are what the status page must say of a failure to the one who can correct it.
 var hints = map[string][]string{
 	"refused":               {"connection refused"},
 	"DNS failure":           {"no such host", "check base_url"},
@@ -128,7 +128,7 @@ func (c *faultCase) checkOthers() {
 	all := c.before.endpoints()
 	for i, p := range c.pages {
 		if told := p.endpoints(); !slices.Equal(told, all) {
-			c.t.Errorf("scrape %d tells of the endpoints %v, want %v", i, told, all)
+			c.t.Errorf("scrape %d mentions the endpoints %v, want %v", i, told, all)
 		}
 	}
 	for _, e := range all {
@@ -156,22 +156,22 @@ func (c *faultCase) checkOthers() {
 // time, and nothing else may be.
 func (c *faultCase) checkSeries() {
 	c.t.Helper()
-	// Of a vendor whose clock is wrong other things may be told as long.
+	// Of a vendor whose clock is wrong other values may be served as long.
 	strict := c.fault.name != "clock 1 h off"
 	truths := slices.Concat(c.truths, []page{c.before, c.after})
 	for i, p := range c.pages {
 		var missing, stray []string
 		if c.want.result != noRows {
-			for series := range c.before.figures {
-				_, later := c.after.figures[series]
-				if _, ok := p.figures[series]; later && !ok {
+			for series := range c.before.values {
+				_, later := c.after.values[series]
+				if _, ok := p.values[series]; later && !ok {
 					missing = append(missing, series)
 				}
 			}
 		}
-		for series := range p.figures {
+		for series := range p.values {
 			known := slices.ContainsFunc(truths, func(p page) bool {
-				_, ok := p.figures[series]
+				_, ok := p.values[series]
 				return ok
 			})
 			if strict && !known {

@@ -97,7 +97,7 @@ type connection struct {
 	impostor bool
 	// came is told how many bytes were read; nil for nobody.
 	came func(n int)
-	// closed is told of the first Close; nil for nobody.
+	// closed is called at the first Close; nil for nobody.
 	closed func()
 
 	once   sync.Once
@@ -106,7 +106,7 @@ type connection struct {
 	timers map[*direction]*time.Timer
 }
 
-// connect gives the two ends of a connection.
+// connect returns the two ends of a connection.
 func connect(client, server net.Addr) (near, far *connection) {
 	there, back := newDirection(), newDirection()
 	near = &connection{in: back, out: there, local: client, remote: server, timers: make(map[*direction]*time.Timer)}

@@ -25,7 +25,7 @@ type outcome struct {
 const (
 	// noEffect is a fault to which the endpoint's requests are not open.
 	noEffect = "no effect"
-	// healed is one that the client mends within the same read.
+	// healed is one that the client corrects within the same read.
 	healed = "healed"
 	// noRows is an answer that by the vendor's document says that there is nothing.
 	noRows = "no rows"

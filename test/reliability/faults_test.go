@@ -58,12 +58,12 @@ var faults = []fault{
 	{"404", "the status 404, as of a gateway that does not know the path", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 404})},
 	{"204", "the status 204, which has no body", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 204})},
 	{"gzip cut", "a compressed answer that breaks off in the middle of the stream, though HTTP says that it is whole", gzipCut},
-	{"wrong secret", "the secret's file has a wrong one, which is mended later", wrongSecret},
+	{"wrong secret", "the secret's file has a wrong one, which is corrected later", wrongSecret},
 }
 
 // untested are the kinds of the simulator's faults that no row meets, and why.
 var untested = map[simulator.FaultKind]string{
-	simulator.FaultExhausted: "used-up quotas are figures, and no failure",
+	simulator.FaultExhausted: "used-up quotas are values, and no failure",
 }
 
 // simulated puts one of the simulator's faults in force, for the row's target.

@@ -77,7 +77,7 @@ func (b *fixture) settle() page {
 	if down := p.allUp(); len(down) > 0 {
 		b.t.Fatalf("not up: %v; the log:\n%s", down, strings.Join(b.system.log.take(), "\n"))
 	}
-	if differs := difference(p.figures, want.figures); len(differs) > 0 {
+	if differs := difference(p.values, want.values); len(differs) > 0 {
 		b.t.Fatalf("what is served is not true:\n%s", strings.Join(differs, "\n"))
 	}
 	return p

@@ -31,7 +31,7 @@ type network struct {
 	open     map[*connection]string
 	port     int
 	read     int64 // bytes that clients have read
-	// came is told of them, counted from watchedFrom on; nil for nobody.
+	// came is called with them, counted from watchedFrom on; nil for nobody.
 	came        func(read int64)
 	watchedFrom int64
 }

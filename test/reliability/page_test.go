@@ -17,14 +17,14 @@ import (
 
 // page is what a scrape gave.
 type page struct {
-	figures map[string]string // the vendors' families: series → value
-	own     map[string]string // engage_endpoint_…
+	values map[string]string // the vendors' families: series → value
+	own    map[string]string // engage_endpoint_…
 }
 
-// parsePage reads the text format. It is for pages of which thousands are looked at: check tells whether one is well
+// parsePage reads the text format. It is for pages of which thousands are looked at: check reports whether one is well
 // formed in all.
 func parsePage(text []byte) (page, error) {
-	p := page{figures: make(map[string]string), own: make(map[string]string)}
+	p := page{values: make(map[string]string), own: make(map[string]string)}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] == '#' {
@@ -38,7 +38,7 @@ func parsePage(text []byte) (page, error) {
 		if _, err := strconv.ParseFloat(value, 64); err != nil {
 			return page{}, fmt.Errorf("line %q has the value %q", line, value)
 		}
-		into := p.figures
+		into := p.values
 		switch {
 		case strings.HasPrefix(series, "engage_endpoint_"):
 			into = p.own
@@ -68,7 +68,7 @@ type endpointRef struct{ vendor, account, endpoint string }
 
 func (e endpointRef) String() string { return e.vendor + "/" + e.account + "/" + e.endpoint }
 
-// get is a figure about an endpoint.
+// get is a value about an endpoint.
 func (p page) get(family string, e endpointRef, label ...string) (float64, bool) {
 	labels := []string{`account="` + e.account + `"`, `api_endpoint="` + e.endpoint + `"`, `vendor="` + e.vendor + `"`}
 	if len(label) == 2 {
@@ -119,7 +119,7 @@ func (p page) reads(e endpointRef) map[string]float64 {
 	return reads
 }
 
-// endpoints are all that the page tells of, sorted.
+// endpoints are all that the page mentions, sorted.
 func (p page) endpoints() []endpointRef {
 	var all []endpointRef
 	for series := range p.own {
@@ -132,7 +132,7 @@ func (p page) endpoints() []endpointRef {
 	return all
 }
 
-// allUp tells whether all endpoints are up, and else which are not.
+// allUp reports whether all endpoints are up, and else which are not.
 func (p page) allUp() (down []endpointRef) {
 	for _, e := range p.endpoints() {
 		if !p.up(e) {
@@ -142,7 +142,7 @@ func (p page) allUp() (down []endpointRef) {
 	return down
 }
 
-// difference tells in what two pages' figures differ: a few of the differences.
+// difference tells in what two pages' values differ: a few of the differences.
 func difference(got, want map[string]string) []string {
 	var all []string
 	for _, series := range slices.Sorted(maps.Keys(want)) {

@@ -192,7 +192,7 @@ func (l *logLines) Log(keyvals ...any) error {
 	return nil
 }
 
-// take gives the lines since it was last called.
+// take returns the lines since it was last called.
 func (l *logLines) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

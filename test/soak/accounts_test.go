@@ -13,7 +13,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
-// account is one account at a vendor, as the simulator has it and as the exporter is told of it.
+// account is one account at a vendor, as the simulator has it and as the exporter knows it.
 type account struct {
 	vendor, name string
 	id           string                   // what the simulator calls it
@@ -21,7 +21,7 @@ type account struct {
 	login        string                   // the vendor's own keys, in YAML
 	intervals    map[string]time.Duration // min_interval by endpoint; of those that the configuration has
 	perMinute    int                      // requests_per_minute, at most
-	first        map[string]string        // what the turns of an endpoint ask for first, of those endpoints that ask for more
+	first        map[string]string        // what the refreshes of an endpoint ask for first, of those endpoints that ask for more
 	short        bool                     // perMinute is less than its intervals would need: the budget is what holds it
 	check        func(p page, r *requests) []string
 }
@@ -33,21 +33,21 @@ func (a *account) intervalOf(what string) (time.Duration, bool) {
 	return interval, ok
 }
 
-// leads tells whether turns begin with this request, of which there is one in each.
+// leads reports whether turns begin with this request, of which there is one in each.
 func (a *account) leads(what string) bool {
 	endpoint, item, _ := strings.Cut(what, " ")
 	first, several := a.first[endpoint]
 	return !several || item == first
 }
 
-// together tells whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's
+// together reports whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's
 // reports are read of the events that its list has.
 func (a *account) together(what, other string) bool {
 	endpoint, _, _ := strings.Cut(what, " ")
 	return a.vendor == "quanshi" || strings.HasPrefix(other, endpoint+" ")
 }
 
-// isLogin tells whether a request was for what all the others of the account need.
+// isLogin reports whether a request was for what all the others of the account need.
 func isLogin(what string) bool {
 	return strings.HasPrefix(what, "auth ") || strings.HasPrefix(what, "token_create ")
 }
@@ -81,7 +81,7 @@ func (f *fleet) options() simulator.Options {
 	}}
 }
 
-// newFleet makes accountsPerVendor accounts of each vendor. No two have the same figures.
+// newFleet makes accountsPerVendor accounts of each vendor. No two have the same values.
 func newFleet() *fleet {
 	f := &fleet{byName: make(map[string]*account)}
 	for i := range accountsPerVendor {
@@ -94,8 +94,8 @@ func newFleet() *fleet {
 	return f
 }
 
-// now is the vendors' clock. It ticks once a second, so that two requests within one get the same figures, and whoever
-// knows the second knows the figures.
+// now is the vendors' clock. It ticks once a second, so that two requests within one get the same values, and whoever
+// knows the second knows the values.
 func now() time.Time { return time.Now().Truncate(time.Second) }
 
 func (f *fleet) add(vendor string, i int, a account) {
@@ -120,7 +120,7 @@ func (f *fleet) addGetui(i int) {
 		intervals: map[string]time.Duration{
 			"push_quota": often, "online_users": often, "push_day": seldom, "user_day": seldom,
 		},
-		check: getuiFigures(getui.Data{Seed: *seed, App: app}),
+		check: getuiValues(getui.Data{Seed: *seed, App: app}),
 	})
 }
 
@@ -131,7 +131,7 @@ func (f *fleet) addPolyv(i int) {
 		id: user.UserID, basePath: "/polyv", perMinute: 36,
 		login:     fmt.Sprintf("user_id: %s, secret_key: %s", user.UserID, user.SecretKey),
 		intervals: map[string]time.Duration{"playback_today": often, "traffic_settled": seldom},
-		check:     polyvFigures(polyv.Data{Seed: *seed, User: user}),
+		check:     polyvValues(polyv.Data{Seed: *seed, User: user}),
 	})
 }
 
@@ -153,7 +153,7 @@ func (f *fleet) addAdspect(i int) {
 			"funnel_today": often, "funnel_yesterday": seldom, "streams": atTimes, "saved_queries": atTimes,
 		},
 		first: map[string]string{"streams": "1"},
-		check: adspectFigures(adspect.Data{Seed: *seed, Account: a}),
+		check: adspectValues(adspect.Data{Seed: *seed, Account: a}),
 	})
 }
 
@@ -171,7 +171,7 @@ func (f *fleet) addSensorsdata(i int) {
 			"tags": atTimes, "tag_directories": seldom, "segments": often,
 		},
 		first: map[string]string{"tags": ""},
-		check: sensorsdataFigures(sensorsdata.Data{Seed: *seed, Project: p}),
+		check: sensorsdataValues(sensorsdata.Data{Seed: *seed, Project: p}),
 	})
 }
 
@@ -187,6 +187,6 @@ func (f *fleet) addQuanshi(i int) {
 			app.AppKey, app.AppSecret, app.UserID, app.RoomID),
 		intervals: map[string]time.Duration{"event_list": atTimes, "event_report": atTimes},
 		first:     map[string]string{"event_list": "0", "event_report": fmt.Sprint(app.RoomID)},
-		check:     quanshiFigures(quanshi.Data{Seed: *seed, App: app}),
+		check:     quanshiValues(quanshi.Data{Seed: *seed, App: app}),
 	})
 }

@@ -43,7 +43,7 @@ func (v *verdict) add(o verdict) {
 	v.early, v.missed = append(v.early, o.early...), append(v.missed, o.missed...)
 }
 
-// calm tells whether nothing disturbed the endpoint in all the time from one to the other.
+// calm reports whether nothing disturbed the endpoint in all the time from one to the other.
 func (l life) calm(from, to time.Time) bool {
 	return !slices.ContainsFunc(l.disturbed, func(s span) bool { return !s.begin.After(to) && !s.end.Before(from) })
 }
@@ -195,7 +195,7 @@ func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]
 		checked, endpoints, all.visits, all.reads, all.expected, endpoints-exact)
 }
 
-// livesOf gives the life of each endpoint of an account, by the request with which its turns begin.
+// livesOf returns the life of each endpoint of an account, by the request with which its turns begin.
 func (v *vendors) livesOf(a *account, disturbed []span, visits []visit) map[string]life {
 	r := v.requests[a.name]
 	r.mu.Lock()

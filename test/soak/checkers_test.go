@@ -42,15 +42,15 @@ func TestMostInAMinute(t *testing.T) {
 	}
 }
 
-// The clock of these figures is what the vendor shows: the seconds since all began, and twice as many.
-var clockFigures = figures{"clock", []string{"seconds", "double"}, func(answered, _ time.Time) page {
+// The clock of these values is what the vendor shows: the seconds since all began, and twice as many.
+var clockValues = values{"clock", []string{"seconds", "double"}, func(answered, _ time.Time) page {
 	s := answered.Sub(began).Seconds()
 	return page{sample("seconds"): s, sample("double", "a"): 2 * s}
 }}
 
-// A figure that the vendor has not answered is found: also one that it answered at another time, or part of two
+// A value that the vendor has not answered is found: also one that it answered at another time, or part of two
 // answers.
-func TestFigures(t *testing.T) {
+func TestValues(t *testing.T) {
 	const lastSuccess = "engage_endpoint_last_success_timestamp_seconds"
 	r := &requests{began: map[string][]span{"clock ": {{begin: at(10.2), end: at(10.4)}, {begin: at(20.9), end: at(22.1)}}}}
 	shown := func(read, seconds, double float64) page {
@@ -75,11 +75,11 @@ func TestFigures(t *testing.T) {
 		"parts of two answers":          {page: shown(10.2, 10, 42), wrong: "want"},
 		"a sample is missing":           {page: without, wrong: "double{a} is missing"},
 		"a sample too many":             {page: beside, wrong: "double{b} is 1, want none"},
-		"a figure is off by little":     {page: shown(10.2, 10, 20.001), wrong: "double{a} is 20.001, want 20"},
+		"a value is off by little":      {page: shown(10.2, 10, 20.001), wrong: "double{a} is 20.001, want 20"},
 		"read after the last request":   {page: shown(30, 30, 60), wrong: "no request was sent since"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(clockFigures.check(test.page, r, ""), "\n")
+			got := strings.Join(clockValues.check(test.page, r, ""), "\n")
 			if test.wrong == "" && got != "" || !strings.Contains(got, test.wrong) {
 				t.Errorf("found %q, want %q", got, test.wrong)
 			}
@@ -124,13 +124,13 @@ func TestGrowth(t *testing.T) {
 func TestReadExposition(t *testing.T) {
 	const whole = "# HELP engage_endpoint_up Whether.\n" +
 		`engage_endpoint_up{account="a",api_endpoint="x"} 1` + "\n" + `engage_endpoint_up{account="a",api_endpoint="y"} 0` + "\n" + `engage_endpoint_up{account="b",api_endpoint="x"} 1` + "\n" +
-		`figure{account="b",kind="k"} 5` + "\n" + "go_goroutines 8\n"
+		`value{account="b",kind="k"} 5` + "\n" + "go_goroutines 8\n"
 	e, err := readExposition(strings.NewReader(whole), "b")
 	if err != nil || !e.whole || e.bytes != len(whole) || e.up != 2 || e.accounts["a"] != 2 || e.accounts["b"] != 1 {
 		t.Fatalf("got %+v, %v", e, err)
 	}
 	p, err := readPage(e.lines["b"].String())
-	if err != nil || p.difference(page{sample("engage_endpoint_up", "x"): 1, sample("figure", "k"): 5}) != "" {
+	if err != nil || p.difference(page{sample("engage_endpoint_up", "x"): 1, sample("value", "k"): 5}) != "" {
 		t.Errorf("got %v, %v", p, err)
 	}
 	if e, err := readExposition(strings.NewReader(whole[:len(whole)-3])); err != nil || e.whole {
@@ -138,9 +138,9 @@ func TestReadExposition(t *testing.T) {
 	}
 }
 
-// What happens just when the vendor answers is in the answer already. The figures of the checker must be those of the
+// What happens just when the vendor answers is in the answer already. The values of the checker must be those of the
 // simulator then, too.
-func TestAdspectFiguresOfTheMoment(t *testing.T) {
+func TestAdspectValuesOfTheMoment(t *testing.T) {
 	moment := time.Date(2026, 11, 28, 10, 29, 51, 0, time.UTC) // when a visitor of this account passes
 	const seed = 1                                             // whatever the flag says
 	account := newFleet().adspect[128]
@@ -176,7 +176,7 @@ func TestAdspectFiguresOfTheMoment(t *testing.T) {
 		}
 	}
 	asked := &requests{began: map[string][]span{fmt.Sprint("funnel_today ", day.Unix()): {{begin: moment, end: moment}}}}
-	if wrong := adspectFigures(data)(shown, asked); len(wrong) > 0 {
+	if wrong := adspectValues(data)(shown, asked); len(wrong) > 0 {
 		t.Errorf("found %q, want nothing", wrong)
 	}
 }

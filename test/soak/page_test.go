@@ -50,7 +50,7 @@ func readPage(lines string) (page, error) {
 	return p, nil
 }
 
-// readAt is when the figures of an endpoint were read; false if there are none.
+// readAt is when the values of an endpoint were read; false if there are none.
 func (p page) readAt(endpoint string) (time.Time, bool) {
 	seconds, ok := p[sample("engage_endpoint_last_success_timestamp_seconds", endpoint)]
 	return time.UnixMilli(int64(math.Round(seconds * 1000))), ok

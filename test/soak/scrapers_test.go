@@ -50,7 +50,7 @@ type scrapers struct {
 	pausing sync.RWMutex // read-locked by whoever asks
 	clients []*http.Client
 	asked   map[string]*atomic.Int64
-	checked atomic.Int64 // accounts whose figures were compared
+	checked atomic.Int64 // accounts whose values were compared
 	slowest atomic.Int64 // scrape, in nanoseconds
 	largest atomic.Int64 // page, in bytes
 
@@ -180,7 +180,7 @@ func (c *cancelling) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// some gives a few accounts at random.
+// some returns a few accounts at random.
 func (s *scrapers) some(by *scraper, n int) []*account {
 	all := make([]*account, n)
 	for i := range all {
@@ -189,7 +189,7 @@ func (s *scrapers) some(by *scraper, n int) []*account {
 	return all
 }
 
-// askMetrics scrapes all accounts. Each must be there with all its endpoints, nearly all must be up, and the figures
+// askMetrics scrapes all accounts. Each must be there with all its endpoints, nearly all must be up, and the values
 // of some are compared.
 func (s *scrapers) askMetrics(by *scraper) error {
 	began := time.Now()
@@ -239,7 +239,7 @@ func (s *scrapers) askMetrics(by *scraper) error {
 	return nil
 }
 
-// askProbe scrapes one account, and compares its figures.
+// askProbe scrapes one account, and compares its values.
 func (s *scrapers) askProbe(by *scraper) error {
 	began := time.Now()
 	a := s.some(by, 1)[0]
@@ -282,7 +282,7 @@ func (s *scrapers) compare(a *account, lines string, began time.Time) error {
 	}
 	s.checked.Add(1)
 	if wrong := a.check(p, s.vendors.requests[a.name]); len(wrong) > 0 {
-		return fmt.Errorf("%s shows wrong figures: %s", a.name, strings.Join(wrong, "; "))
+		return fmt.Errorf("%s shows wrong values: %s", a.name, strings.Join(wrong, "; "))
 	}
 	return nil
 }
@@ -352,7 +352,7 @@ func (s *scrapers) checkUsed() {
 		}
 	}
 	if s.checked.Load() == 0 {
-		s.t.Error("no figure was compared")
+		s.t.Error("no value was compared")
 	}
 }
 
@@ -361,7 +361,7 @@ func (s *scrapers) summary() string {
 	for _, kind := range scraperKinds {
 		fmt.Fprintf(&b, "%d× %s, ", s.asked[kind.name].Load(), kind.name)
 	}
-	fmt.Fprintf(&b, "figures of accounts compared %d times, slowest scrape %s, largest page %.1f MiB",
+	fmt.Fprintf(&b, "values of accounts compared %d times, slowest scrape %s, largest page %.1f MiB",
 		s.checked.Load(), time.Duration(s.slowest.Load()).Round(time.Millisecond), float64(s.largest.Load())/(1<<20))
 	return b.String()
 }

@@ -205,7 +205,7 @@ func (s *settings) reload(p *process, mistaken bool) {
 	}
 }
 
-// mayLack tells whether the exporter may have been without the account at any time since then.
+// mayLack reports whether the exporter may have been without the account at any time since then.
 func (s *settings) mayLack(name string, since time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

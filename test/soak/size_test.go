@@ -29,7 +29,7 @@ func (s size) String() string {
 }
 
 const (
-	// heapSlack is the part by which the heap may differ: vendors' figures grow through the day, accounts come and go,
+	// heapSlack is the part by which the heap may differ: vendors' values grow through the day, accounts come and go,
 	// pools are more or less full.
 	heapSlack = 0.10
 	// goroutineSlack is how many goroutines may come on top: those of connections that are just being closed. Each
@@ -114,7 +114,7 @@ func measure(t *testing.T, p *process, rest func()) size {
 // binary: the system takes those back when a container's limit is reached.
 func (p *process) peak() int64 { return p.memory("VmHWM") - p.memory("RssFile") }
 
-// memory is one of the figures that Linux keeps of a process' memory, in bytes.
+// memory is one of the values that Linux keeps of a process' memory, in bytes.
 func (p *process) memory(name string) int64 {
 	p.t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))

@@ -19,7 +19,7 @@ import (
 
 var (
 	length = flag.Duration("length", 30*time.Second, "how long the load lasts, at least 20s")
-	seed   = flag.Uint64("seed", 1, "number from which figures, faults and changes are derived")
+	seed   = flag.Uint64("seed", 1, "number from which values, faults and changes are derived")
 )
 
 const (

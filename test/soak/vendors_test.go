@@ -151,7 +151,7 @@ func bodyOf(r *http.Request) map[string]json.Number {
 // numKinds is one more than the highest kind of fault.
 const numKinds = int(simulator.FaultToken) + 1
 
-// faultKinds are what requests meet: all that the simulator has but used up quotas, which are figures and no failure.
+// faultKinds are what requests meet: all that the simulator has but used up quotas, which are values and no failure.
 var faultKinds = []simulator.Fault{
 	{Kind: simulator.FaultSlow, Duration: 500 * time.Millisecond},
 	{Kind: simulator.FaultHang},
@@ -173,7 +173,7 @@ var faultKinds = []simulator.Fault{
 	{Kind: simulator.FaultToken},
 }
 
-// chooseFault gives the fault that the request with that number of an account and an endpoint meets, if any. It
+// chooseFault returns the fault that the request with that number of an account and an endpoint meets, if any. It
 // follows from the seed, in whatever order requests come.
 func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault, bool) {
 	h := fnv.New64a()
@@ -199,7 +199,7 @@ func chooseFault(a *account, endpoint, item string, number int) (simulator.Fault
 	return f, true
 }
 
-// isSigned tells whether the vendor refuses a request whose time is not its own.
+// isSigned reports whether the vendor refuses a request whose time is not its own.
 func isSigned(a *account, endpoint string) bool {
 	return a.vendor == "polyv" || a.vendor == "getui" && endpoint == "auth"
 }

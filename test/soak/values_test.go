@@ -14,17 +14,17 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/sensorsdata"
 )
 
-// figures says what the families of an endpoint must show if the vendor answered at a time what was read from another
+// values says what the families of an endpoint must show if the vendor answered at a time what was read from another
 // time on.
-type figures struct {
+type values struct {
 	endpoint string
 	families []string
 	at       func(answered, read time.Time) page
 }
 
 // check compares what a page shows of an endpoint with what the vendor may have answered. The page must show the
-// answer to one of the requests since the time at which it says that its figures were read, whole: not parts of two.
-func (f figures) check(p page, r *requests, item string) []string {
+// answer to one of the requests since the time at which it says that its values were read, whole: not parts of two.
+func (f values) check(p page, r *requests, item string) []string {
 	read, ok := p.readAt(f.endpoint)
 	if !ok {
 		return nil // nothing was read yet, and so nothing is shown
@@ -60,8 +60,8 @@ var shanghai = func() *time.Location {
 	return loc
 }()
 
-func getuiFigures(d getui.Data) func(page, *requests) []string {
-	quota := figures{
+func getuiValues(d getui.Data) func(page, *requests) []string {
+	quota := values{
 		"push_quota", []string{"getui_push_quota_limit", "getui_push_quota_remaining", "getui_push_quota_requested", "getui_push_quota_exhausted"},
 		func(answered, _ time.Time) page {
 			want := make(page)
@@ -81,7 +81,7 @@ func getuiFigures(d getui.Data) func(page, *requests) []string {
 			return want
 		},
 	}
-	online := figures{
+	online := values{
 		"online_users", []string{"getui_online_users", "getui_online_users_sample_timestamp_seconds", "getui_online_users_peak"},
 		func(answered, _ time.Time) page {
 			points := d.OnlineUsers(answered)
@@ -97,8 +97,8 @@ func getuiFigures(d getui.Data) func(page, *requests) []string {
 	return func(p page, r *requests) []string { return append(quota.check(p, r, ""), online.check(p, r, "")...) }
 }
 
-func polyvFigures(d polyv.Data) func(page, *requests) []string {
-	today := figures{
+func polyvValues(d polyv.Data) func(page, *requests) []string {
+	today := values{
 		"playback_today", []string{"polyv_today_plays", "polyv_today_viewers", "polyv_today_play_duration_seconds"},
 		func(answered, read time.Time) page {
 			want := make(page)
@@ -116,9 +116,9 @@ func polyvFigures(d polyv.Data) func(page, *requests) []string {
 	return func(p page, r *requests) []string { return today.check(p, r, "") }
 }
 
-func adspectFigures(d adspect.Data) func(page, *requests) []string {
+func adspectValues(d adspect.Data) func(page, *requests) []string {
 	const prefix = "adspect_today_stream_"
-	today := figures{
+	today := values{
 		"funnel_today", []string{prefix + "clicks", prefix + "money_hits", prefix + "safe_hits", prefix + "conversions"},
 		func(answered, read time.Time) page {
 			from := midnight(read, time.UTC)
@@ -149,15 +149,15 @@ func adspectFigures(d adspect.Data) func(page, *requests) []string {
 	}
 }
 
-func sensorsdataFigures(d sensorsdata.Data) func(page, *requests) []string {
-	users := figures{"segments", []string{"sensorsdata_segment_users"}, func(answered, _ time.Time) page {
+func sensorsdataValues(d sensorsdata.Data) func(page, *requests) []string {
+	users := values{"segments", []string{"sensorsdata_segment_users"}, func(answered, _ time.Time) page {
 		n, err := d.Segment([]byte(segment), answered)
 		if err != nil {
 			panic(err) // the filter is a constant
 		}
 		return page{sample("sensorsdata_segment_users", "gold"): float64(n)}
 	}}
-	tags := figures{"tags", []string{"sensorsdata_tag_users", "sensorsdata_tags"}, func(answered, _ time.Time) page {
+	tags := values{"tags", []string{"sensorsdata_tag_users", "sensorsdata_tags"}, func(answered, _ time.Time) page {
 		want := page{
 			sample("sensorsdata_tags", "pending"): 0, sample("sensorsdata_tags", "suspended"): 0,
 			sample("sensorsdata_tags", "running"): float64(len(d.Project.Tags)),
@@ -175,7 +175,7 @@ func sensorsdataFigures(d sensorsdata.Data) func(page, *requests) []string {
 	return func(p page, r *requests) []string { return append(users.check(p, r, ""), tags.check(p, r, "")...) }
 }
 
-func quanshiFigures(d quanshi.Data) func(page, *requests) []string {
+func quanshiValues(d quanshi.Data) func(page, *requests) []string {
 	const viewers, sessions, open = "quanshi_event_viewers", "quanshi_event_sessions", "quanshi_event_open_sessions"
 	audiences := map[string]string{"live": "直播", "replay": "回放", "both": "直播+回放"}
 	return func(p page, r *requests) []string {
@@ -207,7 +207,7 @@ func quanshiFigures(d quanshi.Data) func(page, *requests) []string {
 		for _, id := range slices.Sorted(maps.Keys(events)) {
 			shown := events[id]
 			shown[sample("engage_endpoint_last_success_timestamp_seconds", "event_report")] = float64(read.UnixMilli()) / 1000
-			report := figures{"event_report", []string{viewers, sessions, open}, func(answered, _ time.Time) page {
+			report := values{"event_report", []string{viewers, sessions, open}, func(answered, _ time.Time) page {
 				made, ok := d.Report(answered, id)
 				if !ok {
 					return nil
