@@ -25,7 +25,7 @@ var promQL = []string{
 	"predict_linear", "present_over_time", "quantile_over_time", "time",
 }
 
-// exported tells whether the exporter, or Prometheus itself, has series of this name.
+// exported reports whether the exporter, or Prometheus itself, has series of this name.
 func exported(t *testing.T) func(series string) bool {
 	t.Helper()
 	listed := []string{"up"}
