@@ -1,4 +1,4 @@
-// Package backfill writes what a vendor still tells of an account's past as OpenMetrics text, for databases that take
+// Package backfill writes what a vendor still has of an account's past as OpenMetrics text, for databases that take
 // samples of the past.
 //
 // Days are read one after the other, and each is kept in a journal beside the output: a run that ended early, even by

@@ -79,7 +79,7 @@ func TestOutput(t *testing.T) {
 // No sample is of the time that Prometheus' head block covers, and none is of the future.
 func TestOutputEndsBeforeTheRecentPast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		at("2026-11-04T03:00:00Z") // 11:00 in Shanghai: the figures of the third day are shown since midnight, 16:00 UTC
+		at("2026-11-04T03:00:00Z") // 11:00 in Shanghai: the values of the third day are shown since midnight, 16:00 UTC
 		o := options(t, newVendor())
 		o.To = backfill.Date{}
 		s, err := backfill.Run(t.Context(), o)
@@ -95,7 +95,7 @@ func TestOutputEndsBeforeTheRecentPast(t *testing.T) {
 	})
 }
 
-// A figure that a later one replaces ends there, as it does where it is scraped.
+// A value that a later one replaces ends there, as it does where it is scraped.
 func TestLaterFigureEndsAnEarlierOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
@@ -308,7 +308,7 @@ func TestNothingToWrite(t *testing.T) {
 	}
 }
 
-// A part of a day that is missing is told, and the rest of the day is there.
+// A part of a day that is missing is reported, and the rest of the day is there.
 func TestPartialGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")

@@ -31,7 +31,7 @@ func mustLocation(name string) *time.Location {
 	return loc
 }
 
-// vendor is an account's history made of figures that follow from the day. Its failures are told beforehand, by
+// vendor is an account's history made of values that follow from the day. Its failures are set beforehand, by
 // endpoint and day.
 type vendor struct {
 	mu       sync.Mutex

@@ -111,7 +111,7 @@ func (w *writer) record(r *record) error {
 		return errDamaged
 	}
 	same := w.any && r.sameSeries(&w.held)
-	if same { // a newer figure ends an older one, as it does where it is scraped
+	if same { // a newer value ends an older one, as it does where it is scraped
 		w.held.End = min(w.held.End, r.First)
 	}
 	if err := w.flush(); err != nil {

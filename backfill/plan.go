@@ -119,7 +119,7 @@ func (p *plan) uses(part history.Part, day metric.Day) bool {
 	return first < end
 }
 
-// nothingLeft says why no day can give a sample.
+// nothingLeft says why no day can have a sample.
 func (p *plan) nothingLeft(o Options, from Date) error {
 	zone := o.History.Location
 	shown := from.in(zone).Start

@@ -9,7 +9,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/backfill"
 )
 
-// Days whose figures nobody would see are not asked for.
+// Days whose values nobody would see are not asked for.
 func TestDaysThatCannotContribute(t *testing.T) {
 	for _, tt := range []struct {
 		name         string

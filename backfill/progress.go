@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Progress tells a person how far a run is: on a terminal by one line that is drawn again and again, elsewhere by a
+// Progress shows a person how far a run is: on a terminal by one line that is drawn again and again, elsewhere by a
 // line now and then.
 type Progress struct {
 	out      io.Writer
@@ -20,7 +20,7 @@ type Progress struct {
 	drawn               bool
 }
 
-// How often is told what goes on: lines of a log, and the line of a terminal while it is written.
+// How often the progress is written: lines of a log, and the line of a terminal while it is written.
 const (
 	logInterval  = 10 * time.Second
 	drawInterval = 100 * time.Millisecond
@@ -50,7 +50,7 @@ func (p *Progress) reading(days, done int) {
 	p.draw()
 }
 
-// day tells of a day that has been read.
+// day reports a day that has been read.
 func (p *Progress) day(d doneDay) {
 	p.done++
 	p.samples += d.Samples
@@ -64,7 +64,7 @@ func (p *Progress) day(d doneDay) {
 	}
 }
 
-// gap tells of what a day has nothing of.
+// gap reports what a day has nothing of.
 func (p *Progress) gap(g Gap) {
 	p.gaps++
 	p.line("gap: %s %s: %s", g.Endpoint, g.Day, g.Reason)

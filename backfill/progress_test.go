@@ -14,7 +14,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// progress runs ten days, each of which takes some time, and gives what was told of it.
+// progress runs ten days, each of which takes some time, and returns what was written of it.
 func progress(t *testing.T, terminal bool, aDay time.Duration) string {
 	t.Helper()
 	v := newVendor()

@@ -62,7 +62,7 @@ func TestDiskThatIsFullWhileTheOutputIsWritten(t *testing.T) {
 	})
 }
 
-// Where no temporary folder can be made, what to do is told before anything is asked for.
+// Where no temporary folder can be made, what to do is reported before anything is asked for.
 func TestNoTemporaryFolder(t *testing.T) {
 	v := newVendor()
 	o := options(t, v)

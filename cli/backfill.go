@@ -100,7 +100,7 @@ func (f backfillFlags) run(ctx context.Context, out output) error {
 	return nil
 }
 
-// options are what the flags say by themselves; all mistakes are told at once.
+// options are what the flags say by themselves; all mistakes are reported at once.
 func (f backfillFlags) options() (backfill.Options, error) {
 	o := backfill.Options{Step: *f.step, Recent: *f.recent, Output: *f.output, Force: *f.force}
 	var mistakes []error

@@ -139,7 +139,7 @@ func TestBackfillRefused(t *testing.T) {
 	}
 }
 
-// What changes the figures makes another account of it, what changes how they are read does not.
+// What changes the values makes another account of it, what changes how they are read does not.
 func TestAccountFingerprint(t *testing.T) {
 	const base = "{account: shop, app_id: A, app_key: K, master_secret: S"
 	fingerprint := func(account string) string {

@@ -15,7 +15,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
-// The usual mistakes, each told once for an account in words that say what to do.
+// The usual mistakes, each reported once for an account in words that say what to do.
 func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
 	everywhere := func(old, replacement string) func(string) string {
 		pattern := regexp.MustCompile(old)
@@ -148,7 +148,7 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// A reason is told once for all of an account's endpoints that failed alike.
+// A reason is reported once for all of an account's endpoints that failed alike.
 func TestLiveCheckTellsEachReasonOnce(t *testing.T) {
 	sim := simulator.New(simulator.Options{Seed: 1})
 	sim.Inject(simulator.Fault{Vendor: "sensorsdata", Kind: simulator.FaultStatus, Status: 503})

@@ -121,7 +121,7 @@ func TestGetuiYoungApp(t *testing.T) {
 	})
 }
 
-// While nobody is online the last number is no answer, though the vendor still gives the points of before.
+// While nobody is online the last number is no answer, though the vendor still sends the points of before.
 func TestGetuiNobodyOnline(t *testing.T) {
 	for _, tt := range []struct {
 		name        string

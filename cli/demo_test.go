@@ -74,7 +74,7 @@ func TestDemoShowsEveryFamilyAtAnyHour(t *testing.T) {
 	}
 }
 
-// The simulator gives no more than 10 of a project's tags at a time, and counts from one; the exporter has them all.
+// The simulator sends no more than 10 of a project's tags at a time, and counts from one; the exporter has them all.
 func TestDemoHasTheTagsOfAllPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		<-time.After(time.Until(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))) // no real time passes

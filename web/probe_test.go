@@ -159,12 +159,12 @@ func TestProbeOfAnAccountThatAReloadBrings(t *testing.T) {
 			t.Errorf("%s answered %d: %s", path, w.Code, w.Body)
 		}
 		if strings.Contains(path, "debug") && !strings.Contains(w.Body.String(), "# getui/shop at ") {
-			t.Errorf("no account is told of:\n%s", w.Body)
+			t.Errorf("no account is mentioned:\n%s", w.Body)
 		}
 	}
 }
 
-// A set that was replaced before the probe came to it: the metrics and what is told of them are of the set in use.
+// A set that was replaced before the probe came to it: the metrics and what is reported of them are of the set in use.
 func TestProbeDebugWithASetThatWasReplaced(t *testing.T) {
 	replaced, inUse := accounts(t, "other"), accounts(t, "shop")
 	replaced.Retire(inUse)

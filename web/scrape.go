@@ -61,7 +61,7 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 			process := gatherAside(h.process) // the kernel takes its time to tell them
 			var accounts []*dto.MetricFamily
 			if withAccounts {
-				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own figures are of the end
+				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own values are of the end
 			}
 			own, err := h.own.Gather()
 			families, processErr := process()

@@ -11,7 +11,7 @@ import (
 
 // scrapeWriter writes a scrape's answer, in large pieces: what encodes it writes family by family, and each piece is a
 // call of the kernel. A client that goes away, or reads too slowly, is no failure of the exporter: what cannot be
-// written any more is dropped, so that it is told once, and not for each family.
+// written any more is dropped, so that it is reported once, and not for each family.
 type scrapeWriter struct {
 	http.ResponseWriter
 	buffer *bufio.Writer // keeps the first failure
@@ -38,7 +38,7 @@ func (w *scrapeWriter) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *scrapeWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// end writes what is left, and tells the log if the answer was not written whole.
+// end writes what is left, and reports to the log if the answer was not written whole.
 func (w *scrapeWriter) end(logger log.Logger) {
 	if err := w.buffer.Flush(); err != nil {
 		level.Debug(logger).Log("msg", "scrape not read to its end: the client went away, or was too slow", "err", err)

@@ -290,7 +290,7 @@ func TestWhatVendorsWereSentIsSaidNowhere(t *testing.T) {
 				}
 			}
 			if !strings.Contains(all["the log"], "endpoint failing") {
-				t.Errorf("the log tells of no failure:\n%s", all["the log"])
+				t.Errorf("the log mentions no failure:\n%s", all["the log"])
 			}
 		})
 	}
@@ -319,7 +319,7 @@ func TestWhoWatchedIsSaidNowhere(t *testing.T) {
 		{"cut after a value", at(`"person-phoneNumber"`), false},
 		{"cut in a key", at(`"viewe`), false},
 		{"with a value that is none", strings.Replace(whole, `"person-ip"`, `person-ip`, 1), false},
-		{"with a number in place of a figure", strings.ReplaceAll(whole, `"online_duration":60`, `"online_duration":"person-name"`), false}, // no duration of any can be used
+		{"with a number in place of a value", strings.ReplaceAll(whole, `"online_duration":60`, `"online_duration":"person-name"`), false}, // no duration of any can be used
 		{"with a person in place of a device", strings.ReplaceAll(whole, `"live_type":0`, `"live_type":"person-live"`), true},
 		{"with a failure", `{"code":500,"msg":"no report","data":{"name":"person-name"}}`, false},
 	} {

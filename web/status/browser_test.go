@@ -67,7 +67,7 @@ type tab struct {
 	dialogs  []string
 }
 
-// open shows the handler's status page. At the end of the test, nothing must have been told on the console.
+// open shows the handler's status page. At the end of the test, nothing must have been reported on the console.
 func (b browser) open(t *testing.T, h http.Handler) *tab {
 	t.Helper()
 	server := httptest.NewServer(h)
