@@ -32,7 +32,7 @@ func TestBuildIsReproducible(t *testing.T) {
 			t.Errorf("the binary names the folder %s", copied)
 		}
 		if info, err := buildinfo.ReadFile(made); err != nil || info.Main.Path != "github.com/engage-exporter/engage_exporter" || len(info.Deps) == 0 {
-			t.Errorf("the binary does not tell of its modules: %v, %v", info, err)
+			t.Errorf("the binary does not mention its modules: %v, %v", info, err)
 		}
 	}
 	if sums[0] != sums[1] {
