@@ -60,7 +60,7 @@ const words = [
   ['Quotas used up'],
   ['Least push quota left'],
   ['Tags that failed'],
-  ['Live events without audience'],
+  ['Empty live events'],
   ['GeTui: users online'],
   ['Polyv: plays today'],
   ['Adspect: clicks today'],

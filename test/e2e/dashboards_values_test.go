@@ -96,6 +96,12 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="xm general", runbook="getuipushquotaexhausted"}`, 2400e3}},
 		},
 		{
+			"a quota that was used up before anything is known", "overview/What is wrong now",
+			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "_ _ 1x20"}},
+			"1h",
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="xm general", runbook="getuipushquotaexhausted"}`, 1200e3}},
+		},
+		{
 			"hours that Polyv has not counted", "polyv/Plays against yesterday",
 			append([]input{
 				{`polyv_today_start_timestamp_seconds{account="academy"}`, "0x2000"},

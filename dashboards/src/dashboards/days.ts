@@ -10,7 +10,7 @@ export function dayOf(vendor: string, window: string, title: Word, description: 
     description: `${description} The date is that of the accounts’ time zones; two dates stand here while these differ.`,
     unit: 'none',
     width: 24,
-    height: 2,
+    height: 3,
     noValue: 'no values of such a day at present',
     queries: [{ expr: `count by (day) (${day(vendor, window)})`, legend: '{{day}}' }],
   });

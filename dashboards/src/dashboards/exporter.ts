@@ -52,7 +52,7 @@ export const exporter = () => {
     variable('vendor', 'Vendor', 'label_values(engage_endpoint_up, vendor)'),
   ).withVariable(variable('instance', 'Instance', 'label_values(engage_exporter_build_info, instance)'));
   exporterMarks.forEach((marks) => dashboard.annotation(marks));
-  row(dashboard, 'Is anything wrong?', down(4), reloadFailed, failing(which, 4), refused(which, 4), dropped(which, 4), missing(which, 4));
+  row(dashboard, 'Is anything wrong?', down(3), reloadFailed, failing(which, 4), refused(which, 4), dropped(which, 3), missing(which, 6));
   row(dashboard, 'Endpoints', failures(which), endpointStates(which), endpoints(which));
   row(dashboard, 'Calls to the vendors', accountsRead, samples, oldest(which, 8), requests, results, readDuration, waits);
   row(dashboard, 'The process', instances, scrapes, pages, cpu, memory, goroutines, files);

@@ -17,13 +17,13 @@ export const getui = () => {
   row(
     dashboard,
     'Is anything wrong?',
-    usedUp(4),
-    lowestLeft(4),
-    midnightPace(4),
+    usedUp(3),
+    lowestLeft(3),
+    midnightPace(3),
     failing(which, 3),
     refused(which, 3),
     dropped(which, 3),
-    missing(which, 3),
+    missing(which, 6),
   );
   row(dashboard, 'Push quotas and users online', ...quotas, ...usersOnline);
   row(dashboard, 'Yesterday', ...yesterday);

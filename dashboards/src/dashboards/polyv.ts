@@ -91,6 +91,7 @@ const accountTable = table({
   description: `Today’s plays and hours played by account, and how the plays compare with the same hours of yesterday, the lowest first. ${countedNote}`,
   unit: 'short',
   width: 24,
+  height: 6,
   labels: [{ ...accountLabel, width: 170 }],
   sort: ['Against yesterday', 'asc'],
   values: [
@@ -150,6 +151,7 @@ const yesterdayTable = table({
   description: 'Plays and hours played of yesterday, how long a play lasted on average, and the most viewers that an hour had.',
   unit: 'short',
   width: 24,
+  height: 6,
   labels: [{ ...accountLabel, width: 170 }],
   sort: ['Plays', 'desc'],
   values: [

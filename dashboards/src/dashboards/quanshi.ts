@@ -60,7 +60,7 @@ export const quanshi = () => {
 
 export const emptyEvents = (width: number) =>
   verdict({
-  title: 'Live events without audience',
+  title: 'Empty live events',
   description:
     'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in.',
   unit: 'none',

@@ -37,7 +37,7 @@ export const failedTags = (width: number) =>
 export const sensorsdata = () => {
   const dashboard = board('sensorsdata', 'Sensors Data 神策: user tags, their computations and sizes, segments.', '{vendor="sensorsdata"}');
   exporterMarks.forEach((marks) => dashboard.annotation(marks));
-  row(dashboard, 'Is anything wrong?', failedTags(4), lateTags, failing(which, 4), refused(which, 4), dropped(which, 4), missing(which, 4));
+  row(dashboard, 'Is anything wrong?', failedTags(4), lateTags, failing(which, 4), refused(which, 3), dropped(which, 3), missing(which, 6));
   row(dashboard, 'Tags', runningTags, suspendedTags, oldestBase, tagTable, tagUsers, durations);
   row(dashboard, 'Values and segments', segments, values);
   closedRow(dashboard, 'Computations and directories', partitions, directories);

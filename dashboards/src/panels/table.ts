@@ -65,7 +65,8 @@ export function table(about: Table): PanelBuilder {
     if (hidden) {
       properties.push(property('custom.hidden', true));
     } else {
-      properties.push(property('custom.minWidth', width ?? 120), property('custom.filterable', true));
+      // A state needs no more room on a wide screen.
+      properties.push(property(texts ? 'custom.width' : 'custom.minWidth', width ?? 120), property('custom.filterable', true));
     }
     const mappings = texts ?? labelTexts(label);
     if (mappings.length > 0) properties.push(property('mappings', mappings));

@@ -50,6 +50,7 @@ const accountTable = table({
     'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, where the endpoints account and click_log are turned on. If the newest event grows old while ads run, clicks no longer arrive.',
   unit: 'short',
   width: 24,
+  height: 6,
   labels: [{ ...accountLabel, width: 170 }],
   sort: ['Subscription ends', 'asc'],
   values: [

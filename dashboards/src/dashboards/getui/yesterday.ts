@@ -28,6 +28,7 @@ const users = table({
     'Messages of yesterday, and users as of yesterday: active and registered on that day, the most that were online at once, ever registered.',
   unit: 'short',
   width: 24,
+  height: 6,
   labels: [{ ...accountLabel, width: 170 }],
   sort: ['Sent', 'desc'],
   values: [

@@ -20,7 +20,7 @@ interface Kind {
   vendor?: string;
   /** The labels that say where it is. */
   where: string[];
-  /** Since when, in seconds: 0 for longer than is known, 1 for always. */
+  /** Since when, in seconds; a thousandth for always. */
   since: string;
 }
 
@@ -43,10 +43,14 @@ function series({ what, severity, alert, vendor, where, since }: Kind): string {
 const lastSuccess = (of: string, by: string) =>
   `(${of}) * on (${by}) group_left () max by (${by}) (engage_endpoint_last_success_timestamp_seconds{${accounts}}) or (${of}) * 0.001`;
 
-/** When a family was last 0 within a day, for the series that are not now. */
+/** When a family was last 0 within a day, for the series that are not now; else when it was first seen to be so. */
 const lastZero = (family: string, by: string) => {
   const now = `max by (${by}) (${family}{${accounts}})`;
-  return `max_over_time(timestamp(${now} == 0)[1d:10m]) and ${now} > 0 or 0 * (${now} > 0)`;
+  const within = (condition: string, range: string) => `timestamp(${now} ${condition})[${range}]`;
+  return (
+    `max_over_time(${within('== 0', '1d:10m')}) and ${now} > 0` +
+    ` or min_over_time(${within('> 0', '1d:10m')}) and ${now} > 0 or timestamp(${now} > 0)`
+  );
 };
 
 const kinds: Kind[] = [
@@ -132,7 +136,7 @@ const kinds: Kind[] = [
 export const wrongNow = table({
   title: 'What is wrong now',
   description:
-    'All that is wrong at the chosen accounts and with the exporters, the worst first. “Since” is the last good read, or the last time at which it was not so. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
+    'All that is wrong at the chosen accounts and with the exporters, the worst first. “Since” is the last good read, or the last time at which it was not so, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
   unit: 'none',
   width: 24,
   height: 9,
@@ -166,7 +170,7 @@ export const wrongNow = table({
       expr: `${kinds.map(series).join(' or ')}${otherwise('what', 'nothing is wrong', `engage_endpoint_up{${accounts}}`)}`,
       unit: shortTime,
       width: 130,
-      texts: mapping({ 0: ['over a day', 'text'], 1: ['never read', 'text'], [-1]: ['–', 'text'] }),
+      texts: mapping({ 1: ['never read', 'text'], [-1]: ['–', 'text'] }),
     },
   ],
 });
