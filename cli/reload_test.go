@@ -307,7 +307,7 @@ func TestAutomaticReload(t *testing.T) {
 			{"nothing changes after a success", "later", "planted", 3, false},
 		} {
 			testkit.WriteFile(t, dir, step.file, step.text)
-			time.Sleep(31 * time.Second)
+			<-time.After(31 * time.Second)
 			synctest.Wait()
 			if failed := r.reloadFailure() != nil; loads != step.loads || failed != step.fails {
 				t.Errorf("%s: loaded %d times, failed %t; want %d, %t\n%s", step.name, loads, failed, step.loads, step.fails, logged)

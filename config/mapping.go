@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -203,6 +205,37 @@ func (m *Mapping) Done() {
 			unknown += ", not shown as it may be a secret without its key"
 		}
 		v.ReportKey("%s%s", unknown, knownHere(typed, known))
+	}
+}
+
+// Logins finds the accounts of a vendor that stand in a file twice, under two names: both are read, and use up the same
+// limits.
+type Logins struct {
+	seen map[[sha256.Size]byte]login
+}
+
+// login is the account that was added first.
+type login struct {
+	name string
+	line int
+}
+
+// NewLogins returns an empty Logins.
+func NewLogins() *Logins { return &Logins{seen: map[[sha256.Size]byte]login{}} }
+
+// Add warns, at a key, of an account with the parts of one that was added before. The parts are what the vendor knows
+// the account by; they are not shown.
+func (l *Logins) Add(a Account, at Value, parts ...string) {
+	if a.Name == "" || slices.Contains(parts, "") {
+		return // a mistake that is reported
+	}
+	id := sha256.Sum256(fmt.Appendf(nil, "%q %q", apiHost(a.BaseURL), parts))
+	switch first, twice := l.seen[id]; {
+	case !twice:
+		l.seen[id] = login{a.Name, at.Line()}
+	case first.name != a.Name: // the same name twice is a mistake of its own
+		at.Warn("the account %s is the same one of the vendor as %s (line %d): it is read twice, within the same limits"+
+			" of the vendor; remove one of the two", quoted(a.Name), quoted(first.name), first.line)
 	}
 }
 

@@ -354,6 +354,17 @@ func validBaseURL(text string) string {
 	return ""
 }
 
+// apiHost returns a base URL with its host in lower case and without the port that its scheme has by default.
+func apiHost(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return baseURL
+	}
+	u.Host = strings.ToLower(u.Host)
+	u.Host = strings.TrimSuffix(u.Host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	return u.String()
+}
+
 func validPort(port string) bool {
 	if port == "" {
 		return true

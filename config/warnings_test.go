@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
-	"github.com/engage-exporter/engage_exporter/config"
-
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
@@ -65,5 +65,49 @@ func TestWarnings(t *testing.T) {
 			}
 			testkit.Equal(t, "warnings", c.Warnings().Error(), want)
 		})
+	}
+}
+
+// TestOneAccountUnderTwoNames warns of what a vendor knows as one account, without showing by what.
+func TestOneAccountUnderTwoNames(t *testing.T) {
+	c := parse(t, `getui:
+  - {account: shop, app_id: A, app_key: k, master_secret: planted}
+  - {account: shop-2, app_id: A, app_key: l, master_secret: planted-too, base_url: "https://RestAPI.getui.com:443/v2/"}
+  - {account: shop-elsewhere, app_id: A, app_key: l, master_secret: planted-too, base_url: "https://cncrestapi.getui.com/v2"}
+polyv:
+  - {account: academy, user_id: u, secret_key: planted}
+  - {account: academy-2, user_id: u, secret_key: planted}
+adspect:
+  - {account: media, api_key: planted}
+  - {account: media-2, api_key: planted}
+sensorsdata:
+  - {account: ebiz, base_url: https://ebiz.example, api_secret: planted}
+  - {account: ebiz-2, base_url: https://ebiz.example/, api_secret: planted, project: default}
+  - {account: ebiz-production, base_url: https://ebiz.example/, api_secret: planted, project: production}
+  - {account: ebiz-3, base_url: https://ebiz.example/, api_secret: planted}
+quanshi:
+  - {account: events, app_key: planted, app_secret: planted, user_id: 1, discover: {}}
+  - {account: events-2, app_key: planted, app_secret: planted, user_id: 1, event_ids: [2]}
+  - {account: events-of-another-user, app_key: planted, app_secret: planted, user_id: 2, event_ids: [2]}
+  - {account: events-3, app_key: planted, app_secret: planted, user_email: planted@example.org, discover: {}}
+  - {account: events-4, app_key: planted, app_secret: planted, user_email: planted@example.org, discover: {}}
+`)
+	want := []string{
+		`engage.yml:3:31: getui[1].app_id: the account "shop-2" is the same one of the vendor as "shop" (line 2)`,
+		`engage.yml:7:35: polyv[1].user_id: the account "academy-2" is the same one of the vendor as "academy" (line 6)`,
+		`engage.yml:10:33: adspect[1].api_key: the account "media-2" is the same one of the vendor as "media" (line 9)`,
+		`engage.yml:13:86: sensorsdata[1].project: the account "ebiz-2" is the same one of the vendor as "ebiz" (line 12)`,
+		`engage.yml:15:33: sensorsdata[3].base_url: the account "ebiz-3" is the same one of the vendor as "ebiz" (line 12)`,
+		`engage.yml:18:34: quanshi[1].app_key: the account "events-2" is the same one of the vendor as "events" (line 17)`,
+		`engage.yml:21:34: quanshi[4].app_key: the account "events-4" is the same one of the vendor as "events-3" (line 20)`,
+	}
+	var got []string
+	for _, warning := range c.Warnings() {
+		text, _, _ := strings.Cut(warning.Error(), ": it is read twice")
+		got = append(got, text)
+	}
+	testkit.Equal(t, "warnings", got, want)
+	if strings.Contains(c.Warnings().Error(), "planted") {
+		t.Errorf("a secret is shown: %v", c.Warnings())
 	}
 }

@@ -88,12 +88,11 @@ func (w *Watch) namedIn(src []byte) []namedFile {
 
 // IsRegular returns an error if a configuration cannot be read more than once, as from a pipe.
 func IsRegular(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil // Load reports it
-	}
-	if kind := kindOfFile(info.Mode()); kind != "" {
-		return fmt.Errorf("%s is %s, want a regular file, which can be read again", path, kind)
+	// Load reports a file that is not there.
+	if info, err := os.Stat(path); err == nil {
+		if kind := kindOfFile(info.Mode()); kind != "" {
+			return fmt.Errorf("%s is %s, want a regular file, which can be read again", path, kind)
+		}
 	}
 	return nil
 }

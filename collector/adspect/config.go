@@ -35,14 +35,28 @@ func (Vendor) Config() config.Vendor {
 			{Name: "account", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Off: true},
 		},
 		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount {
-			return newFamilyNames().decodeConfig
+			names, logins := newFamilyNames(), config.NewLogins()
+			return func(m *config.Mapping, a config.Account) config.VendorAccount {
+				before := m.Mistakes()
+				c := names.decodeConfig(m, a)
+				if m.Mistakes() > before {
+					return c // the file of the key may be one that does not answer
+				}
+				at := m.Get("api_key")
+				if at.Absent() {
+					at = m.Get("api_key_file")
+				}
+				key, _ := c.APIKey.Read() // "" if it has become unreadable
+				logins.Add(a, at, key)
+				return c
+			}
 		},
 	}
 }
 
 // decodeConfig takes the keys that only Adspect has. The families of its funnels are added to those of the accounts
 // before.
-func (n *familyNames) decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+func (n *familyNames) decodeConfig(m *config.Mapping, a config.Account) Config {
 	before := m.Mistakes()
 	funnels := n.decodeFunnels(m.Get("funnels"))
 	// A funnel with a mistake may be the one that has the window.

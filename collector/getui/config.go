@@ -50,12 +50,19 @@ func (Vendor) Config() config.Vendor {
 			{Name: "task_losses", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Needs: "task_ids"},
 		},
 		ReservedHeaders: []string{"Token"},
-		NewDecoder:      func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
+		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount {
+			logins := config.NewLogins()
+			return func(m *config.Mapping, a config.Account) config.VendorAccount {
+				c := decodeConfig(m, a)
+				logins.Add(a, m.Get("app_id"), c.AppID)
+				return c
+			}
+		},
 	}
 }
 
 // decodeConfig takes the keys that only GeTui has.
-func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+func decodeConfig(m *config.Mapping, a config.Account) Config {
 	checkBaseURL(m.Get("base_url"), a.BaseURL)
 	return Config{
 		Account:       a,

@@ -26,12 +26,19 @@ func (Vendor) Config() config.Vendor {
 			{Name: "playback_yesterday", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
 			{Name: "traffic_settled", MinInterval: time.Hour, MaxStale: 26 * time.Hour},
 		},
-		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
+		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount {
+			logins := config.NewLogins()
+			return func(m *config.Mapping, a config.Account) config.VendorAccount {
+				c := decodeConfig(m, a)
+				logins.Add(a, m.Get("user_id"), c.UserID)
+				return c
+			}
+		},
 	}
 }
 
 // decodeConfig takes the keys that only Polyv has.
-func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+func decodeConfig(m *config.Mapping, a config.Account) Config {
 	return Config{
 		Account:   a,
 		UserID:    m.Required("user_id", "the userid of the account").Text(config.PathSegment),

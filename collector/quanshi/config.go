@@ -55,7 +55,18 @@ func (Vendor) Config() config.Vendor {
 			{Name: "event_stats", MinInterval: 5 * time.Minute, MaxStale: time.Hour, Timeout: 2 * time.Minute, Off: true},
 		},
 		ReservedHeaders: []string{"Appkey", "Appid", "Nonce", "Curtime", "Checksum"},
-		NewDecoder:      func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
+		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount {
+			logins := config.NewLogins()
+			return func(m *config.Mapping, a config.Account) config.VendorAccount {
+				before := m.Mistakes()
+				c := decodeConfig(m, a)
+				if m.Mistakes() == before {
+					token, _ := c.Token.Read() // "" without one
+					logins.Add(a, m.Get("app_key"), c.AppKey.Value(), c.UserID+" "+c.UserEmail+" "+token)
+				}
+				return c
+			}
+		},
 	}
 }
 
@@ -72,7 +83,7 @@ const (
 )
 
 // decodeConfig takes the keys that only Quanshi has.
-func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+func decodeConfig(m *config.Mapping, a config.Account) Config {
 	q := Config{
 		Account:      a,
 		AppKey:       m.Key("app_key", "the AppKey of the app"),

@@ -99,7 +99,18 @@ func (Vendor) Config() config.Vendor {
 			{Name: "segments", MinInterval: time.Hour, MaxStale: 24 * time.Hour, Timeout: time.Minute,
 				Needs: "segments"},
 		},
-		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount { return decodeConfig },
+		NewDecoder: func() func(*config.Mapping, config.Account) config.VendorAccount {
+			logins := config.NewLogins()
+			return func(m *config.Mapping, a config.Account) config.VendorAccount {
+				c := decodeConfig(m, a)
+				at := m.Get("project")
+				if at.Absent() {
+					at = m.Get("base_url")
+				}
+				logins.Add(a, at, c.Project)
+				return c
+			}
+		},
 	}
 }
 
@@ -113,7 +124,7 @@ const (
 const maxSegmentName = 100
 
 // decodeConfig takes the keys that only Sensors Data has.
-func decodeConfig(m *config.Mapping, a config.Account) config.VendorAccount {
+func decodeConfig(m *config.Mapping, a config.Account) Config {
 	if strings.HasSuffix(a.BaseURL, "/api") {
 		m.Get("base_url").Report("ends in /api, which the paths of requests begin with; leave it out")
 	}
