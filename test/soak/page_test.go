@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,12 +99,13 @@ type exposition struct {
 	accounts map[string]int              // the endpoints of each account
 	up       int                         // endpoints
 	lines    map[string]*strings.Builder // of the accounts that were asked for
+	reads    map[string]float64          // when each endpoint was last read with success, by the series
 	whole    bool                        // ends where it should
 }
 
 // readExposition reads a whole exposition line by line, and keeps the samples of some accounts.
 func readExposition(r io.Reader, wanted ...string) (*exposition, error) {
-	e := &exposition{accounts: make(map[string]int), lines: make(map[string]*strings.Builder)}
+	e := &exposition{accounts: make(map[string]int), reads: make(map[string]float64), lines: make(map[string]*strings.Builder)}
 	for _, name := range wanted {
 		e.lines[name] = new(strings.Builder)
 	}
@@ -132,6 +134,14 @@ func readExposition(r io.Reader, wanted ...string) (*exposition, error) {
 			if strings.HasSuffix(text, " 1\n") {
 				e.up++
 			}
+		}
+		if strings.HasPrefix(text, "engage_endpoint_last_success_timestamp_seconds{") {
+			series, value, _ := strings.Cut(strings.TrimSpace(text), " ")
+			readAt, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				return nil, err
+			}
+			e.reads[series] = readAt
 		}
 		if lines := e.lines[name]; lines != nil {
 			lines.WriteString(text)

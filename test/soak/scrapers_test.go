@@ -54,6 +54,8 @@ type scrapers struct {
 	slowest atomic.Int64 // scrape, in nanoseconds
 	largest atomic.Int64 // page, in bytes
 
+	kills *kills // nil where the exporter is not killed
+
 	mu     sync.Mutex
 	visits map[string][]visit // by account; "" for those of all
 }
@@ -90,19 +92,19 @@ func (s *scrapers) warmUp() {
 	}
 	defer body.Close()
 	e, err := readExposition(body)
-	if err != nil || len(e.accounts) != len(s.vendors.fleet.accounts)+len(hostileAccounts) {
+	if err != nil || len(e.accounts) != s.settings.size() {
 		s.t.Fatalf("the first scrape has %d accounts: %v", len(e.accounts), err)
 	}
-	s.visited("", began, testkit.MaxWait)
+	s.visited("", began, testkit.MaxWait, true)
 	s.largest.Store(int64(e.bytes))
 }
 
-// visited notes a scrape that has just been answered: of an account, or of all ("").
-func (s *scrapers) visited(account string, sent time.Time, timeout time.Duration) {
+// visited notes a scrape that has just been answered, or cut off: of an account, or of all ("").
+func (s *scrapers) visited(account string, sent time.Time, timeout time.Duration, whole bool) {
 	answered := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.visits[account] = append(s.visits[account], visit{sent, answered, answered.Sub(sent) < timeout-timeoutOffset})
+	s.visits[account] = append(s.visits[account], visit{sent, answered, whole && answered.Sub(sent) < timeout-timeoutOffset})
 }
 
 // visitsOf are all scrapes of each account, in the order in which they were sent.
@@ -135,9 +137,10 @@ func (s *scrapers) run(ctx context.Context, group *sync.WaitGroup) {
 				defer tick.Stop()
 				for ctx.Err() == nil {
 					s.pausing.RLock()
+					began := time.Now()
 					err := kind.ask(s, scraper)
 					s.pausing.RUnlock()
-					if err != nil {
+					if err != nil && !s.kills.happened(began, time.Now()) {
 						s.t.Errorf("%s: %v", kind.name, err)
 					}
 					s.asked[kind.name].Add(1)
@@ -193,6 +196,9 @@ func (s *scrapers) some(by *scraper, n int) []*account {
 // of some are compared.
 func (s *scrapers) askMetrics(by *scraper) error {
 	began := time.Now()
+	whole := false
+	defer func() { s.visited("", began, scrapeTimeout, whole) }()
+	readBefore := s.kills.readBefore(began)
 	chosen := s.some(by, 10)
 	names := make([]string, len(chosen))
 	for i, a := range chosen {
@@ -210,7 +216,7 @@ func (s *scrapers) askMetrics(by *scraper) error {
 	if err != nil {
 		return err
 	}
-	s.visited("", began, scrapeTimeout)
+	whole = e.whole
 	raise(&s.slowest, int64(time.Since(began)))
 	raise(&s.largest, int64(e.bytes))
 	if !e.whole {
@@ -231,6 +237,9 @@ func (s *scrapers) askMetrics(by *scraper) error {
 	if least := endpoints * 95 / 100; e.up < least {
 		return fmt.Errorf("%d of %d endpoints are up, want at least %d", e.up, endpoints, least)
 	}
+	if err := s.kills.checkReads(readBefore, e.reads); err != nil {
+		return err
+	}
 	for _, a := range chosen {
 		if err := s.compare(a, e.lines[a.name].String(), began); err != nil {
 			return err
@@ -242,7 +251,9 @@ func (s *scrapers) askMetrics(by *scraper) error {
 // askProbe scrapes one account, and compares its values.
 func (s *scrapers) askProbe(by *scraper) error {
 	began := time.Now()
+	whole := false
 	a := s.some(by, 1)[0]
+	defer func() { s.visited(a.name, began, scrapeTimeout, whole) }()
 	path := "/probe?target=" + url.QueryEscape(a.vendor+"/"+a.name)
 	if by.random.IntN(20) == 0 {
 		path += "&debug=true"
@@ -253,7 +264,7 @@ func (s *scrapers) askProbe(by *scraper) error {
 	}
 	defer body.Close()
 	text, err := io.ReadAll(body)
-	s.visited(a.name, began, scrapeTimeout)
+	whole = err == nil
 	raise(&s.slowest, int64(time.Since(began)))
 	switch {
 	case err != nil:
@@ -343,11 +354,11 @@ func (s *scrapers) pausedSize() size {
 }
 
 // checkUsed fails the test if there was no load to speak of.
-func (s *scrapers) checkUsed() {
+func (s *scrapers) checkUsed(length time.Duration) {
 	s.t.Helper()
 	for _, kind := range scraperKinds {
 		// A slow machine answers more slowly, and scrapers wait for their answers.
-		if want := int64(*length) * int64(kind.count) / int64(kind.every) / 4; s.asked[kind.name].Load() < want {
+		if want := int64(length) * int64(kind.count) / int64(kind.every) / 4; s.asked[kind.name].Load() < want {
 			s.t.Errorf("%s was asked for %d times, want at least %d", kind.name, s.asked[kind.name].Load(), want)
 		}
 	}

@@ -35,6 +35,9 @@ type settings struct {
 	vendors string // their address
 	file    string
 	random  *rand.Rand
+	hostile bool // the hostile accounts are in the file too
+
+	restarts int // of the exporter, each of which lets it wait for requests_per_minute
 
 	mu        sync.Mutex
 	revisions map[string]int       // of accounts
@@ -46,12 +49,12 @@ type settings struct {
 	mistakes  int
 }
 
-func newSettings(t *testing.T, f *fleet, vendors string) *settings {
+func newSettings(t *testing.T, f *fleet, vendors string, hostile bool) *settings {
 	t.Helper()
 	s := &settings{
 		t: t, fleet: f, vendors: vendors, file: filepath.Join(t.TempDir(), "engage.yml"), random: rand.New(rand.NewPCG(*seed, 0)),
 		revisions: make(map[string]int), changes: make(map[string]int), absences: make(map[string]time.Time),
-		disturbed: make(map[string][]span),
+		disturbed: make(map[string][]span), hostile: hostile,
 	}
 	for i, a := range f.accounts {
 		s.revisions[a.name] = i % 4
@@ -72,7 +75,9 @@ func (s *settings) write(end string) {
 				b.WriteString(s.yaml(a))
 			}
 		}
-		b.WriteString(hostileYAML(vendor, s.vendors))
+		if s.hostile {
+			b.WriteString(hostileYAML(vendor, s.vendors))
+		}
 	}
 	b.WriteString(end)
 	next := s.file + ".next"
@@ -177,6 +182,14 @@ func (s *settings) disturbancesOf(a *account) []span {
 		all = append(all, span{begin: hour, end: hour})
 	}
 	return all
+}
+
+// size is how many accounts are in the file while none is absent.
+func (s *settings) size() int {
+	if s.hostile {
+		return len(s.fleet.accounts) + len(hostileAccounts)
+	}
+	return len(s.fleet.accounts)
 }
 
 func (s *settings) any() *account { return s.fleet.accounts[s.random.IntN(len(s.fleet.accounts))] }

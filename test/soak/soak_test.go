@@ -59,7 +59,7 @@ func TestSoak(t *testing.T) {
 	}
 	fleet := newFleet()
 	vendors := serveVendors(t, fleet)
-	settings := newSettings(t, fleet, vendors.address())
+	settings := newSettings(t, fleet, vendors.address(), true)
 	t.Setenv("GOMEMLIMIT", fmt.Sprint(memoryLimit))
 	exporter := start(t, "--config.file="+settings.file, "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle", "--scrape.timeout-offset="+timeoutOffset.String())
 	scrapers := newScrapers(t, exporter, vendors, settings)
@@ -93,7 +93,7 @@ func TestSoak(t *testing.T) {
 	for _, grown := range growth(sizes) {
 		t.Error(grown)
 	}
-	scrapers.checkUsed()
+	scrapers.checkUsed(*length)
 	visits := scrapers.visitsOf()
 	vendors.checkCalls(t, settings, visits)
 	allowance := vendors.checkAllowance(t, settings, visits)
