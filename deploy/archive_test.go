@@ -7,9 +7,11 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -89,7 +91,9 @@ func TestArchive(t *testing.T) {
 	}
 	want := []string{
 		"LICENSE", "NOTICE", "THIRD_PARTY_LICENSES", "SECURITY.md", "README.md", "CHANGELOG.md", "engage.yml.example", "prometheus.yml.example", "alertmanager.yml.example",
-		"docs/deployment.md", "docs/metrics.md",
+		"README.zh-CN.md", "CONTRIBUTING.md", "VERSION", "rules/README.md", "scripts/prometheus-rule.sh",
+		"docs/deployment.md", "docs/metrics.md", "docs/images/status-light.png",
+		"deploy/kubernetes/base/kustomization.yaml", "deploy/kubernetes/base/secret.example.yaml",
 		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
 		"completion/engage_exporter.bash", "completion/_engage_exporter",
@@ -104,6 +108,8 @@ func TestArchive(t *testing.T) {
 			t.Errorf("the archive lacks %s", name)
 		}
 	}
+
+	checkLinks(t, filepath.Join(dir, top))
 
 	exporter := filepath.Join(dir, top, "engage_exporter")
 	checkModules(t, made[top+".modules.json"], exporter)
@@ -123,6 +129,59 @@ func TestArchive(t *testing.T) {
 	if zsh := testkit.ReadFile(t, filepath.Join(dir, top, "completion", "_engage_exporter")); !strings.HasPrefix(strings.TrimSpace(zsh), "#compdef engage_exporter\n") {
 		t.Errorf("the completion of zsh:\n%s", zsh)
 	}
+}
+
+var (
+	codeBlock = regexp.MustCompile("(?ms)^ *```.*?^ *```$|`[^`\n]*`")
+	link      = regexp.MustCompile(`\]\(([^()\s]+)\)|<(?:img|source|a)[^>]* (?:src|srcset|href)="([^"]+)"`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInSlug = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// checkLinks follows each link of each page in a folder: to a file, and to a heading of a page.
+func checkLinks(t *testing.T, folder string) {
+	t.Helper()
+	followed := 0
+	err := filepath.WalkDir(folder, func(page string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(page) != ".md" {
+			return err
+		}
+		text := codeBlock.ReplaceAllString(testkit.ReadFile(t, page), "")
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			to := m[1] + m[2]
+			if strings.Contains(to, "://") || strings.HasPrefix(to, "mailto:") {
+				continue
+			}
+			followed++
+			file, anchor, _ := strings.Cut(to, "#")
+			target := page
+			if file != "" {
+				target = filepath.Join(filepath.Dir(page), filepath.FromSlash(file))
+			}
+			inside, err := filepath.Rel(folder, target)
+			if err != nil || strings.HasPrefix(inside, "..") {
+				t.Errorf("%s links to %s, outside of the folder", page, to)
+			} else if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", page, to, err)
+			} else if anchor != "" && !slices.Contains(anchors(t, target), anchor) {
+				t.Errorf("%s links to %s: there is no such heading", page, to)
+			}
+		}
+		return nil
+	})
+	if err != nil || followed < 50 {
+		t.Errorf("%d links followed in %s, %v", followed, folder, err)
+	}
+}
+
+// anchors returns the names by which GitHub links to the headings of a page.
+func anchors(t *testing.T, page string) (names []string) {
+	t.Helper()
+	for _, m := range heading.FindAllStringSubmatch(testkit.ReadFile(t, page), -1) {
+		slug := notInSlug.ReplaceAllString(strings.ToLower(m[1]), "")
+		names = append(names, strings.ReplaceAll(slug, " ", "-"))
+	}
+	return names
 }
 
 // A release that another Go compiled has other bytes than one that anybody makes of the same source.

@@ -35,13 +35,16 @@ build() { # OUTPUT, with GOOS and GOARCH in the environment
 
 # What every archive has. The binary of this machine writes the completion, which is the same for all.
 host=$("$go" env GOHOSTOS)/$("$go" env GOHOSTARCH)
-mkdir -p "$work/common/"{completion,dashboards,docs,rules,systemd}
+mkdir -p "$work/common/"{completion,dashboards,deploy,docs/images,rules,scripts,systemd}
 GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
 "$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
 "$work/engage_exporter" --completion-script-zsh >"$work/common/completion/_engage_exporter"
-cp LICENSE NOTICE THIRD_PARTY_LICENSES README.md CHANGELOG.md SECURITY.md engage.yml.example prometheus.yml.example alertmanager.yml.example "$work/common/"
+cp LICENSE NOTICE THIRD_PARTY_LICENSES VERSION ./*.md ./*.example "$work/common/"
 cp docs/*.md "$work/common/docs/"
-cp rules/*.yml "$work/common/rules/"
+cp docs/images/* "$work/common/docs/images/"
+cp rules/*.yml rules/README.md "$work/common/rules/"
+cp scripts/prometheus-rule.sh "$work/common/scripts/" # rules/README.md names it
+cp -R deploy/kubernetes "$work/common/deploy/"
 cp dashboards/*.json "$work/common/dashboards/"
 cp -R deploy/systemd/. "$work/common/systemd/"
 
