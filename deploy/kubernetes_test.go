@@ -20,6 +20,9 @@ type (
 		Name   string
 		Labels map[string]string
 	}
+	selector struct {
+		MatchLabels map[string]string `yaml:"matchLabels"`
+	}
 	probe struct {
 		HTTPGet struct{ Path, Port string } `yaml:"httpGet"`
 	}
@@ -240,6 +243,50 @@ func TestKubernetesShards(t *testing.T) {
 	}
 
 	overlay := manifest[kustomization](t, "sharded/kustomization.yaml")
+	headless := manifest[struct {
+		Kind     string
+		Metadata metadata
+		Spec     struct {
+			ClusterIP string `yaml:"clusterIP"`
+		}
+	}](t, "sharded/service.patch.yaml")
+	if headless.Kind != "Service" || headless.Metadata.Name != many.Spec.ServiceName || headless.Spec.ClusterIP != "None" {
+		t.Errorf("%+v is not the headless Service of the StatefulSet", headless)
+	}
+	labels := many.Spec.Template.Metadata.Labels
+	disruption := manifest[struct {
+		Spec struct {
+			MaxUnavailable int `yaml:"maxUnavailable"`
+			Selector       selector
+		}
+	}](t, "sharded/poddisruptionbudget.yaml").Spec
+	if disruption.MaxUnavailable != 1 || !maps.Equal(disruption.Selector.MatchLabels, labels) {
+		t.Errorf("the PodDisruptionBudget is %+v, the pods' labels %v", disruption, labels)
+	}
+	type preferred struct {
+		Weight int
+		Term   struct {
+			TopologyKey   string   `yaml:"topologyKey"`
+			LabelSelector selector `yaml:"labelSelector"`
+		} `yaml:"podAffinityTerm"`
+	}
+	apart := manifest[struct {
+		Spec struct {
+			Template struct {
+				Spec struct {
+					Affinity struct {
+						Anti struct {
+							Preferred []preferred `yaml:"preferredDuringSchedulingIgnoredDuringExecution"`
+						} `yaml:"podAntiAffinity"`
+					}
+				}
+			}
+		}
+	}](t, "sharded/statefulset.yaml").Spec.Template.Spec.Affinity.Anti.Preferred
+	if len(apart) != 1 || apart[0].Weight < 1 || apart[0].Term.TopologyKey != "kubernetes.io/hostname" ||
+		!maps.Equal(apart[0].Term.LabelSelector.MatchLabels, labels) {
+		t.Errorf("anti-affinity %+v, the pods' labels %v", apart, labels)
+	}
 	deleted := manifest[struct {
 		workload `yaml:",inline"`
 		Patch    string `yaml:"$patch"`
@@ -249,12 +296,58 @@ func TestKubernetesShards(t *testing.T) {
 	}
 }
 
+// The policy is that of the exporter's pods, and lets Prometheus in at their port and the exporter out to DNS and HTTPS.
+func TestNetworkPolicy(t *testing.T) {
+	type rule struct {
+		From []struct {
+			NamespaceSelector *map[string]any `yaml:"namespaceSelector"`
+			PodSelector       selector        `yaml:"podSelector"`
+		}
+		Ports []struct {
+			Protocol string
+			Port     string
+		}
+	}
+	policy := manifest[struct {
+		Spec struct {
+			PodSelector     selector `yaml:"podSelector"`
+			PolicyTypes     []string `yaml:"policyTypes"`
+			Ingress, Egress []rule
+		}
+	}](t, "networkpolicy/networkpolicy.yaml").Spec
+	pod := manifest[workload](t, "base/deployment.yaml").Spec.Template
+	if !maps.Equal(policy.PodSelector.MatchLabels, pod.Metadata.Labels) || !slices.Equal(policy.PolicyTypes, []string{"Ingress", "Egress"}) {
+		t.Errorf("it is for %+v, %v; the pod's labels are %v", policy.PodSelector, policy.PolicyTypes, pod.Metadata.Labels)
+	}
+	ports := func(rules []rule) (all []string) {
+		for _, r := range rules {
+			for _, p := range r.Ports {
+				all = append(all, p.Protocol+" "+p.Port)
+			}
+		}
+		return all
+	}
+	if got := ports(policy.Ingress); !slices.Equal(got, []string{"TCP " + pod.Spec.Containers[0].Ports[0].Name}) {
+		t.Errorf("it lets in %v", got)
+	}
+	if got := ports(policy.Egress); !slices.Equal(got, []string{"UDP 53", "TCP 53", "TCP 443"}) {
+		t.Errorf("it lets out %v", got)
+	}
+	from := policy.Ingress[0].From
+	if len(from) != 1 || from[0].NamespaceSelector == nil || from[0].PodSelector.MatchLabels["app.kubernetes.io/name"] != "prometheus" {
+		t.Errorf("it lets in %+v, want Prometheus of any namespace", from)
+	}
+}
+
 func TestKustomizations(t *testing.T) {
-	for _, name := range []string{"base", "sharded", "monitoring"} {
+	for _, name := range []string{"base", "sharded", "monitoring", "networkpolicy"} {
 		t.Run(name, func(t *testing.T) {
 			k := manifest[kustomization](t, name+"/kustomization.yaml")
 			for _, resource := range k.Resources {
 				testkit.Files(t, filepath.Join("kubernetes", name, resource))
+			}
+			for _, patch := range k.Patches {
+				testkit.Files(t, filepath.Join("kubernetes", name, patch.Path))
 			}
 			for _, image := range k.Images {
 				if version := strings.TrimSpace(testkit.ReadFile(t, "../VERSION")); image.Name != "engage_exporter" || image.NewTag != version {
