@@ -42,6 +42,12 @@ lint_module  := github.com/golangci/golangci-lint/v2
 lint_version := $(shell awk '$$1 == "$(lint_module)" { print $$2 }' tools/go.mod)
 LINT         := .bin/golangci-lint-$(lint_version)-$(shell $(GO) env GOVERSION)
 
+# The rules and the end-to-end tests meet the distribution's Prometheus and Alertmanager and the newest ones, which are
+# compiled in some minutes and kept. Whoever puts the folder first on PATH runs these.
+prometheus_version := $(shell awk '$$1 == "github.com/prometheus/prometheus" { print $$2 }' tools/prometheus/go.mod)
+PROMETHEUS         := $(CURDIR)/.bin/prometheus-$(prometheus_version)
+newest_prometheus   = PATH='$(PROMETHEUS)':"$$PATH"
+
 # The dashboards are made by a program in TypeScript. Who only uses them needs no node.
 dashboard_modules := dashboards/src/node_modules/.package-lock.json
 make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js
@@ -100,7 +106,7 @@ check-format: ## Fail if gofmt would change a file
 .PHONY: check-modules
 check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module is not what go.sum says
 	$(step)
-	@for module in . tools; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
+	@for module in . tools tools/prometheus; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
 
 .PHONY: check-licenses
 check-licenses: ## Fail if THIRD_PARTY_LICENSES is not that of the modules in go.mod
@@ -151,18 +157,16 @@ check-docs: ## Fail if docs/metrics.md is not what the metric catalogue gives
 		{ echo 'docs/metrics.md is out of date (run "make docs")' >&2; exit 1; }
 
 .PHONY: check-prometheus
-check-prometheus: ## Let promtool check the example for Prometheus
+check-prometheus: $(PROMETHEUS) ## Let promtool check the example for Prometheus
 	$(step)
 	@promtool check config prometheus.yml.example
+	@$(newest_prometheus) promtool check config prometheus.yml.example
 
 .PHONY: check-rules
-check-rules: ## Check the rules and the example for Alertmanager, and run the rules' tests
+check-rules: $(PROMETHEUS) ## Check the rules and the example for Alertmanager, and run the rules' tests
 	$(step)
-	@promtool check rules rules/*.yml
-	@# promtool runs one test after the other: the files side by side.
-	@ls -S rules/tests/*.yml | xargs --max-args=1 --max-procs="$$(getconf _NPROCESSORS_ONLN)" promtool test rules
-	@amtool check-config alertmanager.yml.example
-	@rules/tests/check-routes.sh
+	@rules/tests/check.sh
+	@$(newest_prometheus) rules/tests/check.sh
 
 .PHONY: check-deploy
 check-deploy: ## Check systemd units, compose file, Kubernetes manifests and archives against the exporter
@@ -192,11 +196,15 @@ test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliabili
 	@# It waits for other processes, whose races it would not see.
 	@$(GO) test -vet=off ./test/bench
 
+# Those that start Prometheus or Alertmanager.
+prometheus_tests := Prometheus|Alertmanager|ExhaustedQuota|BackfillJoins|DashboardsShow
+
 .PHONY: e2e
-e2e: test-tools ## Run the tests with a real Prometheus, Alertmanager and browser
+e2e: test-tools $(PROMETHEUS) ## Run the tests with a real Prometheus, Alertmanager and browser
 	$(step)
 	@# Go does not know that these depend on the binary that they build, and would call an old success a new one.
 	@$(with_race) -count=1 ./test/e2e
+	@$(newest_prometheus) CGO_ENABLED=1 $(GO) test -race -vet=off -count=1 -run='$(prometheus_tests)' ./test/e2e
 
 # test-go needs this next.
 .PHONY: compile-for-race
@@ -287,12 +295,17 @@ $(dashboard_modules): dashboards/src/package-lock.json
 	@touch $@
 
 .PHONY: tools
-tools: $(LINT) test-tools $(dashboard_modules) ## Get all that the other targets run
+tools: $(LINT) $(PROMETHEUS) test-tools $(dashboard_modules) ## Get all that the other targets run
 
 $(LINT):
 	$(step)
 	@rm -f .bin/golangci-lint-*
 	@cd tools && $(GO) build -o ../$@ $(lint_module)/cmd/golangci-lint
+
+$(PROMETHEUS):
+	$(step)
+	@rm -rf .bin/prometheus-*
+	@GO='$(GO)' scripts/build-prometheus.sh $@
 
 .PHONY: clean
 clean: ## Remove what was built, the tools too

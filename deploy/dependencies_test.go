@@ -99,8 +99,10 @@ func goModules(t *testing.T) (names []string) {
 
 func goTools(t *testing.T) (names []string) {
 	t.Helper()
-	for _, tool := range readGoMod(t, "../tools").Tool {
-		names = append(names, tool.Path)
+	for _, module := range []string{"../tools", "../tools/prometheus"} {
+		for _, tool := range readGoMod(t, module).Tool {
+			names = append(names, tool.Path)
+		}
 	}
 	return names
 }

@@ -17,8 +17,10 @@ func TestToolchain(t *testing.T) {
 	if want == "" {
 		t.Fatal("go.mod names no toolchain")
 	}
-	if got := line.FindString(testkit.ReadFile(t, "../tools/go.mod")); got != want {
-		t.Errorf("tools/go.mod has %q, go.mod %q", got, want)
+	for _, file := range []string{"tools/go.mod", "tools/prometheus/go.mod"} {
+		if got := line.FindString(testkit.ReadFile(t, "../"+file)); got != want {
+			t.Errorf("%s has %q, go.mod %q", file, got, want)
+		}
 	}
 	stage, _, _ := strings.Cut(testkit.ReadFile(t, "../Dockerfile"), "RUN ")
 	if !strings.Contains(stage, "\nENV GOTOOLCHAIN=auto\n") {
