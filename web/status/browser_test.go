@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -391,6 +392,96 @@ func TestStatusInBrowser(t *testing.T) {
 			if scrolls := evaluate[int64](b, `document.documentElement.scrollWidth`); scrolls > width {
 				t.Errorf("the page of %d scrolls to %d", width, scrolls)
 			}
+		}
+	})
+}
+
+// axe is the accessibility checker of Deque, which the program of the dashboards has from npm.
+const axe = "../../dashboards/src/node_modules/axe-core/axe.min.js"
+
+// wantAccessible reports the accessibility faults of the page that axe finds and calls serious or critical. That the page
+// refreshes itself is none: the reader can turn it off.
+func (b *tab) wantAccessible() {
+	b.t.Helper()
+	script, err := os.ReadFile(axe)
+	if err != nil {
+		b.t.Fatalf("no accessibility checker; make dashboards installs it: %v", err)
+	}
+	evaluate[bool](b, string(script)+"; true")
+	for _, fault := range evaluate[[]string](b, `axe.run({rules: {"meta-refresh": {enabled: false}}}).then(found => [
+		...found.violations.filter(v => v.impact === "serious" || v.impact === "critical")
+			.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200))),
+		...(found.passes.length < 10 ? ["only " + found.passes.length + " rules were checked"] : []),
+	])`) {
+		b.t.Errorf("accessibility: %s", fault)
+	}
+}
+
+// Each state of the page, in light and dark, on a phone and on a wide screen, is accessible and names what is wrong on
+// the first screen.
+func TestStatusStatesInBrowser(t *testing.T) {
+	chromium := startBrowser(t)
+	empty := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
+	healthy := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
+	webtest.Scrape(t, healthy)
+	for _, tt := range []struct {
+		name  string
+		h     http.Handler
+		first []string // on the first screen of a phone
+	}{
+		{"empty", empty, []string{"Nothing has been read yet", "Refresh now", "scrape_configs:", "127.0.0.1:"}},
+		{"healthy", healthy, []string{"Nothing fails", "Last scrape"}},
+		{
+			"failing, exhausted, reload failed", mixed(t),
+			[]string{"The last reload failed", "unknown key polv", "getui/news-android", "getui/old-shop", "exhausted: GeTui's own (gt), app"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := chromium.open(t, tt.h)
+			for _, size := range [][2]int64{{390, 844}, {1440, 1000}} {
+				b.do(chromedp.EmulateViewport(size[0], size[1]))
+				for _, scheme := range []string{"light", "dark"} {
+					b.emulate(scheme, "")
+					b.wantAccessible()
+				}
+				for _, text := range tt.first {
+					if !evaluate[bool](b, fmt.Sprintf(`(() => {
+						const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+						while (walker.nextNode()) {
+							const range = document.createRange();
+							range.selectNode(walker.currentNode);
+							const {top, height} = range.getBoundingClientRect();
+							if (walker.currentNode.data.includes(%q) && height > 0 && top + scrollY < innerHeight) return true;
+						}
+						return false;
+					})()`, text)) {
+						t.Errorf("%q is not on the first screen of %v", text, size)
+					}
+				}
+			}
+		})
+	}
+	t.Run("the button of the empty page", func(t *testing.T) {
+		b := chromium.open(t, empty)
+		b.follow("#summary button")
+		if text := evaluate[string](b, `document.querySelector("#verdict").innerText`); text != "Nothing fails" {
+			t.Errorf("says %q after a refresh", text)
+		}
+		if !evaluate[bool](b, `document.querySelector("#summary").innerText.includes("never")`) {
+			t.Error("the button counts as a scrape")
+		}
+	})
+	t.Run("healthy accounts are folded, and open at a click", func(t *testing.T) {
+		b := chromium.open(t, healthy)
+		open := func() string {
+			return evaluate[string](b, `[...document.querySelectorAll("details.account")].map(e => e.id + " " + e.open).join()`)
+		}
+		if got, want := open(), "getui/news false,getui/shop false"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		b.do(chromedp.Click(chromedp.CSS("details.account summary")))
+		if got, want := open(), "getui/news true,getui/shop false"; got != want {
+			t.Errorf("after a click: got %s, want %s", got, want)
 		}
 	})
 }

@@ -121,7 +121,7 @@ func (f filter) sort(all []Account) {
 		case "samples":
 			return cmp.Compare(b.samples(), a.samples())
 		}
-		return bySeverity(attention(a.level), attention(b.level))
+		return cmp.Or(bySeverity(a.urgency(), b.urgency()), quotasOnly(a)-quotasOnly(b))
 	})
 	for i := range all {
 		all[i].Endpoints = slices.Clone(all[i].Endpoints)
@@ -129,6 +129,22 @@ func (f filter) sort(all []Account) {
 			return bySeverity(attention(a.level), attention(b.level))
 		})
 	}
+}
+
+// urgency returns the level by which accounts are ordered: exhausted quotas come after what fails.
+func (a Account) urgency() string {
+	if a.NeedsAttention && quotasOnly(a) == 1 {
+		return levelWarn
+	}
+	return attention(a.level)
+}
+
+// quotasOnly is 1 for an account of which no endpoint needs attention: its exhausted quotas come after what fails.
+func quotasOnly(a Account) int {
+	if slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return e.NeedsAttention }) {
+		return 0
+	}
+	return 1
 }
 
 // attention makes one level of those that need no attention, so that their order stays.

@@ -115,7 +115,7 @@ func newPage(o Options, report Report, f filter, r *http.Request) page {
 	for i, a := range found[p.Pages.first:p.Pages.end] {
 		full := i < accountsInFull && (a.NeedsAttention || len(found) <= accountsInFull)
 		view := newAccountView(a, now, full)
-		view.Open = a.NeedsAttention || f.Search != "" || len(found) == 1
+		view.Open = quotasOnly(a) == 0 || f.Search != "" || len(found) == 1
 		if full {
 			p.InFull = append(p.InFull, view)
 		} else {

@@ -236,7 +236,7 @@ func TestStatusShowsQuotas(t *testing.T) {
 	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Push quotas the most used first No push quota is served.")
 	webtest.Scrape(t, h)
 	page := webtest.StatusPage(t, h, "")
-	webtest.WantWords(t, page, "Huawei (hw), app: exhausted", "1 push quota exhausted.",
+	webtest.WantWords(t, page, "exhausted: Huawei (hw), app", "1 push quota exhausted.",
 		"Push quotas the most used first getui/b Huawei (hw), app exhausted 20 of 500 left getui/b GeTui's own (gt), app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vivo (vv), app 85 % used 850 of 1\u202f000 requested getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0, app 0 % used",
 		"… and 14 more")
 	quotas := webtest.Part(t, page, `id="quotas"`, "</section>")

@@ -154,7 +154,7 @@ func newVerdict(s Summary) verdict {
 // problem is what is wrong with an account, in the banner.
 type problem struct {
 	Target, Address, Words string
-	Level                  string
+	Quotas                 string // those that are exhausted
 }
 
 // maxProblems is how many accounts the banner names.
@@ -170,12 +170,26 @@ func problems(all []Account, f filter, now time.Time) (named []problem, more int
 			more++
 			continue
 		}
-		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(a, now), a.level})
+		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(a, now), exhausted(a)})
 	}
 	return named, more
 }
 
-// problemWords says what is wrong with an account: "push_quota: http; vivo (vv), general exhausted".
+// exhausted names the push quotas of an account that are exhausted; "" for none.
+func exhausted(a Account) string {
+	var names []string
+	for _, q := range a.Quotas {
+		if q.Exhausted {
+			names = append(names, q.name())
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return shortened(say(english.ExhaustedOf, strings.Join(names, "; ")), maxProblemText)
+}
+
+// problemWords says what is wrong with the endpoints of an account: "push_quota, tasks: http".
 func problemWords(a Account, now time.Time) string {
 	var names []string
 	byWords := make(map[string][]string)
@@ -200,11 +214,6 @@ func problemWords(a Account, now time.Time) string {
 	var all []string
 	for _, words := range names {
 		all = append(all, strings.Join(byWords[words], ", ")+": "+words)
-	}
-	for _, q := range a.Quotas {
-		if q.Exhausted {
-			all = append(all, q.name()+": "+english.Exhausted)
-		}
 	}
 	return shortened(strings.Join(all, "; "), maxProblemText)
 }

@@ -48,8 +48,8 @@ type phrases struct {
 	Overdue                                                                           map[collector.Overdue]string
 
 	// Push quotas and failed requests.
-	Quotas, QuotasOrder, NoQuota, Exhausted, PercentUsed, Left, Requested, OfLimit, More string
-	FailedRequests, FailedOrder, NoFailure, MoreFailures, NoAnswer, In                   string
+	Quotas, QuotasOrder, NoQuota, Exhausted, ExhaustedOf, PercentUsed, Left, Requested, OfLimit, More string
+	FailedRequests, FailedOrder, NoFailure, MoreFailures, NoAnswer, In                                string
 
 	// The storage.
 	Restored, NotRestored, CannotStore string
@@ -123,7 +123,7 @@ var english = &phrases{
 		collector.OverdueBackoff: "backing off", collector.OverdueReading: "read under way",
 	},
 
-	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.", Exhausted: "exhausted",
+	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.", Exhausted: "exhausted", ExhaustedOf: "exhausted: %s",
 	PercentUsed: "%s % used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "of %s",
 	More:           "… and %s more",
 	FailedRequests: "Last failed requests", FailedOrder: "the newest first", NoFailure: "No failed requests.",
