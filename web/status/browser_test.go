@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -417,6 +419,16 @@ func (b *tab) wantAccessible() {
 	}
 }
 
+// recorded returns a handler that answers with the page of a site as it is under a fake clock, which no browser has.
+func recorded(t *testing.T, site func(*testing.T) http.Handler) http.Handler {
+	var page *httptest.ResponseRecorder
+	synctest.Test(t, func(t *testing.T) { page = webtest.Get(site(t), "/") })
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), page.Header())
+		_, _ = w.Write(page.Body.Bytes())
+	})
+}
+
 // Each state of the page, in light and dark, on a phone and on a wide screen, is accessible and names what is wrong on
 // the first screen.
 func TestStatusStatesInBrowser(t *testing.T) {
@@ -424,6 +436,12 @@ func TestStatusStatesInBrowser(t *testing.T) {
 	empty := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
 	healthy := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
 	webtest.Scrape(t, healthy)
+	overdue := recorded(t, func(t *testing.T) http.Handler {
+		h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
+		webtest.Scrape(t, h)
+		time.Sleep(12 * time.Minute)
+		return h
+	})
 	for _, tt := range []struct {
 		name  string
 		h     http.Handler
@@ -431,6 +449,10 @@ func TestStatusStatesInBrowser(t *testing.T) {
 	}{
 		{"empty", empty, []string{"Nothing has been read yet", "Refresh now", "scrape_configs:", "127.0.0.1:"}},
 		{"healthy", healthy, []string{"Nothing fails", "Last scrape"}},
+		{
+			"overdue", overdue,
+			[]string{"No read fails, but 2 accounts need attention", "getui/news", "overdue: no scrape", "Refresh now", "12 min ago"},
+		},
 		{
 			"failing, exhausted, reload failed", mixed(t),
 			[]string{"The last reload failed", "unknown key polv", "getui/news-android", "getui/old-shop", "exhausted: GeTui's own (gt), app"},
