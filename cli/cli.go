@@ -44,6 +44,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// --help, --version and completion end the program from within Parse: remember it instead.
 	app.Terminate(func(code int) { status, exited = code, true })
 
+	addFishCompletion(app, stdout, func() { exited = true })
+
 	commands := map[string]action{}
 	for _, add := range []func(*kingpin.Application) (string, action){
 		serveCommand, demoCommand, simulateCommand, checkCommand, backfillCommand, metricsCommand,
@@ -52,7 +54,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		commands[command] = do
 	}
 
-	command, err := app.Parse(args)
+	command, err := app.Parse(completionArgs(args))
 	if exited {
 		return status
 	}

@@ -110,7 +110,7 @@ func TestScrapeItself(t *testing.T) {
 					io.WriteString(w, "a page")
 				})
 				wait := scrapeItself(t.Context(), handler, "/engage/metrics", tt.interval)
-				time.Sleep(40 * time.Second)
+				<-time.After(40 * time.Second)
 				wait()
 				if diff := cmp.Diff(tt.want, scrapes); diff != "" {
 					t.Errorf("scrapes after (-want +got):\n%s", diff)

@@ -20,6 +20,9 @@ npm                                   npm
 systemd-analyze                       systemd
 pgrep                                 procps
 zip                                   zip
+zsh                                   zsh
+fish                                  fish
+nginx                                 nginx-light
 openmetrics-parser                    python3 python3-prometheus-client
 '
 
@@ -28,7 +31,7 @@ has() {
   if [[ $1 == openmetrics-parser ]]; then
     /usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null
   else
-    command -v "$1" >/dev/null
+    command -v "$1" >/dev/null || command -v "/usr/sbin/$1" >/dev/null
   fi
 }
 
