@@ -56,6 +56,7 @@ type webFlags struct {
 	shard         shardFlag
 	log           logFlags
 	storagePath   *string // nil for a command that keeps nothing
+	healthAddress *string // nil for a command without
 }
 
 func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
@@ -114,6 +115,8 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	flags := addWebFlags(cmd, defaultAddress)
 	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart costs no request; "+
 		"empty to keep nothing. In a systemd unit with StateDirectory= it is that folder.").Envar("STATE_DIRECTORY").String()
+	flags.healthAddress = cmd.Flag("web.health-listen-address", "Address of a second listener, without TLS and password,"+
+		" for /-/healthy and /-/ready alone; none by default.").PlaceHolder("HOST:PORT").String()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		hooks := hooks{reloadInterval: *interval}
 		if *interval < time.Second {
@@ -208,6 +211,11 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	handler = requests.handler(handler)
 	defer reloadOnSignal(ctx, hangups, reloader)()
 	defer reloader.reloadOnChange(ctx, hooks.reloadInterval)()
+	endHealth, err := flags.serveHealth(slogger)
+	if err != nil {
+		return err
+	}
+	defer endHealth()
 	defer scrapeItself(ctx, handler, location.Prefix()+*flags.telemetryPath, hooks.scrapeInterval)()
 	errorLog := slog.NewLogLogger(slogger.Handler(), slog.LevelWarn)
 	errorLog.SetOutput(&limitedLog{to: errorLog.Writer(), dropped: out.log.dropped})
@@ -265,6 +273,11 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 	}
 	if err := f.checkAddresses(); err != nil {
 		return shard, err
+	}
+	if f.healthAddress != nil && *f.healthAddress != "" {
+		if err := checkAddress("--web.health-listen-address", *f.healthAddress); err != nil {
+			return shard, err
+		}
 	}
 	if err := checkWebConfig(*f.toolkit.WebConfigFile); err != nil {
 		return shard, err

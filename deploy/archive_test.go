@@ -96,7 +96,7 @@ func TestArchive(t *testing.T) {
 		"deploy/kubernetes/base/kustomization.yaml", "deploy/kubernetes/base/secret.example.yaml",
 		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
-		"completion/engage_exporter.bash", "completion/_engage_exporter",
+		"completion/engage_exporter.bash", "completion/engage_exporter.fish", "completion/_engage_exporter",
 	}
 	for _, pattern := range []string{"rules/*.yml", "dashboards/*.json"} {
 		for _, file := range testkit.Files(t, "../"+pattern) {

@@ -1,7 +1,10 @@
 package deploy_test
 
 import (
+	"fmt"
 	"maps"
+	"net"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -181,7 +184,10 @@ func TestKubernetesWorkloads(t *testing.T) {
 				}
 			}
 			c := pod.Containers[0]
-			port := c.Ports[0]
+			port, health := c.Ports[0], c.Ports[1]
+			if flag := fmt.Sprintf("--web.health-listen-address=:%d", health.ContainerPort); !slices.Contains(c.Args, flag) {
+				t.Errorf("args %v, want %s", c.Args, flag)
+			}
 			if s := svc.Spec.Ports[0]; s.TargetPort != port.Name || s.Port != port.ContainerPort || port.ContainerPort != 9787 {
 				t.Errorf("the service's port %+v, the container's %+v", s, port)
 			}
@@ -190,8 +196,8 @@ func TestKubernetesWorkloads(t *testing.T) {
 				"readiness": {c.ReadinessProbe.HTTPGet.Path + " " + c.ReadinessProbe.HTTPGet.Port, "/-/ready"},
 				"liveness":  {c.LivenessProbe.HTTPGet.Path + " " + c.LivenessProbe.HTTPGet.Port, "/-/healthy"},
 			} {
-				if p.got != p.path+" "+port.Name {
-					t.Errorf("%s probe of %q, want %s on port %s", kind, p.got, p.path, port.Name)
+				if p.got != p.path+" "+health.Name {
+					t.Errorf("%s probe of %q, want %s on port %s", kind, p.got, p.path, health.Name)
 				}
 			}
 			// What Kubernetes calls the restricted pod security standard, and a file system that cannot be written.
@@ -215,6 +221,62 @@ func TestKubernetesWorkloads(t *testing.T) {
 			exporterKnows(t, args)
 		})
 	}
+}
+
+// Probes have no password. They are answered all the same where --web.config.file asks for one.
+func TestKubernetesProbesWithPasswords(t *testing.T) {
+	c := manifest[workload](t, "base/deployment.yaml").Spec.Template.Spec.Containers[0]
+	dir := t.TempDir()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	health := l.Addr().String()
+	l.Close()
+	var args []string
+	web := []string{
+		"--web.listen-address=127.0.0.1:0",
+		// bcrypt's of "scraper-password"
+		"--web.config.file=" + testkit.WriteFile(t, dir, "web.yml",
+			"basic_auth_users: {scraper: $2a$05$DkG67dY2FMSz195beYL6LOMfMrBb5jRbh4gxiGgn/3khblBr2U7la}\n"),
+	}
+	for _, arg := range c.Args {
+		switch name, _, _ := strings.Cut(arg, "="); name {
+		case "--config.file":
+			arg = name + "=" + testkit.WriteFile(t, dir, "engage.yml", "polyv: [{account: academy, user_id: u, secret_key: k}]\n")
+		case "--web.health-listen-address":
+			arg = name + "=" + health
+		}
+		args = append(args, arg)
+	}
+	main := testkit.Start(t, binary, append(args, web...)...).Listening()
+	for _, p := range []probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe} {
+		for address, want := range map[string]int{health: http.StatusOK, main: http.StatusUnauthorized} {
+			if got := status(t, "http://"+address+p.HTTPGet.Path); got != want {
+				t.Errorf("%s of %s answers %d, want %d", p.HTTPGet.Path, address, got, want)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/metrics", "/config", "/debug/pprof/"} {
+		if got := status(t, "http://"+health+path); got != http.StatusNotFound {
+			t.Errorf("%s of the listener for health answers %d, want 404", path, got)
+		}
+	}
+}
+
+// status is the status of a page.
+func status(t *testing.T, url string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
 }
 
 // The shards are the base's exporter but for the flag with the number of each, and the claim for its state.

@@ -38,6 +38,7 @@ host=$("$go" env GOHOSTOS)/$("$go" env GOHOSTARCH)
 mkdir -p "$work/common/"{completion,dashboards,deploy,docs/images,rules,scripts,systemd}
 GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
 "$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
+"$work/engage_exporter" --completion-script-fish >"$work/common/completion/engage_exporter.fish"
 "$work/engage_exporter" --completion-script-zsh >"$work/common/completion/_engage_exporter"
 cp LICENSE NOTICE THIRD_PARTY_LICENSES VERSION ./*.md ./*.example "$work/common/"
 cp docs/*.md "$work/common/docs/"

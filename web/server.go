@@ -94,8 +94,8 @@ func NewHandler(o Options) (http.Handler, error) {
 	page("/api/v1/status", status.NewAPI(o.status()))
 	page("/sd", serveDiscovery(o.Accounts, o.Location))
 	page("/config", serveConfig(o.Config))
-	handle("GET", "/-/healthy", o.within(atOnce, says("engage_exporter is healthy")))
-	handle("GET", "/-/ready", o.within(atOnce, says("engage_exporter is ready")))
+	handle("GET", healthyPath, o.within(atOnce, healthy))
+	handle("GET", readyPath, o.within(atOnce, ready))
 	handle("POST", "/-/reload", o.within(reloading, sameOrigin(o, serveReload(o.Reload))))
 	handle("GET", "/debug/pprof/", o.within(profiling, http.StripPrefix(o.Location.prefix, profiles(!o.WithoutProfiles))))
 	if o.Location.prefix != "" {
@@ -130,7 +130,9 @@ func withoutBody(next http.Handler) http.Handler {
 }
 
 // taken are the paths of other pages.
-var taken = []string{"/", "/probe", "/sd", "/config", "/-/healthy", "/-/ready", "/-/reload", "/-/refresh", "/api/v1/status", "/debug"}
+var taken = []string{
+	"/", "/probe", "/sd", "/config", healthyPath, readyPath, "/-/reload", "/-/refresh", "/api/v1/status", "/debug",
+}
 
 // checkMetricsPath returns an error for what the mux does not take, and for what other pages have.
 func checkMetricsPath(p string) error {
@@ -141,6 +143,24 @@ func checkMetricsPath(p string) error {
 		return fmt.Errorf("metrics path %q: taken, choose another", p)
 	}
 	return nil
+}
+
+const (
+	healthyPath = "/-/healthy"
+	readyPath   = "/-/ready"
+)
+
+var (
+	healthy = says("engage_exporter is healthy")
+	ready   = says("engage_exporter is ready")
+)
+
+// HealthHandler returns the handler of a listener for health and readiness alone. Its paths have no prefix.
+func HealthHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+healthyPath, healthy)
+	mux.Handle("GET "+readyPath, ready)
+	return http.MaxBytesHandler(withHeaders(mux), maxBodyBytes)
 }
 
 // says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would fix
