@@ -291,7 +291,9 @@ dashboards: $(dashboard_modules) ## Write dashboards/*.json from dashboards/src
 
 $(dashboard_modules): dashboards/src/package-lock.json
 	$(step)
-	@cd dashboards/src && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@# A connection that hangs is given up after a minute and tried again, instead of after five.
+	@cd dashboards/src && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+		--prefer-offline --fetch-timeout=60000 --fetch-retries=4
 	@touch $@
 
 .PHONY: tools
