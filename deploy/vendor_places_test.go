@@ -20,7 +20,8 @@ import (
 var vendorExamples = map[string]string{
 	"cli/backfill.go":             "the help of a flag has an example",
 	"cli/check.go":                "an error has an example of a target",
-	"cli/simulate.go":             "the help of a flag has examples of faults",
+	"cli/demo.go":                 "the demo begins with faults of these vendors",
+	"cli/faults.go":               "the help of a flag has examples of faults",
 	"simulator/control.go":        "an error has an example of a fault",
 	"simulator/fault_parse.go":    "an error has an example of a fault",
 	"simulator/simtest/getui.go":  "the tests of the simulator's core try faults on this vendor",
@@ -29,6 +30,7 @@ var vendorExamples = map[string]string{
 	"test/bench/reports.go":       "the vendors whose answers are large are measured",
 	"test/bench/vendor.go":        "the exporter's own costs are measured with one vendor",
 	"web/probe.go":                "an error has an example of a target",
+	"web/webtest/webtest.go":      "the tests of the web pages read this vendor",
 }
 
 // TestPlacesOfAVendor compares the list in CONTRIBUTING.md with the code: every vendor has each place, and no other
