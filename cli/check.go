@@ -72,13 +72,11 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 	fmt.Fprintln(table, "ACCOUNT\tENDPOINT\tRESULT\tSAMPLES\tDURATION\t")
 	results := set.Check(ctx, targets...)
 	for _, r := range results {
-		result := "ok"
-		switch {
-		case r.Err != nil:
+		result := "failed"
+		if r.Err != nil {
 			failed++
-			result = "failed"
-		case r.Dropped > 0 || r.Missing > 0:
-			result = fmt.Sprintf("ok, but %d dropped, %d missing", r.Dropped, r.Missing)
+		} else {
+			result = "ok" + counted(r.Missing, "requested item", "missing") + counted(r.Dropped, "sample", "dropped")
 		}
 		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\t\n", r.Vendor, r.Account, r.Endpoint, result, r.Samples, r.Duration.Round(time.Millisecond))
 	}
@@ -90,6 +88,17 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 		return errors.New("some endpoints failed")
 	}
 	return nil
+}
+
+// counted returns what of an endpoint is not there, such as ", 2 samples dropped"; "" for none.
+func counted(n int, noun, state string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(", 1 %s %s", noun, state)
+	}
+	return fmt.Sprintf(", %d %ss %s", n, noun, state)
 }
 
 // checkTargets returns the accounts that are named; those that the set does not have are a mistake.
@@ -104,7 +113,9 @@ func checkTargets(set *collector.Set, names []string) ([]poll.Target, error) {
 		case !slices.Contains(set.Targets(), target):
 			unknown = append(unknown, fmt.Errorf("--target=%s: the configuration (and shard) has no such account", text))
 		}
-		targets = append(targets, target)
+		if !slices.Contains(targets, target) {
+			targets = append(targets, target)
+		}
 	}
 	return targets, errors.Join(unknown...)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
@@ -163,4 +164,28 @@ func TestLiveCheckTellsEachReasonOnce(t *testing.T) {
 	if n := strings.Count(stdout.String(), "answered 503"); n != 2 {
 		t.Errorf("told %d times, want once for each account:\n%s", n, fmt.Sprint(stdout.String()))
 	}
+}
+
+// Each endpoint has one row, also of an account that is named twice, and says in words what is not there.
+func TestLiveCheckTable(t *testing.T) {
+	sim := simulator.New(simulator.Options{Seed: 1})
+	defer sim.Close()
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	text := strings.Replace(demoConfig(server.Listener.Addr()), "task_ids: [", "task_ids: [RASL_0101_none, ", 1)
+	file := testkit.WriteFile(t, t.TempDir(), "engage.yml", text)
+	var stdout, stderr bytes.Buffer
+	const target = "--target=getui/shop-android"
+	if status := Run(t.Context(), []string{"check", "--live", "--config.file=" + file, target, target}, &stdout, &stderr); status != 0 {
+		t.Errorf("status %d, %s", status, stderr.String())
+	}
+	for _, row := range []string{
+		`getui/shop-android +push_quota +ok +\d+ +\S+`,
+		`getui/shop-android +tasks +ok, 1 requested item missing +\d+ +\S+`,
+	} {
+		if n := len(regexp.MustCompile(`(?m)^`+row+` *$`).FindAllString(stdout.String(), -1)); n != 1 {
+			t.Errorf("%d rows %s, want one, in\n%s", n, row, stdout.String())
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
