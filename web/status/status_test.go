@@ -376,9 +376,6 @@ func TestStatusWithoutAccounts(t *testing.T) {
 
 	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop"), func(o *web.Options, _ *collector.Options) { o.WithoutAccounts = true })
 	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "/metrics has only the exporter's own metrics; /probe has those of the accounts.")
-
-	h = webtest.NewSite(t, webtest.GeTui(webtest.Working), "getui:\n  - {account: shop, app_id: A, app_key: k, master_secret: s, endpoints: {push_quota: {enabled: false}, online_users: {enabled: false}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", nil)
-	webtest.WantWords(t, webtest.StatusPage(t, h, ""), "All endpoints are off", "shop all endpoints are off")
 }
 
 // What a vendor quotes of the account's secrets does not come onto the page, neither as why an endpoint fails nor
