@@ -111,7 +111,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	testkit.Start(t, "prometheus", "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus,
 		"--config.file="+testkit.WriteFile(t, dir, "prometheus.yml", "global: {evaluation_interval: 1s}\n"+replacing(t, "../../prometheus.yml.example",
 			"localhost:9787", exporter.Listening(), "localhost:9093", alertmanager, "rules/*.yml", rules+"/*.yml",
-			"scrape_interval: 1m", "scrape_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s", "refresh_interval: 1m", "refresh_interval: 1s")))
+			"scrape_interval: 1m", "scrape_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s")))
 	api := "http://" + prometheus
 	quota := func(want string) func() error {
 		return func() error {

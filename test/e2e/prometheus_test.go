@@ -15,7 +15,26 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// prometheus starts a real Prometheus with the jobs of prometheus.yml.example, scraping the target every few seconds,
+// commentedOut is a line of the second job of prometheus.yml.example. Prose has a space after the #, the job two.
+var commentedOut = regexp.MustCompile(`(?m)^#(  )`)
+
+// Both jobs of the example are what Prometheus takes.
+func TestPrometheusExample(t *testing.T) {
+	const example = "../../prometheus.yml.example"
+	if out, err := run(t, "", "promtool", "check", "config", example); err != nil {
+		t.Errorf("promtool check config: %v\n%s", err, out)
+	}
+	both := commentedOut.ReplaceAllString(testkit.ReadFile(t, example), "$1")
+	if n := strings.Count(both, "job_name:"); n != 2 {
+		t.Errorf("%d jobs, want 2", n)
+	}
+	file := testkit.WriteFile(t, t.TempDir(), "prometheus.yml", both)
+	if out, err := run(t, "", "promtool", "check", "config", "--syntax-only", file); err != nil {
+		t.Errorf("promtool check config with both jobs: %v\n%s", err, out)
+	}
+}
+
+// prometheus starts a real Prometheus with both jobs of prometheus.yml.example, scraping the target every few seconds,
 // and gives the address of its API.
 func prometheus(t *testing.T, target string) string {
 	t.Helper()
@@ -23,12 +42,11 @@ func prometheus(t *testing.T, target string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(example)
+	text := commentedOut.ReplaceAllString(string(example), "$1")
 	for old, replacement := range map[string]string{
-		"localhost:9787":       target,
-		"scrape_interval: 1m":  "scrape_interval: 2s",
-		"scrape_timeout: 30s":  "scrape_timeout: 2s",
-		"refresh_interval: 1m": "refresh_interval: 2s",
+		"localhost:9787":      target,
+		"scrape_interval: 1m": "scrape_interval: 2s",
+		"scrape_timeout: 30s": "scrape_timeout: 2s",
 	} {
 		if !strings.Contains(text, old) {
 			t.Fatalf("prometheus.yml.example has no %q", old)
