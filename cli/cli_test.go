@@ -47,6 +47,18 @@ func TestCommandLine(t *testing.T) {
 		{"version", []string{"--version"}, 0, "engage_exporter, version ", ""},
 		{"metrics", []string{"metrics"}, 0, "getui_push_quota_remaining", ""},
 		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account(s)", ""},
+		{
+			"a target without --live", []string{"check", "--config.file=" + good, "--target=getui/shop"}, 1, "",
+			"--target=getui/shop is for --live, which is not set: add --live to read the account",
+		},
+		{
+			"automatic reload of a device", []string{"--config.enable-auto-reload", "--config.file=/dev/null"}, 1, "",
+			"--config.enable-auto-reload: /dev/null is a device, want a regular file, which can be read again",
+		},
+		{
+			"automatic reload all the time", []string{"--config.auto-reload-interval=1ms", "--config.file=" + good}, 1, "",
+			"--config.auto-reload-interval=1ms: want 1s or more",
+		},
 		{"check with the environment", []string{"check", "--config.expand-env", "--config.file=" + variable}, 1, "", "E2E_MASTER"},
 		{"no such file", []string{"--config.file=" + filepath.Join(dir, "none.yml")}, 1, "", "no such file or directory; name another with --config.file"},
 		{"unknown flag", []string{"--web.listen=1"}, 2, "", "unknown long flag '--web.listen'"},

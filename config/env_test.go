@@ -98,6 +98,13 @@ func TestExpandEnvMistakes(t *testing.T) {
 			"engage.yml:6:16: getui[0].time_zone: environment variable NONE is not set; write $${ for a literal ${",
 		},
 		{
+			"the folder of systemd's credentials", "timeout: ${CREDENTIALS_DIRECTORY}",
+			"engage.yml:6:14: getui[0].timeout: environment variable CREDENTIALS_DIRECTORY is not set: systemd sets it for a" +
+				" unit with LoadCredential=; to check the configuration as such a unit: systemd-run --pipe --wait" +
+				" -p LoadCredential=secret:/etc/engage_exporter/secrets /usr/local/bin/engage_exporter check" +
+				" --config.expand-env --config.file=/etc/engage_exporter/engage.yml",
+		},
+		{
 			"two not set", "task_groups:\n      - ${NONE}${ALSO_NONE}",
 			"engage.yml:7:9: getui[0].task_groups[0]: environment variable NONE is not set; write $${ for a literal ${\n" +
 				"engage.yml:7:9: getui[0].task_groups[0]: environment variable ALSO_NONE is not set; write $${ for a literal ${",
