@@ -21,6 +21,7 @@ type direction struct {
 	ended   bool // no more will be written
 	reset   bool // nor could it
 	left    bool // nobody reads any more
+	lost    bool // what is written arrives nowhere
 	// readBy and writeBy are deadlines, zero for none.
 	readBy, writeBy time.Time
 }
@@ -76,6 +77,8 @@ func (d *direction) write(p []byte) (int, error) {
 			return written, os.NewSyscallError("write", syscall.EPIPE)
 		case passed(d.writeBy):
 			return written, os.ErrDeadlineExceeded
+		case d.lost:
+			return len(p), nil
 		case room > 0:
 			n := min(room, len(p)-written)
 			d.buffer = append(d.buffer, p[written:written+n]...)
@@ -163,6 +166,14 @@ func (c *connection) Close() error {
 func (c *connection) breakOff() {
 	for _, d := range []*direction{c.in, c.out} {
 		d.change(func() { d.reset = true })
+	}
+}
+
+// forwardNothing lets nothing arrive any more at either end but the news that it is closed, as behind a device that has
+// forgotten the connection.
+func (c *connection) forwardNothing() {
+	for _, d := range []*direction{c.in, c.out} {
+		d.change(func() { d.lost, d.buffer = true, nil })
 	}
 }
 

@@ -11,8 +11,8 @@ type outcome struct {
 	result string
 	// account says that the fault befalls all of the account's endpoints that are read meanwhile, for the same reason.
 	account bool
-	// others is a further reason that other endpoints of the account may give; "" for none.
-	others string
+	// others are further reasons that reads of the account may fail for.
+	others []string
 	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the
 	// endpoint's own interval and doubles.
 	rest time.Duration
@@ -59,6 +59,7 @@ var expected = map[string]outcome{
 	"refused":                {result: "network", account: true, within: unsentRecovery},
 	"DNS failure":            {result: "network", account: true, within: unsentRecovery},
 	"TLS error":              {result: "network", account: true, within: unsentRecovery},
+	"black hole":             {result: "timeout", others: []string{"network"}, account: true, within: requestTimeout + 5*time.Second},
 	"hang":                   {result: "timeout", within: slowRecovery},
 	"drip of 1 byte/s":       {result: "timeout", within: slowRecovery},
 	"reset mid-body":         {result: "network"},
@@ -201,8 +202,8 @@ func expectationFor(r row, f fault) outcome {
 	if r.login { // without a token nothing can be read
 		o.account = true
 	}
-	if r.target == "user_search" && o.others == "" { // of what leads there
-		o.others = "rejected"
+	if r.target == "user_search" { // of what leads there
+		o.others = append(slices.Clone(o.others), "rejected")
 	}
 	if o.within == 0 {
 		o.within = usualRecovery

@@ -37,6 +37,10 @@ var faults = []fault{
 	{"refused", "the connection is refused", ailing(refused)},
 	{"DNS failure", "the host's name is not known", ailing(unknown)},
 	{"TLS error", "the host has a certificate of an authority that nobody trusts", ailing(impostor)},
+	{
+		"black hole", "connections, old and new, are open and forward nothing; afterwards new ones do, and the old ones still do not",
+		ailing(blocked),
+	},
 	{"hang", "the request is taken and never answered", simulated(simulator.Fault{Kind: simulator.FaultHang})},
 	{"drip of 1 byte/s", "the answer's body comes byte by byte, a second apart", simulated(simulator.Fault{Kind: simulator.FaultDrip, Duration: time.Second})},
 	{"reset mid-body", "the connection is reset in the middle of the answer", simulated(simulator.Fault{Kind: simulator.FaultReset})},
@@ -74,12 +78,16 @@ func simulated(f simulator.Fault) func(*fixture) func() {
 	}
 }
 
-// ailing makes something wrong with the way to the vendor's host, and breaks what connections there are: kept ones
-// must not hide it. A login meets it if it comes between the request whose token is refused and the login itself.
+// ailing makes something wrong with the way to the vendor's host, also for the connections that there are: they must
+// not hide it. A login meets it if it comes between the request whose token is refused and the login itself.
 func ailing(with ailment) func(*fixture) func() {
 	return func(b *fixture) func() {
 		h := host(b.row.vendor, mainAccount)
-		b.system.vendors.disconnect(h)
+		if with == blocked {
+			b.system.vendors.block(h)
+		} else {
+			b.system.vendors.disconnect(h)
+		}
 		if !b.row.login {
 			return b.system.vendors.ail(h, with)
 		}

@@ -15,6 +15,7 @@ const (
 	refused  ailment = "refused"
 	unknown  ailment = "unknown"  // its name is
 	impostor ailment = "impostor" // who is there has a certificate that nobody trusts
+	blocked  ailment = "blocked"  // connections open, and nothing is forwarded over them
 )
 
 // network connects clients with one server within the process: whatever name they ask for, they reach it, unless
@@ -86,6 +87,9 @@ func (n *network) dial(host string, server net.Addr) (near, far *connection, err
 	n.port++
 	near, far = connect(address("192.0.2.1", 10_000+n.port%50_000), server)
 	far.impostor = ails == impostor
+	if ails == blocked {
+		near.forwardNothing()
+	}
 	near.came = n.count
 	near.closed = func() {
 		n.mu.Lock()
@@ -139,6 +143,17 @@ func (n *network) disconnect(host string) {
 	for c, to := range n.open {
 		if to == host {
 			c.breakOff()
+		}
+	}
+}
+
+// block lets nothing be forwarded any more over the connections to a host that are open.
+func (n *network) block(host string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for c, to := range n.open {
+		if to == host {
+			c.forwardNothing()
 		}
 	}
 }
