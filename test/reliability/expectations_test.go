@@ -34,15 +34,14 @@ const (
 func (o outcome) fails() bool { return !slices.Contains([]string{noEffect, healed, noRows}, o.result) }
 
 const (
-	// usualRecovery has room for the longest wait of a cell after requests that came to nothing, of which a minute's
-	// third is left when the fault ends.
-	usualRecovery = 2 * scrapeInterval
+	// usualRecovery has room for what is left, when the fault ends, of the waits after requests that came to nothing.
+	usualRecovery = scrapeInterval
 	// unsentRecovery is that of requests that were never sent.
 	unsentRecovery = scrapeInterval
 	// limitedRecovery has room for the second wait, of two minutes, of an endpoint that is called too often.
 	limitedRecovery = 2 * time.Minute
 	// rejectedRecovery has room for the waits after a request that was rejected, which begin with oftenInterval.
-	rejectedRecovery = 5 * scrapeInterval
+	rejectedRecovery = 2 * scrapeInterval
 	// slowRecovery has room for the reads that were under way, one after another.
 	slowRecovery = usualRecovery + 2*requestTimeout
 	// authRest is the wait after bad credentials, without jitter.
@@ -51,8 +50,8 @@ const (
 	scrapeInterval = 15 * time.Second
 )
 
-// jittered is the longest that a wait may become.
-func jittered(wait time.Duration) time.Duration { return wait + wait/10 + 2*scrapeInterval }
+// jittered is the longest that it takes until a scrape comes after a wait.
+func jittered(wait time.Duration) time.Duration { return wait + wait/10 + scrapeInterval }
 
 // expected are the outcomes where no exception says otherwise.
 var expected = map[string]outcome{
@@ -122,7 +121,7 @@ var exceptions = []exception{
 	},
 
 	{
-		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 30 * time.Second},
+		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 30 * time.Second, within: 2 * scrapeInterval},
 		"the simulated answer asks to wait for 30 s",
 	},
 	{
@@ -212,6 +211,17 @@ func expectationFor(r row, f fault) outcome {
 		}
 	}
 	return o
+}
+
+// recoveryOf is how soon after the end of a fault all of a vendor's rows that it makes fail must be up again; 0 if it
+// makes none fail.
+func recoveryOf(rows []row, f fault) (longest time.Duration) {
+	for _, r := range rows {
+		if o := expectationFor(r, f); o.fails() {
+			longest = max(longest, o.within)
+		}
+	}
+	return longest
 }
 
 // companions are endpoints that go by what another one reads, and fail with it: one list of Quanshi's events serves

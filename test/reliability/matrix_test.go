@@ -2,6 +2,7 @@ package reliability
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -44,12 +45,12 @@ func TestFaults(t *testing.T) {
 	total, missing := results.missing(catalogue)
 	t.Logf("%d of %d cells", total-len(missing), total)
 	switch {
-	case strings.Contains(flag.Lookup("test.run").Value.String(), "/"): // some of them were asked for
+	case strings.Contains(runFilter(), "/"): // some of them were asked for
 	case len(missing) > 0:
 		t.Errorf("not run: %s", strings.Join(missing[:min(20, len(missing))], ", "))
 	case !t.Failed():
 		results.checkKinds(t)
-		holdPage(t, results.markdown(catalogue, total))
+		holdPage(t, "the tables of faults", results.markdown(catalogue, total))
 	}
 }
 
@@ -72,32 +73,32 @@ func (b *fixture) run(f fault, results *results, protocol string) {
 	}
 }
 
-const (
-	pagePath  = "../../docs/reliability.md"
-	pageBegin = "<!-- What follows is written by: go test ./test/reliability -update -->\n"
-	pageEnd   = "<!-- End of what is written by the test. -->\n"
-)
+const pagePath = "../../docs/reliability.md"
 
-// holdPage holds the page's tables to these, or writes them.
-func holdPage(t *testing.T, tables string) {
+// holdPage holds a part of the page to this text, or writes it.
+func holdPage(t *testing.T, part, text string) {
 	t.Helper()
-	t.Logf("\n%s", tables)
-	text, err := os.ReadFile(pagePath)
+	t.Logf("\n%s", text)
+	page, err := os.ReadFile(pagePath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, begins := strings.Cut(string(text), pageBegin)
-	now, after, ends := strings.Cut(rest, pageEnd)
-	if !begins || !ends {
-		t.Fatalf("%s has no place for the tables", pagePath)
-	}
+	begin := fmt.Sprintf("<!-- %s, written by: go test ./test/reliability -update -->\n", part)
+	end := fmt.Sprintf("<!-- end of %s -->\n", part)
+	before, rest, begins := strings.Cut(string(page), begin)
+	now, after, ends := strings.Cut(rest, end)
 	switch {
-	case now == tables:
+	case !begins || !ends:
+		t.Fatalf("%s has no place for %s: no line %q, or no %q after it", pagePath, part, begin, end)
+	case now == text:
 	case *update:
-		if err := os.WriteFile(pagePath, []byte(before+pageBegin+tables+pageEnd+after), 0o600); err != nil {
+		if err := os.WriteFile(pagePath, []byte(before+begin+text+end+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("the tables of %s are out of date: go test ./test/reliability -update", pagePath)
+		t.Errorf("%s: %s are out of date: go test ./test/reliability -update", pagePath, part)
 	}
 }
+
+// runFilter is the pattern of the tests that were asked for; with a slash, some of their parts alone.
+func runFilter() string { return flag.Lookup("test.run").Value.String() }

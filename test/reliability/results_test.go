@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
@@ -83,8 +85,8 @@ func (r *results) vendor(line func(string, ...any), c catalogued, vendor string)
 	line("")
 	line("### %s", vendor)
 	line("")
-	line("%s", head)
-	line("%s", rule)
+	line("%s up again within |", head)
+	line("%s---|", rule)
 	for _, f := range faults {
 		text := "| " + f.name + " |"
 		for _, row := range columns {
@@ -104,7 +106,11 @@ func (r *results) vendor(line func(string, ...any), c catalogued, vendor string)
 			}
 			text += " " + result + " |"
 		}
-		line("%s", text)
+		recovery := "–"
+		if longest := recoveryOf(columns, f); longest > 0 {
+			recovery = model.Duration(longest).String()
+		}
+		line("%s %s |", text, recovery)
 	}
 	if len(notes) > 0 {
 		line("")

@@ -49,6 +49,8 @@ type settings struct {
 	maxSamples int
 	// secrets is the folder with a file for the secret of each account.
 	secrets string
+	// storage is the folder in which the exporter keeps its state; "" for none.
+	storage string
 }
 
 // vendorsInUTC returns vendors with days in UTC, so that midnight is far from the tests' time, and with accounts so

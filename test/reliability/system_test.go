@@ -2,11 +2,15 @@ package reliability
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	stdlog "log"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/storage"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
@@ -32,13 +37,15 @@ const (
 // TLS, the exporter's handler behind one of its own, real clients before both, and networks within the process between
 // them.
 type system struct {
-	t       testing.TB
-	sim     *simulator.Simulator
-	vendors *network
-	front   *network
-	log     *logLines
-	client  *http.Client
-	last    []byte // page that was scraped
+	t        testing.TB
+	settings settings
+	sim      *simulator.Simulator
+	vendors  *network
+	front    *network
+	log      *logLines
+	client   *http.Client
+	last     []byte // page that was scraped
+	stop     func() // ends the exporter in an orderly way
 
 	meddling  sync.Mutex
 	interfere func(w http.ResponseWriter, r *http.Request) // in place of the simulator; nil for nothing
@@ -49,12 +56,12 @@ type system struct {
 func build(t testing.TB, s settings) *system {
 	t.Helper()
 	sim := simulator.New(simulator.Options{Seed: 8, Vendors: simulatedVendors()})
-	h := &system{t: t, sim: sim, vendors: newNetwork(), front: newNetwork(), log: &logLines{}, requests: make(map[string]int)}
-
-	silent := stdlog.New(io.Discard, "", 0)
+	h := &system{
+		t: t, settings: s, sim: sim, vendors: newNetwork(), log: &logLines{}, requests: make(map[string]int),
+	}
 	certificates := makeCertificates()
 	vendors := &http.Server{
-		Handler: http.HandlerFunc(h.serveVendors), ErrorLog: silent,
+		Handler: http.HandlerFunc(h.serveVendors), ErrorLog: silent(),
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519}, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if c, ok := hello.Conn.(*connection); ok && c.impostor {
 				return &certificates.impostor, nil
@@ -69,35 +76,81 @@ func build(t testing.TB, s settings) *system {
 		h.vendors.Close()
 	})
 
-	cfg, err := collector.ParseConfig("engage.yml", []byte(s.yaml()), config.Options{})
+	h.client = &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return h.front.DialContext(ctx, network, address)
+		},
+		DisableKeepAlives: true, DisableCompression: true,
+	}}
+	h.start()
+	t.Cleanup(func() { h.stop() })
+	return h
+}
+
+func silent() *stdlog.Logger { return stdlog.New(io.Discard, "", 0) }
+
+// start starts the exporter.
+func (h *system) start() {
+	h.t.Helper()
+	cfg, err := collector.ParseConfig("engage.yml", []byte(h.settings.yaml()), config.Options{})
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
+	}
+	var stored *collector.Storage
+	if h.settings.storage != "" {
+		if stored, err = collector.OpenStorage(h.settings.storage, h.log); err != nil {
+			h.t.Fatal(err)
+		}
 	}
 	registry := prometheus.NewRegistry()
 	set, err := collector.New(cfg, collector.Options{
-		Logger: h.log, UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(registry), DialContext: h.vendors.DialContext,
+		Logger: h.log, UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(registry),
+		DialContext: h.vendors.DialContext, Storage: stored,
 	})
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
+	current := func() *collector.Set { return set }
 	metrics := web.NewConfigMetrics(registry)
 	metrics.Loaded(cfg.SHA256, time.Now())
 	handler, err := web.NewHandler(web.Options{
-		Logger: h.log, Registry: registry, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
-		MetricsPath: "/metrics", TimeoutOffset: timeoutOffset, MaxRequests: 40, Version: "test",
+		Logger: h.log, Registry: registry, Accounts: current, Config: cfg.Masked,
+		ReloadFailure: func() error { return nil }, MetricsPath: "/metrics", TimeoutOffset: timeoutOffset, MaxRequests: 40,
+		Version: "test",
 	})
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	exporter := &http.Server{Handler: handler, ErrorLog: silent, ReadHeaderTimeout: 10 * time.Second}
+	h.front = newNetwork()
+	exporter := &http.Server{Handler: handler, ErrorLog: silent(), ReadHeaderTimeout: 10 * time.Second}
 	go exporter.Serve(h.front)
-	h.client = &http.Client{Transport: &http.Transport{DialContext: h.front.DialContext, DisableKeepAlives: true, DisableCompression: true}}
-	t.Cleanup(func() {
+	storing, end := context.WithCancel(context.Background())
+	var writes sync.WaitGroup
+	if stored != nil {
+		writes.Go(func() { stored.Run(storing, current) })
+	}
+	h.stop = func() {
 		exporter.Close()
 		h.front.Close()
+		end()
+		writes.Wait()
 		set.Close()
-	})
-	return h
+		stored.Close(set)
+	}
+}
+
+// kill ends the exporter and leaves of its state what a kill at this moment leaves.
+func (h *system) kill() {
+	h.t.Helper()
+	path := filepath.Join(h.settings.storage, storage.FileName)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.stop()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // writeSecrets writes a file for the secret of each account.
