@@ -11,7 +11,9 @@ import (
 func (c *faultCase) checkFailing() {
 	c.t.Helper()
 	p := c.during
-	if p.up(c.watched) || !slices.Equal(p.reasons(c.watched), []string{c.want.result}) {
+	reasons := p.reasons(c.watched)
+	strange := slices.ContainsFunc(reasons, func(r string) bool { return r != c.want.result && !slices.Contains(c.want.others, r) })
+	if p.up(c.watched) || !slices.Contains(reasons, c.want.result) || strange {
 		c.t.Errorf("up is %v for the reasons %v, want %s; the log:\n%s", p.up(c.watched), p.reasons(c.watched), c.want.result, strings.Join(c.system.log.lines, "\n"))
 	}
 	status, body, err := c.system.get("/")
@@ -257,8 +259,12 @@ func (c *faultCase) checkLog(lines []string) {
 			c.t.Errorf("%d lines say %q of %s, want %d; the log:\n%s", n, message, c.row.endpoint, wanted, strings.Join(lines, "\n"))
 		}
 	}
+	most := 1
+	if c.want.account && c.want.result == "timeout" { // a read that was in flight at the fault's end still fails
+		most = 2
+	}
 	for _, what := range slices.Sorted(maps.Keys(count)) {
-		if count[what] > 1 {
+		if count[what] > most {
 			c.t.Errorf("%d lines say that %s", count[what], what)
 		}
 	}

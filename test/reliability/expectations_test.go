@@ -43,7 +43,7 @@ const (
 	// rejectedRecovery has room for the waits after a request that was rejected, which begin with oftenInterval.
 	rejectedRecovery = 2 * scrapeInterval
 	// slowRecovery has room for the reads that were under way, one after another.
-	slowRecovery = usualRecovery + 2*requestTimeout
+	slowRecovery = 2*scrapeInterval + 2*requestTimeout
 	// authRest is the wait after bad credentials, without jitter.
 	authRest = 10 * time.Minute
 	// scrapeInterval is how often the tests scrape.

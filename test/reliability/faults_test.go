@@ -102,6 +102,10 @@ func ailing(with ailment) func(*fixture) func() {
 			b.system.sim.ServeHTTP(answer, r)
 			if b.system.sim.Calls(b.row.vendor, b.account, b.row.endpoint) > before && r.Host == h {
 				heal = b.system.vendors.ail(h, with)
+				if with == blocked {
+					b.system.vendors.block(h) // this answer is lost too
+					return
+				}
 				w.Header().Set("Connection", "close") // the next request needs a new one
 			}
 			pass(w, answer)
