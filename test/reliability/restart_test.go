@@ -40,7 +40,7 @@ func TestRestarts(t *testing.T) {
 				s := settings{
 					catalogue: catalogue, row: row{vendor: vendor}, http2: true, secrets: t.TempDir(), storage: t.TempDir(),
 				}
-				writeSecrets(t, catalogue, s)
+				writeSecrets(t, s)
 				synctest.Test(t, func(t *testing.T) {
 					time.Sleep(time.Until(start))
 					ends[i] = restart(t, s, end.of)
@@ -67,7 +67,7 @@ func restart(t *testing.T, s settings, end func(h *system)) []restarted {
 	h := build(t, s)
 	s.storage = ""
 	goesOn := build(t, s)
-	account := accountID(vendorsWorld(), s.row.vendor)
+	account := simulatedVendor(s.row.vendor).Accounts[0].ID
 	calls := func(h *system, e endpointRef) int { return h.sim.Calls(s.row.vendor, account, e.endpoint) }
 
 	before, other := h.scrape(), goesOn.scrape()
@@ -103,7 +103,7 @@ func restart(t *testing.T, s settings, end func(h *system)) []restarted {
 	if down := after.allUp(); len(down) > 0 {
 		t.Errorf("not up after the restart: %v", down)
 	}
-	if differs := difference(after.figures, before.figures); len(differs) > 0 {
+	if differs := difference(after.values, before.values); len(differs) > 0 {
 		t.Errorf("what is served after the restart is not what was before:\n%s", strings.Join(differs, "\n"))
 	}
 	for i, e := range all {
@@ -130,7 +130,7 @@ func restart(t *testing.T, s settings, end func(h *system)) []restarted {
 	if down := after.allUp(); len(down) > 0 {
 		t.Errorf("not up later: %v", down)
 	}
-	if differs := difference(after.figures, other.figures); len(differs) > 0 {
+	if differs := difference(after.values, other.values); len(differs) > 0 {
 		t.Errorf("what is served later is not what it is without the restart:\n%s", strings.Join(differs, "\n"))
 	}
 	return all
