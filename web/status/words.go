@@ -39,7 +39,7 @@ type phrases struct {
 
 	// The columns of an account's endpoints.
 	EndpointColumn, State, LastRead, NextRead, Samples, Duration, Refreshing, NextScrape string
-	Nothing, Last, Kept, Every, For, Since, WhyFails, LastReads                          string
+	Nothing, Last, Kept, Every, For, WhyFails, LastReads                                 string
 
 	// States of accounts and endpoints.
 	Up, StateFailing, Stale, Partial, Pending, Reading, ReadingServed, TooOld, NewDay string
@@ -110,7 +110,7 @@ var english = &phrases{
 
 	EndpointColumn: "Endpoint", State: "State", LastRead: "Last read", NextRead: "Next read", Samples: "Samples",
 	Duration: "Duration", Refreshing: "under way", NextScrape: "next scrape", Nothing: "nothing", Last: "last", Kept: "kept %s",
-	Every: "every %s", For: "for", Since: "since %s", WhyFails: "Why %s fails:", LastReads: "Last reads of %s",
+	Every: "every %s", For: "for", WhyFails: "Why %s fails:", LastReads: "Last reads of %s",
 
 	Up: "up", StateFailing: "failing", Stale: "failing, old values served", Partial: "some fail", Pending: "not read yet",
 	Reading: "being read for the first time", ReadingServed: "being read for the first time, some values are served",
