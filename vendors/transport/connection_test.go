@@ -179,7 +179,7 @@ func TestNotSent(t *testing.T) {
 			if test.url != nil {
 				base = test.url(t)
 			}
-			err := client(transport.Options{RoundTripper: rt, Timeout: 500 * time.Millisecond}).Do(t.Context(), at(base), readAll)
+			err := client(transport.Options{RoundTripper: rt, Timeout: 3 * time.Second}).Do(t.Context(), at(base), readAll)
 			e, ok := errors.AsType[*transport.Error](err)
 			if !ok || e.Kind != test.kind || e.NotSent != test.notSent {
 				t.Errorf("got %v, not sent %t; want %s, not sent %t", err, ok && e.NotSent, test.kind, test.notSent)
