@@ -132,7 +132,7 @@ func TestArchive(t *testing.T) {
 }
 
 var (
-	codeBlock = regexp.MustCompile("(?ms)^ *```.*?^ *```$|`[^`\n]*`")
+	codeBlock = regexp.MustCompile("(?ms)^ *```.*?\n *```$|`[^`\n]*`")
 	link      = regexp.MustCompile(`\]\(([^()\s]+)\)|<(?:img|source|a)[^>]* (?:src|srcset|href)="([^"]+)"`)
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	notInSlug = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
