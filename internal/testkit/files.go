@@ -3,6 +3,7 @@ package testkit
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 )
 
@@ -14,6 +15,15 @@ func ReadFile(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// commentedOut is a line of YAML that is commented out. A comment has one space after the #, such a line two or more.
+var commentedOut = regexp.MustCompile(`(?m)^#(  )`)
+
+// ReadCommentedOut returns the content of a YAML file with what is commented out in it.
+func ReadCommentedOut(t testing.TB, path string) string {
+	t.Helper()
+	return commentedOut.ReplaceAllString(ReadFile(t, path), "$1")
 }
 
 // WriteFile writes a file into a folder and returns its path. Missing folders are created.

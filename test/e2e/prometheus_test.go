@@ -6,8 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,16 +15,13 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// commentedOut is a line of the second job of prometheus.yml.example. Prose has a space after the #, the job two.
-var commentedOut = regexp.MustCompile(`(?m)^#(  )`)
-
 // Both jobs of the example are what Prometheus takes.
 func TestPrometheusExample(t *testing.T) {
 	const example = "../../prometheus.yml.example"
 	if out, err := run(t, "", "promtool", "check", "config", example); err != nil {
 		t.Errorf("promtool check config: %v\n%s", err, out)
 	}
-	both := commentedOut.ReplaceAllString(testkit.ReadFile(t, example), "$1")
+	both := testkit.ReadCommentedOut(t, example)
 	if n := strings.Count(both, "job_name:"); n != 2 {
 		t.Errorf("%d jobs, want 2", n)
 	}
@@ -38,11 +35,7 @@ func TestPrometheusExample(t *testing.T) {
 // and gives the address of its API.
 func prometheus(t *testing.T, target string) string {
 	t.Helper()
-	example, err := os.ReadFile("../../prometheus.yml.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := commentedOut.ReplaceAllString(string(example), "$1")
+	text := testkit.ReadCommentedOut(t, "../../prometheus.yml.example")
 	for old, replacement := range map[string]string{
 		"localhost:9787":      target,
 		"scrape_interval: 1m": "scrape_interval: 2s",
