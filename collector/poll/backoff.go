@@ -31,16 +31,16 @@ type wait struct{ first, limit time.Duration }
 // Two kinds of wait are not in the table: a vendor that says when it may be asked again is obeyed, and after refused
 // credentials the wait is that of the account's credentials breaker.
 func waits(minInterval time.Duration, stable bool) [rowCount]wait {
-	longest := 10 * time.Minute
+	again, longest := minInterval, 10*time.Minute
 	if stable {
-		minInterval, longest = max(minInterval, stableInterval), stableInterval
+		again, longest = max(minInterval, stableInterval), stableInterval
 	}
-	interval := min(max(minInterval, time.Minute), longest)
+	interval := min(max(again, time.Minute), longest)
 	return [rowCount]wait{
 		unsent:     {time.Second, time.Minute},
 		unanswered: {10 * time.Second, interval},
 		limited:    {interval, longest},
-		rejected:   {max(minInterval, time.Second), time.Hour},
+		rejected:   {max(minInterval, time.Second), time.Hour}, // soon as rare as a stable item is read
 	}
 }
 
