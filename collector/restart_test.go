@@ -86,6 +86,7 @@ func TestRestartKeepsWaits(t *testing.T) {
 			w.Header().Set("Retry-After", "1800")
 			w.WriteHeader(429)
 		}, 30 * time.Minute, "rate_limited"},
+		{"refused in bytes that are no text", pathAuth, answering(400, "{\"code\":20001,\"msg\":\"sign \xff\xfe error\"}"), 10 * time.Minute, "auth"},
 		{"refused credentials", pathAuth, answering(400, `{"code":20001,"msg":"sign error"}`), 10 * time.Minute, "auth"},
 	} {
 		for _, end := range []string{"signal", "kill"} {

@@ -128,7 +128,9 @@ func (s *Storage) restore(a *account) {
 	if used {
 		a.Client().RestoreBreaker(stored.Breaker, s.store.Salt())
 		counts = a.Restore(records)
-		s.accounts[a.target()] = encodeAccount(stored)
+		if own, err := poll.Encode(stored); err == nil {
+			s.accounts[a.target()] = own // else it is written anew
+		}
 	}
 	if s.begun {
 		return
@@ -212,8 +214,18 @@ func (s *Storage) save(set *Set) {
 		}
 		changes, of, size = changes[:0], of[:0], 0
 	}
+	var failed []*account // that cannot be encoded
+	var failure error
 	for _, a := range set.accounts() {
-		records, whole := a.Unsaved()
+		records, whole, err := a.Unsaved()
+		var own []byte
+		if err == nil && len(records) > 0 {
+			own, err = poll.Encode(s.storedAccount(a))
+		}
+		if err != nil {
+			failed, failure = append(failed, a), err
+			continue
+		}
 		if len(records) == 0 {
 			continue
 		}
@@ -222,7 +234,7 @@ func (s *Storage) save(set *Set) {
 			changes = append(changes, storage.Change{Key: state, Prefix: true})
 			delete(s.accounts, a.target())
 		}
-		if own := encodeAccount(s.storedAccount(a)); !bytes.Equal(own, s.accounts[a.target()]) {
+		if !bytes.Equal(own, s.accounts[a.target()]) {
 			s.accounts[a.target()] = own
 			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: own})
 		}
@@ -240,6 +252,9 @@ func (s *Storage) save(set *Set) {
 		}
 	}
 	write()
+	if failure != nil {
+		s.written(failure, failed)
+	}
 }
 
 // written notes the outcome of a write, of what has changed of these accounts. s.mu is held.
@@ -275,14 +290,6 @@ func (s *Storage) storedAccount(a *account) storedAccount {
 	}
 }
 
-func encodeAccount(stored storedAccount) []byte {
-	encoded, err := json.Marshal(stored)
-	if err != nil {
-		panic("the state of an account cannot be encoded: " + err.Error())
-	}
-	return encoded
-}
-
 // clean deletes the state of accounts that have not been read here for long.
 func (s *Storage) clean(set *Set, now time.Time) {
 	s.mu.Lock()
@@ -312,7 +319,9 @@ func (s *Storage) clean(set *Set, now time.Time) {
 		default:
 			continue
 		}
-		changes = append(changes, storage.Change{Key: accountKey(target), Value: encodeAccount(stored)})
+		if value, err := poll.Encode(stored); err == nil {
+			changes = append(changes, storage.Change{Key: accountKey(target), Value: value})
+		}
 	}
 	if len(changes) > 0 {
 		s.written(s.store.Write(changes), nil)
@@ -336,10 +345,16 @@ func (s *Storage) Close(set *Set) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var changes []storage.Change
+	inOrder := true // else each account's requests of the minute count as spent
 	add := func(t poll.Target, stored storedAccount, c *transport.Client) {
 		allowance := c.Allowance()
 		stored.Allowance = &allowance
-		changes = append(changes, storage.Change{Key: accountKey(t), Value: encodeAccount(stored)})
+		value, err := poll.Encode(stored)
+		if err != nil {
+			inOrder = false
+			return
+		}
+		changes = append(changes, storage.Change{Key: accountKey(t), Value: value})
 	}
 	for _, a := range set.accounts() {
 		stored := s.storedAccount(a)
@@ -353,7 +368,7 @@ func (s *Storage) Close(set *Set) {
 			add(target, stored, retired.client)
 		}
 	}
-	s.closeStore(changes, true)
+	s.closeStore(changes, inOrder)
 }
 
 func (s *Storage) closeStore(last []storage.Change, inOrder bool) {

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,15 +29,19 @@ const (
 
 // Unsaved returns the records that have changed since the last call. whole reports that these are all records of the
 // account: the first time that something has changed, and after [Account.SaveAll].
-func (a *Account) Unsaved() (records []Record, whole bool) {
+func (a *Account) Unsaved() (records []Record, whole bool, err error) {
 	if !slices.ContainsFunc(a.allEndpoints(), (*Endpoint).isUnsaved) {
-		return nil, false
+		return nil, false, nil
 	}
 	whole = a.saveAll.Swap(false)
 	for _, e := range a.allEndpoints() {
-		records = append(records, e.unsavedRecords(whole)...)
+		of, err := e.unsavedRecords(whole)
+		if err != nil {
+			return nil, false, fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
+		}
+		records = append(records, of...)
 	}
-	return records, whole
+	return records, whole, nil
 }
 
 // SaveAll lets the next call of Unsaved return all records of the account.
@@ -177,10 +182,10 @@ func (s savedItem) is(now *itemState) bool {
 
 // unsavedRecords returns the records of the endpoint that have changed since they were last stored; all of them if all
 // is true.
-func (e *Endpoint) unsavedRecords(all bool) []Record {
+func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 	stored, reads, gone := e.unsavedState(all)
 	if stored == nil {
-		return nil
+		return nil, nil
 	}
 	records := make([]Record, 0, 1+len(reads)+len(gone))
 	for id, item := range reads {
@@ -189,12 +194,20 @@ func (e *Endpoint) unsavedRecords(all bool) []Record {
 			stored.Items[0].storedReads = r
 			continue
 		}
-		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + id, encode(r)})
+		value, err := Encode(r)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + id, value})
 	}
 	for _, id := range gone {
 		records = append(records, Record{Key: itemRecord + e.spec.Name + "\x00" + id})
 	}
-	return append(records, Record{endpointRecord + e.spec.Name, encode(stored)})
+	value, err := Encode(stored)
+	if err != nil {
+		return nil, err
+	}
+	return append(records, Record{endpointRecord + e.spec.Name, value}), nil
 }
 
 // unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items whose
@@ -237,13 +250,13 @@ func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[str
 	return stored, reads, gone
 }
 
-// encode returns a value of this file as JSON. Texts are those of vendors and of configurations, and may hold any bytes.
-func encode(value any) []byte {
-	encoded, err := json.Marshal(value, jsontext.AllowInvalidUTF8(true))
+// Encode returns what is stored as JSON. Texts are those of vendors and of configurations, and may hold any bytes.
+func Encode(stored any) ([]byte, error) {
+	encoded, err := json.Marshal(stored, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		panic("the state of an endpoint cannot be encoded: " + err.Error())
+		return nil, fmt.Errorf("encode the state: %w; this is a bug of the exporter: please report it", err)
 	}
-	return encoded
+	return encoded, nil
 }
 
 func (b *backoff) store() storedBackoff {
