@@ -76,7 +76,8 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
 		scrapeTimeout: cmd.Flag("scrape.default-timeout",
 			"Scrape timeout of a scraper that sends none; the offset comes off it too.").Default("10s").Duration(),
-		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the exporter's own alone.").Default("true").Bool(),
+		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the "+
+			"exporter's own alone.").Default("true").Bool(),
 		shard:    addShardFlag(cmd),
 		log:      addLogFlags(cmd),
 	}

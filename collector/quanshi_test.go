@@ -421,7 +421,7 @@ func TestQuanshiFailingListIsSpared(t *testing.T) {
 	}
 }
 
-// A corrected secret is tried at once, also by a list that rests.
+// A corrected secret is tried at once, also by a list that is backing off.
 func TestQuanshiMendedSecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	write := func(text string) {

@@ -154,7 +154,7 @@ func (l promhttpLogger) Println(v ...any) {
 	l.logger.Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
 }
 
-// timeoutHeader is how Prometheus tells its scrape timeout, in seconds.
+// timeoutHeader is the header in which Prometheus sends its scrape timeout, in seconds.
 const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
 // MaxScrapeTimeout bounds what a scraper may ask for: whoever sends years must not hold a place among the scrapes for

@@ -142,7 +142,7 @@ func (p page) allUp() (down []endpointRef) {
 	return down
 }
 
-// difference tells in what two pages' values differ: a few of the differences.
+// difference returns in what two pages' values differ: a few of the differences.
 func difference(got, want map[string]string) []string {
 	var all []string
 	for _, series := range slices.Sorted(maps.Keys(want)) {

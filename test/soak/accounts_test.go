@@ -40,7 +40,7 @@ func (a *account) leads(what string) bool {
 	return !several || item == first
 }
 
-// together reports whether two requests may be of one turn, so that a fault of one can befall the other. Quanshi's
+// together reports whether two requests may be of one refresh, so that a fault of one can meet the other. Quanshi's
 // reports are read of the events that its list has.
 func (a *account) together(what, other string) bool {
 	endpoint, _, _ := strings.Cut(what, " ")

@@ -131,7 +131,7 @@ func (k *kills) begin() (over func()) {
 	}
 }
 
-// happened tells whether a kill cut off what was done in this time.
+// happened reports whether a kill cut off what was done in this time.
 func (k *kills) happened(from, to time.Time) bool {
 	if k == nil {
 		return false

@@ -68,7 +68,7 @@ func (p page) of(families ...string) page {
 	return found
 }
 
-// difference tells the first few samples that differ; "" if none does.
+// difference returns the first few samples that differ; "" if none does.
 func (p page) difference(want page) string {
 	var all []string
 	names := slices.Collect(maps.Keys(p))

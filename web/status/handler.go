@@ -29,7 +29,8 @@ var (
 
 // pagePolicy lets the page do nothing but look as it does and send its own form: a script that gets into it does not
 // run.
-var pagePolicy = "default-src 'none'; style-src '" + sourceHash(pageCSS) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+var pagePolicy = "default-src 'none'; style-src '" + sourceHash(pageCSS) + "'; img-src data:; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
 
 // sourceHash names a text as a Content-Security-Policy does.
 func sourceHash(text string) string {

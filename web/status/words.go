@@ -123,7 +123,8 @@ var english = &phrases{
 		collector.OverdueBackoff: "backing off", collector.OverdueReading: "read under way",
 	},
 
-	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.", Exhausted: "exhausted", ExhaustedOf: "exhausted: %s",
+	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.",
+	Exhausted: "exhausted", ExhaustedOf: "exhausted: %s",
 	PercentUsed: "%s % used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "of %s",
 	More:           "… and %s more",
 	FailedRequests: "Last failed requests", FailedOrder: "the newest first", NoFailure: "No failed requests.",
