@@ -188,7 +188,7 @@ test-dashboards: check-dashboards ## Show the dashboards' panels to Grafana's ow
 	@cd dashboards/src && node --test build/test/dashboards.test.js
 
 .PHONY: test-go
-test-go: ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector
+test-go: $(dashboard_modules) ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector
 	$(step)
 	@$(with_race) $$($(GO) list ./... | grep -v -e /e2e$$ -e /deploy$$ -e /soak$$ -e /reliability$$ -e /bench$$)
 	@# How much memory answers take: the race detector takes much more.

@@ -78,8 +78,8 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 			"Scrape timeout of a scraper that sends none; the offset comes off it too.").Default("10s").Duration(),
 		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the "+
 			"exporter's own alone.").Default("true").Bool(),
-		shard:    addShardFlag(cmd),
-		log:      addLogFlags(cmd),
+		shard: addShardFlag(cmd),
+		log:   addLogFlags(cmd),
 	}
 }
 
