@@ -100,7 +100,7 @@ test-tools: ## Look for the programs the tests run; install what is missing wher
 .PHONY: check-format
 check-format: ## Fail if gofmt would change a file
 	$(step)
-	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l $$(find . -name node_modules -prune -o -name '*.go' -print)); \
 	if [[ -n $$files ]]; then printf 'not formatted (run "make fmt"):\n%s\n' "$$files" >&2; exit 1; fi
 
 .PHONY: check-modules

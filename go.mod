@@ -4,6 +4,9 @@ go 1.26.0
 
 toolchain go1.26.11
 
+// npm packages may hold Go files.
+ignore ./dashboards/src/node_modules
+
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/agext/levenshtein v1.2.3
