@@ -96,7 +96,7 @@ func TestOutputEndsBeforeTheRecentPast(t *testing.T) {
 }
 
 // A value that a later one replaces ends there, as it does where it is scraped.
-func TestLaterFigureEndsAnEarlierOne(t *testing.T) {
+func TestLaterValueEndsAnEarlierOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		o := options(t, newVendor())

@@ -28,7 +28,7 @@ func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
 		change func(string) string
 		want   []string
 	}{
-		{"wrong secret", nil, everywhere(`(master_secret|secret_key|api_key|api_secret): .*`, "$1: wrong-planted"), []string{
+		{"wrong secret", nil, everywhere(`(master_secret|secret_key|api_key|api_secret): (.*)`, "$1: wrong-planted-$2"), []string{
 			"getui/shop-android push_quota, online_users, push_day, user_day, tasks, task_groups, task_losses: auth: answered 400, code 20001 (sign is invalid); check app_id, app_key and master_secret\n",
 			"polyv/academy playback_today, playback_yesterday, traffic_settled: auth: answered 200, code 400 (the sign is not right.); check user_id and secret_key\n",
 			"adspect/media-buying funnel_today, funnel_yesterday, streams, saved_queries, click_log, account: auth: answered 401",
@@ -150,7 +150,7 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 }
 
 // A reason is reported once for all of an account's endpoints that failed alike.
-func TestLiveCheckTellsEachReasonOnce(t *testing.T) {
+func TestLiveCheckReportsEachReasonOnce(t *testing.T) {
 	sim := simulator.New(simulator.Options{Seed: 1})
 	sim.Inject(simulator.Fault{Vendor: "sensorsdata", Kind: simulator.FaultStatus, Status: 503})
 	server := httptest.NewServer(sim)

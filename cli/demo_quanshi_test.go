@@ -21,7 +21,7 @@ import (
 
 // What the simulator's reports add up to is what the exporter shows: of the room, which opens every six hours, and of
 // an event that was over long ago.
-func TestQuanshiFiguresAreTheSimulators(t *testing.T) {
+func TestQuanshiValuesAreTheSimulators(t *testing.T) {
 	for _, clock := range []string{"00:10", "05:45", "09:30", "14:05", "18:20", "21:15", "23:59"} {
 		for i, app := range quanshi.DefaultApps() {
 			t.Run(fmt.Sprintf("%s/%d", clock, i), func(t *testing.T) {

@@ -15,7 +15,7 @@ func quotaAccounts(n, maxConcurrentRequests int, keys string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "global: {max_concurrent_requests: %d}\ngetui:\n", maxConcurrentRequests)
 	for i := range n {
-		fmt.Fprintf(&b, "  - {account: shop-%03d, app_id: APP, app_key: K, master_secret: M%s}\n", i, keys)
+		fmt.Fprintf(&b, "  - {account: shop-%03d, app_id: APP%d, app_key: K, master_secret: M%s}\n", i, i, keys)
 	}
 	return b.String()
 }
@@ -38,7 +38,7 @@ func slowAPI(delay time.Duration) *api {
 }
 
 // The first scrape finds everything due. What cannot be sent yet waits without goroutines, and comes in its turn.
-func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
+func TestFewRefreshesQueueForTheirFirstRequest(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		const accounts = 500
 		a := slowAPI(100 * time.Millisecond)
@@ -70,7 +70,7 @@ func TestFewTurnsQueueForTheirFirstRequest(t *testing.T) {
 }
 
 // Where requests hang, not all that is due can be read. What does not come to its turn in all that time says so.
-func TestTurnsThatDoNotBeginGiveUp(t *testing.T) {
+func TestRefreshesThatDoNotBeginGiveUp(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := slowAPI(0)
 		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -96,27 +96,27 @@ func TestTurnsThatDoNotBeginGiveUp(t *testing.T) {
 }
 
 // Turns that wait for a budget of their own account, for minutes maybe, keep no others from beginning.
-func TestWaitingForTheAccountsBudgetHoldsUpNobody(t *testing.T) {
+func TestWaitingForTheAccountsRateLimitHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n")
+		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: ZZ, app_key: K, master_secret: M}\n")
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", "push_quota")
 	})
 }
 
 // Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from
 // beginning either.
-func TestWaitingForALoginsBudgetHoldsUpNobody(t *testing.T) {
+func TestWaitingForTheRateLimitOfALoginHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 60"))
-		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: APP, app_key: K, master_secret: M}\n") // another budget begins empty
+		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: ZZ, app_key: K, master_secret: M}\n") // another budget begins empty
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", "push_quota")
 	})
 }
 
 // How long a turn has waited to begin is not taken from the time that its requests may wait for their budget.
-func TestTurnsThatBeginLateHaveTheirPatience(t *testing.T) {
+func TestRefreshesThatBeginLateHaveTheirMaxWait(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(60, 1, "")+"  - {account: zz, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 3}\n")
+		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(60, 1, "")+"  - {account: zz, app_id: ZZ, app_key: K, master_secret: M, requests_per_minute: 3}\n")
 		p := e.scrape(15 * time.Minute) // 240 seconds until it is zz's turn
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
 			p.want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", endpoint)

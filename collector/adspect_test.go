@@ -320,7 +320,7 @@ func TestClickLogBrokenReadCountsNothing(t *testing.T) {
 func TestFunnelsOfTwoAccountsShareFamilies(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, adspectAPI(), "adspect:\n  - {account: one, api_key: K, funnels: [{name: s, group_by: [stream_id], metrics: [clicks, mia]}]}\n"+
-			"  - {account: two, api_key: K, funnels: [{name: s, group_by: [stream_id], metrics: [clicks], windows: [today]}], endpoints: {funnel_today: {min_interval: 1m}}}\n")
+			"  - {account: two, api_key: K2, funnels: [{name: s, group_by: [stream_id], metrics: [clicks], windows: [today]}], endpoints: {funnel_today: {min_interval: 1m}}}\n")
 		p := e.scrape(time.Second)
 		p.want(t, 100, "adspect_today_s_clicks", "account", "one", "stream_id", "s-1")
 		p.want(t, 100, "adspect_today_s_clicks", "account", "two", "stream_id", "s-1")

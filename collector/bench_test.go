@@ -24,7 +24,7 @@ func accountsYAML(n int, more string) string {
 	var b strings.Builder
 	b.WriteString("global: {max_concurrent_requests: 64}\ngetui:\n")
 	for i := range n {
-		fmt.Fprintf(&b, "  - {account: shop-%05d, app_id: APP, app_key: K, master_secret: M, requests_per_minute: 6000%s,\n     endpoints: {push_day: {enabled: false}, user_day: {enabled: false}}}\n", i, more)
+		fmt.Fprintf(&b, "  - {account: shop-%05[1]d, app_id: APP%[1]d, app_key: K, master_secret: M, requests_per_minute: 6000%[2]s,\n     endpoints: {push_day: {enabled: false}, user_day: {enabled: false}}}\n", i, more)
 	}
 	return b.String()
 }
@@ -108,7 +108,7 @@ func BenchmarkScrapeOverhead(b *testing.B) {
 			var yaml strings.Builder
 			yaml.WriteString("global: {max_concurrent_requests: 1000}\ngetui:\n")
 			for i := range n {
-				fmt.Fprintf(&yaml, "  - {account: shop-%05d, app_id: APP, app_key: K, master_secret: M, base_url: '%s/v2', requests_per_minute: 1000000,\n     endpoints: {push_quota: {min_interval: 0s}, online_users: {min_interval: 0s}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", i, server.URL)
+				fmt.Fprintf(&yaml, "  - {account: shop-%05[1]d, app_id: APP%[1]d, app_key: K, master_secret: M, base_url: '%[2]s/v2', requests_per_minute: 1000000,\n     endpoints: {push_quota: {min_interval: 0s}, online_users: {min_interval: 0s}, push_day: {enabled: false}, user_day: {enabled: false}}}\n", i, server.URL)
 			}
 			set := newBenchSet(b, nil, yaml.String())
 			scrapeOnce(b, set, time.Minute)

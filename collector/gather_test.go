@@ -22,7 +22,7 @@ func sortedLines(text string) string {
 }
 
 // What Gather gives without checks is what a pedantic registry gives with them, for all accounts and for one.
-func TestGatherIsWhatARegistryGives(t *testing.T) {
+func TestGatherReturnsWhatARegistryDoes(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(750))

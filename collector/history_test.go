@@ -413,7 +413,7 @@ func TestHistoryIsReadAtTheSameTime(t *testing.T) {
 }
 
 // What a minute's budget does not allow comes a little later, and is no failure.
-func TestHistoryWaitsForTheBudget(t *testing.T) {
+func TestHistoryWaitsForTheRateLimit(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		pushDays(a)

@@ -105,7 +105,7 @@ func TestFailingItemCostsItsOwnSamplesAlone(t *testing.T) {
 }
 
 // A failure that would befall every batch stops the turn: the rest is not asked for.
-func TestRateLimitStopsTheTurn(t *testing.T) {
+func TestRateLimitStopsTheRefresh(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathTask, answering(401, `{"code":10005,"msg":"too frequent"}`))
@@ -119,7 +119,7 @@ func TestRateLimitStopsTheTurn(t *testing.T) {
 }
 
 // A budget too small for all batches of a turn must not starve the last ones: those that waited longest come first.
-func TestSmallBudgetReachesEveryItem(t *testing.T) {
+func TestSmallRateLimitReachesEveryItem(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathTask, tasksAnswer(3))
@@ -220,7 +220,7 @@ func TestChangedTaskListKeepsTheOthers(t *testing.T) {
 
 // A budget that suffices for all endpoints must reach all of them, although a turn asks for more at once than a minute
 // has.
-func TestBudgetIsSharedByEndpoints(t *testing.T) {
+func TestRateLimitIsSharedByEndpoints(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))

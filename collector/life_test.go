@@ -214,7 +214,7 @@ func TestStaleSnapshotIsServedUntilMaxStale(t *testing.T) {
 }
 
 // A day's values die with their day, in the account's zone, whatever the vendor does.
-func TestDayFiguresDieAtMidnight(t *testing.T) {
+func TestValuesOfADayEndAtMidnight(t *testing.T) {
 	at(t, "2000-01-02T23:59:00+08:00", func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))

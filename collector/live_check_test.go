@@ -26,7 +26,7 @@ func failures(r collector.CheckResult) []string {
 }
 
 // Each reason for which an endpoint's items fail is reported, but not each item.
-func TestCheckTellsEachReasonOfItems(t *testing.T) {
+func TestCheckReportsEachReasonOfItems(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathTaskGroup+"good", `{"code":0,"msg":"success","data":{"good":{"gt":{"target_num":1,"receive_num":1,"display_num":1,"click_num":1,"msg_num":1}}}}`)

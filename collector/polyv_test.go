@@ -98,7 +98,7 @@ func TestPolyvHoursNotBegunGiveNoSample(t *testing.T) {
 	}
 }
 
-func TestPolyvFiguresDieAtMidnight(t *testing.T) {
+func TestPolyvValuesEndAtMidnight(t *testing.T) {
 	at(t, "2000-01-02T23:59:00+08:00", func(t *testing.T) {
 		a := newVendorAPI()
 		a.handle(pathHourly, polyvDay)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,7 +26,8 @@ import (
 func shops(keys ...string) string {
 	yaml := "getui:\n"
 	for i := 0; i < len(keys); i += 2 {
-		yaml += fmt.Sprintf("  - account: %s\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n%s", keys[i], keys[i+1])
+		yaml += fmt.Sprintf("  - account: %s\n    app_id: APP%d\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n%s",
+			keys[i], crc32.ChecksumIEEE([]byte(keys[i])), keys[i+1])
 		if !strings.Contains(keys[i+1], "endpoints:") {
 			yaml += only(map[string]string{"push_quota": ""})
 		}
@@ -150,7 +152,7 @@ func TestReloadOfTimesCostsNoRequest(t *testing.T) {
 }
 
 // However often an account's settings change, the vendor is called no more than allowed.
-func TestReloadKeepsTheBudget(t *testing.T) {
+func TestReloadKeepsTheRateLimit(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(1))
@@ -266,7 +268,7 @@ func TestTwoReloadsDuringAScrape(t *testing.T) {
 }
 
 // An account that is taken out and put in again has the budget that it had.
-func TestBudgetOfAnAccountThatComesBack(t *testing.T) {
+func TestRateLimitOfAnAccountThatComesBack(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(1))

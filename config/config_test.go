@@ -291,7 +291,7 @@ func TestAccounts(t *testing.T) {
 	c := parse(t, `
 quanshi: [{account: a, app_key: b, app_secret: c, user_id: d, discover: {}}]
 getui: []
-polyv: [{account: a, user_id: b, secret_key: c}, {account: b, user_id: b, secret_key: c}]`)
+polyv: [{account: a, user_id: b, secret_key: c}, {account: b, user_id: d, secret_key: c}]`)
 	var got []string
 	for _, v := range c.Vendors {
 		for _, a := range v.Accounts {

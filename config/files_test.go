@@ -162,7 +162,7 @@ func TestMountThatDoesNotAnswer(t *testing.T) {
 	const accounts = 200
 	for i := range accounts {
 		testkit.WriteFile(t, dir, fmt.Sprint("secret-", i), "s3cr3t")
-		fmt.Fprintf(&src, "- {account: a%d, user_id: u, secret_key_file: ./secret-%d}\n", i, i)
+		fmt.Fprintf(&src, "- {account: a%[1]d, user_id: u%[1]d, secret_key_file: ./secret-%[1]d}\n", i)
 	}
 	good := testkit.WriteFile(t, dir, "good", "s3cr3t")
 	fmt.Fprintf(&src, "- {account: good, user_id: u, secret_key_file: %s}\n", good)

@@ -13,7 +13,7 @@ func TestMaskedOfManyAccounts(t *testing.T) {
 	yaml.WriteString("getui:\n")
 	const accounts = 2000
 	for i := range accounts {
-		fmt.Fprintf(&yaml, "  - {account: shop-%d, app_id: A, app_key: k, master_secret: m}\n", i)
+		fmt.Fprintf(&yaml, "  - {account: shop-%[1]d, app_id: A%[1]d, app_key: k, master_secret: m}\n", i)
 	}
 	c := parse(t, yaml.String())
 	var before, after runtime.MemStats

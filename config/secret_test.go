@@ -110,20 +110,20 @@ getui:
     master_secret: planted
     time_zone: UTC
   - account: file
-    app_id: A1b2C3
+    app_id: A1b2C4
     app_key: planted
     master_secret_file: secret
     time_zone: UTC
     http_client: {tls_config: {cert_file: %s, key_file: %s}}
 polyv:
   - {account: inline, user_id: 0a1b2c3d4e, secret_key: planted}
-  - {account: file, user_id: 0a1b2c3d4e, secret_key_file: secret}
+  - {account: file, user_id: 0a1b2c3d4f, secret_key_file: secret}
 adspect:
   - {account: inline, api_key: planted}
   - {account: file, api_key_file: secret}
 sensorsdata:
   - {account: inline, base_url: http://s.example, api_secret: planted}
-  - {account: file, base_url: http://s.example, api_secret_file: secret}
+  - {account: file, base_url: http://t.example, api_secret_file: secret}
 quanshi:
   - {account: inline, app_key: planted, app_secret: planted, token: planted, discover: {}}
   - {account: file, app_key: planted, app_secret_file: secret, token_file: secret, discover: {}}

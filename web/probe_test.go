@@ -77,7 +77,7 @@ func TestProbeDebug(t *testing.T) {
 	}
 }
 
-func TestProbeDebugTellsFailures(t *testing.T) {
+func TestProbeDebugShowsFailures(t *testing.T) {
 	h := newHandler(t, vendor(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(400)
 		io.WriteString(w, `{"code":20001,"msg":"master-secret-planted is no\ngood"}`)

@@ -34,7 +34,7 @@ adspect: [{account: media, api_key: adsp3ct-planted, requests_per_minute: 6000, 
 sensorsdata:
   - {account: ebiz, base_url: 'http://s.example', api_secret: s3nsors-planted, tags: [21], requests_per_minute: 6000,
      segments: [{name: v, filter: {conditions: [{field: user.phone, function: equal, params: ["13800000000", 13900000000, {deep: [deep-planted]}]}]}}]}
-  - {account: header, base_url: 'http://s.example', api_secret: s3nsors-planted, secret_in: header, tags: [21], requests_per_minute: 6000}
+  - {account: header, base_url: 'http://s.example', project: second, api_secret: s3nsors-planted, secret_in: header, tags: [21], requests_per_minute: 6000}
 quanshi:
   - {account: login, app_key: qk3y-planted, app_secret: qs3cret-planted, user_email: Someone@planted.example, event_ids: [609768], discover: {}, requests_per_minute: 6000}
   - {account: token, app_key: qk3y-planted, app_secret: qs3cret-planted, token: qt0ken-planted, event_ids: [609768], requests_per_minute: 6000}

@@ -201,7 +201,7 @@ func TestHidden(t *testing.T) {
 	c := testkit.ParseConfig(t, `
 adspect: [{account: a, api_key: k, funnels: [
   {name: f, group_by: [], filters: {ip_address: [192.0.2.7, 192.0.2.8], click_id: [click], sub_id: [sub], os: [iOS]}},
-  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: k}]`,
+  {name: g, group_by: [], filters: {ip_address: [192.0.2.7]}}, {name: h, group_by: []}]}, {account: b, api_key: l}]`,
 		adspect.Vendor{}.Config())
 	testkit.Equal(t, "personal", adspect.Vendor{}.Hidden(testkit.Accounts[adspect.Config](t, c, "adspect")[0]),
 		[]string{"192.0.2.7", "192.0.2.8", "click", "sub"})

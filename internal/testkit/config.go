@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,9 +49,15 @@ func ParseConfig(t testing.TB, src string, vendors ...config.Vendor) *config.Con
 // MaskedValue stands for what a masked configuration does not show, where Unmasked returns it.
 const MaskedValue = "masked@example.org"
 
-// Unmasked returns a masked configuration with MaskedValue for each mask, so that it can be read.
+// Unmasked returns a masked configuration with MaskedValue for each mask, so that it can be read. API keys differ, as
+// no two accounts may have the same one.
 func Unmasked(masked []byte) string {
-	return strings.ReplaceAll(string(masked), config.SecretMask, MaskedValue)
+	const key = "api_key: "
+	text := string(masked)
+	for n := 1; strings.Contains(text, key+config.SecretMask); n++ {
+		text = strings.Replace(text, key+config.SecretMask, key+"masked-"+strconv.Itoa(n), 1)
+	}
+	return strings.ReplaceAll(text, config.SecretMask, MaskedValue)
 }
 
 // Secret returns what a secret holds.

@@ -93,7 +93,7 @@ func TestReloadWhileStartingAndEnding(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("polyv:\n")
 	for i := range 3000 { // which takes a while to read
-		fmt.Fprintf(&text, "  - {account: academy-%d, user_id: u, secret_key: s, base_url: 'http://127.0.0.1:1'}\n", i)
+		fmt.Fprintf(&text, "  - {account: academy-%[1]d, user_id: u%[1]d, secret_key: s, base_url: 'http://127.0.0.1:1'}\n", i)
 	}
 	exporter := testkit.Start(t, binary, "--config.file="+testkit.WriteFile(t, t.TempDir(), "engage.yml", text.String()), "--web.listen-address=127.0.0.1:0")
 	exporter.Printed(`starting engage_exporter`)

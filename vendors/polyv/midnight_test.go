@@ -103,7 +103,7 @@ func TestDatesNeedNoClock(t *testing.T) {
 }
 
 // The signature is of the time at which the request is sent, however long it waited for its budget.
-func TestSignatureDoesNotWaitForTheBudget(t *testing.T) {
+func TestSignatureDoesNotWaitForTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
 		v.Delay = 4 * time.Minute

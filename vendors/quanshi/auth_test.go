@@ -81,7 +81,7 @@ func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
 	})
 }
 
-func TestLifeOfATokenThatIsOddlyTold(t *testing.T) {
+func TestUnusualLifetimesOfTokens(t *testing.T) {
 	for name, told := range map[string]string{
 		"missing": `"x":0`, "null": `"expire":null`, "a word": `"expire":"tomorrow"`, "in ms": `"expire":86400000`, "none": `"expire":0`,
 	} {

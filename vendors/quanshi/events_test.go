@@ -390,8 +390,8 @@ func TestListsWithoutEvents(t *testing.T) {
 	}
 }
 
-// TestOddEvents looks for what a row costs that is no event: itself.
-func TestOddEvents(t *testing.T) {
+// TestUnusualEvents looks for what a row costs that is no event: itself.
+func TestUnusualEvents(t *testing.T) {
 	for name, row := range map[string]string{
 		"text": `"x"`, "null": `null`, "a list": `[{"eventId":2}]`, "unnamed": `{"title":"x"}`, "named null": `{"eventId":null}`,
 		"named by a list": `{"eventId":[]}`, "named ''": `{"eventId":""}`, "named by a word": `{"eventId":"A-1"}`, "named 0": `{"eventId":0}`,
@@ -415,7 +415,7 @@ func TestOddEvents(t *testing.T) {
 	}
 }
 
-func TestOddEventsOfAPageThatComesAgain(t *testing.T) {
+func TestUnusualEventsOfAPageThatComesAgain(t *testing.T) {
 	list, err := readyClient(giving(`{"code":200,"data":[{"eventId":1},null]}`)).Events(t.Context(), quanshi.EventsQuery{})
 	if err != nil || len(list.Events) != 1 || len(list.Odd) != 1 {
 		t.Errorf("%d events, %d odd, %v, want one of each", len(list.Events), len(list.Odd), err)

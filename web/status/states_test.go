@@ -32,7 +32,7 @@ func answeringGood(other http.HandlerFunc) webtest.GeTui {
 }
 
 // One of several things fails: what is served of the others is not old.
-func TestStatusTellsThatSomeFail(t *testing.T) {
+func TestStatusShowsThatSomeFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := webtest.NewSite(t, answeringGood(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), groups, nil)
 		webtest.Scrape(t, h)
@@ -46,7 +46,7 @@ func TestStatusTellsThatSomeFail(t *testing.T) {
 }
 
 // The first turn is long: what it has read already is served.
-func TestStatusTellsThatTheFirstReadIsUnderWay(t *testing.T) {
+func TestStatusShowsThatTheFirstReadIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := webtest.NewSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
 		webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "2")
@@ -93,7 +93,7 @@ func TestStatusOfAnEmptyList(t *testing.T) {
 	})
 }
 
-func TestStatusTellsTheShard(t *testing.T) {
+func TestStatusShowsTheShard(t *testing.T) {
 	shard := func(name string) func(*web.Options, *collector.Options) {
 		return func(o *web.Options, _ *collector.Options) { o.Shard = name }
 	}

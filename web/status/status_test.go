@@ -22,7 +22,7 @@ import (
 
 // An account's life on the page: what is wrong, since when, what is served meanwhile and what comes next. To look at
 // it reads nothing.
-func TestStatusTellsTheStates(t *testing.T) {
+func TestStatusShowsTheStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var busy atomic.Bool
 		var requests atomic.Int64
@@ -75,7 +75,7 @@ func TestStatusTellsTheStates(t *testing.T) {
 	})
 }
 
-func TestStatusTellsWhatIsReadNow(t *testing.T) {
+func TestStatusShowsWhatIsReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := webtest.NewSite(t, webtest.GeTui(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), webtest.Shops("shop"), nil)
 		webtest.Get(h, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "1")
