@@ -85,6 +85,21 @@ func replaceByFIFO(t *testing.T, path string) {
 	}
 }
 
+// stopAnswering makes every opening of a file wait, as on a mount that does not answer: a lease on it is not given back
+// when the kernel asks for it. The kernel waits /proc/sys/fs/lease-break-time, which is 45 s.
+func stopAnswering(t *testing.T, path string) {
+	t.Helper()
+	const setLease = 1024 // F_SETLEASE of Linux
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if _, _, err := syscall.Syscall(syscall.SYS_FCNTL, file.Fd(), setLease, syscall.F_WRLCK); err != 0 {
+		t.Fatalf("lease on %s: %v", path, err)
+	}
+}
+
 // silentVendor accepts connections and answers nothing. It returns its address.
 func silentVendor(t *testing.T) string {
 	t.Helper()

@@ -13,8 +13,8 @@ import (
 // exitTimeout is how long the exporter may take to end after SIGTERM: 20 s for scrapes in flight, 5 s for the rest.
 const exitTimeout = 25 * time.Second
 
-// SIGTERM ends the exporter in time whatever hangs: a file on a mount that does not answer (a FIFO without a writer
-// stands for it), or a vendor. If something has not ended by then, the status is 1 and the log names it.
+// SIGTERM ends the exporter in time whatever hangs: a secret file on a mount that does not answer, a configuration out
+// of a pipe that nothing writes to, or a vendor. If something has not ended by then, the status is 1 and the log names it.
 func TestSignalEndsWhateverHangs(t *testing.T) {
 	t.Parallel()
 	const account = "getui:\n  - {account: shop, app_id: A, app_key: K, %s, base_url: 'http://%s/v2'}\n"
@@ -25,7 +25,7 @@ func TestSignalEndsWhateverHangs(t *testing.T) {
 		names  string // a pattern of what the log names if the status is 1
 	}{
 		{"secret file", "master_secret_file: secret", func(t *testing.T, _ *testkit.Process, file, address string) {
-			replaceByFIFO(t, filepath.Join(filepath.Dir(file), "secret"))
+			stopAnswering(t, filepath.Join(filepath.Dir(file), "secret"))
 			scrapeAside(t, address)
 		}, `HTTP request|getui/shop`},
 		{"vendor", "master_secret: S", func(t *testing.T, _ *testkit.Process, _, address string) {
