@@ -218,6 +218,9 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	}
 	defer endHealth()
 	defer scrapeItself(ctx, handler, location.Prefix()+*flags.telemetryPath, hooks.scrapeInterval)()
+	if file := *flags.toolkit.WebConfigFile; file != "" {
+		slogger = slogger.With("web.config.file", file) // a mistake in it is found at each request and handshake
+	}
 	errorLog := slog.NewLogLogger(slogger.Handler(), slog.LevelWarn)
 	errorLog.SetOutput(&limitedLog{to: errorLog.Writer(), dropped: out.log.dropped})
 	server := &http.Server{

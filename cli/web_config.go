@@ -11,6 +11,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/config"
 )
 
+// webConfigFormat is where the format of the file of --web.config.file is described.
+const webConfigFormat = "https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md"
+
 // checkWebConfig returns an error if the file of --web.config.file, or one that it names, is not a regular file that
 // answers and has a reasonable size, for the toolkit would wait for it, or read it, without end; or if it has mistakes.
 func checkWebConfig(file string) error {
@@ -41,7 +44,7 @@ func checkWebConfig(file string) error {
 		}
 	}
 	if err := toolkit.Validate(file); err != nil {
-		return fmt.Errorf("--web.config.file=%s: %w", file, err)
+		return fmt.Errorf("--web.config.file=%s: %w; see %s", file, err, webConfigFormat)
 	}
 	return nil
 }
