@@ -40,7 +40,7 @@ func checkCommand(app *kingpin.Application) (string, action) {
 		for _, warning := range cfg.Warnings() {
 			fmt.Fprintf(out.stdout, "warning: %v\n", warning)
 		}
-		fmt.Fprintf(out.stdout, "%s is valid: %d account(s)", *file.file, cfg.CountAccounts())
+		fmt.Fprintf(out.stdout, "%s is valid: %s", *file.file, counted(cfg.CountAccounts(), "account"))
 		if part.Count > 0 {
 			own := len(part.Own(collector.ConfiguredTargets(cfg)))
 			fmt.Fprintf(out.stdout, ", of which shard %s reads %d", part, own)
@@ -72,13 +72,11 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 	fmt.Fprintln(table, "ACCOUNT\tENDPOINT\tRESULT\tSAMPLES\tDURATION\t")
 	results := set.Check(ctx, targets...)
 	for _, r := range results {
-		result := "failed"
 		if r.Err != nil {
 			failed++
-		} else {
-			result = "ok" + counted(r.Missing, "requested item", "missing") + counted(r.Dropped, "sample", "dropped")
 		}
-		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\t\n", r.Vendor, r.Account, r.Endpoint, result, r.Samples, r.Duration.Round(time.Millisecond))
+		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\t\n", r.Vendor, r.Account, r.Endpoint, resultWords(r), r.Samples,
+			r.Duration.Round(time.Millisecond))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -90,15 +88,30 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 	return nil
 }
 
-// counted returns what of an endpoint is not there, such as ", 2 samples dropped"; "" for none.
-func counted(n int, noun, state string) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return fmt.Sprintf(", 1 %s %s", noun, state)
+// resultWords returns what came of an endpoint, such as "ok, 2 samples dropped".
+func resultWords(r collector.CheckResult) string {
+	words := "ok"
+	switch {
+	case r.Err != nil && r.Samples > 0:
+		words = "failed in part"
+	case r.Err != nil:
+		words = "failed"
 	}
-	return fmt.Sprintf(", %d %ss %s", n, noun, state)
+	if r.Missing > 0 {
+		words += ", " + counted(r.Missing, "requested item") + " missing"
+	}
+	if r.Dropped > 0 {
+		words += ", " + counted(r.Dropped, "sample") + " dropped"
+	}
+	return words
+}
+
+// counted returns a number of something, such as "1 account" or "2 accounts".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // checkTargets returns the accounts that are named; those that the set does not have are a mistake.

@@ -143,7 +143,7 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	status := Run(t.Context(), []string{"check", "--shard=4/4", "--config.file=" + file}, &stdout, &stderr)
-	if want := file + " is valid: 10 account(s), of which shard 4/4 reads 2\n"; status != 0 || stdout.String() != want {
+	if want := file + " is valid: 10 accounts, of which shard 4/4 reads 2\n"; status != 0 || stdout.String() != want {
 		t.Errorf("status %d, got %q, want %q", status, stdout.String(), want)
 	}
 	http.DefaultClient.CloseIdleConnections()
@@ -169,6 +169,15 @@ func TestLiveCheckReportsEachReasonOnce(t *testing.T) {
 // Each endpoint has one row, also of an account that is named twice, and says in words what is not there.
 func TestLiveCheckTable(t *testing.T) {
 	sim := simulator.New(simulator.Options{Seed: 1})
+	for _, text := range []string{
+		"getui/SimShopAndroid0001/online_users=status:503", "getui/SimShopAndroid0001/task_groups#1=status:503",
+	} {
+		fault, err := simulator.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.Inject(fault)
+	}
 	defer sim.Close()
 	server := httptest.NewServer(sim)
 	defer server.Close()
@@ -176,12 +185,15 @@ func TestLiveCheckTable(t *testing.T) {
 	file := testkit.WriteFile(t, t.TempDir(), "engage.yml", text)
 	var stdout, stderr bytes.Buffer
 	const target = "--target=getui/shop-android"
-	if status := Run(t.Context(), []string{"check", "--live", "--config.file=" + file, target, target}, &stdout, &stderr); status != 0 {
+	args := []string{"check", "--live", "--config.file=" + file, target, target}
+	if status := Run(t.Context(), args, &stdout, &stderr); status != 1 {
 		t.Errorf("status %d, %s", status, stderr.String())
 	}
 	for _, row := range []string{
 		`getui/shop-android +push_quota +ok +\d+ +\S+`,
+		`getui/shop-android +online_users +failed +0 +\S+`,
 		`getui/shop-android +tasks +ok, 1 requested item missing +\d+ +\S+`,
+		`getui/shop-android +task_groups +failed in part +\d+ +\S+`,
 	} {
 		if n := len(regexp.MustCompile(`(?m)^`+row+` *$`).FindAllString(stdout.String(), -1)); n != 1 {
 			t.Errorf("%d rows %s, want one, in\n%s", n, row, stdout.String())

@@ -46,7 +46,7 @@ func TestCommandLine(t *testing.T) {
 		{"help has the flags of Prometheus exporters", []string{"serve", "--help"}, 0, "--web.config.file", ""},
 		{"version", []string{"--version"}, 0, "engage_exporter, version ", ""},
 		{"metrics", []string{"metrics"}, 0, "getui_push_quota_remaining", ""},
-		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account(s)", ""},
+		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account", ""},
 		{
 			"a target without --live", []string{"check", "--config.file=" + good, "--target=getui/shop"}, 1, "",
 			"--target=getui/shop is for --live, which is not set: add --live to read the account",
@@ -104,7 +104,7 @@ func TestSimulatorsConfigurationIsValid(t *testing.T) {
 	if status := Run(t.Context(), []string{"check", "--config.file=" + file}, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d: %s", status, stderr.String())
 	}
-	if !strings.Contains(stdout.String(), "is valid: 10 account(s)") {
+	if !strings.Contains(stdout.String(), "is valid: 10 accounts") {
 		t.Errorf("check says %s", stdout.String())
 	}
 }

@@ -175,7 +175,7 @@ func TestExampleConfigurationIsValid(t *testing.T) {
 	for _, account := range []string{"shop-android", "academy", "media-buying", "ebiz", "events-cn"} {
 		testkit.WriteFile(t, filepath.Join(dir, "secrets"), account, "secret\n")
 	}
-	if out, err := run(t, "", binary, "check", "--config.file="+testkit.WriteFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 5 account(s)") {
+	if out, err := run(t, "", binary, "check", "--config.file="+testkit.WriteFile(t, dir, "engage.yml", string(example))); err != nil || !strings.Contains(out, "is valid: 5 accounts") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
