@@ -2,8 +2,12 @@ package cli
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -281,8 +285,10 @@ func TestAutomaticReload(t *testing.T) {
 	dir := t.TempDir()
 	const one = "polyv: [{account: a, user_id: u, secret_key_file: ./secret}]"
 	const two = "polyv:\n- {account: a, user_id: u, secret_key_file: ./secret}\n- {account: b, user_id: v, secret_key_file: ./later}"
+	const three = "polyv: [{account: a, user_id: u, secret_key_file: ./secret, http_client: {tls_config: {ca_file: ./ca.pem}}}]"
 	file := testkit.WriteFile(t, dir, "engage.yml", one)
 	testkit.WriteFile(t, dir, "secret", "planted")
+	testkit.WriteFile(t, dir, "ca.pem", certificate(t))
 	synctest.Test(t, func(t *testing.T) {
 		loads := 0
 		load := func() (*config.Config, error) {
@@ -305,6 +311,11 @@ func TestAutomaticReload(t *testing.T) {
 			{"nothing changes after a failure", "engage.yml", two, 2, true},
 			{"the file that was not there", "later", "planted", 3, false},
 			{"nothing changes after a success", "later", "planted", 3, false},
+			{"a certificate that is named for the first time", "engage.yml", three, 4, false},
+			{"the certificate, which new connections use", "ca.pem", certificate(t), 5, false},
+			{"a certificate that is none", "ca.pem", "none", 6, true},
+			{"a secret, while the last reload has failed", "secret", "planted-3", 7, true},
+			{"a certificate again", "ca.pem", certificate(t), 8, false},
 		} {
 			testkit.WriteFile(t, dir, step.file, step.text)
 			<-time.After(31 * time.Second)
@@ -314,4 +325,19 @@ func TestAutomaticReload(t *testing.T) {
 			}
 		}
 	})
+}
+
+// certificate returns a new certificate in PEM.
+func certificate(t *testing.T) string {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(nil, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

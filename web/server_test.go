@@ -34,7 +34,7 @@ func TestHeadersOfTheWebConfiguration(t *testing.T) {
 func TestCompression(t *testing.T) {
 	buffer := &testkit.Output{}
 	h := newHandler(t, vendor(t, large()).URL, log.NewLogfmtLogger(buffer), nil)
-	for _, path := range []string{"/", "/metrics", "/probe?target=getui/shop", "/sd", "/config"} {
+	for _, path := range []string{"/", "/metrics", "/probe?target=getui/shop", "/sd", "/config", "/api/v1/status"} {
 		for accept, want := range map[string]string{
 			"gzip": "gzip", "gzip;q=0": "", "gzip;q=0, zstd;q=0, identity;q=1": "", "br": "", "nonsense;;q=": "", "*;q=0": "",
 			"gzip;q=0.000": "", ",": "", ";q=": "", "identity;q=0": "", "gzip; q=0, *;q=0": "",
