@@ -151,14 +151,22 @@ func described(queries map[string]shownQuery, vars map[string]map[string]string)
 // scraping starts a Prometheus that scrapes the targets every second.
 func scraping(t *testing.T, targets ...string) string {
 	t.Helper()
+	return scrapingWithRules(t, "", targets...)
+}
+
+// scrapingWithRules also evaluates the rules of a file every second; "" is none.
+func scrapingWithRules(t *testing.T, rules string, targets ...string) string {
+	t.Helper()
 	dir := t.TempDir()
-	file := testkit.WriteFile(t, dir, "prometheus.yml", fmt.Sprintf(`scrape_configs:
+	file := testkit.WriteFile(t, dir, "prometheus.yml", fmt.Sprintf(`global: {evaluation_interval: 1s}
+rule_files: ['%s']
+scrape_configs:
   - job_name: engage
     scrape_interval: 1s
     scrape_timeout: 1s
     static_configs:
       - targets: ['%s']
-`, strings.Join(targets, "', '")))
+`, rules, strings.Join(targets, "', '")))
 	address := freeAddress(t)
 	testkit.Start(t, "prometheus", "--config.file="+file, "--storage.tsdb.path="+dir+"/data", "--web.listen-address="+address)
 	testkit.Await(t, "Prometheus", func() error {
