@@ -16,7 +16,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// AccountOptions are what an Account is made of.
+// AccountOptions are the settings of an Account.
 type AccountOptions struct {
 	// Vendor and Name identify the account: "getui" and the label account.
 	Vendor, Name string
@@ -28,24 +28,24 @@ type AccountOptions struct {
 	MaxSamples int
 	// Settings are those of the endpoints, by name. SetTimes changes them later.
 	Settings map[string]config.Endpoint
-	// ObserveRefresh is called with the duration of each refresh; nil = nobody counts.
+	// ObserveRefresh is called with the duration of each refresh; nil = it is not observed.
 	ObserveRefresh func(endpoint string, took time.Duration)
-	// Logger gets a line when an endpoint breaks and when it recovers.
+	// Logger receives one line when an endpoint starts to fail and one when it recovers.
 	Logger log.Logger
 }
 
-// Account is one account of a vendor: its endpoints, and what they share. It is safe for concurrent use once all
+// Account is one account of a vendor: its endpoints, and what they share. It is safe for concurrent use after all
 // endpoints have been added.
 type Account struct {
 	AccountOptions
 
-	label     *dto.LabelPair
-	since     *timestamppb.Timestamp
-	requests  RequestLog
-	endpoints []*Endpoint
-	unlisted  []*Endpoint // that are read for others alone
-	saveAll   atomic.Bool // Unsaved returns all records
-	client    *transport.Client
+	label        *dto.LabelPair
+	since        *timestamppb.Timestamp
+	requests     RequestLog
+	endpoints    []*Endpoint
+	upstreamOnly []*Endpoint // disabled endpoints that are read only because others take their items from them
+	saveAll      atomic.Bool // the next call of Unsaved returns all records
+	client       *transport.Client
 
 	ctx       context.Context // ends the refreshes in flight
 	cancel    context.CancelFunc
@@ -79,7 +79,7 @@ func (a *Account) Client() *transport.Client { return a.client }
 // Requests returns the log of the requests that the account's client has sent.
 func (a *Account) Requests() *RequestLog { return &a.requests }
 
-// Label returns the label account of all the account's samples. It is shared and must not be changed.
+// Label returns the label "account" of all the account's samples. It is shared and must not be changed.
 func (a *Account) Label() *dto.LabelPair { return a.label }
 
 // Since returns when the account's counters began.
@@ -88,7 +88,7 @@ func (a *Account) Since() *timestamppb.Timestamp { return a.since }
 // Endpoints returns the endpoints that are read, in the order in which they were added. The slice must not be changed.
 func (a *Account) Endpoints() []*Endpoint { return a.endpoints }
 
-// Add gives the account an endpoint and returns it; nil if the configuration has it off.
+// Add adds an endpoint to the account and returns it; nil if the configuration disables it.
 func (a *Account) Add(spec *metric.Spec, d Discovery) *Endpoint {
 	if !a.Settings[spec.Name].Enabled {
 		return nil
@@ -98,27 +98,27 @@ func (a *Account) Add(spec *metric.Spec, d Discovery) *Endpoint {
 	return e
 }
 
-// AddUpstream gives the account an endpoint from which others take their items ([From]), and returns it. If the
-// configuration has it off, it is read for the others alone, and not among Endpoints.
+// AddUpstream adds an endpoint from which others take their items ([From]), and returns it. If the configuration
+// disables it, it is still read for the others, but it is not among Endpoints.
 func (a *Account) AddUpstream(spec *metric.Spec, d Discovery) *Endpoint {
 	if e := a.Add(spec, d); e != nil {
 		return e
 	}
 	e := newEndpoint(a, spec, d)
-	a.unlisted = append(a.unlisted, e)
+	a.upstreamOnly = append(a.upstreamOnly, e)
 	return e
 }
 
 // SetTimes changes how often the account's endpoints are read, how long their results are kept, and the timeouts of
-// their requests. What has been read stays. settings has all endpoints by name; whether they are read does not change.
+// their requests. Results are kept. settings has all endpoints by name; Enabled in it is ignored.
 func (a *Account) SetTimes(settings map[string]config.Endpoint) {
 	for _, e := range a.allEndpoints() {
 		e.setTimes(settings[e.spec.Name])
 	}
 }
 
-// ResetBackoff lets what fails be retried soon: as soon as after its first failure. What a vendor asked to wait, and a
-// minute after refused credentials, stay.
+// ResetBackoff makes everything that fails due at the next scrape, as if it had failed for the first time. Two waits
+// stay: those that a vendor asked for, and one minute after rejected credentials.
 func (a *Account) ResetBackoff() {
 	a.client.Reset()
 	for _, e := range a.endpoints {
@@ -136,7 +136,7 @@ func (a *Account) Close() {
 	a.client.Close()
 }
 
-// Target addresses one account, in words as "vendor/account".
+// Target identifies one account; its text form is "vendor/account".
 type Target struct {
 	Vendor, Account string
 }
@@ -144,7 +144,7 @@ type Target struct {
 // String returns the target as "vendor/account".
 func (t Target) String() string { return t.Vendor + "/" + t.Account }
 
-// ParseTarget reads "vendor/account".
+// ParseTarget parses "vendor/account"; ok is false if the text has another form.
 func ParseTarget(text string) (t Target, ok bool) {
 	t.Vendor, t.Account, ok = strings.Cut(text, "/")
 	return t, ok && t.Vendor != "" && t.Account != "" && !strings.Contains(t.Account, "/")

@@ -14,22 +14,22 @@ type row int
 
 const (
 	unsent     row = iota // nothing reached the vendor
-	unanswered            // it was sent, and no good answer came
+	unanswered            // it was sent, but no usable answer came
 	limited               // the vendor says that it is called too often
-	rejected              // the vendor understood it and said no
+	rejected              // the vendor understood the request and rejected it
 	rowCount
 )
 
-// wait is how long nothing is attempted after a failure: first after the first one, then twice as long after each
-// further one of the same row, up to limit.
+// wait is how long nothing is attempted after a failure: first after the first failure, then twice as long after each
+// further failure of the same row, up to limit.
 type wait struct{ first, limit time.Duration }
 
-// waits returns the waits of what is read once per minInterval while all is well, and once per stableInterval if it is
-// stable. One that stays down is asked no more often than one that is well, or once in ten minutes where that is more
-// often.
+// waits returns the table of waits for an endpoint or item that is read once per minInterval, or once per
+// stableInterval if it is stable. While it fails it is read no more often than while it succeeds, or once in ten
+// minutes if that is more often.
 //
-// Two kinds of wait are not in the table: a vendor that says when it may be asked again is obeyed, and after refused
-// credentials the wait is that of the account's credentials breaker.
+// Two waits are not in the table: the one that a vendor asks for (Retry-After), and after rejected credentials that of
+// the account's credentials breaker.
 func waits(minInterval time.Duration, stable bool) [rowCount]wait {
 	again, longest := minInterval, 10*time.Minute
 	if stable {
@@ -44,12 +44,12 @@ func waits(minInterval time.Duration, stable bool) [rowCount]wait {
 	}
 }
 
-// unsentGrace is for how long what is never sent does not double its wait: a vendor that was away for less is read by
-// the next scrape but one, however often scrapes come.
+// unsentGrace is for how long the wait of requests that cannot be sent does not double: after a shorter outage the
+// vendor is read again by the second scrape at the latest, however often scrapes come.
 const unsentGrace = 30 * time.Second
 
-// rowOf returns the row of a failure. sent reports whether something of the read reached the vendor, also if that was
-// not the request that failed.
+// rowOf returns the row of a failure. sent reports whether any request of the read reached the vendor, not only the one
+// that failed.
 func rowOf(err error, sent bool) row {
 	failure, ok := errors.AsType[*transport.Error](err)
 	switch {
@@ -71,9 +71,9 @@ type backoff struct {
 	since    time.Time     // of the first of them
 	failedAt time.Time     // of the last
 	retryAt  time.Time
-	// asked: the vendor asked for the wait.
+	// asked: the vendor asked for this wait.
 	asked bool
-	// breaker: the account's credentials breaker says when it may be retried; see followBreaker.
+	// breaker: retryAt is that of the account's credentials breaker; see followBreaker.
 	breaker bool
 }
 
@@ -83,8 +83,8 @@ func (b *backoff) succeeded() { *b = backoff{} }
 // failed records a failure, after which nothing is attempted for as long as the table of waits says. sent is as for
 // rowOf, random in [0, 1).
 //
-// Jitter shortens a wait by a tenth at most: as much as a fresh answer may come early, so that a wait as long as the
-// scrape interval skips no scrape. It lengthens what the vendor, or a limit of our own, asks for.
+// Jitter shortens a wait by a tenth at most, as isDue does for an interval, so that a wait as long as the scrape
+// interval skips no scrape. A wait that the vendor, or a limit of our own, asks for is lengthened instead.
 func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random float64) {
 	b.err, b.failedAt = err, time.Now()
 	if b.since.IsZero() {
@@ -112,7 +112,7 @@ func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random floa
 	if asked > 0 {
 		least := time.Duration(float64(asked) * (1 + random/10))
 		if left = max(left, least); failure.Kind == transport.Throttled && r == unsent {
-			left = least // our own limits know exactly
+			left = least // our own limits know the time exactly
 		}
 	}
 	b.asked, b.breaker = r == limited || asked > 0 && !failure.NotSent, false
@@ -122,7 +122,7 @@ func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random floa
 // backingOff reports whether it is too early for another attempt.
 func (b *backoff) backingOff(now time.Time) bool { return now.Before(b.retryAt) }
 
-// reset lets the next scrape retry as after a first failure. What the vendor asked for stays.
+// reset lets the next scrape retry as after a first failure, unless the vendor asked for the wait.
 func (b *backoff) reset() {
 	if b.asked {
 		return
@@ -130,7 +130,7 @@ func (b *backoff) reset() {
 	b.retryAt, b.failures = time.Time{}, [rowCount]int{}
 }
 
-// backoffs returns all that may keep the endpoint from being up: what concerns it as a whole first, then its items in
+// backoffs returns all backoffs of the endpoint: of its discovery and of the whole endpoint first, then of its items in
 // their order. e.mu is held.
 func (e *Endpoint) backoffs() []*backoff {
 	all := append(make([]*backoff, 0, 2+len(e.items)), &e.discoverBackoff, &e.aborted)
@@ -156,7 +156,7 @@ func (e *Endpoint) cause() (failing int, err error) {
 	return failing, err
 }
 
-// reasons returns the kinds of failure in force, sorted by their names, each once. e.mu is held.
+// reasons returns the kinds of the current failures, sorted by name, each once. e.mu is held.
 func (e *Endpoint) reasons() []transport.Kind {
 	var reasons []transport.Kind
 	for _, b := range e.backoffs() {
@@ -168,8 +168,8 @@ func (e *Endpoint) reasons() []transport.Kind {
 	return slices.Compact(reasons)
 }
 
-// followBreaker sets the waits after refused credentials to what the account's credentials breaker says now: none once
-// it has closed, so that a corrected secret is tried at once. e.mu is held.
+// followBreaker sets the waits after rejected credentials to the current state of the account's credentials breaker. If
+// it has closed there is no wait, so that a corrected secret is used at once. e.mu is held.
 func (e *Endpoint) followBreaker() {
 	for _, b := range e.backoffs() {
 		if b.breaker {
@@ -178,7 +178,7 @@ func (e *Endpoint) followBreaker() {
 	}
 }
 
-// resetBackoff lets the next scrape retry what fails.
+// resetBackoff lets the next scrape retry everything that fails, as [Account.ResetBackoff] says.
 func (e *Endpoint) resetBackoff() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

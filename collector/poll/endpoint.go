@@ -17,8 +17,8 @@ import (
 // Endpoint is one vendor API that is read for one account. It decides when a read is due, shares a refresh among
 // concurrent scrapes, keeps the results of its items, and backs off after failures.
 //
-// What a scrape needs is decided under mu, which is never held while something is waited for. Refreshes run in
-// goroutines of their own and outlive the scrape that started them.
+// mu guards all fields below it and is held only for short computations, never during a request or a wait. Refreshes
+// run in their own goroutines and outlive the scrape that started them.
 type Endpoint struct {
 	spec      *metric.Spec
 	settings  atomic.Pointer[config.Endpoint]
@@ -27,27 +27,27 @@ type Endpoint struct {
 	logger    log.Logger
 
 	mu         sync.Mutex
-	refreshing *inFlight     // nil while there is none
-	finished   bool          // a refresh has ended
+	refreshing *inFlight     // nil = no refresh is in flight
+	finished   bool          // at least one refresh has ended
 	duration   time.Duration // of the last refresh
 	past       PastRefreshes
 
-	discoverBackoff backoff
-	discovered      bool      // discovery has succeeded once
-	discoveredAt    time.Time // when it last did
+	discoverBackoff backoff   // of the discovery
+	discovered      bool      // the discovery has succeeded at least once
+	discoveredAt    time.Time // when it last succeeded
 	items           []*itemState
-	aborted         backoff // what ended the last refresh early, for all items
+	aborted         backoff // of the whole endpoint: the failure that ended the last refresh early
 
-	logged loggedState // what the log last said of the endpoint
+	logged loggedState // the state that the log last reported
 
 	snapshot  snapshot  // see currentSnapshot
 	changed   bool      // the items' results have changed since the snapshot was built
-	servedAt  time.Time // when the oldest result last served was read; zero before the first
+	servedAt  time.Time // see Status.ServedAt
 	successes uint64    // reads that succeeded
 	failures  [transport.KindCount]uint64
 
-	unsaved    bool                 // something has changed since the state was stored
-	savedItems map[string]savedItem // what was stored of the items in records of their own, by ID
+	unsaved    bool                 // the state has changed since it was stored
+	savedItems map[string]savedItem // what is stored of items that have their own record, by ID
 }
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
@@ -57,10 +57,10 @@ func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
 	return e
 }
 
-// Spec returns what the catalogue says of the endpoint.
+// Spec returns the endpoint's description in the catalogue.
 func (e *Endpoint) Spec() *metric.Spec { return e.spec }
 
-// Settings returns how the endpoint is configured now.
+// Settings returns the endpoint's current configuration.
 func (e *Endpoint) Settings() config.Endpoint { return *e.settings.Load() }
 
 // setTimes changes how often the endpoint is read, how long its results are kept, and the timeout of its requests.
@@ -69,14 +69,14 @@ func (e *Endpoint) setTimes(settings config.Endpoint) {
 	defer e.mu.Unlock()
 	settings.Enabled = e.Settings().Enabled
 	e.settings.Store(&settings)
-	e.changed = true // a result may be kept for longer than before, or no longer
+	e.changed = true // with another max_stale, other results are fresh
 }
 
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
 
-// refreshIfDue starts a refresh if anything is due at now, and returns the refresh in flight. It returns nil if what is
-// kept is fresh, and while the endpoint backs off after a failure.
+// refreshIfDue returns the refresh in flight; it starts one if anything is due at now. It returns nil if nothing is
+// due: the results are fresh, or the endpoint backs off after a failure.
 func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
 	var upstream *inFlight
 	if e.discovery.upstream != nil {
@@ -113,7 +113,7 @@ func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
 		case <-upstream.done:
 		case <-e.account.ctx.Done():
 		}
-		start() // only now: it must not take the place of the refresh that it waits for
+		start() // not earlier: a refresh that waits must not hold the admission that the upstream refresh may need
 	}()
 	return refresh
 }
@@ -121,7 +121,7 @@ func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
 // day returns the day that the endpoint's window means at now.
 func (e *Endpoint) day(now time.Time) metric.Day { return e.spec.Window.At(now, e.account.Location) }
 
-// due reports whether a refresh would have anything to do. e.mu is held.
+// due reports whether a refresh at now would read or discover anything. e.mu is held.
 func (e *Endpoint) due(now time.Time, day metric.Day) bool {
 	if e.aborted.backingOff(now) {
 		return false
@@ -130,11 +130,11 @@ func (e *Endpoint) due(now time.Time, day metric.Day) bool {
 		slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.Settings().MinInterval) })
 }
 
-// discoveryDue reports whether the vendor, or a file, is to be asked for the items. e.mu is held.
+// discoveryDue reports whether the items should be discovered at now. e.mu is held.
 func (e *Endpoint) discoveryDue(now time.Time) bool {
 	switch {
 	case e.discovery.upstream != nil:
-		return false // the other endpoint's refreshes decide
+		return false // the items follow from the upstream endpoint's refreshes
 	case e.discoverBackoff.err != nil:
 		return !e.discoverBackoff.backingOff(now)
 	}
@@ -147,8 +147,8 @@ func (e *Endpoint) up() bool {
 		!slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.result == nil })
 }
 
-// kept returns what the endpoint's last read kept, nil if its last good result is not fresh enough at now, and why the
-// endpoint fails, nil if it does not.
+// kept returns the value that the endpoint's last read kept, nil if no result is fresh at now, and the failure that
+// keeps the endpoint from being up, nil if it is up.
 func (e *Endpoint) kept(now time.Time) (kept metric.Kept, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -162,31 +162,33 @@ func (e *Endpoint) kept(now time.Time) (kept metric.Kept, err error) {
 	return kept, err
 }
 
-// isDue reports whether a tenth less than the interval has passed since then: scrapes come a little early at times, and
-// must not then skip a read. A time in the future means that the clock was set back: better to read once more than to
-// wait for it.
+// isDue reports whether at least nine tenths of the interval have passed since the given time. Scrapes do not come at
+// exact intervals: with the whole interval, a scrape that comes a little early would skip a read. A time in the future
+// means that the clock was set back; then a read is due, since nobody knows how much time has passed.
 func isDue(now, since time.Time, interval time.Duration) bool {
 	passed := age(now, since)
 	return passed < 0 || passed >= interval-interval/10
 }
 
-// dueAt returns the time at which isDue begins to hold.
+// dueAt returns the earliest time at which isDue returns true.
 func dueAt(since time.Time, interval time.Duration) time.Time {
 	return since.Add(interval - interval/10)
 }
 
-// within reports whether less than the interval has passed since then.
+// within reports whether less than the interval has passed since the given time.
 func within(now, since time.Time, interval time.Duration) bool {
 	passed := age(now, since)
 	return passed >= 0 && passed < interval
 }
 
-// age returns the time from then to now by the wall clock: the monotonic clock stands still while a machine sleeps, and
-// values grow old all the same.
+// age returns the time from then to now by the wall clock: values get older while a machine sleeps, but the monotonic
+// clock stops.
 func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round(0)) }
 
-// Context returns a context for requests of the endpoint that start now: with its timeout, and with how long they may
-// wait for the account's limits.
+// Context returns a context for requests of the endpoint that start now. It carries the endpoint's timeout and how long
+// requests may wait for the account's limits.
 func (e *Endpoint) Context(ctx context.Context) context.Context {
-	return transport.WithLimits(ctx, transport.Limits{Timeout: e.Settings().Timeout, WaitUntil: time.Now().Add(e.maxWait())})
+	return transport.WithLimits(ctx, transport.Limits{
+		Timeout: e.Settings().Timeout, WaitUntil: time.Now().Add(e.maxWait()),
+	})
 }

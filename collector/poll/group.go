@@ -2,15 +2,15 @@ package poll
 
 import "sync"
 
-// Group counts what is under way: refreshes of an account, scrapes of a set. Unlike a bare WaitGroup it may be asked to
-// begin one more while it is being waited for: it then says no. The zero value is ready to use.
+// Group counts running operations: refreshes of an account, scrapes of a set. It is a [sync.WaitGroup] that can be
+// closed: Begin may be called while CloseAndWait waits, and then returns false. The zero value is ready to use.
 type Group struct {
 	mu      sync.Mutex
 	closed  bool
 	running sync.WaitGroup
 }
 
-// Begin counts one more, and returns false if the group is closed.
+// Begin counts one more operation. It returns false, and counts nothing, if the group is closed.
 func (g *Group) Begin() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -21,10 +21,10 @@ func (g *Group) Begin() bool {
 	return true
 }
 
-// End counts one less.
+// End ends an operation that Begin has counted.
 func (g *Group) End() { g.running.Done() }
 
-// CloseAndWait lets nothing begin any more, and waits for what is under way.
+// CloseAndWait closes the group and waits until all running operations have ended.
 func (g *Group) CloseAndWait() {
 	g.mu.Lock()
 	g.closed = true

@@ -7,30 +7,31 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
-// result is what the last good read of an item returned. It never changes.
+// result is what the last successful read of an item returned. It never changes.
 type result struct {
 	samples []metric.Sample
 	dropped metric.DropCounts
 	// examples are the first values that were dropped.
 	examples []metric.DroppedValue
-	// incomplete: the read failed for a family of which every value was dropped.
+	// incomplete: the read failed for a family of which every value was dropped; samples are those of other families.
 	incomplete bool
 	expiry     metric.Expiry
 	day        metric.Day
 	// readAt is when the read began: its values are at least that fresh.
 	readAt time.Time
-	// refreshedAt is when the refresh began in which it was read. The next read is due by it, so that an item at the
-	// end of a long refresh is read together with the others.
+	// refreshedAt is when the refresh of this read began. The next read is due counted from it, so that all items of a
+	// long refresh become due together.
 	refreshedAt time.Time
-	// endedAt is when the thing that was read ended; zero if it has not, or does not end.
+	// endedAt is when the item ended; zero if it has not ended, or has no end.
 	endedAt time.Time
-	// unchanged is how many reads in a row, up to this one, returned what the read before had returned; since is when
-	// the first of them began.
+	// unchanged counts the reads in a row, up to this one, that returned the same as the read before them; since is
+	// when the first read with these values began.
 	unchanged int
 	since     time.Time
 }
 
-// newResult returns what a read returned that began at readAt, after the result before.
+// newResult returns the result of a read that began at readAt. before is the item's previous result, nil if there is
+// none.
 func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, before *result) *result {
 	_, incomplete := b.Lost()
 	endedAt, whenIdle := b.End()
@@ -48,8 +49,8 @@ func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, b
 	return r
 }
 
-// served returns the result as it is served at now, without the samples that have expired, and the last instant at
-// which that holds: zero if it does not change.
+// served returns the result as it is served at now, without expired samples. until is the last instant before the next
+// samples expire; zero if none will.
 func (r *result) served(now time.Time) (served *result, until time.Time) {
 	switch {
 	case r.expiry.At.IsZero():
@@ -57,17 +58,18 @@ func (r *result) served(now time.Time) (served *result, until time.Time) {
 	case now.Before(r.expiry.At):
 		return r, r.expiry.At.Add(-time.Nanosecond)
 	}
-	rest := *r
-	rest.samples = r.samples[:r.expiry.From]
-	return &rest, time.Time{}
+	unexpired := *r
+	unexpired.samples = r.samples[:r.expiry.From]
+	return &unexpired, time.Time{}
 }
 
-// fresh reports whether the result may be served at now, when day is the day of the window.
+// fresh reports whether the result may be served at now. day is the current day of the window.
 func (r *result) fresh(now time.Time, day metric.Day, maxStale time.Duration) bool {
 	return r.day == day && age(now, r.readAt) <= r.staleAfter(maxStale)
 }
 
-// staleAfter returns how old the result may become. One that is read less often by then may be as much older.
+// staleAfter returns the age at which the result is no longer served: maxStale, and as much longer as a stable item is
+// read less often.
 func (r *result) staleAfter(maxStale time.Duration) time.Duration {
 	if r.stable(r.readAt.Add(maxStale)) {
 		return maxStale + stableInterval
@@ -75,53 +77,53 @@ func (r *result) staleAfter(maxStale time.Duration) time.Duration {
 	return maxStale
 }
 
-// What ended stableAge ago, and returned the same stableReads times more, is read once per stableInterval: it will
-// hardly change again.
+// An item that ended stableAge ago, and whose next stableReads reads returned the same values, is stable: it will
+// probably not change again, and is read only once per stableInterval.
 const (
 	stableAge      = 24 * time.Hour
 	stableReads    = 2
 	stableInterval = time.Hour
 )
 
-// stable reports whether the result will hardly change again.
+// stable reports whether the result is that of a stable item.
 func (r *result) stable(now time.Time) bool {
 	return r != nil && !r.endedAt.IsZero() && r.unchanged >= stableReads && age(now, r.endedAt) >= stableAge
 }
 
-// itemState is an item and what is known of it.
+// itemState is an item with the outcome of its reads.
 type itemState struct {
 	Item
 	backoff
-	result      *result     // nil before the first success
-	kept        metric.Kept // by the last read that kept something
-	attemptedAt time.Time
+	result      *result     // of the last successful read; nil before the first
+	kept        metric.Kept // of the last read that kept a value
+	attemptedAt time.Time   // when the last read began, successful or not
 }
 
-// current reports whether the result that is served is of the item's last read.
+// current reports whether the result is that of the item's last read.
 func (s *itemState) current() bool {
 	return s.err == nil || s.result.incomplete && !s.result.readAt.Before(s.attemptedAt)
 }
 
-// become gives the state the item as it was discovered now, and reports whether that changes what is served. Samples of
-// members that have left are dropped at once, and an item that goes on after all is no longer stable.
-func (s *itemState) become(item Item) (changed bool) {
-	left := item.MemberLabel != "" && s.result != nil && !slices.Equal(s.Members, item.Members)
+// update sets the item as it is discovered now, and reports whether that changes the result. Samples of objects that
+// are no longer members are removed at once. An item that ends later than its last read found is no longer stable.
+func (s *itemState) update(item Item) (changed bool) {
+	membersChanged := item.MemberLabel != "" && s.result != nil && !slices.Equal(s.Members, item.Members)
 	s.Item = item
 	if s.result != nil && !s.result.endedAt.IsZero() && item.EndsAt.After(s.result.endedAt) {
 		r := *s.result
 		r.endedAt, r.unchanged = item.EndsAt, 0
 		s.result, changed = &r, true
 	}
-	if !left {
+	if !membersChanged {
 		return changed
 	}
-	there := make(map[string]bool, len(item.Members))
+	isMember := make(map[string]bool, len(item.Members))
 	for _, member := range item.Members {
-		there[metric.CleanLabel(member)] = true
+		isMember[metric.CleanLabel(member)] = true
 	}
 	r := *s.result
 	r.samples = slices.DeleteFunc(slices.Clone(r.samples), func(sample metric.Sample) bool {
-		return !there[sample.Label(item.MemberLabel)]
+		return !isMember[sample.Label(item.MemberLabel)]
 	})
 	s.result = &r
 	return true
@@ -129,7 +131,7 @@ func (s *itemState) become(item Item) (changed bool) {
 
 // due reports whether the item should be read at now, in a refresh for day.
 func (s *itemState) due(now time.Time, day metric.Day, minInterval time.Duration) bool {
-	if s.Read == nil { // it is restored, and not discovered yet
+	if s.Read == nil { // it was restored from storage and has not been discovered yet
 		return false
 	}
 	if s.err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// loggedState is what the log last said of an endpoint.
+// loggedState is the state of an endpoint that the log last reported.
 type loggedState struct {
 	err     error
 	dropped metric.DropCounts
 }
 
-// logChanges returns a function that writes what is to be logged of a refresh that took the given time, to be called
-// once the lock is free: that the endpoint broke, that it fails for another reason, that it recovered, that samples are
-// dropped; at debug level while nothing changes. e.mu is held.
+// logChanges returns a function that logs what has changed with a refresh that took the given time: that the endpoint
+// starts to fail, fails for another reason, has recovered, or drops samples. If nothing has changed it logs at debug
+// level. e.mu is held; it must not be held when the function is called.
 func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 	before := e.logged
 	failing, err := e.cause()
@@ -50,7 +50,7 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 		if dropped.Total() > 0 && before.dropped.Total() == 0 {
 			counts := []any{"msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
 				"duplicate", dropped.Duplicates}
-			if len(now.examples) > 0 { // samples beyond a limit are not named
+			if len(now.examples) > 0 { // there is none if all dropped samples were over the limit
 				counts = append(counts, "first", droppedTexts(now.examples))
 			}
 			level.Warn(e.logger).Log(counts...)
@@ -70,7 +70,8 @@ func droppedTexts(values []metric.DroppedValue) string {
 	return strings.Join(texts, "; ")
 }
 
-// failingItem names the item whose failure cause returns; "" where the failure is the endpoint's own. e.mu is held.
+// failingItem returns the name of the item whose failure cause returns; "" if that is a failure of the whole endpoint.
+// e.mu is held.
 func (e *Endpoint) failingItem() string {
 	if e.discoverBackoff.err != nil || e.aborted.err != nil {
 		return ""

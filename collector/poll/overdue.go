@@ -7,7 +7,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Overdue says why an endpoint has not been read although it is due for long.
+// Overdue is the reason why an endpoint has not been read although it has been due for a long time.
 type Overdue string
 
 // The reasons why an endpoint is overdue; NotOverdue for none.
@@ -19,12 +19,12 @@ const (
 	OverdueReading   Overdue = "read under way"
 )
 
-// minOverdue is how long an endpoint may be due without being overdue, whatever its interval: the longest interval at
-// which Prometheus can scrape without gaps in its graphs is five minutes.
+// minOverdue is how long an endpoint may be due without being overdue, however short its interval is. Prometheus can
+// scrape at intervals of up to five minutes without gaps in its graphs.
 const minOverdue = 5 * time.Minute
 
-// overdue returns since when the endpoint is due for a good read, zero if it is not due, and why it is overdue, if it
-// is: by more than two intervals. e.mu is held.
+// overdue returns since when the endpoint is due for a successful read, zero if it is not due, and why it is overdue by
+// more than two intervals, NotOverdue if it is not. e.mu is held.
 func (e *Endpoint) overdue(now time.Time) (since time.Time, why Overdue) {
 	since = e.dueSince(now)
 	if since.IsZero() || age(now, since) <= max(2*e.Settings().MinInterval, minOverdue) {
@@ -43,14 +43,15 @@ func (e *Endpoint) overdue(now time.Time) (since time.Time, why Overdue) {
 	return since, OverdueNoScrape
 }
 
-// backingOff reports whether a failure keeps a scrape from reading what is due. e.mu is held.
+// backingOff reports whether the endpoint backs off after a failure, so that a scrape at now reads nothing. e.mu is
+// held.
 func (e *Endpoint) backingOff(now time.Time) bool {
 	_, err := e.cause()
 	return err != nil && e.nextRead(now).After(now)
 }
 
-// dueSince returns when the first of what the endpoint reads became due for a good read; zero if nothing is due at now.
-// e.mu is held.
+// dueSince returns since when the discovery or an item is due for a successful read, the earliest of them; zero if
+// nothing is due at now. e.mu is held.
 func (e *Endpoint) dueSince(now time.Time) time.Time {
 	first := time.Time{}
 	add := func(at time.Time) {
@@ -60,7 +61,7 @@ func (e *Endpoint) dueSince(now time.Time) time.Time {
 	}
 	start := e.account.since.AsTime()
 	switch {
-	case e.discovery.upstream != nil: // the other endpoint is overdue itself
+	case e.discovery.upstream != nil: // then the upstream endpoint is overdue itself
 	case e.discoverBackoff.err != nil:
 		add(e.discoverBackoff.since)
 	case !e.discovered:
@@ -71,7 +72,7 @@ func (e *Endpoint) dueSince(now time.Time) time.Time {
 	day := e.day(now)
 	for _, s := range e.items {
 		switch r := s.result; {
-		case s.Read == nil: // the discovery decides
+		case s.Read == nil: // it is read after the discovery
 		case s.err != nil:
 			add(s.since)
 		case r == nil:

@@ -11,15 +11,15 @@ import (
 type PastRefresh struct {
 	At       time.Time // when it ended, in seconds
 	Duration time.Duration
-	// Failure is the first failure in force when it ended; 0 if the endpoint was up.
+	// Failure is the kind of the first failure of the endpoint when the refresh ended; 0 if the endpoint was up.
 	Failure transport.Kind
 }
 
-// pastCount is how many refreshes of an endpoint are kept.
+// pastCount is how many past refreshes of an endpoint are kept.
 const pastCount = 10
 
-// PastRefreshes are the last refreshes of an endpoint. Every endpoint of every account has them, so they take 124
-// bytes.
+// PastRefreshes are the last refreshes of an endpoint. They are packed into 124 bytes, since every endpoint of every
+// account has them.
 type PastRefreshes struct {
 	ring [pastCount]struct {
 		at, milliseconds uint32 // at in seconds since 1970

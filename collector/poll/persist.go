@@ -13,11 +13,11 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Record is one piece of an account's state, in a form that can be stored.
+// Record is a part of an account's state in a form that can be stored.
 type Record struct {
-	// Key names the piece. It is unique within the account.
+	// Key is unique within the account.
 	Key string
-	// Value is nil where the piece is gone.
+	// Value is nil if the stored record is to be deleted.
 	Value []byte
 }
 
@@ -27,8 +27,8 @@ const (
 	itemRecord     = "item\x00"
 )
 
-// Unsaved returns the records that have changed since the last call. whole reports that these are all records of the
-// account: the first time that something has changed, and after [Account.SaveAll].
+// Unsaved returns the records that have changed since the last call. whole reports whether these are all records of the
+// account; they are at the first change, and after [Account.SaveAll].
 func (a *Account) Unsaved() (records []Record, whole bool, err error) {
 	if !slices.ContainsFunc(a.allEndpoints(), (*Endpoint).isUnsaved) {
 		return nil, false, nil
@@ -62,13 +62,13 @@ func (e *Endpoint) isUnsaved() bool {
 
 // Restored counts what has been restored of an account.
 type Restored struct {
-	Endpoints int // that are read
-	Items     int // whose last good result is there
+	Endpoints int
+	Items     int // with a result
 	Samples   int // of those results
 }
 
-// Restore gives the account the state that an earlier process stored, before the first refresh. What cannot be read,
-// such as samples of a family that is no more, is left out: it is read from the vendor again.
+// Restore sets the account's state to what an earlier process stored. It must be called before the first refresh. What
+// cannot be used, such as samples of a family that no longer exists, is left out and read from the vendor again.
 func (a *Account) Restore(records map[string][]byte) Restored {
 	now := time.Now()
 	var all Restored
@@ -87,8 +87,8 @@ func (a *Account) Restore(records map[string][]byte) Restored {
 	return all
 }
 
-// allEndpoints returns the endpoints that are read, those that are read for others alone before the rest.
-func (a *Account) allEndpoints() []*Endpoint { return slices.Concat(a.unlisted, a.endpoints) }
+// allEndpoints returns all endpoints, first those that are read only as an upstream of others.
+func (a *Account) allEndpoints() []*Endpoint { return slices.Concat(a.upstreamOnly, a.endpoints) }
 
 // storedTime is a time in nanoseconds since 1970; 0 for none.
 type storedTime int64
@@ -123,8 +123,8 @@ type storedEndpoint struct {
 	Items           []storedItem
 }
 
-// storedItem is the state of an item. What its reads returned is here if it is the endpoint's only one; else it is in a
-// record of its own, so that a read of one item does not write those of all others again.
+// storedItem is the state of an item. storedReads is set if the item is the endpoint's only one. Else it has its own
+// record, so that after the read of one item not the results of all items are written again.
 type storedItem struct {
 	ID          string        `json:",omitzero"`
 	MemberLabel string        `json:",omitzero"`
@@ -168,20 +168,20 @@ type storedResult struct {
 	Since            storedTime
 }
 
-// savedItem is what was last stored of the reads of an item.
+// savedItem is what was last stored of an item's reads.
 type savedItem struct {
 	result *result
 	kept   metric.Kept
 }
 
-// is reports whether that is what the item has now.
-func (s savedItem) is(now *itemState) bool {
+// equals reports whether the item has still the same result and kept value.
+func (s savedItem) equals(now *itemState) bool {
 	sameKept := len(s.kept) == len(now.kept) && (len(s.kept) == 0 || &s.kept[0] == &now.kept[0])
 	return s.result == now.result && sameKept
 }
 
-// unsavedRecords returns the records of the endpoint that have changed since they were last stored; all of them if all
-// is true.
+// unsavedRecords returns the records of the endpoint that have changed since they were last stored, or all of its
+// records if all is true.
 func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 	stored, reads, gone := e.unsavedState(all)
 	if stored == nil {
@@ -210,8 +210,8 @@ func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 	return append(records, Record{endpointRecord + e.spec.Name, value}), nil
 }
 
-// unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items whose
-// reads are to be stored, and the IDs of those whose record is to be deleted.
+// unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items
+// whose reads are to be stored, by ID, and the IDs of the items whose record is to be deleted.
 func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[string]savedItem, gone []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -233,24 +233,24 @@ func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[str
 			ID: s.ID, MemberLabel: s.MemberLabel, Members: s.Members, EndsAt: storeTime(s.EndsAt),
 			AttemptedAt: storeTime(s.attemptedAt), Backoff: s.backoff.store(),
 		})
-		if len(e.items) == 1 { // within the endpoint's record
+		if len(e.items) == 1 { // it is stored in the endpoint's record
 			reads[s.ID] = savedItem{s.result, s.kept}
 			continue
 		}
-		if saved, known := before[s.ID]; all || !known || !saved.is(s) {
+		if saved, known := before[s.ID]; all || !known || !saved.equals(s) {
 			reads[s.ID] = savedItem{s.result, s.kept}
 		}
 		e.savedItems[s.ID] = savedItem{s.result, s.kept}
 	}
 	for id := range before {
-		if _, there := e.savedItems[id]; !there && !all {
+		if _, present := e.savedItems[id]; !present && !all {
 			gone = append(gone, id)
 		}
 	}
 	return stored, reads, gone
 }
 
-// Encode returns what is stored as JSON. Texts are those of vendors and of configurations, and may hold any bytes.
+// Encode returns a value to store as JSON. Its texts come from vendors and configurations, and may hold any bytes.
 func Encode(stored any) ([]byte, error) {
 	encoded, err := json.Marshal(stored, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
@@ -266,7 +266,7 @@ func (b *backoff) store() storedBackoff {
 	}
 }
 
-// restore returns the backoff at now. If the clock has been set back since, it waits as long as it did then.
+// restore returns the stored backoff. If the clock has been set back since, it waits as long from now as it did then.
 func (s storedBackoff) restore(now time.Time) backoff {
 	b := backoff{
 		err: s.Err.Restore(), failures: s.Failures,
@@ -295,8 +295,8 @@ func storeResult(r *result) *storedResult {
 	}
 }
 
-// restore returns the result; nil if it cannot be used: its samples are not those of this version, or it is of a time
-// to come, since the clock has been set back, and would be served for as long as that is to come.
+// restore returns the stored result; nil if it cannot be used: its samples are not those of this version, or its time
+// is in the future, since the clock has been set back, and it would be served for too long.
 func (s *storedResult) restore(e *Endpoint, now time.Time) *result {
 	if s == nil || s.ReadAt.time().After(now) {
 		return nil
@@ -315,8 +315,8 @@ func (s *storedResult) restore(e *Endpoint, now time.Time) *result {
 	}
 }
 
-// restore gives the endpoint a stored state, and returns the number of items with a result, and that of their samples.
-// The items cannot be read before they are discovered.
+// restore sets the endpoint's state to a stored one. It returns the number of items with a result, and the number of
+// their samples. The items cannot be read until they are discovered.
 func (e *Endpoint) restore(stored storedEndpoint, records map[string][]byte, now time.Time) (items, samples int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -330,7 +330,7 @@ func (e *Endpoint) restore(stored storedEndpoint, records map[string][]byte, now
 			reads = storedReads{}
 			_ = json.Unmarshal(value, &reads) // where that fails there is no result, and it is read again
 		}
-		s := &itemState{
+		s := &itemState{ // without Read
 			Item: Item{
 				ID: item.ID, MemberLabel: item.MemberLabel, Members: item.Members, EndsAt: item.EndsAt.time(),
 			},
@@ -346,8 +346,8 @@ func (e *Endpoint) restore(stored storedEndpoint, records map[string][]byte, now
 	return items, samples
 }
 
-// discoverRestored discovers the items of an endpoint that has been restored, where nothing has to be asked for that.
-// Other items are discovered at the first refresh; until then those that were known are served.
+// discoverRestored discovers the items of an endpoint that has been restored, if that needs no request. Other items are
+// discovered at the first refresh; until then the restored results are served.
 func (e *Endpoint) discoverRestored(now time.Time) {
 	if upstream := e.discovery.upstream; upstream != nil {
 		if kept, _ := upstream.kept(now); kept != nil {
@@ -370,7 +370,7 @@ func (e *Endpoint) discoverRestored(now time.Time) {
 	}
 }
 
-// known returns the items that are known. e.mu is held.
+// known returns the endpoint's current items. e.mu is held.
 func (e *Endpoint) known() []Item {
 	known := make([]Item, len(e.items))
 	for i, s := range e.items {

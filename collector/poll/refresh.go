@@ -18,9 +18,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// A refresh asks for more than a minute's requests at times: the rest of them come a little later, and that is no
-// failure. So its requests may wait for the rate limit until the next refresh would start, but within these bounds: no
-// shorter than it takes until a spent limit has recovered, and not as long as values last.
+// A refresh may need more requests than the account may send in a minute. The requests beyond the limit are sent later;
+// that is no failure. So a request may wait for the rate limit until the next refresh would be due, within these
+// bounds: at least as long as a used-up limit needs to recover, and less than values are served (max_stale).
 const (
 	minMaxWait = 2 * time.Minute
 	maxMaxWait = 5 * time.Minute
@@ -31,13 +31,12 @@ func (e *Endpoint) maxWait() time.Duration {
 	return min(max(e.Settings().MinInterval, minMaxWait), maxMaxWait)
 }
 
-// refresh discovers the items where that is due and reads those that are due. startedAt is when the scrape asked for
-// it, day the day of the window then. A discovery that fails leaves the items that are known: they are read all the
-// same.
+// refresh discovers the items if that is due, and then reads the items that are due. startedAt is the time of the
+// scrape that started it, day the day of the window at that time. If the discovery fails, the current items are read.
 func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, day metric.Day) {
-	began := time.Now() // later than startedAt where many refreshes start at once
+	began := time.Now() // later than startedAt if the refresh had to wait for its admission
 	ctx := e.account.ctx
-	if admission.Err != nil { // it must send nothing
+	if admission.Err != nil { // not admitted: it must send nothing
 		e.mu.Lock()
 		e.failures[transport.KindOf(admission.Err)]++
 		e.mu.Unlock()
@@ -52,11 +51,12 @@ func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, 
 	e.end(ctx, abort, time.Since(began))
 }
 
-// end records how a refresh ended that took the given time. abort is what ended it early, nil if nothing did.
+// end records the outcome of a refresh that took the given time. abort is the failure that ended it early, nil if none
+// did.
 func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration) {
 	e.mu.Lock()
 	e.refreshing = nil
-	if ctx.Err() != nil { // the account is closing: that is nobody's failure
+	if ctx.Err() != nil { // the account is closing: not a failure
 		e.mu.Unlock()
 		return
 	}
@@ -76,8 +76,8 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	write()
 }
 
-// failed records the failure of something of the endpoint. sent reports whether something of it reached the vendor,
-// stable whether it is read seldom while all is well. e.mu is held.
+// failed records a failure of the endpoint's discovery, of an item or of a whole refresh, in its backoff. sent reports
+// whether any part of it reached the vendor, stable whether the item was stable. e.mu is held.
 func (e *Endpoint) failed(b *backoff, err error, sent, stable bool) {
 	b.failed(err, sent, waits(e.Settings().MinInterval, stable), e.account.random())
 	if breaker := e.account.client.Breaker(); breaker.Open && transport.KindOf(err) == transport.Auth {
@@ -85,8 +85,7 @@ func (e *Endpoint) failed(b *backoff, err error, sent, stable bool) {
 	}
 }
 
-// discover asks for the endpoint's items where that is due. It returns the failure that aborts the refresh, if one
-// does.
+// discover discovers the endpoint's items if that is due. It returns a failure only if that ends the refresh.
 func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort error) {
 	e.mu.Lock()
 	if e.discovery.upstream != nil {
@@ -125,7 +124,7 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 	return aborting(err)
 }
 
-// discoverFromUpstream makes the items of what the upstream endpoint has read. e.mu is held.
+// discoverFromUpstream sets the items that follow from what the upstream endpoint has read. e.mu is held.
 func (e *Endpoint) discoverFromUpstream(now time.Time) {
 	kept, err := e.discovery.upstream.kept(now)
 	e.setItems(e.discovery.items(kept, now))
@@ -133,7 +132,7 @@ func (e *Endpoint) discoverFromUpstream(now time.Time) {
 		if e.discoverBackoff.err == nil {
 			e.discoverBackoff.since = now
 		}
-		e.discoverBackoff.err = err // when it is retried is up to the upstream endpoint
+		e.discoverBackoff.err = err // without a time: the upstream endpoint decides when it is retried
 		return
 	}
 	e.discoverBackoff.succeeded()
@@ -142,8 +141,8 @@ func (e *Endpoint) discoverFromUpstream(now time.Time) {
 	}
 }
 
-// setItems makes these items the endpoint's. Items that are still there keep their results; those that are gone leave
-// at once, with their samples. e.mu is held.
+// setItems replaces the endpoint's items. Items that stay keep their results; items that are gone are removed at once,
+// with their samples. e.mu is held.
 func (e *Endpoint) setItems(items []Item) {
 	known := make(map[string]*itemState, len(e.items))
 	for _, s := range e.items {
@@ -161,7 +160,7 @@ func (e *Endpoint) setItems(items []Item) {
 		if s == nil {
 			s, changed = &itemState{}, true
 		}
-		changed = s.become(item) || changed
+		changed = s.update(item) || changed
 		states = append(states, s)
 	}
 	if !changed && slices.Equal(states, e.items) {
@@ -170,8 +169,8 @@ func (e *Endpoint) setItems(items []Item) {
 	e.items, e.changed, e.unsaved = states, true, true
 }
 
-// readDue reads every item that is due, a few at a time, those that have waited longest first. It returns the failure
-// that aborted the refresh, if one did.
+// readDue reads the items that are due, at most MaxConcurrentRequests at a time, those whose last attempt is oldest
+// first. It returns a failure only if that ended the refresh.
 func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.Day) (abort error) {
 	e.mu.Lock()
 	var due []*itemState
@@ -184,7 +183,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	e.refreshing.plan(time.Now().Add(e.account.client.TimeToSend(len(due))))
 	e.mu.Unlock()
 
-	if len(due) == 1 { // most endpoints read one thing: a goroutine more for each would be felt
+	if len(due) == 1 { // most endpoints have one item: this saves a goroutine for each of them
 		return abortingItem(e.readItem(ctx, due[0], startedAt, day))
 	}
 	var aborted atomic.Bool
@@ -208,8 +207,8 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	return group.Wait()
 }
 
-// aborting returns the failure of a discovery or of an item if it ends the refresh, else nil: every further request of
-// the endpoint would meet it as well.
+// aborting returns the failure of a discovery or of an item if it ends the refresh, because every further request of
+// the endpoint would fail in the same way; else nil.
 func aborting(err error) error {
 	switch transport.KindOf(err) {
 	case transport.Auth, transport.RateLimited, transport.Throttled:
@@ -218,8 +217,8 @@ func aborting(err error) error {
 	return nil
 }
 
-// abortingItem is aborting for an item. It also ends the refresh where there is no way to the vendor: a discovery may
-// fail so because of a file.
+// abortingItem is aborting for an item. It also ends the refresh if the request could not be sent: then there is no
+// connection to the vendor. For a discovery that does not follow, since it may read a file instead.
 func abortingItem(err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.NotSent {
 		return err
@@ -227,16 +226,16 @@ func abortingItem(err error) error {
 	return aborting(err)
 }
 
-// readItem reads one item and keeps what came of it. A read of which a family lost every value has failed; its other
-// families are served all the same. Where nothing else came, the last good result stays.
+// readItem reads one item and records the outcome. A read in which every value of a family was dropped has failed, but
+// its other families are served; if it has no others, the last successful result stays.
 func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Time, day metric.Day) error {
 	batch := e.NewBatch()
-	batch.SetKept(s.kept) // nothing else changes it while the item is read
+	batch.SetKept(s.kept) // needs no lock: only readItem changes s.kept
 	readAt := time.Now()
 	var sent atomic.Bool
 	reading := transport.WithLimits(ctx, transport.Limits{Sent: &sent})
 	err := e.Isolate(func() error { return s.Read(reading, day, batch) })
-	var lost error // the other families of the answer are served all the same
+	var lost error
 	if err == nil {
 		lost = e.LostFamily(batch)
 	}
@@ -247,7 +246,7 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 		return err
 	}
 	s.kept, e.unsaved = batch.Kept(), true
-	if transport.KindOf(err) != transport.Throttled { // else nothing was sent: the item keeps its place in the queue
+	if transport.KindOf(err) != transport.Throttled { // else nothing was sent, and the item comes first next time
 		s.attemptedAt = readAt
 	}
 	if err := cmp.Or(err, lost); err != nil {
@@ -269,11 +268,11 @@ func (e *Endpoint) NewBatch() *metric.Batch {
 	return metric.NewBatch(e.account.label, e.account.MaxSamples)
 }
 
-// LostFamily returns the failure of a read that was answered, but of which a family lost every value as unusable; nil
-// if none did. It makes the texts of the batch's dropped values safe to show.
+// LostFamily returns the failure of a read in which every value of a family was dropped as unusable; nil if there is no
+// such family. It makes the texts of the batch's dropped values safe to show.
 func (e *Endpoint) LostFamily(b *metric.Batch) error {
 	if !b.HasDroppedTexts() {
-		return nil // most reads drop nothing, and need no secrets for that
+		return nil // most reads drop nothing: do not read the secrets that Redact needs
 	}
 	b.Redact(e.account.client.Redactor())
 	lost, ok := b.Lost()
@@ -287,8 +286,8 @@ func (e *Endpoint) LostFamily(b *metric.Batch) error {
 	}
 }
 
-// Isolate runs a read so that a panic in it is a failure of this endpoint alone. The text of a panic may quote an
-// answer, so only its type and place are reported.
+// Isolate runs a read so that a panic in it is a failure of this endpoint only. The text of a panic may quote an
+// answer, so only the type and the stack are reported.
 func (e *Endpoint) Isolate(read func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -296,7 +295,8 @@ func (e *Endpoint) Isolate(read func() error) (err error) {
 			if fault, ok := p.(runtime.Error); ok {
 				cause = fmt.Errorf("panic: %w", fault)
 			}
-			level.Error(e.logger).Log("msg", "read panicked: please report this as a bug", "err", cause, "stack", string(debug.Stack()))
+			level.Error(e.logger).Log("msg", "read panicked: please report this as a bug",
+				"err", cause, "stack", string(debug.Stack()))
 			err = &transport.Error{
 				Vendor: e.account.Vendor, Endpoint: e.spec.Source, Kind: transport.Malformed, Err: cause,
 				Advice: "this is a bug of the exporter: please report it with the stack in the log",

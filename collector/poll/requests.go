@@ -9,8 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// RequestLog counts what an account's client sends and how long it waited for the exporter's own limits, and keeps the
-// last requests. It is the transport's observer.
+// RequestLog counts the requests of an account and how long they waited for the exporter's own limits, and keeps the
+// last requests. It is the observer of the account's [transport.Client].
 type RequestLog struct {
 	mu        sync.Mutex
 	codes     []CodeCount // sorted by code
@@ -19,7 +19,8 @@ type RequestLog struct {
 	failed    ring
 }
 
-// CodeCount is the number of requests that were answered with a status, "error" where no answer came.
+// CodeCount is the number of requests that were answered with a status. The code is "error" for those without an
+// answer.
 type CodeCount struct {
 	Code  string
 	Count uint64
@@ -29,7 +30,9 @@ type CodeCount struct {
 func (l *RequestLog) RequestDone(sent transport.Sent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, known := slices.BinarySearchFunc(l.codes, sent.Code, func(c CodeCount, code string) int { return strings.Compare(c.Code, code) })
+	at, known := slices.BinarySearchFunc(l.codes, sent.Code, func(c CodeCount, code string) int {
+		return strings.Compare(c.Code, code)
+	})
 	if !known {
 		l.codes = slices.Insert(l.codes, at, CodeCount{Code: sent.Code})
 	}
@@ -55,7 +58,7 @@ func (l *RequestLog) Counts() (codes []CodeCount, waited time.Duration) {
 	return slices.Clone(l.codes), l.waited
 }
 
-// Last returns the requests that are kept, the oldest first.
+// Last returns the last requests, the oldest first.
 func (l *RequestLog) Last() []transport.Sent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,11 +67,11 @@ func (l *RequestLog) Last() []transport.Sent {
 	return all
 }
 
-// ringSize is how many requests are kept of those that succeeded, and of those that failed: a failure stays while
-// successes come and go.
+// ringSize is how many successful and how many failed requests are kept. They are separate, so that many successful
+// requests do not push out a failed one.
 const ringSize = 20
 
-// ring is the last requests of one outcome, in any order.
+// ring keeps the last requests of one outcome, in any order.
 type ring struct {
 	sent []transport.Sent
 	next int // the oldest, once the ring is full

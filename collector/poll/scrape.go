@@ -16,8 +16,8 @@ func Refresh(ctx context.Context, accounts ...*Account) {
 
 // inFlight is a refresh in flight.
 type inFlight struct {
-	done   chan struct{} // closed when it ends
-	inVain atomic.Bool   // a scrape has waited for it until it had to answer without it
+	done           chan struct{} // closed when it ends
+	missedDeadline atomic.Bool   // a scrape has waited for it until it had to answer without it
 
 	planned chan struct{} // closed once it is known what it has to read
 	sentBy  time.Time     // when the account's rate limit lets the last of its requests go; set before planned is closed
@@ -27,14 +27,14 @@ func newInFlight() *inFlight {
 	return &inFlight{done: make(chan struct{}), planned: make(chan struct{})}
 }
 
-// plan notes when the last request can be sent.
+// plan sets sentBy and closes planned.
 func (f *inFlight) plan(sentBy time.Time) {
 	f.sentBy = sentBy
 	close(f.planned)
 }
 
-// await waits until the refresh has ended or cannot end before the deadline of ctx, and returns false if ctx was done
-// before that.
+// await waits until the refresh has ended, or until it is known that it cannot end before the deadline of ctx. It
+// returns false if ctx is done before that.
 func (f *inFlight) await(ctx context.Context) bool {
 	planned := f.planned
 	for {
@@ -70,8 +70,8 @@ func Start(accounts ...*Account) Refreshes {
 	return refreshes
 }
 
-// checkCredentials lets the accounts whose breaker is open look for other credentials, all at a time: a file may take a
-// while to answer.
+// checkCredentials lets the accounts whose credentials breaker is open check whether their secrets have changed. It
+// checks them concurrently, since reading a secret file may take a while.
 func checkCredentials(accounts []*Account) {
 	var checks sync.WaitGroup
 	for _, a := range accounts {
@@ -82,18 +82,18 @@ func checkCredentials(accounts []*Account) {
 	checks.Wait()
 }
 
-// Wait waits until ctx is done or all refreshes have ended, but not for those that an earlier scrape has waited for in
-// vain: what hangs delays one scrape, not each until it ends. Nor does it wait for those whose requests the account's
-// rate limit does not let go before the deadline. Scrapes that overlap wait alike.
+// Wait waits until all refreshes have ended or ctx is done. It does not wait for a refresh for which an earlier scrape
+// has waited until its deadline, so that a vendor that hangs delays only one scrape, nor for one whose requests the
+// account's rate limit does not allow before the deadline. Overlapping scrapes wait for the same refreshes.
 func (r Refreshes) Wait(ctx context.Context) {
-	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.inVain.Load() })
+	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.missedDeadline.Load() })
 	for i, refresh := range awaited {
 		if !refresh.await(ctx) {
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return // the scraper has gone early: that says nothing of the refreshes
+				return // the scraper closed its connection early: the refreshes are not at fault
 			}
-			for _, left := range awaited[i:] {
-				left.inVain.Store(true) // of no account if it has ended meanwhile
+			for _, pending := range awaited[i:] {
+				pending.missedDeadline.Store(true) // has no effect on one that has just ended
 			}
 			return
 		}

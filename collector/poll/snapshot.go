@@ -8,8 +8,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
-// snapshot is what the endpoint's items returned, together: no result that is too old or of a day gone by, no label set
-// twice, no more samples than allowed. It is built of the items' results and never changes.
+// snapshot is what an endpoint serves: the fresh results of all its items, without duplicate label sets, with no more
+// samples than allowed. It never changes.
 type snapshot struct {
 	results []*result
 	samples int
@@ -23,7 +23,8 @@ type snapshot struct {
 	until time.Time
 }
 
-// currentSnapshot returns the snapshot at now. It is built anew only when a result came, left or expired. e.mu is held.
+// currentSnapshot returns the snapshot at now. It is rebuilt only after a result was added, removed or has expired.
+// e.mu is held.
 func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 	day := e.day(now)
 	if !e.changed && e.snapshot.day == day && (e.snapshot.until.IsZero() || age(now, e.snapshot.until) <= 0) {
@@ -61,7 +62,7 @@ func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 	switch {
 	case !next.oldest.IsZero():
 		e.servedAt = next.oldest
-	case e.discovered && len(e.items) == 0: // an empty list is an answer too
+	case e.discovered && len(e.items) == 0: // an empty list is a successful answer too
 		e.servedAt = e.discoveredAt
 	}
 	return next

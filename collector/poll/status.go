@@ -9,7 +9,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Status is how an endpoint is at one instant, and what it serves. It is shared and must not be changed.
+// Status is the state of an endpoint at one instant, with the samples that it serves. It is shared and must not be
+// changed.
 type Status struct {
 	// Up reports whether the last refresh succeeded and no item fails.
 	Up bool
@@ -17,12 +18,12 @@ type Status struct {
 	Finished bool
 	// Duration is how long the last refresh took; 0 before the first.
 	Duration time.Duration
-	// ServedAt is when the oldest of the served results was read; where nothing is served any more, of what was served
-	// last. Zero before the first success.
+	// ServedAt is when the oldest of the served results was read; if nothing is served any more, the oldest of those
+	// that were served last. Zero before the first success.
 	ServedAt time.Time
 	// Day is the day of the window, the zero Day without one.
 	Day metric.Day
-	// Samples counts the samples that are served, Dropped those that came and are not.
+	// Samples counts the samples that are served, Dropped those that were received and are not served.
 	Samples int
 	Dropped metric.DropCounts
 	// DroppedValues are the first values that were dropped, safe to show.
@@ -36,7 +37,7 @@ type Status struct {
 	results []*result
 }
 
-// Status returns how the endpoint is at now. Items that a refresh in flight has read already are included.
+// Status returns the state of the endpoint at now. It includes items that a refresh in flight has already read.
 func (e *Endpoint) Status(now time.Time) Status {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -63,38 +64,38 @@ func (s Status) Results() iter.Seq[[]metric.Sample] {
 	}
 }
 
-// State is how an endpoint is, in one word.
+// State is the state of an endpoint in one word.
 type State string
 
 // The states of an endpoint.
 const (
 	StateOK      State = "ok"      // the last read succeeded, with all items
-	StatePartial State = "partial" // some of its items fail; what is served of the others is current
+	StatePartial State = "partial" // some items fail; the served samples of the others are current
 	StateStale   State = "stale"   // it fails, and what was read before is still served
 	StateFailing State = "failing" // it fails, and there is nothing to serve
 	StatePending State = "pending" // no read has finished yet; items that have been read are served already
 )
 
-// Details are what people want to know of an endpoint beside its Status.
+// Details are what the status page shows of an endpoint beside its Status.
 type Details struct {
 	State State
 	// Err is why the endpoint fails, safe to show; nil if it does not. Since is when that began.
 	Err   error
 	Since time.Time
-	// Items counts the things that it reads, FailingItems those of them that fail.
+	// Items counts the endpoint's items, FailingItems those of them that fail.
 	Items, FailingItems int
 	// NextRead is when a scrape will start the next read; zero while Reading.
 	NextRead time.Time
 	Reading  bool
-	// DueSince is when the first of what it reads became due for a good read; zero if nothing is due. Overdue is why
-	// it is overdue by more than two intervals, if it is.
+	// DueSince is since when the endpoint is due for a successful read; zero if it is not due. Overdue is why it is
+	// overdue by more than two intervals; NotOverdue if it is not.
 	DueSince time.Time
 	Overdue  Overdue
 	// Past are the last refreshes.
 	Past PastRefreshes
 }
 
-// Details returns what people want to know of the endpoint at now, beside the given status.
+// Details returns the details of the endpoint at now. s is its status at the same time.
 func (e *Endpoint) Details(now time.Time, s Status) Details {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -121,7 +122,7 @@ func (e *Endpoint) Details(now time.Time, s Status) Details {
 	return d
 }
 
-// Failures returns the failures in force: of the endpoint as a whole first, then of its items in their order.
+// Failures returns the current failures: of the endpoint as a whole first, then of its items in their order.
 func (e *Endpoint) Failures() []error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,7 +135,8 @@ func (e *Endpoint) Failures() []error {
 	return all
 }
 
-// othersFresh reports whether only items fail of which nothing is served, while the others are current. e.mu is held.
+// othersFresh reports whether everything that is served is current: only items fail, and of those nothing is served.
+// e.mu is held.
 func (e *Endpoint) othersFresh(now time.Time) bool {
 	day := e.day(now)
 	for _, s := range e.items {
@@ -146,7 +148,7 @@ func (e *Endpoint) othersFresh(now time.Time) bool {
 	return e.discoverBackoff.err == nil && e.aborted.err == nil
 }
 
-// failingSince returns when the first of the failures in force began; zero if nothing fails. e.mu is held.
+// failingSince returns when the first of the current failures began; zero if nothing fails. e.mu is held.
 func (e *Endpoint) failingSince() time.Time {
 	var first time.Time
 	for _, b := range e.backoffs() {
@@ -157,7 +159,7 @@ func (e *Endpoint) failingSince() time.Time {
 	return first
 }
 
-// nextRead returns when the next refresh has something to do, not before now. e.mu is held.
+// nextRead returns when the next refresh is due, at the earliest now. e.mu is held.
 func (e *Endpoint) nextRead(now time.Time) time.Time {
 	e.followBreaker()
 	if e.aborted.backingOff(now) {
@@ -177,7 +179,7 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 	day := e.day(now)
 	for _, s := range e.items {
 		switch {
-		case s.Read == nil: // the discovery decides
+		case s.Read == nil: // it is read after the discovery
 		case s.due(now, day, e.Settings().MinInterval):
 			times = append(times, now)
 		case s.err != nil:
@@ -196,12 +198,12 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 		return now
 	}
 	if midnight := metric.Today.At(now, e.account.Location).End; e.spec.Window != metric.Undated && midnight.Before(next) {
-		return midnight // when another day's values are due
+		return midnight // when the values of another day become due
 	}
 	return next
 }
 
-// nextDiscovery returns when the endpoint's next refresh may change what is discovered from it.
+// nextDiscovery returns when the next refresh may change the items of endpoints that have this one as their upstream.
 func (e *Endpoint) nextDiscovery(now time.Time) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
