@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // TestMain lets the test's own program be what the exporter is compared with, as the command's is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == referenceArg || os.Args[1] == callsArg) {
+	if len(os.Args) > 1 && (slices.Contains([]string{referenceArg, callsArg, singleArg}, os.Args[1])) {
 		main()
 	}
 	os.Exit(m.Run())
@@ -20,15 +21,15 @@ func TestMain(m *testing.M) {
 // Each part measures something, and its goals and tables are on the page. What comes of it is worth nothing here:
 // little is measured, beside other tests.
 func TestMeasure(t *testing.T) {
-	text, err := measure(t.Context(), "start,overhead,polling,storage,exposition,growth,reports", true)
+	text, err := measure(t.Context(), "start,overhead,single,polling,storage,exposition,growth,reports", true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	goals := regexp.MustCompile(`(?m)^\| [^|]+ \| [≤≥] [^|]+ \| -?[0-9.]+ [^|]+ \| (yes|\*\*no\*\*) \|$`).FindAllString(text, -1)
-	if len(goals) != 18 {
-		t.Errorf("%d goals, want 18", len(goals))
+	if len(goals) != 22 {
+		t.Errorf("%d goals, want 22", len(goals))
 	}
-	for _, heading := range []string{"# What it costs", "## Goals", "## What a scrape takes beyond the slowest call", "## What it takes to read 1 000 accounts", "## What storing the state costs",
+	for _, heading := range []string{"# Performance", "## How many accounts", "## Goals", "## What a scrape takes beyond the slowest call", "## One call, beside a plain exporter of JSON", "## What it takes to read 1 000 accounts", "## What storing the state costs",
 		"## A scrape of what is there already",
 		"## How it grows", "## Large reports"} {
 		if !strings.Contains(text, heading+"\n") {

@@ -1,4 +1,4 @@
-// Command bench measures what docs/performance.md tells: the real exporter as a process of its own, against a vendor
+// Command bench measures what docs/performance.md says: the real exporter as a process of its own, against a vendor
 // that answers at once and beside plain client_golang. It prints the page.
 package main
 
@@ -18,7 +18,7 @@ import (
 // module is the exporter's, and the path of its command.
 const module = "github.com/engage-exporter/engage_exporter"
 
-// measurement is a part of the page: it measures and tells.
+// measurement is a part of the page: it measures, and adds what it measured.
 type measurement struct {
 	name string
 	run  func(*lab, *page) error
@@ -28,6 +28,7 @@ type measurement struct {
 var measurements = []measurement{
 	{"start", measureStart},
 	{"overhead", measureOverhead},
+	{"single", measureSingle},
 	{"polling", measurePolling},
 	{"storage", measureStorage},
 	{"exposition", measureExposition},
@@ -40,6 +41,9 @@ func main() {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == referenceArg:
 		fmt.Fprintln(os.Stderr, serveReference(os.Stdout, os.Args[2]))
+		os.Exit(1)
+	case len(os.Args) == 3 && os.Args[1] == singleArg:
+		fmt.Fprintln(os.Stderr, serveSingle(os.Stdout, os.Args[2]))
 		os.Exit(1)
 	case len(os.Args) == 4 && os.Args[1] == callsArg:
 		fmt.Fprintln(os.Stderr, serveCalls(os.Stdout, os.Args[2], os.Args[3]))

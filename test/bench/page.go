@@ -10,7 +10,9 @@ import (
 // page is docs/performance.md in the making.
 type page struct {
 	body  strings.Builder
+	short [][]string // rows of the table that comes first
 	goals [][]string // rows of the table of goals
+	unmet []string   // why goals are not met
 }
 
 func newPage() *page { return new(page) }
@@ -55,13 +57,27 @@ func (p *page) goal(what, want, got string, met bool) {
 	p.goals = append(p.goals, []string{what, want, got, verdict})
 }
 
+// explain says why the goal that was added last is not met, if it is not.
+func (p *page) explain(why string) {
+	if last := p.goals[len(p.goals)-1]; last[3] != "yes" {
+		p.unmet = append(p.unmet, fmt.Sprintf("- %s, %s: %s", last[0], last[2], why))
+	}
+}
+
 // text is the whole page.
 func (p *page) text(ctx context.Context) string {
 	var b strings.Builder
-	b.WriteString("# What it costs\n\n")
+	b.WriteString("# Performance\n\n")
 	b.WriteString(thisMachine(ctx))
+	if len(p.short) > 0 {
+		b.WriteString("\n## How many accounts\n\nOf such a machine, with two endpoints for each account:\n\n")
+		b.WriteString(table([]string{"accounts", "samples", "memory", "processor time of a scrape", "… of one that reads everything"}, p.short))
+	}
 	b.WriteString("\n## Goals\n\n")
 	b.WriteString(table([]string{"value", "goal", "measured", "met"}, p.goals))
+	if len(p.unmet) > 0 {
+		fmt.Fprintf(&b, "\nNot met:\n\n%s\n", strings.Join(p.unmet, "\n"))
+	}
 	b.WriteString(p.body.String())
 	return b.String()
 }

@@ -12,13 +12,14 @@ import (
 
 // scraper asks for metrics over one connection that is kept, as Prometheus does.
 type scraper struct {
-	ctx    context.Context
-	client *http.Client
-	accept string // encoding of the answer; "" = none
+	ctx      context.Context
+	client   *http.Client
+	accept   string        // encoding of the answer; "" = none
+	deadline time.Duration // of a scrape, as Prometheus announces it
 }
 
 func (l *lab) scraper(acceptEncoding string) *scraper {
-	return &scraper{ctx: l.ctx, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding}
+	return &scraper{ctx: l.ctx, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding, deadline: patience}
 }
 
 // scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its
@@ -28,7 +29,7 @@ func (s *scraper) scrape(url string) (took time.Duration, size int64, err error)
 	if err != nil {
 		return 0, 0, err
 	}
-	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(patience.Seconds()))
+	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(s.deadline.Seconds()))
 	r.Header.Set("Accept", "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.5") // as Prometheus 3 does
 	if s.accept != "" {
 		r.Header.Set("Accept-Encoding", s.accept)
