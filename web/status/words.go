@@ -93,7 +93,7 @@ var english = &phrases{
 	SomePending:   "%s not read yet.", SomeFirst: "%s being read for the first time.",
 	SomePendingAndFirst: "%s not read yet, %s of them being read for the first time.",
 
-	Filter: "Filter", Vendor: "Vendor", All: "all", NoneHere: "%s (none here)", Search: "Search",
+	Filter: "Search, filter and sort", Vendor: "Vendor", All: "all", NoneHere: "%s (none here)", Search: "Search",
 	SearchHint: "account, endpoint or error", OnlyFailing: "only what needs attention", Sort: "Sort by",
 	Refresh: "Refresh", Show: "Show", ShowAll: "Show all",
 	Sorts: map[string]string{
