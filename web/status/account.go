@@ -28,15 +28,15 @@ type accountView struct {
 }
 
 // newAccountView has the endpoints only in full.
-func newAccountView(a Account, now time.Time, full bool) accountView {
+func newAccountView(w *phrases, a Account, now time.Time, full bool) accountView {
 	target := a.Target()
 	probe := "./probe?" + url.Values{"target": {target}}.Encode()
 	v := accountView{
 		Vendor: a.Vendor, Account: a.Name, Target: target, Anchor: anchor(target), Zone: a.TimeZone, MovedTo: a.MovedTo,
 		Probe: probe, Debug: probe + "&debug=true", Level: a.level, Samples: number(a.samples()),
-		EndpointCount: english.Endpoint.of(len(a.Endpoints)),
+		EndpointCount: w.Endpoint.of(len(a.Endpoints)),
 	}
-	v.Words = accountWords(a, now)
+	v.Words = accountWords(w, a, now)
 	var reasons []string
 	var oldest time.Time
 	for _, e := range a.Endpoints {
@@ -45,11 +45,11 @@ func newAccountView(a Account, now time.Time, full bool) accountView {
 			oldest = e.LastSuccess.Time
 		}
 		if full {
-			v.Endpoints = append(v.Endpoints, newEndpointView(e, now, a.location))
+			v.Endpoints = append(v.Endpoints, newEndpointView(w, e, now, a.location))
 		}
 	}
 	if !oldest.IsZero() {
-		m := newMoment(oldest, now, a.location)
+		m := w.moment(oldest, now, a.location)
 		v.Oldest = &m
 	}
 	slices.Sort(reasons)
@@ -58,31 +58,31 @@ func newAccountView(a Account, now time.Time, full bool) accountView {
 }
 
 // accountWords says in a few words how an account is.
-func accountWords(a Account, now time.Time) string {
+func accountWords(w *phrases, a Account, now time.Time) string {
 	s := summarize([]Account{a})
 	switch {
 	case s.Endpoints == 0 && !a.NeedsAttention:
-		return strings.ToLower(english.AllOff)
+		return strings.ToLower(w.AllOff)
 	case s.Failing > 0:
-		return say(english.AccountFails, number(s.Failing), english.Endpoint.of(s.Endpoints), english.Fail.form(s.Failing))
+		return say(w.AccountFails, number(s.Failing), w.Endpoint.of(s.Endpoints), w.Fail.form(s.Failing))
 	case s.Overdue > 0:
-		return say(english.EndpointsOverdue, english.Endpoint.of(s.Overdue))
+		return say(w.EndpointsOverdue, w.Endpoint.of(s.Overdue))
 	case s.Pending == s.Endpoints && s.refreshing > 0:
-		return english.Reading
+		return w.Reading
 	case s.Pending == s.Endpoints && s.Endpoints > 0:
-		return english.Pending
+		return w.Pending
 	case s.Expired > 0:
 		old := func(e Endpoint) bool { return e.expired() && e.tooOld(now) }
 		if slices.ContainsFunc(a.Endpoints, old) {
-			return english.TooOld
+			return w.TooOld
 		}
-		return english.NewDay
+		return w.NewDay
 	case s.Cut > 0:
-		return english.UpNotComplete
+		return w.UpNotComplete
 	case s.Exhausted > 0:
-		return english.UpExhausted
+		return w.UpExhausted
 	}
-	return english.Up
+	return w.Up
 }
 
 // anchor returns the id of an account on the page: its target, with what no id may have as a code.
@@ -128,28 +128,28 @@ type pastView struct {
 	X, Y, Height int // of the bar
 }
 
-func newEndpointView(e Endpoint, now time.Time, zone *time.Location) endpointView {
+func newEndpointView(w *phrases, e Endpoint, now time.Time, zone *time.Location) endpointView {
 	v := endpointView{
-		Name: e.Name, Source: e.Source, Level: e.level, Words: endpointWords(e, now), Err: e.Error,
-		Reasons: newReasons(e.Reasons), Reading: e.Refreshing, Kept: say(english.Kept, configured(e.MaxStale)),
-		Every: say(english.Every, configured(e.MinInterval)), Samples: number(e.Samples),
-		Took: took(time.Duration(e.Duration)), LastReads: say(english.LastReads, e.Name),
+		Name: e.Name, Source: e.Source, Level: e.level, Words: endpointWords(w, e, now), Err: e.Error,
+		Reasons: newReasons(w, e.Reasons), Reading: e.Refreshing, Kept: say(w.Kept, configured(e.MaxStale)),
+		Every: say(w.Every, configured(e.MinInterval)), Samples: number(e.Samples),
+		Took: w.took(time.Duration(e.Duration)), LastReads: say(w.LastReads, e.Name),
 	}
 	if e.State == collector.StatePending {
 		v.Took = "–"
 	}
 	moment := func(t when) *moment {
-		m := newMoment(t.Time, now, zone)
+		m := w.moment(t.Time, now, zone)
 		return &m
 	}
 	if e.failing() {
 		v.Since = moment(e.FailingSince)
 		if e.Items > 1 && e.FailingItems > 0 {
-			v.Items = say(english.ItemsFail, number(e.FailingItems), number(e.Items))
+			v.Items = say(w.ItemsFail, number(e.FailingItems), number(e.Items))
 		}
 	}
 	if e.Overdue != "" {
-		v.Overdue = say(english.OverdueBecause, english.Overdue[e.Overdue])
+		v.Overdue = say(w.OverdueBecause, w.Overdue[e.Overdue])
 		if !e.failing() {
 			v.Since = moment(e.DueSince)
 		}
@@ -166,16 +166,16 @@ func newEndpointView(e Endpoint, now time.Time, zone *time.Location) endpointVie
 	}
 	var lacks []string
 	if e.Dropped > 0 {
-		lacks = append(lacks, say(english.Dropped, number(e.Dropped)))
+		lacks = append(lacks, say(w.Dropped, number(e.Dropped)))
 	}
 	if e.Missing > 0 {
-		lacks = append(lacks, say(english.Missing, number(e.Missing)))
+		lacks = append(lacks, say(w.Missing, number(e.Missing)))
 	}
 	v.Lacks = strings.Join(lacks, ", ")
 	for i, r := range e.Past.All() {
 		p := pastView{
-			At: newMoment(r.At, now, zone), Level: levelGood, X: 7 * i, Height: barHeight(r.Duration),
-			Words: say(english.Outcome, outcome(r), took(r.Duration)),
+			At: w.moment(r.At, now, zone), Level: levelGood, X: 7 * i, Height: barHeight(r.Duration),
+			Words: say(w.Outcome, outcome(r), w.took(r.Duration)),
 		}
 		if p.Y = maxBar - p.Height; r.Failure != 0 {
 			p.Level = levelBad
@@ -202,24 +202,24 @@ func barHeight(d time.Duration) int {
 }
 
 // endpointWords says in a few words how an endpoint is.
-func endpointWords(e Endpoint, now time.Time) string {
+func endpointWords(w *phrases, e Endpoint, now time.Time) string {
 	switch {
 	case e.State == collector.StateFailing:
-		return english.StateFailing
+		return w.StateFailing
 	case e.State == collector.StateStale:
-		return english.Stale
+		return w.Stale
 	case e.State == collector.StatePartial:
-		return english.Partial
+		return w.Partial
 	case e.State == collector.StatePending && e.Refreshing && e.Serving:
-		return english.ReadingServed
+		return w.ReadingServed
 	case e.State == collector.StatePending && e.Refreshing:
-		return english.Reading
+		return w.Reading
 	case e.State == collector.StatePending:
-		return english.Pending
+		return w.Pending
 	case e.expired() && e.tooOld(now):
-		return english.TooOld
+		return w.TooOld
 	case e.expired():
-		return english.NewDay
+		return w.NewDay
 	}
-	return english.Up
+	return w.Up
 }

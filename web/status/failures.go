@@ -21,7 +21,7 @@ type failureView struct {
 	Err                                    string
 }
 
-func newFailureList(accounts []Account, now time.Time) failureList {
+func newFailureList(w *phrases, accounts []Account, now time.Time) failureList {
 	type failure struct {
 		target string
 		zone   *time.Location
@@ -38,11 +38,11 @@ func newFailureList(accounts []Account, now time.Time) failureList {
 	for _, f := range all[:min(len(all), maxFailures)] {
 		answer := "HTTP " + f.Code
 		if f.Code == "error" {
-			answer = english.NoAnswer
+			answer = w.NoAnswer
 		}
 		l.Shown = append(l.Shown, failureView{
-			At: newMoment(f.At.Time, now, f.zone), Target: f.target, Endpoint: f.Endpoint, Answer: answer,
-			Took: took(time.Duration(f.Duration)), Reason: f.Reason, Err: f.Error,
+			At: w.moment(f.At.Time, now, f.zone), Target: f.target, Endpoint: f.Endpoint, Answer: answer,
+			Took: w.took(time.Duration(f.Duration)), Reason: f.Reason, Err: f.Error,
 		})
 	}
 	l.More = len(all) - len(l.Shown)

@@ -240,8 +240,8 @@ type choice struct {
 
 // vendors are those of the accounts, and the one asked for whether it is there or not: the form shows what the page
 // shows.
-func (f filter) vendors(all []Account) []choice {
-	choices := []choice{{Value: "", Words: english.All, Selected: f.Vendor == ""}}
+func (f filter) vendors(w *phrases, all []Account) []choice {
+	choices := []choice{{Value: "", Words: w.All, Selected: f.Vendor == ""}}
 	known := false
 	for i, a := range all {
 		if i > 0 && all[i-1].Vendor == a.Vendor { // they come in the vendors' order
@@ -251,7 +251,7 @@ func (f filter) vendors(all []Account) []choice {
 		known = known || a.Vendor == f.Vendor
 	}
 	if !known && f.Vendor != "" {
-		choices = append(choices, choice{f.Vendor, say(english.NoneHere, f.Vendor), true})
+		choices = append(choices, choice{f.Vendor, say(w.NoneHere, f.Vendor), true})
 	}
 	return choices
 }

@@ -68,7 +68,7 @@ type Options struct {
 func NewPage(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := parseFilter(r.URL.Query())
-		shown := newPage(o, newReport(o, time.Now()), f, r)
+		shown := newPage(english, o, newReport(o, time.Now()), f, r)
 		var body bytes.Buffer // whole before the first byte is sent: half a page would not tell that it is half
 		if err := pageTemplate.Execute(&body, shown); err != nil {
 			level.Error(o.Logger).Log("msg", "cannot make the status page: please report this as a bug", "err", err)

@@ -60,32 +60,32 @@ type page struct {
 type summaryNumbers struct{ Accounts, Endpoints, Failing, Samples string }
 
 // newPage makes the page of a report.
-func newPage(o Options, report Report, f filter, r *http.Request) page {
+func newPage(w *phrases, o Options, report Report, f filter, r *http.Request) page {
 	now, s := report.Now.Time, report.Summary
 	p := page{
-		Say: english, CSS: template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
+		Say: w, CSS: template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
 		Version: o.Version, MetricsPath: o.MetricsPath, WithoutProfiles: o.WithoutProfiles,
-		Now: newMoment(now, now, time.UTC), ReloadFailure: report.ReloadFailure,
-		ReloadRunbook: runbook + "engageconfigreloadfailed", Summary: s, Verdict: newVerdict(s),
+		Now: w.moment(now, now, time.UTC), ReloadFailure: report.ReloadFailure,
+		ReloadRunbook: runbook + "engageconfigreloadfailed", Summary: s, Verdict: newVerdict(w, s),
 		Numbers: summaryNumbers{number(s.Accounts), number(s.Endpoints), number(s.Failing), number(s.Samples)},
-		Vendors: f.vendors(report.Accounts), Sorts: choices(sorts, english.Sorts, f.Sort),
-		Refresh: choices(refreshIntervals, english.Refreshes, strconv.Itoa(f.Refresh)),
+		Vendors: f.vendors(w, report.Accounts), Sorts: choices(sorts, w.Sorts, f.Sort),
+		Refresh: choices(refreshIntervals, w.Refreshes, strconv.Itoa(f.Refresh)),
 	}
 	if report.Shard != "" {
-		p.Shard = say(english.Shard, report.Shard)
+		p.Shard = say(w.Shard, report.Shard)
 	}
 	if o.WithoutAccounts {
-		p.WithoutAccounts = say(english.WithoutAccounts, o.MetricsPath)
+		p.WithoutAccounts = say(w.WithoutAccounts, o.MetricsPath)
 	}
 	if o.Storage != nil {
-		p.Storage = storageWords(o.Storage())
+		p.Storage = storageWords(w, o.Storage())
 	}
 	if !report.LastScrape.IsZero() {
-		m := newMoment(report.LastScrape.Time, now, time.UTC)
+		m := w.moment(report.LastScrape.Time, now, time.UTC)
 		p.LastScrape = &m
 	}
 	if !s.mostOverdue.IsZero() {
-		m := newMoment(s.mostOverdue, now, time.UTC)
+		m := w.moment(s.mostOverdue, now, time.UTC)
 		p.MostOverdue, p.Overdue = &m, s.overdueTarget+" "+s.overdueEndpoint
 	}
 	if s.noScrape > 0 || s.Endpoints > 0 && report.LastScrape.IsZero() {
@@ -95,26 +95,26 @@ func newPage(o Options, report Report, f filter, r *http.Request) page {
 	worstFirst := slices.Clone(report.Accounts)
 	filter{}.sort(worstFirst)
 	var more int
-	p.Problems, more = problems(worstFirst, f, now)
-	p.MoreProblems = moreWords(english.MoreProblems, more)
+	p.Problems, more = problems(w, worstFirst, f, now)
+	p.MoreProblems = moreWords(w.MoreProblems, more)
 
 	found := f.accounts(report.Accounts)
 	matched := len(found)
-	p.Quotas = newQuotaList(found)
-	p.MoreQuotas = moreWords(english.More, p.Quotas.More)
-	p.Failures = newFailureList(found, now)
-	p.MoreFailures = moreWords(english.MoreFailures, p.Failures.More)
+	p.Quotas = newQuotaList(w, found)
+	p.MoreQuotas = moreWords(w.More, p.Quotas.More)
+	p.Failures = newFailureList(w, found, now)
+	p.MoreFailures = moreWords(w.MoreFailures, p.Failures.More)
 	if f.Failing {
 		found = onlyAttention(found)
 	}
 	f.sort(found)
-	p.Pages = newPages(&f, len(found))
+	p.Pages = newPages(w, &f, len(found))
 	p.Filter = f
-	p.Heading, p.Nothing = headings(f, s, len(found), matched)
+	p.Heading, p.Nothing = headings(w, f, s, len(found), matched)
 
 	for i, a := range found[p.Pages.first:p.Pages.end] {
 		full := i < accountsInFull && (a.NeedsAttention || len(found) <= accountsInFull)
-		view := newAccountView(a, now, full)
+		view := newAccountView(w, a, now, full)
 		view.Open = quotasOnly(a) == 0 || f.Search != "" || len(found) == 1
 		if full {
 			p.InFull = append(p.InFull, view)
@@ -134,22 +134,22 @@ func moreWords(phrase string, n int) string {
 }
 
 // headings returns what stands over the accounts found, and why there are none, if so.
-func headings(f filter, s Summary, found, matched int) (heading, nothing string) {
-	heading = english.Account.of(found)
+func headings(w *phrases, f filter, s Summary, found, matched int) (heading, nothing string) {
+	heading = w.Account.of(found)
 	switch {
 	case f.Active():
-		heading = say(english.Found, heading, number(s.Accounts))
+		heading = say(w.Found, heading, number(s.Accounts))
 	case s.Attention > 0 && f.Sort == "":
-		heading = say(english.AttentionFirst, heading)
+		heading = say(w.AttentionFirst, heading)
 	}
 	switch {
 	case found > 0:
 	case matched == 0:
-		nothing = english.NothingMatches
+		nothing = w.NothingMatches
 	case f.Narrow():
-		nothing = english.NothingFound
+		nothing = w.NothingFound
 	default:
-		nothing = english.NothingFailsHere
+		nothing = w.NothingFailsHere
 	}
 	return heading, nothing
 }
@@ -164,12 +164,12 @@ type pages struct {
 
 // newPages finds the page that the filter asks for, or the last one where there are not so many: accounts may have
 // gone since the page was drawn.
-func newPages(f *filter, found int) pages {
+func newPages(w *phrases, f *filter, found int) pages {
 	p := pages{Last: max(1, (found+accountsPerPage-1)/accountsPerPage)}
 	f.Page = min(f.Page, p.Last)
 	p.first = (f.Page - 1) * accountsPerPage
 	p.end = min(p.first+accountsPerPage, found)
-	p.Words = say(english.PageOf, number(p.first+1), number(p.end), number(f.Page), number(p.Last))
+	p.Words = say(w.PageOf, number(p.first+1), number(p.end), number(f.Page), number(p.Last))
 	if f.Page > 1 {
 		p.Previous = f.onPage(f.Page - 1)
 	}
@@ -192,12 +192,12 @@ func (p page) Title() string {
 	var words []string
 	switch {
 	case p.Summary.Failing > 0:
-		words = append(words, say(english.FailingTitle, p.Numbers.Failing))
+		words = append(words, say(p.Say.FailingTitle, p.Numbers.Failing))
 	case p.Summary.Attention > 0:
-		words = append(words, say(english.AttentionTitle, number(p.Summary.Attention)))
+		words = append(words, say(p.Say.AttentionTitle, number(p.Summary.Attention)))
 	}
 	if p.ReloadFailure != "" {
-		words = append(words, english.ReloadFailedTitle)
+		words = append(words, p.Say.ReloadFailedTitle)
 	}
 	return strings.Join(append(words, "engage_exporter"), " · ")
 }

@@ -27,7 +27,7 @@ type quotaView struct {
 	Left         string // "750 of 3000 left"
 }
 
-func newQuotaList(accounts []Account) quotaList {
+func newQuotaList(w *phrases, accounts []Account) quotaList {
 	var all []Quota
 	for _, a := range accounts {
 		all = append(all, a.Quotas...)
@@ -43,7 +43,7 @@ func newQuotaList(accounts []Account) quotaList {
 	})
 	var l quotaList
 	for _, q := range all[:min(len(all), maxQuotas)] {
-		l.Shown = append(l.Shown, newQuotaView(q))
+		l.Shown = append(l.Shown, newQuotaView(w, q))
 	}
 	l.More = len(all) - len(l.Shown)
 	return l
@@ -64,11 +64,11 @@ func (q Quota) name() string {
 	return channel + ", " + strings.ReplaceAll(q.Kind, "_", " ")
 }
 
-func newQuotaView(q Quota) quotaView {
+func newQuotaView(w *phrases, q Quota) quotaView {
 	v := quotaView{
 		Target: q.target, Name: q.name(), Exhausted: q.Exhausted, Level: levelGood,
 		Width:   strconv.FormatFloat(100*q.Used, 'f', 1, 64),
-		Percent: say(english.PercentUsed, strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64)), // 99.9 % is not all
+		Percent: say(w.PercentUsed, strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64)), // 99.9 % is not all
 	}
 	switch {
 	case q.Exhausted || q.Used >= quotaBad:
@@ -78,11 +78,11 @@ func newQuotaView(q Quota) quotaView {
 	}
 	switch {
 	case q.Remaining != nil:
-		v.Left = say(english.Left, messages(*q.Remaining), messages(q.Limit))
+		v.Left = say(w.Left, messages(*q.Remaining), messages(q.Limit))
 	case q.Requested != nil:
-		v.Left = say(english.Requested, messages(*q.Requested), messages(q.Limit))
+		v.Left = say(w.Requested, messages(*q.Requested), messages(q.Limit))
 	default:
-		v.Left = say(english.OfLimit, messages(q.Limit))
+		v.Left = say(w.OfLimit, messages(q.Limit))
 	}
 	return v
 }

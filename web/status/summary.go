@@ -96,57 +96,57 @@ type verdict struct {
 	Remarks      []string
 }
 
-func newVerdict(s Summary) verdict {
+func newVerdict(w *phrases, s Summary) verdict {
 	v := verdict{Level: levelWarn}
 	remark := func(format string, args ...any) { v.Remarks = append(v.Remarks, say(format, args...)) }
 	switch {
 	case s.Accounts == 0:
-		return verdict{levelIdle, english.NoAccount, []string{english.WhyNoAccount}}
+		return verdict{levelIdle, w.NoAccount, []string{w.WhyNoAccount}}
 	case s.Endpoints == 0:
-		return verdict{levelIdle, english.AllOff, nil}
+		return verdict{levelIdle, w.AllOff, nil}
 	case s.Failing > 0:
 		v.Level = levelBad
-		v.Words = say(english.SomeFail, number(s.Failing), english.Endpoint.of(s.Endpoints), english.Fail.form(s.Failing),
-			number(s.failingAccounts), english.Account.of(s.Accounts))
+		v.Words = say(w.SomeFail, number(s.Failing), w.Endpoint.of(s.Endpoints), w.Fail.form(s.Failing),
+			number(s.failingAccounts), w.Account.of(s.Accounts))
 	case s.Pending == s.Endpoints && s.refreshing > 0:
-		v.Level, v.Words = levelIdle, english.FirstRefresh
+		v.Level, v.Words = levelIdle, w.FirstRefresh
 	case s.Pending == s.Endpoints:
-		v.Words = english.NothingRead
-		remark(english.WhyNothingRead)
+		v.Words = w.NothingRead
+		remark(w.WhyNothingRead)
 		if s.Overdue == 0 {
 			v.Level = levelIdle
 		}
 	case s.Attention > 0:
-		v.Words = say(english.Attention, english.Account.of(s.Attention), english.Need.form(s.Attention))
+		v.Words = say(w.Attention, w.Account.of(s.Attention), w.Need.form(s.Attention))
 		if s.Exhausted > 0 {
 			v.Level = levelBad
 		}
 	default:
-		v.Level, v.Words = levelGood, english.NothingFails
+		v.Level, v.Words = levelGood, w.NothingFails
 	}
 	if s.Exhausted > 0 {
-		remark(english.QuotasExhausted, english.Quota.of(s.Exhausted))
+		remark(w.QuotasExhausted, w.Quota.of(s.Exhausted))
 	}
 	if s.Overdue > 0 {
-		remark(english.SomeOverdue, english.Endpoint.of(s.Overdue))
+		remark(w.SomeOverdue, w.Endpoint.of(s.Overdue))
 	}
 	if s.noScrape > 0 {
-		remark(english.NobodyScrapes)
+		remark(w.NobodyScrapes)
 	}
 	if s.Cut > 0 {
-		remark(english.SomeCut, english.Endpoint.of(s.Cut))
+		remark(w.SomeCut, w.Endpoint.of(s.Cut))
 	}
 	if s.Expired > 0 {
-		remark(english.SomeExpired, english.Endpoint.of(s.Expired))
+		remark(w.SomeExpired, w.Endpoint.of(s.Expired))
 	}
 	switch {
 	case s.Pending == 0, s.Pending == s.Endpoints:
 	case s.refreshing == 0:
-		remark(english.SomePending, english.Endpoint.of(s.Pending))
+		remark(w.SomePending, w.Endpoint.of(s.Pending))
 	case s.refreshing == s.Pending:
-		remark(english.SomeFirst, english.Endpoint.of(s.Pending))
+		remark(w.SomeFirst, w.Endpoint.of(s.Pending))
 	default:
-		remark(english.SomePendingAndFirst, english.Endpoint.of(s.Pending), number(s.refreshing))
+		remark(w.SomePendingAndFirst, w.Endpoint.of(s.Pending), number(s.refreshing))
 	}
 	return v
 }
@@ -161,7 +161,7 @@ type problem struct {
 const maxProblems = 6
 
 // problems returns what is wrong with the first accounts that need attention.
-func problems(all []Account, f filter, now time.Time) (named []problem, more int) {
+func problems(w *phrases, all []Account, f filter, now time.Time) (named []problem, more int) {
 	for _, a := range all {
 		if !a.NeedsAttention {
 			continue
@@ -170,13 +170,13 @@ func problems(all []Account, f filter, now time.Time) (named []problem, more int
 			more++
 			continue
 		}
-		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(a, now), exhausted(a)})
+		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(w, a, now), exhausted(w, a)})
 	}
 	return named, more
 }
 
 // exhausted names the push quotas of an account that are exhausted; "" for none.
-func exhausted(a Account) string {
+func exhausted(w *phrases, a Account) string {
 	var names []string
 	for _, q := range a.Quotas {
 		if q.Exhausted {
@@ -186,11 +186,11 @@ func exhausted(a Account) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return shortened(say(english.ExhaustedOf, strings.Join(names, "; ")), maxProblemText)
+	return shortened(say(w.ExhaustedOf, strings.Join(names, "; ")), maxProblemText)
 }
 
 // problemWords says what is wrong with the endpoints of an account: "push_quota, tasks: http".
-func problemWords(a Account, now time.Time) string {
+func problemWords(w *phrases, a Account, now time.Time) string {
 	var names []string
 	byWords := make(map[string][]string)
 	add := func(words, endpoint string) {
@@ -204,11 +204,11 @@ func problemWords(a Account, now time.Time) string {
 		case e.failing():
 			add(strings.Join(e.Reasons, ", "), e.Name)
 		case e.Overdue != "":
-			add(say(english.OverdueBecause, english.Overdue[e.Overdue]), e.Name)
+			add(say(w.OverdueBecause, w.Overdue[e.Overdue]), e.Name)
 		case e.expired():
-			add(endpointWords(e, now), e.Name)
+			add(endpointWords(w, e, now), e.Name)
 		case e.cut():
-			add(english.NotComplete, e.Name)
+			add(w.NotComplete, e.Name)
 		}
 	}
 	var all []string
