@@ -128,6 +128,33 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 	}
 }
 
+var (
+	chinese  = regexp.MustCompile(`\p{Han}`)
+	template = regexp.MustCompile(`\{\{-? *(.*?) *-?\}\}`)
+)
+
+// An alert says in Chinese what it says in English, with the same values.
+func TestEveryAlertIsInChinese(t *testing.T) {
+	values := func(text string) (found []string) {
+		for _, m := range template.FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1])
+		}
+		slices.Sort(found)
+		return found
+	}
+	for _, a := range alerts(t) {
+		for _, name := range []string{"summary", "description"} {
+			english, translated := a.Annotations[name], a.Annotations[name+"_zh"]
+			if !chinese.MatchString(translated) {
+				t.Errorf("%s has no Chinese in %s_zh: %q", a.Alert, name, translated)
+			}
+			if want, got := values(english), values(translated); !slices.Equal(got, want) {
+				t.Errorf("%s has the values\n%q\nin %s_zh, and\n%q\nin %[3]s", a.Alert, got, name, want)
+			}
+		}
+	}
+}
+
 var alertSection = regexp.MustCompile(`(?m)^### (\w+)$`)
 
 func TestRunbookHasASectionForEveryAlertAndNoOther(t *testing.T) {
