@@ -30,7 +30,7 @@ on-call            alertname=EngageExporterMissing     severity=critical
 on-call            alertname=EngageExporterDown        severity=critical job=engage         instance=localhost:9787
 operations         alertname=EngageProbeDown           severity=warning  job=engage-accounts
 operations         alertname=EngageConfigReloadFailed  severity=warning  job=engage         instance=localhost:9787
-chat               alertname=EngageThingsMissing       severity=info     vendor=getui       account=news-android
+chat               alertname=EngageItemsMissing       severity=info     vendor=getui       account=news-android
 '
 
 failed=0

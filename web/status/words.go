@@ -87,7 +87,7 @@ func say(phrase string, words ...any) string {
 const runbook = "https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#"
 
 var runbookSections = map[string]string{
-	"auth": "engagecredentialsrefused", "rate_limited": "engagevendorratelimits", "throttled": "engagebudgettoosmall",
+	"auth": "engagecredentialsrefused", "rate_limited": "engagevendorratelimits", "throttled": "engagelimitstoolow",
 	"timeout": "engageendpointdown", "network": "engageendpointdown", "http": "engageendpointdown",
 	"rejected": "engageendpointdown", "malformed": "engageendpointdown", "too_large": "engageendpointdown",
 }

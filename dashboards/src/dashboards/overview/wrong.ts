@@ -127,7 +127,7 @@ const kinds: Kind[] = [
   {
     what: 'requested ids are unknown to the vendor',
     severity: 'info',
-    alert: 'EngageThingsMissing',
+    alert: 'EngageItemsMissing',
     where: ['api_endpoint'],
     since: lastZero('engage_endpoint_missing_items', endpoint),
   },
