@@ -167,6 +167,10 @@ check-rules: $(PROMETHEUS) ## Check the rules and the example for Alertmanager, 
 	$(step)
 	@rules/tests/check.sh
 	@$(newest_prometheus) rules/tests/check.sh
+	@# Messages for DingTalk and Feishu need a newer Alertmanager than Debian's.
+	@mkdir -p .bin/alertmanager.zh && cp alertmanager.zh.tmpl .bin/alertmanager.zh
+	@sed '/^receivers:/,$$d' alertmanager.yml.example | cat - alertmanager.zh.yml.example > .bin/alertmanager.zh/alertmanager.yml
+	@$(newest_prometheus) amtool check-config .bin/alertmanager.zh/alertmanager.yml
 
 .PHONY: check-deploy
 check-deploy: ## Check systemd units, compose file, Kubernetes manifests and archives against the exporter

@@ -91,6 +91,7 @@ func TestArchive(t *testing.T) {
 	}
 	want := []string{
 		"LICENSE", "NOTICE", "THIRD_PARTY_LICENSES", "SECURITY.md", "README.md", "CHANGELOG.md", "engage.yml.example", "prometheus.yml.example", "alertmanager.yml.example",
+		"alertmanager.zh.yml.example", "alertmanager.zh.tmpl",
 		"README.zh-CN.md", "CONTRIBUTING.md", "VERSION", "rules/README.md", "scripts/prometheus-rule.sh",
 		"docs/deployment.md", "docs/metrics.md", "docs/images/status-light.png",
 		"deploy/kubernetes/base/kustomization.yaml", "deploy/kubernetes/base/secret.example.yaml",
