@@ -114,7 +114,7 @@ func (p *Process) Printed(pattern string) string {
 // Listening waits until the exporter has logged its address and returns it.
 func (p *Process) Listening() string {
 	p.t.Helper()
-	return p.Printed(`msg="Listening on" address=(\S+)`)
+	return p.Printed(`msg="Listening on".* address=(\S+)`)
 }
 
 // Signal sends a signal. It returns an error if the program has ended.
