@@ -87,7 +87,7 @@ side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
 .PHONY: test
 test: ## Check all and run every test
 	$(stage) test-tools check-format check-modules check-licenses check-docs check-prometheus check-rules
-	$(stage) vet check-platforms lint check-dead-code check-deploy check-dashboards test-dashboards
+	$(stage) vet check-platforms lint check-dead-code check-deploy systems check-dashboards test-dashboards
 	$(side_by_side) soak fuzz-briefly compile-for-race
 	$(stage) test-go
 	$(side_by_side) e2e faults
@@ -106,7 +106,7 @@ check-format: ## Fail if gofmt would change a file
 .PHONY: check-modules
 check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module is not what go.sum says
 	$(step)
-	@for module in . tools tools/prometheus; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
+	@for module in . tools tools/prometheus test/systems; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
 
 .PHONY: check-licenses
 check-licenses: ## Fail if THIRD_PARTY_LICENSES is not that of the modules in go.mod
@@ -177,6 +177,15 @@ check-deploy: ## Check systemd units, compose file, Kubernetes manifests and arc
 	$(step)
 	@# They depend on files and programs that Go does not know of.
 	@$(GO) test -vet=off -count=1 ./deploy
+
+.PHONY: systems
+systems: ## Let helm and the types of Kubernetes and its operators read the chart and the manifests
+	$(step)
+	@cd test/systems && $(GO) test -vet=off -count=1 .
+
+.PHONY: systems-update
+systems-update: ## Write what is made of the chart: deploy/kubernetes
+	cd test/systems && $(GO) test -vet=off -count=1 . -update
 
 .PHONY: check-dashboards
 check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what dashboards/src makes

@@ -44,10 +44,10 @@ func TestArchive(t *testing.T) {
 	version := strings.TrimSpace(testkit.ReadFile(t, "../VERSION"))
 	top := "engage_exporter-" + version + "." + runtime.GOOS + "-" + runtime.GOARCH
 	made, again := dist(t), dist(t)
-	if len(made) != 3 || len(again) != 3 {
-		t.Fatalf("%d and %d files, want an archive, its modules and the checksums", len(made), len(again))
+	if len(made) != 4 || len(again) != 4 {
+		t.Fatalf("%d and %d files, want an archive, its modules, the chart and the checksums", len(made), len(again))
 	}
-	if sums := string(made["engage_exporter-"+version+".sha256sums"]); strings.Count(sums, "\n") != 2 {
+	if sums := string(made["engage_exporter-"+version+".sha256sums"]); strings.Count(sums, "\n") != 3 {
 		t.Errorf("the checksums are not those of all files:\n%s", sums)
 	}
 	for name, content := range made {
@@ -94,7 +94,8 @@ func TestArchive(t *testing.T) {
 		"alertmanager.zh.yml.example", "alertmanager.zh.tmpl",
 		"README.zh-CN.md", "CONTRIBUTING.md", "VERSION", "rules/README.md", "scripts/prometheus-rule.sh",
 		"docs/deployment.md", "docs/metrics.md", "docs/images/status-light.png",
-		"deploy/kubernetes/base/kustomization.yaml", "deploy/kubernetes/base/secret.example.yaml",
+		"deploy/kubernetes/engage-exporter.yaml", "deploy/kubernetes/secret.example.yaml",
+		"deploy/helm/engage-exporter/Chart.yaml", "deploy/helm/engage-exporter/files/rules/exporter.yml",
 		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
 		"completion/engage_exporter.bash", "completion/engage_exporter.fish", "completion/_engage_exporter",

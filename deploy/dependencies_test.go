@@ -16,7 +16,8 @@ import (
 func TestDependenciesAreDocumented(t *testing.T) {
 	page := testkit.ReadFile(t, "../docs/dependencies.md")
 	for heading, used := range map[string][]string{
-		"Go modules":       goModules(t),
+		"Go modules": goModules(t, ".."),
+		"Go modules of the tests with other systems": goModules(t, "../test/systems"),
 		"Go tools":         goTools(t),
 		"npm packages":     npmPackages(t),
 		"Debian packages":  debianPackages(t),
@@ -87,9 +88,9 @@ func readGoMod(t *testing.T, dir string) goMod {
 	return mod
 }
 
-func goModules(t *testing.T) (names []string) {
+func goModules(t *testing.T, dir string) (names []string) {
 	t.Helper()
-	for _, m := range readGoMod(t, "..").Require {
+	for _, m := range readGoMod(t, dir).Require {
 		if !m.Indirect {
 			names = append(names, m.Path)
 		}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, a
-# list of the modules that its binary is made of, and the checksums of all these, into FOLDER. "make dist" calls it with
+# list of the modules that its binary is made of, the Helm chart, and the checksums of all these, into FOLDER. "make dist" calls it with
 # LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go. The Go must be the one that go.mod names, or the
 # archives differ from those of the release: TOOLCHAIN=any does without that.
 
@@ -46,10 +46,16 @@ cp docs/images/* "$work/common/docs/images/"
 cp rules/*.yml rules/README.md "$work/common/rules/"
 cp scripts/prometheus-rule.sh "$work/common/scripts/" # rules/README.md names it
 cp -R deploy/kubernetes "$work/common/deploy/"
+cp -RL deploy/helm "$work/common/deploy/" # its rules and dashboards are links
 cp dashboards/*.json "$work/common/dashboards/"
 cp -R deploy/systemd/. "$work/common/systemd/"
 
-made=()
+# The chart alone, as helm packages it.
+chart=engage-exporter-$VERSION.tgz
+scripts/archive.sh "$work/common/deploy/helm/engage-exporter" "$work/chart.tar.gz"
+mv "$work/chart.tar.gz" "$out/$chart"
+made=("$chart")
+printf '%s\n' "$out/$chart"
 for platform in "$@"; do
   export GOOS=${platform%/*} GOARCH=${platform#*/}
   name=engage_exporter-$VERSION.$GOOS-$GOARCH
