@@ -138,6 +138,7 @@ vet-platforms: ## Run go vet for Windows and macOS, tests included; not part of 
 lint: $(LINT) ## Run golangci-lint (.golangci.yml)
 	$(step)
 	@$(LINT) run
+	@cd test/systems && '$(CURDIR)/$(LINT)' run --config='$(CURDIR)/.golangci.yml'
 
 # What only tests call is dead, but in the packages that are for tests, and for methods that packages of others call: those
 # that format a value, and those that decode one of a generic type, which deadcode does not see.

@@ -161,25 +161,24 @@ func release(t *testing.T, v values) *objects {
 // workload returns the pods of a release, how many there are, and the claims of each.
 func (o *objects) workload(t *testing.T) (corev1.PodTemplateSpec, int32, []corev1.PersistentVolumeClaim) {
 	t.Helper()
-	switch {
-	case len(o.deployments) == 1 && len(o.statefulSets) == 0:
+	if len(o.deployments)+len(o.statefulSets) != 1 {
+		t.Fatalf("%d Deployments and %d StatefulSets", len(o.deployments), len(o.statefulSets))
+	}
+	if len(o.deployments) == 1 {
 		d := o.deployments[0]
 		within(t, "the Deployment's selector", d.Spec.Selector.MatchLabels, d.Spec.Template.Labels)
 		return d.Spec.Template, *d.Spec.Replicas, nil
-	case len(o.deployments) == 0 && len(o.statefulSets) == 1:
-		s := o.statefulSets[0]
-		within(t, "the StatefulSet's selector", s.Spec.Selector.MatchLabels, s.Spec.Template.Labels)
-		if s.Spec.ServiceName != o.services[0].Name || o.services[0].Spec.ClusterIP != "None" {
-			t.Errorf("serviceName %s, the Service is %s with the address %q",
-				s.Spec.ServiceName, o.services[0].Name, o.services[0].Spec.ClusterIP)
-		}
-		if s.Spec.Ordinals.Start != 1 {
-			t.Errorf("the first pod has number %d, the first shard 1", s.Spec.Ordinals.Start)
-		}
-		return s.Spec.Template, *s.Spec.Replicas, s.Spec.VolumeClaimTemplates
 	}
-	t.Fatalf("%d Deployments and %d StatefulSets", len(o.deployments), len(o.statefulSets))
-	panic("unreachable")
+	s := o.statefulSets[0]
+	within(t, "the StatefulSet's selector", s.Spec.Selector.MatchLabels, s.Spec.Template.Labels)
+	if s.Spec.ServiceName != o.services[0].Name || o.services[0].Spec.ClusterIP != "None" {
+		t.Errorf("serviceName %s, the Service is %s with the address %q",
+			s.Spec.ServiceName, o.services[0].Name, o.services[0].Spec.ClusterIP)
+	}
+	if s.Spec.Ordinals.Start != 1 {
+		t.Errorf("the first pod has number %d, the first shard 1", s.Spec.Ordinals.Start)
+	}
+	return s.Spec.Template, *s.Spec.Replicas, s.Spec.VolumeClaimTemplates
 }
 
 // within fails the test unless the labels have all that a selector asks for.
@@ -331,11 +330,12 @@ func checkPod(t *testing.T, pod corev1.PodSpec, claims []corev1.PersistentVolume
 	if ports["http"] != 9787 || !slices.Contains(c.Args, "--web.health-listen-address=:"+strconv.Itoa(int(ports["health"]))) {
 		t.Errorf("ports %v, args %v", ports, c.Args)
 	}
-	for kind, probe := range map[string]*corev1.Probe{
-		"/-/ready": c.StartupProbe, "/-/ready ": c.ReadinessProbe, "/-/healthy": c.LivenessProbe,
-	} {
-		if probe.HTTPGet.Path != strings.TrimSpace(kind) || probe.HTTPGet.Port.String() != "health" {
-			t.Errorf("a probe of %s at %s, want %s", probe.HTTPGet.Path, probe.HTTPGet.Port.String(), kind)
+	for _, test := range []struct {
+		probe *corev1.Probe
+		want  string
+	}{{c.StartupProbe, "/-/ready"}, {c.ReadinessProbe, "/-/ready"}, {c.LivenessProbe, "/-/healthy"}} {
+		if got := test.probe.HTTPGet; got.Path != test.want || got.Port.String() != "health" {
+			t.Errorf("a probe asks %s of port %s, want %s of health", got.Path, got.Port.String(), test.want)
 		}
 	}
 
