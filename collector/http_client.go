@@ -99,7 +99,7 @@ func newRoundTripper(
 		Proxy:              cfg.Proxy(),
 		ProxyConnectHeader: cfg.GetProxyConnectHeader(),
 		OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-			return transport.ProxyRefusal(proxy, answer)
+			return transport.ProxyError(proxy, answer)
 		},
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    dialTimeout,

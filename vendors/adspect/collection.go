@@ -39,14 +39,14 @@ const (
 func (c *Client) Collection(ctx context.Context, name string) ([]string, error) {
 	var names []string
 	err := c.get(ctx, collectionEndpoint, "/collections/"+url.PathEscape(name), nil, func(body []byte, _ http.Header) (err error) {
-		names, err = decodeCollection(body, c.transport.NewKept())
+		names, err = decodeCollection(body, c.transport.NewSizeLimit())
 		return err
 	})
 	return names, err
 }
 
-func decodeCollection(body []byte, kept *transport.Kept) (names []string, err error) {
-	collected := collection{kept: kept}
+func decodeCollection(body []byte, sizeLimit *transport.SizeLimit) (names []string, err error) {
+	collected := collection{sizeLimit: sizeLimit}
 	if err := wire.Unmarshal(body, &collected); err != nil {
 		return nil, err
 	}
@@ -61,14 +61,14 @@ func decodeCollection(body []byte, kept *transport.Kept) (names []string, err er
 
 // collection is the names of an answer.
 type collection struct {
-	names []string
-	kept  *transport.Kept
-	err   error // there are too many names
+	names     []string
+	sizeLimit *transport.SizeLimit
+	err       error // there are too many names
 }
 
 func (c *collection) add(name string) error {
 	c.names = append(c.names, name)
-	return c.kept.Add("names", name)
+	return c.sizeLimit.Add("names", name)
 }
 
 // UnmarshalJSONFrom reads a list of names or of objects with one, or an object by name.

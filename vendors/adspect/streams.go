@@ -94,13 +94,13 @@ func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 // readStreams reads the pages of the list once. mismatch says what does not fit in them.
 func (c *Client) readStreams(ctx context.Context) (list StreamList, mismatch, err error) {
 	var (
-		total  headerCount
-		kept   = c.transport.NewKept()
-		fields = map[string]bool{} // the documented fields that a stream has
-		pageOf = map[string]int{}  // by the id of a stream
+		total     headerCount
+		sizeLimit = c.transport.NewSizeLimit()
+		fields    = map[string]bool{} // the documented fields that a stream has
+		pageOf    = map[string]int{}  // by the id of a stream
 	)
 	for number := 1; ; number++ {
-		page, err := c.streamPage(ctx, number, fields, kept)
+		page, err := c.streamPage(ctx, number, fields, sizeLimit)
 		if err == nil && number == 1 && !page.total.ok {
 			page.total, err = c.countStreams(ctx)
 		}
@@ -163,12 +163,12 @@ type streamPage struct {
 // streamPage returns a page of the list, and adds the documented fields that its streams have
 // to fields.
 func (c *Client) streamPage(
-	ctx context.Context, number int, fields map[string]bool, kept *transport.Kept,
+	ctx context.Context, number int, fields map[string]bool, sizeLimit *transport.SizeLimit,
 ) (page streamPage, err error) {
 	err = c.get(ctx, streamsEndpoint, "/streams", url.Values{
 		"page": {strconv.Itoa(number)}, "per-page": {strconv.Itoa(MaxPerPage)},
 	}, func(body []byte, h http.Header) (err error) {
-		read := pageReader{fields: fields, kept: kept}
+		read := pageReader{fields: fields, sizeLimit: sizeLimit}
 		if err := wire.Unmarshal(body, &read); err != nil {
 			return err
 		}
@@ -211,9 +211,9 @@ func absentFields(streams []Stream, fields map[string]bool, counted bool) (absen
 
 // pageReader reads the streams of a page, and adds the documented fields that they have to fields.
 type pageReader struct {
-	streams []Stream
-	fields  map[string]bool
-	kept    *transport.Kept
+	streams   []Stream
+	fields    map[string]bool
+	sizeLimit *transport.SizeLimit
 }
 
 // UnmarshalJSONFrom reads a list of streams.
@@ -230,7 +230,7 @@ func (p *pageReader) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return err
 		}
 		p.streams = append(p.streams, s)
-		return p.kept.AddSized("streams", streamBytes, s.ID, s.Name, s.Mode, s.FilterLevel)
+		return p.sizeLimit.AddSized("streams", streamBytes, s.ID, s.Name, s.Mode, s.FilterLevel)
 	})
 }
 
@@ -265,7 +265,7 @@ func (p *pageReader) stream(d *jsontext.Decoder, i int) (s Stream, err error) {
 	s.FilterLevel = filterLevel(s.text("filter_level", a.FilterLevel, p.fields))
 	if a.Tags != nil {
 		p.fields["tags"] = true
-		err = s.readTags(a.Tags, p.kept)
+		err = s.readTags(a.Tags, p.sizeLimit)
 	}
 	return s, err
 }
@@ -285,7 +285,7 @@ func (s *Stream) text(field string, value jsontext.Value, fields map[string]bool
 }
 
 // readTags reads the tags of a stream: a list of texts. null is an empty list.
-func (s *Stream) readTags(value jsontext.Value, kept *transport.Kept) error {
+func (s *Stream) readTags(value jsontext.Value, sizeLimit *transport.SizeLimit) error {
 	if kind := value.Kind(); kind != jsontext.KindBeginArray {
 		if kind != jsontext.KindNull {
 			s.Unusable = append(s.Unusable, newUnusable("tags", value))
@@ -300,11 +300,11 @@ func (s *Stream) readTags(value jsontext.Value, kept *transport.Kept) error {
 		}
 		if tag, ok := wire.TextIn(item).Get(); ok && strings.TrimSpace(tag) != "" {
 			s.Tags = append(s.Tags, tag)
-			return kept.Add("tags of streams", tag)
+			return sizeLimit.Add("tags of streams", tag)
 		}
 		unusable := newUnusable("tags", item)
 		s.Unusable = append(s.Unusable, unusable)
-		return kept.Add("tags of streams", unusable.Text)
+		return sizeLimit.Add("tags of streams", unusable.Text)
 	})
 }
 

@@ -32,7 +32,7 @@ func (c *Client) PushDay(ctx context.Context, day time.Time, brands bool) (Repor
 	var defects Defects
 	err := c.get(ctx, pushDayEndpoint, "/report/push/date/"+date, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: channelFields, brands: brands}
-		result, defects, err = decodeOne(data, date, date, e, c.transport.NewKept())
+		result, defects, err = decodeOne(data, date, date, e, c.transport.NewSizeLimit())
 		return err
 	})
 	return result, defects, err

@@ -28,7 +28,7 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 	var tasks []TaskLosses
 	var defects Defects
 	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value, _ http.Header) error {
-		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, c.transport.NewKept())
+		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, c.transport.NewSizeLimit())
 		for _, m := range found {
 			tasks = append(tasks, TaskLosses{
 				TaskID: m.Name, Total: m.Value.Total, Channels: m.Value.Channels, Losses: m.Value.losses,
@@ -60,7 +60,7 @@ func (r *report) readLosses(d *jsontext.Decoder, path []string) error {
 			return err
 		}
 		r.losses = append(r.losses, loss)
-		return r.kept.Add("failed_detail", name)
+		return r.sizeLimit.Add("failed_detail", name)
 	})
 	if wrong != "" {
 		r.defects.unusable(lossPlace(path), wantObject(wrong))
@@ -74,9 +74,9 @@ func lossPlace(path []string) string {
 
 // decodeTasks reads the reports of those tasks that were asked for.
 func decodeTasks(
-	data jsontext.Value, ids []string, e expected, kept *transport.Kept,
+	data jsontext.Value, ids []string, e expected, sizeLimit *transport.SizeLimit,
 ) ([]wire.Member[*report], Defects, error) {
-	found, defects, err := requested(data, ids, kept)
+	found, defects, err := requested(data, ids, sizeLimit)
 	if err != nil {
 		return nil, Defects{}, err
 	}

@@ -24,9 +24,9 @@ const onlineUsersEndpoint endpoint = "GET /report/online_user"
 func (c *Client) OnlineUsers(ctx context.Context) ([]OnlinePoint, Defects, error) {
 	var points []OnlinePoint
 	var defects Defects
-	kept := c.transport.NewKept()
+	sizeLimit := c.transport.NewSizeLimit()
 	err := c.get(ctx, onlineUsersEndpoint, "/report/online_user", nil, func(data jsontext.Value, _ http.Header) (err error) {
-		points, defects, err = decodeOnlinePoints(data, kept)
+		points, defects, err = decodeOnlinePoints(data, sizeLimit)
 		return err
 	})
 	return points, defects, err
@@ -41,10 +41,10 @@ const (
 
 // onlineAnswer is online_statics with what is wrong in it.
 type onlineAnswer struct {
-	points  []OnlinePoint
-	defects Defects
-	is      bool // there is one
-	kept    *transport.Kept
+	points    []OnlinePoint
+	defects   Defects
+	is        bool // there is one
+	sizeLimit *transport.SizeLimit
 }
 
 // UnmarshalJSONFrom reads the points by time.
@@ -65,7 +65,7 @@ func (o *onlineAnswer) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return nil
 		}
 		o.points = append(o.points, OnlinePoint{Time: at, Users: users})
-		return o.kept.Add("online_statics")
+		return o.sizeLimit.Add("online_statics")
 	})
 	if wrong != "" {
 		o.defects.unusable("online_statics", wantObject(wrong))
@@ -86,11 +86,11 @@ func pointTime(text string) (time.Time, bool) {
 	}
 }
 
-func decodeOnlinePoints(data jsontext.Value, kept *transport.Kept) ([]OnlinePoint, Defects, error) {
+func decodeOnlinePoints(data jsontext.Value, sizeLimit *transport.SizeLimit) ([]OnlinePoint, Defects, error) {
 	var answer struct {
 		Points onlineAnswer `json:"online_statics"`
 	}
-	answer.Points.kept = kept
+	answer.Points.sizeLimit = sizeLimit
 	if err := wire.Unmarshal(data, &answer); err != nil {
 		return nil, Defects{}, err
 	}

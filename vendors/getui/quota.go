@@ -29,7 +29,7 @@ func (c *Client) PushQuota(ctx context.Context) ([]Quota, Defects, error) {
 	err := transport.OnSameDay(ctx, "GeTui", named, c.location, func() (clock http.Header, err error) {
 		err = c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value, h http.Header) (err error) {
 			clock = h
-			quotas, defects, err = decodeQuotas(data, c.transport.NewKept())
+			quotas, defects, err = decodeQuotas(data, c.transport.NewSizeLimit())
 			return err
 		})
 		return clock, err
@@ -50,11 +50,11 @@ var quotaFields = []string{"total_num", "remain_num", "push_num", "limit"}
 
 // channelQuotas are a channel's limits.
 type channelQuotas struct {
-	quotas  []Quota
-	had     fields
-	wrong   string // what stands there in place of a channel
-	defects Defects
-	kept    *transport.Kept // of the whole answer
+	quotas    []Quota
+	had       fields
+	wrong     string // what stands there in place of a channel
+	defects   Defects
+	sizeLimit *transport.SizeLimit // of the whole answer
 }
 
 // read reads a channel, or what stands in its place. A channel with values and
@@ -124,14 +124,14 @@ func (q *channelQuotas) readKind(d *jsontext.Decoder, name string) error {
 		q.quotas = append(q.quotas, quota)
 		q.had |= found.had
 		q.defects.repeated(name, found)
-		return q.kept.Add("kinds of limits", name)
+		return q.sizeLimit.Add("kinds of limits", name)
 	}
 	return nil
 }
 
 // quotaAnswer is the limits of all channels, with what is wrong in it.
 type quotaAnswer struct {
-	kept                  *transport.Kept
+	sizeLimit             *transport.SizeLimit
 	quotas                []Quota
 	defects               Defects
 	had, hadVV, hadOthers fields
@@ -141,7 +141,7 @@ type quotaAnswer struct {
 // UnmarshalJSONFrom reads the channels.
 func (a *quotaAnswer) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	_, err := wire.Members(d, func(name string) error {
-		channel := channelQuotas{kept: a.kept}
+		channel := channelQuotas{sizeLimit: a.sizeLimit}
 		if err := channel.read(d); err != nil {
 			return err
 		}
@@ -171,8 +171,8 @@ func (a *quotaAnswer) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-func decodeQuotas(data jsontext.Value, kept *transport.Kept) ([]Quota, Defects, error) {
-	answer := quotaAnswer{kept: kept}
+func decodeQuotas(data jsontext.Value, sizeLimit *transport.SizeLimit) ([]Quota, Defects, error) {
+	answer := quotaAnswer{sizeLimit: sizeLimit}
 	if err := wire.Unmarshal(data, &answer); err != nil {
 		return nil, Defects{}, err
 	}

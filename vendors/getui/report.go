@@ -16,8 +16,8 @@ import (
 // and the brands stand within the channel gt among its values.
 type report struct {
 	Report
-	losses []Loss
-	kept   *transport.Kept // of the whole answer
+	losses    []Loss
+	sizeLimit *transport.SizeLimit // of the whole answer
 
 	wrong        string // what stands there in place of a report
 	members      int
@@ -124,7 +124,7 @@ func (r *report) readChannel(d *jsontext.Decoder, name string) error {
 		r.ofChannels |= found.had
 		r.Channels = append(r.Channels, NamedStages{Name: name, Stages: stages})
 		r.defects.repeated(name, found)
-		return r.kept.Add("channels", name)
+		return r.sizeLimit.Add("channels", name)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (r *report) readBrand(d *jsontext.Decoder, name string) error {
 		r.ofBrands |= found.had
 		r.Brands = append(r.Brands, NamedStages{Name: name, Stages: stages})
 		r.brandDefects.repeated("gt."+name, found)
-		return r.kept.Add("brands", name)
+		return r.sizeLimit.Add("brands", name)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (r *report) readActions(d *jsontext.Decoder) error {
 			return err
 		}
 		r.Actions = append(r.Actions, ActionCount{ActionID: id, Count: count})
-		return r.kept.Add("actionCntMap", id)
+		return r.sizeLimit.Add("actionCntMap", id)
 	})
 	if wrong != "" {
 		r.defects.unusable("actionCntMap", wantObject(wrong))
@@ -290,8 +290,8 @@ func (r *report) allDefects(brands bool) Defects {
 
 // decodeOne reads the report on name out of an answer that should hold no other. An answer with nothing in it
 // gives an empty report, which counts as missing.
-func decodeOne(data jsontext.Value, name, what string, e expected, kept *transport.Kept) (Report, Defects, error) {
-	found, defects, err := requested(data, []string{name}, kept)
+func decodeOne(data jsontext.Value, name, what string, e expected, sizeLimit *transport.SizeLimit) (Report, Defects, error) {
+	found, defects, err := requested(data, []string{name}, sizeLimit)
 	switch {
 	case err != nil:
 		return Report{}, Defects{}, err
@@ -316,11 +316,11 @@ var errOthers = errors.New("want reports of the tasks that were asked for, got o
 
 // reports are the push reports that were asked for, of those in an answer by what they are on: a day, a task, a group.
 type reports struct {
-	kept    *transport.Kept
-	state   map[string]uint8 // by name
-	found   []wire.Member[*report]
-	defects Defects
-	named   bool // one of them, or there is no report at all
+	sizeLimit *transport.SizeLimit
+	state     map[string]uint8 // by name
+	found     []wire.Member[*report]
+	defects   Defects
+	named     bool // one of them, or there is no report at all
 }
 
 // The states of a name.
@@ -339,7 +339,7 @@ func (r *reports) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return d.SkipValue()
 		}
 		r.named = true
-		one := &report{kept: r.kept}
+		one := &report{sizeLimit: r.sizeLimit}
 		if err := one.read(d); err != nil || one.empty() {
 			return err
 		}
@@ -357,8 +357,8 @@ func (r *reports) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 // requested returns the reports that were asked for and are there. Where the answer holds only what was not asked
 // for, all is missing without being named: the caller must refuse it.
-func requested(data jsontext.Value, names []string, kept *transport.Kept) ([]wire.Member[*report], Defects, error) {
-	r := reports{kept: kept, state: make(map[string]uint8, len(names))}
+func requested(data jsontext.Value, names []string, sizeLimit *transport.SizeLimit) ([]wire.Member[*report], Defects, error) {
+	r := reports{sizeLimit: sizeLimit, state: make(map[string]uint8, len(names))}
 	for _, name := range names {
 		r.state[name] = asked
 	}

@@ -45,7 +45,7 @@ func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions)
 	path := "/report/push/task_group/" + pathSegment(name)
 	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: allFields, brands: o.Brands}
-		result, defects, err = decodeOne(data, name, "the group", e, c.transport.NewKept())
+		result, defects, err = decodeOne(data, name, "the group", e, c.transport.NewSizeLimit())
 		return err
 	})
 	return result, defects, err

@@ -42,7 +42,7 @@ func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]Task
 	var defects Defects
 	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value, _ http.Header) error {
 		e := expected{total: allFields, brands: o.Brands, actions: o.ActionIDs}
-		found, d, err := decodeTasks(data, ids, e, c.transport.NewKept())
+		found, d, err := decodeTasks(data, ids, e, c.transport.NewSizeLimit())
 		for _, m := range found {
 			tasks = append(tasks, TaskReport{TaskID: m.Name, Report: m.Value.result(o.Brands)})
 		}

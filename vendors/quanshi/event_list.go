@@ -64,9 +64,9 @@ const (
 // pageReader reads a page out of an answer: the list and its total, wherever they stand.
 type pageReader struct {
 	*answer
-	page eventPage
-	now  time.Time
-	kept *transport.Kept // rows of this page and those before
+	page      eventPage
+	now       time.Time
+	sizeLimit *transport.SizeLimit // rows of this page and those before
 
 	arrays     int         // that may be the list
 	empty      bool        // null or {} stands where a list may stand
@@ -82,8 +82,8 @@ type pageReader struct {
 }
 
 // readPage reads a page and counts its rows.
-func readPage(a *answer, now time.Time, kept *transport.Kept) (eventPage, error) {
-	r := &pageReader{answer: a, now: now, kept: kept}
+func readPage(a *answer, now time.Time, sizeLimit *transport.SizeLimit) (eventPage, error) {
+	r := &pageReader{answer: a, now: now, sizeLimit: sizeLimit}
 	r.values = r.row.values()
 	err := a.read(func(n *name) error { return r.member(n, "", 0) })
 	if err != nil || !a.usable() {
@@ -196,7 +196,7 @@ func (r *pageReader) readRow(i int) error {
 	r.page.fields.add(&r.row)
 	e := r.event()
 	r.page.events = append(r.page.events, e)
-	return r.kept.AddSized("list", rowBytes, e.Title)
+	return r.sizeLimit.AddSized("list", rowBytes, e.Title)
 }
 
 // addOdd counts a row that is no event, and keeps what stands for it if it is one of the first.

@@ -83,10 +83,10 @@ func (c *Client) Events(ctx context.Context, q EventsQuery) (EventList, error) {
 
 // listPass is one reading of the list, from its first page to its last.
 type listPass struct {
-	list   EventList
-	known  map[string]bool
-	kept   *transport.Kept
-	fields eventFields
+	list      EventList
+	known     map[string]bool
+	sizeLimit *transport.SizeLimit
+	fields    eventFields
 
 	rows    int     // that were counted: events, their duplicates and odd rows
 	total   float64 // the largest that was given
@@ -105,7 +105,7 @@ type listPass struct {
 
 // readList reads all pages once.
 func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error) {
-	pass := &listPass{known: map[string]bool{}, kept: c.transport.NewKept(), last: -1}
+	pass := &listPass{known: map[string]bool{}, sizeLimit: c.transport.NewSizeLimit(), last: -1}
 	var refused error // the vendor does not take page 0
 	for number := range maxPages {
 		page, err := c.eventPage(ctx, q, number, pass)
@@ -153,7 +153,7 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass 
 			}{token, q.HostID, allEvents, seconds(q.From), seconds(q.To), number, EventsPerPage}
 		},
 		read: func(a *answer) (err error) {
-			page, err = readPage(a, time.Now(), pass.kept)
+			page, err = readPage(a, time.Now(), pass.sizeLimit)
 			pass.requestID = a.requestID
 			// A page that follows may hold one odd row alone.
 			if err == nil && pass.news == 0 && len(page.events) == 0 && page.unusable > 0 {

@@ -91,8 +91,8 @@ type call struct {
 	query url.Values
 	body  []byte // JSON; nil = none
 
-	kept  *transport.Kept // counts what is kept of all pages of a list; nil = of this answer alone
-	alone bool            // wait for all earlier such calls: it does not, as Sensors Data puts it, support high concurrency
+	sizeLimit *transport.SizeLimit // counts what is kept of all pages of a list; nil = of this answer alone
+	alone     bool                 // wait for all earlier such calls: it does not, as Sensors Data puts it, support high concurrency
 }
 
 // do makes a call and hands a successful answer to read.
@@ -123,14 +123,14 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			return nil
 		},
 	}, func(r *transport.Response) error {
-		kept := call.kept
-		if kept == nil {
-			kept = c.transport.NewKept()
+		sizeLimit := call.sizeLimit
+		if sizeLimit == nil {
+			sizeLimit = c.transport.NewSizeLimit()
 		}
 		if r.Status < 200 || r.Status >= 300 {
 			return explain(r)
 		}
-		return newStream(r.Body, c.location, kept).all(read)
+		return newStream(r.Body, c.location, sizeLimit).all(read)
 	})
 }
 

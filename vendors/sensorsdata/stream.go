@@ -26,16 +26,16 @@ const (
 
 // stream reads an answer as it arrives.
 type stream struct {
-	decoder  *jsontext.Decoder
-	input    *boundedReader
-	location *time.Location // of times without a zone
-	kept     *transport.Kept
+	decoder   *jsontext.Decoder
+	input     *boundedReader
+	location  *time.Location // of times without a zone
+	sizeLimit *transport.SizeLimit
 }
 
-func newStream(answer io.Reader, location *time.Location, kept *transport.Kept) *stream {
+func newStream(answer io.Reader, location *time.Location, sizeLimit *transport.SizeLimit) *stream {
 	s := &stream{
-		input:    &boundedReader{reader: answer, most: min(maxValue, kept.Limit()/4)},
-		location: location, kept: kept,
+		input:    &boundedReader{reader: answer, most: min(maxValue, sizeLimit.Limit()/4)},
+		location: location, sizeLimit: sizeLimit,
 	}
 	s.decoder = jsontext.NewDecoder(s.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	s.input.consumed = s.decoder.InputOffset
@@ -126,13 +126,13 @@ func (s *stream) want(kind jsontext.Kind, name string) error {
 
 // keep counts a row that is kept, with its texts.
 func (s *stream) keep(texts ...string) error {
-	return s.kept.AddSized("rows", rowBytes, texts...)
+	return s.sizeLimit.AddSized("rows", rowBytes, texts...)
 }
 
 // addUnreadable adds what came in place of a value, and counts it.
 func (s *stream) addUnreadable(to *[]string, text string) error {
 	*to = append(*to, text)
-	return s.kept.AddSized("values that cannot be read", unreadableBytes, text)
+	return s.sizeLimit.AddSized("values that cannot be read", unreadableBytes, text)
 }
 
 // reason takes the decoder's words off err that say nothing to who reads the log.

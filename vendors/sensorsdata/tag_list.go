@@ -45,7 +45,7 @@ type TagList struct {
 func (c *Client) Tags(ctx context.Context) (TagList, error) {
 	var before []string // the ids of a reading that was uneven
 	for range maxReadings {
-		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet), kept: c.transport.NewKept()}
+		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet), sizeLimit: c.transport.NewSizeLimit()}
 		result, err := c.readTags(ctx, &r)
 		if err != nil {
 			return TagList{}, err
@@ -74,9 +74,9 @@ func tagsAreMalformed(format string, args ...any) error {
 // tagReading is one reading of all pages.
 type tagReading struct {
 	TagList
-	pageOf map[string]int // on which page a tag came first
-	seen   fieldSet
-	kept   *transport.Kept
+	pageOf    map[string]int // on which page a tag came first
+	seen      fieldSet
+	sizeLimit *transport.SizeLimit
 
 	firstRows int  // of the first page
 	isOdd     bool // pages overlap by more than they should
@@ -268,7 +268,7 @@ func (c *Client) readPage(ctx context.Context, r *tagReading, number, start int)
 		// more row in common.
 		query.Set("start", strconv.Itoa(start))
 	}
-	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query, kept: r.kept}, func(s *stream) error {
+	err = c.do(ctx, call{name: tagsEndpoint, path: "/v2/user_tags", query: query, sizeLimit: r.sizeLimit}, func(s *stream) error {
 		return s.list(func(i int) error {
 			page.rows++
 			tag, sentID, err := s.tag(nil, r.seen)

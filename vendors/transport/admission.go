@@ -65,19 +65,19 @@ func (a *Admission) Release() {
 	a.release()
 }
 
-// waitForOwn notes that a request waits for something that is its account's own, until over is called: a
+// waitForAccount notes that a request waits for something that is its account's own, until over is called: a
 // [SerialLock], a slot or the requests per minute of its account.
 //
 // The account's other refreshes wait for the same or may wait for it, as for a login that waits for the requests
 // per minute. None of them needs a place any longer, nor does one that begins meanwhile.
-func (a *Admission) waitForOwn() (over func()) {
+func (a *Admission) waitForAccount() (over func()) {
 	if a == nil {
 		return func() {}
 	}
 	account := a.account
 	account.mu.Lock()
 	defer account.mu.Unlock()
-	account.ownWaits++
+	account.accountWaits++
 	a.release()
 	for other := range account.waiting {
 		other.release()
@@ -86,21 +86,21 @@ func (a *Admission) waitForOwn() (over func()) {
 	return sync.OnceFunc(func() {
 		account.mu.Lock()
 		defer account.mu.Unlock()
-		account.ownWaits--
+		account.accountWaits--
 	})
 }
 
 // accountAdmissions are the refreshes of one account that hold a place.
 type accountAdmissions struct {
-	mu       sync.Mutex
-	waiting  map[*Admission]struct{}
-	ownWaits int // requests that wait for something of the account's own
+	mu           sync.Mutex
+	waiting      map[*Admission]struct{}
+	accountWaits int // requests that wait for something of the account's own
 }
 
 func (a *accountAdmissions) add(admission *Admission) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.ownWaits > 0 {
+	if a.accountWaits > 0 {
 		admission.release()
 		return
 	}

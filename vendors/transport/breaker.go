@@ -71,7 +71,7 @@ func (c *Client) checkCredentials(endpoint string) error {
 	}
 	secrets, err := c.readSecrets(endpoint)
 	if err != nil {
-		c.breaker.putOff(opening)
+		c.breaker.extend(opening)
 		return err // it says more than the refusal
 	}
 	if secrets.Fingerprint() != opening.refused {
@@ -120,8 +120,8 @@ func (b *breaker) open(err *Error, refused Fingerprint) {
 	}
 }
 
-// putOff begins another pause where one is over and the credentials cannot be read for a probe.
-func (b *breaker) putOff(o *opening) {
+// extend begins another pause where one is over and the credentials cannot be read for a probe.
+func (b *breaker) extend(o *opening) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now := time.Now(); !now.Before(o.until) {
@@ -231,6 +231,6 @@ func (o *opening) error(left time.Duration) *Error {
 	if e.Err != nil {
 		text = e.Err.Error() + ", " + text
 	}
-	e.Err = because(o.err, text)
+	e.Err = withText(o.err, text)
 	return &e
 }

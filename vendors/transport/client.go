@@ -47,7 +47,7 @@ type Options struct {
 	Timeout time.Duration
 
 	// MaxResponseBytes bounds an answer that is held whole, after decompression, and what is kept of any answer
-	// ([Kept]).
+	// ([SizeLimit]).
 	MaxResponseBytes int64
 
 	UserAgent string
@@ -129,7 +129,7 @@ func New(o Options) *Client {
 		o.Secrets = func() []string { return nil }
 	}
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = noObserver{}
 	}
 	closing, cancel := context.WithCancel(context.Background())
 	return &Client{
@@ -147,11 +147,11 @@ func New(o Options) *Client {
 	}
 }
 
-// nobody is the observer of a client that has none.
-type nobody struct{}
+// noObserver is the observer of a client that has none.
+type noObserver struct{}
 
-func (nobody) RequestDone(Sent)             {}
-func (nobody) ThrottleWaited(time.Duration) {}
+func (noObserver) RequestDone(Sent)             {}
+func (noObserver) ThrottleWaited(time.Duration) {}
 
 // Request is one request to a vendor. It must be safe to send twice: a request that meets a
 // kept-alive connection which the server has just closed is sent again on a new one.
@@ -325,9 +325,9 @@ func (x *exchange) send(read func(*Response) error) error {
 	// The RoundTripper is used without an http.Client: that would follow redirects (with
 	// the token in the header), and wrap errors in the URL (with a token in the query).
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
-	var c connection
-	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(c.watch(ctx)))
-	if x.reached = err == nil || c.mayHaveSent(err); x.reached && x.sentMark != nil {
+	var trace connectionTrace
+	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(trace.watch(ctx)))
+	if x.reached = err == nil || trace.mayHaveSent(err); x.reached && x.sentMark != nil {
 		x.sentMark.Store(true)
 	}
 	if err != nil {

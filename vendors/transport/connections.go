@@ -181,18 +181,18 @@ func (p *connectionPool) roundTrip(r *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(r)
 }
 
-// maxUnasked is how many bytes may come over a connection while no request is in flight: more than the pings, settings
+// maxUnsolicited is how many bytes may come over a connection while no request is in flight: more than the pings, settings
 // and TLS tickets of a server that is well.
-const maxUnasked = 64 << 10
+const maxUnsolicited = 64 << 10
 
-var errUnasked = fmt.Errorf("closed: the server has sent more than %d bytes that no request asked for", maxUnasked)
+var errUnsolicited = fmt.Errorf("closed: the server has sent more than %d bytes that no request asked for", maxUnsolicited)
 
 // pooledConn is an open connection of a pool.
 type pooledConn struct {
 	net.Conn
 	pool        *connectionPool
 	connections *Connections
-	unasked     int // bytes that came since a request was last in flight; the mutex of connections guards it
+	unsolicited int // bytes that came since a request was last in flight; the mutex of connections guards it
 }
 
 // Read implements [net.Conn]. It fails if the server sends too much while no request is in flight: frames of HTTP/2
@@ -201,15 +201,15 @@ func (c *pooledConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.connections.mu.Lock()
 	if c.pool.requests > 0 {
-		c.unasked = 0
+		c.unsolicited = 0
 	} else {
-		c.unasked += n
+		c.unsolicited += n
 	}
-	flooded := c.unasked > maxUnasked
+	flooded := c.unsolicited > maxUnsolicited
 	c.connections.mu.Unlock()
 	if flooded {
 		_ = c.Close() // the flood is the error
-		return 0, errUnasked
+		return 0, errUnsolicited
 	}
 	return n, err
 }

@@ -170,5 +170,5 @@ func isGzip(header http.Header) bool {
 
 // notGzip is the failure of a body that is not compressed although its header says so.
 func notGzip(err error) error {
-	return &Error{Kind: Malformed, Err: because(err, fmt.Sprintf("the answer is not compressed with gzip, as its Content-Encoding says: %s", err))}
+	return &Error{Kind: Malformed, Err: withText(err, fmt.Sprintf("the answer is not compressed with gzip, as its Content-Encoding says: %s", err))}
 }

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/flate"
@@ -33,9 +35,9 @@ func (x *exchange) failure(err error) error {
 	case x.caller.Err() != nil && !errors.Is(x.caller.Err(), context.DeadlineExceeded):
 		return x.caller.Err()
 	case x.caller.Err() != nil:
-		return &Error{Kind: Timeout, Err: because(context.DeadlineExceeded, what+" before the deadline of the whole read")}
+		return &Error{Kind: Timeout, Err: withText(context.DeadlineExceeded, what+" before the deadline of the whole read")}
 	case x.ctx.Err() != nil:
-		return &Error{Kind: Timeout, Err: because(context.DeadlineExceeded, fmt.Sprintf("%s within %s", what, x.timeout))}
+		return &Error{Kind: Timeout, Err: withText(context.DeadlineExceeded, fmt.Sprintf("%s within %s", what, x.timeout))}
 	}
 
 	err = withoutURL(err)
@@ -45,7 +47,7 @@ func (x *exchange) failure(err error) error {
 	if x.response != nil {
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return &Error{Kind: Malformed, Err: because(err, "the answer ends early")}
+			return &Error{Kind: Malformed, Err: withText(err, "the answer ends early")}
 		case errors.Is(err, gzip.ErrHeader):
 			return notGzip(err)
 		case errors.Is(err, gzip.ErrChecksum), isA[flate.CorruptInputError](err):
@@ -53,7 +55,7 @@ func (x *exchange) failure(err error) error {
 		}
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Error{Kind: Network, Err: because(err, "the connection was closed before an answer came")}
+		return &Error{Kind: Network, Err: withText(err, "the connection was closed before an answer came")}
 	}
 	return &Error{Kind: Network, Err: err, Advice: x.client.networkAdvice(err)}
 }
@@ -76,9 +78,9 @@ func (c *Client) networkAdvice(err error) string {
 	return ""
 }
 
-// ProxyRefusal returns the failure of a request for which a proxy opened no connection to the vendor, by its answer to
+// ProxyError returns the failure of a request for which a proxy opened no connection to the vendor, by its answer to
 // CONNECT; nil if it opened one. Proxy is the proxy's URL, of which only the host is shown.
-func ProxyRefusal(proxy *url.URL, answer *http.Response) error {
+func ProxyError(proxy *url.URL, answer *http.Response) error {
 	advice := "ask those who run the proxy, or check http_client.proxy_url"
 	switch answer.StatusCode {
 	case http.StatusOK:
@@ -166,11 +168,11 @@ func (x *exchange) fail(err error) error {
 	if id := c.RequestID; redact.requestID(id) == id {
 		keep = append(slices.Clone(keep), id)
 	}
-	c.Code = redact.ours(c.Code) // a code may have many digits
-	c.Message = redact.theirs(c.Message, keep...)
+	c.Code = redact.ownText(c.Code) // a code may have many digits
+	c.Message = redact.vendorText(c.Message, keep...)
 	c.RequestID = redact.requestID(c.RequestID)
 	if c.Err != nil {
-		c.Err = because(c.Err, redact.ours(withoutURL(c.Err).Error()))
+		c.Err = withText(c.Err, redact.ownText(withoutURL(c.Err).Error()))
 	}
 	return &c
 }
@@ -182,7 +184,37 @@ type cause struct {
 	err  error
 }
 
-func because(err error, text string) error { return &cause{text: text, err: err} }
+func withText(err error, text string) error { return &cause{text: text, err: err} }
 
 func (c *cause) Error() string        { return c.text }
 func (c *cause) Is(target error) bool { return errors.Is(c.err, target) }
+
+// longestRetryAfter bounds what is read of a header, before the bound that is configured.
+const longestRetryAfter = 365 * 24 * time.Hour
+
+// retryAfter reads the Retry-After header, in seconds or as a date. A date is taken against
+// the answer's own Date, if it has one, so that it does not matter whether our clock is right.
+// No header, an unreadable one and one in the past give 0.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds > 0) {
+			return 0
+		}
+		if seconds >= longestRetryAfter.Seconds() {
+			return longestRetryAfter
+		}
+		return time.Duration(seconds * float64(time.Second))
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = sent
+	}
+	return min(max(at.Sub(now), 0), longestRetryAfter)
+}

@@ -127,15 +127,15 @@ func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimite
 func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release func(), waited time.Duration, err error) {
 	maxWait := allowed.maxWait()
 	slots := max(maxWait, minSlotWait)
-	d, err := takeSlot(ctx, l.account, slots, allowed.Admission.waitForOwn)
+	d, err := acquireSlot(ctx, l.account, slots, allowed.Admission.waitForAccount)
 	waited += d
 	if err != nil {
 		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
 	}
-	untilToken := l.rateLimiter.join()
+	untilToken := l.rateLimiter.enqueue()
 	defer func() {
 		if err != nil {
-			l.rateLimiter.leave()
+			l.rateLimiter.dequeue()
 			l.account.Release(1)
 		}
 	}()
@@ -151,7 +151,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", l.rateLimiter.perMinute),
 				}
 			}
-			over := allowed.Admission.waitForOwn()
+			over := allowed.Admission.waitForAccount()
 			d, err := sleep(ctx, d)
 			over()
 			waited += d
@@ -159,12 +159,12 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := takeSlot(ctx, l.global.slots.Weighted, slots, nil)
+		d, err := acquireSlot(ctx, l.global.slots.Weighted, slots, nil)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, allInFlight)
 		}
-		if l.rateLimiter.take() {
+		if l.rateLimiter.tryAcquire() {
 			allowed.Admission.Release()
 			return func() {
 				l.global.slots.Release(1)
@@ -172,7 +172,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 			}, waited, nil
 		}
 		l.global.slots.Release(1)
-		untilToken = l.rateLimiter.wait()
+		untilToken = l.rateLimiter.timeToNext()
 	}
 }
 
@@ -187,14 +187,14 @@ const minSlotWait = time.Minute
 // throttled returns the failure of a request whose deadline passed while it waited for a limit.
 func throttled(err error, waited time.Duration, why string) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: Throttled, Err: because(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
+		return &Error{Kind: Throttled, Err: withText(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
 	}
 	return err
 }
 
-// takeSlot takes one slot of s and returns how long that blocked. begin is called before it blocks, and what
+// acquireSlot takes one slot of s and returns how long that blocked. begin is called before it blocks, and what
 // begin returned when it no longer does; nil = nothing is called.
-func takeSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func() (over func())) (time.Duration, error) {
+func acquireSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func() (over func())) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}

@@ -66,7 +66,7 @@ type share struct {
 
 // take waits for a share of so many bytes, of which it may get fewer: as many as there are for all answers together. It
 // is called once for an answer: one that had a part and waited for more could wait for another that does the same.
-func (s *share) take(ctx context.Context, bytes int64) error {
+func (s *share) acquire(ctx context.Context, bytes int64) error {
 	began := time.Now()
 	if err := s.account.Acquire(ctx, 1); err != nil {
 		return noMemory(err, began, "another large answer of this account is being read")
@@ -81,7 +81,7 @@ func (s *share) take(ctx context.Context, bytes int64) error {
 }
 
 // keep gives up what is beyond so many bytes.
-func (s *share) keep(bytes int64) {
+func (s *share) shrink(bytes int64) {
 	if more := s.bytes - max(bytes, 1); more > 0 {
 		s.memory.Release(more)
 		s.bytes -= more
@@ -103,8 +103,47 @@ func noMemory(err error, began time.Time, why string) error {
 		return err
 	}
 	waited := roundForText(time.Since(began))
-	return &Error{Kind: Timeout, Err: because(err, fmt.Sprintf("gave up reading the answer after %s: %s", waited, why))}
+	return &Error{Kind: Timeout, Err: withText(err, fmt.Sprintf("gave up reading the answer after %s: %s", waited, why))}
 }
 
 // unlimited is the memory for answers where there is no limit.
 const unlimited = math.MaxInt64
+
+// elementBytes is what one element of a list counts as beside its texts.
+const elementBytes = 256
+
+const adviceTooLarge = "ask for less, or raise max_response_bytes"
+
+// SizeLimit counts what is kept of one answer, or of all pages of one list, and bounds it by
+// [Options.MaxResponseBytes]. What an answer holds and nobody keeps does not count.
+type SizeLimit struct {
+	bytes, limit int64
+}
+
+// NewSizeLimit returns a count that begins at nothing.
+func (c *Client) NewSizeLimit() *SizeLimit { return &SizeLimit{limit: c.maxResponseBytes} }
+
+// Add counts one element of a list, with its texts. The error is TooLarge and names the list.
+func (l *SizeLimit) Add(list string, texts ...string) error {
+	return l.AddSized(list, elementBytes, texts...)
+}
+
+// Limit returns how many bytes may be kept.
+func (l *SizeLimit) Limit() int64 { return l.limit }
+
+// AddSized counts one element of a list that takes so many bytes beside its texts.
+func (l *SizeLimit) AddSized(list string, bytes int64, texts ...string) error {
+	l.bytes += bytes
+	for _, t := range texts {
+		l.bytes += int64(len(t))
+	}
+	if l.bytes <= l.limit {
+		return nil
+	}
+	return &Error{
+		Kind: TooLarge,
+		Err: fmt.Errorf("%s: too many elements, or too long ones: each counts as %d bytes and its texts, all together may take %d",
+			list, bytes, l.limit),
+		Advice: adviceTooLarge,
+	}
+}

@@ -35,7 +35,7 @@ func TestProxyThatRefuses(t *testing.T) {
 			rt := &http.Transport{
 				Proxy: http.ProxyURL(address),
 				OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-					return transport.ProxyRefusal(proxy, answer)
+					return transport.ProxyError(proxy, answer)
 				},
 			}
 			t.Cleanup(rt.CloseIdleConnections)

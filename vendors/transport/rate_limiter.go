@@ -58,30 +58,30 @@ func rateLimiterOf(o Options) *rateLimiter {
 //
 // Nothing is reserved: a reservation that is used late, or given back, lets more through in
 // one minute than it should, or less.
-func (l *rateLimiter) join() time.Duration {
+func (l *rateLimiter) enqueue() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queued++
-	return l.until(l.queued)
+	return l.timeUntil(l.queued)
 }
 
 // timeToSend returns how long it takes until those in the queue and n more can have their tokens.
 func (l *rateLimiter) timeToSend(n int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.until(l.queued + n)
+	return l.timeUntil(l.queued + n)
 }
 
 // wait returns how long it takes until there is a token, for a caller in the queue whose
 // turn has come.
-func (l *rateLimiter) wait() time.Duration {
+func (l *rateLimiter) timeToNext() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.until(1)
+	return l.timeUntil(1)
 }
 
 // until returns how long it takes until there are n tokens.
-func (l *rateLimiter) until(n int) time.Duration {
+func (l *rateLimiter) timeUntil(n int) time.Duration {
 	missing := float64(n) - l.limiter.Tokens()
 	if missing <= 0 {
 		return 0
@@ -90,7 +90,7 @@ func (l *rateLimiter) until(n int) time.Duration {
 }
 
 // take takes a token, if there is one, and leaves the queue with it.
-func (l *rateLimiter) take() bool {
+func (l *rateLimiter) tryAcquire() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.limiter.Allow() {
@@ -101,7 +101,7 @@ func (l *rateLimiter) take() bool {
 }
 
 // leave leaves the queue without a token.
-func (l *rateLimiter) leave() {
+func (l *rateLimiter) dequeue() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queued--

@@ -53,14 +53,14 @@ func (c *Client) Redactor() func(text string, most int) string {
 }
 
 // ours returns a text of our own that may quote a vendor: without secrets, and without what can only be personal.
-func (r redactor) ours(text string) string {
+func (r redactor) ownText(text string) string {
 	text, cut := r.hideSecrets(text)
 	return printable(hidePeople(text), maxText, cut)
 }
 
 // theirs returns a vendor's own words, without secrets and without all that may be personal. What is in keep stays
 // where it stands alone.
-func (r redactor) theirs(text string, keep ...string) string {
+func (r redactor) vendorText(text string, keep ...string) string {
 	text, cut := r.hideSecrets(text)
 	if cut {
 		text = dropCutWord(text)

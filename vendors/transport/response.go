@@ -68,7 +68,7 @@ func (r *Response) ReadAll() ([]byte, error) {
 		}
 		if err != nil {
 			if errors.Is(err, io.EOF) {
-				r.share.keep(int64(cap(b)))
+				r.share.shrink(int64(cap(b)))
 				return b, nil
 			}
 			return nil, err
@@ -82,7 +82,7 @@ func (r *Response) ReadAll() ([]byte, error) {
 			if r.contentLength >= 0 {
 				want = r.contentLength + 1
 			}
-			if err := r.share.take(r.exchange.ctx, want); err != nil {
+			if err := r.share.acquire(r.exchange.ctx, want); err != nil {
 				return nil, r.exchange.failure(err)
 			}
 			if r.share.bytes < want {

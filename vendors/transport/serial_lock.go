@@ -36,7 +36,7 @@ func (x *exchange) brokeOff(err error) bool {
 	return false
 }
 
-// acquire waits for the lock, as takeSlot does. A request without a lock does not wait.
+// acquire waits for the lock, as acquireSlot does. A request without a lock does not wait.
 //
 // release takes whether the request broke off. The vendor learns that from the end of the connection or stream,
 // which takes its time: if the next request were sent at once, the vendor would find two under way.
@@ -44,7 +44,7 @@ func (l *SerialLock) acquire(ctx context.Context, allowed Limits) (release func(
 	if l == nil {
 		return func(bool) {}, 0, nil
 	}
-	waited, err = takeSlot(ctx, l.slot, max(allowed.maxWait(), minSlotWait), allowed.Admission.waitForOwn)
+	waited, err = acquireSlot(ctx, l.slot, max(allowed.maxWait(), minSlotWait), allowed.Admission.waitForAccount)
 	if err != nil {
 		return nil, waited, throttled(err, waited, l.why)
 	}

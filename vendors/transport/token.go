@@ -29,8 +29,8 @@ type Token struct {
 	Expires time.Time   // zero = not known
 	Secrets Fingerprint // of the credentials that it was got with
 
-	serial  uint64    // counts the logins: a vendor may give the same value again
-	renewAt time.Time // zero = it is kept until it is refused
+	sequence uint64    // counts the logins: a vendor may give the same value again
+	renewAt  time.Time // zero = it is kept until it is refused
 }
 
 // TokenSource holds the token of one account, and logs in for it where there is none. It is safe for concurrent
@@ -40,9 +40,9 @@ type TokenSource struct {
 	login  func(ctx context.Context) (Token, error)
 	logins singleflight.Group
 
-	mu     sync.Mutex
-	token  *Token // nil = log in first
-	serial uint64
+	mu       sync.Mutex
+	token    *Token // nil = log in first
+	sequence uint64
 
 	replaced   uint64 // the token that was last to be replaced ([TokenSource.MayReplace])
 	replacedAt time.Time
@@ -78,7 +78,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 				return nil, result.Err
 			}
 		case <-ctx.Done():
-			return nil, s.gaveUp(ctx, endpoint)
+			return nil, s.waitError(ctx, endpoint)
 		}
 	}
 }
@@ -87,7 +87,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 func (s *TokenSource) Newer(than *Token) *Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.token == nil || s.token.serial <= serialOf(than) {
+	if s.token == nil || s.token.sequence <= sequenceOf(than) {
 		return nil
 	}
 	return s.token
@@ -101,12 +101,12 @@ func (s *TokenSource) MayReplace(t *Token, pause time.Duration) bool {
 	defer s.mu.Unlock()
 	now := time.Now()
 	switch {
-	case s.token != nil && s.token.serial > t.serial:
+	case s.token != nil && s.token.sequence > t.sequence:
 		return true
-	case s.replaced != t.serial && !s.replacedAt.IsZero() && now.Sub(s.replacedAt) < pause:
+	case s.replaced != t.sequence && !s.replacedAt.IsZero() && now.Sub(s.replacedAt) < pause:
 		return false
 	}
-	s.replaced, s.replacedAt = t.serial, now
+	s.replaced, s.replacedAt = t.sequence, now
 	return true
 }
 
@@ -121,16 +121,16 @@ func (s *TokenSource) Replaced() {
 func (s *TokenSource) Drop(t *Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.token != nil && s.token.serial <= serialOf(t) {
+	if s.token != nil && s.token.sequence <= sequenceOf(t) {
 		s.token = nil
 	}
 }
 
-func serialOf(t *Token) uint64 {
+func sequenceOf(t *Token) uint64 {
 	if t == nil {
 		return 0
 	}
-	return t.serial
+	return t.sequence
 }
 
 // usable returns the present token if it came after the one given and need not be renewed yet.
@@ -142,8 +142,8 @@ func (s *TokenSource) usable(after *Token) *Token {
 	return t
 }
 
-// gaveUp returns the error of a caller whose ctx ended while it waited for a login.
-func (s *TokenSource) gaveUp(ctx context.Context, endpoint string) error {
+// waitError returns the error of a caller whose ctx ended while it waited for a login.
+func (s *TokenSource) waitError(ctx context.Context, endpoint string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &Error{
 			Vendor: s.vendor, Endpoint: endpoint, Kind: Timeout,
@@ -181,7 +181,7 @@ func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	case !ok:
 	case e.Kind == Auth:
 		s.Drop(before)
-	case s.putOff(after, max(renewalPause, e.RetryAfter)):
+	case s.postpone(after, max(renewalPause, e.RetryAfter)):
 		return nil
 	}
 	return err
@@ -191,21 +191,21 @@ func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 func (s *TokenSource) keep(t Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.serial++
-	t.serial = s.serial
+	s.sequence++
+	t.sequence = s.sequence
 	if left := time.Until(t.Expires); !t.Expires.IsZero() && left > minTokenLife {
 		t.renewAt = t.Expires.Add(-min(renewBefore, left/10))
 	}
 	s.token = &t
 }
 
-// putOff puts the renewal of a token off that still lasts, and reports whether there is one that came after the
+// postpone puts the renewal of a token off that still lasts, and reports whether there is one that came after the
 // one given.
-func (s *TokenSource) putOff(after *Token, wait time.Duration) bool {
+func (s *TokenSource) postpone(after *Token, wait time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if s.token == nil || s.token.serial <= serialOf(after) || !now.Before(s.token.Expires) {
+	if s.token == nil || s.token.sequence <= sequenceOf(after) || !now.Before(s.token.Expires) {
 		return false
 	}
 	t := *s.token // others are reading the one that is in use

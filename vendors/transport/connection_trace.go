@@ -13,25 +13,25 @@ import (
 
 // connection is what is known of the connection of one request: whether there was one by the time the request
 // failed.
-type connection struct {
-	wanted, there atomic.Bool
+type connectionTrace struct {
+	requested, ready atomic.Bool
 }
 
 // watch returns a context under which an [net/http.Transport] reports the connection.
-func (c *connection) watch(ctx context.Context) context.Context {
+func (c *connectionTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { c.wanted.Store(true) },
+		GetConn: func(string) { c.requested.Store(true) },
 		// It comes after the TLS handshake, and after the proxy's answer to CONNECT. From here on the request
 		// is written, on this connection or on the next one if a kept-alive connection has just been closed.
-		GotConn: func(httptrace.GotConnInfo) { c.there.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { c.ready.Store(true) },
 	})
 }
 
 // mayHaveSent reports whether something of the request that failed with err may have reached the vendor. Where
 // the RoundTripper reports no connections, it goes by the error.
-func (c *connection) mayHaveSent(err error) bool {
-	if c.wanted.Load() {
-		return c.there.Load()
+func (c *connectionTrace) mayHaveSent(err error) bool {
+	if c.requested.Load() {
+		return c.ready.Load()
 	}
 	return !whileConnecting(err)
 }
