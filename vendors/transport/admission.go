@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Admission is a refresh that has begun: one or more requests that are made for one purpose. It holds a place
-// among the refreshes of the process that wait for their first request, until [Admission.Release].
+// Admission is the permission for a refresh, which is one or more requests, to run. The process has a limited number of
+// them. It is held until [Admission.Release].
 //
-// Thousands of refreshes may be due at once, of which the process sends a few requests at a time. If all of them
-// began, the memory would fill with goroutines that wait. A refresh needs its place until its first request has
-// a slot of the process, or one of its account's refreshes waits for something that is the account's own: then
-// it is not the process that it waits for.
+// Thousands of refreshes may be due at once, while the process may have only a few requests in flight. If all of them
+// ran, their goroutines would wait and fill the memory. So the others wait in a queue without goroutines. A refresh
+// holds its admission until its first request has a slot of the process. It is released earlier if a request of the
+// same account waits for a limit of the account, since then the process's limit is not what the refresh waits for.
 //
-// A nil Admission holds no place.
+// A nil Admission holds nothing.
 type Admission struct {
-	// Waited is how long the refresh waited until it began.
+	// Waited is how long the refresh waited in the queue.
 	Waited time.Duration
-	// Err is Throttled if the refresh had to wait too long to begin: it must send nothing.
+	// Err is Throttled if the refresh has waited too long: then it must send nothing.
 	Err error
 
 	account *accountAdmissions
@@ -26,15 +26,15 @@ type Admission struct {
 }
 
 const (
-	// maxAdmissionWait is how long a refresh waits to begin.
+	// maxAdmissionWait is how long a refresh waits in the queue at most.
 	maxAdmissionWait = 5 * time.Minute
-	// admissionsPerRequest is how many refreshes may wait for each request that may be in flight: enough for the
-	// queue never to run dry, also where many of them wait for the login of one account.
+	// admissionsPerRequest is the number of admissions for each request that may be in flight: so many that there is
+	// always a refresh ready to send, also if many of them wait for the login of one account.
 	admissionsPerRequest = 8
 )
 
-// Admit runs refresh in a goroutine of its own as soon as there is a place for it. It returns at once. endpoint
-// is what an error of the admission names. The place is released when refresh returns, if not before.
+// Admit runs refresh in its own goroutine when it is admitted; it returns at once. endpoint is named in the error of
+// the admission. The admission is released when refresh returns, or earlier.
 //
 // The admission must be passed to the requests of the refresh ([Limits]).
 func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
@@ -54,22 +54,22 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 	})
 }
 
-// Release frees the place, if it has not been freed yet.
+// Release releases the admission, unless it has been released already.
 func (a *Admission) Release() {
 	if a == nil {
 		return
 	}
 	a.account.mu.Lock()
 	defer a.account.mu.Unlock()
-	delete(a.account.waiting, a)
+	delete(a.account.held, a)
 	a.release()
 }
 
-// waitForAccount notes that a request waits for something that is its account's own, until over is called: a
-// [SerialLock], a slot or the requests per minute of its account.
+// waitForAccount is called when a request begins to wait for a limit of its account (a [SerialLock], a slot, the
+// requests per minute), and over when the wait has ended.
 //
-// The account's other refreshes wait for the same or may wait for it, as for a login that waits for the requests
-// per minute. None of them needs a place any longer, nor does one that begins meanwhile.
+// The account's other refreshes probably wait for the same, for example for a login that waits for the requests per
+// minute. So the admissions of all of them are released, and a refresh that is admitted during the wait holds none.
 func (a *Admission) waitForAccount() (over func()) {
 	if a == nil {
 		return func() {}
@@ -79,10 +79,10 @@ func (a *Admission) waitForAccount() (over func()) {
 	defer account.mu.Unlock()
 	account.accountWaits++
 	a.release()
-	for other := range account.waiting {
+	for other := range account.held {
 		other.release()
 	}
-	clear(account.waiting)
+	clear(account.held)
 	return sync.OnceFunc(func() {
 		account.mu.Lock()
 		defer account.mu.Unlock()
@@ -90,10 +90,10 @@ func (a *Admission) waitForAccount() (over func()) {
 	})
 }
 
-// accountAdmissions are the refreshes of one account that hold a place.
+// accountAdmissions are the admissions that one account holds.
 type accountAdmissions struct {
 	mu           sync.Mutex
-	waiting      map[*Admission]struct{}
+	held         map[*Admission]struct{}
 	accountWaits int // requests that wait for something of the account's own
 }
 
@@ -104,19 +104,19 @@ func (a *accountAdmissions) add(admission *Admission) {
 		admission.release()
 		return
 	}
-	if a.waiting == nil {
-		a.waiting = make(map[*Admission]struct{})
+	if a.held == nil {
+		a.held = make(map[*Admission]struct{})
 	}
-	a.waiting[admission] = struct{}{}
+	a.held[admission] = struct{}{}
 }
 
-// admissionQueue are the places of the process, and the refreshes that wait to begin, in their order.
+// admissionQueue counts the admissions of the process, and holds the refreshes that wait for one, in their order.
 type admissionQueue struct {
-	mu      sync.Mutex
-	taken   int
-	limit   int
-	pending []pendingRefresh
-	watched bool // a timer is going to call expire
+	mu       sync.Mutex
+	admitted int // and not released
+	limit    int
+	pending  []pendingRefresh
+	timerSet bool // a timer will call expire
 }
 
 type pendingRefresh struct {
@@ -131,50 +131,50 @@ func (q *admissionQueue) setLimit(maxInFlight int64) {
 	q.beginPending()
 }
 
-// begin runs a refresh as soon as there is a place, and with a wait of maxAdmissionWait or more if there was
-// none in all that time. The place is held until release is called, once or more.
+// begin runs a refresh when it is admitted, or after it has waited for maxAdmissionWait; waited is how long it has. The
+// admission is held until release is called; further calls have no effect.
 func (q *admissionQueue) begin(refresh func(waited time.Duration, release func())) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	run := func(waited time.Duration) { refresh(waited, sync.OnceFunc(q.release)) }
-	if q.taken < q.limit {
-		q.taken++
+	if q.admitted < q.limit {
+		q.admitted++
 		go run(0)
 		return
 	}
 	q.pending = append(q.pending, pendingRefresh{time.Now(), run})
-	q.watch()
+	q.setTimer()
 }
 
-// watch sets the timer for the first that is pending. q.mu is held.
-func (q *admissionQueue) watch() {
-	if len(q.pending) > 0 && !q.watched {
-		q.watched = true
+// setTimer sets a timer for the first pending refresh to expire, if none is set. q.mu is held.
+func (q *admissionQueue) setTimer() {
+	if len(q.pending) > 0 && !q.timerSet {
+		q.timerSet = true
 		time.AfterFunc(maxAdmissionWait-time.Since(q.pending[0].since), q.expire)
 	}
 }
 
-// expire begins those that have waited too long, for them to end at once.
+// expire begins the refreshes that have waited too long. Admit gives them an error, so that they end at once.
 func (q *admissionQueue) expire() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.pending) > 0 && time.Since(q.pending[0].since) >= maxAdmissionWait {
 		q.beginFirst()
 	}
-	q.watched = false
-	q.watch()
+	q.timerSet = false
+	q.setTimer()
 }
 
-// beginPending begins as many as there are places for. q.mu is held.
+// beginPending begins as many pending refreshes as the limit allows. q.mu is held.
 func (q *admissionQueue) beginPending() {
-	for q.taken < q.limit && len(q.pending) > 0 {
+	for q.admitted < q.limit && len(q.pending) > 0 {
 		q.beginFirst()
 	}
 }
 
-// beginFirst begins the first that is pending. q.mu is held.
+// beginFirst begins the first pending refresh. q.mu is held.
 func (q *admissionQueue) beginFirst() {
-	q.taken++
+	q.admitted++
 	first := q.pending[0]
 	go first.run(time.Since(first.since))
 	q.pending[0] = pendingRefresh{}
@@ -184,6 +184,6 @@ func (q *admissionQueue) beginFirst() {
 func (q *admissionQueue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.taken--
+	q.admitted--
 	q.beginPending()
 }

@@ -9,42 +9,41 @@ import (
 )
 
 const (
-	// breakerPause is for how long an account whose credentials were refused sends nothing, plus jitter that
-	// keeps accounts apart: vendors blacklist those who go on asking.
+	// breakerPause is for how long an account sends nothing after its credentials were rejected, plus jitter so that
+	// accounts do not retry together. Vendors blacklist accounts that continue to log in.
 	breakerPause  = 10 * time.Minute
 	breakerJitter = time.Minute
-	// resetPause is what a reset leaves of the pause: an operator who reloads again and again must not get the
-	// account blacklisted.
+	// resetPause is the pause that remains after a reset, so that repeated reloads do not get the account blacklisted.
 	resetPause = time.Minute
-	// probePause is after how long to ask again while another request probes the credentials.
+	// probePause is the wait in the errors of other requests while one request probes the credentials.
 	probePause = 10 * time.Second
-	// checkWait is how long a scrape may wait until the credentials of an open breaker are read.
+	// checkWait is how long a scrape waits for the credentials to be read while the breaker is open.
 	checkWait = 50 * time.Millisecond
 )
 
-// BreakerState is what is known of an account's credentials.
+// BreakerState is the state of an account's credentials breaker.
 type BreakerState struct {
-	// Open is true while no request is sent, since the vendor refused the credentials or they cannot be read.
+	// Open is true while no request is sent, because the vendor rejected the credentials or they cannot be read.
 	Open bool
 	// Until is when the next request may be sent, which probes the credentials; zero if the breaker is closed.
 	Until time.Time
 }
 
-// OpenBreaker notes that the vendor refused the credentials with that fingerprint. For ten minutes every
-// [Client.Do] fails with err at once, which says since when and for how long still. After that one request
-// probes the credentials, while the others go on failing. The breaker closes if the answer to that is anything
-// but another Auth, on [Client.Reset], and as soon as the account has other credentials.
+// OpenBreaker opens the breaker because the vendor rejected the credentials with that fingerprint. For ten minutes
+// every [Client.Do] fails at once with err, to which it adds since when and for how long. After that one request probes
+// the credentials, while other requests still fail. The breaker closes when the probe is answered with anything but
+// another Auth, by [Client.Reset], and as soon as the account has other credentials.
 func (c *Client) OpenBreaker(err *Error, refused Fingerprint) { c.breaker.open(err, refused) }
 
-// Reset closes the breaker, but not within a minute after a refusal: then it closes when that minute is over.
+// Reset closes the breaker, but not earlier than one minute after the credentials were rejected.
 func (c *Client) Reset() { c.breaker.reset() }
 
 // Breaker returns the state of the breaker.
 func (c *Client) Breaker() BreakerState { return c.breaker.state() }
 
-// CheckCredentials closes the breaker if the account's credentials are no longer those that were refused, so
-// that a changed secret is used at once. It reads them only while the breaker is open, and waits no longer than
-// checkWait for a file that does not answer: the check then goes on by itself.
+// CheckCredentials closes the breaker if the account's credentials are no longer those that were rejected, so that a
+// changed secret is used at once. It reads them only while the breaker is open. If a file does not answer within
+// checkWait it returns, and the check continues in the background.
 func (c *Client) CheckCredentials() {
 	if c.breaker.opened() == nil || !c.checking.CompareAndSwap(false, true) {
 		return
@@ -63,7 +62,7 @@ func (c *Client) CheckCredentials() {
 	}
 }
 
-// checkCredentials does the same, and returns an error if the credentials cannot be read.
+// checkCredentials does the same without a limit in time. It returns an error if the credentials cannot be read.
 func (c *Client) checkCredentials(endpoint string) error {
 	opening := c.breaker.opened()
 	if opening == nil || len(c.credentials.all) == 0 {
@@ -72,7 +71,7 @@ func (c *Client) checkCredentials(endpoint string) error {
 	secrets, err := c.readSecrets(endpoint)
 	if err != nil {
 		c.breaker.extend(opening)
-		return err // it says more than the refusal
+		return err // it explains more than the earlier rejection
 	}
 	if secrets.Fingerprint() != opening.refused {
 		c.breaker.close(opening)
@@ -80,8 +79,8 @@ func (c *Client) checkCredentials(endpoint string) error {
 	return nil
 }
 
-// enterBreaker returns an error if no request may be sent. Where a probe is returned, the request is the one that
-// probes the credentials; its outcome is passed to [breaker.probed].
+// enterBreaker returns an error if no request may be sent. If it returns a probe, the request is the one that probes
+// the credentials, and its outcome must be passed to [breaker.probed].
 func (c *Client) enterBreaker(endpoint string) (probe *opening, err error) {
 	if err := c.checkCredentials(endpoint); err != nil {
 		return nil, err
@@ -89,21 +88,21 @@ func (c *Client) enterBreaker(endpoint string) (probe *opening, err error) {
 	return c.breaker.enter()
 }
 
-// breaker holds back the requests of an account whose credentials are no good.
+// breaker is the credentials breaker of one account: while it is open, requests fail without being sent.
 type breaker struct {
 	mu      sync.Mutex
 	current *opening // nil = closed
 }
 
-// opening is one time that the breaker is open.
+// opening is a period in which the breaker is open.
 type opening struct {
 	err     *Error
-	refused Fingerprint
-	since   time.Time // of the first refusal
-	last    time.Time // of the last one
+	refused Fingerprint // of the rejected credentials
+	since   time.Time   // of the first rejection
+	last    time.Time   // of the last one
 	until   time.Time
-	closes  bool // when until is over, without a probe
-	probing bool // the one request after until is under way
+	closes  bool // at until, without a probe
+	probing bool // the probe is in flight
 }
 
 func (b *breaker) open(err *Error, refused Fingerprint) {
@@ -120,7 +119,7 @@ func (b *breaker) open(err *Error, refused Fingerprint) {
 	}
 }
 
-// extend begins another pause where one is over and the credentials cannot be read for a probe.
+// extend begins another pause if the current one is over, because the credentials cannot be read for a probe.
 func (b *breaker) extend(o *opening) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -147,7 +146,7 @@ func (b *breaker) reset() {
 	}
 }
 
-// close closes the breaker, unless it has been opened anew.
+// close closes the breaker, unless it has been opened again since.
 func (b *breaker) close(o *opening) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,7 +155,7 @@ func (b *breaker) close(o *opening) {
 	}
 }
 
-// opened returns the present opening, nil if the breaker is closed.
+// opened returns the current opening, nil if the breaker is closed.
 func (b *breaker) opened() *opening {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,7 +163,7 @@ func (b *breaker) opened() *opening {
 	return b.current
 }
 
-// expire closes the breaker if it is due to. b.mu is held.
+// expire closes the breaker if a reset has set the time for that and it has come. b.mu is held.
 func (b *breaker) expire() {
 	if o := b.current; o != nil && o.closes && !time.Now().Before(o.until) {
 		b.current = nil
@@ -201,7 +200,7 @@ func (b *breaker) enter() (probe *opening, err error) {
 	return b.current, nil
 }
 
-// probed takes the outcome of the request that was the probe; nil = it was none.
+// probed records the outcome of a request. probe is nil if the request was not the probe.
 func (b *breaker) probed(probe *opening, err error) {
 	if probe == nil {
 		return
@@ -214,7 +213,7 @@ func (b *breaker) probed(probe *opening, err error) {
 	}
 }
 
-// accepted reports whether a request that ended with err got past the check of credentials.
+// accepted reports whether the vendor accepted the credentials of a request that ended with err.
 func accepted(err error) bool {
 	if err == nil {
 		return true
@@ -223,7 +222,7 @@ func accepted(err error) bool {
 	return ok && e.Status != 0 && e.Kind != Auth
 }
 
-// error returns the refusal as it is reported while nothing is sent, with the time that is left.
+// error returns the error of a request that is not sent: that of the rejected request, with the remaining time.
 func (o *opening) error(left time.Duration) *Error {
 	e := *o.err
 	e.RetryAfter, e.NotSent = left, true

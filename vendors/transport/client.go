@@ -1,9 +1,11 @@
-// Package transport sends the requests of all vendors' clients: within the limits of the
-// account and of the process, under a time limit, with bounded answers, and with every
-// failure told as an [*Error] that is safe to log.
+// Package transport sends the requests of all vendors' clients. It keeps the limits of the account and of the process,
+// sets a timeout for each request, bounds the size of answers, and returns each failure as an [*Error] that is safe to
+// log.
 //
-// It retries nothing and follows no redirect; what a second attempt is good for, the
-// vendor's client knows.
+// It retries nothing and follows no redirect: only the vendor's client knows which request may be sent again.
+//
+// The way of a request is [Client.Do] in client.go: serial_lock.go, breaker.go, limits.go, then response.go for the
+// answer, and failure.go if it fails.
 package transport
 
 import (
@@ -34,39 +36,40 @@ const (
 type Options struct {
 	Vendor string // as errors name it: "getui"
 
-	// RoundTripper sends the requests; nil means http.DefaultTransport. It is shared by
-	// accounts with the same settings, so that connections are.
+	// RoundTripper sends the requests; nil means http.DefaultTransport. Accounts with the same settings share one, so
+	// that they share connections.
 	RoundTripper http.RoundTripper
 
 	Global                *Global // bounds the requests of the whole process; nil = no such bound
 	MaxConcurrentRequests int     // of this account
 	RequestsPerMinute     int     // never exceeded in any half-open minute
 
-	// Timeout is for one request, from its first byte to the last byte of the answer. The
-	// time that a request waits for its limits is not in it.
+	// Timeout is for one request, from its first byte to the last byte of the answer. It does not include the time that
+	// the request waits for its limits.
 	Timeout time.Duration
 
-	// MaxResponseBytes bounds an answer that is held whole, after decompression, and what is kept of any answer
-	// ([SizeLimit]).
+	// MaxResponseBytes bounds the size of an answer that is held in memory as a whole, after decompression, and of what
+	// is kept of any other answer ([SizeLimit]).
 	MaxResponseBytes int64
 
 	UserAgent string
 
-	// UnusedProxy is the variable of the environment that names a proxy which the RoundTripper does not use: errors
-	// mention it. "" = none.
+	// UnusedProxy is the environment variable that names a proxy which the RoundTripper does not use; errors mention
+	// it. "" = none.
 	UnusedProxy string
 
-	// Secrets returns what no text may show, beside the account's credentials. It is called for each failure.
+	// Secrets returns the texts that must not be shown, beside the account's credentials. It is called for each
+	// failure.
 	Secrets func() []string
 
-	Observer Observer // nil = nobody watches
+	Observer Observer // nil = none
 
-	// Previous is the client that the same account had before its settings changed: what it
-	// has sent counts against RequestsPerMinute; nil = none.
+	// Previous is the client that the same account had before its settings changed: the requests that it has sent count
+	// against RequestsPerMinute; nil = none.
 	Previous *Client
 }
 
-// Observer counts what a client does. Its methods are called concurrently.
+// Observer observes the requests of a client. Its methods are called concurrently.
 type Observer interface {
 	// RequestDone is called for a request that was sent, once its answer has been read or has failed.
 	RequestDone(sent Sent)
@@ -74,14 +77,14 @@ type Observer interface {
 	ThrottleWaited(d time.Duration)
 }
 
-// Sent is one HTTP request that was sent, and what came of it. It is safe to show.
+// Sent is one HTTP request that was sent, with its outcome. It is safe to show.
 type Sent struct {
 	At       time.Time // when it was sent
 	Endpoint string    // [Request.Endpoint]
-	Code     string    // the status of the answer ("200"), or "error" where none came
+	Code     string    // the status of the answer ("200"), or "error" if none came
 	Duration time.Duration
-	Bytes    int64 // of the answer's body, as they came over the wire
-	Err      error // an [*Error]; nil = the answer was what it should be
+	Bytes    int64 // of the answer's body, as received, before decompression
+	Err      error // an [*Error]; nil = success
 }
 
 // Client sends the requests of one account. It is safe for concurrent use.
@@ -92,7 +95,7 @@ type Client struct {
 	admissions       accountAdmissions
 	timeout          time.Duration
 	maxResponseBytes int64
-	largeAnswers     *semaphore.Weighted // that are being read: one at a time
+	largeAnswers     *semaphore.Weighted // at most one large answer is read at a time
 	userAgent        string
 	unusedProxy      string
 	secrets          func() []string
@@ -100,7 +103,7 @@ type Client struct {
 	breaker          breaker
 	checking         atomic.Bool // the credentials of the open breaker are being read
 	credentials      credentials
-	requestSecrets   atomic.Pointer[func() []string] // of the last request that had some
+	requestSecrets   atomic.Pointer[func() []string] // Request.Secrets of the last request that had any
 
 	closing  context.Context // done once Close has been called
 	close    context.CancelFunc
@@ -162,38 +165,37 @@ type Request struct {
 	Header   http.Header
 	Body     []byte // nil = none
 
-	// Serial is the lock that the request holds: it waits until no other with that lock is under way;
-	// nil = it may be sent beside any.
+	// Serial is a lock that the request holds while it is in flight; nil = it may be sent concurrently with any other.
 	Serial *SerialLock
 
-	// Prepare fills in what must not wait with the request for its limits: a signature of
-	// the time, a secret that may change. It is called once, just before the request is sent, with the
-	// account's present secrets; nil = nothing, and no secret is read. An error of its own keeps the request
-	// from being sent. If the secrets cannot be read, the request fails with Auth, and the breaker opens.
+	// Prepare fills in what depends on the time of sending: a signature of the time, a secret that may change. It is
+	// called once, after the request has waited for its limits and just before it is sent, with the account's current
+	// secrets. If it returns an error the request is not sent. If the secrets cannot be read, the request fails with
+	// Auth and the breaker opens. nil = nothing to fill in, and no secret is read.
 	Prepare func(r *Request, s Secrets) error
 
-	// Subjects are the ids that the request is about: a vendor's words may show them, although a number may look like
-	// one of a person. Prepare may set them.
+	// Subjects are the ids of the objects that the request is about. They are shown if the vendor's message quotes
+	// them, also if one looks like a person's number. Prepare may set them.
 	Subjects []string
 
-	// Secrets returns the secrets of this request alone (a session token, a signature),
-	// beside those of the account and its credentials. It is called if the request fails; nil = none.
+	// Secrets returns the secrets of this request only (a session token, a signature), beside those of the account and
+	// its credentials. It is called if the request fails; nil = none.
 	Secrets func() []string
 }
 
-// Do sends a request and lets read look at the answer, whatever its status. It waits for its
-// turn ([Request.Serial]) and the limits first and holds them until read has returned.
+// Do sends a request and calls read with the answer, whatever its status is. First it waits for the serial lock
+// ([Request.Serial]) and for the limits; it holds them until read has returned.
 //
-// What read returns decides: an [*Error] is completed with what Do knows (vendor, endpoint,
-// status, Retry-After) and made safe to show, any other error is Malformed. An answer with a
-// status outside 2xx is a failure by itself ([Response.StatusError]), unless read explains it
-// by an Error of another kind than Malformed or sets [Response.StatusExplained].
+// If read returns an [*Error], Do adds what it knows (vendor, endpoint, status, Retry-After) and makes the texts safe
+// to show. Any other error of read is Malformed. An answer with a status outside 2xx is a failure
+// ([Response.StatusError]), unless read returns an Error of another kind than Malformed or sets
+// [Response.StatusExplained].
 //
-// Do returns an [*Error], or an error wrapping [context.Canceled] if ctx was cancelled. A
-// deadline of ctx that passes is Throttled before the request is sent, Timeout after.
+// Do returns an [*Error], or an error wrapping [context.Canceled] if ctx was cancelled. If the deadline of ctx passes
+// before the request is sent the error is Throttled, after that Timeout.
 //
-// If read returns an Error of kind Auth for a request with a [Request.Prepare], the vendor has refused the
-// account's credentials, and the breaker opens ([Client.OpenBreaker]).
+// If read returns an Error of kind Auth for a request with a [Request.Prepare], the vendor has rejected the account's
+// credentials, and the breaker opens ([Client.OpenBreaker]).
 func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) (err error) {
 	ctx, done, err := c.enter(ctx)
 	if err != nil {
@@ -201,8 +203,8 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	}
 	defer done()
 
-	// The serial lock comes first: a request that waits for it keeps no slot from others, and notices a
-	// refusal that the one before it met.
+	// The serial lock comes first: a request that waits for it holds no slot of the limits, and finds the breaker open
+	// if the request before it was rejected.
 	allowed := limitsIn(ctx)
 	if allowed.Timeout <= 0 {
 		allowed.Timeout = c.timeout
@@ -226,7 +228,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 		return x.fail(err)
 	}
 	defer release()
-	// The credentials may have been refused while it waited.
+	// The breaker may have opened while the request waited for its limits.
 	if probe == nil {
 		if probe, err = c.breaker.enter(); err != nil {
 			return err
@@ -245,8 +247,8 @@ func (c *Client) waited(d time.Duration) {
 	}
 }
 
-// TimeToSend returns how long it takes until the account's rate limit lets n more requests go, after those that wait for
-// it already.
+// TimeToSend returns how long it takes until the account's rate limit allows n more requests, after those that already
+// wait for it.
 func (c *Client) TimeToSend(n int) time.Duration { return c.limits.rateLimiter.timeToSend(n) }
 
 // Close cancels all requests and waits until every Do has returned. Later ones fail at once.
@@ -257,7 +259,8 @@ func (c *Client) Close() {
 	c.inFlight.Wait()
 }
 
-// enter counts a call of Do, whose context ends with the client.
+// enter counts a call of Do. It returns the context of the call, which also ends when the client is closed, and a
+// function to be called when Do returns.
 func (c *Client) enter(ctx context.Context) (under context.Context, done func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -284,12 +287,12 @@ type exchange struct {
 
 	response *Response // nil until an answer has come
 	sent     Sent
-	secrets  Secrets      // that it was prepared with
-	reached  bool         // something of the request may have reached the vendor
+	secrets  Secrets      // that Prepare was called with
+	reached  bool         // a part of the request may have reached the vendor
 	sentMark *atomic.Bool // [Limits.Sent]
 }
 
-// run sends the request, and tells the observer if it was sent.
+// run sends the request, and reports it to the observer if it was sent.
 func (x *exchange) run(read func(*Response) error) error {
 	err := x.send(read)
 	if !x.sent.At.IsZero() {
@@ -322,8 +325,8 @@ func (x *exchange) send(read func(*Response) error) error {
 	if err != nil {
 		return x.fail(err)
 	}
-	// The RoundTripper is used without an http.Client: that would follow redirects (with
-	// the token in the header), and wrap errors in the URL (with a token in the query).
+	// The RoundTripper is used without an http.Client, which would follow redirects (with the token in the header) and
+	// put the URL into errors (with a token in the query).
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
 	var trace connectionTrace
 	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(trace.watch(ctx)))
@@ -342,13 +345,12 @@ func (x *exchange) send(read func(*Response) error) error {
 	if err := x.outcome(read(x.response)); err != nil {
 		return x.fail(err)
 	}
-	// A decoder stops at the last bracket; the connection can be used again only if the end
-	// of the answer has been read as well.
+	// A decoder stops at the last bracket. The connection can be used again only if the answer is read to its end.
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
 	return nil
 }
 
-// countedBody counts the bytes that come.
+// countedBody counts the bytes that are read from a body.
 type countedBody struct {
 	io.ReadCloser
 	bytes *int64
@@ -360,7 +362,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxDrainBytes is how much is read after an answer's last value to save its connection.
+// maxDrainBytes is how much is read after an answer's last value, so that its connection can be used again.
 const maxDrainBytes = 4 << 10
 
 func (x *exchange) newRequest() (*http.Request, error) {
@@ -377,8 +379,8 @@ func (x *exchange) newRequest() (*http.Request, error) {
 		req.Header.Set("User-Agent", x.client.userAgent)
 	}
 	req.Header.Set("Accept-Encoding", "gzip")
-	// Present but empty: nothing is sent, and net/http takes a POST for one that it may send
-	// again when a kept-alive connection turns out to be closed.
+	// With the key present but empty nothing is sent, and net/http may send a POST again if a kept-alive connection
+	// turns out to be closed.
 	req.Header["Idempotency-Key"] = nil
 	return req, nil
 }

@@ -11,13 +11,12 @@ import (
 	"syscall"
 )
 
-// connection is what is known of the connection of one request: whether there was one by the time the request
-// failed.
+// connectionTrace records whether one request got a connection before it failed.
 type connectionTrace struct {
 	requested, ready atomic.Bool
 }
 
-// watch returns a context under which an [net/http.Transport] reports the connection.
+// watch returns a context with which an [net/http.Transport] reports the request's connection.
 func (c *connectionTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { c.requested.Store(true) },
@@ -27,8 +26,8 @@ func (c *connectionTrace) watch(ctx context.Context) context.Context {
 	})
 }
 
-// mayHaveSent reports whether something of the request that failed with err may have reached the vendor. Where
-// the RoundTripper reports no connections, it goes by the error.
+// mayHaveSent reports whether a part of the request, which failed with err, may have reached the vendor. If the
+// RoundTripper reports no connections, it decides by the error.
 func (c *connectionTrace) mayHaveSent(err error) bool {
 	if c.requested.Load() {
 		return c.ready.Load()
@@ -36,8 +35,8 @@ func (c *connectionTrace) mayHaveSent(err error) bool {
 	return !whileConnecting(err)
 }
 
-// whileConnecting reports whether err comes of an attempt to connect: of dialing, the name servers, a proxy, the
-// TLS handshake or a lack of file descriptors.
+// whileConnecting reports whether err is the failure to open a connection: of dialing, name servers, a proxy, the TLS
+// handshake, or for lack of file descriptors.
 func whileConnecting(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return true

@@ -14,12 +14,12 @@ import (
 // DialFunc opens a connection, as [net.Dialer.DialContext] does.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Connections is a [http.RoundTripper] that uses no connection which may be dead or may lead to an old address.
+// Connections is a [http.RoundTripper] that does not use connections which may be dead or may lead to an old address.
 //
-// It has a pool of connections for each host. A pool is retired after a failed round trip (its other connections may
-// be as dead as that one), when it reaches its maximum age, and by [Connections.CloseIdleConnections]. The next
-// request begins a new pool. Requests that are in flight in a retired pool go on; it is closed when the last one ends,
-// with all that its hosts may still send.
+// It has a pool of connections for each host. A pool is retired after a failed round trip (its other connections may be
+// dead as well), when it reaches its maximum age, and by [Connections.CloseIdleConnections]. The next request begins a
+// new pool. Requests that are in flight in a retired pool continue; when the last one ends, all connections of the pool
+// are closed.
 type Connections struct {
 	dial DialFunc
 	open func(DialFunc) (http.RoundTripper, error)
@@ -29,13 +29,13 @@ type Connections struct {
 	pools  map[string]*connectionPool // by host, those that are not retired
 }
 
-// NewConnections returns Connections whose pools are no older than maxAge, for ever if it is 0. open makes the
-// RoundTripper of one pool, which must open its connections with the function that it is passed.
+// NewConnections returns Connections whose pools are no older than maxAge; 0 = no limit. open returns the RoundTripper
+// of one pool, which must open its connections with the DialFunc that is passed to it.
 func NewConnections(maxAge time.Duration, dial DialFunc, open func(DialFunc) (http.RoundTripper, error)) *Connections {
 	return &Connections{dial: dial, open: open, maxAge: maxAge, pools: make(map[string]*connectionPool)}
 }
 
-// SetMaxAge changes the maximum age, also that of pools which are in use.
+// SetMaxAge changes the maximum age, also of pools that are in use.
 func (c *Connections) SetMaxAge(maxAge time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,7 +72,7 @@ func (c *Connections) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// begin returns the pool for a request to the host, and the one that has become too old for it; nil if none has.
+// begin returns the pool for a request to the host, and the pool that it replaces because that is too old, nil if none.
 func (c *Connections) begin(host string) (p, old *connectionPool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,7 +82,7 @@ func (c *Connections) begin(host string) (p, old *connectionPool) {
 	}
 	if p == nil {
 		p = &connectionPool{host: host, since: time.Now(), open: make(map[*pooledConn]struct{})}
-		// Files that it needs are read outside the lock, and only requests to this host wait for them.
+		// It may read files. It does so without the lock, so that only requests to this host wait for them.
 		p.roundTripper = sync.OnceValues(func() (http.RoundTripper, error) { return c.openPool(p) })
 		c.pools[host] = p
 	}
@@ -102,7 +102,7 @@ func (c *Connections) openPool(p *connectionPool) (http.RoundTripper, error) {
 	return rt, err
 }
 
-// retire keeps later requests from the pool and closes its idle connections.
+// retire closes the pool's idle connections. Later requests do not use the pool.
 func (c *Connections) retire(p *connectionPool) {
 	c.update(p, func() {
 		p.retired = true
@@ -115,7 +115,7 @@ func (c *Connections) retire(p *connectionPool) {
 // end notes that a request of the pool has ended.
 func (c *Connections) end(p *connectionPool) { c.update(p, func() { p.requests-- }) }
 
-// update changes the pool and closes what a retired one does not need any longer.
+// update changes the pool, and closes the connections that a retired pool no longer needs.
 func (c *Connections) update(p *connectionPool, change func()) {
 	c.mu.Lock()
 	change()
@@ -130,15 +130,15 @@ func (c *Connections) update(p *connectionPool, change func()) {
 	c.mu.Unlock()
 
 	closeIdle()
-	// What net/http has not closed: a connection of HTTP/2 of whose last request it does not know yet that it has
-	// ended, one over which the vendor goes on to send, a TLS handshake.
+	// These are connections that net/http has not closed: of HTTP/2, while it does not know yet that the last request
+	// has ended; connections on which the vendor continues to send; TLS handshakes.
 	for conn := range open {
 		conn.Conn.Close()
 	}
 }
 
-// connect opens a connection of the pool. It may be over by then: net/http goes on to dial after the request that it
-// dialled for has ended.
+// connect opens a connection of the pool. The pool may be over by then, since net/http continues to dial after the
+// request that it dials for has ended.
 func (c *Connections) connect(ctx context.Context, p *connectionPool, network, address string) (net.Conn, error) {
 	conn, err := c.dial(ctx, network, address)
 	if err != nil {
@@ -158,15 +158,15 @@ func (c *Connections) connect(ctx context.Context, p *connectionPool, network, a
 	return opened, nil
 }
 
-// connectionPool is the connections to one host that were opened within the same time. The mutex of its Connections
-// guards it.
+// connectionPool is the connections to one host that were opened during the life of the pool. It is guarded by the
+// mutex of its Connections.
 type connectionPool struct {
 	host         string
 	since        time.Time
 	roundTripper func() (http.RoundTripper, error)
 
-	closeIdle func() // of roundTripper; nil = not open yet, or it has none
-	requests  int    // in flight, until their answer's body is closed
+	closeIdle func() // of roundTripper; nil = it is not open yet, or cannot close them
+	requests  int    // in flight: until the body of their answer is closed
 	retired   bool
 	open      map[*pooledConn]struct{}
 }
@@ -181,22 +181,23 @@ func (p *connectionPool) roundTrip(r *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(r)
 }
 
-// maxUnsolicited is how many bytes may come over a connection while no request is in flight: more than the pings, settings
-// and TLS tickets of a server that is well.
+// maxUnsolicited is how many bytes a server may send on a connection while no request is in flight. It is more than a
+// correct server needs for pings, settings and TLS tickets.
 const maxUnsolicited = 64 << 10
 
-var errUnsolicited = fmt.Errorf("closed: the server has sent more than %d bytes that no request asked for", maxUnsolicited)
+var errUnsolicited = fmt.Errorf(
+	"closed: the server has sent more than %d bytes that no request asked for", maxUnsolicited)
 
 // pooledConn is an open connection of a pool.
 type pooledConn struct {
 	net.Conn
 	pool        *connectionPool
 	connections *Connections
-	unsolicited int // bytes that came since a request was last in flight; the mutex of connections guards it
+	unsolicited int // bytes received since a request was last in flight; guarded by the mutex of connections
 }
 
-// Read implements [net.Conn]. It fails if the server sends too much while no request is in flight: frames of HTTP/2
-// that need no request could come without end.
+// Read implements [net.Conn]. It fails if the server sends too much while no request is in flight, such as HTTP/2
+// frames without end.
 func (c *pooledConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.connections.mu.Lock()
@@ -208,7 +209,7 @@ func (c *pooledConn) Read(p []byte) (int, error) {
 	flooded := c.unsolicited > maxUnsolicited
 	c.connections.mu.Unlock()
 	if flooded {
-		_ = c.Close() // the flood is the error
+		_ = c.Close() // its error would hide the reason
 		return 0, errUnsolicited
 	}
 	return n, err
@@ -222,7 +223,8 @@ func (c *pooledConn) Close() error {
 	return c.Conn.Close()
 }
 
-// pooledBody ends the request when it is closed. If it was not read to its end, the pool is retired.
+// pooledBody is the body of an answer. Its Close ends the request, and retires the pool if the body was not read to its
+// end.
 type pooledBody struct {
 	io.ReadCloser
 	pool        *connectionPool

@@ -11,19 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// maxHead is how much of a body is looked at to say of what kind it is.
+// maxHead is how many bytes of a body are used to find out what kind of data it is.
 const maxHead = 512
 
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// startReader leaves out the byte order mark at the start of a body: JSON has none, and yet some servers write one. It
-// keeps what the body begins with.
+// startReader removes a byte order mark at the start of a body, which some servers send although JSON has none. It
+// keeps a copy of the first bytes.
 type startReader struct {
 	body    io.Reader
 	head    []byte // the first bytes, as far as they were read
 	started bool
-	pending []byte // of head, not handed out yet
-	err     error  // after pending
+	pending []byte // the part of head that Read has not returned yet
+	err     error  // that Read returns after pending
 }
 
 func (s *startReader) Read(p []byte) (int, error) {
@@ -46,7 +46,7 @@ func (s *startReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// start reads what comes first, and on while that may be a part of a byte order mark.
+// start reads the first bytes: at least as many as it needs to recognize a byte order mark.
 func (s *startReader) start() {
 	s.started = true
 	head := make([]byte, maxHead)
@@ -60,11 +60,11 @@ func (s *startReader) start() {
 	s.pending = s.head
 }
 
-// ended reports whether the whole body was read, and is no longer than head.
+// ended reports whether head is the whole body.
 func (s *startReader) ended() bool { return errors.Is(s.err, io.EOF) && len(s.head) < maxHead }
 
-// notJSON returns why the body cannot be JSON, judged by its first bytes: of what kind it is, and what
-// its header says of it. It returns nil where the body begins as JSON does, and where nothing of it was read.
+// notJSON returns a failure that says what the body is, if its first bytes show that it is not JSON, with what the
+// header says about it. It returns nil if the body begins as JSON does, or if nothing of it was read.
 func (r *Response) notJSON() *Error {
 	kind, advice := r.kindOfBody()
 	if kind == "" {
@@ -92,7 +92,7 @@ const (
 	adviceCompressed = "check what compresses answers between the exporter and the vendor"
 )
 
-// kindOfBody names what the body is, if it is no JSON.
+// kindOfBody returns what kind of data the body is; "" if it may be JSON.
 func (r *Response) kindOfBody() (kind, advice string) {
 	head, ended := r.start.head, r.start.ended()
 	text := bytes.TrimSpace(head)
@@ -120,7 +120,8 @@ func (r *Response) kindOfBody() (kind, advice string) {
 	}
 }
 
-// beginsAsJSON reports whether a JSON value may begin so. A digit may: "502 Bad Gateway" is recognized by what follows.
+// beginsAsJSON reports whether a JSON value may begin with the text. After a number it looks at what follows, so that
+// "502 Bad Gateway" is not taken for JSON.
 func beginsAsJSON(text []byte) bool {
 	switch first := text[0]; {
 	case bytes.IndexByte([]byte(`{["`), first) >= 0:
@@ -140,12 +141,13 @@ func beginsAsJSON(text []byte) bool {
 	return false
 }
 
-// isBinary reports whether the text has characters that no text has. Where more follows, the last few
-// bytes may be a part of one.
+// isBinary reports whether the data has control characters or invalid UTF-8. If ended is false the last few bytes may
+// be an incomplete character.
 func isBinary(text []byte, ended bool) bool {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size == 1 && (ended || i <= len(text)-utf8.UTFMax) || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) {
+		invalid := r == utf8.RuneError && size == 1 && (ended || i <= len(text)-utf8.UTFMax)
+		if invalid || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) {
 			return true
 		}
 		i += size
@@ -155,12 +157,14 @@ func isBinary(text []byte, ended bool) bool {
 
 func isHTML(text []byte, header http.Header) bool {
 	lower := bytes.ToLower(text)
-	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<title", "<script", "<meta", "<center", "<h1"} {
+	tags := []string{"<!doctype html", "<html", "<head", "<body", "<title", "<script", "<meta", "<center", "<h1"}
+	for _, tag := range tags {
 		if bytes.Contains(lower, []byte(tag)) {
 			return true
 		}
 	}
-	return strings.Contains(strings.ToLower(header.Get("Content-Type")), "text/html") && !bytes.HasPrefix(lower, []byte("<?xml"))
+	contentType := strings.ToLower(header.Get("Content-Type"))
+	return strings.Contains(contentType, "text/html") && !bytes.HasPrefix(lower, []byte("<?xml"))
 }
 
 func isGzip(header http.Header) bool {
@@ -168,7 +172,8 @@ func isGzip(header http.Header) bool {
 	return encoding == "gzip" || encoding == "x-gzip"
 }
 
-// notGzip is the failure of a body that is not compressed although its header says so.
+// notGzip returns the failure of a body that is not compressed although its header says so.
 func notGzip(err error) error {
-	return &Error{Kind: Malformed, Err: withText(err, fmt.Sprintf("the answer is not compressed with gzip, as its Content-Encoding says: %s", err))}
+	text := fmt.Sprintf("the answer is not compressed with gzip, as its Content-Encoding says: %s", err)
+	return &Error{Kind: Malformed, Err: withText(err, text)}
 }

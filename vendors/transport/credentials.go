@@ -8,21 +8,21 @@ import (
 	"sync"
 )
 
-// Credential is one of the secrets that the requests of an account are made with.
+// Credential is one of the secrets that an account's requests use.
 type Credential struct {
 	Name string // as errors name it: "master secret"
 	Keys string // the keys of the configuration that it comes from: "master_secret or master_secret_file"
-	// Read returns the secret as it is now.
+	// Read returns the current secret.
 	Read func() (string, error)
-	// Forms returns the other forms in which a value is sent, which no text may show either; nil = none.
+	// Forms returns other forms in which a value is sent, which must not be shown either; nil = none.
 	Forms func(value string) []string
 }
 
 // Secrets are the values of an account's credentials at one time, in the order of [Client.UseCredentials].
 type Secrets []string
 
-// Fingerprint stands for an account's secrets where only "are they others now" is asked. The zero value stands
-// for secrets that cannot be read.
+// Fingerprint is a hash of an account's secrets, to find out whether they have changed. The zero value is for secrets
+// that cannot be read.
 type Fingerprint [sha256.Size]byte
 
 // Fingerprint returns the fingerprint of the secrets.
@@ -38,19 +38,19 @@ func (s Secrets) Fingerprint() Fingerprint {
 // just before it is sent, and for each call while the breaker is open. It must be called before the first request.
 func (c *Client) UseCredentials(credentials ...Credential) { c.credentials.all = credentials }
 
-// credentials are those of one account, and the values that were read of them.
+// credentials are those of one account, with their last values.
 type credentials struct {
 	all []Credential
 
 	mu    sync.Mutex
-	known []Secrets // the last few that differ, the newest last
+	known []Secrets // the last different values, the newest last
 }
 
-// maxKnownSecrets is how many values of the credentials are hidden in texts, beside the present ones: those of
-// requests that are under way while a secret is changed.
+// maxKnownSecrets is how many of the last values are hidden in texts. Requests may still be in flight with an old value
+// after a secret has changed.
 const maxKnownSecrets = 4
 
-// readSecrets returns the present secrets. endpoint is what an error names.
+// readSecrets returns the current secrets. endpoint is named in an error.
 func (c *Client) readSecrets(endpoint string) (Secrets, *Error) {
 	secrets := make(Secrets, len(c.credentials.all))
 	for i, credential := range c.credentials.all {
@@ -82,7 +82,7 @@ func (c *credentials) remember(secrets Secrets) {
 	c.known = others[max(0, len(others)-maxKnownSecrets):]
 }
 
-// hidden returns the secrets that no text may show.
+// hidden returns the secrets that must not be shown.
 func (c *credentials) hidden() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Endpoint names a request as errors do: the method and a path, with words in place of what varies.
+// Endpoint is the name of a request in errors: the method and the path, with words for its variable parts.
 type Endpoint string
 
 // Method returns the method: "GET" of "GET /tags/ID".
@@ -23,7 +23,7 @@ func (e Endpoint) Path() string {
 	return path
 }
 
-// PathSegment escapes text for one segment of a path, where "." and ".." would mean others.
+// PathSegment escapes text for one segment of a path, also "." and "..", which would mean other folders.
 func PathSegment(text string) string {
 	if text == "." || text == ".." {
 		return strings.ReplaceAll(text, ".", "%2E")
@@ -31,11 +31,12 @@ func PathSegment(text string) string {
 	return url.PathEscape(text)
 }
 
-// maxClockSkew is by how much this machine's clock may differ from a vendor's before it is mentioned.
+// maxClockSkew is the largest difference between this machine's clock and a vendor's that is not mentioned.
 const maxClockSkew = time.Minute
 
-// ClockSkew returns by how much this machine's clock differed from the one that answered with the header h at a
-// given time: "it is 25m0s ahead of GeTui's"; "" if it did not. known is false if the answer has no usable Date.
+// ClockSkew returns the difference between this machine's clock and the vendor's as text: "it is 25m0s ahead of
+// GeTui's"; "" if there is none. h is the header of an answer and at is when it came. known is false if h has no usable
+// Date.
 func ClockSkew(h http.Header, at time.Time, vendor string, precision time.Duration) (skew string, known bool) {
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil {

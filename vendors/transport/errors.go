@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Kind says why a request failed, in the words of the counter that counts failures.
+// Kind is the reason why a request failed, as in the label "reason" of the failure counter.
 type Kind uint8
 
-// The kinds of failure. A vendor's client decides which of its vendor's errors is which;
-// Timeout, Network, TooLarge and Throttled come from this package.
+// The kinds of failure. A vendor's client decides which kind an error of its vendor is. Timeout, Network, TooLarge and
+// Throttled come from this package.
 const (
 	Auth        Kind = iota + 1 // the credentials are wrong, expired for good, or cannot be read
 	RateLimited                 // the vendor says that it is called too often
@@ -20,9 +20,9 @@ const (
 	Timeout                     // no answer, or not all of it, in the time allowed
 	Network                     // no answer: refused, reset, no such host, an untrusted certificate
 	HTTP                        // a status outside 2xx that the answer's body does not explain
-	Rejected                    // the vendor understood the request and said no
+	Rejected                    // the vendor understood the request and rejected it
 	Malformed                   // an answer that is not what the vendor documents, or that ends early
-	TooLarge                    // an answer over the bound for answers held whole
+	TooLarge                    // an answer of more than MaxResponseBytes
 )
 
 // KindCount is one more than the highest kind: the length of an array by kind.
@@ -53,29 +53,29 @@ func Kinds() []Kind {
 	return []Kind{Auth, RateLimited, Throttled, Timeout, Network, HTTP, Rejected, Malformed, TooLarge}
 }
 
-// Error is a request that failed. It is safe to log and to show as it is: it holds no
-// secret, no URL, no header and no body, and what comes from the vendor is bounded and
-// escaped. An Error is shared by all who waited for the same request: do not change one.
+// Error is the failure of a request. It is safe to log and to show: it contains no secret, no URL, no header and no
+// body, and texts of the vendor are bounded and escaped. An Error may be shared by several callers that waited for the
+// same request: it must not be changed.
 type Error struct {
 	Vendor   string // "getui"
 	Endpoint string // a pattern: "GET /report/push/date/DATE"
 	Kind     Kind
 
-	// NotSent is true if nothing of the request has reached the vendor: no connection came about, our own limits
-	// did not allow it, a secret could not be read. Such a request may be made again soon.
+	// NotSent is true if no part of the request has reached the vendor: no connection was opened, our own limits did not
+	// allow it, or a secret could not be read. Such a request may be sent again soon.
 	NotSent bool
 
 	Status    int    // HTTP status of the answer, 0 = none came
 	Code      string // the vendor's own error code, "" = none
-	Message   string // the vendor's own words
-	RequestID string // the vendor's name for this request, which its support asks for
+	Message   string // the vendor's own error message
+	RequestID string // the vendor's id of this request, which its support asks for
 
 	RetryAfter time.Duration // how long the vendor, or our own limits, ask to wait; 0 = not said
 	Advice     string        // what the user can do about it, "" = nothing
-	Err        error         // the cause; its text is as safe as the rest
+	Err        error         // the cause; its text is safe to show as well
 }
 
-// Error names what was tried, what came and what to do, on one line:
+// Error returns what was tried, what came and what to do, on one line:
 //
 //	getui GET /report/push/count: rate_limited: answered 401, code 10005 (too frequent); retry after 30s
 func (e *Error) Error() string {
@@ -89,7 +89,8 @@ func (e *Error) Error() string {
 	return tried + e.Reason()
 }
 
-// Reason is the text of Error without what was tried: alike for all requests that failed alike.
+// Reason returns the text of Error without what was tried. It is the same for all requests that failed for the same
+// reason.
 func (e *Error) Reason() string {
 	cause := e.Cause()
 	switch {
@@ -101,7 +102,7 @@ func (e *Error) Reason() string {
 	return e.Kind.String() + ": " + cause
 }
 
-// Cause is the text of Reason without the kind: what came, and what to do about it.
+// Cause returns the text of Reason without the kind: what came, and what to do.
 func (e *Error) Cause() string {
 	text := e.came()
 	add := func(separator, more string) {
@@ -122,7 +123,7 @@ func (e *Error) Cause() string {
 	return text
 }
 
-// came says what the vendor answered; "" if it said nothing.
+// came returns what the vendor answered as text; "" if it has not answered.
 func (e *Error) came() string {
 	var came []string
 	if e.Status != 0 {
@@ -160,7 +161,7 @@ func KindOf(err error) Kind {
 	return Network
 }
 
-// roundForText drops the digits of d that nobody reads.
+// roundForText rounds d for a text: to seconds, or to milliseconds if it is shorter than a second.
 func roundForText(d time.Duration) time.Duration {
 	if d >= time.Second {
 		return d.Round(time.Second)

@@ -29,8 +29,7 @@ func (x *exchange) failure(err error) error {
 		what = "answer not complete"
 	}
 
-	// The contexts come first: what the connection says after one of them ended it is only
-	// the echo.
+	// The contexts come first: when one of them has ended, the error of the connection is only a consequence.
 	switch {
 	case x.caller.Err() != nil && !errors.Is(x.caller.Err(), context.DeadlineExceeded):
 		return x.caller.Err()
@@ -60,7 +59,7 @@ func (x *exchange) failure(err error) error {
 	return &Error{Kind: Network, Err: err, Advice: x.client.networkAdvice(err)}
 }
 
-// networkAdvice returns what the user can do about an error of the network; "" if nothing in particular.
+// networkAdvice returns what the user can do about a network error; "" if there is no special advice.
 func (c *Client) networkAdvice(err error) string {
 	if isA[*tls.CertificateVerificationError](err) {
 		return "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
@@ -78,8 +77,8 @@ func (c *Client) networkAdvice(err error) string {
 	return ""
 }
 
-// ProxyError returns the failure of a request for which a proxy opened no connection to the vendor, by its answer to
-// CONNECT; nil if it opened one. Proxy is the proxy's URL, of which only the host is shown.
+// ProxyError returns the failure of a request for which a proxy has not opened a connection to the vendor, by the
+// proxy's answer to CONNECT; nil if it has. proxy is the proxy's URL, of which only the host is shown.
 func ProxyError(proxy *url.URL, answer *http.Response) error {
 	advice := "ask those who run the proxy, or check http_client.proxy_url"
 	switch answer.StatusCode {
@@ -97,8 +96,7 @@ func ProxyError(proxy *url.URL, answer *http.Response) error {
 	}
 }
 
-// withoutURL takes every *url.Error off err: it quotes the URL, with all that stands in path
-// and query.
+// withoutURL unwraps every *url.Error of err, since its text contains the URL with path and query.
 func withoutURL(err error) error {
 	for {
 		u, ok := errors.AsType[*url.Error](err)
@@ -109,10 +107,11 @@ func withoutURL(err error) error {
 	}
 }
 
-// outcome returns why the exchange failed, by what read made of the answer; nil if it did not.
+// outcome returns the failure of an exchange that was answered; nil if it succeeded. err is what the read function
+// returned.
 func (x *exchange) outcome(err error) error {
 	r := x.response
-	if r.bodyErr != nil { // whatever read took it for
+	if r.bodyErr != nil { // it is the reason, whatever read returned
 		err = r.bodyErr
 	}
 	statusErr := r.StatusError()
@@ -130,13 +129,14 @@ func (x *exchange) outcome(err error) error {
 		e = &Error{Kind: Malformed, Err: err}
 	}
 	if e.Kind == Malformed && statusErr == nil && r.bodyErr == nil {
-		if other := r.notJSON(); other != nil { // a decoder speaks of a single character
-			other.Code, other.Message, other.RequestID, other.Advice = e.Code, e.Message, e.RequestID, cmp.Or(e.Advice, other.Advice)
+		if other := r.notJSON(); other != nil { // it says more than the decoder's error on a single character
+			other.Code, other.Message, other.RequestID = e.Code, e.Message, e.RequestID
+			other.Advice = cmp.Or(e.Advice, other.Advice)
 			return other
 		}
 	}
 	if statusErr != nil {
-		// A gateway's error page is no malformed answer of the vendor: its status says more.
+		// A gateway's error page is not a malformed answer of the vendor: the status says more.
 		switch e.Kind {
 		case Malformed, TooLarge, Timeout, Network:
 			return statusErr
@@ -145,7 +145,7 @@ func (x *exchange) outcome(err error) error {
 	return e
 }
 
-// fail completes err with what is known of the exchange and makes each text safe to show.
+// fail returns err with what is known of the exchange, and with all texts safe to show.
 func (x *exchange) fail(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok { // the caller cancelled
@@ -177,8 +177,8 @@ func (x *exchange) fail(err error) error {
 	return &c
 }
 
-// cause is an error under another text. It answers errors.Is as the error does, but does
-// not hand it out: its own text may hold what must not be shown.
+// cause is an error with another text. errors.Is sees the original error, but errors.As does not return it: its text
+// may contain what must not be shown.
 type cause struct {
 	text string
 	err  error
@@ -189,12 +189,12 @@ func withText(err error, text string) error { return &cause{text: text, err: err
 func (c *cause) Error() string        { return c.text }
 func (c *cause) Is(target error) bool { return errors.Is(c.err, target) }
 
-// longestRetryAfter bounds what is read of a header, before the bound that is configured.
+// longestRetryAfter is the longest Retry-After that is read from a header. The configured limit comes after it.
 const longestRetryAfter = 365 * 24 * time.Hour
 
-// retryAfter reads the Retry-After header, in seconds or as a date. A date is taken against
-// the answer's own Date, if it has one, so that it does not matter whether our clock is right.
-// No header, an unreadable one and one in the past give 0.
+// retryAfter returns the value of the Retry-After header, which is in seconds or a date. A date is compared with the
+// answer's own Date, if there is one, so that our own clock does not matter. It returns 0 if there is no header, it
+// cannot be parsed, or it is in the past.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// minSecret is the length from which on a secret is hidden: a shorter one is none, and would tear words apart
-	// wherever its few characters stand.
+	// minSecret is the length of the shortest secret that is hidden. The few characters of a shorter one occur in
+	// ordinary words.
 	minSecret = 4
-	// minPart is from how many bytes on a part of a secret is hidden, of one that is not shorter itself.
+	// minPart is the length of the shortest part of a secret that is hidden. A secret that is shorter is hidden whole.
 	minPart = 8
 )
 
 // span is a part of a text.
 type span struct{ from, to int }
 
-// hideSecrets returns the beginning of a text with each secret replaced, however it is written: in another case,
-// escaped as URLs, JSON and pages do, in base64 or hex. So is a long part of one. cut reports that the text went on.
+// hideSecrets returns the beginning of a text with each secret, and each long part of one, replaced. It finds secrets
+// also in another case, escaped as in URLs, JSON and HTML, and in base64 or hex. cut reports that the text was longer.
 func (r redactor) hideSecrets(text string) (redacted string, cut bool) {
 	read := text[:min(len(text), maxRead)]
 	used := len(read)
@@ -45,7 +45,7 @@ func (r redactor) hideSecrets(text string) (redacted string, cut bool) {
 	return out.String(), cut
 }
 
-// find returns where secrets stand in a text, in order. Spans do not overlap, and a secret that holds another one has
+// find returns the places of secrets in a text, in order. They do not overlap: a secret that contains another one is
 // one span.
 func (r redactor) find(text string) []span {
 	if len(text) < minSecret || len(r.secrets) == 0 {
@@ -89,7 +89,7 @@ func (r redactor) find(text string) []span {
 	return merged
 }
 
-// fold makes bytes equal that stand for each other: letters of both cases, and "+" and a space in a query.
+// fold maps bytes that are compared as equal to the same byte: letters of both cases, and "+" and space as in a query.
 var fold = func() (table [256]byte) {
 	for i := range table {
 		table[i] = byte(i)
@@ -108,8 +108,8 @@ func folded(text []byte) []byte {
 	return text
 }
 
-// index knows which four bytes stand next to each other somewhere in views, so that most of many secrets need no more
-// than a look. It may take others for those.
+// index is a Bloom filter of all sequences of four bytes in views. With it, most secrets are excluded without a search.
+// It may report a sequence that does not occur.
 type index struct {
 	bits  []uint64
 	shift int
@@ -138,14 +138,14 @@ func (x index) hash(text []byte) uint32 {
 	return binary.LittleEndian.Uint32(text) * 2654435761 >> x.shift
 }
 
-// has reports whether four bytes of a secret, folded, may stand in the views.
+// has reports whether four bytes of a secret, folded, may occur in the views.
 func (x index) has(secret string, at int) bool {
 	gram := [gramSize]byte{fold[secret[at]], fold[secret[at+1]], fold[secret[at+2]], fold[secret[at+3]]}
 	h := x.hash(gram[:])
 	return x.bits[h/64]&(1<<(h%64)) != 0
 }
 
-// find adds the spans of a secret, or of its parts: those of a longer part overlap.
+// find adds the spans of a secret or of its parts. The spans of a part longer than minPart overlap.
 func (x index) find(found []span, views []view, secret string) []span {
 	size := min(len(secret), minPart)
 	for at := 0; at+size <= len(secret); at++ {
@@ -160,7 +160,7 @@ func (x index) find(found []span, views []view, secret string) []span {
 	return found
 }
 
-// find adds the spans of all places where a part of a secret stands.
+// find adds the spans of all occurrences of a part of a secret.
 func (v view) find(found []span, part []byte) []span {
 	for from := 0; ; {
 		i := bytes.Index(v.text[from:], part)

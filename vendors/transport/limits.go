@@ -14,10 +14,10 @@ import (
 
 // Global bounds the requests in flight of the whole process, all accounts together, and the memory for their answers.
 type Global struct {
-	slots      *adjustable
-	memory     *adjustable    // bytes of answers that are held whole
-	admissions admissionQueue // of the refreshes that begin
-	retryAfter atomic.Int64   // the longest Retry-After that is obeyed; 0 = DefaultMaxRetryAfter
+	slots      *adjustable // one for each request in flight
+	memory     *adjustable // bytes of answers that are held in memory as a whole
+	admissions admissionQueue
+	retryAfter atomic.Int64 // the longest Retry-After that is obeyed; 0 = DefaultMaxRetryAfter
 }
 
 // DefaultMaxRetryAfter is the longest Retry-After that is obeyed, unless [Global.SetMaxRetryAfter] says otherwise.
@@ -26,39 +26,39 @@ const DefaultMaxRetryAfter = time.Hour
 // mostInFlight is more than any process can have in flight.
 const mostInFlight = math.MaxInt32
 
-// NewGlobal returns a bound of maxInFlight requests, at least one. The memory for answers has no limit yet.
+// NewGlobal returns a limit of maxInFlight requests, at least one. The memory for answers is not limited.
 func NewGlobal(maxInFlight int) *Global {
 	g := &Global{slots: newAdjustable(int64(maxInFlight), mostInFlight), memory: newAdjustable(unlimited, unlimited)}
 	g.admissions.setLimit(g.slots.get())
 	return g
 }
 
-// SetLimit changes the bound of requests. Where it is lowered, requests that are in flight or wait for a slot
-// already go by the bound before, and so do refreshes that have begun.
+// SetLimit changes the limit of requests. A lower limit does not affect requests that are in flight or already wait for
+// a slot, nor refreshes that are admitted.
 func (g *Global) SetLimit(maxInFlight int) { g.admissions.setLimit(g.slots.set(int64(maxInFlight))) }
 
-// SetResponseMemory changes how many bytes the answers that are held whole may take together. Where it is lowered,
-// answers that are being read go by the bound before.
+// SetResponseMemory changes how many bytes may be used together by the answers that are held in memory as a whole. A
+// lower limit does not affect answers that are being read.
 func (g *Global) SetResponseMemory(bytes int64) { g.memory.set(bytes) }
 
-// SetMaxRetryAfter changes how long a vendor can keep accounts from asking again: a longer Retry-After is cut to it.
+// SetMaxRetryAfter changes the longest Retry-After that is obeyed: a longer one is reduced to it.
 func (g *Global) SetMaxRetryAfter(d time.Duration) { g.retryAfter.Store(int64(d)) }
 
 func (g *Global) maxRetryAfter() time.Duration {
 	return cmp.Or(time.Duration(g.retryAfter.Load()), DefaultMaxRetryAfter)
 }
 
-// Limits are what a caller allows the requests that a client makes for it. Zero values leave what the context
-// has already, or else the client's own [Options].
+// Limits are the limits that a caller sets for the requests that a client sends for it. A zero value leaves the one of
+// an outer context, or else that of the client's [Options].
 type Limits struct {
-	// Timeout is that of each request. It sets no deadline for all of them together.
+	// Timeout is for each single request. It is no deadline for all of them together.
 	Timeout time.Duration
-	// WaitUntil is until when a request may wait for its serial lock and its limits, if that is longer than its
-	// timeout. Without it the timeout is the limit.
+	// WaitUntil is until when a request may wait for its serial lock and its limits. It may always wait for as long as
+	// its timeout.
 	WaitUntil time.Time
-	// Admission is the refresh that the requests belong to.
+	// Admission is that of the refresh that the requests belong to.
 	Admission *Admission
-	// Sent is set once something of a request may have reached the vendor.
+	// Sent is set to true when a part of a request may have reached the vendor.
 	Sent *atomic.Bool
 }
 
@@ -95,8 +95,8 @@ func (l Limits) maxWait() time.Duration {
 	return max(l.Timeout, time.Until(l.WaitUntil))
 }
 
-// accountLimits is what a request needs before it is sent: a slot of the account, a token of the
-// account's rate limiter, a slot of the process.
+// accountLimits is what a request has to acquire before it is sent: a slot of the account, a token of the account's
+// rate limiter, a slot of the process.
 type accountLimits struct {
 	account     *semaphore.Weighted
 	rateLimiter *rateLimiter
@@ -114,23 +114,23 @@ func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimite
 	}
 }
 
-// acquire waits for the limits of one request and returns how long it was kept waiting,
-// also if it gave up. The request must be sent at once, and release called after it.
+// acquire waits for the limits of one request, and returns how long it has waited, also if it fails. The request must
+// be sent at once, and release called after it.
 //
-// A wait for the rate limiter that would outlast maxWait, or ctx, is not begun: it fails as
-// Throttled. So do a slot that does not come free within minSlotWait (or maxWait, if that is
-// longer), and a deadline of ctx that passes; its cancellation is returned as it is.
+// It fails as Throttled in three cases: the wait for the rate limiter would last longer than maxWait or than ctx (then
+// it fails at once); no slot becomes free within minSlotWait, or maxWait if that is longer; or the deadline of ctx
+// passes. If ctx is cancelled, its error is returned as it is.
 //
-// The token is taken last, so that none is used later than the rate limiter assumes. But
-// whoever waits for one must not keep the process's slot from other accounts: so the wait
-// comes first, then the slot, then the token, and if that is gone meanwhile, all over again.
+// The token of the rate limiter is acquired last, so that it is used at the time that the rate limiter assumes. But a
+// request that waits for a token must not hold a slot of the process, which other accounts need. So the order is: wait
+// until there is a token, acquire the slot, acquire the token; and again from the start if another request was faster.
 func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release func(), waited time.Duration, err error) {
 	maxWait := allowed.maxWait()
 	slots := max(maxWait, minSlotWait)
 	d, err := acquireSlot(ctx, l.account, slots, allowed.Admission.waitForAccount)
 	waited += d
 	if err != nil {
-		return nil, waited, throttled(err, d, "all requests that this account may have in flight (max_concurrent_requests) are")
+		return nil, waited, throttled(err, d, allOfAccountInFlight)
 	}
 	untilToken := l.rateLimiter.enqueue()
 	defer func() {
@@ -176,12 +176,15 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 	}
 }
 
-// allInFlight is why a request or a refresh that waits for the process is not sent.
+// allOfAccountInFlight is the reason in the error of a request that waited for the concurrency limit of its account.
+const allOfAccountInFlight = "all requests that this account may have in flight (max_concurrent_requests) are"
+
+// allInFlight is the reason in the error of a request or a refresh that waited for the limit of the process.
 const allInFlight = "all requests that may be in flight (global.max_concurrent_requests) are"
 
-// minSlotWait is how long a request waits for a slot at least: other requests hold them no
-// longer than their timeout, and after a start with many accounts all want one at once. What
-// waits longer must be reported, since it has no values meanwhile.
+// minSlotWait is how long a request waits for a slot at least. Other requests hold them no longer than their timeout,
+// but at the start with many accounts all requests need one at once. A longer wait is a failure and reported, since the
+// endpoint has no values during that time.
 const minSlotWait = time.Minute
 
 // throttled returns the failure of a request whose deadline passed while it waited for a limit.
@@ -192,9 +195,11 @@ func throttled(err error, waited time.Duration, why string) error {
 	return err
 }
 
-// acquireSlot takes one slot of s and returns how long that blocked. begin is called before it blocks, and what
-// begin returned when it no longer does; nil = nothing is called.
-func acquireSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func() (over func())) (time.Duration, error) {
+// acquireSlot acquires one slot of s and returns how long that has blocked. If it blocks, begin is called before, and
+// the function that begin returns after; nil = none.
+func acquireSlot(
+	ctx context.Context, s *semaphore.Weighted, maxWait time.Duration, begin func() (over func()),
+) (time.Duration, error) {
 	if ctx.Err() == nil && s.TryAcquire(1) {
 		return 0, nil
 	}
@@ -208,7 +213,7 @@ func acquireSlot(ctx context.Context, s *semaphore.Weighted, maxWait time.Durati
 	return time.Since(began), err
 }
 
-// sleep waits for d or until ctx is done, and returns how long it did.
+// sleep waits for d or until ctx is done, and returns how long it has waited.
 func sleep(ctx context.Context, d time.Duration) (time.Duration, error) {
 	began := time.Now()
 	timer := time.NewTimer(d)

@@ -11,31 +11,30 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// uncountedBytes is how much each answer may hold without a share of the memory for answers. It is more than nearly
-// all of them have.
+// uncountedBytes is how much memory an answer may use without a share of the memory for answers. Nearly all answers are
+// smaller.
 const uncountedBytes = 256 << 10
 
-// adjustable is a semaphore of which the limit may change. It has room for more than the limit; what is beyond it is
-// taken and never used.
+// adjustable is a semaphore with a limit that can be changed. The semaphore itself has the size max; the part above the
+// limit is acquired and not used.
 type adjustable struct {
 	*semaphore.Weighted
-	most int64 // that the limit may be
+	max int64
 
 	mu    sync.Mutex
 	limit int64
 }
 
-func newAdjustable(limit, most int64) *adjustable {
-	a := &adjustable{Weighted: semaphore.NewWeighted(most), most: most}
+func newAdjustable(limit, highest int64) *adjustable {
+	a := &adjustable{Weighted: semaphore.NewWeighted(highest), max: highest}
 	a.limit = a.clamp(limit)
-	a.TryAcquire(most - a.limit)
+	a.TryAcquire(highest - a.limit)
 	return a
 }
 
-func (a *adjustable) clamp(n int64) int64 { return min(max(n, 1), a.most) }
+func (a *adjustable) clamp(n int64) int64 { return min(max(n, 1), a.max) }
 
-// set changes the limit and returns it. Where it is lowered, those that have a part or wait for one already go by the
-// limit before.
+// set changes the limit and returns it. A lower limit does not affect those that hold a part or already wait for one.
 func (a *adjustable) set(limit int64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -45,7 +44,7 @@ func (a *adjustable) set(limit int64) int64 {
 	case more > 0:
 		a.Release(more)
 	case more < 0 && !a.TryAcquire(-more):
-		// Until requests end, which all do by their timeouts: it cannot fail.
+		// It waits until requests have ended, which they do at their timeouts at the latest. It cannot fail.
 		go func() { _ = a.Acquire(context.Background(), -more) }()
 	}
 	return a.limit
@@ -57,15 +56,15 @@ func (a *adjustable) get() int64 {
 	return a.limit
 }
 
-// share is the part of the memory for answers that one answer has.
+// share is the part of the memory for answers that one answer holds.
 type share struct {
-	account *semaphore.Weighted // one answer of the account at a time has a share
+	account *semaphore.Weighted // only one answer of an account holds a share at a time
 	memory  *adjustable
 	bytes   int64 // 0 = none
 }
 
-// take waits for a share of so many bytes, of which it may get fewer: as many as there are for all answers together. It
-// is called once for an answer: one that had a part and waited for more could wait for another that does the same.
+// acquire waits for a share of so many bytes, or of all the memory for answers if that is less. It is called only once
+// for an answer: two answers that hold a part and wait for more could wait for each other.
 func (s *share) acquire(ctx context.Context, bytes int64) error {
 	began := time.Now()
 	if err := s.account.Acquire(ctx, 1); err != nil {
@@ -80,7 +79,7 @@ func (s *share) acquire(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// keep gives up what is beyond so many bytes.
+// shrink releases the part of the share above so many bytes.
 func (s *share) shrink(bytes int64) {
 	if more := s.bytes - max(bytes, 1); more > 0 {
 		s.memory.Release(more)
@@ -88,7 +87,7 @@ func (s *share) shrink(bytes int64) {
 	}
 }
 
-// release gives up all.
+// release releases the whole share.
 func (s *share) release() {
 	if s.bytes > 0 {
 		s.memory.Release(s.bytes)
@@ -106,24 +105,24 @@ func noMemory(err error, began time.Time, why string) error {
 	return &Error{Kind: Timeout, Err: withText(err, fmt.Sprintf("gave up reading the answer after %s: %s", waited, why))}
 }
 
-// unlimited is the memory for answers where there is no limit.
+// unlimited is the memory for answers if it is not limited.
 const unlimited = math.MaxInt64
 
-// elementBytes is what one element of a list counts as beside its texts.
+// elementBytes is the size that is assumed for one element of a list, without its texts.
 const elementBytes = 256
 
 const adviceTooLarge = "ask for less, or raise max_response_bytes"
 
-// SizeLimit counts what is kept of one answer, or of all pages of one list, and bounds it by
-// [Options.MaxResponseBytes]. What an answer holds and nobody keeps does not count.
+// SizeLimit counts the bytes that are kept of one answer, or of all pages of one list, and limits them to
+// [Options.MaxResponseBytes]. It is for answers that are decoded while they are read: only what is kept counts.
 type SizeLimit struct {
 	bytes, limit int64
 }
 
-// NewSizeLimit returns a count that begins at nothing.
+// NewSizeLimit returns the limit for one answer or list.
 func (c *Client) NewSizeLimit() *SizeLimit { return &SizeLimit{limit: c.maxResponseBytes} }
 
-// Add counts one element of a list, with its texts. The error is TooLarge and names the list.
+// Add counts one element of a list, with its texts. If the limit is exceeded it returns a TooLarge that names the list.
 func (l *SizeLimit) Add(list string, texts ...string) error {
 	return l.AddSized(list, elementBytes, texts...)
 }
@@ -131,7 +130,7 @@ func (l *SizeLimit) Add(list string, texts ...string) error {
 // Limit returns how many bytes may be kept.
 func (l *SizeLimit) Limit() int64 { return l.limit }
 
-// AddSized counts one element of a list that takes so many bytes beside its texts.
+// AddSized is Add for an element that uses so many bytes beside its texts.
 func (l *SizeLimit) AddSized(list string, bytes int64, texts ...string) error {
 	l.bytes += bytes
 	for _, t := range texts {
@@ -142,8 +141,8 @@ func (l *SizeLimit) AddSized(list string, bytes int64, texts ...string) error {
 	}
 	return &Error{
 		Kind: TooLarge,
-		Err: fmt.Errorf("%s: too many elements, or too long ones: each counts as %d bytes and its texts, all together may take %d",
-			list, bytes, l.limit),
+		Err: fmt.Errorf("%s: too many elements, or too long ones: "+
+			"each counts as %d bytes and its texts, all together may take %d", list, bytes, l.limit),
 		Advice: adviceTooLarge,
 	}
 }

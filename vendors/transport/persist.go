@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// StoredError is an [*Error] in a form that can be stored. Its texts are as safe as those of the error.
+// StoredError is an [*Error] in a form that can be stored. Its texts are safe to show, as those of the error.
 type StoredError struct {
 	Vendor, Endpoint, Kind string
 	NotSent                bool   `json:",omitzero"`
@@ -63,14 +63,13 @@ func (s *StoredError) restore() *Error {
 // StoredBreaker is an open credentials breaker in a form that can be stored.
 type StoredBreaker struct {
 	Err StoredError
-	// Refused is a salted hash of the fingerprint of the refused credentials.
+	// Refused is a salted hash of the fingerprint of the rejected credentials.
 	Refused            []byte
 	Since, Last, Until time.Time
 	Closes             bool `json:",omitzero"`
 }
 
-// Fingerprint reads the account's credentials and returns their fingerprint. It is the zero value for an account
-// without any.
+// Fingerprint reads the account's credentials and returns their fingerprint, the zero value if it has none.
 func (c *Client) Fingerprint() (Fingerprint, error) {
 	if len(c.credentials.all) == 0 {
 		return Fingerprint{}, nil
@@ -82,8 +81,8 @@ func (c *Client) Fingerprint() (Fingerprint, error) {
 	return secrets.Fingerprint(), nil
 }
 
-// LastFingerprint returns the fingerprint of the credentials as they were when they were last read; the zero value if
-// they never were.
+// LastFingerprint returns the fingerprint of the credentials when they were last read; the zero value if they have not
+// been read.
 func (c *Client) LastFingerprint() Fingerprint {
 	c.credentials.mu.Lock()
 	defer c.credentials.mu.Unlock()
@@ -93,7 +92,7 @@ func (c *Client) LastFingerprint() Fingerprint {
 	return c.credentials.known[len(c.credentials.known)-1].Fingerprint()
 }
 
-// Salted returns a hash of the fingerprint that nobody can compare with the hashes of another salt.
+// Salted returns a hash of the fingerprint and the salt. Hashes with different salts cannot be compared.
 func (f Fingerprint) Salted(salt []byte) []byte {
 	h := hmac.New(sha256.New, salt)
 	_, _ = h.Write(f[:])
@@ -115,8 +114,8 @@ func (c *Client) StoreBreaker(salt []byte) *StoredBreaker {
 	}
 }
 
-// RestoreBreaker opens the credentials breaker as it was stored, if the account's credentials are still those that the
-// vendor refused.
+// RestoreBreaker opens the credentials breaker as it was stored, if the account's credentials are still the rejected
+// ones.
 func (c *Client) RestoreBreaker(stored *StoredBreaker, salt []byte) {
 	if stored == nil {
 		return
@@ -129,7 +128,7 @@ func (c *Client) RestoreBreaker(stored *StoredBreaker, salt []byte) {
 		err: stored.Err.restore(), refused: f,
 		since: stored.Since, last: stored.Last, until: stored.Until, closes: stored.Closes,
 	}
-	if ahead := o.last.Sub(now); ahead > 0 { // the clock has been set back: the wait is as long as it was
+	if ahead := o.last.Sub(now); ahead > 0 { // the clock has been set back: wait as long from now as it was then
 		o.since, o.last, o.until = now, now, o.until.Add(-ahead)
 	}
 	c.breaker.mu.Lock()
@@ -137,7 +136,7 @@ func (c *Client) RestoreBreaker(stored *StoredBreaker, salt []byte) {
 	c.breaker.current = o
 }
 
-// Allowance is how many requests the account could have sent at a time, of those that its limit per minute allows.
+// Allowance is how many requests an account could send at a time At, within its limit per minute.
 type Allowance struct {
 	Requests  float64
 	PerMinute int
@@ -147,6 +146,6 @@ type Allowance struct {
 // Allowance returns how many requests the account could send now.
 func (c *Client) Allowance() Allowance { return c.limits.rateLimiter.allowance(time.Now()) }
 
-// RestoreAllowance lets the account send as many requests as it could have sent by now, if it had not been restarted
-// since a; none yet if a is nil, which stands for "not known". It must be called before the first request.
+// RestoreAllowance sets how many requests the account may send now to what they would be without the restart since a.
+// If a is nil, which means not known, it may send none yet. It must be called before the first request.
 func (c *Client) RestoreAllowance(a *Allowance) { c.limits.rateLimiter.restore(a, time.Now()) }

@@ -10,12 +10,12 @@ import (
 
 const hiddenText = "<hidden>"
 
-// at is the sign within an address of e-mail, also as URLs, JSON and HTML write it.
+// at is the "@" of an e-mail address, also escaped as in URLs, JSON and HTML.
 const at = `(?:@|%(?:25)*40|\\+u0040|&#64;|&#[xX]40;|&commat;)`
 
-// The parts of a message that may identify a person: addresses of e-mail and of machines, and numbers as long as that
-// of a telephone. In Chinese, words stand before and after them without a space, so that an address with other letters
-// than English ones is looked for last.
+// The parts of a message that may identify a person: e-mail addresses, IP addresses, and numbers as long as a telephone
+// number. Chinese has no spaces between these and the words around them, so an e-mail address with letters other than
+// English ones is searched for last.
 var (
 	emailAddress    = regexp.MustCompile(`[A-Za-z0-9._%+'-]+` + at + `[A-Za-z0-9.-]+`)
 	anyEmailAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+` + at + `[\p{L}\p{N}.-]+`)
@@ -29,8 +29,8 @@ var (
 	mobileNumber  = regexp.MustCompile(`^(?:86|086|0086)?1[3-9]\d{9}$`)
 )
 
-// hidePersonal hides in a vendor's words what may identify a person: a message may quote the row that it is about.
-// What is in keep stays where it stands alone: the id that was asked for, the request id.
+// hidePersonal returns a vendor's message with what may identify a person hidden: a message may quote the row that it
+// is about. The words in keep, such as the requested id and the request id, are shown where they stand alone.
 func hidePersonal(text string, keep []string) string {
 	for _, k := range keep {
 		if before, after, ok := cutAlone(text, k); ok {
@@ -54,8 +54,8 @@ func hidePersonal(text string, keep []string) string {
 	return manyDigits.ReplaceAllString(text, hiddenText)
 }
 
-// hidePeople hides what can only be a person's: addresses of e-mail, and numbers of mobile telephones. It leaves alone
-// what texts of our own may have: numbers of bytes, ids, addresses of machines.
+// hidePeople returns the text with what is certainly personal hidden: e-mail addresses and mobile telephone numbers. It
+// shows what texts of our own may contain: numbers of bytes, ids, IP addresses.
 func hidePeople(text string) string {
 	return groupedDigits.ReplaceAllStringFunc(hideEmail(text), func(part string) string {
 		if groups := groupsOf(part); mobileNumber.MatchString(strings.Join(groups, "")) {
@@ -74,10 +74,10 @@ func groupsOf(part string) []string {
 	return digitGroup.FindAllString(date.ReplaceAllString(part, " "), -1)
 }
 
-// minTelephone is how many digits in groups may be a telephone number. A local number has no less with its area's code.
+// minTelephone is the least number of digits of a telephone number in groups: a local number with its area code.
 const minTelephone = 9
 
-// isTelephone reports whether groups of digits may be a telephone number, or the number of a card.
+// isTelephone reports whether groups of digits may be a telephone number or the number of a card.
 func isTelephone(part string, groups []string) bool {
 	digits := strings.Join(groups, "")
 	if mobileNumber.MatchString(digits) {
@@ -87,8 +87,8 @@ func isTelephone(part string, groups []string) bool {
 	return grouped && utf8.RuneCountInString(digits) >= minTelephone
 }
 
-// holdsIPv6 reports whether digits, colons and dots are an IPv6 address, maybe with something before
-// or behind it that looks like a part of it.
+// holdsIPv6 reports whether a text of hexadecimal digits, colons and dots contains an IPv6 address. There may be a
+// colon, a dot or a number before or after it that is no part of it.
 func holdsIPv6(text string) bool {
 	_, behind, _ := strings.Cut(text, ":")
 	before := text[:strings.LastIndexByte(text, ':')]
@@ -102,8 +102,7 @@ func holdsIPv6(text string) bool {
 	return false
 }
 
-// cutAlone cuts text around the first place where word stands by itself, and not within a longer
-// word or number.
+// cutAlone cuts text around the first occurrence of word that is not a part of a longer word or number.
 func cutAlone(text, word string) (before, after string, ok bool) {
 	if word == "" {
 		return "", "", false
@@ -123,16 +122,15 @@ func cutAlone(text, word string) (before, after string, ok bool) {
 	}
 }
 
-// joins reports whether a character may belong to the same number, address or name as the one
-// beside it.
+// joins reports whether a character may belong to the same number, address or name as the character next to it.
 func joins(r rune) bool {
 	return r < unicode.MaxASCII && (unicode.IsLetter(r) || strings.ContainsRune("@.+-_%:", r)) || unicode.IsDigit(r)
 }
 
-// maxCutWord is how long the beginning of an address may be that dropCutWord finds, in bytes.
+// maxCutWord is how many bytes dropCutWord removes at most.
 const maxCutWord = 256
 
-// dropCutWord takes the last word off a text that was cut: half an address does not look like one.
+// dropCutWord removes the last word of a text that was cut: a part of an e-mail address is not recognized as one.
 func dropCutWord(text string) string {
 	last := max(len(text)-maxCutWord, 0)
 	return text[:last] + strings.TrimRightFunc(text[last:], func(r rune) bool { return joins(r) || unicode.IsLetter(r) })

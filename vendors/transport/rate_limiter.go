@@ -8,39 +8,38 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// rateLimiter holds an account to its requests per minute: never more than that in any half-open
-// window of a minute, wherever it begins.
+// rateLimiter limits an account to its requests per minute: never more than that in any half-open minute, whenever it
+// begins.
 //
-// A bucket of b tokens, refilled with r a minute, can give b + r within one: the full bucket
-// and what flows in. So the two must share the allowance n. b is a sixth of n, enough for
-// the endpoints of one scrape to go out together; r is n − b + 1, where the one is free: the
-// last token to flow in is whole only when the minute is over.
+// A token bucket of b tokens, refilled with r tokens per minute, allows b + r requests within a minute: the full bucket
+// and the tokens that are added. So b + r must not exceed the limit n. b is a sixth of n, enough for the endpoints of
+// one scrape to send together. r is n − b + 1; the one more is safe, because the last token that is added is complete
+// only when the minute is over.
 type rateLimiter struct {
 	limiter   *rate.Limiter
 	perMinute int
 
 	mu     sync.Mutex
-	queued int // callers that joined and have no token yet
+	queued int // callers in the queue: they have no token yet
 }
 
-// window is the minute, and a little more: the limiter counts in floats and rounds its waits
-// to nanoseconds, which must not let the one token too many in. And the minute that counts is
-// the vendor's: a request for which a connection is opened first arrives later than its token
-// was taken, and then those that follow arrive sooner after it.
-const window = time.Minute + setUpMargin + time.Millisecond
+// refillTime is the minute, and a little more, for two reasons. The limiter counts in floats and rounds its waits to
+// nanoseconds; that must not allow one request too many. And the minute is measured at the vendor: a request that first
+// opens a connection arrives later after its token was acquired than the requests that follow it.
+const refillTime = time.Minute + setUpMargin + time.Millisecond
 
 // setUpMargin is how much longer one request may take to arrive than another.
 const setUpMargin = 2 * time.Second
 
 func newRateLimiter(perMinute int) *rateLimiter {
 	burst := max(1, perMinute/6)
-	refill := rate.Limit(float64(perMinute-burst+1) / window.Seconds())
+	refill := rate.Limit(float64(perMinute-burst+1) / refillTime.Seconds())
 	return &rateLimiter{limiter: rate.NewLimiter(refill, burst), perMinute: perMinute}
 }
 
-// rateLimiterOf returns a client's rate limiter. Settings that change must not let more through in a minute
-// than either allows: that of the previous client goes on if its rate is the same, else a new one
-// begins empty.
+// rateLimiterOf returns a client's rate limiter. When settings change, no more requests may be sent in a minute than
+// the old or the new limit allows: so the rate limiter of the previous client is used if its rate is the same, else a
+// new one begins without tokens.
 func rateLimiterOf(o Options) *rateLimiter {
 	if o.Previous == nil {
 		return newRateLimiter(o.RequestsPerMinute)
@@ -53,11 +52,11 @@ func rateLimiterOf(o Options) *rateLimiter {
 	return l
 }
 
-// join enters the queue for tokens and returns how long it takes until those ahead and the
-// caller can have theirs. It ends with a successful take, or with leave.
+// enqueue adds the caller to the queue for tokens, and returns how long it takes until there are tokens for the caller
+// and all before it. The caller leaves the queue by a successful tryAcquire, or by dequeue.
 //
-// Nothing is reserved: a reservation that is used late, or given back, lets more through in
-// one minute than it should, or less.
+// Nothing is reserved: with reservations that are used late or cancelled, more requests than the limit could be sent in
+// one minute, or fewer.
 func (l *rateLimiter) enqueue() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,22 +64,21 @@ func (l *rateLimiter) enqueue() time.Duration {
 	return l.timeUntil(l.queued)
 }
 
-// timeToSend returns how long it takes until those in the queue and n more can have their tokens.
+// timeToSend returns how long it takes until there are tokens for all in the queue and for n more.
 func (l *rateLimiter) timeToSend(n int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.timeUntil(l.queued + n)
 }
 
-// wait returns how long it takes until there is a token, for a caller in the queue whose
-// turn has come.
+// timeToNext returns how long it takes until there is one token.
 func (l *rateLimiter) timeToNext() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.timeUntil(1)
 }
 
-// until returns how long it takes until there are n tokens.
+// timeUntil returns how long it takes until there are n tokens. l.mu is held.
 func (l *rateLimiter) timeUntil(n int) time.Duration {
 	missing := float64(n) - l.limiter.Tokens()
 	if missing <= 0 {
@@ -89,7 +87,7 @@ func (l *rateLimiter) timeUntil(n int) time.Duration {
 	return time.Duration(math.Ceil(missing / float64(l.limiter.Limit()) * float64(time.Second)))
 }
 
-// take takes a token, if there is one, and leaves the queue with it.
+// tryAcquire acquires a token and removes the caller from the queue; it returns false if there is no token.
 func (l *rateLimiter) tryAcquire() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +98,7 @@ func (l *rateLimiter) tryAcquire() bool {
 	return true
 }
 
-// leave leaves the queue without a token.
+// dequeue removes the caller from the queue without a token.
 func (l *rateLimiter) dequeue() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,13 +110,13 @@ func (l *rateLimiter) allowance(now time.Time) Allowance {
 	return Allowance{Requests: l.limiter.TokensAt(now), PerMinute: l.perMinute, At: now}
 }
 
-// restore takes as many tokens off a limiter that is full as an earlier one lacks by now; all of them if nothing is
-// known of that, if it had another rate, or if it is of a time to come.
+// restore sets the tokens of a full limiter to those that an earlier one would have now: to none if a is nil, if it is
+// of another rate, or if its time is in the future.
 func (l *rateLimiter) restore(a *Allowance, now time.Time) {
-	there := 0.0
+	tokens := 0.0
 	if a != nil && a.PerMinute == l.perMinute && !a.At.After(now) {
-		there = a.Requests + now.Sub(a.At).Seconds()*float64(l.limiter.Limit())
+		tokens = a.Requests + now.Sub(a.At).Seconds()*float64(l.limiter.Limit())
 	}
 	burst := l.limiter.Burst()
-	l.limiter.AllowN(now, burst-min(burst, max(0, int(there))))
+	l.limiter.AllowN(now, burst-min(burst, max(0, int(tokens))))
 }

@@ -10,26 +10,26 @@ import (
 const (
 	// maxText is how many characters of a vendor's text are shown.
 	maxText = 200
-	// maxRequestID is how many characters of a vendor's name for a request are shown.
+	// maxRequestID is how many characters of a vendor's id of a request are shown.
 	maxRequestID = 128
-	// maxRead is how many bytes of a text are looked at, and maxUsed how many of those may be shown: of a secret that
-	// begins later, maxRead may have cut off what makes it known.
+	// maxRead is how many bytes of a text are searched for secrets, and maxUsed how many of them may be shown. A secret
+	// that begins after maxUsed may be cut off at maxRead, and would not be recognized.
 	maxRead = 4 << 10
 	maxUsed = maxRead - 512
 )
 
 const hidden = "<secret>"
 
-// redactor makes texts that a vendor had a part in fit for logs and pages. Secrets are looked for first, then personal
-// data: with some of its digits hidden, a secret would not be known any more. Then what does not print is escaped, and
-// what goes beyond a bound is cut off with "…". The work is bounded, whatever the length of a text.
+// redactor makes texts that may contain a vendor's words safe for logs and pages. It hides secrets first and then
+// personal data: with some of its digits hidden, a secret would not be recognized. Then it escapes characters that
+// cannot be printed, and cuts off long texts with "…". The work is bounded, however long a text is.
 type redactor struct {
 	secrets []string
 }
 
-// redactor returns what hides the account's secrets of this moment, and those that more returns, if it is not nil.
+// redactor returns a redactor for the account's current secrets and those that more returns, if it is not nil.
 func (c *Client) redactor(more func() []string) redactor {
-	_, _ = c.readSecrets("") // a secret that has just been changed is hidden too
+	_, _ = c.readSecrets("") // so that a secret that has just changed is hidden too
 	secrets := append(c.credentials.hidden(), c.secrets()...)
 	if more != nil {
 		secrets = append(secrets, more()...)
@@ -37,29 +37,29 @@ func (c *Client) redactor(more func() []string) redactor {
 	return redactor{secrets}
 }
 
-// Redactor returns a function that makes a vendor's text fit for logs and pages as the texts of an
-// [*Error] are: the secrets of the account and of its last request are hidden, what does not print is
-// escaped, and what goes beyond so many characters is cut off. It knows the secrets of this moment.
-func (c *Client) Redactor() func(text string, most int) string {
+// Redactor returns a function that makes a vendor's text safe for logs and pages, as the texts of an [*Error] are: it
+// hides the secrets of the account and of its last request, escapes characters that cannot be printed, and cuts off the
+// text after maxLength characters. It knows the secrets of the time when Redactor is called.
+func (c *Client) Redactor() func(text string, maxLength int) string {
 	var more func() []string
 	if last := c.requestSecrets.Load(); last != nil {
 		more = *last
 	}
 	r := c.redactor(more)
-	return func(text string, most int) string {
+	return func(text string, maxLength int) string {
 		text, cut := r.hideSecrets(text)
-		return printable(text, most, cut)
+		return printable(text, maxLength, cut)
 	}
 }
 
-// ours returns a text of our own that may quote a vendor: without secrets, and without what can only be personal.
+// ownText returns a text of our own, which may quote a vendor, without secrets and without what is certainly personal.
 func (r redactor) ownText(text string) string {
 	text, cut := r.hideSecrets(text)
 	return printable(hidePeople(text), maxText, cut)
 }
 
-// theirs returns a vendor's own words, without secrets and without all that may be personal. What is in keep stays
-// where it stands alone.
+// vendorText returns a vendor's message without secrets and without what may be personal. The words in keep are shown
+// where they stand alone.
 func (r redactor) vendorText(text string, keep ...string) string {
 	text, cut := r.hideSecrets(text)
 	if cut {
@@ -68,8 +68,8 @@ func (r redactor) vendorText(text string, keep ...string) string {
 	return printable(hidePersonal(text, keep), maxText, cut)
 }
 
-// requestID returns a vendor's name for a request, without secrets: letters and digits of ASCII and the marks between
-// them, each other character as "?". What looks like a person's is not shown at all.
+// requestID returns a vendor's id of a request without secrets. Characters other than printable ASCII become "?". If it
+// looks like personal data it is not shown at all.
 func (r redactor) requestID(id string) string {
 	id, cut := r.hideSecrets(strings.TrimSpace(id))
 	if ipv4Address.MatchString(id) || hidePeople(id) != id {
@@ -87,9 +87,9 @@ func (r redactor) requestID(id string) string {
 	return printable(strings.Join(parts, hidden), maxRequestID, cut)
 }
 
-// printable returns a text of at most so many characters that print. Bytes that are no UTF-8 become U+FFFD. cut says
-// that the text goes on.
-func printable(text string, most int, cut bool) string {
+// printable returns the text with at most maxLength characters, all printable. Bytes that are not UTF-8 become U+FFFD.
+// cut says that the text has been cut off already.
+func printable(text string, maxLength int, cut bool) string {
 	var out strings.Builder
 	n := 0 // characters in out
 	for len(text) > 0 {
@@ -104,7 +104,7 @@ func printable(text string, most int, cut bool) string {
 			}
 		}
 		size := utf8.RuneCountInString(piece)
-		if more := text != "" || cut; n+size > most || n+size == most && more {
+		if more := text != "" || cut; n+size > maxLength || n+size == maxLength && more {
 			out.WriteString("…")
 			return out.String()
 		}

@@ -9,22 +9,22 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Response is an answer while it is read. It is valid within the read function of
-// [Client.Do] only.
+// Response is an answer while it is read. It is valid only within the read function of [Client.Do].
 type Response struct {
 	Status int
 	Header http.Header
-	Body   io.Reader // decompressed, without a byte order mark, unbounded but for the timeout; its errors are Do's to tell
+	// Body is decompressed, and has no byte order mark. It is limited by the timeout, not in size. Do returns its
+	// errors, so the read function need not.
+	Body io.Reader
 
-	// StatusExplained is set by a read function that found in the answer itself that the
-	// request succeeded: a status outside 2xx is then no failure.
+	// StatusExplained is set by a read function that found in the answer that the request succeeded. Then a status
+	// outside 2xx is no failure.
 	StatusExplained bool
 
-	// RequestID is set by a read function that found the vendor's name for the request. An error of Do names
-	// it, whatever the failure is.
+	// RequestID is set by a read function that found the vendor's id of the request. Every error of Do then contains it.
 	RequestID string
 
-	contentLength int64 // of the body as Body gives it; -1 = not known
+	contentLength int64 // of Body; -1 = not known
 	maxBytes      int64
 	share         *share // of the memory for answers
 	exchange      *exchange
@@ -51,20 +51,20 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 	return r
 }
 
-// ReadAll returns the whole body. One over the bound for answers held whole is TooLarge; if
-// the header already says so, nothing is read. A large body waits until there is memory for it.
+// ReadAll returns the whole body. A body of more than MaxResponseBytes is TooLarge; if the header says so, nothing is
+// read. Before it reads a large body, it waits until there is memory for it.
 func (r *Response) ReadAll() ([]byte, error) {
-	most, overMost := r.maxBytes, r.tooLarge
-	if r.contentLength > most {
-		return nil, overMost()
+	limit, tooLarge := r.maxBytes, r.tooLarge
+	if r.contentLength > limit {
+		return nil, tooLarge()
 	}
-	// The announced length saves copies, but only so far as memory may hang on a promise.
+	// The Content-Length saves copies. It is trusted only up to 64 KiB: a wrong one must not cost memory.
 	b := make([]byte, 0, min(max(r.contentLength, 0), 64<<10)+512)
 	for {
 		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
-		if int64(len(b)) > most {
-			return nil, overMost()
+		if int64(len(b)) > limit {
+			return nil, tooLarge()
 		}
 		if err != nil {
 			if errors.Is(err, io.EOF) {
@@ -78,7 +78,7 @@ func (r *Response) ReadAll() ([]byte, error) {
 		}
 		size := 2 * int64(cap(b))
 		if size > uncountedBytes && r.share.bytes == 0 {
-			want := most + 1
+			want := limit + 1
 			if r.contentLength >= 0 {
 				want = r.contentLength + 1
 			}
@@ -86,11 +86,11 @@ func (r *Response) ReadAll() ([]byte, error) {
 				return nil, r.exchange.failure(err)
 			}
 			if r.share.bytes < want {
-				most, overMost = r.share.bytes-1, r.neverFits
+				limit, tooLarge = r.share.bytes-1, r.neverFits
 			}
 		}
-		if size >= most {
-			size = max(most, int64(len(b))) + 1 // one byte over the bound shows that it is too large
+		if size >= limit {
+			size = max(limit, int64(len(b))) + 1 // one byte over the limit shows that it is too large
 		}
 		b = append(make([]byte, 0, size), b...)
 	}
@@ -104,7 +104,7 @@ func (r *Response) tooLarge() *Error {
 	}
 }
 
-// neverFits is the failure of an answer for which all the memory for answers is not enough.
+// neverFits returns the failure of an answer that is larger than all the memory for answers.
 func (r *Response) neverFits() *Error {
 	return &Error{
 		Kind:   TooLarge,
@@ -113,9 +113,8 @@ func (r *Response) neverFits() *Error {
 	}
 }
 
-// StatusError returns the failure that the status alone tells: nil for 2xx, RateLimited for
-// 429, HTTP for all others. Redirects are among those: they are not followed, and where to
-// is not shown, since what was asked for may stand in the address.
+// StatusError returns the failure that follows from the status: nil for 2xx, RateLimited for 429, HTTP for all others,
+// redirects included. Redirects are not followed, and their address is not shown, since it may quote the request.
 func (r *Response) StatusError() error {
 	switch {
 	case r.Status >= 200 && r.Status < 300:
@@ -130,7 +129,7 @@ func (r *Response) StatusError() error {
 	return &Error{Kind: HTTP}
 }
 
-// bodyReader remembers why the body ended early, so that a decoder above it cannot lose it.
+// bodyReader keeps the error that ended the body early, since a decoder may replace it with its own.
 type bodyReader struct {
 	body     io.Reader
 	exchange *exchange
@@ -149,8 +148,8 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// gunzip decompresses a body from its first read on. No body at all stays that: an error
-// page may come without one.
+// gunzip decompresses a body. It reads the header of the gzip format only at the first Read, so that an empty body, as
+// error pages may have, is no failure.
 type gunzip struct {
 	compressed io.Reader
 	reader     *gzip.Reader

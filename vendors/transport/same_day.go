@@ -7,16 +7,19 @@ import (
 	"time"
 )
 
-// maxApart is how far two clocks may be apart and still be waited for.
+// maxApart is the largest difference between two clocks that is waited for.
 const maxApart = 3 * time.Minute
 
-// OnSameDay calls read, and again until the vendor's clock and this machine's are on the same calendar day in loc: what
-// a vendor reports of "today" is of its own today, and within seconds of midnight that may be another day than ours.
-// read returns the header of the answer, whose Date is the vendor's clock; nil or one without Date is taken as it is.
+// OnSameDay calls read, and once more if the vendor's clock and this machine's were not on the same calendar day in
+// loc. A vendor's values of "today" are those of its own today, which may be another day than ours within seconds of
+// midnight. read returns the header of the answer, whose Date is the vendor's clock. Without a header or Date the
+// answer is used.
 //
-// OnSameDay returns the error of read, and a Rejected that speaks of this machine's clock where the clocks are further
-// apart than minutes. Title is how people call the vendor.
-func OnSameDay(ctx context.Context, title string, named Error, loc *time.Location, read func() (http.Header, error)) error {
+// OnSameDay returns the error of read, or a Rejected with advice on this machine's clock if the clocks differ by
+// minutes. named has the vendor and the endpoint for that error, title is the vendor's name in texts.
+func OnSameDay(
+	ctx context.Context, title string, named Error, loc *time.Location, read func() (http.Header, error),
+) error {
 	for asked := 1; ; asked++ {
 		h, err := read()
 		if err != nil {
@@ -42,15 +45,15 @@ func OnSameDay(ctx context.Context, title string, named Error, loc *time.Locatio
 	}
 }
 
-// untilSameDay returns how long it takes until the vendor's clock and ours are on the same calendar day again; 0 if they
-// are, or if the answer has no Date.
+// untilSameDay returns how long it takes until the vendor's clock and ours are on the same calendar day again; 0 if
+// they are now, or if the answer has no Date.
 func untilSameDay(h http.Header, now time.Time, loc *time.Location) time.Duration {
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return 0
 	}
-	// Date is in whole seconds and was written before the answer travelled: the clocks are
-	// on the same day if any moment of that second is.
+	// Date is in whole seconds and older than the answer's arrival: the clocks are on the same day if any part of that
+	// second is.
 	ours := now.In(loc)
 	theirs = theirs.In(loc)
 	if sameDate(ours, theirs) || sameDate(ours, theirs.Add(time.Second)) {

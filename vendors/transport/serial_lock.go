@@ -7,24 +7,24 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// SerialLock lets one of its requests at a time be under way: for what a vendor does not want to be
-// asked concurrently. A client has one lock for all such requests of an account.
+// SerialLock allows only one of its requests to be in flight at a time, for APIs that a vendor does not want to be
+// called concurrently. A client has one lock for all such requests of an account.
 type SerialLock struct {
 	slot *semaphore.Weighted
 	why  string
 }
 
-// NewSerialLock returns a lock. why is the reason in the error of a request that gave up waiting for it: what is
-// asked for one at a time, and by whose wish.
+// NewSerialLock returns a lock. why is the reason in the error of a request that has waited too long for it: what is
+// requested one at a time, and who wants that.
 func NewSerialLock(why string) *SerialLock {
 	return &SerialLock{slot: semaphore.NewWeighted(1), why: why}
 }
 
-// cooldown is how long a vendor has to notice that a request has been given up.
+// cooldown is for how long the lock is held after a request was aborted, until the vendor has probably noticed.
 const cooldown = time.Second
 
-// brokeOff reports whether a request that ended with err did so before its answer, at a vendor that
-// may have begun with it.
+// brokeOff reports whether a request that ended with err was aborted before its answer was complete, so that the vendor
+// may still be working on it.
 func (x *exchange) brokeOff(err error) bool {
 	if !x.reached {
 		return false
@@ -38,9 +38,11 @@ func (x *exchange) brokeOff(err error) bool {
 
 // acquire waits for the lock, as acquireSlot does. A request without a lock does not wait.
 //
-// release takes whether the request broke off. The vendor learns that from the end of the connection or stream,
-// which takes its time: if the next request were sent at once, the vendor would find two under way.
-func (l *SerialLock) acquire(ctx context.Context, allowed Limits) (release func(brokeOff bool), waited time.Duration, err error) {
+// release is called with whether the request broke off. Then the lock is released after the cooldown: the vendor sees
+// the end of the connection or stream a little later, and would find two requests in flight if the next came at once.
+func (l *SerialLock) acquire(
+	ctx context.Context, allowed Limits,
+) (release func(brokeOff bool), waited time.Duration, err error) {
 	if l == nil {
 		return func(bool) {}, 0, nil
 	}

@@ -11,30 +11,29 @@ import (
 )
 
 const (
-	// maxLoginTime is how long one login may take with all its waits for limits, when nobody waits for it any more.
+	// maxLoginTime is how long one login may take, with all its waits for limits.
 	maxLoginTime = 2 * time.Minute
-	// renewBefore is how long before its expiry a token is replaced, if it lasts long; else a tenth of what it lasts.
+	// renewBefore is how long before its expiry a token is renewed, or a tenth of its lifetime if that is shorter.
 	renewBefore = time.Hour
-	// minTokenLife is the life of a token that is believed. A shorter one cannot be meant (a wrong clock, another
-	// unit): to go by it would cost a login for each request.
+	// minTokenLife is the shortest lifetime that is believed. A shorter one is probably a mistake (a wrong clock,
+	// another unit), and would need a login for each request.
 	minTokenLife = time.Minute
-	// renewalPause is how long a token that still lasts is used on after a renewal that failed.
+	// renewalPause is for how long a token that has not expired is used after its renewal has failed.
 	renewalPause = time.Minute
 )
 
 // Token is what a login returned. It never changes.
 type Token struct {
 	Value   string
-	BaseURL string      // where it is valid; "" where that is nowhere else
+	BaseURL string      // where it is valid; "" = at the account's own base URL
 	Expires time.Time   // zero = not known
-	Secrets Fingerprint // of the credentials that it was got with
+	Secrets Fingerprint // of the credentials of the login
 
-	sequence uint64    // counts the logins: a vendor may give the same value again
-	renewAt  time.Time // zero = it is kept until it is refused
+	sequence uint64    // number of the login: a vendor may return the same value again
+	renewAt  time.Time // zero = it is used until the vendor rejects it
 }
 
-// TokenSource holds the token of one account, and logs in for it where there is none. It is safe for concurrent
-// use.
+// TokenSource holds the token of one account, and logs in if it has none. It is safe for concurrent use.
 type TokenSource struct {
 	vendor string
 	login  func(ctx context.Context) (Token, error)
@@ -44,18 +43,18 @@ type TokenSource struct {
 	token    *Token // nil = log in first
 	sequence uint64
 
-	replaced   uint64 // the token that was last to be replaced ([TokenSource.MayReplace])
+	replaced   uint64 // sequence of the token for which MayReplace last returned true
 	replacedAt time.Time
 }
 
-// NewTokenSource returns a source of tokens that login gets. One login is under way at a time.
+// NewTokenSource returns a source of the tokens that login returns. It calls login at most once at a time.
 func NewTokenSource(vendor string, login func(ctx context.Context) (Token, error)) *TokenSource {
 	return &TokenSource{vendor: vendor, login: login}
 }
 
-// Get returns a token that came after the one given, which the vendor did not take; nil = any token will do. All
-// callers that need a new one share one login. A caller whose ctx ends gives up; the login goes on for the others.
-// endpoint is what the caller's own error names.
+// Get returns a token that is newer than after, which the vendor rejected; after = nil means any token. All callers
+// that need a new token share one login. If a caller's ctx is done, Get returns an error that names endpoint, and the
+// login continues for the others.
 func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*Token, error) {
 	for {
 		if t := s.usable(after); t != nil {
@@ -63,7 +62,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 		}
 		login := s.logins.DoChan("", func() (any, error) {
 			if s.usable(after) != nil {
-				return nil, nil // a login has ended between our look and this one
+				return nil, nil // a login has ended since the check above
 			}
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxLoginTime)
 			defer cancel()
@@ -83,7 +82,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 	}
 }
 
-// Newer returns the present token if it came after the one given; nil = it did not, or there is none.
+// Newer returns the current token if it is newer than the given one, else nil.
 func (s *TokenSource) Newer(than *Token) *Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,9 +92,9 @@ func (s *TokenSource) Newer(than *Token) *Token {
 	return s.token
 }
 
-// MayReplace reports whether a token that the vendor did not take should be replaced: it has been replaced already,
-// or no other token was replaced in vain within the pause before. It is for vendors whose answers do not say for
-// certain that the token is to blame.
+// MayReplace reports whether a rejected token should be replaced by a new login: it has been replaced already, or no
+// other token was replaced without success during the last pause. It is for vendors whose answer does not say clearly
+// that the token is the reason.
 func (s *TokenSource) MayReplace(t *Token, pause time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,14 +109,14 @@ func (s *TokenSource) MayReplace(t *Token, pause time.Duration) bool {
 	return true
 }
 
-// Replaced notes that the vendor took the token that replaced one, so that it was not replaced in vain.
+// Replaced records that the vendor accepted the token of the last replacement, so that MayReplace needs no pause.
 func (s *TokenSource) Replaced() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replacedAt = time.Time{}
 }
 
-// Drop gives up a token that is of no use, unless it has been replaced.
+// Drop removes a token that cannot be used, unless it has been replaced already.
 func (s *TokenSource) Drop(t *Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +132,7 @@ func sequenceOf(t *Token) uint64 {
 	return t.sequence
 }
 
-// usable returns the present token if it came after the one given and need not be renewed yet.
+// usable returns the current token if it is newer than after and need not be renewed yet, else nil.
 func (s *TokenSource) usable(after *Token) *Token {
 	t := s.Newer(after)
 	if t == nil || !t.renewAt.IsZero() && !time.Now().Before(t.renewAt) {
@@ -153,7 +152,8 @@ func (s *TokenSource) waitError(ctx context.Context, endpoint string) error {
 	return fmt.Errorf("%s %s: %w", s.vendor, endpoint, ctx.Err())
 }
 
-// renewSafely keeps a panic for those who wait: it would end the process, for the login has a goroutine of its own.
+// renewSafely returns a panic of the login as an error, which Get turns into a panic of its caller. The login has its
+// own goroutine, in which a panic would end the process.
 func (s *TokenSource) renewSafely(ctx context.Context, after *Token) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -167,8 +167,8 @@ type panicked struct{ value any }
 
 func (*panicked) Error() string { return "the login panicked" }
 
-// renew logs in. If that fails for another reason than the credentials, a token that still lasts is kept. If the
-// credentials were refused, what was got with them is dropped.
+// renew logs in. If the credentials are rejected, the current token is dropped. If the login fails for another reason,
+// a token that has not expired is kept.
 func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	before := s.Newer(nil)
 	t, err := s.login(ctx)
@@ -187,7 +187,7 @@ func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	return err
 }
 
-// keep takes the token of a login.
+// keep makes the token of a login the current one.
 func (s *TokenSource) keep(t Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,8 +199,8 @@ func (s *TokenSource) keep(t Token) {
 	s.token = &t
 }
 
-// postpone puts the renewal of a token off that still lasts, and reports whether there is one that came after the
-// one given.
+// postpone postpones the renewal of the current token. It returns false if there is none, it has expired, or it is not
+// newer than after.
 func (s *TokenSource) postpone(after *Token, wait time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -208,7 +208,7 @@ func (s *TokenSource) postpone(after *Token, wait time.Duration) bool {
 	if s.token == nil || s.token.sequence <= sequenceOf(after) || !now.Before(s.token.Expires) {
 		return false
 	}
-	t := *s.token // others are reading the one that is in use
+	t := *s.token // a copy: the current one may be in use
 	t.renewAt = now.Add(wait)
 	if t.Expires.Before(t.renewAt) {
 		t.renewAt = t.Expires

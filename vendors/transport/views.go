@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// view is one reading of a text, with the span of the text that each of its bytes comes from.
+// view is a text after some decoding, with the span of the original text that each of its bytes comes from.
 type view struct {
 	text  []byte
 	spans []span
@@ -21,12 +21,11 @@ func (v *view) add(from span, text ...byte) {
 	}
 }
 
-// viewsOf returns the readings of a text: as it stands, with fewer and fewer of its escapes, and what may stand in it
-// as base64 or hex.
+// viewsOf returns the views of a text: as it is, unescaped once, twice and so on, and decoded from base64 and hex.
 func viewsOf(text string) []view {
 	views := plainViews(text)
 	plain := views[len(views)-1]
-	// Where the first byte begins is not known: it may be at each of so many characters.
+	// It is not known at which character the first byte begins, so each possible offset is a view.
 	for skip := range 4 {
 		views = append(views, plain.decoded(6, &base64Value, skip))
 	}
@@ -36,11 +35,11 @@ func viewsOf(text string) []view {
 	return views
 }
 
-// maxTimesEscaped is how often what escapes may be escaped itself.
+// maxTimesEscaped is how many levels of escapes are removed.
 const maxTimesEscaped = 5
 
-// plainViews returns a text as it stands, and then with one more level of the escapes of URLs, JSON and HTML taken off
-// each time.
+// plainViews returns a text as it is, and then each time with one more level of the escapes of URLs, JSON and HTML
+// removed.
 func plainViews(text string) []view {
 	raw := view{text: []byte(text), spans: make([]span, len(text))}
 	for i := range raw.spans {
@@ -57,7 +56,7 @@ func plainViews(text string) []view {
 	return views
 }
 
-// unescaped takes one level of escapes off.
+// unescaped returns the view with one level of escapes removed.
 func (v view) unescaped() (plain view, changed bool) {
 	for i := 0; i < len(v.text); {
 		text, size := unescape(v.text[i:])
@@ -73,10 +72,11 @@ func (v view) unescaped() (plain view, changed bool) {
 	return plain, changed
 }
 
-// maxEntity is the length of the longest entity of HTML that a character of a secret may be written as, and more.
+// maxEntity is more than the length of any HTML entity for a character of a secret.
 const maxEntity = 16
 
-// unescape returns what the escape that a text begins with stands for, and its length; 0 if there is none.
+// unescape returns the decoded bytes of the escape at the start of a text, and the length of the escape; 0 if there is
+// none.
 func unescape(text []byte) (plain []byte, size int) {
 	switch text[0] {
 	case '%': // %2F, %2f
@@ -120,7 +120,7 @@ func unescapeBackslash(text []byte) (plain []byte, size int) {
 	return nil, 0
 }
 
-// hexadecimal is the number that text begins with, of so many digits; −1 if there is none.
+// hexadecimal returns the number that the first digits of text are; −1 if they are no number.
 func hexadecimal(text []byte, digits int) int {
 	if len(text) < digits {
 		return -1
@@ -138,8 +138,7 @@ var (
 	hexValue    = values("0123456789abcdef", "ABCDEF")
 )
 
-// values returns the value of each character of an alphabet. The last of its characters have others that stand for
-// them.
+// values returns the value of each character of an alphabet. others are alternatives for its last characters.
 func values(alphabet, others string) (table [256]int8) {
 	for i := range table {
 		table[i] = -1
@@ -153,8 +152,8 @@ func values(alphabet, others string) (table [256]int8) {
 	return table
 }
 
-// decoded returns the bytes that the text has as characters of so many bits, beginning a few characters into each run
-// of them. What is no such character ends a run, and is a byte that is in no secret.
+// decoded returns the text decoded from characters of width bits each. It skips the first characters of each run of
+// such characters. Another character ends a run, and becomes a byte that occurs in no secret.
 func (v view) decoded(width int, value *[256]int8, skip int) view {
 	var out view
 	var held, length, start, run int // the bits that are held, their number, where they begin; characters of the run
