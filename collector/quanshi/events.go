@@ -24,14 +24,14 @@ func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) e
 	if err != nil {
 		return err
 	}
-	for _, odd := range list.Odd {
-		if odd.Field == "list" {
-			b.DropAt(odd.Field, "want rows that are objects")
+	for _, unusable := range list.Unusable {
+		if unusable.Field == "list" {
+			b.DropAt(unusable.Field, "want rows that are objects")
 		} else {
-			b.DropTextAt(odd.Field, odd.Text)
+			b.DropTextAt(unusable.Field, unusable.Text)
 		}
 	}
-	b.Dropped(list.MoreOdd)
+	b.Dropped(list.MoreUnusable)
 	b.Duplicates(list.Duplicates, "eventId")
 	b.Missing(len(list.MissingFields))
 	kept := make([]keptEvent, len(list.Events))

@@ -16,11 +16,11 @@ type past struct {
 	cfg    Config
 	client *quanshi.Client
 
-	mu     sync.Mutex // held while the list is read, so that who comes meanwhile has it too
-	day    metric.Day // whose list was read last
-	readAt time.Time
-	listed []listedEvent
-	odd    int // what the list has that cannot be used
+	mu       sync.Mutex // held while the list is read, so that who comes meanwhile has it too
+	day      metric.Day // whose list was read last
+	readAt   time.Time
+	listed   []listedEvent
+	unusable int // what the list has that cannot be used
 
 	reports *eventReports
 }
@@ -52,14 +52,14 @@ type listedEvent struct {
 
 // events are those that the list had in the course of a day, in the order in which it came to have them, and how many
 // rows of it are none. None where the account looks for no events.
-func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent, odd int, err error) {
+func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent, unusable int, err error) {
 	if q.cfg.Discover == nil {
 		return nil, 0, nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.day == day && !q.readAt.Before(day.End) {
-		return q.listed, q.odd, nil
+		return q.listed, q.unusable, nil
 	}
 	readAt := time.Now()
 	past, ahead := q.cfg.Discover.Past, q.cfg.Discover.Ahead
@@ -74,8 +74,8 @@ func (q *past) events(ctx context.Context, day metric.Day) (listed []listedEvent
 		}
 	}
 	slices.SortStableFunc(listed, func(a, b listedEvent) int { return a.span.Start.Compare(b.span.Start) })
-	q.day, q.readAt, q.listed, q.odd = day, readAt, listed, len(list.Odd)+list.MoreOdd+list.Duplicates
-	return listed, q.odd, nil
+	q.day, q.readAt, q.listed, q.unusable = day, readAt, listed, len(list.Unusable)+list.MoreUnusable+list.Duplicates
+	return listed, q.unusable, nil
 }
 
 // Bounds for events whose time is not known: they are in every list.
@@ -98,11 +98,11 @@ func listedWhile(event quanshi.Event, past, ahead time.Duration) metric.Day {
 
 // readList adds the samples of the event list.
 func (q *past) readList(ctx context.Context, day metric.Day, h *history.Batch) error {
-	events, odd, err := q.events(ctx, day)
+	events, unusable, err := q.events(ctx, day)
 	if err != nil {
 		return err
 	}
-	h.Day.Dropped += odd
+	h.Day.Dropped += unusable
 	h.AddSteps(eventCount, nil, countEvents(events, day), day)
 	for _, event := range events {
 		b := h.NewBatch()

@@ -168,14 +168,14 @@ func fillEvent(b *metric.Batch, event quanshi.Event) {
 	if !event.Form.Absent() {
 		form = forms.NameOrOther(digits(event.Form))
 	}
-	for _, odd := range event.Odd {
-		switch odd.Field {
+	for _, unusable := range event.Unusable {
+		switch unusable.Field {
 		case "startTime":
-			b.Drop(eventStart, odd.Text, event.ID)
+			b.Drop(eventStart, unusable.Text, event.ID)
 		case "title":
-			b.Drop(eventInfo, odd.Text, event.ID)
+			b.Drop(eventInfo, unusable.Text, event.ID)
 		default: // the end, or the length that the end follows from
-			b.Drop(eventEnd, odd.Text, event.ID)
+			b.Drop(eventEnd, unusable.Text, event.ID)
 		}
 	}
 	b.Value(eventInfo, 1, event.ID, event.Title, form)

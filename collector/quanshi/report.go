@@ -47,8 +47,8 @@ func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.B
 }
 
 // missingLists returns how many lists a report on an event lacks, and those that reports on it have had, this one
-// included: it lacks those that reports before it had, and those that must have rows because others do. A report without
-// any list on an event that never had one lacks itself.
+// included: it lacks those that reports before it had, and those that must have rows because others do. A report
+// without any list on an event that never had one lacks itself.
 func missingLists(had, now quanshi.Sections, sums *eventSums) (n int, all quanshi.Sections) {
 	if none := (quanshi.Sections{}); had == none && now == none {
 		return 1, had
@@ -115,9 +115,9 @@ type sessionSums struct {
 
 // sum adds up values of which none may be there.
 type sum struct {
-	value float64
-	any   bool
-	odd   bool // a value was there and could not be used
+	value    float64
+	any      bool
+	unusable bool // a value was there and could not be used
 }
 
 // add adds a value of the family. What is no count is dropped and counted.
@@ -129,7 +129,7 @@ func (s *sum) add(b *metric.Batch, n wire.Number, f *metric.Family, labels ...st
 		return
 	default:
 		b.Drop(f, n.Raw(), labels...)
-		s.odd = true
+		s.unusable = true
 		return
 	}
 	s.value += v
@@ -157,7 +157,7 @@ func newEventSums(b *metric.Batch, id string, regions bool) *eventSums {
 // add takes one row.
 func (s *eventSums) add(row *quanshi.Row) {
 	s.times.add(row, s.batch)
-	s.addOdd(row)
+	s.addUnusable(row)
 	if row.Section == quanshi.ViewerDetails {
 		s.addViewer(row)
 	} else {
@@ -165,31 +165,31 @@ func (s *eventSums) add(row *quanshi.Row) {
 	}
 }
 
-// addOdd counts what stands in a row in the place of a text or of a yes or no, by the family that it is for.
-func (s *eventSums) addOdd(row *quanshi.Row) {
-	if row.OddTexts == 0 {
+// addUnusable counts what stands in a row in the place of a text or of a yes or no, by the family that it is for.
+func (s *eventSums) addUnusable(row *quanshi.Row) {
+	if row.UnusableTexts == 0 {
 		return
 	}
 	b, side := s.batch, sides[row.Section]
-	for _, odd := range row.Odd {
-		switch field := odd.Field; {
+	for _, unusable := range row.Unusable {
+		switch field := unusable.Field; {
 		case slices.Contains(activities[:], field):
-			b.Drop(participants, odd.Text, s.id, field)
+			b.Drop(participants, unusable.Text, s.id, field)
 		case field == "type":
-			b.Drop(viewersByEntry, odd.Text, s.id)
+			b.Drop(viewersByEntry, unusable.Text, s.id)
 		case field == "dialedIn":
-			b.Drop(dialInViewers, odd.Text, s.id)
+			b.Drop(dialInViewers, unusable.Text, s.id)
 		case field == "live_type":
-			b.Drop(viewers, odd.Text, s.id)
+			b.Drop(viewers, unusable.Text, s.id)
 		case field == "location" && s.regions != nil:
-			b.Drop(regionSessions, odd.Text, s.id)
+			b.Drop(regionSessions, unusable.Text, s.id)
 		case field == "location":
-			b.DropTextAt(row.Section.String()+"."+field, odd.Text)
+			b.DropTextAt(row.Section.String()+"."+field, unusable.Text)
 		default: // device_type, client_type
-			b.Drop(sessions, odd.Text, s.id, side)
+			b.Drop(sessions, unusable.Text, s.id, side)
 		}
 	}
-	b.Dropped(row.OddTexts - len(row.Odd))
+	b.Dropped(row.UnusableTexts - len(row.Unusable))
 }
 
 func (s *eventSums) addViewer(row *quanshi.Row) {
@@ -320,7 +320,7 @@ func (s *eventSums) fill(sections quanshi.Sections) {
 
 // orElse returns the sum, or the other one where the vendor gave no value for it.
 func (s *sum) orElse(other sum) *sum {
-	if s.any || s.odd {
+	if s.any || s.unusable {
 		return s
 	}
 	return &other

@@ -26,7 +26,7 @@ func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch)
 	for _, id := range list.Repeated {
 		b.DropTextAt("id, a second time", id)
 	}
-	for _, text := range list.Odd {
+	for _, text := range list.Unusable {
 		b.DropTextAt("type or cname", text)
 	}
 	b.Missing(len(list.Missing))

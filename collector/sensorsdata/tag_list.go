@@ -82,8 +82,8 @@ func fillTag(b *metric.Batch, t sensorsdata.Tag, status string) {
 	}
 	source := tagSources.Name(t.SourceType)
 	b.Value(tagInfo, 1, t.ID, t.Name, t.DisplayName, t.DataType, source, t.Unit, routine, t.DirectoryID)
-	for _, odd := range t.Odd {
-		b.Drop(tagInfo, odd, t.ID)
+	for _, unusable := range t.Unusable {
+		b.Drop(tagInfo, unusable, t.ID)
 	}
 	fillState(b, tagStatus, tagStatuses, status, t.ID)
 	fillLastSuccess(b, t.ID, t.LastSuccess)

@@ -66,8 +66,8 @@ func (s *reader) values(ctx context.Context, id string, b *metric.Batch) error {
 
 // fillReport adds the users of a tag's values: of the limit values with the most users.
 func fillReport(b *metric.Batch, id string, report sensorsdata.TagReport, limit int, dataType string) {
-	for _, odd := range report.Odd {
-		b.DropTextAt("by_value or time", odd)
+	for _, unusable := range report.Unusable {
+		b.DropTextAt("by_value or time", unusable)
 	}
 	b.Missing(report.Empty + len(report.Missing))
 	total, hasTotal := report.Total.Users.Float()

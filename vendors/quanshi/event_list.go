@@ -25,20 +25,20 @@ type Event struct {
 	Length wire.Number // minutes
 	Form   wire.Number // eventForm: 1 phone, 3 web meeting, 4 live, 7 large live
 
-	// Odd are the values that are left out because something else stands in their place: a title that is no text, a start
-	// or end that is no time in Unix seconds between the year 2000 and 20 years ahead, a length that the end follows from
-	// and that is none. Their texts are kept for the first of a page.
-	Odd []OddValue
+	// Unusable are the values that are left out because something else stands in their place: a title that is no text, a
+	// start or end that is no time in Unix seconds between the year 2000 and 20 years ahead, a length that the end follows
+	// from and that is none. Their texts are kept for the first of a page.
+	Unusable []UnusableValue
 }
 
 // eventPage is one page of the list.
 type eventPage struct {
 	events   []Event
-	unusable int         // rows that are no events
-	odd      []OddValue  // the first of those: their ids, or what they are
-	listed   bool        // there is a list, or what stands for an empty one
-	total    wire.Number // of all events, or of the page alone: the document does not say
-	fields   eventFields // that any row has
+	unusable int             // rows that are no events
+	examples []UnusableValue // the first unusable rows: their ids, or what they are
+	listed   bool            // there is a list, or what stands for an empty one
+	total    wire.Number     // of all events, or of the page alone: the document does not say
+	fields   eventFields     // that any row has
 }
 
 // rows returns how many rows the page has.
@@ -181,7 +181,7 @@ func (r *pageReader) readRow(i int) error {
 	case err != nil:
 		return err
 	case kind != jsontext.KindBeginObject:
-		r.addOdd(OddValue{Field: "list"})
+		r.addUnusable(UnusableValue{Field: "list"})
 		return r.pass()
 	}
 	r.row = eventRow{}
@@ -190,7 +190,7 @@ func (r *pageReader) readRow(i int) error {
 		return within(fmt.Sprint(i), err)
 	}
 	if id, isText := r.row.id.Value.Get(); !isText || !isEventID(id) {
-		r.addOdd(newOddValue("eventId", r.row.id.Value.Raw()))
+		r.addUnusable(newUnusableValue("eventId", r.row.id.Value.Raw()))
 		return nil
 	}
 	r.page.fields.add(&r.row)
@@ -199,11 +199,11 @@ func (r *pageReader) readRow(i int) error {
 	return r.sizeLimit.AddSized("list", rowBytes, e.Title)
 }
 
-// addOdd counts a row that is no event, and keeps what stands for it if it is one of the first.
-func (r *pageReader) addOdd(v OddValue) {
+// addUnusable counts a row that is no event, and keeps what stands for it if it is one of the first.
+func (r *pageReader) addUnusable(v UnusableValue) {
 	r.page.unusable++
-	if len(r.page.odd) < maxOddValues {
-		r.page.odd = append(r.page.odd, v)
+	if len(r.page.examples) < maxUnusableValues {
+		r.page.examples = append(r.page.examples, v)
 	}
 }
 
@@ -307,15 +307,15 @@ func (r *pageReader) event() Event {
 	e.ID, _ = row.id.Value.Get()
 	title, _ := row.title.Value.Get()
 	e.Title = clip(title, maxTitle)
-	odd := func(field, text string) {
+	unusable := func(field, text string) {
 		r.texts++
-		if r.texts > maxOddValues {
+		if r.texts > maxUnusableValues {
 			text = ""
 		}
-		e.Odd = append(e.Odd, newOddValue(field, text))
+		e.Unusable = append(e.Unusable, newUnusableValue(field, text))
 	}
 	if row.title.Value.Invalid() {
-		odd("title", row.title.Value.Raw())
+		unusable("title", row.title.Value.Raw())
 	}
 	for _, t := range []struct {
 		field string
@@ -325,7 +325,7 @@ func (r *pageReader) event() Event {
 		at, ok := timeOf(t.given, r.now)
 		*t.to = at
 		if !ok {
-			odd(t.field, t.given.Raw())
+			unusable(t.field, t.given.Raw())
 		}
 	}
 	if !isNoTime(row.end.Value) || e.Start.IsZero() || e.Length.Absent() {
@@ -333,7 +333,7 @@ func (r *pageReader) event() Event {
 	}
 	switch minutes, ok := e.Length.Float(); {
 	case !ok || minutes < -1 || minutes > maxMinutes:
-		odd("length", row.length.Value.Raw())
+		unusable("length", row.length.Value.Raw())
 	case minutes > 0:
 		e.End = e.Start.Add(time.Duration(minutes * float64(time.Minute)))
 	}

@@ -34,11 +34,11 @@ type EventsQuery struct {
 type EventList struct {
 	Events []Event // each once, in the answer's order
 
-	// Odd are the rows that are no events (no object, or without an id that is a whole
+	// Unusable are the rows that are no events (no object, or without an id that is a whole
 	// number), and a total that is no count: the text of the id or total, none for a row that is no object.
-	Odd []OddValue
-	// MoreOdd counts the rows that are no events beside those in Odd, which are the first.
-	MoreOdd int
+	Unusable []UnusableValue
+	// MoreUnusable counts the rows that are no events beside those in Unusable, which are the first.
+	MoreUnusable int
 	// Duplicates counts the rows that repeat an event of the same page.
 	Duplicates int
 	// MissingFields names the documented fields that no row has, though there are rows.
@@ -88,19 +88,19 @@ type listPass struct {
 	sizeLimit *transport.SizeLimit
 	fields    eventFields
 
-	rows    int     // that were counted: events, their duplicates and odd rows
+	rows    int     // that were counted: events, their duplicates and unusable rows
 	total   float64 // the largest that was given
 	told    bool    // one was
 	last    float64 // the last that was not of its page alone, -1 for none
 	changed bool    // totals differ, or a page repeats a part of the pages before
 
-	idle      int         // pages in a row, up to the last, that brought nothing new
-	news      int         // pages that brought something new
-	first     int         // how many rows the first of those had
-	oddTotal  wire.Number // the first total that is no count
-	repeated  bool        // the last page was one that had come before
-	unlisted  bool        // a page had no list
-	requestID string
+	idle          int         // pages in a row, up to the last, that brought nothing new
+	news          int         // pages that brought something new
+	first         int         // how many rows the first of those had
+	unusableTotal wire.Number // the first total that is no count
+	repeated      bool        // the last page was one that had come before
+	unlisted      bool        // a page had no list
+	requestID     string
 }
 
 // readList reads all pages once.
@@ -155,7 +155,7 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass 
 		read: func(a *answer) (err error) {
 			page, err = readPage(a, time.Now(), pass.sizeLimit)
 			pass.requestID = a.requestID
-			// A page that follows may hold one odd row alone.
+			// A page that follows may hold one unusable row alone.
 			if err == nil && pass.news == 0 && len(page.events) == 0 && page.unusable > 0 {
 				a.fail(fmt.Errorf("list: want events, got %d rows of which none is one", page.unusable))
 			}
@@ -188,9 +188,9 @@ func (p *listPass) take(page eventPage) {
 
 	p.repeated = fresh == 0 && again > 0
 	if !p.repeated { // else its rows have been counted
-		kept := min(len(page.odd), maxOddValues-len(p.list.Odd))
-		p.list.Odd = append(p.list.Odd, page.odd[:kept]...)
-		p.list.MoreOdd += page.unusable - kept
+		kept := min(len(page.examples), maxUnusableValues-len(p.list.Unusable))
+		p.list.Unusable = append(p.list.Unusable, page.examples[:kept]...)
+		p.list.MoreUnusable += page.unusable - kept
 		p.list.Duplicates += duplicates
 		p.rows += fresh + duplicates + page.unusable
 	}
@@ -209,8 +209,8 @@ func (p *listPass) take(page eventPage) {
 // takeTotal adds what a page says of how many events there are.
 func (p *listPass) takeTotal(page eventPage) {
 	total, ok := page.total.Float()
-	if page.total.Invalid() && p.oddTotal.Absent() {
-		p.oddTotal = page.total
+	if page.total.Invalid() && p.unusableTotal.Absent() {
+		p.unusableTotal = page.total
 	}
 	if !ok {
 		return
@@ -258,8 +258,8 @@ func (p *listPass) same(other *listPass) bool {
 
 // finish returns the list.
 func (p *listPass) finish() EventList {
-	if !p.oddTotal.Absent() {
-		p.list.Odd = append(p.list.Odd, OddValue{"total", p.oddTotal.Raw()})
+	if !p.unusableTotal.Absent() {
+		p.list.Unusable = append(p.list.Unusable, UnusableValue{"total", p.unusableTotal.Raw()})
 	}
 	if len(p.list.Events) > 0 {
 		p.list.MissingFields = p.fields.missing()

@@ -18,7 +18,7 @@ func TestEvents(t *testing.T) {
 			v := newVendor()
 			v.answers[listPath] = fmt.Sprintf(around, `[{"eventId":609768,"title":"发布会","startTime":1666772400,"endTime":"1666779600","length":120,"eventForm":4,"hostId":1},{"eventId":"7","startTime":null,"endTime":0,"length":"x"}]`)
 			list, err := client(v).Events(t.Context(), quanshi.EventsQuery{})
-			if err != nil || len(list.Odd) != 0 || list.Duplicates != 0 || list.MissingFields != nil {
+			if err != nil || len(list.Unusable) != 0 || list.Duplicates != 0 || list.MissingFields != nil {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			got := list.Events
@@ -123,8 +123,8 @@ func TestPlacesOfTheList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := listing(func(page int) string { return fmt.Sprintf(data, eventRows(page*100, min(250, page*100+100))) })
 			list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
-			if err != nil || len(list.Events) != 250 || len(list.Odd) != 0 || list.Duplicates != 0 {
-				t.Errorf("%d events, %d odd, %d duplicates, %v", len(list.Events), len(list.Odd), list.Duplicates, err)
+			if err != nil || len(list.Events) != 250 || len(list.Unusable) != 0 || list.Duplicates != 0 {
+				t.Errorf("%d events, %d odd, %d duplicates, %v", len(list.Events), len(list.Unusable), list.Duplicates, err)
 			}
 		})
 	}
@@ -340,8 +340,8 @@ func TestTimesOfEvents(t *testing.T) {
 				return time.Unix(s, 0)
 			}
 			e := list.Events[0]
-			if !e.Start.Equal(at(test.start)) || !e.End.Equal(at(test.end)) || len(e.Odd) != test.odd {
-				t.Errorf("from %s to %s, %d odd", e.Start, e.End, len(e.Odd))
+			if !e.Start.Equal(at(test.start)) || !e.End.Equal(at(test.end)) || len(e.Unusable) != test.odd {
+				t.Errorf("from %s to %s, %d odd", e.Start, e.End, len(e.Unusable))
 			}
 		})
 	}
@@ -383,7 +383,7 @@ func TestListsWithoutEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := readyClient(giving(`{"code":200,"msg":"ok","data":`+data+`}`)).Events(t.Context(), quanshi.EventsQuery{})
-			if err != nil || len(list.Events) != 0 || len(list.Odd) != 0 || list.MissingFields != nil {
+			if err != nil || len(list.Events) != 0 || len(list.Unusable) != 0 || list.MissingFields != nil {
 				t.Errorf("got %v, %v, want none", list, err)
 			}
 		})
@@ -408,8 +408,8 @@ func TestUnusualEvents(t *testing.T) {
 				return true
 			}
 			list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
-			if err != nil || len(list.Events) != 102 || len(list.Odd) != 1 {
-				t.Errorf("%d events, %d odd, %v, want 102 and 1", len(list.Events), len(list.Odd), err)
+			if err != nil || len(list.Events) != 102 || len(list.Unusable) != 1 {
+				t.Errorf("%d events, %d odd, %v, want 102 and 1", len(list.Events), len(list.Unusable), err)
 			}
 		})
 	}
@@ -417,8 +417,8 @@ func TestUnusualEvents(t *testing.T) {
 
 func TestUnusualEventsOfAPageThatComesAgain(t *testing.T) {
 	list, err := readyClient(giving(`{"code":200,"data":[{"eventId":1},null]}`)).Events(t.Context(), quanshi.EventsQuery{})
-	if err != nil || len(list.Events) != 1 || len(list.Odd) != 1 {
-		t.Errorf("%d events, %d odd, %v, want one of each", len(list.Events), len(list.Odd), err)
+	if err != nil || len(list.Events) != 1 || len(list.Unusable) != 1 {
+		t.Errorf("%d events, %d odd, %v, want one of each", len(list.Events), len(list.Unusable), err)
 	}
 }
 
@@ -435,8 +435,8 @@ func TestTotalsThatAreNone(t *testing.T) {
 	for _, total := range []string{`"many"`, `-7`, `1.5`, `{}`} {
 		v := newVendor()
 		v.answers[listPath] = `{"count":` + total + `,"list":[{"eventId":1}]}`
-		if list, err := client(v).Events(t.Context(), quanshi.EventsQuery{}); err != nil || len(list.Events) != 1 || len(list.Odd) != 1 {
-			t.Errorf("%s: %d events, %d odd, %v, want one of each", total, len(list.Events), len(list.Odd), err)
+		if list, err := client(v).Events(t.Context(), quanshi.EventsQuery{}); err != nil || len(list.Events) != 1 || len(list.Unusable) != 1 {
+			t.Errorf("%s: %d events, %d odd, %v, want one of each", total, len(list.Events), len(list.Unusable), err)
 		}
 	}
 }

@@ -139,8 +139,8 @@ func TestValues(t *testing.T) {
 				if r.Offline != test.want && (!r.Offline.Invalid() || !test.want.Invalid()) {
 					t.Errorf("the number is %+v, want %+v", r.Offline, test.want)
 				}
-				if r.Location != test.text || r.OddTexts != test.odd {
-					t.Errorf("the text is %q, %d odd, want %q, %d", r.Location, r.OddTexts, test.text, test.odd)
+				if r.Location != test.text || r.UnusableTexts != test.odd {
+					t.Errorf("the text is %q, %d odd, want %q, %d", r.Location, r.UnusableTexts, test.text, test.odd)
 				}
 			}
 		})
@@ -209,8 +209,8 @@ func TestWordsOfViewers(t *testing.T) {
 			if test.answer != none {
 				want = wire.BoolOf(test.answer == yes)
 			}
-			if r.Entry != test.entry || r.Dialed != test.dialed || r.OddTexts != test.odd || r.TookPart != [quanshi.Activities]wire.Bool{want, want, want, want} {
-				t.Errorf("got %d, %d, %+v, %d odd", r.Entry, r.Dialed, r.TookPart, r.OddTexts)
+			if r.Entry != test.entry || r.Dialed != test.dialed || r.UnusableTexts != test.odd || r.TookPart != [quanshi.Activities]wire.Bool{want, want, want, want} {
+				t.Errorf("got %d, %d, %+v, %d odd", r.Entry, r.Dialed, r.TookPart, r.UnusableTexts)
 			}
 		})
 	}

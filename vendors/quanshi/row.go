@@ -110,39 +110,39 @@ type Row struct {
 	ReplayWatch  wire.Number           // replayWatchDuration: seconds
 	TookPart     [Activities]wire.Bool // by the constants Activity…
 
-	// OddTexts counts the texts above that are "", and the yes or no that is absent, because
+	// UnusableTexts counts the texts above that are "", and the yes or no that is absent, because
 	// something else stands in their place: an object, an array, a text of more than 256 bytes.
-	OddTexts int
-	// Odd is what came in their place, for the first of a report.
-	Odd []OddValue
+	UnusableTexts int
+	// Unusable is what came in their place, for the first of a report.
+	Unusable []UnusableValue
 }
 
-// OddValue is what the vendor sent in the place of something else.
-type OddValue struct {
+// UnusableValue is what the vendor sent in the place of something else.
+type UnusableValue struct {
 	Field string // the vendor's name
 	Text  string // as it was sent, not longer than 1 KiB; "{…}" for an object, "[…]" for an array
 }
 
-// maxOddValues is how many odd values of a report are kept.
-const maxOddValues = 16
+// maxUnusableValues is how many unusable values of a report are kept.
+const maxUnusableValues = 16
 
-// oddValue returns a value that stands in the place of a field.
-func oddValue(field string, value []byte) OddValue {
+// unusableValue returns a value that stands in the place of a field.
+func unusableValue(field string, value []byte) UnusableValue {
 	var text wire.Text
 	if err := wire.Unmarshal(value, &text); err != nil { // it cannot be: the value is valid JSON
-		return OddValue{Field: field}
+		return UnusableValue{Field: field}
 	}
-	return newOddValue(field, text.Raw())
+	return newUnusableValue(field, text.Raw())
 }
 
-// newOddValue returns the value that a text stands for.
-func newOddValue(field, text string) OddValue {
-	return OddValue{Field: field, Text: strings.Clone(clip(text, maxOddText))}
+// newUnusableValue returns the value that a text stands for.
+func newUnusableValue(field, text string) UnusableValue {
+	return UnusableValue{Field: field, Text: strings.Clone(clip(text, maxUnusableText))}
 }
 
-// maxOddText bounds what is kept of an odd value. It is more than is shown, so that a secret in the part that is shown
-// is whole and can be found.
-const maxOddText = 1 << 10
+// maxUnusableText bounds what is kept of an unusable value. It is more than is shown, so that a secret in the part that
+// is shown is whole and can be found.
+const maxUnusableText = 1 << 10
 
 // field says what a member of a row is: nothing that is read, a number, a duration in hours, minutes and
 // seconds, a yes or no, or a text.

@@ -13,9 +13,9 @@ type rows struct {
 	numbers [firstActivity]*wire.Number // where in row a number or duration belongs
 	texts   texts
 
-	odd   int      // values of all lists that were named, up to maxOddValues
-	count int      // of the list so far
-	there fieldSet // the fields that any row of the list has
+	unusable int      // values of all lists that were named, up to maxUnusableValues
+	count    int      // of the list so far
+	there    fieldSet // the fields that any row of the list has
 
 	layout layout
 	member func(*name) error // readMember
@@ -63,7 +63,7 @@ func (r *rows) read() (*Row, error) {
 		return nil, err
 	}
 	r.count++
-	r.odd += len(r.row.Odd)
+	r.unusable += len(r.row.Unusable)
 	return &r.row, nil
 }
 
@@ -93,7 +93,7 @@ func (r *rows) readMember(n *name) error {
 func (r *rows) text(value []byte, f field) {
 	said, ok := r.texts.of(value, f)
 	if !ok {
-		r.addOdd(f, value)
+		r.addUnusable(f, value)
 	}
 	switch f {
 	case audience:
@@ -119,15 +119,15 @@ func (r *rows) word(value []byte, f field) {
 		r.row.TookPart[f-firstActivity], ok = answerOf(value)
 	}
 	if !ok {
-		r.addOdd(f, value)
+		r.addUnusable(f, value)
 	}
 }
 
-// addOdd counts a value in the place of a text or a word, and keeps the first of a report.
-func (r *rows) addOdd(f field, value []byte) {
-	r.row.OddTexts++
-	if r.odd+len(r.row.Odd) < maxOddValues {
-		r.row.Odd = append(r.row.Odd, oddValue(r.row.Section.nameOf(f), value))
+// addUnusable counts a value in the place of a text or a word, and keeps the first of a report.
+func (r *rows) addUnusable(f field, value []byte) {
+	r.row.UnusableTexts++
+	if r.unusable+len(r.row.Unusable) < maxUnusableValues {
+		r.row.Unusable = append(r.row.Unusable, unusableValue(r.row.Section.nameOf(f), value))
 	}
 }
 

@@ -1,6 +1,6 @@
 package quanshi
 
-// maxText bounds the texts of a row that are kept, in bytes; longer ones are odd.
+// maxText bounds the texts of a row that are kept, in bytes; longer ones are unusable.
 const maxText = 256
 
 // maxTexts bounds how many different texts are remembered at one time.

@@ -54,17 +54,17 @@ func TestDirectories(t *testing.T) {
 		{
 			"other things", `[{"type":"FOLDER","id":1,"items":[{"type":"USER_TAG"}]},{"type":"DIR","id":2,"cname":"甲","items":[{"type":"USER_GROUP","id":1},{"x":1},{"type":"USER_TAG"}]},
 				{"id":3,"items":[{"type":"USER_TAG"}]},{"id":4},{"type":null}]`,
-			list{Directories: directories{directory("2", "甲", 1), directory("3", "", 1)}, Odd: []string{"FOLDER", "USER_GROUP", "", "", ""}},
+			list{Directories: directories{directory("2", "甲", 1), directory("3", "", 1)}, Unusable: []string{"FOLDER", "USER_GROUP", "", "", ""}},
 		},
 		{
 			"nothing but other things", `[{"type":"DIR","id":2,"cname":"甲","items":[{"type":"LABEL","id":1},{"type":"LABEL","id":2}]}]`,
-			list{Directories: directories{{ID: "2", Name: "甲"}}, Odd: []string{"LABEL", "LABEL"}},
+			list{Directories: directories{{ID: "2", Name: "甲"}}, Unusable: []string{"LABEL", "LABEL"}},
 		},
 		{
 			"whole numbers with a point", `[{"type":"DIR","id":2.0,"cname":"甲","items":[]},{"type":"DIR","id":2.5,"cname":"乙","items":[]},{"type":"DIR","id":` + strings.Repeat("1", 60) + `,"items":[]}]`,
 			list{Directories: directories{directory("2", "甲", 0)}, WithoutID: []string{"2.5", strings.Repeat("1", 60)}},
 		},
-		{"names that are none", `[{"type":"DIR","id":1,"cname":{"x":1},"items":[]}]`, list{Directories: directories{directory("1", "", 0)}, Odd: []string{"{…}"}}},
+		{"names that are none", `[{"type":"DIR","id":1,"cname":{"x":1},"items":[]}]`, list{Directories: directories{directory("1", "", 0)}, Unusable: []string{"{…}"}}},
 		{"no names at all", `[{"type":"DIR","id":1,"items":[]},{"type":"DIR","id":2,"items":[]}]`, list{Directories: directories{directory("1", "", 0), directory("2", "", 0)}, Missing: []string{"cname"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestReports(t *testing.T) {
 		{
 			"values of every type", halves("", row(`true`, computed(18, 1, 10)), row(`false`, computed(18, 2, 20)), row(`3.50`, computed(18, 3, 30)), row(`null`, computed(18, 4, 40)), row(`["x"]`, computed(18, 5, 50)), row(`""`, computed(18, 6, 60)),
 				`{"partition_values":[`+computed(18, 7, 70)+`]}`),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 7, Odd: []string{"[…]", ""}, Values: []sensorsdata.TagValue{
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 7, Unusable: []string{"[…]", ""}, Values: []sensorsdata.TagValue{
 				value("true", 1, 10), value("false", 2, 20), value("3.50", 3, 30), {Share: share(4, 40)}, value("", 6, 60),
 			}},
 		},
@@ -170,7 +170,7 @@ func TestReports(t *testing.T) {
 		},
 		{
 			"a day that cannot be read", halves("", row(`"a"`, computed(18, 9, 90)), row(`"b"`, `{"user_count":1,"percent":10,"base_time":"18.12.2019"}`)),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Odd: []string{"18.12.2019"}, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Unusable: []string{"18.12.2019"}, Values: []sensorsdata.TagValue{value("a", 9, 90)}},
 		},
 		{"total alone", halves(row(`"$ALL"`, computed(18, 9, 100))), sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Total: share(9, 100)}},
 		{
@@ -187,11 +187,11 @@ func TestReports(t *testing.T) {
 		},
 		{
 			"another total among the values", halves(row(`"$ALL"`, computed(18, 9, 100)), row(`"$ALL"`, computed(18, 8, 100)), row(`"a"`, computed(18, 9, 100))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Odd: []string{"8"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 2, Total: share(9, 100), Unusable: []string{"8"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{
 			"others beside the total", halves(row(`"x"`, computed(18, 1, 10))+","+row(`"$ALL"`, computed(18, 9, 100)), row(`"a"`, computed(18, 9, 100))),
-			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Odd: []string{"x"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
+			sensorsdata.TagReport{BaseTime: day18, FinishedTime: done18, Rows: 1, Total: share(9, 100), Unusable: []string{"x"}, Values: []sensorsdata.TagValue{value("a", 9, 100)}},
 		},
 		{"not computed", halves(""), sensorsdata.TagReport{}},
 		{"null", `{"aggregate_result":null,"non_aggregate_result":null}`, sensorsdata.TagReport{}},

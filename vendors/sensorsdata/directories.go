@@ -34,7 +34,7 @@ type DirectoryList struct {
 
 	WithoutID []string // of directories that have no usable id, what came in its place; "" for nothing
 	Repeated  []string // ids of directories, and of tags in one directory, that came again
-	Odd       []string // types of what is neither directory nor tag, and what came in place of texts
+	Unusable  []string // types of what is neither directory nor tag, and what came in place of texts
 	Missing   []string // documented fields that no directory has
 }
 
@@ -85,9 +85,9 @@ type tree struct {
 // tagSet counts the tags of one directory, each once.
 type tagSet struct {
 	*tree
-	count int
-	isOdd bool // there is something else beside tags and directories
-	ids   map[string]bool
+	count     int
+	hasOthers bool // there is something else beside tags and directories
+	ids       map[string]bool
 }
 
 func (t *tagSet) add(id string) error {
@@ -116,13 +116,13 @@ func (t *tree) node(depth int, around *tagSet) error {
 		}
 	}
 	var (
-		kind   wire.Text
-		d      Directory
-		sentID string
-		named  bool
-		odd    []string
-		tags   = tagSet{tree: t}
-		at     = len(t.Directories)
+		kind     wire.Text
+		d        Directory
+		sentID   string
+		named    bool
+		unusable []string
+		tags     = tagSet{tree: t}
+		at       = len(t.Directories)
 	)
 	t.Directories = append(t.Directories, Directory{}) // it comes before those within it
 	err := t.object(func(member string) (err error) {
@@ -134,7 +134,7 @@ func (t *tree) node(depth int, around *tagSet) error {
 			return err
 		case "cname":
 			named = true
-			d.Name, err = t.text(&odd)
+			d.Name, err = t.text(&unusable)
 			return err
 		case "items":
 			if t.null() {
@@ -167,8 +167,8 @@ func (t *tree) node(depth int, around *tagSet) error {
 		}
 		return around.add(id)
 	case !isDirectory:
-		around.isOdd = true
-		t.Odd = append(t.Odd, word)
+		around.hasOthers = true
+		t.Unusable = append(t.Unusable, word)
 		return t.keep(word)
 	case d.ID == "":
 		t.WithoutID = append(t.WithoutID, sentID)
@@ -178,10 +178,10 @@ func (t *tree) node(depth int, around *tagSet) error {
 		return t.keep(d.ID)
 	}
 	d.Tags = tags.count
-	d.HasItems = d.HasItems && (tags.count > 0 || !tags.isOdd)
+	d.HasItems = d.HasItems && (tags.count > 0 || !tags.hasOthers)
 	t.Directories[at] = d
 	t.known[d.ID] = true
 	t.hasNames = t.hasNames || named
-	t.Odd = append(t.Odd, odd...)
+	t.Unusable = append(t.Unusable, unusable...)
 	return t.keep(d.ID, d.Name)
 }

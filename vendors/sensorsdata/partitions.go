@@ -50,8 +50,8 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 	call := call{name: partitionsEndpoint, path: "/v2/user_tags/" + transport.PathSegment(id) + "/partitions", query: query}
 	err := c.do(ctx, call, func(s *stream) error {
 		return s.list(func(i int) error {
-			var odd []string // a state that is none counts like one that did not come
-			p, err := s.partition(&odd)
+			var unusable []string // a state that is none counts like one that did not come
+			p, err := s.partition(&unusable)
 			if err != nil {
 				return fmt.Errorf("/%d: %w", i, err)
 			}
@@ -66,7 +66,7 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 }
 
 // partition reads a partition; the rules in it are skipped.
-func (s *stream) partition(odd *[]string) (p partitionFields, err error) {
+func (s *stream) partition(unusable *[]string) (p partitionFields, err error) {
 	err = s.object(func(name string) (err error) {
 		switch name {
 		case "base_time":
@@ -78,7 +78,7 @@ func (s *stream) partition(odd *[]string) (p partitionFields, err error) {
 		case "user_count":
 			err = json.UnmarshalDecode(s.decoder, &p.Users)
 		case "status":
-			p.Status, err = s.text(odd)
+			p.Status, err = s.text(unusable)
 		case "next_partition_base_time":
 			p.next, err = s.time()
 		default:
@@ -92,14 +92,14 @@ func (s *stream) partition(odd *[]string) (p partitionFields, err error) {
 	return p, err
 }
 
-// partitionIfObject reads a partition that may be null; anything else is added to odd.
-func (s *stream) partitionIfObject(odd *[]string) (partitionFields, error) {
+// partitionIfObject reads a partition that may be null; anything else is added to unusable.
+func (s *stream) partitionIfObject(unusable *[]string) (partitionFields, error) {
 	kind := s.decoder.PeekKind()
 	if kind == jsontext.KindBeginObject {
-		return s.partition(odd)
+		return s.partition(unusable)
 	}
 	if kind != jsontext.KindNull {
-		if err := s.addUnreadable(odd, kindText(kind)); err != nil {
+		if err := s.addUnreadable(unusable, kindText(kind)); err != nil {
 			return partitionFields{}, err
 		}
 	}

@@ -31,9 +31,9 @@ type TagReport struct {
 	Values []TagValue
 	Rows   int // of values, also of those that are not in Values
 
-	Odd     []string // what came in place of values and times, and rows that are beside $ALL
-	Empty   int      // values without numbers
-	Missing []string // documented fields that no row has
+	Unusable []string // what came in place of values and times, and rows that are beside $ALL
+	Empty    int      // values without numbers
+	Missing  []string // documented fields that no row has
 }
 
 // Share is a part of the users.
@@ -101,7 +101,7 @@ type reportReader struct {
 	*stream
 	day            string
 	totals, values []reportRow
-	odd            []string
+	unusable       []string
 	seen           fieldSet // what values have beside them
 }
 
@@ -143,7 +143,7 @@ func (r *reportReader) report() TagReport {
 			report.Empty++
 		}
 	}
-	report.Odd = r.odd
+	report.Unusable = r.unusable
 	if len(r.seen) > 0 {
 		for _, name := range []string{"user_count", "percent", "base_time"} {
 			if !r.seen[name] {
@@ -154,16 +154,16 @@ func (r *reportReader) report() TagReport {
 	return report
 }
 
-// total returns the row of all users: that of $ALL, or the only one. Others that say something else are odd.
+// total returns the row of all users: that of $ALL, or the only one. Others that say something else are unusable.
 func (r *reportReader) total(rows []reportRow) (total *reportRow) {
 	for i, row := range rows {
 		switch {
 		case len(rows) > 1 && !row.isAll():
-			r.odd = append(r.odd, sent(row.Value))
+			r.unusable = append(r.unusable, sent(row.Value))
 		case total == nil:
 			total = &rows[i]
 		case row.Share != total.Share:
-			r.odd = append(r.odd, row.Users.Raw())
+			r.unusable = append(r.unusable, row.Users.Raw())
 		}
 	}
 	return total
@@ -256,7 +256,7 @@ func (r *reportReader) row(wantValue bool) (reportRow, error) {
 	newest.Value = value
 	if wantValue && found && (!hasValue || value.Invalid()) {
 		// Users of a value that no label can name.
-		r.odd = append(r.odd, kind)
+		r.unusable = append(r.unusable, kind)
 		found, isOtherDay = false, true
 	}
 	newest.isEmpty, newest.isOtherDay = !found && !isOtherDay, !found && isOtherDay
@@ -286,7 +286,7 @@ func (r *reportReader) numbers(seen fieldSet) (row reportRow, isDay bool, err er
 	row.finished, _ = finished.Get()
 	if base.Raw() != "" {
 		if err == nil {
-			err = r.addUnreadable(&r.odd, base.Raw())
+			err = r.addUnreadable(&r.unusable, base.Raw())
 		}
 		return row, false, err
 	}

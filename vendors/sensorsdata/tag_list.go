@@ -78,9 +78,9 @@ type tagReading struct {
 	seen      fieldSet
 	sizeLimit *transport.SizeLimit
 
-	firstRows int  // of the first page
-	isOdd     bool // pages overlap by more than they should
-	isShared  bool // the first two pages overlap by two: so they should if the server counts from one
+	firstRows      int  // of the first page
+	isInconsistent bool // pages overlap by more than they should
+	isShared       bool // the first two pages overlap by two: so they should if the server counts from one
 }
 
 func (r *tagReading) list() TagList {
@@ -105,7 +105,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 	isStuck, hasJumped := false, false // since the last page with new tags
 	jump := func() {
 		start += TagsPerPage
-		before, hasJumped, r.isOdd = tagPage{endsWithID: true}, true, true
+		before, hasJumped, r.isInconsistent = tagPage{endsWithID: true}, true, true
 	}
 	for number := range maxPages {
 		page, err := c.readPage(ctx, r, number, start)
@@ -175,7 +175,7 @@ func (r *tagReading) compare(before, page *tagPage, number int) (again int) {
 	}
 	switch {
 	case page.isMixed || again > 2 || again == 2 && number > 1:
-		r.isOdd = true
+		r.isInconsistent = true
 	case again == 2 && len(page.new) > 0:
 		r.isShared = true
 	}
@@ -184,14 +184,14 @@ func (r *tagReading) compare(before, page *tagPage, number int) (again int) {
 
 // judge says what came of a reading of which all pages meet.
 func (c *Client) judge(ctx context.Context, r *tagReading) (readingResult, error) {
-	if r.isShared && !r.isOdd {
+	if r.isShared && !r.isInconsistent {
 		fromOne, err := c.countsFromOne(ctx)
 		if err != nil {
 			return broken, err
 		}
-		r.isOdd = !fromOne
+		r.isInconsistent = !fromOne
 	}
-	if r.isOdd {
+	if r.isInconsistent {
 		return uneven, nil
 	}
 	return whole, nil

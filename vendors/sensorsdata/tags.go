@@ -41,8 +41,8 @@ type Tag struct {
 	LastPartition    Partition // zero if there is none
 	NextBaseTime     Time      // of the next partition
 
-	// Odd is what came in place of texts, ids and objects and is none: each costs its own field.
-	Odd []string
+	// Unusable is what came in place of texts, ids and objects and is none: each costs its own field.
+	Unusable []string
 }
 
 // Tag returns one tag.
@@ -82,27 +82,27 @@ func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error
 			t.ID, sentID, err = s.id()
 			return err
 		case "dir_id":
-			var odd string
-			if t.DirectoryID, odd, err = s.id(); err == nil && odd != "" {
-				err = s.addUnreadable(&t.Odd, odd)
+			var unusable string
+			if t.DirectoryID, unusable, err = s.id(); err == nil && unusable != "" {
+				err = s.addUnreadable(&t.Unusable, unusable)
 			}
 		case "name":
-			t.Name, err = s.text(&t.Odd)
+			t.Name, err = s.text(&t.Unusable)
 		case "cname":
-			t.DisplayName, err = s.text(&t.Odd)
+			t.DisplayName, err = s.text(&t.Unusable)
 		case "data_type":
-			t.DataType, err = s.text(&t.Odd)
+			t.DataType, err = s.text(&t.Unusable)
 		case "unit":
-			t.Unit, err = s.text(&t.Odd)
+			t.Unit, err = s.text(&t.Unusable)
 		case "source_type":
-			t.SourceType, err = s.sourceType(&t.Odd)
+			t.SourceType, err = s.sourceType(&t.Unusable)
 		case "is_routine":
 			err = json.UnmarshalDecode(s.decoder, &t.Routine)
 			if err == nil && t.Routine.Invalid() {
-				err = s.addUnreadable(&t.Odd, t.Routine.Raw())
+				err = s.addUnreadable(&t.Unusable, t.Routine.Raw())
 			}
 		case "status":
-			t.Status, err = s.text(&t.Odd)
+			t.Status, err = s.text(&t.Unusable)
 		case "cron":
 			t.Cron, err = s.text(new([]string))
 			return err
@@ -112,9 +112,9 @@ func (s *stream) tag(p *problem, seen fieldSet) (t Tag, sentID string, err error
 		case "failed_partition_count":
 			err = json.UnmarshalDecode(s.decoder, &t.FailedPartitions)
 		case "last_succeed_partition":
-			success, err = s.partitionIfObject(&t.Odd)
+			success, err = s.partitionIfObject(&t.Unusable)
 		case "last_partition_info":
-			last, err = s.partitionIfObject(&t.Odd)
+			last, err = s.partitionIfObject(&t.Unusable)
 		default:
 			if p == nil {
 				return s.decoder.SkipValue()
@@ -134,18 +134,18 @@ func (t *Tag) texts() []string {
 	return slices.Concat([]string{
 		t.ID, t.DirectoryID, t.Name, t.DisplayName, t.DataType, t.Unit, t.SourceType, t.Status, t.Cron,
 		t.LastSuccess.Status, t.LastPartition.Status,
-	}, t.Odd)
+	}, t.Unusable)
 }
 
 // sourceType reads the number of a source. What is no number at all is a word that is not documented.
-func (s *stream) sourceType(odd *[]string) (string, error) {
-	text, err := s.text(odd)
+func (s *stream) sourceType(unusable *[]string) (string, error) {
+	text, err := s.text(unusable)
 	if number, ok := wholeNumber(text); ok {
 		return number, err
 	}
 	if _, parseErr := strconv.ParseFloat(text, 64); parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {
 		if err == nil {
-			err = s.addUnreadable(odd, text)
+			err = s.addUnreadable(unusable, text)
 		}
 		return "", err
 	}
@@ -222,21 +222,21 @@ func (f fieldSet) missing() []string {
 	return missing
 }
 
-// text reads a text. What is none is added to odd, and gives "".
-func (s *stream) text(odd *[]string) (string, error) {
+// text reads a text. What is none is added to unusable, and gives "".
+func (s *stream) text(unusable *[]string) (string, error) {
 	raw := kindText(s.decoder.PeekKind())
 	var t wire.Text
 	if err := json.UnmarshalDecode(s.decoder, &t); err != nil {
 		return "", err
 	}
 	if t.Invalid() {
-		return "", s.addUnreadable(odd, raw)
+		return "", s.addUnreadable(unusable, raw)
 	}
 	return sent(t), nil
 }
 
-// id reads an id, a whole number. odd is what came if it is none; both are "" if nothing came.
-func (s *stream) id() (id, odd string, err error) {
+// id reads an id, a whole number. unusable is what came if it is none; both are "" if nothing came.
+func (s *stream) id() (id, unusable string, err error) {
 	var kinds []string
 	text, err := s.text(&kinds)
 	if id, ok := wholeNumber(text); ok {

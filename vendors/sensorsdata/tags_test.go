@@ -64,7 +64,7 @@ func TestTags(t *testing.T) {
 		{"one twice", `[{"id":7,"cname":"甲"},{"id":"8"},{"id":7,"cname":"乙"}]`, []sensorsdata.Tag{{ID: "7", DisplayName: "甲"}, {ID: "8"}}},
 		{"whole numbers with a point", `[{"id":2.0,"dir_id":"3.0","source_type":21.0},{"id":1e1,"dir_id":0}]`, []sensorsdata.Tag{{ID: "2", DirectoryID: "3", SourceType: "21"}, {ID: "10", DirectoryID: "0"}}},
 		{"a source and a directory that are no whole numbers", `[{"id":7,"dir_id":2.5,"source_type":1.5},{"id":8,"dir_id":"-1","source_type":"rule"}]`, []sensorsdata.Tag{
-			{ID: "7", Odd: []string{"2.5", "1.5"}}, {ID: "8", SourceType: "rule", Odd: []string{"-1"}},
+			{ID: "7", Unusable: []string{"2.5", "1.5"}}, {ID: "8", SourceType: "rule", Unusable: []string{"-1"}},
 		}},
 		{
 			"numbers as strings and the reverse", `[{"id":"7","dir_id":"3","source_type":"13","is_routine":1,"name":5,"failed_partition_count":"2",
@@ -82,9 +82,9 @@ func TestTags(t *testing.T) {
 			"odd", `[{"id":7,"dir_id":[1],"name":{"x":1},"cname":true,"status":["RUNNING"],"create_time":"yesterday","failed_partition_count":"many",
 				"last_succeed_partition":[1],"last_partition_info":{"user_count":{"x":1},"base_time":7.5,"status":null}}]`,
 			[]sensorsdata.Tag{{
-				ID: "7", CreateTime: sensorsdata.OddTime("yesterday"), FailedPartitions: wire.InvalidNumber("many"),
-				LastPartition: sensorsdata.Partition{BaseTime: sensorsdata.OddTime("7.5"), Users: wire.InvalidNumber("{…}")},
-				Odd:           []string{"[…]", "{…}", "true", "[…]", "[…]"},
+				ID: "7", CreateTime: sensorsdata.UnusableTime("yesterday"), FailedPartitions: wire.InvalidNumber("many"),
+				LastPartition: sensorsdata.Partition{BaseTime: sensorsdata.UnusableTime("7.5"), Users: wire.InvalidNumber("{…}")},
+				Unusable:      []string{"[…]", "{…}", "true", "[…]", "[…]"},
 			}},
 		},
 		{

@@ -37,10 +37,10 @@ const (
 
 // time reads a time, in the account's location if it names no zone.
 func (s *stream) time() (Time, error) {
-	var odd []string
-	text, err := s.text(&odd)
-	if len(odd) > 0 {
-		return Time{raw: odd[0]}, err
+	var unusable []string
+	text, err := s.text(&unusable)
+	if len(unusable) > 0 {
+		return Time{raw: unusable[0]}, err
 	}
 	return s.timeOf(text), err
 }
