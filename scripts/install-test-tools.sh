@@ -24,12 +24,16 @@ zsh                                   zsh
 fish                                  fish
 nginx                                 nginx-light
 openmetrics-parser                    python3 python3-prometheus-client
+chinese-font                          fonts-noto-cjk fontconfig
 '
 
-# openmetrics-parser stands for the strict parser of Prometheus' client for Python, as Debian has it for its own Python.
+# openmetrics-parser stands for the strict parser of Prometheus' client for Python, as Debian has it for its own Python,
+# chinese-font for one with which the browser shows the pages in Chinese.
 has() {
   if [[ $1 == openmetrics-parser ]]; then
     /usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null
+  elif [[ $1 == chinese-font ]]; then
+    [[ -n $(fc-list :lang=zh 2>/dev/null) ]]
   else
     command -v "$1" >/dev/null || command -v "/usr/sbin/$1" >/dev/null
   fi

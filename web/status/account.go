@@ -53,7 +53,7 @@ func newAccountView(w *phrases, a Account, now time.Time, full bool) accountView
 		v.Oldest = &m
 	}
 	slices.Sort(reasons)
-	v.Reasons = strings.Join(slices.Compact(reasons), ", ")
+	v.Reasons = strings.Join(slices.Compact(reasons), w.Comma)
 	return v
 }
 
@@ -171,11 +171,11 @@ func newEndpointView(w *phrases, e Endpoint, now time.Time, zone *time.Location)
 	if e.Missing > 0 {
 		lacks = append(lacks, say(w.Missing, number(e.Missing)))
 	}
-	v.Lacks = strings.Join(lacks, ", ")
+	v.Lacks = strings.Join(lacks, w.Comma)
 	for i, r := range e.Past.All() {
 		p := pastView{
 			At: w.moment(r.At, now, zone), Level: levelGood, X: 7 * i, Height: barHeight(r.Duration),
-			Words: say(w.Outcome, outcome(r), w.took(r.Duration)),
+			Words: say(w.Outcome, w.outcome(r), w.took(r.Duration)),
 		}
 		if p.Y = maxBar - p.Height; r.Failure != 0 {
 			p.Level = levelBad

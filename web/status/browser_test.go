@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +29,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/engage-exporter/engage_exporter/cli"
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
@@ -76,9 +80,15 @@ func (b browser) open(t *testing.T, h http.Handler) *tab {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
+	return b.visit(t, server.URL)
+}
+
+// visit shows the status page of a site, as open does.
+func (b browser) visit(t *testing.T, site string) *tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	t.Cleanup(cancel)
-	shown := &tab{t: t, ctx: ctx, site: server.URL}
+	shown := &tab{t: t, ctx: ctx, site: site}
 	if err := chromedp.Listen(ctx, shown.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +197,20 @@ func (b *tab) wantReadable() {
 		b.t.Errorf("hard to read: %s", bad)
 	}
 }
+
+// wantNoWiderThan reports what is wider than the window.
+func (b *tab) wantNoWiderThan(width int64) {
+	b.t.Helper()
+	if wide := evaluate[[]string](b, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".hidden")).map(e => e.tagName + "." + e.className)`); len(wide) != 0 {
+		b.t.Errorf("wider than %d: %v", width, wide)
+	}
+	if scrolls := evaluate[int64](b, `document.documentElement.scrollWidth`); scrolls > width {
+		b.t.Errorf("the page of %d scrolls to %d", width, scrolls)
+	}
+}
+
+// han matches a Chinese character.
+var han = regexp.MustCompile(`\p{Han}`)
 
 // mixed is an exporter with accounts in all states.
 func mixed(t *testing.T) http.Handler {
@@ -407,13 +431,11 @@ func TestStatusInBrowser(t *testing.T) {
 		})
 		webtest.Scrape(t, h)
 		b := chromium.open(t, h)
-		for _, width := range []int64{320, 360, 414, 700, 710, 1024, 1280} {
-			b.do(chromedp.EmulateViewport(width, 800))
-			if wide := evaluate[[]string](b, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".hidden")).map(e => e.tagName + "." + e.className)`); len(wide) != 0 {
-				t.Errorf("wider than %d: %v", width, wide)
-			}
-			if scrolls := evaluate[int64](b, `document.documentElement.scrollWidth`); scrolls > width {
-				t.Errorf("the page of %d scrolls to %d", width, scrolls)
+		for _, path := range []string{"/", "/?lang=zh"} {
+			b.open(path)
+			for _, width := range []int64{320, 360, 414, 700, 710, 1024, 1280} {
+				b.do(chromedp.EmulateViewport(width, 800))
+				b.wantNoWiderThan(width)
 			}
 		}
 	})
@@ -440,70 +462,274 @@ func (b *tab) wantAccessible() {
 	}
 }
 
-// recorded returns a handler that answers with the page of a site as it is under a fake clock, which no browser has.
+// recorded returns a handler that answers with the pages of a site as they are under a fake clock, which no browser has.
 func recorded(t *testing.T, site func(*testing.T) http.Handler) http.Handler {
-	var page *httptest.ResponseRecorder
-	synctest.Test(t, func(t *testing.T) { page = webtest.Get(site(t), "/") })
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	pages := make(map[string]*httptest.ResponseRecorder)
+	synctest.Test(t, func(t *testing.T) {
+		h := site(t)
+		for _, path := range []string{"/", "/?lang=zh"} {
+			pages[path] = webtest.Get(h, path)
+		}
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := pages[r.URL.RequestURI()]
 		maps.Copy(w.Header(), page.Header())
 		_, _ = w.Write(page.Body.Bytes())
 	})
 }
 
-// Each state of the page, in light and dark, on a phone and on a wide screen, is accessible and names what is wrong on
-// the first screen.
+// startDemo runs the demo, and returns its address once it has read all for the first time.
+func startDemo(t *testing.T) (address string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	stdout, stderr := &testkit.Output{}, &testkit.Output{}
+	ended := make(chan int, 1)
+	go func() { ended <- cli.Run(ctx, []string{"demo", "--web.listen-address=127.0.0.1:0"}, stdout, stderr) }()
+	t.Cleanup(func() {
+		stop()
+		if status := <-ended; status != 0 {
+			t.Errorf("the demo ended with %d:\n%s", status, stderr)
+		}
+	})
+	address = stdout.Await(t, `http://[^/\s]+`)
+	response, err := http.Get(address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// pictures is a folder for pictures of all states, to look at.
+var pictures = flag.String("pictures", "", "folder in which TestStatusStatesInBrowser leaves pictures")
+
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	if *pictures == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	testkit.WriteFile(b.t, *pictures, strings.NewReplacer(" ", "-", ",", "").Replace(name)+".png", string(png))
+}
+
+// wantOnFirstScreen reports each text that is not on the first screen.
+func (b *tab) wantOnFirstScreen(texts []string) {
+	b.t.Helper()
+	for _, text := range texts {
+		if !evaluate[bool](b, fmt.Sprintf(`(() => {
+			const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+			while (walker.nextNode()) {
+				const range = document.createRange();
+				range.selectNode(walker.currentNode);
+				const {top, height} = range.getBoundingClientRect();
+				if (walker.currentNode.data.includes(%q) && height > 0 && top + scrollY < innerHeight) return true;
+			}
+			return false;
+		})()`, text)) {
+			b.t.Errorf("%q is not on the first screen", text)
+		}
+	}
+}
+
+// names matches what the page in Chinese has in Latin letters: names of programs, keys, fields of the configuration,
+// and durations as the configuration has them.
+var names = regexp.MustCompile(`(?i)\([a-z]{2,3}\)|\b(engage_exporter|exporter|prometheus\.yml|Prometheus|job|API|HTTP|TLS|DNS|ID|base_url|` +
+	`min_interval|requests_per_minute|http_client|timeout|max_response_bytes|vivo|OPPO|APNs|UTC|Asia/\w+|` +
+	`auth|rate_limited|throttled|network|rejected|malformed|too_large|(\d+[dhms])+|v?\d+\.\d+\.\d+)\b`)
+
+// latin matches a word.
+var latin = regexp.MustCompile(`[A-Za-z]{2,}`)
+
+// untranslated returns the texts of a page in Chinese that have a word of English: in what is shown, and in what
+// is read out or shown on request. Names of accounts and endpoints stay, and so do errors, whose language is named.
+func (b *tab) untranslated() (texts []string) {
+	b.t.Helper()
+	for _, text := range evaluate[[]string](b, `(() => {
+		const texts = [document.title], skipped = "[lang=en], code, pre, style, .vendor, th[scope=row], #vendor";
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		while (walker.nextNode()) {
+			const e = walker.currentNode.parentElement;
+			if (!e.closest(skipped)) texts.push(walker.currentNode.data);
+		}
+		const known = [...document.querySelectorAll("h3 bdi, .endpoints th[scope=row]")].map(e => e.firstChild.data);
+		known.push(...[...document.querySelectorAll("details.account, .accounts tr[id]")].map(e => e.id));
+		known.sort((a, b) => b.length - a.length);
+		for (const e of document.querySelectorAll("body *")) {
+			for (const name of ["title", "aria-label", "placeholder", "data-label"]) {
+				if (e.hasAttribute(name) && !e.closest("[lang=en]")) texts.push(e.getAttribute(name));
+			}
+		}
+		return texts.map(text => known.reduce((text, name) => text.replaceAll(name, ""), text));
+	})()`) {
+		if latin.MatchString(names.ReplaceAllString(text, "")) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// Each state of the page is accessible, readable and names what is wrong on the first screen: in both languages, in light
+// and dark, on a phone and on a wide screen.
 func TestStatusStatesInBrowser(t *testing.T) {
 	chromium := startBrowser(t)
+	site := func(vendor http.HandlerFunc, change func(*web.Options, *collector.Options)) http.Handler {
+		h := webtest.NewSite(t, webtest.GeTui(vendor), webtest.Shops("shop", "news"), change)
+		webtest.Scrape(t, h)
+		return h
+	}
 	empty := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
-	healthy := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
-	webtest.Scrape(t, healthy)
+	healthy := site(webtest.Working, nil)
 	overdue := recorded(t, func(t *testing.T) http.Handler {
 		h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("shop", "news"), nil)
 		webtest.Scrape(t, h)
 		time.Sleep(12 * time.Minute)
 		return h
 	})
+	failing := site(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "1.example" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		webtest.Working(w, r)
+	}, nil)
+	exhausted := site(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "1.example" && strings.HasSuffix(r.URL.Path, "/push/count") {
+			io.WriteString(w, `{"code":0,"data":{"hw":{"general":{"total_num":3000,"limit":true,"remain_num":0}}}}`)
+			return
+		}
+		webtest.Working(w, r)
+	}, nil)
+	reloadFailed := site(webtest.Working, func(o *web.Options, _ *collector.Options) {
+		o.ReloadFailure = func() error { return errors.New("engage.yml:7:1: polv: unknown key, did you mean \"polyv\"?") }
+	})
+	visit := func(h http.Handler) func(*testing.T) *tab {
+		return func(t *testing.T) *tab { return chromium.open(t, h) }
+	}
 	for _, tt := range []struct {
-		name  string
-		h     http.Handler
-		first []string // on the first screen of a phone
+		name    string
+		visit   func(*testing.T) *tab
+		english []string // on the first screen, also of a phone
+		chinese []string
 	}{
-		{"empty", empty, []string{"Nothing has been read yet", "Refresh now", "scrape_configs:", "127.0.0.1:"}},
-		{"healthy", healthy, []string{"Nothing fails", "Last scrape"}},
 		{
-			"overdue", overdue,
+			"empty", visit(empty),
+			[]string{"Nothing has been read yet", "Refresh now", "scrape_configs:", "127.0.0.1:"},
+			[]string{"尚未读取任何数据", "立即刷新", "scrape_configs:", "127.0.0.1:"},
+		},
+		{"healthy", visit(healthy), []string{"Nothing fails", "Last scrape"}, []string{"没有失败", "上次抓取"}},
+		{
+			"overdue", visit(overdue),
 			[]string{"No read fails, but 2 accounts need attention", "getui/news", "overdue: no scrape", "Refresh now", "12 min ago"},
+			[]string{"没有读取失败，但有 2 个账号需要处理", "getui/news", "逾期未读：没有抓取", "立即刷新", "12 分钟前"},
 		},
 		{
-			"failing, exhausted, reload failed", mixed(t),
+			"failing", visit(failing),
+			[]string{"2 of 4 endpoints fail, at 1 of 2 accounts", "getui/news", "push_quota, online_users: http", "answered 503"},
+			[]string{"4 个接口中有 2 个失败，涉及 2 个账号中的 1 个", "getui/news", "push_quota、online_users：http", "answered 503"},
+		},
+		{
+			"exhausted", visit(exhausted),
+			[]string{"No read fails, but 1 account needs attention", "getui/news", "exhausted: Huawei (hw), general", "1 push quota exhausted."},
+			[]string{"没有读取失败，但有 1 个账号需要处理", "getui/news", "已用尽：华为 (hw)、普通消息", "1 个推送配额已用尽。"},
+		},
+		{
+			"reload failed", visit(reloadFailed),
+			[]string{"The last reload failed", "engage.yml:7:1: polv: unknown key", "Runbook", "Nothing fails"},
+			[]string{"上一次重新加载失败，沿用原配置", "engage.yml:7:1: polv: unknown key", "告警处理手册", "没有失败"},
+		},
+		{
+			"all at once", visit(mixed(t)),
 			[]string{"The last reload failed", "unknown key polv", "getui/news-android", "getui/old-shop", "exhausted: GeTui's own (gt), app"},
+			[]string{"上一次重新加载失败", "unknown key polv", "getui/news-android", "getui/old-shop", "已用尽：个推 (gt)、群推"},
+		},
+		{
+			"demo", func(t *testing.T) *tab { return chromium.visit(t, startDemo(t)) },
+			[]string{
+				"2 of 48 endpoints fail, at 2 of 10 accounts", "polyv/onboarding", "playback_yesterday: rejected",
+				"adspect/affiliate", "streams: http", "getui/news-android", "exhausted: vivo (vv), general;", "5 push quotas exhausted.",
+				"Last scrape",
+			},
+			[]string{
+				"48 个接口中有 2 个失败，涉及 10 个账号中的 2 个", "polyv/onboarding", "playback_yesterday：rejected",
+				"adspect/affiliate", "streams：http", "getui/news-android", "已用尽：vivo (vv)、普通消息；", "5 个推送配额已用尽。", "上次抓取",
+			},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := chromium.open(t, tt.h)
-			for _, size := range [][2]int64{{390, 844}, {1440, 1000}} {
-				b.do(chromedp.EmulateViewport(size[0], size[1]))
-				for _, scheme := range []string{"light", "dark"} {
-					b.emulate(scheme, "")
-					b.wantAccessible()
+			b := tt.visit(t)
+			for _, language := range []struct {
+				lang, path string
+				first      []string
+			}{{"en", "/", tt.english}, {"zh-CN", "/?lang=zh", tt.chinese}} {
+				b.open(language.path)
+				if got := evaluate[string](b, `document.documentElement.lang`); got != language.lang {
+					t.Errorf("the language is %q, want %s", got, language.lang)
 				}
-				for _, text := range tt.first {
-					if !evaluate[bool](b, fmt.Sprintf(`(() => {
-						const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-						while (walker.nextNode()) {
-							const range = document.createRange();
-							range.selectNode(walker.currentNode);
-							const {top, height} = range.getBoundingClientRect();
-							if (walker.currentNode.data.includes(%q) && height > 0 && top + scrollY < innerHeight) return true;
-						}
-						return false;
-					})()`, text)) {
-						t.Errorf("%q is not on the first screen of %v", text, size)
+				for _, size := range [][2]int64{{390, 844}, {1600, 1000}} {
+					b.do(chromedp.EmulateViewport(size[0], size[1]))
+					b.wantAccessible()
+					for _, scheme := range []string{"light", "dark"} {
+						b.emulate(scheme, "")
+						b.wantReadable()
+						b.picture(fmt.Sprint(tt.name, " ", language.lang, " ", size[0], " ", scheme))
 					}
+					b.wantOnFirstScreen(language.first)
+					b.wantNoWiderThan(size[0])
+				}
+				if language.lang == "zh-CN" {
+					for _, text := range b.untranslated() {
+						t.Errorf("not translated: %q", text)
+					}
+				} else if text := evaluate[string](b, `document.body.innerText.replace("中文", "")`); han.MatchString(text) {
+					t.Errorf("Chinese among the English: %s", text)
 				}
 			}
 		})
 	}
+	t.Run("the form is folded on a phone alone", func(t *testing.T) {
+		b := chromium.open(t, healthy)
+		for width, want := range map[int64]string{390: "false,true", 704: "true,false", 1600: "true,false"} {
+			b.do(chromedp.EmulateViewport(width, 844))
+			if got := evaluate[string](b, `[".filter input", ".fold > summary"].map(s => document.querySelector(s).checkVisibility({contentVisibilityAuto: true})).join()`); got != want {
+				t.Errorf("%d wide: form, button to unfold it: %s, want %s", width, got, want)
+			}
+		}
+		b.do(chromedp.EmulateViewport(390, 844))
+		b.do(chromedp.Click(chromedp.CSS(".fold > summary")))
+		b.do(chromedp.SendKeys(chromedp.CSS("#search"), "news"))
+		b.follow(".filter button")
+		if got := b.accounts(); got != "getui/news" {
+			t.Errorf("shows %s", got)
+		}
+		if !evaluate[bool](b, `document.querySelector(".filter input").checkVisibility()`) {
+			t.Error("the form is folded though it leaves accounts out")
+		}
+	})
+	t.Run("the other language keeps the filter", func(t *testing.T) {
+		b := chromium.open(t, healthy)
+		b.open("/?search=news&sort=name")
+		b.follow("nav a[hreflang=zh-CN]")
+		if got := evaluate[string](b, `[document.documentElement.lang, location.search, search.value, sort.value].join()`); got != "zh-CN,?lang=zh-CN&search=news&sort=name,news,name" {
+			t.Errorf("got %s", got)
+		}
+		b.follow(".filter button")
+		if got := evaluate[string](b, `document.documentElement.lang`); got != "zh-CN" {
+			t.Errorf("after a search the page is in %s", got)
+		}
+		b.follow(".all a")
+		b.follow("nav a[hreflang=en]")
+		if got := evaluate[string](b, `[document.documentElement.lang, location.search].join()`); got != "en,?lang=en" {
+			t.Errorf("got %s", got)
+		}
+	})
 	t.Run("the button of the empty page", func(t *testing.T) {
 		b := chromium.open(t, empty)
 		b.follow("#summary button")

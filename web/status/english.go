@@ -4,6 +4,7 @@ import "github.com/engage-exporter/engage_exporter/collector"
 
 // english are the words in English.
 var english = &phrases{
+	Lang: "en", Language: "English", Comma: ", ", Semicolon: "; ", Colon: ": ",
 	Pages: "Pages", Metrics: "Metrics", Discovery: "Discovery", Configuration: "Configuration", API: "API",
 	Health: "Health", Readiness: "Readiness", Profiles: "Profiles",
 	ReloadFailed:      "The last reload failed; the previous configuration is still used",
@@ -13,7 +14,8 @@ var english = &phrases{
 	AsOf:            "As of", ReadsNothing: "This page reads nothing from vendors. A scrape does, and only what is due.",
 	Accounts: "Accounts", Endpoints: "Endpoints", Failing: "Failing", SamplesServed: "Samples served",
 	LastScrape: "Last scrape", MostOverdue: "Most overdue", Never: "never", None: "none", Runbook: "Runbook",
-	Problems: "What needs attention", MoreProblems: "… and %s more",
+	RunbookAddress: "https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#",
+	Problems:       "What needs attention", MoreProblems: "… and %s more",
 	RefreshNow: "Refresh now", RefreshNowTitle: "Refreshes what is due, as a scrape does",
 	JobIntro: "Prometheus scrapes this exporter with this job in prometheus.yml:",
 
@@ -54,7 +56,7 @@ var english = &phrases{
 	TooOld: "values too old to serve", NewDay: "no values of this day yet", NotComplete: "not complete",
 	UpExhausted: "up, push quota exhausted", UpNotComplete: "up, not complete", AccountFails: "%s of %s %s",
 	ItemsFail: "%s of %s reads fail", OverdueBecause: "overdue: %s", EndpointsOverdue: "%s overdue",
-	Dropped: "%s dropped", Missing: "%s missing", Outcome: "%s in %s",
+	Dropped: "%s dropped", Missing: "%s missing", Outcome: "%s in %s", OK: "ok",
 	Overdue: map[collector.Overdue]string{
 		collector.OverdueNoScrape: "no scrape", collector.OverdueRateLimit: "waiting for rate limit",
 		collector.OverdueBackoff: "backing off", collector.OverdueReading: "read under way",
@@ -62,7 +64,7 @@ var english = &phrases{
 
 	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.",
 	Exhausted: "exhausted", ExhaustedOf: "exhausted: %s",
-	PercentUsed: "%s % used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "of %s",
+	PercentUsed: "%s %% used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "of %s",
 	More:           "… and %s more",
 	FailedRequests: "Last failed requests", FailedOrder: "the newest first", NoFailure: "No failed requests.",
 	MoreFailures: "… and %s more, in each account's debug page", NoAnswer: "no answer", In: "in",
@@ -80,7 +82,7 @@ var english = &phrases{
 
 	Advice: map[string]string{
 		"auth":         "Check the credentials, and this machine's clock.",
-		"rate_limited": "The vendor says that it is called too often: raise min_interval, or ask who else uses these credentials.",
+		"rate_limited": "The vendor says that it is called too often: raise min_interval, or find out what else uses these credentials.",
 		"throttled":    "requests_per_minute is too small for all that is to be read.",
 		"timeout":      "No whole answer in time: see timeout, and the way to the vendor.",
 		"network":      "Check base_url, http_client (proxy, TLS), DNS and the firewall.",

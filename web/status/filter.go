@@ -17,6 +17,7 @@ type filter struct {
 	Sort    string // a key of phrases.Sorts
 	Refresh int    // seconds between refreshes; 0 for none
 	Page    int    // from 1
+	Lang    string // of phrases; "" for what the browser prefers
 }
 
 const (
@@ -37,6 +38,7 @@ func parseFilter(query url.Values) filter {
 		Vendor: filterText(query.Get("vendor")), Search: filterText(query.Get("search")), Refresh: defaultRefresh, Page: 1,
 	}
 	f.Failing, _ = strconv.ParseBool(query.Get("failing"))
+	f.Lang = parseLanguage(filterText(query.Get("lang")))
 	if sort := query.Get("sort"); slices.Contains(sorts, sort) {
 		f.Sort = sort
 	}
@@ -195,6 +197,7 @@ func (f filter) address() string {
 		query.Set("failing", "1")
 	}
 	set("sort", f.Sort)
+	set("lang", f.Lang)
 	if f.Refresh != defaultRefresh {
 		query.Set("refresh", strconv.Itoa(f.Refresh))
 	}
@@ -219,17 +222,17 @@ func (f filter) RefreshNow() string {
 
 // OnlyFailing is the address of the accounts that need attention, of all there are.
 func (f filter) OnlyFailing() string {
-	return filter{Failing: true, Refresh: f.Refresh}.address()
+	return filter{Failing: true, Refresh: f.Refresh, Lang: f.Lang}.address()
 }
 
 // Everything is the address without a filter.
 func (f filter) Everything() string {
-	return filter{Refresh: f.Refresh}.address()
+	return filter{Refresh: f.Refresh, Lang: f.Lang}.address()
 }
 
 // Only is the address of one account, shown in full.
 func (f filter) Only(target string) string {
-	return filter{Search: target, Refresh: f.Refresh}.address()
+	return filter{Search: target, Refresh: f.Refresh, Lang: f.Lang}.address()
 }
 
 // choice is an option of a selection.

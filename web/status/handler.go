@@ -68,7 +68,7 @@ type Options struct {
 func NewPage(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := parseFilter(r.URL.Query())
-		shown := newPage(english, o, newReport(o, time.Now()), f, r)
+		shown := newPage(o, newReport(o, time.Now()), f, r)
 		var body bytes.Buffer // whole before the first byte is sent: half a page would not tell that it is half
 		if err := pageTemplate.Execute(&body, shown); err != nil {
 			level.Error(o.Logger).Log("msg", "cannot make the status page: please report this as a bug", "err", err)
@@ -77,6 +77,8 @@ func NewPage(o Options) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Language", shown.Say.Lang)
+		h.Add("Vary", "Accept-Language")
 		if h.Get("Content-Security-Policy") == o.Policy {
 			h.Set("Content-Security-Policy", pagePolicy)
 		}

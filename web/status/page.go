@@ -39,11 +39,13 @@ type page struct {
 	Overdue      string  // whose it is
 	Numbers      summaryNumbers
 	// Job is the scrape job for prometheus.yml; "" where Prometheus scrapes.
-	Job     string
-	Filter  filter
-	Vendors []choice
-	Sorts   []choice
-	Refresh []choice
+	Job    string
+	Filter filter
+	// Translations are the page in other languages.
+	Translations []translation
+	Vendors      []choice
+	Sorts        []choice
+	Refresh      []choice
 
 	// Heading stands over the accounts; Nothing says why there are none.
 	Heading, Nothing string
@@ -60,13 +62,13 @@ type page struct {
 type summaryNumbers struct{ Accounts, Endpoints, Failing, Samples string }
 
 // newPage makes the page of a report.
-func newPage(w *phrases, o Options, report Report, f filter, r *http.Request) page {
-	now, s := report.Now.Time, report.Summary
+func newPage(o Options, report Report, f filter, r *http.Request) page {
+	w, now, s := wordsOf(f, r), report.Now.Time, report.Summary
 	p := page{
 		Say: w, CSS: template.CSS(pageCSS), //nolint:gosec // it is embedded: nobody else's text
 		Version: o.Version, MetricsPath: o.MetricsPath, WithoutProfiles: o.WithoutProfiles,
 		Now: w.moment(now, now, time.UTC), ReloadFailure: report.ReloadFailure,
-		ReloadRunbook: runbook + "engageconfigreloadfailed", Summary: s, Verdict: newVerdict(w, s),
+		ReloadRunbook: w.RunbookAddress + "engageconfigreloadfailed", Summary: s, Verdict: newVerdict(w, s),
 		Numbers: summaryNumbers{number(s.Accounts), number(s.Endpoints), number(s.Failing), number(s.Samples)},
 		Vendors: f.vendors(w, report.Accounts), Sorts: choices(sorts, w.Sorts, f.Sort),
 		Refresh: choices(refreshIntervals, w.Refreshes, strconv.Itoa(f.Refresh)),
@@ -109,7 +111,7 @@ func newPage(w *phrases, o Options, report Report, f filter, r *http.Request) pa
 	}
 	f.sort(found)
 	p.Pages = newPages(w, &f, len(found))
-	p.Filter = f
+	p.Filter, p.Translations = f, translations(w, f)
 	p.Heading, p.Nothing = headings(w, f, s, len(found), matched)
 
 	for i, a := range found[p.Pages.first:p.Pages.end] {

@@ -55,18 +55,18 @@ const (
 	quotaBad  = 0.95
 )
 
-// name returns channel and kind in words: "vivo (vv), general".
-func (q Quota) name() string {
+// quotaName returns channel and kind in words: "vivo (vv), general".
+func (w *phrases) quotaName(q Quota) string {
 	channel := q.Channel
 	if q.ChannelName != "" {
-		channel = q.ChannelName + " (" + channel + ")"
+		channel = cmp.Or(w.Channels[q.ChannelName], q.ChannelName) + " (" + channel + ")"
 	}
-	return channel + ", " + strings.ReplaceAll(q.Kind, "_", " ")
+	return channel + w.Comma + cmp.Or(w.Kinds[q.Kind], strings.ReplaceAll(q.Kind, "_", " "))
 }
 
 func newQuotaView(w *phrases, q Quota) quotaView {
 	v := quotaView{
-		Target: q.target, Name: q.name(), Exhausted: q.Exhausted, Level: levelGood,
+		Target: q.target, Name: w.quotaName(q), Exhausted: q.Exhausted, Level: levelGood,
 		Width:   strconv.FormatFloat(100*q.Used, 'f', 1, 64),
 		Percent: say(w.PercentUsed, strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64)), // 99.9 % is not all
 	}

@@ -112,7 +112,7 @@ func newVerdict(w *phrases, s Summary) verdict {
 		v.Level, v.Words = levelIdle, w.FirstRefresh
 	case s.Pending == s.Endpoints:
 		v.Words = w.NothingRead
-		remark(w.WhyNothingRead)
+		v.Remarks = append(v.Remarks, w.WhyNothingRead)
 		if s.Overdue == 0 {
 			v.Level = levelIdle
 		}
@@ -131,7 +131,7 @@ func newVerdict(w *phrases, s Summary) verdict {
 		remark(w.SomeOverdue, w.Endpoint.of(s.Overdue))
 	}
 	if s.noScrape > 0 {
-		remark(w.NobodyScrapes)
+		v.Remarks = append(v.Remarks, w.NobodyScrapes)
 	}
 	if s.Cut > 0 {
 		remark(w.SomeCut, w.Endpoint.of(s.Cut))
@@ -180,13 +180,13 @@ func exhausted(w *phrases, a Account) string {
 	var names []string
 	for _, q := range a.Quotas {
 		if q.Exhausted {
-			names = append(names, q.name())
+			names = append(names, w.quotaName(q))
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	return shortened(say(w.ExhaustedOf, strings.Join(names, "; ")), maxProblemText)
+	return shortened(say(w.ExhaustedOf, strings.Join(names, w.Semicolon)), maxProblemText)
 }
 
 // problemWords says what is wrong with the endpoints of an account: "push_quota, tasks: http".
@@ -202,7 +202,7 @@ func problemWords(w *phrases, a Account, now time.Time) string {
 	for _, e := range a.Endpoints {
 		switch {
 		case e.failing():
-			add(strings.Join(e.Reasons, ", "), e.Name)
+			add(strings.Join(e.Reasons, w.Comma), e.Name)
 		case e.Overdue != "":
 			add(say(w.OverdueBecause, w.Overdue[e.Overdue]), e.Name)
 		case e.expired():
@@ -213,7 +213,7 @@ func problemWords(w *phrases, a Account, now time.Time) string {
 	}
 	var all []string
 	for _, words := range names {
-		all = append(all, strings.Join(byWords[words], ", ")+": "+words)
+		all = append(all, strings.Join(byWords[words], w.Comma)+w.Colon+words)
 	}
-	return shortened(strings.Join(all, "; "), maxProblemText)
+	return shortened(strings.Join(all, w.Semicolon), maxProblemText)
 }

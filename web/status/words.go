@@ -10,17 +10,22 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// phrases are all words of the page. What begins with a capital letter and has no % is shown as it is; the others are
-// formats of say.
+// phrases are all words of the page in a language. Those with a % are formats of say.
 type phrases struct {
+	Lang, Language string // "zh-CN", "中文"
+
+	// Between the items of a list, its parts, and a name and what is said of it.
+	Comma, Semicolon, Colon string
+
 	// The page and its parts.
 	Pages, Metrics, Discovery, Configuration, API, Health, Readiness, Profiles string
 	ReloadFailed, ReloadFailedTitle, FailingTitle, AttentionTitle              string
 	Shard, WithoutAccounts, AsOf, ReadsNothing                                 string
 	Accounts, Endpoints, Failing, SamplesServed, LastScrape, MostOverdue       string
-	Never, None, Runbook, Problems, MoreProblems                               string
+	Never, None, Runbook, RunbookAddress, Problems, MoreProblems               string
 	RefreshNow, RefreshNowTitle, JobIntro                                      string
 
 	// The verdict.
@@ -44,7 +49,7 @@ type phrases struct {
 	// States of accounts and endpoints.
 	Up, StateFailing, Stale, Partial, Pending, Reading, ReadingServed, TooOld, NewDay string
 	NotComplete, UpExhausted, UpNotComplete, AccountFails, ItemsFail                  string
-	OverdueBecause, EndpointsOverdue, Dropped, Missing, Outcome                       string
+	OverdueBecause, EndpointsOverdue, Dropped, Missing, Outcome, OK                   string
 	Overdue                                                                           map[collector.Overdue]string
 
 	// Push quotas and failed requests.
@@ -57,6 +62,9 @@ type phrases struct {
 	// Times.
 	Ago, Ahead, JustNow, AMoment                string
 	Milliseconds, Seconds, Minutes, Hours, Days string
+
+	// Channels and Kinds are names of push quotas by those of the vendor's catalogue; nil where these are used as they are.
+	Channels, Kinds map[string]string
 
 	Account, Endpoint, Sample, Quota noun
 	Fail, Need                       noun // verbs
@@ -79,13 +87,9 @@ func (n noun) form(count int) string {
 func (n noun) of(count int) string { return number(count) + " " + n.form(count) }
 
 // say returns a phrase with each %s replaced by a word.
-func say(phrase string, words ...any) string {
-	return fmt.Sprintf(strings.ReplaceAll(phrase, "% ", "%% "), words...)
-}
+func say(phrase string, words ...any) string { return fmt.Sprintf(phrase, words...) }
 
-// runbook is where the runbook is, runbookSections its sections by the reasons of engage_endpoint_failing.
-const runbook = "https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#"
-
+// runbookSections are the sections of the runbook by the reasons of engage_endpoint_failing.
 var runbookSections = map[string]string{
 	"auth": "engagecredentialsrefused", "rate_limited": "engagevendorratelimits", "throttled": "engagelimitstoolow",
 	"timeout": "engageendpointdown", "network": "engageendpointdown", "http": "engageendpointdown",
@@ -190,6 +194,14 @@ func shortened(text string, most int) string {
 	return string([]rune(text)[:most]) + "…"
 }
 
+// outcome says how a refresh ended: "ok", or the reason of its failure.
+func (w *phrases) outcome(r poll.PastRefresh) string {
+	if r.Failure == 0 {
+		return w.OK
+	}
+	return outcome(r)
+}
+
 // reason is a kind of failure, with what is usually to be done, and where the runbook says more.
 type reason struct{ Name, Advice, Runbook string }
 
@@ -198,7 +210,7 @@ func newReasons(w *phrases, names []string) []reason {
 	for _, name := range names {
 		r := reason{Name: name, Advice: w.Advice[name]}
 		if section := runbookSections[name]; section != "" {
-			r.Runbook = runbook + section
+			r.Runbook = w.RunbookAddress + section
 		}
 		reasons = append(reasons, r)
 	}

@@ -33,6 +33,6 @@
   for (const e of document.querySelectorAll("input")) {
     check("placeholder", getComputedStyle(e, "::placeholder").color, e);
   }
-  if (checked < 50) bad.push(`only ${checked} texts were found`);
+  if (checked < 30) bad.push(`only ${checked} texts were found`);
   return bad;
 })()
