@@ -47,6 +47,18 @@ func channelName(channel string) string {
 	return ""
 }
 
+// The values of the labels channel and kind in Chinese.
+var (
+	chineseChannels = map[string]string{
+		"gt": "个推", "ios": "APNs", "apn": "APNs", "hw": "华为", "ho": "荣耀", "xm": "小米", "xmg": "小米", "vv": "vivo",
+		"op": "OPPO", "opg": "OPPO", "mz": "魅族", "st": "坚果", "wx": "微信",
+	}
+	chineseKinds = map[string]string{
+		"app": "群推", "list": "创建消息", "app_with_tag": "按条件筛选用户推送", "general": "普通消息", "special": "系统消息",
+		"grouppush": "群推消息体",
+	}
+)
+
 // limits say what the API itself leaves out.
 var limits = []string{
 	"Reports on a task cover the last 90 days, those on a task group the last 70: older pushes are not in their sums.",

@@ -66,6 +66,7 @@ func (g *reader) Quotas(s poll.Status) []metric.Quota {
 		}
 		q := metric.Quota{
 			Channel: at.channel, Kind: at.kind, ChannelName: channelName(at.channel),
+			ChineseChannel: chineseChannels[at.channel], ChineseKind: chineseKinds[at.kind],
 			Limit: limit, Remaining: -1, Requested: -1, Exhausted: v[quotaExhausted] == 1,
 		}
 		used, ok := v[quotaRequested]

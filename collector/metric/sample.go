@@ -85,6 +85,8 @@ type Quota struct {
 	Channel, Kind string
 	// ChannelName is the channel in words; "" if there are none.
 	ChannelName string
+	// ChineseChannel and ChineseKind are channel and kind in Chinese words; "" if there are none.
+	ChineseChannel, ChineseKind string
 	// Limit is known of every quota. Remaining, and Requested, which is what was requested of it, are −1 if the vendor
 	// does not send them.
 	Limit, Remaining, Requested float64

@@ -13,7 +13,7 @@ var chinese = &phrases{
 	Shard:           "本 exporter 是分片 %s，其他分片的账号在其他 exporter 上。",
 	WithoutAccounts: "%s 只有 exporter 自身的指标，各账号的指标在 /probe。",
 	AsOf:            "截至", ReadsNothing: "打开本页不会读取服务商的数据。抓取时才会读取，而且只读取到期的接口。",
-	Accounts: "账号", Endpoints: "接口", Failing: "失败", SamplesServed: "提供的样本",
+	Accounts: "账号", Endpoints: "接口", Failing: "失败", SamplesServed: "样本",
 	LastScrape: "上次抓取", MostOverdue: "逾期最久", Never: "从未", None: "无", Runbook: "告警处理手册",
 	RunbookAddress: "https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#",
 	Problems:       "需要处理的问题", MoreProblems: "另有 %s 个账号",
@@ -76,15 +76,6 @@ var chinese = &phrases{
 
 	Ago: "%s前", Ahead: "%s后", JustNow: "刚刚", AMoment: "片刻",
 	Milliseconds: "%s 毫秒", Seconds: "%s 秒", Minutes: "%s 分钟", Hours: "%s 小时", Days: "%s 天",
-
-	Channels: map[string]string{
-		"GeTui's own": "个推", "APNs": "APNs", "Huawei": "华为", "Honor": "荣耀", "Xiaomi": "小米", "vivo": "vivo", "OPPO": "OPPO",
-		"Meizu": "魅族", "Smartisan": "坚果", "WeChat": "微信",
-	},
-	Kinds: map[string]string{
-		"app": "群推", "list": "创建消息", "app_with_tag": "按条件筛选用户推送", "general": "普通消息", "special": "系统消息",
-		"grouppush": "群推消息体",
-	},
 
 	Account: noun{"个账号", "个账号"}, Endpoint: noun{"个接口", "个接口"}, Sample: noun{"个样本", "个样本"},
 	Quota: noun{"个推送配额", "个推送配额"}, Fail: noun{"失败", "失败"}, Need: noun{"需要", "需要"},

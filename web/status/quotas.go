@@ -57,11 +57,14 @@ const (
 
 // quotaName returns channel and kind in words: "vivo (vv), general".
 func (w *phrases) quotaName(q Quota) string {
-	channel := q.Channel
-	if q.ChannelName != "" {
-		channel = cmp.Or(w.Channels[q.ChannelName], q.ChannelName) + " (" + channel + ")"
+	channel, kind := q.ChannelName, strings.ReplaceAll(q.Kind, "_", " ")
+	if w == chinese {
+		channel, kind = cmp.Or(q.chineseChannel, channel), cmp.Or(q.chineseKind, kind)
 	}
-	return channel + w.Comma + cmp.Or(w.Kinds[q.Kind], strings.ReplaceAll(q.Kind, "_", " "))
+	if channel == "" {
+		return q.Channel + w.Comma + kind
+	}
+	return channel + " (" + q.Channel + ")" + w.Comma + kind
 }
 
 func newQuotaView(w *phrases, q Quota) quotaView {

@@ -85,7 +85,8 @@ type Quota struct {
 	Used        float64  `json:"used_ratio"`
 	Exhausted   bool     `json:"exhausted"`
 
-	target string
+	target                      string
+	chineseChannel, chineseKind string
 }
 
 // Request is a request to the vendor that failed.
@@ -171,7 +172,7 @@ func newAccount(a collector.AccountStatus) Account {
 	for _, q := range a.Quotas {
 		quota := Quota{
 			Channel: q.Channel, ChannelName: q.ChannelName, Kind: q.Kind, Limit: q.Limit, Used: q.Used,
-			Exhausted: q.Exhausted, target: a.Target.String(),
+			Exhausted: q.Exhausted, target: a.Target.String(), chineseChannel: q.ChineseChannel, chineseKind: q.ChineseKind,
 		}
 		if q.Remaining >= 0 {
 			quota.Remaining = &q.Remaining

@@ -63,9 +63,6 @@ type phrases struct {
 	Ago, Ahead, JustNow, AMoment                string
 	Milliseconds, Seconds, Minutes, Hours, Days string
 
-	// Channels and Kinds are names of push quotas by those of the vendor's catalogue; nil where these are used as they are.
-	Channels, Kinds map[string]string
-
 	Account, Endpoint, Sample, Quota noun
 	Fail, Need                       noun // verbs
 
