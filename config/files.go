@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -29,19 +30,30 @@ const (
 	// minFileAge is for how long a file must not have changed until its text is kept: within the resolution of the file
 	// system's clock another change would not show.
 	minFileAge = 2 * time.Second
+	// maxReads and maxReadsInFolder bound how many files are read at a time: each file that does not answer holds a
+	// thread of the operating system. The files of a mount that hangs are mostly in few folders, and leave some of
+	// maxReads to others.
+	maxReads         = 128
+	maxReadsInFolder = 64
+	// giveUpRead is after how long a file that does not answer is tried anew: after an unmount the old attempt may
+	// never end.
+	giveUpRead = 10 * time.Minute
 	// forgetFiles is for how long the text of a file is kept that nobody asks for.
 	forgetFiles = time.Hour
 )
 
 // Files reads the files that configurations name, anew each time that they are asked for. It bounds their size and how
-// long they may take, and reads one file once at a time: of a file that does not answer, one goroutine waits for it,
-// and everybody else gets an error. A file that has not changed is not read again.
+// long they may take, how many are read at a time, and reads one file once at a time: of a file that does not answer,
+// one goroutine waits for it, and everybody else gets an error. A file that has not changed is not read again.
 type Files struct {
 	system fs.StatFS
 
 	mu     sync.Mutex
 	known  map[string]*knownFile
 	pruned time.Time // when those that nobody asks for were last forgotten
+
+	reads    map[string]int // by folder, those under way; "" is the sum of all
+	readDone sync.Cond      // of mu
 }
 
 // knownFile is a file that was asked for.
@@ -56,10 +68,11 @@ type knownFile struct {
 
 // fileRead is a file while it is read.
 type fileRead struct {
-	began time.Time
-	done  chan struct{} // closed once the others are set
-	text  string
-	err   error
+	began   time.Time
+	waiting bool          // for other reads to end; Files.mu guards it
+	done    chan struct{} // closed once the others are set
+	text    string
+	err     error
 }
 
 // systemFiles are the files of this machine.
@@ -67,7 +80,11 @@ var systemFiles = NewFiles(System{})
 
 // NewFiles returns the files of a file system whose names are the paths that configurations have. Options.Files may be
 // left out for those of this machine.
-func NewFiles(system fs.StatFS) *Files { return &Files{system: system, known: map[string]*knownFile{}} }
+func NewFiles(system fs.StatFS) *Files {
+	f := &Files{system: system, known: map[string]*knownFile{}, reads: map[string]int{}}
+	f.readDone.L = &f.mu
+	return f
+}
 
 // System is the file system of this machine, with its own paths as names.
 type System struct{}
@@ -96,14 +113,21 @@ func (f *Files) text(path string, wait time.Duration, read func(string, *knownFi
 	f.mu.Lock()
 	known := f.know(path)
 	r := known.pending
+	if r != nil && !r.waiting && time.Since(r.began) >= giveUpRead {
+		known = &knownFile{asked: time.Now()} // the old attempt keeps its own
+		f.known[path] = known
+		r = nil
+	}
 	if r == nil {
-		r = &fileRead{began: time.Now(), done: make(chan struct{})}
+		r = &fileRead{began: time.Now(), waiting: true, done: make(chan struct{})}
 		known.pending = r
 		go func() {
+			end := f.beginRead(path, r)
 			r.text, r.err = read(path, known)
+			end()
 			f.mu.Lock()
 			known.pending = nil
-			if known.info == nil {
+			if known.info == nil && f.known[path] == known {
 				delete(f.known, path)
 			}
 			f.mu.Unlock()
@@ -118,8 +142,38 @@ func (f *Files) text(path string, wait time.Duration, read func(string, *knownFi
 	case <-r.done:
 		return r.text, reason(r.err)
 	case <-timer.C:
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if r.waiting {
+			return "", fmt.Errorf("%d other files have not answered: %w; check what they are mounted from",
+				f.reads[""], os.ErrDeadlineExceeded)
+		}
 		return "", fmt.Errorf("it has not answered since %s: %w; check what it is mounted from",
 			r.began.UTC().Format(time.RFC3339), os.ErrDeadlineExceeded)
+	}
+}
+
+// beginRead waits until a file may be read. It returns what ends the read.
+func (f *Files) beginRead(path string, r *fileRead) (end func()) {
+	folder := filepath.Dir(path)
+	count := func(n int) {
+		f.reads[""] += n
+		if f.reads[folder] += n; f.reads[folder] == 0 {
+			delete(f.reads, folder)
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.reads[""] >= maxReads || f.reads[folder] >= maxReadsInFolder {
+		f.readDone.Wait()
+	}
+	count(1)
+	r.waiting = false
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		count(-1)
+		f.readDone.Broadcast()
 	}
 }
 

@@ -35,8 +35,16 @@ type hungSystem struct {
 	mount    string
 	answered chan struct{}
 
-	mu    sync.Mutex
-	asked map[string]int
+	mu       sync.Mutex
+	asked    map[string]int
+	replaced bool // the mount answers; what waits for the old one goes on waiting
+}
+
+// replace lets files be asked for anew.
+func (s *hungSystem) replace() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replaced = true
 }
 
 func newHungSystem(mount string) *hungSystem {
@@ -47,8 +55,11 @@ func (s *hungSystem) Stat(path string) (fs.FileInfo, error) {
 	if strings.HasPrefix(path, s.mount) {
 		s.mu.Lock()
 		s.asked[path]++
+		replaced := s.replaced
 		s.mu.Unlock()
-		<-s.answered
+		if !replaced {
+			<-s.answered
+		}
 	}
 	return s.System.Stat(path)
 }
@@ -160,29 +171,71 @@ func TestMountThatDoesNotAnswer(t *testing.T) {
 	var src strings.Builder
 	src.WriteString("polyv:\n")
 	const accounts = 200
+	mount := filepath.Join(dir, "mount")
+	if err := os.Mkdir(mount, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for i := range accounts {
-		testkit.WriteFile(t, dir, fmt.Sprint("secret-", i), "s3cr3t")
-		fmt.Fprintf(&src, "- {account: a%[1]d, user_id: u%[1]d, secret_key_file: ./secret-%[1]d}\n", i)
+		testkit.WriteFile(t, mount, fmt.Sprint("secret-", i), "s3cr3t")
+		fmt.Fprintf(&src, "- {account: a%[1]d, user_id: u%[1]d, secret_key_file: mount/secret-%[1]d}\n", i)
 	}
 	good := testkit.WriteFile(t, dir, "good", "s3cr3t")
 	fmt.Fprintf(&src, "- {account: good, user_id: u, secret_key_file: %s}\n", good)
 	synctest.Test(t, func(t *testing.T) {
-		system := newHungSystem(filepath.Join(dir, "secret-"))
+		system := newHungSystem(mount)
+		files := config.NewFiles(system)
 		began := time.Now()
-		_, err := collector.ParseConfig(filepath.Join(dir, "engage.yml"), []byte(src.String()), config.Options{Files: config.NewFiles(system)})
+		_, err := collector.ParseConfig(filepath.Join(dir, "engage.yml"), []byte(src.String()), config.Options{Files: files})
 		mistakes, ok := errors.AsType[config.Errors](err)
 		if !ok || len(mistakes) != accounts {
 			t.Fatalf("%d mistakes, want one for each file that does not answer: %v", len(mistakes), err)
 		}
-		want := fmt.Sprintf("read secret file %q: it has not answered since", filepath.Join(dir, "secret-199"))
-		if last := mistakes[accounts-1].Message; !strings.HasPrefix(last, want) {
-			t.Errorf("got %s, want %s", last, want)
+		for i, want := range map[int]string{
+			0: fmt.Sprintf("read secret file %q: it has not answered since", filepath.Join(mount, "secret-0")),
+			accounts - 1: fmt.Sprintf("read secret file %q: 64 other files have not answered: i/o timeout; check what they are mounted from",
+				filepath.Join(mount, "secret-199")),
+		} {
+			if got := mistakes[i].Message; !strings.HasPrefix(got, want) {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+		synctest.Wait() // each holds a thread of the operating system
+		testkit.Equal(t, "files that are asked for at a time", len(system.asked), 64)
+		if got, err := files.Read(good); err != nil || got != "s3cr3t" {
+			t.Errorf("a file elsewhere: got %q, %v", got, err)
 		}
 		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("it took %s", took)
 		}
 		close(system.answered)
 		synctest.Wait()
+		testkit.Equal(t, "files that were asked for in the end", len(system.asked), accounts)
+	})
+}
+
+// TestFileOfAMountThatWasReplaced reads a file whose first read never ends, as after a lazy unmount.
+func TestFileOfAMountThatWasReplaced(t *testing.T) {
+	path := testkit.WriteFile(t, t.TempDir(), "secret", "s3cr3t")
+	synctest.Test(t, func(t *testing.T) {
+		system := newHungSystem(path)
+		files := config.NewFiles(system)
+		if _, err := files.Read(path); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		system.replace()
+		time.Sleep(9 * time.Minute)
+		if _, err := files.Read(path); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("before it is tried anew: got %v", err)
+		}
+		time.Sleep(time.Minute)
+		if got, err := files.Read(path); err != nil || got != "s3cr3t" {
+			t.Errorf("tried anew: got %q, %v", got, err)
+		}
+		close(system.answered)
+		synctest.Wait()
+		if got, err := files.Read(path); err != nil || got != "s3cr3t" {
+			t.Errorf("after the old attempt ended: got %q, %v", got, err)
+		}
 	})
 }
 
