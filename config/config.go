@@ -132,7 +132,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{file: name, src: src, dir: filepath.Dir(name), files: o.files(), fileWaits: maxFileWaits}
+	d := &document{file: name, src: src, dir: filepath.Dir(name), files: newFileSet(o.files())}
 	for _, v := range o.Vendors {
 		d.reservedHeaders = append(d.reservedHeaders, v.ReservedHeaders...)
 	}
@@ -147,7 +147,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	if err := d.errors.err(); err != nil {
 		return nil, err
 	}
-	c.files, c.warnings, c.hasSecrets = d.files, d.warnings.sorted(), d.hasSecrets
+	c.files, c.warnings, c.hasSecrets = d.files.Files, d.warnings.sorted(), d.hasSecrets
 	sum := sha256.Sum256(src)
 	c.SHA256 = hex.EncodeToString(sum[:])
 	return c, nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -17,9 +16,7 @@ type document struct {
 	src []byte
 	// dir is what relative files are relative to.
 	dir   string
-	files *Files
-	// fileWaits is how long the document may still wait for files.
-	fileWaits time.Duration
+	files *fileSet
 	// lookupEnv is nil where ${NAME} is literal text.
 	lookupEnv func(string) (string, bool)
 	// reservedHeaders are those of all vendors.

@@ -286,9 +286,17 @@ func reason(err error) error {
 	return err
 }
 
-// readAs reads a file of some kind that the document names.
-func (d *document) readAs(kind, path string) (string, error) {
+// fileSet reads the files that one configuration names, and waits maxFileWaits for all of them.
+type fileSet struct {
+	*Files
+	left time.Duration
+}
+
+func newFileSet(files *Files) *fileSet { return &fileSet{files, maxFileWaits} }
+
+// readAs reads a file of some kind.
+func (s *fileSet) readAs(kind, path string) (string, error) {
 	began := time.Now()
-	defer func() { d.fileWaits -= time.Since(began) }()
-	return d.files.readAs(kind, path, min(maxFileWait, max(d.fileWaits, minFileWait)))
+	defer func() { s.left -= time.Since(began) }()
+	return s.Files.readAs(kind, path, min(maxFileWait, max(s.left, minFileWait)))
 }

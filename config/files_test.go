@@ -268,3 +268,25 @@ func (s *hungOpen) Open(path string) (fs.File, error) {
 	<-s.answered
 	return s.System.Open(path)
 }
+
+// TestWatchOfFilesThatDoNotAnswer looks whether a configuration has changed whose secrets are on a mount that hangs.
+func TestWatchOfFilesThatDoNotAnswer(t *testing.T) {
+	dir := t.TempDir()
+	var src strings.Builder
+	src.WriteString("polyv:\n")
+	for i := range 200 {
+		fmt.Fprintf(&src, "- {account: a%[1]d, user_id: u%[1]d, secret_key_file: %[2]s/secret-%[1]d}\n", i, filepath.Join(dir, "mount"))
+	}
+	path := testkit.WriteFile(t, dir, "engage.yml", src.String())
+	synctest.Test(t, func(t *testing.T) {
+		system := newHungSystem(filepath.Join(dir, "mount"))
+		watch := config.NewWatch(path, config.Options{Files: config.NewFiles(system)})
+		began := time.Now()
+		watch.Sum(true)
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		close(system.answered)
+		synctest.Wait()
+	})
+}

@@ -59,7 +59,7 @@ func (v Value) ListFile(noun string, rules ...Rule) string {
 	if path == "" {
 		return ""
 	}
-	text, err := v.d.readAs(noun+" file", path)
+	text, err := v.d.files.readAs(noun+" file", path)
 	if err == nil {
 		_, err = itemsIn(path, text, noun, rules)
 	}

@@ -154,7 +154,7 @@ func (m *Mapping) Report(format string, args ...any) {
 }
 
 // Files returns the files that the mapping's values may name.
-func (m *Mapping) Files() *Files { return m.at.d.files }
+func (m *Mapping) Files() *Files { return m.at.d.files.Files }
 
 // Mistakes returns how many mistakes the whole file has so far, as that of a Value does.
 func (m *Mapping) Mistakes() int { return m.at.Mistakes() }

@@ -326,7 +326,7 @@ func (v Value) readablePath() string {
 	if path == "" {
 		return ""
 	}
-	if _, err := v.d.readAs("file", path); err != nil {
+	if _, err := v.d.files.readAs("file", path); err != nil {
 		v.reportFile(err)
 	}
 	return path

@@ -156,7 +156,7 @@ func (m *Mapping) Secret(name string) Secret {
 		if path == "" {
 			return Secret{}
 		}
-		text, err := file.d.readAs(secretFile, path)
+		text, err := file.d.files.readAs(secretFile, path)
 		if err == nil {
 			_, err = secretIn(path, text)
 		}
@@ -165,7 +165,7 @@ func (m *Mapping) Secret(name string) Secret {
 		} else if mode := file.d.files.readableByAll(path); mode != "" {
 			file.Warn("the secret file %s; chmod 0600, or 0640 with a group of its own", mode)
 		}
-		return Secret{file: path, files: file.d.files}
+		return Secret{file: path, files: file.d.files.Files}
 	}
 	return Secret{}
 }

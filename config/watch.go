@@ -40,9 +40,10 @@ func (w *Watch) Sum(all bool) string {
 	if text := sha256.Sum256([]byte(src)); text != w.text {
 		w.text, w.named = text, w.namedIn([]byte(src))
 	}
+	named := newFileSet(files)
 	for _, file := range w.named {
 		if all || file.tls {
-			text, err := files.readAs("file", file.path, maxFileWait)
+			text, err := named.readAs("file", file.path)
 			fmt.Fprintf(sum, "%q %q %v", file.path, text, err != nil)
 		}
 	}
