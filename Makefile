@@ -199,7 +199,7 @@ check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what 
 .PHONY: test-dashboards
 test-dashboards: check-dashboards ## Show the dashboards' panels to Grafana's own library, without data and with odd ones
 	$(step)
-	@cd dashboards/src && node --test build/test/dashboards.test.js
+	@cd dashboards/src && node --test --test-reporter=./build/test/reporter.js build/test/dashboards.test.js
 
 .PHONY: test-go
 test-go: $(dashboard_modules) ## Run the Go tests of all packages but e2e, deploy, soak and reliability, with the race detector

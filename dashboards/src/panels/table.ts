@@ -63,7 +63,8 @@ export function table(about: Table): PanelBuilder {
     // Any other unit makes a number of an id or a name that consists of digits.
     const properties = [property('unit', 'string')];
     if (hidden) {
-      properties.push(property('custom.hidden', true));
+      // Grafana 13 has another name for it.
+      properties.push(property('custom.hidden', true), property('custom.hideFrom', { viz: true, legend: false, tooltip: false }));
     } else {
       // A state needs no more room on a wide screen.
       properties.push(property(texts ? 'custom.width' : 'custom.minWidth', width ?? 120), property('custom.filterable', true));
