@@ -50,7 +50,7 @@ newest_prometheus   = PATH='$(PROMETHEUS)':"$$PATH"
 
 # The dashboards are made by a program in TypeScript. Who only uses them needs no node.
 dashboard_modules := dashboards/src/node_modules/.package-lock.json
-make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js
+make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js $(1) en && node build/main.js $(1)/zh zh
 
 .PHONY: build
 build: ## Compile the exporter: ./engage_exporter, static, for GOOS and GOARCH
@@ -192,7 +192,7 @@ systems-update: ## Write what is made of the chart: deploy/kubernetes
 check-dashboards: $(dashboard_modules) ## Fail if dashboards/*.json is not what dashboards/src makes
 	$(step)
 	@rm -rf .bin/dashboards && mkdir -p .bin/dashboards
-	@$(make_dashboards) ../../.bin/dashboards
+	@$(call make_dashboards,../../.bin/dashboards)
 	@diff -ru --exclude=src dashboards .bin/dashboards || \
 		{ echo 'dashboards/*.json are out of date (run "make dashboards")' >&2; exit 1; }
 
@@ -301,7 +301,7 @@ screenshots: test-tools build ## Take the pictures in docs/images anew
 
 .PHONY: dashboards
 dashboards: $(dashboard_modules) ## Write dashboards/*.json from dashboards/src
-	$(make_dashboards) ..
+	$(call make_dashboards,..)
 
 $(dashboard_modules): dashboards/src/package-lock.json
 	$(step)

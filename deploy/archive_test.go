@@ -100,7 +100,7 @@ func TestArchive(t *testing.T) {
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",
 		"completion/engage_exporter.bash", "completion/engage_exporter.fish", "completion/_engage_exporter",
 	}
-	for _, pattern := range []string{"rules/*.yml", "dashboards/*.json"} {
+	for _, pattern := range []string{"rules/*.yml", "dashboards/*.json", "dashboards/zh/*.json"} {
 		for _, file := range testkit.Files(t, "../"+pattern) {
 			want = append(want, strings.TrimPrefix(filepath.ToSlash(file), "../"))
 		}

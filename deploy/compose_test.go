@@ -139,7 +139,6 @@ func TestComposePrometheus(t *testing.T) {
 
 // Every dashboard is where Grafana's provider looks, and finds its datasource.
 func TestComposeGrafana(t *testing.T) {
-	volumes := compose(t, "compose.yml").Services["grafana"].Volumes
 	var provisioned struct {
 		Providers []struct {
 			Options struct{ Path string }
@@ -147,13 +146,16 @@ func TestComposeGrafana(t *testing.T) {
 	}
 	decode(t, testkit.ReadFile(t, "compose/grafana/provisioning/dashboards/engage.yml"), &provisioned)
 	folder := provisioned.Providers[0].Options.Path
-	for _, dashboard := range testkit.Files(t, "../dashboards/*.json") {
-		name := filepath.Base(dashboard)
-		if want := "../../dashboards/" + name + ":" + folder + "/" + name + ":ro"; !slices.Contains(volumes, want) {
-			t.Errorf("not mounted: %s", want)
-		}
-		if !json.Valid([]byte(testkit.ReadFile(t, dashboard))) {
-			t.Errorf("%s is no JSON", dashboard)
+	for file, set := range map[string]string{"compose.yml": "dashboards/", "zh.yml": "dashboards/zh/"} {
+		volumes := compose(t, file).Services["grafana"].Volumes
+		for _, dashboard := range testkit.Files(t, "../"+set+"*.json") {
+			name := filepath.Base(dashboard)
+			if want := "../../" + set + name + ":" + folder + "/" + name + ":ro"; !slices.Contains(volumes, want) {
+				t.Errorf("%s does not mount %s", file, want)
+			}
+			if !json.Valid([]byte(testkit.ReadFile(t, dashboard))) {
+				t.Errorf("%s is no JSON", dashboard)
+			}
 		}
 	}
 	var sources struct {

@@ -35,7 +35,7 @@ build() { # OUTPUT, with GOOS and GOARCH in the environment
 
 # What every archive has. The binary of this machine writes the completion, which is the same for all.
 host=$("$go" env GOHOSTOS)/$("$go" env GOHOSTARCH)
-mkdir -p "$work/common/"{completion,dashboards,deploy,docs/images,rules,scripts,systemd}
+mkdir -p "$work/common/"{completion,dashboards/zh,deploy,docs/images,rules,scripts,systemd}
 GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
 "$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
 "$work/engage_exporter" --completion-script-fish >"$work/common/completion/engage_exporter.fish"
@@ -48,6 +48,7 @@ cp scripts/prometheus-rule.sh "$work/common/scripts/" # rules/README.md names it
 cp -R deploy/kubernetes "$work/common/deploy/"
 cp -RL deploy/helm "$work/common/deploy/" # its rules and dashboards are links
 cp dashboards/*.json "$work/common/dashboards/"
+cp dashboards/zh/*.json "$work/common/dashboards/zh/"
 cp -R deploy/systemd/. "$work/common/systemd/"
 
 # The chart alone, as helm packages it.

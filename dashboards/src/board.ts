@@ -16,7 +16,7 @@ import {
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { datasource } from './panels/query';
 import { dayStart } from './promql';
-import type { Word } from './words';
+import { language, say, type Text } from './words';
 
 /** The dashboards in the order of their links. A uid is an address that people keep: it never changes. A vendor's ends in its label. */
 export const catalogue = {
@@ -28,21 +28,26 @@ export const catalogue = {
   sensorsdata: { uid: 'engage-sensorsdata', title: 'Sensors Data' },
   quanshi: { uid: 'engage-quanshi', title: 'Quanshi' },
   exporter: { uid: 'engage-exporter', title: 'Exporter' },
-} as const satisfies Record<string, { uid: string; title: Word }>;
+} as const satisfies Record<string, { uid: string; title: Text }>;
 
 export type Name = keyof typeof catalogue;
 
+/** The addresses of another language are others, so that both can be in one Grafana. */
+const prefix = language === 'en' ? 'engage' : `engage-${language}`;
+const uid = (name: Name): string => catalogue[name].uid.replace('engage', prefix);
+const title = (name: Name): string => `Engage / ${say(catalogue[name].title)}`;
+
 /** The address of the dashboard of a table line's vendor and account, with the time range and the datasource kept. */
-export const vendorUrl = '/d/engage-${__data.fields.vendor}?${datasource:queryparam}&var-account=${__data.fields.account}&${__url_time_range}';
+export const vendorUrl = `/d/${prefix}-\${__data.fields.vendor}?\${datasource:queryparam}&var-account=\${__data.fields.account}&\${__url_time_range}`;
 
 /**
  * An empty dashboard; `which` selects the series of engage_endpoint_up whose accounts can be chosen, and may speak of the variables
  * `before`.
  */
-export function board(name: Name, description: string, which = '', ...before: QueryVariableBuilder[]): DashboardBuilder {
-  const dashboard = new DashboardBuilder(`Engage / ${catalogue[name].title}`)
-    .uid(catalogue[name].uid)
-    .description(description)
+export function board(name: Name, description: Text, which = '', ...before: QueryVariableBuilder[]): DashboardBuilder {
+  const dashboard = new DashboardBuilder(title(name))
+    .uid(uid(name))
+    .description(say(description))
     .tags(['engage', name])
     .editable()
     .tooltip(DashboardCursorSync.Crosshair)
@@ -51,7 +56,7 @@ export function board(name: Name, description: string, which = '', ...before: Qu
     .links((Object.keys(catalogue) as Name[]).filter((other) => other !== name).map((other) => link(other, name)))
     .withVariable(
       new DatasourceVariableBuilder('datasource')
-        .label('Data source')
+        .label(say('Data source'))
         .type('prometheus')
         .current({ selected: true, text: 'default', value: 'default' }),
     );
@@ -60,22 +65,22 @@ export function board(name: Name, description: string, which = '', ...before: Qu
 }
 
 /** Adds a row with its panels from left to right. */
-export function row(dashboard: DashboardBuilder, title: Word, ...panels: Builder<Panel>[]): void {
-  dashboard.withRow(new RowBuilder(title));
+export function row(dashboard: DashboardBuilder, title: Text, ...panels: Builder<Panel>[]): void {
+  dashboard.withRow(new RowBuilder(say(title)));
   panels.forEach((panel) => dashboard.withPanel(panel));
 }
 
 /** Adds a row that is closed at first: its panels ask nothing until it is opened. */
-export function closedRow(dashboard: DashboardBuilder, title: Word, ...panels: Builder<Panel>[]): void {
-  const closed = new RowBuilder(title).collapsed(true);
+export function closedRow(dashboard: DashboardBuilder, title: Text, ...panels: Builder<Panel>[]): void {
+  const closed = new RowBuilder(say(title)).collapsed(true);
   panels.forEach((panel) => closed.withPanel(panel));
   dashboard.withRow(closed);
 }
 
 /** A variable with any number of a query's values; all of them unless others are chosen. */
-export function variable(name: string, label: Word, query: string): QueryVariableBuilder {
+export function variable(name: string, label: Text, query: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
-    .label(label)
+    .label(say(label))
     .datasource(datasource)
     .query(query)
     .definition(query)
@@ -87,12 +92,12 @@ export function variable(name: string, label: Word, query: string): QueryVariabl
     .allValue('.+')
     // What a link brings from another vendor's dashboard is no account here: back to all.
     .allowCustomValue(false)
-    .current({ selected: true, text: ['All'], value: ['$__all'] });
+    .current({ selected: true, text: [say('All')], value: ['$__all'] });
 }
 
 interface Mark {
-  name: Word;
-  title: Word;
+  name: Text;
+  title: Text;
   text: string;
   color: string;
   expr: string;
@@ -102,13 +107,13 @@ interface Mark {
 
 function mark({ name, title, text, color, expr, times }: Mark): Builder<AnnotationQuery> {
   return new AnnotationQueryBuilder()
-    .name(name)
+    .name(say(name))
     .datasource(datasource)
     .enable(true)
     .iconColor(color)
     .expr(expr)
     .step(times ? '10m' : '1m')
-    .titleFormat(title)
+    .titleFormat(say(title))
     .textFormat(text)
     .useValueForTime(times);
 }
@@ -155,10 +160,10 @@ export const quotaMarks: Builder<AnnotationQuery> = mark({
 });
 
 function link(name: Name, from: Name): Builder<DashboardLink> {
-  const { placement: _, ...shown } = new DashboardLinkBuilder(catalogue[name].title)
-    .url(`/d/${catalogue[name].uid}`)
+  const { placement: _, ...shown } = new DashboardLinkBuilder(say(catalogue[name].title))
+    .url(`/d/${uid(name)}`)
     .icon('dashboard')
-    .tooltip(`Engage / ${catalogue[name].title}, same accounts`)
+    .tooltip(`${title(name)} (${say('same accounts')})`)
     // The trends are of thirty days, whatever the others show.
     .keepTime(![name, from].includes('trends'))
     .includeVars(true)

@@ -6,10 +6,11 @@ import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
 import { accounts, countOf, otherwise } from './promql';
+import { say, type Text } from './words';
 
 export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
 
-const noEndpoints = 'no endpoints';
+const noEndpoints: Text = 'no endpoints';
 
 export function failing(which: string, width: number) {
   return verdict({
@@ -81,11 +82,11 @@ export function oldest(which: string, width: number) {
 }
 
 const neverSucceeded: ValueMapping[] = [
-  { type: MappingType.RangeToText, options: { from: 1e12, to: null, result: { text: 'never' } } },
+  { type: MappingType.RangeToText, options: { from: 1e12, to: null, result: { text: say('never') } } },
   ...mapping({ [-1]: ['–', 'text'] }),
 ];
 
-const vendorLink = [{ title: 'Dashboard of the vendor', url: vendorUrl }];
+const vendorLink = [{ title: say('Dashboard of the vendor'), url: vendorUrl }];
 
 export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', width: 110, links: vendorLink };
 export const accountLabel: LabelColumn = { label: 'account', name: 'Account', width: 130 };

@@ -1,5 +1,5 @@
-// Writes the dashboards as JSON into the folder that is named.
-import { writeFileSync } from 'node:fs';
+// Writes the dashboards as JSON into the folder that is named, in a language: en or zh.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DashboardBuilder, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Name } from './board';
@@ -11,6 +11,7 @@ import { polyv } from './dashboards/polyv';
 import { quanshi } from './dashboards/quanshi';
 import { sensorsdata } from './dashboards/sensorsdata';
 import { trends } from './dashboards/trends';
+import { unsaid } from './words';
 
 const dashboards: Record<Name, () => DashboardBuilder> = {
   overview, trends, getui, polyv, adspect, sensorsdata, quanshi, exporter,
@@ -18,7 +19,7 @@ const dashboards: Record<Name, () => DashboardBuilder> = {
 
 const folder = process.argv[2];
 if (folder === undefined) {
-  console.error('usage: node build/main.js FOLDER');
+  console.error('usage: node build/main.js FOLDER [en|zh]');
   process.exit(2);
 }
 
@@ -54,8 +55,15 @@ function place(panels: (Panel | RowPanel)[], top: number): number {
   return bottom;
 }
 
+mkdirSync(folder, { recursive: true });
 for (const [name, make] of Object.entries(dashboards)) {
   const dashboard = make().build();
   place(dashboard.panels ?? [], 0);
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(dashboard, null, 2)}\n`);
+}
+
+const superfluous = unsaid();
+if (superfluous.length > 0) {
+  console.error(`no dashboard has these texts of dictionary.ts: ${superfluous.join(' | ')}`);
+  process.exit(1);
 }

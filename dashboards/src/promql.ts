@@ -1,6 +1,8 @@
 // Pieces of PromQL. Two replicas of the exporter, or of Prometheus behind one query layer, give each series twice; so every
 // selector is aggregated to the labels that the dashboards use before anything else is done with it.
 
+import { say, type Text } from './words';
+
 /** Which accounts: the dashboard's variable. */
 export const accounts = 'account=~"$account"';
 
@@ -62,8 +64,8 @@ export function countOf(expr: string, known: string): string {
  * Completes a query: where it finds nothing, one series of value -1 says so in a label, but only if `known` has series. What
  * nobody has asked for is not well.
  */
-export function otherwise(label: string, text: string, known: string): string {
-  return ` or on () label_replace(0 * count(${known}) - 1, "${label}", "${text}", "", "")`;
+export function otherwise(label: string, text: Text, known: string): string {
+  return ` or on () label_replace(0 * count(${known}) - 1, "${label}", "${say(text)}", "", "")`;
 }
 
 /**

@@ -84,7 +84,13 @@ func (p *panel) UnmarshalJSON(b []byte) error {
 // dashboards are the committed files by name.
 func dashboards(t *testing.T) map[string]dashboard {
 	t.Helper()
-	files, err := filepath.Glob("../../dashboards/*.json")
+	return dashboardsIn(t, "")
+}
+
+// dashboardsIn are those of a language's folder.
+func dashboardsIn(t *testing.T, folder string) map[string]dashboard {
+	t.Helper()
+	files, err := filepath.Glob("../../dashboards/" + folder + "*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,40 +143,52 @@ func (d dashboard) queries(name string) []shownQuery {
 
 // Every dashboard can be imported and provisioned anywhere, and says what it shows.
 func TestDashboardsAreSound(t *testing.T) {
+	for _, language := range []string{"", "zh/"} {
+		for name, board := range dashboardsIn(t, language) {
+			t.Run(language+name, func(t *testing.T) { checkDashboard(t, name, board, language) })
+		}
+	}
+}
+
+func checkDashboard(t *testing.T, name string, board dashboard, language string) {
+	t.Helper()
 	documented := metricsPage(t)
-	for name, board := range dashboards(t) {
-		t.Run(name, func(t *testing.T) {
-			if board.UID != uids[name] {
-				t.Errorf("uid %q, want %q", board.UID, uids[name])
+	addresses := make(map[string]string)
+	for name, uid := range uids {
+		if language != "" {
+			uid = strings.Replace(uid, "engage-", "engage-"+strings.TrimSuffix(language, "/")+"-", 1)
+		}
+		addresses[name] = uid
+	}
+	if board.UID != addresses[name] {
+		t.Errorf("uid %q, want %q", board.UID, addresses[name])
+	}
+	if board.ID != nil || strings.Contains(board.raw, "__inputs") {
+		t.Error("an id of a database, or inputs, which provisioning does not fill")
+	}
+	if board.Title == "" || board.Description == "" || !slices.Contains(board.Tags, "engage") {
+		t.Errorf("title %q, description %q, tags %q", board.Title, board.Description, board.Tags)
+	}
+	checkVariables(t, board)
+	checkLinks(t, board, addresses)
+	checkDatasources(t, board)
+	checkLayout(t, board.Panels)
+	ids := make(map[int]string)
+	checkIDs(t, board.Panels, ids)
+	seen := make(map[string]bool)
+	for _, p := range board.all() {
+		if seen[p.Title] && p.Title != "" {
+			t.Errorf("two panels are called %q", p.Title)
+		}
+		seen[p.Title] = true
+		checkPanel(t, p)
+	}
+	for _, q := range board.queries(name) {
+		for _, metric := range metricsOf(interpolate(q.expr, map[string]string{"funnel": "stream"})) {
+			if !documented(metric) {
+				t.Errorf("%s uses %s, which docs/metrics.md does not have", q.id, metric)
 			}
-			if board.ID != nil || strings.Contains(board.raw, "__inputs") {
-				t.Error("an id of a database, or inputs, which provisioning does not fill")
-			}
-			if board.Title == "" || board.Description == "" || !slices.Contains(board.Tags, "engage") {
-				t.Errorf("title %q, description %q, tags %q", board.Title, board.Description, board.Tags)
-			}
-			checkVariables(t, board)
-			checkLinks(t, board)
-			checkDatasources(t, board)
-			checkLayout(t, board.Panels)
-			ids := make(map[int]string)
-			checkIDs(t, board.Panels, ids)
-			seen := make(map[string]bool)
-			for _, p := range board.all() {
-				if seen[p.Title] && p.Title != "" {
-					t.Errorf("two panels are called %q", p.Title)
-				}
-				seen[p.Title] = true
-				checkPanel(t, p)
-			}
-			for _, q := range board.queries(name) {
-				for _, metric := range metricsOf(interpolate(q.expr, map[string]string{"funnel": "stream"})) {
-					if !documented(metric) {
-						t.Errorf("%s uses %s, which docs/metrics.md does not have", q.id, metric)
-					}
-				}
-			}
-		})
+		}
 	}
 }
 
@@ -191,7 +209,7 @@ func checkVariables(t *testing.T, board dashboard) {
 
 var dashboardAddress = regexp.MustCompile(`/d/([^?/"]+)`)
 
-func checkLinks(t *testing.T, board dashboard) {
+func checkLinks(t *testing.T, board dashboard, uids map[string]string) {
 	t.Helper()
 	known := make(map[string]bool)
 	for _, uid := range uids {
@@ -213,7 +231,7 @@ func checkLinks(t *testing.T, board dashboard) {
 	}
 	for _, link := range board.Links {
 		// Trends shows thirty days, the others one.
-		if link.KeepTime == (link.Title == "Trends" || board.UID == uids["trends"]) || !link.IncludeVars {
+		if link.KeepTime == (link.URL == "/d/"+uids["trends"] || board.UID == uids["trends"]) || !link.IncludeVars {
 			t.Errorf("the link to %s loses the time range or the variables, or keeps a range that is no use there", link.Title)
 		}
 	}
@@ -325,9 +343,8 @@ func checkPanel(t *testing.T, p panel) {
 	if p.FieldConfig.Defaults.Thresholds == nil {
 		t.Errorf("%q has no thresholds: Grafana paints it red from 80 on", p.Title)
 	}
-	for _, colour := range []string{"red", "orange"} {
-		word := strings.ToUpper(colour[:1]) + colour[1:]
-		if strings.Contains(string(p.raw), fmt.Sprintf(`"color": %q`, colour)) != regexp.MustCompile(`\b`+word+`\b`).MatchString(p.Description) {
+	for colour, words := range map[string]string{"red": `\bRed\b|红色`, "orange": `\bOrange\b|橙色`} {
+		if strings.Contains(string(p.raw), fmt.Sprintf(`"color": %q`, colour)) != regexp.MustCompile(words).MatchString(p.Description) {
 			t.Errorf("%q turns %s without saying why, or says so and does not: %s", p.Title, colour, p.Description)
 		}
 	}

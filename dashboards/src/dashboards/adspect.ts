@@ -2,6 +2,7 @@ import { QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/gr
 import { board, closedRow, exporterMarks, midnights, row } from '../board';
 import { dropped, failing, ofVendor, readRow, refused } from '../health';
 import { datasource } from '../panels/query';
+import { say } from '../words';
 import { account, expiry, savedQueriesLeft } from './adspect/account';
 import { funnelTable, today } from './adspect/today';
 import { yesterday } from './adspect/yesterday';
@@ -9,8 +10,8 @@ import { yesterday } from './adspect/yesterday';
 const which = ofVendor('adspect');
 
 const funnel = new QueryVariableBuilder('funnel')
-  .label('Funnel')
-  .description('A funnel of the configuration; the row “Any funnel” shows its clicks.')
+  .label(say('Funnel'))
+  .description(say('A funnel of the configuration; the row “Any funnel” shows its clicks.'))
   .datasource(datasource)
   .query('metrics(adspect_today_.+_clicks)')
   .definition('metrics(adspect_today_.+_clicks)')

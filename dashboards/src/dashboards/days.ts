@@ -1,13 +1,16 @@
 // Which day a row of a dashboard is about.
 import { names } from '../panels/stat';
 import { day } from '../promql';
-import type { Word } from '../words';
+import type { Text } from '../words';
 
 /** A line of the dates that a window's values are of; accounts in different time zones may have different ones. */
-export function dayOf(vendor: string, window: string, title: Word, description: string) {
+export function dayOf(vendor: string, window: string, title: Text, description: Text) {
   return names({
     title,
-    description: `${description} The date is that of the accounts’ time zones; two dates stand here while these differ.`,
+    description: [
+    description,
+    'The date is that of the accounts’ time zones; two dates stand here while these differ.',
+  ],
     unit: 'none',
     width: 24,
     height: 3,

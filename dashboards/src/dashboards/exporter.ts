@@ -6,6 +6,7 @@ import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
 import { accounts } from '../promql';
+import { say } from '../words';
 
 const which = `vendor=~"$vendor", ${accounts}`;
 const noExporter = 'no exporter';
@@ -129,7 +130,7 @@ const readDuration = lines({
   min: 0,
   queries: [
     { expr: slowest(0.95), legend: '{{vendor}} 95 %' },
-    { expr: slowest(0.5), legend: '{{vendor}} median' },
+    { expr: slowest(0.5), legend: say('{{vendor}} median') },
   ],
 });
 
@@ -251,8 +252,8 @@ const memory = lines({
   width: 12,
   min: 0,
   queries: [
-    { expr: exporters(ofProcess('process_resident_memory_bytes')), legend: '{{instance}} resident' },
-    { expr: exporters(ofProcess('go_memstats_heap_inuse_bytes')), legend: '{{instance}} heap' },
+    { expr: exporters(ofProcess('process_resident_memory_bytes')), legend: say('{{instance}} resident') },
+    { expr: exporters(ofProcess('go_memstats_heap_inuse_bytes')), legend: say('{{instance}} heap') },
   ],
 });
 

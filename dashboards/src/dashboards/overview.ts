@@ -7,6 +7,7 @@ import { accounts, latest, otherwise, ratio, total } from '../promql';
 import { down } from './exporter';
 import { lowestLeft, usedUp } from './getui/quota';
 import { wrongNow } from './overview/wrong';
+import { say, severities, severityTexts } from '../words';
 import { emptyEvents, liveNow } from './quanshi';
 import { failedTags } from './sensorsdata';
 
@@ -51,11 +52,11 @@ const alerts = table({
       texts: [
         {
           type: 'value',
-          options: { firing: { text: 'fires', color: 'red', index: 0 }, pending: { text: 'pending', color: 'orange', index: 1 } },
+          options: { firing: { text: say('fires'), color: 'red', index: 0 }, pending: { text: say('pending'), color: 'orange', index: 1 } },
         } as never,
       ],
     },
-    { label: 'severity', name: 'Severity', width: 90 },
+    { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities) },
     linkedAccount,
     vendorLabel,
   ],

@@ -5,7 +5,7 @@ import { steps } from '../panels/lines';
 import { stat } from '../panels/stat';
 import { table } from '../panels/table';
 import { accounts, dayStart, latest, latestWhere, ratio, total } from '../promql';
-import type { Word } from '../words';
+import type { Text } from '../words';
 import { dayOf, yesterdayOf } from './days';
 
 const which = ofVendor('polyv');
@@ -59,7 +59,11 @@ export const polyv = () => {
 
 const againstYesterday = stat({
   title: 'Plays against yesterday',
-  description: `Today’s plays of all chosen accounts as a part of those in the same hours of yesterday. ${countedNote} Without a colour, since a Sunday is no Monday.`,
+  description: [
+    'Today’s plays of all chosen accounts as a part of those in the same hours of yesterday.',
+    countedNote,
+    'Without a colour, since a Sunday is no Monday.',
+  ],
   unit: 'percentunit',
   width: 8,
   decimals: 0,
@@ -69,7 +73,7 @@ const againstYesterday = stat({
 
 const playsToday = stat({
   title: 'Plays today',
-  description: `Plays in the hours of today that have begun, all chosen accounts. ${late}`,
+  description: ['Plays in the hours of today that have begun, all chosen accounts.', late],
   unit: 'short',
   width: 8,
   noValue: noAccount,
@@ -78,7 +82,7 @@ const playsToday = stat({
 
 const playedToday = stat({
   title: 'Time played today',
-  description: `Hours played today, all chosen accounts. ${late}`,
+  description: ['Hours played today, all chosen accounts.', late],
   unit: 'suffix:h',
   width: 8,
   decimals: 0,
@@ -88,7 +92,10 @@ const playedToday = stat({
 
 const accountTable = table({
   title: 'Accounts today',
-  description: `Today’s plays and hours played by account, and how the plays compare with the same hours of yesterday, the lowest first. ${countedNote}`,
+  description: [
+    'Today’s plays and hours played by account, and how the plays compare with the same hours of yesterday, the lowest first.',
+    countedNote,
+  ],
   unit: 'short',
   width: 24,
   height: 6,
@@ -101,10 +108,10 @@ const accountTable = table({
   ],
 });
 
-const besides = (title: Word, description: string, unit: string, value: string, of = byHour) =>
+const besides = (title: Text, description: Text, unit: string, value: string, of = byHour) =>
   hours({
     title,
-    description: `${description} ${late} Hours that have not begun have no bar.`,
+    description: [description, late, 'Hours that have not begun have no bar.'],
     unit,
     width: 8,
     min: 0,
@@ -125,7 +132,7 @@ const playedByHour = besides('Hours played, by hour of the day', 'Hours played b
 
 const platformsByHour = hours({
   title: 'Plays today by platform',
-  description: `Today’s plays by hour and platform. ${late}`,
+  description: ['Today’s plays by hour and platform.', late],
   unit: 'short',
   width: 12,
   min: 0,

@@ -6,7 +6,7 @@ import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
 import { accounts, countOf, latest, named } from '../promql';
-import type { Word } from '../words';
+import { worded, type Text } from '../words';
 
 const which = ofVendor('quanshi');
 const noAccount = 'no account';
@@ -37,7 +37,7 @@ const open = sumOf('open_sessions', 'side');
 /** Live events that have run for five minutes and have no session. Phone and web meetings have no live sessions. */
 export const emptyNow = `(${running}) > 300 and on (account, event_id) ${open} == 0 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
 
-export const liveNow = (width: number, noValue: string) =>
+export const liveNow = (width: number, noValue: Text) =>
   stat({
     title: 'Events that run',
     description: 'Events of Quanshi between their start and their end.',
@@ -171,7 +171,7 @@ const sessions = table({
   ],
 });
 
-const counts = (title: Word, description: string, width: number, family: string, label: string) =>
+const counts = (title: Text, description: Text, width: number, family: string, label: string) =>
   bars({
     title,
     description,
@@ -181,7 +181,7 @@ const counts = (title: Word, description: string, width: number, family: string,
     min: 0,
     judgement: { base: 'blue' },
     noValue: noAccount,
-    queries: [{ expr: `sort_desc(sum by (${label}) (${ofEvent(family, label)}))`, legend: `{{${label}}}` }],
+    queries: [{ expr: `sort_desc(${worded(`sum by (${label}) (${ofEvent(family, label)})`, label)})`, legend: `{{${label}}}` }],
   });
 
 const interactions = counts(

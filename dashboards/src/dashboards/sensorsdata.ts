@@ -7,7 +7,7 @@ import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table, type LabelColumn } from '../panels/table';
 import { accounts, countOf, latest, latestWhere, named } from '../promql';
-import type { Word } from '../words';
+import type { Text } from '../words';
 
 const which = ofVendor('sensorsdata');
 const noAccount = 'no account';
@@ -152,7 +152,7 @@ const durations = lines({
   queries: [{ expr: withName(`topk(10, ${ofTag('last_partition_duration_seconds')})`), legend: '{{account}} {{display_name}}' }],
 });
 
-const outcomes: [status: string, name: Word][] = [
+const outcomes: [status: string, name: Text][] = [
   ['failed', 'Failed'],
   ['succeeded', 'Succeeded'],
   ['computing', 'Computing'],
@@ -161,7 +161,11 @@ const outcomes: [status: string, name: Word][] = [
 
 const partitions = table({
   title: 'Computations by outcome',
-  description: `Computations within the account’s partition_window. ${chosen} Orange under Failed: so many of them failed.`,
+  description: [
+    'Computations within the account’s partition_window.',
+    chosen,
+    'Orange under Failed: so many of them failed.',
+  ],
   unit: 'short',
   width: 24,
   labels: [tagName, accountLabel, tagId],
@@ -176,7 +180,7 @@ const partitions = table({
 
 const values = table({
   title: 'Values of tags',
-  description: `How many users have each value of a tag, and which part that is. ${chosen}`,
+  description: ['How many users have each value of a tag, and which part that is.', chosen],
   unit: 'short',
   width: 24,
   height: 10,

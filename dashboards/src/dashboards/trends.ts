@@ -2,6 +2,7 @@
 import { board, row } from '../board';
 import { dayPoints, days } from '../panels/lines';
 import { byDay, named, ratio, totalByDay } from '../promql';
+import { worded } from '../words';
 
 const under = 'Each value stands under the day that it is of, which is a day of the account’s time zone.';
 const highest = (expr: string) => `topk(10, ${expr})`;
@@ -12,7 +13,7 @@ const user = (value: string) => byDay('getui', 'yesterday', `getui_yesterday_${v
 
 const messages = days({
   title: 'Messages sent, day by day',
-  description: `Messages sent on each day, the ten accounts with the most. ${under}`,
+  description: ['Messages sent on each day, the ten accounts with the most.', under],
   unit: 'short',
   width: 12,
   min: 0,
@@ -22,7 +23,7 @@ const messages = days({
 
 const activeUsers = days({
   title: 'Active users, day by day',
-  description: `Users who were active on each day, the ten accounts with the most. ${under}`,
+  description: ['Users who were active on each day, the ten accounts with the most.', under],
   unit: 'short',
   width: 12,
   min: 0,
@@ -32,7 +33,7 @@ const activeUsers = days({
 
 const newUsers = days({
   title: 'New users, day by day',
-  description: `Users who registered on each day, the ten accounts with the most. ${under}`,
+  description: ['Users who registered on each day, the ten accounts with the most.', under],
   unit: 'short',
   width: 8,
   min: 0,
@@ -42,26 +43,32 @@ const newUsers = days({
 
 const delivery = dayPoints({
   title: 'Received of sent, day by day',
-  description: `Part of each day’s messages sent through the channel that devices received, all chosen accounts together. ${under}`,
+  description: [
+    'Part of each day’s messages sent through the channel that devices received, all chosen accounts together.',
+    under,
+  ],
   unit: 'percentunit',
   width: 8,
   min: 0,
   max: 1,
-  queries: [{ expr: ratio(channel('received'), channel('sent')), legend: '{{channel}}' }],
+  queries: [{ expr: worded(ratio(channel('received'), channel('sent')), 'channel'), legend: '{{channel}}' }],
 });
 
 const clicked = dayPoints({
   title: 'Clicked of received, day by day',
-  description: `Part of each day’s messages received through the channel that were clicked, all chosen accounts together. ${under}`,
+  description: [
+    'Part of each day’s messages received through the channel that were clicked, all chosen accounts together.',
+    under,
+  ],
   unit: 'percentunit',
   width: 8,
   min: 0,
-  queries: [{ expr: ratio(channel('clicked'), channel('received')), legend: '{{channel}}' }],
+  queries: [{ expr: worded(ratio(channel('clicked'), channel('received')), 'channel'), legend: '{{channel}}' }],
 });
 
 const plays = days({
   title: 'Plays, day by day',
-  description: `Plays of each day, the ten accounts with the most. ${under}`,
+  description: ['Plays of each day, the ten accounts with the most.', under],
   unit: 'short',
   width: 12,
   min: 0,
@@ -71,7 +78,7 @@ const plays = days({
 
 const traffic = days({
   title: 'Traffic, day by day',
-  description: `Traffic of each day, the ten accounts with the most; known two days later. ${under}`,
+  description: ['Traffic of each day, the ten accounts with the most; known two days later.', under],
   unit: 'decbytes',
   width: 12,
   min: 0,
@@ -85,7 +92,7 @@ const streamLegend = '{{account}} {{stream}}';
 
 const clicks = days({
   title: 'Clicks, day by day',
-  description: `Clicks of each day, the ten streams with the most. ${under}`,
+  description: ['Clicks of each day, the ten streams with the most.', under],
   unit: 'short',
   width: 12,
   min: 0,
@@ -95,7 +102,7 @@ const clicks = days({
 
 const profit = days({
   title: 'Profit, day by day, in the account’s currency',
-  description: `Revenue less expenses of each day, the ten streams with the most. ${under}`,
+  description: ['Revenue less expenses of each day, the ten streams with the most.', under],
   unit: 'locale',
   width: 12,
   decimals: 2,
@@ -105,7 +112,10 @@ const profit = days({
 
 const quality = dayPoints({
   title: 'Quality, day by day',
-  description: `Part of each day’s clicks to which the money page was shown, the ten streams with the largest part. ${under}`,
+  description: [
+    'Part of each day’s clicks to which the money page was shown, the ten streams with the largest part.',
+    under,
+  ],
   unit: 'percentunit',
   width: 12,
   min: 0,
@@ -115,7 +125,10 @@ const quality = dayPoints({
 
 const invalid = dayPoints({
   title: 'Invalid traffic, day by day',
-  description: `Part of each day’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part. ${under}`,
+  description: [
+    'Part of each day’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part.',
+    under,
+  ],
   unit: 'percentunit',
   width: 12,
   min: 0,

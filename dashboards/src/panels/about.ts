@@ -10,12 +10,13 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { neutral, noData, thresholds, type Judgement } from '../colours';
-import type { Word } from '../words';
+import { say, type Text } from '../words';
 import { datasource } from './query';
 
 export interface About {
-  title: Word;
-  description: string;
+  title: Text;
+  /** One text, or several after each other. */
+  description: Text | readonly Text[];
   unit: string;
   /** Of 24 columns. The widths of a line add up to 24. */
   width: number;
@@ -25,7 +26,7 @@ export interface About {
   max?: number;
   judgement?: Judgement;
   /** The text shown where there is no series. */
-  noValue?: string;
+  noValue?: Text;
 }
 
 // The SDK makes a builder class of its own for each kind of panel, without a common ancestor.
@@ -46,8 +47,8 @@ interface PanelBuilder {
 }
 
 export function dress<P extends PanelBuilder>(panel: P, about: About, height: number): P {
-  panel.title(about.title);
-  panel.description(about.description);
+  panel.title(say(about.title));
+  panel.description(say(...[about.description].flat()));
   panel.datasource(datasource);
   panel.unit(about.unit);
   panel.span(about.width);
@@ -56,7 +57,7 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
   if (about.decimals !== undefined) panel.decimals(about.decimals);
   if (about.min !== undefined) panel.min(about.min);
   if (about.max !== undefined) panel.max(about.max);
-  if (about.noValue !== undefined) panel.noValue(about.noValue);
+  if (about.noValue !== undefined) panel.noValue(say(about.noValue));
   return panel;
 }
 
@@ -64,8 +65,8 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
  * Returns the mapping of a value that is not there. Grafana takes the colour below the first threshold otherwise, so that
  * no answer at all would look like the best one.
  */
-export function absent({ noValue: text = 'no data' }: About): ValueMapping[] {
-  return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text, color: noData } } }];
+export function absent({ noValue: text = '–' }: Pick<About, 'noValue'>): ValueMapping[] {
+  return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: say(text), color: noData } } }];
 }
 
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);

@@ -15,6 +15,7 @@ import { PanelBuilder as BarChartBuilder } from '@grafana/grafana-foundation-sdk
 import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import { absent, colourBySeries, colourByThreshold, dress, type About } from './about';
 import { instantQuery, tableQuery, type Query } from './query';
+import { say } from '../words';
 import { merged, type ValueColumn } from './table';
 
 /** Values side by side, one bar a series. */
@@ -35,7 +36,7 @@ export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
 export function hours(about: About & { values: ValueColumn[]; stacked?: boolean }): BarChartBuilder {
   const panel = dress(new BarChartBuilder(), about, 10)
     .colorScheme(colourBySeries)
-    .xField('Hour')
+    .xField(say('Hour'))
     .orientation(VizOrientation.Vertical)
     .stacking(about.stacked ? StackingMode.Normal : StackingMode.None)
     .showValue(VisibilityMode.Never)
@@ -45,10 +46,10 @@ export function hours(about: About & { values: ValueColumn[]; stacked?: boolean 
     )
     .transformations([
       ...merged({ labels: [{ label: 'hour', name: 'Hour' }], values: about.values }),
-      { id: 'sortBy', options: { fields: {}, sort: [{ field: 'Hour' }] } },
+      { id: 'sortBy', options: { fields: {}, sort: [{ field: say('Hour') }] } },
     ]);
   // The hours are names, not values of the panel's unit.
-  panel.overrideByName('Hour', [{ id: 'unit', value: 'string' }]);
+  panel.overrideByName(say('Hour'), [{ id: 'unit', value: 'string' }]);
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
   return panel;
 }

@@ -9,19 +9,20 @@ import {
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import type { Colour } from '../colours';
+import { say, type Text } from '../words';
 import { colourBySeries, dress, type About } from './about';
 import { rangeQuery, type Query } from './query';
 
 /** Texts and colours of values. */
-export function mapping(texts: Record<number, [string, Colour]>): ValueMapping[] {
+export function mapping(texts: Record<number, [Text, Colour]>): ValueMapping[] {
   const options = Object.fromEntries(
-    Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }]),
+    Object.entries(texts).map(([value, [text, color]], index) => [value, { text: say(text), color, index }]),
   );
   return [{ type: MappingType.ValueToText, options }];
 }
 
 /** States over time, one line a series. */
-export function states(about: About & { queries: Query[]; texts: Record<number, [string, Colour]> }): PanelBuilder {
+export function states(about: About & { queries: Query[]; texts: Record<number, [Text, Colour]> }): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
     // By thresholds, equal neighbours would be merged by them, and the mappings' colours lost.
     .colorScheme(colourBySeries)

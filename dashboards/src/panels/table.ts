@@ -2,14 +2,14 @@ import { TableCellDisplayMode, TableSortByFieldStateBuilder } from '@grafana/gra
 import type { DashboardLink, DataTransformerConfig, DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { steps, type Judgement } from '../colours';
-import { labelTexts, type Word } from '../words';
-import { colourByThreshold, dress, type About } from './about';
+import { labelTexts, say, type Text } from '../words';
+import { absent, colourByThreshold, dress, type About } from './about';
 import { refId, tableQuery } from './query';
 
 /** A column that shows a label which the queries have in common. */
 export interface LabelColumn {
   label: string;
-  name: Word;
+  name: Text;
   links?: Partial<DashboardLink>[];
   /** At least so many pixels; ids are long and of little use, so they stand behind the values. */
   width?: number;
@@ -22,7 +22,7 @@ export interface LabelColumn {
 /** A column that shows a query's values; `hidden` ones only bring labels. */
 export interface ValueColumn {
   expr: string;
-  name: Word;
+  name: Text;
   unit?: string;
   decimals?: number;
   width?: number;
@@ -40,7 +40,7 @@ export interface Columns {
 
 interface Table extends About, Columns {
   /** The column by which the lines are sorted at first, and the direction. */
-  sort?: [Word, 'asc' | 'desc'];
+  sort?: [Text, 'asc' | 'desc'];
 }
 
 /** The unit of a time in milliseconds: a year that everybody knows takes the place of a column. */
@@ -48,16 +48,16 @@ export const shortTime = 'time:MM-DD HH:mm';
 
 const property = (id: string, value: unknown): DynamicConfigValue => ({ id, value });
 
-/** A line of a header takes 8 pixels a letter, and a value of a unit what its longest text takes. */
+/** A line of a header takes 8 pixels a letter, 14 a Chinese one, and a value of a unit what its longest text takes. */
 const widthOf = ({ name, unit, width }: ValueColumn): number =>
-  width ?? Math.max(unit === shortTime ? 110 : unit === 'dtdurations' ? 100 : 72, 8 * name.length + 24);
+  width ?? Math.max(unit === shortTime ? 110 : unit === 'dtdurations' ? 100 : 72, [...say(name)].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 24));
 
 /** One line for each label set that the queries have in common, one column for each query. */
 export function table(about: Table): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
     .colorScheme(colourByThreshold)
     .transformations(merged(about));
-  if (about.sort) panel.sortBy([new TableSortByFieldStateBuilder().displayName(about.sort[0]).desc(about.sort[1] === 'desc')]);
+  if (about.sort) panel.sortBy([new TableSortByFieldStateBuilder().displayName(say(about.sort[0])).desc(about.sort[1] === 'desc')]);
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
   for (const { label, name, links, width, hidden, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
@@ -73,7 +73,7 @@ export function table(about: Table): PanelBuilder {
     if (mappings.length > 0) properties.push(property('mappings', mappings));
     if (texts) properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
     if (links) properties.push(property('links', links));
-    panel.overrideByName(name, properties);
+    panel.overrideByName(say(name), properties);
   }
   for (const column of about.values) {
     const { name, unit, decimals, judgement, texts, gauge, hidden } = column;
@@ -81,7 +81,9 @@ export function table(about: Table): PanelBuilder {
     // An empty cell would get the text of an empty table.
     const properties = [property('unit', unit ?? about.unit), property('custom.width', widthOf(column)), property('noValue', '–')];
     if (decimals !== undefined) properties.push(property('decimals', decimals));
-    if (texts) properties.push(property('mappings', texts));
+    // A value that is not there would get the colour below the first threshold.
+    const mappings = [...(texts ?? []), ...(judgement ? absent({ noValue: '–' }) : [])];
+    if (mappings.length > 0) properties.push(property('mappings', mappings));
     if (judgement) {
       properties.push(property('thresholds', { mode: 'absolute', steps: steps(judgement) }));
     }
@@ -91,7 +93,7 @@ export function table(about: Table): PanelBuilder {
     } else if (judgement || texts) {
       properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
     }
-    panel.overrideByName(name, properties);
+    panel.overrideByName(say(name), properties);
   }
   return panel;
 }
@@ -102,8 +104,8 @@ export function merged({ labels, values }: Columns): DataTransformerConfig[] {
   const rename: Record<string, string> = {};
   const index: Record<string, number> = {};
   let column = 0;
-  const place = (field: string, name: string) => {
-    rename[field] = name;
+  const place = (field: string, name: Text) => {
+    rename[field] = say(name);
     index[field] = column++;
   };
   labels.filter(({ last }) => !last).forEach(({ label, name }) => place(label, name));

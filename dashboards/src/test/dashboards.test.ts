@@ -29,7 +29,7 @@ for (const [name, panel] of panelsOf('stat', 'bargauge', 'gauge')) {
       assert.ok(values.length > 0);
       for (const { color, text } of values) {
         assert.ok(!judging.includes(color ?? ''), `the colour is ${color}`);
-        assert.match(text, /[a-z]/, 'a text says that there is no value');
+        assert.match(text, /\p{L}/u, 'a text says that there is no value');
         assert.doesNotMatch(text, /\d/);
       }
     });
@@ -47,7 +47,7 @@ for (const [name, panel] of panelsOf('stat')) {
 
 for (const [name, panel] of panelsOf('table')) {
   test(`${name}: an empty table does not say that all is well`, () => {
-    assert.doesNotMatch(panel.fieldConfig.defaults.noValue ?? '', /nothing (fails|is)|no alert/);
+    assert.doesNotMatch(panel.fieldConfig.defaults.noValue ?? '', /nothing (fails|is)|no alert|没有(失败|异常)|没有触发/);
   });
 
   test(`${name}: ids and names are no quantities`, async () => {
@@ -94,8 +94,9 @@ test('the channels of pushes have the names of their services', async () => {
   const tables = panelsOf('table').filter(([, panel]) => JSON.stringify(panel.transformations).includes('"channel"'));
   assert.ok(tables.length > 1);
   for (const [name, panel] of tables) {
-    const field = (await columns(panel, () => 'xm', 1)).find((column) => getFieldDisplayName(column) === 'Channel');
-    assert.equal(formattedValueToString(textOf(field!)), 'Xiaomi', name);
+    const [channel, xiaomi] = name.startsWith('zh/') ? ['通道', '小米'] : ['Channel', 'Xiaomi'];
+    const field = (await columns(panel, () => 'xm', 1)).find((column) => getFieldDisplayName(column) === channel);
+    assert.equal(formattedValueToString(textOf(field!)), xiaomi, name);
   }
 });
 
@@ -103,7 +104,7 @@ for (const [name, panel] of panelsOf('barchart')) {
   test(`${name}: hours of the day have no unit`, () => {
     const frame = toDataFrame({
       fields: [
-        { name: 'hour', type: FieldType.string, values: ['00', '23'], config: { displayName: 'Hour' } },
+        { name: 'hour', type: FieldType.string, values: ['00', '23'], config: { displayName: panel.options['xField'] as string } },
         { name: 'Value #A', type: FieldType.number, values: [1, 2], config: { displayName: 'Today' } },
       ],
     });
@@ -142,5 +143,59 @@ for (const [file, { templating }] of dashboards) {
   test(`${file}: the data source is Grafana's default one`, () => {
     const { current } = templating.list.find(({ name }) => name === 'datasource')!;
     assert.deepEqual([current?.text, current?.value], ['default', 'default']);
+  });
+}
+
+for (const [name, panel] of panelsOf('table')) {
+  test(`${name}: a cell without a value has no colour that judges`, async () => {
+    for (const field of (await columns(panel, () => 'x', NaN)).filter(({ type }) => type === FieldType.number)) {
+      if ((field.config.custom as { cellOptions?: unknown }).cellOptions === undefined) continue;
+      assert.ok(!judging.includes(textOf(field).color ?? ''), `the column ${getFieldDisplayName(field)} is ${textOf(field).color}`);
+    }
+  });
+}
+
+test('no two values of a label have one name in a legend', () => {
+  const expressions = dashboards.flatMap(([, dashboard]) => JSON.stringify(dashboard)).join();
+  const names = [...expressions.matchAll(/, \\"(\w+)\\", \\"([^"\\]+)\\", \\"\1\\", \\"(\w+)\\"\)/g)];
+  assert.ok(names.length > 50);
+  const values = new Map(names.map(([, label, text]) => [`${label} ${text}`, new Set<string>()]));
+  names.forEach(([, label, text, value]) => values.get(`${label} ${text}`)!.add(value!));
+  assert.deepEqual([...values].filter(([, { size }]) => size > 1), []);
+});
+
+// What a reader sees of a dashboard, by the keys of its JSON. What is not here is for Grafana: units, kinds, addresses.
+const visible = ['title', 'description', 'noValue', 'text', 'label', 'tooltip', 'titleFormat', 'displayName', 'xField'];
+
+/** Names that are the same in Chinese. */
+const names = /^(Engage \/ |Adspect|exporter|CPU|Goroutine|Go|job|ID|ROI|GIVT|SIVT|MIA|APNs|vivo|OPPO|iOS|Android|Mac|PC|MCU|WebRTC|\W)*(\((ios|apn|opg)\))?$/;
+
+function* texts(node: unknown, key = ''): Generator<[key: string, text: string]> {
+  if (typeof node === 'string') yield [key, node];
+  else if (Array.isArray(node)) for (const one of node) yield* texts(one, key);
+  else if (node !== null && typeof node === 'object') {
+    for (const [inner, value] of Object.entries(node)) {
+      if (inner === 'renameByName') yield* Object.values(value as Record<string, string>).map((text): [string, string] => ['title', text]);
+      // The data source and the first funnel are values of Grafana and Adspect.
+      else if (inner !== 'current') yield* texts(value, inner);
+    }
+  }
+}
+
+for (const [file, dashboard] of dashboards.filter(([name]) => name.startsWith('zh/'))) {
+  test(`${file}: nothing is left in English`, () => {
+    const shown = [...texts(dashboard)].filter(([key]) => visible.includes(key)).map(([, text]) => text);
+    assert.ok(shown.length > 30);
+    assert.deepEqual(shown.filter((text) => !/\p{Script=Han}/u.test(text) && !names.test(text)), []);
+  });
+
+  test(`${file}: the same panels as in English`, () => {
+    const english = dashboards.find(([name]) => `zh/${name}` === file)![1];
+    const shapes = ({ panels }: typeof dashboard) =>
+      JSON.stringify(panels, ['type', 'gridPos', 'x', 'y', 'w', 'h', 'panels', 'unit', 'refId', 'targets', 'instant', 'fieldConfig', 'defaults']);
+    assert.equal(shapes(dashboard), shapes(english));
+    const queries = (of: typeof dashboard) => [...texts(of)].filter(([key]) => key === 'expr').map(([, expr]) => expr.replace(/"[^"]*"/g, '""'));
+    assert.ok(queries(english).length > 10);
+    assert.deepEqual(queries(dashboard), queries(english));
   });
 }

@@ -42,8 +42,8 @@ interface Dashboard {
 
 const folder = join(__dirname, '..', '..', '..');
 
-/** The dashboards by the names of their files. */
-export const dashboards: [string, Dashboard][] = readdirSync(folder)
+/** The dashboards by the names of their files; those in Chinese stand in the folder zh. */
+export const dashboards: [string, Dashboard][] = [...readdirSync(folder), ...readdirSync(join(folder, 'zh')).map((file) => `zh/${file}`)]
   .filter((file) => file.endsWith('.json'))
   .map((file) => [file, JSON.parse(readFileSync(join(folder, file), 'utf8')) as Dashboard]);
 
@@ -61,7 +61,7 @@ export function panelsOf(...types: string[]): [string, Panel][] {
 
 // Grafana registers these in its application, beside their editors.
 const properties = ['unit', 'decimals', 'min', 'max', 'noValue', 'mappings', 'thresholds', 'links'];
-const ofTables = ['width', 'minWidth', 'hidden', 'filterable', 'cellOptions'];
+const ofTables = ['width', 'minWidth', 'hideFrom', 'filterable', 'cellOptions'];
 standardFieldConfigEditorRegistry.setInit(() =>
   [...properties.map((path) => ({ path, custom: false })), ...ofTables.map((path) => ({ path, custom: true }))].map(({ path, custom }) => ({
     id: custom ? `custom.${path}` : path,
@@ -128,7 +128,7 @@ export async function columns(panel: Panel, text: (label: string) => string, val
   const merged = await new Promise<DataFrame[]>((resolve, reject) =>
     transformDataFrame(panel.transformations ?? [], frames).subscribe({ next: resolve, error: reject }),
   );
-  return dressed(panel, merged)[0]!.fields.filter(({ config }) => !(config.custom as { hidden?: boolean } | undefined)?.hidden);
+  return dressed(panel, merged)[0]!.fields.filter(({ config }) => !(config.custom as { hideFrom?: { viz: boolean } } | undefined)?.hideFrom?.viz);
 }
 
 /** The text of a field's first value. */

@@ -5,6 +5,7 @@ import { stat, verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accountLabel } from '../../health';
 import { latest, ratio } from '../../promql';
+import { say, worded } from '../../words';
 
 const onRequest = 'not turned on';
 
@@ -41,7 +42,7 @@ const streamModes = stat({
   width: 12,
   height: 10,
   noValue: 'no account',
-  queries: [{ expr: `sum by (mode) (${latest('adspect_streams', 'mode')})`, legend: '{{mode}}' }],
+  queries: [{ expr: worded(`sum by (mode) (${latest('adspect_streams', 'mode')})`, 'mode'), legend: '{{mode}}' }],
 });
 
 const accountTable = table({
@@ -76,8 +77,8 @@ const logEvents = steps({
   min: 0,
   queries: [
     {
-      expr: `sum by (stage, page) (${latest('adspect_today_log_events', 'stream_id', 'stage', 'page')})`,
-      legend: '{{stage}}, {{page}} page',
+      expr: worded(`sum by (stage, page) (${latest('adspect_today_log_events', 'stream_id', 'stage', 'page')})`, 'stage', 'page'),
+      legend: say('{{stage}}, {{page}} page'),
     },
   ],
 });

@@ -51,7 +51,10 @@ const conversionsToday = stat({
 
 const todayTable = table({
   title: 'Streams',
-  description: `Each stream’s funnel since midnight. GIVT and SIVT: visitors blocked as general and as sophisticated invalid traffic; MIA: visitors who sent no fingerprint. ${moneyNote}`,
+  description: [
+    'Each stream’s funnel since midnight. GIVT and SIVT: visitors blocked as general and as sophisticated invalid traffic; MIA: visitors who sent no fingerprint.',
+    moneyNote,
+  ],
   unit: 'short',
   width: 24,
   height: 10,
@@ -98,7 +101,7 @@ const qualityOfStreams = lines({
 
 const clicksSinceMidnight = steps({
   title: 'Clicks since midnight',
-  description: `Clicks of today as they grew, the ten streams with the most. ${anew}`,
+  description: ['Clicks of today as they grew, the ten streams with the most.', anew],
   unit: 'short',
   width: 12,
   min: 0,
@@ -107,7 +110,10 @@ const clicksSinceMidnight = steps({
 
 const money = steps({
   title: 'Profit since midnight, in the account’s currency',
-  description: `The conversions’ payouts less the clicks’ costs of today, the ten streams with the most. ${anew}`,
+  description: [
+    'The conversions’ payouts less the clicks’ costs of today, the ten streams with the most.',
+    anew,
+  ],
   unit: 'locale',
   width: 24,
   decimals: 2,

@@ -4,7 +4,7 @@ import { moneyNote, streamColumns, streamLabels } from './stream';
 
 const yesterdayTable = table({
   title: 'Streams yesterday',
-  description: `Each stream’s funnel of yesterday, with the columns of today’s table. ${moneyNote}`,
+  description: ['Each stream’s funnel of yesterday, with the columns of today’s table.', moneyNote],
   unit: 'short',
   width: 24,
   height: 10,

@@ -1,5 +1,6 @@
 import { lines } from '../../panels/lines';
 import { accounts, latest } from '../../promql';
+import { say } from '../../words';
 
 const largest = (expr: string) => `topk(10, ${expr})`;
 
@@ -12,7 +13,7 @@ const online = lines({
   min: 0,
   queries: [
     { expr: largest(latest('getui_online_users')), legend: '{{account}}' },
-    { expr: largest(`max by (account) (getui_online_users{${accounts}} offset 1d)`), legend: '{{account}}, a day before' },
+    { expr: largest(`max by (account) (getui_online_users{${accounts}} offset 1d)`), legend: say('{{account}}, a day before') },
   ],
 });
 

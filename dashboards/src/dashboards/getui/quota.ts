@@ -6,6 +6,7 @@ import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accounts, countOf, dayStart, latest } from '../../promql';
 import { accountLabel } from '../../health';
+import { worded } from '../../words';
 
 const quota = (value: string) => latest(`getui_push_quota_${value}`, 'channel', 'kind');
 const limit = `(${quota('limit')} > 0)`;
@@ -61,7 +62,7 @@ export const midnightPace = (width: number) =>
 const quotaTable = table({
   title: 'Quotas',
   description:
-    'Today’s push quotas, the one with the least left first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Left: below 10 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight.',
+    'Today’s push quotas, the one that is used most first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Used: from 90 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight.',
   unit: 'short',
   width: 24,
   height: 9,
@@ -70,9 +71,17 @@ const quotaTable = table({
     { label: 'channel', name: 'Channel', width: 130 },
     { label: 'kind', name: 'Kind', width: 130 },
   ],
-  sort: ['Left', 'asc'],
+  sort: ['Used', 'desc'],
   values: [
-    { name: 'Left', expr: leftOf, unit: 'percentunit', decimals: 1, judgement: left, gauge: true, width: 260 },
+    {
+      name: 'Used',
+      expr: `1 - (${leftOf})`,
+      unit: 'percentunit',
+      decimals: 1,
+      judgement: { base: 'green', from: [[0.9, 'orange'], [0.9999, 'red']] },
+      gauge: true,
+      width: 260,
+    },
     { name: 'State', expr: quota('exhausted'), texts: mapping({ 0: ['open', 'green'], 1: ['used up', 'red'] }) },
     { name: 'Forecast', expr: pace, unit: 'percentunit', decimals: 0, judgement: { base: 'text', from: [[1, 'orange']] } },
     { name: 'Remaining', expr: quota('remaining') },
@@ -88,7 +97,7 @@ const quotaUsed = steps({
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: `topk(10, 1 - (${leftOf}))`, legend }],
+  queries: [{ expr: worded(`topk(10, 1 - (${leftOf}))`, 'channel', 'kind'), legend }],
 });
 
 /** The panels of quotas. */

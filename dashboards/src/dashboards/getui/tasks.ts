@@ -3,6 +3,7 @@ import { bars } from '../../panels/bars';
 import { table } from '../../panels/table';
 import { accounts, latest } from '../../promql';
 import { accountLabel } from '../../health';
+import { worded } from '../../words';
 import { stageColumns } from './stages';
 
 const taskLabel = { label: 'task_id', name: 'Task', width: 190 } as const;
@@ -36,8 +37,8 @@ const actions = table({
   width: 12,
   height: 10,
   labels: [{ label: 'action', name: 'Action', width: 120 }, taskLabel, accountLabel],
-  sort: ['Events', 'desc'],
-  values: [{ name: 'Events', width: 90, expr: latest('getui_task_actions', 'task_id', 'action') }],
+  sort: ['Count', 'desc'],
+  values: [{ name: 'Count', width: 90, expr: latest('getui_task_actions', 'task_id', 'action') }],
 });
 
 const lossesByReason = bars({
@@ -51,7 +52,7 @@ const lossesByReason = bars({
   noValue: 'no losses known',
   queries: [
     {
-      expr: `topk(10, sum by (stage, category, reason) (max by (${lostLabels}) (${lost}{${accounts}})) > 0)`,
+      expr: worded(`topk(10, sum by (stage, category, reason) (max by (${lostLabels}) (${lost}{${accounts}})) > 0)`, 'stage', 'category', 'reason'),
       legend: '{{stage}}: {{category}} {{reason}}',
     },
   ],

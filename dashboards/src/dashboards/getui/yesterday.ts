@@ -3,6 +3,7 @@ import { bars } from '../../panels/bars';
 import { table } from '../../panels/table';
 import { latest, ratio } from '../../promql';
 import { accountLabel } from '../../health';
+import { say, worded } from '../../words';
 import { yesterdayOf } from '../days';
 import { stageColumns, stages as stageNames } from './stages';
 
@@ -19,7 +20,7 @@ const stages = bars({
   min: 0,
   judgement: { base: 'blue' },
   noValue: 'no values of yesterday',
-  queries: stageNames.map(([name, title]) => ({ expr: `sum(${push(name)})`, legend: title })),
+  queries: stageNames.map(([name, title]) => ({ expr: `sum(${push(name)})`, legend: say(title) })),
 });
 
 const users = table({
@@ -61,7 +62,7 @@ const channelDelivery = bars({
   max: 1,
   judgement: { base: 'blue' },
   noValue: 'no values of yesterday',
-  queries: [{ expr: `sort(${ratio(channelTotal('received'), channelTotal('sent'))})`, legend: '{{channel}}' }],
+  queries: [{ expr: `sort(${worded(ratio(channelTotal('received'), channelTotal('sent')), 'channel')})`, legend: '{{channel}}' }],
 });
 
 const channelClicks = bars({
@@ -72,7 +73,7 @@ const channelClicks = bars({
   min: 0,
   judgement: { base: 'blue' },
   noValue: 'no values of yesterday',
-  queries: [{ expr: `sort(${ratio(channelTotal('clicked'), channelTotal('received'))})`, legend: '{{channel}}' }],
+  queries: [{ expr: `sort(${worded(ratio(channelTotal('clicked'), channelTotal('received')), 'channel')})`, legend: '{{channel}}' }],
 });
 
 export const brands = table({

@@ -3,7 +3,7 @@ import { linkedAccount, vendorLabel } from '../../health';
 import { mapping } from '../../panels/states';
 import { shortTime, table } from '../../panels/table';
 import { accounts, latest, otherwise } from '../../promql';
-import { severities } from '../../words';
+import { say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
 import { gone } from '../exporter';
 import { emptyNow, titled } from '../quanshi';
 import { failedNow, lateNow, withName } from '../sensorsdata';
@@ -12,8 +12,8 @@ const runbook = 'https://github.com/engage-exporter/engage_exporter/blob/main/do
 const endpoint = 'vendor, account, api_endpoint';
 
 interface Kind {
-  what: string;
-  severity: 'critical' | 'warning' | 'info';
+  what: Text;
+  severity: Severity;
   /** The alert whose section of the runbook says what to do. */
   alert: string;
   /** The vendor, where the series do not name it. */
@@ -31,7 +31,7 @@ const labelled = (expr: string, labels: Record<string, string>): string =>
 /** The series of one kind, with the labels that all kinds share. */
 function series({ what, severity, alert, vendor, where, since }: Kind): string {
   const expr = labelled(`label_join(${since}, "where", " ", ${where.map((label) => `"${label}"`).join(', ')})`, {
-    what,
+    what: say(what),
     severity: String(severities.indexOf(severity) + 1),
     runbook: alert.toLowerCase(),
     ...(vendor === undefined ? {} : { vendor }),
@@ -91,7 +91,7 @@ const kinds: Kind[] = [
     alert: 'GetuiPushQuotaExhausted',
     vendor: 'getui',
     where: ['channel', 'kind'],
-    since: lastZero('getui_push_quota_exhausted', 'account, channel, kind'),
+    since: worded(`(${lastZero('getui_push_quota_exhausted', 'account, channel, kind')})`, 'channel', 'kind'),
   },
   {
     what: 'live event has no audience',
@@ -147,18 +147,9 @@ export const wrongNow = table({
       label: 'severity',
       name: 'Severity',
       width: 90,
-      texts: [
-        {
-          type: 'value',
-          options: {
-            1: { text: 'critical', color: 'red', index: 0 },
-            2: { text: 'warning', color: 'orange', index: 1 },
-            3: { text: 'info', color: 'blue', index: 2 },
-          },
-        } as never,
-      ],
+      texts: severityTexts(severities.map((_, index) => String(index + 1))),
     },
-    { label: 'what', name: 'What', width: 270, links: [{ title: 'Runbook', url: runbook, targetBlank: true }] },
+    { label: 'what', name: 'What', width: 270, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
     linkedAccount,
     { label: 'where', name: 'Where', width: 260 },
     { ...vendorLabel, last: true },
