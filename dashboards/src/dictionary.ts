@@ -131,8 +131,8 @@ export const dictionary = {
   'Duration of Prometheus’ scrapes of each exporter. It never comes near the scrape timeout: what is not ready is left to the next scrape.':
     'Prometheus 抓取每个 exporter 的耗时。它不会接近抓取超时：尚未就绪的数据留给下一次抓取。',
   'Scrapes by status': '抓取的状态码',
-  'Scrapes that the exporter answered, a second, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.':
-    'exporter 每秒应答的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 应答。',
+  'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.':
+    'exporter 每分钟应答的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 应答。',
   CPU: 'CPU',
   'Processor cores that the exporter keeps busy.': 'exporter 占用的处理器核数。',
   '{{instance}} resident': '{{instance}} 常驻内存',

@@ -93,13 +93,13 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"a quota that is used up since twenty minutes", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "0x4 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="xm general", runbook="getuipushquotaexhausted"}`, 2400e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 2400e3}},
 		},
 		{
 			"a quota that was used up before anything is known", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "_ _ 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="xm general", runbook="getuipushquotaexhausted"}`, 1200e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
 		{
 			"hours that Polyv has not counted", "polyv/Plays against yesterday",

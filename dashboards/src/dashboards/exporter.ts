@@ -218,13 +218,13 @@ const scrapes = lines({
 
 const pages = lines({
   title: 'Scrapes by status',
-  description: 'Scrapes that the exporter answered, a second, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.',
-  unit: 'reqps',
+  description: 'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.',
+  unit: 'reqpm',
   width: 12,
   min: 0,
   queries: [
     {
-      expr: `max by (job, instance, code) (rate(promhttp_metric_handler_requests_total{instance=~"$instance"}[$__rate_interval])) and on (job, instance) engage_exporter_build_info`,
+      expr: `60 * max by (job, instance, code) (rate(promhttp_metric_handler_requests_total{instance=~"$instance"}[$__rate_interval])) and on (job, instance) engage_exporter_build_info`,
       legend: '{{instance}} {{code}}',
     },
   ],
@@ -235,7 +235,6 @@ const cpu = lines({
   description: 'Processor cores that the exporter keeps busy.',
   unit: 'short',
   width: 12,
-  decimals: 3,
   min: 0,
   queries: [
     {

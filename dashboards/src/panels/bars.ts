@@ -9,6 +9,7 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as BarChartBuilder } from '@grafana/grafana-foundation-sdk/barchart';
@@ -27,6 +28,8 @@ export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
     .showUnfilled(true)
+    // Few bars would get letters that fill them, and names that are cut off.
+    .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(18))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
   return panel;

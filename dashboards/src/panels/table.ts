@@ -101,10 +101,12 @@ export function table(about: Table): PanelBuilder {
 /** The queries' answers side by side, in the order of the columns: labels, values, labels that come last. */
 export function merged({ labels, values }: Columns): DataTransformerConfig[] {
   const exclude: Record<string, boolean> = { Time: true };
+  const include: Record<string, boolean> = {};
   const rename: Record<string, string> = {};
   const index: Record<string, number> = {};
   let column = 0;
   const place = (field: string, name: Text) => {
+    include[field] = true;
     rename[field] = say(name);
     index[field] = column++;
   };
@@ -118,6 +120,7 @@ export function merged({ labels, values }: Columns): DataTransformerConfig[] {
   labels.filter(({ last }) => last).forEach(({ label, name }) => place(label, name));
   return [
     { id: 'merge', options: {} },
-    { id: 'organize', options: { excludeByName: exclude, indexByName: index, renameByName: rename } },
+    // Labels that only bring columns together, such as the vendor on its own dashboard, have none.
+    { id: 'organize', options: { includeByName: include, excludeByName: exclude, indexByName: index, renameByName: rename } },
   ];
 }
