@@ -152,10 +152,11 @@ check-dead-code: ## Fail if a function is not reachable from the program
 		-e '\.(Format|String|MarshalJSON|MarshalYAML|UnmarshalJSONFrom)$$'
 
 .PHONY: check-docs
-check-docs: ## Fail if docs/metrics.md is not what the metric catalogue gives
+check-docs: ## Fail if docs/metrics.md or docs/zh/metrics.md is not what the metric catalogue gives
 	$(step)
-	@$(GO) run . metrics | diff -u docs/metrics.md - || \
-		{ echo 'docs/metrics.md is out of date (run "make docs")' >&2; exit 1; }
+	@$(GO) run . metrics | diff -u docs/metrics.md - && \
+		$(GO) run . metrics --language=zh | diff -u docs/zh/metrics.md - || \
+		{ echo 'docs/metrics.md or docs/zh/metrics.md is out of date (run "make docs")' >&2; exit 1; }
 
 .PHONY: check-prometheus
 check-prometheus: $(PROMETHEUS) ## Let promtool check the example for Prometheus
@@ -284,10 +285,12 @@ fmt: $(LINT) ## Format the source, imports included
 	$(LINT) fmt
 
 .PHONY: docs
-docs: ## Write docs/metrics.md from the metric catalogue
+docs: ## Write docs/metrics.md and docs/zh/metrics.md from the metric catalogue
 	@mkdir -p .bin
 	$(GO) run . metrics > .bin/metrics.md
 	mv .bin/metrics.md docs/metrics.md
+	$(GO) run . metrics --language=zh > .bin/metrics.md
+	mv .bin/metrics.md docs/zh/metrics.md
 
 .PHONY: licenses
 licenses: ## Write THIRD_PARTY_LICENSES, with the licence of each module that is linked

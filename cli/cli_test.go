@@ -46,6 +46,7 @@ func TestCommandLine(t *testing.T) {
 		{"help has the flags of Prometheus exporters", []string{"serve", "--help"}, 0, "--web.config.file", ""},
 		{"version", []string{"--version"}, 0, "engage_exporter, version ", ""},
 		{"metrics", []string{"metrics"}, 0, "getui_push_quota_remaining", ""},
+		{"metrics in Chinese", []string{"metrics", "--language=zh"}, 0, "今日还可推送的消息数", ""},
 		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account", ""},
 		{
 			"a target without --live", []string{"check", "--config.file=" + good, "--target=getui/shop"}, 1, "",

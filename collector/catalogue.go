@@ -21,8 +21,11 @@ const (
 )
 
 // WriteCatalogue writes all families that the exporter can expose as a Markdown page, from the texts that HELP has.
-func WriteCatalogue(w io.Writer) error {
-	p := &page{bufio.NewWriter(w)}
+func WriteCatalogue(w io.Writer) error { return writeCatalogue(w, nil) }
+
+// writeCatalogue writes the page in the language of the dictionary.
+func writeCatalogue(w io.Writer, d *dictionary) error {
+	p := &page{bufio.NewWriter(w), d}
 	p.line("# Metrics")
 	p.line("")
 	p.line("<!-- Made by `engage_exporter metrics`; change collector/ instead of this page. -->")
@@ -48,10 +51,10 @@ func WriteCatalogue(w io.Writer) error {
 	p.line("|---|---|---|---|")
 	for _, f := range exporterFamilies {
 		labels := labelList(append(slices.Clone(f.labels), "vendor"))
-		p.line("| `%s` | %s | %s | %s |", f.name, labels, strings.ToLower(f.kind.String()), f.help)
+		p.line("| `%s` | %s | %s | %s |", f.name, labels, p.text(strings.ToLower(f.kind.String())), p.text(f.help))
 	}
 	p.line("| `%s` | %s | histogram, native and classic | %s |",
-		readDurationName, labelList([]string{"api_endpoint", "vendor"}), readDurationHelp)
+		readDurationName, labelList([]string{"api_endpoint", "vendor"}), p.text(readDurationHelp))
 	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, " +
 		"`engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and " +
 		"whether the last attempt to load one succeeded. |")
@@ -59,8 +62,8 @@ func WriteCatalogue(w io.Writer) error {
 		"`1/4`; always 1. Only with `--shard`. |")
 	p.line("| `engage_log_lines_dropped_total` | | counter | Lines of the log that were dropped because nothing read " +
 		"the log, it could not be written, or the HTTP library wrote more than 10 in a minute. |")
-	p.line("| `%s` | | counter | %s Only with `--storage.path`. |", storeFailuresName, storeFailuresHelp)
-	p.line("| `%s` | | gauge | %s Only with `--storage.path`. |", storeSizeName, storeSizeHelp)
+	p.line("| `%s` | | counter | %s Only with `--storage.path`. |", storeFailuresName, p.text(storeFailuresHelp))
+	p.line("| `%s` | | gauge | %s Only with `--storage.path`. |", storeSizeName, p.text(storeSizeHelp))
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
 	p.labels(exporterLabelDocs)
@@ -71,18 +74,23 @@ func WriteCatalogue(w io.Writer) error {
 	return p.Flush()
 }
 
-type page struct{ *bufio.Writer }
+// page writes lines in the language of its dictionary.
+type page struct {
+	*bufio.Writer
+	*dictionary
+}
 
-func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+// line writes a line. It translates the format, not the arguments.
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, p.text(format)+"\n", args...) }
 
 func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("")
-	p.line("## %s", v.Title)
+	p.line("## %s", p.text(v.Title))
 	p.line("")
 	p.line("What the API itself leaves out:")
 	p.line("")
 	for _, limit := range v.Limits {
-		p.line("- %s", limit)
+		p.line("- %s", p.text(limit))
 	}
 	defaults := make(map[string]config.EndpointDefault)
 	for _, d := range endpoints {
@@ -94,15 +102,15 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 		p.line("### %s: %s", v.Vendor, spec.Name)
 		p.line("")
 		p.line("%s; read at most every %s, served for at most %s%s%s.",
-			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), day(spec.Window), needs(d))
+			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), p.day(spec.Window), p.needs(d))
 		if spec.Note != "" {
-			p.line("%s", spec.Note)
+			p.line("%s", p.text(spec.Note))
 		}
 		p.line("")
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range spec.Families {
-			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), conditions(f, d), f.Help)
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), p.conditions(f, d), p.text(f.Help))
 		}
 	}
 	if len(v.Shared()) > 0 {
@@ -110,13 +118,13 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 		p.line("### %s: from several endpoints", v.Vendor)
 		p.line("")
 		if v.SharedNote != "" {
-			p.line("%s", v.SharedNote)
+			p.line("%s", p.text(v.SharedNote))
 			p.line("")
 		}
 		p.line("| family | labels beside account | given | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range v.Shared() {
-			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), byDefault, f.Help)
+			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), p.text(byDefault), p.text(f.Help))
 		}
 	}
 	if len(v.Windows()) == 0 {
@@ -129,29 +137,29 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("|---|---|---|---|")
 	for _, w := range v.Windows() {
 		f := v.DayFamily(w)
-		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), byDefault, f.Help)
+		p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), p.text(byDefault), p.text(f.Help))
 	}
 }
 
-func day(w metric.Window) string {
+func (p *page) day(w metric.Window) string {
 	if w == metric.Undated {
 		return ""
 	}
-	return ", of " + w.String() + " and never past midnight"
+	return p.text(", of " + w.String() + " and never past midnight")
 }
 
-func needs(d config.EndpointDefault) string {
+func (p *page) needs(d config.EndpointDefault) string {
 	switch {
 	case d.Off:
-		return "; off unless enabled"
+		return p.text("; off unless enabled")
 	case d.Needs != "":
-		return "; on where the account has " + code(d.Needs)
+		return p.text("; on where the account has " + code(d.Needs))
 	default:
 		return ""
 	}
 }
 
-func conditions(f *metric.Family, d config.EndpointDefault) string {
+func (p *page) conditions(f *metric.Family, d config.EndpointDefault) string {
 	var all []string
 	if d.Off {
 		all = append(all, "when enabled")
@@ -166,9 +174,9 @@ func conditions(f *metric.Family, d config.EndpointDefault) string {
 		all = append(all, ifSent)
 	}
 	if len(all) == 0 {
-		return byDefault
+		return p.text(byDefault)
 	}
-	return strings.Join(all, ", ")
+	return p.text(strings.Join(all, ", "))
 }
 
 func code(text string) string { return "`" + text + "`" }
@@ -215,6 +223,6 @@ func (p *page) labels(docs []metric.LabelDoc) {
 	p.line("| label | meaning | values |")
 	p.line("|---|---|---|")
 	for _, d := range docs {
-		p.line("| `%s` | %s | %s |", d.Name, d.Meaning, d.ValueList())
+		p.line("| `%s` | %s | %s |", d.Name, p.text(d.Meaning), d.ValueList(p.text))
 	}
 }

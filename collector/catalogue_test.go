@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -168,5 +169,25 @@ func recordQuery(query *string, answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		*query = r.URL.RawQuery
 		answering(200, answer)(w, r)
+	}
+}
+
+var catalogueName = regexp.MustCompile("(?m)^(?:\\| `[a-z_*]+`|### [a-z_]+: [a-z_]+$|`[A-Z]+ /[^`]*`)")
+
+// Each text of the page has its Chinese, the dictionary has no other, and both pages list the same endpoints and families.
+func TestCatalogueInChinese(t *testing.T) {
+	var english, chinese bytes.Buffer
+	if err := errors.Join(collector.WriteCatalogue(&english), collector.WriteChineseCatalogue(&chinese)); err != nil {
+		t.Error(err)
+	}
+	names := func(page string) []string {
+		return slices.DeleteFunc(catalogueName.FindAllString(page, -1), func(name string) bool {
+			return strings.HasSuffix(name, ": labels") || strings.HasSuffix(name, ": days") // headings in words
+		})
+	}
+	want, got := names(english.String()), names(chinese.String())
+	if len(want) < 250 || !slices.Equal(got, want) {
+		t.Errorf("the Chinese page has %d endpoints, families and labels, want the %d of the English one:\n%q\n%q",
+			len(got), len(want), got, want)
 	}
 }

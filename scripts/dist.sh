@@ -35,13 +35,14 @@ build() { # OUTPUT, with GOOS and GOARCH in the environment
 
 # What every archive has. The binary of this machine writes the completion, which is the same for all.
 host=$("$go" env GOHOSTOS)/$("$go" env GOHOSTARCH)
-mkdir -p "$work/common/"{completion,dashboards/zh,deploy,docs/images,rules,scripts,systemd}
+mkdir -p "$work/common/"{completion,dashboards/zh,deploy,docs/images,docs/zh,rules,scripts,systemd}
 GOOS=${host%/*} GOARCH=${host#*/} build "$work/engage_exporter"
 "$work/engage_exporter" --completion-script-bash >"$work/common/completion/engage_exporter.bash"
 "$work/engage_exporter" --completion-script-fish >"$work/common/completion/engage_exporter.fish"
 "$work/engage_exporter" --completion-script-zsh >"$work/common/completion/_engage_exporter"
 cp LICENSE NOTICE THIRD_PARTY_LICENSES VERSION ./*.md ./*.example ./*.tmpl "$work/common/"
 cp docs/*.md "$work/common/docs/"
+cp docs/zh/*.md "$work/common/docs/zh/"
 cp docs/images/* "$work/common/docs/images/"
 cp rules/*.yml rules/README.md "$work/common/rules/"
 cp scripts/prometheus-rule.sh "$work/common/scripts/" # rules/README.md names it

@@ -62,21 +62,21 @@ func AddMeaning(values []LabelValue, value, meaning string) []LabelValue {
 	return append(values, LabelValue{value, meaning})
 }
 
-// ValueList returns the values with their meanings as one text.
-func (d LabelDoc) ValueList() string {
+// ValueList returns the values with their meanings as one text, each meaning in the language that inLanguage returns it in.
+func (d LabelDoc) ValueList(inLanguage func(string) string) string {
 	var texts []string
 	for _, v := range d.Values {
 		text := "`" + v[0] + "`"
 		if v[0] == "" {
-			text = "empty"
+			text = inLanguage("empty")
 		}
 		if v[1] != "" {
-			text += fmt.Sprintf(" (%s)", v[1])
+			text += fmt.Sprintf(" (%s)", inLanguage(v[1]))
 		}
 		texts = append(texts, text)
 	}
 	if d.Open != "" {
-		texts = append(texts, d.Open)
+		texts = append(texts, inLanguage(d.Open))
 	}
 	return strings.Join(texts, ", ")
 }
