@@ -21,7 +21,7 @@ var vendorExamples = map[string]string{
 	"cli/backfill.go":             "the help of a flag has an example",
 	"cli/check.go":                "an error has an example of a target",
 	"cli/demo.go":                 "the demo begins with faults of these vendors",
-	"cli/faults.go":               "the help of a flag has examples of faults",
+	"cli/simulate.go":             "the help of a flag has examples of faults",
 	"simulator/control.go":        "an error has an example of a fault",
 	"simulator/fault_parse.go":    "an error has an example of a fault",
 	"simulator/simtest/getui.go":  "the tests of the simulator's core try faults on this vendor",

@@ -6,6 +6,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
+
+	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
 // maxControlBytes bounds the text that faults are read from.
@@ -78,4 +81,34 @@ func readFaults(r io.Reader) ([]Fault, error) {
 		return nil, errors.New("no fault in the body; expected one a line, such as getui/push_quota=slow:5s")
 	}
 	return faults, errors.Join(failures...)
+}
+
+// callCounter counts requests by vendor, account and endpoint. The zero value is ready.
+type callCounter struct {
+	mu     sync.Mutex
+	counts map[callKey]int
+}
+
+type callKey struct{ vendor, account, endpoint string }
+
+func (n *callCounter) add(c *core.Call) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.counts == nil {
+		n.counts = make(map[callKey]int)
+	}
+	n.counts[callKey{c.Vendor, c.Account, c.Endpoint}]++
+}
+
+// sum adds up the counts that match; "" matches all.
+func (n *callCounter) sum(vendor, account, endpoint string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var sum int
+	for k, count := range n.counts {
+		if core.Matches(vendor, k.vendor) && core.Matches(account, k.account) && core.Matches(endpoint, k.endpoint) {
+			sum += count
+		}
+	}
+	return sum
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -412,5 +414,25 @@ func TestNoncesDiffer(t *testing.T) {
 	}
 	if len(v.nonces) != 21 {
 		t.Errorf("%d nonces in 21 requests", len(v.nonces))
+	}
+}
+
+// Where Go refuses SHA-1 as a security function, the vendor's checksum, which has no choice, is made all the same.
+func TestCheckSumWithApprovedFunctionsOnly(t *testing.T) {
+	if os.Getenv("GODEBUG") != "fips140=only" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestCheckSumWithApprovedFunctionsOnly$")
+		cmd.Env = append(os.Environ(), "GODEBUG=fips140=only")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v:\n%s", err, out)
+		}
+		return
+	}
+	sum := ""
+	_ = list(t.Context(), client(vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		sum = r.Header.Get("CheckSum")
+		return vendortest.Response(r, http.StatusServiceUnavailable, nil, http.NoBody, 0), nil
+	})))
+	if len(sum) != 40 {
+		t.Errorf("sent the checksum %q, want 40 digits", sum)
 	}
 }
