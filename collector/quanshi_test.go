@@ -113,9 +113,12 @@ const quanshiStatsAnswer = `{"timeStamp":1,"requestId":"r-stats","code":200,"msg
 
 const quanshiKeys = "    user_email: host@example.com\n    event_ids: [609768]\n    discover: {past: 24h, ahead: 1h}\n"
 
+// quanshiAccount is a configuration up to the keys of its account.
+const quanshiAccount = "quanshi:\n  - account: events\n    app_key: K3y-planted\n    app_secret: S3cret-planted\n"
+
 func newQuanshi(t *testing.T, a http.RoundTripper, keys string) *exporter {
 	t.Helper()
-	return newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K3y-planted\n    app_secret: S3cret-planted\n"+keys)
+	return newExporterOf(t, a, quanshiAccount+keys)
 }
 
 func TestQuanshiExposition(t *testing.T) {
@@ -415,6 +418,34 @@ func TestQuanshiFailingListIsSpared(t *testing.T) {
 				}
 				if n := a.count(pathEvents); n < tt.least || n > tt.most {
 					t.Errorf("%d lists in ten hours, want %d to %d", n, tt.least, tt.most)
+				}
+			})
+		})
+	}
+}
+
+// A reload asks again for a list that is backing off, also for one that is read for the reports alone.
+func TestQuanshiReloadAsksAgainForAFailingList(t *testing.T) {
+	for _, tt := range []struct{ name, keys string }{
+		{"an endpoint", ""},
+		{"for the reports alone", "    endpoints: {event_list: {enabled: false}}\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, quanshiNoon, func(t *testing.T) {
+				a := quanshiAPI()
+				accepted := a.handler[pathEvents]
+				a.handle(pathEvents, answering(500, ""))
+				e := newQuanshi(t, a, quanshiKeys+tt.keys)
+				for range 30 {
+					e.scrape(50 * time.Second)
+					time.Sleep(time.Minute)
+				}
+				a.handle(pathEvents, accepted)
+				before := quanshiLists(a)
+				e.reload(quanshiAccount + quanshiKeys + tt.keys)
+				e.scrape(50*time.Second).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+				if quanshiLists(a) == before {
+					t.Error("the list was not asked for")
 				}
 			})
 		})

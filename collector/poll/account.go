@@ -122,7 +122,7 @@ func (a *Account) SetTimes(settings map[string]config.Endpoint) {
 // stay: those that a vendor asked for, and one minute after rejected credentials.
 func (a *Account) ResetBackoff() {
 	a.client.Reset()
-	for _, e := range a.endpoints {
+	for _, e := range a.allEndpoints() {
 		e.resetBackoff()
 	}
 }
