@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/collector/storage"
 	"github.com/engage-exporter/engage_exporter/config"
 )
@@ -255,6 +256,41 @@ func TestRestartAfterTheClockIsSetBack(t *testing.T) {
 				p.want(t, 1, "engage_endpoint_up")
 				p.want(t, 8, "getui_push_quota_remaining")
 			})
+		})
+	}
+}
+
+// A wait that was restored does not become longer when the clock is set back while the process runs: its end is a time
+// of the monotonic clock, which the fake clock does not have.
+func TestRestoredWaitsHoldWhenTheClockIsSet(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		answer     http.HandlerFunc
+	}{
+		{"Retry-After", pathQuota, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "600")
+			w.WriteHeader(429)
+		}},
+		{"refused credentials", pathAuth, answering(400, `{"code":20001,"msg":"sign error"}`)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder, a := t.TempDir(), newAPI()
+			a.handle(tt.path, tt.answer)
+			e := startStored(t, a, folder, shops("shop", ""), collector.Shard{})
+			e.scrape(time.Second)
+			e.stop()
+			e = startStored(t, a, folder, shops("shop", ""), collector.Shard{})
+			defer e.stop()
+			e.scrape(time.Second)
+			status, ok := e.set.StatusOf(poll.Target{Vendor: "getui", Account: "shop"}, time.Now())
+			if !ok {
+				t.Fatal("no status of the account")
+			}
+			for _, endpoint := range status.Endpoints {
+				if next := endpoint.NextRead.String(); !strings.Contains(next, " m=") {
+					t.Errorf("%s waits until %s, want a reading of the monotonic clock in it", endpoint.Name, next)
+				}
+			}
 		})
 	}
 }

@@ -279,6 +279,10 @@ func (s storedBackoff) restore(now time.Time) backoff {
 	if b.since.After(now) {
 		b.since = now
 	}
+	// From now on a change of the clock does not make the wait longer or shorter: now has a monotonic clock reading.
+	if !b.retryAt.IsZero() {
+		b.retryAt = now.Add(b.retryAt.Sub(now))
+	}
 	return b
 }
 

@@ -131,6 +131,7 @@ func (c *Client) RestoreBreaker(stored *StoredBreaker, salt []byte) {
 	if ahead := o.last.Sub(now); ahead > 0 { // the clock has been set back: wait as long from now as it was then
 		o.since, o.last, o.until = now, now, o.until.Add(-ahead)
 	}
+	o.until = now.Add(o.until.Sub(now)) // with now's monotonic clock reading, so that a change of the clock has no effect
 	c.breaker.mu.Lock()
 	defer c.breaker.mu.Unlock()
 	c.breaker.current = o
