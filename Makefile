@@ -48,6 +48,10 @@ prometheus_version := $(shell awk '$$1 == "github.com/prometheus/prometheus" { p
 PROMETHEUS         := $(CURDIR)/.bin/prometheus-$(prometheus_version)
 newest_prometheus   = PATH='$(PROMETHEUS)':"$$PATH"
 
+# nfpm makes the Debian packages and the RPMs.
+nfpm_version := $(shell awk '$$1 == "github.com/goreleaser/nfpm/v2" { print $$2 }' tools/release/go.mod)
+NFPM         := .bin/nfpm-$(nfpm_version)
+
 # The dashboards are made by a program in TypeScript. Who only uses them needs no node.
 dashboard_modules := dashboards/src/node_modules/.package-lock.json
 make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js $(1) en && node build/main.js $(1)/zh zh
@@ -56,9 +60,11 @@ make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc 
 build: ## Compile the exporter: ./engage_exporter, static, for GOOS and GOARCH
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o engage_exporter .
 
+IMAGE ?= engage_exporter
+
 .PHONY: image
-image: ## Build the container image engage_exporter:VERSION
-	docker build --tag 'engage_exporter:$(VERSION)' \
+image: ## Build the container image IMAGE:VERSION (engage_exporter:VERSION)
+	docker build $(IMAGE_FLAGS) --tag '$(IMAGE):$(VERSION)' \
 		$(foreach name,GO_IMAGE BASE_IMAGE GOPROXY,$(if $($(name)),--build-arg '$(name)=$($(name))')) \
 		--build-arg 'REVISION=$(REVISION)' --build-arg 'BRANCH=$(BRANCH)' \
 		--build-arg 'BUILD_DATE=$(BUILD_DATE)' --build-arg 'BUILD_USER=$(BUILD_USER)' .
@@ -74,8 +80,8 @@ DIST              ?= dist
 PLATFORMS         ?= $(foreach os,linux darwin windows,$(os)/amd64 $(os)/arm64)
 
 .PHONY: dist
-dist: ## Make the archives of a release, for each of PLATFORMS, and their checksums in DIST (dist/)
-	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
+dist: $(NFPM) ## Make the archives, packages and chart of a release, for each of PLATFORMS, and their checksums in DIST (dist/)
+	@NFPM='$(CURDIR)/$(NFPM)' GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
 		scripts/dist.sh '$(DIST)' $(PLATFORMS)
 
 # "make test" runs its stages one after the other; the steps that fail fast come first. soak and e2e mostly wait for
@@ -87,7 +93,7 @@ side_by_side = $(stage) SIDE_BY_SIDE=yes --jobs --output-sync=target
 .PHONY: test
 test: ## Check all and run every test
 	$(stage) test-tools check-format check-modules check-licenses check-docs check-prometheus check-rules
-	$(stage) vet check-platforms lint check-dead-code check-deploy systems check-dashboards test-dashboards
+	$(stage) vet check-platforms lint check-workflows check-dead-code check-deploy systems check-dashboards test-dashboards
 	$(side_by_side) soak fuzz-briefly compile-for-race
 	$(stage) test-go
 	$(side_by_side) e2e faults
@@ -106,7 +112,7 @@ check-format: ## Fail if gofmt would change a file
 .PHONY: check-modules
 check-modules: ## Fail if go.mod or go.sum is not tidy, or a downloaded module is not what go.sum says
 	$(step)
-	@for module in . tools tools/prometheus test/systems; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
+	@for module in . tools tools/prometheus tools/release test/systems; do (cd "$$module" && $(GO) mod tidy -diff && $(GO) mod verify); done
 
 .PHONY: check-licenses
 check-licenses: ## Fail if THIRD_PARTY_LICENSES is not that of the modules in go.mod
@@ -139,6 +145,17 @@ lint: $(LINT) ## Run golangci-lint (.golangci.yml)
 	$(step)
 	@$(LINT) run
 	@cd test/systems && '$(CURDIR)/$(LINT)' run --config='$(CURDIR)/.golangci.yml'
+
+.PHONY: check-workflows
+check-workflows: ## Let actionlint check .github/workflows
+	$(step)
+	@mkdir -p .bin
+	@cd tools/release && $(GO) build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	@.bin/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
+
+.PHONY: check-tag
+check-tag: ## Fail unless TAG is the tag of this version
+	@[[ '$(TAG)' == 'v$(VERSION)' ]] || { echo "the tag is '$(TAG)', and VERSION says $(VERSION)" >&2; exit 1; }
 
 # What only tests call is dead, but in the packages that are for tests, and for methods that packages of others call: those
 # that format a value, and those that decode one of a generic type, which deadcode does not see.
@@ -175,7 +192,7 @@ check-rules: $(PROMETHEUS) ## Check the rules and the example for Alertmanager, 
 	@$(newest_prometheus) amtool check-config .bin/alertmanager.zh/alertmanager.yml
 
 .PHONY: check-deploy
-check-deploy: ## Check systemd units, compose file, Kubernetes manifests and archives against the exporter
+check-deploy: $(NFPM) ## Check systemd units, compose file, Kubernetes manifests and archives against the exporter
 	$(step)
 	@# They depend on files and programs that Go does not know of.
 	@$(GO) test -vet=off -count=1 ./deploy
@@ -314,12 +331,17 @@ $(dashboard_modules): dashboards/src/package-lock.json
 	@touch $@
 
 .PHONY: tools
-tools: $(LINT) $(PROMETHEUS) test-tools $(dashboard_modules) ## Get all that the other targets run
+tools: $(LINT) $(NFPM) $(PROMETHEUS) test-tools $(dashboard_modules) ## Get all that the other targets run
 
 $(LINT):
 	$(step)
 	@rm -f .bin/golangci-lint-*
 	@cd tools && $(GO) build -o ../$@ $(lint_module)/cmd/golangci-lint
+
+$(NFPM):
+	$(step)
+	@rm -f .bin/nfpm-*
+	@cd tools/release && $(GO) build -o ../../$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 $(PROMETHEUS):
 	$(step)

@@ -44,10 +44,10 @@ func TestArchive(t *testing.T) {
 	version := strings.TrimSpace(testkit.ReadFile(t, "../VERSION"))
 	top := "engage_exporter-" + version + "." + runtime.GOOS + "-" + runtime.GOARCH
 	made, again := dist(t), dist(t)
-	if len(made) != 4 || len(again) != 4 {
-		t.Fatalf("%d and %d files, want an archive, its modules, the chart and the checksums", len(made), len(again))
+	if len(made) != 6 || len(again) != 6 {
+		t.Fatalf("%d and %d files, want an archive, its modules, two packages, the chart and the checksums", len(made), len(again))
 	}
-	if sums := string(made["engage_exporter-"+version+".sha256sums"]); strings.Count(sums, "\n") != 3 {
+	if sums := string(made["engage_exporter-"+version+".sha256sums"]); strings.Count(sums, "\n") != 5 {
 		t.Errorf("the checksums are not those of all files:\n%s", sums)
 	}
 	for name, content := range made {
@@ -55,6 +55,7 @@ func TestArchive(t *testing.T) {
 			t.Errorf("%s differs when it is made again", name)
 		}
 	}
+	checkPackages(t, made[top+".deb"], made[top+".rpm"], version)
 	archive := made[top+".tar.gz"]
 	unpacked, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {

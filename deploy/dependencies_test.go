@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,10 +99,13 @@ func goModules(t *testing.T, dir string) (names []string) {
 	return names
 }
 
+// goModuleFolders are those of the exporter, of the tools and of the tests that need other systems' libraries.
+var goModuleFolders = []string{".", "tools", "tools/prometheus", "tools/release", "test/systems"}
+
 func goTools(t *testing.T) (names []string) {
 	t.Helper()
-	for _, module := range []string{"../tools", "../tools/prometheus"} {
-		for _, tool := range readGoMod(t, module).Tool {
+	for _, module := range goModuleFolders {
+		for _, tool := range readGoMod(t, filepath.Join("..", module)).Tool {
 			names = append(names, tool.Path)
 		}
 	}

@@ -87,8 +87,9 @@ func TestToolchain(t *testing.T) {
 	if want == "" {
 		t.Fatal("go.mod names no toolchain")
 	}
-	for _, file := range []string{"tools/go.mod", "tools/prometheus/go.mod", "test/systems/go.mod"} {
-		if got := line.FindString(testkit.ReadFile(t, "../"+file)); got != want {
+	for _, folder := range goModuleFolders {
+		file := filepath.Join(folder, "go.mod")
+		if got := line.FindString(testkit.ReadFile(t, filepath.Join("..", file))); got != want {
 			t.Errorf("%s has %q, go.mod %q", file, got, want)
 		}
 	}

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 #
 # dist.sh FOLDER PLATFORM... builds the exporter for each platform (such as linux/amd64) and puts an archive of each, a
-# list of the modules that its binary is made of, the Helm chart, and the checksums of all these, into FOLDER. "make dist" calls it with
-# LDFLAGS, VERSION and SOURCE_DATE_EPOCH set; GO may name another go. The Go must be the one that go.mod names, or the
+# list of the modules that its binary is made of, the packages for Linux, the Helm chart, and the checksums of all these,
+# into FOLDER. "make dist" calls it with
+# LDFLAGS, VERSION, NFPM and SOURCE_DATE_EPOCH set; GO may name another go. The Go must be the one that go.mod names, or the
 # archives differ from those of the release: TOOLCHAIN=any does without that.
 
 set -euo pipefail
@@ -84,8 +85,13 @@ for platform in "$@"; do
   fi
   "$go" version -m -json "$binary" >"$out/$name.modules.json"
   scripts/archive.sh "$work/$name" "$out/$archive"
-  made+=("$archive" "$name.modules.json")
-  printf '%s\n' "$out/$archive" "$out/$name.modules.json"
+  files=("$archive" "$name.modules.json")
+  if [[ $GOOS == linux ]]; then
+    scripts/packages.sh "$work/$name" "$platform" "$out/$name"
+    files+=("$name.deb" "$name.rpm")
+  fi
+  made+=("${files[@]}")
+  printf "$out/%s\n" "${files[@]}"
 done
 
 cd "$out"

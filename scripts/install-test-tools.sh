@@ -19,6 +19,7 @@ node                                  nodejs
 npm                                   npm
 systemd-analyze                       systemd
 pgrep                                 procps
+rpm                                   rpm
 zip                                   zip
 zsh                                   zsh
 fish                                  fish

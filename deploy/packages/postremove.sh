@@ -1,0 +1,9 @@
+#!/bin/sh
+# After the removal. Secrets and state stay until somebody deletes them, as "purge" does.
+set -e
+if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+fi
+if [ "${1:-}" = purge ]; then
+  rm -rf /etc/engage_exporter /var/lib/private/engage_exporter /var/lib/engage_exporter
+fi
