@@ -49,8 +49,9 @@ func TestScrapeWaitsOnceForWhatHangs(t *testing.T) {
 	})
 }
 
-// A read that waits behind what hangs, because the process may have no more requests in flight, delays one scrape too.
-func TestScrapeWaitsOnceBehindTheProcessLimit(t *testing.T) {
+// A read that waits behind what hangs, because the process may have no more requests in flight, delays no scrape that
+// comes later.
+func TestScrapeDoesNotWaitBehindTheProcessLimit(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))
@@ -73,8 +74,10 @@ func TestScrapeWaitsOnceBehindTheProcessLimit(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if most := a.count(pathOnline) + a.count(pathQuota); slow == 0 || slow > most {
-			t.Errorf("%d slow scrapes, want some and no more than the %d reads", slow, most)
+		// A read that becomes due just after another one began to hang may be waited for as well.
+		if hung := a.count(pathOnline); slow == 0 || slow > hung+2 || a.count(pathQuota) < 5 {
+			t.Errorf("%d slow scrapes, want one for each of the %d reads that hung, and hardly any for the %d behind them",
+				slow, hung, a.count(pathQuota))
 		}
 		if served < 9*60-10 {
 			t.Errorf("%d scrapes served what was read behind what hangs, want all after the first minute", served)

@@ -95,7 +95,7 @@ func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
 	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
 		return nil
 	}
-	refresh := newInFlight()
+	refresh := newInFlight(now.Add(e.account.client.TimeToSend(e.account.ctx, 1)))
 	e.refreshing = refresh
 	start := func() {
 		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {

@@ -33,7 +33,7 @@ func (e *Endpoint) overdue(now time.Time) (since time.Time, why Overdue) {
 	_, err := e.cause()
 	limited := transport.KindOf(err) == transport.Throttled || transport.KindOf(err) == transport.RateLimited
 	switch {
-	case e.refreshing != nil && e.account.client.TimeToSend(1) > 0, limited && e.backingOff(now):
+	case e.refreshing != nil && e.account.client.RateLimited(), limited && e.backingOff(now):
 		return since, OverdueRateLimit
 	case e.refreshing != nil:
 		return since, OverdueReading

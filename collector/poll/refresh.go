@@ -180,7 +180,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 		}
 	}
 	slices.SortStableFunc(due, func(a, b *itemState) int { return a.attemptedAt.Compare(b.attemptedAt) })
-	e.refreshing.plan(time.Now().Add(e.account.client.TimeToSend(len(due))))
+	e.refreshing.plan(time.Now().Add(e.account.client.TimeToSend(ctx, len(due))))
 	e.mu.Unlock()
 
 	if len(due) == 1 { // most endpoints have one item: this saves a goroutine for each of them

@@ -19,12 +19,14 @@ type inFlight struct {
 	done           chan struct{} // closed when it ends
 	missedDeadline atomic.Bool   // a scrape has waited for it until it had to answer without it
 
+	begins  time.Time     // when its first request can be sent
 	planned chan struct{} // closed once it is known what it has to read
-	sentBy  time.Time     // when the account's rate limit lets the last of its requests go; set before planned is closed
+	sentBy  time.Time     // when the last of its requests can be sent; set before planned is closed
 }
 
-func newInFlight() *inFlight {
-	return &inFlight{done: make(chan struct{}), planned: make(chan struct{})}
+// newInFlight returns a refresh whose first request can be sent at begins.
+func newInFlight(begins time.Time) *inFlight {
+	return &inFlight{done: make(chan struct{}), begins: begins, planned: make(chan struct{})}
 }
 
 // plan sets sentBy and closes planned.
@@ -36,13 +38,17 @@ func (f *inFlight) plan(sentBy time.Time) {
 // await waits until the refresh has ended, or until it is known that it cannot end before the deadline of ctx. It
 // returns false if ctx is done before that.
 func (f *inFlight) await(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+	if bounded && f.begins.After(deadline) {
+		return true
+	}
 	planned := f.planned
 	for {
 		select {
 		case <-f.done:
 			return true
 		case <-planned:
-			if deadline, ok := ctx.Deadline(); ok && f.sentBy.After(deadline) {
+			if bounded && f.sentBy.After(deadline) {
 				return true
 			}
 			planned = nil
@@ -83,8 +89,9 @@ func checkCredentials(accounts []*Account) {
 }
 
 // Wait waits until all refreshes have ended or ctx is done. It does not wait for a refresh for which an earlier scrape
-// has waited until its deadline, so that a vendor that hangs delays only one scrape, nor for one whose requests the
-// account's rate limit does not allow before the deadline. Overlapping scrapes wait for the same refreshes.
+// has waited until its deadline, so that a vendor that hangs delays only one scrape, nor for one whose requests cannot
+// all be sent before the deadline, because of the account's rate limit or the limit of requests in flight. Overlapping
+// scrapes wait for the same refreshes.
 func (r Refreshes) Wait(ctx context.Context) {
 	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.missedDeadline.Load() })
 	for i, refresh := range awaited {

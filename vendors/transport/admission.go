@@ -181,6 +181,13 @@ func (q *admissionQueue) beginFirst() {
 	q.pending = q.pending[1:]
 }
 
+// waiting returns how many refreshes wait for their first request, admitted or pending.
+func (q *admissionQueue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.admitted + len(q.pending)
+}
+
 func (q *admissionQueue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -247,9 +247,18 @@ func (c *Client) waited(d time.Duration) {
 	}
 }
 
-// TimeToSend returns how long it takes until the account's rate limit allows n more requests, after those that already
-// wait for it.
-func (c *Client) TimeToSend(n int) time.Duration { return c.limits.rateLimiter.timeToSend(n) }
+// TimeToSend returns how long it takes until n more requests with this context can have been sent, after those that wait
+// already: as the account's rate limit allows, and as long as requests of the process hold their slots.
+func (c *Client) TimeToSend(ctx context.Context, n int) time.Duration {
+	slots, ahead := c.limits.global.slots, 0
+	if limitsIn(ctx).Admission == nil { // the refresh has not begun
+		ahead = c.limits.global.admissions.waiting()
+	}
+	return max(c.limits.rateLimiter.timeToSend(n), slots.timeToSend(n, ahead))
+}
+
+// RateLimited reports whether one more request would wait for the account's rate limit.
+func (c *Client) RateLimited() bool { return c.limits.rateLimiter.timeToSend(1) > 0 }
 
 // Close cancels all requests and waits until every Do has returned. Later ones fail at once.
 func (c *Client) Close() {

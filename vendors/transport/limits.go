@@ -14,7 +14,7 @@ import (
 
 // Global bounds the requests in flight of the whole process, all accounts together, and the memory for their answers.
 type Global struct {
-	slots      *adjustable // one for each request in flight
+	slots      *slots      // one for each request in flight
 	memory     *adjustable // bytes of answers that are held in memory as a whole
 	admissions admissionQueue
 	retryAfter atomic.Int64 // the longest Retry-After that is obeyed; 0 = DefaultMaxRetryAfter
@@ -28,7 +28,7 @@ const mostInFlight = math.MaxInt32
 
 // NewGlobal returns a limit of maxInFlight requests, at least one. The memory for answers is not limited.
 func NewGlobal(maxInFlight int) *Global {
-	g := &Global{slots: newAdjustable(int64(maxInFlight), mostInFlight), memory: newAdjustable(unlimited, unlimited)}
+	g := &Global{slots: newSlots(int64(maxInFlight)), memory: newAdjustable(unlimited, unlimited)}
 	g.admissions.setLimit(g.slots.get())
 	return g
 }
@@ -159,7 +159,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
 			}
 		}
-		d, err := acquireSlot(ctx, l.global.slots.Weighted, slots, nil)
+		releaseSlot, d, err := l.global.slots.take(ctx, slots)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, allInFlight)
@@ -167,11 +167,11 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 		if l.rateLimiter.tryAcquire() {
 			allowed.Admission.Release()
 			return func() {
-				l.global.slots.Release(1)
+				releaseSlot(true)
 				l.account.Release(1)
 			}, waited, nil
 		}
-		l.global.slots.Release(1)
+		releaseSlot(false)
 		untilToken = l.rateLimiter.timeToNext()
 	}
 }
