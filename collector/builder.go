@@ -126,8 +126,8 @@ type account struct {
 	*poll.Account
 	configured config.VendorAccount
 	pool       *pool
-	built      any    // what Vendor.Build returned; see historian, verifier and quotaLister
-	identity   []byte // see Storage.identity; nil until it is needed
+	built      any      // what Vendor.Build returned; see historian, verifier and quotaLister
+	identity   identity // see Storage.identity
 }
 
 func (a *account) target() poll.Target { return poll.Target{Vendor: a.Vendor, Account: a.Name} }

@@ -1,11 +1,11 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,15 +24,15 @@ import (
 // Storage keeps the state of accounts in a folder, across restarts of the process: what their endpoints last read, and
 // all that decides what may be read when. It holds neither secrets nor tokens.
 //
-// What has changed is written once a second, away from scrapes and reads. Where that fails, the exporter goes on as it
+// What has changed is written every two seconds, away from scrapes and reads. Where that fails, the exporter goes on as it
 // does without storage.
 type Storage struct {
 	store  *storage.Store
 	logger log.Logger
 
 	mu       sync.Mutex
-	accounts map[poll.Target][]byte // the accounts' own records, as they are stored
-	begun    bool                   // the first set is built
+	accounts map[poll.Target]storedAccount // the accounts' own records, as they are stored
+	begun    bool                          // the first set is built
 	restored RestoredState
 	err      error // why the last write failed; nil if it did not
 	retryAt  time.Time
@@ -53,7 +53,7 @@ type RestoredState struct {
 
 const (
 	// storeInterval is how often what has changed is written.
-	storeInterval = time.Second
+	storeInterval = 2 * time.Second
 	// storeRetry is for how long nothing is written after a write has failed.
 	storeRetry = 10 * time.Second
 	// storeChunk is about how many bytes are written at once.
@@ -88,7 +88,7 @@ func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Storage{store: store, logger: logger, accounts: make(map[poll.Target][]byte)}
+	s := &Storage{store: store, logger: logger, accounts: make(map[poll.Target]storedAccount)}
 	s.show()
 	return s, nil
 }
@@ -128,9 +128,7 @@ func (s *Storage) restore(a *account) {
 	if used {
 		a.Client().RestoreBreaker(stored.Breaker, s.store.Salt())
 		counts = a.Restore(records)
-		if own, err := poll.Encode(stored); err == nil {
-			s.accounts[a.target()] = own // else it is written anew
-		}
+		s.accounts[a.target()] = stored
 	}
 	if s.begun {
 		return
@@ -153,18 +151,23 @@ func (s *Storage) read(t poll.Target) (stored storedAccount, err error) {
 	return stored, err
 }
 
+// identity is what Storage.identity returned last for an account.
+type identity struct {
+	secrets transport.Fingerprint // for which it is
+	hash    []byte                // nil: there is none yet
+}
+
 // identity returns the salted hash of what an account's samples follow from.
 func (s *Storage) identity(a *account, secrets transport.Fingerprint) []byte {
-	if a.identity == nil {
-		h := hmac.New(sha256.New, s.store.Salt())
-		fmt.Fprintf(h, "%s;%d;", a.Vendor, a.MaxSamples)
-		config.WriteIdentity(h, a.configured)
-		a.identity = h.Sum(nil)
+	if a.identity.hash != nil && a.identity.secrets == secrets {
+		return a.identity.hash
 	}
 	h := hmac.New(sha256.New, s.store.Salt())
-	_, _ = h.Write(a.identity)
+	fmt.Fprintf(h, "%s;%d;", a.Vendor, a.MaxSamples)
+	config.WriteIdentity(h, a.configured)
 	_, _ = h.Write(secrets[:])
-	return h.Sum(nil)
+	a.identity = identity{secrets, h.Sum(nil)}
+	return a.identity.hash
 }
 
 // started notes that the process's first set is built, and logs what has been restored.
@@ -218,25 +221,25 @@ func (s *Storage) save(set *Set) {
 	var failure error
 	for _, a := range set.accounts() {
 		records, whole, err := a.Unsaved()
-		var own []byte
-		if err == nil && len(records) > 0 {
-			own, err = poll.Encode(s.storedAccount(a))
+		if err == nil && len(records) == 0 {
+			continue
+		}
+		own := s.storedAccount(a)
+		var encoded []byte // nil: it is stored already
+		if err == nil && (whole || !reflect.DeepEqual(own, s.accounts[a.target()])) {
+			encoded, err = poll.Encode(own)
 		}
 		if err != nil {
 			failed, failure = append(failed, a), err
 			continue
 		}
-		if len(records) == 0 {
-			continue
-		}
 		state := stateKey(a.target())
 		if whole {
 			changes = append(changes, storage.Change{Key: state, Prefix: true})
-			delete(s.accounts, a.target())
 		}
-		if !bytes.Equal(own, s.accounts[a.target()]) {
+		if encoded != nil {
 			s.accounts[a.target()] = own
-			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: own})
+			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: encoded})
 		}
 		for _, r := range records {
 			changes = append(changes, storage.Change{Key: state + r.Key, Value: r.Value})
@@ -358,7 +361,7 @@ func (s *Storage) Close(set *Set) {
 	}
 	for _, a := range set.accounts() {
 		stored := s.storedAccount(a)
-		if s.accounts[a.target()] == nil { // nothing of its endpoints is stored
+		if _, stores := s.accounts[a.target()]; !stores { // nothing of its endpoints is stored
 			stored = storedAccount{}
 		}
 		add(a.target(), stored, a.Client())

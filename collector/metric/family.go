@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // AccountLabel is the label that every family of a vendor carries.
@@ -24,6 +25,7 @@ type Family struct {
 	Undocumented bool
 
 	schema schema
+	stored string // what stored samples name it by: its name and labels
 }
 
 // NewFamily returns a family of the catalogue. It panics on a name or label that Prometheus does not allow: families
@@ -33,7 +35,8 @@ func NewFamily(name, help string, labels ...string) *Family {
 	if err != nil {
 		panic(fmt.Sprintf("family %s: %v", name, err))
 	}
-	return &Family{Name: name, Help: help, Labels: labels, schema: schema}
+	stored := name + "{" + strings.Join(labels, ",") + "}"
+	return &Family{Name: name, Help: help, Labels: labels, schema: schema, stored: stored}
 }
 
 // Needing returns the family with the configuration that it needs beside its endpoint's.

@@ -11,30 +11,25 @@ import (
 
 // Packed is the samples of a read in a form that can be stored. Samples share families and label sets, as in memory.
 type Packed struct {
-	Families []PackedFamily `json:",omitempty"`
+	// Families are the names of the families with their labels, so that a family is found again only if both are the same.
+	Families []string `json:",omitempty"`
 	// LabelSets are the values of the labels beside account, in the order of a family's labels.
 	LabelSets [][]string `json:",omitempty"`
 	// Samples has for each sample the index of its family and that of its label set, as varints, and its value.
 	Samples []byte `json:",omitempty"`
 }
 
-// PackedFamily is a family, by which it is found again.
-type PackedFamily struct {
-	Name   string
-	Labels []string `json:",omitempty"`
-}
-
 // Pack returns samples in a form that can be stored.
 func Pack(samples []Sample) Packed {
 	p := Packed{Samples: make([]byte, 0, 10*len(samples))}
-	families := make(map[*Family]uint64)
+	var families []*Family                   // they are few
 	sets := make(map[**dto.LabelPair]uint64) // a set stands at one place in memory, and belongs to families alike in labels
 	for _, s := range samples {
-		family, known := families[s.Family]
-		if !known {
-			family = uint64(len(p.Families))
-			families[s.Family] = family
-			p.Families = append(p.Families, PackedFamily{s.Family.Name, s.Family.Labels})
+		family := slices.Index(families, s.Family)
+		if family < 0 {
+			family = len(families)
+			families = append(families, s.Family)
+			p.Families = append(p.Families, s.Family.stored)
 		}
 		at := &s.Metric.GetLabel()[0]
 		set, known := sets[at]
@@ -43,7 +38,7 @@ func Pack(samples []Sample) Packed {
 			sets[at] = set
 			p.LabelSets = append(p.LabelSets, s.Values())
 		}
-		p.Samples = binary.AppendUvarint(binary.AppendUvarint(p.Samples, family), set)
+		p.Samples = binary.AppendUvarint(binary.AppendUvarint(p.Samples, uint64(family)), set)
 		p.Samples = binary.LittleEndian.AppendUint64(p.Samples, math.Float64bits(s.Metric.GetGauge().GetValue()))
 	}
 	return p
@@ -55,10 +50,8 @@ var errPacked = errors.New("the stored samples are not those of this version")
 // name with the same labels.
 func (p Packed) Unpack(account *dto.LabelPair, families []*Family) ([]Sample, error) {
 	found := make([]*Family, len(p.Families))
-	for i, packed := range p.Families {
-		at := slices.IndexFunc(families, func(f *Family) bool {
-			return f.Name == packed.Name && slices.Equal(f.Labels, packed.Labels)
-		})
+	for i, stored := range p.Families {
+		at := slices.IndexFunc(families, func(f *Family) bool { return f.stored == stored })
 		if at < 0 {
 			return nil, errPacked
 		}

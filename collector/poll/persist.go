@@ -30,11 +30,12 @@ const (
 // Unsaved returns the records that have changed since the last call. whole reports whether these are all records of the
 // account; they are at the first change, and after [Account.SaveAll].
 func (a *Account) Unsaved() (records []Record, whole bool, err error) {
-	if !slices.ContainsFunc(a.allEndpoints(), (*Endpoint).isUnsaved) {
+	endpoints := a.allEndpoints()
+	if !slices.ContainsFunc(endpoints, (*Endpoint).isUnsaved) {
 		return nil, false, nil
 	}
 	whole = a.saveAll.Swap(false)
-	for _, e := range a.allEndpoints() {
+	for _, e := range endpoints {
 		of, err := e.unsavedRecords(whole)
 		if err != nil {
 			return nil, false, fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
@@ -170,6 +171,7 @@ type storedResult struct {
 
 // savedItem is what was last stored of an item's reads.
 type savedItem struct {
+	id     string
 	result *result
 	kept   metric.Kept
 }
@@ -188,7 +190,7 @@ func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 		return nil, nil
 	}
 	records := make([]Record, 0, 1+len(reads)+len(gone))
-	for id, item := range reads {
+	for _, item := range reads {
 		r := storedReads{Kept: jsontext.Value(item.kept), Result: storeResult(item.result)}
 		if len(stored.Items) == 1 {
 			stored.Items[0].storedReads = r
@@ -198,7 +200,7 @@ func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + id, value})
+		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + item.id, value})
 	}
 	for _, id := range gone {
 		records = append(records, Record{Key: itemRecord + e.spec.Name + "\x00" + id})
@@ -211,8 +213,8 @@ func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
 }
 
 // unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items
-// whose reads are to be stored, by ID, and the IDs of the items whose record is to be deleted.
-func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[string]savedItem, gone []string) {
+// whose reads are to be stored, and the IDs of the items whose record is to be deleted.
+func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads []savedItem, gone []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.unsaved && (!all || !e.finished) {
@@ -227,20 +229,23 @@ func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads map[str
 		Items: make([]storedItem, 0, len(e.items)),
 	}
 	before := e.savedItems
-	e.savedItems, reads = make(map[string]savedItem, len(e.items)), make(map[string]savedItem)
+	e.savedItems = nil
+	single := len(e.items) == 1 // its reads are stored in the endpoint's record
+	if !single {
+		e.savedItems = make(map[string]savedItem, len(e.items))
+	}
 	for _, s := range e.items {
 		stored.Items = append(stored.Items, storedItem{
 			ID: s.ID, MemberLabel: s.MemberLabel, Members: s.Members, EndsAt: storeTime(s.EndsAt),
 			AttemptedAt: storeTime(s.attemptedAt), Backoff: s.backoff.store(),
 		})
-		if len(e.items) == 1 { // it is stored in the endpoint's record
-			reads[s.ID] = savedItem{s.result, s.kept}
-			continue
+		now := savedItem{s.ID, s.result, s.kept}
+		if saved, known := before[s.ID]; single || all || !known || !saved.equals(s) {
+			reads = append(reads, now)
 		}
-		if saved, known := before[s.ID]; all || !known || !saved.equals(s) {
-			reads[s.ID] = savedItem{s.result, s.kept}
+		if !single {
+			e.savedItems[s.ID] = now
 		}
-		e.savedItems[s.ID] = savedItem{s.result, s.kept}
 	}
 	for id := range before {
 		if _, present := e.savedItems[id]; !present && !all {

@@ -14,6 +14,9 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/storage"
 )
 
+// pageSize is that of the file.
+const pageSize = 16 << 10
+
 // written returns a folder whose file has a hundred values.
 func written(t *testing.T) string {
 	t.Helper()
@@ -70,10 +73,10 @@ func TestDamagedFile(t *testing.T) {
 	}{
 		{"empty", cut(0)},
 		{"100 bytes are left", cut(100)},
-		{"a page is left", cut(4096)},
-		{"three pages are left", cut(3 * 4096)},
-		{"both headers are gone", zero(0, 2*4096)},
-		{"all but the headers is gone", zero(2*4096, 1<<30)},
+		{"a page is left", cut(pageSize)},
+		{"three pages are left", cut(3 * pageSize)},
+		{"both headers are gone", zero(0, 2*pageSize)},
+		{"all but the headers is gone", zero(2*pageSize, 1<<30)},
 		{"text", func([]byte) []byte { return []byte(strings.Repeat("no database\n", 1000)) }},
 		{"one byte of a value", func(b []byte) []byte {
 			b[bytes.LastIndex(b, bytes.Repeat([]byte{42}, 500))] ^= 1

@@ -7,7 +7,7 @@ import (
 )
 
 // storeWait is longer than it takes until what a scrape has read is stored.
-const storeWait = 2500 * time.Millisecond
+const storeWait = 4500 * time.Millisecond
 
 // measureStorage measures what --storage.path costs: the same reads by two exporters, one of which stores its state.
 func measureStorage(l *lab, p *page) error {

@@ -18,9 +18,9 @@ const (
 	killEvery = 30 * time.Second
 	// leastKilled is how long the load lasts at least, without the time until the next process serves.
 	leastKilled = 80 * time.Second
-	// unstored is how long before a kill a read may have ended that is not stored. What has changed is written once a
-	// second; the rest is for a busy machine.
-	unstored = 3 * time.Second
+	// unstored is how long before a kill a read may have ended that is not stored. What has changed is written every
+	// two seconds; the rest is for a busy machine.
+	unstored = 4 * time.Second
 )
 
 // TestSoakKilled lets the exporter store its state, and kills it every half minute under the load of TestSoak. No scrape

@@ -43,7 +43,8 @@ type credentials struct {
 	all []Credential
 
 	mu    sync.Mutex
-	known []Secrets // the last different values, the newest last
+	known []Secrets   // the last different values, the newest last
+	last  Fingerprint // that of the newest; the zero value if there is none
 }
 
 // maxKnownSecrets is how many of the last values are hidden in texts. Requests may still be in flight with an old value
@@ -80,6 +81,7 @@ func (c *credentials) remember(secrets Secrets) {
 	others := slices.DeleteFunc(slices.Clone(c.known), func(known Secrets) bool { return slices.Equal(known, secrets) })
 	others = append(others, secrets)
 	c.known = others[max(0, len(others)-maxKnownSecrets):]
+	c.last = secrets.Fingerprint()
 }
 
 // hidden returns the secrets that must not be shown.

@@ -86,10 +86,7 @@ func (c *Client) Fingerprint() (Fingerprint, error) {
 func (c *Client) LastFingerprint() Fingerprint {
 	c.credentials.mu.Lock()
 	defer c.credentials.mu.Unlock()
-	if len(c.credentials.known) == 0 {
-		return Fingerprint{}
-	}
-	return c.credentials.known[len(c.credentials.known)-1].Fingerprint()
+	return c.credentials.last
 }
 
 // Salted returns a hash of the fingerprint and the salt. Hashes with different salts cannot be compared.
