@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"os"
@@ -95,22 +96,54 @@ func TestStorageWithoutRoom(t *testing.T) {
 
 // A folder that cannot be used ends the exporter at the start.
 func TestStorageThatCannotBeUsed(t *testing.T) {
-	dir := t.TempDir()
-	config := "--config.file=" + simulated(t, dir)
+	dir, readOnly := t.TempDir(), t.TempDir()
+	args := []string{"--config.file=" + simulated(t, dir), "--web.listen-address=127.0.0.1:0"}
+	state := filepath.Join(readOnly, "state")
+	exporter := testkit.Start(t, binary, append(args, "--storage.path="+state)...)
+	mustGet(t, "http://"+exporter.Listening()+"/metrics")
+	exporter.End(syscall.SIGTERM)
+	before := contents(t, state)
 	for _, tt := range []struct {
 		name, folder, want string
 	}{
 		{"below a file", filepath.Join(dir, "engage.yml", "state"), "not a directory"},
-		{"a file system that is read-only", "/proc/engage_exporter", "cannot make the folder"},
+		{"a new folder on a read-only mount", filepath.Join(readOnly, "new"), "read-only file system"},
+		{"a folder with state on a read-only mount", state, "read-only file system"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := run(t, "", binary, config, "--web.listen-address=127.0.0.1:0", "--storage.path="+tt.folder)
+			program := onReadOnlyMount(readOnly, binary, append(args, "--storage.path="+tt.folder)...)
+			out, err := run(t, "", program[0], program[1:]...)
 			if err == nil || !strings.Contains(out, "--storage.path="+tt.folder) || !strings.Contains(out, tt.want) {
 				t.Errorf("ended with %v and %s", err, out)
 			}
+			if after := contents(t, state); after != before {
+				t.Errorf("the folder with state had %q and has %q", before, after)
+			}
 		})
 	}
-	if _, err := os.Stat("/proc/engage_exporter"); err == nil {
-		t.Error("the folder has been made")
+}
+
+// onReadOnlyMount returns a command that runs a program for which a folder is mounted read-only: root may write to
+// whatever the mode of a folder is.
+func onReadOnlyMount(folder, program string, args ...string) []string {
+	const script = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"`
+	return append([]string{"unshare", "--map-root-user", "--mount", "sh", "-c", script, folder, program}, args...)
+}
+
+// contents returns the names of the files in a folder, with a hash of each.
+func contents(t *testing.T, folder string) string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var all strings.Builder
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s %x\n", entry.Name(), sha256.Sum256(text))
+	}
+	return all.String()
 }
