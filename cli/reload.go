@@ -77,6 +77,11 @@ func (r *reloader) loaded(cfg *config.Config) {
 func (r *reloader) reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	return r.reloadLocked()
+}
+
+// reloadLocked is reload. r.reloading is held.
+func (r *reloader) reloadLocked() error {
 	before := r.current.Load()
 	r.seen = checksumsOf(r.watch) // before it is read: a change in between is seen later
 	r.inReload.Store(true)
@@ -162,10 +167,14 @@ func (r *reloader) next(before *snapshot) (*snapshot, error) {
 // name files.
 var errUnusable = errors.New("the configuration cannot be used")
 
-// reloadOverHTTP reloads for whoever asks over HTTP: of a failure it tells all but paths.
+// reloadOverHTTP reloads for an HTTP request: its error omits paths. It does not wait for a reload that is under way,
+// so that requests do not queue up behind one whose files do not answer.
 func (r *reloader) reloadOverHTTP() error {
-	err := r.reload()
-	return public(err)
+	if !r.reloading.TryLock() {
+		return web.ErrReloadUnderWay
+	}
+	defer r.reloading.Unlock()
+	return public(r.reloadLocked())
 }
 
 // public returns an error of a reload in words for everyone who may send a request: without paths.

@@ -218,6 +218,35 @@ func TestWhatIsToldOfAFailedReload(t *testing.T) {
 	})
 }
 
+// Requests for a reload do not wait behind one whose file does not answer.
+func TestReloadOverHTTPWhileAnotherIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hangs chan struct{}
+		r := newReloader(t, log.NewNopLogger(), func() (*config.Config, error) {
+			if hangs != nil {
+				<-hangs
+			}
+			return collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+		})
+		hangs = make(chan struct{})
+		first := make(chan error)
+		go func() { first <- r.reloadOverHTTP() }()
+		synctest.Wait()
+		for range 100 {
+			if err := r.reloadOverHTTP(); !errors.Is(err, web.ErrReloadUnderWay) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		close(hangs)
+		if err := <-first; err != nil {
+			t.Errorf("the first reload: %v", err)
+		}
+		if err := r.reloadOverHTTP(); err != nil {
+			t.Errorf("a later reload: %v", err)
+		}
+	})
+}
+
 // A reload that is asked for before the exporter runs is done once it does; one that is asked for when it ends is not.
 func TestReloadOnSignal(t *testing.T) {
 	var loads atomic.Int64

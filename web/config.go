@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -23,6 +24,9 @@ func serveConfig(masked func() ([]byte, error)) http.HandlerFunc {
 	}
 }
 
+// ErrReloadUnderWay is returned by Options.Reload if another reload has not ended yet.
+var ErrReloadUnderWay = errors.New("another reload is under way: try again when it has ended")
+
 // serveReload reloads the configuration. What is wrong with it is in the answer, which is then not 200.
 func serveReload(reload func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -30,7 +34,12 @@ func serveReload(reload func() error) http.HandlerFunc {
 			http.Error(w, "reload over HTTP is off: start with --web.enable-lifecycle, or send SIGHUP", http.StatusForbidden)
 			return
 		}
-		if err := reload(); err != nil {
+		err := reload()
+		if errors.Is(err, ErrReloadUnderWay) {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		if err != nil {
 			http.Error(w, fmt.Sprintf("the configuration stays as it was: %v", err), http.StatusInternalServerError)
 			return
 		}

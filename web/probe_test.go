@@ -213,6 +213,10 @@ func TestReload(t *testing.T) {
 	if w := post(); w.Code != 500 || !strings.Contains(w.Body.String(), "the configuration stays as it was: engage.yml:7: unknown key") {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
 	}
+	failure = web.ErrReloadUnderWay
+	if w := post(); w.Code != 503 || !strings.Contains(w.Body.String(), "another reload is under way: try again when it has ended") {
+		t.Errorf("answered %d: %s", w.Code, w.Body)
+	}
 }
 
 // A page of another site must not have a reader's browser reload; a command line has no site.
