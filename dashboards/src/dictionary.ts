@@ -15,13 +15,13 @@ export const dictionary = {
     '账号还可以保存的查询所占比例，取余量最小的账号。低于 10 % 为橙色。为 0 时红色：删除旧查询之前，Adspect 不再保存新查询。',
   'no account': '没有账号',
   'Subscription ends in': '订阅剩余时间',
-  'Time until the next subscription of an account ends, where the endpoint account is turned on. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.':
+  'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.':
     '最近一个到期的订阅还剩多久，需要启用接口 account。到期前两周起为橙色，前三天起为红色：到期后既不过滤流量，也读不到数据。',
-  'not turned on': '未启用',
+  'not enabled': '未启用',
   'Streams by mode': '各模式的流',
   'Number of streams in each mode, all chosen accounts.': '所选账号处于各模式的流的数量。',
   Accounts: '账号',
-  'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, where the endpoints account and click_log are turned on. If the newest event grows old while ads run, clicks no longer arrive.':
+  'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, if the endpoints account and click_log are enabled. If the newest event grows old while ads run, clicks no longer arrive.':
     '每个账号已保存的查询、以账号币种计的余额、订阅到期时间，以及点击日志中最新事件距今的时间；后几项需要启用接口 account 和 click_log。广告投放期间最新事件却越来越旧，说明点击没有送达。',
   Account: '账号',
   'Subscription ends': '订阅到期',
@@ -30,7 +30,7 @@ export const dictionary = {
   'Newest event': '最新事件',
   '{{stage}}, {{page}} page': '{{stage}}，{{page}} 页',
   'Events in the click log since midnight': '今日点击日志中的事件',
-  'Events of today by the stage of the check and the page shown, all chosen accounts, where the endpoint click_log is turned on. They begin anew at midnight in the account’s time zone.':
+  'Events of today by the stage of the check and the page shown, all chosen accounts, if the endpoint click_log is enabled. They begin anew at midnight in the account’s time zone.':
     '今日事件按检查阶段和所展示的页面统计，包括所有所选账号；需要启用接口 click_log。按账号时区，每天零点重新计数。',
   'Clicks today': '今日点击',
   'Clicks since midnight in each account’s time zone, all streams of the chosen accounts.':
@@ -81,7 +81,7 @@ export const dictionary = {
   'The conversions’ payouts less the clicks’ costs of today, the ten streams with the most.':
     '今日转化收入减去点击成本，取最多的十个流。',
   'Clicks of the funnel “${funnel}”': '漏斗“${funnel}”的点击',
-  'Today’s clicks of the funnel chosen above, by its own columns, the 100 largest. Replicas of the exporter give a line each where they carry a label that is not known here.':
+  'Today’s clicks of the funnel chosen above, by its own columns, the 100 largest. Replicas of the exporter have a line each if they carry a label that is not known here.':
     '上方所选漏斗今日的点击数，按其自己的列分组，取最多的 100 行。如果 exporter 的副本带有此处未知的 Prometheus 标签，每个副本各占一行。',
   'Streams yesterday': '昨日的流',
   'Each stream’s funnel of yesterday, with the columns of today’s table.': '每个流昨日的漏斗，列与今日的表相同。',
@@ -108,7 +108,7 @@ export const dictionary = {
   'Median and 95th percentile of the duration of reads within the hour before, waits for the limits of the configuration included, by vendor.':
     '前一小时内读取耗时的中位数和 95 分位数，包括因配置的限流而等待的时间，按服务商统计。',
   'Waits for the limits of the configuration': '因配置的限流而等待的时间',
-  'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. Where it is much, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.':
+  'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. If it is long, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.':
     '前一小时内请求因 requests_per_minute 和 max_concurrent_requests 而等待的时间。等待很长时数据会来得晚：相对于要读取的内容，限制太低。取等待最长的十个账号。',
   'Samples served': '提供的样本',
   'Samples in the served snapshots, all chosen accounts.': '所提供的快照中的样本数，包括所有所选账号。',
@@ -269,7 +269,7 @@ export const dictionary = {
   Country: '国家',
   Province: '省份',
   'Tags that are late': '延迟的标签',
-  'Tags that run and whose next computation should be done since six hours or more. Orange from 1: the computation is overdue or still under way.':
+  'Running tags whose next computation should have finished at least six hours ago. Orange from 1: the computation is overdue or still under way.':
     '正在运行、下一次计算六小时前就应完成的标签。从 1 起为橙色：计算逾期，或仍在进行。',
   'Tags that run': '运行中的标签',
   'Tags of Sensors Data whose status is running, all chosen accounts.': '神策中状态为运行的标签，包括所有所选账号。',
@@ -406,10 +406,10 @@ export const dictionary = {
   'Plays since midnight': '零点以来的播放',
   'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most.':
     '今日播放总数的增长。按账号时区，每天零点重新计数；线段断开处没有提供当日的值。取最多的十个账号。',
-  'Yesterday in sum': '昨日汇总',
+  'Totals of yesterday': '昨日汇总',
   'Plays and hours played of yesterday, how long a play lasted on average, and the most viewers that an hour had.':
     '昨日的播放次数和播放小时数、平均每次播放的时长，以及单个小时内最多的观众数。',
-  'Time a play': '每次播放时长',
+  'Time per play': '每次播放时长',
   'Viewers in the busiest hour': '最忙一小时的观众',
   'Traffic by hour': '各小时的流量',
   'Traffic of the last settled day by hour and platform, all chosen accounts.':

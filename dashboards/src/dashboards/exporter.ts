@@ -137,7 +137,7 @@ const readDuration = lines({
 const waits = lines({
   title: 'Waits for the limits of the configuration',
   description:
-    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. Where it is much, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.',
+    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. If it is long, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.',
   unit: 's',
   width: 12,
   min: 0,

@@ -154,7 +154,7 @@ const playsSoFar = steps({
 });
 
 const yesterdayTable = table({
-  title: 'Yesterday in sum',
+  title: 'Totals of yesterday',
   description: 'Plays and hours played of yesterday, how long a play lasted on average, and the most viewers that an hour had.',
   unit: 'short',
   width: 24,
@@ -165,7 +165,7 @@ const yesterdayTable = table({
     { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
     { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
     {
-      name: 'Time a play',
+      name: 'Time per play',
       expr: ratio(dayTotal('polyv_yesterday_play_duration_seconds'), dayTotal('polyv_yesterday_plays')),
       unit: 'dthms',
     },

@@ -98,8 +98,8 @@ const eventTable = table({
   height: 10,
   labels: [
     { label: 'title', name: 'Event', width: 260 },
-    { label: 'form', name: 'Form', width: 110 },
-    accountLabel,
+    { ...accountLabel, last: true },
+    { label: 'form', name: 'Form', width: 110, last: true },
     { label: 'event_id', name: 'Id', width: 110, last: true },
   ],
   sort: ['Start', 'desc'],

@@ -19,7 +19,7 @@ export const withName = (expr: string) => named(`(${expr})`, 'sensorsdata_tag_in
 const running = latestWhere('sensorsdata_tag_status', 'status="running"', 'tag_id');
 export const failedNow = `${latestWhere('sensorsdata_tag_last_partition_status', 'status="failed"', 'tag_id')} == 1 and ${running} == 1`;
 
-/** Tags that run and whose next computation should be done since six hours, with how long. */
+/** Tags that run and whose next computation should have finished six hours ago or earlier, and since when. */
 export const lateNow = `(time() - ${ofTag('due_timestamp_seconds')}) > 6 * 3600 and ${running} == 1`;
 
 export const failedTags = (width: number) =>
@@ -48,7 +48,7 @@ export const sensorsdata = () => {
 const lateTags = verdict({
   title: 'Tags that are late',
   description:
-    'Tags that run and whose next computation should be done since six hours or more. Orange from 1: the computation is overdue or still under way.',
+    'Running tags whose next computation should have finished at least six hours ago. Orange from 1: the computation is overdue or still under way.',
   unit: 'none',
   width: 4,
   judgement: orangeFromOne,

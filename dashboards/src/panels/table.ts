@@ -35,6 +35,8 @@ export interface ValueColumn {
 
 export interface Columns {
   labels: LabelColumn[];
+  /** Labels that are not named have columns, too. */
+  anyLabels?: boolean;
   values: ValueColumn[];
 }
 
@@ -99,7 +101,7 @@ export function table(about: Table): PanelBuilder {
 }
 
 /** The queries' answers side by side, in the order of the columns: labels, values, labels that come last. */
-export function merged({ labels, values }: Columns): DataTransformerConfig[] {
+export function merged({ labels, values, anyLabels }: Columns): DataTransformerConfig[] {
   const exclude: Record<string, boolean> = { Time: true };
   const include: Record<string, boolean> = {};
   const rename: Record<string, string> = {};
@@ -121,6 +123,6 @@ export function merged({ labels, values }: Columns): DataTransformerConfig[] {
   return [
     { id: 'merge', options: {} },
     // Labels that only bring columns together, such as the vendor on its own dashboard, have none.
-    { id: 'organize', options: { includeByName: include, excludeByName: exclude, indexByName: index, renameByName: rename } },
+    { id: 'organize', options: { includeByName: anyLabels ? {} : include, excludeByName: exclude, indexByName: index, renameByName: rename } },
   ];
 }

@@ -53,7 +53,7 @@ for (const [name, panel] of panelsOf('table')) {
   test(`${name}: ids and names are no quantities`, async () => {
     const texts = ['4990000', '05', '1e3', '0x10'];
     for (const text of texts) {
-      const fields = (await columns(panel, () => text, 1)).filter(({ type }) => type === FieldType.string);
+      const fields = (await columns(panel, () => text, 1, 'another')).filter(({ type }) => type === FieldType.string);
       assert.ok(fields.length > 0);
       for (const field of fields) {
         assert.equal(formattedValueToString(textOf(field)), text, `the column ${getFieldDisplayName(field)}`);
@@ -81,10 +81,12 @@ for (const [name, panel] of panelsOf('table')) {
   });
 
   test(`${name}: every query has its column`, async () => {
-    const fields = await columns(panel, () => 'x', 1);
+    const fields = await columns(panel, () => 'x', 1, 'another');
     const names = fields.map((field) => getFieldDisplayName(field));
     assert.equal(new Set(names).size, names.length, names.join(', '));
-    assert.ok(!names.some((column) => column.startsWith('Value #') || ['Time', 'another'].includes(column)), names.join(', '));
+    assert.ok(!names.some((column) => column.startsWith('Value #') || column === 'Time'), names.join(', '));
+    // The columns of a funnel are those that its configuration names.
+    assert.equal(names.includes('another'), panel.title.includes('${funnel}'), names.join(', '));
     const sorted = (panel.options['sortBy'] ?? []) as { displayName: string }[];
     for (const { displayName } of sorted) assert.ok(names.includes(displayName), `sorted by ${displayName}, which is none of ${names.join(', ')}`);
   });

@@ -116,14 +116,14 @@ function answer(refId: string, single: boolean, labels: Record<string, string>, 
 }
 
 /**
- * The columns of a table whose every query has answered with all labels that the table names and another one, each with the text,
+ * The columns of a table whose every query has answered with all labels that the table names, and others, each with the text,
  * and with the value, in the order in which Grafana shows them.
  */
-export async function columns(panel: Panel, text: (label: string) => string, value: number): Promise<Field[]> {
+export async function columns(panel: Panel, text: (label: string) => string, value: number, ...others: string[]): Promise<Field[]> {
   const names = Object.keys(
     (panel.transformations?.find(({ id }) => id === 'organize')?.options as { renameByName: Record<string, string> }).renameByName,
   );
-  const labels = Object.fromEntries([...names.filter((name) => !name.startsWith('Value')), 'another'].map((name) => [name, text(name)]));
+  const labels = Object.fromEntries([...names.filter((name) => !name.startsWith('Value')), ...others].map((name) => [name, text(name)]));
   const frames = panel.targets.map(({ refId }) => answer(refId, panel.targets.length === 1, labels, value));
   const merged = await new Promise<DataFrame[]>((resolve, reject) =>
     transformDataFrame(panel.transformations ?? [], frames).subscribe({ next: resolve, error: reject }),

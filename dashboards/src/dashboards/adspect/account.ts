@@ -1,13 +1,14 @@
-// Streams, saved queries, the click log and the account itself. The last two are read only where the configuration turns them on.
+// Streams, saved queries, the click log and the account itself. The last two are read only if the configuration enables them.
 import { left } from '../../colours';
+import { bars } from '../../panels/bars';
 import { steps } from '../../panels/lines';
-import { stat, verdict } from '../../panels/stat';
+import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
 import { accountLabel } from '../../health';
 import { latest, ratio } from '../../promql';
 import { say, worded } from '../../words';
 
-const onRequest = 'not turned on';
+const onRequest = 'not enabled';
 
 export const savedQueriesLeft = verdict({
   title: 'Room for saved queries',
@@ -26,7 +27,7 @@ export const savedQueriesLeft = verdict({
 export const expiry = verdict({
   title: 'Subscription ends in',
   description:
-    'Time until the next subscription of an account ends, where the endpoint account is turned on. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
+    'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
   unit: 'dtdurations',
   width: 5,
   decimals: 0,
@@ -35,20 +36,22 @@ export const expiry = verdict({
   queries: [{ expr: `min(${latest('adspect_account_expiry_timestamp_seconds')}) - time()` }],
 });
 
-const streamModes = stat({
+const streamModes = bars({
   title: 'Streams by mode',
   description: 'Number of streams in each mode, all chosen accounts.',
   unit: 'short',
   width: 12,
   height: 10,
+  min: 0,
+  judgement: { base: 'blue' },
   noValue: 'no account',
-  queries: [{ expr: worded(`sum by (mode) (${latest('adspect_streams', 'mode')})`, 'mode'), legend: '{{mode}}' }],
+  queries: [{ expr: `sort_desc(${worded(`sum by (mode) (${latest('adspect_streams', 'mode')})`, 'mode')})`, legend: '{{mode}}' }],
 });
 
 const accountTable = table({
   title: 'Accounts',
   description:
-    'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, where the endpoints account and click_log are turned on. If the newest event grows old while ads run, clicks no longer arrive.',
+    'Saved queries of each account, and its balance in its currency, the end of its subscription and the age of the newest event in its click log, if the endpoints account and click_log are enabled. If the newest event grows old while ads run, clicks no longer arrive.',
   unit: 'short',
   width: 24,
   height: 6,
@@ -71,7 +74,7 @@ const accountTable = table({
 const logEvents = steps({
   title: 'Events in the click log since midnight',
   description:
-    'Events of today by the stage of the check and the page shown, all chosen accounts, where the endpoint click_log is turned on. They begin anew at midnight in the account’s time zone.',
+    'Events of today by the stage of the check and the page shown, all chosen accounts, if the endpoint click_log is enabled. They begin anew at midnight in the account’s time zone.',
   unit: 'short',
   width: 12,
   min: 0,

@@ -123,14 +123,17 @@ const money = steps({
 export const funnelTable = table({
   title: 'Clicks of the funnel “${funnel}”',
   description:
-    'Today’s clicks of the funnel chosen above, by its own columns, the 100 largest. Replicas of the exporter give a line each where they carry a label that is not known here.',
-  unit: 'short',
+    'Today’s clicks of the funnel chosen above, by its own columns, the 100 largest. Replicas of the exporter have a line each if they carry a label that is not known here.',
+  // The funnel's own columns may be ids.
+  unit: 'string',
   width: 24,
   labels: [accountLabel],
+  anyLabels: true,
   sort: ['Clicks', 'desc'],
   values: [
     {
       name: 'Clicks',
+      unit: 'short',
       expr: `topk(100, max without (job, instance, namespace, pod, service, endpoint, container, prometheus, prometheus_replica, replica, cluster) (adspect_today_\${funnel}_clicks{${accounts}}))`,
     },
   ],
