@@ -178,6 +178,7 @@ const instances = table({
     'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.',
   unit: 'none',
   width: 24,
+  height: 6,
   labels: [
     { label: 'instance', name: 'Instance', width: 150 },
     { label: 'job', name: 'Job', width: 100 },

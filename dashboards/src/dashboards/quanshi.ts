@@ -144,6 +144,7 @@ const speaking = bars({
   min: 0,
   judgement: { base: 'blue' },
   noValue: noAccount,
+  longNames: true,
   queries: [{ expr: `sort_desc(${largest(inHours(ofEvent('speaking_duration_seconds')))})`, legend }],
 });
 

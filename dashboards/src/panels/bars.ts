@@ -1,5 +1,6 @@
 import {
   BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
   BarGaugeValueMode,
   LegendDisplayMode,
   LegendPlacement,
@@ -20,7 +21,7 @@ import { say } from '../words';
 import { merged, type ValueColumn } from './table';
 
 /** Values side by side, one bar a series. */
-export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
+export function bars(about: About & { queries: Query[]; longNames?: boolean }): BarGaugeBuilder {
   const panel = dress(new BarGaugeBuilder(), about, 8)
     .colorScheme(colourByThreshold)
     .mappings(absent(about))
@@ -28,8 +29,9 @@ export function bars(about: About & { queries: Query[] }): BarGaugeBuilder {
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
     .showUnfilled(true)
-    // Few bars would get letters that fill them, and names that are cut off.
-    .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(18))
+    .namePlacement(about.longNames ? BarGaugeNamePlacement.Top : BarGaugeNamePlacement.Auto)
+    // Few bars would get letters that fill them; larger ones would not fit where Grafana puts the names of many.
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(18))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
   return panel;

@@ -50,6 +50,7 @@ const lossesByReason = bars({
   min: 0,
   judgement: { base: 'blue' },
   noValue: 'no losses known',
+  longNames: true,
   queries: [
     {
       expr: worded(`topk(10, sum by (stage, category, reason) (max by (${lostLabels}) (${lost}{${accounts}})) > 0)`, 'stage', 'category', 'reason'),
