@@ -54,6 +54,7 @@ NFPM         := .bin/nfpm-$(nfpm_version)
 
 # The dashboards are made by a program in TypeScript. Who only uses them needs no node.
 dashboard_modules := dashboards/src/node_modules/.package-lock.json
+picture_modules   := scripts/screenshots/page/node_modules/.package-lock.json
 make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js $(1) en && node build/main.js $(1)/zh zh
 
 .PHONY: build
@@ -316,17 +317,17 @@ licenses: ## Write THIRD_PARTY_LICENSES, with the licence of each module that is
 	mv .bin/licenses THIRD_PARTY_LICENSES
 
 .PHONY: screenshots
-screenshots: test-tools build ## Take the pictures in docs/images anew
+screenshots: test-tools build $(picture_modules) ## Take the pictures in docs/images anew, and all of the dashboards into .bin/pictures
 	$(GO) run ./scripts/screenshots
 
 .PHONY: dashboards
 dashboards: $(dashboard_modules) ## Write dashboards/*.json from dashboards/src
 	$(call make_dashboards,..)
 
-$(dashboard_modules): dashboards/src/package-lock.json
+$(dashboard_modules) $(picture_modules): %/node_modules/.package-lock.json: %/package-lock.json
 	$(step)
 	@# A connection that hangs is given up after a minute and tried again, instead of after five.
-	@cd dashboards/src && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
 		--prefer-offline --fetch-timeout=60000 --fetch-retries=4
 	@touch $@
 
@@ -350,7 +351,7 @@ $(PROMETHEUS):
 
 .PHONY: clean
 clean: ## Remove what was built, the tools too
-	rm -rf .bin dist engage_exporter dashboards/src/build dashboards/src/node_modules
+	rm -rf .bin dist engage_exporter dashboards/src/build dashboards/src/node_modules scripts/screenshots/page/node_modules
 
 .PHONY: help
 help: ## List the targets

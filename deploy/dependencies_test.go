@@ -114,11 +114,19 @@ func goTools(t *testing.T) (names []string) {
 
 func npmPackages(t *testing.T) []string {
 	t.Helper()
-	var manifest struct{ Dependencies, DevDependencies map[string]string }
-	if err := json.Unmarshal([]byte(testkit.ReadFile(t, "../dashboards/src/package.json")), &manifest); err != nil {
-		t.Fatal(err)
+	names := make(map[string]bool)
+	for _, file := range []string{"../dashboards/src/package.json", "../scripts/screenshots/page/package.json"} {
+		var manifest struct{ Dependencies, DevDependencies map[string]string }
+		if err := json.Unmarshal([]byte(testkit.ReadFile(t, file)), &manifest); err != nil {
+			t.Fatal(err)
+		}
+		for _, dependencies := range []map[string]string{manifest.Dependencies, manifest.DevDependencies} {
+			for name := range dependencies {
+				names[name] = true
+			}
+		}
 	}
-	return slices.Concat(slices.Collect(maps.Keys(manifest.Dependencies)), slices.Collect(maps.Keys(manifest.DevDependencies)))
+	return slices.Collect(maps.Keys(names))
 }
 
 func debianPackages(t *testing.T) (names []string) {

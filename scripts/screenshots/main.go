@@ -1,6 +1,7 @@
-// Screenshots makes the pictures of the status page in docs/images anew: it runs the demo of ./engage_exporter with a
-// few faults and photographs the page in a Chromium without a window. It takes a little more than a minute, until
-// values that were read have become old.
+// Screenshots makes the pictures in docs/images anew, in a Chromium without a window. Those of the status page are of the
+// demo of ./engage_exporter with a few faults: they take a little more than a minute, until values that were read have
+// become old. Those of the dashboards are of a real Prometheus with a history that the exporter and the simulator make
+// within a test; Grafana's own libraries draw them. All of them, 160, go into .bin/pictures and take half an hour.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"image"
 	"image/color"
@@ -34,7 +36,7 @@ const (
 	// aging is more than the shortest interval between reads.
 	aging = 65 * time.Second
 	// patience is for a slow machine.
-	patience = 5 * time.Minute
+	patience = time.Hour
 )
 
 // pictures are what is made.
@@ -56,8 +58,22 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	status := flag.Bool("status", true, "Take the pictures of the status page.")
+	dashboards := flag.Bool("dashboards", true, "Take the pictures of the dashboards.")
+	only := flag.String("only", "", "Of the dashboards, only pictures whose file name contains this.")
+	flag.Parse()
 	ctx, cancel := context.WithTimeout(ctx, patience)
-	err := run(ctx)
+	err := func() error {
+		if *status {
+			if err := run(ctx); err != nil {
+				return err
+			}
+		}
+		if *dashboards {
+			return photographDashboards(ctx, *only)
+		}
+		return nil
+	}()
 	cancel()
 	stop()
 	if err != nil {
@@ -147,10 +163,7 @@ func photograph(ctx context.Context, d *demo) error {
 		}
 	}
 
-	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
-	defer stop()
-	browser, leave := chromedp.NewContext(allocator)
+	browser, leave := openBrowser(ctx)
 	defer leave()
 	for _, p := range pictures {
 		picture, err := chromedp.Run(browser, take(d.site+"/?refresh=0", p.width, p.height, p.scheme))
@@ -167,6 +180,15 @@ func photograph(ctx context.Context, d *demo) error {
 	return nil
 }
 
+// openBrowser starts a Chromium without a window.
+func openBrowser(ctx context.Context) (browser context.Context, leave func()) {
+	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true))...)
+	browser, closeTab := chromedp.NewContext(allocator)
+	return browser, func() { closeTab(); stop() }
+}
+
 // take photographs what a window of the size shows first.
 func take(url string, width, height int64, scheme string) chromedp.Action[[]byte] {
 	return func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
@@ -181,30 +203,42 @@ func take(url string, width, height int64, scheme string) chromedp.Action[[]byte
 	}
 }
 
-// smaller is the picture in its 256 most frequent colours and those nearest to them, which is all that a page of text
-// needs.
+// smaller returns the picture in 256 colours, which is all that a page of text needs: the most frequent ones, and of the
+// others those that differ enough.
 func smaller(picture []byte) ([]byte, error) {
 	full, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		return nil, err
 	}
 	bounds := full.Bounds()
-	pixels := make(map[color.Color]int)
+	pixels := make(map[color.RGBA]int)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			pixels[full.At(x, y)]++
+			pixels[rgba(full, x, y)]++
 		}
 	}
-	palette := color.Palette(slices.SortedFunc(maps.Keys(pixels), func(a, b color.Color) int { return pixels[b] - pixels[a] }))
-	palette = palette[:min(len(palette), 256)]
-	nearest := make(map[color.Color]uint8, len(pixels))
+	frequent := slices.SortedFunc(maps.Keys(pixels), func(a, b color.RGBA) int { return pixels[b] - pixels[a] })
+	var chosen []color.RGBA
+	for apart := 0; apart == 0 || len(chosen) > 256; apart += 4 {
+		chosen = chosen[:0]
+		for i, c := range frequent {
+			if i < 64 || !slices.ContainsFunc(chosen, func(o color.RGBA) bool { return distance(c, o) <= apart }) {
+				chosen = append(chosen, c)
+			}
+		}
+	}
+	palette := make(color.Palette, 0, len(chosen))
+	for _, c := range chosen {
+		palette = append(palette, c)
+	}
+	nearest := make(map[color.RGBA]uint8, len(pixels))
 	for c := range pixels {
 		nearest[c] = uint8(palette.Index(c))
 	}
 	small := image.NewPaletted(bounds, palette)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			small.SetColorIndex(x, y, nearest[full.At(x, y)])
+			small.SetColorIndex(x, y, nearest[rgba(full, x, y)])
 		}
 	}
 	var b bytes.Buffer
@@ -213,6 +247,17 @@ func smaller(picture []byte) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+func rgba(i image.Image, x, y int) color.RGBA {
+	r, g, b, a := i.At(x, y).RGBA()
+	return color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
+}
+
+// distance returns by how much two colours differ in the part in which they differ most.
+func distance(a, b color.RGBA) int {
+	between := func(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }
+	return max(between(a.R, b.R), between(a.G, b.G), between(a.B, b.B))
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	// work is where all pictures of the dashboards go, and the histories that they are of.
+	work = ".bin/pictures"
+	// fresh is how old a history may be: it goes an hour beyond the time at which it was made.
+	fresh = 50 * time.Minute
+	// lookback is more than the time between two scrapes of a history.
+	lookback = "35m"
+)
+
+// states are what the dashboards are shown of, with the length of the history of each; without one Prometheus is empty.
+var states = []struct {
+	name   string
+	length time.Duration
+}{
+	{"healthy", 31 * 24 * time.Hour},
+	{"failing", 28 * time.Hour},
+	{"many", 28 * time.Hour},
+	{"nodata", 0},
+}
+
+// view is one picture of a dashboard.
+type view struct {
+	state, dashboard, mode string
+	width                  int64
+	open                   bool // closed rows are open
+}
+
+func (v view) file() string {
+	name := strings.Join([]string{v.state, strings.ReplaceAll(v.dashboard, "/", "-"), v.mode, strconv.FormatInt(v.width, 10)}, "-")
+	if v.open {
+		name += "-open"
+	}
+	return name + ".png"
+}
+
+// shown are the pictures that docs/dashboards.md shows, by their names there.
+var shown = map[string]view{
+	"dashboard-overview.png":       {state: "failing", dashboard: "overview", mode: "light", width: 1600},
+	"dashboard-getui.png":          {state: "healthy", dashboard: "getui", mode: "dark", width: 1600},
+	"dashboard-trends.png":         {state: "healthy", dashboard: "trends", mode: "light", width: 1600},
+	"dashboard-overview-phone.png": {state: "failing", dashboard: "overview", mode: "light", width: 414},
+	"dashboard-overview-zh.png":    {state: "failing", dashboard: "zh/overview", mode: "light", width: 1600},
+}
+
+// photographDashboards takes pictures of all dashboards in each of the states, and copies the best into the docs.
+func photographDashboards(ctx context.Context, only string) error {
+	if err := command(ctx, "scripts/screenshots/page/node_modules/.bin/esbuild", "scripts/screenshots/page/page.jsx", "--bundle", "--minify",
+		"--outfile="+work+"/site/page.js", "--loader:.svg=text", "--loader:.ttf=dataurl", "--loader:.woff2=dataurl",
+		`--define:process.env.NODE_ENV="production"`, "--define:global=window", "--log-level=error"); err != nil {
+		return err
+	}
+	const page = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="page.css"><body style="margin:0"><div id="page"></div><script src="page.js"></script>`
+	if err := os.WriteFile(work+"/site/index.html", []byte(page), 0o600); err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(work+"/site")))
+	mux.Handle("/dashboards/", http.StripPrefix("/dashboards", http.FileServer(http.Dir("dashboards"))))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	site := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go site.Serve(listener) //nolint:errcheck // it ends with the program
+	defer site.Close()
+
+	browser, leave := openBrowser(ctx)
+	defer leave()
+	for _, s := range states {
+		views := slices.DeleteFunc(views(s.name), func(v view) bool { return !strings.Contains(v.file(), only) })
+		if len(views) == 0 {
+			continue
+		}
+		if err := func() error {
+			prometheus, stop, err := startPrometheus(ctx, s.name, s.length)
+			if err != nil {
+				return err
+			}
+			defer stop()
+			for _, v := range views {
+				if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, v); err != nil {
+					return fmt.Errorf("%s: %w", v.file(), err)
+				}
+			}
+			return nil
+		}(); err != nil {
+			return fmt.Errorf("the dashboards of what is %s: %w", s.name, err)
+		}
+	}
+	for name, v := range shown {
+		if !strings.Contains(v.file(), only) {
+			continue
+		}
+		picture, err := os.ReadFile(filepath.Join(work, v.file()))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(directory, name), picture, 0o644); err != nil { //nolint:gosec // a picture is for everyone
+			return err
+		}
+	}
+	return nil
+}
+
+// views returns what is photographed of a state.
+func views(state string) []view {
+	var views []view
+	for _, dashboard := range []string{"overview", "trends", "getui", "polyv", "adspect", "sensorsdata", "quanshi", "exporter"} {
+		for _, mode := range []string{"light", "dark"} {
+			for _, width := range []int64{1600, 414} {
+				views = append(views, view{state: state, dashboard: dashboard, mode: mode, width: width})
+			}
+		}
+		views = append(views, view{state: state, dashboard: dashboard, mode: "light", width: 1600, open: true})
+	}
+	for _, v := range shown {
+		if v.state == state && !slices.Contains(views, v) {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
+// startPrometheus starts one with the history of a state, which is made unless there is a fresh one, and returns its address.
+func startPrometheus(ctx context.Context, state string, length time.Duration) (address string, stop func(), err error) {
+	folder := filepath.Join(work, state)
+	if info, err := os.Stat(filepath.Join(folder, "prometheus.yml")); err != nil || time.Since(info.ModTime()) > fresh {
+		if err := makeHistory(ctx, state, folder, length); err != nil {
+			return "", nil, err
+		}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	address = listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return "", nil, err
+	}
+	prometheus := exec.CommandContext(ctx, "prometheus", "--config.file="+folder+"/prometheus.yml", "--storage.tsdb.path="+folder+"/data",
+		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+lookback, "--web.listen-address="+address, "--log.level=error")
+	prometheus.Stderr = os.Stderr
+	prometheus.Cancel = func() error { return prometheus.Process.Signal(os.Interrupt) }
+	if err := prometheus.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		prometheus.Process.Signal(os.Interrupt) //nolint:errcheck // it may have ended
+		prometheus.Wait()                       //nolint:errcheck // likewise
+	}
+	// Rules are evaluated every two seconds: what is wrong is pending then, or fires.
+	for range 300 {
+		if err := request(ctx, http.MethodGet, "http://"+address+"/-/ready", ""); err == nil {
+			return "http://" + address, stop, wait(ctx, 10*time.Second)
+		}
+		if err := wait(ctx, 200*time.Millisecond); err != nil {
+			break
+		}
+	}
+	stop()
+	return "", nil, fmt.Errorf("Prometheus does not become ready") //nolint:staticcheck // a name
+}
+
+// makeHistory makes the data of a Prometheus.
+func makeHistory(ctx context.Context, state, folder string, length time.Duration) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder+"/data", 0o750); err != nil {
+		return err
+	}
+	if length > 0 {
+		text, err := filepath.Abs(folder + "/history.txt")
+		if err != nil {
+			return err
+		}
+		if err := command(ctx, "go", "test", "./scripts/screenshots", "-run=^TestHistory$", "-count=1", "-timeout=30m", "-args",
+			"-history.state="+state, "-history.file="+text, "-history.length="+length.String()); err != nil {
+			return err
+		}
+		// The usual blocks of two hours would have promtool read the whole history for each of them.
+		if err := command(ctx, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h", "openmetrics", "--quiet", text, folder+"/data"); err != nil {
+			return err
+		}
+		if err := os.Remove(text); err != nil {
+			return err
+		}
+	}
+	rules, err := filepath.Abs("rules")
+	if err != nil {
+		return err
+	}
+	// Alerts are out of order, since the history goes beyond now.
+	config := fmt.Sprintf("global: {evaluation_interval: 2s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n", rules+"/*.yml")
+	return os.WriteFile(folder+"/prometheus.yml", []byte(config), 0o600)
+}
+
+// photographView takes a picture of a whole dashboard.
+func photographView(browser context.Context, site, prometheus string, v view) error {
+	query := url.Values{
+		"dashboard": {v.dashboard}, "mode": {v.mode}, "width": {strconv.FormatInt(v.width, 10)}, "prometheus": {prometheus},
+	}
+	if v.open {
+		query.Set("open", "")
+	}
+	// Tables draw only what can be seen: at first, the window is higher than any dashboard.
+	if err := chromedp.Do(browser, chromedp.EmulateViewport(v.width, 6000), chromedp.Navigate(site+"/?"+query.Encode())); err != nil {
+		return err
+	}
+	title, err := chromedp.Run(browser, chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(2*time.Minute)))
+	if err != nil || title != "drawn" {
+		return fmt.Errorf("the page says %q: %w", title, err)
+	}
+	height, err := chromedp.Run(browser, chromedp.Evaluate[int64](`document.getElementById("page").offsetHeight`))
+	if err != nil {
+		return err
+	}
+	if err := chromedp.Do(browser, chromedp.EmulateViewport(v.width, height)); err != nil {
+		return err
+	}
+	picture, err := chromedp.Run(browser, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	if picture, err = smaller(picture); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(work, v.file()), picture, 0o644) //nolint:gosec // a picture is for everyone
+}
+
+// command runs a program, whose output is of interest only if it fails.
+func command(ctx context.Context, name string, arguments ...string) error {
+	var output bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, arguments...)
+	cmd.Stdout, cmd.Stderr = io.Writer(&output), &output
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, output.String())
+	}
+	return nil
+}

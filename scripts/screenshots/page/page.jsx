@@ -1,0 +1,303 @@
+// Draws a dashboard as Grafana does, with Grafana's own libraries: queries go to a real Prometheus; units, mappings, transformations and
+// empty states are those of @grafana/data, tables, graphs, tiles and gauges those of @grafana/ui. Bar charts and state timelines are in
+// no library of Grafana on npm: they are drawn here, plainly. The address says what to draw.
+const React = require('react');
+const { createRoot } = require('react-dom/client');
+const D = require('@grafana/data');
+const UI = require('@grafana/ui');
+const { TableNG } = require('@grafana/ui/unstable');
+const { initPluginTranslations } = require('@grafana/i18n');
+
+const { dashboard: name, mode, width: pageWidth, prometheus } = Object.fromEntries(new URLSearchParams(location.search));
+const width = Number(pageWidth);
+const phone = width < 769;
+const theme = D.createTheme({ colors: { mode } });
+const now = Math.floor(Date.now() / 1000);
+
+// What Grafana registers in its application, beside editors.
+const properties = ['unit', 'decimals', 'min', 'max', 'noValue', 'mappings', 'thresholds', 'links', 'color', 'displayName'];
+const custom = [
+  'width', 'minWidth', 'hidden', 'hideFrom', 'filterable', 'cellOptions', 'align', 'drawStyle', 'lineInterpolation', 'lineWidth', 'fillOpacity',
+  'barAlignment', 'barWidthFactor', 'spanNulls', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle',
+];
+const property = (path, isCustom) => ({
+  id: isCustom ? `custom.${path}` : path, path, name: path, isCustom,
+  process: (value) => value, shouldApply: () => true, override: () => null, editor: () => null,
+});
+D.standardFieldConfigEditorRegistry.setInit(() => [...properties.map((p) => property(p, false)), ...custom.map((p) => property(p, true))]);
+const { mergeTransformer, organizeFieldsTransformer, sortByTransformer } = D.standardTransformers;
+D.standardTransformersRegistry.setInit(() =>
+  [mergeTransformer, organizeFieldsTransformer, sortByTransformer].map((t) => ({
+    id: t.id, name: t.name, transformation: async () => t, editor: () => null,
+  })),
+);
+
+const variables = { account: '.+', vendor: '.+', instance: '.+', funnel: 'stream', __rate_interval: '20m', __range: '24h', __interval: '10m' };
+const interpolated = (text) => text.replace(/\$\{(\w+)\}|\$(\w+)/g, (all, a, b) => variables[a ?? b] ?? all);
+
+async function ask(path, parameters) {
+  const answer = await fetch(`${prometheus}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
+  const { status, data, error } = await answer.json();
+  if (status !== 'success') throw new Error(`${error}: ${parameters.query.slice(0, 200)}`);
+  return data.result;
+}
+
+/** The span of a panel's graph: the dashboard's, from its beginning in whole steps. */
+function span(panel, dashboard) {
+  const days = panel.interval === '1d';
+  const step = days ? 86400 : 600;
+  const from = dashboard.time.from === 'now-30d' ? now - 30 * 86400 : now - 86400;
+  const start = Math.ceil(from / step) * step;
+  return { start, step, from: D.dateTime(from * 1000), to: D.dateTime(now * 1000) };
+}
+
+const legendOf = (format, labels) =>
+  format?.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => labels[label] ?? '') ?? D.formatLabels(labels);
+
+/** The answer to one query as Grafana's Prometheus makes frames of it. */
+function frames(panel, target, result) {
+  if (target.format !== 'table') {
+    return result.map(({ metric, values, value }) => {
+      const points = values ?? [value];
+      return D.toDataFrame({
+        refId: target.refId,
+        fields: [
+          { name: 'Time', type: D.FieldType.time, values: points.map(([at]) => at * 1000), config: { interval: values && 1000 * 600 } },
+          {
+            name: 'Value', type: D.FieldType.number, values: points.map(([, v]) => Number(v)), labels: metric,
+            config: { displayNameFromDS: legendOf(target.legendFormat, metric) },
+          },
+        ],
+      });
+    });
+  }
+  if (result.length === 0) return [];
+  const labels = [...new Set(result.flatMap(({ metric }) => Object.keys(metric)))].sort();
+  return [D.toDataFrame({
+    refId: target.refId,
+    fields: [
+      { name: 'Time', type: D.FieldType.time, values: result.map(({ value }) => value[0] * 1000) },
+      ...labels.map((label) => ({ name: label, type: D.FieldType.string, values: result.map(({ metric }) => metric[label] ?? '') })),
+      {
+        name: panel.targets.length > 1 ? `Value #${target.refId}` : 'Value', type: D.FieldType.number,
+        values: result.map(({ value }) => Number(value[1])),
+      },
+    ],
+  })];
+}
+
+/** The step of a graph where there is no point: Grafana breaks the line there. */
+function withGaps(frame, step) {
+  const [time, value] = frame.fields;
+  const times = [], values = [];
+  time.values.forEach((at, i) => {
+    if (i > 0 && at - time.values[i - 1] > 1000 * step) {
+      times.push(time.values[i - 1] + 1000 * step);
+      values.push(null);
+    }
+    times.push(at);
+    values.push(value.values[i]);
+  });
+  return { ...frame, length: times.length, fields: [{ ...time, values: times }, { ...value, values }] };
+}
+
+async function load(panel, dashboard) {
+  const { start, step } = span(panel, dashboard);
+  const answers = await Promise.all(panel.targets.map(async (target) => {
+    const query = interpolated(target.expr);
+    return frames(panel, target, await (target.instant
+      ? ask('query', { query, time: String(now) })
+      : ask('query_range', { query, start: String(start), end: String(now), step: String(step) })));
+  }));
+  let data = answers.flat();
+  if (panel.type === 'timeseries') data = data.map((frame) => withGaps(frame, step));
+  if (panel.transformations?.length) {
+    data = await new Promise((resolve, reject) => {
+      D.transformDataFrame(panel.transformations, data).subscribe({ next: resolve, error: reject });
+    });
+  }
+  const dressed = D.applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: interpolated, theme, timeZone: 'browser' });
+  D.cacheFieldDisplayNames(dressed);
+  return dressed;
+}
+
+function Empty({ panel, height }) {
+  return <div style={{ textAlign: 'center', paddingTop: height / 2 - 12, color: theme.colors.text.secondary }}>
+    {panel.fieldConfig.defaults.noValue ?? 'No data'}
+  </div>;
+}
+
+function Values({ panel, data, width, height }) {
+  const values = D.getFieldDisplayValues({
+    data, fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables: interpolated, theme,
+  });
+  if (panel.type === 'stat') {
+    return <UI.VizRepeater source={values} getValues={() => values} width={width} height={height} orientation="auto" itemSpacing={3}
+      minVizWidth={75} renderCounter={1} renderValue={({ value: { display }, width, height, count }) =>
+        <UI.BigValue value={display} count={count} width={width} height={height} theme={theme} colorMode={panel.options.colorMode}
+          graphMode="none" justifyMode="auto" textMode={panel.options.textMode ?? 'auto'} />} />;
+  }
+  return <UI.VizRepeater source={values} getValues={() => values} width={width} height={height} orientation="horizontal" itemSpacing={10}
+    minVizHeight={16} maxVizHeight={300} renderCounter={1} autoGrid={false} getAlignmentFactors={D.getDisplayValueAlignmentFactors}
+    renderValue={({ value: { display, field, view, colIndex }, width, height, alignmentFactors }) =>
+      <UI.BarGauge value={display} field={field} display={view?.getFieldDisplayProcessor(colIndex)} width={width} height={height} theme={theme}
+        orientation="horizontal" displayMode="basic" itemSpacing={8} lcdCellWidth={12} alignmentFactors={alignmentFactors} text={panel.options.text} namePlacement={panel.options.namePlacement} showUnfilled />} />;
+}
+
+function Table({ panel, data, width, height }) {
+  if (!data[0]?.length) return <Empty panel={panel} height={height} />;
+  return <TableNG data={data[0]} width={width} height={height} sortBy={panel.options.sortBy ?? []} noHeader={false}
+    showTypeIcons={false} enableVirtualization={false} structureRev={1} fieldConfig={panel.fieldConfig}
+    getActions={() => []} replaceVariables={interpolated} />;
+}
+
+function Graph({ panel, dashboard, data, width, height }) {
+  if (data.length === 0) return <Empty panel={panel} height={height} />;
+  const { from, to } = span(panel, dashboard);
+  let seriesIndex = 0;
+  const coloured = data.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) =>
+      field.type === D.FieldType.number ? { ...field, state: { ...field.state, seriesIndex: seriesIndex++ } } : field),
+  }));
+  return <UI.TimeSeries frames={coloured} structureRev={1} timeRange={{ from, to, raw: { from, to } }} timeZone="browser" width={width}
+    height={height} legend={panel.options.legend} theme={theme} options={panel.options} renderers={[]} tweakScale={(s) => s} tweakAxis={(a) => a} />;
+}
+
+const colourOf = (i) => theme.visualization.getColorByName(theme.visualization.palette[i % theme.visualization.palette.length]);
+const grey = { fontSize: 12, fill: theme.colors.text.primary, fontFamily: theme.typography.fontFamily };
+
+function Legend({ items }) {
+  return <div style={{ height: 24 }}><UI.VizLegend placement="bottom" displayMode="list" items={items.map(([label, color]) => ({ label, color, yAxis: 1 }))} /></div>;
+}
+
+/** Bars by the hour, side by side or stacked. */
+function Bars({ panel, data, width, height: h }) {
+  const frame = data[0];
+  if (!frame?.length) return <Empty panel={panel} height={h} />;
+  const height = h - 28;
+  const hour = frame.fields.find((field) => D.getFieldDisplayName(field) === panel.options.xField);
+  const series = frame.fields.filter(({ type }) => type === D.FieldType.number);
+  const stacked = panel.options.stacking === 'normal';
+  const sums = hour.values.map((_, i) => series.reduce((sum, { values }) => (stacked ? sum + (values[i] ?? 0) : Math.max(sum, values[i] ?? 0)), 0));
+  const top = Math.max(...sums) || 1;
+  const rough = top / 4, power = 10 ** Math.floor(Math.log10(rough)), tick = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
+  const left = 64, bottom = 20, plot = height - bottom - 8, slot = (width - left - 8) / hour.values.length;
+  const y = (v) => 8 + plot - (v / (Math.ceil(top / tick) * tick)) * plot;
+  return <>
+    <svg width={width} height={height}>
+      {Array.from({ length: Math.ceil(top / tick) + 1 }, (_, i) => i * tick).map((v) => <g key={v}>
+        <line x1={left} x2={width} y1={y(v)} y2={y(v)} stroke={theme.colors.border.weak} />
+        <text x={left - 6} y={y(v) + 4} textAnchor="end" {...grey}>{D.formattedValueToString(series[0].display(v))}</text>
+      </g>)}
+      {hour.values.map((text, i) => {
+        let base = 0;
+        return <g key={text}>
+          {series.map(({ values }, s) => {
+            const value = values[i] ?? 0;
+            const bar = (slot * 0.8) / (stacked ? 1 : series.length);
+            const rect = <rect key={s} x={left + i * slot + slot * 0.1 + (stacked ? 0 : s * bar)} width={bar} y={y(base + value)}
+              height={y(base) - y(base + value)} fill={colourOf(s)} />;
+            if (stacked) base += value;
+            return rect;
+          })}
+          {(slot > 18 || i % 3 === 0) && <text x={left + (i + 0.5) * slot} y={height - 5} textAnchor="middle" {...grey}>
+            {D.formattedValueToString(hour.display(text))}</text>}
+        </g>;
+      })}
+    </svg>
+    <Legend items={series.map((field, s) => [D.getFieldDisplayName(field, frame), colourOf(s)])} />
+  </>;
+}
+
+/** A line of coloured stretches for each series; 20 of them, as a page of Grafana's has. */
+function States({ panel, dashboard, data, width, height: h }) {
+  if (data.length === 0) return <Empty panel={panel} height={h} />;
+  const { from, to, step } = span(panel, dashboard);
+  const shown = data.slice(0, panel.options.perPage);
+  const height = h - 48, left = 230, line = height / shown.length;
+  const x = (at) => left + ((at - from.valueOf()) / (to.valueOf() - from.valueOf())) * (width - left - 8);
+  const states = Object.values(panel.fieldConfig.defaults.mappings[0].options);
+  return <>
+    <svg width={width} height={h - 24}>
+      {shown.map((frame, i) => {
+        const [time, value] = frame.fields;
+        return <g key={i}>
+          <text x={left - 8} y={(i + 0.5) * line + 4} textAnchor="end" {...grey}>{D.getFieldDisplayName(value, frame)}</text>
+          {time.values.map((at, k) => <rect key={k} x={x(at)} width={Math.max(0, x(Math.min(at + 1000 * step, to.valueOf())) - x(at) + 0.3)} y={i * line + 2}
+            height={line - 4} fill={value.display(value.values[k]).color} fillOpacity={0.7} />)}
+        </g>;
+      })}
+      {[0, 6, 12, 18, 24].map((hours) => <text key={hours} x={Math.min(x(from.valueOf() + hours * 3600e3), width - 24)} y={h - 30} textAnchor="middle" {...grey}>
+        {D.dateTimeFormat(from.valueOf() + hours * 3600e3, { format: 'HH:mm' })}</text>)}
+    </svg>
+    <Legend items={states.map(({ text, color }) => [text, theme.visualization.getColorByName(color)])} />
+  </>;
+}
+
+const kinds = { stat: Values, bargauge: Values, table: Table, timeseries: Graph, barchart: Bars, 'state-timeline': States };
+
+class Catch extends React.Component {
+  state = {};
+  static getDerivedStateFromError(error) { return { error }; }
+  render() { return this.state.error ? <pre style={{ color: 'magenta' }}>{String(this.state.error.stack).slice(0, 500)}</pre> : this.props.children; }
+}
+
+function Page({ dashboard, contents }) {
+  const column = (width - 32 + 8) / 24;
+  let bottom = 0;
+  const placed = dashboard.panels.map((panel) => {
+    const { x, y, w, h } = panel.gridPos;
+    const place = phone
+      ? { left: 8, top: bottom, width: width - 16, height: h * 38 - 8 }
+      : { left: 16 + x * column, top: y * 38, width: w * column - 8, height: h * 38 - 8 };
+    bottom = Math.max(bottom, place.top + place.height + 8);
+    return [panel, place];
+  });
+  return <UI.ThemeContext.Provider value={theme}>
+    <UI.GlobalStyles />
+    <div style={{ width, background: theme.colors.background.canvas, color: theme.colors.text.primary }}>
+      <div style={{ padding: '16px 16px 12px', fontSize: 18 }}>{dashboard.title}</div>
+      <div style={{ padding: '0 16px 12px', fontSize: 12, color: theme.colors.text.secondary }}>
+        {dashboard.templating.list.map(({ label, name, current }) => `${label ?? name}: ${[current.text].flat().join(', ')}`).join(' · ')}
+      </div>
+      <div style={{ position: 'relative', height: bottom + 16 }}>
+        {placed.map(([panel, place]) => <div key={panel.id} style={{ position: 'absolute', ...place }}>
+          {panel.type === 'row'
+            ? <div style={{ fontSize: 16, fontWeight: 500 }}>{panel.collapsed ? '▸' : '▾'} {panel.title}</div>
+            : <UI.PanelChrome title={interpolated(panel.title)} width={place.width} height={place.height}>
+              {(w, h) => <Catch>{React.createElement(kinds[panel.type], { panel, dashboard, data: contents.get(panel.id), width: w, height: h })}</Catch>}
+            </UI.PanelChrome>}
+        </div>)}
+      </div>
+    </div>
+  </UI.ThemeContext.Provider>;
+}
+
+/** With ?open, closed rows are drawn as open ones. */
+function opened(dashboard) {
+  if (!new URLSearchParams(location.search).has('open')) return dashboard;
+  let below = 0;
+  const panels = dashboard.panels.flatMap((panel) => {
+    const moved = { ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y + below } };
+    if (!panel.collapsed) return [moved];
+    const bottom = Math.max(...panel.panels.map(({ gridPos: { y, h } }) => y + h));
+    const inside = panel.panels.map((p) => ({ ...p, gridPos: { ...p.gridPos, y: p.gridPos.y + below } }));
+    below += bottom - panel.gridPos.y - 1;
+    return [{ ...moved, collapsed: false }, ...inside];
+  });
+  return { ...dashboard, panels };
+}
+
+async function draw() {
+  await initPluginTranslations('grafana');
+  const dashboard = opened(await (await fetch(`dashboards/${name}.json`)).json());
+  const contents = new Map();
+  await Promise.all(dashboard.panels.filter(({ type }) => type !== 'row').map(async (panel) => {
+    contents.set(panel.id, await load(panel, dashboard));
+  }));
+  createRoot(document.getElementById('page')).render(<Page dashboard={dashboard} contents={contents} />);
+  await document.fonts.ready;
+  setTimeout(() => { document.title = 'drawn'; }, 1500);
+}
+draw().catch((error) => { document.title = `failed: ${error.stack}`; });
