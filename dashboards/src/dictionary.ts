@@ -99,7 +99,7 @@ export const dictionary = {
   'no exporter': '没有 exporter',
   'Requests within an hour': '一小时内的请求',
   'HTTP requests sent to each vendor within the hour before, by status code; “error” where no answer came.':
-    '前一小时内向各服务商发送的 HTTP 请求，按状态码统计；没有收到应答的为“error”。',
+    '前一小时内向各服务商发送的 HTTP 请求，按状态码统计；没有收到响应的为“error”。',
   'Failed reads within an hour': '一小时内失败的读取',
   'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed.':
     '前一小时内没有成功的接口读取，按结果统计。没有失败时没有线。',
@@ -132,14 +132,14 @@ export const dictionary = {
     'Prometheus 抓取每个 exporter 的耗时。它不会接近抓取超时：尚未就绪的数据留给下一次抓取。',
   'Scrapes by status': '抓取的状态码',
   'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.':
-    'exporter 每分钟应答的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 应答。',
+    'exporter 每分钟响应的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 响应。',
   CPU: 'CPU',
   'Processor cores that the exporter keeps busy.': 'exporter 占用的处理器核数。',
   '{{instance}} resident': '{{instance}} 常驻内存',
   '{{instance}} heap': '{{instance}} 堆',
   Memory: '内存',
   'Resident memory, and what of it Go’s heap has in use. It does not follow the size of the vendors’ answers.':
-    '常驻内存，以及其中 Go 堆正在使用的部分。它不随服务商应答的大小增长。',
+    '常驻内存，以及其中 Go 堆正在使用的部分。它不随服务商响应的大小增长。',
   Goroutines: 'Goroutine',
   'Goroutines of the exporter. They rise with requests in flight and fall again; a steady rise is a leak.':
     'exporter 的 goroutine 数。它随进行中的请求增加，之后回落；持续增长说明有泄漏。',
@@ -501,7 +501,7 @@ export const dictionary = {
     '按今日至今的速度，用得最多的配额到零点时会用掉上限的多少。从 100 % 起为橙色：零点之前就会用尽。推送很少均匀分布，因此只作警告。',
   'Requested ids unknown to the vendor': '服务商不认识的条目',
   'Items that the configuration names, or that the API documents, and that the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: remove them from the configuration.':
-    '配置中指定或 API 文档中有、而应答中没有的条目，例如服务商已不再保留的推送任务。从 1 起为橙色：请从配置中删除它们。',
+    '配置中指定或 API 文档中有、而响应中没有的条目，例如服务商已不再保留的推送任务。从 1 起为橙色：请从配置中删除它们。',
   'Push quotas and users online': '推送配额与在线用户',
   'Tasks and task groups': '推送任务与任务组',
   'Brands, with brands: true': '品牌（brands: true）',
