@@ -1,6 +1,6 @@
 // Screenshots makes the pictures in docs/images anew, in a Chromium without a window. Those of the status page are of the
-// demo of ./engage_exporter with a few faults: they take a little more than a minute, until values that were read have
-// become old. Those of the dashboards are of a real Prometheus with a history that the exporter and the simulator make
+// demo of ./engage_exporter: they take a little more than two minutes, until the most frequent endpoints have been read
+// several times. Those of the dashboards are of a real Prometheus with a history that the exporter and the simulator make
 // within a test; Grafana's own libraries draw them. All of them, 160, go into .bin/pictures and take half an hour.
 package main
 
@@ -33,8 +33,8 @@ import (
 
 const (
 	directory = "docs/images"
-	// aging is more than the shortest interval between reads.
-	aging = 65 * time.Second
+	// aging is more than twice the shortest interval between reads.
+	aging = 135 * time.Second
 	// patience is for a slow machine.
 	patience = time.Hour
 )
@@ -43,18 +43,13 @@ const (
 var pictures = []struct {
 	file          string
 	width, height int64
-	scheme        string
+	scheme, lang  string
 }{
-	{"status-light.png", 1440, 1000, "light"},
-	{"status-dark.png", 1440, 1000, "dark"},
-	{"status-phone.png", 390, 844, "light"},
+	{"status-light.png", 1440, 1000, "light", "en"},
+	{"status-dark.png", 1440, 1000, "dark", "en"},
+	{"status-phone.png", 390, 844, "light", "en"},
+	{"status-zh.png", 1440, 1000, "light", "zh"},
 }
-
-// The faults before the first scrape leave nothing to serve, those after it leave old values.
-const (
-	faultsBefore = "polyv/playback_yesterday#1=code:400:ptime is too old.\n"
-	faultsAfter  = "getui/push_quota=status:503\n"
-)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -89,16 +84,16 @@ func run(ctx context.Context) error {
 		cancel()
 		return err
 	}
-	return errors.Join(photograph(ctx, demo), demo.stop(cancel))
+	return errors.Join(takeAll(ctx, demo), demo.stop(cancel))
 }
 
 // demo is a running one.
 type demo struct {
-	cmd           *exec.Cmd
-	site, vendors string
+	cmd  *exec.Cmd
+	site string
 }
 
-var addresses = regexp.MustCompile(`(?s)Open (http://\S+)/ .*Simulated vendors: (http://\S+)/`)
+var address = regexp.MustCompile(`Open (http://\S+)/ `)
 
 func startDemo(ctx context.Context) (*demo, error) {
 	cmd := exec.CommandContext(ctx, "./engage_exporter", "demo", "--web.listen-address=127.0.0.1:0")
@@ -114,8 +109,8 @@ func startDemo(ctx context.Context) (*demo, error) {
 	var said strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		said.WriteString(lines.Text() + "\n")
-		if m := addresses.FindStringSubmatch(said.String()); m != nil {
-			return &demo{cmd, m[1], m[2]}, nil
+		if m := address.FindStringSubmatch(said.String()); m != nil {
+			return &demo{cmd, m[1]}, nil
 		}
 	}
 	return nil, errors.Join(fmt.Errorf("the demo does not say where it serves: %q", said.String()), cmd.Wait())
@@ -149,24 +144,15 @@ func request(ctx context.Context, method, url, body string) error {
 	return err
 }
 
-func photograph(ctx context.Context, d *demo) error {
-	for _, step := range []func() error{
-		func() error { return request(ctx, http.MethodPost, d.vendors+"/-/faults", faultsBefore) },
-		func() error { return request(ctx, http.MethodGet, d.site+"/metrics", "") },
-		func() error { return request(ctx, http.MethodPost, d.vendors+"/-/faults", faultsAfter) },
-		func() error { return wait(ctx, aging) },
-		func() error { return request(ctx, http.MethodGet, d.site+"/metrics", "") },
-		func() error { return wait(ctx, 5*time.Second) },
-	} {
-		if err := step(); err != nil {
-			return err
-		}
+func takeAll(ctx context.Context, d *demo) error {
+	if err := wait(ctx, aging); err != nil {
+		return err
 	}
 
 	browser, leave := openBrowser(ctx)
 	defer leave()
 	for _, p := range pictures {
-		picture, err := chromedp.Run(browser, take(d.site+"/?refresh=0", p.width, p.height, p.scheme))
+		picture, err := chromedp.Run(browser, take(d.site+"/?refresh=0&lang="+p.lang, p.width, p.height, p.scheme))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.file, err)
 		}
@@ -189,7 +175,7 @@ func openBrowser(ctx context.Context) (browser context.Context, leave func()) {
 	return browser, func() { closeTab(); stop() }
 }
 
-// take photographs what a window of the size shows first.
+// take returns a picture of what a window of the size shows first.
 func take(url string, width, height int64, scheme string) chromedp.Action[[]byte] {
 	return func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}

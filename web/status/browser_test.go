@@ -713,6 +713,20 @@ func TestStatusStatesInBrowser(t *testing.T) {
 			t.Error("the form is folded though it leaves accounts out")
 		}
 	})
+	t.Run("what is wrong leads to its account, also on a phone", func(t *testing.T) {
+		b := chromium.open(t, mixed(t))
+		b.do(chromedp.EmulateViewport(390, 844))
+		for _, account := range []string{"getui/news-android", "getui/old-shop"} {
+			b.open("/?refresh=0")
+			b.follow(`.problems a[href$="#` + account + `"]`)
+			if got := evaluate[string](b, `document.querySelector(":target")?.id`); got != account {
+				t.Errorf("leads to %q, want %s", got, account)
+			}
+			if top := evaluate[float64](b, `document.querySelector(":target").getBoundingClientRect().top`); top < 0 || top > 600 {
+				t.Errorf("%s is at %.0f on a screen of 844", account, top)
+			}
+		}
+	})
 	t.Run("the other language keeps the filter", func(t *testing.T) {
 		b := chromium.open(t, healthy)
 		b.open("/?search=news&sort=name")

@@ -34,7 +34,7 @@ var chinese = &phrases{
 	SomePendingAndFirst: "%s尚未读取，其中 %s 个正在首次读取。",
 
 	Filter: "搜索、筛选和排序", Vendor: "服务商", All: "全部", NoneHere: "%s（这里没有）", Search: "搜索",
-	SearchHint: "账号、接口或错误", OnlyFailing: "只看需要处理的", Sort: "排序",
+	SearchHint: "名称或错误", OnlyFailing: "只看需要处理的", Sort: "排序",
 	Refresh: "自动刷新", Show: "显示", ShowAll: "显示全部",
 	Sorts: map[string]string{
 		"": "需要处理的在前", "name": "按名称", "overdue": "逾期最久的在前", "duration": "耗时最长的在前", "samples": "样本最多的在前",

@@ -33,7 +33,7 @@ var english = &phrases{
 	SomePendingAndFirst: "%s not read yet, %s of them being read for the first time.",
 
 	Filter: "Search, filter and sort", Vendor: "Vendor", All: "all", NoneHere: "%s (none here)", Search: "Search",
-	SearchHint: "account, endpoint or error", OnlyFailing: "only what needs attention", Sort: "Sort by",
+	SearchHint: "name or error", OnlyFailing: "only what needs attention", Sort: "Sort by",
 	Refresh: "Refresh", Show: "Show", ShowAll: "Show all",
 	Sorts: map[string]string{
 		"": "attention", "name": "name", "overdue": "most overdue", "duration": "slowest", "samples": "most samples",

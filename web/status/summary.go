@@ -170,7 +170,7 @@ func problems(w *phrases, all []Account, f filter, now time.Time) (named []probl
 			more++
 			continue
 		}
-		named = append(named, problem{a.Target(), f.Only(a.Target()), problemWords(w, a, now), exhausted(w, a)})
+		named = append(named, problem{a.Target(), f.Only(a.Target()) + "#" + anchor(a.Target()), problemWords(w, a, now), exhausted(w, a)})
 	}
 	return named, more
 }
