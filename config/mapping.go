@@ -41,7 +41,8 @@ type Mapping struct {
 	names []string
 	// known holds the keys that were taken; false for those that are forbidden, which errors do not offer.
 	known map[string]bool
-	// broken is set if something else stands where the mapping should be. Its keys are then not reported as missing.
+	// broken is set if something else stands where the mapping should be, or a key cannot be read. Its keys are then not
+	// reported as missing.
 	broken bool
 	// disabledReason says of endpoints, where the mapping is an account, why its keys leave them nothing to read.
 	disabledReason map[string]string
@@ -68,6 +69,7 @@ func (m *Mapping) add(node *yaml.Node, merged map[*yaml.Node]bool) {
 		if r, found := firstMisleading(name.node.Value); found && name.plain() {
 			v.key = m.at.key
 			v.reportCharacter(name.keyAt, r, "a key contains %s; %s", characterName(r), instead(r))
+			m.broken = true // it may be the key that is missing
 			continue
 		}
 		if name.node.Tag == "!!merge" {
