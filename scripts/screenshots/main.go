@@ -124,7 +124,7 @@ func (d *demo) stop(cancel context.CancelFunc) error {
 	return nil
 }
 
-// request sends what the demo and its vendors are to do.
+// request sends a request, and reads the answer.
 func request(ctx context.Context, method, url, body string) error {
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
