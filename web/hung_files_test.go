@@ -126,8 +126,9 @@ polyv: [{account: secret, user_id: U1, secret_key_file: ` + secret + `, base_url
 		}
 
 		mount.hangs.Store(true)
-		for range 20 {
-			time.Sleep(10 * time.Minute)
+		const rounds, between = 20, 10 * time.Minute // a read that hangs for longer is tried anew
+		for range rounds {
+			time.Sleep(between)
 			page = get("/metrics", 4*time.Second)
 		}
 		for _, want := range []string{up("local", "push_quota") + "1", `engage_endpoint_up{account="secret",api_endpoint="playback_today",vendor="polyv"} 0`, up("ids", "push_quota") + "1", up("header", "push_quota") + "0"} {
@@ -144,8 +145,8 @@ polyv: [{account: secret, user_id: U1, secret_key_file: ` + secret + `, base_url
 				t.Errorf("the status page does not name %s:\n%s", path, webtest.Words(status))
 			}
 		}
-		if n := mount.asked.Load(); n != 3 {
-			t.Errorf("%d reads were left hanging, want one for each file", n)
+		if n := mount.asked.Load(); n < 3 || n > 3*rounds {
+			t.Errorf("%d reads were left hanging, want one for each of 3 files, and one more each %s at most", n, between)
 		}
 
 		began := time.Now()
