@@ -226,10 +226,11 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: web.WriteTimeout, IdleTimeout: idleTimeout,
-		ConnState: web.NewConnections(*flags.connections, logger).Changed,
-		ErrorLog:  errorLog,
+		ErrorLog: errorLog,
 	}
-	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, slogger, hooks.ready)
+	files := newWebConfig(*flags.toolkit.WebConfigFile, logger)
+	server.ConnState = files.connState(web.NewConnections(*flags.connections, logger).Changed)
+	return listenAndServe(ctx, server, shutdownTimeout, flags.toolkit, files, slogger, hooks.ready)
 }
 
 // openStorage opens the storage, and registers its metrics; nil if there is to be none.
@@ -283,7 +284,7 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 			return shard, err
 		}
 	}
-	if err := checkWebConfig(*f.toolkit.WebConfigFile); err != nil {
+	if err := newWebConfig(*f.toolkit.WebConfigFile, nil).check(); err != nil {
 		return shard, err
 	}
 	return f.shard.parse()
@@ -337,10 +338,14 @@ func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *reloader) 
 // listenAndServe serves until ctx is done and the requests in flight are answered, or have been cut off since grace
 // was over.
 func listenAndServe(ctx context.Context, server *http.Server, grace time.Duration, flags *toolkit.FlagConfig,
-	logger *slog.Logger, ready func([]net.Addr)) error {
+	files *webConfig, logger *slog.Logger, ready func([]net.Addr)) error {
 	requests, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	server.BaseContext = func(net.Listener) context.Context { return requests }
+	server.BaseContext = func(net.Listener) context.Context {
+		// The toolkit has put its handler in front of the exporter's by now, and no connection is accepted yet.
+		server.Handler = files.handler(server.Handler)
+		return requests
+	}
 	failed := make(chan error, 1)
 	if listeners, err := listen(flags); err != nil {
 		return err

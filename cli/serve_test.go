@@ -54,7 +54,7 @@ func TestEndOfServing(t *testing.T) {
 			flags := &toolkit.FlagConfig{WebListenAddresses: &[]string{"127.0.0.1:0"}, WebSystemdSocket: &off, WebConfigFile: &file}
 			ended := make(chan error, 1)
 			go func() {
-				ended <- listenAndServe(ctx, server, tt.grace, flags, slog.New(slog.NewTextHandler(logged, nil)), func(all []net.Addr) { addresses <- all[0] })
+				ended <- listenAndServe(ctx, server, tt.grace, flags, nil, slog.New(slog.NewTextHandler(logged, nil)), func(all []net.Addr) { addresses <- all[0] })
 			}()
 			client, err := net.Dial("tcp", (<-addresses).String())
 			if err != nil {

@@ -99,6 +99,18 @@ func (System) Stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
 // errors.Is finds those of io/fs, and os.ErrDeadlineExceeded for a file that does not answer.
 func (f *Files) Read(path string) (string, error) { return f.readAs("file", path, maxFileWait) }
 
+// ReadAnew is Read for a file that is to be opened in any case: one that has not changed may no longer answer.
+func (f *Files) ReadAnew(path string) (string, error) {
+	text, err := f.text(path, maxFileWait, func(path string, known *knownFile) (string, error) {
+		known.info = nil
+		return f.readSmall(path, known)
+	})
+	if err != nil {
+		return "", unreadable("read file", path, err)
+	}
+	return text, nil
+}
+
 // readAs is Read for a file of some kind, with another time to wait.
 func (f *Files) readAs(kind, path string, wait time.Duration) (string, error) {
 	text, err := f.text(path, wait, f.readSmall)

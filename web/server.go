@@ -103,7 +103,7 @@ func NewHandler(o Options) (http.Handler, error) {
 		mux.Handle("GET /{$}", toPrefix)
 		mux.Handle("GET "+o.Location.prefix, toPrefix)
 	}
-	return withoutBody(withHeaders(mux)), nil
+	return WithoutBody(withHeaders(mux)), nil
 }
 
 // status returns what the status page needs.
@@ -116,9 +116,9 @@ func (o Options) status() status.Options {
 	}
 }
 
-// withoutBody leaves unread what a client sends after a request's header, for no path needs it, and closes the
+// WithoutBody leaves unread what a client sends after a request's header, for no path needs it, and closes the
 // connection after the answer. net/http would wait for the body, to read it, for as long as the client takes.
-func withoutBody(next http.Handler) http.Handler {
+func WithoutBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
 			w.Header().Set("Connection", "close")
@@ -160,7 +160,7 @@ func HealthHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+healthyPath, healthy)
 	mux.Handle("GET "+readyPath, ready)
-	return withoutBody(withHeaders(mux))
+	return WithoutBody(withHeaders(mux))
 }
 
 // says answers 200 with a line. Health and readiness never depend on a vendor: restarting the exporter would fix

@@ -85,9 +85,10 @@ func replaceByFIFO(t *testing.T, path string) {
 	}
 }
 
-// stopAnswering makes every opening of a file wait, as on a mount that does not answer: a lease on it is not given back
-// when the kernel asks for it. The kernel waits /proc/sys/fs/lease-break-time, which is 45 s.
-func stopAnswering(t *testing.T, path string) {
+// stopAnswering makes every opening of a file wait until answerAgain is called, as on a mount that does not answer: a
+// lease on it is not given back when the kernel asks for it. The kernel waits /proc/sys/fs/lease-break-time, which is
+// 45 s.
+func stopAnswering(t *testing.T, path string) (answerAgain func()) {
 	t.Helper()
 	const setLease = 1024 // F_SETLEASE of Linux
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -98,6 +99,7 @@ func stopAnswering(t *testing.T, path string) {
 	if _, _, err := syscall.Syscall(syscall.SYS_FCNTL, file.Fd(), setLease, syscall.F_WRLCK); err != 0 {
 		t.Fatalf("lease on %s: %v", path, err)
 	}
+	return func() { file.Close() }
 }
 
 // silentVendor accepts connections and answers nothing. It returns its address.
