@@ -49,6 +49,26 @@ func TestScrapeWaitsOnceForWhatHangs(t *testing.T) {
 	})
 }
 
+// A client that gives up after a moment, again and again, does not keep others from waiting for what is read.
+func TestScrapeWaitsBesideAnImpatientClient(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(3 * time.Second)
+			answering(200, quotaAnswer(7))(w, r)
+		})
+		e := newExporter(t, a, only(map[string]string{"push_quota": ""}))
+		for range 20 {
+			e.scrape(100 * time.Millisecond)
+		}
+		began := time.Now()
+		e.scrape(5*time.Second).want(t, 7, "getui_push_quota_remaining")
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the scrape took %s, want what was left of the read", took)
+		}
+	})
+}
+
 // A read that waits behind what hangs, because the process may have no more requests in flight, delays no scrape that
 // comes later.
 func TestScrapeDoesNotWaitBehindTheProcessLimit(t *testing.T) {

@@ -88,16 +88,21 @@ func checkCredentials(accounts []*Account) {
 	checks.Wait()
 }
 
+// minMissedWait is how long a scrape has to wait for a refresh in vain until later scrapes do not wait for it. A client
+// that allows less time than most answers take must not keep others from waiting.
+const minMissedWait = time.Second
+
 // Wait waits until all refreshes have ended or ctx is done. It does not wait for a refresh for which an earlier scrape
-// has waited until its deadline, so that a vendor that hangs delays only one scrape, nor for one whose requests cannot
-// all be sent before the deadline, because of the account's rate limit or the limit of requests in flight. Overlapping
-// scrapes wait for the same refreshes.
+// has waited until its deadline, and for a second at least, so that a vendor that hangs delays only one scrape. Nor does
+// it wait for one whose requests cannot all be sent before the deadline, because of the account's rate limit or the
+// limit of requests in flight. Overlapping scrapes wait for the same refreshes.
 func (r Refreshes) Wait(ctx context.Context) {
+	began := time.Now()
 	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.missedDeadline.Load() })
 	for i, refresh := range awaited {
 		if !refresh.await(ctx) {
-			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return // the scraper closed its connection early: the refreshes are not at fault
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) || time.Since(began) < minMissedWait {
+				return // the scraper closed its connection early, or wanted an answer at once: the refreshes are not at fault
 			}
 			for _, pending := range awaited[i:] {
 				pending.missedDeadline.Store(true) // has no effect on one that has just ended
