@@ -27,6 +27,7 @@ var (
 	nameHeading = regexp.MustCompile(`^### (\w+)$`)
 	inlineCode  = regexp.MustCompile("`[^`]+`")
 	comment     = regexp.MustCompile(`(^|\s+)# .*$`)
+	errorRow    = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
 	han         = regexp.MustCompile(`\p{Han}`)
 )
 
@@ -110,5 +111,28 @@ func TestChinesePagesAreInStep(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Errors of the configuration stay English: those that the Chinese page explains are ones that the exporter has.
+func TestChinesePageQuotesErrorsThatExist(t *testing.T) {
+	_, section, found := strings.Cut(testkit.ReadFile(t, "zh/configuration.md"), "## 常见的配置错误\n")
+	var errors strings.Builder
+	for _, pattern := range []string{"../config/testdata/bad/*.txt", "../collector/*/testdata/config/bad/*.txt"} {
+		for _, file := range testkit.Files(t, pattern) {
+			errors.WriteString(testkit.ReadFile(t, file))
+		}
+	}
+	rows := 0
+	for _, m := range errorRow.FindAllStringSubmatch(section, -1) {
+		rows++
+		for part := range strings.SplitSeq(m[1], "…") {
+			if !strings.Contains(errors.String(), part) {
+				t.Errorf("no configuration in the tests has the error %q", m[1])
+			}
+		}
+	}
+	if !found || rows < 15 {
+		t.Errorf("the page explains %d errors", rows)
 	}
 }
