@@ -28,6 +28,7 @@ var vendorExamples = map[string]string{
 	"scripts/screenshots/main.go": "the pictures show faults of these vendors",
 	"test/bench/decoders.go":      "the vendors whose answers are large are measured",
 	"test/bench/reports.go":       "the vendors whose answers are large are measured",
+	"test/bench/single.go":        "the exporter's own costs are measured with one vendor",
 	"test/bench/vendor.go":        "the exporter's own costs are measured with one vendor",
 	"web/probe.go":                "an error has an example of a target",
 	"web/webtest/webtest.go":      "the tests of the web pages read this vendor",
