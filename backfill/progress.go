@@ -16,7 +16,7 @@ type Progress struct {
 	total, before, done int // days: all, those read by earlier runs, and all that are read
 	samples             int64
 	gaps                int
-	began, told         time.Time
+	began, loggedAt     time.Time
 	drawn               bool
 }
 
@@ -41,7 +41,7 @@ func (p *Progress) known(d doneDay) {
 func (p *Progress) reading(days, done int) {
 	p.total, p.before, p.done = days, done, done
 	p.began = time.Now()
-	p.told = p.began
+	p.loggedAt = p.began
 	if done > 0 {
 		p.line("going on: %d of %d days are read", done, days)
 	} else if !p.terminal {
@@ -58,8 +58,8 @@ func (p *Progress) day(d doneDay) {
 		p.draw()
 		return
 	}
-	if now := time.Now(); p.done == p.total || now.Sub(p.told) >= logInterval {
-		p.told = now
+	if now := time.Now(); p.done == p.total || now.Sub(p.loggedAt) >= logInterval {
+		p.loggedAt = now
 		p.line("%s", p.status())
 	}
 }
@@ -92,7 +92,7 @@ func (p *Progress) probing(endpoint string, day Date) {
 
 // writing begins with the output.
 func (p *Progress) writing() {
-	p.told = time.Now()
+	p.loggedAt = time.Now()
 	if p.terminal {
 		p.redraw("writing")
 	}
@@ -105,10 +105,10 @@ func (p *Progress) written(samples int64) {
 	if p.terminal {
 		interval = drawInterval
 	}
-	if now.Sub(p.told) < interval {
+	if now.Sub(p.loggedAt) < interval {
 		return
 	}
-	p.told = now
+	p.loggedAt = now
 	text := fmt.Sprintf("writing: %d samples", samples)
 	if !p.terminal {
 		p.line("%s", text)

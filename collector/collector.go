@@ -109,10 +109,10 @@ func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Tim
 	}
 	for _, a := range accounts {
 		var days [metric.Settled + 1]metric.Day // those that are served, by window; zero for none
-		var giver *poll.Endpoint                // of the shared families
+		var sharedFrom *poll.Endpoint           // of the shared families
 		for _, e := range a.Endpoints() {
 			s := e.Status(now)
-			if day := c.collectServed(to, e, s, &giver); e.Spec().Window != metric.Undated && s.Serving() {
+			if day := c.collectServed(to, e, s, &sharedFrom); e.Spec().Window != metric.Undated && s.Serving() {
 				days[e.Spec().Window] = day
 			}
 			c.collectState(to, e, s)
@@ -127,30 +127,29 @@ func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Tim
 	}
 }
 
-// collectServed adds what is served of an endpoint, and returns its day. giver is the endpoint of the account
-// that gives the shared families: the first that has one.
-func (c *Collector) collectServed(to sink, e *poll.Endpoint, s poll.Status, giver **poll.Endpoint) (day metric.Day) {
-	var last *metric.Family // samples of a family mostly stand together
+// collectServed adds the served samples of an endpoint, and returns its day. sharedFrom is the endpoint of the account
+// whose samples of the shared families are served: the first that has any.
+func (c *Collector) collectServed(
+	to sink, e *poll.Endpoint, s poll.Status, sharedFrom **poll.Endpoint,
+) (day metric.Day) {
+	var last *metric.Family // of the sample before: samples of a family mostly follow each other
 	var family *descriptor
-	var elsewhere bool // another endpoint gives the family
+	var skip bool // another endpoint serves the family
 	for samples := range s.Results() {
 		for _, sample := range samples {
 			if sample.Family != last {
 				family, last = c.families[sample.Family], sample.Family
-				elsewhere = e.Spec().Shares(last) && !takes(giver, e)
+				if skip = false; e.Spec().Shares(last) {
+					if *sharedFrom == nil {
+						*sharedFrom = e
+					}
+					skip = *sharedFrom != e
+				}
 			}
-			if !elsewhere {
+			if !skip {
 				to.add(family, sample.Metric)
 			}
 		}
 	}
 	return s.Day
-}
-
-// takes reports whether e is the giver, which it becomes if there is none.
-func takes(giver **poll.Endpoint, e *poll.Endpoint) bool {
-	if *giver == nil {
-		*giver = e
-	}
-	return *giver == e
 }

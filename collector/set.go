@@ -47,7 +47,7 @@ type Set struct {
 	collectors  []*Collector
 	pools       []*pool
 	// configured is the configuration of each account. It is that of an account made for an earlier set but for times,
-	// which Retire of that set gives the account.
+	// to which Retire of that set changes the account.
 	configured map[*account]config.VendorAccount
 
 	scrapes poll.Group // that use the set

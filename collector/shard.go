@@ -88,7 +88,7 @@ func next(p placed, count int) placed {
 	return best
 }
 
-// room returns how many of n accounts a shard takes.
+// room returns how many of n accounts a shard has.
 func room(n, shard, count int) int {
 	share := (n - shard + count - 1) / count // the first shards have one more
 	return share + share/10

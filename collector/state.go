@@ -93,7 +93,7 @@ func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
 	return s, nil
 }
 
-// restore gives an account that has just been built the state that is stored of it.
+// restore sets the state of an account that has just been built to what is stored of it.
 func (s *Storage) restore(a *account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

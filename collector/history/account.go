@@ -33,8 +33,8 @@ type Part struct {
 	RetentionDays int
 	// Families are all families that the part can have; Help is as exposed live, source included.
 	Families []*metric.Family
-	// VisibleDuring returns when the live exporter shows the values of a day. It is nil where each sample says that
-	// itself; then that is not before the day begins.
+	// VisibleDuring returns when the live exporter serves the values of a day. It is nil if that differs between
+	// samples; then it is not before the day begins.
 	VisibleDuring func(day metric.Day) metric.Day
 	// Read returns the samples of one day of the account's time zone, as metric.DayOf returns it; its error is a
 	// transport.Error, as that of a live read. It applies the endpoint's timeout and limits itself, and may be called
@@ -47,15 +47,15 @@ type DayResult struct {
 	// Samples are those of all series, each series in the order of time. They do not overlap with each other, nor with
 	// those of other days.
 	Samples []Sample
-	// Dropped is how many samples came and cannot be used, Missing how many requested items did not come: as in
+	// Dropped is how many received samples cannot be used, Missing how many requested items were not received, as in
 	// engage_endpoint_dropped_samples and engage_endpoint_missing_items.
 	Dropped, Missing int
-	// Gaps are the permanent failures of single items, such as one event or one funnel, while others of the day came.
-	// Read returns an error instead if nothing came, or if another attempt may help.
+	// Gaps are the permanent failures of single items, such as one event or one funnel, of a day on which others were
+	// read. Read returns an error instead if no item was read, or if another attempt may help.
 	Gaps []error
 }
 
-// Sample is a value and the time in which the live exporter would have shown it.
+// Sample is a value and the time during which the live exporter would have served it.
 type Sample struct {
 	Family *metric.Family
 	// Labels are the clean values of Family.Labels, in their order. The label account is not among them.

@@ -7,15 +7,15 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
-// Batch collects the samples of a part's day. It is filled by one goroutine.
+// Batch collects the samples of one day of a part. It is filled by one goroutine.
 type Batch struct {
 	endpoint *poll.Endpoint
 	// exposed are the families with HELP as exposed, by those of the catalogue.
 	exposed map[*metric.Family]*metric.Family
 	now     time.Time
-	// series are the keys of the day's series; true if there was room for the series.
+	// series are the keys of the day's series; false if the series is over the account's limit.
 	series map[string]bool
-	room   int
+	room   int // number of further series within the limit
 	// Day is the result so far.
 	Day DayResult
 }
@@ -24,7 +24,7 @@ func newBatch(e *poll.Endpoint, exposed map[*metric.Family]*metric.Family, now t
 	return &Batch{endpoint: e, exposed: exposed, now: now, series: make(map[string]bool), room: e.Account().MaxSamples}
 }
 
-// NewBatch returns an empty batch, as a live read fills it.
+// NewBatch returns an empty batch as for a live read.
 func (h *Batch) NewBatch() *metric.Batch {
 	return h.endpoint.NewBatch()
 }
@@ -46,8 +46,8 @@ func (h *Batch) addSamples(samples []metric.Sample, visible metric.Day) {
 	}
 }
 
-// AddSteps adds one series that changes: its values from the first step on, each until the next one, within the time
-// in which it would have been visible. Steps are in the order of their times.
+// AddSteps adds one series whose value changes during the day: the value of each step until the next one, within the
+// time in which it would have been visible. Steps are in the order of their times.
 func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, visible metric.Day) {
 	if len(steps) == 0 {
 		return
@@ -72,13 +72,13 @@ func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, visibl
 	}
 }
 
-// Step is a value that holds from a time on.
+// Step is a value that is valid from a time on.
 type Step struct {
 	At    time.Time
 	Value float64
 }
 
-// admit reports whether there is room for a series, and counts one without room once.
+// admit reports whether a series is within the limit, and counts one that is not as dropped, once.
 func (h *Batch) admit(key string) bool {
 	admitted, known := h.series[key]
 	if known {
@@ -94,7 +94,7 @@ func (h *Batch) admit(key string) bool {
 	return admitted
 }
 
-// addSample adds one sample whose labels are clean. One that is not visible yet is left out: it may still change.
+// addSample adds one sample with clean labels, unless it is not visible yet and may still change.
 func (h *Batch) addSample(f *metric.Family, labels []string, value float64, visible metric.Day) {
 	if exposed := h.exposed[f]; exposed != nil && visible.Start.Before(visible.End) && visible.Start.Before(h.now) {
 		h.Day.Samples = append(h.Day.Samples, Sample{Family: exposed, Labels: labels, Value: value, From: visible.Start,

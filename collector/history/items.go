@@ -8,11 +8,11 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// maxAttempts is how many transient failures in a row an item may have that each fail the whole day. After that it is
-// a gap, so that the other items of the day are served.
+// maxAttempts is how many transient failures in a row of an item make it a gap. Earlier ones fail the whole day, which
+// is then read again.
 const maxAttempts = 3
 
-// Items reads the items of days, and counts the failures of each in a row.
+// Items reads the items of days, and counts the failures in a row of each item.
 type Items struct {
 	mu       sync.Mutex
 	failures map[string]int
@@ -21,8 +21,8 @@ type Items struct {
 // NewItems returns an Items without failures.
 func NewItems() *Items { return &Items{failures: make(map[string]int)} }
 
-// Each reads all items. A permanent failure of one is a gap, if another one succeeds. A transient failure, or one that
-// every item would have, is returned and fails the day.
+// Each reads all items. A permanent failure of an item is a gap, if another item succeeds. A transient failure, or one
+// that would occur for every item, is returned and fails the day.
 func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id string) error) error {
 	var gaps []error
 	for _, id := range ids {
@@ -46,7 +46,7 @@ func (i *Items) Each(ctx context.Context, h *Batch, ids []string, read func(id s
 	return nil
 }
 
-// isGap reports whether the item's failure is a gap: it is permanent, or has come too often.
+// isGap reports whether the item's failure is a gap: it is permanent, or has occurred maxAttempts times in a row.
 func (i *Items) isGap(id string, err error) bool {
 	if IsPermanent(err) {
 		return true

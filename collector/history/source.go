@@ -39,7 +39,7 @@ func NewPart(e *poll.Endpoint, source *Source, start *metric.Family) Part {
 	part.Read = func(ctx context.Context, day metric.Day) (DayResult, error) {
 		now := time.Now()
 		visible := window.VisibleDuring(day, e.Account().Location)
-		if !visible.Start.Before(now) { // the day is to come, or its values are not visible yet and may still change
+		if !visible.Start.Before(now) { // the values of the day are not visible yet, and may still change
 			return DayResult{}, nil
 		}
 		ctx = e.Context(ctx)

@@ -16,8 +16,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
-// Batch collects the samples of one answer. It keeps the values that Prometheus can serve and counts the others: an
-// unusable value of a vendor costs that value, never the page. A Batch is filled by one goroutine.
+// Batch collects the samples of one answer. It keeps the values that Prometheus can store and counts the others: an
+// unusable value is dropped and does not affect the rest of the page. A Batch is filled by one goroutine.
 type Batch struct {
 	limit        int
 	samples      []Sample
@@ -59,7 +59,7 @@ func NewBatch(account *dto.LabelPair, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
 
-// Limit returns how many samples the batch takes at most.
+// Limit returns how many samples the batch holds at most.
 func (b *Batch) Limit() int { return b.limit }
 
 // Samples returns the samples of the batch. They are shared and must not be changed.
@@ -81,8 +81,8 @@ func (b *Batch) End() (at time.Time, whenIdle bool) { return b.endedAt, b.endsWh
 // ReadTime returns the time that ReadAt was called with; zero if it was not.
 func (b *Batch) ReadTime() time.Time { return b.readAt }
 
-// ReadAt sets the time at which the answer was read, where that was before, for another purpose: the samples are as
-// old as that, and due again counted from it.
+// ReadAt sets the time at which the answer was read, if that was earlier and for another purpose. The age of the
+// samples and their next read are counted from it.
 func (b *Batch) ReadAt(t time.Time) { b.readAt = t }
 
 // Count adds a count (of users, messages, bytes, seconds): never negative. An absent number adds no sample, nor does
@@ -108,7 +108,7 @@ func (b *Batch) Number(f *Family, n wire.Number, labels ...string) {
 	}
 }
 
-// Ratio adds a share of something, 0 to 1. As with Count, an absent number adds no sample, nor does −1. A value
+// Ratio adds a value from 0 to 1. As with Count, an absent number adds no sample, nor does −1. A value
 // outside 0 to 1 by no more than rounding is served as 0 or 1; one further outside, and a value that is no number, is
 // dropped and counted.
 //
@@ -138,14 +138,14 @@ func (b *Batch) share(f *Family, n wire.Number, whole float64, labels []string) 
 	}
 }
 
-// earliestTime and latestAhead bound the times that a vendor of today can mean. Times outside come from a missing
-// value, or from seconds taken for milliseconds.
+// earliestTime and latestAhead limit the times that are believed. Times outside come from a missing value, or from
+// seconds that were read as milliseconds.
 var earliestTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 const latestAhead = 20 // years
 
-// IsPossible reports whether a vendor of today can mean the time: it is not before the year 2000, nor more than 20
-// years ahead.
+// IsPossible reports whether a time of a vendor is believed: it is not before the year 2000, nor more than 20 years
+// ahead.
 func IsPossible(at time.Time) bool {
 	return !at.Before(earliestTime) && !at.After(time.Now().AddDate(latestAhead, 0, 0))
 }
@@ -183,8 +183,8 @@ func (b *Batch) UnixSeconds(f *Family, n wire.Number, labels ...string) bool {
 	}
 }
 
-// Usable returns a count's value by the rules of [Batch.Count], for a sum of the family with the labels, and drops
-// a value that is no count.
+// Usable returns the value of a count by the rules of [Batch.Count], to be added to a sum. A value that is no count is
+// dropped, for the family with the labels.
 func (b *Batch) Usable(f *Family, n wire.Number, labels ...string) (v float64, ok bool) {
 	v, ok = n.Float()
 	switch {
@@ -198,7 +198,7 @@ func (b *Batch) Usable(f *Family, n wire.Number, labels ...string) (v float64, o
 	}
 }
 
-// Flag adds 1 for true and 0 for false. An absent flag adds no sample; a value that is no truth value is dropped and
+// Flag adds 1 for true and 0 for false. An absent flag adds no sample; a value that is not a boolean is dropped and
 // counted.
 func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 	truth, ok := flag.Get()
@@ -214,8 +214,8 @@ func (b *Batch) Flag(f *Family, flag wire.Bool, labels ...string) {
 }
 
 // Value adds a value as it is. labels are the vendor's texts, one for each of the family's labels, in their order. A
-// value that is not finite, one sample too many, and a label set that the family already has are dropped and counted.
-// It reports whether a sample was added.
+// value that is not finite, a sample over the limit, and a label set that the family already has are dropped and
+// counted. It reports whether a sample was added.
 func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		b.Drop(f, FormatValue(v), labels...)
@@ -240,9 +240,9 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 	return true
 }
 
-// Drop counts a value of the family that cannot be served: no number, or out of range. text is what the vendor sent,
-// labels are those that the sample would have had, as far as they are known. If every value of a family in a read is
-// dropped, the read fails as malformed.
+// Drop counts a value of the family that cannot be served: it is no number, or out of range. text is what the vendor
+// sent, labels are the labels of the sample, as far as they are known. If every value of a family in a read is dropped,
+// the read fails as malformed.
 func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	b.dropped.Unusable++
 	b.remember(f, text, labels)
@@ -254,38 +254,37 @@ func (b *Batch) Drop(f *Family, text string, labels ...string) {
 	}
 }
 
-// DropAt counts a value at a place of the answer where another kind of value belongs, so that no family can be named.
-// place is made of the vendor's names; problem says in our own words what is wrong, and holds no value of the
-// vendor's, which might be personal data.
+// DropAt counts an unusable value that belongs to no family. place is where it is in the answer, in the vendor's names.
+// problem says what is wrong; it must not contain the value, which may be personal data.
 func (b *Batch) DropAt(place, problem string) {
 	b.dropped.Unusable++
 	b.example(DroppedValue{Place: bounded(place), Problem: problem})
 }
 
-// DropTextAt is [Batch.DropAt] for a value that shows itself what is wrong: one that is no id, or no time.
+// DropTextAt is [Batch.DropAt] for a value, such as an id or a time, that is shown instead of a problem.
 func (b *Batch) DropTextAt(place, text string) {
 	b.dropped.Unusable++
 	b.example(DroppedValue{Place: bounded(place), Text: bounded(text)})
 }
 
-// Dropped counts n samples more, beside those that [Batch.Drop] and [Batch.DropAt] name.
+// Dropped counts n more dropped samples, without examples.
 func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
 
-// example keeps a dropped value, if it is one of the first of a read.
+// example keeps a dropped value as an example, if there are not enough yet.
 func (b *Batch) example(d DroppedValue) {
 	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, d)
 	}
 }
 
-// remember keeps a dropped value of the family, if it is one of the first of a read.
+// remember keeps a dropped value of the family as an example, if there are not enough yet.
 func (b *Batch) remember(f *Family, text string, labels []string) {
 	if len(b.examples) < MaxDroppedExamples {
 		b.examples = append(b.examples, newDroppedValue(f, text, labels))
 	}
 }
 
-// noteTruncated notes that the family had a usable value that the limit on samples left out.
+// noteTruncated records that the family had a usable value, which was dropped because of the limit on samples.
 func (b *Batch) noteTruncated(f *Family) {
 	if b.truncated == nil {
 		b.truncated = make(map[string]bool)
@@ -317,7 +316,7 @@ type Expiry struct {
 	At   time.Time
 }
 
-// Whole adds the samples of one object, all of them or none: if the limit on samples would leave out some, all are
+// Whole adds the samples of one object, either all or none: if some of them are over the limit on samples, all are
 // dropped and counted.
 func (b *Batch) Whole(add func()) {
 	before, overLimit := len(b.samples), b.dropped.Truncated
@@ -332,14 +331,14 @@ func (b *Batch) Whole(add func()) {
 	}
 }
 
-// Until limits how long the samples that are added from now on are served: no longer than t, and as long as all others
-// before it. It is for values that hold for a part of a day only.
+// Until sets the time t until which the samples that are added after it are served. It is for values that are valid for
+// a part of a day only.
 func (b *Batch) Until(t time.Time) { b.expiry = Expiry{len(b.samples), t} }
 
 // Truncated counts n samples that the limit on samples, or an endpoint's own limit, leaves out.
 func (b *Batch) Truncated(n int) { b.dropped.Truncated += n }
 
-// Duplicates counts n objects that came before in the answer, at a place that is made of the vendor's names.
+// Duplicates counts n objects that are in the answer more than once. place is where, in the vendor's names.
 func (b *Batch) Duplicates(n int, place string) {
 	if n > 0 {
 		b.dropped.Duplicates += n
@@ -354,19 +353,20 @@ func (b *Batch) Missing(n int) { b.dropped.Missing += n }
 // often.
 func (b *Batch) Ended(at time.Time) { b.endedAt = at }
 
-// EndsWhenIdle notes that the item that is read will end, and that no field says when: it counts as ended from the
-// first read after which its values did not change.
+// EndsWhenIdle says that the item that is read will end, but no field says when: it counts as ended when its values no
+// longer change.
 func (b *Batch) EndsWhenIdle() { b.endsWhenIdle = true }
 
-// Kept is what a read kept beside its samples, encoded as JSON; nil for nothing. It never changes.
+// Kept is a value that a read has kept beside its samples ([Batch.Keep]), encoded as JSON; nil = none. It never
+// changes.
 type Kept []byte
 
-// Decode decodes what was kept into the value that to points to, and reports whether there was something that has the
-// form of that value.
+// Decode decodes the kept value into the value that to points to. It returns false if nothing was kept, or a value of
+// another type.
 func (k Kept) Decode(to any) bool { return len(k) > 0 && json.Unmarshal(k, to) == nil }
 
-// Keep keeps a value beside the samples, also if the read fails: for the next read of the same item, and for the
-// endpoints that take their items from this one. It holds neither secrets nor personal data: it may be stored on disk.
+// Keep keeps a value beside the samples, also if the read fails, for the next read of the same item and for endpoints
+// whose items come from this one. The value must contain neither secrets nor personal data, since it is stored on disk.
 func (b *Batch) Keep(value any) {
 	kept, err := json.Marshal(value)
 	if err != nil {
@@ -375,8 +375,8 @@ func (b *Batch) Keep(value any) {
 	b.kept = kept
 }
 
-// Kept returns what the read kept; before it has kept something, what the read before did.
+// Kept returns the value that this read has kept, or else that of the previous read.
 func (b *Batch) Kept() Kept { return b.kept }
 
-// SetKept sets what the read before kept.
+// SetKept sets the value that the previous read has kept.
 func (b *Batch) SetKept(kept Kept) { b.kept = kept }

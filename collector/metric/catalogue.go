@@ -13,10 +13,10 @@ type Catalogue struct {
 	Specs []*Spec
 	// Labels are the labels beside account, in the order of the docs page.
 	Labels []LabelDoc
-	// Limits say what the vendor's API itself leaves out: the exporter cannot export it, and an answer without it is
-	// complete. What an answer should hold and does not is counted instead, as missing or dropped.
+	// Limits say what the vendor's API itself does not return: the exporter cannot export it, and an answer without it
+	// is complete. Values that should be in an answer and are not are counted as missing or dropped instead.
 	Limits []string
-	// SharedNote says on the docs page when the shared families come from which endpoint.
+	// SharedNote says on the docs page from which endpoint the shared families come, and when.
 	SharedNote string
 }
 

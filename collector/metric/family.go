@@ -16,7 +16,7 @@ type Family struct {
 	Name string
 	// Help says what the value is, without the source, which is appended where HELP and the docs page are made.
 	Help string
-	// Labels are the labels beside account, in the order in which Batch takes their values.
+	// Labels are the labels beside account, in the order of their values in calls of [Batch].
 	Labels []string
 	// Needs is the configuration that the family needs beside the endpoint's own ("brands: true"); "" for none.
 	Needs string

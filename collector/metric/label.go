@@ -10,9 +10,9 @@ import (
 // accident or an attack.
 const MaxLabelValue = 256
 
-// CleanLabel returns a vendor's text as a label value: valid UTF-8 without control characters and those that turn text
-// around, break a line or do not show (each becomes U+FFFD), at most MaxLabelValue bytes. A longer text is cut at a character, with "…" at its end. Two texts may become equal:
-// Batch then keeps the first and counts the other as dropped.
+// CleanLabel returns a vendor's text as a label value of at most MaxLabelValue bytes: valid UTF-8, with U+FFFD instead
+// of each control character, including those that are invisible or change the direction of text. A longer text is cut
+// between characters, with "…" at its end. Two texts may become equal: Batch then keeps the first and drops the other.
 //
 // The result is a copy: the vendor's whole answer must not stay in memory for the sake of a label.
 func CleanLabel(text string) string { return strings.Clone(cleanedLabel(text)) }
@@ -45,14 +45,14 @@ func cleanedLabel(text string) string {
 	return text + ellipsis
 }
 
-// isHiddenControl reports whether a character acts on the text around it instead of being shown: with one, two names
-// look alike, or one looks like another.
+// isHiddenControl reports whether a character is not shown but changes the text around it. With it, two different names
+// could look the same.
 func isHiddenControl(r rune) bool {
 	switch {
 	case unicode.IsControl(r),
 		r >= '\u200b' && r <= '\u200f',              // no width, or a direction
 		r == '\u2028', r == '\u2029', r == '\ufeff', // new lines, a byte order mark
-		r >= '\u202a' && r <= '\u202e', // turn text around
+		r >= '\u202a' && r <= '\u202e', // directions
 		r >= '\u2066' && r <= '\u2069':
 		return true
 	}

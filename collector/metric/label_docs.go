@@ -62,7 +62,8 @@ func AddMeaning(values []LabelValue, value, meaning string) []LabelValue {
 	return append(values, LabelValue{value, meaning})
 }
 
-// ValueList returns the values with their meanings as one text, each meaning in the language that inLanguage returns it in.
+// ValueList returns the values with their meanings as one text, each meaning in the language that inLanguage returns it
+// in.
 func (d LabelDoc) ValueList(inLanguage func(string) string) string {
 	var texts []string
 	for _, v := range d.Values {

@@ -21,7 +21,7 @@ type schema struct {
 
 type labelSlot struct {
 	name *string
-	// value is the index into the values that Batch was given, −1 for the account.
+	// value is the index of the value in a call of Batch, −1 for the account.
 	value int
 }
 
@@ -40,7 +40,7 @@ func newSchema(labels []string) (schema, error) {
 	return s, nil
 }
 
-// labelSet is the labels of one object of an answer, ready for the exposition.
+// labelSet is a label set of an answer, in the form of the exposition.
 type labelSet struct {
 	pairs []*dto.LabelPair
 	// families are those of which the answer has had a value with these labels.
@@ -52,9 +52,9 @@ func (l *labelSet) has(f *Family) bool {
 	return slices.ContainsFunc(l.families, func(other *Family) bool { return f.Name == other.Name })
 }
 
-// labelSets makes the label sets of one answer. Most of the memory of a sample is its labels, and most samples of an
-// answer share them: all labels with the same object's samples in other families, some with those of other objects. So
-// each set, and each label with its value, is there once.
+// labelSets holds the label sets of one answer, each once, and each label with its value once. Labels are most of the
+// memory of a sample, and samples share them: with samples of the same object in other families, and with those of
+// other objects.
 type labelSets struct {
 	account *dto.LabelPair
 	sets    map[string]*labelSet

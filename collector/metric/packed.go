@@ -23,7 +23,7 @@ type Packed struct {
 func Pack(samples []Sample) Packed {
 	p := Packed{Samples: make([]byte, 0, 10*len(samples))}
 	var families []*Family                   // they are few
-	sets := make(map[**dto.LabelPair]uint64) // a set stands at one place in memory, and belongs to families alike in labels
+	sets := make(map[**dto.LabelPair]uint64) // by the address of the set, which families with the same labels share
 	for _, s := range samples {
 		family := slices.Index(families, s.Family)
 		if family < 0 {

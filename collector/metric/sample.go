@@ -8,14 +8,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Sample is one ready sample: built once per read, handed out at each scrape, never changed.
+// Sample is one sample. It is built once per read, served at each scrape, and never changes.
 type Sample struct {
 	Family *Family
 	Metric *dto.Metric
 }
 
-// NewGauge returns a gauge in one piece of memory: a page has a great many of them. The labels, which are sorted by
-// name, are shared and must not change.
+// NewGauge returns a gauge. It is one allocation, since a page has very many of them. The labels must be sorted by
+// name; they are shared and must not change.
 func NewGauge(labels []*dto.LabelPair, value float64) *dto.Metric {
 	g := &struct {
 		metric dto.Metric
@@ -87,11 +87,10 @@ type Quota struct {
 	ChannelName string
 	// ChineseChannel and ChineseKind are channel and kind in Chinese words; "" if there are none.
 	ChineseChannel, ChineseKind string
-	// Limit is known of every quota. Remaining, and Requested, which is what was requested of it, are −1 if the vendor
-	// does not send them.
+	// Limit is always set. Remaining and Requested (how many were requested) are −1 if the vendor does not send them.
 	Limit, Remaining, Requested float64
-	// Used is the part of the limit that is used up, 0–1: by what remains, else by what was requested; 1 if the vendor
-	// says that it is exhausted.
+	// Used is the used part of the limit, from 0 to 1. It follows from Remaining, else from Requested; it is 1 if the
+	// vendor says that the quota is exhausted.
 	Used float64
 	// Exhausted is true if the vendor says that the quota is used up.
 	Exhausted bool

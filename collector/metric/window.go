@@ -2,23 +2,23 @@ package metric
 
 import "time"
 
-// Window says which day an endpoint reads: none (the vendor answers for now), or a day counted back from today in the
+// Window is the day that an endpoint reads: none (the vendor's current values), or a day counted back from today in the
 // account's time zone.
 type Window uint8
 
 // The windows. Their names are part of the names of their families.
 const (
-	// Undated answers have no day: they hold until they are too old.
+	// Undated values belong to no day: they are served until they are too old.
 	Undated Window = iota
-	// Today began at the last midnight and is still running.
+	// Today began at the last midnight and has not ended.
 	Today
 	// Yesterday is the last whole day.
 	Yesterday
-	// Settled is the day before yesterday: the last one whose values are final where a vendor counts late.
+	// Settled is the day before yesterday. It is the last day with final values of a vendor that counts late.
 	Settled
 )
 
-// String returns the window as the names of families have it; "" for Undated.
+// String returns the window as in the names of families; "" for Undated.
 func (w Window) String() string {
 	switch w {
 	case Today:
@@ -57,7 +57,7 @@ func (w Window) At(now time.Time, loc *time.Location) Day {
 	return DayOf(year, month, day-back, loc)
 }
 
-// VisibleDuring returns the day during which the window means the day that is passed: the opposite of At.
+// VisibleDuring returns the day on which the window means the given day. It is the inverse of At.
 func (w Window) VisibleDuring(day Day, loc *time.Location) Day {
 	var ahead int
 	switch w {
@@ -72,7 +72,7 @@ func (w Window) VisibleDuring(day Day, loc *time.Location) Day {
 	return DayOf(year, month, date+ahead, loc)
 }
 
-// Intersect returns the part of the span that lies in the day; its End is not after its Start if there is none.
+// Intersect returns the part of the span that is within the day; if there is none, its End is not after its Start.
 func (d Day) Intersect(span Day) Day {
 	if span.Start.Before(d.Start) {
 		span.Start = d.Start

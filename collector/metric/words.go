@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// Words are the vendor's words of one kind, each with ours, in the order in which they are exposed.
+// Words map a vendor's words, such as the names of states, to label values, in the order in which they are exposed.
 type Words []struct{ Theirs, Ours string }
 
-// Other is the label value for words that a vendor's document does not have, where the number of label values must not
-// grow with the texts that the vendor's users send.
+// Other is the label value for words that are not in the vendor's document, if the vendor's users choose the words: the
+// number of label values must not grow with them.
 const Other = "other"
 
-// Name returns our word; a word that the vendor's document does not have stays, in lower case.
+// Name returns the label value for a vendor's word. For a word that is not in the vendor's document, that is the word
+// in lower case.
 func (w Words) Name(theirs string) string {
 	if ours, ok := w.find(theirs); ok {
 		return ours
@@ -20,7 +21,7 @@ func (w Words) Name(theirs string) string {
 	return strings.ToLower(theirs)
 }
 
-// NameOrOther returns our word, or "other" for a word that the vendor's document does not have.
+// NameOrOther returns the label value for a vendor's word, or "other" for a word that is not in the vendor's document.
 func (w Words) NameOrOther(theirs string) string {
 	if ours, ok := w.find(theirs); ok {
 		return ours
@@ -37,7 +38,7 @@ func (w Words) find(theirs string) (ours string, ok bool) {
 	return "", false
 }
 
-// States returns each known word, and the present one if it is none of them.
+// States returns all label values, and the current one if it is not among them.
 func (w Words) States(present string) []string {
 	var all []string
 	for _, word := range w {

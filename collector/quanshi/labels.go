@@ -14,7 +14,7 @@ var labels = []metric.LabelDoc{
 	{Name: "client", Meaning: "The viewer's program.", Values: append(metric.VendorWords(clients, ""), metric.LabelValue{metric.Other, "anything else"})},
 	{Name: "action", Meaning: "What viewers did.", Values: actionValues()},
 	{Name: "auth", Meaning: "How the viewer was let in.", Values: append(metric.VendorWords(auths, ""), metric.LabelValue{metric.Other, "anything else"})},
-	{Name: "role", Meaning: "The role of who took part.", Values: append(metric.VendorWords(roles, ""), metric.LabelValue{metric.Other, "anything else"})},
+	{Name: "role", Meaning: "The viewer's role.", Values: append(metric.VendorWords(roles, ""), metric.LabelValue{metric.Other, "anything else"})},
 	{Name: "country", Meaning: "Country of the viewer's address, in the vendor's words."},
 	{Name: "province", Meaning: "Province of the viewer's address, in the vendor's words."},
 	{Name: "activity", Meaning: "In what viewers took part.", Values: []metric.LabelValue{{"survey", ""}, {"vote", ""}, {"sign", "signed in"}, {"envelope", "red envelopes"}}},

@@ -36,7 +36,7 @@ var (
 		},
 		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of " +
 			"those that it had, as long as they are in the span and the list is not too old. What the document does not have is " +
-			"`other` in any label, as is a device or client that is not told. One that ended 24 hours ago, and gave the same " +
+			"`other` in any label, as is a device or client that the vendor does not send. One that ended 24 hours ago, and returned the same " +
 			"values twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
 			"that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the " +
 			"list has. Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer " +
@@ -83,9 +83,9 @@ var (
 	speakingDuration = metric.NewFamily("quanshi_event_speaking_duration_seconds",
 		"Time that all viewers together spoke.", "event_id")
 	authSessions = metric.NewFamily("quanshi_event_auth_sessions",
-		"Sessions by how the viewer was let in, where that is told.", "event_id", "auth")
+		"Sessions by how the viewer was let in, if the vendor sends it.", "event_id", "auth")
 	roleSessions = metric.NewFamily("quanshi_event_role_sessions",
-		"Sessions by the role of who took part, where that is told.", "event_id", "role")
+		"Sessions by the viewer's role, if the vendor sends it.", "event_id", "role")
 	regionSessions = metric.NewFamily("quanshi_event_region_sessions",
 		"Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
 
@@ -98,7 +98,7 @@ var (
 	statsDuration = metric.NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
 )
 
-// What Quanshi calls things, and what we do.
+// The words of Quanshi, each with its label value.
 var (
 	forms     = metric.Words{{"1", "phone"}, {"3", "web_meeting"}, {"4", "live"}, {"7", "large_live"}}
 	audiences = metric.Words{{"直播", "live"}, {"回放", "replay"}, {"直播+回放", "both"}}

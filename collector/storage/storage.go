@@ -222,7 +222,7 @@ func (s *Store) create(tx *bbolt.Tx) error {
 	return errors.Join(meta.Put(saltKey, s.salt), meta.Put(versionKey, binary.BigEndian.AppendUint32(nil, version)))
 }
 
-// setAside gives a damaged file another name, and removes the oldest such files.
+// setAside renames a damaged file, and removes the oldest such files.
 func setAside(path string) (aside string, err error) {
 	prefix := path + ".corrupt-"
 	aside = prefix + time.Now().UTC().Format("20060102T150405.000000Z")

@@ -35,8 +35,8 @@ const (
 	directory = "docs/images"
 	// aging is more than twice the shortest interval between reads.
 	aging = 135 * time.Second
-	// patience is for a slow machine.
-	patience = time.Hour
+	// maxWait is long, for a slow machine.
+	maxWait = time.Hour
 )
 
 // pictures are what is made.
@@ -57,7 +57,7 @@ func main() {
 	dashboards := flag.Bool("dashboards", true, "Take the pictures of the dashboards.")
 	only := flag.String("only", "", "Of the dashboards, only pictures whose file name contains this.")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	err := func() error {
 		if *status {
 			if err := run(ctx); err != nil {

@@ -234,7 +234,7 @@ func (p *placement) visit(v *Visit, day day, click int64, at time.Time) {
 		v.visitor = day.noise.WithInt(click - back)
 	}
 	p.describe(v)
-	p.judge(v)
+	p.decide(v)
 	if p.cost > 0 {
 		v.CostTenThousandths = core.Scale(p.cost, n.With("cost").Between(700_000, 1_300_000))
 	}
@@ -248,8 +248,8 @@ func (p *placement) visit(v *Visit, day day, click int64, at time.Time) {
 	}
 }
 
-// judge says what becomes of the visitor, by the mode of the stream and how good the placement is.
-func (p *placement) judge(v *Visit) {
+// decide sets what happens to the visitor, by the mode of the stream and how good the placement is.
+func (p *placement) decide(v *Visit) {
 	lot := v.visitor.With("lot").Between(0, core.Million-1)
 	page := 1 + int(v.click.With("page").Between(0, int64(p.stream.MoneyPages)-1))
 	delay := time.Duration(v.click.With("fingerprint").Between(350, 3_500)) * time.Millisecond

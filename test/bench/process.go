@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// patience bounds every wait for another process.
-const patience = 2 * time.Minute
+// maxWait is how long to wait for another process at most.
+const maxWait = 2 * time.Minute
 
 // process is a program that is measured from outside.
 type process struct {
@@ -40,7 +40,7 @@ func (l *lab) start(program string, args ...string) (*process, error) {
 		defer close(p.done)
 		_ = p.cmd.Wait() // whoever waits for done does not mind how it ended
 	}()
-	deadline := time.After(patience)
+	deadline := time.After(maxWait)
 	for {
 		if said := listening.FindStringSubmatch(p.out.String()); said != nil {
 			p.url = "http://" + said[1]

@@ -55,7 +55,7 @@ func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	now := time.Now().Add(v.ahead)
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	if code, message := v.judge(r, now); code != 200 {
+	if code, message := v.check(r, now); code != 200 {
 		if v.mirror {
 			w.WriteHeader(code)
 		}
@@ -65,7 +65,7 @@ func (v *vendor) answer(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"code":200,"status":"success","message":"success","data":%s}`, v.data)
 }
 
-func (v *vendor) judge(r *http.Request, now time.Time) (code int, message string) {
+func (v *vendor) check(r *http.Request, now time.Time) (code int, message string) {
 	query := r.URL.Query()
 	ms, err := strconv.ParseInt(query.Get("ptime"), 10, 64)
 	signed := time.UnixMilli(ms)

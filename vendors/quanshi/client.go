@@ -137,7 +137,7 @@ func (c *Client) do(ctx context.Context, call call) error {
 		if !x.tokenRefused || refused != nil || !c.tokens.MayReplace(x.token, loginPause) {
 			return err
 		}
-		if x.envelope.told { // the call cannot be made again: the next one logs in
+		if x.envelope.delivered { // the call cannot be made again: the next one logs in
 			c.tokens.Drop(x.token)
 			return err
 		}

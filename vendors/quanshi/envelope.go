@@ -26,8 +26,8 @@ type envelope struct {
 	requestID string
 	timeStamp wire.Number // ms
 
-	problem error // the first thing that is wrong with the data, which counts if the code is success
-	told    bool  // the caller has been told of some of the data
+	problem   error // the first error in the data, which counts if the code is success
+	delivered bool  // the caller has received a part of the data
 }
 
 // ok reports whether the answer is a success, as far as it was read.

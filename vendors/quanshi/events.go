@@ -88,11 +88,11 @@ type listPass struct {
 	sizeLimit *transport.SizeLimit
 	fields    eventFields
 
-	rows    int     // that were counted: events, their duplicates and unusable rows
-	total   float64 // the largest that was given
-	told    bool    // one was
-	last    float64 // the last that was not of its page alone, -1 for none
-	changed bool    // totals differ, or a page repeats a part of the pages before
+	rows     int     // that were counted: events, their duplicates and unusable rows
+	total    float64 // the largest that was given
+	hasTotal bool    // a page had a total
+	last     float64 // the last that was not of its page alone, -1 for none
+	changed  bool    // totals differ, or a page repeats a part of the pages before
 
 	idle          int         // pages in a row, up to the last, that brought nothing new
 	news          int         // pages that brought something new
@@ -215,7 +215,7 @@ func (p *listPass) takeTotal(page eventPage) {
 	if !ok {
 		return
 	}
-	p.told, p.total = true, max(p.total, total)
+	p.hasTotal, p.total = true, max(p.total, total)
 	if total > float64(page.rows()) {
 		p.changed = p.changed || p.last >= 0 && p.last != total
 		p.last = total
@@ -223,7 +223,7 @@ func (p *listPass) takeTotal(page eventPage) {
 }
 
 // short reports whether fewer rows have come than there are by the vendor's own count.
-func (p *listPass) short() bool { return p.told && float64(p.rows) < p.total }
+func (p *listPass) short() bool { return p.hasTotal && float64(p.rows) < p.total }
 
 // ended reports whether the pages are known, or must be taken, to have come to their end with this
 // one. That a page is not full says nothing: pages may be smaller than was asked for. Nor does its
@@ -245,7 +245,7 @@ func (p *listPass) problem() error {
 		return fmt.Errorf("want a list of the %.0f events that it counts, got none", p.total)
 	case p.short():
 		return fmt.Errorf("list: want the %.0f events that it counts, got %d on all pages", p.total, p.rows)
-	case !p.told && p.news == 1 && p.repeated && (p.first == EventsPerPage || p.first == defaultPerPage):
+	case !p.hasTotal && p.news == 1 && p.repeated && (p.first == EventsPerPage || p.first == defaultPerPage):
 		return fmt.Errorf("list: want a total, or pages that differ, got the same %d rows again: there may be more", p.first)
 	}
 	return nil

@@ -137,7 +137,7 @@ func (r *report) list(section Section, there *bool) error {
 		if err != nil {
 			return within(fmt.Sprint(i), err)
 		}
-		r.told = true
+		r.delivered = true
 		r.given(row)
 		return nil
 	})

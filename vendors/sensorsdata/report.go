@@ -69,20 +69,20 @@ func (c *Client) TagReport(ctx context.Context, id string, day time.Time, limit 
 	err = c.do(ctx, call, func(s *stream) error {
 		var p problem
 		r := reportReader{stream: s, day: c.day(day), seen: make(fieldSet)}
-		told := false
+		found := false
 		err := s.object(func(name string) (err error) {
 			switch name {
 			case "aggregate_result":
 				r.totals, err = r.rows(false)
 				return in(name, err)
 			case "non_aggregate_result":
-				told = true
+				found = true
 				r.values, err = r.rows(true)
 				return in(name, err)
 			}
 			return p.member(s.decoder, name)
 		})
-		if err == nil && !told {
+		if err == nil && !found {
 			err = p.instead(`want "non_aggregate_result", got none`)
 		}
 		if err == nil {

@@ -140,7 +140,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 				"want tags with ids, got a page with none but %d without", len(page.withoutID))
 		case !isNew && (page.rows == 0 || page.rows <= 2 && page.rows < before.rows):
 			r.add(&page, r.compare(&before, &page, number))
-			return c.judge(ctx, r)
+			return c.evaluate(ctx, r)
 		case !isNew && hasJumped && (page.rows > 2 || isStuck):
 			return broken, nil
 		case !isNew && (page.rows > 2 || isStuck):
@@ -182,8 +182,8 @@ func (r *tagReading) compare(before, page *tagPage, number int) (again int) {
 	return again
 }
 
-// judge says what came of a reading of which all pages meet.
-func (c *Client) judge(ctx context.Context, r *tagReading) (readingResult, error) {
+// evaluate returns the result of a reading whose pages fit together.
+func (c *Client) evaluate(ctx context.Context, r *tagReading) (readingResult, error) {
 	if r.isShared && !r.isInconsistent {
 		fromOne, err := c.countsFromOne(ctx)
 		if err != nil {

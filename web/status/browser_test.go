@@ -36,8 +36,8 @@ import (
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
-// browserPatience is for a machine that has much else to do.
-const browserPatience = 90 * time.Second
+// browserTimeout is long, for a machine with much load.
+const browserTimeout = 90 * time.Second
 
 // browser is a Chromium without a window.
 type browser struct{ ctx context.Context }
@@ -52,7 +52,7 @@ func startBrowser(t *testing.T) browser {
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.WSURLReadTimeout(browserPatience), chromedp.UserDataDir(t.TempDir()),
+		chromedp.WSURLReadTimeout(browserTimeout), chromedp.UserDataDir(t.TempDir()),
 	})
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -120,7 +120,7 @@ func (b *tab) hear(event any) {
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := context.WithTimeout(b.ctx, browserTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatal(err)
@@ -150,7 +150,7 @@ func (b *tab) processorTime() (ms float64) {
 // follow clicks and waits for the page that it leads to.
 func (b *tab) follow(selector string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := context.WithTimeout(b.ctx, browserTimeout)
 	defer cancel()
 	response, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector)))
 	if err != nil || response == nil || response.Status != http.StatusOK {
@@ -160,7 +160,7 @@ func (b *tab) follow(selector string) {
 
 func evaluate[T any](b *tab, script string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := context.WithTimeout(b.ctx, browserTimeout)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -511,7 +511,7 @@ func (b *tab) picture(name string) {
 	if *pictures == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, browserPatience)
+	ctx, cancel := context.WithTimeout(b.ctx, browserTimeout)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
