@@ -489,8 +489,8 @@ export const dictionary = {
   'What goes on': '业务情况',
   'What to do': '待处理',
   'Endpoints over time': '接口状态的变化',
-  'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter.':
-    '接口最近一次读取失败或尚无读取完成时为红色；没有颜色的地方，没有人抓取 exporter。',
+  'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.':
+    '接口最近一次读取失败或尚无读取完成时为红色；没有颜色的地方，没有人抓取 exporter。所选时间内失败过的接口在前。',
   fails: '失败',
   'The last thirty days of GeTui, Polyv and Adspect, a bar a day.': '个推、保利威和 Adspect 最近三十天的数据，每天一柱。',
   'GeTui 个推: push quotas, users online, what became of pushes.': '个推 GeTui：推送配额、在线用户、推送效果。',

@@ -150,15 +150,21 @@ export function endpoints(which: string) {
 }
 
 export function endpointStates(which: string) {
+  const by = 'vendor, account, api_endpoint';
+  const up = `min by (${by}) (engage_endpoint_up{${which}})`;
+  const failed = `min by (${by}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
+  const legend = '{{account}} {{api_endpoint}}';
   return states({
     title: 'Endpoints over time',
-    description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter.',
+    description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',
     unit: 'none',
     width: 24,
     height: 12,
     texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
+    // Grafana shows the first twenty: those that failed.
     queries: [
-      { expr: `min by (vendor, account, api_endpoint) (engage_endpoint_up{${which}})`, legend: '{{account}} {{api_endpoint}}' },
+      { expr: `${up} and on (${by}) ${failed}`, legend },
+      { expr: `${up} unless on (${by}) ${failed}`, legend },
     ],
   });
 }

@@ -221,7 +221,7 @@ func startExporter(t *testing.T, sim *simulator.Simulator, simulated []simulator
 	})
 	return func() string {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
-		r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "120")
+		r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "30")
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, r)
 		if answer.Code != http.StatusOK {
