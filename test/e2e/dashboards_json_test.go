@@ -257,14 +257,19 @@ func checkDatasources(t *testing.T, board dashboard) {
 
 // What the overview links to in the runbook is there.
 func TestDashboardsLinkToTheRunbook(t *testing.T) {
-	sections := strings.ToLower(testkit.ReadFile(t, "../../docs/runbook.md"))
 	links := regexp.MustCompile(`, "runbook", "(\w+)", "", ""\)`).FindAllStringSubmatch(queryOf(t, "overview/What is wrong now"), -1)
 	if len(links) < 10 {
 		t.Errorf("%d kinds of what is wrong have a section of the runbook, want 10 or more", len(links))
 	}
-	for _, link := range links {
-		if !strings.Contains(sections, "\n### "+link[1]+"\n") {
-			t.Errorf("docs/runbook.md has no section %s", link[1])
+	for _, language := range []string{"", "zh/"} {
+		if page := "/docs/" + language + "runbook.md#"; !strings.Contains(dashboardsIn(t, language)["overview"].raw, page) {
+			t.Errorf("dashboards/%soverview.json has no link to %s", language, page)
+		}
+		sections := strings.ToLower(testkit.ReadFile(t, "../../docs/"+language+"runbook.md"))
+		for _, link := range links {
+			if !strings.Contains(sections, "\n### "+link[1]+"\n") {
+				t.Errorf("docs/%srunbook.md has no section %s", language, link[1])
+			}
 		}
 	}
 }

@@ -3,12 +3,13 @@ import { linkedAccount, vendorLabel } from '../../health';
 import { mapping } from '../../panels/states';
 import { shortTime, table } from '../../panels/table';
 import { accounts, latest, otherwise } from '../../promql';
-import { say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
+import { language, say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
 import { gone } from '../exporter';
 import { emptyNow, titled } from '../quanshi';
 import { failedNow, lateNow, withName } from '../sensorsdata';
 
-const runbook = 'https://github.com/engage-exporter/engage_exporter/blob/main/docs/runbook.md#${__data.fields.runbook}';
+const page = language === 'en' ? 'runbook.md' : `${language}/runbook.md`;
+const runbook = `https://github.com/engage-exporter/engage_exporter/blob/main/docs/${page}#\${__data.fields.runbook}`;
 const endpoint = 'vendor, account, api_endpoint';
 
 interface Kind {
