@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
@@ -261,13 +261,8 @@ func TestStatusStrip(t *testing.T) {
 	})
 }
 
-// Each link into the runbook leads to a section that is there.
+// Each link into the runbook leads to a section that is there, in the language of the page.
 func TestStatusRunbook(t *testing.T) {
-	runbook, err := os.ReadFile("../../docs/runbook.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sections := strings.ToLower(string(runbook))
 	for code, reason := range map[string]string{
 		`{"code":20001,"msg":"bad"}`: "rejected", `{"code":10005,"msg":"slow"}`: "rate_limited", "no JSON": "malformed",
 	} {
@@ -275,15 +270,18 @@ func TestStatusRunbook(t *testing.T) {
 			o.ReloadFailure = func() error { return io.ErrUnexpectedEOF }
 		})
 		webtest.Scrape(t, h)
-		page := webtest.StatusPage(t, h, "")
-		webtest.WantWords(t, page, reason)
-		links := regexp.MustCompile(`href="https://[^"]*/docs/runbook.md#([^"]*)"`).FindAllStringSubmatch(page, -1)
-		if len(links) != 3 {
-			t.Errorf("%s: %d links into the runbook, want 3", reason, len(links))
-		}
-		for _, link := range links {
-			if !strings.Contains(sections, "\n### "+link[1]+"\n") {
-				t.Errorf("%s: no section %s", reason, link[1])
+		for query, file := range map[string]string{"": "docs/runbook.md", "?lang=zh": "docs/zh/runbook.md"} {
+			page := webtest.StatusPage(t, h, query)
+			webtest.WantWords(t, page, reason)
+			sections := strings.ToLower(testkit.ReadFile(t, "../../"+file))
+			links := regexp.MustCompile(`href="https://[^"]*/blob/main/`+file+`#([^"]*)"`).FindAllStringSubmatch(page, -1)
+			if len(links) != 3 {
+				t.Errorf("%s: %d links into %s, want 3", reason, len(links), file)
+			}
+			for _, link := range links {
+				if !strings.Contains(sections, "\n### "+link[1]+"\n") {
+					t.Errorf("%s: no section %s in %s", reason, link[1], file)
+				}
 			}
 		}
 	}
