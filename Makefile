@@ -199,7 +199,7 @@ check-deploy: $(NFPM) ## Check systemd units, compose file, Kubernetes manifests
 	@$(GO) test -vet=off -count=1 ./deploy
 
 .PHONY: systems
-systems: ## Let helm and the types of Kubernetes and its operators read the chart and the manifests
+systems: ## Let the libraries of Helm, Kubernetes and jsonnet read the chart, the manifests and the mixin
 	$(step)
 	@cd test/systems && $(GO) test -vet=off -count=1 .
 

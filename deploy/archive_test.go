@@ -95,7 +95,7 @@ func TestArchive(t *testing.T) {
 		"alertmanager.zh.yml.example", "alertmanager.zh.tmpl",
 		"README.zh-CN.md", "CONTRIBUTING.md", "VERSION", "rules/README.md", "scripts/prometheus-rule.sh",
 		"docs/deployment.md", "docs/metrics.md", "docs/zh/metrics.md", "docs/zh/runbook.md", "docs/images/status-light.png",
-		"deploy/kubernetes/engage-exporter.yaml", "deploy/kubernetes/secret.example.yaml",
+		"mixin/mixin.libsonnet", "deploy/kubernetes/engage-exporter.yaml", "deploy/kubernetes/secret.example.yaml",
 		"deploy/helm/engage-exporter/Chart.yaml", "deploy/helm/engage-exporter/files/rules/exporter.yml",
 		"systemd/engage_exporter.service", "systemd/engage_exporter.socket", "systemd/engage_exporter.service.d/socket.conf",
 		"systemd/engage_exporter.env.example", "systemd/engage.yml.example",

@@ -57,11 +57,11 @@ func checkPackages(t *testing.T, deb, rpm []byte, version string) {
 	}
 
 	for _, kind := range []string{"deb", "rpm"} {
-		program := filepath.Join(dir, kind, "usr/bin/engage_exporter")
+		program := dir + "/" + kind + "/usr/bin/engage_exporter"
 		if out := output(t, exec.Command(program, "--version")); !strings.Contains(out, "version "+version) {
 			t.Errorf("--version: %s", out)
 		}
-		unit := testkit.ReadFile(t, filepath.Join(dir, kind, "usr/lib/systemd/system/engage_exporter.service"))
+		unit := testkit.ReadFile(t, dir+"/"+kind+"/usr/lib/systemd/system/engage_exporter.service")
 		if !strings.Contains(unit, "\nExecStart=/usr/bin/engage_exporter serve ") || strings.Contains(unit, "/usr/local") {
 			t.Errorf("the unit does not start the package's program:\n%s", unit)
 		}

@@ -47,7 +47,7 @@ func TestDependabot(t *testing.T) {
 	}
 	want := []string{"npm /dashboards/src", "docker /", "github-actions /"}
 	for _, module := range goModuleFolders {
-		want = append(want, "gomod "+filepath.Join("/", module))
+		want = append(want, "gomod /"+strings.TrimPrefix(module, "."))
 	}
 	for _, name := range want {
 		if !covered[name] {

@@ -47,6 +47,7 @@ cp docs/zh/*.md "$work/common/docs/zh/"
 cp docs/images/* "$work/common/docs/images/"
 cp rules/*.yml rules/README.md "$work/common/rules/"
 cp scripts/prometheus-rule.sh "$work/common/scripts/" # rules/README.md names it
+cp -R mixin "$work/common/"
 cp -R deploy/kubernetes "$work/common/deploy/"
 cp -RL deploy/helm "$work/common/deploy/" # its rules and dashboards are links
 cp dashboards/*.json "$work/common/dashboards/"
