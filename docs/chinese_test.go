@@ -28,6 +28,7 @@ var (
 	inlineCode  = regexp.MustCompile("`[^`]+`")
 	comment     = regexp.MustCompile(`(^|\s+)# .*$`)
 	errorRow    = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+	onlyHan     = regexp.MustCompile(`^\p{Han}+$`)
 	han         = regexp.MustCompile(`\p{Han}`)
 )
 
@@ -134,5 +135,38 @@ func TestChinesePageQuotesErrorsThatExist(t *testing.T) {
 	}
 	if !found || rows < 15 {
 		t.Errorf("the page explains %d errors", rows)
+	}
+}
+
+// The Chinese texts call each thing by the word of the glossary in CONTRIBUTING.md.
+func TestChineseTextsKeepToTheGlossary(t *testing.T) {
+	_, glossary, _ := strings.Cut(testkit.ReadFile(t, "../CONTRIBUTING.md"), "| English | Chinese | not |\n")
+	var forbidden []string
+	for line := range strings.Lines(glossary) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 5 {
+			break
+		}
+		for part := range strings.SplitSeq(cells[3], ", ") {
+			if word := strings.TrimSpace(part); onlyHan.MatchString(word) {
+				forbidden = append(forbidden, word)
+			}
+		}
+	}
+	if len(forbidden) < 8 {
+		t.Fatalf("the glossary forbids only %q", forbidden)
+	}
+	for _, pattern := range []string{
+		"zh/*.md", "../README.zh-CN.md", "../alertmanager.zh.*", "../rules/*.yml", "../collector/catalogue.zh.txt",
+		"../web/status/chinese.go", "../dashboards/src/dictionary.ts", "../dashboards/src/words.ts",
+	} {
+		for _, file := range testkit.Files(t, pattern) {
+			text := testkit.ReadFile(t, file)
+			for _, word := range forbidden {
+				if strings.Contains(text, word) {
+					t.Errorf("%s has the word %s: see the glossary in CONTRIBUTING.md", file, word)
+				}
+			}
+		}
 	}
 }
