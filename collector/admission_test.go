@@ -86,7 +86,7 @@ func TestRefreshesThatDoNotBeginGiveUp(t *testing.T) {
 		p.want(t, 1, "engage_endpoint_failing", "account", "shop-099", "reason", "throttled")
 		p.want(t, 1, "engage_endpoint_reads_total", "account", "shop-099", "result", "throttled")
 		p.want(t, 300, "engage_endpoint_last_read_duration_seconds", "account", "shop-099")
-		if want := "all requests that may be in flight (global.max_concurrent_requests) are"; !strings.Contains(e.log.String(), want) {
+		if want := "no request slot became free within 5m0s (global.max_concurrent_requests)"; !strings.Contains(e.log.String(), want) {
 			t.Errorf("the log does not say that %s", want)
 		}
 		a.answer(pathQuota, quotaAnswer(7))

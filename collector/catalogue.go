@@ -30,12 +30,12 @@ func writeCatalogue(w io.Writer, d *dictionary) error {
 	p.line("")
 	p.line("<!-- Made by `engage_exporter metrics`; change collector/ instead of this page. -->")
 	p.line("")
-	p.line("All families of a vendor are gauges with the label `account`; none carries a timestamp. What a vendor " +
-		"leaves out, sends as null or marks as not provided (−1) gives no sample, never a 0.")
-	p.line("Windows stand in the names: `today` began at the last midnight in the account's time zone, `yesterday` is " +
-		"the last whole day, `settled` the last day that the vendor calls final.")
-	p.line("A day's values are served no longer than their day lasts, also while the vendor cannot be reached.")
-	p.line("A total and its breakdown are two families, so that `sum()` over a family counts nothing twice.")
+	p.line("All metrics of a vendor are gauges with the label `account`, and have no timestamps. If the vendor leaves out a " +
+		"value, sends null, or marks it as not provided (−1), there is no sample, and never a 0.")
+	p.line("Names contain the day: `today` began at the last midnight in the account's time zone, `yesterday` is the last " +
+		"whole day, and `settled` is the last day that the vendor calls final.")
+	p.line("Daily values are dropped when their day is over, even if the vendor cannot be reached.")
+	p.line("A total and its breakdown are two metrics, so `sum()` over one metric counts nothing twice.")
 	for _, vendor := range vendors {
 		v := vendor.Catalogue()
 		p.vendor(v, vendor.Config().Endpoints)
@@ -47,7 +47,7 @@ func writeCatalogue(w io.Writer, d *dictionary) error {
 	p.line("")
 	p.line("## The exporter itself")
 	p.line("")
-	p.line("| family | labels | type | meaning |")
+	p.line("| metric | labels | type | meaning |")
 	p.line("|---|---|---|---|")
 	for _, f := range exporterFamilies {
 		labels := labelList(append(slices.Clone(f.labels), "vendor"))
@@ -56,20 +56,20 @@ func writeCatalogue(w io.Writer, d *dictionary) error {
 	p.line("| `%s` | %s | histogram, native and classic | %s |",
 		readDurationName, labelList([]string{"api_endpoint", "vendor"}), p.text(readDurationHelp))
 	p.line("| `engage_config_last_reload_successful`, `engage_config_last_reload_success_timestamp_seconds`, " +
-		"`engage_config_hash_info` | `sha256` (the last) | gauge | Which configuration is in force, since when, and " +
-		"whether the last attempt to load one succeeded. |")
-	p.line("| `engage_shard_info` | `shard` | gauge | Which part of the configured accounts this exporter reads, such as " +
+		"`engage_config_hash_info` | `sha256` (the last) | gauge | The current configuration, when it was loaded, and " +
+		"whether the last reload succeeded. |")
+	p.line("| `engage_shard_info` | `shard` | gauge | The part of the configured accounts that this exporter reads, such as " +
 		"`1/4`; always 1. Only with `--shard`. |")
-	p.line("| `engage_log_lines_dropped_total` | | counter | Lines of the log that were dropped because nothing read " +
-		"the log, it could not be written, or the HTTP library wrote more than 10 in a minute. |")
+	p.line("| `engage_log_lines_dropped_total` | | counter | Log lines that were dropped, because nothing read " +
+		"the log, it could not be written, or the HTTP library wrote more than 10 lines in a minute. |")
 	p.line("| `%s` | | counter | %s Only with `--storage.path`. |", storeFailuresName, p.text(storeFailuresHelp))
 	p.line("| `%s` | | gauge | %s Only with `--storage.path`. |", storeSizeName, p.text(storeSizeHelp))
 	p.line("| `engage_exporter_build_info`, `go_*`, `process_*`, `promhttp_*` | | | As every exporter has them. |")
 	p.line("")
 	p.labels(exporterLabelDocs)
 	p.line("")
-	p.line("The counters begin at the start of the process. The results of `engage_endpoint_reads_total` are `%s`; "+
-		"`success`, `rate_limited` and `throttled` are there from the start, each of the others from its first read.",
+	p.line("Counters start at 0 with the process. The results of `engage_endpoint_reads_total` are `%s`. "+
+		"`success`, `rate_limited` and `throttled` are there from the start, the others appear with their first read.",
 		strings.Join(resultNames(), "`, `"))
 	return p.Flush()
 }
@@ -87,7 +87,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("")
 	p.line("## %s", p.text(v.Title))
 	p.line("")
-	p.line("What the API itself leaves out:")
+	p.line("Limits of the API itself:")
 	p.line("")
 	for _, limit := range v.Limits {
 		p.line("- %s", p.text(limit))
@@ -101,13 +101,13 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 		p.line("")
 		p.line("### %s: %s", v.Vendor, spec.Name)
 		p.line("")
-		p.line("%s; read at most every %s, served for at most %s%s%s.",
+		p.line("%s: read at most every %s, served for up to %s%s%s.",
 			"`"+spec.Source+"`", model.Duration(d.MinInterval), model.Duration(d.MaxStale), p.day(spec.Window), p.needs(d))
 		if spec.Note != "" {
 			p.line("%s", p.text(spec.Note))
 		}
 		p.line("")
-		p.line("| family | labels beside account | given | meaning |")
+		p.line("| metric | labels besides account | exported | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range spec.Families {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), p.conditions(f, d), p.text(f.Help))
@@ -121,7 +121,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 			p.line("%s", p.text(v.SharedNote))
 			p.line("")
 		}
-		p.line("| family | labels beside account | given | meaning |")
+		p.line("| metric | labels besides account | exported | meaning |")
 		p.line("|---|---|---|---|")
 		for _, f := range v.Shared() {
 			p.line("| `%s` | %s | %s | %s |", f.Name, labelList(f.Labels), p.text(byDefault), p.text(f.Help))
@@ -133,7 +133,7 @@ func (p *page) vendor(v metric.Catalogue, endpoints []config.EndpointDefault) {
 	p.line("")
 	p.line("### %s: days", v.Vendor)
 	p.line("")
-	p.line("| family | labels beside account | given | meaning |")
+	p.line("| metric | labels besides account | exported | meaning |")
 	p.line("|---|---|---|---|")
 	for _, w := range v.Windows() {
 		f := v.DayFamily(w)
@@ -145,7 +145,7 @@ func (p *page) day(w metric.Window) string {
 	if w == metric.Undated {
 		return ""
 	}
-	return p.text(", of " + w.String() + " and never past midnight")
+	return p.text("; values of " + w.String() + ", dropped at midnight")
 }
 
 func (p *page) needs(d config.EndpointDefault) string {
@@ -153,7 +153,7 @@ func (p *page) needs(d config.EndpointDefault) string {
 	case d.Off:
 		return p.text("; off unless enabled")
 	case d.Needs != "":
-		return p.text("; on where the account has " + code(d.Needs))
+		return p.text("; on if the account has " + code(d.Needs))
 	default:
 		return ""
 	}
@@ -199,23 +199,22 @@ func resultNames() []string {
 
 // exporterLabelDocs documents the labels of the families about the exporter itself.
 var exporterLabelDocs = []metric.LabelDoc{
-	{Name: "vendor", Meaning: "The vendor, as in configuration."},
-	{Name: "account", Meaning: "The account, as in configuration."},
-	{Name: "api_endpoint", Meaning: "The endpoint, as in configuration and in the headings above."},
-	{Name: "result", Meaning: "What came of a read: `success`, or a reason."},
+	{Name: "vendor", Meaning: "The vendor, as in the configuration."},
+	{Name: "account", Meaning: "The account, as in the configuration."},
+	{Name: "api_endpoint", Meaning: "The endpoint, as in the configuration and in the headings above."},
+	{Name: "result", Meaning: "Result of a read: `success`, or a reason."},
 	{Name: "reason", Meaning: "Why a read failed.", Values: []metric.LabelValue{
 		{"auth", "the credentials are wrong, have expired for good, or cannot be read"},
 		{"rate_limited", "the vendor says that it is called too often"},
-		{"throttled", "the exporter's own limits had no room in time; nothing was sent"},
-		{"timeout", "no answer, or not all of it, in the time allowed"},
-		{"network", "no answer: refused, reset, no such host, an untrusted certificate"},
-		{"http", "a status outside 2xx that the body does not explain"},
-		{"rejected", "the vendor understood the request and said no"},
-		{"malformed", "an answer that is not what the vendor documents, that ends early, or of which no value of a family can be " +
-			"used"},
+		{"throttled", "the exporter's own limits left no room in time; nothing was sent"},
+		{"timeout", "no complete answer within the timeout"},
+		{"network", "no answer: connection refused or reset, no such host, untrusted certificate"},
+		{"http", "an HTTP status outside 2xx that the body does not explain"},
+		{"rejected", "the vendor understood the request and refused it"},
+		{"malformed", "an answer that differs from the vendor's document, ends early, or has no usable value for a metric"},
 		{"too_large", "an answer above `max_response_bytes`"},
 	}},
-	{Name: "code", Meaning: "Status of the HTTP answer; `error` where none came."},
+	{Name: "code", Meaning: "Status of the HTTP answer; `error` if there was none."},
 }
 
 // labels writes the table of labels.

@@ -62,7 +62,7 @@ func TestCatalogueSaysWhatEachAPILeavesOut(t *testing.T) {
 	}
 	sections := strings.Split(b.String(), "\n## ")
 	for name, want := range map[string][]string{
-		"GeTui": {"90 days", "70"}, "Polyv": {"two hours", "second day"}, "Adspect": {"does not disclose"}, "Sensors Data": {"1000"}, "Quanshi": {"no limit"},
+		"GeTui": {"90 days", "70"}, "Polyv": {"two hours", "second day"}, "Adspect": {"does not document"}, "Sensors Data": {"1000"}, "Quanshi": {"no limit"},
 	} {
 		i := slices.IndexFunc(sections, func(s string) bool { return strings.HasPrefix(s, name) })
 		if i < 0 {
@@ -70,7 +70,7 @@ func TestCatalogueSaysWhatEachAPILeavesOut(t *testing.T) {
 			continue
 		}
 		head, _, _ := strings.Cut(sections[i], "\n### ")
-		for _, text := range append(want, "What the API itself leaves out:\n\n- ") {
+		for _, text := range append(want, "Limits of the API itself:\n\n- ") {
 			if !strings.Contains(head, text) {
 				t.Errorf("%s: %q is not in\n%s", name, text, head)
 			}

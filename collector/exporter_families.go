@@ -17,47 +17,47 @@ type exporterFamily struct {
 // The families that are exposed for each account or endpoint, in the order of the docs page.
 var (
 	endpointUp = exporterFamily{"engage_endpoint_up",
-		"1 if the last finished read of the endpoint succeeded, with all its items; 0 if it failed or none has finished yet.",
+		"1 if the last read of the endpoint succeeded for all its items; 0 if it failed, or if no read has finished yet.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointFailing = exporterFamily{"engage_endpoint_failing",
-		"1 for each reason for which the endpoint, or one of its items, fails at present; absent while it does not fail.",
+		"1 for each reason why the endpoint, or one of its items, fails now; absent while nothing fails.",
 		[]string{"account", "api_endpoint", "reason"}, dto.MetricType_GAUGE}
 	endpointLastSuccess = exporterFamily{"engage_endpoint_last_success_timestamp_seconds",
-		"When the served snapshot was read, its oldest item counting; of the one last served where none is served any " +
-			"more; absent before the first.",
+		"Unix time of the oldest data exported for this endpoint; if nothing is exported any more, of the last data that " +
+			"was; absent before the first successful read.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDuration = exporterFamily{"engage_endpoint_last_read_duration_seconds",
-		"How long the last finished read of the endpoint took, waits for the exporter's own limits included.",
+		"Duration of the last finished read of the endpoint, including waits for the exporter's own limits.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointSamples = exporterFamily{"engage_endpoint_samples",
-		"Samples in the served snapshot of the endpoint.",
+		"Number of samples exported for the endpoint.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointMinInterval = exporterFamily{"engage_endpoint_min_interval_seconds",
-		"Configured shortest interval between two reads of the endpoint.",
+		"Configured minimum interval between two reads of the endpoint.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointDropped = exporterFamily{"engage_endpoint_dropped_samples",
-		"Samples that the answers behind the snapshot should have given and that are not served: beyond " +
-			"max_samples_per_endpoint, no usable number, out of the possible range, or a label set given twice.",
+		"Samples that were dropped from the exported data: beyond max_samples_per_endpoint, not a usable number, out of " +
+			"the possible range, or with the same labels as another one.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointMissing = exporterFamily{"engage_endpoint_missing_items",
-		"What the answers behind the snapshot lack: each requested item that is not in them, each row that must be " +
-			"there, each documented field that no row has.",
+		"What is missing in the vendor's answers: the number of requested items, of rows that must be there, and of " +
+			"documented fields that no row has.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_GAUGE}
 	endpointFailures = exporterFamily{"engage_endpoint_failures_total",
-		"Reads of the endpoint that failed, each item counted, for whatever reason; 0 from the start.",
+		"Failed reads of the endpoint, for any reason; each item counts; starts at 0.",
 		[]string{"account", "api_endpoint"}, dto.MetricType_COUNTER}
 	endpointReads = exporterFamily{"engage_endpoint_reads_total",
-		"Reads of the endpoint that finished, each item counted, by result; success, rate_limited and throttled from 0 " +
-			"at the start, the others from their first read.",
+		"Finished reads of the endpoint by result; each item counts. success, rate_limited and throttled start at 0, the " +
+			"other results appear with their first read.",
 		[]string{"account", "api_endpoint", "result"}, dto.MetricType_COUNTER}
 	vendorRequests = exporterFamily{"engage_vendor_requests_total",
-		"HTTP requests sent to the vendor, by status code; error where no answer came.",
+		"HTTP requests sent to the vendor, by status code; error if there was no answer.",
 		[]string{"account", "code"}, dto.MetricType_COUNTER}
 	throttleWait = exporterFamily{"engage_throttle_wait_seconds_total",
-		"Time that requests waited for the exporter's own limits: requests in flight and requests per minute.",
+		"Time that requests have waited for the exporter's own limits: max_concurrent_requests and requests_per_minute.",
 		[]string{"account"}, dto.MetricType_COUNTER}
 	vendorAccounts = exporterFamily{"engage_accounts",
-		"Accounts configured for the vendor, of a shard those in it.",
+		"Configured accounts of the vendor; with --shard, those of this shard.",
 		nil, dto.MetricType_GAUGE}
 )
 
@@ -70,7 +70,7 @@ var exporterFamilies = []*exporterFamily{
 // readDurationName is the histogram of all accounts together, registered once for the process.
 const (
 	readDurationName = "engage_read_duration_seconds"
-	readDurationHelp = "How long reads of an endpoint took, over all accounts."
+	readDurationHelp = "Duration of the reads of an endpoint, over all accounts."
 )
 
 // desc returns the family's descriptor for one vendor. The vendor is a constant label, so that each vendor's collector

@@ -403,7 +403,7 @@ func (s *Storage) Register(registerer prometheus.Registerer) {
 // The storage's own metrics.
 const (
 	storeFailuresName = "engage_storage_write_failures_total"
-	storeFailuresHelp = "Writes of the accounts' state to the folder of --storage.path that failed."
+	storeFailuresHelp = "Failed writes of the accounts' state to the folder of --storage.path."
 	storeSizeName     = "engage_storage_size_bytes"
 	storeSizeHelp     = "Size of the file with the accounts' state."
 )

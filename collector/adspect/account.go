@@ -18,16 +18,16 @@ var (
 )
 
 var (
-	queries    = metric.NewFamily("adspect_saved_queries", "Saved queries of the account.")
-	queryLimit = metric.NewFamily("adspect_saved_queries_limit", "Saved queries that an account may have.")
+	queries    = metric.NewFamily("adspect_saved_queries", "Number of saved queries of the account.")
+	queryLimit = metric.NewFamily("adspect_saved_queries_limit", "Number of saved queries that an account may have.")
 	balance    = metric.NewFamily("adspect_account_balance", "Balance of the account, in its currency.")
 	expiry     = metric.NewFamily("adspect_account_expiry_timestamp_seconds",
-		"When the account's subscription ends.")
+		"End of the account's subscription.")
 	comsignExpiry = metric.NewFamily("adspect_account_comsign_expiry_timestamp_seconds",
-		"When the account's Comsign ends.")
-	comsignLimit      = metric.NewFamily("adspect_account_comsign_limit", "The limit of the account's Comsign.")
+		"End of the account's Comsign.")
+	comsignLimit      = metric.NewFamily("adspect_account_comsign_limit", "Limit of the account's Comsign.")
 	comsignExtraLimit = metric.NewFamily("adspect_account_comsign_extra_limit",
-		"The extra limit of the account's Comsign.")
+		"Extra limit of the account's Comsign.")
 )
 
 func (r *reader) savedQueries(ctx context.Context, _ metric.Day, b *metric.Batch) error {

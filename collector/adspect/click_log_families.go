@@ -12,13 +12,13 @@ var clickLogSpec = &metric.Spec{
 }
 
 // logNote is the text of the docs page on the click log.
-const logNote = "The time of the newest event is of today as well: it begins anew at midnight. " +
-	"Adspect cuts reports at a number of rows that it does not disclose: " +
-	"after an answer of 1000 rows or more the log is read on from its newest event."
+const logNote = "The time of the newest event is a value of today as well: it is dropped at midnight. " +
+	"Adspect cuts reports at a number of rows that it does not document: " +
+	"after an answer of 1000 rows or more, reading continues from the newest event."
 
 var (
 	events = metric.NewFamily("adspect_today_log_events",
-		"Events of today in the click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
+		"Events in today's click log, by stage of the check and by the page shown.", "stream_id", "stage", "page")
 	lastEvent = metric.NewFamily("adspect_last_event_timestamp_seconds",
 		"Time of the newest event in today's click log.", "stream_id", "stage")
 )

@@ -21,18 +21,15 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 		Name: "funnel_" + w.String(), Source: "GET /reports/funnel", Window: w,
 		Note: fmt.Sprintf("A funnel F of the configuration gives `adspect_%s_F_METRIC` for each of its metrics, "+
 			"with the columns of its `group_by` as labels.\n"+
-			"Adspect cuts reports at a number of rows that it does not disclose, without a sign: "+
-			"a funnel with many columns, or with one of many values (asn, target), "+
-			"may lack rows. Give it filters, or compare its sum with that of a funnel without columns.\n"+
-			"quality and cr are from 0 to 1; cr may be above 1 where clicks and conversions are metrics of the same "+
-			"funnel "+
-			"and confirm it. roi has no range: it is negative after a loss.\n"+
-			"Adspect does not say whether cr and roi are fractions or percentages. A value of quality, cr or roi "+
-			"that is more than "+
-			"ten times the quotient of the other metrics of its row is taken for a percentage and dropped; a funnel "+
-			"that has "+
-			"clicks and conversions, or expenses and revenue or profit, beside cr and roi lets the exporter check "+
-			"them.", w),
+			"Adspect cuts reports at a number of rows that it does not document, without any sign: a funnel with many "+
+			"columns, or with a column of many values (asn, target), may lack rows. Use filters, or compare its sum "+
+			"with the sum of a funnel without columns.\n"+
+			"quality and cr are between 0 and 1; cr can be above 1 if clicks and conversions of the same funnel confirm "+
+			"it. roi has no range: it is negative after a loss.\n"+
+			"Adspect does not document whether cr and roi are fractions or percentages. The exporter can check this if "+
+			"the funnel also has clicks and conversions (for cr), or expenses and revenue or profit (for roi): a value of "+
+			"quality, cr or roi that is more than ten times the quotient of those metrics is considered a percentage, "+
+			"and is dropped.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -55,21 +52,21 @@ func funnelFamilies(w metric.Window, f Funnel) []*metric.Family {
 // funnelHelp explains the vendor's metrics; %s is the day. Money is in the account's currency.
 var funnelHelp = map[string]string{
 	"clicks":        "Clicks, %s.",
-	"uniques":       "Unique visitors, estimated from their addresses, %s.",
-	"fingerprints":  "Visitors who sent a JavaScript fingerprint, %s.",
-	"money_hits":    "Times that the money page was shown, %s.",
+	"uniques":       "Unique visitors, estimated from IP addresses, %s.",
+	"fingerprints":  "Visitors with a JavaScript fingerprint, %s.",
+	"money_hits":    "Number of times the money page was shown, %s.",
 	"money_uniques": "Unique visitors to whom the money page was shown, %s.",
-	"safe_hits":     "Times that the safe page was shown, %s.",
-	"givt":          "Visitors blocked as general invalid traffic, by address, user agent or targeting, %s.",
-	"sivt":          "Visitors blocked as sophisticated invalid traffic, by their fingerprint, %s.",
-	"mia":           "Visitors who sent no fingerprint, %s.",
-	"quality":       "Part of the clicks to which the money page was shown, 0–1, %s.",
+	"safe_hits":     "Number of times the safe page was shown, %s.",
+	"givt":          "Visitors blocked as general invalid traffic (GIVT): by IP address, user agent or targeting, %s.",
+	"sivt":          "Visitors blocked as sophisticated invalid traffic (SIVT): by fingerprint, %s.",
+	"mia":           "Visitors without a fingerprint, %s.",
+	"quality":       "Share of clicks that were shown the money page, 0–1, %s.",
 	"expenses":      "Expenses: the sum of the clicks' costs, %s.",
 	"conversions":   "Conversions, %s.",
 	"cr":            "Conversions per click, %s.",
 	"revenue":       "Revenue: the sum of the conversions' payouts, %s.",
-	"profit":        "Revenue less expenses, %s.",
-	"roi":           "Profit per expenses, %s.",
+	"profit":        "Revenue minus expenses, %s.",
+	"roi":           "Profit divided by expenses, %s.",
 	"cpc":           "Expenses per click, %s.",
 	"cpm":           "Expenses per thousand clicks, %s.",
 	"cpa":           "Expenses per conversion, %s.",

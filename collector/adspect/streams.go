@@ -10,14 +10,14 @@ import (
 
 var streams = &metric.Spec{
 	Name: "streams", Source: "GET /streams", Families: []*metric.Family{streamCount, streamInfo, streamTag},
-	Note: "The list must hold as many streams as Adspect says there are. One that does not is read once more, " +
-		"and is malformed if it still does not.",
+	Note: "The list must have as many streams as Adspect's own total. If it does not, it is read once more; if it still " +
+		"does not, the endpoint fails as malformed.",
 }
 
 var (
-	streamCount = metric.NewFamily("adspect_streams", "Streams of the account by mode.", "mode")
+	streamCount = metric.NewFamily("adspect_streams", "Number of streams of the account by mode.", "mode")
 	streamInfo  = metric.NewFamily("adspect_stream_info",
-		"A stream and what is known of it; always 1.", "stream_id", "stream", "mode", "filter_level")
+		"Properties of a stream, as labels; always 1.", "stream_id", "stream", "mode", "filter_level")
 	streamTag = metric.NewFamily("adspect_stream_tag_info", "A tag of a stream; always 1.", "stream_id", "tag")
 )
 

@@ -20,7 +20,7 @@ var (
 	}
 )
 
-const daysNote = "A day of which GeTui has no report counts in `engage_endpoint_missing_items`."
+const daysNote = "If GeTui has no report for the day, it counts in `engage_endpoint_missing_items`."
 
 var (
 	// The day's report has no msg_num in the vendor's document, nor have the channels and brands of any report.

@@ -9,30 +9,30 @@ import (
 // labels are the labels beside account, in the order of the docs page.
 var labels = []metric.LabelDoc{
 	{Name: "channel", Open: metric.OpenAsSent,
-		Meaning: "Through which push service a message goes. `ios` and `apn` are the same: the document uses both.",
+		Meaning: "Push service that delivers the message. `ios` and `apn` are the same: GeTui's document uses both.",
 		Values: []metric.LabelValue{
 			{"gt", "GeTui's own"}, {"ios", "APNs"}, {"apn", "APNs"}, {"hw", "Huawei"}, {"ho", "Honor"},
-			{"xm", "Xiaomi"}, {"xmg", "Xiaomi; the document does not say what g is for"}, {"vv", "vivo"}, {"op", "OPPO"},
-			{"opg", "OPPO, likewise"}, {"mz", "Meizu"}, {"st", "Smartisan"}, {"wx", "WeChat"},
+			{"xm", "Xiaomi"}, {"xmg", "Xiaomi; GeTui does not document the g"}, {"vv", "vivo"}, {"op", "OPPO"},
+			{"opg", "OPPO; GeTui does not document the g"}, {"mz", "Meizu"}, {"st", "Smartisan"}, {"wx", "WeChat"},
 		}},
-	{Name: "kind", Meaning: "Which quota of the channel.", Open: metric.OpenAsSent, Values: []metric.LabelValue{
+	{Name: "kind", Meaning: "Kind of quota of the channel.", Open: metric.OpenAsSent, Values: []metric.LabelValue{
 		{"app", "gt: push to the whole app"}, {"list", "gt: creation of messages for lists"},
 		{"app_with_tag", "gt: push to users chosen by conditions"},
 		{"general", "ordinary messages; op: public ones, vv: operational ones"}, {"special", "vv: system messages"},
 		{"grouppush", "vv: message bodies for group push"},
 	}},
-	{Name: "brand", Meaning: "Brand of the devices that GeTui's own channel reached.", Open: metric.OpenAsSent,
-		Values: []metric.LabelValue{{"others", "all brands beyond the ten with the most messages"}}},
+	{Name: "brand", Meaning: "Brand of the phones that GeTui's own channel reached.", Open: metric.OpenAsSent,
+		Values: []metric.LabelValue{{"others", "all brands except the ten with the most messages"}}},
 	{Name: "task_id", Meaning: "Id of the push task, from `task_ids`."},
 	{Name: "task_group", Meaning: "Name of the task group, from `task_groups`."},
 	{Name: "action", Meaning: "Id of the action that the app reports, from `action_ids`."},
 	{Name: "stage", Meaning: "The stage that lost messages did not reach.", Open: metric.OpenAsSent,
 		Values: metric.NamedCodes(lossStages)},
-	{Name: "category", Meaning: "Why messages were lost, in general.", Open: "others keep the vendor's digits",
+	{Name: "category", Meaning: "General reason why messages were lost.", Open: "others keep the vendor's digits",
 		Values: metric.NamedCodes(lossCategories)},
-	{Name: "reason", Meaning: "Why messages were lost, in particular.", Open: "others keep the vendor's digits",
+	{Name: "reason", Meaning: "Specific reason why messages were lost.", Open: "others keep the vendor's digits",
 		Values: append(metric.NamedCodes(lossReasons),
-			metric.LabelValue{"unspecified", "what the category's total holds beyond its reasons"})},
+			metric.LabelValue{"unspecified", "the part of the category's total that no reason explains"})},
 }
 
 // channelName returns the name of a value of the label channel; "" if it is not known.
@@ -61,9 +61,9 @@ var (
 
 // limits say what the API itself leaves out.
 var limits = []string{
-	"Reports on a task cover the last 90 days, those on a task group the last 70: older pushes are not in their sums.",
-	"Reports on a day do not exist for the current day: yesterday's is the newest.",
-	"Of phone brands, a report names the ten with the most messages sent. All others together are `brand=\"others\"`.",
-	"Users online come as a point every ten minutes, of the last day. While nobody is online there is no point at all.",
-	"Channels that report no displayed messages (−1) have no sample of `…_displayed`.",
+	"Reports on a task cover the last 90 days, reports on a task group the last 70 days: older pushes are not included.",
+	"There is no daily report for the current day: the newest one is for yesterday.",
+	"A report names the ten phone brands with the most messages sent. All others together are `brand=\"others\"`.",
+	"Online users are reported as a point every ten minutes of the last day. While nobody is online, there is no point.",
+	"Channels that do not report displayed messages (−1) have no sample of `…_displayed`.",
 }

@@ -17,7 +17,7 @@ var taskLosses = &metric.Spec{
 
 var (
 	lost = metric.NewFamily("getui_task_lost_messages",
-		"Messages of the task that did not reach the stage, by why they were lost.",
+		"Messages of the task that did not reach the stage, by reason.",
 		"task_id", "stage", "channel", "category", "reason")
 	realtime = newStageFamilies("getui_task_realtime_push",
 		"of the task, counted in real time,", true, "task_id")

@@ -11,17 +11,17 @@ import (
 
 var onlineUsers = &metric.Spec{
 	Name: "online_users", Source: "GET /report/online_user",
-	Note: "GeTui gives no point while nobody is online. `getui_online_users` is not served once the newest point is " +
-		"older than `max_stale`: an old point says nothing of now. Points of a time more than 25 hours ago or " +
-		"10 minutes ahead are dropped.",
+	Note: "GeTui sends no point while nobody is online. If the newest point is older than `max_stale`, " +
+		"`getui_online_users` is not exported, because it does not describe the present. Points that are more than " +
+		"25 hours old, or more than 10 minutes in the future, are dropped.",
 	Families: []*metric.Family{online, onlineTime, onlinePeak},
 }
 
 var (
 	online = metric.NewFamily("getui_online_users",
-		"Users online at the newest point that the vendor gives, one every ten minutes.")
+		"Users online at the newest point that GeTui reports; there is one every ten minutes.")
 	onlineTime = metric.NewFamily("getui_online_users_sample_timestamp_seconds",
-		"Time of the point that getui_online_users shows.")
+		"Time of the point that getui_online_users reports.")
 	onlinePeak = metric.NewFamily("getui_online_users_peak",
 		"Highest number of users online among the points of the last 24 hours.")
 )

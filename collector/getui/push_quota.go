@@ -10,16 +10,16 @@ import (
 // pushQuota is of today: a quota is used up from midnight on.
 var pushQuota = &metric.Spec{
 	Name: "push_quota", Source: "GET /report/push/count", Window: metric.Today,
-	Note:     "A push quota is a value of the day, though its name does not say so: it begins anew at midnight.",
+	Note:     "Push quotas are daily values, although the names do not contain a day: they start again at midnight.",
 	Families: []*metric.Family{quotaLimit, quotaRemaining, quotaRequested, quotaExhausted},
 }
 
 var (
-	quotaLimit     = metric.NewFamily("getui_push_quota_limit", "Messages that may be pushed today.", "channel", "kind")
+	quotaLimit     = metric.NewFamily("getui_push_quota_limit", "Number of messages that may be pushed today.", "channel", "kind")
 	quotaRemaining = metric.NewFamily("getui_push_quota_remaining",
-		"Messages that may still be pushed today; not given by every channel.", "channel", "kind")
+		"Number of messages that may still be pushed today; not every channel reports this.", "channel", "kind")
 	quotaRequested = metric.NewFamily("getui_push_quota_requested",
-		"Messages whose push was requested today; may exceed the limit where that counts arrivals (vv).", "channel",
+		"Number of messages requested today; can exceed the limit on channels whose limit counts arrived messages (vv).", "channel",
 		"kind")
 	quotaExhausted = metric.NewFamily("getui_push_quota_exhausted", "1 if today's quota is used up.", "channel", "kind")
 )

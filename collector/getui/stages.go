@@ -20,7 +20,7 @@ func newStageFamilies(prefix, of string, deliverable bool, labels ...string) sta
 		sent:        metric.NewFamily(prefix+"_sent", "Messages "+of+" that were sent.", labels...),
 		received:    metric.NewFamily(prefix+"_received", "Messages "+of+" that devices received.", labels...),
 		displayed: metric.NewFamily(prefix+"_displayed",
-			"Messages "+of+" that were displayed; not given by every channel.", labels...),
+			"Messages "+of+" that were displayed; not every channel reports this.", labels...),
 		clicked: metric.NewFamily(prefix+"_clicked", "Messages "+of+" that were clicked.", labels...),
 	}
 	s.deliverable.Undocumented = !deliverable

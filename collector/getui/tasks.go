@@ -17,14 +17,14 @@ var (
 	}
 	taskGroups = &metric.Spec{
 		Name: "task_groups", Source: "GET /report/push/task_group/NAME",
-		Note: "GeTui reports on the pushes of the last 70 days; with `task_group_days` on fewer. Older pushes of a " +
-			"group leave its values. A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
+		Note: "Covers the pushes of the last 70 days, or of `task_group_days`. Older pushes no longer count in the values of a " +
+			"group. A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
 		Families: slices.Concat(groupTotal.all(), groupChannel.all(), groupBrand.all()),
 	}
 )
 
-const tasksNote = "GeTui reports on tasks of the last 90 days that were pushed to a list or to the whole app. It " +
-	"has no report on older ones, nor on pushes to single users: they count in `engage_endpoint_missing_items`."
+const tasksNote = "Covers tasks of the last 90 days that were pushed to a list or to the whole app. GeTui has no report on older " +
+	"tasks or on pushes to single users: they count in `engage_endpoint_missing_items`."
 
 var (
 	task        = newStageFamilies("getui_task_push", "of the task", true, "task_id")
@@ -34,7 +34,7 @@ var (
 		"of the task through GeTui's own channel to devices of the brand", false, "task_id",
 		"brand").needing("brands: true")
 	taskActions = metric.NewFamily("getui_task_actions",
-		"Custom events that the task's messages led to.", "task_id", "action").Needing("action_ids")
+		"Custom events after messages of the task.", "task_id", "action").Needing("action_ids")
 	groupTotal   = newStageFamilies("getui_task_group_push", "of the task group", true, "task_group")
 	groupChannel = newStageFamilies("getui_task_group_channel_push",
 		"of the task group through the channel", false, "task_group", "channel")

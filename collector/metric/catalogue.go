@@ -25,7 +25,7 @@ type Catalogue struct {
 func (v Catalogue) DayFamily(w Window) *Family {
 	return NewFamily(
 		fmt.Sprintf("%s_%s_start_timestamp_seconds", v.Vendor, w),
-		fmt.Sprintf("Start of the day that the endpoints with the window %s have read, in the account's time zone.", w),
+		fmt.Sprintf("Start of the day that the values of %s describe, in the account's time zone.", w),
 	)
 }
 

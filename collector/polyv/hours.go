@@ -26,11 +26,11 @@ func newPlayback(prefix, when string, labels ...string) fields {
 			func(f polyv.Playback) wire.Number { return f.Plays },
 		},
 		{
-			metric.NewFamily(prefix+"_viewers", "Viewers who are unique within "+when+".", labels...),
+			metric.NewFamily(prefix+"_viewers", "Viewers, each counted once within "+when+".", labels...),
 			func(f polyv.Playback) wire.Number { return f.Viewers },
 		},
 		{
-			metric.NewFamily(prefix+"_play_duration_seconds", "Time played in "+when+".", labels...),
+			metric.NewFamily(prefix+"_play_duration_seconds", "Play time in "+when+".", labels...),
 			func(f polyv.Playback) wire.Number { return f.PlayDurationSeconds },
 		},
 	}

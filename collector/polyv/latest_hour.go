@@ -12,7 +12,7 @@ var (
 		"polyv_latest_hour", "the newest hour that ended at least 2 h before the read", "platform",
 	)
 	latestStart = metric.NewFamily(
-		"polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the families polyv_latest_hour_* are of.",
+		"polyv_latest_hour_start_timestamp_seconds", "Start of the hour that the metrics polyv_latest_hour_* describe.",
 	)
 )
 

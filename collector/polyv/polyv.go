@@ -21,10 +21,10 @@ var catalogue = metric.Catalogue{
 	Vendor: "polyv", Title: "Polyv 保利威",
 	Specs:  []*metric.Spec{playbackToday, playbackYesterday, trafficSettled},
 	Labels: labels, Limits: limits,
-	SharedNote: "The newest hour that had ended 2 h ago when the endpoint was last read: plays appear within 2 h. " +
-		"From 00:00 to 03:00 `playback_yesterday` gives it, at other times `playback_today`. " +
-		"A new hour appears with the endpoint's next read, so it may be late by the endpoint's `min_interval`: " +
-		"`polyv_latest_hour_start_timestamp_seconds` says which hour is served.",
+	SharedNote: "The newest hour that ended at least 2 hours before the last read, because plays appear within 2 hours. " +
+		"From 00:00 to 03:00 it comes from `playback_yesterday`, at other times from `playback_today`. " +
+		"A new hour appears with the endpoint's next read, so it can be late by the endpoint's `min_interval`: " +
+		"`polyv_latest_hour_start_timestamp_seconds` is the start of the exported hour.",
 }
 
 // Polyv's endpoints: one API, read for three days, because plays are counted after an hour or two and traffic after a
@@ -33,7 +33,7 @@ var (
 	playbackToday = &metric.Spec{
 		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: metric.Today,
 		Families: today.families(), Shared: shared(),
-		Note: "Hours that have not begun give no sample. " + missingNote,
+		Note: "Hours that have not begun have no sample. " + missingNote,
 	}
 	playbackYesterday = &metric.Spec{
 		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: metric.Yesterday,
@@ -46,7 +46,7 @@ var (
 )
 
 // missingNote is the sentence of the docs page on missing items.
-const missingNote = "An hour that has begun and has no row is a missing item, and so is a field that no row has."
+const missingNote = "If the answer has no row for an hour that has begun, or a field is in no row, it counts in `engage_endpoint_missing_items`."
 
 var (
 	today     = newPlayback("polyv_today", "the hour, today", hourLabels...)
@@ -54,7 +54,7 @@ var (
 	traffic   = fields{{
 		metric.NewFamily(
 			"polyv_settled_traffic_bytes",
-			"Traffic in the hour of the last day whose traffic is final, the day before yesterday.", hourLabels...,
+			"Traffic in the hour, on the day before yesterday: the last day whose traffic is final.", hourLabels...,
 		),
 		func(f polyv.Playback) wire.Number { return f.TrafficBytes },
 	}}
@@ -62,19 +62,19 @@ var (
 
 // labels are the labels beside account, in the order of the docs page.
 var labels = []metric.LabelDoc{
-	{Name: "platform", Meaning: "Where videos were played.",
+	{Name: "platform", Meaning: "Kind of device on which videos were played.",
 		Values: []metric.LabelValue{{"pc", "computers"}, {"mobile", "phones and tablets"}}},
 	{Name: "hour", Meaning: "Hour of the day in the account's time zone: `00` to `23`."},
 }
 
 // limits say what the API itself leaves out.
 var limits = []string{
-	"Plays appear one to two hours after they began: until then an hour that has begun shows less, or 0.",
-	"The traffic of a day is calculated in the evening of the next one and is there on the second day after it. " +
-		"Until then it is 0, which is why only `settled` traffic is served.",
-	"Viewers are unique within an hour and a platform: their sum over hours counts a viewer once for each, and there " +
-		"is no number of viewers for a whole day.",
-	"There is no breakdown by video in this API. How far back it goes is not documented.",
+	"Plays appear after one to two hours: until then the values of an hour are too low, or 0.",
+	"Polyv calculates the traffic of a day on the evening of the next day, and reports it on the second day after it. " +
+		"Until then it reports 0, so only `settled` traffic is exported.",
+	"Viewers are unique within one hour and platform: a sum over hours counts the same viewer several times. There is " +
+		"no number of viewers for a whole day.",
+	"This API has no breakdown by video. Polyv does not document how far back it goes.",
 }
 
 // Vendor is Polyv.

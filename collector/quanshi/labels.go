@@ -6,27 +6,27 @@ import "github.com/engage-exporter/engage_exporter/collector/metric"
 var labels = []metric.LabelDoc{
 	{Name: "event_id", Meaning: "Id of the event; `quanshi_event_info` has its title."},
 	{Name: "title", Meaning: "Title of the event."},
-	{Name: "form", Meaning: "What kind of event it is.", Values: append(metric.VendorWords(forms, ""), metric.LabelValue{metric.Other, "a form that the document does not have"}, metric.LabelValue{"", "not said"})},
+	{Name: "form", Meaning: "Kind of event.", Values: append(metric.VendorWords(forms, ""), metric.LabelValue{metric.Other, "a form that is not documented"}, metric.LabelValue{"", "not reported"})},
 	{Name: "audience", Meaning: "What a viewer watched.", Values: append(metric.VendorWords(audiences, ""), metric.LabelValue{metric.Other, "anything else"})},
 	{Name: "side", Meaning: "How the viewer took part.", Values: []metric.LabelValue{{"live_stream", "as a viewer of the stream, by browser"}, {"interactive", "as a participant, by app or telephone"}}},
 	{Name: "mode", Meaning: "When the viewer watched.", Values: append(metric.VendorWords(modes, ""), metric.LabelValue{metric.Other, "anything else"})},
 	{Name: "device", Meaning: "The viewer's device.", Values: append(metric.VendorWords(devices, ""), metric.LabelValue{metric.Other, "anything else"})},
-	{Name: "client", Meaning: "The viewer's program.", Values: append(metric.VendorWords(clients, ""), metric.LabelValue{metric.Other, "anything else"})},
+	{Name: "client", Meaning: "Program that the viewer used.", Values: append(metric.VendorWords(clients, ""), metric.LabelValue{metric.Other, "anything else"})},
 	{Name: "action", Meaning: "What viewers did.", Values: actionValues()},
-	{Name: "auth", Meaning: "How the viewer was let in.", Values: append(metric.VendorWords(auths, ""), metric.LabelValue{metric.Other, "anything else"})},
-	{Name: "role", Meaning: "The viewer's role.", Values: append(metric.VendorWords(roles, ""), metric.LabelValue{metric.Other, "anything else"})},
-	{Name: "country", Meaning: "Country of the viewer's address, in the vendor's words."},
-	{Name: "province", Meaning: "Province of the viewer's address, in the vendor's words."},
-	{Name: "activity", Meaning: "In what viewers took part.", Values: []metric.LabelValue{{"survey", ""}, {"vote", ""}, {"sign", "signed in"}, {"envelope", "red envelopes"}}},
-	{Name: "entry", Meaning: "By which way viewers came in.", Values: []metric.LabelValue{{"live_stream", ""}, {"interactive", ""}, {"both", ""}, {metric.Other, "anything else"}}},
-	{Name: "way", Meaning: "How viewers were connected by telephone.", Values: []metric.LabelValue{{"called_out", "the event called them"}, {"dialed_in", "they called"}, {metric.Other, "anything else"}}},
+	{Name: "auth", Meaning: "How the viewer was admitted.", Values: append(metric.VendorWords(auths, ""), metric.LabelValue{metric.Other, "anything else"})},
+	{Name: "role", Meaning: "Role of the participant.", Values: append(metric.VendorWords(roles, ""), metric.LabelValue{metric.Other, "anything else"})},
+	{Name: "country", Meaning: "Country of the viewer's IP address, as the vendor writes it."},
+	{Name: "province", Meaning: "Province of the viewer's IP address, as the vendor writes it."},
+	{Name: "activity", Meaning: "Activity in which viewers took part.", Values: []metric.LabelValue{{"survey", ""}, {"vote", ""}, {"sign", "signed in"}, {"envelope", "red envelopes"}}},
+	{Name: "entry", Meaning: "How viewers joined.", Values: []metric.LabelValue{{"live_stream", ""}, {"interactive", ""}, {"both", ""}, {metric.Other, "anything else"}}},
+	{Name: "way", Meaning: "How viewers joined by telephone.", Values: []metric.LabelValue{{"called_out", "the event called them"}, {"dialed_in", "they called"}, {metric.Other, "anything else"}}},
 }
 
 // limits are what the API itself leaves out.
 var limits = []string{
-	"The document states no limit of rows for the report on an event: it is read whole, up to the exporter's limit " +
+	"Quanshi documents no limit of rows for the report on an event. It is read as a whole, up to the exporter's limit " +
 		"on answers.",
-	"Counts of single sessions can be null where the same person's row in `viewerDetails` has them.",
+	"A count can be null in a session and present in the same person's row of `viewerDetails`.",
 }
 
 func actionValues() []metric.LabelValue {

@@ -23,9 +23,9 @@ var (
 	eventList = &metric.Spec{
 		Name: "event_list", Source: "POST /eventopenapi/event/public/list",
 		Families: []*metric.Family{eventCount, eventInfo, eventStart, eventEnd},
-		Note: "Of the events that run within the account's `discover` span, from `past` ago until `ahead` from now. " +
-			"The size of the list is checked: one that stays short of the vendor's own total, or changes while it is read, " +
-			"makes the endpoint fail. The vendor has no documented limit on the list; the exporter reads 100 pages of 100 at most.",
+		Note: "Covers the events that run within the account's `discover` span, between `past` ago and `ahead` from now. " +
+			"If the list is shorter than the vendor's own total, or changes while it is read, the endpoint fails. The vendor " +
+			"documents no limit of the list; the exporter reads up to 100 pages of 100 events.",
 	}
 	eventReportSpec = &metric.Spec{
 		Name: "event_report", Source: "POST /eventopenapi/event/report/details",
@@ -34,68 +34,70 @@ var (
 			viewerWatch, sessions, watchDuration, openSessions, interactions, speakingDuration,
 			authSessions, roleSessions, regionSessions,
 		},
-		Note: "Of the events that the account names in `event_ids`, and of those that event_list finds; while the list fails, of " +
-			"those that it had, as long as they are in the span and the list is not too old. What the document does not have is " +
-			"`other` in any label, as is a device or client that the vendor does not send. One that ended 24 hours ago, and returned the same " +
-			"values twice more, is read once an hour at most. Where the list has no end, the last that happened counts; a session " +
-			"that began more than 24 hours ago and has no end keeps no event open. No report is asked for before the start that the " +
-			"list has. Chat, praise, raise_hand, quiz, goods_click and speaking are the vendor's own sums by viewer " +
-			"(viewerDetails), wherever any viewer's row has a number; where none has, and for the other actions, they are summed " +
-			"over the sessions (lives and interactions). A documented field that is in no row of a list counts as missing.",
+		Note: "Covers the events in `event_ids`, and those that event_list finds. While event_list fails, the events that it found " +
+			"last are read, as long as they are in the span and the list is not too old. A report is read from the event's " +
+			"start on. An event that ended 24 hours ago, and had the same values in two more reads, is read at most once an " +
+			"hour. If the list has no end of an event, the last activity in its report counts as the end; a session that " +
+			"began more than 24 hours ago and has no end is ignored for this. A label is `other` if the vendor's value is " +
+			"not documented, or if device or client are not reported. Chat, praise, raise_hand, quiz, goods_click and " +
+			"speaking are the vendor's own sums by viewer (viewerDetails) if any viewer's row has a number. Otherwise, and " +
+			"for the other actions, the exporter adds up the sessions (lives and interactions). A documented field that no " +
+			"row of a list has counts as missing.",
 	}
 	eventStats = &metric.Spec{
 		Name: "event_stats", Source: "POST /eventopenapi/event/report/stats",
 		Families: []*metric.Family{statsViewers, statsVisits, statsWatch, statsDuration},
-		Note: "Off by default. Of the same events as event_report, whose reports may be hundreds of megabytes: this answer is " +
-			"small. The vendor rounds the time watched up to full minutes.",
+		Note: "Off by default. Covers the same events as event_report, whose reports can have hundreds of megabytes: this " +
+			"answer is small. The vendor rounds watch time up to full minutes.",
 	}
 )
 
 var (
-	eventCount = metric.NewFamily("quanshi_events", "Events within the account's discover span.")
+	eventCount = metric.NewFamily("quanshi_events", "Number of events within the account's discover span.")
 	eventInfo  = metric.NewFamily("quanshi_event_info",
-		"An event and what is known of it; always 1.", "event_id", "title", "form")
-	eventStart = metric.NewFamily("quanshi_event_start_timestamp_seconds", "When the event starts.", "event_id")
-	eventEnd   = metric.NewFamily("quanshi_event_end_timestamp_seconds", "When the event ends.", "event_id")
+		"Properties of an event, as labels; always 1.", "event_id", "title", "form")
+	eventStart = metric.NewFamily("quanshi_event_start_timestamp_seconds", "Start of the event.", "event_id")
+	eventEnd   = metric.NewFamily("quanshi_event_end_timestamp_seconds", "End of the event.", "event_id")
 
 	viewers = metric.NewFamily("quanshi_event_viewers",
-		"Viewers of the event, each once: of the live event, of its replay, of both.", "event_id", "audience")
+		"Viewers since the event began, each counted once: of the live event only, of its replay only, or of both. "+
+			"Cumulative: quanshi_event_open_sessions is the audience now.", "event_id", "audience")
 	viewersByEntry = metric.NewFamily("quanshi_event_viewers_by_entry",
-		"Viewers by the way in that they took: the live page (live_stream), the app or telephone (interactive), both.",
+		"Viewers by how they joined: by the live page (live_stream), by app or telephone (interactive), or by both. Cumulative.",
 		"event_id", "entry")
 	dialInViewers = metric.NewFamily("quanshi_event_dial_in_viewers",
-		"Viewers who came by telephone: called by the event (called_out) or calling it (dialed_in).", "event_id", "way")
+		"Viewers who joined by telephone: the event called them (called_out), or they called (dialed_in). Cumulative.", "event_id", "way")
 	participants = metric.NewFamily("quanshi_event_participants",
-		"Viewers who took part in a survey, a vote, a sign-in or a red envelope.", "event_id", "activity")
+		"Viewers who took part in a survey, a vote, a sign-in or a red envelope. Cumulative.", "event_id", "activity")
 	viewerVisits = metric.NewFamily("quanshi_event_viewer_visits",
-		"Times that viewers came, by the vendor's own sum for each viewer: to the live event, to its replay.",
+		"Visits of all viewers to the live event or to its replay, added up from the vendor's sum for each viewer.",
 		"event_id", "mode")
 	viewerWatch = metric.NewFamily("quanshi_event_viewer_watch_duration_seconds",
-		"Time that viewers watched, by the vendor's own sum for each viewer: of the live event, of its replay.",
+		"Watch time of all viewers of the live event or of its replay, added up from the vendor's sum for each viewer.",
 		"event_id", "mode")
 	sessions = metric.NewFamily("quanshi_event_sessions",
-		"Times that a viewer came, by browser (live_stream) or by app and telephone (interactive).",
+		"Sessions since the event began, by browser (live_stream) or by app and telephone (interactive). Cumulative.",
 		"event_id", "side", "mode", "device", "client")
 	watchDuration = metric.NewFamily("quanshi_event_watch_duration_seconds",
-		"Time that all sessions together lasted.", "event_id", "side", "mode", "device", "client")
-	openSessions     = metric.NewFamily("quanshi_event_open_sessions", "Sessions that have not ended.", "event_id", "side")
-	interactions     = metric.NewFamily("quanshi_event_interactions", "What viewers did, by kind.", "event_id", "action")
+		"Total duration of all sessions.", "event_id", "side", "mode", "device", "client")
+	openSessions     = metric.NewFamily("quanshi_event_open_sessions", "Sessions that are open now, at the time of the report: the current audience.", "event_id", "side")
+	interactions     = metric.NewFamily("quanshi_event_interactions", "Interactions of viewers by kind. Cumulative.", "event_id", "action")
 	speakingDuration = metric.NewFamily("quanshi_event_speaking_duration_seconds",
-		"Time that all viewers together spoke.", "event_id")
+		"Total speaking time of all viewers.", "event_id")
 	authSessions = metric.NewFamily("quanshi_event_auth_sessions",
-		"Sessions by how the viewer was let in, if the vendor sends it.", "event_id", "auth")
+		"Sessions by how the viewer was admitted, as far as the vendor reports it.", "event_id", "auth")
 	roleSessions = metric.NewFamily("quanshi_event_role_sessions",
-		"Sessions by the viewer's role, if the vendor sends it.", "event_id", "role")
+		"Sessions by the participant's role, as far as the vendor reports it.", "event_id", "role")
 	regionSessions = metric.NewFamily("quanshi_event_region_sessions",
-		"Sessions by where the viewer's address is.", "event_id", "country", "province").Needing("regions: true")
+		"Sessions by country and province of the viewer's IP address.", "event_id", "country", "province").Needing("regions: true")
 
 	statsViewers = metric.NewFamily("quanshi_event_stats_viewers",
-		"Viewers of the event, by the vendor's own total.", "event_id")
+		"Viewers of the event: the vendor's own total.", "event_id")
 	statsVisits = metric.NewFamily("quanshi_event_stats_visits",
-		"Visits to the event, by the vendor's own total: to the live event, to its replay.", "event_id", "mode")
+		"Visits to the live event or to its replay: the vendor's own total.", "event_id", "mode")
 	statsWatch = metric.NewFamily("quanshi_event_stats_watch_duration_seconds",
-		"Time that all viewers together watched, by the vendor's own total, rounded up to full minutes.", "event_id")
-	statsDuration = metric.NewFamily("quanshi_event_stats_duration_seconds", "Time that the event lasted.", "event_id")
+		"Watch time of all viewers: the vendor's own total, rounded up to full minutes.", "event_id")
+	statsDuration = metric.NewFamily("quanshi_event_stats_duration_seconds", "Duration of the event.", "event_id")
 )
 
 // The words of Quanshi, each with its label value.

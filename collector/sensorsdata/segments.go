@@ -11,7 +11,7 @@ var segments = &metric.Spec{
 	Name: "segments", Source: "POST /v2/reports/user_analytics/users", Families: []*metric.Family{segmentUsers},
 }
 
-var segmentUsers = metric.NewFamily("sensorsdata_segment_users", "Users whom the segment's filter finds.", "segment")
+var segmentUsers = metric.NewFamily("sensorsdata_segment_users", "Number of users that match the segment's filter.", "segment")
 
 func (s *reader) segments() poll.Discovery {
 	items := make([]poll.Item, 0, len(s.cfg.Segments))

@@ -8,12 +8,12 @@ import (
 
 var directories = &metric.Spec{
 	Name: "tag_directories", Source: "GET /v2/user_tags/dirs", Families: []*metric.Family{tagDirectory},
-	Note: "Tags in no directory are counted with empty labels. A directory of which the answer does not list the " +
-		"tags has no sample and counts as missing.",
+	Note: "Tags without a directory are counted with empty labels. If the answer does not list the tags of a directory, the " +
+		"directory has no sample and counts as missing.",
 }
 
 var tagDirectory = metric.NewFamily("sensorsdata_tag_directory_tags",
-	"Tags directly in the directory.", "directory_id", "directory")
+	"Number of tags in the directory, without subdirectories.", "directory_id", "directory")
 
 func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch) error {
 	list, err := s.client.TagDirectories(ctx)

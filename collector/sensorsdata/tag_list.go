@@ -14,40 +14,39 @@ var tagsSpec = &metric.Spec{
 		tagCount, tagInfo, tagStatus, tagUsers, tagFailedPartitions, tagSuccessBase, tagSuccessFinished,
 		tagPartitionStatus, tagPartitionBase, tagPartitionDuration, tagNextBase, tagDue,
 	},
-	Note: "Of all tags but those in hidden directories: the API leaves these out. A tag without a status is " +
+	Note: "Covers all tags except those in hidden directories, which the API does not list. A tag without a status is " +
 		"counted as `unknown`. " +
-		"A field that the API documents and that no tag of the answer has counts as missing. " +
-		"About 16 samples of each tag count against `global.max_samples_per_endpoint`: its 10000 by default are " +
-		"for about 620 tags. " +
-		"A tag beyond that has no samples.",
+		"A documented field that no tag of the answer has counts as missing. " +
+		"Each tag has about 16 samples, so the default of `global.max_samples_per_endpoint` (10000) is enough for about " +
+		"620 tags. Further tags have no samples.",
 }
 
 var (
-	tagCount = metric.NewFamily("sensorsdata_tags", "Tags of the project by status.", "status")
+	tagCount = metric.NewFamily("sensorsdata_tags", "Number of tags of the project by status.", "status")
 	tagInfo  = metric.NewFamily("sensorsdata_tag_info",
-		"A tag and what is known of it; always 1.",
+		"Properties of a tag, as labels; always 1.",
 		"tag_id", "name", "display_name", "data_type", "source", "unit", "routine", "directory_id")
 	tagStatus = metric.NewFamily("sensorsdata_tag_status",
-		"1 for the status that the tag has, 0 for the others.", "tag_id", "status")
+		"1 for the current status of the tag, 0 for the others.", "tag_id", "status")
 	tagUsers = metric.NewFamily("sensorsdata_tag_users",
-		"Users who have the tag, by its last successful computation.", "tag_id")
+		"Users who have the tag, according to its last successful computation.", "tag_id")
 	tagFailedPartitions = metric.NewFamily("sensorsdata_tag_failed_partitions",
-		"Computations of the tag that failed.", "tag_id")
+		"Failed computations of the tag.", "tag_id")
 	tagSuccessBase = metric.NewFamily("sensorsdata_tag_last_success_base_timestamp_seconds",
-		"Time as of which the tag was last computed successfully.", "tag_id")
+		"Base time of the tag's last successful computation: the time that its values describe.", "tag_id")
 	tagSuccessFinished = metric.NewFamily("sensorsdata_tag_last_success_finished_timestamp_seconds",
 		"When the tag's last successful computation finished.", "tag_id")
 	tagPartitionStatus = metric.NewFamily("sensorsdata_tag_last_partition_status",
-		"1 for the status that the tag's last computation has, 0 for the others.", "tag_id", "status")
+		"1 for the status of the tag's last computation, 0 for the others.", "tag_id", "status")
 	tagPartitionBase = metric.NewFamily("sensorsdata_tag_last_partition_base_timestamp_seconds",
-		"Time as of which the tag's last computation is.", "tag_id")
+		"Base time of the tag's last computation: the time that its values describe.", "tag_id")
 	tagPartitionDuration = metric.NewFamily("sensorsdata_tag_last_partition_duration_seconds",
-		"How long the tag's last computation took, once it has finished.", "tag_id")
+		"Duration of the tag's last computation, once it has finished.", "tag_id")
 	tagNextBase = metric.NewFamily("sensorsdata_tag_next_partition_base_timestamp_seconds",
-		"Time as of which the tag's next computation will be.", "tag_id")
+		"Base time of the tag's next computation.", "tag_id")
 	tagDue = metric.NewFamily("sensorsdata_tag_due_timestamp_seconds",
-		"When the tag's next computation should be done: the time as of which it will be, and as long after that as "+
-			"the last success was done after its own.",
+		"When the tag's next computation should be ready: its base time plus the time between base time and end of the "+
+			"last successful computation.",
 		"tag_id")
 )
 

@@ -11,8 +11,8 @@ import (
 
 var partitionsSpec = &metric.Spec{
 	Name: "tag_partitions", Source: "GET /v2/user_tags/ID/partitions", Families: []*metric.Family{tagPartitions},
-	Note: "For the tags that the account names, over its `partition_window`. A computation without a status is " +
-		"counted as `unknown`; one without a time is dropped.",
+	Note: "Covers the account's `tags` over its `partition_window`. A computation without a status is counted as " +
+		"`unknown`; one without a time is dropped.",
 }
 
 var tagPartitions = metric.NewFamily("sensorsdata_tag_partitions",

@@ -14,18 +14,18 @@ import (
 var values = &metric.Spec{
 	Name: "tag_values", Source: "POST /v2/user_tags/ID/report",
 	Families: []*metric.Family{tagValueUsers, tagValueRatio, tagDistribution},
-	Note: "Of the day for which the tag was last computed successfully, for the tags that the account names. A " +
-		"tag without such a day, or without values on it, counts as missing. " +
-		"The `tag_value_limit` values with the most users are served, what it cuts off counts as dropped. The " +
-		"API itself gives 1000 values of a tag, or `tag_value_limit` if that is more; " +
-		"where it may have left out some, one more counts as missing.",
+	Note: "Covers the account's `tags`, on the day of their last successful computation. A tag without such a day, or " +
+		"without values on that day, counts as missing. " +
+		"The `tag_value_limit` values with the most users are exported, further values count as dropped. " +
+		"The API returns 1000 values of a tag, or `tag_value_limit` if that is more; " +
+		"if it may have left out some, one more counts as missing.",
 }
 
 var (
 	tagValueUsers = metric.NewFamily("sensorsdata_tag_value_users",
 		"Users who have the value of the tag.", "tag_id", "value")
 	tagValueRatio = metric.NewFamily("sensorsdata_tag_value_users_ratio",
-		"Part of the users who have the value of the tag, 0–1.", "tag_id", "value")
+		"Share of users who have the value of the tag, 0–1.", "tag_id", "value")
 	tagDistribution = metric.NewFamily("sensorsdata_tag_distribution_users",
 		"Users who have any value of the tag, each counted once.", "tag_id")
 )

@@ -184,8 +184,8 @@ func TestGivingUpInLine(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		e := failure(t, requests[5].do(ctx, c), transport.Throttled)
-		if want := "sensorsdata POST /v2/reports/user_analytics/users: throttled: gave up after 5s: " +
-			"Sensors Data is asked for reports and users one at a time, and another one is under way"; e.Error() != want {
+		if want := "sensorsdata POST /v2/reports/user_analytics/users: throttled: " +
+			"the request for a report or users before this one did not end within 5s; they are sent one at a time"; e.Error() != want {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 		gone, cancel := context.WithCancel(t.Context())

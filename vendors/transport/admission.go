@@ -47,7 +47,7 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 		} else {
 			a.Err = &Error{
 				Vendor: c.vendor, Endpoint: endpoint, Kind: Throttled, NotSent: true,
-				Err: fmt.Errorf("gave up after %s: %s", roundForText(waited), allInFlight),
+				Err: fmt.Errorf(noSlot, roundForText(waited)),
 			}
 		}
 		refresh(a)

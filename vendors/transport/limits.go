@@ -130,7 +130,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 	d, err := acquireSlot(ctx, l.account, slots, allowed.Admission.waitForAccount)
 	waited += d
 	if err != nil {
-		return nil, waited, throttled(err, d, allOfAccountInFlight)
+		return nil, waited, throttled(err, d, noAccountSlot)
 	}
 	untilToken := l.rateLimiter.enqueue()
 	defer func() {
@@ -148,7 +148,8 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 				return nil, waited, &Error{
 					Kind:       Throttled,
 					RetryAfter: d,
-					Err:        fmt.Errorf("the account's budget of %d requests a minute is spent", l.rateLimiter.perMinute),
+					Err: fmt.Errorf("the account has no request left in this minute (requests_per_minute: %d)",
+						l.rateLimiter.perMinute),
 				}
 			}
 			over := allowed.Admission.waitForAccount()
@@ -156,13 +157,13 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 			over()
 			waited += d
 			if err != nil {
-				return nil, waited, throttled(err, d, "the account's requests of this minute are spent")
+				return nil, waited, throttled(err, d, "the account's rate limit left no room within %s (requests_per_minute)")
 			}
 		}
 		releaseSlot, d, err := l.global.slots.take(ctx, slots)
 		waited += d
 		if err != nil {
-			return nil, waited, throttled(err, d, allInFlight)
+			return nil, waited, throttled(err, d, noSlot)
 		}
 		if l.rateLimiter.tryAcquire() {
 			allowed.Admission.Release()
@@ -176,21 +177,22 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 	}
 }
 
-// allOfAccountInFlight is the reason in the error of a request that waited for the concurrency limit of its account.
-const allOfAccountInFlight = "all requests that this account may have in flight (max_concurrent_requests) are"
+// noAccountSlot is the error of a request that waited for the concurrency limit of its account; %s is how long.
+const noAccountSlot = "no request slot of this account became free within %s (max_concurrent_requests)"
 
-// allInFlight is the reason in the error of a request or a refresh that waited for the limit of the process.
-const allInFlight = "all requests that may be in flight (global.max_concurrent_requests) are"
+// noSlot is the error of a request or a refresh that waited for the limit of the process; %s is how long.
+const noSlot = "no request slot became free within %s (global.max_concurrent_requests)"
 
 // minSlotWait is how long a request waits for a slot at least. Other requests hold them no longer than their timeout,
 // but at the start with many accounts all requests need one at once. A longer wait is a failure and reported, since the
 // endpoint has no values during that time.
 const minSlotWait = time.Minute
 
-// throttled returns the failure of a request whose deadline passed while it waited for a limit.
+// throttled returns the failure of a request whose deadline passed while it waited for a limit. why is a format for how
+// long it waited.
 func throttled(err error, waited time.Duration, why string) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: Throttled, Err: withText(err, fmt.Sprintf("gave up after %s: %s", roundForText(waited), why))}
+		return &Error{Kind: Throttled, Err: withText(err, fmt.Sprintf(why, roundForText(waited)))}
 	}
 	return err
 }

@@ -300,7 +300,7 @@ func TestThrottledAtOnce(t *testing.T) {
 		if got := e.RetryAfter.Round(time.Second); got != 47*time.Second {
 			t.Errorf("retry after %s, want 47s", got)
 		}
-		if want := "acme GET /thing: throttled: the account's budget of 1 requests a minute is spent; retry after 47s"; e.Error() != want {
+		if want := "acme GET /thing: throttled: the account has no request left in this minute (requests_per_minute: 1); retry after 47s"; e.Error() != want {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 		if len(seen.codes) != 1 || seen.waits != 0 {

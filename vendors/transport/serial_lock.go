@@ -14,8 +14,8 @@ type SerialLock struct {
 	why  string
 }
 
-// NewSerialLock returns a lock. why is the reason in the error of a request that has waited too long for it: what is
-// requested one at a time, and who wants that.
+// NewSerialLock returns a lock. why is the error of a request that gave up waiting for it, as a format for how
+// long it waited.
 func NewSerialLock(why string) *SerialLock {
 	return &SerialLock{slot: semaphore.NewWeighted(1), why: why}
 }

@@ -95,7 +95,7 @@ func TestSerialWaitUntil(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := client(transport.Options{RoundTripper: slow(50 * time.Second), Timeout: 55 * time.Second})
-				lock := transport.NewSerialLock("reports are read one at a time, and another one is under way")
+				lock := transport.NewSerialLock("the report before this one did not end within %s")
 				ctx := t.Context()
 				if test.maxWait != 0 {
 					ctx = transport.WithLimits(ctx, transport.Limits{WaitUntil: time.Now().Add(test.maxWait)})
@@ -112,7 +112,7 @@ func TestSerialWaitUntil(t *testing.T) {
 							return
 						}
 						e := failure(t, err, transport.Throttled)
-						if took := time.Since(began); took != longest || !strings.HasSuffix(e.Error(), ": reports are read one at a time, and another one is under way") {
+						if took := time.Since(began); took != longest || !strings.Contains(e.Error(), ": the report before this one did not end within ") {
 							t.Errorf("after %s: %v, want it after %s", took, e, longest)
 						}
 					})
@@ -133,7 +133,7 @@ func TestSerialIsLeft(t *testing.T) {
 		lock := transport.NewSerialLock("one at a time")
 		failure(t, c.Do(t.Context(), serial(lock), readAll), transport.Timeout)
 		e := failure(t, c.Do(t.Context(), serial(lock), readAll), transport.Throttled) // by the rate limiter
-		if !strings.Contains(e.Error(), "1 requests a minute") {
+		if !strings.Contains(e.Error(), "requests_per_minute: 1") {
 			t.Errorf("got %v", e)
 		}
 		time.Sleep(2 * time.Minute)
