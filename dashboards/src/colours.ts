@@ -9,9 +9,6 @@ export interface Judgement {
   from?: [number, Colour][];
 }
 
-/** The colour of a value that is not there: that of the page, which says nothing. */
-export const noData: Colour = 'transparent';
-
 /** Grafana would paint 80 and more red where a panel has no thresholds, so every panel gets some. */
 export const neutral: Judgement = { base: 'text' };
 

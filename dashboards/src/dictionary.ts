@@ -292,13 +292,13 @@ export const dictionary = {
   Failed: '失败次数',
   Name: '名称',
   'Users by tag': '各标签的用户数',
-  'Users who have the tag, by its last successful computation. The ten largest tags at each time.':
-    '最近一次成功计算时拥有该标签的用户数。每一时刻取最大的十个标签。',
+  'Users who have the tag, by its last successful computation. The ten largest tags.':
+    '最近一次成功计算时拥有该标签的用户数。取最大的十个标签。',
   Directories: '目录',
   'Tags directly in each directory; without a name: tags in none.': '每个目录下直接包含的标签；没有名称的一行：不在任何目录中的标签。',
   Directory: '目录',
   'Duration of the last computation': '最近一次计算的耗时',
-  'How long each tag’s last computation took, the ten longest at each time.': '每个标签最近一次计算的耗时，每一时刻取最长的十个。',
+  'How long each tag’s last computation took, the ten longest.': '每个标签最近一次计算的耗时，取最长的十个。',
   'Computations by outcome': '按结果统计的计算',
   'Computations within the account’s partition_window.': '账号的 partition_window 之内的计算。',
   'For the tags that the configuration names.': '只包括配置中指定的标签。',

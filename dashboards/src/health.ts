@@ -10,6 +10,8 @@ import { say, type Text } from './words';
 
 export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
 
+const ofOneVendor = (which: string): boolean => which.startsWith('vendor="');
+
 const noEndpoints: Text = 'no endpoints';
 
 export function failing(which: string, width: number) {
@@ -96,7 +98,7 @@ export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink }
 const endpointLabels = (which: string): LabelColumn[] => {
   const account = { ...accountLabel, name: 'Account', width: 150 } as const;
   const endpoint = { label: 'api_endpoint', name: 'Endpoint', width: 150 } as const;
-  return which.startsWith('vendor="') ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, vendorLabel];
+  return ofOneVendor(which) ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, vendorLabel];
 };
 
 export function failures(which: string) {
@@ -153,7 +155,7 @@ export function endpointStates(which: string) {
   const by = 'vendor, account, api_endpoint';
   const up = `min by (${by}) (engage_endpoint_up{${which}})`;
   const failed = `min by (${by}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
-  const legend = '{{account}} {{api_endpoint}}';
+  const legend = `${ofOneVendor(which) ? '' : '{{vendor}} '}{{account}} {{api_endpoint}}`;
   return states({
     title: 'Endpoints over time',
     description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',

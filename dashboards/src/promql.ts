@@ -55,6 +55,21 @@ export function named(expr: string, info: string, key: string, ...labels: [strin
   return `${expr} * ${match} group_left (${labels.join(', ')}) ${one} or ${match} label_replace(${expr}, "${labels[0]}", "$1", "${key}", "(.*)")`;
 }
 
+const within = (aggregate: string, expr: string) => `${aggregate}_over_time((${expr})[$__range:$__interval] @ end())`;
+
+/**
+ * The ten series of a graph that are highest at some time of its range. Those that are highest at each time would be others at the
+ * next, and all lines broken.
+ */
+export function highest(expr: string): string {
+  return `(${expr}) and topk(10, ${within('max', expr)})`;
+}
+
+/** The ten that are lowest. */
+export function lowest(expr: string): string {
+  return `(${expr}) and bottomk(10, ${within('min', expr)})`;
+}
+
 /** A count that is 0, and not absent, as long as `known` has series. */
 export function countOf(expr: string, known: string): string {
   return `count(${expr}) or 0 * count(${known})`;

@@ -5,7 +5,7 @@ import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts } from '../promql';
+import { accounts, highest } from '../promql';
 import { say } from '../words';
 
 const which = `vendor=~"$vendor", ${accounts}`;
@@ -143,7 +143,7 @@ const waits = lines({
   min: 0,
   queries: [
     {
-      expr: `topk(10, ${hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')})`,
+      expr: highest(hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')),
       legend: '{{vendor}} {{account}}',
     },
   ],

@@ -4,7 +4,7 @@ import { hours } from '../panels/bars';
 import { steps } from '../panels/lines';
 import { stat } from '../panels/stat';
 import { table } from '../panels/table';
-import { accounts, dayStart, latest, latestWhere, ratio, total } from '../promql';
+import { accounts, dayStart, highest, latest, latestWhere, ratio, total } from '../promql';
 import type { Text } from '../words';
 import { dayOf, yesterdayOf } from './days';
 
@@ -150,7 +150,7 @@ const playsSoFar = steps({
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: `topk(10, ${dayTotal('polyv_today_plays')})`, legend: '{{account}}' }],
+  queries: [{ expr: highest(dayTotal('polyv_today_plays')), legend: '{{account}}' }],
 });
 
 const yesterdayTable = table({

@@ -5,7 +5,7 @@ import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts, countOf, latest, named } from '../promql';
+import { accounts, countOf, highest, latest, named } from '../promql';
 import { worded, type Text } from '../words';
 
 const which = ofVendor('quanshi');
@@ -21,9 +21,9 @@ const starts = `label_replace(count_values by (account, event_id) ("start", ${st
 
 export const titled = (expr: string) => named(`(${expr})`, 'quanshi_event_info', 'event_id', 'title', 'form');
 
-/** The ten largest, by title and start; an event whose start is not known has its title alone. */
-const largest = (expr: string) => {
-  const ten = `(${titled(`topk(10, ${expr})`)})`;
+/** Values by title and start; an event whose start is not known has its title alone. */
+const withStart = (expr: string) => {
+  const ten = `(${titled(expr)})`;
   return `${ten} * on (account, event_id) group_left (start) ${starts} or on (account, event_id) ${ten}`;
 };
 const legend = '{{account}} {{title}} {{start}}';
@@ -121,7 +121,7 @@ const openSessions = lines({
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: largest(open), legend }],
+  queries: [{ expr: withStart(highest(open)), legend }],
 });
 
 const watched = lines({
@@ -131,7 +131,7 @@ const watched = lines({
   width: 12,
   decimals: 0,
   min: 0,
-  queries: [{ expr: largest(inHours(sumOf('watch_duration_seconds', ...sessionLabels))), legend }],
+  queries: [{ expr: withStart(highest(inHours(sumOf('watch_duration_seconds', ...sessionLabels)))), legend }],
 });
 
 const speaking = bars({
@@ -145,7 +145,7 @@ const speaking = bars({
   judgement: { base: 'blue' },
   noValue: noAccount,
   longNames: true,
-  queries: [{ expr: `sort_desc(${largest(inHours(ofEvent('speaking_duration_seconds')))})`, legend }],
+  queries: [{ expr: `sort_desc(${withStart(`topk(10, ${inHours(ofEvent('speaking_duration_seconds'))})`)})`, legend }],
 });
 
 const sessions = table({

@@ -6,7 +6,7 @@ import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table, type LabelColumn } from '../panels/table';
-import { accounts, countOf, latest, latestWhere, named } from '../promql';
+import { accounts, countOf, highest, latest, latestWhere, named } from '../promql';
 import type { Text } from '../words';
 
 const which = ofVendor('sensorsdata');
@@ -126,11 +126,11 @@ const tagTable = table({
 
 const tagUsers = lines({
   title: 'Users by tag',
-  description: 'Users who have the tag, by its last successful computation. The ten largest tags at each time.',
+  description: 'Users who have the tag, by its last successful computation. The ten largest tags.',
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: withName(`topk(10, ${ofTag('users')})`), legend: '{{account}} {{display_name}}' }],
+  queries: [{ expr: withName(highest(ofTag('users'))), legend: '{{account}} {{display_name}}' }],
 });
 
 const directories = table({
@@ -145,11 +145,11 @@ const directories = table({
 
 const durations = lines({
   title: 'Duration of the last computation',
-  description: 'How long each tag’s last computation took, the ten longest at each time.',
+  description: 'How long each tag’s last computation took, the ten longest.',
   unit: 's',
   width: 12,
   min: 0,
-  queries: [{ expr: withName(`topk(10, ${ofTag('last_partition_duration_seconds')})`), legend: '{{account}} {{display_name}}' }],
+  queries: [{ expr: withName(highest(ofTag('last_partition_duration_seconds'))), legend: '{{account}} {{display_name}}' }],
 });
 
 const outcomes: [status: string, name: Text][] = [

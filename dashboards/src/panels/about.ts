@@ -9,7 +9,7 @@ import {
   type ThresholdsConfig,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { neutral, noData, thresholds, type Judgement } from '../colours';
+import { neutral, thresholds, type Colour, type Judgement } from '../colours';
 import { say, type Text } from '../words';
 import { datasource } from './query';
 
@@ -63,10 +63,10 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
 
 /**
  * Returns the mapping of a value that is not there. Grafana takes the colour below the first threshold otherwise, so that
- * no answer at all would look like the best one.
+ * no answer at all would look like the best one. Its colour says nothing: that of the page behind a value, else that of texts.
  */
-export function absent({ noValue: text = '–' }: Pick<About, 'noValue'>): ValueMapping[] {
-  return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: say(text), color: noData } } }];
+export function absent({ noValue: text = '–' }: Pick<About, 'noValue'>, color: Colour = 'text'): ValueMapping[] {
+  return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: say(text), color } } }];
 }
 
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);

@@ -32,7 +32,7 @@ function shown(about: Stat, color: BigValueColorMode): PanelBuilder {
     .graphMode(BigValueGraphMode.None)
     .colorMode(color)
     .colorScheme(colourByThreshold)
-    .mappings(absent(about))
+    .mappings(absent(about, color === BigValueColorMode.Background ? 'transparent' : 'text'))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
   return panel;

@@ -29,6 +29,8 @@ for (const [name, panel] of panelsOf('stat', 'bargauge', 'gauge')) {
       assert.ok(values.length > 0);
       for (const { color, text } of values) {
         assert.ok(!judging.includes(color ?? ''), `the colour is ${color}`);
+        // Where the text has the colour, it must be seen.
+        assert.equal(/^(#00000000|rgba\(0,0,0,0\))$/.test(color ?? ''), panel.options['colorMode'] === 'background');
         assert.match(text, /\p{L}/u, 'a text says that there is no value');
         assert.doesNotMatch(text, /\d/);
       }

@@ -1,7 +1,7 @@
 // The funnel "stream", which accounts have without a configuration of their own; its streams get the names that Adspect knows.
 import { accountLabel } from '../../health';
 import type { LabelColumn, ValueColumn } from '../../panels/table';
-import { accounts, latest, named, ratio, total } from '../../promql';
+import { accounts, highest, latest, named, ratio, total } from '../../promql';
 
 type Window = 'today' | 'yesterday';
 
@@ -12,7 +12,7 @@ export const allStreams = (window: Window, value: string): string => total(`adsp
 export const withName = (expr: string): string => named(`(${expr})`, 'adspect_stream_info', 'stream_id', 'stream');
 
 /** The ten largest, by name. */
-export const largest = (expr: string): string => withName(`topk(10, ${expr})`);
+export const largest = (expr: string): string => withName(highest(expr));
 
 /** Invalid traffic, general and sophisticated, as a part of the clicks. */
 export const invalid = (window: Window): string =>

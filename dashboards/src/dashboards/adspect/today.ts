@@ -1,7 +1,7 @@
 import { lines, steps } from '../../panels/lines';
 import { stat } from '../../panels/stat';
 import { table } from '../../panels/table';
-import { accounts } from '../../promql';
+import { accounts, lowest } from '../../promql';
 import { accountLabel } from '../../health';
 import {
   allStreams, byStream, invalid, invalidOfAll, largest, legend, moneyNote, qualityOfAll, streamColumns, streamLabels, withName,
@@ -96,7 +96,7 @@ const qualityOfStreams = lines({
   width: 12,
   min: 0,
   max: 1,
-  queries: [{ expr: withName(`bottomk(10, ${byStream('today', 'quality_ratio')})`), legend }],
+  queries: [{ expr: withName(lowest(byStream('today', 'quality_ratio'))), legend }],
 });
 
 const clicksSinceMidnight = steps({

@@ -1,8 +1,8 @@
 import { lines } from '../../panels/lines';
-import { accounts, latest } from '../../promql';
+import { accounts, highest, latest } from '../../promql';
 import { say } from '../../words';
 
-const largest = (expr: string) => `topk(10, ${expr})`;
+const now = latest('getui_online_users');
 
 const online = lines({
   title: 'Users online',
@@ -12,8 +12,11 @@ const online = lines({
   width: 12,
   min: 0,
   queries: [
-    { expr: largest(latest('getui_online_users')), legend: '{{account}}' },
-    { expr: largest(`max by (account) (getui_online_users{${accounts}} offset 1d)`), legend: say('{{account}}, a day before') },
+    { expr: highest(now), legend: '{{account}}' },
+    {
+      expr: `max by (account) (getui_online_users{${accounts}} offset 1d) and on (account) (${highest(now)})`,
+      legend: say('{{account}}, a day before'),
+    },
   ],
 });
 

@@ -4,7 +4,7 @@ import { mapping } from '../../panels/states';
 import { steps } from '../../panels/lines';
 import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
-import { accounts, countOf, dayStart, latest } from '../../promql';
+import { accounts, countOf, dayStart, highest, latest } from '../../promql';
 import { accountLabel } from '../../health';
 import { worded } from '../../words';
 
@@ -97,7 +97,7 @@ const quotaUsed = steps({
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: worded(`topk(10, 1 - (${leftOf}))`, 'channel', 'kind'), legend }],
+  queries: [{ expr: worded(highest(`1 - (${leftOf})`), 'channel', 'kind'), legend }],
 });
 
 /** The panels of quotas. */
