@@ -10,6 +10,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +158,7 @@ func (noObserver) RequestDone(Sent)             {}
 func (noObserver) ThrottleWaited(time.Duration) {}
 
 // Request is one request to a vendor. It must be safe to send twice: a request that meets a
-// kept-alive connection which the server has just closed is sent again on a new one.
+// kept-alive connection which the server has just closed is sent again on another one, once.
 type Request struct {
 	Method   string
 	URL      string
@@ -222,12 +223,12 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	}
 	defer func() { c.breaker.probed(probe, err) }()
 
-	release, waited, err := c.limits.acquire(ctx, allowed)
+	x.permit, waited, err = c.limits.acquire(ctx, allowed)
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)
 	}
-	defer release()
+	defer x.permit.release()
 	// The breaker may have opened while the request waited for its limits.
 	if probe == nil {
 		if probe, err = c.breaker.enter(); err != nil {
@@ -293,6 +294,7 @@ type exchange struct {
 	caller  context.Context // Do's
 	ctx     context.Context // the caller's under the timeout
 	timeout time.Duration
+	permit  *permit
 
 	response *Response // nil until an answer has come
 	sent     Sent
@@ -301,11 +303,16 @@ type exchange struct {
 	sentMark *atomic.Bool // [Limits.Sent]
 }
 
-// run sends the request, and reports it to the observer if it was sent.
+// run sends the request, and reports to the observer each time that it was sent.
 func (x *exchange) run(read func(*Response) error) error {
 	err := x.send(read)
 	if !x.sent.At.IsZero() {
 		x.sent.Duration, x.sent.Err = time.Since(x.sent.At), err
+		if x.permit.sendings > 1 {
+			x.client.observer.RequestDone(Sent{
+				At: x.sent.At, Endpoint: x.sent.Endpoint, Code: "error", Duration: x.sent.Duration, Err: x.fail(errSentAgain),
+			})
+		}
 		x.client.observer.RequestDone(x.sent)
 	}
 	return err
@@ -337,13 +344,17 @@ func (x *exchange) send(read func(*Response) error) error {
 	// The RoundTripper is used without an http.Client, which would follow redirects (with the token in the header) and
 	// put the URL into errors (with a token in the query).
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
-	var trace connectionTrace
+	trace := connectionTrace{permit: x.permit, cancel: cancel}
+	if !reportsConnections(x.client.roundTripper) {
+		_ = x.permit.send() // the first time has no error
+		trace.permitted = true
+	}
 	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(trace.watch(ctx)))
 	if x.reached = err == nil || trace.mayHaveSent(err); x.reached && x.sentMark != nil {
 		x.sentMark.Store(true)
 	}
 	if err != nil {
-		return x.fail(x.failure(err))
+		return x.fail(x.failure(cmp.Or(trace.err, err)))
 	}
 	defer resp.Body.Close()
 	x.sent.Code = strconv.Itoa(resp.StatusCode)
@@ -357,6 +368,10 @@ func (x *exchange) send(read func(*Response) error) error {
 	// A decoder stops at the last bracket. The connection can be used again only if the answer is read to its end.
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
 	return nil
+}
+
+var errSentAgain = &Error{
+	Kind: Network, Err: errors.New("the connection was closed before an answer came, and the request was sent once more"),
 }
 
 // countedBody counts the bytes that are read from a body.

@@ -6,14 +6,32 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 	"syscall"
 )
 
-// connectionTrace records whether one request got a connection before it failed.
+// connectionTrace records whether one request got a connection before it failed, and permits to send the request over
+// each connection that it gets.
 type connectionTrace struct {
+	permit *permit
+	cancel context.CancelFunc // the request
+	// permitted is true if the request may be sent over its next connection without asking permit.
+	permitted bool
+	err       error // why the request was not sent over its last connection
+
 	requested, ready atomic.Bool
+}
+
+// reportsConnections reports whether a RoundTripper is known to report its connections ([httptrace]). With any other
+// one, a request counts as sent when the RoundTripper gets it.
+func reportsConnections(rt http.RoundTripper) bool {
+	switch rt.(type) {
+	case *Connections, *http.Transport:
+		return true
+	}
+	return false
 }
 
 // watch returns a context with which an [net/http.Transport] reports the request's connection.
@@ -22,8 +40,24 @@ func (c *connectionTrace) watch(ctx context.Context) context.Context {
 		GetConn: func(string) { c.requested.Store(true) },
 		// It comes after the TLS handshake, and after the proxy's answer to CONNECT. From here on the request
 		// is written, on this connection or on the next one if a kept-alive connection has just been closed.
-		GotConn: func(httptrace.GotConnInfo) { c.ready.Store(true) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			c.ready.Store(true)
+			if c.permitted {
+				c.permitted = false
+			} else if err := c.permit.send(); err != nil {
+				c.err = &Error{Kind: Network, Err: err}
+				c.cancel()
+				if !isHTTP2(info.Conn) { // net/http would write the request although it is cancelled
+					_ = info.Conn.Close()
+				}
+			}
+		},
 	})
+}
+
+func isHTTP2(c net.Conn) bool {
+	secure, ok := c.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // mayHaveSent reports whether a part of the request, which failed with err, may have reached the vendor. If the

@@ -114,17 +114,48 @@ func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimite
 	}
 }
 
+// permit is what one request holds of the limits, until it is released.
+type permit struct {
+	limits      *accountLimits
+	releaseSlot func(sent bool)
+	sendings    int // that have begun
+}
+
+// send is called each time before the request is sent, since net/http may send it again. The error is the reason why it
+// must not be sent again; the first time it is nil.
+func (p *permit) send() error {
+	const closed = "the connection was closed before an answer came, and "
+	switch limiter := p.limits.rateLimiter; {
+	case p.sendings == 0:
+		limiter.take()
+	case p.sendings > 1:
+		return errors.New(closed + "again when the request was sent once more")
+	case !limiter.tryTake():
+		return errors.New(closed + "the account's requests of this minute are spent")
+	}
+	p.sendings++
+	return nil
+}
+
+func (p *permit) release() {
+	if p.sendings == 0 {
+		p.limits.rateLimiter.giveBack()
+	}
+	p.releaseSlot(true)
+	p.limits.account.Release(1)
+}
+
 // acquire waits for the limits of one request, and returns how long it has waited, also if it fails. The request must
-// be sent at once, and release called after it.
+// be sent at once, and the permit released after it.
 //
 // It fails as Throttled in three cases: the wait for the rate limiter would last longer than maxWait or than ctx (then
 // it fails at once); no slot becomes free within minSlotWait, or maxWait if that is longer; or the deadline of ctx
 // passes. If ctx is cancelled, its error is returned as it is.
 //
-// The token of the rate limiter is acquired last, so that it is used at the time that the rate limiter assumes. But a
+// The token of the rate limiter is promised last: no request waits for a slot with a token that others could use. But a
 // request that waits for a token must not hold a slot of the process, which other accounts need. So the order is: wait
-// until there is a token, acquire the slot, acquire the token; and again from the start if another request was faster.
-func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release func(), waited time.Duration, err error) {
+// until there is a token, acquire the slot, have the token promised; and again if another request was faster.
+func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (p *permit, waited time.Duration, err error) {
 	maxWait := allowed.maxWait()
 	slots := max(maxWait, minSlotWait)
 	d, err := acquireSlot(ctx, l.account, slots, allowed.Admission.waitForAccount)
@@ -165,12 +196,9 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (release fu
 		if err != nil {
 			return nil, waited, throttled(err, d, noSlot)
 		}
-		if l.rateLimiter.tryAcquire() {
+		if l.rateLimiter.tryPromise() {
 			allowed.Admission.Release()
-			return func() {
-				releaseSlot(true)
-				l.account.Release(1)
-			}, waited, nil
+			return &permit{limits: l, releaseSlot: releaseSlot}, waited, nil
 		}
 		releaseSlot(false)
 		untilToken = l.rateLimiter.timeToNext()

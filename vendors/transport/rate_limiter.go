@@ -15,21 +15,25 @@ import (
 // and the tokens that are added. So b + r must not exceed the limit n. b is a sixth of n, enough for the endpoints of
 // one scrape to send together. r is n − b + 1; the one more is safe, because the last token that is added is complete
 // only when the minute is over.
+//
+// A token is promised before a connection is opened, and taken when the request is sent over it: so it does not matter
+// how long it takes to connect. A promised token is still there when it is taken, because no other request gets it.
 type rateLimiter struct {
 	limiter   *rate.Limiter
 	perMinute int
 
-	mu     sync.Mutex
-	queued int // callers in the queue: they have no token yet
+	mu       sync.Mutex
+	queued   int // callers in the queue: no token is promised to them yet
+	promised int // tokens that are not taken yet
 }
 
 // refillTime is the minute, and a little more, for two reasons. The limiter counts in floats and rounds its waits to
-// nanoseconds; that must not allow one request too many. And the minute is measured at the vendor: a request that first
-// opens a connection arrives later after its token was acquired than the requests that follow it.
-const refillTime = time.Minute + setUpMargin + time.Millisecond
+// nanoseconds; that must not allow one request too many. And the minute is measured at the vendor: a request
+// arrives later than its token was taken.
+const refillTime = time.Minute + arrivalMargin + time.Millisecond
 
-// setUpMargin is how much longer one request may take to arrive than another.
-const setUpMargin = 2 * time.Second
+// arrivalMargin is how much longer one request may take to arrive over its connection than another.
+const arrivalMargin = 2 * time.Second
 
 func newRateLimiter(perMinute int) *rateLimiter {
 	burst := max(1, perMinute/6)
@@ -49,13 +53,16 @@ func rateLimiterOf(o Options) *rateLimiter {
 	}
 	l := newRateLimiter(o.RequestsPerMinute)
 	l.limiter.AllowN(time.Now(), l.limiter.Burst())
+	for range o.Previous.limits.rateLimiter.notTaken() {
+		l.limiter.Reserve()
+	}
 	return l
 }
 
 // enqueue adds the caller to the queue for tokens, and returns how long it takes until there are tokens for the caller
-// and all before it. The caller leaves the queue by a successful tryAcquire, or by dequeue.
+// and all before it. The caller leaves the queue by a successful tryPromise, or by dequeue.
 //
-// Nothing is reserved: with reservations that are used late or cancelled, more requests than the limit could be sent in
+// No future token is reserved: with reservations that are used late or cancelled, more requests than the limit could be sent in
 // one minute, or fewer.
 func (l *rateLimiter) enqueue() time.Duration {
 	l.mu.Lock()
@@ -78,24 +85,55 @@ func (l *rateLimiter) timeToNext() time.Duration {
 	return l.timeUntil(1)
 }
 
-// timeUntil returns how long it takes until there are n tokens. l.mu is held.
+// timeUntil returns how long it takes until there are n tokens that are not promised. l.mu is held.
 func (l *rateLimiter) timeUntil(n int) time.Duration {
-	missing := float64(n) - l.limiter.Tokens()
+	missing := float64(n+l.promised) - l.limiter.Tokens()
 	if missing <= 0 {
 		return 0
 	}
 	return time.Duration(math.Ceil(missing / float64(l.limiter.Limit()) * float64(time.Second)))
 }
 
-// tryAcquire acquires a token and removes the caller from the queue; it returns false if there is no token.
-func (l *rateLimiter) tryAcquire() bool {
+// tryPromise promises a token to the caller and removes it from the queue; it returns false if there is no token. The
+// promise ends with take or giveBack.
+func (l *rateLimiter) tryPromise() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.limiter.Allow() {
+	if l.timeUntil(1) > 0 {
 		return false
 	}
 	l.queued--
+	l.promised++
 	return true
+}
+
+// take takes the token that is promised to the caller.
+func (l *rateLimiter) take() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.promised--
+	l.limiter.Reserve()
+}
+
+// tryTake takes a token that is promised to no request; it returns false if there is none.
+func (l *rateLimiter) tryTake() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.timeUntil(1) == 0 && l.limiter.Allow()
+}
+
+// giveBack ends a promise without taking the token.
+func (l *rateLimiter) giveBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.promised--
+}
+
+// notTaken returns how many promised tokens are not taken yet.
+func (l *rateLimiter) notTaken() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.promised
 }
 
 // dequeue removes the caller from the queue without a token.
@@ -105,9 +143,11 @@ func (l *rateLimiter) dequeue() {
 	l.queued--
 }
 
-// allowance returns how many tokens there are now.
+// allowance returns how many tokens there are now that are not promised.
 func (l *rateLimiter) allowance(now time.Time) Allowance {
-	return Allowance{Requests: l.limiter.TokensAt(now), PerMinute: l.perMinute, At: now}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Allowance{Requests: l.limiter.TokensAt(now) - float64(l.promised), PerMinute: l.perMinute, At: now}
 }
 
 // restore sets the tokens of a full limiter to those that an earlier one would have now: to none if a is nil, if it is
