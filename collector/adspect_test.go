@@ -527,6 +527,38 @@ func TestClickLogReadsOnAfterALongAnswer(t *testing.T) {
 	})
 }
 
+// A log of which each answer advances by a second only costs no more than 100 requests per read, and the next read goes
+// on from there.
+func TestClickLogThatAdvancesSlowly(t *testing.T) {
+	at(t, "2000-01-02T05:00:00Z", func(t *testing.T) {
+		const seconds = 150 // with 1000 events each
+		start := instant(t, "2000-01-02T00:30:00Z")
+		asked := 0
+		a := newVendorAPI()
+		a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			from, to := mustInt(r.URL.Query().Get("date_from")), mustInt(r.URL.Query().Get("date_to"))
+			second := max(from, start.Unix()-1)
+			for range 2 { // this second and the next one
+				if second >= start.Unix() && second < start.Unix()+seconds && second < to {
+					row := fmt.Sprintf("[%q,\"s\",0,0]\n", time.Unix(second, 0).UTC().Format(time.DateTime))
+					io.WriteString(w, strings.Repeat(row, 1000))
+				}
+				second++
+			}
+		})
+		e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key: K\n    requests_per_minute: 100000\n"+logOnly)
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_failing", "api_endpoint", "click_log", "reason", "too_large")
+		if asked != 100 {
+			t.Errorf("the first read made %d requests, want 100", asked)
+		}
+		time.Sleep(time.Minute)
+		p := e.scrape(time.Minute)
+		p.want(t, 1000*seconds, "adspect_today_log_events", "stream_id", "s")
+		p.want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
+	})
+}
+
 // What could not be counted stays missing in the day's counts: it is shown until midnight, also where later answers do
 // not have it.
 func TestClickLogShowsLostEventsUntilMidnight(t *testing.T) {

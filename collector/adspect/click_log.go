@@ -3,6 +3,7 @@ package adspect
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/adspect"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // clickLog counts today's events. The log of a day is long, so it is read in spans of a few hours. The counts of a
@@ -62,6 +64,10 @@ const logSpan = 3 * time.Hour
 // rows that it does not disclose.
 const maxCompleteRows = 1000
 
+// maxLogRequests is how many requests one read makes at most. Answers that may have been cut could advance by no more
+// than a second each.
+const maxLogRequests = 100
+
 // readClickLog returns how an account's click log is read.
 func readClickLog(
 	client *adspect.Client, a *poll.Account,
@@ -80,7 +86,16 @@ func readClickLog(
 
 // read counts the events since the last read.
 func (l *clickLog) read(ctx context.Context, day metric.Day) error {
-	for now := time.Now(); ; {
+	now := time.Now()
+	for requests := 0; ; requests++ {
+		if requests == maxLogRequests {
+			return &transport.Error{
+				Vendor: "adspect", Endpoint: "GET /reports/log", Kind: transport.TooLarge,
+				Err: fmt.Errorf("after %d requests the log is read up to %s", requests, l.from.UTC().Format(time.RFC3339)),
+				Advice: "the next read goes on from there; if this lasts, the day has more events than can be read: " +
+					"disable click_log",
+			}
+		}
 		// The last span reaches to the day's end: the vendor's clock may be a little ahead of ours.
 		to := l.from.Add(logSpan)
 		current := !to.Before(now)
