@@ -22,6 +22,7 @@ func TestQuotaOfTwoClocks(t *testing.T) {
 	}{
 		{"in the middle of the day", "12:00:00", 2 * time.Minute, 1, 0, ""},
 		{"theirs is still yesterday", "00:00:01", -5 * time.Second, 2, 5 * time.Second, ""},
+		{"theirs is behind by less than a second", "00:00:00.2", -time.Second / 2, 2, 2 * time.Second, ""},
 		{"theirs is tomorrow already", "23:59:58", 5 * time.Second, 2, 3 * time.Second, ""},
 		{"by minutes", "00:00:30", -2 * time.Minute, 2, 91 * time.Second, ""},
 		{"by hours", "00:00:30", -2 * time.Hour, 1, 0, "set this machine's clock"},

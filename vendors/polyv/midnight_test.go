@@ -36,6 +36,7 @@ func TestDaysOfTwoClocks(t *testing.T) {
 		{"another time of the same day", "12:00:00", 2 * time.Minute, 1, 0, ""},
 		{"exactly at midnight", "00:00:00", 0, 1, 0, ""},
 		{"theirs is still yesterday", "00:00:01", -5 * time.Second, 2, 5 * time.Second, ""},
+		{"theirs is behind by less than a second", "00:00:00.2", -time.Second / 2, 2, 2 * time.Second, ""},
 		{"theirs is tomorrow already", "23:59:58", 5 * time.Second, 2, 3 * time.Second, ""},
 		{"by minutes", "00:00:30", -2 * time.Minute, 2, 91 * time.Second, ""},
 	} {

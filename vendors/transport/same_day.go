@@ -52,11 +52,11 @@ func untilSameDay(h http.Header, now time.Time, loc *time.Location) time.Duratio
 	if err != nil {
 		return 0
 	}
-	// Date is in whole seconds and older than the answer's arrival: the clocks are on the same day if any part of that
-	// second is.
+	// Date is in whole seconds and older than the answer's arrival: an answer of the last second of their day is of
+	// that day.
 	ours := now.In(loc)
 	theirs = theirs.In(loc)
-	if sameDate(ours, theirs) || sameDate(ours, theirs.Add(time.Second)) {
+	if sameDate(ours, theirs) {
 		return 0
 	}
 	behind := ours
