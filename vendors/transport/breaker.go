@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -32,7 +33,7 @@ type BreakerState struct {
 // OpenBreaker opens the breaker because the vendor rejected the credentials with that fingerprint. For ten minutes
 // every [Client.Do] fails at once with err, to which it adds since when and for how long. After that one request probes
 // the credentials, while other requests still fail. The breaker closes when the probe is answered with anything but
-// another Auth, by [Client.Reset], and as soon as the account has other credentials.
+// another Auth, RateLimited or 5xx, by [Client.Reset], and as soon as the account has other credentials.
 func (c *Client) OpenBreaker(err *Error, refused Fingerprint) { c.breaker.open(err, refused) }
 
 // Reset closes the breaker, but not earlier than one minute after the credentials were rejected.
@@ -213,13 +214,14 @@ func (b *breaker) probed(probe *opening, err error) {
 	}
 }
 
-// accepted reports whether the vendor accepted the credentials of a request that ended with err.
+// accepted reports whether the vendor accepted the credentials of a request that ended with err. A vendor that is down,
+// or that is called too often, may not have checked them.
 func accepted(err error) bool {
 	if err == nil {
 		return true
 	}
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status != 0 && e.Kind != Auth
+	return ok && e.Status != 0 && e.Status < http.StatusInternalServerError && e.Kind != Auth && e.Kind != RateLimited
 }
 
 // error returns the error of a request that is not sent: that of the rejected request, with the remaining time.

@@ -130,7 +130,8 @@ func TestRefusalEnds(t *testing.T) {
 	}{
 		{"success", 200, true},
 		{"rejected for another reason", 404, true},
-		{"too many requests", 429, true},
+		{"too many requests", 429, false},
+		{"the vendor is down", 503, false},
 		{"refused again", 401, false},
 		{"no answer", 0, false},
 	} {
