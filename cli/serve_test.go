@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -76,6 +77,23 @@ func TestEndOfServing(t *testing.T) {
 			handling.Wait() // no handler outlives its connection
 			if warned := strings.Contains(logged.String(), `level=WARN msg="Scrapes in flight are cut off`); warned != tt.cut {
 				t.Errorf("warned: %t, want %t\n%s", warned, tt.cut, logged)
+			}
+		})
+	}
+}
+
+// An address without a port would be served on a random one, and is an error at the start.
+func TestAddressesWithoutAPort(t *testing.T) {
+	file := testkit.WriteFile(t, t.TempDir(), "engage.yml", "getui: [{account: a, app_id: A, app_key: K, master_secret: M}]\n")
+	for _, flag := range []string{
+		"--web.listen-address=", "--web.listen-address=:", "--web.listen-address=127.0.0.1:", "--web.listen-address=[::1]:",
+		"--web.health-listen-address=127.0.0.1:",
+	} {
+		t.Run(flag, func(t *testing.T) {
+			var stderr bytes.Buffer
+			status := Run(t.Context(), []string{"--config.file=" + file, flag}, io.Discard, &stderr)
+			if want := flag + " has no port"; status != 1 || !strings.Contains(stderr.String(), want) {
+				t.Errorf("ended with status %d, want 1 and %q in\n%s", status, want, &stderr)
 			}
 		})
 	}

@@ -1,10 +1,13 @@
 package transport_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -516,4 +519,30 @@ func TestWithLimitsKeepsWhatIsNotNamed(t *testing.T) {
 			t.Errorf("it neither waits nor has the longer timeout: %v", err)
 		}
 	})
+}
+
+// Any number of requests in flight may be configured, also one of which a multiple does not fit into 32 bits.
+func TestLargestLimit(t *testing.T) {
+	for _, limit := range []int{1<<28 - 1, 1 << 28, math.MaxInt32, math.MaxInt} {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				global := transport.NewGlobal(1)
+				global.SetLimit(limit)
+				c := client(transport.Options{RoundTripper: answer(200, nil, "{}"), Global: global})
+				admitted := make(chan error, 1)
+				c.Admit("GET /x", func(a *transport.Admission) {
+					admitted <- cmp.Or(a.Err, do(transport.WithLimits(t.Context(), transport.Limits{Admission: a}), c))
+				})
+				synctest.Wait()
+				select {
+				case err := <-admitted:
+					if err != nil {
+						t.Error(err)
+					}
+				default:
+					t.Error("the refresh has not begun")
+				}
+			})
+		})
+	}
 }
