@@ -18,20 +18,20 @@ import (
 // vendorExamples are the files outside the places of a vendor that may name one, and why. A new vendor needs no edit in
 // any of them.
 var vendorExamples = map[string]string{
-	"cli/backfill.go":             "the help of a flag has an example",
-	"cli/check.go":                "an error has an example of a target",
-	"cli/demo.go":                 "the demo begins with faults of these vendors",
-	"cli/simulate.go":             "the help of a flag has examples of faults",
-	"simulator/control.go":        "an error has an example of a fault",
-	"simulator/fault_parse.go":    "an error has an example of a fault",
-	"simulator/simtest/getui.go":  "the tests of the simulator's core try faults on this vendor",
-	"scripts/screenshots/main.go": "the pictures show faults of these vendors",
-	"test/bench/decoders.go":      "the vendors whose answers are large are measured",
-	"test/bench/reports.go":       "the vendors whose answers are large are measured",
-	"test/bench/single.go":        "the exporter's own costs are measured with one vendor",
-	"test/bench/vendor.go":        "the exporter's own costs are measured with one vendor",
-	"web/probe.go":                "an error has an example of a target",
-	"web/webtest/webtest.go":      "the tests of the web pages read this vendor",
+	"cli/backfill.go":                   "the help of a flag has an example",
+	"cli/check.go":                      "an error has an example of a target",
+	"cli/demo.go":                       "the demo begins with faults of these vendors",
+	"cli/simulate.go":                   "the help of a flag has examples of faults",
+	"simulator/control.go":              "an error has an example of a fault",
+	"simulator/fault_parse.go":          "an error has an example of a fault",
+	"simulator/simtest/getui.go":        "the tests of the simulator's core try faults on this vendor",
+	"scripts/screenshots/dashboards.go": "the pictures show faults of these vendors",
+	"test/bench/decoders.go":            "the vendors whose answers are large are measured",
+	"test/bench/reports.go":             "the vendors whose answers are large are measured",
+	"test/bench/single.go":              "the exporter's own costs are measured with one vendor",
+	"test/bench/vendor.go":              "the exporter's own costs are measured with one vendor",
+	"web/probe.go":                      "an error has an example of a target",
+	"web/webtest/webtest.go":            "the tests of the web pages read this vendor",
 }
 
 // TestPlacesOfAVendor compares the list in CONTRIBUTING.md with the code: every vendor has each place, and no other

@@ -157,6 +157,9 @@ func (h *system) kill() {
 func writeSecrets(t testing.TB, s settings) {
 	t.Helper()
 	for _, v := range simulatedVendors() {
+		if len(v.Accounts) < 2 {
+			t.Fatalf("the simulator has %d default accounts of %s, want 2 or more", len(v.Accounts), v.Name)
+		}
 		for i, account := range []string{mainAccount, secondAccount} {
 			testkit.WriteFile(t, s.secrets, v.Name+"-"+account, v.Accounts[i].Secret)
 		}
