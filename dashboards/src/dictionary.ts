@@ -226,8 +226,8 @@ export const dictionary = {
     '所有直播活动中尚未离线的会话。一个观众可以有多个会话。',
   'Events in the span': '时间范围内的直播活动',
   'Events in the span that the configuration asks for, all chosen accounts.': '配置所要求的时间范围内的直播活动，包括所有所选账号。',
-  'The events of the configured span, the latest first. Watched: hours that all sessions lasted together, live and replay.':
-    '所配置时间范围内的直播活动，最近的在前。“观看时长”：所有会话的总小时数，包括直播和回放。',
+  'The events of the configured span, those with the most open sessions first. Watched: hours that all sessions lasted together, live and replay.':
+    '所配置时间范围内的直播活动，在线会话最多的在前。“观看时长”：所有会话的总小时数，包括直播和回放。',
   Event: '直播活动',
   Form: '形式',
   Open: '在线',

@@ -92,7 +92,7 @@ const sessionLabels = ['side', 'mode', 'device', 'client'];
 
 const eventTable = table({
   title: 'Events',
-  description: 'The events of the configured span, the latest first. Watched: hours that all sessions lasted together, live and replay.',
+  description: 'The events of the configured span, those with the most open sessions first. Watched: hours that all sessions lasted together, live and replay.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -102,7 +102,7 @@ const eventTable = table({
     { label: 'form', name: 'Form', width: 110, last: true },
     { label: 'event_id', name: 'Id', width: 110, last: true },
   ],
-  sort: ['Start', 'desc'],
+  sort: ['Open', 'desc'],
   values: [
     { name: 'Event', hidden: true, expr: titled(`max by (account, event_id) ({__name__=~"quanshi_event_(start_timestamp_seconds|viewers)", ${accounts}})`) },
     { name: 'Open', expr: open },
@@ -139,7 +139,7 @@ const speaking = bars({
   description: 'Hours that participants of each event spoke, the ten with the most; the start is in China’s time.',
   unit: 'suffix:h',
   width: 12,
-  height: 10,
+  height: 13,
   decimals: 1,
   min: 0,
   judgement: { base: 'blue' },
@@ -172,13 +172,13 @@ const sessions = table({
   ],
 });
 
-const counts = (title: Text, description: Text, width: number, family: string, label: string) =>
+const counts = (title: Text, description: Text, width: number, family: string, label: string, height = 10) =>
   bars({
     title,
     description,
     unit: 'short',
     width,
-    height: 10,
+    height,
     min: 0,
     judgement: { base: 'blue' },
     noValue: noAccount,
@@ -186,7 +186,7 @@ const counts = (title: Text, description: Text, width: number, family: string, l
   });
 
 const interactions = counts(
-  'Interactions', 'What the audience did: chat, praise, votes and so on, all chosen accounts’ events.', 12, 'interactions', 'action',
+  'Interactions', 'What the audience did: chat, praise, votes and so on, all chosen accounts’ events.', 12, 'interactions', 'action', 13,
 );
 const viewers = counts(
   'Viewers by audience', 'Viewers who watched live, the replay, or both; each viewer of an event counts once.', 8, 'viewers', 'audience',

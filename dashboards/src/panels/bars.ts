@@ -31,7 +31,7 @@ export function bars(about: About & { queries: Query[]; longNames?: boolean }): 
     .showUnfilled(true)
     .namePlacement(about.longNames ? BarGaugeNamePlacement.Top : BarGaugeNamePlacement.Auto)
     // Few bars would get letters that fill them; larger ones would not fit where Grafana puts the names of many.
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(18))
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(about.longNames ? 14 : 18))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
   return panel;
