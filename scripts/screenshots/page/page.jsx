@@ -215,7 +215,7 @@ function States({ panel, dashboard, data, width, height: h }) {
   if (data.length === 0) return <Empty panel={panel} height={h} />;
   const { from, to, step } = span(panel, dashboard);
   const shown = data.slice(0, panel.options.perPage);
-  const height = h - 48, left = 230, line = height / shown.length;
+  const height = h - 48, left = 260, line = height / shown.length;
   const x = (at) => left + ((at - from.valueOf()) / (to.valueOf() - from.valueOf())) * (width - left - 8);
   const states = Object.values(panel.fieldConfig.defaults.mappings[0].options);
   return <>
@@ -228,7 +228,7 @@ function States({ panel, dashboard, data, width, height: h }) {
             height={line - 4} fill={value.display(value.values[k]).color} fillOpacity={0.7} />)}
         </g>;
       })}
-      {[0, 6, 12, 18, 24].map((hours) => <text key={hours} x={Math.min(x(from.valueOf() + hours * 3600e3), width - 24)} y={h - 30} textAnchor="middle" {...grey}>
+      {(phone ? [0, 12] : [0, 6, 12, 18, 24]).map((hours) => <text key={hours} x={Math.min(x(from.valueOf() + hours * 3600e3), width - 24)} y={h - 30} textAnchor="middle" {...grey}>
         {D.dateTimeFormat(from.valueOf() + hours * 3600e3, { format: 'HH:mm' })}</text>)}
     </svg>
     <Legend items={states.map(({ text, color }) => [text, theme.visualization.getColorByName(color)])} />
