@@ -148,7 +148,7 @@ func TestMaskedConfigIsMadeOnce(t *testing.T) {
 
 // The log says in full what is wrong with a file; the answer to a reload over HTTP and the status page say it without
 // paths.
-func TestWhatIsToldOfAFailedReload(t *testing.T) {
+func TestWhatIsReportedOfAFailedReload(t *testing.T) {
 	for _, tt := range []struct {
 		name, yaml           string
 		log, answer, nowhere []string

@@ -37,7 +37,8 @@ func slowAPI(delay time.Duration) *api {
 	return a
 }
 
-// The first scrape finds everything due. What cannot be sent yet waits without goroutines, and comes in its turn.
+// The first scrape finds everything due. What cannot be sent yet waits without goroutines, and is read in the order of
+// the queue.
 func TestFewRefreshesQueueForTheirFirstRequest(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		const accounts = 500
@@ -58,10 +59,10 @@ func TestFewRefreshesQueueForTheirFirstRequest(t *testing.T) {
 		}
 		// The last four waited nearly as long as all requests took together, two at a time.
 		if waited, _ := p.value("engage_throttle_wait_seconds_total", "account", "shop-499"); waited < 4*90 || waited > 4*100 {
-			t.Errorf("the last account's requests waited %v s for their turn, want nearly 400", waited)
+			t.Errorf("the last account's requests waited %v s in the queue, want nearly 400", waited)
 		}
 		if waited, _ := p.value("engage_throttle_wait_seconds_total", "account", "shop-000"); waited > 10 {
-			t.Errorf("the first account's requests waited %v s for their turn", waited)
+			t.Errorf("the first account's requests waited %v s in the queue", waited)
 		}
 		if got := a.count(pathQuota); got != accounts {
 			t.Errorf("%d quotas were read, want each of %d once", got, accounts)
@@ -69,7 +70,7 @@ func TestFewRefreshesQueueForTheirFirstRequest(t *testing.T) {
 	})
 }
 
-// Where requests hang, not all that is due can be read. What does not come to its turn in all that time says so.
+// Where requests hang, not all that is due can be read. What is not admitted in all that time is reported.
 func TestRefreshesThatDoNotBeginGiveUp(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := slowAPI(0)
@@ -95,7 +96,7 @@ func TestRefreshesThatDoNotBeginGiveUp(t *testing.T) {
 	})
 }
 
-// Turns that wait for a budget of their own account, for minutes maybe, keep no others from beginning.
+// Refreshes that wait for the rate limit of their account, perhaps for minutes, do not keep others from being admitted.
 func TestWaitingForTheAccountsRateLimitHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 1")+"  - {account: zz, app_id: ZZ, app_key: K, master_secret: M}\n")
@@ -103,21 +104,21 @@ func TestWaitingForTheAccountsRateLimitHoldsUpNobody(t *testing.T) {
 	})
 }
 
-// Accounts whose login waits for the account's budget have all their turns wait for that: they keep no others from
+// In an account whose login waits for the rate limit all refreshes wait for that: they do not keep others from
 // beginning either.
 func TestWaitingForTheRateLimitOfALoginHoldsUpNobody(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(100*time.Millisecond), quotaAccounts(40, 1, ", requests_per_minute: 60"))
-		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: ZZ, app_key: K, master_secret: M}\n") // another budget begins empty
+		e.reload(quotaAccounts(40, 1, ", requests_per_minute: 1") + "  - {account: zz, app_id: ZZ, app_key: K, master_secret: M}\n") // another rate limiter begins without tokens
 		e.scrape(9*time.Second).want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", "push_quota")
 	})
 }
 
-// How long a turn has waited to begin is not taken from the time that its requests may wait for their budget.
+// The time in the queue does not shorten the time that the requests may wait for their rate limit.
 func TestRefreshesThatBeginLateHaveTheirMaxWait(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		e := newExporterOf(t, slowAPI(time.Second), quotaAccounts(60, 1, "")+"  - {account: zz, app_id: ZZ, app_key: K, master_secret: M, requests_per_minute: 3}\n")
-		p := e.scrape(15 * time.Minute) // 240 seconds until it is zz's turn
+		p := e.scrape(15 * time.Minute) // 240 seconds until zz is admitted
 		for _, endpoint := range []string{"push_quota", "online_users", "push_day", "user_day"} {
 			p.want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", endpoint)
 		}

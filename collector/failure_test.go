@@ -20,7 +20,7 @@ const noon = "2000-01-02T12:00:00+08:00"
 
 var quotaOnly = only(map[string]string{"push_quota": ""})
 
-func TestConcurrentScrapesJoinOneRead(t *testing.T) {
+func TestConcurrentScrapesShareOneRead(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {
@@ -155,7 +155,7 @@ func TestFreshSnapshotIsNotReadAgain(t *testing.T) {
 
 // A scrape answers before its deadline with all that is ready; the read that was too slow goes on, and the next scrape
 // has it.
-func TestSlowEndpointDoesNotHoldTheScrape(t *testing.T) {
+func TestSlowEndpointDoesNotDelayTheScrape(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))
@@ -209,7 +209,7 @@ func TestStaleSnapshotIsServedUntilMaxStale(t *testing.T) {
 		p.wantNone(t, "getui_push_quota_remaining")
 		p.wantNone(t, "getui_today_start_timestamp_seconds")
 		p.want(t, 0, "engage_endpoint_samples", "api_endpoint", "push_quota")
-		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "api_endpoint", "push_quota") // still tells how old the last one was
+		p.want(t, read, "engage_endpoint_last_success_timestamp_seconds", "api_endpoint", "push_quota") // still says how old the last one was
 	})
 }
 
@@ -326,7 +326,7 @@ func TestBackoffObeysTheVendorAndSparesCredentials(t *testing.T) {
 }
 
 // All endpoints of an account with wrong credentials knock once in ten minutes together, and each says why it fails.
-func TestWrongCredentialsKnockOnceForAllEndpoints(t *testing.T) {
+func TestWrongCredentialsAreTriedOnceForAllEndpoints(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathAuth, answering(400, `{"code":20001,"msg":"sign error"}`))
@@ -474,7 +474,7 @@ func TestRecoveryFromRefusedCredentials(t *testing.T) {
 }
 
 // Who corrects a secret file does not have to wait for the pause to end.
-func TestMendedSecretIsTriedAtOnce(t *testing.T) {
+func TestCorrectedSecretIsUsedAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -506,7 +506,7 @@ func TestMendedSecretIsTriedAtOnce(t *testing.T) {
 }
 
 // An answer that no scrape saw before its day ended was a success all the same.
-func TestSuccessIsToldAlsoIfNobodySawIt(t *testing.T) {
+func TestSuccessIsCountedAlsoWithoutAScrape(t *testing.T) {
 	at(t, "2000-01-02T23:59:50+08:00", func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathQuota, func(w http.ResponseWriter, r *http.Request) {

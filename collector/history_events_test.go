@@ -151,7 +151,7 @@ func TestHistoryOfTheEventList(t *testing.T) {
 			quanshiEvent(3, "2022-10-20T11:00:00+08:00", "2022-10-20T12:00:00+08:00"), // not in the span: the vendor gave it all the same
 		))
 		h := newQuanshi(t, a, "    user_id: 1\n    discover: {past: 2h, ahead: 1h}\n").history("event_list")
-		samples := told(t, h, metric.DayOf(2022, time.October, 26, h.Location))
+		samples := samplesOf(t, h, metric.DayOf(2022, time.October, 26, h.Location))
 		for _, want := range []struct {
 			family, shown string
 			labels        []string

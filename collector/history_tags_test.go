@@ -96,7 +96,7 @@ func TestHistoryOfTags(t *testing.T) {
 			users: "100 02 00:00–03 00:00", succeeded: "1 02 00:00–03 00:00", failed: "0 02 00:00–03 00:00", computing: "0 02 00:00–03 00:00", duration: "3600 02 00:00–03 00:00",
 		},
 		{
-			name: "times that are not told", partitions: `{"base_time":null,"start_time":null,"finished_time":"2000-12-02 05:00:00","status":"SUCCEED","user_count":"11"}`,
+			name: "times that are missing", partitions: `{"base_time":null,"start_time":null,"finished_time":"2000-12-02 05:00:00","status":"SUCCEED","user_count":"11"}`,
 			users: "11 02 05:00–03 00:00", succeeded: "1 02 05:00–03 00:00", failed: "0 02 05:00–03 00:00", computing: "0 02 05:00–03 00:00",
 		},
 	} {
@@ -105,7 +105,7 @@ func TestHistoryOfTags(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathPartitions+"15/partitions", "["+tt.partitions+"]")
 				h := newSensorsdata(t, a, "    tags: [15]\n").history()
-				samples := told(t, h, metric.DayOf(2000, time.December, 2, h.Location))
+				samples := samplesOf(t, h, metric.DayOf(2000, time.December, 2, h.Location))
 				const status = "sensorsdata_tag_last_partition_status"
 				for _, want := range []struct {
 					family, shown string

@@ -44,8 +44,8 @@ func dayOf(at time.Time, loc *time.Location) metric.Day {
 	return metric.DayOf(year, month, day, loc)
 }
 
-// told returns what the parts know of the days, one after the other.
-func told(t *testing.T, h *history.Account, days ...metric.Day) []history.Sample {
+// samplesOf returns the samples of the parts for the days, one after the other.
+func samplesOf(t *testing.T, h *history.Account, days ...metric.Day) []history.Sample {
 	t.Helper()
 	var samples []history.Sample
 	for _, day := range days {
@@ -236,7 +236,7 @@ func TestHistoryIsWhatWasShown(t *testing.T) {
 				e := tt.exporter(t)
 				live := e.scrape(time.Minute)
 				h := e.history()
-				wantAsLive(t, h, told(t, h, lastDays(5, h.Location)...), live)
+				wantAsLive(t, h, samplesOf(t, h, lastDays(5, h.Location)...), live)
 			})
 		})
 	}
@@ -261,7 +261,7 @@ func TestHistoryDaysAreTheAccounts(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, s := range told(t, h, dayOf(date, h.Location)) {
+				for _, s := range samplesOf(t, h, dayOf(date, h.Location)) {
 					if !s.From.Equal(instant(t, tt.from)) || !s.Until.Equal(instant(t, tt.until)) {
 						t.Errorf("%s is shown from %s until %s", seriesOf(s), s.From, s.Until)
 					}
@@ -295,7 +295,7 @@ func TestHistoryParts(t *testing.T) {
 				}
 				starts := slices.ContainsFunc(p.Families, func(f *metric.Family) bool { return f.Name == "getui_yesterday_start_timestamp_seconds" })
 				if !starts {
-					t.Errorf("%s tells the start of the day: %t", p.Endpoint, starts)
+					t.Errorf("%s has the start of the day: %t", p.Endpoint, starts)
 				}
 			}
 			if !slices.Equal(got, tt.want) {
@@ -328,7 +328,7 @@ func TestHistoryThatThereIsNot(t *testing.T) {
 	}
 }
 
-// A day whose values are not shown yet may still change: nothing is asked, nothing told.
+// A day whose values are not shown yet may still change: no request is sent, and there are no samples.
 func TestHistoryOfDaysThatAreNotOver(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newVendorAPI()
@@ -336,10 +336,10 @@ func TestHistoryOfDaysThatAreNotOver(t *testing.T) {
 		h := newPolyv(t, a, "").history()
 		days := lastDays(2, h.Location)
 		yesterday, today := days[0], days[1]
-		if samples := told(t, h, today, dayOf(today.End, h.Location)); len(samples) > 0 || a.count(pathHourly) > 0 {
+		if samples := samplesOf(t, h, today, dayOf(today.End, h.Location)); len(samples) > 0 || a.count(pathHourly) > 0 {
 			t.Errorf("%d samples and %d requests for days that are not over", len(samples), a.count(pathHourly))
 		}
-		for _, s := range told(t, h, yesterday) {
+		for _, s := range samplesOf(t, h, yesterday) {
 			if strings.Contains(s.Family.Name, "settled") {
 				t.Errorf("%s of yesterday is not final", seriesOf(s))
 			}
@@ -354,7 +354,7 @@ func TestHistoryOfPolyvTakesOneRequestADay(t *testing.T) {
 		a.handle(pathHourly, polyvDay)
 		h := newPolyv(t, a, "").history()
 		day := metric.DayOf(1999, time.December, 1, h.Location)
-		samples := told(t, h, day, dayOf(day.End, h.Location))
+		samples := samplesOf(t, h, day, dayOf(day.End, h.Location))
 		if got := a.count(pathHourly); got != 2 {
 			t.Errorf("%d requests for two days", got)
 		}
@@ -412,14 +412,14 @@ func TestHistoryIsReadAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What a minute's budget does not allow comes a little later, and is no failure.
+// What the requests per minute do not allow is read a little later, and is no failure.
 func TestHistoryWaitsForTheRateLimit(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		pushDays(a)
 		began := time.Now()
 		h := newExporter(t, a, "    requests_per_minute: 2\n").history("user_day")
-		told(t, h, lastDays(30, h.Location)...)
+		samplesOf(t, h, lastDays(30, h.Location)...)
 		if took := time.Since(began); took < 13*time.Minute || a.count(pathUserDay) != 29 {
 			t.Errorf("%d requests in %s, with two a minute", a.count(pathUserDay), took)
 		}
@@ -476,7 +476,7 @@ func TestHistoryOfADayWithoutAReport(t *testing.T) {
 
 // Of several funnels one that the vendor refuses is a gap; one that it is too slow for holds up the others for three
 // attempts.
-func TestHistoryOfSeveralThingsOfWhichOneFails(t *testing.T) {
+func TestHistoryOfSeveralItemsOfWhichOneFails(t *testing.T) {
 	const funnels = "    funnels: [{name: good, group_by: [stream_id], metrics: [clicks]}, {name: bad, group_by: [os], metrics: [clicks]}]\n"
 	for _, tt := range []struct {
 		name     string
@@ -529,6 +529,6 @@ func TestHistoryHasNoMoreThanAPage(t *testing.T) {
 		}
 		live := e.scrape(time.Minute)
 		live.want(t, 2, "engage_endpoint_dropped_samples", "api_endpoint", "funnel_yesterday")
-		wantAsLive(t, h, told(t, h, lastDays(2, h.Location)...), live)
+		wantAsLive(t, h, samplesOf(t, h, lastDays(2, h.Location)...), live)
 	})
 }

@@ -104,7 +104,7 @@ func TestFailingItemCostsItsOwnSamplesAlone(t *testing.T) {
 	})
 }
 
-// A failure that would befall every batch stops the turn: the rest is not asked for.
+// A failure that every batch would have ends the refresh: the other batches are not requested.
 func TestRateLimitStopsTheRefresh(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -118,7 +118,7 @@ func TestRateLimitStopsTheRefresh(t *testing.T) {
 	})
 }
 
-// A budget too small for all batches of a turn must not starve the last ones: those that waited longest come first.
+// With a rate limit that is too low for all batches of a refresh, those that have waited longest come first.
 func TestSmallRateLimitReachesEveryItem(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
@@ -218,8 +218,8 @@ func TestChangedTaskListKeepsTheOthers(t *testing.T) {
 	})
 }
 
-// A budget that suffices for all endpoints must reach all of them, although a turn asks for more at once than a minute
-// has.
+// A rate limit that is enough for all endpoints must reach all of them, although a refresh needs more at once than a
+// minute has.
 func TestRateLimitIsSharedByEndpoints(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()

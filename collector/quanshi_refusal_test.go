@@ -27,7 +27,7 @@ func quanshiExcept(event int, h http.HandlerFunc) http.HandlerFunc {
 }
 
 // One event of fifty whose answer speaks of logins costs its own values alone: no other event waits, no endpoint
-// rests, and nobody logs in over and over.
+// backs off, and there are no repeated logins.
 func TestQuanshiEventRefusedInWordsOfLogins(t *testing.T) {
 	const hours = 2
 	for _, refusal := range []struct {
@@ -175,7 +175,7 @@ func TestQuanshiReportsWaitForTheListNoLongerThanAsked(t *testing.T) {
 				a.handle(pathEvents, failure)
 				e.scrape(time.Minute).want(t, 0, "engage_endpoint_up", "api_endpoint", "event_list")
 				a.handle(pathEvents, list)
-				for range 12 { // ten minutes, their jitter, and the next turn
+				for range 12 { // ten minutes, their jitter, and the next refresh
 					time.Sleep(time.Minute)
 					e.scrape(time.Minute)
 				}

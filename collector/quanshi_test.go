@@ -453,7 +453,7 @@ func TestQuanshiReloadAsksAgainForAFailingList(t *testing.T) {
 }
 
 // A corrected secret is tried at once, also by a list that is backing off.
-func TestQuanshiMendedSecret(t *testing.T) {
+func TestQuanshiCorrectedSecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -806,7 +806,7 @@ func TestQuanshiEventThatEndsLater(t *testing.T) {
 	}
 }
 
-// Without an end in the list, an event ended with the last that its report tells. What tells nothing has ended once it
+// Without an end in the list, an event ended with the last time in its report. One without times has ended once it
 // has not changed for a day.
 func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	const often, hourly = 12 * 6, 6
@@ -819,7 +819,7 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 		{"ended days ago, by its viewers", `{"lives":null,"interactions":null,"viewerDetails":[{"live_type":"直播","online_time":1666776018,"offline_time":1666776028}]}`, hourly, hourly, 0},
 		{"a session that lost its end", `{"lives":[{"online_time":1666776018,"offline_time":null}]}`, hourly, hourly, 0},
 		{"a session that goes on", `{"lives":[{"online_time":1669690800,"offline_time":null},{"online_time":1666776018,"offline_time":1666776028}]}`, often, hourly, 0}, // for a day
-		{"a viewer's times tell of no session", `{"lives":[],"viewerDetails":[{"online_time":1669690800,"offline_time":null}]}`, often, hourly, 0},
+		{"a viewer's times are of no session", `{"lives":[],"viewerDetails":[{"online_time":1669690800,"offline_time":null}]}`, often, hourly, 0},
 		{"ended this morning", `{"lives":[{"online_time":1669690800,"offline_time":1669690900}]}`, often, hourly, 0},
 		{"no sessions", `{"lives":[],"interactions":[],"viewerDetails":[]}`, often, hourly, 0},
 		{"no report", `null`, often, hourly, 0},
@@ -902,7 +902,7 @@ func TestQuanshiUnchangedEventGrowsStale(t *testing.T) {
 }
 
 // One read that fails leaves no gap in the values of an event that is read once an hour.
-func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
+func TestQuanshiStableEventThatFailsOnce(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 		a := quanshiAPI()
 		good := quanshiReports(func(int) string {
@@ -931,7 +931,7 @@ func TestQuanshiSettledEventThatFailsOnce(t *testing.T) {
 
 // An event that is read once an hour does not keep the endpoint down for that long when it fails once: it is tried
 // again as others are.
-func TestQuanshiSettledEventRecovers(t *testing.T) {
+func TestQuanshiStableEventRecovers(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {
 		a := quanshiAPI()
 		good := quanshiReports(func(int) string {
@@ -939,7 +939,7 @@ func TestQuanshiSettledEventRecovers(t *testing.T) {
 		})
 		a.handle(pathEvent, good)
 		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
-		for range 3 { // after which it is settled
+		for range 3 { // after which it is stable
 			e.scrape(time.Minute)
 			time.Sleep(5 * time.Minute)
 		}

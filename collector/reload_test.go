@@ -267,7 +267,7 @@ func TestTwoReloadsDuringAScrape(t *testing.T) {
 	})
 }
 
-// An account that is taken out and put in again has the budget that it had.
+// An account that is taken out and put in again has the rate limiter that it had.
 func TestRateLimitOfAnAccountThatComesBack(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()

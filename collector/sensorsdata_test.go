@@ -219,7 +219,7 @@ func TestSensorsdataUnusualTimes(t *testing.T) {
 	}
 }
 
-func TestSensorsdataThingsWithoutID(t *testing.T) {
+func TestSensorsdataTagsWithoutID(t *testing.T) {
 	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		a.answer(pathTags, `[{"id":15,"name":"a","status":"RUNNING"},{"id":null,"name":"b","status":"RUNNING"}]`)
@@ -234,7 +234,7 @@ func TestSensorsdataThingsWithoutID(t *testing.T) {
 	})
 }
 
-func TestSensorsdataThingsWithoutStatus(t *testing.T) {
+func TestSensorsdataTagsWithoutStatus(t *testing.T) {
 	at(t, tagsNoon, func(t *testing.T) {
 		a := sensorsdataAPI()
 		a.answer(pathTags, `[{"id":15,"status":"RUNNING"},{"id":16,"status":null},{"id":17}]`)

@@ -15,7 +15,7 @@ import (
 
 // A secret gets into the wrong place easily: where its file's path belongs, into a key's name, beside a syntax error.
 // Errors do not repeat it.
-func TestMisplacedSecretIsNotTold(t *testing.T) {
+func TestMisplacedSecretIsNotShown(t *testing.T) {
 	const planted = "h4nter2-planted"
 	options := config.Options{ExpandEnv: true, LookupEnv: func(name string) (string, bool) { return planted, name == "PLANTED" }}
 	const getui = "getui:\n  - account: a\n    app_id: A\n    app_key: k\n"
@@ -67,7 +67,7 @@ func TestMisplacedSecretIsNotTold(t *testing.T) {
 }
 
 // The log says which file it is, if it looks like one; an answer over HTTP does not.
-func TestWhatIsToldOfAFile(t *testing.T) {
+func TestWhatIsShownOfAFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"empty": "\n", "ids.txt": "good\nb,d\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

@@ -48,7 +48,7 @@ func TestProbeWithoutAccountsOnTheMetricsPage(t *testing.T) {
 	}
 }
 
-// debug=true tells each request, marks those of this probe, and is an exposition still.
+// debug=true shows each request, marks those of this probe, and is an exposition still.
 func TestProbeDebug(t *testing.T) {
 	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, nil)
 	webtest.Get(h, "/probe?target=getui/shop")
@@ -256,7 +256,7 @@ func TestReloadFromAnotherSite(t *testing.T) {
 	}
 }
 
-// Who asks beyond the limit is told so at once; other pages answer all the same.
+// A request beyond the limit is rejected at once; other pages answer all the same.
 func TestScrapesInFlight(t *testing.T) {
 	release, arrived := make(chan struct{}), make(chan struct{}, 1)
 	slow := vendor(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -113,7 +113,7 @@ func TestSecretInARequestReachesNothing(t *testing.T) {
 					out.WriteString(webtest.Get(h, path).Body.String())
 				}
 				if logged := buffer.String(); !strings.Contains(logged, tt.has) {
-					t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
+					t.Errorf("the log does not say what happened (no %q):\n%s", tt.has, logged)
 				}
 				out.WriteString(buffer.String() + standard.String())
 				for _, secret := range []string{"planted", "secret%2B1", "secret+1", url.QueryEscape(sensorsdataSecret)} {

@@ -72,7 +72,7 @@ func TestSecretsReachNothing(t *testing.T) {
 				out.WriteString(webtest.Get(h, path).Body.String())
 			}
 			if logged := buffer.String(); !strings.Contains(logged, tt.has) {
-				t.Errorf("the log does not tell what happened (no %q):\n%s", tt.has, logged)
+				t.Errorf("the log does not say what happened (no %q):\n%s", tt.has, logged)
 			}
 			out.WriteString(buffer.String())
 			for _, secret := range append(planted, sum(planted[1]), "proxy-password-planted", "gateway-key-planted") {

@@ -58,7 +58,7 @@ func TestWrongRegion(t *testing.T) {
 					t.Errorf("got %v, want an advice to set base_url", e)
 				}
 				if strings.Contains(test.answer, "evil.test") && !strings.Contains(e.Message, "evil.test") {
-					t.Errorf("%v does not tell the hosts", e)
+					t.Errorf("%v does not name the hosts", e)
 				}
 				v.expect(t, 1, 0)
 				return

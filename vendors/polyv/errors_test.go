@@ -212,7 +212,7 @@ func TestClockSkew(t *testing.T) {
 }
 
 // The Date of an answer has no fraction of a second. However much of one has passed, endpoints that meet the same clock
-// say the same of it, and can be told of together.
+// say the same of it, and can be reported together.
 func TestClockSkewIsOneForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()

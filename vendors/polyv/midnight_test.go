@@ -103,7 +103,7 @@ func TestDatesNeedNoClock(t *testing.T) {
 	})
 }
 
-// The signature is of the time at which the request is sent, however long it waited for its budget.
+// The signature is of the time at which the request is sent, however long it waited for the rate limit.
 func TestSignatureDoesNotWaitForTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()

@@ -361,7 +361,7 @@ func TestHeaderOfTheAppKey(t *testing.T) {
 	}
 }
 
-// TestSignatureDoesNotWait lets a request wait for its budget longer than Quanshi takes a
+// TestSignatureDoesNotWait lets a request wait for its rate limit longer than Quanshi takes a
 // signature.
 func TestSignatureDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

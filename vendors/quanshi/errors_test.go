@@ -103,7 +103,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-func TestClockIsToldOf(t *testing.T) {
+func TestWrongClockIsReported(t *testing.T) {
 	for skew, want := range map[time.Duration]string{time.Hour: "behind", -time.Hour: "ahead", 0: ""} {
 		v := newVendor()
 		v.onCall = func(w http.ResponseWriter, _ string) bool {

@@ -177,7 +177,7 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
-// TestSecretIsRotatedWhileTheRequestWaits gives out another secret while a request waits for its budget, or
+// TestSecretIsRotatedWhileTheRequestWaits gives out another secret while a request waits for its rate limit, or
 // behind others: it carries the new one.
 func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
 	for _, test := range []struct {
@@ -185,7 +185,7 @@ func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
 		perMinute int
 		delay     time.Duration
 	}{
-		{"for its budget", 1, 0},
+		{"for its rate limit", 1, 0},
 		{"for the one before it", 60, 9 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
-func TestLineMovesOnAfterFailures(t *testing.T) {
+func TestSerialLockIsReleasedAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVendor()
 		v.Delay = time.Minute
@@ -227,8 +227,8 @@ func TestClosedWhileInLine(t *testing.T) {
 	})
 }
 
-// TestWaitsInLineAreCounted makes four requests at once that go out one at a time.
-func TestWaitsInLineAreCounted(t *testing.T) {
+// TestWaitsForTheSerialLockAreCounted makes four requests at once that go out one at a time.
+func TestWaitsForTheSerialLockAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := answering(requests[4].call, reportDocument)
 		v.Delay = 9 * time.Second

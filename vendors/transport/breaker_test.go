@@ -29,7 +29,7 @@ func (g *gatekeeper) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer(int(g.status.Load()), nil, "")(r)
 }
 
-// login is a request as a vendor's client makes it: 401 is Auth, and tells the transport.
+// login is a request as a vendor's client makes it: 401 is Auth.
 func login(ctx context.Context, c *transport.Client) error {
 	refused := false
 	err := c.Do(ctx, get, func(r *transport.Response) error {

@@ -61,7 +61,7 @@ func failure(t *testing.T, err error, kind transport.Kind) *transport.Error {
 	}
 	for _, leak := range []string{"vendor.test", "key=q", "/v2/app"} {
 		if strings.Contains(err.Error(), leak) {
-			t.Fatalf("the error tells the URL (%s): %v", leak, err)
+			t.Fatalf("the error contains the URL (%s): %v", leak, err)
 		}
 	}
 	return e

@@ -45,7 +45,7 @@ func TestStatusShowsThatSomeFail(t *testing.T) {
 	})
 }
 
-// The first turn is long: what it has read already is served.
+// The first refresh is long: what it has read already is served.
 func TestStatusShowsThatTheFirstReadIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := webtest.NewSite(t, answeringGood(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), groups, nil)
