@@ -54,6 +54,7 @@ NFPM         := .bin/nfpm-$(nfpm_version)
 
 # The dashboards are made by a program in TypeScript. Who only uses them needs no node.
 dashboard_modules := dashboards/src/node_modules/.package-lock.json
+spelling_modules  := docs/spelling/node_modules/.package-lock.json
 picture_modules   := scripts/screenshots/page/node_modules/.package-lock.json
 make_dashboards    = cd dashboards/src && rm -rf build && node_modules/.bin/tsc && node build/main.js $(1) en && node build/main.js $(1)/zh zh
 
@@ -170,11 +171,16 @@ check-dead-code: ## Fail if a function is not reachable from the program
 		-e '\.(Format|String|MarshalJSON|MarshalYAML|UnmarshalJSONFrom)$$'
 
 .PHONY: check-docs
-check-docs: ## Fail if docs/metrics.md or docs/zh/metrics.md is not what the metric catalogue gives
+check-docs: $(spelling_modules) ## Check the pages: what is generated, spelling, plain words, Chinese pages in step
 	$(step)
 	@$(GO) run . metrics | diff -u docs/metrics.md - && \
 		$(GO) run . metrics --language=zh | diff -u docs/zh/metrics.md - || \
 		{ echo 'docs/metrics.md or docs/zh/metrics.md is out of date (run "make docs")' >&2; exit 1; }
+	@# A word that is right and not known goes into docs/spelling/words.txt.
+	@docs/spelling/node_modules/.bin/cspell lint --no-progress --no-summary --no-gitignore \
+		--config docs/spelling/cspell.json $(filter-out %.zh-CN.md %.zh.yml.example,$(wildcard *.md *.example)) \
+		'docs/*.md' 'rules/*.md'
+	@$(GO) test -vet=off -count=1 ./docs
 
 .PHONY: check-prometheus
 check-prometheus: $(PROMETHEUS) ## Let promtool check the example for Prometheus
@@ -324,7 +330,7 @@ screenshots: test-tools build $(picture_modules) ## Take the pictures in docs/im
 dashboards: $(dashboard_modules) ## Write dashboards/*.json from dashboards/src
 	$(call make_dashboards,..)
 
-$(dashboard_modules) $(picture_modules): %/node_modules/.package-lock.json: %/package-lock.json
+$(dashboard_modules) $(picture_modules) $(spelling_modules): %/node_modules/.package-lock.json: %/package-lock.json
 	$(step)
 	@# A connection that hangs is given up after a minute and tried again, instead of after five.
 	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
@@ -332,7 +338,7 @@ $(dashboard_modules) $(picture_modules): %/node_modules/.package-lock.json: %/pa
 	@touch $@
 
 .PHONY: tools
-tools: $(LINT) $(NFPM) $(PROMETHEUS) test-tools $(dashboard_modules) ## Get all that the other targets run
+tools: $(LINT) $(NFPM) $(PROMETHEUS) test-tools $(dashboard_modules) $(spelling_modules) ## Get all that the other targets run
 
 $(LINT):
 	$(step)
@@ -351,7 +357,7 @@ $(PROMETHEUS):
 
 .PHONY: clean
 clean: ## Remove what was built, the tools too
-	rm -rf .bin dist engage_exporter dashboards/src/build dashboards/src/node_modules scripts/screenshots/page/node_modules
+	rm -rf .bin dist engage_exporter dashboards/src/build dashboards/src/node_modules scripts/screenshots/page/node_modules docs/spelling/node_modules
 
 .PHONY: help
 help: ## List the targets

@@ -115,7 +115,9 @@ func goTools(t *testing.T) (names []string) {
 func npmPackages(t *testing.T) []string {
 	t.Helper()
 	names := make(map[string]bool)
-	for _, file := range []string{"../dashboards/src/package.json", "../scripts/screenshots/page/package.json"} {
+	for _, file := range []string{
+		"../dashboards/src/package.json", "../scripts/screenshots/page/package.json", "../docs/spelling/package.json",
+	} {
 		var manifest struct{ Dependencies, DevDependencies map[string]string }
 		if err := json.Unmarshal([]byte(testkit.ReadFile(t, file)), &manifest); err != nil {
 			t.Fatal(err)

@@ -117,7 +117,7 @@ var exceptions = []exception{
 	},
 	{
 		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 5 * time.Minute, within: jittered(5 * time.Minute)},
-		"Polyv blocks for five minutes whoever calls too often",
+		"Polyv blocks a caller that calls too often for five minutes",
 	},
 
 	{
