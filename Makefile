@@ -205,12 +205,12 @@ check-deploy: $(NFPM) ## Check systemd units, compose file, Kubernetes manifests
 	@$(GO) test -vet=off -count=1 ./deploy
 
 .PHONY: systems
-systems: ## Let the libraries of Helm, Kubernetes and jsonnet read the chart, the manifests and the mixin
+systems: test-tools ## Let Helm, Kubernetes' types, jsonnet and VictoriaMetrics read what this repository has for them
 	$(step)
 	@cd test/systems && $(GO) test -vet=off -count=1 .
 
 .PHONY: systems-update
-systems-update: ## Write what is made of the chart: deploy/kubernetes
+systems-update: ## Write deploy/kubernetes, which is made of the chart, and the table of docs/compatibility.md
 	cd test/systems && $(GO) test -vet=off -count=1 . -update
 
 .PHONY: check-dashboards

@@ -248,6 +248,9 @@ resources: {limits: {memory: 512Mi}}`},
 
 // Whatever the values, the objects fit each other, and the exporter knows its flags.
 func TestChartWorkload(t *testing.T) {
+	tried(t, "Kubernetes", "k8s.io/api", "its types strictly decode what the chart renders, and `deploy/kubernetes`")
+	tried(t, "Prometheus operator", "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring",
+		"its types strictly decode ServiceMonitor, PodMonitor, ScrapeConfig and PrometheusRule")
 	known := map[string]bool{}
 	combine(t, workloadOptions, func(t *testing.T, chosen []string, v values) {
 		o := release(t, v)
@@ -575,6 +578,7 @@ func TestChartNames(t *testing.T) {
 
 // helm's own checks have nothing to say but that the chart has no icon.
 func TestChartLint(t *testing.T) {
+	tried(t, "Helm", "helm.sh/helm/v4", "its library checks the chart and renders it with each combination of its values")
 	for _, message := range lint.RunAll(filepath.Join(root, chartFolder), parseValues(t, "config: 'polyv: []'"), "monitoring").Messages {
 		if !strings.Contains(message.Error(), "icon is recommended") {
 			t.Error(message)

@@ -60,6 +60,7 @@ func byGroup(t *testing.T, file ruleFile) map[string][]rule {
 
 // With its own values the mixin has the rules and dashboards of this repository.
 func TestMixin(t *testing.T) {
+	tried(t, "jsonnet", "github.com/google/go-jsonnet", "renders the mixin to the same rules and dashboards")
 	equal(t, "the rules of the mixin", mixinRules(t, "{}"), unchanged(t))
 
 	dashboards := mixin[map[string]any](t, "mixin.grafanaDashboards")

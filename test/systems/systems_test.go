@@ -41,6 +41,13 @@ func TestMain(m *testing.M) {
 	} else {
 		code = m.Run()
 	}
+	// Only all tests together know all lines of the page.
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkCompatibility(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
