@@ -32,10 +32,12 @@ func places() (all []vendortest.Place) {
 		})
 	}
 	long := strings.Repeat("x", 90)
+	unreadable := `"` + strings.Repeat("x", 1000) + `"` // in place of a text or a list
 	add("GET /account", "", "", "", `"balance":1`, `"balance":"`+long+`"`)
 	add("GET /account", " balance", `{"balance":`, "}")
 	add("GET /collections/NAME", "", "", "", `"#":1`, `{"id":"a"}`, `{"name":"`+long+`"}`, `{"id":{},"id":{}}`)
-	add("GET /streams", "", "", "", `{"stream_id":"#"}`, `{"stream_id":"s"}`, `{"stream_id":"#","tags":["a"]}`, `{"stream_id":"#","name":{},"mode":[],"tags":0}`)
+	add("GET /streams", "", "", "", `{"stream_id":"#"}`, `{"stream_id":"s"}`, `{"stream_id":"#","tags":["a"]}`, `{"stream_id":"#","name":{},"mode":[],"tags":0}`,
+		`{"stream_id":"#","name":[`+unreadable+`],"mode":[`+unreadable+`],"filter_level":[`+unreadable+`],"tags":`+unreadable+`}`)
 	add("GET /streams", " stream", "[", "]", `"name":{}`, `"tags":["a"]`)
 	add("GET /streams", " tags", `[{"stream_id":"s","tags":`, "}]", `"`+long+`"`)
 	add("GET /reports/funnel", "", "", "", `["iOS",1,2]`, `["#",1,2]`, `["`+long+`",1,2]`)

@@ -230,7 +230,11 @@ func (p *pageReader) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return err
 		}
 		p.streams = append(p.streams, s)
-		return p.sizeLimit.AddSized("streams", streamBytes, s.ID, s.Name, s.Mode, s.FilterLevel)
+		texts := []string{s.ID, s.Name, s.Mode, s.FilterLevel}
+		for _, unusable := range s.Unusable {
+			texts = append(texts, unusable.Text)
+		}
+		return p.sizeLimit.AddSized("streams", streamBytes, texts...)
 	})
 }
 
@@ -302,9 +306,8 @@ func (s *Stream) readTags(value jsontext.Value, sizeLimit *transport.SizeLimit) 
 			s.Tags = append(s.Tags, tag)
 			return sizeLimit.Add("tags of streams", tag)
 		}
-		unusable := newUnusable("tags", item)
-		s.Unusable = append(s.Unusable, unusable)
-		return sizeLimit.Add("tags of streams", unusable.Text)
+		s.Unusable = append(s.Unusable, newUnusable("tags", item))
+		return sizeLimit.Add("tags of streams") // its text counts with the stream
 	})
 }
 

@@ -56,7 +56,7 @@ func (c *Client) TagPartitions(ctx context.Context, id string, from, to time.Tim
 				return fmt.Errorf("/%d: %w", i, err)
 			}
 			partitions = append(partitions, p.Partition)
-			return s.keep(p.Status)
+			return s.keep(p.Status, unreadable(p.Users))
 		})
 	})
 	if err != nil {

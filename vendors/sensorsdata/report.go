@@ -209,7 +209,7 @@ func (r *reportReader) rows(wantValue bool) ([]reportRow, error) {
 			row, err := r.row(wantValue)
 			if err == nil {
 				rows = append(rows, row)
-				err = r.keep(sent(row.Value))
+				err = r.keep(sent(row.Value), unreadable(row.Users), unreadable(row.Percent))
 			}
 			return in(fmt.Sprintf("rows/%d", i), err)
 		})

@@ -33,9 +33,12 @@ func places() (all []vendortest.Place) {
 		do[r.endpoint] = r.do
 	}
 	long := strings.Repeat("x", 90)
+	unreadable := `"` + strings.Repeat("x", 1000) + `"` // in place of a number
 	const report = "POST /v2/user_tags/ID/report"
 	add("tags", "", "", do["GET /v2/user_tags"],
-		`{"id":#}`, `{"id":1}`, `{"id":"x"}`, `{"id":#,"cname":"`+long+`"}`, `{"id":#,"cname":{},"name":[],"data_type":true}`)
+		`{"id":#}`, `{"id":1}`, `{"id":"x"}`, `{"id":#,"cname":"`+long+`"}`, `{"id":#,"cname":{},"name":[],"data_type":true}`,
+		`{"id":#,"failed_partition_count":`+unreadable+`,"last_succeed_partition":{"user_count":`+unreadable+`},`+
+			`"last_partition_info":{"user_count":`+unreadable+`}}`)
 	add("tags tag", `[{"id":1,"name":`, `}]`, do["GET /v2/user_tags"])
 	add("tag", "", "", do["GET /v2/user_tags/ID"], `"cname":{}`, `"id":15`)
 	add("tag partition", `{"id":15,"last_partition_info":`, "}", do["GET /v2/user_tags/ID"], `"base_time":1`, `"status":{}`)
@@ -43,11 +46,13 @@ func places() (all []vendortest.Place) {
 		`{"type":"DIR","id":#}`, `{"type":"DIR","id":1}`, `{"type":"DIR"}`, `{"type":"USER_TAG","id":#}`, `{"type":"`+long+`"}`,
 		`{"type":"DIR","id":#,"cname":{}}`)
 	add("directories items", `[{"type":"DIR","id":1,"items":`, "}]", do["GET /v2/user_tags/dirs"], `{"type":"DIR","id":#}`, `{"type":"USER_TAG","id":#}`)
-	add("partitions", "", "", do["GET /v2/user_tags/ID/partitions"], `{"status":"NEW"}`, `{"base_time":"x"}`)
+	add("partitions", "", "", do["GET /v2/user_tags/ID/partitions"], `{"status":"NEW"}`, `{"base_time":"x"}`,
+		`{"user_count":`+unreadable+`}`)
 	add("partitions partition", "[", "]", do["GET /v2/user_tags/ID/partitions"], `"status":{}`, `"user_count":1`)
 	add("report", "", "", do[report])
 	add("report rows", `{"non_aggregate_result":{"rows":`, "}}", do[report],
-		`{"by_value":"#","partition_values":[{"user_count":1}]}`, `{"by_value":{},"partition_values":[{"user_count":1}]}`, `{"partition_values":[{"base_time":"x"}]}`)
+		`{"by_value":"#","partition_values":[{"user_count":1}]}`, `{"by_value":{},"partition_values":[{"user_count":1}]}`, `{"partition_values":[{"base_time":"x"}]}`,
+		`{"by_value":"#","partition_values":[{"user_count":`+unreadable+`,"percent":`+unreadable+`}]}`)
 	add("report totals", `{"non_aggregate_result":{},"aggregate_result":{"rows":`, "}}", do[report], `{"by_value":"#","partition_values":[{"user_count":1}]}`)
 	add("report values", `{"non_aggregate_result":{"rows":[{"by_value":"a","partition_values":`, "}]}}", do[report],
 		`{"base_time":"x"}`, `{"user_count":1}`, `{"base_time":"`+long+`"}`)

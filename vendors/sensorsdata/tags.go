@@ -134,7 +134,16 @@ func (t *Tag) texts() []string {
 	return slices.Concat([]string{
 		t.ID, t.DirectoryID, t.Name, t.DisplayName, t.DataType, t.Unit, t.SourceType, t.Status, t.Cron,
 		t.LastSuccess.Status, t.LastPartition.Status,
+		unreadable(t.FailedPartitions), unreadable(t.LastSuccess.Users), unreadable(t.LastPartition.Users),
 	}, t.Unusable)
+}
+
+// unreadable returns what came in place of a number; "" if a number came, or nothing.
+func unreadable(n wire.Number) string {
+	if !n.Invalid() {
+		return ""
+	}
+	return n.Raw()
 }
 
 // sourceType reads the number of a source. What is no number at all is a word that is not documented.
