@@ -126,7 +126,8 @@ func TestGreedyClients(t *testing.T) {
 				began := time.Now()
 				page, err := get(client, "http://"+address+"/metrics")
 				if err != nil {
-					if refused++; refused > 40 {
+					refused++
+					if refused > 40 {
 						t.Fatalf("%d scrapes failed, %d succeeded; the last: %.200v", refused, served, err)
 					}
 					continue

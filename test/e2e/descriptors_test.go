@@ -19,7 +19,11 @@ func TestTooFewFileDescriptors(t *testing.T) {
 	t.Parallel()
 	const accounts, descriptors = 200, 24
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(50 * time.Millisecond) // so that connections are needed side by side
+		select {
+		case <-time.After(50 * time.Millisecond): // so that connections are needed side by side
+		case <-r.Context().Done():
+			return
+		}
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/auth"):
 			_, _ = io.WriteString(w, `{"code":0,"data":{"expire_time":"4102444800000","token":"t"}}`)
@@ -33,9 +37,9 @@ func TestTooFewFileDescriptors(t *testing.T) {
 	var yaml strings.Builder
 	yaml.WriteString("getui:\n")
 	for i := range accounts {
-		fmt.Fprintf(&yaml, "  - {account: shop-%03d, app_id: A%d, app_key: K, master_secret: S, base_url: '%s/v2',\n     endpoints: {"+
-			"push_quota: {min_interval: 1h, max_stale: 3h}, online_users: {min_interval: 1h, max_stale: 3h}, push_day: {enabled: false}, user_day: {enabled: false}}}\n",
-			i, i, vendor.URL)
+		fmt.Fprintf(&yaml, "  - {account: shop-%03d, app_id: A%d, app_key: K, master_secret: S, base_url: '%s/v2',\n"+
+			"     endpoints: {push_quota: {min_interval: 1h, max_stale: 3h}, online_users: {min_interval: 1h, max_stale: 3h},\n"+
+			"       push_day: {enabled: false}, user_day: {enabled: false}}}\n", i, i, vendor.URL)
 	}
 	exporter := testkit.Start(t, "bash", "-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors), binary,
 		"--config.file="+testkit.WriteFile(t, t.TempDir(), "engage.yml", yaml.String()), "--web.listen-address=127.0.0.1:0")
