@@ -18,7 +18,8 @@ import (
 
 var (
 	failingEndpoint = regexp.MustCompile(`(?m)^engage_endpoint_failing\{account="([^"]+)",api_endpoint="([^"]+)",reason="([^"]+)"`)
-	exhaustedQuota  = regexp.MustCompile(`(?m)^getui_push_quota_remaining\{account="([^"]+)",.*\} 0$`)
+	// Late in the day other channels use up their quotas by themselves.
+	exhaustedQuota = regexp.MustCompile(`(?m)^getui_push_quota_remaining\{account="([^"]+)",channel="gt",.*\} 0$`)
 )
 
 // The demo shows what is wrong as soon as it has started, though nobody scrapes it.
