@@ -42,7 +42,7 @@ func TestVmalertRules(t *testing.T) {
 // vmagent takes the file for it in docs/scaling.md, and refuses the example for Prometheus, as that page says.
 func TestVmagentConfiguration(t *testing.T) {
 	tried(t, "VictoriaMetrics' vmagent", "github.com/VictoriaMetrics/VictoriaMetrics",
-		"its own reader takes the jobs in [scaling.md](scaling.md#elsewhere-than-in-prometheus)")
+		"its own reader takes the jobs in [scaling.md](scaling.md#other-databases-than-prometheus)")
 	check := func(t *testing.T, content string) error {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "vmagent.yml")
@@ -66,7 +66,7 @@ func TestVmagentConfiguration(t *testing.T) {
 // Collector's only has "$" written twice.
 func TestCollectorConfiguration(t *testing.T) {
 	tried(t, "OpenTelemetry Collector", "",
-		"`promtool` takes the jobs of the prometheus receiver in [scaling.md](scaling.md#elsewhere-than-in-prometheus)")
+		"`promtool` takes the jobs of the prometheus receiver in [scaling.md](scaling.md#other-databases-than-prometheus)")
 	_, jobs, found := strings.Cut(snippet(t, "docs/scaling.md", "<!-- OpenTelemetry"), "\n    config:\n")
 	if !found {
 		t.Fatal("the snippet has no config of the receiver")
