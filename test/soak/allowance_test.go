@@ -100,12 +100,21 @@ func (l life) check() verdict {
 			v.missed = append(v.missed, visit.sent)
 		case i > 0 && !l.reads[i-1].fault && l.calm(l.reads[i-1].begin, visit.answered):
 			v.visits++
-			if visit.sent.Sub(l.reads[i-1].begin) >= l.due {
+			if visit.sent.Sub(l.reads[i-1].begin) >= l.due && !l.readSoonAfter(visit.answered, i) {
 				v.missed = append(v.missed, visit.sent)
 			}
 		}
 	}
 	return v
+}
+
+// notAwaited is how long after the answer to a scrape a read may begin that the scrape found due: it does not wait for
+// what the limit of requests in flight lets go after its deadline only.
+const notAwaited = 5 * time.Second
+
+// readSoonAfter reports whether the read of that index, if there is one, began soon after.
+func (l life) readSoonAfter(answered time.Time, read int) bool {
+	return read < len(l.reads) && l.reads[read].begin.Sub(answered) <= notAwaited
 }
 
 // checkReads checks the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it
