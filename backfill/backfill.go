@@ -60,7 +60,7 @@ type resumption struct {
 func (r resumption) String() string {
 	if r.state == "" {
 		return fmt.Sprintf("%d of %d days were read, and nothing is kept, since the output is no file: "+
-			"run the same command again to begin anew", r.done, r.days)
+			"run the same command again to start again", r.done, r.days)
 	}
 	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to go on", r.done, r.days, r.state)
 }

@@ -131,7 +131,7 @@ func (p *plan) nothingLeft(o Options, from Date) error {
 			shown = start
 		}
 	}
-	return fmt.Errorf("nothing would be written: the figures of --from=%s are shown from %s on, and with --step=%s and --recent=%s the samples end before %s; choose an earlier --from, or less of the others",
+	return fmt.Errorf("nothing would be written: the values of --from=%s are exported from %s on, and with --step=%s and --recent=%s the samples end before %s; choose an earlier --from, or less of the others",
 		from, shown.Format(time.RFC3339), o.Step, o.Recent, time.Unix(p.end*p.step, 0).In(zone).Format(time.RFC3339))
 }
 

@@ -20,7 +20,7 @@ func TestDaysThatCannotContribute(t *testing.T) {
 		want         string
 	}{
 		{"shown since less than recent", "2026-11-19T18:00:00Z", "2026-11-19", 5 * time.Minute, 3 * time.Hour, 0,
-			"nothing would be written: the figures of --from=2026-11-19 are shown from 2026-11-20T00:00:00+08:00 on, and with --step=5m0s and --recent=3h0m0s the samples end before 2026-11-19T23:00:00+08:00"},
+			"nothing would be written: the values of --from=2026-11-19 are exported from 2026-11-20T00:00:00+08:00 on, and with --step=5m0s and --recent=3h0m0s the samples end before 2026-11-19T23:00:00+08:00"},
 		{"the same, with a day before", "2026-11-19T18:00:00Z", "2026-11-18", 5 * time.Minute, 3 * time.Hour, 1, ""},
 		{"to the present", "2026-11-19T18:00:00Z", "2026-11-19", 5 * time.Minute, 0, 1, ""},
 		{"steps of a week", "2026-11-19T18:00:00Z", "2026-11-01", 7 * 24 * time.Hour, 0, 3, ""},

@@ -19,7 +19,7 @@ type record struct {
 }
 
 // errDamaged reports a journal that holds records which the run cannot have written.
-var errDamaged = errors.New("what was kept of the days that are read is damaged: remove the folder and begin anew")
+var errDamaged = errors.New("the stored days are damaged: remove the folder and start again")
 
 // compare sorts records by family, then by series, then by time.
 func (r *record) compare(other *record) int {

@@ -156,7 +156,7 @@ func TestOtherParametersAreRefused(t *testing.T) {
 				other.History = newVendor().history(2)
 				tt.change(t, &other)
 				_, err := backfill.Run(t.Context(), other)
-				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "remove "+o.Output+".state and begin anew") {
+				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "remove "+o.Output+".state and start again") {
 					t.Errorf("got %v, want %s", err, tt.want)
 				}
 				if _, err := backfill.Run(t.Context(), o); err != nil || contents(t, o.Output) != wholeOutput {
@@ -240,10 +240,10 @@ func TestDamagedJournal(t *testing.T) {
 		{"empty", func(string) string { return "" }, "", false, 2},
 		{"a family that there is not", func(journal string) string {
 			return changed(journal, `"family":1`, `"family":7`)
-		}, "is damaged: remove the folder and begin anew", false, 1},
+		}, "are damaged: remove the folder and start again", false, 1},
 		{"a value that ends before it begins", func(journal string) string {
 			return changed(journal, `"end":`, `"end":-`)
-		}, "is damaged: remove the folder and begin anew", false, 1},
+		}, "are damaged: remove the folder and start again", false, 1},
 		{"another version", func(journal string) string {
 			return changed(journal, `"version":4`, `"version":5`)
 		}, "is of another version of this program: finish it with that, or remove ", false, 1},

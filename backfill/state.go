@@ -149,7 +149,7 @@ func (s *state) recall() error {
 			return err
 		}
 		if s.length == 0 && ofOtherVersion(line) {
-			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and begin anew",
+			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and start again",
 				s.path(journalFile), s.dir)
 		}
 		if err != nil {
@@ -243,11 +243,11 @@ func (s *state) begin(p *plan) error {
 	}
 	if other := p.differences(s.before.parameters); len(other) > 0 {
 		return fmt.Errorf("%s holds a run that is not finished, with other parameters (%s): "+
-			"finish that with its own command, choose another --output, or remove %s and begin anew",
+			"finish that with its own command, choose another --output, or remove %s and start again",
 			s.dir, strings.Join(other, "; "), s.dir)
 	}
 	if len(s.days) > len(p.days) {
-		return fmt.Errorf("%s has more days than there are: remove it and begin anew", s.dir)
+		return fmt.Errorf("%s has more days than there are: remove it and start again", s.dir)
 	}
 	return nil
 }

@@ -19,10 +19,10 @@ import (
 )
 
 func checkCommand(app *kingpin.Application) (string, action) {
-	cmd := app.Command("check", "Read the configuration and say what is wrong with it, all mistakes at once.")
+	cmd := app.Command("check", "Check the configuration, and report all errors at once.")
 	file := addConfigFlags(cmd)
-	live := cmd.Flag("live", "Also read every endpoint once, and say what came of it. This calls the vendors.").Bool()
-	timeout := cmd.Flag("live.timeout", "Time after which what is still being read has failed.").Default("2m").Duration()
+	live := cmd.Flag("live", "Also read every endpoint once, and print the results. This sends requests to the vendors.").Bool()
+	timeout := cmd.Flag("live.timeout", "Time after which reads that have not finished count as failed.").Default("2m").Duration()
 	targets := cmd.Flag("target", "With --live: read only this account; repeatable.").PlaceHolder("VENDOR/ACCOUNT").Strings()
 	shard := addShardFlag(cmd)
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {

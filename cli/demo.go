@@ -29,12 +29,12 @@ var demoFaults = []string{
 }
 
 func demoCommand(app *kingpin.Application) (string, action) {
-	cmd := app.Command("demo", "Serve metrics of simulated accounts: no account anywhere is needed. It scrapes itself every 15 s"+
+	cmd := app.Command("demo", "Serve metrics of simulated accounts: no account is needed. It scrapes itself every 15 s"+
 		" and begins with two faults and a push quota that is used up.")
 	flags := addWebFlags(cmd, "127.0.0.1:9787")
 	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
 	faults := addFaultFlag(cmd)
-	withFaults := cmd.Flag("faults", "Begin with a few faults of the vendors; --no-faults: only with those of --fault.").
+	withFaults := cmd.Flag("faults", "Start with a few faults of the vendors; --no-faults: only with the faults of --fault.").
 		Default("true").Bool()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})

@@ -183,7 +183,7 @@ func public(err error) error {
 		return mistakes.Public()
 	}
 	if errors.Is(err, errUnusable) {
-		return fmt.Errorf("%w: the log tells why", errUnusable)
+		return fmt.Errorf("%w: the log lists the errors", errUnusable)
 	}
 	return err
 }

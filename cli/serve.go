@@ -63,7 +63,7 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 	return webFlags{
 		toolkit:       kingpinflag.AddFlags(cmd, address),
 		telemetryPath: cmd.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").String(),
-		externalURL: cmd.Flag("web.external-url", "URL under which the exporter is reached from outside, such as that of a reverse"+
+		externalURL: cmd.Flag("web.external-url", "URL at which the exporter is reached from outside, such as that of a reverse"+
 			" proxy. Its path is the prefix of all paths, unless --web.route-prefix says otherwise.").PlaceHolder("URL").String(),
 		routePrefix: cmd.Flag("web.route-prefix", "Prefix of all paths. The path of --web.external-url by default.").
 			PlaceHolder("PATH").String(),
@@ -73,7 +73,7 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 			" does not count.").Default("40").Int(),
 		connections: cmd.Flag("web.max-connections", "Connections that may be open at a time. Beyond that, idle ones are closed first.").
 			Default("512").Int(),
-		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to take off Prometheus' scrape timeout, for the answer's way back.").Default("0.5s").Duration(),
+		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, so that the answer arrives in time.").Default("0.5s").Duration(),
 		scrapeTimeout: cmd.Flag("scrape.default-timeout",
 			"Scrape timeout of a scraper that sends none; the offset comes off it too.").Default("10s").Duration(),
 		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the "+
