@@ -43,7 +43,7 @@ func TestFatalErrorsAsJSON(t *testing.T) {
 		}},
 		{"a flag that does not exist", []string{"--no-such-flag"}, 2, []string{"unknown long flag '--no-such-flag', try --help"}},
 		{"a wrong web configuration", []string{"--config.file=" + good, "--web.config.file=" + webConfig}, 1, []string{
-			"--web.config.file=" + webConfig + ": missing one of key or key_file",
+			"--web.config.file=" + webConfig + ": missing one of key or key_file; see " + webConfigFormat,
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
