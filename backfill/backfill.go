@@ -39,7 +39,7 @@ type Options struct {
 	Stdout io.Writer
 	// Force replaces an output that is there already.
 	Force bool
-	// Progress is told what happens; nil for nobody.
+	// Progress receives what happens; nil = none.
 	Progress *Progress
 }
 

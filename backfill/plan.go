@@ -24,7 +24,7 @@ type plan struct {
 	end   int64 // the number of the first step without samples
 }
 
-// newPlan checks the options, and tells all mistakes at once. before is of the run that is continued; nil if there is
+// newPlan checks the options, and reports all mistakes at once. before is of the run that is continued; nil if there is
 // none.
 func newPlan(o Options, before *header) (*plan, error) {
 	p := &plan{begun: time.Now()}

@@ -322,7 +322,7 @@ func reloadOnSignal(ctx context.Context, signals <-chan os.Signal, r *reloader) 
 			select {
 			case <-signals:
 				if ctx.Err() == nil {
-					_ = r.reload() // tells its failure in the log, a metric and on the status page
+					_ = r.reload() // reports its failure in the log, a metric and on the status page
 				}
 			case <-ctx.Done():
 				return
@@ -409,7 +409,7 @@ func listen(flags *toolkit.FlagConfig) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// limitMemory tells the garbage collector of the container's memory limit, unless GOMEMLIMIT says otherwise.
+// limitMemory sets the garbage collector's limit to the container's memory limit, unless GOMEMLIMIT is set.
 func limitMemory(logger log.Logger) {
 	limit, err := memlimit.Set()
 	if err != nil {

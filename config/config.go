@@ -153,7 +153,7 @@ func Parse(name string, src []byte, o Options) (*Config, error) {
 	return c, nil
 }
 
-// decode takes the keys at the top of the file.
+// decode decodes the keys at the top of the file.
 func decode(m *Mapping, vendors []Vendor) *Config {
 	c := &Config{Global: decodeGlobal(m.Get("global").Mapping())}
 	before := m.Mistakes()
@@ -169,7 +169,7 @@ func decode(m *Mapping, vendors []Vendor) *Config {
 	return c
 }
 
-// decodeGlobal takes the keys of the global section.
+// decodeGlobal decodes the keys of the global section.
 func decodeGlobal(m *Mapping) Global {
 	g := Global{
 		Timeout:               m.Get("timeout").Duration(10 * time.Second),

@@ -54,7 +54,7 @@ func (Vendor) Config() config.Vendor {
 	}
 }
 
-// decodeConfig takes the keys that only Adspect has. The families of its funnels are added to those of the accounts
+// decodeConfig decodes the keys that only Adspect has. The families of its funnels are added to those of the accounts
 // before.
 func (n *familyNames) decodeConfig(m *config.Mapping, a config.Account) Config {
 	before := m.Mistakes()

@@ -61,7 +61,7 @@ func (Vendor) Config() config.Vendor {
 	}
 }
 
-// decodeConfig takes the keys that only GeTui has.
+// decodeConfig decodes the keys that only GeTui has.
 func decodeConfig(m *config.Mapping, a config.Account) Config {
 	checkBaseURL(m.Get("base_url"), a.BaseURL)
 	return Config{

@@ -37,7 +37,7 @@ func (Vendor) Config() config.Vendor {
 	}
 }
 
-// decodeConfig takes the keys that only Polyv has.
+// decodeConfig decodes the keys that only Polyv has.
 func decodeConfig(m *config.Mapping, a config.Account) Config {
 	return Config{
 		Account:   a,

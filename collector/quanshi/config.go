@@ -82,7 +82,7 @@ const (
 	longerThanDiscover = "must not be longer than 90d"
 )
 
-// decodeConfig takes the keys that only Quanshi has.
+// decodeConfig decodes the keys that only Quanshi has.
 func decodeConfig(m *config.Mapping, a config.Account) Config {
 	q := Config{
 		Account:      a,
@@ -118,7 +118,7 @@ func notSetByClient(name string) string {
 	return ""
 }
 
-// decodeUser takes the keys that say for whom the account reads, of which a file has one.
+// decodeUser decodes the keys that say for whom the account reads, of which a file has one.
 func (q *Config) decodeUser(m *config.Mapping) {
 	token := "token"
 	if m.Get(token).Absent() {
@@ -154,7 +154,7 @@ func emailAddress(text string) string {
 	return ""
 }
 
-// decodeEvents takes the keys that say which events are read.
+// decodeEvents decodes the keys that say which events are read.
 func (q *Config) decodeEvents(m *config.Mapping) {
 	before := m.Mistakes()
 	q.EventIDs = m.Get("event_ids").Texts(config.WholeID("an event", "609768"))

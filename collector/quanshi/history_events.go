@@ -192,7 +192,7 @@ type eventReport struct {
 	err      error
 }
 
-// read gives the report on an event, and whether it has been read for the first time.
+// read returns the report on an event, and whether it has been read for the first time.
 func (r *eventReports) read(ctx context.Context, id string, day metric.Day) (report *eventReport, first bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -42,7 +42,7 @@ func newPresenceRows() *presenceRows {
 	return &presenceRows{changes: make(map[int64]*[columns]int32)}
 }
 
-// add takes one row.
+// add adds one row.
 func (p *presenceRows) add(row *quanshi.Row) {
 	from, ok := fullMinute(row.Online)
 	if !ok {

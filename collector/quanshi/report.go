@@ -154,7 +154,7 @@ func newEventSums(b *metric.Batch, id string, regions bool) *eventSums {
 	return s
 }
 
-// add takes one row.
+// add adds one row.
 func (s *eventSums) add(row *quanshi.Row) {
 	s.times.add(row, s.batch)
 	s.addUnusable(row)

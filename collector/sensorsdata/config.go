@@ -123,7 +123,7 @@ const (
 // maxSegmentName bounds a segment's name in characters: it stands in a sample.
 const maxSegmentName = 100
 
-// decodeConfig takes the keys that only Sensors Data has.
+// decodeConfig decodes the keys that only Sensors Data has.
 func decodeConfig(m *config.Mapping, a config.Account) Config {
 	if strings.HasSuffix(a.BaseURL, "/api") {
 		m.Get("base_url").Report("ends in /api, which the paths of requests begin with; leave it out")

@@ -18,7 +18,7 @@ import (
 // DefaultBaseURL is Adspect's API.
 const DefaultBaseURL = "https://api.adspect.net/v1"
 
-// MaxPerPage is how many things Adspect puts on one page of a list.
+// MaxPerPage is how many objects Adspect puts on one page of a list.
 const MaxPerPage = 100
 
 const vendor = "adspect"

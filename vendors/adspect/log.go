@@ -11,7 +11,7 @@ import (
 
 const logEndpoint endpoint = "GET /reports/log"
 
-// logColumns are all that is asked for: nothing that tells one visitor from another.
+// logColumns are all that is asked for: nothing that identifies a visitor.
 var logColumns = []string{"timestamp", "stream_id", "sequence", "target"}
 
 // LogQuery says which part of the click log to read.

@@ -23,9 +23,9 @@ const authEndpoint endpoint = "POST /auth"
 // maxToken bounds what is taken for a token.
 const maxToken = 4 << 10
 
-// login asks for a token, in another data centre if GeTui says so. A data centre that refuses the app is left: GeTui may
-// have sent the app there by mistake, and then its credentials are good at the configured address. If that sends the app
-// there again, they are refused.
+// login asks for a token, in another data centre if GeTui says so. A data centre that refuses the app is left: GeTui
+// may have sent the app there by mistake, and then its credentials are good at the configured address. If that sends
+// the app there again, they are refused.
 func (c *Client) login(ctx context.Context) (transport.Token, error) {
 	var refusedAway *transport.Error // by a data centre to which GeTui has sent the app
 	for moved := false; ; {
@@ -70,7 +70,7 @@ func (c *Client) loginAt(ctx context.Context, base string) (transport.Token, out
 			URL:      base + "/" + url.PathEscape(c.appID) + "/auth",
 			Endpoint: string(authEndpoint),
 			Header:   http.Header{"Content-Type": {"application/json;charset=utf-8"}},
-			// GeTui takes a signature for a short time only: it must not wait for a budget.
+			// GeTui takes a signature for a short time only: it must not wait for the rate limit.
 			Prepare: func(r *transport.Request, s transport.Secrets) (err error) {
 				t.Secrets = s.Fingerprint()
 				r.Body, sign, err = c.signedLogin(s[0], time.Now())
@@ -110,7 +110,7 @@ func (c *Client) signedLogin(secret string, at time.Time) (body []byte, sign str
 	return body, sign, err
 }
 
-// decodeToken reads the answer to a login. An expiry that cannot be read gives the zero time.
+// decodeToken reads the answer to a login. For an expiry that cannot be parsed it returns the zero time.
 func decodeToken(data jsontext.Value) (value string, expires time.Time, err error) {
 	var answer struct {
 		Token      wire.Text   `json:"token"`

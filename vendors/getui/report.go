@@ -289,7 +289,7 @@ func (r *report) allDefects(brands bool) Defects {
 }
 
 // decodeOne reads the report on name out of an answer that should hold no other. An answer with nothing in it
-// gives an empty report, which counts as missing.
+// has an empty report, which counts as missing.
 func decodeOne(data jsontext.Value, name, what string, e expected, sizeLimit *transport.SizeLimit) (Report, Defects, error) {
 	found, defects, err := requested(data, []string{name}, sizeLimit)
 	switch {

@@ -1,6 +1,6 @@
 // Package polyv reads the playback statistics of Polyv (保利威), a video host, over its API v2.
 //
-// Each request is signed with the account's secret key and the present time. Polyv tells a
+// Each request is signed with the account's secret key and the present time. Polyv reports a
 // failure by the code in the answer's body, which its client goes by: the HTTP status may be
 // 200. Each method makes one request; its errors are those of [transport.Client.Do].
 package polyv

@@ -13,7 +13,7 @@ import (
 const (
 	codeUnreadable = -1 // ours: the code is no number
 	codeSuccess    = 200
-	codeBadRequest = 400 // the signature, the time or the user: the message tells which
+	codeBadRequest = 400 // the signature, the time or the user: the message says which
 )
 
 // blockPause is for how long Polyv blocks an address that asked too often.

@@ -1,7 +1,7 @@
 // Package quanshi reads the live events of Quanshi (全时), and who watched them, over its open
 // API for events.
 //
-// Quanshi tells a failure by the code in the answer's body, which its client goes by: the HTTP
+// Quanshi reports a failure by the code in the answer's body, which its client goes by: the HTTP
 // status may be 200. Each method makes one request, after a login if there is no token, and
 // repeats it once for a token that Quanshi no longer takes; [Client.Events] does so for each
 // page. Their errors are those of [transport.Client.Do] and name Quanshi's request id wherever

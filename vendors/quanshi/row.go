@@ -79,7 +79,7 @@ const (
 	Dialings                    // how many there are
 )
 
-// Row is one row of a report, without all that tells who it is about. Numbers are absent where
+// Row is one row of a report, without what identifies a person. Numbers are absent where
 // the list has none, the vendor leaves them out or sends null; texts are "" then.
 type Row struct {
 	Section Section

@@ -45,7 +45,7 @@ func explain(r *transport.Response) error {
 // maxErrorBody is how much of an error's body is looked at.
 const maxErrorBody = 64 << 10
 
-// problem is an error as an answer may tell it: {"error": "…"}, or in another common shape.
+// problem is an error as an answer may contain it: {"error": "…"}, or in another common shape.
 type problem struct {
 	Error   jsontext.Value `json:"error"` // text, or an object like this one
 	Message wire.Text      `json:"message"`
@@ -74,7 +74,7 @@ func (p *problem) member(d *jsontext.Decoder, name string) error {
 	return d.SkipValue()
 }
 
-// instead is the failure of an answer in which what is missing: Rejected if it tells a problem
+// instead is the failure of an answer in which what is missing: Rejected if it contains a problem
 // in its place, else Malformed.
 func (p *problem) instead(what string) error {
 	failure := &transport.Error{Kind: transport.Rejected}

@@ -5,5 +5,5 @@ import "time"
 // TimeOf returns t as a Time.
 func TimeOf(t time.Time) Time { return Time{at: t} }
 
-// UnusableTime returns what a text gives that is no time.
+// UnusableTime returns the time for a text that is no time.
 func UnusableTime(text string) Time { return Time{raw: text} }

@@ -166,7 +166,7 @@ type boundedReader struct {
 	err      error
 }
 
-// maxHead is enough to tell a page by.
+// maxHead is enough to recognize an HTML page.
 const maxHead = 32
 
 // isPage reports whether the answer is a page for people rather than data.

@@ -231,7 +231,7 @@ func (f fieldSet) missing() []string {
 	return missing
 }
 
-// text reads a text. What is none is added to unusable, and gives "".
+// text reads a text. If the value is no text it is added to unusable, and text returns "".
 func (s *stream) text(unusable *[]string) (string, error) {
 	raw := kindText(s.decoder.PeekKind())
 	var t wire.Text

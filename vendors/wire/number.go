@@ -40,7 +40,7 @@ func NumberOf(v float64) Number {
 	return Number{value: v, state: valid}
 }
 
-// InvalidNumber returns what a text gives that is no number.
+// InvalidNumber returns the number for a text that is no number.
 func InvalidNumber(text string) Number { return Number{state: invalid, raw: boundedRaw(text)} }
 
 // Raw returns what the vendor sent, for a log: the number, or the text of an invalid one without
