@@ -5,7 +5,7 @@ import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts, countOf, highest, latest, named } from '../promql';
+import { accounts, countOf, latest, named } from '../promql';
 import { worded, type Text } from '../words';
 
 const which = ofVendor('quanshi');
@@ -121,7 +121,7 @@ const openSessions = lines({
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: withStart(highest(open)), legend }],
+  queries: [{ expr: withStart(`topk(10, ${open})`), legend }],
 });
 
 const watched = lines({
@@ -131,7 +131,7 @@ const watched = lines({
   width: 12,
   decimals: 0,
   min: 0,
-  queries: [{ expr: withStart(highest(inHours(sumOf('watch_duration_seconds', ...sessionLabels)))), legend }],
+  queries: [{ expr: withStart(`topk(10, ${inHours(sumOf('watch_duration_seconds', ...sessionLabels))})`), legend }],
 });
 
 const speaking = bars({
