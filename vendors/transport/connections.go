@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -113,7 +112,15 @@ func (c *Connections) retire(p *connectionPool) {
 }
 
 // end notes that a request of the pool has ended.
-func (c *Connections) end(p *connectionPool) { c.update(p, func() { p.requests-- }) }
+func (c *Connections) end(p *connectionPool) {
+	c.update(p, func() {
+		p.requests--
+		p.accountedFor(maxUnsolicited) // headers, a TLS handshake
+		if p.requests == 0 {
+			p.unsolicited = 0
+		}
+	})
+}
 
 // update changes the pool, and closes the connections that a retired pool no longer needs.
 func (c *Connections) update(p *connectionPool, change func()) {
@@ -169,7 +176,18 @@ type connectionPool struct {
 	requests  int    // in flight: until the body of their answer is closed
 	retired   bool
 	open      map[*pooledConn]struct{}
+	// unsolicited is how many bytes came over the connections beyond what requests account for.
+	unsolicited int
 }
+
+// received notes bytes that came over a connection, and reports whether the server has sent too many.
+func (p *connectionPool) received(n int) (flooded bool) {
+	p.unsolicited += n
+	return p.unsolicited > maxUnsolicited+p.requests*maxUnread
+}
+
+// accountedFor notes that so many of the bytes were part of an answer.
+func (p *connectionPool) accountedFor(n int) { p.unsolicited = max(0, p.unsolicited-n) }
 
 func (p *connectionPool) over() bool { return p.retired && p.requests == 0 }
 
@@ -181,32 +199,35 @@ func (p *connectionPool) roundTrip(r *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(r)
 }
 
-// maxUnsolicited is how many bytes a server may send on a connection while no request is in flight. It is more than a
-// correct server needs for pings, settings and TLS tickets.
-const maxUnsolicited = 64 << 10
+const (
+	// maxUnsolicited is how many bytes a server may send beside the answers to requests. It is more than a correct
+	// server needs for pings, settings and TLS tickets.
+	maxUnsolicited = 64 << 10
+	// maxUnread is how many bytes more may come for each request that is in flight: net/http takes up to 4 MiB of a
+	// body that is not read yet (HTTP/2), and 1 MiB of headers.
+	maxUnread = 5 << 20
+	// overhead is how many bytes may come for each byte of a body: the body, and what TLS and HTTP add to small pieces.
+	overhead = 4
+)
 
-var errUnsolicited = fmt.Errorf(
-	"closed: the server has sent more than %d bytes that no request asked for", maxUnsolicited)
+var errUnsolicited = errors.New("closed: the server sends far more than requests asked for")
 
 // pooledConn is an open connection of a pool.
 type pooledConn struct {
 	net.Conn
 	pool        *connectionPool
 	connections *Connections
-	unsolicited int // bytes received since a request was last in flight; guarded by the mutex of connections
 }
 
-// Read implements [net.Conn]. It fails if the server sends too much while no request is in flight, such as HTTP/2
-// frames without end.
+// Read implements [net.Conn]. It fails if the server sends far more than its answers, such as HTTP/2 frames without
+// end.
 func (c *pooledConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.connections.mu.Lock()
-	if c.pool.requests > 0 {
-		c.unsolicited = 0
-	} else {
-		c.unsolicited += n
+	flooded := c.pool.received(n)
+	if flooded {
+		c.pool.unsolicited = 0 // for the other connections of the pool
 	}
-	flooded := c.unsolicited > maxUnsolicited
 	c.connections.mu.Unlock()
 	if flooded {
 		_ = c.Close() // its error would hide the reason
@@ -237,6 +258,9 @@ type pooledBody struct {
 func (b *pooledBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.complete = errors.Is(err, io.EOF)
+	b.connections.mu.Lock()
+	b.pool.accountedFor(overhead * n)
+	b.connections.mu.Unlock()
 	return n, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -202,6 +203,7 @@ func TestFloods(t *testing.T) {
 		{"data", nil, frame(data, 0, 1, "")},
 		{"headers without an end", nil, frame(continuation, 0, 1, "")},
 		{"frames of an unknown kind", nil, frame(200, 0, 0, "")},
+		{"frames of an unknown kind while a request is in flight", nil, frame(200, 0, 0, strings.Repeat("x", 16<<10))},
 		{"pings after the answer", answer, frame(ping, 0, 0, "12345678")},
 		{"settings after the answer", answer, frame(settings, 0, 0, "")},
 		{"priorities after the answer", answer, frame(priority, 0, 1, "\x00\x00\x00\x00\x10")},
@@ -240,7 +242,8 @@ func TestFloods(t *testing.T) {
 				ended <- err
 			}()
 			timeout := 200 * time.Millisecond
-			if test.answer != nil {
+			inFlight := strings.Contains(test.name, "in flight")
+			if test.answer != nil || inFlight {
 				timeout = 0
 			}
 			c := client(transport.Options{
@@ -248,6 +251,8 @@ func TestFloods(t *testing.T) {
 			})
 			if err := c.Do(t.Context(), at("https://"+l.Addr().String()), readAll); (err == nil) != (test.answer != nil) {
 				t.Errorf("the request ended with %v", err)
+			} else if inFlight && transport.KindOf(err) != transport.Network {
+				t.Errorf("the flood lasted as long as the request, which ended with %v", err)
 			}
 			select {
 			case <-ended:
