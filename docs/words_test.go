@@ -34,7 +34,7 @@ var unclear = map[string]string{
 
 var (
 	codeInText = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`|<!--.*?-->")
-	// written by make bench, from the texts in test/bench
+	// Written by make bench, from the texts in test/bench.
 	generated = map[string]bool{"performance.md": true}
 )
 

@@ -19,7 +19,8 @@ type scraper struct {
 }
 
 func (l *lab) scraper(acceptEncoding string) *scraper {
-	return &scraper{ctx: l.ctx, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}, accept: acceptEncoding, deadline: maxWait}
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
+	return &scraper{ctx: l.ctx, client: client, accept: acceptEncoding, deadline: maxWait}
 }
 
 // scrape asks for a page and reads it to its end. It gives how long that took, and how large the answer was on its
