@@ -5,7 +5,11 @@ go 1.26.0
 toolchain go1.26.11
 
 // npm packages may hold Go files.
-ignore ./dashboards/src/node_modules
+ignore (
+	./dashboards/src/node_modules
+	./docs/spelling/node_modules
+	./scripts/screenshots/page/node_modules
+)
 
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
