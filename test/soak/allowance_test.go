@@ -108,13 +108,25 @@ func (l life) check() verdict {
 	return v
 }
 
-// notAwaited is how long after the answer to a scrape a read may begin that the scrape found due: it does not wait for
-// what the limit of requests in flight lets go after its deadline only.
+// notAwaited is how long after the answer to a scrape a read may begin that the scrape found due, whatever other scrapes
+// do: it does not wait for what the limit of requests in flight is expected to let go after its deadline only.
 const notAwaited = 5 * time.Second
 
-// readSoonAfter reports whether the read of that index, if there is one, began soon after.
+// readSoonAfter reports whether the read of that index, if there is one, is one that a scrape with this answer did not
+// wait for: it began soon after the answer, or about when the scrape's deadline was, and no other scrape can have begun
+// it.
 func (l life) readSoonAfter(answered time.Time, read int) bool {
-	return read < len(l.reads) && l.reads[read].begin.Sub(answered) <= notAwaited
+	if read >= len(l.reads) {
+		return false
+	}
+	begin := l.reads[read].begin
+	switch after := begin.Sub(answered); {
+	case after <= notAwaited:
+		return true
+	case after > scrapeTimeout:
+		return false
+	}
+	return !slices.ContainsFunc(l.visits, func(v visit) bool { return v.sent.After(answered) && v.sent.Before(begin) })
 }
 
 // checkReads checks the reads of a stretch from the second on: each needs a scrape that may have begun a turn when it
