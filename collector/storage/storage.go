@@ -159,7 +159,8 @@ func open(path string) (*Store, error) {
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%s is in use by another process: each needs a folder of its own", path)
-	case ofSystem, errors.Is(err, errNewer):
+	// bbolt does not wrap this error: the disk is full, or the file may not grow.
+	case ofSystem, errors.Is(err, errNewer), strings.HasPrefix(err.Error(), "file resize error"):
 		return nil, err
 	default:
 		return nil, &damagedError{err}

@@ -130,6 +130,7 @@ func TestGreedyClients(t *testing.T) {
 					if refused > 40 {
 						t.Fatalf("%d scrapes failed, %d succeeded; the last: %.200v", refused, served, err)
 					}
+					<-time.After(100 * time.Millisecond) // no scraper asks again at once
 					continue
 				}
 				if !strings.Contains(page, `getui_push_quota_remaining{`) {

@@ -70,7 +70,7 @@ func TestKilledWithStorage(t *testing.T) {
 // A disk without room costs what is stored, not what is served.
 func TestStorageWithoutRoom(t *testing.T) {
 	dir := t.TempDir()
-	limited := []string{"-c", `ulimit -f 64; exec "$0" "$@"`, binary} // no file grows beyond 64 KiB
+	limited := []string{"-c", `ulimit -f 128; exec "$0" "$@"`, binary} // no file grows beyond 128 KiB
 	exporter := testkit.Start(t, "bash", append(limited, "--config.file="+simulated(t, dir),
 		"--web.listen-address=127.0.0.1:0", "--storage.path="+filepath.Join(dir, "state"))...)
 	url := "http://" + exporter.Listening() + "/metrics"
@@ -91,6 +91,20 @@ func TestStorageWithoutRoom(t *testing.T) {
 	})
 	if code := exporter.End(syscall.SIGTERM); code != 0 {
 		t.Errorf("ended with status %d", code)
+	}
+}
+
+// A disk that is full at the start ends the exporter. What is stored is not taken for damaged.
+func TestStorageWithoutRoomAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	state := filepath.Join(dir, "state")
+	out, err := run(t, "", "bash", "-c", `ulimit -f 64; exec "$0" "$@"`, binary, "--config.file="+simulated(t, dir),
+		"--web.listen-address=127.0.0.1:0", "--storage.path="+state)
+	if err == nil || !strings.Contains(out, "state.db: file too large") {
+		t.Errorf("ended with %v, and printed %s", err, out)
+	}
+	if aside, _ := filepath.Glob(filepath.Join(state, "*.corrupt-*")); len(aside) > 0 {
+		t.Errorf("the state was set aside: %q", aside)
 	}
 }
 
