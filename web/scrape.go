@@ -212,7 +212,7 @@ func newScrapeWriter(w http.ResponseWriter) *scrapeWriter {
 
 // Write never fails.
 func (w *scrapeWriter) Write(p []byte) (int, error) {
-	_, _ = w.buffer.Write(p) // end tells
+	_, _ = w.buffer.Write(p) // end returns its error
 	return len(p), nil
 }
 

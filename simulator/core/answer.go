@@ -45,9 +45,7 @@ func (a Answer) WriteBody(w io.Writer) error {
 // Size returns the length of the body in bytes.
 func (a Answer) Size() int64 {
 	var n counter
-	if a.WriteBody(&n) != nil {
-		panic("simulator: a body ends before its writer does")
-	}
+	_ = a.WriteBody(&n) // n takes all that comes: a body that ends with an error ends there for every writer
 	return int64(n)
 }
 
