@@ -61,9 +61,7 @@ func (r redactor) find(text string) []span {
 		found = index.find(found, views, secret)
 		if strings.ContainsAny(secret, `%&\`) { // it may be escaped itself
 			for _, plain := range plainViews(secret)[1:] {
-				if len(plain.text) >= minSecret {
-					found = index.find(found, views, string(plain.text))
-				}
+				found = index.find(found, views, string(plain.text))
 			}
 		}
 		if strings.ContainsFunc(secret, func(c rune) bool { return c >= utf8.RuneSelf }) { // letters of ASCII are folded
@@ -145,8 +143,12 @@ func (x index) has(secret string, at int) bool {
 	return x.bits[h/64]&(1<<(h%64)) != 0
 }
 
-// find adds the spans of a secret or of its parts. The spans of a part longer than minPart overlap.
+// find adds the spans of a secret or of its parts. The spans of a part longer than minPart overlap. A form of a secret
+// may be shorter than minSecret though the secret is not: the sign of the kelvin (U+212A, 3 bytes) is "k" in lower case.
 func (x index) find(found []span, views []view, secret string) []span {
+	if len(secret) < minSecret {
+		return found
+	}
 	size := min(len(secret), minPart)
 	for at := 0; at+size <= len(secret); at++ {
 		if !x.has(secret, at) || !x.has(secret, at+size-gramSize) {
