@@ -75,15 +75,16 @@ func (e *Endpoint) setTimes(settings config.Endpoint) {
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
 
-// refreshIfDue returns the refresh in flight; it starts one if anything is due at now. It returns nil if nothing is
-// due: the results are fresh, or the endpoint backs off after a failure.
-func (e *Endpoint) refreshIfDue(now time.Time) *inFlight {
+// refreshIfDue returns the refresh in flight; it starts one if anything is due. It returns nil if nothing is due: the
+// results are fresh, or the endpoint backs off after a failure.
+func (e *Endpoint) refreshIfDue() *inFlight {
 	var upstream *inFlight
 	if e.discovery.upstream != nil {
-		upstream = e.discovery.upstream.refreshIfDue(now)
+		upstream = e.discovery.upstream.refreshIfDue()
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	now := time.Now() // not when the scrape began: what another scrape has read since then would seem to be of the future
 	if e.refreshing != nil {
 		return e.refreshing
 	}

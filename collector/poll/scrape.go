@@ -64,11 +64,10 @@ type Refreshes []*inFlight
 // Start starts the refreshes that are due for the accounts and returns all that are in flight for them.
 func Start(accounts ...*Account) Refreshes {
 	checkCredentials(accounts)
-	now := time.Now()
 	var refreshes Refreshes
 	for _, a := range accounts {
 		for _, e := range a.endpoints {
-			if refresh := e.refreshIfDue(now); refresh != nil {
+			if refresh := e.refreshIfDue(); refresh != nil {
 				refreshes = append(refreshes, refresh)
 			}
 		}
