@@ -6,24 +6,6 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// The columns and metrics that reports may have, in the document's order.
-var (
-	groupBy = []string{
-		"date", "month", "stream_id", "asn", "country_code", "os", "browser", "engine", "language", "sub_id", "mode",
-		"target", "tag",
-	}
-	metricNames = []string{
-		"clicks", "uniques", "fingerprints", "money_hits", "money_uniques", "safe_hits", "givt", "sivt", "mia",
-		"quality", "expenses",
-		"conversions", "cr", "revenue", "profit", "roi", "cpc", "cpm", "cpa", "epl", "ecpc", "ecpm",
-	}
-	logColumns = []string{
-		"timestamp", "ip_address", "asn", "account_id", "stream_id", "country_code", "os", "browser", "engine",
-		"languages", "cost",
-		"sub_id", "click_id", "mode", "sequence", "target", "tags",
-	}
-)
-
 // collections are the collections. Their shape is not documented: lists of names, but names with a text where the
 // name is a code.
 var collections = map[string]any{
@@ -39,9 +21,9 @@ var collections = map[string]any{
 	"stream-modes": []string{modeFilter, modeReview, modeMoney, modeWhite},
 	"stream-actions": []string{"local", "proxy", "fetch", "iframe", "301", "302", "303", "noop", "refresh",
 		"meta", "return", "php", "js", "xar", "xsf"},
-	"query-group-by":       groupBy,
-	"query-funnel-metrics": metricNames,
-	"query-log-columns":    logColumns,
+	"query-group-by":       namesOf(breakdown),
+	"query-funnel-metrics": namesOf(funnelMetrics),
+	"query-log-columns":    namesOf(logColumns),
 }
 
 // collection is GET /collections/NAME.

@@ -87,93 +87,68 @@ func (f Funnel) estimated(row core.Noise) Funnel {
 	return f
 }
 
-// appendMetric adds a metric to a row: counts as text, what is divided or money as a number.
-func appendMetric(b []byte, name string, f Funnel) []byte {
-	clicks, conversions := float64(f.Clicks), float64(f.Conversions)
-	expenses, revenue := float64(f.Expenses), float64(f.Revenue)
-	const unit = 10_000
-	switch name {
-	case "clicks":
-		return appendCount(b, f.Clicks)
-	case "uniques":
-		return appendCount(b, f.Uniques)
-	case "fingerprints":
-		return appendCount(b, f.Fingerprints)
-	case "money_hits":
-		return appendCount(b, f.MoneyHits)
-	case "money_uniques":
-		return appendCount(b, f.MoneyUniques)
-	case "safe_hits":
-		return appendCount(b, f.SafeHits)
-	case "givt":
-		return appendCount(b, f.GIVT)
-	case "sivt":
-		return appendCount(b, f.SIVT)
-	case "mia":
-		return appendCount(b, f.MIA)
-	case "conversions":
-		return appendCount(b, f.Conversions)
-	case "quality":
-		return appendQuotient(b, float64(f.MoneyHits), max(1, clicks))
-	case "expenses":
-		return appendQuotient(b, expenses, unit)
-	case "revenue":
-		return appendQuotient(b, revenue, unit)
-	case "profit":
-		return appendQuotient(b, revenue-expenses, unit)
-	case "cr":
-		return appendQuotient(b, conversions, clicks)
-	case "roi":
-		return appendQuotient(b, revenue-expenses, expenses)
-	case "cpc":
-		return appendQuotient(b, expenses, clicks*unit)
-	case "cpm":
-		return appendQuotient(b, expenses*1000, clicks*unit)
-	case "cpa":
-		return appendQuotient(b, expenses, conversions*unit)
-	case "epl":
-		return appendQuotient(b, revenue, conversions*unit)
-	case "ecpc":
-		return appendQuotient(b, revenue, clicks*unit)
-	case "ecpm":
-		return appendQuotient(b, revenue*1000, clicks*unit)
-	default:
-		panic("simulator: metric " + name)
-	}
+// moneyUnit is how many of the numbers' units are one unit of money.
+const moneyUnit = 10_000
+
+// funnelMetrics are the metrics that a report may have, in the document's order: counts as text, what is divided or
+// money as a number.
+var funnelMetrics = []column[Funnel]{
+	countOf("clicks", func(f Funnel) int64 { return f.Clicks }),
+	countOf("uniques", func(f Funnel) int64 { return f.Uniques }),
+	countOf("fingerprints", func(f Funnel) int64 { return f.Fingerprints }),
+	countOf("money_hits", func(f Funnel) int64 { return f.MoneyHits }),
+	countOf("money_uniques", func(f Funnel) int64 { return f.MoneyUniques }),
+	countOf("safe_hits", func(f Funnel) int64 { return f.SafeHits }),
+	countOf("givt", func(f Funnel) int64 { return f.GIVT }),
+	countOf("sivt", func(f Funnel) int64 { return f.SIVT }),
+	countOf("mia", func(f Funnel) int64 { return f.MIA }),
+	quotientOf("quality", func(f Funnel) (int64, int64) { return f.MoneyHits, max(1, f.Clicks) }),
+	quotientOf("expenses", func(f Funnel) (int64, int64) { return f.Expenses, moneyUnit }),
+	countOf("conversions", func(f Funnel) int64 { return f.Conversions }),
+	quotientOf("cr", func(f Funnel) (int64, int64) { return f.Conversions, f.Clicks }),
+	quotientOf("revenue", func(f Funnel) (int64, int64) { return f.Revenue, moneyUnit }),
+	quotientOf("profit", func(f Funnel) (int64, int64) { return f.Revenue - f.Expenses, moneyUnit }),
+	quotientOf("roi", func(f Funnel) (int64, int64) { return f.Revenue - f.Expenses, f.Expenses }),
+	quotientOf("cpc", func(f Funnel) (int64, int64) { return f.Expenses, f.Clicks * moneyUnit }),
+	quotientOf("cpm", func(f Funnel) (int64, int64) { return f.Expenses * 1000, f.Clicks * moneyUnit }),
+	quotientOf("cpa", func(f Funnel) (int64, int64) { return f.Expenses, f.Conversions * moneyUnit }),
+	quotientOf("epl", func(f Funnel) (int64, int64) { return f.Revenue, f.Conversions * moneyUnit }),
+	quotientOf("ecpc", func(f Funnel) (int64, int64) { return f.Revenue, f.Clicks * moneyUnit }),
+	quotientOf("ecpm", func(f Funnel) (int64, int64) { return f.Revenue * 1000, f.Clicks * moneyUnit }),
 }
 
-// appendColumn adds a column of the breakdown to a row.
-func appendColumn(b []byte, name string, v *Visit, at time.Time) []byte {
-	switch name {
-	case "date":
-		return appendTime(b, at, core.DateLayout)
-	case "month":
-		return appendTime(b, at, "2006-01")
-	case "stream_id":
-		return appendText(b, v.StreamID)
-	case "asn":
-		return appendASN(b, v.ASN)
-	case "country_code":
-		return appendText(b, v.Country)
-	case "os":
-		return appendText(b, v.OS)
-	case "browser":
-		return appendText(b, v.Browser)
-	case "engine":
-		return appendText(b, v.Engine)
-	case "language":
-		return appendText(b, v.Language)
-	case "sub_id":
-		return appendText(b, v.SubID)
-	case "mode":
-		return appendText(b, v.Mode)
-	case "target":
-		return appendNumber(b, int64(v.Target))
-	case "tag":
-		return appendText(b, v.Tag)
-	default:
-		panic("simulator: column " + name)
-	}
+func countOf(name string, of func(Funnel) int64) column[Funnel] {
+	return column[Funnel]{name, func(b []byte, f Funnel) []byte { return appendCount(b, of(f)) }}
+}
+
+func quotientOf(name string, of func(Funnel) (a, by int64)) column[Funnel] {
+	return column[Funnel]{name, func(b []byte, f Funnel) []byte {
+		a, by := of(f)
+		return appendQuotient(b, float64(a), float64(by))
+	}}
+}
+
+// visitAt is a visit, and when what is counted of it happened, in the report's zone.
+type visitAt struct {
+	*Visit
+	at time.Time
+}
+
+// breakdown are the columns that a report may be broken down by, in the document's order.
+var breakdown = []column[visitAt]{
+	{"date", func(b []byte, v visitAt) []byte { return appendTime(b, v.at, core.DateLayout) }},
+	{"month", func(b []byte, v visitAt) []byte { return appendTime(b, v.at, "2006-01") }},
+	{"stream_id", func(b []byte, v visitAt) []byte { return appendText(b, v.StreamID) }},
+	{"asn", func(b []byte, v visitAt) []byte { return appendASN(b, v.ASN) }},
+	{"country_code", func(b []byte, v visitAt) []byte { return appendText(b, v.Country) }},
+	{"os", func(b []byte, v visitAt) []byte { return appendText(b, v.OS) }},
+	{"browser", func(b []byte, v visitAt) []byte { return appendText(b, v.Browser) }},
+	{"engine", func(b []byte, v visitAt) []byte { return appendText(b, v.Engine) }},
+	{"language", func(b []byte, v visitAt) []byte { return appendText(b, v.Language) }},
+	{"sub_id", func(b []byte, v visitAt) []byte { return appendText(b, v.SubID) }},
+	{"mode", func(b []byte, v visitAt) []byte { return appendText(b, v.Mode) }},
+	{"target", func(b []byte, v visitAt) []byte { return appendNumber(b, int64(v.Target)) }},
+	{"tag", func(b []byte, v visitAt) []byte { return appendText(b, v.Tag) }},
 }
 
 func appendASN(b []byte, asn int64) []byte {
@@ -190,11 +165,11 @@ func (s *server) funnel(c *core.Call, _ string) core.Answer {
 		return *refusal
 	}
 	q := c.Request.URL.Query()
-	groupBy, refusal := columns(q, "group_by[]", groupBy)
+	groupBy, refusal := columns(q, "group_by[]", breakdown)
 	if refusal != nil {
 		return *refusal
 	}
-	metrics, refusal := columns(q, "metrics[]", metricNames)
+	metrics, refusal := columns(q, "metrics[]", funnelMetrics)
 	if refusal != nil {
 		return *refusal
 	}
@@ -207,7 +182,7 @@ func (s *server) funnel(c *core.Call, _ string) core.Answer {
 // funnel writes the rows. Where sub_id is a column no row is of two placements, so that each placement's are written
 // before the next is looked at: this is what lets a large report be streamed. The report without columns has one row,
 // also of nothing.
-func (r *report) funnel(rows *rows, groupBy, metrics []string) {
+func (r *report) funnel(rows *rows, groupBy []column[visitAt], metrics []column[Funnel]) {
 	groups := make(map[string]*Funnel)
 	if len(groupBy) == 0 {
 		groups[""] = new(Funnel)
@@ -218,7 +193,7 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 			row = append(row[:0], key...)
 			numbers := groups[key].estimated(r.traffic.noise.With(key))
 			for _, metric := range metrics {
-				row = appendMetric(row, metric, numbers)
+				row = metric.append(row, numbers)
 			}
 			if !rows.put(row) {
 				return false
@@ -227,7 +202,7 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 		clear(groups)
 		return true
 	}
-	byPlacement := slices.Contains(groupBy, "sub_id")
+	byPlacement := slices.Contains(namesOf(groupBy), "sub_id")
 	var key []byte
 	for i := range r.traffic.account.SubIDs {
 		p := r.traffic.placement(i)
@@ -244,7 +219,7 @@ func (r *report) funnel(rows *rows, groupBy, metrics []string) {
 				}
 				key = key[:0]
 				for _, column := range groupBy {
-					key = appendColumn(key, column, v, at.In(r.zone))
+					key = column.append(key, visitAt{v, at.In(r.zone)})
 				}
 				group, ok := groups[string(key)]
 				if !ok {

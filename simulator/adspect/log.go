@@ -94,7 +94,7 @@ func (s *server) log(c *core.Call, _ string) core.Answer {
 		for e := range report.traffic.data.Events(report.from, report.end(), &report.Filters) {
 			row = row[:0]
 			for _, column := range columns {
-				row = report.logColumn(row, column, &e)
+				row = column.append(row, logged{&e, &report})
 			}
 			if !rows.put(row) {
 				return
@@ -103,35 +103,41 @@ func (s *server) log(c *core.Call, _ string) core.Answer {
 	})
 }
 
-// logColumn adds a column to a row of the log.
-func (r *report) logColumn(b []byte, name string, e *Event) []byte {
-	v := &e.Visit
-	switch name {
-	case "timestamp":
-		return appendTime(b, e.Time.In(r.zone), time.DateTime)
-	case "ip_address":
-		return appendText(b, v.Address().String())
-	case "account_id":
-		return appendText(b, r.traffic.account.AccountID)
-	case "languages":
-		return appendTexts(b, v.Language)
-	case "cost":
-		money := map[int]int64{stageBasic: v.CostTenThousandths, stageConversion: v.PayoutTenThousandths}
-		return appendQuotient(b, float64(money[e.Stage]), 10_000)
-	case "click_id":
-		return appendText(b, v.ClickID())
-	case "sequence":
-		return appendNumber(b, int64(e.Stage))
-	case "target":
-		return appendNumber(b, int64(e.Target))
-	case "tags":
-		if e.Stage != v.shownAt() {
+// logged is an event in the log of a report.
+type logged struct {
+	*Event
+	report *report
+}
+
+// logColumns are the columns that the log may have, in the document's order.
+var logColumns = []column[logged]{
+	{"timestamp", func(b []byte, e logged) []byte {
+		return appendTime(b, e.Time.In(e.report.zone), time.DateTime)
+	}},
+	{"ip_address", func(b []byte, e logged) []byte { return appendText(b, e.Visit.Address().String()) }},
+	{"asn", func(b []byte, e logged) []byte { return appendASN(b, e.Visit.ASN) }},
+	{"account_id", func(b []byte, e logged) []byte { return appendText(b, e.report.traffic.account.AccountID) }},
+	{"stream_id", func(b []byte, e logged) []byte { return appendText(b, e.Visit.StreamID) }},
+	{"country_code", func(b []byte, e logged) []byte { return appendText(b, e.Visit.Country) }},
+	{"os", func(b []byte, e logged) []byte { return appendText(b, e.Visit.OS) }},
+	{"browser", func(b []byte, e logged) []byte { return appendText(b, e.Visit.Browser) }},
+	{"engine", func(b []byte, e logged) []byte { return appendText(b, e.Visit.Engine) }},
+	{"languages", func(b []byte, e logged) []byte { return appendTexts(b, e.Visit.Language) }},
+	{"cost", func(b []byte, e logged) []byte {
+		money := map[int]int64{stageBasic: e.Visit.CostTenThousandths, stageConversion: e.Visit.PayoutTenThousandths}
+		return appendQuotient(b, float64(money[e.Stage]), moneyUnit)
+	}},
+	{"sub_id", func(b []byte, e logged) []byte { return appendText(b, e.Visit.SubID) }},
+	{"click_id", func(b []byte, e logged) []byte { return appendText(b, e.Visit.ClickID()) }},
+	{"mode", func(b []byte, e logged) []byte { return appendText(b, e.Visit.Mode) }},
+	{"sequence", func(b []byte, e logged) []byte { return appendNumber(b, int64(e.Stage)) }},
+	{"target", func(b []byte, e logged) []byte { return appendNumber(b, int64(e.Target)) }},
+	{"tags", func(b []byte, e logged) []byte {
+		if e.Stage != e.Visit.shownAt() {
 			return appendTexts(b, "")
 		}
-		return appendTexts(b, v.Tag)
-	default:
-		return appendColumn(b, name, v, e.Time)
-	}
+		return appendTexts(b, e.Visit.Tag)
+	}},
 }
 
 // appendTexts adds a list of at most one text.

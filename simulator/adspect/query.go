@@ -205,12 +205,15 @@ func (s *server) report(c *core.Call, columns ...string) (report, *core.Answer) 
 }
 
 // columns reads a list of columns, each of which has to be known.
-func columns(q url.Values, parameter string, known []string) ([]string, *core.Answer) {
+func columns[T any](q url.Values, parameter string, known []column[T]) ([]column[T], *core.Answer) {
+	list := make([]column[T], 0, len(q[parameter]))
 	for _, name := range q[parameter] {
-		if !slices.Contains(known, name) {
+		i := slices.Index(namesOf(known), name)
+		if i < 0 {
 			refusal := errorAnswer(400, fmt.Sprintf("unknown value of %s: %s", parameter, name))
 			return nil, &refusal
 		}
+		list = append(list, known[i])
 	}
-	return q[parameter], nil
+	return list, nil
 }

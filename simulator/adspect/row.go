@@ -78,6 +78,21 @@ func next(b []byte) []byte {
 	return b
 }
 
+// column is a column that a report may have: its name, and what appends its value in a row.
+type column[T any] struct {
+	name   string
+	append func(row []byte, of T) []byte
+}
+
+// namesOf returns the columns' names, in order.
+func namesOf[T any](columns []column[T]) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
 // appendText adds a text, or null for none.
 func appendText(b []byte, text string) []byte {
 	b = next(b)
