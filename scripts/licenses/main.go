@@ -67,7 +67,11 @@ func linked(ctx context.Context) ([]module, error) {
 	if err != nil {
 		return nil, err
 	}
-	standard := module{path: "Go: its standard library and runtime", dir: strings.TrimSpace(string(root)), files: []string{"LICENSE", "PATENTS"}}
+	standard := module{
+		path:  "Go: its standard library and runtime",
+		dir:   strings.TrimSpace(string(root)),
+		files: []string{"LICENSE", "PATENTS"},
+	}
 	byPath := make(map[string]*module)
 	for _, platform := range platforms {
 		if err := addLinked(ctx, byPath, platform); err != nil {
