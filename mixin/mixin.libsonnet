@@ -111,6 +111,7 @@
   local files = [
     importstr '../rules/adspect.yml',
     importstr '../rules/exporter.yml',
+    importstr '../rules/getui_names.yml',
     importstr '../rules/getui_push.yml',
     importstr '../rules/getui_quota.yml',
     importstr '../rules/polyv.yml',

@@ -22,7 +22,7 @@ var promQL = []string{
 	"and", "or", "unless", "on", "offset", "bool",
 	"max", "min", "sum", "count", "quantile", "count_values",
 	"absent", "avg_over_time", "changes", "clamp_min", "deriv", "floor", "increase", "label_replace", "last_over_time", "max_over_time",
-	"predict_linear", "present_over_time", "quantile_over_time", "time",
+	"predict_linear", "present_over_time", "quantile_over_time", "time", "vector",
 }
 
 // exported reports whether the exporter, or Prometheus itself, has series of this name.

@@ -93,7 +93,7 @@ func TestEveryAlertIsTested(t *testing.T) {
 func TestEveryFileOfRulesHasItsTests(t *testing.T) {
 	for _, path := range testkit.Files(t, "*.yml") {
 		test := "tests/" + strings.TrimSuffix(path, ".yml") + "_test.yml"
-		if text := testkit.ReadFile(t, test); !strings.Contains(text, "rule_files: [../"+path+"]") {
+		if text := testkit.ReadFile(t, test); !strings.Contains(text, "rule_files: [../"+path) {
 			t.Errorf("%s does not test %s", test, path)
 		}
 	}
@@ -137,7 +137,7 @@ var (
 func TestEveryAlertIsInChinese(t *testing.T) {
 	values := func(text string) (found []string) {
 		for _, m := range template.FindAllStringSubmatch(text, -1) {
-			found = append(found, m[1])
+			found = append(found, strings.ReplaceAll(m[1], `"name_zh"`, `"name"`))
 		}
 		slices.Sort(found)
 		return found

@@ -153,7 +153,7 @@ func TestExhaustedQuotaPagesOnce(t *testing.T) {
 	if summary, description := alert.Annotations["summary"], alert.Annotations["description"]; !strings.Contains(summary, "shop-android") || !strings.Contains(description, "1M messages") {
 		t.Errorf("it says %q, %q", summary, description)
 	}
-	if got, want := alert.Annotations["summary_zh"], "个推 shop-android：通道 gt 的 app 推送配额已用尽"; got != want {
+	if got, want := alert.Annotations["summary_zh"], "个推 shop-android：个推 (gt) 通道的 app 推送配额已用尽"; got != want {
 		t.Errorf("in Chinese it says %q, want %q", got, want)
 	}
 
