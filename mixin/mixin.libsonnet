@@ -13,6 +13,8 @@
     withoutAlerts: [],
     // More fields of an alert, by its name: { GetuiPushQuotaLow: { 'for': '10m', labels+: { severity: 'critical' } } }
     alerts: {},
+    // The languages of the dashboards: 'en', 'zh', or both.
+    dashboardLanguages: ['en'],
     // Tags that every dashboard gets besides its own.
     dashboardTags: [],
 
@@ -137,14 +139,28 @@
 
   local dashboard(text) = std.parseJson(adapted(text)) { tags+: config.dashboardTags },
 
-  grafanaDashboards+:: {
-    'engage-adspect.json': dashboard(importstr '../dashboards/adspect.json'),
-    'engage-exporter.json': dashboard(importstr '../dashboards/exporter.json'),
-    'engage-getui.json': dashboard(importstr '../dashboards/getui.json'),
-    'engage-overview.json': dashboard(importstr '../dashboards/overview.json'),
-    'engage-polyv.json': dashboard(importstr '../dashboards/polyv.json'),
-    'engage-quanshi.json': dashboard(importstr '../dashboards/quanshi.json'),
-    'engage-sensorsdata.json': dashboard(importstr '../dashboards/sensorsdata.json'),
-    'engage-trends.json': dashboard(importstr '../dashboards/trends.json'),
+  local dashboards = {
+    en: {
+      'engage-adspect.json': dashboard(importstr '../dashboards/adspect.json'),
+      'engage-exporter.json': dashboard(importstr '../dashboards/exporter.json'),
+      'engage-getui.json': dashboard(importstr '../dashboards/getui.json'),
+      'engage-overview.json': dashboard(importstr '../dashboards/overview.json'),
+      'engage-polyv.json': dashboard(importstr '../dashboards/polyv.json'),
+      'engage-quanshi.json': dashboard(importstr '../dashboards/quanshi.json'),
+      'engage-sensorsdata.json': dashboard(importstr '../dashboards/sensorsdata.json'),
+      'engage-trends.json': dashboard(importstr '../dashboards/trends.json'),
+    },
+    zh: {
+      'engage-zh-adspect.json': dashboard(importstr '../dashboards/zh/adspect.json'),
+      'engage-zh-exporter.json': dashboard(importstr '../dashboards/zh/exporter.json'),
+      'engage-zh-getui.json': dashboard(importstr '../dashboards/zh/getui.json'),
+      'engage-zh-overview.json': dashboard(importstr '../dashboards/zh/overview.json'),
+      'engage-zh-polyv.json': dashboard(importstr '../dashboards/zh/polyv.json'),
+      'engage-zh-quanshi.json': dashboard(importstr '../dashboards/zh/quanshi.json'),
+      'engage-zh-sensorsdata.json': dashboard(importstr '../dashboards/zh/sensorsdata.json'),
+      'engage-zh-trends.json': dashboard(importstr '../dashboards/zh/trends.json'),
+    },
   },
+
+  grafanaDashboards+:: std.foldl(function(all, language) all + dashboards[language], config.dashboardLanguages, {}),
 }

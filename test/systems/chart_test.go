@@ -421,7 +421,8 @@ func TestChartOptionalObjects(t *testing.T) {
 	combine(t, []option{
 		{"one": "config: 'polyv: []'", "shards": "{config: 'polyv: []', shards: 2}"},
 		{"no rules": "{}", "rules": "rules: {enabled: true, labels: {release: prom}}"},
-		{"no dashboards": "{}", "dashboards": "dashboards: {enabled: true, annotations: {grafana_folder: engage}}"},
+		{"no dashboards": "{}", "dashboards": "dashboards: {enabled: true, annotations: {grafana_folder: engage}}",
+			"both languages": "dashboards: {enabled: true, languages: [zh, en]}"},
 		{"no policy": "{}", "policy": "networkPolicy: {enabled: true, ports: [443, 8106]}"},
 		{"budget": "{}", "no budget": "podDisruptionBudget: {enabled: false}"},
 	}, func(t *testing.T, chosen []string, v values) {
@@ -431,8 +432,14 @@ func TestChartOptionalObjects(t *testing.T) {
 		if got, want := len(o.rules) == 1, has("rules"); got != want {
 			t.Errorf("%d PrometheusRules", len(o.rules))
 		}
-		dashboards := len(files(t, "dashboards/*.json"))
-		if got, want := len(o.configMaps), 1+map[bool]int{true: dashboards}[has("dashboards")]; got != want {
+		dashboards := 0
+		switch {
+		case has("dashboards"):
+			dashboards = len(files(t, "dashboards/*.json"))
+		case has("both languages"):
+			dashboards = len(files(t, "dashboards/*.json")) + len(files(t, "dashboards/zh/*.json"))
+		}
+		if got, want := len(o.configMaps), 1+dashboards; got != want {
 			t.Errorf("%d ConfigMaps, want %d", got, want)
 		}
 		if got, want := len(o.budgets) == 1, has("shards") && has("budget"); got != want {
@@ -464,9 +471,9 @@ func TestChartOptionalObjects(t *testing.T) {
 	})
 }
 
-// The PrometheusRule has the groups of rules/ as they are, and the ConfigMaps have the dashboards.
-func TestChartFiles(t *testing.T) {
-	o := release(t, parseValues(t, "{config: 'polyv: []', rules: {enabled: true}, dashboards: {enabled: true}}"))
+// The PrometheusRule has the groups of rules/ as they are.
+func TestChartRules(t *testing.T) {
+	o := release(t, parseValues(t, "{config: 'polyv: []', rules: {enabled: true}}"))
 	var want monitoringv1.PrometheusRuleSpec
 	for _, path := range files(t, "rules/*.yml") {
 		var file monitoringv1.PrometheusRuleSpec
@@ -476,20 +483,43 @@ func TestChartFiles(t *testing.T) {
 		want.Groups = append(want.Groups, file.Groups...)
 	}
 	equal(t, "the groups of the PrometheusRule", o.rules[0].Spec, want)
-	dashboards := map[string]string{}
-	for _, m := range o.configMaps {
-		if m.Labels["grafana_dashboard"] == "1" {
-			maps.Copy(dashboards, m.Data)
+}
+
+// The languages of the dashboards, as values and _config name them, with the files of each.
+var dashboardLanguages = map[string]map[string]string{
+	"[en]":     {"dashboards/*.json": "engage-"},
+	"[zh]":     {"dashboards/zh/*.json": "engage-zh-"},
+	"[zh, en]": {"dashboards/*.json": "engage-", "dashboards/zh/*.json": "engage-zh-"},
+}
+
+// dashboardFiles returns the content of the dashboards whose paths match patterns, by the name that they are released
+// by: the pattern's prefix before the name of the file.
+func dashboardFiles(t *testing.T, prefixes map[string]string) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	for pattern, prefix := range prefixes {
+		for _, path := range files(t, pattern) {
+			all[prefix+filepath.Base(path)] = parseJSON(t, read(t, path))
 		}
 	}
-	for _, path := range files(t, "dashboards/*.json") {
-		if name := "engage-" + filepath.Base(path); strings.TrimSpace(dashboards[name]) != strings.TrimSpace(read(t, path)) {
-			t.Errorf("the ConfigMaps' %s is not %s", name, path)
-		}
-		delete(dashboards, "engage-"+filepath.Base(path))
-	}
-	if len(dashboards) > 0 {
-		t.Errorf("the ConfigMaps have dashboards that dashboards/ has not: %v", slices.Collect(maps.Keys(dashboards)))
+	return all
+}
+
+// The ConfigMaps have the dashboards, in the languages that the values name.
+func TestChartDashboards(t *testing.T) {
+	for languages, prefixes := range dashboardLanguages {
+		t.Run(languages, func(t *testing.T) {
+			o := release(t, parseValues(t, "{config: x, dashboards: {enabled: true, languages: "+languages+"}}"))
+			got := map[string]any{}
+			for _, m := range o.configMaps {
+				for name, content := range m.Data {
+					if m.Labels["grafana_dashboard"] == "1" {
+						got[name] = parseJSON(t, content)
+					}
+				}
+			}
+			equal(t, "the dashboards of the ConfigMaps", got, dashboardFiles(t, prefixes))
+		})
 	}
 }
 
@@ -535,6 +565,7 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		"a secret with a path":   {"{config: x, secrets: {a/b: c}}", "'a/b' does not match"},
 		"a digest without name":  {"{config: x, image: {digest: abc}}", "/image/digest"},
 		"a flag without dashes":  {"{config: x, extraArgs: [log.level=debug]}", "/extraArgs/0"},
+		"an unknown language":    {"{config: x, dashboards: {enabled: true, languages: [fr]}}", "/dashboards/languages/0"},
 		"a policy without ports": {"{config: x, networkPolicy: {enabled: true, ports: []}}", "/networkPolicy/ports"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -63,18 +63,17 @@ func TestMixin(t *testing.T) {
 	tried(t, "jsonnet", "github.com/google/go-jsonnet", "renders the mixin to the same rules and dashboards")
 	equal(t, "the rules of the mixin", mixinRules(t, "{}"), unchanged(t))
 
-	dashboards := mixin[map[string]any](t, "mixin.grafanaDashboards")
-	for _, path := range files(t, "dashboards/*.json") {
-		var want any
-		if err := json.Unmarshal([]byte(read(t, path)), &want); err != nil {
-			t.Fatal(err)
-		}
-		name := "engage-" + filepath.Base(path)
-		equal(t, name, dashboards[name], want)
-		delete(dashboards, name)
-	}
-	if len(dashboards) > 0 {
-		t.Errorf("the mixin has dashboards that dashboards/ has not: %d", len(dashboards))
+	equal(t, "the dashboards of the mixin", mixin[map[string]any](t, "mixin.grafanaDashboards"),
+		dashboardFiles(t, dashboardLanguages["[en]"]))
+}
+
+func TestMixinDashboardLanguages(t *testing.T) {
+	for languages, prefixes := range dashboardLanguages {
+		t.Run(languages, func(t *testing.T) {
+			config := strings.NewReplacer("[", "['", ", ", "', '", "]", "']").Replace(languages)
+			got := mixin[map[string]any](t, "(mixin { _config+:: { dashboardLanguages: "+config+" } }).grafanaDashboards")
+			equal(t, "the dashboards of the mixin", got, dashboardFiles(t, prefixes))
+		})
 	}
 }
 

@@ -4,6 +4,7 @@
 package systems_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -60,6 +61,15 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// parseJSON returns the value that a JSON text has.
+func parseJSON(t *testing.T, text string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // files returns the paths of the repository that match a pattern. There must be one at least.
