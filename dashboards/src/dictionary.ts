@@ -239,11 +239,11 @@ export const dictionary = {
   Interactions: '互动',
   Id: 'ID',
   'Open sessions': '在线会话',
-  'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten largest; the start is in China’s time.':
-    '各直播活动中尚未离线的会话，反映观众的进出。取最多的十个；开始时间为北京时间。',
+  'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that are largest within the time range; the start is in China’s time.':
+    '各直播活动中尚未离线的会话，反映观众的进出。取所选时间内最多的十个；开始时间为北京时间。',
   'Hours watched': '观看小时数',
-  'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten largest; the start is in China’s time.':
-    '直播活动所有会话的总小时数的增长，包括直播和回放。取最多的十个；开始时间为北京时间。',
+  'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that are largest within the time range; the start is in China’s time.':
+    '直播活动所有会话的总小时数的增长，包括直播和回放。取所选时间内最多的十个；开始时间为北京时间。',
   'Hours spoken': '发言小时数',
   'Hours that participants of each event spoke, the ten with the most; the start is in China’s time.':
     '各直播活动中参会者发言的小时数，取最多的十个；开始时间为北京时间。',

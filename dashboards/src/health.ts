@@ -111,7 +111,7 @@ export function failures(which: string) {
     height: 7,
     noValue: noEndpoints,
     labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 150 }],
-    sort: ['Last success', 'desc'],
+    sort: [['Last success', 'desc']],
     values: [
       {
         name: 'Last success',
@@ -139,7 +139,7 @@ export function endpoints(which: string) {
     width: 24,
     height: 12,
     labels: endpointLabels(which),
-    sort: ['State', 'asc'],
+    sort: [['State', 'asc']],
     values: [
       { name: 'State', expr: of('engage_endpoint_up', 'min'), texts: mapping({ 1: ['ok', 'green'], 0: ['fails', 'red'] }) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },

@@ -42,7 +42,7 @@ const alerts = table({
   width: 24,
   height: 6,
   noValue: 'the rules are not loaded',
-  sort: ['State', 'asc'],
+  sort: [['State', 'asc']],
   labels: [
     { label: 'alertname', name: 'Alert', width: 240 },
     {
@@ -81,7 +81,7 @@ const accountTable = (() => {
     width: 24,
     height: 10,
     labels: [{ ...linkedAccount, width: 170 }, vendorLabel],
-    sort: ['Fail', 'desc'],
+    sort: [['Fail', 'desc']],
     values: [
       {
         name: 'Fail',

@@ -100,7 +100,7 @@ const accountTable = table({
   width: 24,
   height: 6,
   labels: [{ ...accountLabel, width: 170 }],
-  sort: ['Against yesterday', 'asc'],
+  sort: [['Against yesterday', 'asc']],
   values: [
     { name: 'Against yesterday', expr: against(' by (account)'), unit: 'percentunit', decimals: 0 },
     { name: 'Plays', expr: dayTotal('polyv_today_plays'), width: 120 },
@@ -160,7 +160,7 @@ const yesterdayTable = table({
   width: 24,
   height: 6,
   labels: [{ ...accountLabel, width: 170 }],
-  sort: ['Plays', 'desc'],
+  sort: [['Plays', 'desc']],
   values: [
     { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
     { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
@@ -196,6 +196,6 @@ const trafficTable = table({
   width: 12,
   height: 10,
   labels: [{ ...accountLabel, width: 170 }],
-  sort: ['Traffic', 'desc'],
+  sort: [['Traffic', 'desc']],
   values: [{ name: 'Traffic', expr: dayTotal('polyv_settled_traffic_bytes'), width: 120 }],
 });

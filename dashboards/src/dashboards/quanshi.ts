@@ -14,12 +14,20 @@ const noAccount = 'no account';
 const ofEvent = (value: string, ...by: string[]) => latest(`quanshi_event_${value}`, 'event_id', ...by);
 const sumOf = (value: string, ...by: string[]) => `sum by (account, event_id) (${ofEvent(value, ...by)})`;
 
+/** The largest values of each event within the time range: the same at all times of a graph, which cost as much as one. */
+const largestOf = (value: string, ...by: string[]) =>
+  `max by (${['account', 'event_id', ...by].join(', ')}) (max_over_time(quanshi_event_${value}{${accounts}}[$__range] @ end()))`;
+
 /** The start of each event in the label `start`: events of a series have the same title. The time is that of China. */
-const chinaTime = `(${ofEvent('start_timestamp_seconds')} + 28800)`;
+const chinaTime = `(${largestOf('start_timestamp_seconds')} + 28800)`;
 const startNumber = `100000000 + 1000000 * month${chinaTime} + 10000 * day_of_month${chinaTime} + 100 * hour${chinaTime} + minute${chinaTime}`;
 const starts = `label_replace(count_values by (account, event_id) ("start", ${startNumber}), "start", "$1-$2 $3:$4", "start", "1(..)(..)(..)(..)")`;
 
 export const titled = (expr: string) => named(`(${expr})`, 'quanshi_event_info', 'event_id', 'title', 'form');
+
+/** The ten events that are largest within the time range, if all their series are added up. */
+const tenLargest = (value: string, ...by: string[]) =>
+  `(${sumOf(value, ...by)}) and topk(10, sum by (account, event_id) (${largestOf(value, ...by)}))`;
 
 /** Values by title and start; an event whose start is not known has its title alone. */
 const withStart = (expr: string) => {
@@ -102,7 +110,7 @@ const eventTable = table({
     { label: 'form', name: 'Form', width: 110, last: true },
     { label: 'event_id', name: 'Id', width: 110, last: true },
   ],
-  sort: ['Open', 'desc'],
+  sort: [['Open', 'desc']],
   values: [
     { name: 'Event', hidden: true, expr: titled(`max by (account, event_id) ({__name__=~"quanshi_event_(start_timestamp_seconds|viewers)", ${accounts}})`) },
     { name: 'Open', expr: open },
@@ -117,21 +125,21 @@ const eventTable = table({
 
 const openSessions = lines({
   title: 'Open sessions',
-  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten largest; the start is in China’s time.',
+  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that are largest within the time range; the start is in China’s time.',
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: withStart(`topk(10, ${open})`), legend }],
+  queries: [{ expr: withStart(tenLargest('open_sessions', 'side')), legend }],
 });
 
 const watched = lines({
   title: 'Hours watched',
-  description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten largest; the start is in China’s time.',
+  description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that are largest within the time range; the start is in China’s time.',
   unit: 'suffix:h',
   width: 12,
   decimals: 0,
   min: 0,
-  queries: [{ expr: withStart(`topk(10, ${inHours(sumOf('watch_duration_seconds', ...sessionLabels))})`), legend }],
+  queries: [{ expr: withStart(inHours(`(${tenLargest('watch_duration_seconds', ...sessionLabels)})`)), legend }],
 });
 
 const speaking = bars({
@@ -159,7 +167,7 @@ const sessions = table({
     { label: 'device', name: 'Device', width: 110 },
     { label: 'client', name: 'Client', width: 130 },
   ],
-  sort: ['Sessions', 'desc'],
+  sort: [['Sessions', 'desc']],
   values: [
     { name: 'Sessions', expr: `sum by (side, mode, device, client) (${ofEvent('sessions', ...sessionLabels)})`, width: 110 },
     {
@@ -205,6 +213,6 @@ const regions = table({
     { label: 'country', name: 'Country', width: 150 },
     { label: 'province', name: 'Province', width: 150 },
   ],
-  sort: ['Sessions', 'desc'],
+  sort: [['Sessions', 'desc']],
   values: [{ name: 'Sessions', expr: `sum by (country, province) (${ofEvent('region_sessions', 'country', 'province')})`, width: 110 }],
 });

@@ -102,7 +102,7 @@ const tagTable = table({
   width: 24,
   height: 10,
   labels: [tagName, accountLabel, { label: 'name', name: 'Name', width: 150, last: true }, tagId],
-  sort: ['State', 'desc'],
+  sort: [['State', 'desc']],
   values: [
     { name: 'Tag', hidden: true, expr: withName(`count by (account, tag_id) (sensorsdata_tag_status{${accounts}})`) },
     {
@@ -139,7 +139,7 @@ const directories = table({
   unit: 'short',
   width: 24,
   labels: [{ label: 'directory', name: 'Directory', width: 200 }, accountLabel, { label: 'directory_id', name: 'Id', width: 100, last: true }],
-  sort: ['Tags', 'desc'],
+  sort: [['Tags', 'desc']],
   values: [{ name: 'Tags', expr: latest('sensorsdata_tag_directory_tags', 'directory_id', 'directory'), width: 90 }],
 });
 
@@ -169,7 +169,7 @@ const partitions = table({
   unit: 'short',
   width: 24,
   labels: [tagName, accountLabel, tagId],
-  sort: ['Failed', 'desc'],
+  sort: [['Failed', 'desc']],
   values: outcomes.map(([status, name]) => ({
     name,
     expr: withName(latestWhere('sensorsdata_tag_partitions', `status="${status}"`, 'tag_id')),
@@ -185,7 +185,7 @@ const values = table({
   width: 24,
   height: 10,
   labels: [tagName, { label: 'value', name: 'Value', width: 190 }, accountLabel, tagId],
-  sort: ['Users', 'desc'],
+  sort: [['Users', 'desc']],
   values: [
     { name: 'Users', expr: withName(latest('sensorsdata_tag_value_users', 'tag_id', 'value')), width: 100 },
     {

@@ -14,6 +14,8 @@ export interface LabelColumn {
   /** At least so many pixels; ids are long and of little use, so they stand behind the values. */
   width?: number;
   last?: boolean;
+  /** One line has the values of all lines that differ in nothing but this label, and the smallest of their values. */
+  joined?: boolean;
   /** A column that only links need. */
   hidden?: boolean;
   texts?: ValueMapping[];
@@ -41,8 +43,8 @@ export interface Columns {
 }
 
 interface Table extends About, Columns {
-  /** The column by which the lines are sorted at first, and the direction. */
-  sort?: [Text, 'asc' | 'desc'];
+  /** The columns by which the lines are sorted at first, and the directions. */
+  sort?: [Text, 'asc' | 'desc'][];
 }
 
 /** The unit of a time in milliseconds: a year that everybody knows takes the place of a column. */
@@ -59,7 +61,7 @@ export function table(about: Table): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
     .colorScheme(colourByThreshold)
     .transformations(merged(about));
-  if (about.sort) panel.sortBy([new TableSortByFieldStateBuilder().displayName(say(about.sort[0])).desc(about.sort[1] === 'desc')]);
+  if (about.sort) panel.sortBy(about.sort.map(([column, order]) => new TableSortByFieldStateBuilder().displayName(say(column)).desc(order === 'desc')));
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
   for (const { label, name, links, width, hidden, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
@@ -100,8 +102,35 @@ export function table(about: Table): PanelBuilder {
   return panel;
 }
 
+/** Lines that differ only in a joined label become one. */
+function grouped({ labels, values }: Columns): DataTransformerConfig[] {
+  if (!labels.some(({ joined }) => joined)) return [];
+  const fields: Record<string, { operation: string; aggregations: string[] }> = {};
+  labels.forEach(({ label, joined }) => {
+    fields[label] = joined ? { operation: 'aggregate', aggregations: ['uniqueValues'] } : { operation: 'groupby', aggregations: [] };
+  });
+  values.forEach((_, i) => {
+    fields[valueField(values, i)] = { operation: 'aggregate', aggregations: ['min'] };
+  });
+  const conversions = labels
+    .filter(({ joined }) => joined)
+    .map(({ label }) => ({ targetField: joinedField(label), destinationType: 'string', joinWith: ', ' }));
+  return [
+    { id: 'groupBy', options: { fields } },
+    { id: 'convertFieldType', options: { fields: {}, conversions } },
+  ];
+}
+
+/** What groupBy calls a label's values. */
+const joinedField = (label: string): string => `${label} (uniqueValues)`;
+
+/** Only one of several queries has its letter in the name of its values. */
+const valueField = (values: ValueColumn[], i: number): string => (values.length > 1 ? `Value #${refId(i)}` : 'Value');
+
 /** The queries' answers side by side, in the order of the columns: labels, values, labels that come last. */
-export function merged({ labels, values, anyLabels }: Columns): DataTransformerConfig[] {
+export function merged(columns: Columns): DataTransformerConfig[] {
+  const { labels, values, anyLabels } = columns;
+  const group = grouped(columns);
   const exclude: Record<string, boolean> = { Time: true };
   const include: Record<string, boolean> = {};
   const rename: Record<string, string> = {};
@@ -112,16 +141,17 @@ export function merged({ labels, values, anyLabels }: Columns): DataTransformerC
     rename[field] = say(name);
     index[field] = column++;
   };
-  labels.filter(({ last }) => !last).forEach(({ label, name }) => place(label, name));
+  const placeLabel = ({ label, name, joined }: LabelColumn) => place(joined ? joinedField(label) : label, name);
+  labels.filter(({ last }) => !last).forEach(placeLabel);
   values.forEach(({ name, hidden }, i) => {
-    // The only query's values are called without its letter.
-    const field = values.length > 1 ? `Value #${refId(i)}` : 'Value';
+    const field = valueField(values, i);
     if (hidden) exclude[field] = true;
-    else place(field, name);
+    else place(group.length > 0 ? `${field} (min)` : field, name);
   });
-  labels.filter(({ last }) => last).forEach(({ label, name }) => place(label, name));
+  labels.filter(({ last }) => last).forEach(placeLabel);
   return [
     { id: 'merge', options: {} },
+    ...group,
     // Labels that only bring columns together, such as the vendor on its own dashboard, have none.
     { id: 'organize', options: { includeByName: anyLabels ? {} : include, excludeByName: exclude, indexByName: index, renameByName: rename } },
   ];

@@ -1,5 +1,5 @@
 // Holds the dashboards to what a reader sees in Grafana.
-import { columns, dashboards, dressed, panelsOf, shown, textOf, theme, type Panel } from './grafana';
+import { columns, dashboards, dressed, lines, panelsOf, shown, textOf, theme, type Panel } from './grafana';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldType, formattedValueToString, getFieldDisplayName, toDataFrame } from '@grafana/data';
@@ -101,6 +101,27 @@ test('the channels of pushes have the names of their services', async () => {
     const [channel, xiaomi] = name.startsWith('zh/') ? ['通道', '小米'] : ['Channel', 'Xiaomi'];
     const field = (await columns(panel, () => 'xm', 1)).find((column) => getFieldDisplayName(column) === channel);
     assert.equal(formattedValueToString(textOf(field!)), xiaomi, name);
+  }
+});
+
+test('what has one cause is one line of what is wrong, with the first time of all', async () => {
+  const tables = panelsOf('table').filter(([name]) => /(What is wrong now|当前异常)$/.test(name));
+  assert.equal(tables.length, 2);
+  for (const [name, panel] of tables) {
+    const labels = {
+      severity: ['1', '1', '2'],
+      what: ['push quota is used up', 'push quota is used up', 'endpoint fails'],
+      vendor: ['getui', 'getui', 'getui'],
+      account: ['news', 'news', 'news'],
+      where: ['vivo general', 'Xiaomi general', 'push_day timeout'],
+      runbook: ['getuipushquotaexhausted', 'getuipushquotaexhausted', 'engageendpointdown'],
+    };
+    const fields = await lines(panel, labels, [1_700_000_060_000, 1_700_000_000_000, 1_700_000_120_000]);
+    const column = (...names: string[]) => fields.find((field) => names.includes(getFieldDisplayName(field)))!;
+    assert.deepEqual(column('Where', '位置').values, ['vivo general, Xiaomi general', 'push_day timeout'], name);
+    assert.deepEqual(column('Since', '开始时间').values, [1_700_000_000_000, 1_700_000_120_000], name);
+    // The links take them by these names.
+    for (const label of ['vendor', 'account']) assert.ok(fields.some((field) => field.name === label), `${name}: ${label}`);
   }
 });
 

@@ -74,17 +74,16 @@ standardFieldConfigEditorRegistry.setInit(() =>
     editor: () => null,
   })),
 );
+const { mergeTransformer, groupByTransformer, convertFieldTypeTransformer, organizeFieldsTransformer, sortByTransformer } = standardTransformers;
 standardTransformersRegistry.setInit(() =>
-  [standardTransformers.mergeTransformer, standardTransformers.organizeFieldsTransformer, standardTransformers.sortByTransformer].map(
-    (transformation) => ({
-      id: transformation.id,
-      name: transformation.name,
-      transformation: async () => transformation,
-      editor: () => null,
-      imageDark: '',
-      imageLight: '',
-    }),
-  ) as never,
+  [mergeTransformer, groupByTransformer, convertFieldTypeTransformer, organizeFieldsTransformer, sortByTransformer].map((transformation) => ({
+    id: transformation.id,
+    name: transformation.name,
+    transformation: async () => transformation,
+    editor: () => null,
+    imageDark: '',
+    imageLight: '',
+  })) as never,
 );
 
 /** What a panel of one value shows for frames. */
@@ -103,14 +102,14 @@ export function dressed(panel: Panel, data: DataFrame[]): DataFrame[] {
   return applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: (text) => text, theme, timeZone: 'utc' });
 }
 
-/** An answer of Prometheus to a query in the form of a table: one line, with these labels and the value. */
-function answer(refId: string, single: boolean, labels: Record<string, string>, value: number): DataFrame {
+/** An answer of Prometheus to a query in the form of a table, with these labels and values. */
+function answer(refId: string, single: boolean, labels: Record<string, string[]>, values: number[]): DataFrame {
   return toDataFrame({
     refId,
     fields: [
-      { name: 'Time', type: FieldType.time, values: [1_700_000_000_000] },
-      ...Object.entries(labels).map(([name, text]) => ({ name, type: FieldType.string, values: [text] })),
-      { name: single ? 'Value' : `Value #${refId}`, type: FieldType.number, values: [value] },
+      { name: 'Time', type: FieldType.time, values: values.map(() => 1_700_000_000_000) },
+      ...Object.entries(labels).map(([name, texts]) => ({ name, type: FieldType.string, values: texts })),
+      { name: single ? 'Value' : `Value #${refId}`, type: FieldType.number, values },
     ],
   });
 }
@@ -123,8 +122,14 @@ export async function columns(panel: Panel, text: (label: string) => string, val
   const names = Object.keys(
     (panel.transformations?.find(({ id }) => id === 'organize')?.options as { renameByName: Record<string, string> }).renameByName,
   );
-  const labels = Object.fromEntries([...names.filter((name) => !name.startsWith('Value')), ...others].map((name) => [name, text(name)]));
-  const frames = panel.targets.map(({ refId }) => answer(refId, panel.targets.length === 1, labels, value));
+  const of = [...names.map((name) => name.replace(' (uniqueValues)', '')).filter((name) => !name.startsWith('Value')), ...others];
+  const labels = Object.fromEntries(of.map((name) => [name, [text(name)]]));
+  return lines(panel, labels, [value]);
+}
+
+/** The columns of a table whose every query has answered with these labels and values, one of each a line. */
+export async function lines(panel: Panel, labels: Record<string, string[]>, values: number[]): Promise<Field[]> {
+  const frames = panel.targets.map(({ refId }) => answer(refId, panel.targets.length === 1, labels, values));
   const merged = await new Promise<DataFrame[]>((resolve, reject) =>
     transformDataFrame(panel.transformations ?? [], frames).subscribe({ next: resolve, error: reject }),
   );

@@ -25,9 +25,9 @@ const property = (path, isCustom) => ({
   process: (value) => value, shouldApply: () => true, override: () => null, editor: () => null,
 });
 D.standardFieldConfigEditorRegistry.setInit(() => [...properties.map((p) => property(p, false)), ...custom.map((p) => property(p, true))]);
-const { mergeTransformer, organizeFieldsTransformer, sortByTransformer } = D.standardTransformers;
+const { mergeTransformer, groupByTransformer, convertFieldTypeTransformer, organizeFieldsTransformer, sortByTransformer } = D.standardTransformers;
 D.standardTransformersRegistry.setInit(() =>
-  [mergeTransformer, organizeFieldsTransformer, sortByTransformer].map((t) => ({
+  [mergeTransformer, groupByTransformer, convertFieldTypeTransformer, organizeFieldsTransformer, sortByTransformer].map((t) => ({
     id: t.id, name: t.name, transformation: async () => t, editor: () => null,
   })),
 );

@@ -56,7 +56,7 @@ const accountTable = table({
   width: 24,
   height: 6,
   labels: [{ ...accountLabel, width: 170 }],
-  sort: ['Subscription ends', 'asc'],
+  sort: [['Subscription ends', 'asc']],
   values: [
     { name: 'Subscription ends', expr: `1000 * ${latest('adspect_account_expiry_timestamp_seconds')}`, unit: 'time:YYYY-MM-DD', width: 160 },
     { name: 'Balance', expr: latest('adspect_account_balance'), unit: 'locale', decimals: 2, width: 110 },

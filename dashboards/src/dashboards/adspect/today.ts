@@ -59,7 +59,7 @@ const todayTable = table({
   width: 24,
   height: 10,
   labels: streamLabels,
-  sort: ['Clicks', 'desc'],
+  sort: [['Clicks', 'desc']],
   values: streamColumns('today'),
 });
 
@@ -129,7 +129,7 @@ export const funnelTable = table({
   width: 24,
   labels: [accountLabel],
   anyLabels: true,
-  sort: ['Clicks', 'desc'],
+  sort: [['Clicks', 'desc']],
   values: [
     {
       name: 'Clicks',

@@ -9,7 +9,7 @@ const yesterdayTable = table({
   width: 24,
   height: 10,
   labels: streamLabels,
-  sort: ['Clicks', 'desc'],
+  sort: [['Clicks', 'desc']],
   values: streamColumns('yesterday'),
 });
 

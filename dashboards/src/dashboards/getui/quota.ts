@@ -71,7 +71,7 @@ const quotaTable = table({
     { label: 'channel', name: 'Channel', width: 130 },
     { label: 'kind', name: 'Kind', width: 130 },
   ],
-  sort: ['Used', 'desc'],
+  sort: [['Used', 'desc']],
   values: [
     {
       name: 'Used',

@@ -16,7 +16,7 @@ const tasks = table({
   unit: 'short',
   width: 24,
   labels: [taskLabel, accountLabel],
-  sort: ['Sent', 'desc'],
+  sort: [['Sent', 'desc']],
   values: stageColumns('task_push', 'task_id'),
 });
 
@@ -26,7 +26,7 @@ const groups = table({
   unit: 'short',
   width: 24,
   labels: [{ label: 'task_group', name: 'Group', width: 190 }, accountLabel],
-  sort: ['Sent', 'desc'],
+  sort: [['Sent', 'desc']],
   values: stageColumns('task_group_push', 'task_group'),
 });
 
@@ -37,7 +37,7 @@ const actions = table({
   width: 12,
   height: 13,
   labels: [{ label: 'action', name: 'Action', width: 120 }, taskLabel, accountLabel],
-  sort: ['Count', 'desc'],
+  sort: [['Count', 'desc']],
   values: [{ name: 'Count', width: 90, expr: latest('getui_task_actions', 'task_id', 'action') }],
 });
 
@@ -73,7 +73,7 @@ const losses = table({
     accountLabel,
     { ...taskLabel, last: true },
   ],
-  sort: ['Messages', 'desc'],
+  sort: [['Messages', 'desc']],
   values: [{ name: 'Messages', width: 110, expr: `topk(50, max by (${lostLabels}) (${lost}{${accounts}}) > 0)` }],
 });
 

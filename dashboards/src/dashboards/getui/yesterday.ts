@@ -31,7 +31,7 @@ const users = table({
   width: 24,
   height: 6,
   labels: [{ ...accountLabel, width: 170 }],
-  sort: ['Sent', 'desc'],
+  sort: [['Sent', 'desc']],
   values: [
     { name: 'Sent', expr: push('sent'), width: 105 },
     { name: 'Received of sent', expr: ratio(push('received'), push('sent')), unit: 'percentunit', decimals: 1 },
@@ -49,7 +49,7 @@ const channels = table({
   unit: 'short',
   width: 24,
   labels: [{ label: 'channel', name: 'Channel', width: 130 }, accountLabel],
-  sort: ['Sent', 'desc'],
+  sort: [['Sent', 'desc']],
   values: stageColumns('yesterday_channel_push', 'channel'),
 });
 
@@ -82,7 +82,7 @@ export const brands = table({
   unit: 'short',
   width: 24,
   labels: [{ label: 'brand', name: 'Brand', width: 130 }, accountLabel],
-  sort: ['Sent', 'desc'],
+  sort: [['Sent', 'desc']],
   values: stageColumns('yesterday_brand_push', 'brand'),
 });
 

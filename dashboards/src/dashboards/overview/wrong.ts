@@ -142,7 +142,7 @@ export const wrongNow = table({
   width: 24,
   height: 9,
   noValue: 'no data: Prometheus knows no endpoint',
-  sort: ['Severity', 'asc'],
+  sort: [['Severity', 'asc'], ['Since', 'desc']],
   labels: [
     {
       label: 'severity',
@@ -152,7 +152,7 @@ export const wrongNow = table({
     },
     { label: 'what', name: 'What', width: 270, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
     linkedAccount,
-    { label: 'where', name: 'Where', width: 260 },
+    { label: 'where', name: 'Where', width: 260, joined: true },
     { ...vendorLabel, last: true },
     { label: 'runbook', name: 'Runbook', last: true, hidden: true },
   ],
