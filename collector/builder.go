@@ -1,7 +1,10 @@
 package collector
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"math"
 	"runtime/debug"
 	"slices"
@@ -115,10 +118,13 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 	})
 	a.SetClient(client)
 	a.built = v.Build(configured, a.Account)
-	if b.o.Storage != nil {
+	switch previous := b.previousAccount(a.target()); {
+	case previous != nil && cfg.SameLogin(previous.configured.Common()):
+		err = a.CarryOver(previous.Account, !a.sameSamples(previous))
+	case previous == nil && b.o.Storage != nil:
 		b.o.Storage.restore(a)
 	}
-	return a, nil
+	return a, err
 }
 
 // account is one configured account of a vendor, with what the engine does not need.
@@ -128,6 +134,20 @@ type account struct {
 	pool       *pool
 	built      any      // what Vendor.Build returned; see historian, verifier and quotaLister
 	identity   identity // see Storage.identity
+}
+
+// writeIdentity writes what the account's samples follow from, but for its secrets. It is for a hash: it is not masked.
+func (a *account) writeIdentity(w io.Writer) {
+	fmt.Fprintf(w, "%s;%d;", a.Vendor, a.MaxSamples)
+	config.WriteIdentity(w, a.configured)
+}
+
+// sameSamples reports whether the samples of both, which have the same login, follow from the same settings.
+func (a *account) sameSamples(other *account) bool {
+	mine, others := sha256.New(), sha256.New()
+	a.writeIdentity(mine)
+	other.writeIdentity(others)
+	return bytes.Equal(mine.Sum(nil), others.Sum(nil))
 }
 
 func (a *account) target() poll.Target { return poll.Target{Vendor: a.Vendor, Account: a.Name} }

@@ -16,11 +16,10 @@ import (
 // reads in flight. The present set does not change, also if Reload fails: once the new one is in use, Retire gives the
 // accounts their new times and ends what is left over.
 //
-// The global limits of samples and answers are part of every account: if one of them changes, all accounts are new.
+// Other accounts are made anew. One that is the same account of the vendor keeps the waits that the vendor asked for, and
+// what it has read if that does not follow from the settings that have changed. The global limits of samples and answers
+// are part of every account: if one of them changes, all accounts are new.
 func (s *Set) Reload(cfg *config.Config) (*Set, error) {
-	if s.options.Storage != nil { // an account that is made anew is restored like one after a restart
-		s.options.Storage.save(s)
-	}
 	return build(cfg, s.options, s)
 }
 

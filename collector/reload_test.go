@@ -53,8 +53,8 @@ func TestReloadKeepsWhatIsUnchanged(t *testing.T) {
 			p.wantNone(t, family, "account", "gone")
 		}
 		p.want(t, 1, "engage_endpoint_reads_total", "account", "kept", "result", "success")
-		if l, r := a.count(pathAuth)-logins, a.count(pathQuota)-reads; l != 2 || r != 2 {
-			t.Errorf("%d logins and %d reads after the reload, want those of the two new ones", l, r)
+		if l, r := a.count(pathAuth)-logins, a.count(pathQuota)-reads; l != 1 || r != 1 {
+			t.Errorf("%d logins and %d reads after the reload, want those of the one that was added", l, r)
 		}
 	})
 }
@@ -448,4 +448,111 @@ func TestShardedSets(t *testing.T) {
 			t.Errorf("%d accounts seen, %d reads: %v", len(seen), a.count(pathQuota), seen)
 		}
 	})
+}
+
+// Whatever a reload changes, an account that is still the same one of the vendor keeps the waits that the vendor asked
+// for, and its credentials breaker.
+func TestReloadKeepsWaitsWhateverChanges(t *testing.T) {
+	retryLater := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "1800")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+	unavailable := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "1800")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	refused := answering(400, `{"code":20001,"msg":"sign error"}`)
+	const kept, read = 0, 1 // requests after the reload
+	for _, tt := range []struct {
+		name   string
+		path   string
+		answer http.HandlerFunc
+		yaml   string // after the reload
+		want   int
+	}{
+		{"Retry-After, timeout", pathQuota, retryLater, shops("shop", "    timeout: 7s\n"), kept},
+		{"Retry-After, http_client", pathQuota, retryLater, shops("shop", "    http_client: {enable_http2: false}\n"), kept},
+		{"Retry-After, requests_per_minute", pathQuota, retryLater, shops("shop", "    requests_per_minute: 7\n"), kept},
+		{"Retry-After, time_zone", pathQuota, retryLater, shops("shop", "    time_zone: UTC\n"), kept},
+		{"Retry-After, max_samples", pathQuota, retryLater,
+			"global: {max_samples_per_endpoint: 2}\n" + shops("shop", ""), kept},
+		{"Retry-After of 503, max_samples", pathQuota, unavailable,
+			"global: {max_samples_per_endpoint: 2}\n" + shops("shop", ""), kept},
+		{"Retry-After, secret", pathQuota, retryLater,
+			strings.ReplaceAll(shops("shop", ""), "M4ster-planted", "An0ther-planted"), kept},
+		{"Retry-After, app_id", pathQuota, retryLater,
+			strings.ReplaceAll(shops("shop", ""), "app_id: APP", "app_id: OTHER"), read},
+		{"Retry-After, base_url", pathQuota, retryLater, shops("shop", "    base_url: https://example.com/v2\n"), read},
+		{"5xx, timeout", pathQuota, answering(500, "{}"), shops("shop", "    timeout: 7s\n"), read},
+		{"refused credentials, timeout", pathAuth, refused, shops("shop", "    timeout: 7s\n"), kept},
+		{"refused credentials, max_samples", pathAuth, refused,
+			"global: {max_samples_per_endpoint: 2}\n" + shops("shop", ""), kept},
+		{"refused credentials, secret", pathAuth, refused,
+			strings.ReplaceAll(shops("shop", ""), "M4ster-planted", "An0ther-planted"), read},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.handle(tt.path, tt.answer)
+				e := newExporterOf(t, a, shops("shop", ""))
+				e.scrape(time.Second).want(t, 0, "engage_endpoint_up")
+				before := a.count(tt.path)
+				time.Sleep(10 * time.Second)
+				for range 3 {
+					e.reload(tt.yaml)
+					e.scrape(time.Second).want(t, 0, "engage_endpoint_up")
+					if n := a.count(tt.path) - before; tt.want == kept && n != 0 || tt.want == read && n == 0 {
+						t.Fatalf("%d requests after the reload, want %d", n, tt.want)
+					}
+					e.reload(shops("shop", ""))
+					if tt.want == read {
+						return
+					}
+				}
+				// The wait ends as it would have without a reload, but that of refused credentials after a minute.
+				wait := 34 * time.Minute
+				if tt.path == pathAuth {
+					wait = 61 * time.Second
+				}
+				time.Sleep(wait)
+				e.scrape(time.Minute)
+				if n := a.count(tt.path) - before; n != 1 {
+					t.Errorf("%d requests once the wait is over, want one", n)
+				}
+			})
+		})
+	}
+}
+
+// An account of which a reload changes only how it is read is not read again: neither what it has nor its intervals are
+// lost, and its values follow from the answers before.
+func TestReloadOfHowAnAccountIsReadCostsNoRead(t *testing.T) {
+	for name, yaml := range map[string]string{
+		"timeout":                 shops("shop", "    timeout: 7s\n"),
+		"http_client":             shops("shop", "    http_client: {enable_http2: false}\n"),
+		"requests_per_minute":     shops("shop", "    requests_per_minute: 7\n"),
+		"max_concurrent_requests": shops("shop", "    max_concurrent_requests: 1\n"),
+		"max_response_bytes":      "global: {max_response_bytes: 1MiB}\n" + shops("shop", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.answer(pathQuota, quotaAnswer(12))
+				e := newExporterOf(t, a, shops("shop", ""))
+				e.scrape(time.Second)
+				e.reload(yaml)
+				p := e.scrape(time.Second)
+				p.want(t, 12, "getui_push_quota_remaining")
+				p.want(t, 1, "engage_endpoint_up")
+				if n := a.count(pathQuota); n != 1 {
+					t.Errorf("%d reads, want one", n)
+				}
+				time.Sleep(time.Minute)
+				e.scrape(time.Minute)
+				if n := a.count(pathQuota); n != 2 {
+					t.Errorf("%d reads after min_interval, want 2", n)
+				}
+			})
+		})
+	}
 }

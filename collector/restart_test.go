@@ -374,8 +374,8 @@ func TestStorageThatFails(t *testing.T) {
 	})
 }
 
-// An account that a reload makes anew keeps what it has read if only the way in which it is read has changed.
-func TestReloadRestoresWhatIsStored(t *testing.T) {
+// What an account that a reload makes anew keeps of what it has read is stored with it.
+func TestReloadThenRestart(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		keys  string
@@ -391,12 +391,16 @@ func TestReloadRestoresWhatIsStored(t *testing.T) {
 				a.answer(pathQuota, quotaAnswer(7))
 				e := startStored(t, a, folder, shops("shop", ""), collector.Shard{})
 				e.scrape(time.Second)
-				e.cancel() // the reload stores what was read
-				<-e.ended
 				e.reload(shops("shop", tt.keys))
 				e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining")
 				if n := a.count(pathQuota); n != tt.reads {
-					t.Errorf("%d reads, want %d", n, tt.reads)
+					t.Errorf("%d reads after the reload, want %d", n, tt.reads)
+				}
+				e.stop()
+				e = startStored(t, a, folder, shops("shop", tt.keys), collector.Shard{})
+				e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining")
+				if n := a.count(pathQuota); n != tt.reads {
+					t.Errorf("%d reads after the restart, want %d", n, tt.reads)
 				}
 				e.stop()
 			})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"fmt"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/collector/storage"
-	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -163,8 +161,7 @@ func (s *Storage) identity(a *account, secrets transport.Fingerprint) []byte {
 		return a.identity.hash
 	}
 	h := hmac.New(sha256.New, s.store.Salt())
-	fmt.Fprintf(h, "%s;%d;", a.Vendor, a.MaxSamples)
-	config.WriteIdentity(h, a.configured)
+	a.writeIdentity(h)
 	_, _ = h.Write(secrets[:])
 	a.identity = identity{secrets, h.Sum(nil)}
 	return a.identity.hash

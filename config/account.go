@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"reflect"
 	"strings"
 	"time"
@@ -26,6 +27,15 @@ type Account struct {
 	HTTPClient        promconfig.HTTPClientConfig `yaml:"http_client"`
 	// Endpoints has each endpoint of the vendor, also those that are off.
 	Endpoints map[string]Endpoint `yaml:"endpoints"`
+
+	// Login is a hash of what the vendor knows the account by: its API and the id of its credentials. The zero value is
+	// not known.
+	Login [sha256.Size]byte
+}
+
+// SameLogin reports whether both are known to be the same account of the vendor, however they are configured.
+func (a Account) SameLogin(other Account) bool {
+	return a.Login == other.Login && a.Login != [sha256.Size]byte{}
 }
 
 // Common returns the account itself, so that what embeds it is a VendorAccount.
@@ -82,12 +92,13 @@ func Equal(a, b VendorAccount) bool {
 	return zoneA.String() == zoneB.String() && reflect.DeepEqual(withoutTimes(a), withoutTimes(b))
 }
 
-// withoutTimes returns an account without its time zone, as what a time.Location holds depends on when it was loaded, and
-// without the times of its endpoints.
+// withoutTimes returns an account without its time zone, as what a time.Location holds depends on when it was loaded,
+// without its login, which may follow from what a file holds, and without the times of its endpoints.
 func withoutTimes(a VendorAccount) any {
 	v := reflect.New(reflect.TypeOf(a)).Elem()
 	v.Set(reflect.ValueOf(a))
 	v.FieldByName("Location").SetZero()
+	v.FieldByName("Login").SetZero()
 	endpoints := make(map[string]Endpoint)
 	for name, e := range a.Common().Endpoints {
 		endpoints[name] = Endpoint{Enabled: e.Enabled}

@@ -14,8 +14,8 @@ import (
 // is read, and its secrets. It is for a hash: it is not masked.
 func WriteIdentity(w io.Writer, a VendorAccount) { writeIdentity(w, reflect.ValueOf(a)) }
 
-// howRead are the keys of every account that say how it is read.
-var howRead = []string{"Timeout", "MaxConcurrentRequests", "RequestsPerMinute", "HTTPClient", "Endpoints"}
+// howRead are the keys of every account that say how it is read, and what follows from other keys and the secrets.
+var howRead = []string{"Timeout", "MaxConcurrentRequests", "RequestsPerMinute", "HTTPClient", "Endpoints", "Login"}
 
 func writeIdentity(w io.Writer, v reflect.Value) {
 	switch v.Type() {

@@ -225,16 +225,16 @@ type login struct {
 // NewLogins returns an empty Logins.
 func NewLogins() *Logins { return &Logins{seen: map[[sha256.Size]byte]login{}} }
 
-// Add reports, at a key, an account with the parts of one that was added before. The parts are what the vendor knows
-// the account by; they are not shown.
-func (l *Logins) Add(a Account, at Value, parts ...string) {
+// Add sets the login of an account, and reports, at a key, one that was added before. The parts are what the vendor
+// knows the account by; they are not shown.
+func (l *Logins) Add(a *Account, at Value, parts ...string) {
 	if a.Name == "" || a.BaseURL == "" || slices.Contains(parts, "") {
 		return // a mistake that is reported
 	}
-	id := sha256.Sum256(fmt.Appendf(nil, "%q %q", apiHost(a.BaseURL), parts))
-	switch first, twice := l.seen[id]; {
+	a.Login = sha256.Sum256(fmt.Appendf(nil, "%q %q", apiHost(a.BaseURL), parts))
+	switch first, twice := l.seen[a.Login]; {
 	case !twice:
-		l.seen[id] = login{a.Name, at.Line()}
+		l.seen[a.Login] = login{a.Name, at.Line()}
 	case first.name != a.Name: // the same name twice is a mistake of its own
 		at.Report("the account %s is the same one of the vendor as %s (line %d): it is read twice, within the same limits"+
 			" of the vendor; remove one of the two", quoted(a.Name), quoted(first.name), first.line)

@@ -47,7 +47,7 @@ func (Vendor) Config() config.Vendor {
 					at = m.Get("api_key_file")
 				}
 				key, _ := c.APIKey.Read() // "" if it has become unreadable
-				logins.Add(a, at, key)
+				logins.Add(&c.Account, at, key)
 				return c
 			}
 		},

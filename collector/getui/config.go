@@ -54,7 +54,7 @@ func (Vendor) Config() config.Vendor {
 			logins := config.NewLogins()
 			return func(m *config.Mapping, a config.Account) config.VendorAccount {
 				c := decodeConfig(m, a)
-				logins.Add(a, m.Get("app_id"), c.AppID)
+				logins.Add(&c.Account, m.Get("app_id"), c.AppID)
 				return c
 			}
 		},

@@ -36,7 +36,7 @@ func (a *Account) Unsaved() (records []Record, whole bool, err error) {
 	}
 	whole = a.saveAll.Swap(false)
 	for _, e := range endpoints {
-		of, err := e.unsavedRecords(whole)
+		of, err := e.unsavedRecords(whole, false)
 		if err != nil {
 			return nil, false, fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
 		}
@@ -53,6 +53,28 @@ func (a *Account) SaveAll() {
 		e.unsaved = true
 		e.mu.Unlock()
 	}
+}
+
+// CarryOver sets the account's state to that of the account that it replaces, as a restart would: all of it, or only
+// the waits that the vendor asked for if its samples follow from other settings. As after [Account.ResetBackoff],
+// everything else that fails is due at the next scrape. It must be called before the first refresh.
+func (a *Account) CarryOver(previous *Account, waitsAlone bool) error {
+	defer previous.SaveAll()
+	records := make(map[string][]byte)
+	for _, e := range previous.allEndpoints() {
+		of, err := e.unsavedRecords(true, waitsAlone)
+		if err != nil {
+			return fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
+		}
+		for _, r := range of {
+			records[r.Key] = r.Value
+		}
+	}
+	a.client.CarryOver(previous.client)
+	a.Restore(records)
+	a.ResetBackoff()
+	a.SaveAll()
+	return nil
 }
 
 func (e *Endpoint) isUnsaved() bool {
@@ -124,6 +146,27 @@ type storedEndpoint struct {
 	Items           []storedItem
 }
 
+// waits returns what is left of the state without results: the waits that the vendor asked for, and what failed. It
+// returns nil if there is no such wait.
+func (s *storedEndpoint) waits() *storedEndpoint {
+	left := &storedEndpoint{Finished: s.Finished, Logged: s.Logged}
+	if s.Aborted.Asked {
+		left.Aborted = s.Aborted
+	}
+	if s.DiscoverBackoff.Asked {
+		left.DiscoverBackoff = s.DiscoverBackoff
+	}
+	for _, item := range s.Items {
+		if item.Backoff.Asked {
+			left.Items = append(left.Items, storedItem{ID: item.ID, Backoff: item.Backoff})
+		}
+	}
+	if !left.Aborted.Asked && !left.DiscoverBackoff.Asked && len(left.Items) == 0 {
+		return nil
+	}
+	return left
+}
+
 // storedItem is the state of an item. storedReads is set if the item is the endpoint's only one. Else it has its own
 // record, so that after the read of one item not the results of all items are written again.
 type storedItem struct {
@@ -183,9 +226,12 @@ func (s savedItem) equals(now *itemState) bool {
 }
 
 // unsavedRecords returns the records of the endpoint that have changed since they were last stored, or all of its
-// records if all is true.
-func (e *Endpoint) unsavedRecords(all bool) ([]Record, error) {
+// records if all is true. waitsAlone leaves out all but the waits that the vendor asked for.
+func (e *Endpoint) unsavedRecords(all, waitsAlone bool) ([]Record, error) {
 	stored, reads, gone := e.unsavedState(all)
+	if stored != nil && waitsAlone {
+		stored, reads, gone = stored.waits(), nil, nil
+	}
 	if stored == nil {
 		return nil, nil
 	}
@@ -369,7 +415,9 @@ func (e *Endpoint) discoverRestored(now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.discovery.fixed || !e.discovered {
-		e.discovered, e.discoverBackoff.retryAt = false, time.Time{}
+		if e.discovered = false; !e.discoverBackoff.asked {
+			e.discoverBackoff.retryAt = time.Time{}
+		}
 		return
 	}
 	if items, err := e.discovery.list(context.Background(), e.known()); err == nil {

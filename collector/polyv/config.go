@@ -30,7 +30,7 @@ func (Vendor) Config() config.Vendor {
 			logins := config.NewLogins()
 			return func(m *config.Mapping, a config.Account) config.VendorAccount {
 				c := decodeConfig(m, a)
-				logins.Add(a, m.Get("user_id"), c.UserID)
+				logins.Add(&c.Account, m.Get("user_id"), c.UserID)
 				return c
 			}
 		},

@@ -62,7 +62,7 @@ func (Vendor) Config() config.Vendor {
 				c := decodeConfig(m, a)
 				if m.Mistakes() == before {
 					token, _ := c.Token.Read() // "" without one
-					logins.Add(a, m.Get("app_key"), c.AppKey.Value(), c.UserID+" "+c.UserEmail+" "+token)
+					logins.Add(&c.Account, m.Get("app_key"), c.AppKey.Value(), c.UserID+" "+c.UserEmail+" "+token)
 				}
 				return c
 			}

@@ -107,7 +107,7 @@ func (Vendor) Config() config.Vendor {
 				if at.Absent() {
 					at = m.Get("base_url")
 				}
-				logins.Add(a, at, c.Project)
+				logins.Add(&c.Account, at, c.Project)
 				return c
 			}
 		},

@@ -39,6 +39,19 @@ func (c *Client) OpenBreaker(err *Error, refused Fingerprint) { c.breaker.open(e
 // Reset closes the breaker, but not earlier than one minute after the credentials were rejected.
 func (c *Client) Reset() { c.breaker.reset() }
 
+// CarryOver sets the breaker to that of the client that this one replaces. It reads no credentials: whether they have
+// changed since is found when they are next checked. It must be called before the first request.
+func (c *Client) CarryOver(previous *Client) {
+	c.credentials.last = previous.LastFingerprint()
+	previous.breaker.mu.Lock()
+	defer previous.breaker.mu.Unlock()
+	if o := previous.breaker.current; o != nil {
+		carried := *o
+		carried.probing = false
+		c.breaker.current = &carried
+	}
+}
+
 // Breaker returns the state of the breaker.
 func (c *Client) Breaker() BreakerState { return c.breaker.state() }
 
