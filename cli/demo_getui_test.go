@@ -39,7 +39,7 @@ func getuiAt(t *testing.T, app getui.App, keys string, run func(t *testing.T, no
 		run(t, now, func() sampleFinder {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+			gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })
 			families, err := prometheus.Gatherers{gatherer}.Gather()
 			if err != nil {
 				t.Fatal(err)

@@ -79,7 +79,7 @@ func scrapedEvents(t *testing.T, set *collector.Set) map[string]float64 {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })
 	families, err := prometheus.Gatherers{gatherer}.Gather()
 	if err != nil {
 		t.Fatal(err)

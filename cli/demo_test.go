@@ -128,7 +128,7 @@ func scrape(t *testing.T, set *collector.Set) []*dto.MetricFamily {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })
 	families, err := prometheus.Gatherers{gatherer}.Gather()
 	if err != nil {
 		t.Fatal(err)

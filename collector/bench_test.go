@@ -48,7 +48,7 @@ func scrapeOnce(b *testing.B, set *collector.Set, timeout time.Duration) int64 {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), timeout)
 	defer cancel()
-	gather := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+	gather := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })
 	w := &discard{header: make(http.Header)}
 	promhttp.HandlerFor(gather, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", http.NoBody))
 	return w.size
@@ -138,7 +138,7 @@ func BenchmarkExposition(b *testing.B) {
 			gather func(ctx context.Context) prometheus.Gatherer
 		}{
 			{"kept", func(ctx context.Context) prometheus.Gatherer {
-				return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })
+				return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })
 			}},
 			{"registry", func(context.Context) prometheus.Gatherer {
 				registry := prometheus.NewRegistry()

@@ -24,9 +24,9 @@ type Collector struct {
 	accounts    []*account
 	families    map[*metric.Family]*descriptor
 	exporter    map[*exporterFamily]*descriptor
-	days        map[metric.Window]*metric.Family    // the family with each window's start
-	descriptors []*descriptor                       // in the order of Describe
-	labels      map[*poll.Endpoint][]*dto.LabelPair // of the endpoints' own samples
+	days        map[metric.Window]*metric.Family // the family with each window's start
+	descriptors []*descriptor                    // in the order of Describe
+	labels      ownLabels
 }
 
 // newCollector returns the collector of the accounts, with the families that their endpoints have.
@@ -37,19 +37,15 @@ func newCollector(v metric.Catalogue, accounts []*account) *Collector {
 		families: make(map[*metric.Family]*descriptor),
 		exporter: make(map[*exporterFamily]*descriptor),
 		days:     make(map[metric.Window]*metric.Family),
-		labels:   make(map[*poll.Endpoint][]*dto.LabelPair),
+		labels:   newOwnLabels(v.Vendor),
 	}
 	for _, f := range exporterFamilies {
 		c.exporter[f] = c.newDescriptor(f.desc(v.Vendor), f.name, f.help, f.kind)
+		c.exporter[f].own = true
 	}
 	for _, w := range v.Windows() {
 		c.days[w] = v.DayFamily(w)
 		c.describe(c.days[w], c.days[w].Help)
-	}
-	for _, a := range accounts {
-		for _, e := range a.Endpoints() {
-			c.labels[e] = ownLabels(e)
-		}
 	}
 	// The families of an endpoint differ between accounts where the configuration names them. One that several accounts
 	// have is described once.
@@ -99,7 +95,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 	defer cancel()
 	poll.Refresh(ctx, pollAccounts(c.accounts)...)
-	c.collect(channelSink(ch), c.accounts, true, time.Now())
+	c.collect(channelSink{ch, make(metric.LabelPairs)}, c.accounts, true, time.Now())
 }
 
 // collect adds what the accounts serve at now; all says that these are all accounts of the collector.
@@ -120,7 +116,7 @@ func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Tim
 		for w := metric.Today; w <= metric.Settled; w++ {
 			if day := days[w]; !day.Start.IsZero() {
 				f := c.days[w]
-				to.add(c.families[f], metric.NewGauge([]*dto.LabelPair{a.Label()}, float64(day.Start.Unix())))
+				to.add(c.families[f], &metric.Sample{Labels: a.Labels(), Value: float64(day.Start.Unix())})
 			}
 		}
 		c.collectRequests(to, a)
@@ -136,7 +132,8 @@ func (c *Collector) collectServed(
 	var family *descriptor
 	var skip bool // another endpoint serves the family
 	for samples := range s.Results() {
-		for _, sample := range samples {
+		for i := range samples {
+			sample := &samples[i]
 			if sample.Family != last {
 				family, last = c.families[sample.Family], sample.Family
 				if skip = false; e.Spec().Shares(last) {
@@ -147,7 +144,7 @@ func (c *Collector) collectServed(
 				}
 			}
 			if !skip {
-				to.add(family, sample.Metric)
+				to.add(family, sample)
 			}
 		}
 	}

@@ -1,28 +1,57 @@
 package collector
 
 import (
-	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
+// ownSample is a sample about the exporter itself. Its labels come in two parts, so that a scrape makes none: those of
+// the account or endpoint, which all its samples share, and those of ownLabels after them.
+type ownSample struct {
+	labels metric.Labels
+	more   string
+	value  float64
+	since  *timestamppb.Timestamp // when a counter began
+}
+
+// ownLabels are the texts of the labels that follow those of an account or endpoint: they end with the vendor.
+type ownLabels struct {
+	vendor           string
+	success          string
+	results, reasons [transport.KindCount]string // by kind of failure
+}
+
+func newOwnLabels(vendor string) ownLabels {
+	after := func(labels ...string) string {
+		return "," + string(metric.NewLabels(append(labels, "vendor", vendor)...))
+	}
+	l := ownLabels{vendor: after(), success: after("result", "success")}
+	for _, kind := range transport.Kinds() {
+		l.results[kind], l.reasons[kind] = after("result", kind.String()), after("reason", kind.String())
+	}
+	return l
+}
+
 // collectCount adds how many accounts the vendor has.
 func (c *Collector) collectCount(to sink, accounts int) {
-	to.add(c.exporter[&vendorAccounts], metric.NewGauge([]*dto.LabelPair{vendorLabels[c.vendor]}, float64(accounts)))
+	to.addOwn(c.exporter[&vendorAccounts], ownSample{labels: metric.NewLabels("vendor", c.vendor), value: float64(accounts)})
 }
 
 // collectState adds the state of an endpoint.
 func (c *Collector) collectState(to sink, e *poll.Endpoint, s poll.Status) {
-	gauge := func(f *exporterFamily, value float64) { to.add(c.exporter[f], metric.NewGauge(c.labels[e], value)) }
+	gauge := func(f *exporterFamily, value float64) {
+		to.addOwn(c.exporter[f], ownSample{labels: e.Labels(), more: c.labels.vendor, value: value})
+	}
 	up := 0.0
 	if s.Up {
 		up = 1
 	}
 	gauge(&endpointUp, up)
 	for _, kind := range s.Reasons {
-		to.add(c.exporter[&endpointFailing], metric.NewGauge(c.labelsWith(e, reasonLabels[kind]), 1))
+		to.addOwn(c.exporter[&endpointFailing], ownSample{labels: e.Labels(), more: c.labels.reasons[kind], value: 1})
 	}
 	if !s.ServedAt.IsZero() {
 		gauge(&endpointLastSuccess, float64(s.ServedAt.UnixMilli())/1000)
@@ -38,15 +67,14 @@ func (c *Collector) collectState(to sink, e *poll.Endpoint, s poll.Status) {
 	for _, count := range s.Failures {
 		failed += count
 	}
-	to.add(c.exporter[&endpointFailures], metric.NewCounter(c.labels[e], float64(failed), e.Account().Since()))
-	reads := func(result *dto.LabelPair, count uint64) {
-		labels := c.labelsWith(e, result)
-		to.add(c.exporter[&endpointReads], metric.NewCounter(labels, float64(count), e.Account().Since()))
+	counter := func(f *exporterFamily, more string, count uint64) {
+		to.addOwn(c.exporter[f], ownSample{e.Labels(), more, float64(count), e.Account().Since()})
 	}
-	reads(successLabel, s.Successes)
+	counter(&endpointFailures, c.labels.vendor, failed)
+	counter(&endpointReads, c.labels.success, s.Successes)
 	for _, kind := range transport.Kinds() {
 		if count := s.Failures[kind]; count > 0 || readsFromStart(kind) {
-			reads(resultLabels[kind], count)
+			counter(&endpointReads, c.labels.results[kind], count)
 		}
 	}
 }
@@ -60,53 +88,9 @@ func readsFromStart(kind transport.Kind) bool {
 // collectRequests adds what an account's client has sent, and how long it had to wait.
 func (c *Collector) collectRequests(to sink, a *account) {
 	codes, waited := a.Requests().Counts()
-	for i := range codes {
-		labels := []*dto.LabelPair{a.Label(), {Name: &codeLabel, Value: &codes[i].Code}, vendorLabels[c.vendor]}
-		to.add(c.exporter[&vendorRequests], metric.NewCounter(labels, float64(codes[i].Count), a.Since()))
+	for _, code := range codes {
+		more := "," + string(metric.NewLabels("code", code.Code)) + c.labels.vendor
+		to.addOwn(c.exporter[&vendorRequests], ownSample{a.Labels(), more, float64(code.Count), a.Since()})
 	}
-	labels := []*dto.LabelPair{a.Label(), vendorLabels[c.vendor]}
-	to.add(c.exporter[&throttleWait], metric.NewCounter(labels, waited.Seconds(), a.Since()))
-}
-
-// Labels of the exporter's own samples that all accounts share.
-var (
-	vendorLabels, endpointLabels = catalogueLabels()
-
-	successLabel = metric.NewLabel("result", "success")
-	resultLabels = kindLabels("result")
-	reasonLabels = kindLabels("reason")
-	codeLabel    = "code"
-)
-
-// catalogueLabels returns the label of each vendor and of each endpoint name.
-func catalogueLabels() (byVendor, byEndpoint map[string]*dto.LabelPair) {
-	byVendor, byEndpoint = make(map[string]*dto.LabelPair), make(map[string]*dto.LabelPair)
-	for _, vendor := range vendors {
-		v := vendor.Catalogue()
-		byVendor[v.Vendor] = metric.NewLabel("vendor", v.Vendor)
-		for _, spec := range v.Specs {
-			byEndpoint[spec.Name] = metric.NewLabel("api_endpoint", spec.Name)
-		}
-	}
-	return byVendor, byEndpoint
-}
-
-// kindLabels returns the label of each kind of failure.
-func kindLabels(name string) (labels [transport.KindCount]*dto.LabelPair) {
-	for _, kind := range transport.Kinds() {
-		labels[kind] = metric.NewLabel(name, kind.String())
-	}
-	return labels
-}
-
-// ownLabels returns the labels of the exporter's own samples of an endpoint.
-func ownLabels(e *poll.Endpoint) []*dto.LabelPair {
-	return []*dto.LabelPair{e.Account().Label(), endpointLabels[e.Spec().Name], vendorLabels[e.Account().Vendor]}
-}
-
-// labelsWith returns the labels of the exporter's own samples of an endpoint, with one more. In the alphabet it comes
-// before vendor and after the others.
-func (c *Collector) labelsWith(e *poll.Endpoint, label *dto.LabelPair) []*dto.LabelPair {
-	own := c.labels[e]
-	return []*dto.LabelPair{own[0], own[1], label, own[2]}
+	to.addOwn(c.exporter[&throttleWait], ownSample{a.Labels(), c.labels.vendor, waited.Seconds(), a.Since()})
 }

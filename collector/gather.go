@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -10,13 +11,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
 
 // sink receives the samples of one scrape.
 type sink interface {
-	// add adds a sample of a family that the collector describes.
-	add(d *descriptor, m *dto.Metric)
+	// add adds a sample of a family that the collector describes. The sample must not change.
+	add(d *descriptor, s *metric.Sample)
+	// addOwn adds a sample about the exporter itself.
+	addOwn(d *descriptor, s ownSample)
 }
 
 // descriptor is a family as one collector describes it.
@@ -24,36 +28,61 @@ type descriptor struct {
 	desc       *prometheus.Desc
 	name, help string
 	kind       dto.MetricType
-	index      int // among the collector's
+	own        bool // it is about the exporter itself
+	index      int  // among the collector's
 	// count is how many samples the last page of all accounts had of it.
 	count atomic.Int64
 }
 
 // channelSink sends samples to a registry, which checks and sorts them again.
-type channelSink chan<- prometheus.Metric
-
-func (ch channelSink) add(d *descriptor, m *dto.Metric) { ch <- describedSample{d.desc, m} }
-
-// familySink puts samples together by family. They were checked when they were made, and no two are alike: a registry's
-// checks would cost more than all other work of a scrape.
-type familySink [][]*dto.Metric
-
-// newFamilySink returns a sink with room for as many samples of each family as the last page had.
-func newFamilySink(descriptors []*descriptor) familySink {
-	f := make(familySink, len(descriptors))
-	for i, d := range descriptors {
-		f[i] = make([]*dto.Metric, 0, d.count.Load())
-	}
-	return f
+type channelSink struct {
+	metrics chan<- prometheus.Metric
+	pairs   metric.LabelPairs
 }
 
-func (f familySink) add(d *descriptor, m *dto.Metric) { f[d.index] = append(f[d.index], m) }
+func (c channelSink) add(d *descriptor, s *metric.Sample) {
+	c.addOwn(d, ownSample{labels: s.Labels, value: s.Value})
+}
+
+func (c channelSink) addOwn(d *descriptor, s ownSample) {
+	c.metrics <- describedSample{d.desc, s.metric(d.kind, c.pairs)}
+}
+
+// pageSink puts samples together by family. They were checked when they were made, and no two are alike: a registry's
+// checks would cost more than all other work of a scrape.
+type pageSink []*Family
+
+// newPageSink returns a sink for the families of a collector. If it is for all accounts, it has room for as many samples
+// of each family as the last page had.
+func newPageSink(descriptors []*descriptor, all bool) pageSink {
+	sink := make(pageSink, len(descriptors))
+	families := make([]Family, len(descriptors))
+	for i, d := range descriptors {
+		sink[i] = &families[i]
+		families[i].descriptor = d
+		if !all {
+			continue
+		}
+		if count := d.count.Load(); d.own {
+			families[i].own = make([]ownSample, 0, count)
+		} else {
+			families[i].samples = make([]*metric.Sample, 0, count)
+		}
+	}
+	return sink
+}
+
+func (p pageSink) add(d *descriptor, s *metric.Sample) {
+	p[d.index].samples = append(p[d.index].samples, s)
+}
+
+func (p pageSink) addOwn(d *descriptor, s ownSample) { p[d.index].own = append(p[d.index].own, s) }
 
 // Gather refreshes what is due, waits for the refreshes in flight until ctx is done, and returns what the accounts
 // serve: families sorted by name, each with its samples in the order of vendors, accounts and endpoints. The samples
 // were checked when they were made, so that no registry needs to check them. ctx must be done when the answer has been
 // written. What it returns is shared and must not be changed.
-func (s *Set) Gather(ctx context.Context) []*dto.MetricFamily {
+func (s *Set) Gather(ctx context.Context) Page {
 	s = s.scrapeView(ctx)
 	s.scraped()
 	poll.Refresh(ctx, pollAccounts(s.accounts())...)
@@ -82,7 +111,7 @@ func (s *Set) LastScrape() time.Time {
 }
 
 // GatherTarget is Gather for one account; false if the shard has no such account.
-func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFamily, bool) {
+func (s *Set) GatherTarget(ctx context.Context, t poll.Target) (Page, bool) {
 	s = s.scrapeView(ctx)
 	of, a := s.find(t)
 	if a == nil {
@@ -99,39 +128,32 @@ func (s *Set) GatherTarget(ctx context.Context, t poll.Target) ([]*dto.MetricFam
 }
 
 // gather returns what the chosen accounts of each collector serve; all says that these are all of its accounts.
-func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) []*dto.MetricFamily {
-	byName := make(map[string]*dto.MetricFamily)
+func (s *Set) gather(chosen func(*Collector) (accounts []*account, all bool)) Page {
+	byName := make(map[string]*Family)
 	for _, c := range s.collectors {
 		accounts, all := chosen(c)
 		if len(accounts) == 0 && !all {
 			continue
 		}
-		samples := make(familySink, len(c.descriptors))
-		if all {
-			samples = newFamilySink(c.descriptors)
-		}
+		samples := newPageSink(c.descriptors, all)
 		c.collect(samples, accounts, all, time.Now())
-		for i, metrics := range samples {
-			d := c.descriptors[i]
+		for _, f := range samples {
 			if all {
-				d.count.Store(int64(len(metrics)))
+				f.descriptor.count.Store(int64(f.len()))
 			}
-			if len(metrics) == 0 {
+			if f.len() == 0 {
 				continue
 			}
-			if f := byName[d.name]; f != nil { // of the exporter itself, which each vendor's collector has
-				f.Metric = append(f.Metric, metrics...)
+			if before := byName[f.Name()]; before != nil { // of the exporter itself, which each vendor's collector has
+				before.own = append(before.own, f.own...)
 				continue
 			}
-			byName[d.name] = &dto.MetricFamily{Name: &d.name, Help: &d.help, Type: &d.kind, Metric: metrics}
+			byName[f.Name()] = f
 		}
 	}
-	families := make([]*dto.MetricFamily, 0, len(byName))
-	for _, f := range byName {
-		families = append(families, f)
-	}
-	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
-	return families
+	page := slices.Collect(maps.Values(byName))
+	slices.SortFunc(page, func(a, b *Family) int { return cmp.Compare(a.Name(), b.Name()) })
+	return page
 }
 
 // describedSample is a sample with the descriptor of its family.

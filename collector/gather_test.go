@@ -45,7 +45,7 @@ func TestGatherReturnsWhatARegistryDoes(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		families := e.set.Gather(ctx)
+		families := e.set.Gather(ctx).Proto()
 		if got, want := sortedLines(page(families).text(t)), sortedLines(want.text(t)); got != want {
 			t.Errorf("Gather gives\n%s\na registry\n%s", got, want)
 		}
@@ -72,7 +72,7 @@ func TestGatherReturnsWhatARegistryDoes(t *testing.T) {
 			}
 		}
 		slices.Sort(lines)
-		got := slices.DeleteFunc(slices.Collect(strings.Lines(sortedLines(page(one).text(t)))), func(line string) bool { return strings.HasPrefix(line, "#") })
+		got := slices.DeleteFunc(slices.Collect(strings.Lines(sortedLines(page(one.Proto()).text(t)))), func(line string) bool { return strings.HasPrefix(line, "#") })
 		if !slices.Equal(got, lines) {
 			t.Errorf("of one account Gather gives\n%s\nwant\n%s", strings.Join(got, ""), strings.Join(lines, ""))
 		}

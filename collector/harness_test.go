@@ -238,7 +238,7 @@ func (e *exporter) scrape(timeout time.Duration) page {
 
 // checked gathers from the set, and checks and sorts what comes as a registry does.
 func checked(ctx context.Context, set *collector.Set) prometheus.Gatherer {
-	return prometheus.Gatherers{prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx), nil })}
+	return prometheus.Gatherers{prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return set.Gather(ctx).Proto(), nil })}
 }
 
 // page is one exposition.

@@ -12,7 +12,7 @@ import (
 
 // maxBytesPerSample bounds what is kept for a sample with the labels of a push quota, of which four values share
 // theirs.
-const maxBytesPerSample = 280
+const maxBytesPerSample = 60
 
 // What an account costs is its samples.
 func TestSamplesAreSmall(t *testing.T) {
@@ -23,7 +23,7 @@ func TestSamplesAreSmall(t *testing.T) {
 	before := heapOf(t, a, quotaOnlyAccount("{enabled: false}"))
 	with := heapOf(t, a, quotaOnlyAccount("{min_interval: 1h, max_stale: 2h}"))
 	perSample := (with - before) / (4 * kinds)
-	if perSample > maxBytesPerSample || perSample < 50 {
+	if perSample > maxBytesPerSample || perSample < 20 {
 		t.Errorf("a sample takes %d bytes, want at most %d, and some", perSample, maxBytesPerSample)
 	}
 	t.Logf("%d bytes for each of %d samples", perSample, 4*kinds)
@@ -47,7 +47,7 @@ func heapOf(t *testing.T, rt http.RoundTripper, yaml string) int64 {
 	}
 	t.Cleanup(set.Close)
 	ctx := t.Context()
-	for _, family := range set.Gather(ctx) {
+	for _, family := range set.Gather(ctx).Proto() {
 		if family.GetName() == "engage_endpoint_failing" && !strings.Contains(family.String(), "online_users") {
 			t.Fatal(family)
 		}

@@ -399,9 +399,9 @@ func TestTargets(t *testing.T) {
 		if !ok {
 			t.Fatal("no such target")
 		}
-		page(families).want(t, 5, "getui_push_quota_remaining", "account", "b")
-		page(families).wantNone(t, "engage_endpoint_up", "account", "a")
-		page(families).wantNone(t, "engage_accounts")
+		page(families.Proto()).want(t, 5, "getui_push_quota_remaining", "account", "b")
+		page(families.Proto()).wantNone(t, "engage_endpoint_up", "account", "a")
+		page(families.Proto()).wantNone(t, "engage_accounts")
 		if n := a.count(pathQuota); n != 1 {
 			t.Errorf("%d reads, want that of the one account", n)
 		}

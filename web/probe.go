@@ -39,16 +39,16 @@ func (h *scrapeHandler) probe() http.Handler {
 			return
 		}
 		began := time.Now()
-		accounts, families, ok := h.gatherTarget(ctx, target)
+		accounts, page, ok := h.gatherTarget(ctx, target)
 		if !ok {
 			http.Error(w, fmt.Sprintf("unknown target %q: the configuration of this exporter (and shard) has no such account; /sd lists those that it has", bounded(target.String())), http.StatusNotFound)
 			return
 		}
 		if !debug {
-			h.expose(w, r, func() ([]*dto.MetricFamily, error) { return families, nil })
+			h.expose(w, r, func() (collector.Page, []*dto.MetricFamily, error) { return page, nil, nil })
 			return
 		}
-		h.exposeWithDebug(w, r, families, func(w io.Writer) {
+		h.exposeWithDebug(w, page, func(w io.Writer) {
 			status, ok := accounts.StatusOf(target, time.Now())
 			if !ok { // the set was replaced before it was bound
 				status, _ = h.accounts().StatusOf(target, time.Now())
@@ -61,15 +61,15 @@ func (h *scrapeHandler) probe() http.Handler {
 // gatherTarget returns the account's metrics and the set that has the account; false if the configuration in force has
 // no such account. One that a reload has just brought is found in the second attempt, with the set in use by then.
 func (h *scrapeHandler) gatherTarget(ctx context.Context, target poll.Target) (
-	accounts *collector.Set, families []*dto.MetricFamily, ok bool,
+	accounts *collector.Set, page collector.Page, ok bool,
 ) {
 	accounts = h.accounts()
-	if families, ok = accounts.GatherTarget(ctx, target); ok {
-		return accounts, families, true
+	if page, ok = accounts.GatherTarget(ctx, target); ok {
+		return accounts, page, true
 	}
 	accounts = h.accounts()
-	families, ok = accounts.GatherTarget(ctx, target)
-	return accounts, families, ok
+	page, ok = accounts.GatherTarget(ctx, target)
+	return accounts, page, ok
 }
 
 // bounded keeps a text from the request from filling an answer or a log.

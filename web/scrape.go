@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -17,11 +16,11 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/web/status"
 )
 
@@ -34,18 +33,27 @@ type scrapeHandler struct {
 	offset   time.Duration
 	fallback time.Duration // timeout of a scraper that sends none
 	logger   log.Logger
+	errors   *prometheus.CounterVec // by cause
 }
 
 func newScrapeHandler(o Options) *scrapeHandler {
 	h := &scrapeHandler{
 		own: o.Registry, process: o.Process, accounts: o.Accounts,
 		offset: o.TimeoutOffset, fallback: cmp.Or(o.DefaultTimeout, collector.DefaultTimeout), logger: o.Logger,
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{ // as promhttp counts them
+			Name: "promhttp_metric_handler_errors_total",
+			Help: "Total number of internal errors encountered by the promhttp metric handler.",
+		}, []string{"cause"}),
 	}
-	// promhttp registers its own metrics now, before the first scrape does: a registry that is being gathered must not
-	// grow.
-	promhttp.HandlerFor(h.own, h.options(h.logger))
+	for _, cause := range []string{gathering, encoding} {
+		h.errors.WithLabelValues(cause)
+	}
+	h.own.MustRegister(h.errors)
 	return h
 }
+
+// The causes of errors.
+const gathering, encoding = "gathering", "encoding"
 
 // timeout is how long a scrape may take until its answer is there.
 func (h *scrapeHandler) timeout(r *http.Request) time.Duration {
@@ -57,15 +65,14 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		h.expose(w, r, func() ([]*dto.MetricFamily, error) {
-			process := gatherAside(h.process) // the kernel takes its time to tell them
-			var accounts []*dto.MetricFamily
+		h.expose(w, r, func() (accounts collector.Page, own []*dto.MetricFamily, err error) {
+			process := gatherAside(h.process) // the kernel takes its time to report them
 			if withAccounts {
 				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own values are of the end
 			}
-			own, err := h.own.Gather()
+			own, err = h.own.Gather()
 			families, processErr := process()
-			return forOpenMetrics(merge(own, families, accounts)), errors.Join(err, processErr)
+			return accounts, forOpenMetrics(merge(own, families)), errors.Join(err, processErr)
 		})
 	})
 }
@@ -105,23 +112,103 @@ func forOpenMetrics(families []*dto.MetricFamily) []*dto.MetricFamily {
 	return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return f.GetName() == sameAsHeap })
 }
 
-// expose answers with what gather gives, in the format that was asked for.
-func (h *scrapeHandler) expose(w http.ResponseWriter, r *http.Request, gather prometheus.GathererFunc) {
+// expose answers with what gather returns, in the format that was asked for: the accounts' page, and families of the
+// exporter itself. A family that cannot be gathered or encoded is left out, logged and counted, since one bad family
+// must not take the page down.
+func (h *scrapeHandler) expose(
+	w http.ResponseWriter, r *http.Request, gather func() (collector.Page, []*dto.MetricFamily, error),
+) {
+	logger := h.loggerOf(r)
+	failed := func(cause string, err error) {
+		if err != nil {
+			logger.Log("msg", "metrics handler", "err", err)
+			h.errors.WithLabelValues(cause).Inc()
+		}
+	}
 	answer := newScrapeWriter(w)
-	compressed(promhttp.HandlerFor(gather, h.options(h.loggerOf(r)))).ServeHTTP(answer, r)
+	compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		accounts, own, err := gather()
+		failed(gathering, err)
+		if err != nil && len(accounts)+len(own) == 0 {
+			http.Error(w, "no metrics could be gathered: the log says why", http.StatusInternalServerError)
+			return
+		}
+		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
+		w.Header().Add("Vary", "Accept")
+		w.Header().Set("Content-Type", string(format))
+		page := newPageWriter(w, format)
+		names := r.URL.Query()["name[]"]
+		for len(accounts) > 0 || len(own) > 0 { // both are sorted by name
+			if len(own) == 0 || len(accounts) > 0 && accounts[0].Name() < own[0].GetName() {
+				if f := accounts[0]; len(names) == 0 || slices.Contains(names, f.Name()) {
+					failed(encoding, page.writeFamily(f))
+				}
+				accounts = accounts[1:]
+				continue
+			}
+			if f := own[0]; len(names) == 0 || slices.Contains(names, f.GetName()) {
+				failed(encoding, page.Encode(f))
+			}
+			own = own[1:]
+		}
+		failed(encoding, page.close())
+	})).ServeHTTP(answer, r)
 	answer.end(h.logger)
 }
 
+// pageWriter writes families in one format. Those of the accounts write themselves as text, which is most of a page:
+// their names need no escaping. All others are encoded by expfmt.
+type pageWriter struct {
+	expfmt.Encoder
+	w           io.Writer
+	asText      bool // the format is one that families of the accounts write themselves
+	openMetrics bool
+	buffer      *[]byte
+	pairs       metric.LabelPairs
+}
+
+var textBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func newPageWriter(w io.Writer, format expfmt.Format) *pageWriter {
+	p := &pageWriter{Encoder: expfmt.NewEncoder(w, format), w: w, pairs: make(metric.LabelPairs)}
+	p.buffer = textBuffers.Get().(*[]byte) //nolint:errcheck // it has no others
+	switch format.FormatType() {
+	case expfmt.TypeTextPlain:
+		p.asText = true
+	case expfmt.TypeOpenMetrics:
+		p.openMetrics = true
+		p.asText = format.Version() == expfmt.OpenMetricsVersion_1_0_0 || format.Version() == expfmt.OpenMetricsVersion_0_0_1
+	}
+	return p
+}
+
+// writeFamily writes a family of the accounts.
+func (p *pageWriter) writeFamily(f *collector.Family) (err error) {
+	if !p.asText {
+		return p.Encode(f.Proto(p.pairs))
+	}
+	*p.buffer, err = f.WriteText(p.w, p.openMetrics, *p.buffer)
+	return err
+}
+
+// close writes the end of the page.
+func (p *pageWriter) close() error {
+	textBuffers.Put(p.buffer)
+	if end, ok := p.Encoder.(expfmt.Closer); ok {
+		return end.Close()
+	}
+	return nil
+}
+
 // exposeWithDebug lets debug write before the metrics, all as plain text.
-func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily, debug func(w io.Writer)) {
+func (h *scrapeHandler) exposeWithDebug(w http.ResponseWriter, page collector.Page, debug func(w io.Writer)) {
 	answer := newScrapeWriter(w)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	debug(answer)
-	for _, family := range families {
-		if _, err := expfmt.MetricFamilyToText(answer, family); err != nil {
-			h.loggerOf(r).Log("msg", "metrics handler", "err", err)
-		}
+	var buffer []byte
+	for _, family := range page {
+		buffer, _ = family.WriteText(answer, false, buffer) // end reports what answer cannot write
 	}
 	answer.end(h.logger)
 }
@@ -134,24 +221,6 @@ func (h *scrapeHandler) loggerOf(r *http.Request) log.Logger {
 		}
 		return level.Error(h.logger).Log(keyvals...)
 	})
-}
-
-func (h *scrapeHandler) options(logger log.Logger) promhttp.HandlerOpts {
-	return promhttp.HandlerOpts{
-		ErrorLog:          promhttpLogger{logger},
-		ErrorHandling:     promhttp.ContinueOnError, // one bad family must not take the page down
-		Registry:          h.own,
-		EnableOpenMetrics: true,
-		// It logs an error if a client refuses every compression.
-		DisableCompression: true,
-	}
-}
-
-// promhttpLogger gives promhttp's errors to the log.
-type promhttpLogger struct{ logger log.Logger }
-
-func (l promhttpLogger) Println(v ...any) {
-	l.logger.Log("msg", "metrics handler", "err", strings.TrimSpace(fmt.Sprintln(v...)))
 }
 
 // timeoutHeader is the header in which Prometheus sends its scrape timeout, in seconds.

@@ -48,12 +48,12 @@ func (g *reader) Quotas(s poll.Status) []metric.Quota {
 		for _, sample := range samples {
 			switch sample.Family {
 			case quotaLimit, quotaRemaining, quotaRequested, quotaExhausted:
-				at := key{sample.Label("channel"), sample.Label("kind")}
+				at := key{sample.Labels.Get("channel"), sample.Labels.Get("kind")}
 				if values[at] == nil {
 					values[at] = make(map[*metric.Family]float64)
 					order = append(order, at)
 				}
-				values[at][sample.Family] = sample.Metric.GetGauge().GetValue()
+				values[at][sample.Family] = sample.Value
 			}
 		}
 	}

@@ -14,14 +14,14 @@ type Batch struct {
 	exposed map[*metric.Family]*metric.Family
 	now     time.Time
 	// series are the keys of the day's series; false if the series is over the account's limit.
-	series map[string]bool
+	series map[metric.SampleKey]bool
 	room   int // number of further series within the limit
 	// Day is the result so far.
 	Day DayResult
 }
 
 func newBatch(e *poll.Endpoint, exposed map[*metric.Family]*metric.Family, now time.Time) *Batch {
-	return &Batch{endpoint: e, exposed: exposed, now: now, series: make(map[string]bool), room: e.Account().MaxSamples}
+	return &Batch{endpoint: e, exposed: exposed, now: now, series: make(map[metric.SampleKey]bool), room: e.Account().MaxSamples}
 }
 
 // NewBatch returns an empty batch as for a live read.
@@ -41,7 +41,7 @@ func (h *Batch) Add(b *metric.Batch, visible metric.Day) {
 func (h *Batch) addSamples(samples []metric.Sample, visible metric.Day) {
 	for _, s := range samples {
 		if h.admit(s.Key()) {
-			h.addSample(s.Family, s.Values(), s.Metric.GetGauge().GetValue(), visible)
+			h.addSample(s.Family, s.LabelValues(), s.Value, visible)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func (h *Batch) AddSteps(f *metric.Family, labels []string, steps []Step, visibl
 	if len(b.Samples()) == 0 || !h.admit(b.Samples()[0].Key()) {
 		return
 	}
-	values := b.Samples()[0].Values()
+	values := b.Samples()[0].LabelValues()
 	for i := 0; i < len(steps); {
 		next := i + 1
 		for next < len(steps) && steps[next].Value == steps[i].Value {
@@ -79,7 +79,7 @@ type Step struct {
 }
 
 // admit reports whether a series is within the limit, and counts one that is not as dropped, once.
-func (h *Batch) admit(key string) bool {
+func (h *Batch) admit(key metric.SampleKey) bool {
 	admitted, known := h.series[key]
 	if known {
 		return admitted

@@ -11,8 +11,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	dto "github.com/prometheus/client_model/go"
-
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
@@ -54,8 +52,8 @@ func (d *DropCounts) Add(other DropCounts) {
 	d.Missing += other.Missing
 }
 
-// NewBatch returns an empty batch of at most limit samples, all with the label account.
-func NewBatch(account *dto.LabelPair, limit int) *Batch {
+// NewBatch returns an empty batch of at most limit samples, all with the label account of that value.
+func NewBatch(account string, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
 }
 
@@ -233,10 +231,10 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 		return false
 	}
 	if set == nil {
-		set = b.labels.add(f)
+		set = b.labels.add()
 	}
 	set.families = append(set.families, f)
-	b.samples = append(b.samples, Sample{f, NewGauge(set.pairs, v)})
+	b.samples = append(b.samples, Sample{f, set.labels, v})
 	return true
 }
 

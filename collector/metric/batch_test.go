@@ -70,12 +70,12 @@ func TestBatchAddsOrDropsOrOmitsValues(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // in the year 2000
 				f := NewFamily("acme_value", "A value.")
-				b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
+				b := NewBatch("shop", 10)
 				served := tt.add(b, f)
 				got := nothing
 				switch {
 				case len(b.samples) > 0:
-					got = FormatValue(b.samples[0].Metric.GetGauge().GetValue())
+					got = FormatValue(b.samples[0].Value)
 				case b.dropped.Total() == 1 && len(b.examples) == 1:
 					got = dropped
 				}
@@ -126,7 +126,7 @@ func TestBatchNamesDroppedValues(t *testing.T) {
 		{"a long text", `"` + strings.Repeat(".", 5000) + `"`, `"` + strings.Repeat(".", 59) + `…"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
+			b := NewBatch("shop", 10)
 			b.Count(f, number(tt.json), "vv", "app "+secret)
 			b.Redact(client.Redactor())
 			if len(b.examples) != 1 {
@@ -137,7 +137,7 @@ func TestBatchNamesDroppedValues(t *testing.T) {
 			}
 		})
 	}
-	b := NewBatch(NewLabel(AccountLabel, "shop"), 10)
+	b := NewBatch("shop", 10)
 	for i := range 7 {
 		b.Drop(f, fmt.Sprint(i, "!"), "vv", "app")
 	}
@@ -180,7 +180,7 @@ func TestBatchReportsAFamilyWithoutUsableValues(t *testing.T) {
 		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := NewBatch(NewLabel(AccountLabel, "shop"), 3)
+			b := NewBatch("shop", 3)
 			tt.fill(b)
 			value, lost := b.Lost()
 			const want = `acme_quota{channel="a"}: "1,234"`

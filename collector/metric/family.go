@@ -24,19 +24,19 @@ type Family struct {
 	// if the field is there all the same.
 	Undocumented bool
 
-	schema schema
+	slots  []labelSlot
 	stored string // what stored samples name it by: its name and labels
 }
 
 // NewFamily returns a family of the catalogue. It panics on a name or label that Prometheus does not allow: families
 // are written in code, or were validated with the configuration that names them.
 func NewFamily(name, help string, labels ...string) *Family {
-	schema, err := newSchema(labels)
+	slots, err := newLabelSlots(labels)
 	if err != nil {
 		panic(fmt.Sprintf("family %s: %v", name, err))
 	}
 	stored := name + "{" + strings.Join(labels, ",") + "}"
-	return &Family{Name: name, Help: help, Labels: labels, schema: schema, stored: stored}
+	return &Family{Name: name, Help: help, Labels: labels, slots: slots, stored: stored}
 }
 
 // Needing returns the family with the configuration that it needs beside its endpoint's.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-
-	dto "github.com/prometheus/client_model/go"
 )
 
 // Packed is the samples of a read in a form that can be stored. Samples share families and label sets, as in memory.
@@ -22,8 +20,8 @@ type Packed struct {
 // Pack returns samples in a form that can be stored.
 func Pack(samples []Sample) Packed {
 	p := Packed{Samples: make([]byte, 0, 10*len(samples))}
-	var families []*Family                   // they are few
-	sets := make(map[**dto.LabelPair]uint64) // by the address of the set, which families with the same labels share
+	var families []*Family // they are few
+	sets := make(map[Labels]uint64)
 	for _, s := range samples {
 		family := slices.Index(families, s.Family)
 		if family < 0 {
@@ -31,15 +29,14 @@ func Pack(samples []Sample) Packed {
 			families = append(families, s.Family)
 			p.Families = append(p.Families, s.Family.stored)
 		}
-		at := &s.Metric.GetLabel()[0]
-		set, known := sets[at]
+		set, known := sets[s.Labels]
 		if !known {
 			set = uint64(len(p.LabelSets))
-			sets[at] = set
-			p.LabelSets = append(p.LabelSets, s.Values())
+			sets[s.Labels] = set
+			p.LabelSets = append(p.LabelSets, s.LabelValues())
 		}
 		p.Samples = binary.AppendUvarint(binary.AppendUvarint(p.Samples, uint64(family)), set)
-		p.Samples = binary.LittleEndian.AppendUint64(p.Samples, math.Float64bits(s.Metric.GetGauge().GetValue()))
+		p.Samples = binary.LittleEndian.AppendUint64(p.Samples, math.Float64bits(s.Value))
 	}
 	return p
 }
@@ -48,7 +45,7 @@ var errPacked = errors.New("the stored samples are not those of this version")
 
 // Unpack returns the stored samples, as samples of the families that are passed. It fails if there is no family of a
 // name with the same labels.
-func (p Packed) Unpack(account *dto.LabelPair, families []*Family) ([]Sample, error) {
+func (p Packed) Unpack(account string, families []*Family) ([]Sample, error) {
 	found := make([]*Family, len(p.Families))
 	for i, stored := range p.Families {
 		at := slices.IndexFunc(families, func(f *Family) bool { return f.stored == stored })

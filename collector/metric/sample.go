@@ -1,83 +1,33 @@
 package metric
 
-import (
-	"slices"
-	"strings"
-
-	dto "github.com/prometheus/client_model/go"
-	"google.golang.org/protobuf/types/known/timestamppb"
-)
+import "slices"
 
 // Sample is one sample. It is built once per read, served at each scrape, and never changes.
 type Sample struct {
 	Family *Family
-	Metric *dto.Metric
+	Labels Labels
+	Value  float64
 }
 
-// NewGauge returns a gauge. It is one allocation, since a page has very many of them. The labels must be sorted by
-// name; they are shared and must not change.
-func NewGauge(labels []*dto.LabelPair, value float64) *dto.Metric {
-	g := &struct {
-		metric dto.Metric
-		gauge  dto.Gauge
-		value  float64
-	}{value: value}
-	g.gauge.Value = &g.value
-	g.metric.Gauge, g.metric.Label = &g.gauge, labels
-	return &g.metric
+// SampleKey identifies a sample: no other sample of the endpoint has an equal one.
+type SampleKey struct {
+	Family string
+	Labels Labels
 }
 
-// NewCounter is NewGauge for a counter that began at the time since.
-func NewCounter(labels []*dto.LabelPair, value float64, since *timestamppb.Timestamp) *dto.Metric {
-	c := &struct {
-		metric  dto.Metric
-		counter dto.Counter
-		value   float64
-	}{value: value}
-	c.counter.Value, c.counter.CreatedTimestamp = &c.value, since
-	c.metric.Counter, c.metric.Label = &c.counter, labels
-	return &c.metric
-}
+// Key returns what identifies the sample.
+func (s Sample) Key() SampleKey { return SampleKey{s.Family.Name, s.Labels} }
 
-// Key returns a text that no other sample of the endpoint has.
-func (s Sample) Key() string {
-	var b strings.Builder
-	b.WriteString(s.Family.Name)
-	for _, pair := range s.Metric.GetLabel() {
-		b.WriteByte(separator)
-		b.WriteString(pair.GetValue())
-	}
-	return b.String()
-}
-
-// Values returns the sample's label values beside the account, in the order of its family's labels.
-func (s Sample) Values() []string {
+// LabelValues returns the sample's label values beside the account, in the order of its family's labels.
+func (s Sample) LabelValues() []string {
 	values := make([]string, len(s.Family.Labels))
-	for i, name := range s.Family.Labels {
-		values[i] = s.Label(name)
+	for name, value := range s.Labels.All() {
+		if i := slices.Index(s.Family.Labels, name); i >= 0 {
+			values[i] = value
+		}
 	}
 	return values
 }
-
-// Label returns the value of one of the sample's labels; "" if it has none of that name.
-func (s Sample) Label(name string) string {
-	for _, pair := range s.Metric.GetLabel() {
-		if pair.GetName() == name {
-			return pair.GetValue()
-		}
-	}
-	return ""
-}
-
-// Equal reports whether two samples are of the same family, with the same labels and value.
-func (s Sample) Equal(other Sample) bool {
-	sameValue := func(a, b *dto.LabelPair) bool { return a == b || a.GetValue() == b.GetValue() }
-	return s.Family == other.Family && s.Metric.GetGauge().GetValue() == other.Metric.GetGauge().GetValue() &&
-		slices.EqualFunc(s.Metric.GetLabel(), other.Metric.GetLabel(), sameValue)
-}
-
-// NewLabel returns a label pair.
-func NewLabel(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
 
 // Quota is one limit that a vendor sets on what an account may send today.
 type Quota struct {

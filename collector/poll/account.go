@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
-	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -40,7 +39,7 @@ type AccountOptions struct {
 type Account struct {
 	AccountOptions
 
-	label        *dto.LabelPair
+	labels       metric.Labels
 	since        *timestamppb.Timestamp
 	requests     RequestLog
 	endpoints    []*Endpoint
@@ -62,7 +61,7 @@ func NewAccount(o AccountOptions) *Account {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
 		AccountOptions: o,
-		label:          metric.NewLabel(metric.AccountLabel, o.Name),
+		labels:         metric.NewLabels(metric.AccountLabel, o.Name),
 		since:          timestamppb.Now(),
 		ctx:            ctx, cancel: cancel,
 		random: rand.Float64,
@@ -80,8 +79,8 @@ func (a *Account) Client() *transport.Client { return a.client }
 // Requests returns the log of the requests that the account's client has sent.
 func (a *Account) Requests() *RequestLog { return &a.requests }
 
-// Label returns the label "account" of all the account's samples. It is shared and must not be changed.
-func (a *Account) Label() *dto.LabelPair { return a.label }
+// Labels returns the label "account" of all the account's samples.
+func (a *Account) Labels() metric.Labels { return a.labels }
 
 // Since returns when the account's counters began.
 func (a *Account) Since() *timestamppb.Timestamp { return a.since }

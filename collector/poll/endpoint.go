@@ -24,6 +24,7 @@ type Endpoint struct {
 	settings  atomic.Pointer[config.Endpoint]
 	discovery Discovery
 	account   *Account
+	labels    metric.Labels
 	logger    log.Logger
 
 	mu         sync.Mutex
@@ -51,7 +52,10 @@ type Endpoint struct {
 }
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
-	e := &Endpoint{spec: spec, discovery: d, account: a, logger: log.With(a.Logger, "endpoint", spec.Name)}
+	e := &Endpoint{
+		spec: spec, discovery: d, account: a, logger: log.With(a.Logger, "endpoint", spec.Name),
+		labels: metric.NewLabels(metric.AccountLabel, a.Name, EndpointLabel, spec.Name),
+	}
 	settings := a.Settings[spec.Name]
 	e.settings.Store(&settings)
 	return e
@@ -74,6 +78,12 @@ func (e *Endpoint) setTimes(settings config.Endpoint) {
 
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
+
+// EndpointLabel is the label with an endpoint's name.
+const EndpointLabel = "api_endpoint"
+
+// Labels returns the account and the endpoint, which all samples about the endpoint have.
+func (e *Endpoint) Labels() metric.Labels { return e.labels }
 
 // refreshIfDue returns the refresh in flight; it starts one if anything is due. It returns nil if nothing is due: the
 // results are fresh, or the endpoint backs off after a failure.

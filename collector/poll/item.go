@@ -40,7 +40,7 @@ func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, b
 		day: day, readAt: readAt, refreshedAt: refreshedAt, endedAt: endedAt, since: readAt,
 	}
 	if before != nil && before.day == r.day && before.dropped == r.dropped &&
-		slices.EqualFunc(before.samples, r.samples, metric.Sample.Equal) {
+		slices.Equal(before.samples, r.samples) {
 		r.unchanged, r.since = before.unchanged+1, before.since
 	}
 	if whenIdle {
@@ -123,7 +123,7 @@ func (s *itemState) update(item Item) (changed bool) {
 	}
 	r := *s.result
 	r.samples = slices.DeleteFunc(slices.Clone(r.samples), func(sample metric.Sample) bool {
-		return !isMember[sample.Label(item.MemberLabel)]
+		return !isMember[sample.Labels.Get(item.MemberLabel)]
 	})
 	s.result = &r
 	return true

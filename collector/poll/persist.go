@@ -356,7 +356,7 @@ func (s *storedResult) restore(e *Endpoint, now time.Time) *result {
 	if s == nil || s.ReadAt.time().After(now) {
 		return nil
 	}
-	samples, err := s.Unpack(e.account.label, slices.Concat(e.spec.Families, e.spec.Shared))
+	samples, err := s.Unpack(e.account.Name, slices.Concat(e.spec.Families, e.spec.Shared))
 	if err != nil || s.ExpiryFrom < 0 || s.ExpiryFrom > len(samples) {
 		return nil
 	}

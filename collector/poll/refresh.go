@@ -265,7 +265,7 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 
 // NewBatch returns an empty batch for a read of the endpoint.
 func (e *Endpoint) NewBatch() *metric.Batch {
-	return metric.NewBatch(e.account.label, e.account.MaxSamples)
+	return metric.NewBatch(e.account.Name, e.account.MaxSamples)
 }
 
 // LostFamily returns the failure of a read in which every value of a family was dropped as unusable; nil if there is no

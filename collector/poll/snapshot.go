@@ -74,9 +74,9 @@ func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 // samples together than allowed, those with the most are truncated, and to the same number, so that a large item does
 // not crowd out a small one.
 func merge(results []*result, limit int) (merged []*result, dropped metric.DropCounts) {
-	var seen map[string]struct{}
+	var seen map[metric.SampleKey]struct{}
 	if len(results) > 1 {
-		seen = make(map[string]struct{})
+		seen = make(map[metric.SampleKey]struct{})
 	}
 	for _, whole := range results {
 		r := *whole
@@ -114,7 +114,7 @@ func fairShare(results []*result, limit int) int {
 }
 
 // unseen returns the samples whose family and labels are not in seen, to which it adds them.
-func unseen(samples []metric.Sample, seen map[string]struct{}) []metric.Sample {
+func unseen(samples []metric.Sample, seen map[metric.SampleKey]struct{}) []metric.Sample {
 	kept := make([]metric.Sample, 0, len(samples))
 	for _, s := range samples {
 		key := s.Key()
