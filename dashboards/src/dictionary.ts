@@ -330,8 +330,8 @@ export const dictionary = {
   'nothing is wrong': '没有异常',
   'never read': '从未读取',
   'What is wrong now': '当前异常',
-  'All that is wrong at the chosen accounts and with the exporters, the worst first. “Since” is the last good read, or the last time at which it was not so, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.':
-    '所选账号和 exporter 的全部异常，最严重的在前。“开始时间”是最近一次成功读取的时间，或最近一天内最后一次正常的时间。红色：正在造成损失。橙色：值得查看。点击可打开处理手册和该服务商的仪表盘。Prometheus 中没有任何接口时表为空：此时无法断定一切正常。',
+  'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.':
+    '所选账号和 exporter 的全部异常，最严重的在前；一个账号的同类异常只占一行。“开始时间”是最近一次成功读取的时间，或最近一天内最后一次正常的时间。红色：正在造成损失。橙色：值得查看。点击可打开处理手册和该服务商的仪表盘。Prometheus 中没有任何接口时表为空：此时无法断定一切正常。',
   'no data: Prometheus knows no endpoint': '没有数据：Prometheus 中没有任何接口',
   Severity: '级别',
   What: '异常',
@@ -342,8 +342,8 @@ export const dictionary = {
   pending: '待定',
   'no alert fires or is pending': '没有触发或待定的告警',
   'Alerts that fire or are pending': '触发或待定的告警',
-  'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. Empty where the rules are not loaded.':
-    '本项目的告警规则产生的告警，触发的在前：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待定，条件成立的时间还不够长。没有加载规则时表为空。',
+  'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.':
+    '本项目的告警规则产生的告警，触发的在前：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待定，条件成立的时间还不够长。“开始时间”是条件开始成立的时间。没有加载规则时表为空。',
   'the rules are not loaded': '没有加载规则',
   Alert: '告警',
   Series: '时间序列',

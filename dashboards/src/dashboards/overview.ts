@@ -2,7 +2,7 @@ import { board, exporterMarks, row } from '../board';
 import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabel } from '../health';
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
-import { table } from '../panels/table';
+import { shortTime, table } from '../panels/table';
 import { accounts, latest, otherwise, ratio, total } from '../promql';
 import { down } from './exporter';
 import { lowestLeft, usedUp } from './getui/quota';
@@ -34,15 +34,19 @@ export const overview = () => {
   return dashboard;
 };
 
+const alertLabels = 'alertname, severity, vendor, account';
+const ofRules = `{alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"}`;
+const alertCounts = `count by (${alertLabels}, alertstate) (ALERTS${ofRules})`;
+
 const alerts = table({
   title: 'Alerts that fire or are pending',
   description:
-    'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. Empty where the rules are not loaded.',
+    'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.',
   unit: 'none',
   width: 24,
   height: 6,
   noValue: 'the rules are not loaded',
-  sort: [['State', 'asc']],
+  sort: [['State', 'asc'], ['Since', 'desc']],
   labels: [
     { label: 'alertname', name: 'Alert', width: 240 },
     {
@@ -64,9 +68,14 @@ const alerts = table({
     {
       name: 'Series',
       expr:
-        `count by (alertname, alertstate, severity, vendor, account) (ALERTS{alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"})` +
+        alertCounts +
         otherwise('alertname', 'no alert fires or is pending', 'vendor_account_api_endpoint:engage_endpoint_up:max'),
       texts: mapping({ [-1]: ['–', 'text'] }),
+    },
+    {
+      name: 'Since',
+      expr: `1000 * (0 * ${alertCounts} + on (${alertLabels}) group_left () min by (${alertLabels}) (ALERTS_FOR_STATE${ofRules}))`,
+      unit: shortTime,
     },
   ],
 });
