@@ -12,7 +12,7 @@ import (
 )
 
 // onlyInChinese are the sections that a Chinese page has at its end beside those of the English one.
-var onlyInChinese = []string{"## 常见的配置错误", "## 国内镜像", "## 企业微信、钉钉、飞书"}
+var onlyInChinese = []string{"## 常见的配置错误", "## 国内镜像", "## 企业微信、钉钉、飞书", "## 兼容性"}
 
 // section is a heading with what follows it.
 type section struct {
@@ -77,7 +77,11 @@ func sections(t *testing.T, page string) (all []section) {
 func TestChinesePagesAreInStep(t *testing.T) {
 	pages := map[string]string{"../README.md": "../README.zh-CN.md"}
 	for _, chinese := range testkit.Files(t, "zh/*.md") {
-		if base := filepath.Base(chinese); base != "metrics.md" { // both are generated from one catalogue
+		switch base := filepath.Base(chinese); base {
+		case "metrics.md": // both are generated from one catalogue
+		case "security.md":
+			pages["../SECURITY.md"] = chinese
+		default:
 			pages[base] = chinese
 		}
 	}

@@ -100,79 +100,79 @@ var (
 var exceptions = []exception{
 	{
 		"getui", nil, []string{"clock 1 h off"}, refusedA,
-		"GeTui signs logins with the time; it documents no code of its own for a wrong one, so the credentials are refused, and the text speaks of the clock",
+		"GeTui logins are signed with the time. There is no documented code for a wrong time, so the credentials are rejected; the error text mentions the clock",
 	},
 	{
 		"getui", []string{"auth"}, []string{"token expired mid-read"}, refusedA,
-		"a new token that GeTui does not take either is as good as bad credentials: there is one new login and one more attempt, as in its own SDK",
+		"if GeTui also rejects the new token, it is treated as rejected credentials: there is one new login and one more attempt, as in GeTui's SDK",
 	},
 
 	{
 		"polyv", nil, []string{"clock 1 h off"}, outcome{result: "rejected", account: true},
-		"Polyv says that the request's time is too old: the credentials are as good as they were, and nobody has to wait for ten minutes once the clock is right",
+		"Polyv says that the request's time is too old. The credentials are not affected, so there is no wait of ten minutes after the clock is corrected",
 	},
 	{
 		"polyv", nil, []string{"token expired mid-read"}, outcome{result: "rejected"},
-		"there are no tokens; the signature is of a time, and was on its way for more than the three minutes that Polyv allows",
+		"there are no tokens. The signature contains a time, and is older than the three minutes that Polyv allows",
 	},
 	{
 		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 5 * time.Minute, within: jittered(5 * time.Minute)},
-		"Polyv blocks a caller that calls too often for five minutes",
+		"after too many requests, Polyv blocks the caller for five minutes",
 	},
 
 	{
 		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 30 * time.Second, within: 2 * scrapeInterval},
-		"the simulated answer asks to wait for 30 s",
+		"the simulated answer contains a request to wait for 30 s",
 	},
 	{
 		"adspect", nil, []string{"token expired mid-read"}, refusedA,
-		"there are no tokens; the key itself is withdrawn while the request is on its way",
+		"there are no tokens. The key itself is withdrawn while the request is on its way",
 	},
 	{
 		"adspect", nil, []string{"404"}, outcome{result: "rejected"},
-		"the vendor's own answer for what it does not have",
+		"the vendor's own answer for something that does not exist",
 	},
 	{
 		"adspect", reports, []string{"empty", "204"}, outcome{result: noRows},
-		"a report without rows is an empty body",
+		"a report without rows has an empty body",
 	},
 	{
 		"adspect", reports, []string{"huge"}, outcome{result: "malformed"},
-		"reports are read row by row, so that there is no bound for all of one; but what has no end after 1 MiB is no row",
+		"reports are read row by row, so their total size is not limited. A row of more than 1 MiB is an error",
 	},
 	{
 		"adspect", []string{"saved_queries"}, []string{"drip of 1 byte/s", "reset mid-body", "cut body", "huge", "gzip cut"}, outcome{result: noEffect},
-		"the count stands in the header, and the answer to HEAD has no body that could fail",
+		"the count is in a header, and the answer to HEAD has no body that could fail",
 	},
 
 	{
 		"sensorsdata", nil, []string{"huge"}, outcome{result: "malformed"},
-		"answers are read as they come, so that there is no bound for all of one; this one is known for what it is by its beginning",
+		"answers are read as they arrive, so their total size is not limited. The beginning of this one shows that it is not an answer",
 	},
 	{
 		"sensorsdata", nil, []string{"token expired mid-read"}, refusedA,
-		"there are no tokens that are handed out; the secret itself is withdrawn while the request is on its way",
+		"there are no issued tokens. The secret itself is withdrawn while the request is on its way",
 	},
 	{
 		"sensorsdata", nil, []string{"404"}, outcome{result: "rejected"},
-		"the vendor's own answer for what it does not have",
+		"the vendor's own answer for something that does not exist",
 	},
 
 	{
 		"quanshi", nil, []string{"clock 1 h off"}, outcome{result: "rejected", account: true},
-		"Quanshi says that CurTime is not the time: the credentials are as good as they were",
+		"Quanshi says that CurTime is wrong. The credentials are not affected",
 	},
 	{
 		"quanshi", []string{"token_create"}, []string{"token expired mid-read"}, outcome{result: "rejected", within: 20 * time.Minute},
-		"what a new token is refused for too may be about what was asked for alone, as the codes of Quanshi are not documented; there is no other login for ten minutes",
+		"Quanshi's codes are not documented: if it also rejects a new token, only this request may be wrong. There is no other login for ten minutes",
 	},
 	{
 		"quanshi", []string{"user_search"}, []string{"token expired mid-read"}, outcome{result: noEffect},
-		"it needs no token and gives none, but the user's id",
+		"it needs no token and returns only the user's id",
 	},
 	{
 		"quanshi", nil, []string{"404"}, outcome{result: "rejected"},
-		"the vendor's own answer for what it does not have",
+		"the vendor's own answer for something that does not exist",
 	},
 }
 

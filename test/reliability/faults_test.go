@@ -35,39 +35,39 @@ type fault struct {
 // faults are all that each row meets, in this order, one after another.
 var faults = []fault{
 	{"refused", "the connection is refused", ailing(refused)},
-	{"DNS failure", "the host's name is not known", ailing(unknown)},
-	{"TLS error", "the host has a certificate of an authority that nobody trusts", ailing(impostor)},
+	{"DNS failure", "the host name does not exist", ailing(unknown)},
+	{"TLS error", "the host's certificate is from an untrusted authority", ailing(impostor)},
 	{
-		"black hole", "connections, old and new, are open and forward nothing; afterwards new ones do, and the old ones still do not",
+		"black hole", "old and new connections stay open but transfer nothing; after the fault, new connections work and old ones still do not",
 		ailing(blocked),
 	},
-	{"hang", "the request is taken and never answered", simulated(simulator.Fault{Kind: simulator.FaultHang})},
-	{"drip of 1 byte/s", "the answer's body comes byte by byte, a second apart", simulated(simulator.Fault{Kind: simulator.FaultDrip, Duration: time.Second})},
+	{"hang", "the request is accepted and never answered", simulated(simulator.Fault{Kind: simulator.FaultHang})},
+	{"drip of 1 byte/s", "the body of the answer arrives one byte per second", simulated(simulator.Fault{Kind: simulator.FaultDrip, Duration: time.Second})},
 	{"reset mid-body", "the connection is reset in the middle of the answer", simulated(simulator.Fault{Kind: simulator.FaultReset})},
 	{"cut body", "the answer ends before its announced length", simulated(simulator.Fault{Kind: simulator.FaultCut})},
-	{"200 with HTML", "a page comes in place of an answer", simulated(simulator.Fault{Kind: simulator.FaultHTML})},
-	{"garbage", "bytes that are no JSON", simulated(simulator.Fault{Kind: simulator.FaultGarbage})},
-	{"wrong types", "a success with data of another shape", simulated(simulator.Fault{Kind: simulator.FaultBadShape})},
+	{"200 with HTML", "an HTML page instead of an answer", simulated(simulator.Fault{Kind: simulator.FaultHTML})},
+	{"garbage", "bytes that are not JSON", simulated(simulator.Fault{Kind: simulator.FaultGarbage})},
+	{"wrong types", "success, but data of another shape", simulated(simulator.Fault{Kind: simulator.FaultBadShape})},
 	{"empty", "200 and no body", simulated(simulator.Fault{Kind: simulator.FaultEmpty})},
 	{"huge", "a body of 64 times max_response_bytes", simulated(simulator.Fault{Kind: simulator.FaultHuge, Size: hugeBytes})},
-	{"500", "the status 500", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 500})},
-	{"503 with Retry-After", "the status 503, which asks to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 503, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
-	{"vendor throttle code", "the vendor's own way to say that it is called too often", simulated(simulator.Fault{Kind: simulator.FaultThrottle})},
-	{"bad credentials", "the vendor does not take the account's credentials any more, and later does again", badCredentials},
-	{"token expired mid-read", "what lets the request in ends while it is on its way", expiredMidRead},
+	{"500", "status 500", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 500})},
+	{"503 with Retry-After", "status 503 with a request to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 503, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
+	{"vendor throttle code", "the vendor's own answer for too many requests", simulated(simulator.Fault{Kind: simulator.FaultThrottle})},
+	{"bad credentials", "the vendor rejects the account's credentials, and later accepts them again", badCredentials},
+	{"token expired mid-read", "the token or key expires while the request is on its way", expiredMidRead},
 	{"clock 1 h off", "the vendor's clock is an hour ahead of the exporter's", clockOff},
-	{"redirect to elsewhere", "the status 302, and the way to another host, to which nothing must be sent", simulated(simulator.Fault{Kind: simulator.FaultRedirect, Location: "https://" + elsewhere + "/login"})},
+	{"redirect to elsewhere", "status 302 to another host, to which nothing must be sent", simulated(simulator.Fault{Kind: simulator.FaultRedirect, Location: "https://" + elsewhere + "/login"})},
 
-	{"429 with Retry-After", "the status 429, which asks to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 429, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
-	{"404", "the status 404, as of a gateway that does not know the path", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 404})},
-	{"204", "the status 204, which has no body", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 204})},
-	{"gzip cut", "a compressed answer that breaks off in the middle of the stream, though HTTP says that it is whole", gzipCut},
-	{"wrong secret", "the secret's file has a wrong one, which is corrected later", wrongSecret},
+	{"429 with Retry-After", "status 429 with a request to wait for 90 s", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 429, RetryAfter: strconv.Itoa(int(retryAfter.Seconds()))})},
+	{"404", "status 404, as from a gateway that does not know the path", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 404})},
+	{"204", "status 204, which has no body", simulated(simulator.Fault{Kind: simulator.FaultStatus, Status: 204})},
+	{"gzip cut", "a compressed answer ends in the middle of the stream, although HTTP says that it is complete", gzipCut},
+	{"wrong secret", "the secret file contains a wrong secret, which is corrected later", wrongSecret},
 }
 
 // untested are the kinds of the simulator's faults that no row meets, and why.
 var untested = map[simulator.FaultKind]string{
-	simulator.FaultExhausted: "used-up quotas are values, and no failure",
+	simulator.FaultExhausted: "used-up quotas are values, not failures",
 }
 
 // simulated puts one of the simulator's faults in force, for the row's target.

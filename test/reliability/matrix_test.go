@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the tables of docs/reliability.md anew")
+var update = flag.Bool("update", false, "write the tables of docs/faults.md")
 
 // start is when the bubbles' tests begin: long before the midnight of all accounts.
 var start = time.Date(2026, 3, 10, 0, 30, 0, 0, time.UTC)
@@ -22,7 +22,7 @@ var protocols = []struct {
 
 // TestFaults lets each endpoint of each vendor, and each login, meet each fault, over HTTP/1.1 and HTTP/2. The faults
 // follow one another at one exporter that runs all the time. In the end each cell must have been run, and the tables
-// be those of docs/reliability.md.
+// be those of docs/faults.md.
 func TestFaults(t *testing.T) {
 	catalogue := readCatalogue(t)
 	results := newResults()
@@ -73,7 +73,7 @@ func (b *fixture) run(f fault, results *results, protocol string) {
 	}
 }
 
-const pagePath = "../../docs/reliability.md"
+const pagePath = "../../docs/faults.md"
 
 // holdPage holds a part of the page to this text, or writes it.
 func holdPage(t *testing.T, part, text string) {

@@ -41,11 +41,11 @@ func (r *results) missing(c catalogued) (total int, missing []string) {
 	return total, missing
 }
 
-// markdown is the part of docs/reliability.md that the cells give.
+// markdown is the part of docs/faults.md that shows the cases.
 func (r *results) markdown(c catalogued, total int) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("%d of %d cells: %d endpoints and %d logins of %d vendors × %d faults × %d versions of HTTP.",
+	line("%d of %d cases: %d endpoints and %d logins of %d vendors × %d faults × %d versions of HTTP.",
 		len(r.cells), total, len(rowsOf(c))-loginRows(c), loginRows(c), len(c.vendors), len(faults), len(protocols))
 	line("")
 	line("| fault | what it is |")
