@@ -1,6 +1,8 @@
 package systems_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -13,6 +15,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
+	yamlv3 "go.yaml.in/yaml/v3"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
@@ -271,8 +274,8 @@ func TestChartWorkload(t *testing.T) {
 		if got, want := len(o.budgets) == 1, has("four shards"); got != want {
 			t.Errorf("%d PodDisruptionBudgets", len(o.budgets))
 		}
-		if got, want := len(o.configMaps) == 1 && pods.Annotations["checksum/config"] != "", has("config"); got != want {
-			t.Errorf("%d ConfigMaps, annotations of the pods %v", len(o.configMaps), pods.Annotations)
+		if got, want := len(o.configMaps) == 1, has("config"); got != want {
+			t.Errorf("%d ConfigMaps", len(o.configMaps))
 		}
 		if got, want := len(o.secrets) == 1, has("secrets"); got != want {
 			t.Errorf("%d Secrets", len(o.secrets))
@@ -280,6 +283,7 @@ func TestChartWorkload(t *testing.T) {
 
 		c := pods.Spec.Containers[0]
 		for flag, want := range map[string]bool{
+			"--config.enable-auto-reload":                        true,
 			"--shard=$(SHARD)/4":                                 has("four shards"),
 			"--storage.path=/var/lib/engage_exporter/state":      has("storage"),
 			"--web.config.file=/etc/engage_exporter_web/web.yml": has("TLS"),
@@ -398,10 +402,10 @@ func checkScraping(t *testing.T, o *objects, pods corev1.PodTemplateSpec, has fu
 		switch {
 		case has("four shards"):
 			for _, n := range []string{"1", "2", "3", "4"} {
-				want = append(want, scheme+"://engage-exporter-"+n+".engage-exporter.monitoring.svc:9787/sd")
+				want = append(want, scheme+"://engage-exporter-"+n+".engage-exporter-pods.monitoring.svc:9787/sd")
 			}
 		case has("storage"):
-			want = []string{scheme + "://engage-exporter-1.engage-exporter.monitoring.svc:9787/sd"}
+			want = []string{scheme + "://engage-exporter-1.engage-exporter-pods.monitoring.svc:9787/sd"}
 		case has("extras"):
 			want = []string{scheme + "://engage-exporter.monitoring.svc:80/sd"}
 		default:
@@ -544,6 +548,90 @@ func TestChartConfiguration(t *testing.T) {
 	if out, err := exec.Command(exporter, "check", "--config.file="+path).CombinedOutput(); err != nil {
 		t.Errorf("%v:\n%s", err, out)
 	}
+}
+
+// The README of the chart has each value with its default and the comment of values.yaml.
+func TestChartReadme(t *testing.T) {
+	var document yamlv3.Node
+	if err := yamlv3.Unmarshal([]byte(read(t, chartFolder+"/values.yaml")), &document); err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| value | default | what it is |\n|---|---|---|\n")
+	documentValues(t, &table, "", document.Content[0])
+
+	const begin, end = "<!-- made from values.yaml by the tests -->\n", "<!-- end of what the tests make -->\n"
+	readme := chartFolder + "/README.md"
+	before, _, ok := strings.Cut(read(t, readme), begin)
+	_, after, ok2 := strings.Cut(read(t, readme), end)
+	if !ok || !ok2 {
+		t.Fatalf("%s lacks %q or %q", readme, begin, end)
+	}
+	generated(t, readme, before+begin+table.String()+end+after)
+}
+
+// documentValues adds the values of a map, and of the maps in it whose values have comments, to a table.
+func documentValues(t *testing.T, table *strings.Builder, prefix string, values *yamlv3.Node) {
+	t.Helper()
+	for i := 0; i < len(values.Content); i += 2 {
+		key, value := values.Content[i], values.Content[i+1]
+		name := prefix + key.Value
+		comment := strings.ReplaceAll(strings.TrimPrefix(key.HeadComment, "# "), "\n# ", " ")
+		if comment == "" || strings.ContainsAny(comment, "|\n") {
+			t.Errorf("values.yaml: %s has no comment, or one that breaks a table: %q", name, comment)
+		}
+		if value.Kind == yamlv3.MappingNode && len(value.Content) > 0 && value.Content[0].HeadComment != "" {
+			fmt.Fprintf(table, "| `%s` | | %s |\n", name, comment)
+			documentValues(t, table, name+".", value)
+			continue
+		}
+		var content any
+		if err := value.Decode(&content); err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(table, "| `%s` | `%s` | %s |\n", name, text, comment)
+	}
+}
+
+// The values in the pages for users are right.
+func TestChartExamples(t *testing.T) {
+	for _, page := range []string{"docs/deployment.md", "docs/zh/deployment.md"} {
+		t.Run(page, func(t *testing.T) {
+			v := parseValues(t, snippet(t, page, "`values.yaml`"))
+			v["config"] = read(t, "deploy/kubernetes/engage.yml")
+			o := release(t, v)
+			pods, _, _ := o.workload(t)
+			mounted := slices.ContainsFunc(pods.Spec.Volumes, func(v corev1.Volume) bool {
+				return v.Secret != nil && v.Secret.SecretName == "engage-secrets"
+			})
+			if !mounted || len(o.serviceMonitors) != 1 || len(o.rules) != 1 || len(o.networkPolicies) != 1 {
+				t.Errorf("the values make %d objects, the Secret is mounted: %v", len(o.all), mounted)
+			}
+		})
+	}
+}
+
+// From one exporter to shards and back, no field changes that Kubernetes does not let change: the Deployment and its
+// Service go, and others come.
+func TestChartFromOneToShards(t *testing.T) {
+	one := release(t, parseValues(t, "config: x"))
+	stored := release(t, parseValues(t, "{config: x, storage: {enabled: true}}"))
+	three := release(t, parseValues(t, "{config: x, shards: 3, storage: {enabled: true}}"))
+	if name := one.services[0].Name; name != "engage-exporter" || name == three.services[0].Name {
+		t.Errorf("the Service is called %s, that of shards %s", name, three.services[0].Name)
+	}
+	before, after := stored.statefulSets[0].Spec, three.statefulSets[0].Spec
+	if *before.Replicas != 1 || *after.Replicas != 3 {
+		t.Fatalf("%d replicas, then %d", *before.Replicas, *after.Replicas)
+	}
+	// What may change: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
+	before.Replicas, before.Template = after.Replicas, after.Template
+	equal(t, "the StatefulSet of three, but for replicas and template", after, before)
+	equal(t, "the Service of three", three.services[0].Spec, stored.services[0].Spec)
 }
 
 // Wrong values are refused, with what to do.

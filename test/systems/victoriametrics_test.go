@@ -81,18 +81,15 @@ func TestCollectorConfiguration(t *testing.T) {
 	}
 }
 
-// snippet returns the YAML that follows a comment in a page.
-func snippet(t *testing.T, page, comment string) string {
+// snippet returns the first YAML block that follows a text in a page. It is indented as a part of a list.
+func snippet(t *testing.T, page, after string) string {
 	t.Helper()
-	_, text, _ := strings.Cut(read(t, page), comment)
-	_, text, _ = strings.Cut(text, "```yaml\n")
-	text, _, found := strings.Cut(text, "  ```\n")
+	_, text, _ := strings.Cut(read(t, page), after)
+	indent, text, _ := strings.Cut(text, "```yaml\n")
+	indent = indent[strings.LastIndexByte(indent, '\n')+1:]
+	text, _, found := strings.Cut("\n"+text, "\n"+indent+"```\n")
 	if !found {
-		t.Fatalf("%s has no snippet after %q", page, comment)
+		t.Fatalf("%s has no snippet after %q", page, after)
 	}
-	var lines strings.Builder
-	for line := range strings.Lines(text) {
-		lines.WriteString(strings.TrimPrefix(line, "  "))
-	}
-	return lines.String()
+	return strings.ReplaceAll(text+"\n", "\n"+indent, "\n")
 }

@@ -19,6 +19,11 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- if or (gt (int .Values.shards) 1) .Values.storage.enabled }}yes{{ end -}}
 {{- end }}
 
+{{- /* A Service cannot become headless, so the headless one is another. */}}
+{{- define "engage.service" -}}
+{{- include "engage.name" . }}{{ if include "engage.stateful" . }}-pods{{ end -}}
+{{- end }}
+
 {{- define "engage.configMap" -}}
 {{- .Values.existingConfigMap | default (include "engage.name" .) -}}
 {{- end }}
