@@ -31,8 +31,8 @@ type Options struct {
 	Recent time.Duration
 	// Labels are added to those of every series.
 	Labels []Label
-	// Account is a fingerprint of what the configuration has of the account. A run that was interrupted is not
-	// continued with another.
+	// Account is what the account's values follow from in the configuration. A run that was interrupted is not continued
+	// with another. It may hold personal data: only a salted hash of it is kept.
 	Account string
 	// Output is a file; "-" is Stdout, and then an interrupted run begins anew.
 	Output string

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -20,13 +21,16 @@ type parameters struct {
 	Recent    string   `json:"recent"`
 	Labels    []string `json:"labels"`
 	Endpoints []string `json:"endpoints"`
-	// Account is a fingerprint of the account's configuration and of the names and labels of the families that come of
+	// Salt keeps what the account's configuration holds from being guessed from Account.
+	Salt string `json:"salt"`
+	// Account is a salted hash of the account's configuration and of the names and labels of the families that come of
 	// it.
 	Account string `json:"account"`
 }
 
-func parametersOf(o Options, from, to Date) parameters {
+func parametersOf(o Options, from, to Date, salt string) parameters {
 	p := parameters{
+		Salt:   salt,
 		Target: o.History.Target.String(), TimeZone: o.History.Location.String(), From: from.String(), To: to.String(),
 		Step: o.Step.String(), Recent: o.Recent.String(), Labels: []string{}, Endpoints: []string{},
 	}
@@ -34,7 +38,7 @@ func parametersOf(o Options, from, to Date) parameters {
 		p.Labels = append(p.Labels, label.Name+"="+label.Value)
 	}
 	slices.Sort(p.Labels)
-	hash := sha256.New()
+	hash := hmac.New(sha256.New, []byte(salt))
 	fmt.Fprintf(hash, "%q\n", o.Account)
 	for _, part := range o.History.Parts {
 		p.Endpoints = append(p.Endpoints, part.Endpoint)
@@ -78,7 +82,7 @@ type header struct {
 }
 
 // journalVersion is the version of the journal.
-const journalVersion = 4
+const journalVersion = 5
 
 // doneDay is a further line of a journal: a day with its values. The days stand in the order in which they were read.
 type doneDay struct {

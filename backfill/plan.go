@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
@@ -28,8 +29,9 @@ type plan struct {
 // none.
 func newPlan(o Options, before *header) (*plan, error) {
 	p := &plan{begun: time.Now()}
+	salt := rand.Text()
 	if before != nil {
-		p.begun = before.Begun
+		p.begun, salt = before.Begun, before.Salt
 	}
 	p.begun = p.begun.Truncate(time.Second).UTC()
 	today := dateAt(p.begun, o.History.Location)
@@ -72,7 +74,7 @@ func newPlan(o Options, before *header) (*plan, error) {
 	if len(p.days) == 0 {
 		return nil, p.nothingLeft(o, from)
 	}
-	p.parameters = parametersOf(o, from, to)
+	p.parameters = parametersOf(o, from, to, salt)
 	return p, nil
 }
 

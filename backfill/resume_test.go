@@ -245,10 +245,10 @@ func TestDamagedJournal(t *testing.T) {
 			return changed(journal, `"end":`, `"end":-`)
 		}, "are damaged: remove the folder and start again", false, 1},
 		{"another version", func(journal string) string {
-			return changed(journal, `"version":4`, `"version":5`)
+			return changed(journal, `"version":5`, `"version":6`)
 		}, "is of another version of this program: finish it with that, or remove ", false, 1},
 		{"a version without checksums", func(journal string) string {
-			return strings.Replace(journal, `"version":4`, `"version":3`, 1)[9:]
+			return strings.Replace(journal, `"version":5`, `"version":3`, 1)[9:]
 		}, "is of another version of this program: finish it with that, or remove ", false, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

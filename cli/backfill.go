@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
 	"github.com/engage-exporter/engage_exporter/collector"
@@ -73,9 +70,7 @@ func (f backfillFlags) run(ctx context.Context, out output) error {
 	if err := errors.Join(err, mistakes); err != nil {
 		return err
 	}
-	if o.Account, err = accountFingerprint(cfg, target); err != nil {
-		return err
-	}
+	o.Account = accountIdentity(cfg, target)
 	if o.Step > backfill.MaxStep {
 		fmt.Fprintf(stderr, "--step=%s: queries look %s back and find gaps between two samples; 5m has none\n", o.Step, backfill.MaxStep)
 	}
@@ -154,43 +149,19 @@ func (f backfillFlags) find(set *collector.Set) (poll.Target, error) {
 	return target, fmt.Errorf("%s, name one of %s", asked, strings.Join(names, ", "))
 }
 
-// unfelt are the keys of an account that do not change what is read, but how; and secrets, which are renewed.
-var unfelt = []string{"timeout", "max_concurrent_requests", "requests_per_minute", "http_client", "endpoints"}
-
-// accountFingerprint stands for what the configuration says of an account, as far as the values depend on it, with
-// the limits for all accounts that decide which values there are. Secrets are not in it.
-func accountFingerprint(cfg *config.Config, target poll.Target) (string, error) {
-	masked, err := cfg.Masked()
-	if err != nil {
-		return "", err
-	}
-	var vendors map[string]any
-	if err := yaml.Load(masked, &vendors); err != nil {
-		return "", err
-	}
-	accounts, _ := vendors[target.Vendor].([]any)
-	for _, a := range accounts {
-		account, ok := a.(map[string]any)
-		if !ok || account["account"] != target.Account {
-			continue
-		}
-		for _, key := range unfelt {
-			delete(account, key)
-		}
-		for key, value := range account {
-			if value == "<secret>" || strings.HasSuffix(key, "_file") {
-				delete(account, key)
+// accountIdentity returns what the values of an account follow from: its configuration without secrets, which may be
+// renewed, and the limits for all accounts that decide which values there are. It is not masked.
+func accountIdentity(cfg *config.Config, target poll.Target) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d;%d;", cfg.Global.MaxSamplesPerEndpoint, cfg.Global.MaxResponseBytes)
+	for _, v := range cfg.Vendors {
+		for _, account := range v.Accounts {
+			if v.Vendor == target.Vendor && account.Common().Name == target.Account {
+				config.WriteIdentity(&text, account)
 			}
 		}
-		account["global"] = map[string]any{"max_samples_per_endpoint": cfg.Global.MaxSamplesPerEndpoint, "max_response_bytes": cfg.Global.MaxResponseBytes}
-		text, err := yaml.Dump(account) // in the order of the keys
-		if err != nil {
-			return "", err
-		}
-		sum := sha256.Sum256(text)
-		return hex.EncodeToString(sum[:]), nil
 	}
-	return "", nil // History tells that there is no such account
+	return text.String()
 }
 
 // isTerminal reports whether a person watches what is written.

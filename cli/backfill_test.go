@@ -17,6 +17,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/simulator"
 )
 
@@ -116,7 +117,7 @@ func TestBackfillInterrupted(t *testing.T) {
 	defer cancel()
 	output := filepath.Join(t.TempDir(), "history.om")
 	var stdout, stderr bytes.Buffer
-	status := Run(ctx, []string{"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(3), "--output=" + output}, &stdout, &stderr)
+	status := Run(ctx, []string{"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(4), "--to=" + ago(2), "--output=" + output}, &stdout, &stderr)
 	if want := "interrupted: 0 of 3 days are read and kept in " + output + ".state: run the same command again to go on"; status != 130 || !strings.Contains(stderr.String(), want) {
 		t.Errorf("status %d, stderr (want %q):\n%s", status, want, stderr.String())
 	}
@@ -133,45 +134,95 @@ func TestBackfillRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	status := Run(t.Context(), []string{"backfill", "--config.file=" + file, "--target=polyv/academy", "--from=" + ago(3), "--output=-"}, &stdout, &stderr)
+	status := Run(t.Context(), []string{"backfill", "--config.file=" + file, "--target=polyv/academy", "--from=" + ago(4), "--to=" + ago(2), "--output=-"}, &stdout, &stderr)
 	if status != 1 || !strings.Contains(stderr.String(), "check user_id and secret_key; 0 of 3 days were read") || strings.Contains(stderr.String(), "wrong-planted") {
 		t.Errorf("status %d, stderr:\n%s", status, stderr.String())
 	}
 }
 
-// What changes the values makes another account of it, what changes how they are read does not.
-func TestAccountFingerprint(t *testing.T) {
-	const base = "{account: shop, app_id: A, app_key: K, master_secret: S"
-	fingerprint := func(account string) string {
-		t.Helper()
-		cfg, err := collector.ParseConfig("engage.yml", fmt.Appendf(nil, "getui:\n  - {account: other, app_id: B, app_key: K, master_secret: S}\n  - %s}\n", account), config.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum, err := accountFingerprint(cfg, poll.Target{Vendor: "getui", Account: "shop"})
-		if err != nil || sum == "" || strings.Contains(sum, "S") {
-			t.Fatalf("fingerprint %q, %v", sum, err)
-		}
-		return sum
-	}
+// A run is not continued with another configuration of the account, unless only the way of reading has changed.
+func TestBackfillIsNotContinuedWithAnotherAccount(t *testing.T) {
+	const (
+		getui    = "getui: [{account: a, app_id: A, app_key: K, master_secret: S"
+		adspect  = "adspect: [{account: a, api_key: S, funnels: [{name: f, group_by: [], filters: {sub_id: [buyer-1]"
+		segments = "sensorsdata: [{account: a, base_url: http://s.example, api_secret: S, tags: [15], " +
+			"segments: [{name: v, filter: {params: [1]"
+		quanshi = "quanshi: [{account: a, app_key: K, app_secret: S, event_ids: [7], user_email: one@example.org"
+	)
 	for _, tt := range []struct {
-		name, account string
+		name, was, is string
 		same          bool
 	}{
-		{"the same", base, true},
-		{"another secret", strings.Replace(base, "master_secret: S", "master_secret: T", 1), true},
-		{"another pace", base + ", requests_per_minute: 7, timeout: 3s, max_concurrent_requests: 2", true},
-		{"another application", strings.Replace(base, "app_id: A", "app_id: C", 1), false},
-		{"brands", base + ", brands: true", false},
-		{"time zone", base + ", time_zone: UTC", false},
-		{"fewer samples for all accounts", base + "}\nglobal: {max_samples_per_endpoint: 7", false},
-		{"more requests for all accounts", base + "}\nglobal: {max_concurrent_requests: 7", true},
-		{"host", base + ", base_url: 'https://cncrestapi.getui.com/v2'", false},
+		{"the same", getui + "}]", getui + "}]", true},
+		{"another account beside it", getui + "}]", getui + "}, {account: b, app_id: B, app_key: K, master_secret: S}]", true},
+		{"another secret", getui + "}]", strings.Replace(getui, "master_secret: S", "master_secret: T", 1) + "}]", true},
+		{"another pace", getui + "}]", getui + ", requests_per_minute: 7, timeout: 3s, max_concurrent_requests: 2}]", true},
+		{"another application", getui + "}]", strings.Replace(getui, "app_id: A", "app_id: C", 1) + "}]", false},
+		{"another key", getui + "}]", strings.Replace(getui, "app_key: K", "app_key: L", 1) + "}]", false},
+		{"brands", getui + "}]", getui + ", brands: true}]", false},
+		{"time zone", getui + "}]", getui + ", time_zone: UTC}]", false},
+		{"fewer samples for all accounts", getui + "}]", getui + "}]\nglobal: {max_samples_per_endpoint: 7}", false},
+		{"more requests for all accounts", getui + "}]", getui + "}]\nglobal: {max_concurrent_requests: 7}", true},
+		{"host", getui + "}]", getui + ", base_url: 'https://cncrestapi.getui.com/v2'}]", false},
+		{"sub_id of a filter", adspect + "}}]}]", strings.Replace(adspect, "buyer-1", "buyer-2", 1) + "}}]}]", false},
+		{"ip_address of a filter", adspect + ", ip_address: [192.0.2.1]}}]}]", adspect + ", ip_address: [192.0.2.2]}}]}]", false},
+		{"click_id of a filter", adspect + ", click_id: [c1]}}]}]", adspect + ", click_id: [c2]}}]}]", false},
+		{"parameter of a segment", segments + "}}]}]", strings.Replace(segments, "params: [1]", "params: [2]", 1) + "}}]}]", false},
+		{"email address", quanshi + "}]", strings.Replace(quanshi, "one@", "two@", 1) + "}]", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fingerprint(tt.account) == fingerprint(base); got != tt.same {
+			identity := func(text string) string {
+				t.Helper()
+				cfg, err := collector.ParseConfig("engage.yml", []byte(text), config.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				vendor, _, _ := strings.Cut(text, ":")
+				return accountIdentity(cfg, poll.Target{Vendor: vendor, Account: "a"})
+			}
+			if got := identity(tt.was) == identity(tt.is); got != tt.same {
 				t.Errorf("same: %t, want %t", got, tt.same)
 			}
 		})
+	}
+}
+
+// An interrupted run is not continued after a filter has changed whose values are masked, and the files that it keeps do
+// not hold them.
+func TestBackfillInterruptedAndReconfigured(t *testing.T) {
+	file := simulatedVendors(t, simulator.Fault{Vendor: "adspect", Kind: simulator.FaultHang})
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := regexp.MustCompile(`(?s)adspect:.*?base_url: (\S+).*?api_key: (\S+)`).FindSubmatch(text)
+	if base == nil {
+		t.Fatalf("no account of Adspect in\n%s", text)
+	}
+	output := filepath.Join(t.TempDir(), "history.om")
+	run := func(person string) (int, string) {
+		testkit.WriteFile(t, filepath.Dir(file), "engage.yml", fmt.Sprintf("adspect: [{account: a, base_url: '%s', api_key: '%s', "+
+			"funnels: [{name: f, group_by: [], windows: [yesterday], filters: {sub_id: [%s]}}]}]", base[1], base[2], person))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var stdout, stderr bytes.Buffer
+		status := Run(ctx, []string{
+			"backfill", "--config.file=" + file, "--target=adspect/a", "--from=" + ago(5), "--to=" + ago(3), "--output=" + output,
+		}, &stdout, &stderr)
+		return status, stderr.String()
+	}
+	if status, stderr := run("planted-1"); status != 130 {
+		t.Fatalf("status %d:\n%s", status, stderr)
+	}
+	const want = "holds a run that is not finished, with other parameters (the account's configuration has changed)"
+	if status, stderr := run("planted-2"); status != 1 || !strings.Contains(stderr, want) || strings.Contains(stderr, "planted") {
+		t.Errorf("status %d, want 1 and %q:\n%s", status, want, stderr)
+	}
+	journal, err := os.ReadFile(filepath.Join(output+".state", "journal"))
+	if err != nil || len(journal) == 0 || bytes.Contains(journal, []byte("planted")) {
+		t.Errorf("%v, journal:\n%s", err, journal)
+	}
+	if status, stderr := run("planted-1"); status != 130 {
+		t.Errorf("status %d:\n%s", status, stderr)
 	}
 }

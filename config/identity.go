@@ -11,7 +11,7 @@ import (
 )
 
 // WriteIdentity writes what an account's samples follow from: all its keys but those that only say how and how often it
-// is read, and its secrets. It is for a hash: it is not masked.
+// is read, and its secrets. It is for a salted hash: it is not masked.
 func WriteIdentity(w io.Writer, a VendorAccount) { writeIdentity(w, reflect.ValueOf(a)) }
 
 // howRead are the keys of every account that say how it is read, and what follows from other keys and the secrets.
@@ -20,6 +20,9 @@ var howRead = []string{"Timeout", "MaxConcurrentRequests", "RequestsPerMinute", 
 func writeIdentity(w io.Writer, v reflect.Value) {
 	switch v.Type() {
 	case reflect.TypeFor[Secret]():
+		return
+	case reflect.TypeFor[Key]():
+		fmt.Fprintf(w, "%q", v.Interface().(Key).Value()) //nolint:errcheck // the case is the check
 		return
 	case reflect.TypeFor[*time.Location]():
 		fmt.Fprintf(w, "%q", v.Interface().(*time.Location).String()) //nolint:errcheck // the case above is the check
