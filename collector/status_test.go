@@ -124,7 +124,8 @@ func TestStatusQuotas(t *testing.T) {
 			"gt":{"app":{"total_num":1000,"remain_num":250,"limit":false}},
 			"vv":{"general":{"total_num":"100","push_num":"90","limit":false}},
 			"xm":{"special":{"total_num":10,"remain_num":3,"limit":true},"odd":{"remain_num":3}},
-			"op":{"general":{"total_num":0,"push_num":5,"limit":false},"over":{"total_num":10,"push_num":50,"limit":false}}}}`)
+			"op":{"general":{"total_num":0,"push_num":5,"limit":false},"over":{"total_num":10,"push_num":50,"limit":false},
+				"unknown":{"total_num":10,"limit":false},"all":{"total_num":10,"limit":true},"full":{"total_num":10,"remain_num":12}}}}`)
 		e := newExporterOf(t, a, shops("shop", ""))
 		e.scrape(time.Minute)
 		got := make(map[string]string)
@@ -135,14 +136,17 @@ func TestStatusQuotas(t *testing.T) {
 			"gt/app":     "getui/shop 250 of 1000 used 0.75 false",
 			"vv/general": "getui/shop -1 of 100 used 0.90 false",
 			"xm/special": "getui/shop 3 of 10 used 1.00 true",
-			"op/general": "getui/shop -1 of 0 used 0.00 false",
-			"op/over":    "getui/shop -1 of 10 used 1.00 false",
+			"op/general": "getui/shop -1 of 0 used -1.00 false",
+			"op/over":    "getui/shop -1 of 10 used 5.00 false",
+			"op/unknown": "getui/shop -1 of 10 used -1.00 false",
+			"op/all":     "getui/shop -1 of 10 used 1.00 true",
+			"op/full":    "getui/shop 12 of 10 used 0.00 false",
 		} {
 			if got[place] != want {
 				t.Errorf("%s: %s, want %s", place, got[place], want)
 			}
 		}
-		if len(got) != 5 {
+		if len(got) != 8 {
 			t.Errorf("got %v", got)
 		}
 	})

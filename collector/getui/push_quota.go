@@ -67,20 +67,20 @@ func (g *reader) Quotas(s poll.Status) []metric.Quota {
 		q := metric.Quota{
 			Channel: at.channel, Kind: at.kind, ChannelName: channelName(at.channel),
 			ChineseChannel: chineseChannels[at.channel], ChineseKind: chineseKinds[at.kind],
-			Limit: limit, Remaining: -1, Requested: -1, Exhausted: v[quotaExhausted] == 1,
+			Limit: limit, Remaining: -1, Requested: -1, Used: -1, Exhausted: v[quotaExhausted] == 1,
 		}
-		used, ok := v[quotaRequested]
-		if ok {
+		used, known := v[quotaRequested]
+		if known {
 			q.Requested = used
 		}
 		if remaining, ok := v[quotaRemaining]; ok {
-			q.Remaining, used = remaining, limit-remaining
+			q.Remaining, used, known = remaining, limit-remaining, true
 		}
-		if limit > 0 {
-			q.Used = min(max(used/limit, 0), 1)
-		}
-		if q.Exhausted {
+		switch {
+		case q.Exhausted:
 			q.Used = 1
+		case known && limit > 0:
+			q.Used = max(used/limit, 0)
 		}
 		all = append(all, q)
 	}

@@ -39,8 +39,9 @@ type Quota struct {
 	ChineseChannel, ChineseKind string
 	// Limit is always set. Remaining and Requested (how many were requested) are −1 if the vendor does not send them.
 	Limit, Remaining, Requested float64
-	// Used is the used part of the limit, from 0 to 1. It follows from Remaining, else from Requested; it is 1 if the
-	// vendor says that the quota is exhausted.
+	// Used is the used part of the limit: 1 if the vendor says that the quota is exhausted. Otherwise it follows from
+	// Remaining, else from Requested, which can be more than the limit. It is −1 if the vendor sends neither, or if the
+	// limit is 0.
 	Used float64
 	// Exhausted is true if the vendor says that the quota is used up.
 	Exhausted bool

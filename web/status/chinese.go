@@ -65,7 +65,9 @@ var chinese = &phrases{
 
 	Quotas: "推送配额", QuotasOrder: "用得最多的在前", NoQuota: "没有推送配额的数据。",
 	Exhausted: "已用尽", ExhaustedOf: "已用尽：%s",
-	PercentUsed: "已用 %s%%", Left: "剩余 %s，共 %s", Requested: "已请求 %s，共 %s", OfLimit: "共 %s",
+	PercentUsed: "已用 %s%%", Left: "剩余 %s，共 %s", Requested: "已请求 %s，共 %s", OfLimit: "限额 %s",
+	PercentRequested: "已请求限额的 %s%%", PercentOver: "已请求限额的 %s%%，未用尽",
+	UseNotReported: "限额 %s，服务商未返回用量",
 	More:           "另有 %s 个",
 	FailedRequests: "最近失败的请求", FailedOrder: "最新的在前", NoFailure: "没有失败的请求。",
 	MoreFailures: "另有 %s 个，见各账号的调试页", NoAnswer: "没有响应", In: "耗时",

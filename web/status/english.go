@@ -64,7 +64,9 @@ var english = &phrases{
 
 	Quotas: "Push quotas", QuotasOrder: "the most used first", NoQuota: "No push quota is served.",
 	Exhausted: "exhausted", ExhaustedOf: "exhausted: %s",
-	PercentUsed: "%s %% used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "of %s",
+	PercentUsed: "%s %% used", Left: "%s of %s left", Requested: "%s of %s requested", OfLimit: "limit %s",
+	PercentRequested: "%s %% of the limit requested", PercentOver: "%s %% of the limit requested, not exhausted",
+	UseNotReported: "limit %s, use not reported",
 	More:           "… and %s more",
 	FailedRequests: "Last failed requests", FailedOrder: "the newest first", NoFailure: "No failed requests.",
 	MoreFailures: "… and %s more, in each account's debug page", NoAnswer: "no answer", In: "in",

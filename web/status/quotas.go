@@ -22,8 +22,8 @@ type quotaView struct {
 	Target, Name string
 	Exhausted    bool
 	Level        string
-	Width        string // of the bar, 0–100
-	Percent      string
+	Width        string // of the bar, 0–100; "" for no bar
+	Percent      string // "75 % used"
 	Left         string // "750 of 3000 left"
 }
 
@@ -39,7 +39,7 @@ func newQuotaList(w *phrases, accounts []Account) quotaList {
 			}
 			return 1
 		}
-		return cmp.Compare(b.Used, a.Used)
+		return cmp.Compare(b.used(), a.used())
 	})
 	var l quotaList
 	for _, q := range all[:min(len(all), maxQuotas)] {
@@ -49,11 +49,16 @@ func newQuotaList(w *phrases, accounts []Account) quotaList {
 	return l
 }
 
-// Quotas that are used up to these parts have another colour. The values beside the bar say the same.
-const (
-	quotaWarn = 0.8
-	quotaBad  = 0.95
-)
+// quotaWarn is the used part from which a quota has another colour. Only an exhausted one needs attention, and is red.
+const quotaWarn = 0.8
+
+// used returns the used part of the limit; −1 if it is not known.
+func (q Quota) used() float64 {
+	if q.Used == nil {
+		return -1
+	}
+	return *q.Used
+}
 
 // quotaName returns channel and kind in words: "vivo (vv), general".
 func (w *phrases) quotaName(q Quota) string {
@@ -68,24 +73,34 @@ func (w *phrases) quotaName(q Quota) string {
 }
 
 func newQuotaView(w *phrases, q Quota) quotaView {
-	v := quotaView{
-		Target: q.target, Name: w.quotaName(q), Exhausted: q.Exhausted, Level: levelGood,
-		Width:   strconv.FormatFloat(100*q.Used, 'f', 1, 64),
-		Percent: say(w.PercentUsed, strconv.FormatFloat(math.Floor(100*q.Used), 'f', 0, 64)), // 99.9 % is not all
-	}
+	v := quotaView{Target: q.target, Name: w.quotaName(q), Exhausted: q.Exhausted, Level: levelGood}
 	switch {
-	case q.Exhausted || q.Used >= quotaBad:
+	case q.Exhausted:
 		v.Level = levelBad
-	case q.Used >= quotaWarn:
+	case q.used() >= quotaWarn:
 		v.Level = levelWarn
+	}
+	if q.Used != nil {
+		percent := strconv.FormatFloat(math.Floor(100*q.used()+1e-9), 'f', 0, 64) // 99.9 % is not all, and 1.14 is 114 %
+		v.Width = strconv.FormatFloat(100*min(q.used(), 1), 'f', 1, 64)
+		switch {
+		case q.Remaining != nil:
+			v.Percent = say(w.PercentUsed, percent)
+		case q.used() > 1:
+			v.Percent = say(w.PercentOver, percent)
+		default:
+			v.Percent = say(w.PercentRequested, percent)
+		}
 	}
 	switch {
 	case q.Remaining != nil:
 		v.Left = say(w.Left, messages(*q.Remaining), messages(q.Limit))
 	case q.Requested != nil:
 		v.Left = say(w.Requested, messages(*q.Requested), messages(q.Limit))
-	default:
+	case q.Exhausted:
 		v.Left = say(w.OfLimit, messages(q.Limit))
+	default:
+		v.Left = say(w.UseNotReported, messages(q.Limit))
 	}
 	return v
 }

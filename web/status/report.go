@@ -80,9 +80,9 @@ type Quota struct {
 	ChannelName string   `json:"channel_name,omitempty"`
 	Kind        string   `json:"kind"`
 	Limit       float64  `json:"limit"`
-	Remaining   *float64 `json:"remaining"` // nil where the vendor does not send it
-	Requested   *float64 `json:"requested"` // likewise
-	Used        float64  `json:"used_ratio"`
+	Remaining   *float64 `json:"remaining"`  // nil where the vendor does not send it
+	Requested   *float64 `json:"requested"`  // likewise
+	Used        *float64 `json:"used_ratio"` // nil where it does not follow from what the vendor sends
 	Exhausted   bool     `json:"exhausted"`
 
 	target                      string
@@ -171,8 +171,11 @@ func newAccount(a collector.AccountStatus) Account {
 	}
 	for _, q := range a.Quotas {
 		quota := Quota{
-			Channel: q.Channel, ChannelName: q.ChannelName, Kind: q.Kind, Limit: q.Limit, Used: q.Used,
-			Exhausted: q.Exhausted, target: a.Target.String(), chineseChannel: q.ChineseChannel, chineseKind: q.ChineseKind,
+			Channel: q.Channel, ChannelName: q.ChannelName, Kind: q.Kind, Limit: q.Limit, Exhausted: q.Exhausted,
+			target: a.Target.String(), chineseChannel: q.ChineseChannel, chineseKind: q.ChineseKind,
+		}
+		if q.Used >= 0 {
+			quota.Used = &q.Used
 		}
 		if q.Remaining >= 0 {
 			quota.Remaining = &q.Remaining

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -237,10 +238,10 @@ func TestStatusShowsQuotas(t *testing.T) {
 	webtest.Scrape(t, h)
 	page := webtest.StatusPage(t, h, "")
 	webtest.WantWords(t, page, "exhausted: Huawei (hw), app", "1 push quota exhausted.",
-		"Push quotas the most used first getui/b Huawei (hw), app exhausted 20 of 500 left getui/b GeTui's own (gt), app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vivo (vv), app 85 % used 850 of 1\u202f000 requested getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0, app 0 % used",
+		"Push quotas the most used first getui/b Huawei (hw), app exhausted 20 of 500 left getui/b GeTui's own (gt), app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vivo (vv), app 85 % of the limit requested 850 of 1\u202f000 requested getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0, app 0 % used",
 		"… and 14 more")
 	quotas := webtest.Part(t, page, `id="quotas"`, "</section>")
-	for _, want := range []string{`class="bar bad"`, `class="bar warn"`, `class="bar good"`, `class="used" width="99.9"`, `class="used" width="100.0"`} {
+	for _, want := range []string{`class="bar bad" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="100.0"`, `class="bar warn"`, `class="bar good"`, `class="bar warn" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="99.9"`} {
 		if !strings.Contains(quotas, want) {
 			t.Errorf("no %s in\n%s", want, quotas)
 		}
@@ -249,6 +250,43 @@ func TestStatusShowsQuotas(t *testing.T) {
 		t.Errorf("%d quotas, want 20", n)
 	}
 	webtest.WantWords(t, webtest.StatusPage(t, h, "?search=getui/a"), "Push quotas the most used first getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left Last failed")
+}
+
+// The page says of a push quota what the vendor reports, and nothing else.
+func TestStatusShowsHowMuchOfAQuotaIsUsed(t *testing.T) {
+	for _, tt := range []struct {
+		name, quota, words, chinese string
+		bar                         string // level and width; "" for none
+		ratio                       string // in the API
+	}{
+		{"remaining", `"total_num":1000,"limit":false,"remain_num":250`, "75 % used 250 of 1\u202f000 left", "已用 75% 剩余 250，共 1\u202f000", "good 75.0", "0.75"},
+		{"nearly used up", `"total_num":1000,"limit":false,"remain_num":1`, "99 % used 1 of 1\u202f000 left", "已用 99% 剩余 1，共 1\u202f000", "warn 99.9", "0.999"},
+		{"more remaining than the limit", `"total_num":1000,"limit":false,"remain_num":1001`, "0 % used 1\u202f001 of 1\u202f000 left", "已用 0%", "good 0.0", "0"},
+		{"requested", `"total_num":1000,"limit":false,"push_num":850`, "85 % of the limit requested 850 of 1\u202f000 requested", "已请求限额的 85%", "warn 85.0", "0.85"},
+		{
+			"more requested than the limit", `"total_num":1000,"limit":false,"push_num":1140`,
+			"114 % of the limit requested, not exhausted 1\u202f140 of 1\u202f000 requested", "已请求限额的 114%，未用尽", "warn 100.0", "1.14",
+		},
+		{"exhausted", `"total_num":1000,"limit":true,"push_num":1140`, "exhausted 1\u202f140 of 1\u202f000 requested", "已用尽", "bad 100.0", "1"},
+		{"use not reported", `"total_num":1000,"limit":false`, "app limit 1\u202f000, use not reported", "限额 1\u202f000，服务商未返回用量", "", "null"},
+		{"exhausted, use not reported", `"total_num":1000,"limit":true`, "exhausted limit 1\u202f000 ", "已用尽 限额 1\u202f000 ", "bad 100.0", "1"},
+		{"limit of 0", `"total_num":0,"limit":false,"push_num":5`, "app 5 of 0 requested", "群推 已请求 5，共 0", "", "null"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := webtest.NewSite(t, webtest.GeTui(webtest.Answer(`{"code":0,"data":{"new":{"app":{`+tt.quota+`}}}}`)), webtest.Shops("a"), nil)
+			webtest.Scrape(t, h)
+			quotas := webtest.Part(t, webtest.StatusPage(t, h, ""), `id="quotas"`, "</section>")
+			webtest.WantWords(t, quotas, tt.words)
+			webtest.WantWords(t, webtest.Part(t, webtest.StatusPage(t, h, "?lang=zh"), `id="quotas"`, "</section>"), tt.chinese)
+			bar := regexp.MustCompile(`(?s)class="bar ([a-z]+)".*class="used" width="([0-9.]+)"`).FindStringSubmatch(quotas)
+			if got := strings.Join(bar[min(len(bar), 1):], " "); got != tt.bar {
+				t.Errorf("the bar is %q, want %q", got, tt.bar)
+			}
+			if api := webtest.Get(h, "/api/v1/status").Body.String(); !strings.Contains(api, `"used_ratio":`+tt.ratio+`,"exhausted"`) {
+				t.Errorf("no used_ratio %s in %s", tt.ratio, api)
+			}
+		})
+	}
 }
 
 func TestStatusFilter(t *testing.T) {

@@ -53,8 +53,9 @@ type phrases struct {
 	Overdue                                                                           map[collector.Overdue]string
 
 	// Push quotas and failed requests.
-	Quotas, QuotasOrder, NoQuota, Exhausted, ExhaustedOf, PercentUsed, Left, Requested, OfLimit, More string
-	FailedRequests, FailedOrder, NoFailure, MoreFailures, NoAnswer, In                                string
+	Quotas, QuotasOrder, NoQuota, Exhausted, ExhaustedOf                                       string
+	PercentUsed, PercentRequested, PercentOver, Left, Requested, OfLimit, UseNotReported, More string
+	FailedRequests, FailedOrder, NoFailure, MoreFailures, NoAnswer, In                         string
 
 	// The storage.
 	Restored, NotRestored, CannotStore string
