@@ -2,9 +2,11 @@ package collector_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,4 +125,60 @@ func TestRefreshesThatBeginLateHaveTheirMaxWait(t *testing.T) {
 			p.want(t, 1, "engage_endpoint_up", "account", "zz", "api_endpoint", endpoint)
 		}
 	})
+}
+
+// hole is a network in which the connections to one host never come about, and those to others are an api's.
+type hole struct {
+	*api
+	host  string
+	tries atomic.Int64
+}
+
+func (h *hole) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != h.host {
+		return h.api.RoundTrip(r)
+	}
+	h.tries.Add(1)
+	<-r.Context().Done()
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: r.Context().Err()}
+}
+
+// Accounts whose host does not answer leave room for those of other hosts, at the start and while they are retried.
+func TestHostThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		limit   int
+		hanging int // accounts
+	}{
+		{"default limit", 32, 150},
+		{"high limit", 100, 1000},
+		{"low limit", 8, 150},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.answer(pathQuota, quotaAnswer(7))
+				h := &hole{api: a, host: "hole.example.com"}
+				e := newExporterOf(t, h, quotaAccounts(tt.hanging, tt.limit, ", base_url: https://hole.example.com/v2")+
+					"  - {account: well, app_id: WELL, app_key: K, master_secret: M}\n")
+				const minutes = 20
+				for i := range 4 * minutes {
+					began := time.Now()
+					go e.scrape(10 * time.Second)
+					time.Sleep(5 * time.Second)
+					p := e.scrape(10 * time.Second)
+					if p.want(t, 7, "getui_push_quota_remaining", "account", "well"); t.Failed() {
+						t.Fatalf("scrape %d", i)
+					}
+					time.Sleep(15*time.Second - time.Since(began))
+				}
+				if reads := a.count(pathQuota); reads < minutes-1 || reads > minutes+1 {
+					t.Errorf("%d reads of the account that is well in %d minutes, want one a minute", reads, minutes)
+				}
+				if tries := h.tries.Load(); tries < int64(minutes*tt.limit) {
+					t.Errorf("only %d requests of the others were tried", tries)
+				}
+			})
+		})
+	}
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/url"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-kit/log"
@@ -109,7 +111,7 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		Logger: log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
 	})}
 	client := transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: pool.tripper, Global: b.globalLimit, Previous: b.previousClient(a.target()),
+		Vendor: vendor, RoundTripper: pool.tripper, Host: hostOf(cfg.BaseURL), Global: b.globalLimit, Previous: b.previousClient(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		UnusedProxy: unusedProxy(cfg.HTTPClient),
@@ -125,6 +127,15 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		b.o.Storage.restore(a)
 	}
 	return a, err
+}
+
+// hostOf returns the host of a base URL.
+func hostOf(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil { // the configuration has checked it
+		return baseURL
+	}
+	return strings.ToLower(u.Host)
 }
 
 // account is one configured account of a vendor, with what the engine does not need.

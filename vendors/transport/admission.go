@@ -10,7 +10,7 @@ import (
 // them. It is held until [Admission.Release].
 //
 // Thousands of refreshes may be due at once, while the process may have only a few requests in flight. If all of them
-// ran, their goroutines would wait and fill the memory. So the others wait in a queue without goroutines. A refresh
+// ran, their goroutines would wait and fill the memory. So the others wait in queues, one for each host, without goroutines. A refresh
 // holds its admission until its first request has a slot of the process. It is released earlier if a request of the
 // same account waits for a limit of the account, since then the process's limit is not what the refresh waits for.
 //
@@ -38,7 +38,7 @@ const (
 //
 // The admission must be passed to the requests of the refresh ([Limits]).
 func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
-	c.limits.global.admissions.begin(func(waited time.Duration, release func()) {
+	c.limits.global.admissions.begin(c.limits.host, func(waited time.Duration, release func()) {
 		c.waited(waited)
 		a := &Admission{Waited: waited, account: &c.admissions, release: release}
 		defer a.Release()
@@ -110,87 +110,37 @@ func (a *accountAdmissions) add(admission *Admission) {
 	a.held[admission] = struct{}{}
 }
 
-// admissionQueue counts the admissions of the process, and holds the refreshes that wait for one, in their order.
+// admissionQueue has the admissions of the process, and the refreshes that wait for one.
 type admissionQueue struct {
-	mu       sync.Mutex
-	admitted int // and not released
-	limit    int
-	pending  []pendingRefresh
+	shares
+
+	timer    sync.Mutex
 	timerSet bool // a timer will call expire
 }
 
-type pendingRefresh struct {
-	since time.Time
-	run   func(waited time.Duration)
-}
-
-func (q *admissionQueue) setLimit(maxInFlight int64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.limit = int(min(admissionsPerRequest*maxInFlight, mostInFlight)) // an int has 32 bits on some machines
-	q.beginPending()
-}
-
-// begin runs a refresh when it is admitted, or after it has waited for maxAdmissionWait; waited is how long it has. The
-// admission is held until release is called; further calls have no effect.
-func (q *admissionQueue) begin(refresh func(waited time.Duration, release func())) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	run := func(waited time.Duration) { refresh(waited, sync.OnceFunc(q.release)) }
-	if q.admitted < q.limit {
-		q.admitted++
-		go run(0)
-		return
-	}
-	q.pending = append(q.pending, pendingRefresh{time.Now(), run})
+// begin runs a refresh to a host when it is admitted, or after it has waited for maxAdmissionWait; waited is how long it
+// has. The admission is held until release is called; further calls have no effect.
+func (q *admissionQueue) begin(host string, refresh func(waited time.Duration, release func())) {
+	since := time.Now()
+	q.enter(host, func() { go refresh(time.Since(since), sync.OnceFunc(func() { q.leave(host) })) })
 	q.setTimer()
 }
 
-// setTimer sets a timer for the first pending refresh to expire, if none is set. q.mu is held.
+// setTimer sets a timer for the first waiting refresh to expire, if none is set.
 func (q *admissionQueue) setTimer() {
-	if len(q.pending) > 0 && !q.timerSet {
+	q.timer.Lock()
+	defer q.timer.Unlock()
+	if since := q.waitingSince(); !q.timerSet && !since.IsZero() {
 		q.timerSet = true
-		time.AfterFunc(maxAdmissionWait-time.Since(q.pending[0].since), q.expire)
+		time.AfterFunc(maxAdmissionWait-time.Since(since), q.expire)
 	}
 }
 
 // expire begins the refreshes that have waited too long. Admit gives them an error, so that they end at once.
 func (q *admissionQueue) expire() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for len(q.pending) > 0 && time.Since(q.pending[0].since) >= maxAdmissionWait {
-		q.beginFirst()
-	}
+	q.admitBefore(time.Now().Add(-maxAdmissionWait))
+	q.timer.Lock()
 	q.timerSet = false
+	q.timer.Unlock()
 	q.setTimer()
-}
-
-// beginPending begins as many pending refreshes as the limit allows. q.mu is held.
-func (q *admissionQueue) beginPending() {
-	for q.admitted < q.limit && len(q.pending) > 0 {
-		q.beginFirst()
-	}
-}
-
-// beginFirst begins the first pending refresh. q.mu is held.
-func (q *admissionQueue) beginFirst() {
-	q.admitted++
-	first := q.pending[0]
-	go first.run(time.Since(first.since))
-	q.pending[0] = pendingRefresh{}
-	q.pending = q.pending[1:]
-}
-
-// waiting returns how many refreshes wait for their first request, admitted or pending.
-func (q *admissionQueue) waiting() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.admitted + len(q.pending)
-}
-
-func (q *admissionQueue) release() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.admitted--
-	q.beginPending()
 }

@@ -41,6 +41,10 @@ type Options struct {
 	// that they share connections.
 	RoundTripper http.RoundTripper
 
+	// Host is where most of the account's requests go. Accounts of one host hold at most 4/5 of the slots of Global that
+	// no other host holds, so that a host that hangs leaves some to others. "" = they may hold all.
+	Host string
+
 	Global                *Global // bounds the requests of the whole process; nil = no such bound
 	MaxConcurrentRequests int     // of this account
 	RequestsPerMinute     int     // never exceeded in any half-open minute
@@ -140,7 +144,7 @@ func New(o Options) *Client {
 		closing: closing, close: cancel,
 		vendor:           o.Vendor,
 		roundTripper:     o.RoundTripper,
-		limits:           newAccountLimits(o.Global, o.MaxConcurrentRequests, rateLimiterOf(o)),
+		limits:           newAccountLimits(o.Global, o.Host, o.MaxConcurrentRequests, rateLimiterOf(o)),
 		timeout:          o.Timeout,
 		maxResponseBytes: o.MaxResponseBytes,
 		largeAnswers:     semaphore.NewWeighted(1),
@@ -251,11 +255,12 @@ func (c *Client) waited(d time.Duration) {
 // TimeToSend returns how long it takes until n more requests with this context can have been sent, after those that wait
 // already: as the account's rate limit allows, and as long as requests of the process hold their slots.
 func (c *Client) TimeToSend(ctx context.Context, n int) time.Duration {
-	slots, ahead := c.limits.global.slots, 0
+	host, ahead := c.limits.host, 0
 	if limitsIn(ctx).Admission == nil { // the refresh has not begun
-		ahead = c.limits.global.admissions.waiting()
+		_, admitted, waiting := c.limits.global.admissions.state(host)
+		ahead = admitted + waiting
 	}
-	return max(c.limits.rateLimiter.timeToSend(n), slots.timeToSend(n, ahead))
+	return max(c.limits.rateLimiter.timeToSend(n), c.limits.global.slots.timeToSend(host, n, ahead))
 }
 
 // RateLimited reports whether one more request would wait for the account's rate limit.

@@ -28,14 +28,18 @@ const mostInFlight = math.MaxInt32
 
 // NewGlobal returns a limit of maxInFlight requests, at least one. The memory for answers is not limited.
 func NewGlobal(maxInFlight int) *Global {
-	g := &Global{slots: newSlots(int64(maxInFlight)), memory: newAdjustable(unlimited, unlimited)}
-	g.admissions.setLimit(g.slots.get())
+	g := &Global{slots: newSlots(maxInFlight), memory: newAdjustable(unlimited, unlimited)}
+	g.SetLimit(maxInFlight)
 	return g
 }
 
 // SetLimit changes the limit of requests. A lower limit does not affect requests that are in flight or already wait for
 // a slot, nor refreshes that are admitted.
-func (g *Global) SetLimit(maxInFlight int) { g.admissions.setLimit(g.slots.set(int64(maxInFlight))) }
+func (g *Global) SetLimit(maxInFlight int) {
+	maxInFlight = min(max(maxInFlight, 1), mostInFlight)
+	g.slots.setLimit(maxInFlight)
+	g.admissions.setLimit(int(min(admissionsPerRequest*int64(maxInFlight), mostInFlight))) // an int may have 32 bits
+}
 
 // SetResponseMemory changes how many bytes may be used together by the answers that are held in memory as a whole. A
 // lower limit does not affect answers that are being read.
@@ -101,9 +105,10 @@ type accountLimits struct {
 	account     *semaphore.Weighted
 	rateLimiter *rateLimiter
 	global      *Global
+	host        string // that shares the slots of the process with other hosts
 }
 
-func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimiter) accountLimits {
+func newAccountLimits(global *Global, host string, maxConcurrent int, rateLimiter *rateLimiter) accountLimits {
 	if global == nil {
 		global = NewGlobal(math.MaxInt)
 	}
@@ -111,6 +116,7 @@ func newAccountLimits(global *Global, maxConcurrent int, rateLimiter *rateLimite
 		account:     semaphore.NewWeighted(int64(maxConcurrent)),
 		rateLimiter: rateLimiter,
 		global:      global,
+		host:        host,
 	}
 }
 
@@ -191,7 +197,7 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (p *permit,
 				return nil, waited, throttled(err, d, "the account's rate limit left no room within %s (requests_per_minute)")
 			}
 		}
-		releaseSlot, d, err := l.global.slots.take(ctx, slots)
+		releaseSlot, d, err := l.global.slots.take(ctx, l.host, slots)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, noSlot)
