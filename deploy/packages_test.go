@@ -2,6 +2,8 @@ package deploy_test
 
 import (
 	"io/fs"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -66,6 +68,7 @@ func checkPackages(t *testing.T, deb, rpm []byte, version string) {
 			t.Errorf("the unit does not start the package's program:\n%s", unit)
 		}
 	}
+	checkInstallation(t, deb)
 	edited := []string{"/etc/default/engage_exporter", "/etc/engage_exporter/engage.yml"}
 	for kind, list := range map[string]string{
 		"deb": run("dpkg-deb", "--info", "exporter.deb", "conffiles"),
@@ -86,6 +89,77 @@ func checkPackages(t *testing.T, deb, rpm []byte, version string) {
 			t.Errorf("%s: the service is not stopped before its program is removed:\n%s", kind, scripts)
 		}
 	}
+}
+
+// checkInstallation fails the test unless dpkg installs, updates, removes and purges the package in a folder, and the
+// service's command runs from there with the configuration that the package brings.
+func checkInstallation(t *testing.T, deb []byte) {
+	t.Helper()
+	root := t.TempDir()
+	path := func(name string) string { return filepath.Join(root, name) }
+	for _, name := range []string{"status", "available", "updates/.keep", "info/.keep", "triggers/.keep"} {
+		testkit.WriteFile(t, path("var/lib/dpkg"), name, "")
+	}
+	for _, name := range []string{"updates/.keep", "info/.keep", "triggers/.keep"} {
+		if err := os.Remove(path("var/lib/dpkg/" + name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dpkg := func(args ...string) {
+		t.Helper()
+		// Its scripts run without chroot: the folder has no shell.
+		output(t, exec.Command("dpkg", append([]string{"--root=" + root, "--force-script-chrootless",
+			"--force-not-root", "--log=/dev/null"}, args...)...))
+	}
+	// checkFiles fails the test unless these of the files are there, and no others of them.
+	files := []string{
+		"usr/bin/engage_exporter", "etc/engage_exporter/engage.yml", "etc/engage_exporter/secrets/academy",
+		"var/lib/private/engage_exporter/state.db",
+	}
+	checkFiles := func(when string, want ...string) {
+		t.Helper()
+		for _, name := range files {
+			if _, err := os.Lstat(path(name)); (err == nil) != slices.Contains(want, name) {
+				t.Errorf("%s, %s: %v", when, name, err)
+			}
+		}
+	}
+	secrets := path("etc/engage_exporter/secrets")
+	file := testkit.WriteFile(t, t.TempDir(), "exporter.deb", string(deb))
+
+	dpkg("--install", file)
+	for _, name := range []string{"shop-android", "academy"} {
+		testkit.WriteFile(t, secrets, name, "K3y\n")
+		// systemd hands them to the service.
+		testkit.WriteFile(t, path("credentials"), "secret_"+name, "K3y\n")
+	}
+	testkit.WriteFile(t, path("var/lib/private/engage_exporter"), "state.db", "")
+	checkFiles("after the installation", files...)
+
+	unit := testkit.ReadFile(t, path("usr/lib/systemd/system/engage_exporter.service"))
+	_, command, _ := strings.Cut(unit, "\nExecStart=")
+	command, _, found := strings.Cut(command, " $ENGAGE_EXPORTER_OPTS\n")
+	if !found {
+		t.Fatalf("the unit has no ExecStart as expected:\n%s", unit)
+	}
+	line := strings.Fields(strings.ReplaceAll(command, "/etc/", root+"/etc/"))
+	t.Setenv("CREDENTIALS_DIRECTORY", path("credentials"))
+	address := testkit.Start(t, path(line[0]), append(line[1:], "--web.listen-address=127.0.0.1:0")...).Listening()
+	if got := status(t, "http://"+address+"/-/ready"); got != http.StatusOK {
+		t.Errorf("/-/ready answers %d", got)
+	}
+
+	edited := testkit.ReadFile(t, path("etc/engage_exporter/engage.yml")) + "# edited\n"
+	testkit.WriteFile(t, path("etc/engage_exporter"), "engage.yml", edited)
+	dpkg("--install", file)
+	if got := testkit.ReadFile(t, path("etc/engage_exporter/engage.yml")); got != edited {
+		t.Errorf("an update has replaced the configuration with\n%s", got)
+	}
+	checkFiles("after an update", files...)
+	dpkg("--remove", "engage-exporter")
+	checkFiles("after the removal", files[1:]...)
+	dpkg("--purge", "engage-exporter")
+	checkFiles("after the purge")
 }
 
 // filesBelow returns mode and path of all that lies in a folder, but the folders that every system has.

@@ -1,9 +1,11 @@
 #!/bin/sh
 # After the removal. Secrets and state stay until somebody deletes them, as "purge" does.
 set -e
-if [ -d /run/systemd/system ]; then
+if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
   systemctl daemon-reload
 fi
 if [ "${1:-}" = purge ]; then
-  rm -rf /etc/engage_exporter /var/lib/private/engage_exporter /var/lib/engage_exporter
+  for dir in /etc/engage_exporter /var/lib/private/engage_exporter /var/lib/engage_exporter; do
+    rm -rf "${DPKG_ROOT:-}$dir"
+  done
 fi
