@@ -35,7 +35,7 @@ var states = []struct {
 }{
 	{"healthy", 31 * 24 * time.Hour},
 	{"failing", 28 * time.Hour},
-	{"many", 28 * time.Hour},
+	{"many", 31 * 24 * time.Hour},
 	{"nodata", 0},
 }
 

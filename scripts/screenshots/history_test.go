@@ -130,9 +130,9 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 	vendors := historyVendors(many)
 	sim := simulator.New(simulator.Options{Seed: 1, Vendors: vendors})
 	scrape := startExporter(t, sim, vendors)
-	step := 10 * time.Minute
+	step, before := 10*time.Minute, 6*time.Hour
 	if many {
-		step = 30 * time.Minute
+		step, before = 30*time.Minute, 24*time.Hour
 	}
 	scraped := make(map[string]int)
 	faulty := false
@@ -168,7 +168,7 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 		}
 		wait := step
 		if time.Until(end) > lately {
-			wait = 6 * time.Hour
+			wait = before
 		}
 		time.Sleep(time.Until(began.Add(wait)))
 	}
