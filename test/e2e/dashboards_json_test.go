@@ -396,7 +396,8 @@ func metricsPage(t *testing.T) func(string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"up": true, "scrape_duration_seconds": true, "ALERTS": true} // Prometheus' own
+	// Prometheus' own
+	known := map[string]bool{"up": true, "scrape_duration_seconds": true, "ALERTS": true, "ALERTS_FOR_STATE": true}
 	for _, file := range testkit.Files(t, "../../rules/*.yml") {
 		for _, m := range regexp.MustCompile(`(?m)^      - record: (\S+)$`).FindAllStringSubmatch(testkit.ReadFile(t, file), -1) {
 			known[m[1]] = true

@@ -140,7 +140,7 @@ export const wrongNow = table({
     'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
   unit: 'none',
   width: 24,
-  height: 9,
+  height: 8,
   noValue: 'no data: Prometheus knows no endpoint',
   sort: [['Severity', 'asc'], ['Since', 'desc']],
   labels: [
