@@ -13,6 +13,8 @@ export interface LabelColumn {
   links?: Partial<DashboardLink>[];
   /** At least so many pixels; ids are long and of little use, so they stand behind the values. */
   width?: number;
+  /** Not wider on a wide screen, whose room is left to other columns. */
+  fixed?: boolean;
   last?: boolean;
   /** One line has the values of all lines that differ in nothing but this label, and the smallest of their values. */
   joined?: boolean;
@@ -63,7 +65,7 @@ export function table(about: Table): PanelBuilder {
     .transformations(merged(about));
   if (about.sort) panel.sortBy(about.sort.map(([column, order]) => new TableSortByFieldStateBuilder().displayName(say(column)).desc(order === 'desc')));
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
-  for (const { label, name, links, width, hidden, texts } of about.labels) {
+  for (const { label, name, links, width, fixed, hidden, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
     const properties = [property('unit', 'string')];
     if (hidden) {
@@ -71,7 +73,7 @@ export function table(about: Table): PanelBuilder {
       properties.push(property('custom.hidden', true), property('custom.hideFrom', { viz: true, legend: false, tooltip: false }));
     } else {
       // A state needs no more room on a wide screen.
-      properties.push(property(texts ? 'custom.width' : 'custom.minWidth', width ?? 120), property('custom.filterable', true));
+      properties.push(property(texts || fixed ? 'custom.width' : 'custom.minWidth', width ?? 120), property('custom.filterable', true));
     }
     const mappings = texts ?? labelTexts(label);
     if (mappings.length > 0) properties.push(property('mappings', mappings));

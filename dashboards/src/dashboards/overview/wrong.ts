@@ -150,10 +150,10 @@ export const wrongNow = table({
       width: 90,
       texts: severityTexts(severities.map((_, index) => String(index + 1))),
     },
-    { label: 'what', name: 'What', width: 270, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
-    linkedAccount,
+    { label: 'what', name: 'What', width: 300, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
+    { ...linkedAccount, width: 180, fixed: true },
     { label: 'where', name: 'Where', width: 260, joined: true },
-    { ...vendorLabel, last: true },
+    { ...vendorLabel, fixed: true, last: true },
     { label: 'runbook', name: 'Runbook', last: true, hidden: true },
   ],
   values: [
