@@ -11,7 +11,7 @@ import { say, severities, severityTexts } from '../words';
 import { emptyEvents, liveNow } from './quanshi';
 import { failedTags } from './sensorsdata';
 
-const noAccount = 'no account';
+const noValues = 'no values';
 
 export const overview = () => {
   const dashboard = board('overview', 'All accounts at all vendors: what is wrong now, and what goes on.');
@@ -28,7 +28,7 @@ export const overview = () => {
     failedTags(3),
     emptyEvents(3),
   );
-  row(dashboard, 'What goes on', usersOnline, plays, clicks, quality, liveNow(4, noAccount), tagUsers);
+  row(dashboard, 'What goes on', usersOnline, plays, clicks, quality, liveNow(4, noValues), tagUsers);
   row(dashboard, 'What to do', wrongNow, alerts);
   row(dashboard, 'Accounts', accountTable, endpointStates(accounts));
   return dashboard;
@@ -118,7 +118,7 @@ const usersOnline = stat({
   description: 'Users online at the newest point that GeTui sends, all chosen accounts together.',
   unit: 'short',
   width: 4,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${latest('getui_online_users')})` }],
 });
 
@@ -127,7 +127,7 @@ const plays = stat({
   description: 'Plays of the hours of today that have begun. Polyv counts them an hour or two late.',
   unit: 'short',
   width: 4,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${total('polyv_today_plays', 'platform', 'hour')})` }],
 });
 
@@ -136,7 +136,7 @@ const clicks = stat({
   description: 'Clicks since midnight in each account’s time zone, by the funnel “stream”.',
   unit: 'short',
   width: 4,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${total('adspect_today_stream_clicks', 'stream_id')})` }],
 });
 
@@ -146,7 +146,7 @@ const quality = stat({
   unit: 'percentunit',
   width: 4,
   decimals: 1,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [
     {
       expr: ratio(
@@ -162,6 +162,6 @@ const tagUsers = stat({
   description: 'Tags whose status is running.',
   unit: 'short',
   width: 4,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(max by (account) (sensorsdata_tags{${accounts}, status="running"}))` }],
 });

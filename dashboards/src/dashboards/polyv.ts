@@ -9,7 +9,7 @@ import type { Text } from '../words';
 import { dayOf, yesterdayOf } from './days';
 
 const which = ofVendor('polyv');
-const noAccount = 'no account';
+const noValues = 'no values';
 const late = 'Polyv counts plays an hour or two late, so the newest hours are still to grow.';
 
 const byHour = (family: string) => `sum by (hour) (${latest(family, 'platform', 'hour')})`;
@@ -76,7 +76,7 @@ const playsToday = stat({
   description: ['Plays in the hours of today that have begun, all chosen accounts.', late],
   unit: 'short',
   width: 8,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${dayTotal('polyv_today_plays')})` }],
 });
 
@@ -86,7 +86,7 @@ const playedToday = stat({
   unit: 'suffix:h',
   width: 8,
   decimals: 0,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: inHours(`sum(${dayTotal('polyv_today_play_duration_seconds')})`) }],
 });
 

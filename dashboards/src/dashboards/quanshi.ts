@@ -9,7 +9,7 @@ import { accounts, countOf, latest, named } from '../promql';
 import { worded, type Text } from '../words';
 
 const which = ofVendor('quanshi');
-const noAccount = 'no account';
+const noValues = 'no values';
 
 const ofEvent = (value: string, ...by: string[]) => latest(`quanshi_event_${value}`, 'event_id', ...by);
 const sumOf = (value: string, ...by: string[]) => `sum by (account, event_id) (${ofEvent(value, ...by)})`;
@@ -59,7 +59,7 @@ export const quanshi = () => {
   const dashboard = board('quanshi', 'Quanshi 全时: live events, who watches, what they do.', '{vendor="quanshi"}');
   exporterMarks.forEach((marks) => dashboard.annotation(marks));
   row(dashboard, 'Is anything wrong?', emptyEvents(5), failing(which, 5), refused(which, 5), dropped(which, 4), missing(which, 5));
-  row(dashboard, 'Events', liveNow(8, noAccount), openNow, events, eventTable, openSessions, watched, speaking, interactions);
+  row(dashboard, 'Events', liveNow(8, noValues), openNow, events, eventTable, openSessions, watched, speaking, interactions);
   row(dashboard, 'Audience', sessions, viewers, auth, roles);
   closedRow(dashboard, 'Regions, with regions: true', regions);
   readRow(dashboard, which);
@@ -74,7 +74,7 @@ export const emptyEvents = (width: number) =>
   unit: 'none',
   width,
   judgement: redFromOne,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: countOf(emptyNow, `quanshi_events{${accounts}}`) }],
 });
 
@@ -83,7 +83,7 @@ const openNow = stat({
   description: 'Sessions of all events that have not gone offline. A viewer may have several.',
   unit: 'short',
   width: 8,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${open})` }],
 });
 
@@ -92,7 +92,7 @@ const events = stat({
   description: 'Events in the span that the configuration asks for, all chosen accounts.',
   unit: 'short',
   width: 8,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: `sum(${latest('quanshi_events')})` }],
 });
 
@@ -151,7 +151,7 @@ const speaking = bars({
   decimals: 1,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: noAccount,
+  noValue: noValues,
   longNames: true,
   queries: [{ expr: `sort_desc(${withStart(`topk(10, ${inHours(ofEvent('speaking_duration_seconds'))})`)})`, legend }],
 });
@@ -189,7 +189,7 @@ const counts = (title: Text, description: Text, width: number, family: string, l
     height,
     min: 0,
     judgement: { base: 'blue' },
-    noValue: noAccount,
+    noValue: noValues,
     queries: [{ expr: `sort_desc(${worded(`sum by (${label}) (${ofEvent(family, label)})`, label)})`, legend: `{{${label}}}` }],
   });
 

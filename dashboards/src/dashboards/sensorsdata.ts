@@ -10,7 +10,7 @@ import { accounts, countOf, highest, latest, latestWhere, named } from '../promq
 import type { Text } from '../words';
 
 const which = ofVendor('sensorsdata');
-const noAccount = 'no account';
+const noValues = 'no values';
 const chosen = 'For the tags that the configuration names.';
 
 const ofTag = (value: string) => latest(`sensorsdata_tag_${value}`, 'tag_id');
@@ -30,7 +30,7 @@ export const failedTags = (width: number) =>
     unit: 'none',
     width,
     judgement: redFromOne,
-    noValue: noAccount,
+    noValue: noValues,
     queries: [{ expr: countOf(failedNow, `sensorsdata_tags{${accounts}}`) }],
   });
 
@@ -52,7 +52,7 @@ const lateTags = verdict({
   unit: 'none',
   width: 4,
   judgement: orangeFromOne,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: countOf(lateNow, `sensorsdata_tags{${accounts}}`) }],
 });
 
@@ -63,7 +63,7 @@ export const runningTags = stat({
   description: 'Tags of Sensors Data whose status is running, all chosen accounts.',
   unit: 'short',
   width: 8,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: tagsOf('running') }],
 });
 
@@ -72,7 +72,7 @@ const suspendedTags = stat({
   description: 'Tags whose status is suspended, all chosen accounts: they are not computed.',
   unit: 'short',
   width: 8,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [{ expr: tagsOf('suspended') }],
 });
 
@@ -83,7 +83,7 @@ const oldestBase = stat({
   unit: 'dtdurations',
   width: 8,
   decimals: 0,
-  noValue: noAccount,
+  noValue: noValues,
   queries: [
     {
       expr: `max((time() - ${ofTag('last_success_base_timestamp_seconds')}) and ${ofTag('next_partition_base_timestamp_seconds')} and ${running} == 1)`,

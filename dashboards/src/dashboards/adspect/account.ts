@@ -18,7 +18,7 @@ export const savedQueriesLeft = verdict({
   width: 5,
   decimals: 0,
   judgement: left,
-  noValue: 'no account',
+  noValue: 'no values',
   queries: [
     { expr: `min(1 - ${ratio(latest('adspect_saved_queries'), latest('adspect_saved_queries_limit'))})` },
   ],
@@ -44,7 +44,7 @@ const streamModes = bars({
   height: 10,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: 'no account',
+  noValue: 'no values',
   queries: [{ expr: `sort_desc(${worded(`sum by (mode) (${latest('adspect_streams', 'mode')})`, 'mode')})`, legend: '{{mode}}' }],
 });
 

@@ -15,7 +15,7 @@ const clicksToday = stat({
   description: 'Clicks since midnight in each account’s time zone, all streams of the chosen accounts.',
   unit: 'short',
   width: 6,
-  noValue: 'no account',
+  noValue: 'no values',
   queries: [{ expr: `sum(${allStreams('today', 'clicks')})` }],
 });
 
@@ -45,7 +45,7 @@ const conversionsToday = stat({
   description: 'Conversions since midnight, all streams of the chosen accounts.',
   unit: 'short',
   width: 6,
-  noValue: 'no account',
+  noValue: 'no values',
   queries: [{ expr: `sum(${allStreams('today', 'conversions')})` }],
 });
 
