@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-kit/log"
-
 	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
@@ -108,7 +106,7 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 				instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
 			}
 		},
-		Logger: log.With(b.o.Logger, "vendor", vendor, "account", cfg.Name),
+		Logger: b.o.Logger,
 	})}
 	client := transport.New(transport.Options{
 		Vendor: vendor, RoundTripper: pool.tripper, Host: hostOf(cfg.BaseURL), Global: b.globalLimit, Previous: b.previousClient(a.target()),

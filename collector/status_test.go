@@ -102,10 +102,10 @@ func TestStatusRemembersFailures(t *testing.T) {
 			e.scrape(time.Minute)
 		}
 		requests := statusOf(t, e, "shop").Requests
-		if len(requests) != 21 || requests[0].Err == nil || requests[0].Code != "500" || requests[0].Endpoint != "GET /report/push/count" {
+		if len(requests) != 11 || requests[0].Err == nil || requests[0].Code != "500" || requests[0].Endpoint != "GET /report/push/count" {
 			t.Fatalf("remembered: %d requests, first %+v", len(requests), requests[0])
 		}
-		last := requests[20]
+		last := requests[10]
 		if last.Err != nil || last.Code != "200" || last.Bytes != int64(len(quotaAnswer(1))) {
 			t.Errorf("the last one: %+v", last)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/units"
@@ -260,6 +261,20 @@ func (v Value) DurationOrZero(def time.Duration) time.Duration {
 	return def
 }
 
+// locations are the time zones that were loaded, by name: accounts share them.
+var locations sync.Map
+
+func loadLocation(name string) (*time.Location, error) {
+	if loaded, ok := locations.Load(name); ok {
+		return loaded.(*time.Location), nil //nolint:errcheck // it has no others
+	}
+	loc, err := time.LoadLocation(name)
+	if err == nil {
+		locations.Store(name, loc)
+	}
+	return loc, err
+}
+
 // location returns a time zone. The machine's own ("Local") is refused: the day
 // that a value is of must not depend on where the exporter runs.
 func (v Value) location(def string) *time.Location {
@@ -269,7 +284,7 @@ func (v Value) location(def string) *time.Location {
 			return time.UTC
 		}
 	}
-	loc, err := time.LoadLocation(name)
+	loc, err := loadLocation(name)
 	if err == nil && name != "Local" {
 		return loc
 	}

@@ -30,7 +30,8 @@ type AccountOptions struct {
 	Settings map[string]config.Endpoint
 	// ObserveRefresh is called with the duration of each refresh; nil = it is not observed.
 	ObserveRefresh func(endpoint string, took time.Duration)
-	// Logger receives one line when an endpoint starts to fail and one when it recovers.
+	// Logger receives one line when an endpoint starts to fail and one when it recovers, with the vendor, the account
+	// and the endpoint.
 	Logger log.Logger
 }
 

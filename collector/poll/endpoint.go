@@ -25,7 +25,6 @@ type Endpoint struct {
 	discovery Discovery
 	account   *Account
 	labels    metric.Labels
-	logger    log.Logger
 
 	mu         sync.Mutex
 	refreshing *inFlight     // nil = no refresh is in flight
@@ -53,7 +52,7 @@ type Endpoint struct {
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
 	e := &Endpoint{
-		spec: spec, discovery: d, account: a, logger: log.With(a.Logger, "endpoint", spec.Name),
+		spec: spec, discovery: d, account: a,
 		labels: metric.NewLabels(metric.AccountLabel, a.Name, EndpointLabel, spec.Name),
 	}
 	settings := a.Settings[spec.Name]
@@ -78,6 +77,11 @@ func (e *Endpoint) setTimes(settings config.Endpoint) {
 
 // Account returns the account that the endpoint is read for.
 func (e *Endpoint) Account() *Account { return e.account }
+
+// logger returns the logger of the endpoint. It is not kept, since thousands of endpoints hardly ever log.
+func (e *Endpoint) logger() log.Logger {
+	return log.With(e.account.Logger, "vendor", e.account.Vendor, "account", e.account.Name, "endpoint", e.spec.Name)
+}
 
 // EndpointLabel is the label with an endpoint's name.
 const EndpointLabel = "api_endpoint"

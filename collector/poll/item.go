@@ -49,6 +49,16 @@ func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, b
 	return r
 }
 
+// with returns the result with a part of its samples.
+func (r *result) with(samples []metric.Sample) *result {
+	if len(samples) == len(r.samples) {
+		return r // most results have only samples that can be served: they are not kept twice
+	}
+	other := *r
+	other.samples = samples
+	return &other
+}
+
 // served returns the result as it is served at now, without expired samples. until is the last instant before the next
 // samples expire; zero if none will.
 func (r *result) served(now time.Time) (served *result, until time.Time) {
@@ -58,9 +68,7 @@ func (r *result) served(now time.Time) (served *result, until time.Time) {
 	case now.Before(r.expiry.At):
 		return r, r.expiry.At.Add(-time.Nanosecond)
 	}
-	unexpired := *r
-	unexpired.samples = r.samples[:r.expiry.From]
-	return &unexpired, time.Time{}
+	return r.with(r.samples[:r.expiry.From]), time.Time{}
 }
 
 // fresh reports whether the result may be served at now. day is the current day of the window.

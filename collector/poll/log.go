@@ -28,6 +28,7 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 	e.logged = loggedState{err, dropped}
 
 	return func() {
+		logger := e.logger()
 		keyvals := []any{"duration_seconds", duration.Seconds()}
 		if items > 1 || failing > 1 {
 			keyvals = append(keyvals, "failing_items", failing, "items", items)
@@ -37,15 +38,15 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 		}
 		switch {
 		case err != nil && before.err == nil:
-			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing", "err", err)...)
+			level.Warn(logger).Log(append(keyvals, "msg", "endpoint failing", "err", err)...)
 		case err != nil && transport.KindOf(err) != transport.KindOf(before.err):
-			level.Warn(e.logger).Log(append(keyvals, "msg", "endpoint failing for another reason", "err", err)...)
+			level.Warn(logger).Log(append(keyvals, "msg", "endpoint failing for another reason", "err", err)...)
 		case err != nil:
-			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint still failing", "err", err)...)
+			level.Debug(logger).Log(append(keyvals, "msg", "endpoint still failing", "err", err)...)
 		case before.err != nil:
-			level.Info(e.logger).Log(append(keyvals, "msg", "endpoint recovered")...)
+			level.Info(logger).Log(append(keyvals, "msg", "endpoint recovered")...)
 		default:
-			level.Debug(e.logger).Log(append(keyvals, "msg", "endpoint read")...)
+			level.Debug(logger).Log(append(keyvals, "msg", "endpoint read")...)
 		}
 		if dropped.Total() > 0 && before.dropped.Total() == 0 {
 			counts := []any{"msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
@@ -53,10 +54,10 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 			if len(now.examples) > 0 { // there is none if all dropped samples were over the limit
 				counts = append(counts, "first", droppedTexts(now.examples))
 			}
-			level.Warn(e.logger).Log(counts...)
+			level.Warn(logger).Log(counts...)
 		}
 		if dropped.Missing > 0 && before.dropped.Missing == 0 {
-			level.Warn(e.logger).Log("msg", "the vendor's answer lacks items, rows or fields", "missing", dropped.Missing)
+			level.Warn(logger).Log("msg", "the vendor's answer lacks items, rows or fields", "missing", dropped.Missing)
 		}
 	}
 }

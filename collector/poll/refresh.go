@@ -295,7 +295,7 @@ func (e *Endpoint) Isolate(read func() error) (err error) {
 			if fault, ok := p.(runtime.Error); ok {
 				cause = fmt.Errorf("panic: %w", fault)
 			}
-			level.Error(e.logger).Log("msg", "read panicked: please report this as a bug",
+			level.Error(e.logger()).Log("msg", "read panicked: please report this as a bug",
 				"err", cause, "stack", string(debug.Stack()))
 			err = &transport.Error{
 				Vendor: e.account.Vendor, Endpoint: e.spec.Source, Kind: transport.Malformed, Err: cause,

@@ -15,8 +15,8 @@ type RequestLog struct {
 	mu        sync.Mutex
 	codes     []CodeCount // sorted by code
 	waited    time.Duration
-	succeeded ring
-	failed    ring
+	succeeded ring[request]
+	failed    ring[failedRequest]
 }
 
 // CodeCount is the number of requests that were answered with a status. The code is "error" for those without an
@@ -37,10 +37,11 @@ func (l *RequestLog) RequestDone(sent transport.Sent) {
 		l.codes = slices.Insert(l.codes, at, CodeCount{Code: sent.Code})
 	}
 	l.codes[at].Count++
+	done := request{sent.At.UnixNano(), sent.Endpoint, l.codes[at].Code, sent.Duration, sent.Bytes}
 	if sent.Err == nil {
-		l.succeeded.add(sent)
+		l.succeeded.add(done, succeededCount)
 	} else {
-		l.failed.add(sent)
+		l.failed.add(failedRequest{done, sent.Err}, failedCount)
 	}
 }
 
@@ -62,29 +63,57 @@ func (l *RequestLog) Counts() (codes []CodeCount, waited time.Duration) {
 func (l *RequestLog) Last() []transport.Sent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := slices.Concat(l.succeeded.sent, l.failed.sent)
+	all := make([]transport.Sent, 0, len(l.succeeded.kept)+len(l.failed.kept))
+	for _, r := range l.succeeded.kept {
+		all = append(all, r.sent(nil))
+	}
+	for _, r := range l.failed.kept {
+		all = append(all, r.sent(r.err))
+	}
 	slices.SortFunc(all, func(a, b transport.Sent) int { return a.At.Compare(b.At) })
 	return all
 }
 
-// ringSize is how many successful and how many failed requests are kept. They are separate, so that many successful
-// requests do not push out a failed one.
-const ringSize = 20
+// succeededCount and failedCount are how many successful and how many failed requests are kept. They are separate, so
+// that many successful requests do not push out a failed one. There are fewer successful ones, since every account has
+// them.
+const succeededCount, failedCount = 10, 20
+
+// request is a [transport.Sent] without its error, in fewer bytes.
+type request struct {
+	at       int64 // in nanoseconds since 1970
+	endpoint string
+	code     string
+	duration time.Duration
+	bytes    int64
+}
+
+func (r request) sent(err error) transport.Sent {
+	return transport.Sent{
+		At: time.Unix(0, r.at), Endpoint: r.endpoint, Code: r.code, Duration: r.duration, Bytes: r.bytes, Err: err,
+	}
+}
+
+// failedRequest is a request with its error.
+type failedRequest struct {
+	request
+	err error
+}
 
 // ring keeps the last requests of one outcome, in any order.
-type ring struct {
-	sent []transport.Sent
+type ring[R any] struct {
+	kept []R
 	next int // the oldest, once the ring is full
 }
 
-func (r *ring) add(sent transport.Sent) {
-	if len(r.sent) < ringSize {
-		if len(r.sent) == cap(r.sent) { // no larger than it will ever be: each account has two
-			r.sent = slices.Grow(r.sent, min(len(r.sent)+1, ringSize-len(r.sent)))
+func (r *ring[R]) add(done R, size int) {
+	if len(r.kept) < size {
+		if len(r.kept) == cap(r.kept) { // no larger than it will ever be: each account has two
+			r.kept = slices.Grow(r.kept, min(len(r.kept)+1, size-len(r.kept)))
 		}
-		r.sent = append(r.sent, sent)
+		r.kept = append(r.kept, done)
 		return
 	}
-	r.sent[r.next] = sent
-	r.next = (r.next + 1) % ringSize
+	r.kept[r.next] = done
+	r.next = (r.next + 1) % size
 }

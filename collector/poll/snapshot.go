@@ -68,7 +68,7 @@ func (e *Endpoint) currentSnapshot(now time.Time) snapshot {
 	return next
 }
 
-// merge returns copies of the results with the samples that can be served together.
+// merge returns the results with the samples that can be served together.
 //
 // Where two items return the same label set, the later one's sample is dropped and counted. Where they return more
 // samples together than allowed, those with the most are truncated, and to the same number, so that a large item does
@@ -78,19 +78,19 @@ func merge(results []*result, limit int) (merged []*result, dropped metric.DropC
 	if len(results) > 1 {
 		seen = make(map[metric.SampleKey]struct{})
 	}
-	for _, whole := range results {
-		r := *whole
+	for _, r := range results {
 		dropped.Add(r.dropped)
 		if seen != nil {
-			r.samples = unseen(r.samples, seen)
-			dropped.Duplicates += len(whole.samples) - len(r.samples)
+			kept := unseen(r.samples, seen)
+			dropped.Duplicates += len(r.samples) - len(kept)
+			r = r.with(kept)
 		}
-		merged = append(merged, &r)
+		merged = append(merged, r)
 	}
 	most := fairShare(merged, limit)
-	for _, r := range merged {
+	for i, r := range merged {
 		if over := len(r.samples) - most; over > 0 {
-			r.samples = r.samples[:most]
+			merged[i] = r.with(r.samples[:most])
 			dropped.Truncated += over
 		}
 	}

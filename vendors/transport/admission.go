@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -61,7 +62,9 @@ func (a *Admission) Release() {
 	}
 	a.account.mu.Lock()
 	defer a.account.mu.Unlock()
-	delete(a.account.held, a)
+	if i := slices.Index(a.account.held, a); i >= 0 {
+		a.account.held = slices.Delete(a.account.held, i, i+1)
+	}
 	a.release()
 }
 
@@ -79,10 +82,10 @@ func (a *Admission) waitForAccount() (over func()) {
 	defer account.mu.Unlock()
 	account.accountWaits++
 	a.release()
-	for other := range account.held {
+	for _, other := range account.held {
 		other.release()
 	}
-	clear(account.held)
+	account.held = nil
 	return sync.OnceFunc(func() {
 		account.mu.Lock()
 		defer account.mu.Unlock()
@@ -93,7 +96,7 @@ func (a *Admission) waitForAccount() (over func()) {
 // accountAdmissions are the admissions that one account holds.
 type accountAdmissions struct {
 	mu           sync.Mutex
-	held         map[*Admission]struct{}
+	held         []*Admission
 	accountWaits int // requests that wait for something of the account's own
 }
 
@@ -104,10 +107,7 @@ func (a *accountAdmissions) add(admission *Admission) {
 		admission.release()
 		return
 	}
-	if a.held == nil {
-		a.held = make(map[*Admission]struct{})
-	}
-	a.held[admission] = struct{}{}
+	a.held = append(a.held, admission)
 }
 
 // admissionQueue has the admissions of the process, and the refreshes that wait for one.
