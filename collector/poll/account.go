@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"context"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -48,8 +47,6 @@ type Account struct {
 	saveAll      atomic.Bool // the next call of Unsaved returns all records
 	client       *transport.Client
 
-	ctx       context.Context // ends the refreshes in flight
-	cancel    context.CancelFunc
 	refreshes Group
 	random    func() float64
 }
@@ -59,13 +56,11 @@ func NewAccount(o AccountOptions) *Account {
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
 		AccountOptions: o,
 		labels:         metric.NewLabels(metric.AccountLabel, o.Name),
 		since:          timestamppb.Now(),
-		ctx:            ctx, cancel: cancel,
-		random: rand.Float64,
+		random:         rand.Float64,
 	}
 	a.saveAll.Store(true)
 	return a
@@ -128,11 +123,11 @@ func (a *Account) ResetBackoff() {
 }
 
 // Cancel ends the refreshes in flight without waiting for them.
-func (a *Account) Cancel() { a.cancel() }
+func (a *Account) Cancel() { a.client.Cancel() }
 
 // Close ends the refreshes in flight and waits for them. No refresh starts afterwards.
 func (a *Account) Close() {
-	a.cancel()
+	a.Cancel()
 	a.refreshes.CloseAndWait()
 	a.client.Close()
 }

@@ -110,7 +110,7 @@ func (e *Endpoint) refreshIfDue() *inFlight {
 	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
 		return nil
 	}
-	refresh := newInFlight(now.Add(e.account.client.TimeToSend(e.account.ctx, 1)))
+	refresh := newInFlight(now.Add(e.account.client.TimeToSend(e.account.client.Context(), 1)))
 	e.refreshing = refresh
 	start := func() {
 		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
@@ -126,7 +126,7 @@ func (e *Endpoint) refreshIfDue() *inFlight {
 	go func() {
 		select {
 		case <-upstream.done:
-		case <-e.account.ctx.Done():
+		case <-e.account.client.Context().Done():
 		}
 		start() // not earlier: a refresh that waits must not hold the admission that the upstream refresh may need
 	}()

@@ -35,7 +35,7 @@ func (e *Endpoint) maxWait() time.Duration {
 // scrape that started it, day the day of the window at that time. If the discovery fails, the current items are read.
 func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, day metric.Day) {
 	began := time.Now() // later than startedAt if the refresh had to wait for its admission
-	ctx := e.account.ctx
+	ctx := e.account.client.Context()
 	if admission.Err != nil { // not admitted: it must send nothing
 		e.mu.Lock()
 		e.failures[transport.KindOf(admission.Err)]++
