@@ -82,10 +82,16 @@ func (p pageSink) addOwn(d *descriptor, s ownSample) { p[d.index].own = append(p
 // serve: families sorted by name, each with its samples in the order of vendors, accounts and endpoints. The samples
 // were checked when they were made, so that no registry needs to check them. ctx must be done when the answer has been
 // written. What it returns is shared and must not be changed.
-func (s *Set) Gather(ctx context.Context) Page {
+//
+// meanwhile are called before the wait, once the refreshes have started.
+func (s *Set) Gather(ctx context.Context, meanwhile ...func()) Page {
 	s = s.scrapeView(ctx)
 	s.scraped()
-	poll.Refresh(ctx, pollAccounts(s.accounts())...)
+	refreshes := poll.Start(pollAccounts(s.accounts())...)
+	for _, do := range meanwhile {
+		do()
+	}
+	refreshes.Wait(ctx)
 	return s.gather(func(c *Collector) ([]*account, bool) { return c.accounts, true })
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,27 +67,39 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
 		h.expose(w, r, func() (accounts collector.Page, own []*dto.MetricFamily, err error) {
-			process := gatherAside(h.process) // the kernel takes its time to report them
+			process := gatherLater(h.process) // the kernel takes its time to report them
 			if withAccounts {
-				accounts = h.accounts().Gather(ctx) // waits for vendors, so that the exporter's own values are of the end
+				accounts = h.accounts().Gather(ctx, process.start) // waits for vendors, so that own values are of the end
+			} else {
+				process.start()
 			}
 			own, err = h.own.Gather()
-			families, processErr := process()
+			families, processErr := process.wait()
 			return accounts, forOpenMetrics(merge(own, families)), errors.Join(err, processErr)
 		})
 	})
 }
 
-// gatherAside gathers in a goroutine of its own; wait gives what came of it.
-func gatherAside(g prometheus.Gatherer) (wait func() ([]*dto.MetricFamily, error)) {
-	var families []*dto.MetricFamily
-	var err error
-	var done sync.WaitGroup
-	done.Go(func() { families, err = g.Gather() })
-	return func() ([]*dto.MetricFamily, error) {
-		done.Wait()
-		return families, err
-	}
+// laterGather gathers in a goroutine of its own between start and wait.
+type laterGather struct {
+	gatherer prometheus.Gatherer
+	done     sync.WaitGroup
+	families []*dto.MetricFamily
+	err      error
+}
+
+func gatherLater(g prometheus.Gatherer) *laterGather { return &laterGather{gatherer: g} }
+
+func (l *laterGather) start() {
+	l.done.Go(func() {
+		runtime.Gosched() // the refreshes that have just started send their requests first
+		l.families, l.err = l.gatherer.Gather()
+	})
+}
+
+func (l *laterGather) wait() ([]*dto.MetricFamily, error) {
+	l.done.Wait()
+	return l.families, l.err
 }
 
 // merge puts the families of some pages together, sorted by name. No family is on two of them.
