@@ -177,7 +177,8 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	}
 	seen := checksumsOf(hooks.watch) // before it is loaded: a change in between is seen later
 	reloader, err := start(load, collector.Options{
-		Logger: logger, UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
+		Logger: logger, NoDebug: *flags.log.level != "debug",
+		UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(registry),
 		Shard: shard, Storage: storage,
 	}, web.NewConfigMetrics(registry))
 	if err != nil {

@@ -106,7 +106,7 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 				instruments.readDuration.WithLabelValues(vendor, endpoint).Observe(took.Seconds())
 			}
 		},
-		Logger: b.o.Logger,
+		Logger: b.o.Logger, NoDebug: b.o.NoDebug,
 	})}
 	client := transport.New(transport.Options{
 		Vendor: vendor, RoundTripper: pool.tripper, Host: hostOf(cfg.BaseURL), Global: b.globalLimit, Previous: b.previousClient(a.target()),

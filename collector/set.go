@@ -23,6 +23,9 @@ type Options struct {
 	// Logger gets a line when an endpoint breaks and when it recovers; with keys vendor, account, endpoint, err,
 	// duration_seconds.
 	Logger log.Logger
+	// NoDebug says that the Logger drops messages of level debug. There is one for each read, and to make it would be a
+	// twentieth of the memory that a read allocates.
+	NoDebug bool
 	// UserAgent names the exporter to the vendors.
 	UserAgent string
 	// Instruments are the process's own metrics, which outlive the Set; nil for none.

@@ -32,6 +32,8 @@ type AccountOptions struct {
 	// Logger receives one line when an endpoint starts to fail and one when it recovers, with the vendor, the account
 	// and the endpoint.
 	Logger log.Logger
+	// NoDebug says that the Logger drops messages of level debug.
+	NoDebug bool
 }
 
 // Account is one account of a vendor: its endpoints, and what they share. It is safe for concurrent use after all

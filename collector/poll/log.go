@@ -26,6 +26,9 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 	items, dropped := len(e.items), now.dropped
 	item := e.failingItem()
 	e.logged = loggedState{err, dropped}
+	if e.account.NoDebug && err == nil && e.logged == before {
+		return func() {}
+	}
 
 	return func() {
 		logger := e.logger()

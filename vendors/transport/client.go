@@ -354,19 +354,19 @@ func (x *exchange) send(read func(*Response) error) error {
 	if secrets := x.request.Secrets; secrets != nil {
 		x.client.requestSecrets.Store(&secrets)
 	}
-	req, err := x.newRequest()
+	trace := connectionTrace{permit: x.permit, cancel: cancel}
+	req, err := x.newRequest(trace.watch(ctx))
 	if err != nil {
 		return x.fail(err)
 	}
 	// The RoundTripper is used without an http.Client, which would follow redirects (with the token in the header) and
 	// put the URL into errors (with a token in the query).
 	x.sent = Sent{At: time.Now(), Endpoint: x.request.Endpoint, Code: "error"}
-	trace := connectionTrace{permit: x.permit, cancel: cancel}
 	if !reportsConnections(x.client.roundTripper) {
 		_ = x.permit.send() // the first time has no error
 		trace.permitted = true
 	}
-	resp, err := x.client.roundTripper.RoundTrip(req.WithContext(trace.watch(ctx)))
+	resp, err := x.client.roundTripper.RoundTrip(req)
 	if x.reached = err == nil || trace.mayHaveSent(err); x.reached && x.sentMark != nil {
 		x.sentMark.Store(true)
 	}
@@ -406,12 +406,12 @@ func (b *countedBody) Read(p []byte) (int, error) {
 // maxDrainBytes is how much is read after an answer's last value, so that its connection can be used again.
 const maxDrainBytes = 4 << 10
 
-func (x *exchange) newRequest() (*http.Request, error) {
+func (x *exchange) newRequest(ctx context.Context) (*http.Request, error) {
 	var body io.Reader
 	if x.request.Body != nil {
 		body = bytes.NewReader(x.request.Body)
 	}
-	req, err := http.NewRequestWithContext(x.ctx, x.request.Method, x.request.URL, body)
+	req, err := http.NewRequestWithContext(ctx, x.request.Method, x.request.URL, body)
 	if err != nil {
 		return nil, &Error{Kind: Network, Err: err, Advice: "check base_url"}
 	}
