@@ -34,7 +34,7 @@ type vmagentConfig struct {
 func TestVmagentSnippet(t *testing.T) {
 	_, page, _ := strings.Cut(testkit.ReadFile(t, "../docs/scaling.md"), "<!-- vmagent")
 	_, page, _ = strings.Cut(page, "```yaml\n")
-	snippet, _, found := strings.Cut(page, "  ```\n")
+	snippet, _, found := strings.Cut(page, "\n```\n")
 	if !found {
 		t.Fatal("docs/scaling.md has no file for vmagent")
 	}
