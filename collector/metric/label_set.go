@@ -68,7 +68,7 @@ func (l *labelSets) find(f *Family, values []string) *labelSet {
 
 // add makes the set that find has looked for, and returns it.
 func (l *labelSets) add() *labelSet {
-	set := &labelSet{labels: Labels(l.text)}
+	set := &labelSet{labels: Labels(l.text), families: make([]*Family, 0, 4)}
 	l.sets[set.labels] = set
 	return set
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -40,6 +41,7 @@ const (
 // The admission must be passed to the requests of the refresh ([Limits]).
 func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 	c.limits.global.admissions.begin(c.limits.host, func(waited time.Duration, release func()) {
+		growStack()
 		c.waited(waited)
 		a := &Admission{Waited: waited, account: &c.admissions, release: release}
 		defer a.Release()
@@ -53,6 +55,15 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 		}
 		refresh(a)
 	})
+}
+
+// growStack makes the stack of a goroutine that has just begun as large as a refresh needs, 16 KiB, at once. A stack that
+// grows step by step, while calls are nested deep, is copied with all of them each time.
+//
+//go:noinline
+func growStack() {
+	var frame [12 << 10]byte
+	runtime.KeepAlive(&frame)
 }
 
 // Release releases the admission, unless it has been released already.
