@@ -9,7 +9,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-var makeCommand = regexp.MustCompile(`(?m)^ +(?:- )?run: make ([a-z-]+)`)
+var (
+	makeCommand = regexp.MustCompile(`(?m)^ +(?:- )?run: make ([a-z-]+)`)
+	npmFolder   = regexp.MustCompile(`(?m)^\w+_modules +:= (\S+)/node_modules/`)
+)
 
 // The workflows run what a developer runs: targets of the Makefile.
 func TestWorkflowsCallMake(t *testing.T) {
@@ -45,7 +48,14 @@ func TestDependabot(t *testing.T) {
 			covered[update.Ecosystem+" "+folder] = true
 		}
 	}
-	want := []string{"npm /dashboards/src", "docker /", "github-actions /"}
+	want := []string{"docker /", "github-actions /"}
+	packages := npmFolder.FindAllStringSubmatch(testkit.ReadFile(t, "../Makefile"), -1)
+	if len(packages) == 0 {
+		t.Error("the Makefile installs no npm packages")
+	}
+	for _, folder := range packages {
+		want = append(want, "npm /"+folder[1])
+	}
 	for _, module := range goModuleFolders {
 		want = append(want, "gomod /"+strings.TrimPrefix(module, "."))
 	}
