@@ -21,7 +21,8 @@ import (
 func checkCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("check", "Check the configuration, and report all errors at once.")
 	file := addConfigFlags(cmd)
-	live := cmd.Flag("live", "Also read every endpoint once, and print the results. This sends requests to the vendors.").Bool()
+	live := cmd.Flag("live", "Also read every endpoint once, and print the results. This sends requests to the vendors,"+
+		" and does not know a Retry-After that a running exporter was asked for.").Bool()
 	timeout := cmd.Flag("live.timeout", "Time after which reads that have not finished count as failed.").Default("2m").Duration()
 	targets := cmd.Flag("target", "With --live: read only this account; repeatable.").PlaceHolder("VENDOR/ACCOUNT").Strings()
 	shard := addShardFlag(cmd)

@@ -182,11 +182,11 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 		Shard: shard, Storage: storage,
 	}, web.NewConfigMetrics(registry))
 	if err != nil {
-		storage.Close(nil)
+		_ = inTime(func() error { storage.Close(nil); return nil }) // nothing has been written
 		return err
 	}
 	reloader.watch, reloader.seen = hooks.watch, seen
-	defer runStorage(ctx, storage, reloader.set)()
+	defer runStorage(ctx, storage, reloader.set, logger)()
 	defer reloader.close()
 	var requests requestCounter
 	out.unfinished.add(requests.names)
@@ -239,7 +239,11 @@ func (f webFlags) openStorage(logger log.Logger, registry *prometheus.Registry) 
 	if f.storagePath == nil || *f.storagePath == "" {
 		return nil, nil
 	}
-	storage, err := collector.OpenStorage(*f.storagePath, logger)
+	var storage *collector.Storage
+	err := inTime(func() (err error) {
+		storage, err = collector.OpenStorage(*f.storagePath, logger)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("--storage.path=%s: %w", *f.storagePath, err)
 	}
@@ -247,9 +251,29 @@ func (f webFlags) openStorage(logger log.Logger, registry *prometheus.Registry) 
 	return storage, nil
 }
 
+// storageTimeout is how long the storage may take to open, and to be written for the last time.
+const storageTimeout = 15 * time.Second
+
+// inTime returns what use returns, or an error if its disk does not answer in time. Then it goes on in the background.
+func inTime(use func() error) error {
+	used := make(chan error, 1)
+	go func() { used <- use() }()
+	timer := time.NewTimer(storageTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-used:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("the folder has not answered within %s: check the disk or what is mounted there, or start without it",
+			storageTimeout)
+	}
+}
+
 // runStorage stores the state of the accounts until ctx is done; end stores it for the last time, once all reads have
 // ended.
-func runStorage(ctx context.Context, storage *collector.Storage, set func() *collector.Set) (end func()) {
+func runStorage(
+	ctx context.Context, storage *collector.Storage, set func() *collector.Set, logger log.Logger,
+) (end func()) {
 	if storage == nil {
 		return func() {}
 	}
@@ -258,8 +282,14 @@ func runStorage(ctx context.Context, storage *collector.Storage, set func() *col
 	running.Go(func() { storage.Run(ctx, set) })
 	return func() {
 		stop()
-		running.Wait()
-		storage.Close(set())
+		err := inTime(func() error {
+			running.Wait()
+			storage.Close(set())
+			return nil
+		})
+		if err != nil {
+			level.Error(logger).Log("msg", "the state could not be stored at the end", "err", err)
+		}
 	}
 }
 

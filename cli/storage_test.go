@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -95,7 +96,7 @@ func (s *storing) stop() {
 // killed returns a folder with the file as it is a while later, which is what a kill leaves, and ends the exporter.
 func (s *storing) killed() string {
 	s.t.Helper()
-	end := runStorage(s.t.Context(), s.storage, func() *collector.Set { return s.set })
+	end := runStorage(s.t.Context(), s.storage, func() *collector.Set { return s.set }, log.NewNopLogger())
 	<-time.After(5 * time.Second) // no real time passes
 	folder := s.t.TempDir()
 	content, err := os.ReadFile(filepath.Join(s.folder, storage.FileName))
@@ -302,6 +303,23 @@ func TestStoredStateHasNoSecret(t *testing.T) {
 					t.Errorf("the file has %q of %q", form, secret)
 				}
 			}
+		}
+	})
+}
+
+// A folder that does not answer ends neither the start nor the end of the exporter in a hang.
+func TestDiskThatDoesNotAnswerInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan error, 1)
+		began := time.Now()
+		err := inTime(func() error { return <-answer })
+		if err == nil || !strings.Contains(err.Error(), "has not answered within 15s") || time.Since(began) != storageTimeout {
+			t.Errorf("got %v after %s, want that it has not answered within 15s", err, time.Since(began))
+		}
+		answer <- nil
+		answer <- os.ErrPermission
+		if err := inTime(func() error { return <-answer }); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("got %v, want the error of a disk that answers", err)
 		}
 	})
 }

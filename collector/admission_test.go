@@ -167,7 +167,8 @@ func TestHostThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
 					go e.scrape(10 * time.Second)
 					time.Sleep(5 * time.Second)
 					p := e.scrape(10 * time.Second)
-					if p.want(t, 7, "getui_push_quota_remaining", "account", "well"); t.Failed() {
+					p.want(t, 7, "getui_push_quota_remaining", "account", "well")
+					if t.Failed() {
 						t.Fatalf("scrape %d", i)
 					}
 					time.Sleep(15*time.Second - time.Since(began))

@@ -109,7 +109,8 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		Logger: b.o.Logger, NoDebug: b.o.NoDebug,
 	})}
 	client := transport.New(transport.Options{
-		Vendor: vendor, RoundTripper: pool.tripper, Host: hostOf(cfg.BaseURL), Global: b.globalLimit, Previous: b.previousClient(a.target()),
+		Vendor: vendor, RoundTripper: pool.tripper, Host: hostOf(cfg.BaseURL),
+		Global: b.globalLimit, Previous: b.previousClient(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
 		UnusedProxy: unusedProxy(cfg.HTTPClient),

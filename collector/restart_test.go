@@ -407,3 +407,40 @@ func TestReloadThenRestart(t *testing.T) {
 		})
 	}
 }
+
+// A disk that hangs holds up neither scrapes nor reloads, also not those with new accounts, and what was read meanwhile
+// is stored once it answers again.
+func TestStorageOnADiskThatHangs(t *testing.T) {
+	folder := t.TempDir()
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		e := startStored(t, a, folder, shops("shop", ""), collector.Shard{})
+		answer := e.storage.HangDisk()
+		e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining")
+		time.Sleep(10 * time.Second) // now a write hangs
+		began := time.Now()
+		e.reload(shops("shop", "    timeout: 7s\n", "new-1", "", "new-2", "", "new-3", ""))
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("a reload with three new accounts took %s", took)
+		}
+		began = time.Now()
+		p := e.scrape(time.Minute)
+		for _, account := range []string{"shop", "new-1", "new-2", "new-3"} {
+			p.want(t, 7, "getui_push_quota_remaining", "account", account)
+		}
+		_ = e.storage.Status()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("a scrape took %s", took)
+		}
+		answer()
+		e.stop()
+		e = startStored(t, a, folder, shops("shop", "    timeout: 7s\n", "new-1", ""), collector.Shard{})
+		reads := a.count(pathQuota)
+		e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining", "account", "new-1")
+		if n := a.count(pathQuota) - reads; n != 0 {
+			t.Errorf("%d reads after the restart, want none", n)
+		}
+		e.stop()
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"fmt"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -24,21 +25,39 @@ import (
 //
 // What has changed is written every two seconds, away from scrapes and reads. Where that fails, the exporter goes on as it
 // does without storage.
+//
+// A disk that does not answer holds up nothing but the storage itself: what reads it waits for a short time, and what
+// pages and metrics show is kept apart.
 type Storage struct {
-	store  *storage.Store
+	store  store
 	logger log.Logger
 
-	mu       sync.Mutex
+	writing sync.Mutex // held while the file is written to, which a disk that hangs never ends
+	err     error      // why the last write failed; nil if it did not. writing guards it, and retryAt
+	retryAt time.Time
+
+	mu       sync.Mutex                    // never held while the file is used
 	accounts map[poll.Target]storedAccount // the accounts' own records, as they are stored
 	begun    bool                          // the first set is built
 	restored RestoredState
-	err      error // why the last write failed; nil if it did not
-	retryAt  time.Time
+	hungAt   time.Time // when the file last did not answer
 
-	// What pages and metrics show, which must not wait for a disk: mu is held while it is written to.
+	// What pages and metrics show.
 	status   atomic.Pointer[StorageStatus]
 	failures atomic.Uint64 // writes that failed
 	size     atomic.Int64  // of the file
+}
+
+// store is what a Storage uses of a [storage.Store].
+type store interface {
+	Path() string
+	Salt() []byte
+	Fresh() bool
+	Closed() bool
+	Size() int64
+	Read(prefix string) (map[string][]byte, error)
+	Write(changes []storage.Change) error
+	Close(last []storage.Change, inOrder bool) error
 }
 
 // RestoredState counts what has been restored at the start of the process.
@@ -52,6 +71,10 @@ type RestoredState struct {
 const (
 	// storeInterval is how often what has changed is written.
 	storeInterval = 2 * time.Second
+	// maxRead is how long an account that is built waits for what is stored of it, and readRetry for how long no account
+	// waits after that was in vain: thousands may be built.
+	maxRead   = 2 * time.Second
+	readRetry = 30 * time.Second
 	// storeRetry is for how long nothing is written after a write has failed.
 	storeRetry = 10 * time.Second
 	// storeChunk is about how many bytes are written at once.
@@ -93,13 +116,17 @@ func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
 
 // restore sets the state of an account that has just been built to what is stored of it.
 func (s *Storage) restore(a *account) {
+	stored, records, err := s.readInTime(a.target())
+	var secrets transport.Fingerprint
+	if err == nil && stored.Identity != nil {
+		secrets, err = a.Client().Fingerprint()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stored, err := s.read(a.target())
 	if !s.begun && !s.store.Fresh() {
 		// After an orderly end the limit goes on where it was; an account without an allowance had sent nothing. Else
 		// requests may have been sent that were not recorded, as many as the limit allowed.
-		if !s.store.Closed() {
+		if !s.store.Closed() || err != nil {
 			a.Client().RestoreAllowance(nil)
 		} else if stored.Allowance != nil {
 			a.Client().RestoreAllowance(stored.Allowance)
@@ -107,14 +134,6 @@ func (s *Storage) restore(a *account) {
 	}
 	if err == nil && stored.Identity == nil {
 		return
-	}
-	var records map[string][]byte
-	if err == nil {
-		records, err = s.store.Read(stateKey(a.target()))
-	}
-	var secrets transport.Fingerprint
-	if err == nil {
-		secrets, err = a.Client().Fingerprint()
 	}
 	if err != nil {
 		level.Warn(s.logger).Log("msg", "the account's stored state cannot be used: it is read from the vendor again",
@@ -138,6 +157,53 @@ func (s *Storage) restore(a *account) {
 	s.restored.Accounts++
 	s.restored.Endpoints += counts.Endpoints
 	s.restored.Samples += counts.Samples
+}
+
+// readInTime returns an account's own record and those of its endpoints. It fails if the file does not answer in time.
+func (s *Storage) readInTime(t poll.Target) (storedAccount, map[string][]byte, error) {
+	type result struct {
+		stored  storedAccount
+		records map[string][]byte
+		err     error
+	}
+	hung := fmt.Errorf("%s does not answer: check the disk", s.store.Path())
+	if s.isHung() {
+		return storedAccount{}, nil, hung
+	}
+	read := make(chan result, 1)
+	go func() {
+		var r result
+		if r.stored, r.err = s.read(t); r.err == nil && r.stored.Identity != nil {
+			r.records, r.err = s.store.Read(stateKey(t))
+		}
+		read <- r
+	}()
+	timer := time.NewTimer(maxRead)
+	defer timer.Stop()
+	select {
+	case r := <-read:
+		return r.stored, r.records, r.err
+	case <-timer.C:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hungAt = time.Now()
+		return storedAccount{}, nil, hung
+	}
+}
+
+// isHung reports whether the file has not answered a moment ago.
+func (s *Storage) isHung() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.hungAt.IsZero() && time.Since(s.hungAt) < readRetry
+}
+
+// known returns an account's own record as it is stored.
+func (s *Storage) known(t poll.Target) (stored storedAccount, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored, ok = s.accounts[t]
+	return stored, ok
 }
 
 // read returns an account's own record; the zero value if there is none.
@@ -170,8 +236,8 @@ func (s *Storage) identity(a *account, secrets transport.Fingerprint) []byte {
 // started notes that the process's first set is built, and logs what has been restored.
 func (s *Storage) started() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.begun = true
+	s.mu.Unlock()
 	s.show()
 	level.Info(s.logger).Log("msg", "state restored", "accounts", s.restored.Accounts, "endpoints", s.restored.Endpoints,
 		"samples", s.restored.Samples, "accounts_changed", s.restored.Others, "file", s.store.Path(),
@@ -200,8 +266,8 @@ func (s *Storage) Run(ctx context.Context, current func() *Set) {
 
 // save writes what has changed since the last call.
 func (s *Storage) save(set *Set) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	if time.Now().Before(s.retryAt) {
 		return
 	}
@@ -223,7 +289,7 @@ func (s *Storage) save(set *Set) {
 		}
 		own := s.storedAccount(a)
 		var encoded []byte // nil: it is stored already
-		if err == nil && (whole || !reflect.DeepEqual(own, s.accounts[a.target()])) {
+		if known, _ := s.known(a.target()); err == nil && (whole || !reflect.DeepEqual(own, known)) {
 			encoded, err = poll.Encode(own)
 		}
 		if err != nil {
@@ -235,7 +301,9 @@ func (s *Storage) save(set *Set) {
 			changes = append(changes, storage.Change{Key: state, Prefix: true})
 		}
 		if encoded != nil {
+			s.mu.Lock()
 			s.accounts[a.target()] = own
+			s.mu.Unlock()
 			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: encoded})
 		}
 		for _, r := range records {
@@ -257,7 +325,7 @@ func (s *Storage) save(set *Set) {
 	}
 }
 
-// written notes the outcome of a write, of what has changed of these accounts. s.mu is held.
+// written notes the outcome of a write, of what has changed of these accounts. s.writing is held.
 func (s *Storage) written(err error, of []*account) {
 	if err != nil {
 		s.failures.Add(1)
@@ -277,9 +345,12 @@ func (s *Storage) written(err error, of []*account) {
 	s.show()
 }
 
-// show lets pages and metrics show how the storage is now. s.mu is held.
+// show lets pages and metrics show how the storage is now. s.writing is held, or nothing is written yet.
 func (s *Storage) show() {
-	s.status.Store(&StorageStatus{Restored: s.restored, Err: s.err})
+	s.mu.Lock()
+	restored := s.restored
+	s.mu.Unlock()
+	s.status.Store(&StorageStatus{Restored: restored, Err: s.err})
 	s.size.Store(s.store.Size())
 }
 
@@ -292,8 +363,8 @@ func (s *Storage) storedAccount(a *account) storedAccount {
 
 // clean deletes the state of accounts that have not been read here for long.
 func (s *Storage) clean(set *Set, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	records, err := s.store.Read(accountKeys)
 	if err != nil || s.err != nil {
 		return // the next write says it
@@ -338,12 +409,12 @@ func (s *Storage) Close(set *Set) {
 		s.closeStore(nil, s.store.Fresh() || s.store.Closed())
 		return
 	}
-	s.mu.Lock()
+	s.writing.Lock()
 	s.retryAt = time.Time{}
-	s.mu.Unlock()
+	s.writing.Unlock()
 	s.save(set)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	var changes []storage.Change
 	inOrder := true // else each account's requests of the minute count as spent
 	add := func(t poll.Target, stored storedAccount, c *transport.Client) {
@@ -358,7 +429,7 @@ func (s *Storage) Close(set *Set) {
 	}
 	for _, a := range set.accounts() {
 		stored := s.storedAccount(a)
-		if _, stores := s.accounts[a.target()]; !stores { // nothing of its endpoints is stored
+		if _, stores := s.known(a.target()); !stores { // nothing of its endpoints is stored
 			stored = storedAccount{}
 		}
 		add(a.target(), stored, a.Client())
