@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -239,15 +240,30 @@ func (v Value) misled() bool {
 	return true
 }
 
-// otherSyntax ends the error about a text in the place of something else: that is often a mapping or a list with a
-// misleading character.
+var (
+	dashWithoutSpace  = regexp.MustCompile(`^-[\p{L}_]`)
+	colonWithoutSpace = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]*:(?:[^/]|/[^/])`)
+)
+
+// otherSyntax ends the error about a value in the place of something else: that is often a mapping or a list with a
+// misleading character, or without a space.
 func (v Value) otherSyntax() string {
+	first := v.node
+	if first.Kind == yaml.MappingNode && len(first.Content) > 0 {
+		first = first.Content[0]
+	}
+	if first.Kind == yaml.ScalarNode && dashWithoutSpace.MatchString(first.Value) {
+		return fmt.Sprintf(`; write a space after "-" on line %d`, first.Line)
+	}
 	if !v.plain() {
 		return ""
 	}
 	if r, found := firstMisleading(v.node.Value); found {
 		at := v.d.find(v.at, r)
 		return fmt.Sprintf("; line %d, column %d has %s: %s", at.line, at.column, characterName(r), instead(r))
+	}
+	if colonWithoutSpace.MatchString(v.node.Value) {
+		return `; write a space after ":"`
 	}
 	return ""
 }

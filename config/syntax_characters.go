@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -20,8 +19,8 @@ const (
 	maxCharacterParse = 64 << 20
 )
 
-// characterMistakes returns the misleading characters that are the causes of a file's syntax errors: with YAML's own in
-// their place, the error is gone, or another comes later.
+// characterMistakes returns the misleading characters and the missing spaces that are the causes of a file's syntax
+// errors: with YAML's own in their place, the error is gone, or another comes later.
 func characterMistakes(file string, src []byte) Errors {
 	lines := bytes.SplitAfter(src, []byte("\n"))
 	left := maxCharacterParse
@@ -35,20 +34,19 @@ func characterMistakes(file string, src []byte) Errors {
 		if line > len(lines) {
 			break
 		}
-		repaired := slices.Clone(lines)
-		found := map[int]Errors{}
-		for i := range min(line, len(lines)) {
-			if i < line-maxCharacterLines && (i < context-1 || i > context+maxCharacterLines) {
-				continue
-			}
-			text, at := repairLine(string(lines[i]))
-			for _, c := range at {
-				found[i] = append(found[i], &Error{File: file, Line: i + 1, Column: c.column, Message: fmt.Sprintf(
-					"not valid YAML: found %s; %s", characterName(c.r), instead(c.r))})
-			}
-			repaired[i] = []byte(text)
+		near := func(i int) bool {
+			return i >= line-maxCharacterLines || i >= context-1 && i <= context+maxCharacterLines
 		}
+		repaired, found := repairLines(lines, line, near, "  ")
 		after, _ := failure(repaired)
+		if len(found) > 0 && after <= line {
+			// An ideographic space is as wide as two, but may stand for one.
+			repaired, found = repairLines(lines, line, near, " ")
+			after, _ = failure(repaired)
+		}
+		if len(found) > 0 && after <= line && len(mistakes) == 0 {
+			return indentMistakes(file, found, line, context)
+		}
 		if len(found) == 0 || after <= line {
 			break
 		}
@@ -60,11 +58,48 @@ func characterMistakes(file string, src []byte) Errors {
 				repaired = without
 				continue
 			}
-			mistakes = append(mistakes, found[i]...)
+			for _, m := range found[i] {
+				mistakes = append(mistakes, m.error(file, i))
+			}
 		}
 		lines = repaired
 	}
 	return mistakes.sorted()
+}
+
+// indentMistakes returns the misleading characters before the text of the lines at a syntax error. Which indent they
+// should be is not known, so that no repair can prove that they are its cause.
+func indentMistakes(file string, found map[int][]characterMistake, line, context int) Errors {
+	var mistakes Errors
+	for i, all := range found {
+		if i+1 != context && (i+1 < line-1 || i+1 > line) {
+			continue
+		}
+		for _, m := range all {
+			if m.inIndent {
+				mistakes = append(mistakes, m.error(file, i))
+			}
+		}
+	}
+	return mistakes.sorted()
+}
+
+// repairLines returns the lines up to the one with the error, repaired, and what was repaired by line. ideographic is
+// written for an ideographic space.
+func repairLines(
+	lines [][]byte, line int, near func(int) bool, ideographic string,
+) (repaired [][]byte, found map[int][]characterMistake) {
+	repaired, found = slices.Clone(lines), map[int][]characterMistake{}
+	for i := range min(line, len(lines)) {
+		if !near(i) {
+			continue
+		}
+		text, mistakes := repairLine(string(lines[i]), ideographic)
+		if len(mistakes) > 0 {
+			repaired[i], found[i] = []byte(text), mistakes
+		}
+	}
+	return repaired, found
 }
 
 // syntaxErrorLine returns the line of a text's first syntax error, and of what it is a part of; MaxInt without one.
@@ -81,33 +116,71 @@ func syntaxErrorLine(src []byte) (line, context int) {
 	return cause.Mark.Line, cause.ContextMark.Line
 }
 
-// characterAt is a character of a line; columns count from 1.
-type characterAt struct {
-	r      rune
-	column int
+// characterMistake is a misleading character of a line, or a space that is missing behind a character.
+type characterMistake struct {
+	column   int // counts from 1
+	message  string
+	inIndent bool // it stands before the text of the line
+}
+
+// error returns the mistake in the line with an index.
+func (m characterMistake) error(file string, line int) *Error {
+	return &Error{File: file, Line: line + 1, Column: m.column, Message: "not valid YAML: " + m.message}
 }
 
 // repairLine returns a line with YAML's characters for those that mislead: in the indent, in a key, and within [ ] and
-// { }. at are those that were replaced.
-func repairLine(line string) (repaired string, at []characterAt) {
+// { }. A space is put behind the dash of a list and the colon of a key where it is missing. mistakes are what was
+// repaired.
+func repairLine(line, ideographic string) (repaired string, mistakes []characterMistake) {
 	const (
-		key   = iota // or the indent
-		value        // before it begins
+		indent = iota // with the dashes of lists
+		key
+		value // before it begins
 		flow
 		text // a value, or a comment
 	)
 	var b strings.Builder
-	part, quote, previous, column := key, rune(0), ' ', 0
-	for _, r := range line {
-		column++
+	part, quote, previous := indent, rune(0), ' '
+	plain := true // the key has only letters, digits and underscores
+	misled := false
+	runes := []rune(line)
+	for i, r := range runes {
 		written, c := string(r), r
-		if known, misleads := misleading[r]; misleads && quote == 0 && part != text {
-			at = append(at, characterAt{r, column})
+		known, misleads := misleading[r]
+		if misleads = misleads && quote == 0 && part != text; misleads {
+			message := "found " + characterName(r) + "; " + instead(r)
+			mistakes = append(mistakes, characterMistake{i + 1, message, part == indent})
 			written = known.yaml
+			if r == '\u3000' {
+				written = ideographic
+			}
+			if written == "" { // it stands for nothing
+				misled = true
+				continue
+			}
 			c, _ = utf8.DecodeRuneInString(written)
 			if c == ':' {
 				written = ": "
 			}
+		}
+		if part == indent && !unicode.IsSpace(c) && c != '-' {
+			part = key
+			if previous == '-' { // of a list
+				b.WriteByte(' ')
+				if !misled {
+					mistakes = append(mistakes, characterMistake{i, `write a space after "-"`, false})
+				}
+			}
+		} else if part == key && quote == 0 && previous == ':' && plain && !unicode.IsSpace(c) &&
+			!strings.HasPrefix(string(runes[i:]), "//") {
+			part = value
+			b.WriteByte(' ')
+			if !misled {
+				mistakes = append(mistakes, characterMistake{i, `write a space after ":"`, false})
+			}
+		}
+		if part == key && quote == 0 {
+			plain = plain && (strings.ContainsRune(`_"':`, c) || unicode.IsLetter(c) || unicode.IsDigit(c))
 		}
 		b.WriteString(written)
 		switch {
@@ -127,7 +200,7 @@ func repairLine(line string) (repaired string, at []characterAt) {
 		case part == value && !unicode.IsSpace(c):
 			part = text
 		}
-		previous = c
+		previous, misled = c, misleads
 	}
-	return b.String(), at
+	return b.String(), mistakes
 }
