@@ -34,17 +34,22 @@ func newAccountView(w *phrases, a Account, now time.Time, full bool) accountView
 	v := accountView{
 		Vendor: a.Vendor, Account: a.Name, Target: target, Anchor: anchor(target), Zone: a.TimeZone, MovedTo: a.MovedTo,
 		Probe: probe, Debug: probe + "&debug=true", Level: a.level, Samples: number(a.samples()),
-		EndpointCount: w.Endpoint.of(len(a.Endpoints)),
+		EndpointCount: w.Endpoint.of(len(a.all)),
+	}
+	if len(a.Endpoints) < len(a.all) {
+		v.EndpointCount = say(w.EndpointsShown, number(len(a.Endpoints)), v.EndpointCount)
 	}
 	v.Words = accountWords(w, a, now)
 	var reasons []string
 	var oldest time.Time
-	for _, e := range a.Endpoints {
+	for _, e := range a.all {
 		reasons = append(reasons, e.Reasons...)
 		if e.Samples > 0 && (oldest.IsZero() || e.LastSuccess.Before(oldest)) {
 			oldest = e.LastSuccess.Time
 		}
-		if full {
+	}
+	if full {
+		for _, e := range a.Endpoints {
 			v.Endpoints = append(v.Endpoints, newEndpointView(w, e, now, a.location))
 		}
 	}
@@ -73,7 +78,7 @@ func accountWords(w *phrases, a Account, now time.Time) string {
 		return w.Pending
 	case s.Expired > 0:
 		old := func(e Endpoint) bool { return e.expired() && e.tooOld(now) }
-		if slices.ContainsFunc(a.Endpoints, old) {
+		if slices.ContainsFunc(a.all, old) {
 			return w.TooOld
 		}
 		return w.NewDay

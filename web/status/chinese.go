@@ -70,6 +70,8 @@ var chinese = &phrases{
 	UseNotReported: "限额 %s，服务商未返回用量",
 	More:           "另有 %s 个",
 	FailedRequests: "最近失败的请求", FailedOrder: "最新的在前", NoFailure: "没有失败的请求。",
+	NoQuotaFound:   "找到的账号没有推送配额的数据。",
+	NoFailureFound: "找到的账号没有失败的请求。", EndpointsShown: "显示 %[2]s中的 %[1]s 个",
 	MoreFailures: "另有 %s 个，见各账号的调试页", NoAnswer: "没有响应", In: "耗时",
 
 	Restored:    "启动时恢复了 %[2]s的 %[1]s，共 %[3]s。",

@@ -69,6 +69,8 @@ var english = &phrases{
 	UseNotReported: "limit %s, use not reported",
 	More:           "… and %s more",
 	FailedRequests: "Last failed requests", FailedOrder: "the newest first", NoFailure: "No failed requests.",
+	NoQuotaFound:   "The accounts found have no push quota.",
+	NoFailureFound: "The accounts found have no failed requests.", EndpointsShown: "%s of %s shown",
 	MoreFailures: "… and %s more, in each account's debug page", NoAnswer: "no answer", In: "in",
 
 	Restored: "Restored at the start: %s of %s, with %s.",

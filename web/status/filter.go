@@ -143,7 +143,7 @@ func (a Account) urgency() string {
 
 // quotasOnly is 1 for an account of which no endpoint needs attention: its exhausted quotas come after what fails.
 func quotasOnly(a Account) int {
-	if slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return e.NeedsAttention }) {
+	if slices.ContainsFunc(a.all, func(e Endpoint) bool { return e.NeedsAttention }) {
 		return 0
 	}
 	return 1
@@ -168,7 +168,7 @@ func (e Endpoint) overdueFor() int64 {
 // most returns the largest value of an account's endpoints.
 func (a Account) most(of func(Endpoint) int64) int64 {
 	var most int64
-	for _, e := range a.Endpoints {
+	for _, e := range a.all {
 		most = max(most, of(e))
 	}
 	return most
@@ -177,7 +177,7 @@ func (a Account) most(of func(Endpoint) int64) int64 {
 // samples returns how many samples of the account are served.
 func (a Account) samples() int {
 	n := 0
-	for _, e := range a.Endpoints {
+	for _, e := range a.all {
 		n += e.Samples
 	}
 	return n

@@ -52,10 +52,11 @@ type page struct {
 	InFull, InShort  []accountView
 	Pages            pages
 
-	Quotas       quotaList
-	MoreQuotas   string
-	Failures     failureList
-	MoreFailures string
+	Quotas              quotaList
+	NoQuota, MoreQuotas string
+
+	Failures                failureList
+	NoFailure, MoreFailures string
 }
 
 // summaryNumbers are the counts of a summary as they are written.
@@ -102,13 +103,17 @@ func newPage(o Options, report Report, f filter, r *http.Request) page {
 
 	found := f.accounts(report.Accounts)
 	matched := len(found)
+	if f.Failing {
+		found = onlyAttention(found)
+	}
+	p.NoQuota, p.NoFailure = w.NoQuota, w.NoFailure
+	if f.Active() { // the accounts that are not shown may have some
+		p.NoQuota, p.NoFailure = w.NoQuotaFound, w.NoFailureFound
+	}
 	p.Quotas = newQuotaList(w, found)
 	p.MoreQuotas = moreWords(w.More, p.Quotas.More)
 	p.Failures = newFailureList(w, found, now)
 	p.MoreFailures = moreWords(w.MoreFailures, p.Failures.More)
-	if f.Failing {
-		found = onlyAttention(found)
-	}
 	f.sort(found)
 	p.Pages = newPages(w, &f, len(found))
 	p.Filter, p.Translations = f, translations(w, f)

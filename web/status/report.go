@@ -35,6 +35,7 @@ type Account struct {
 	Quotas         []Quota    `json:"quotas"`
 	FailedRequests []Request  `json:"failed_requests"` // the last ones, the oldest first
 
+	all      []Endpoint // also those that a filter leaves out of Endpoints
 	level    string
 	location *time.Location
 }
@@ -169,6 +170,7 @@ func newAccount(a collector.AccountStatus) Account {
 		n.Endpoints = append(n.Endpoints, newEndpoint(e))
 		n.level = worse(n.level, n.Endpoints[len(n.Endpoints)-1].level)
 	}
+	n.all = n.Endpoints
 	for _, q := range a.Quotas {
 		quota := Quota{
 			Channel: q.Channel, ChannelName: q.ChannelName, Kind: q.Kind, Limit: q.Limit, Exhausted: q.Exhausted,

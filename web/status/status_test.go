@@ -338,6 +338,48 @@ func TestStatusFilter(t *testing.T) {
 	}
 }
 
+// A filter changes which accounts and endpoints are shown, but not what is said of an account. Quotas and failed requests
+// are those of the accounts that are shown.
+func TestStatusFilterDeniesNothing(t *testing.T) {
+	h := webtest.NewSite(t, webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Host == "1.example" && strings.HasSuffix(r.URL.Path, "/online_user"):
+			w.WriteHeader(http.StatusBadGateway)
+		case r.URL.Host == "2.example":
+			vivo(w, r)
+		default:
+			webtest.Working(w, r)
+		}
+	}), webtest.Shops("good", "fails", "exhausted"), nil)
+	webtest.Scrape(t, h)
+	const noQuota, noFailure = "The accounts found have no push quota.", "The accounts found have no failed requests."
+	for _, tt := range []struct {
+		query        string
+		words, never []string
+	}{
+		{"?search=zzz", []string{noQuota, noFailure, "2 of 6 endpoints fail"}, nil},
+		{"?vendor=foo", []string{noQuota, noFailure}, nil},
+		{"?search=zzz&lang=zh", []string{"找到的账号没有推送配额的数据。", "找到的账号没有失败的请求。"}, nil},
+		{"?search=getui/good", []string{"getui/ good up 2 endpoints ", "Push quotas the most used first getui/good ", noFailure}, []string{"vivo (vv), general exhausted"}},
+		{
+			"?failing=1", []string{"getui/ fails 1 of 2 endpoints fails 1 of 2 endpoints shown ", "vivo (vv), general exhausted", "GET /report/online_user http"},
+			[]string{"getui/good "},
+		},
+		{"?search=push_quota", []string{"getui/ fails 1 of 2 endpoints fails 1 of 2 endpoints shown ", "getui/ good up 1 of 2 endpoints shown "}, nil},
+		{"?search=push_quota&lang=zh", []string{"2 个接口中有 1 个失败 显示 2 个接口中的 1 个 "}, nil},
+	} {
+		t.Run(tt.query, func(t *testing.T) {
+			page := webtest.StatusPage(t, h, tt.query)
+			webtest.WantWords(t, page, tt.words...)
+			for _, never := range tt.never {
+				if shown := webtest.Words(webtest.Part(t, page, `id="accounts"`, "</main>")); strings.Contains(shown, never) {
+					t.Errorf("%q is in\n%s", never, shown)
+				}
+			}
+		})
+	}
+}
+
 func TestStatusLinks(t *testing.T) {
 	h := webtest.NewSite(t, webtest.GeTui(webtest.Working), webtest.Shops("a&b c+é"), func(o *web.Options, _ *collector.Options) { o.MetricsPath = "/m" })
 	page := webtest.StatusPage(t, h, "?refresh=0")

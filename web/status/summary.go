@@ -55,10 +55,10 @@ func summarize(all []Account) Summary {
 		if a.NeedsAttention {
 			s.Attention++
 		}
-		if slices.ContainsFunc(a.Endpoints, Endpoint.failing) {
+		if slices.ContainsFunc(a.all, Endpoint.failing) {
 			s.failingAccounts++
 		}
-		for _, e := range a.Endpoints {
+		for _, e := range a.all {
 			s.add(e)
 			if e.Overdue != "" && (s.mostOverdue.IsZero() || e.DueSince.Before(s.mostOverdue)) {
 				s.mostOverdue, s.overdueTarget, s.overdueEndpoint = e.DueSince.Time, a.Target(), e.Name
@@ -199,7 +199,7 @@ func problemWords(w *phrases, a Account, now time.Time) string {
 		}
 		byWords[words] = append(byWords[words], endpoint)
 	}
-	for _, e := range a.Endpoints {
+	for _, e := range a.all {
 		switch {
 		case e.failing():
 			add(strings.Join(e.Reasons, w.Comma), e.Name)

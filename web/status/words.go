@@ -55,6 +55,7 @@ type phrases struct {
 	// Push quotas and failed requests.
 	Quotas, QuotasOrder, NoQuota, Exhausted, ExhaustedOf                                       string
 	PercentUsed, PercentRequested, PercentOver, Left, Requested, OfLimit, UseNotReported, More string
+	NoQuotaFound, NoFailureFound, EndpointsShown                                               string
 	FailedRequests, FailedOrder, NoFailure, MoreFailures, NoAnswer, In                         string
 
 	// The storage.
