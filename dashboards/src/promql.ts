@@ -47,12 +47,16 @@ export function day(vendor: string, window: string): string {
  * replicas differ about a name, one of them is taken; what has no info gets the key as its first label.
  */
 export function named(expr: string, info: string, key: string, ...labels: [string, ...string[]]): string {
+  const match = `on (account, ${key})`;
+  return `${expr} * ${match} group_left (${labels.join(', ')}) ${names(info, key, ...labels)} or ${match} label_replace(${expr}, "${labels[0]}", "$1", "${key}", "(.*)")`;
+}
+
+/** The newest names by account and `key`, each with the value 1. */
+export function names(info: string, key: string, ...labels: string[]): string {
   const by = ['account', key, ...labels].join(', ');
   const now = `max by (${by}) (${info}{${accounts}} @ end())`;
   const week = `max by (${by}) (last_over_time(${info}{${accounts}}[7d] @ end()))`;
-  const one = `topk by (account, ${key}) (1, ${now} or on (account, ${key}) ${week})`;
-  const match = `on (account, ${key})`;
-  return `${expr} * ${match} group_left (${labels.join(', ')}) ${one} or ${match} label_replace(${expr}, "${labels[0]}", "$1", "${key}", "(.*)")`;
+  return `topk by (account, ${key}) (1, ${now} or on (account, ${key}) ${week})`;
 }
 
 const within = (aggregate: string, expr: string) => `${aggregate}_over_time((${expr})[$__range:$__interval] @ end())`;
