@@ -113,7 +113,9 @@ const results = lines({
       legend: '{{vendor}} {{api_endpoint}}: {{result}}',
     },
   ],
-});
+})
+  // An hour changes little within less, and there are several results for each endpoint.
+  .interval('5m');
 
 // Prometheus keeps the histogram in one form or the other: native where that is enabled, else classic.
 const slowest = (quantile: number) => {

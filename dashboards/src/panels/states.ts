@@ -31,6 +31,8 @@ export function states(about: About & { queries: Query[]; texts: Record<number, 
     .showValue(VisibilityMode.Never)
     .spanNulls(false)
     .perPage(20)
+    // All endpoints are asked for, at each step.
+    .interval('2m')
     .fillOpacity(70)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
     .legend(
