@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="engage_exporter" \
       org.opencontainers.image.revision="$REVISION"
 COPY LICENSE NOTICE THIRD_PARTY_LICENSES /
 COPY --from=build /src/engage_exporter /bin/engage_exporter
-# nonroot by number: Kubernetes' runAsNonRoot cannot tell from a name.
+# The user nonroot, by its number: Kubernetes cannot check runAsNonRoot with a name.
 USER 65532:65532
 EXPOSE 9787
 # --config.file is engage.yml unless given: mounted here, it is found whatever the command and its flags.

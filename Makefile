@@ -42,8 +42,8 @@ lint_module  := github.com/golangci/golangci-lint/v2
 lint_version := $(shell awk '$$1 == "$(lint_module)" { print $$2 }' tools/go.mod)
 LINT         := .bin/golangci-lint-$(lint_version)-$(shell $(GO) env GOVERSION)
 
-# The rules and the end-to-end tests meet the distribution's Prometheus and Alertmanager and the newest ones, which are
-# compiled in some minutes and kept. Whoever puts the folder first on PATH runs these.
+# The rules and the end-to-end tests run with the distribution's Prometheus and Alertmanager, and with the newest ones. Those
+# are compiled once, which takes some minutes. A command that has this folder first on PATH uses them.
 prometheus_version := $(shell awk '$$1 == "github.com/prometheus/prometheus" { print $$2 }' tools/prometheus/go.mod)
 PROMETHEUS         := $(CURDIR)/.bin/prometheus-$(prometheus_version)
 newest_prometheus   = PATH='$(PROMETHEUS)':"$$PATH"
@@ -321,7 +321,7 @@ licenses: ## Write THIRD_PARTY_LICENSES, with the licence of each module that is
 	mv .bin/licenses THIRD_PARTY_LICENSES
 
 .PHONY: screenshots
-screenshots: test-tools build $(picture_modules) ## Take the pictures in docs/images anew, and all of the dashboards into .bin/pictures
+screenshots: test-tools build $(picture_modules) ## Take the pictures in docs/images again, and all of the dashboards into .bin/pictures
 	$(GO) run ./scripts/screenshots
 
 .PHONY: dashboards

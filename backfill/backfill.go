@@ -59,10 +59,10 @@ type resumption struct {
 
 func (r resumption) String() string {
 	if r.state == "" {
-		return fmt.Sprintf("%d of %d days were read, and nothing is kept, since the output is no file: "+
-			"run the same command again to start again", r.done, r.days)
+		return fmt.Sprintf("%d of %d days were read, and nothing is kept, because the output is not a file: "+
+			"run the same command to start again", r.done, r.days)
 	}
-	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to go on", r.done, r.days, r.state)
+	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to continue", r.done, r.days, r.state)
 }
 
 // Run reads the days that have not been read yet and writes the output. It returns what has been written; with an

@@ -148,7 +148,7 @@ func TestMistakes(t *testing.T) {
 			o.Labels = []backfill.Label{{"job", "a"}, {"job", "b"}, {"account", "x"}, {"channel", "x"}, {"9lives", "x"}, {"__name__", "x"}, {"dc", ""}, {"site", "\xff"}}
 		}, []string{
 			`label "job": given twice`, `label "account": every series has it already`, `label "channel": acme_yesterday_pushes has it already`,
-			`label "9lives": that is no label name`, `label "__name__": names that begin with __`, `label "dc": a label without a value`, `label "site": its value is not UTF-8`,
+			`label "9lives": not a label name`, `label "__name__": names that begin with __`, `label "dc": it has no value`, `label "site": its value is not UTF-8`,
 		}},
 		{"a folder", func(t *testing.T, o *backfill.Options) { o.Output = t.TempDir() }, []string{"is a folder, name a file"}},
 		{"no folder", func(t *testing.T, o *backfill.Options) { o.Output = filepath.Join(t.TempDir(), "none", "h.om") }, []string{"no such file or directory; choose another --output"}},
@@ -259,7 +259,7 @@ func TestVendorThatIsAway(t *testing.T) {
 		o := options(t, v)
 		o.To = date(t, "2026-11-10")
 		const want = "4 days cannot be read, though the vendor answers for other days " +
-			"(user_day 2026-11-04: acme GET /thing: network); if that stays so"
+			"(user_day 2026-11-04: acme GET /thing: network); if this continues"
 		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) ||
 			!strings.Contains(err.Error(), "6 of 10 days are read") {
 			t.Fatalf("got %v", err)
@@ -282,7 +282,7 @@ func TestNothingToWrite(t *testing.T) {
 		want string
 		kept bool
 	}{
-		{"refused", transport.Rejected, "the vendor gave no figure for these days", false},
+		{"refused", transport.Rejected, "the vendor returned no values for these days", false},
 		{"away", transport.Timeout, "nothing can be read: acme GET /thing: timeout; 0 of 1 days are read", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestPartialGap(t *testing.T) {
 		var text bytes.Buffer
 		s.Write(&text)
 		for _, want := range []string{
-			"3 gaps, of which", "push_day (in part) 2026-11-01 to 2026-11-03 (3 days): acme GET /thing: rejected", "6 samples dropped, 3 items missing",
+			"3 gaps, for which", "push_day (in part) 2026-11-01 to 2026-11-03 (3 days): acme GET /thing: rejected", "6 samples dropped, 3 items missing",
 			"27 samples of 3 series in 2 families", "promtool tsdb create-blocks-from openmetrics --max-block-duration=744h " + o.Output,
 		} {
 			if !strings.Contains(text.String(), want) {
@@ -358,7 +358,7 @@ func TestInterrupted(t *testing.T) {
 			if _, ok := errors.AsType[*backfill.InterruptedError](err); !ok || time.Since(began) != time.Minute {
 				t.Errorf("after %s: %v", time.Since(began), err)
 			}
-			want := "interrupted: 1 of 3 days are read and kept in " + o.Output + ".state: run the same command again to go on"
+			want := "interrupted: 1 of 3 days are read and kept in " + o.Output + ".state: run the same command again to continue"
 			if output == "-" {
 				want = "interrupted: 1 of 3 days were read, and nothing is kept"
 			}

@@ -20,10 +20,10 @@ const firstYear = 1970
 func ParseDate(text string) (Date, error) {
 	midnight, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return Date{}, fmt.Errorf("%q is no day, write it like 2026-09-01", text)
+		return Date{}, fmt.Errorf("%q is not a date, write it like 2026-09-01", text)
 	}
 	if midnight.Year() < firstYear {
-		return Date{}, fmt.Errorf("%s is before the year %d, and before all that a vendor can tell", text, firstYear)
+		return Date{}, fmt.Errorf("%s is before the year %d; no vendor has data from that time", text, firstYear)
 	}
 	return Date{midnight}, nil
 }

@@ -69,9 +69,9 @@ func newLabels(added []Label, h *history.Account) (*labelTexts, error) {
 		owner, taken := owners[label.Name]
 		switch {
 		case !labelName.MatchString(label.Name):
-			wrong("that is no label name, want letters, digits and _, beginning with no digit")
+			wrong("not a label name: want letters, digits and _, not beginning with a digit")
 		case strings.HasPrefix(label.Name, "__"):
-			wrong("names that begin with __ are Prometheus' own, choose another")
+			wrong("names that begin with __ are reserved for Prometheus, choose another")
 		case label.Name == accountLabel:
 			wrong("every series has it already, for the account of --target")
 		case taken:
@@ -79,7 +79,7 @@ func newLabels(added []Label, h *history.Account) (*labelTexts, error) {
 		case seen[label.Name]:
 			wrong("given twice (--job and --instance are labels too)")
 		case label.Value == "":
-			wrong("a label without a value is none, leave it out")
+			wrong("it has no value, leave it out")
 		case !utf8.ValidString(label.Value):
 			wrong("its value is not UTF-8")
 		}

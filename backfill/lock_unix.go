@@ -53,7 +53,7 @@ func openFile(path string, flags int, mode fs.FileMode) (*os.File, error) {
 // checkOwner returns an error if the folder is another user's, or if others can write to it.
 func checkOwner(folder fs.FileInfo) error {
 	if s, ok := folder.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
-		return fmt.Errorf("belongs to the user with the number %d, not to this one (%d)", s.Uid, os.Geteuid())
+		return fmt.Errorf("belongs to user %d, not to the current user %d", s.Uid, os.Geteuid())
 	}
 	if mode := folder.Mode().Perm(); mode&0o022 != 0 {
 		return fmt.Errorf("can be written to by other users (mode %#o)", mode)

@@ -15,7 +15,7 @@ import (
 )
 
 // errEmpty is a run in which the vendor gave nothing.
-var errEmpty = errors.New("the vendor gave no figure for these days: nothing is written")
+var errEmpty = errors.New("the vendor returned no values for these days: nothing is written")
 
 // helpEscapes are those of HELP in OpenMetrics.
 var helpEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
@@ -40,7 +40,7 @@ func write(ctx context.Context, o Options, p *plan, state *state, texts []family
 	w := newWriter(out, texts, p)
 	defer func() {
 		if err != nil && file != nil && ctx.Err() == nil && !errors.Is(err, errDamaged) {
-			err = fmt.Errorf("cannot write the output: %w; it needs about %s, beside %s of what is kept",
+			err = fmt.Errorf("cannot write the output: %w; it needs about %s, in addition to %s of kept data",
 				err, size(w.expected(state.days)), size(state.length))
 		}
 	}()

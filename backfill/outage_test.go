@@ -60,7 +60,7 @@ func TestOutages(t *testing.T) {
 				runs := 1
 				s, err := backfill.Run(t.Context(), o)
 				for ; err != nil && runs < 10; runs++ {
-					if !strings.Contains(err.Error(), "are read and kept in "+o.Output+".state: run the same command again to go on") || exists(o.Output) {
+					if !strings.Contains(err.Error(), "are read and kept in "+o.Output+".state: run the same command again to continue") || exists(o.Output) {
 						t.Fatalf("run %d: %v", runs, err)
 					}
 					s, err = backfill.Run(t.Context(), o)
@@ -87,7 +87,7 @@ func TestDayThatAlwaysTimesOut(t *testing.T) {
 		for range 2 {
 			_, err := backfill.Run(t.Context(), o)
 			if err == nil || !strings.Contains(err.Error(), "1 day cannot be read, though the vendor answers for other days (push_day 2026-11-02: acme GET /thing: timeout)") ||
-				!strings.Contains(err.Error(), "give the account a longer timeout") || !strings.Contains(err.Error(), "2 of 3 days are read and kept") {
+				!strings.Contains(err.Error(), "raise the account's timeout") || !strings.Contains(err.Error(), "2 of 3 days are read and kept") {
 				t.Fatalf("got %v", err)
 			}
 		}

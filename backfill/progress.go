@@ -43,7 +43,7 @@ func (p *Progress) reading(days, done int) {
 	p.began = time.Now()
 	p.loggedAt = p.began
 	if done > 0 {
-		p.line("going on: %d of %d days are read", done, days)
+		p.line("continuing: %d of %d days are read", done, days)
 	} else if !p.terminal {
 		p.line("reading %s", plural(days, "day"))
 	}
@@ -72,7 +72,7 @@ func (p *Progress) gap(g Gap) {
 
 // damaged reports that a journal is not as it was written.
 func (p *Progress) damaged(path string) {
-	p.line("%s is damaged: the days that cannot be read from it are asked for again", path)
+	p.line("%s is damaged: the days that cannot be read from it are requested again", path)
 }
 
 // waiting reports that a day is asked for again in a while.
@@ -82,7 +82,7 @@ func (p *Progress) waiting(endpoint string, day Date, err error, wait time.Durat
 
 // later reports that a day is left for later.
 func (p *Progress) later(endpoint string, day Date, err error) {
-	p.line("%s %s: %s: left for later", endpoint, day, err)
+	p.line("%s %s: %s: is tried again later", endpoint, day, err)
 }
 
 // probing reports that a day is asked for to see whether the vendor answers at all.

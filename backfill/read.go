@@ -83,7 +83,7 @@ func (r *reader) read(ctx context.Context) error {
 	first := unread[0]
 	part := first.toReadAgain()
 	return fmt.Errorf("%s cannot be read, though the vendor answers for other days (%s %s: %w); "+
-		"if that stays so, give the account a longer timeout, or leave the day out by --from and --to",
+		"if this continues, raise the account's timeout, or leave the day out with --from and --to",
 		plural(len(unread), "day"), r.History.Parts[part].Endpoint, first.date, first.parts[part].err)
 }
 
@@ -237,7 +237,7 @@ func (r *reader) addRecords(done *doneDay, part history.Part, samples []history.
 	for _, s := range samples {
 		family, ok := r.labels.families[s.Family.Name]
 		if !ok || len(s.Labels) != len(s.Family.Labels) {
-			return fmt.Errorf("%s gave a sample of %s that it does not announce: please report this as a bug",
+			return fmt.Errorf("%s returned an unexpected sample of %s: please report this as a bug",
 				part.Endpoint, s.Family.Name)
 		}
 		first, end := r.plan.steps(s.From, s.Until)

@@ -93,7 +93,7 @@ func TestGoingOn(t *testing.T) {
 				if v.reads["user_day 2026-11-01"] != 1 || v.reads["push_day 2026-11-01"] != 1 || v.reads["user_day 2026-11-02"] != 2 {
 					t.Errorf("reads: %v", v.reads)
 				}
-				if !strings.Contains(log.String(), "going on: 1 of 3 days are read") {
+				if !strings.Contains(log.String(), "continuing: 1 of 3 days are read") {
 					t.Errorf("log:\n%s", log.String())
 				}
 				if exists(o.Output + ".state") {
@@ -246,10 +246,10 @@ func TestDamagedJournal(t *testing.T) {
 		}, "are damaged: remove the folder and start again", false, 1},
 		{"another version", func(journal string) string {
 			return changed(journal, `"version":5`, `"version":6`)
-		}, "is of another version of this program: finish it with that, or remove ", false, 1},
+		}, "was written by another version of this program: finish it with that version, or remove ", false, 1},
 		{"a version without checksums", func(journal string) string {
 			return strings.Replace(journal, `"version":5`, `"version":3`, 1)[9:]
-		}, "is of another version of this program: finish it with that, or remove ", false, 1},
+		}, "was written by another version of this program: finish it with that version, or remove ", false, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -322,7 +322,7 @@ func TestFolderOfOthers(t *testing.T) {
 		want string
 	}{
 		{"a link to a folder", func(t *testing.T, state string) error { return os.Symlink(t.TempDir(), state) }, "is a symbolic link"},
-		{"a file", func(_ *testing.T, state string) error { return os.WriteFile(state, nil, 0o600) }, "is no folder"},
+		{"a file", func(_ *testing.T, state string) error { return os.WriteFile(state, nil, 0o600) }, "is not a folder"},
 		{"others can write", func(_ *testing.T, state string) error {
 			return errors.Join(os.Mkdir(state, 0o700), os.Chmod(state, 0o777))
 		}, "can be written to by other users (mode 0777)"},
@@ -429,9 +429,9 @@ func TestOutputThatIsThere(t *testing.T) {
 		force bool
 		want  string
 	}{
-		{"a file", func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, false, "is there already: name another file, or give --force"},
+		{"a file", func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, false, "exists already: name another file, or use --force"},
 		{"a file, forced", func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, true, ""},
-		{"a device", func(path string) error { return os.Symlink(os.DevNull, path) }, true, "is no regular file, and would be replaced by one: use --output=-"},
+		{"a device", func(path string) error { return os.Symlink(os.DevNull, path) }, true, "is not a regular file, and would be replaced by one: use --output=-"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

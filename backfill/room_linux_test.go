@@ -70,7 +70,7 @@ func TestNoTemporaryFolder(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
-		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "let TMPDIR name a folder that can be written to") || len(v.reads) > 0 {
+		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "set TMPDIR to a writable folder") || len(v.reads) > 0 {
 			t.Errorf("got %v, reads %v", err, v.reads)
 		}
 	})

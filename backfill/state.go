@@ -92,7 +92,7 @@ func stateFolder(output string) (dir string, err error) {
 	if output == "-" {
 		if dir, err = os.MkdirTemp("", "engage_exporter-backfill-"); err != nil {
 			return "", fmt.Errorf("cannot keep what is read until it is written: %w; "+
-				"let TMPDIR name a folder that can be written to, or --output a file", err)
+				"set TMPDIR to a writable folder, or --output to a file", err)
 		}
 		return dir, nil
 	}
@@ -101,7 +101,7 @@ func stateFolder(output string) (dir string, err error) {
 	case info.IsDir():
 		return "", fmt.Errorf("--output=%s is a folder, name a file", output)
 	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("--output=%s is no regular file, and would be replaced by one: use --output=- and send that there", output)
+		return "", fmt.Errorf("--output=%s is not a regular file, and would be replaced by one: use --output=- and redirect it", output)
 	}
 	dir = output + stateSuffix
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -122,7 +122,7 @@ func checkFolder(dir string) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return errors.New("is a symbolic link")
 	case !info.IsDir():
-		return errors.New("is no folder")
+		return errors.New("is not a folder")
 	}
 	return checkOwner(info)
 }
@@ -137,7 +137,7 @@ func (s *state) refuseOutput(force bool) error {
 	if _, err := os.Stat(s.output); err != nil {
 		return nil //nolint:nilerr // it is not there
 	}
-	return fmt.Errorf("--output=%s is there already: name another file, or give --force to replace it", s.output)
+	return fmt.Errorf("--output=%s exists already: name another file, or use --force to replace it", s.output)
 }
 
 // recall reads the journal and cuts off what is not whole.
@@ -149,7 +149,7 @@ func (s *state) recall() error {
 			return err
 		}
 		if s.length == 0 && ofOtherVersion(line) {
-			return fmt.Errorf("%s is of another version of this program: finish it with that, or remove %s and start again",
+			return fmt.Errorf("%s was written by another version of this program: finish it with that version, or remove %s and start again",
 				s.path(journalFile), s.dir)
 		}
 		if err != nil {
@@ -242,12 +242,12 @@ func (s *state) begin(p *plan) error {
 		return errors.Join(syncFolder(s.dir), syncFolder(filepath.Dir(s.dir)))
 	}
 	if other := p.differences(s.before.parameters); len(other) > 0 {
-		return fmt.Errorf("%s holds a run that is not finished, with other parameters (%s): "+
-			"finish that with its own command, choose another --output, or remove %s and start again",
+		return fmt.Errorf("%s contains an unfinished run with other parameters (%s): "+
+			"finish it with its own command, choose another --output, or remove %s and start again",
 			s.dir, strings.Join(other, "; "), s.dir)
 	}
 	if len(s.days) > len(p.days) {
-		return fmt.Errorf("%s has more days than there are: remove it and start again", s.dir)
+		return fmt.Errorf("%s contains more days than were requested: remove it and start again", s.dir)
 	}
 	return nil
 }

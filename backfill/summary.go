@@ -105,7 +105,7 @@ func (s *Summary) writeGaps(w io.Writer) {
 		open[key] = &span{Gap: g, last: day, days: 1}
 		spans = append(spans, open[key])
 	}
-	fmt.Fprintf(w, "  %s, of which the vendor gave nothing:\n", plural(len(s.Gaps), "gap"))
+	fmt.Fprintf(w, "  %s, for which the vendor returned nothing:\n", plural(len(s.Gaps), "gap"))
 	for i, g := range spans {
 		const most = 20
 		if i == most {

@@ -75,7 +75,7 @@ func (f backfillFlags) run(ctx context.Context, out output) error {
 		fmt.Fprintf(stderr, "--step=%s: queries look %s back and find gaps between two samples; 5m has none\n", o.Step, backfill.MaxStep)
 	}
 	if *f.job == "" || *f.instance == "" {
-		fmt.Fprintln(stderr, "without --job and --instance the history is of other series than those that Prometheus scrapes")
+		fmt.Fprintln(stderr, "without --job and --instance the history does not continue the series that Prometheus scrapes")
 	}
 	// Who reads the standard output may go away before the end. That is an error of writing then, after which the
 	// temporary folder is removed, and not the sudden end of the process.
@@ -144,7 +144,7 @@ func (f backfillFlags) find(set *collector.Set) (poll.Target, error) {
 	}
 	asked := "no --target"
 	if *f.target != "" {
-		asked = fmt.Sprintf("--target=%s is no VENDOR/ACCOUNT", *f.target)
+		asked = fmt.Sprintf("--target=%s is not VENDOR/ACCOUNT", *f.target)
 	}
 	return target, fmt.Errorf("%s, name one of %s", asked, strings.Join(names, ", "))
 }

@@ -54,15 +54,15 @@ func TestBackfillCommandLine(t *testing.T) {
 		stderr string
 	}{
 		{"no target", nil, "no --target, name one of getui/news-android, getui/shop-android, polyv/academy"},
-		{"half a target", []string{"--target=shop-android"}, "--target=shop-android is no VENDOR/ACCOUNT, name one of getui/news-android"},
+		{"half a target", []string{"--target=shop-android"}, "--target=shop-android is not VENDOR/ACCOUNT, name one of getui/news-android"},
 		{"unknown target", []string{"--target=getui/shop"}, "no account getui/shop in the configuration; it has getui/news-android"},
 		{"unknown endpoint", []string{"--target=getui/shop-android", "--endpoint=push_quota"}, `no endpoint "push_quota" with a history; it has push_day`},
 		{"no first day", []string{"--target=getui/shop-android"}, "no --from, name the first day to be read, such as --from=" + ago(90)},
-		{"no days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--from: "1.9.2026" is no day, write it like 2026-09-01`},
+		{"no days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--from: "1.9.2026" is not a date, write it like 2026-09-01`},
 		{"the year one", []string{"--target=getui/shop-android", "--from=0001-01-01"}, "--from: 0001-01-01 is before the year 1970"},
 		{"all mistakes at once", []string{"--target=getui/shop", "--from=1.9.2026", "--label=site"}, "no account getui/shop in the configuration; it has getui/news-android"},
 		{"the others of them", []string{"--target=getui/shop", "--from=1.9.2026", "--label=site"}, "--label=site, want NAME=VALUE"},
-		{"both days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--to: "yesterday" is no day`},
+		{"both days", []string{"--target=getui/shop-android", "--from=1.9.2026", "--to=yesterday"}, `--to: "yesterday" is not a date`},
 		{"older than the vendor keeps", []string{"--target=getui/shop-android", "--from=" + ago(200)}, "the vendor keeps 90 days, so the earliest is --from=" + ago(90)},
 		{"no label", []string{"--target=getui/shop-android", "--label=site"}, "--label=site, want NAME=VALUE"},
 		{"label that is taken", []string{"--target=getui/shop-android", "--from=" + ago(2), "--label=channel=x"}, `label "channel": getui_`},
@@ -118,7 +118,7 @@ func TestBackfillInterrupted(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "history.om")
 	var stdout, stderr bytes.Buffer
 	status := Run(ctx, []string{"backfill", "--config.file=" + file, "--target=getui/shop-android", "--from=" + ago(4), "--to=" + ago(2), "--output=" + output}, &stdout, &stderr)
-	if want := "interrupted: 0 of 3 days are read and kept in " + output + ".state: run the same command again to go on"; status != 130 || !strings.Contains(stderr.String(), want) {
+	if want := "interrupted: 0 of 3 days are read and kept in " + output + ".state: run the same command again to continue"; status != 130 || !strings.Contains(stderr.String(), want) {
 		t.Errorf("status %d, stderr (want %q):\n%s", status, want, stderr.String())
 	}
 }
@@ -214,7 +214,7 @@ func TestBackfillInterruptedAndReconfigured(t *testing.T) {
 	if status, stderr := run("planted-1"); status != 130 {
 		t.Fatalf("status %d:\n%s", status, stderr)
 	}
-	const want = "holds a run that is not finished, with other parameters (the account's configuration has changed)"
+	const want = "contains an unfinished run with other parameters (the account's configuration has changed)"
 	if status, stderr := run("planted-2"); status != 1 || !strings.Contains(stderr, want) || strings.Contains(stderr, "planted") {
 		t.Errorf("status %d, want 1 and %q:\n%s", status, want, stderr)
 	}

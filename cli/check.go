@@ -32,7 +32,7 @@ func checkCommand(app *kingpin.Application) (string, action) {
 			return err
 		}
 		if len(*targets) > 0 && !*live {
-			return fmt.Errorf("--target=%s is for --live, which is not set: add --live to read the account", (*targets)[0])
+			return fmt.Errorf("--target=%s works only with --live: add --live to read the account", (*targets)[0])
 		}
 		cfg, err := file.load()
 		if err != nil {
@@ -94,7 +94,7 @@ func resultWords(r collector.CheckResult) string {
 	words := "ok"
 	switch {
 	case r.Err != nil && r.Samples > 0:
-		words = "failed in part"
+		words = "partly failed"
 	case r.Err != nil:
 		words = "failed"
 	}

@@ -193,7 +193,7 @@ func TestLiveCheckTable(t *testing.T) {
 		`getui/shop-android +push_quota +ok +\d+ +\S+`,
 		`getui/shop-android +online_users +failed +0 +\S+`,
 		`getui/shop-android +tasks +ok, 1 requested item missing +\d+ +\S+`,
-		`getui/shop-android +task_groups +failed in part +\d+ +\S+`,
+		`getui/shop-android +task_groups +partly failed +\d+ +\S+`,
 	} {
 		if n := len(regexp.MustCompile(`(?m)^`+row+` *$`).FindAllString(stdout.String(), -1)); n != 1 {
 			t.Errorf("%d rows %s, want one, in\n%s", n, row, stdout.String())

@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		{"check", []string{"check", "--config.file=" + good}, 0, "is valid: 1 account", ""},
 		{
 			"a target without --live", []string{"check", "--config.file=" + good, "--target=getui/shop"}, 1, "",
-			"--target=getui/shop is for --live, which is not set: add --live to read the account",
+			"--target=getui/shop works only with --live: add --live to read the account",
 		},
 		{
 			"automatic reload of a device", []string{"--config.enable-auto-reload", "--config.file=/dev/null"}, 1, "",
@@ -65,7 +65,7 @@ func TestCommandLine(t *testing.T) {
 		{"unknown flag", []string{"--web.listen=1"}, 2, "", "unknown long flag '--web.listen'"},
 		{"unknown command", []string{"backup"}, 2, "", "backup"},
 		{"wrong log level", []string{"--log.level=loud"}, 2, "", "loud"},
-		{"taken metrics path", []string{"--config.file=" + good, "--web.telemetry-path=/-/ready"}, 1, "", "taken, choose another"},
+		{"taken metrics path", []string{"--config.file=" + good, "--web.telemetry-path=/-/ready"}, 1, "", "already used, choose another"},
 		{"negative offset", []string{"--config.file=" + good, "--scrape.timeout-offset=-4s"}, 1, "", "want 0s or more"},
 		{"no time for a scrape", []string{"--config.file=" + good, "--scrape.default-timeout=0s"}, 1, "", "want more than 0s"},
 		{"taken address", []string{"--config.file=" + good, "--web.listen-address=" + taken.Addr().String()}, 1, "", "choose another with --web.listen-address"},

@@ -20,7 +20,7 @@ type configFlags struct {
 func addConfigFlags(cmd *kingpin.CmdClause) configFlags {
 	return configFlags{
 		file:      cmd.Flag("config.file", "Configuration file.").Default("engage.yml").String(),
-		expandEnv: cmd.Flag("config.expand-env", "Replace ${NAME} in the configuration by the environment variable NAME.").Bool(),
+		expandEnv: cmd.Flag("config.expand-env", "Replace ${NAME} in the configuration with the environment variable NAME.").Bool(),
 	}
 }
 
@@ -46,7 +46,7 @@ func (f configFlags) options() config.Options { return config.Options{ExpandEnv:
 func (f configFlags) load() (*config.Config, error) {
 	cfg, err := collector.LoadConfig(*f.file, f.options())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w; name another with --config.file, or begin with a copy of engage.yml.example", err)
+		return nil, fmt.Errorf("%w; name another with --config.file, or start with a copy of engage.yml.example", err)
 	}
 	return cfg, err
 }

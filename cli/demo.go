@@ -30,9 +30,9 @@ var demoFaults = []string{
 
 func demoCommand(app *kingpin.Application) (string, action) {
 	cmd := app.Command("demo", "Serve metrics of simulated accounts: no account is needed. It scrapes itself every 15 s"+
-		" and begins with two faults and a push quota that is used up.")
+		" and starts with two faults and a used-up push quota.")
 	flags := addWebFlags(cmd, "127.0.0.1:9787")
-	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
+	seed := cmd.Flag("seed", "Seed of the invented data.").Default("1").Uint64()
 	faults := addFaultFlag(cmd)
 	withFaults := cmd.Flag("faults", "Start with a few faults of the vendors; --no-faults: only with the faults of --fault.").
 		Default("true").Bool()

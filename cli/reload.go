@@ -68,7 +68,7 @@ func start(load func() (*config.Config, error), o collector.Options, metrics *we
 func (r *reloader) loaded(cfg *config.Config) {
 	r.metrics.Loaded(cfg.SHA256, time.Now())
 	for _, warning := range cfg.Warnings() {
-		level.Warn(r.logger).Log("msg", "the configuration is valid, but may not be what is meant", "warning", warning)
+		level.Warn(r.logger).Log("msg", "the configuration is valid, but may not do what you want", "warning", warning)
 	}
 }
 
@@ -90,7 +90,7 @@ func (r *reloader) reloadLocked() error {
 	if err != nil {
 		r.failure.Store(&err)
 		r.metrics.Failed()
-		level.Error(r.logger).Log("msg", "configuration not reloaded, the one before stays in force", "err", err)
+		level.Error(r.logger).Log("msg", "configuration not reloaded, the previous one is still used", "err", err)
 		return err
 	}
 	r.current.Store(next)

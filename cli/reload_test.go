@@ -299,7 +299,7 @@ func TestShardFlag(t *testing.T) {
 	for _, tt := range []struct{ flag, want string }{
 		{"--shard=0/3", "--shard: shard"},
 		{"--shard=4/3", "there are only 3"},
-		{"--web.max-requests=-1", "want 0, which is no limit, or more"},
+		{"--web.max-requests=-1", "want 0 (no limit) or more"},
 	} {
 		var stderr strings.Builder
 		if status := Run(t.Context(), []string{"demo", "--web.listen-address=127.0.0.1:0", tt.flag}, &strings.Builder{}, &stderr); status != 1 || !strings.Contains(stderr.String(), tt.want) {

@@ -69,13 +69,13 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 			PlaceHolder("PATH").String(),
 		lifecycle: cmd.Flag("web.enable-lifecycle", "Reload the configuration on POST /-/reload, as on SIGHUP.").Bool(),
 		profiles:  cmd.Flag("web.enable-pprof", "Serve profiles of the process under /debug/pprof/.").Default("true").Bool(),
-		maxRequests: cmd.Flag("web.max-requests", "Scrapes that may be worked on at a time; 0 for no limit. One whose answer is ready"+
+		maxRequests: cmd.Flag("web.max-requests", "Scrapes that are processed at the same time; 0 for no limit. One whose answer is ready"+
 			" does not count.").Default("40").Int(),
-		connections: cmd.Flag("web.max-connections", "Connections that may be open at a time. Beyond that, idle ones are closed first.").
+		connections: cmd.Flag("web.max-connections", "Maximum number of open connections. Above it, idle ones are closed first.").
 			Default("512").Int(),
 		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, so that the answer arrives in time.").Default("0.5s").Duration(),
 		scrapeTimeout: cmd.Flag("scrape.default-timeout",
-			"Scrape timeout of a scraper that sends none; the offset comes off it too.").Default("10s").Duration(),
+			"Scrape timeout for scrapers that send none; the offset is subtracted from it too.").Default("10s").Duration(),
 		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the "+
 			"exporter's own alone.").Default("true").Bool(),
 		shard: addShardFlag(cmd),
@@ -114,10 +114,10 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	interval := cmd.Flag("config.auto-reload-interval", "How often to look for changes, with --config.enable-auto-reload.").
 		Default("30s").Duration()
 	flags := addWebFlags(cmd, defaultAddress)
-	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart costs no request; "+
-		"empty to keep nothing. In a systemd unit with StateDirectory= it is that folder.").Envar("STATE_DIRECTORY").String()
+	flags.storagePath = cmd.Flag("storage.path", "Folder for the accounts' state, so that a restart needs no requests; "+
+		"empty to keep nothing. The default is the StateDirectory= of a systemd unit.").Envar("STATE_DIRECTORY").String()
 	flags.healthAddress = cmd.Flag("web.health-listen-address", "Address of a second listener, without TLS and password,"+
-		" for /-/healthy and /-/ready alone; none by default.").PlaceHolder("HOST:PORT").String()
+		" only for /-/healthy and /-/ready; none by default.").PlaceHolder("HOST:PORT").String()
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		hooks := hooks{reloadInterval: *interval}
 		if *interval < time.Second {
@@ -302,7 +302,7 @@ func (f webFlags) check() (shard collector.Shard, err error) {
 		return shard, fmt.Errorf("--scrape.default-timeout=%s: want more than 0s, and %s at most", *f.scrapeTimeout, web.MaxScrapeTimeout)
 	}
 	if *f.maxRequests < 0 {
-		return shard, fmt.Errorf("--web.max-requests=%d: want 0, which is no limit, or more", *f.maxRequests)
+		return shard, fmt.Errorf("--web.max-requests=%d: want 0 (no limit) or more", *f.maxRequests)
 	}
 	if *f.connections < 1 {
 		return shard, fmt.Errorf("--web.max-connections=%d: want 1 or more", *f.connections)

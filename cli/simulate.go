@@ -17,7 +17,7 @@ func simulateCommand(app *kingpin.Application) (string, action) {
 		" an account. It prints a configuration for them: simulate > engage.yml.")
 	address := cmd.Flag("listen-address", "Address to serve the APIs on. They have no protection: keep it on loopback.").
 		Default("127.0.0.1:9788").String()
-	seed := cmd.Flag("seed", "Number from which all data is derived.").Default("1").Uint64()
+	seed := cmd.Flag("seed", "Seed of the invented data.").Default("1").Uint64()
 	faults := addFaultFlag(cmd)
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		sim := simulator.New(simulator.Options{Seed: *seed})

@@ -314,7 +314,7 @@ func TestHistoryThatThereIsNot(t *testing.T) {
 		{"no such account", "", "getui/shpo", nil, "no account getui/shpo in the configuration; it has getui/shop"},
 		{"no such endpoint", "", "getui/shop", []string{"push_dya"}, `getui/shop has no endpoint "push_dya" with a history; it has push_day, user_day`},
 		{"an endpoint of now", "", "getui/shop", []string{"push_day", "push_quota"}, `getui/shop has no endpoint "push_quota" with a history; it has push_day, user_day`},
-		{"all of it off", "    endpoints: {push_day: {enabled: false}, user_day: {enabled: false}}\n", "getui/shop", nil, "getui/shop has no enabled endpoint whose vendor can tell the past"},
+		{"all of it off", "    endpoints: {push_day: {enabled: false}, user_day: {enabled: false}}\n", "getui/shop", nil, "getui/shop has no enabled endpoint with a history"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			target, ok := poll.ParseTarget(tt.target)

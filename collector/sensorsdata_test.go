@@ -154,7 +154,7 @@ func TestSensorsdataForbiddenTags(t *testing.T) {
 		p.want(t, 0, "engage_endpoint_up", "api_endpoint", "tag_values")
 		p.want(t, 1, "engage_endpoint_failing", "api_endpoint", "tag_values", "reason", "rejected")
 		p.wantNone(t, "engage_endpoint_failing", "api_endpoint", "tag_values", "reason", "auth")
-		if logged := e.log.String(); !strings.Contains(logged, "whether the account may read this at all") {
+		if logged := e.log.String(); !strings.Contains(logged, "whether the account may read this") {
 			t.Errorf("the log does not say what to do:\n%s", logged)
 		}
 		before := a.count(pathReport + "15/report")

@@ -34,7 +34,7 @@ func (s *Set) History(t poll.Target, endpoints ...string) (*history.Account, err
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no enabled endpoint whose vendor can tell the past", t)
+		return nil, fmt.Errorf("%s has no enabled endpoint with a history", t)
 	}
 	for _, name := range endpoints {
 		if !slices.Contains(names, name) {

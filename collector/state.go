@@ -336,7 +336,7 @@ func (s *Storage) written(err error, of []*account) {
 	}
 	switch {
 	case err != nil && s.err == nil:
-		level.Error(s.logger).Log("msg", "the state cannot be stored: a restart will begin without what is read from now on",
+		level.Error(s.logger).Log("msg", "the state cannot be stored: after a restart, the data that is read from now on will be missing",
 			"file", s.store.Path(), "err", err)
 	case err == nil && s.err != nil:
 		level.Info(s.logger).Log("msg", "the state can be stored again", "file", s.store.Path())

@@ -195,7 +195,7 @@ func (v Value) endpoint(def EndpointDefault, account *Mapping) Endpoint {
 		if at.Absent() {
 			at = minInterval
 		}
-		at.Report("max_stale %s is shorter than min_interval %s: samples would vanish between two reads",
+		at.Report("max_stale %s is shorter than min_interval %s: samples would disappear between two reads",
 			model.Duration(e.MaxStale), model.Duration(e.MinInterval))
 	}
 	return e
@@ -204,7 +204,7 @@ func (v Value) endpoint(def EndpointDefault, account *Mapping) Endpoint {
 // missingKey returns why the account's keys leave an endpoint nothing to read, "" if there is something.
 func (m *Mapping) missingKey(def EndpointDefault) string {
 	if def.Needs != "" && !m.isSet(def.Needs) && !m.isSet(def.Needs+"_file") {
-		return "the account gives no " + def.Needs
+		return "the account has no " + def.Needs
 	}
 	return m.disabledReason[def.Name]
 }

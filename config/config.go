@@ -118,7 +118,7 @@ func Load(path string, o Options) (*Config, error) {
 	}
 	if mode := files.readableByAll(path); mode != "" && c.hasSecrets {
 		c.warnings = append(Errors{{
-			File: path, Message: "holds secrets and " + mode + "; chmod 0600, or name files of secrets with …_file",
+			File: path, Message: "contains secrets and " + mode + "; chmod 0600, or name files of secrets with …_file",
 		}}, c.warnings...)
 	}
 	return c, nil

@@ -199,7 +199,7 @@ func (v Value) scalar(wanted string) (text string, ok bool) {
 		return "", false
 	}
 	if v.node.Value == SecretMask {
-		v.Report("is the mask %s, which /config shows in place of a value; write the value itself", SecretMask)
+		v.Report("is the mask %s, which /config shows instead of a value; write the value itself", SecretMask)
 		return "", false
 	}
 	if !v.expands() {
@@ -229,10 +229,10 @@ func (v Value) misled() bool {
 	quotes := misleading[first].yaml
 	switch {
 	case (quotes == `"` || quotes == "'") && misleading[last].yaml == quotes && text != string(first):
-		v.Report("stands between %s and %s, which would be a part of the text; %s, or '…' around it all if they are meant",
+		v.Report("is between %s and %s, which would become part of the text; %s, or write '…' around all of it if you mean them",
 			characterName(first), characterName(last), instead(first))
 	case v.inFlow && strings.ContainsRune(text, '，'):
-		v.reportCharacter(v.at, '，', "contains %s, which separates nothing; %s, or quote the text if it is meant",
+		v.reportCharacter(v.at, '，', "contains %s, which does not separate values; %s, or quote the text if you mean it",
 			characterName('，'), instead('，'))
 	default:
 		return false

@@ -52,7 +52,7 @@ const (
 // variable returns the value of a variable of the environment.
 func variable(name string, lookup func(string) (string, bool)) (value, problem string) {
 	if !variableName.MatchString(name) {
-		return "", "${…} holds no variable name (letters, digits and _); write $${ for a literal ${"
+		return "", "${…} contains no variable name (letters, digits and _); write $${ for a literal ${"
 	}
 	value, set := lookup(name)
 	switch {

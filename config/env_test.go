@@ -115,7 +115,7 @@ func TestExpandEnvMistakes(t *testing.T) {
 		},
 		{
 			"no name", "time_zone: ${planted-}",
-			"engage.yml:6:16: getui[0].time_zone: ${…} holds no variable name (letters, digits and _); write $${ for a literal ${",
+			"engage.yml:6:16: getui[0].time_zone: ${…} contains no variable name (letters, digits and _); write $${ for a literal ${",
 		},
 		{
 			"not closed", "time_zone: ${planted",
@@ -138,13 +138,13 @@ func TestExpandEnvMistakes(t *testing.T) {
 			"a name of two funnels is not shown", "task_groups: [a]\nadspect:\n  - account: b\n    api_key: c\n    funnels: [{name: \"${WORD}\", group_by: [os]}]\n" +
 				"  - account: d\n    api_key: e\n    funnels: [{name: \"${WORD}\", group_by: []}]",
 			"engage.yml:13:15: adspect[1].funnels[0]: the funnel has group_by [], but the funnel adspect[0].funnels[0] (line 10) of the same name has [os]: " +
-				"a family has the same labels in all accounts; give both the same columns in the same order, or different names",
+				"a metric has the same labels in all accounts; give both the same columns in the same order, or different names",
 		},
 		{
 			"a number of a filter is not shown", "task_groups: [a]\nsensorsdata:\n  - account: b\n    base_url: http://s.example\n    api_secret: c\n" +
 				"    segments: [{name: \"${NAME}\", filter: {params: [!!int \"${WORD}\"]}}]",
 			`engage.yml:11:52: sensorsdata[0].segments[0].filter.params[0]: want a number such as 10, -1.5 or 2e6, got "${WORD}" after expansion; ` +
-				"quote it if it is meant as a string",
+				"quote it if you mean a string",
 		},
 		{
 			"an e-mail address is not shown", "task_groups: [a]\nquanshi:\n  - account: b\n    app_key: c\n    app_secret: d\n    discover: {}\n" +

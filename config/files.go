@@ -157,10 +157,10 @@ func (f *Files) text(path string, wait time.Duration, read func(string, *knownFi
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if r.waiting {
-			return "", fmt.Errorf("%d other files have not answered: %w; check what they are mounted from",
+			return "", fmt.Errorf("%d other files have not answered: %w; check their mounts",
 				f.reads[""], os.ErrDeadlineExceeded)
 		}
-		return "", fmt.Errorf("it has not answered since %s: %w; check what it is mounted from",
+		return "", fmt.Errorf("it has not answered since %s: %w; check its mount",
 			r.began.UTC().Format(time.RFC3339), os.ErrDeadlineExceeded)
 	}
 }

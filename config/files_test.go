@@ -142,7 +142,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 		for range 100 {
 			all.Go(func() {
 				_, err := files.Read(path)
-				want := fmt.Sprintf("read file %q: it has not answered since 2000-01-01T00:00:00Z: i/o timeout; check what it is mounted from", path)
+				want := fmt.Sprintf("read file %q: it has not answered since 2000-01-01T00:00:00Z: i/o timeout; check its mount", path)
 				if !errors.Is(err, os.ErrDeadlineExceeded) || err.Error() != want {
 					t.Errorf("got %v, want %s", err, want)
 				}
@@ -192,7 +192,7 @@ func TestMountThatDoesNotAnswer(t *testing.T) {
 		}
 		for i, want := range map[int]string{
 			0: fmt.Sprintf("read secret file %q: it has not answered since", filepath.Join(mount, "secret-0")),
-			accounts - 1: fmt.Sprintf("read secret file %q: 64 other files have not answered: i/o timeout; check what they are mounted from",
+			accounts - 1: fmt.Sprintf("read secret file %q: 64 other files have not answered: i/o timeout; check their mounts",
 				filepath.Join(mount, "secret-199")),
 		} {
 			if got := mistakes[i].Message; !strings.HasPrefix(got, want) {

@@ -64,7 +64,7 @@ func (v Value) tls() promconfig.TLSConfig {
 	before := v.d.mistakes()
 	m := v.Mapping()
 	for _, name := range forbiddenTLSKeys {
-		m.forbid(name, "there is no secret manager to ask, give the file or the text")
+		m.forbid(name, "secret managers are not supported, use the file or the text")
 	}
 	c := promconfig.TLSConfig{
 		CA:                 m.Hidden("ca").Text(),
@@ -187,7 +187,7 @@ func HeaderName(name string) string {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	}) < 0
 	if !valid {
-		return "no valid name of an HTTP header"
+		return "not a valid name of an HTTP header"
 	}
 	return ""
 }

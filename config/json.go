@@ -121,7 +121,7 @@ func (w *jsonWriter) scalar(v Value) *yaml.Node {
 		}
 		// What no float64 holds the vendor could not read either.
 		if _, err := strconv.ParseFloat(text, 64); err != nil || !jsonNumber.MatchString(text) {
-			v.Report("want %s, got %s; quote it if it is meant as a string", wanted, v.got())
+			v.Report("want %s, got %s; quote it if you mean a string", wanted, v.got())
 			return nil
 		}
 		return w.literal(v.node.Tag, text) // as it stands: an id may have more digits than a float64

@@ -236,8 +236,8 @@ func (l *Logins) Add(a *Account, at Value, parts ...string) {
 	case !twice:
 		l.seen[a.Login] = login{a.Name, at.Line()}
 	case first.name != a.Name: // the same name twice is a mistake of its own
-		at.Report("the account %s is the same one of the vendor as %s (line %d): it is read twice, within the same limits"+
-			" of the vendor; remove one of the two", quoted(a.Name), quoted(first.name), first.line)
+		at.Report("the accounts %s and %s (line %d) are one account of the vendor: it would be read twice, within the same"+
+			" limits; remove one of the two", quoted(a.Name), quoted(first.name), first.line)
 	}
 }
 

@@ -18,7 +18,7 @@ func Printable(text string) string {
 		return "must not contain the control character " + characterName(r)
 	}
 	if r, found := hiddenCharacter(text); found {
-		return "must not contain " + characterName(r) + ", which does not show or turns text around; remove it"
+		return "must not contain " + characterName(r) + ", which is invisible or changes the text direction; remove it"
 	}
 	if strings.TrimSpace(text) != text {
 		return "must not begin or end with white space"
@@ -42,7 +42,7 @@ func PathSegment(text string) string {
 	if problem := OneWord(text); problem != "" {
 		return problem
 	}
-	return Without("/", "it stands in the request's path")(text)
+	return Without("/", "it is part of the request's path")(text)
 }
 
 // Without returns a Rule against the characters of chars.

@@ -31,14 +31,14 @@ func (v Value) Text(rules ...Rule) string {
 	case !ok:
 		return ""
 	case v.node.Tag == "!!bool":
-		v.Report("want a string, got %s; quote it if it is meant", v.got())
+		v.Report("want a string, got %s; quote it if you mean a string", v.got())
 		return ""
 	case text == "":
 		v.Report("must not be empty")
 		return ""
 	case v.plain() && v.node.Tag == "!!int" && basedNumber.MatchString(text):
-		v.Report("want a string, got %s, a number that YAML writes in another base; write it in decimal,"+
-			" or quote it if it is meant", v.got())
+		v.Report("want a string, got %s, a number in another base; write it in decimal,"+
+			" or quote it if you mean a string", v.got())
 		return ""
 	}
 	if problem := broken(rules, text); problem != "" {
@@ -76,7 +76,7 @@ func (v Value) SomeWords(noun string, known, def []string) []string {
 	}
 	words := v.Words(noun, known)
 	if v.empty() && !v.Null() {
-		v.Report("want at least one %s, known here: %s", noun, strings.Join(known, ", "))
+		v.Report("want at least one %s, one of %s", noun, strings.Join(known, ", "))
 	}
 	return words
 }
@@ -311,7 +311,7 @@ func (v Value) baseURL(def string) string {
 	}
 	text = strings.TrimRight(text, "/")
 	if u, err := url.Parse(text); err == nil && u.Scheme == "http" && isPublic(u.Hostname()) {
-		v.Warn("requests and their credentials cross the internet unencrypted; write https:// if the host has it")
+		v.Warn("requests and their credentials cross the internet unencrypted; write https:// if the host supports it")
 	}
 	return text
 }
@@ -354,17 +354,17 @@ func validBaseURL(text string) string {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return "no valid URL, " + example
+		return "not a valid URL, " + example
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "must begin with http:// or https://, " + example
 	case u.Hostname() == "":
-		return "names no host, " + example
+		return "has no host, " + example
 	case !validPort(u.Port()):
-		return "names no valid port, " + example
+		return "has no valid port, " + example
 	case u.User != nil:
-		return "must not hold a user or password, " + example
+		return "must not contain a user or password, " + example
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
-		return "must not hold a query or fragment, " + example
+		return "must not contain a query or fragment, " + example
 	}
 	return ""
 }

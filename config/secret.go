@@ -47,7 +47,7 @@ func secretIn(path, text string) (string, error) {
 	secret := withoutNewline(strings.TrimPrefix(text, "\ufeff"))
 	problem := secretRule(secret)
 	if problem == "" && variableReference.MatchString(secret) {
-		problem = "holds ${NAME}, which is not replaced in a file; write the secret itself"
+		problem = "contains ${NAME}, which is not replaced in a file; write the secret itself"
 	}
 	if problem != "" {
 		return "", &fileError{tried: secretFile, path: path, problem: " " + problem}
@@ -139,7 +139,7 @@ func (m *Mapping) Secret(name string) Secret {
 	case inline.Absent() && file.Absent():
 		m.ReportMissing(name, name+" or "+name+"_file")
 	case !inline.Absent() && !file.Absent():
-		file.ReportKey("only one of %s and %s_file may be given; %s stands on line %d", name, name, name, inline.Line())
+		file.ReportKey("only one of %s and %s_file is allowed; %s is on line %d", name, name, name, inline.Line())
 	case file.Absent():
 		text := inline.Text()
 		if text == "" {
@@ -163,7 +163,7 @@ func (m *Mapping) Secret(name string) Secret {
 		if err != nil {
 			file.reportFile(err)
 		} else if mode := file.d.files.readableByAll(path); mode != "" {
-			file.Warn("the secret file %s; chmod 0600, or 0640 with a group of its own", mode)
+			file.Warn("the secret file %s; chmod 0600, or 0640 with a separate group", mode)
 		}
 		return Secret{file: path, files: file.d.files.Files}
 	}
@@ -178,7 +178,7 @@ var withLabel = regexp.MustCompile(`(?i)^[a-z_]*(secret|key|token|password)[a-z_
 
 // secretRule is the Rule for a secret's value, worded to follow a file's name. What it refuses no vendor accepts.
 func secretRule(secret string) string {
-	const alone = "want the secret alone"
+	const alone = "want only the secret"
 	first, _ := utf8.DecodeRuneInString(secret)
 	last, _ := utf8.DecodeLastRuneInString(secret)
 	quotes := func(r rune) bool {
@@ -186,29 +186,29 @@ func secretRule(secret string) string {
 	}
 	switch {
 	case strings.HasPrefix(secret, "\xff\xfe"), strings.HasPrefix(secret, "\xfe\xff"), strings.ContainsRune(secret, 0):
-		return "holds UTF-16 or another binary form of text; save it as UTF-8"
+		return "contains UTF-16 or another binary encoding; save it as UTF-8"
 	case !utf8.ValidString(secret):
-		return "holds text that is not UTF-8; save it as UTF-8"
+		return "contains text that is not UTF-8; save it as UTF-8"
 	case strings.TrimSpace(secret) == "":
 		return "is empty"
 	case strings.ContainsAny(secret, "\r\n"):
-		return "holds several lines, want the secret alone on one line"
+		return "contains several lines, want only the secret, on one line"
 	case secret == SecretMask:
-		return "holds the mask " + SecretMask + ", which /config shows in place of a secret; write the secret itself"
+		return "contains the mask " + SecretMask + ", which /config shows instead of a secret; write the secret itself"
 	case quotes(first) && quotes(last):
-		return "holds quotation marks around the secret; remove them"
+		return "contains quotation marks around the secret; remove them"
 	case withLabel.MatchString(secret):
-		return "holds a name before the secret, such as master_secret: …; " + alone
+		return "contains a name before the secret, such as master_secret: …; " + alone
 	case strings.TrimSpace(secret) != secret:
 		return "begins or ends with white space; " + alone
 	case strings.ContainsFunc(secret, unicode.IsSpace):
-		return "holds white space; " + alone
+		return "contains white space; " + alone
 	}
 	if r, found := hiddenCharacter(secret); found {
-		return "holds " + characterName(r) + ", which does not show; remove it"
+		return "holds " + characterName(r) + ", which is invisible; remove it"
 	}
 	if i := strings.IndexFunc(secret, unicode.IsControl); i >= 0 {
-		return "holds a control character; " + alone
+		return "contains a control character; " + alone
 	}
 	return ""
 }
@@ -219,7 +219,7 @@ var variableReference = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 // unexpanded returns what is wrong with a secret that has the name of a variable in place of its value.
 func (v Value) unexpanded() string {
 	if v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value) {
-		return "holds ${NAME}, which is replaced by an environment variable only with --config.expand-env"
+		return "contains ${NAME}, which is replaced by an environment variable only with --config.expand-env"
 	}
 	return ""
 }

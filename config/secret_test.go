@@ -49,7 +49,7 @@ func TestSecretRotation(t *testing.T) {
 	for _, tc := range []struct{ name, content, want string }{
 		{"empty", "", fmt.Sprintf("secret file %q is empty", path)},
 		{"blank", " \n", fmt.Sprintf("secret file %q is empty", path)},
-		{"two lines", "planted\nplanted\n", fmt.Sprintf("secret file %q holds several lines, want the secret alone on one line", path)},
+		{"two lines", "planted\nplanted\n", fmt.Sprintf("secret file %q contains several lines, want only the secret, on one line", path)},
 		{"too large", strings.Repeat("planted", 1<<18), fmt.Sprintf("read secret file %q: is larger than 1048576 bytes", path)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

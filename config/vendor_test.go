@@ -38,7 +38,7 @@ func mailerVendor() config.Vendor {
 					first = a.Name
 				}
 				if m.Get("period").Absent() {
-					m.Disable("bounces", "the account gives no period")
+					m.Disable("bounces", "the account has no period")
 				}
 				return mailer{
 					Account: a, Token: m.Secret("token"), Sender: m.Get("sender").Text(config.OneWord),
@@ -113,7 +113,7 @@ func TestVendorMistakes(t *testing.T) {
 		},
 		{
 			"nothing to read", "mailer: [{account: a, token: t, endpoints: {bounces: {enabled: true}}}]",
-			"engage.yml:1:64: mailer[0].endpoints.bounces.enabled: there is nothing to read: the account gives no period",
+			"engage.yml:1:64: mailer[0].endpoints.bounces.enabled: there is nothing to read: the account has no period",
 		},
 		{
 			"no default base_url", "pager: [{account: a, time_zone: UTC, requests_per_minute: 1, token: t}]",

@@ -24,17 +24,17 @@ func TestWarnings(t *testing.T) {
 		{"for its owner and a group", 0o640, 0o440, "secret_key_file: secrets/academy", ""},
 		{"a secret file for all", 0o600, 0o644, "secret_key_file: secrets/academy",
 			"FILE:2:53: polyv[0].secret_key_file: the secret file can be read by every user of this machine (mode 0644);" +
-				" chmod 0600, or 0640 with a group of its own"},
+				" chmod 0600, or 0640 with a separate group"},
 		{"a configuration for all that names secrets", 0o644, 0o600, "secret_key_file: secrets/academy", ""},
 		{"a configuration for all that holds secrets", 0o644, 0o600, "secret_key: planted",
-			"FILE: holds secrets and can be read by every user of this machine (mode 0644);" +
+			"FILE: contains secrets and can be read by every user of this machine (mode 0644);" +
 				" chmod 0600, or name files of secrets with …_file"},
 		{"a public host without encryption", 0o600, 0o600, "secret_key: planted, base_url: 'http://api.polyv.net'",
 			"FILE:2:67: polyv[0].base_url: requests and their credentials cross the internet unencrypted;" +
-				" write https:// if the host has it"},
+				" write https:// if the host supports it"},
 		{"a public address without encryption", 0o600, 0o600, "secret_key: planted, base_url: 'http://8.8.8.8:80'",
 			"FILE:2:67: polyv[0].base_url: requests and their credentials cross the internet unencrypted;" +
-				" write https:// if the host has it"},
+				" write https:// if the host supports it"},
 		{"a private address", 0o600, 0o600, "secret_key: planted, base_url: 'http://10.1.2.3'", ""},
 		{"a host of the cluster", 0o600, 0o600, "secret_key: planted, base_url: 'http://gateway.apps.svc'", ""},
 		{"this machine", 0o600, 0o600, "secret_key: planted, base_url: 'http://[::1]:9788'", ""},
@@ -95,17 +95,17 @@ quanshi:
 `), config.Options{})
 	mistakes, _ := errors.AsType[config.Errors](err)
 	want := []string{
-		`engage.yml:3:31: getui[1].app_id: the account "shop-2" is the same one of the vendor as "shop" (line 2)`,
-		`engage.yml:7:35: polyv[1].user_id: the account "academy-2" is the same one of the vendor as "academy" (line 6)`,
-		`engage.yml:10:33: adspect[1].api_key: the account "media-2" is the same one of the vendor as "media" (line 9)`,
-		`engage.yml:13:86: sensorsdata[1].project: the account "ebiz-2" is the same one of the vendor as "ebiz" (line 12)`,
-		`engage.yml:15:33: sensorsdata[3].base_url: the account "ebiz-3" is the same one of the vendor as "ebiz" (line 12)`,
-		`engage.yml:18:34: quanshi[1].app_key: the account "events-2" is the same one of the vendor as "events" (line 17)`,
-		`engage.yml:21:34: quanshi[4].app_key: the account "events-4" is the same one of the vendor as "events-3" (line 20)`,
+		`engage.yml:3:31: getui[1].app_id: the accounts "shop-2" and "shop" (line 2)`,
+		`engage.yml:7:35: polyv[1].user_id: the accounts "academy-2" and "academy" (line 6)`,
+		`engage.yml:10:33: adspect[1].api_key: the accounts "media-2" and "media" (line 9)`,
+		`engage.yml:13:86: sensorsdata[1].project: the accounts "ebiz-2" and "ebiz" (line 12)`,
+		`engage.yml:15:33: sensorsdata[3].base_url: the accounts "ebiz-3" and "ebiz" (line 12)`,
+		`engage.yml:18:34: quanshi[1].app_key: the accounts "events-2" and "events" (line 17)`,
+		`engage.yml:21:34: quanshi[4].app_key: the accounts "events-4" and "events-3" (line 20)`,
 	}
 	var got []string
 	for _, mistake := range mistakes {
-		text, _, _ := strings.Cut(mistake.Error(), ": it is read twice")
+		text, _, _ := strings.Cut(mistake.Error(), " are one account of the vendor")
 		got = append(got, text)
 	}
 	testkit.Equal(t, "mistakes", got, want)

@@ -1,6 +1,11 @@
 package docs_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -8,59 +13,92 @@ import (
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
-// unclear are words that readers have stumbled over, each with the plain words to use.
-var unclear = map[string]string{
-	`tells?|told|telling`:   "reports, says, lists",
-	`figures?`:              "values, metrics",
-	`things?`:               "values, items, metrics",
-	`mends?|mended|mending`: "fix",
-	`anew`:                  "again",
-	`budgets?`:              "limits, rate limit",
-	`judges?`:               "checks",
-	`patience`:              "how long it waits",
-	`forgives?`:             "resets the backoff",
-	`turn(?:s|ed)? away`:    "rejects",
-	`in force`:              "current",
-	`likewise`:              "the same, also",
-	`whoever|whosoever`:     "everyone who, if you",
-	`bad credentials rest`:  "rejected credentials are not retried",
-	`half as high again`:    "1.5 × the usual",
-	`gone by`:               "that is over",
-	`to no purpose`:         "without use",
-	`goes? on with`:         "continues with",
-	`must needs|want of`:    "because there is no …",
-	`aught|naught|thereof`:  "anything, nothing, of it",
-}
-
 var (
+	// codeInText is what is not prose: code, and comments that readers of a page do not see.
 	codeInText = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`|<!--.*?-->")
-	// Written by make bench, from the texts in test/bench.
-	generated = map[string]bool{"performance.md": true}
+	unclearRow = regexp.MustCompile("(?m)^\\| ((?:`[^`]+`(?:, )?)+) \\| ([^|]+) \\|$")
 )
 
-// Pages, examples, rules, and HELP as docs/metrics.md has it use plain English.
+// unclearWords returns the words of the table in CONTRIBUTING.md, as a pattern each, with the words to use instead.
+func unclearWords(t *testing.T) map[*regexp.Regexp]string {
+	t.Helper()
+	_, section, _ := strings.Cut(testkit.ReadFile(t, "../CONTRIBUTING.md"), "## Plain English\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	words := make(map[*regexp.Regexp]string)
+	for _, row := range unclearRow.FindAllStringSubmatch(section, -1) {
+		for word := range strings.SplitSeq(row[1], ", ") {
+			words[regexp.MustCompile(`(?i)\b`+regexp.QuoteMeta(strings.Trim(word, "`"))+`\b`)] = row[2]
+		}
+	}
+	if len(words) < 30 {
+		t.Fatalf("the table in CONTRIBUTING.md has only %d words", len(words))
+	}
+	return words
+}
+
+// Pages, examples, rules, and files that users copy or read use plain English, in their comments too.
 func TestPagesUsePlainWords(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"../*.md", "*.md", "../rules/*.md", "../rules/*.yml", "../*.example"} {
+	for _, pattern := range []string{
+		"../*.md", "*.md", "../rules/*.md", "../rules/*.yml", "../*.example", "../Makefile", "../Dockerfile",
+		"../scripts/*.sh", "../mixin/*.libsonnet", "../deploy/*/*.*ml", "../deploy/*/*.sh", "../deploy/systemd/*/*", "../deploy/helm/*/*.*", "../.github/*/*.yml",
+	} {
 		files = append(files, testkit.Files(t, pattern)...)
 	}
-	if len(files) < 25 {
+	if len(files) < 60 {
 		t.Fatalf("only %q", files)
 	}
+	words := unclearWords(t)
 	for _, file := range files {
-		if generated[file] {
+		if file == "performance.md" { // written by test/bench, whose texts are looked at below
 			continue
 		}
 		text := codeInText.ReplaceAllStringFunc(testkit.ReadFile(t, file), func(code string) string {
 			return strings.Repeat("\n", strings.Count(code, "\n"))
 		})
-		for word, plain := range unclear {
-			pattern := regexp.MustCompile(`(?i)\b(?:` + word + `)\b`)
-			for at, line := range strings.Split(text, "\n") {
-				if found := pattern.FindString(line); found != "" {
+		for at, line := range strings.Split(text, "\n") {
+			for word, plain := range words {
+				if found := word.FindString(line); found != "" {
 					t.Errorf("%s:%d: %q: write %s", file, at+1, found, plain)
 				}
 			}
 		}
+	}
+}
+
+// So do the texts of the program: errors, log messages, help, the status page.
+func TestProgramUsesPlainWords(t *testing.T) {
+	words, texts := unclearWords(t), 0
+	for _, folder := range []string{"../cli", "../config", "../vendors", "../collector", "../web", "../backfill", "../test/bench"} {
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				literal, ok := n.(*ast.BasicLit)
+				if !ok || literal.Kind != token.STRING || !strings.Contains(literal.Value, " ") {
+					return true
+				}
+				texts++
+				for word, plain := range words {
+					if found := word.FindString(literal.Value); found != "" {
+						t.Errorf("%s: %q: write %s", files.Position(literal.Pos()), found, plain)
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if texts < 500 {
+		t.Errorf("only %d texts were looked at", texts)
 	}
 }

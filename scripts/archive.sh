@@ -2,8 +2,8 @@
 #
 # archive.sh FOLDER ARCHIVE packs a folder into ARCHIVE (.tar.gz or .zip), whose one entry at the top has the folder's name.
 #
-# The same files always give the same bytes: sorted, owned by nobody in particular, all of one time (SOURCE_DATE_EPOCH,
-# seconds since 1970) and with rights that tell programs from texts only.
+# The same files always produce the same bytes: they are sorted, have no owner, have the same time (SOURCE_DATE_EPOCH,
+# seconds since 1970), and only two kinds of permissions, for programs and for other files.
 
 set -euo pipefail
 

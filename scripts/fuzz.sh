@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 #
-# fuzz.sh TIME runs each fuzz target of the repository for that long (such as 10s, or 10000x). What a target finds stands in
-# testdata/fuzz of its package afterwards: commit it with the mend. GO may name another go.
+# fuzz.sh TIME runs each fuzz target of the repository for that long (such as 10s, or 10000x). A failing input is written to
+# testdata/fuzz of the package: commit it with the fix. GO may name another go command.
 #
-# Each package is compiled once, and one package runs beside another on each processor: a target has one worker. What the
-# compiler makes tell of its way, so that the fuzzer learns from it, is this module and what reads JSON and YAML for it: to have
-# the standard library and all else compiled again for it would take longer than all targets run in "make test".
+# Each package is compiled once. One package runs on each processor, and a target has one worker. Only this module and its
+# decoders of JSON and YAML are compiled with the fuzzer's instrumentation: to compile the standard library and all other
+# modules again would take longer than all targets run in "make test".
 
 set -euo pipefail
 
@@ -16,7 +16,7 @@ fi
 export GO=${GO:-go} FUZZTIME=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The source tells the targets without compiling: the name of one is at the beginning of a line, as gofmt has it.
+# Finds the targets in the source, without compiling: gofmt puts the name of each at the beginning of a line.
 targets() { # FOLDER
   find "$1" -maxdepth 1 -name '*_test.go' -exec sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' {} + | sort
 }

@@ -25,13 +25,13 @@ func serveConfig(masked func() ([]byte, error)) http.HandlerFunc {
 }
 
 // ErrReloadUnderWay is returned by Options.Reload if another reload has not ended yet.
-var ErrReloadUnderWay = errors.New("another reload is under way: try again when it has ended")
+var ErrReloadUnderWay = errors.New("another reload is in progress: try again when it has finished")
 
 // serveReload reloads the configuration. What is wrong with it is in the answer, which is then not 200.
 func serveReload(reload func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if reload == nil {
-			http.Error(w, "reload over HTTP is off: start with --web.enable-lifecycle, or send SIGHUP", http.StatusForbidden)
+			http.Error(w, "reload over HTTP is disabled: start with --web.enable-lifecycle, or send SIGHUP", http.StatusForbidden)
 			return
 		}
 		err := reload()
@@ -49,11 +49,11 @@ func serveReload(reload func() error) http.HandlerFunc {
 
 var (
 	reloadSuccessful = prometheus.NewDesc("engage_config_last_reload_successful",
-		"1 if the last attempt to load the configuration succeeded, 0 if it failed and the one before stays in force.", nil, nil)
+		"1 if the last attempt to load the configuration succeeded, 0 if it failed and the previous one is still used.", nil, nil)
 	reloadTime = prometheus.NewDesc("engage_config_last_reload_success_timestamp_seconds",
-		"When the configuration in force was loaded.", nil, nil)
+		"Unix time when the current configuration was loaded.", nil, nil)
 	configHash = prometheus.NewDesc("engage_config_hash_info",
-		"SHA-256 of the configuration file in force; always 1.", []string{"sha256"}, nil)
+		"SHA-256 of the current configuration file; always 1.", []string{"sha256"}, nil)
 )
 
 // ConfigMetrics tell which configuration is in force, and whether the last attempt to load one succeeded. They change

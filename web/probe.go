@@ -20,7 +20,7 @@ func (h *scrapeHandler) probe() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		if len(query["target"]) != 1 {
-			http.Error(w, "which account? Give one parameter target=VENDOR/ACCOUNT; /sd lists them", http.StatusBadRequest)
+			http.Error(w, "set the parameter target=VENDOR/ACCOUNT once; /sd lists the accounts", http.StatusBadRequest)
 			return
 		}
 		debug := false

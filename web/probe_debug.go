@@ -22,7 +22,7 @@ func writeDebug(w io.Writer, s collector.AccountStatus, began time.Time) {
 	for _, e := range s.Endpoints {
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\n", e.Name, e.State, e.Samples, ago(now, e.ServedAt), next(now, e), why(e))
 	}
-	fmt.Fprintf(table, "\nThe last requests to the vendor, * those of this probe; failed ones are remembered longer\n\n")
+	fmt.Fprintf(table, "\nThe last requests to the vendor, * marks those of this probe; failed ones are kept longer\n\n")
 	fmt.Fprintln(table, "\tSENT\tREQUEST\tSTATUS\tDURATION\tBYTES\tERROR")
 	for _, r := range s.Requests {
 		mark := " "

@@ -135,7 +135,7 @@ func TestDiscoveryWithoutHost(t *testing.T) {
 	r.Host = ""
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	if w.Code != 400 || !strings.Contains(w.Body.String(), "no header Host") {
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "no Host header") {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
 	}
 }
@@ -214,7 +214,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
 	}
 	failure = web.ErrReloadUnderWay
-	if w := post(); w.Code != 503 || !strings.Contains(w.Body.String(), "another reload is under way: try again when it has ended") {
+	if w := post(); w.Code != 503 || !strings.Contains(w.Body.String(), "another reload is in progress: try again when it has finished") {
 		t.Errorf("answered %d: %s", w.Code, w.Body)
 	}
 }

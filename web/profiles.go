@@ -17,7 +17,7 @@ const maxProfileSeconds = 120
 func profiles(enabled bool) http.Handler {
 	if !enabled {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "profiles are off: start with --web.enable-pprof", http.StatusForbidden)
+			http.Error(w, "profiles are disabled: start with --web.enable-pprof", http.StatusForbidden)
 		})
 	}
 	mux := http.NewServeMux()

@@ -19,7 +19,7 @@ type targetGroup struct {
 func serveDiscovery(accounts func() *collector.Set, location Location) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == "" {
-			http.Error(w, "under which address is this exporter? The request has no header Host, which each target would have for its address", http.StatusBadRequest)
+			http.Error(w, "the request has no Host header, which is the address of the targets: send one", http.StatusBadRequest)
 			return
 		}
 		scheme, path := location.probe(r)

@@ -140,7 +140,7 @@ func checkMetricsPath(p string) error {
 		return fmt.Errorf("metrics path %q: want a plain path that begins with / and ends without", p)
 	}
 	if slices.Contains(taken, p) || strings.HasPrefix(p, "/debug/") {
-		return fmt.Errorf("metrics path %q: taken, choose another", p)
+		return fmt.Errorf("metrics path %q: already used, choose another", p)
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 			return &transport.Error{
 				Vendor: "adspect", Endpoint: "GET /reports/log", Kind: transport.TooLarge,
 				Err: fmt.Errorf("after %d requests the log is read up to %s", requests, l.from.UTC().Format(time.RFC3339)),
-				Advice: "the next read goes on from there; if this lasts, the day has more events than can be read: " +
+				Advice: "the next read continues from there; if this continues, the day has more events than can be read: " +
 					"disable click_log",
 			}
 		}

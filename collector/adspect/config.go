@@ -133,7 +133,7 @@ var (
 // inFamily wants what may stand within the name of a family.
 func inFamily(text string) string {
 	if !funnelName.MatchString(text) {
-		return "must be lower-case letters, digits and _, and begin with a letter: it stands in the names of families"
+		return "must be lower-case letters, digits and _, and begin with a letter: it is part of metric names"
 	}
 	return ""
 }

@@ -50,7 +50,7 @@ func (n *familyNames) add(f Funnel, at config.Value) {
 	case !known:
 		n.funnels[f.Name] = funnel
 	case !slices.Equal(f.GroupBy, first.GroupBy):
-		at.Report("%s has group_by [%s], but %s of the same name has [%s]: a family has the same labels in all "+
+		at.Report("%s has group_by [%s], but %s of the same name has [%s]: a metric has the same labels in all "+
 			"accounts; "+
 			"give both the same columns in the same order, or different names",
 			funnel.noun(), strings.Join(f.GroupBy, ", "), first, strings.Join(first.GroupBy, ", "))

@@ -340,7 +340,7 @@ func (b *Batch) Truncated(n int) { b.dropped.Truncated += n }
 func (b *Batch) Duplicates(n int, place string) {
 	if n > 0 {
 		b.dropped.Duplicates += n
-		b.example(DroppedValue{Place: bounded(place), Problem: "is there a second time"})
+		b.example(DroppedValue{Place: bounded(place), Problem: "appears twice"})
 	}
 }
 

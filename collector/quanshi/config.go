@@ -131,7 +131,7 @@ func (q *Config) decodeUser(m *config.Mapping) {
 		case first == "":
 			first = name
 		default:
-			v.ReportKey("only one of user_id, user_email, and token or token_file may be given; %s stands on line %d",
+			v.ReportKey("only one of user_id, user_email, and token or token_file is allowed; %s is on line %d",
 				first, m.Get(first).Line())
 		}
 	}

@@ -109,7 +109,7 @@ func makeFolder(folder string) error {
 		return fmt.Errorf("%s is not a folder", folder)
 	}
 	if mode := info.Mode().Perm(); mode&0o002 != 0 && os.PathSeparator == '/' {
-		return fmt.Errorf("every user can write to the folder %s (mode %#o): use one of the exporter's own, or chmod o-w it",
+		return fmt.Errorf("every user can write to the folder %s (mode %#o): use a separate one for the exporter, or chmod o-w it",
 			folder, mode)
 	}
 	return nil
@@ -158,7 +158,7 @@ func open(path string) (*Store, error) {
 	_, ofSystem := errors.AsType[syscall.Errno](err)
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%s is in use by another process: each needs a folder of its own", path)
+		return nil, fmt.Errorf("%s is in use by another process: each needs its own folder", path)
 	// bbolt does not wrap this error: the disk is full, or the file may not grow.
 	case ofSystem, errors.Is(err, errNewer), strings.HasPrefix(err.Error(), "file resize error"):
 		return nil, err
@@ -191,7 +191,7 @@ func (s *Store) begin(file *os.File) error {
 		case binary.BigEndian.Uint32(stored) > version:
 			return fmt.Errorf("%s: %w", s.path, errNewer)
 		case binary.BigEndian.Uint32(stored) < version:
-			return damaged("it is of version %d, which is no longer read", binary.BigEndian.Uint32(stored))
+			return damaged("it is of version %d, which is no longer supported", binary.BigEndian.Uint32(stored))
 		}
 		values := tx.Bucket(valuesBucket)
 		if values == nil {
@@ -395,7 +395,7 @@ func checksum(key, value []byte) uint32 {
 // checked returns the value of what is stored. It is part of the file, and must not be changed.
 func checked(key, stored []byte) ([]byte, error) {
 	if len(stored) < checksumSize || binary.BigEndian.Uint32(stored) != checksum(key, stored[checksumSize:]) {
-		return nil, damaged("a value is not what was written")
+		return nil, damaged("a value differs from what was written")
 	}
 	return stored[checksumSize:], nil
 }

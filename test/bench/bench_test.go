@@ -30,7 +30,7 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("%d goals, want 22", len(goals))
 	}
 	for _, heading := range []string{"# Performance", "## How many accounts", "## Goals", "## What a scrape takes beyond the slowest call", "## One call, beside a plain exporter of JSON", "## What it takes to read 1 000 accounts", "## What storing the state costs",
-		"## A scrape of what is there already",
+		"## A scrape without reads",
 		"## How it grows", "## Large reports"} {
 		if !strings.Contains(text, heading+"\n") {
 			t.Errorf("no heading %q", heading)

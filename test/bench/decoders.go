@@ -16,8 +16,9 @@ func measureDecoders(l *lab, p *page) error {
 	}
 	command := []string{"go", "test", module + "/vendors/quanshi", module + "/vendors/adspect", "-run=^$", "-bench=(EventReport|Funnel)/(ratio|gzip|http2)", "-benchtime=" + times}
 	p.section("Large reports beside encoding/json",
-		fmt.Sprintf("Within one process (%s), beside `encoding/json` reading the same fields row by row. Speed is that of the shortest of some reads,", code(strings.Join(command, " "))),
-		"those of both in turns; the heap's growth is the most that is in use while a report is read, after a garbage collection.")
+		fmt.Sprintf("In one process (%s), compared with `encoding/json`, which reads the same fields row by row. Both read", code(strings.Join(command, " "))),
+		"alternately; the speed is that of the fastest read. The heap growth is the highest use while a report is read, after a",
+		"garbage collection.")
 	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // fails also where they are too slow
 	results := make(map[string]map[string]float64)
 	for line := range strings.Lines(string(out)) {

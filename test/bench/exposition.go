@@ -10,9 +10,10 @@ import (
 
 // measureExposition measures a scrape for which nothing is read, beside plain client_golang with the same samples.
 func measureExposition(l *lab, p *page) error {
-	p.section("A scrape of what is there already",
-		"Nothing is read. The same samples, in text format, by the exporter and by a program that is client_golang and nothing else: once with metrics that were made before, once with metrics that each",
-		"scrape makes anew. Each is a process of its own, and they are scraped in turns; processor time of a whole scrape, median.")
+	p.section("A scrape without reads",
+		"Nothing is read from a vendor. The exporter and a program with only client_golang return the same samples in text format:",
+		"that program once with metrics that exist already, once with metrics that each scrape creates. They are separate",
+		"processes and are scraped alternately. The table shows the processor time of a whole scrape (median).")
 	var rows [][]string
 	for _, size := range []struct {
 		samples int
@@ -33,12 +34,12 @@ func measureExposition(l *lab, p *page) error {
 				p.explain("most of the time is that of compressing, which is the same for both.")
 			}
 			if encoding == "" {
-				p.goal(fmt.Sprintf("processor time of a scrape of %d samples, beside client_golang with metrics made before", size.samples), fmt.Sprintf("≤ %.1f ×", size.goal),
+				p.goal(fmt.Sprintf("processor time of a scrape of %d samples, compared with client_golang with existing metrics", size.samples), fmt.Sprintf("≤ %.1f ×", size.goal),
 					ratio(ours.cpu, prebuilt.cpu), ours.cpu.Seconds() <= size.goal*prebuilt.cpu.Seconds())
 			}
 		}
 	}
-	p.table([]string{"samples", "encoding", "exporter", "client_golang, made before", "… made anew", "exporter / made before", "exporter / made anew"}, rows...)
+	p.table([]string{"samples", "encoding", "exporter", "client_golang, existing metrics", "… new metrics", "exporter / existing", "exporter / new"}, rows...)
 	return nil
 }
 

@@ -9,8 +9,9 @@ import (
 func measureGrowth(l *lab, p *page) error {
 	const few, many = 2, 30
 	p.section("How it grows",
-		"Each account has two endpoints, which are read at the first scrape and served by all further ones. What a scrape costs is measured once it has settled; the page is compressed (gzip), as",
-		"Prometheus asks for it. Samples are those of the page, those about each endpoint included.")
+		"Each account has two endpoints. The first scrape reads them, all further scrapes serve the same data. The cost of a scrape is",
+		"measured when it no longer changes. The page is compressed with gzip, as Prometheus requests it. The samples include those",
+		"about each endpoint.")
 	head := []string{"accounts", "samples", "first scrape, processor", "… per account", "a scrape, processor", "… per sample", "resident", "… per sample", "page"}
 	for _, kinds := range []int{few, many} {
 		var rows [][]string

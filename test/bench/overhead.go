@@ -15,9 +15,11 @@ var all = []string{"push_quota", "online_users", "push_day", "user_day"}
 // measureOverhead measures what a scrape takes beyond its slowest call, when every endpoint is read at each scrape.
 func measureOverhead(l *lab, p *page) error {
 	p.section("What a scrape takes beyond the slowest call",
-		fmt.Sprintf("The vendor takes %s for each answer. Every endpoint is read at each scrape, over connections that are kept; what is told is the scrape's time less that of the vendor's", upstream),
-		"slowest answer, as the vendor itself measured it. Processors of an idle machine are asleep between scrapes, so a second program makes the same calls at once and answers with",
-		"nothing. What the exporter takes beyond that is its own work: limits, decoding, samples, page. The two are scraped alternately.")
+		fmt.Sprintf("The vendor needs %s for each answer. Each scrape reads every endpoint over kept-alive connections. The table shows the", upstream),
+		"time of a scrape minus the time of the vendor's slowest answer, as measured by the vendor. On an idle machine the",
+		"processors sleep between scrapes. Therefore a second program makes the same calls at the same moment and returns nothing;",
+		"the two are scraped alternately. The time that the exporter needs beyond this program is its own work: limits, decoding,",
+		"samples, page.")
 	var rows [][]string
 	for _, n := range []int{1, 100} {
 		exporter, plain, err := overhead(l, n)

@@ -12,8 +12,9 @@ var twoEndpoints = []string{"push_quota", "online_users"}
 func measurePolling(l *lab, p *page) error {
 	const accounts, inFlight = 1000, 64
 	p.section("What it takes to read 1 000 accounts",
-		fmt.Sprintf("Two calls for each account, at most %d at a time, at each scrape; the vendor answers after 5 ms. The processor time is that of the exporter's process for the whole scrape, the", inFlight),
-		"answer included. Resident beside the program's own pages is what the accounts keep, and about as much again before Go collects garbage.")
+		fmt.Sprintf("Each scrape makes two calls for each account, at most %d at the same time. The vendor answers after 5 ms. The processor time", inFlight),
+		"is that of the exporter's process for the whole scrape, including its answer. Resident memory is the program's own pages,",
+		"the data of the accounts, and about the same amount of garbage before Go collects it.")
 	rows := make([][]string, 0, 2)
 	for _, tls := range []bool{false, true} {
 		v := newVendor()

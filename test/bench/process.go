@@ -77,7 +77,7 @@ func (p *process) stop() {
 func (p *process) cpu() (time.Duration, error) {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
 	if err != nil || len(files) == 0 {
-		return 0, fmt.Errorf("the kernel does not tell the processor time of threads: %w", err)
+		return 0, fmt.Errorf("the kernel does not report the processor time of threads: %w", err)
 	}
 	var sum time.Duration
 	for _, file := range files {

@@ -11,8 +11,9 @@ import (
 // measureReports measures how fast large reports are read, and what they take.
 func measureReports(l *lab, p *page) error {
 	p.section("Large reports",
-		"The exporter reads one report, whose vendor runs on the same processors. Speed is that of the report as JSON; memory is what the process holds more at most, while it reads the large report, than",
-		"after a small one of the same kind, garbage included. Over HTTP/2 a vendor may be 4 MB ahead of its reader.")
+		"The exporter reads one report from a vendor on the same machine. The speed is that of the uncompressed JSON. The memory is the",
+		"highest growth of the process, garbage included, compared with reading a small report of the same kind. Over HTTP/2 a",
+		"vendor may send 4 MB before they are read.")
 	event, funnel := eventReport(500_000), funnelReport(600_000)
 	packed := eventReport(500_000)
 	if l.quick {

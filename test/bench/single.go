@@ -48,8 +48,8 @@ func measureSingle(l *lab, p *page) error {
 	}
 	p.section("One call, beside a plain exporter of JSON",
 		fmt.Sprintf("`/probe` of an account with one endpoint, whose vendor answers after %s, beside a program that serves the same samples", upstream),
-		"as json_exporter does: a new HTTP client for each probe, whose connection is not kept, JSON decoded into maps, a new",
-		"registry of client_golang. Time beyond the vendor's answer; the two are asked alternately.")
+		"as json_exporter does: each probe has a new HTTP client without kept-alive connections, decodes JSON into maps, and uses a",
+		"new registry of client_golang. The table shows the time beyond the vendor's answer. Both are probed alternately.")
 	rows := [][]string{{"this exporter"}, {"plain exporter of JSON"}}
 	for _, q := range []float64{0.5, 0.95, 0.99} {
 		for i := range rows {

@@ -20,7 +20,7 @@ func explain(r *transport.Response) error {
 		failure.Kind, failure.Advice = transport.Auth, "check api_key or api_key_file"
 	case http.StatusForbidden:
 		// It may be about this request alone, and must not silence the account's others.
-		failure.Kind, failure.Advice = transport.Rejected, "check api_key or api_key_file, and whether the account may read this at all"
+		failure.Kind, failure.Advice = transport.Rejected, "check api_key or api_key_file, and whether the account may read this"
 	case http.StatusNotFound:
 		failure.Kind, failure.Advice = transport.Rejected, "check base_url"
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

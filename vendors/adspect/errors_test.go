@@ -25,7 +25,7 @@ func TestStatus(t *testing.T) {
 		{400, transport.Rejected, "", false},
 		{401, transport.Auth, advice, true},
 		{402, transport.HTTP, "", false},
-		{403, transport.Rejected, advice + ", and whether the account may read this at all", false},
+		{403, transport.Rejected, advice + ", and whether the account may read this", false},
 		{404, transport.Rejected, "check base_url", false},
 		{405, transport.HTTP, "", false},
 		{422, transport.Rejected, "", false},

@@ -212,7 +212,7 @@ func TestReportsThatAreNone(t *testing.T) {
 		{"text", `"none"`, 0, "row 1: want an array, got string"},
 		{"null after a row", first + "\nnull", 1, "row 2: want an array, got null"},
 		{"object in a list", "[" + first + ",{}]", 1, "row 2: want an array, got object"},
-		{"page", `<html><body>503`, 0, "want JSON, got an HTML page (Content-Type text/html); check base_url, and whether a proxy or a login page answers in the vendor's place"},
+		{"page", `<html><body>503`, 0, "want JSON, got an HTML page (Content-Type text/html); check base_url, and whether a proxy or a login page answers instead of the vendor"},
 		{"page after rows", first + "\n" + first + "\n<html><body>504 Gateway", 2, "row 3: invalid character '<' at start of value"},
 		{"page within a list", "[" + first + "<html>", 1, "row 2: invalid character '<' after array element (expecting ',' or ']')"},
 		{"zero byte", first + "\x00", 1, `row 2: invalid character '\x00' at start of value`},

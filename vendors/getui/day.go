@@ -135,7 +135,7 @@ func decodeUserDay(data jsontext.Value, date string) (UserDay, Defects, error) {
 	case defects.any():
 		return UserDay{}, Defects{}, defects.error("the users of " + date)
 	case !days.named:
-		return UserDay{}, Defects{}, fmt.Errorf("want the users of %s, got none, but something else", date)
+		return UserDay{}, Defects{}, fmt.Errorf("want the users of %s, got something else", date)
 	default:
 		defects.missing(date)
 	}

@@ -35,9 +35,9 @@ func explain(code, status int) (kind transport.Kind, advice string) {
 	case codeLoginsTooMany, codeCallsTooMany, codeRequestsTooMany:
 		return transport.RateLimited, ""
 	case codeNoDetailRight, codeNoReportRight:
-		return transport.Rejected, "ask GeTui to enable message detail for this app, or switch the endpoint off"
+		return transport.Rejected, "ask GeTui to enable message detail for this app, or disable the endpoint"
 	case codeNoRight:
-		return transport.Rejected, "ask GeTui to enable this report for this app, or switch the endpoint off"
+		return transport.Rejected, "ask GeTui to enable this report for this app, or disable the endpoint"
 	case codeWrongRegion:
 		return transport.Rejected, "set base_url to the data centre of this app"
 	}

@@ -77,9 +77,9 @@ func TestRateLimited(t *testing.T) {
 
 func TestNoPermission(t *testing.T) {
 	for code, advice := range map[int]string{
-		10004: "ask GeTui to enable message detail for this app, or switch the endpoint off",
-		30017: "ask GeTui to enable message detail for this app, or switch the endpoint off",
-		30023: "ask GeTui to enable this report for this app, or switch the endpoint off",
+		10004: "ask GeTui to enable message detail for this app, or disable the endpoint",
+		30017: "ask GeTui to enable message detail for this app, or disable the endpoint",
+		30023: "ask GeTui to enable this report for this app, or disable the endpoint",
 	} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			v := reporting()

@@ -51,7 +51,7 @@ func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		case "code":
 			codes++
 			if codes > 1 {
-				return errors.New(`"code" stands there twice`)
+				return errors.New(`"code" appears twice`)
 			}
 			return e.Code.UnmarshalJSONFrom(d)
 		case "msg":
@@ -59,7 +59,7 @@ func (e *envelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		case "data":
 			datas++
 			if datas > 1 {
-				return errors.New(`"data" stands there twice`)
+				return errors.New(`"data" appears twice`)
 			}
 			value, err := d.ReadValue()
 			end := d.InputOffset()

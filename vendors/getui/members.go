@@ -70,7 +70,7 @@ func (d *Defects) any() bool { return len(d.Unusable) > 0 }
 
 // error returns what to say of an answer of which nothing can be used.
 func (d *Defects) error(want string) error {
-	return fmt.Errorf("want %s, got none; the first of what came instead is %s", want, d.Unusable[0])
+	return fmt.Errorf("want %s, got none; the first other value is %s", want, d.Unusable[0])
 }
 
 // bounded cuts the vendor's names: they may be as long as an answer.
@@ -83,7 +83,7 @@ func bounded(name string) string {
 }
 
 const (
-	wrongTwice     = "stands there a second time"
+	wrongTwice     = "appears twice"
 	fieldTwice     = "has a field twice"
 	wrongNameless  = "has no name"
 	wrongMembers   = "has none of the documented fields"

@@ -298,7 +298,7 @@ func decodeOne(data jsontext.Value, name, what string, e expected, sizeLimit *tr
 	case len(found) == 0 && defects.any():
 		return Report{}, Defects{}, defects.error("a report of " + what)
 	case len(found) == 0 && len(defects.Missing) == 0:
-		return Report{}, Defects{}, fmt.Errorf("want a report of %s, got none, but something else", what)
+		return Report{}, Defects{}, fmt.Errorf("want a report of %s, got something else", what)
 	case len(found) == 0:
 		return Report{}, defects, nil
 	}
@@ -312,7 +312,7 @@ func decodeOne(data jsontext.Value, name, what string, e expected, sizeLimit *tr
 }
 
 // errOthers is the failure of an answer that has reports, and none of those asked for.
-var errOthers = errors.New("want reports of the tasks that were asked for, got only others")
+var errOthers = errors.New("want reports on the requested tasks, got only others")
 
 // reports are the push reports that were asked for, of those in an answer by what they are on: a day, a task, a group.
 type reports struct {

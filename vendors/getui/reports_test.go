@@ -159,7 +159,7 @@ func TestReports(t *testing.T) {
 			[]getui.OnlinePoint{
 				{Time: time.UnixMilli(1700000000000).UTC(), Users: n(4)},
 			},
-			nil, []string{"online_statics: the point of 2023-11-14T22:13:20Z: stands there a second time"},
+			nil, []string{"online_statics: the point of 2023-11-14T22:13:20Z: appears twice"},
 		},
 
 		{
@@ -202,7 +202,7 @@ func TestReports(t *testing.T) {
 				"channel.target_num", "channel.receive_num", "channel.display_num",
 			},
 			[]string{
-				"T2: stands there a second time", "T2.total: has a field twice", "T2.total: stands there a second time",
+				"T2: appears twice", "T2.total: has a field twice", "T2.total: appears twice",
 			},
 		},
 		{"no task is known", tasks, tasksPath, `{}`, []getui.TaskReport(nil), []string{"$taskid", "T2"}, nil},
@@ -300,8 +300,8 @@ func TestReportsThatAreNone(t *testing.T) {
 	}{
 		{"data is an array", taskLosses, envelope + `[{}]}`, "data: want an object, got array"},
 		{"data is an array of nothing", taskLosses, envelope + `[ [ ] ]}`, "data: want an object, got array"},
-		{"two data", tasks, `{"code":0,"data":{},"data":{"T2":{}}}`, `"data" stands there twice`},
-		{"two codes", tasks, `{"code":1,"code":0,"data":{}}`, `"code" stands there twice`},
+		{"two data", tasks, `{"code":0,"data":{},"data":{"T2":{}}}`, `"data" appears twice`},
+		{"two codes", tasks, `{"code":1,"code":0,"data":{}}`, `"code" appears twice`},
 		{"nothing for quotas", pushQuota, `{"code":0,"msg":"success"}`, "data: want channels with their limits, got none"},
 		{"data is a string", pushQuota, envelope + `"ok"}`, "data: want an object, got string"},
 		{"no code", pushQuota, `{"data":{}}`, `want an object with "code" and "data", got no code`},
@@ -315,21 +315,21 @@ func TestReportsThatAreNone(t *testing.T) {
 		{"quota with empty channels", pushQuota, envelope + `{"gt":{},"xm":null}}`, "data: want channels with their limits, got none"},
 		{
 			"quota with values for channels", pushQuota, envelope + `{"gt":5,"xm":[]}}`,
-			"data: want channels with their limits, got none; the first of what came instead is gt: want an object, got number",
+			"data: want channels with their limits, got none; the first other value is gt: want an object, got number",
 		},
 		{"quota without kinds", pushQuota, envelope + `{"xm":{"total_num":5}}}`, "xm: want an object, got object without any kind of limit"},
 		{"quota too deep", pushQuota, envelope + `{"data":{"gt":{"app":{"total_num":5}}}}}`, "data.gt: has none of the documented fields"},
 		{
 			"online users with no usable point", online, envelope + `{"online_statics":{"now":5}}}`,
-			"want points by time in milliseconds, got none; the first of what came instead is online_statics.now: want a time in milliseconds",
+			"want points by time in milliseconds, got none; the first other value is online_statics.now: want a time in milliseconds",
 		},
 		{"online users in an array", online, envelope + `{"online_statics":[4]}}`, "online_statics: want an object, got array"},
-		{"pushes of another day", pushDay, envelope + `{"2026-11-19":{}}}`, "data: want a report of 2026-11-20, got none, but something else"},
+		{"pushes of another day", pushDay, envelope + `{"2026-11-19":{}}}`, "data: want a report of 2026-11-20, got something else"},
 		{"pushes of a day as an array", pushDay, envelope + `{"2026-11-20":[{"total":{}}]}}`, "2026-11-20: want an object, got array of objects"},
 		{"pushes of a day too deep", pushDay, envelope + `{"2026-11-20":{"data":{"total":{"target_num":1}}}}}`, "2026-11-20.data: has none of the documented fields"},
-		{"users of another day", userDay, envelope + `{"2026-11-19":{"active_num":1}}}`, "data: want the users of 2026-11-20, got none, but something else"},
+		{"users of another day", userDay, envelope + `{"2026-11-19":{"active_num":1}}}`, "data: want the users of 2026-11-20, got something else"},
 		{"users of a day under other names", userDay, envelope + `{"2026-11-20":{"activeNum":1}}}`, "2026-11-20: has none of the documented fields"},
-		{"another group", taskGroup, envelope + `{"other":{}}}`, "data: want a report of the group, got none, but something else"},
+		{"another group", taskGroup, envelope + `{"other":{}}}`, "data: want a report of the group, got something else"},
 		{"other tasks", tasks, envelope + `{"T3":{"total":{"msg_num":1}}}}`, "got only others"},
 		{"a task that is a text", tasks, envelope + `{"T2":"expired"}}`, "T2: want an object, got string"},
 	} {

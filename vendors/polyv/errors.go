@@ -33,7 +33,7 @@ func explain(code int, message string, r *transport.Response, arrived time.Time)
 	case strings.Contains(message, "could not find user"):
 		return &transport.Error{Kind: transport.Auth, Advice: "check user_id"}
 	case strings.Contains(message, "sign can not be empty"):
-		return &transport.Error{Kind: transport.Auth, Advice: "look for what takes the query off requests on their way (base_url, a proxy)"}
+		return &transport.Error{Kind: transport.Auth, Advice: "check what removes the query from requests (base_url, a proxy)"}
 	case strings.Contains(message, "ptime is"):
 		// Not Auth: the credentials are as good as they were, and nobody has to wait once
 		// the clock is right.
@@ -74,5 +74,5 @@ func setClock(h http.Header, now time.Time) string {
 	case skew != "":
 		return "set this machine's clock, " + skew
 	}
-	return "this machine's clock agrees with the answer's Date: look for what delays or repeats requests on their way (a proxy)"
+	return "this machine's clock agrees with the answer's Date: check what delays or repeats requests (a proxy)"
 }

@@ -21,7 +21,7 @@ func TestDocumentedErrors(t *testing.T) {
 		advice  string
 		refused bool // for good: no more requests
 	}{
-		{400, "sign can not be empty.", transport.Auth, "look for what takes the query off requests on their way (base_url, a proxy)", true},
+		{400, "sign can not be empty.", transport.Auth, "check what removes the query from requests (base_url, a proxy)", true},
 		{400, "ptime is too old.", transport.Rejected, "set this machine's clock, it is off by more than the 3 minutes that Polyv allows", false},
 		{400, "ptime is illegal.", transport.Rejected, "set this machine's clock, it is off by more than the 3 minutes that Polyv allows", false},
 		{400, "Could not find user by userid.", transport.Auth, "check user_id", true},

@@ -145,7 +145,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"no code", `{"data":[]}`, `want an object with "code" and "data", got no code`},
 		{"code is an object", `{"code":{},"data":[]}`, `want an object with "code" and "data", got no code`},
 		{"no object", `[]`, "unexpected array"},
-		{"page", `<html>`, "want JSON, got an HTML page; check base_url, and whether a proxy or a login page answers in the vendor's place"},
+		{"page", `<html>`, "want JSON, got an HTML page; check base_url, and whether a proxy or a login page answers instead of the vendor"},
 		{"jsonp", `callback({"code":200,"data":[]})`, "want JSON, got plain text"},
 		{"empty", ``, "want JSON, got an empty answer"},
 		{"cut", envelope + `[{"currentHour":0},{"curr`, "unexpected EOF"},

@@ -82,7 +82,7 @@ func readStats(a *answer, eventID string) (EventStats, error) {
 	}
 	for _, id := range []wire.Text{outer.eventID, inner.eventID} {
 		if id, ok := id.Get(); ok && id != eventID {
-			return EventStats{}, errors.New("data/eventId: want the totals of the event that was asked for, got another one's")
+			return EventStats{}, errors.New("data/eventId: want the totals of the requested event, got those of another one")
 		}
 	}
 	stats := EventStats{

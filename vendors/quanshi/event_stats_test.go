@@ -64,8 +64,8 @@ func TestMalformedStats(t *testing.T) {
 		{"data is a list", `{"code":200,"data":[{"viewerCnt":4}]}`, "data: want an object, got array"},
 		{"stats are a number", `{"code":200,"data":{"stats":7}}`, "stats: want an object, got number"},
 		{"stats are a list", `{"code":200,"data":{"stats":[{"viewerCnt":4}]}}`, "stats: want an object, got array"},
-		{"another event's", `{"code":200,"data":{"eventId":1,"stats":{"viewerCnt":4}}}`, "got another one's"},
-		{"another event's, within", `{"code":200,"data":{"stats":{"viewerCnt":4,"eventId":1}}}`, "got another one's"},
+		{"another event's", `{"code":200,"data":{"eventId":1,"stats":{"viewerCnt":4}}}`, "of another one"},
+		{"another event's, within", `{"code":200,"data":{"stats":{"viewerCnt":4,"eventId":1}}}`, "of another one"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := readyClient(giving(test.answer)).EventStats(t.Context(), eventID)

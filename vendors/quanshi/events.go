@@ -126,7 +126,7 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 	return nil, &transport.Error{
 		Vendor: vendor, Endpoint: string(eventsEndpoint), Kind: transport.TooLarge,
 		Err:    fmt.Errorf("the list has more than %d pages", maxPages),
-		Advice: "ask for a shorter span (discover), or for one host",
+		Advice: "configure a shorter span (discover), or one host",
 	}
 }
 
@@ -157,7 +157,7 @@ func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass 
 			pass.requestID = a.requestID
 			// A page that follows may hold one unusable row alone.
 			if err == nil && pass.news == 0 && len(page.events) == 0 && page.unusable > 0 {
-				a.fail(fmt.Errorf("list: want events, got %d rows of which none is one", page.unusable))
+				a.fail(fmt.Errorf("list: want events, got %d rows, none of which is an event", page.unusable))
 			}
 			return err
 		},

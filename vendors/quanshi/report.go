@@ -105,7 +105,7 @@ func (r *report) member(n *name) error {
 	_, err := r.fields("data", map[string]any{
 		"eventId": func(t wire.Text) {
 			if id, ok := t.Get(); ok && id != r.eventID {
-				r.fail(errors.New("data/eventId: want the report on the event that was asked for, got another one's"))
+				r.fail(errors.New("data/eventId: want the report on the requested event, got that of another one"))
 			}
 		},
 		"report": r.lists,

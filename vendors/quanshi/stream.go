@@ -35,7 +35,7 @@ var (
 	errTooLong    = tooLargeError(fmt.Sprintf("want values of at most %d bytes, got a longer one", maxValue))
 	errTooMany    = tooLargeError(fmt.Sprintf("want an object of at most %d names, got more", maxMembers))
 	errTooDeep    = fmt.Errorf("got values nested deeper than %d", maxNesting)
-	errRepeated   = errors.New("a name stands twice in one object")
+	errRepeated   = errors.New("a name appears twice in one object")
 	errNotJSON    = errors.New("want JSON, got something else")
 	errCut        = fmt.Errorf("the answer ends in the middle: %w", io.ErrUnexpectedEOF)
 	errAfterwards = errors.New("want the end of the answer after its value, got more")

@@ -341,7 +341,7 @@ func TestMuchIsKeptOfNoAnswer(t *testing.T) {
 		t.Run(request.call, func(t *testing.T) {
 			e := failure(t, request.do(t.Context(), client(answering(request.call, body))), transport.TooLarge)
 			if want := "sensorsdata " + request.endpoint + ": too_large: answered 200: rows: too many elements, or too long ones: " +
-				"each counts as 768 bytes and its texts, all together may take 16777216; ask for less, or raise max_response_bytes"; e.Error() != want {
+				"each counts as 768 bytes and its texts, all together may take 16777216; request less, or raise max_response_bytes"; e.Error() != want {
 				t.Errorf("got  %s\nwant %s", e, want)
 			}
 		})

@@ -78,7 +78,7 @@ func New(o Options) *Client {
 		inHeader:  o.SecretInHeader,
 		location:  o.Location,
 		transport: o.Transport,
-		serial:    transport.NewSerialLock("the request for a report or users before this one did not end within %s; they are sent one at a time"),
+		serial:    transport.NewSerialLock("the previous request for a report or users did not end within %s; they are sent one at a time"),
 	}
 }
 

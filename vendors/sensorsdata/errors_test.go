@@ -25,8 +25,8 @@ func TestStatus(t *testing.T) {
 	}{
 		{400, transport.Rejected, "", false},
 		{401, transport.Auth, advice, true},
-		{403, transport.Rejected, advice + ", and whether the account may read this at all", false},
-		{404, transport.Rejected, "check base_url (the host alone, /api is added), project and, if it is about a tag, its id", false},
+		{403, transport.Rejected, advice + ", and whether the account may read this", false},
+		{404, transport.Rejected, "check base_url (only the host, /api is added), project and, if it is about a tag, its id", false},
 		{405, transport.HTTP, "", false},
 		{422, transport.Rejected, "", false},
 		{429, transport.RateLimited, "", false},
@@ -95,7 +95,7 @@ func TestMessages(t *testing.T) {
 
 // TestPagesInsteadOfAnswers lets something else answer at base_url: the page for people, a proxy's login.
 func TestPagesInsteadOfAnswers(t *testing.T) {
-	const advice = "check base_url: the host alone, /api is added"
+	const advice = "check base_url: only the host, /api is added"
 	for _, test := range []struct {
 		name, body, contentType string
 		advice                  string

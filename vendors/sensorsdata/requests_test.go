@@ -185,7 +185,7 @@ func TestGivingUpInLine(t *testing.T) {
 		defer cancel()
 		e := failure(t, requests[5].do(ctx, c), transport.Throttled)
 		if want := "sensorsdata POST /v2/reports/user_analytics/users: throttled: " +
-			"the request for a report or users before this one did not end within 5s; they are sent one at a time"; e.Error() != want {
+			"the previous request for a report or users did not end within 5s; they are sent one at a time"; e.Error() != want {
 			t.Errorf("got  %s\nwant %s", e, want)
 		}
 		gone, cancel := context.WithCancel(t.Context())

@@ -47,7 +47,7 @@ func (s *stream) all(read func(*stream) error) error {
 	if err := read(s); err != nil {
 		err = s.reason(err)
 		if s.input.isPage() {
-			return &transport.Error{Kind: transport.Malformed, Err: err, Advice: "check base_url: the host alone, /api is added"}
+			return &transport.Error{Kind: transport.Malformed, Err: err, Advice: "check base_url: only the host, /api is added"}
 		}
 		return err
 	}

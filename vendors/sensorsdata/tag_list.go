@@ -62,7 +62,7 @@ func (c *Client) Tags(ctx context.Context) (TagList, error) {
 		}
 	}
 	return TagList{}, tagsAreMalformed(
-		"the list of tags changes while its pages are read: %d times two of them did not meet", maxReadings)
+		"the list of tags changes while it is read: its pages did not fit together %d times", maxReadings)
 }
 
 func tagsAreMalformed(format string, args ...any) error {
@@ -126,7 +126,7 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 			continue
 		case !isNew && page.hasFirst && start >= 2 && hasJumped:
 			return broken, tagsAreMalformed("the list of tags cannot be read beyond its first %d: "+
-				"a request for what follows them was answered with the first page again", r.firstRows)
+				"the request for the next ones returned the first page again", r.firstRows)
 		case !isNew && page.hasFirst && start >= 2:
 			if isAll, err := c.givesAll(ctx, r.firstRows); isAll || err != nil {
 				return whole, err

@@ -174,7 +174,7 @@ func (f fieldSet) add(names ...string) {
 const (
 	someSuccess = "a tag that was computed"
 	someLast    = "a tag with a last partition"
-	someEnded   = "a tag of which the last partition has ended"
+	someEnded   = "a tag whose last partition has ended"
 	someNext    = "a tag that is computed regularly"
 )
 

@@ -467,32 +467,32 @@ func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 	}{
 		{
 			"a tag less between any two pages", func(call, start, count int) []int { return cut(upTo(1000)[2*call:], start, count) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 6,
+			"the list of tags changes while it is read: its pages did not fit together 3 times", 6,
 		},
 		{
 			"another tag moves to the front between any two pages", func(call, start, count int) []int {
 				return cut(append([]int{900 + call}, upTo(1000, 900+call)...), start, count)
-			}, "the list of tags changes while its pages are read: 3 times two of them did not meet", 21,
+			}, "the list of tags changes while it is read: its pages did not fit together 3 times", 21,
 		},
 		{
 			"the first page for ever", func(_, _, count int) []int { return cut(upTo(each+1), 0, count) },
-			"the list of tags cannot be read beyond its first 200: a request for what follows them was answered with the first page again", 4,
+			"the list of tags cannot be read beyond its first 200: the request for the next ones returned the first page again", 4,
 		},
 		{
 			"the first page for ever, with a bound of its own", func(_, _, count int) []int { return cut(upTo(500), 0, min(count, 100)) },
-			"the list of tags cannot be read beyond its first 100: a request for what follows them was answered with the first page again", 4,
+			"the list of tags cannot be read beyond its first 100: the request for the next ones returned the first page again", 4,
 		},
 		{
 			"the second page for ever", func(_, start, count int) []int { return cut(upTo(1000), min(start, each-1), count) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 12,
+			"the list of tags changes while it is read: its pages did not fit together 3 times", 12,
 		},
 		{
 			"the second page for ever, two at a time", func(_, start, count int) []int { return cut(upTo(1000), min(start, 1), min(count, 2)) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 15,
+			"the list of tags changes while it is read: its pages did not fit together 3 times", 15,
 		},
 		{
 			"start counts pages", func(_, start, count int) []int { return cut(upTo(500), start*count, count) },
-			"the list of tags changes while its pages are read: 3 times two of them did not meet", 6,
+			"the list of tags changes while it is read: its pages did not fit together 3 times", 6,
 		},
 		{
 			"nothing behind the first page", func(_, start, count int) []int {
@@ -500,7 +500,7 @@ func TestListsOfTagsThatCannotBeRead(t *testing.T) {
 					return nil
 				}
 				return cut(upTo(500), 0, count)
-			}, "the list of tags changes while its pages are read: 3 times two of them did not meet", 6,
+			}, "the list of tags changes while it is read: its pages did not fit together 3 times", 6,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -210,7 +210,7 @@ const (
 	overhead = 4
 )
 
-var errUnsolicited = errors.New("closed: the server sends far more than requests asked for")
+var errUnsolicited = errors.New("closed: the server sends far more than was requested")
 
 // pooledConn is an open connection of a pool.
 type pooledConn struct {

@@ -88,7 +88,7 @@ func (r *Response) notJSON() *Error {
 }
 
 const (
-	advicePage       = "check base_url, and whether a proxy or a login page answers in the vendor's place"
+	advicePage       = "check base_url, and whether a proxy or a login page answers instead of the vendor"
 	adviceCompressed = "check what compresses answers between the exporter and the vendor"
 )
 
@@ -104,9 +104,9 @@ func (r *Response) kindOfBody() (kind, advice string) {
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return "data compressed with gzip once more, or without a Content-Encoding that says so", adviceCompressed
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		return "data compressed with zstd, which was not asked for", adviceCompressed
+		return "data compressed with zstd, which was not requested", adviceCompressed
 	case encoding != "" && encoding != "identity" && !isGzip(r.Header):
-		return "data in a Content-Encoding that was not asked for", adviceCompressed
+		return "data in a Content-Encoding that was not requested", adviceCompressed
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return "text in UTF-16", ""
 	case isBinary(text, ended):

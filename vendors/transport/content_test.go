@@ -26,7 +26,7 @@ func readJSON(r *transport.Response) error {
 }
 
 func TestAnswerThatIsNoJSONIsNamed(t *testing.T) {
-	const page = "; check base_url, and whether a proxy or a login page answers in the vendor's place"
+	const page = "; check base_url, and whether a proxy or a login page answers instead of the vendor"
 	const compressed = "; check what compresses answers between the exporter and the vendor"
 	for _, test := range []struct {
 		name, contentType, encoding, body, want string
@@ -48,8 +48,8 @@ func TestAnswerThatIsNoJSONIsNamed(t *testing.T) {
 		{"a text that begins as a word of JSON", "", "", "not found", "want JSON, got plain text"},
 		{"another text that begins as a word of JSON", "", "", "nullable", "want JSON, got plain text"},
 		{"Chinese text", "text/plain;charset=utf-8", "", "系统繁忙", "want JSON, got plain text (Content-Type text/plain)"},
-		{"brotli", "application/json", "br", "\x1b\x0e\x00\xf8\xa5", "want JSON, got data in a Content-Encoding that was not asked for (Content-Type application/json, Content-Encoding br)" + compressed},
-		{"zstd", "", "zstd", "\x28\xb5\x2f\xfd\x04", "want JSON, got data compressed with zstd, which was not asked for (Content-Encoding zstd)" + compressed},
+		{"brotli", "application/json", "br", "\x1b\x0e\x00\xf8\xa5", "want JSON, got data in a Content-Encoding that was not requested (Content-Type application/json, Content-Encoding br)" + compressed},
+		{"zstd", "", "zstd", "\x28\xb5\x2f\xfd\x04", "want JSON, got data compressed with zstd, which was not requested (Content-Encoding zstd)" + compressed},
 		{"gzip that is not said", "", "", "\x1f\x8b\x08\x00", "want JSON, got data compressed with gzip once more, or without a Content-Encoding that says so" + compressed},
 		{"UTF-16", "", "", "\xff\xfe{\x00}\x00", "want JSON, got text in UTF-16"},
 		{"binary", "application/octet-stream", "", "\x00\x01\x02{}", "want JSON, got binary data (Content-Type application/octet-stream)"},

@@ -62,17 +62,17 @@ func (x *exchange) failure(err error) error {
 // networkAdvice returns what the user can do about a network error; "" if there is no special advice.
 func (c *Client) networkAdvice(err error) string {
 	if isA[*tls.CertificateVerificationError](err) {
-		return "if an authority of your own signed the certificate, name it in http_client.tls_config.ca_file"
+		return "if your own authority signed the certificate, set http_client.tls_config.ca_file"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return "check the proxy: http_client.proxy_url, or the environment where proxy_from_environment is set"
 	}
 	if c.unusedProxy != "" && whileConnecting(err) {
 		return c.unusedProxy + " is set in the environment and not used: " +
-			"if the vendor is reached through that proxy only, set http_client.proxy_from_environment or proxy_url"
+			"if the vendor can be reached only through that proxy, set http_client.proxy_from_environment or proxy_url"
 	}
 	if isA[*net.DNSError](err) {
-		return "check base_url and this machine's name servers; a network without a way out needs http_client.proxy_url"
+		return "check base_url and this machine's name servers; in a network without direct internet access, set http_client.proxy_url"
 	}
 	return ""
 }
@@ -80,14 +80,14 @@ func (c *Client) networkAdvice(err error) string {
 // ProxyError returns the failure of a request for which a proxy has not opened a connection to the vendor, by the
 // proxy's answer to CONNECT; nil if it has. proxy is the proxy's URL, of which only the host is shown.
 func ProxyError(proxy *url.URL, answer *http.Response) error {
-	advice := "ask those who run the proxy, or check http_client.proxy_url"
+	advice := "ask the administrator of the proxy, or check http_client.proxy_url"
 	switch answer.StatusCode {
 	case http.StatusOK:
 		return nil
 	case http.StatusProxyAuthRequired:
 		advice = "check user and password in http_client.proxy_url"
 	case http.StatusForbidden:
-		advice = "the proxy does not allow the vendor's host: ask those who run it, or check http_client.proxy_url and no_proxy"
+		advice = "the proxy does not allow the vendor's host: ask its administrator, or check http_client.proxy_url and no_proxy"
 	}
 	return &Error{
 		Kind:   Network,

@@ -137,7 +137,7 @@ func (p *permit) send() error {
 	case p.sendings > 1:
 		return errors.New(closed + "again when the request was sent once more")
 	case !limiter.tryTake():
-		return errors.New(closed + "the account's requests of this minute are spent")
+		return errors.New(closed + "the account has used all its requests of this minute")
 	}
 	p.sendings++
 	return nil

@@ -111,7 +111,7 @@ const unlimited = math.MaxInt64
 // elementBytes is the size that is assumed for one element of a list, without its texts.
 const elementBytes = 256
 
-const adviceTooLarge = "ask for less, or raise max_response_bytes"
+const adviceTooLarge = "request less, or raise max_response_bytes"
 
 // SizeLimit counts the bytes that are kept of one answer, or of all pages of one list, and limits them to
 // [Options.MaxResponseBytes]. It is for answers that are decoded while they are read: only what is kept counts.

@@ -20,9 +20,9 @@ func TestProxyThatRefuses(t *testing.T) {
 		status int
 		want   string
 	}{
-		{http.StatusForbidden, "answered 403; the proxy does not allow the vendor's host: ask those who run it, or check http_client.proxy_url and no_proxy"},
+		{http.StatusForbidden, "answered 403; the proxy does not allow the vendor's host: ask its administrator, or check http_client.proxy_url and no_proxy"},
 		{http.StatusProxyAuthRequired, "answered 407; check user and password in http_client.proxy_url"},
-		{http.StatusServiceUnavailable, "answered 503; ask those who run the proxy, or check http_client.proxy_url"},
+		{http.StatusServiceUnavailable, "answered 503; ask the administrator of the proxy, or check http_client.proxy_url"},
 	} {
 		t.Run(http.StatusText(tt.status), func(t *testing.T) {
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(tt.status) }))
@@ -51,7 +51,7 @@ func TestProxyThatRefuses(t *testing.T) {
 
 // Where a proxy is named in the environment and not used, an error of connecting mentions it; no other error does.
 func TestUnusedProxy(t *testing.T) {
-	const hint = "HTTPS_PROXY is set in the environment and not used: if the vendor is reached through that proxy only, " +
+	const hint = "HTTPS_PROXY is set in the environment and not used: if the vendor can be reached only through that proxy, " +
 		"set http_client.proxy_from_environment or proxy_url"
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}
 	for _, tt := range []struct {

@@ -109,7 +109,7 @@ func (r *Response) neverFits() *Error {
 	return &Error{
 		Kind:   TooLarge,
 		Err:    fmt.Errorf("the answer does not fit in the %d bytes that all answers may take together", r.share.bytes),
-		Advice: "ask for less, or raise global.max_response_memory",
+		Advice: "request less, or raise global.max_response_memory",
 	}
 }
 
@@ -122,7 +122,7 @@ func (r *Response) StatusError() error {
 	case r.Status == http.StatusTooManyRequests:
 		return &Error{Kind: RateLimited}
 	case r.Status == http.StatusNotFound:
-		return &Error{Kind: HTTP, Advice: "check base_url: nothing of this API is there"}
+		return &Error{Kind: HTTP, Advice: "check base_url: this API is not there"}
 	case r.Status >= 300 && r.Status < 400:
 		return &Error{Kind: HTTP, Err: errors.New("redirects are not followed"), Advice: "check base_url"}
 	}

@@ -30,7 +30,7 @@ func TestTooLargeByContentLength(t *testing.T) {
 	if body.read != 0 {
 		t.Errorf("%d bytes of the body were read", body.read)
 	}
-	if want := "acme GET /thing: too_large: answered 200: the answer is larger than 1000 bytes; ask for less, or raise max_response_bytes"; err.Error() != want {
+	if want := "acme GET /thing: too_large: answered 200: the answer is larger than 1000 bytes; request less, or raise max_response_bytes"; err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
 }

@@ -31,7 +31,7 @@ func TestHangUpsOnAllConnections(t *testing.T) {
 	}{
 		{"with requests of this minute left", 1e6, 2, "the connection was closed before an answer came, and again when the request was sent once more"},
 		{"without", 197, 1, // 32 at once, and 2.7 a second
-			"the connection was closed before an answer came, and the account's requests of this minute are spent"},
+			"the connection was closed before an answer came, and the account has used all its requests of this minute"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -21,7 +21,7 @@ var english = &phrases{
 
 	NoAccount:    "There is no account to read",
 	WhyNoAccount: "The configuration has no account, or all accounts are in other shards.",
-	AllOff:       "All endpoints are off", SomeFail: "%s of %s %s, at %s of %s",
+	AllOff:       "All endpoints are disabled", SomeFail: "%s of %s %s, at %s of %s",
 	FirstRefresh: "Being read for the first time", NothingRead: "Nothing has been read yet",
 	WhyNothingRead: "Vendors are read when Prometheus scrapes. Does it scrape this exporter?",
 	Attention:      "No read fails, but %s %s attention", NothingFails: "Nothing fails",
@@ -73,10 +73,9 @@ var english = &phrases{
 	NoFailureFound: "The accounts found have no failed requests.", EndpointsShown: "%s of %s shown",
 	MoreFailures: "… and %s more, in each account's debug page", NoAnswer: "no answer", In: "in",
 
-	Restored: "Restored at the start: %s of %s, with %s.",
-	NotRestored: "Not restored: %s, configured in another way than before, with other secrets, or with secrets that" +
-		" cannot be read.",
-	CannotStore: "The state cannot be stored: a restart will begin without what is read now. The log says why.",
+	Restored:    "Restored at the start: %s of %s, with %s.",
+	NotRestored: "Not restored: %s, whose settings or secrets have changed, or whose secrets cannot be read.",
+	CannotStore: "The state cannot be stored: after a restart, the data that is read now will be missing. The log says why.",
 
 	Ago: "%s ago", Ahead: "in %s", JustNow: "just now", AMoment: "a moment",
 	Milliseconds: "%s ms", Seconds: "%s s", Minutes: "%s min", Hours: "%s h", Days: "%s days",
@@ -86,13 +85,13 @@ var english = &phrases{
 
 	Advice: map[string]string{
 		"auth":         "Check the credentials, and this machine's clock.",
-		"rate_limited": "The vendor says that it is called too often: raise min_interval, or find out what else uses these credentials.",
-		"throttled":    "requests_per_minute is too small for all that is to be read.",
-		"timeout":      "No whole answer in time: see timeout, and the way to the vendor.",
+		"rate_limited": "The vendor says that there were too many requests: raise min_interval, or find out what else uses these credentials.",
+		"throttled":    "requests_per_minute is too low for the enabled endpoints.",
+		"timeout":      "No complete answer in time. Check timeout, and the network to the vendor.",
 		"network":      "Check base_url, http_client (proxy, TLS), DNS and the firewall.",
-		"http":         "The vendor, or something before it, answered with an HTTP error. Check base_url.",
-		"rejected":     "The vendor understood the request and said no: do the account's rights and the configured ids allow it?",
-		"malformed":    "The answer is not what the vendor documents. Does base_url lead to its API?",
+		"http":         "The vendor, or a gateway in front of it, answered with an HTTP error. Check base_url.",
+		"rejected":     "The vendor understood the request and refused it. Check the account's permissions and the configured ids.",
+		"malformed":    "The answer is not what the vendor documents. Check base_url.",
 		"too_large":    "The answer is larger than max_response_bytes.",
 	},
 }

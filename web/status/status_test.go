@@ -52,7 +52,7 @@ func TestStatusShowsTheStates(t *testing.T) {
 		time.Sleep(3 * time.Minute)
 		page := webtest.StatusPage(t, h, "")
 		webtest.WantWords(t, page, "1 of 2 endpoints fails, at 1 of 1 account", "getui/shop push_quota: http", "failing, old values served for 3 min 4 min ago",
-			"Why push_quota fails: http answered 503 The vendor, or something before it, answered with an HTTP error. Check base_url. Runbook",
+			"Why push_quota fails: http answered 503 The vendor, or a gateway in front of it, answered with an HTTP error. Check base_url. Runbook",
 			"Last failed requests the newest first getui/shop 08:01:20 +08:00, 3 min ago GET /report/push/count http · HTTP 503 in < 1 ms")
 		for _, want := range []string{`<title>1 failing · engage_exporter</title>`, `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 08:00:00 &#43;08:00">4 min ago</time>`} {
 			if !strings.Contains(page, want) {
@@ -98,11 +98,11 @@ func TestStatusOfTheStorage(t *testing.T) {
 		},
 		{
 			"an account that has changed", collector.StorageStatus{Restored: collector.RestoredState{Others: 3}},
-			"Not restored: 3 accounts, configured in another way than before, with other secrets, or with secrets that cannot be read.",
+			"Not restored: 3 accounts, whose settings or secrets have changed, or whose secrets cannot be read.",
 		},
 		{
 			"a disk that is full", collector.StorageStatus{Err: errors.New("/planted/path: no space left on device")},
-			"The state cannot be stored: a restart will begin without what is read now. The log says why.",
+			"The state cannot be stored: after a restart, the data that is read now will be missing. The log says why.",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
