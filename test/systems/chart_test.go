@@ -634,6 +634,38 @@ func TestChartFromOneToShards(t *testing.T) {
 	equal(t, "the Service of three", three.services[0].Spec, stored.services[0].Spec)
 }
 
+// What helm prints after an installation names what there is.
+func TestChartNotes(t *testing.T) {
+	const scraping = "Nothing scrapes the exporter's own metrics"
+	for values, want := range map[string][]string{
+		"{config: x, service: {port: 80}}": {
+			"reads all accounts.\n", " deployment/engage-exporter\n", " service/engage-exporter 9787:80\n",
+		},
+		"{config: x, storage: {enabled: true}}": {
+			"reads all accounts.\n", " statefulset/engage-exporter\n", " pod/engage-exporter-1 9787:9787\n",
+		},
+		"{config: x, shards: 3, monitoring: {accountTargets: true}}": {
+			"in 3 shards.\n", " statefulset/engage-exporter\n", " pod/engage-exporter-1 9787:9787\n", scraping,
+		},
+	} {
+		t.Run(values, func(t *testing.T) {
+			rendered, err := render("engage-exporter", parseValues(t, values))
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes := rendered["NOTES.txt"]
+			for _, text := range want {
+				if !strings.Contains(notes, text) {
+					t.Errorf("the notes lack %q:\n%s", text, notes)
+				}
+			}
+			if strings.Contains(notes, scraping) != slices.Contains(want, scraping) || !strings.HasPrefix(notes, "engage_exporter") {
+				t.Errorf("the notes are\n%s", notes)
+			}
+		})
+	}
+}
+
 // Wrong values are refused, with what to do.
 func TestChartRefusesWrongValues(t *testing.T) {
 	for name, test := range map[string]struct{ values, want string }{
