@@ -4,14 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
 
 const pathHourly = "GET /v2/hourly/U1"
 
-// polyvDay answers as the vendor does: 24 hours, whatever has begun. Each hour h has 10·h plays on pc and one viewer
-// more than h.
+// polyvDay answers as the vendor does: 24 hours, those of today that have not begun with zeros. Each other hour h has
+// 10·h plays on pc and one viewer more than h.
 func polyvDay(w http.ResponseWriter, r *http.Request) {
 	traffic := 0
 	if r.URL.Query().Get("start") != "" {
@@ -28,12 +29,23 @@ func polyvDay(w http.ResponseWriter, r *http.Request) {
 			"pcPlayDuration": 60 * h, "pcFlowSize": traffic * h, "pcVideoView": 10 * h, "pcUniqueViewer": h + 1,
 			"mobilePlayDuration": fmt.Sprint(h), "mobileFlowSize": traffic, "mobileVideoView": fmt.Sprint(h), "mobileUniqueViewer": viewers,
 		}
+		if r.URL.Query().Get("dr") == "today" && h > time.Now().In(time.FixedZone("", 8*60*60)).Hour() {
+			rows[h] = polyvNothing(h)
+		}
 	}
 	body, err := json.Marshal(map[string]any{"code": 200, "status": "success", "message": "success", "data": rows})
 	if err != nil {
 		panic(err)
 	}
 	answering(200, string(body))(w, r)
+}
+
+// polyvNothing returns the row of an hour in which nothing was played.
+func polyvNothing(hour int) map[string]any {
+	return map[string]any{
+		"currentHour": hour, "pcPlayDuration": 0, "pcFlowSize": 0, "pcVideoView": 0, "pcUniqueViewer": 0,
+		"mobilePlayDuration": 0, "mobileFlowSize": 0, "mobileVideoView": 0, "mobileUniqueViewer": 0,
+	}
 }
 
 func newPolyv(t *testing.T, a *api, keys string) *exporter {
@@ -93,6 +105,41 @@ func TestPolyvHoursNotBegunGiveNoSample(t *testing.T) {
 				p.wantNone(t, "polyv_today_plays", "platform", "pc", "hour", tt.none)
 				p.want(t, 230, "polyv_yesterday_plays", "platform", "pc", "hour", "23")
 				p.wantNone(t, "polyv_today_viewers", "platform", "mobile", "hour", "00") // null
+			})
+		})
+	}
+}
+
+// Values of hours that have not begun are of another day: the account's time zone is wrong, or the vendor's answer is.
+func TestPolyvValuesOfHoursNotBegunAreDropped(t *testing.T) {
+	for _, tt := range []struct {
+		name, now, zone string
+		last            int // the last hour for which the vendor has plays
+		dropped         float64
+	}{
+		{"the same time zone", "2000-01-02T17:00:00+08:00", "Asia/Shanghai", 17, 0},
+		{"a time zone 8 hours behind", "2000-01-02T17:00:00+08:00", "UTC", 17, 8},
+		{"a time zone 1 hour behind", "2000-01-02T17:30:00+08:00", "Asia/Bangkok", 17, 1},
+		{"a time zone 2 hours ahead, after midnight", "2000-01-02T23:30:00+08:00", "Australia/Brisbane", 23, 22},
+		{"yesterday's answer", "2000-01-02T00:10:00+08:00", "Asia/Shanghai", 23, 23},
+		{"a clock 5 minutes behind", "2000-01-02T16:55:00+08:00", "Asia/Shanghai", 17, 0},
+		{"a clock 6 minutes behind", "2000-01-02T16:54:00+08:00", "Asia/Shanghai", 17, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, tt.now, func(t *testing.T) {
+				rows := make([]map[string]any, 24)
+				for h := range rows {
+					if rows[h] = polyvNothing(h); h <= tt.last {
+						rows[h]["pcVideoView"] = 10
+					}
+				}
+				a := newVendorAPI()
+				a.answer(pathHourly, polyvBody(rows))
+				e := newPolyv(t, a, "    time_zone: "+tt.zone+"\n")
+				e.scrape(time.Second).want(t, tt.dropped, "engage_endpoint_dropped_samples", "api_endpoint", "playback_today")
+				if problem := tt.zone + "; check time_zone"; tt.dropped > 0 && !strings.Contains(e.log.String(), problem) {
+					t.Errorf("no %q in the log:\n%s", problem, e.log.String())
+				}
 			})
 		})
 	}

@@ -14,7 +14,8 @@ import (
 // polyvRow is a row of the answer by the names of its fields.
 type polyvRow = map[string]any
 
-// polyvRows are the 24 rows of a regular answer, no two values of which are alike within a family and platform.
+// polyvRows are the 24 rows of a regular answer. No two values above 0 are alike within a family and platform. After the
+// hour of noon nothing was played.
 func polyvRows() []polyvRow {
 	rows := make([]polyvRow, 24)
 	for h := range rows {
@@ -23,6 +24,13 @@ func polyvRows() []polyvRow {
 			"pcVideoView": 1000 + h, "pcUniqueViewer": 500 + h, "pcPlayDuration": 60_000 + h, "pcFlowSize": 7_000_000 + h,
 			"mobileVideoView": 2000 + h, "mobileUniqueViewer": 900 + h, "mobilePlayDuration": 90_000 + h,
 			"mobileFlowSize": 8_000_000 + h,
+		}
+		if h > 12 {
+			for _, field := range []string{
+				"pcVideoView", "pcUniqueViewer", "pcPlayDuration", "mobileVideoView", "mobileUniqueViewer", "mobilePlayDuration",
+			} {
+				rows[h][field] = 0
+			}
 		}
 	}
 	return rows

@@ -11,11 +11,8 @@ var labels = []metric.LabelDoc{
 		{"Filter", "shows each visitor the page that the checks decide on"}, {"Review", "for a review"},
 		{"Money", "shows everyone the money page"}, {"White", "shows everyone the safe page"},
 	}},
-	{Name: "filter_level", Meaning: "How strictly the stream filters, as a number or a word.", Open: metric.OpenAsSent,
-		Values: []metric.LabelValue{
-			{"0", "off"}, {"1", "low"}, {"2", "medium"}, {"3", "high"}, {"Off", ""}, {"Low", ""}, {"Medium", ""},
-			{"High", ""},
-		}},
+	{Name: "filter_level", Meaning: "How strictly the stream filters.", Open: metric.OpenLowerCase,
+		Values: []metric.LabelValue{{"off", ""}, {"low", ""}, {"medium", ""}, {"high", ""}, {"paranoid", ""}}},
 	{Name: "tag", Meaning: "Tag that the user gave the stream."},
 	{Name: "stage", Meaning: "Step in the handling of a click.", Open: "others keep the vendor's number",
 		Values: []metric.LabelValue{

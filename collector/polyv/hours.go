@@ -56,11 +56,18 @@ var platforms = []struct {
 	{"mobile", func(h polyv.Hour) polyv.Playback { return h.Mobile }},
 }
 
+// clockDifference is how far the vendor's clock may be ahead.
+const clockDifference = 5 * time.Minute
+
 // fill adds the hours of a day that have begun at now, and counts as missing each such hour without a row, and each
-// field that no row has.
+// field that no row has. The values of an hour that cannot have begun at the vendor either are of another day: they are
+// dropped.
 func (p fields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now time.Time) {
-	begun := hoursBegun(day, now)
+	begun, soon := hoursBegun(day, now), hoursBegun(day, time.Now().Add(clockDifference))
 	for _, h := range hours {
+		if h.Hour > soon[len(soon)-1] {
+			p.dropFuture(b, h, day)
+		}
 		if h.Hour > begun[len(begun)-1] {
 			continue
 		}
@@ -77,6 +84,23 @@ func (p fields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now ti
 		}
 	}
 	b.Missing(p.countAbsent(hours))
+}
+
+// dropFuture counts the values above 0 of an hour that has not begun.
+func (p fields) dropFuture(b *metric.Batch, h polyv.Hour, day metric.Day) {
+	n := 0
+	for _, field := range p {
+		for _, platform := range platforms {
+			if v, ok := field.value(platform.values(h)).Float(); ok && v > 0 {
+				n++
+			}
+		}
+	}
+	if n > 0 {
+		b.DropAt(fmt.Sprintf("currentHour %d", h.Hour), fmt.Sprintf(
+			"has values, but that hour has not begun in %s; check time_zone and the clock", day.Start.Location()))
+		b.Dropped(n - 1)
+	}
 }
 
 // countAbsent returns how many fields have a value in none of the rows; −1 and null are no value. Without rows it is

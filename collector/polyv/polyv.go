@@ -33,7 +33,8 @@ var (
 	playbackToday = &metric.Spec{
 		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: metric.Today,
 		Families: today.families(), Shared: shared(),
-		Note: "Hours that have not begun have no sample. " + missingNote,
+		Note: "Hours that have not begun have no sample. If the vendor has values for an hour that begins in more than 5 " +
+			"minutes, they count in `engage_endpoint_dropped_samples`: `time_zone` is probably wrong. " + missingNote,
 	}
 	playbackYesterday = &metric.Spec{
 		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: metric.Yesterday,
