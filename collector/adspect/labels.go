@@ -30,4 +30,6 @@ var limits = []string{
 		"of a large one, and compare the sum of a large one with the sum of a small one.",
 	"`uniques` are an estimate from IP addresses.",
 	"`money_hits` and `safe_hits` together may be fewer than `clicks`.",
+	"Adspect does not document whether a report includes the second `date_to`. As in the example of its document, a day " +
+		"ends at the next midnight: if that second is included, its clicks count for both days.",
 }
