@@ -87,6 +87,7 @@ func readClickLog(
 // read counts the events since the last read.
 func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 	now := time.Now()
+	span := logSpan
 	for requests := 0; ; requests++ {
 		if requests == maxLogRequests {
 			return &transport.Error{
@@ -96,19 +97,30 @@ func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 					"disable click_log",
 			}
 		}
-		// The last span reaches to the day's end: the vendor's clock may be a little ahead of ours.
-		to := l.from.Add(logSpan)
+		to := l.from.Add(span)
 		current := !to.Before(now)
-		if current {
-			to = day.End
+		if current && span == logSpan {
+			to = day.End // the vendor's clock may be a little ahead of ours
 		}
-		from := l.from
-		rows, err := l.readSpan(ctx, to, now)
+		answer, err := l.readSpan(ctx, to, now)
 		if err != nil {
 			return err
 		}
-		if rows >= maxCompleteRows && l.from.After(from) {
-			continue // the answer may have been cut
+		if answer == isUnusable {
+			if span == time.Second {
+				return &transport.Error{
+					Vendor: "adspect", Endpoint: "GET /reports/log", Kind: transport.Malformed,
+					Err: fmt.Errorf("the answer for the second %s has %d rows or more, so it may have been cut",
+						l.from.UTC().Format(time.RFC3339), maxCompleteRows),
+					Advice: "disable click_log if this lasts: the log has more events than can be read",
+				}
+			}
+			span = max(min(span, now.Sub(l.from)).Truncate(2*time.Second)/2, time.Second)
+			continue
+		}
+		span = min(2*span, logSpan)
+		if answer == isCut {
+			continue
 		}
 		if current {
 			break
@@ -128,9 +140,21 @@ func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 // from it would lose all events before it.
 const maxAhead = 10 * time.Minute
 
-// readSpan counts the events from l.from up to the time to, and returns how many rows came. The counts change only
-// once the whole answer has come.
-func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, err error) {
+// spanAnswer is what an answer of the log has of its span.
+type spanAnswer uint8
+
+const (
+	isComplete spanAnswer = iota
+	// isCut: perhaps only the first events of the span. The log can be read on from the newest.
+	isCut
+	// isUnusable: perhaps not all events, and which are lacking is unknown, because the answer is not in the order of
+	// time, or all its events are of the second that the span begins with. It is not counted.
+	isUnusable
+)
+
+// readSpan counts the events from l.from up to the time to. The counts change only once the whole answer has come.
+func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (answer spanAnswer, err error) {
+	rows, isSorted, previous := 0, true, time.Time{}
 	again, repeated := map[clickCount]float64{}, false // events at l.from
 	between := map[clickCount]float64{}                // after it, but before the newest
 	newest, at := l.from, map[clickCount]float64{}     // the newest
@@ -139,7 +163,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 	absent := maps.Clone(l.absent)
 	for event, err := range l.client.Log(ctx, adspect.LogQuery{From: l.from, To: to}) {
 		if err != nil {
-			return 0, err
+			return isUnusable, err
 		}
 		rows++
 		if event.StreamID != "" {
@@ -160,6 +184,8 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 			lost++
 			continue
 		}
+		isSorted = isSorted && !event.Time.Before(previous)
+		previous = event.Time
 		if !l.admit(count) {
 			continue
 		}
@@ -181,6 +207,11 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 			last[stage] = event.Time
 		}
 	}
+	if rows >= maxCompleteRows {
+		if answer = isCut; !isSorted || !newest.After(l.from) {
+			return isUnusable, nil
+		}
+	}
 	l.last = last
 	if l.lost+l.lostNow == 0 {
 		l.first = first
@@ -198,7 +229,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (rows int, e
 		}
 		l.from, l.at = newest, at
 	}
-	return rows, nil
+	return answer, nil
 }
 
 // countable reports whether an event can be counted, and returns the value that is wrong with one that cannot. A time
