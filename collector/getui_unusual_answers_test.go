@@ -94,6 +94,11 @@ func TestGetuiUnusualQuotas(t *testing.T) {
 			want:   right, changes: without("gt", "list", "remaining"),
 		},
 		{
+			kind: "values", name: "more remains than the limit",
+			answer: instead(t, "push_quota", `"remain_num":2000000`, `"remain_num":900000000000`),
+			want:   counted, dropped: 1, changes: without("gt", "list", "remaining"),
+		},
+		{
 			kind: "wrong shape", name: "one level too deep",
 			answer: instead(t, "push_quota", `"data":{`, `"data":{"data":{`, `}}}`, `}}}}`),
 			want:   down, reason: "malformed",

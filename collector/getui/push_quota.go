@@ -5,6 +5,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/vendors/getui"
 )
 
 // pushQuota is of today: a quota is used up from midnight on.
@@ -32,11 +33,21 @@ func (g *reader) pushQuota(ctx context.Context, _ metric.Day, b *metric.Batch) e
 	fillDefects(b, defects)
 	for _, q := range quotas {
 		b.Count(quotaLimit, q.Limit, q.Channel, q.Kind)
-		b.Count(quotaRemaining, q.Remaining, q.Channel, q.Kind)
+		fillRemaining(b, q)
 		b.Count(quotaRequested, q.Requested, q.Channel, q.Kind)
 		b.Flag(quotaExhausted, q.Exhausted, q.Channel, q.Kind)
 	}
 	return nil
+}
+
+// fillRemaining adds what remains of a quota. More than the limit cannot remain: it is dropped.
+func fillRemaining(b *metric.Batch, q getui.Quota) {
+	limit, hasLimit := q.Limit.Float()
+	if remaining, ok := q.Remaining.Float(); ok && hasLimit && limit >= 0 && remaining > limit {
+		b.Drop(quotaRemaining, q.Remaining.Raw()+" of "+q.Limit.Raw(), q.Channel, q.Kind)
+		return
+	}
+	b.Count(quotaRemaining, q.Remaining, q.Channel, q.Kind)
 }
 
 // Quotas returns the push quotas among the samples that an endpoint serves; none if it is another endpoint.
