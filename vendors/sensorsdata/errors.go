@@ -85,6 +85,20 @@ func (p *problem) instead(what string) error {
 	return errors.New(what)
 }
 
+// reported returns the failure of an answer that has an error, a text or an object with a message, beside its data; nil
+// if it has none. Other words and codes are no sign of a failure where there is data.
+func (p *problem) reported() error {
+	if kind := p.Error.Kind(); kind != jsontext.KindString && kind != jsontext.KindBeginObject {
+		return nil
+	}
+	failure := &transport.Error{Kind: transport.Rejected}
+	(&problem{Error: p.Error, Code: p.Code, Request: p.Request}).complete(failure)
+	if failure.Message == "" {
+		return nil
+	}
+	return failure
+}
+
 // complete adds to failure what the problem says in words and codes.
 func (p *problem) complete(failure *transport.Error) {
 	failure.Message = wire.FirstText(wire.TextIn(p.Error), p.Message, p.Msg, p.Other)

@@ -229,3 +229,50 @@ func TestSecretIsRotatedWhileTheRequestWaits(t *testing.T) {
 		})
 	}
 }
+
+// An answer that has an error beside its data is no success: 0 may stand for a value that could not be computed.
+func TestErrorsBesideData(t *testing.T) {
+	const report = `"aggregate_result":{"rows":[{"by_value":"$ALL","partition_values":[{"user_count":0,"percent":0}]}]},` +
+		`"non_aggregate_result":{"rows":[]}`
+	for call, data := range map[string]string{
+		"POST /v2/reports/user_analytics/users": `"size":0,"users":[]`,
+		"POST /v2/user_tags/15/report":          report,
+		"GET /v2/user_tags/15":                  `"id":15,"name":"n"`,
+	} {
+		for _, test := range []struct {
+			name, fields string
+			isRejected   bool
+		}{
+			{"text", `"error":"query timed out","code":"50010"`, true},
+			{"object with a message", `"error":{"message":"query timed out"}`, true},
+			{"blank text", `"error":" "`, false},
+			{"object without a message", `"error":{"code":0}`, false},
+			{"null", `"error":null`, false},
+			{"number", `"error":0`, false},
+			{"false", `"error":false`, false},
+			{"message and code alone", `"message":"success","msg":"ok","code":"0"`, false},
+		} {
+			for _, body := range []string{`{` + test.fields + `,` + data + `}`, `{` + data + `,` + test.fields + `}`} {
+				t.Run(call+"/"+test.name, func(t *testing.T) {
+					for _, request := range requests {
+						if request.call != call {
+							continue
+						}
+						err := request.do(t.Context(), client(answering(call, body)))
+						if !test.isRejected {
+							if err != nil {
+								t.Errorf("got %v", err)
+							}
+							return
+						}
+						if e := failure(t, err, transport.Rejected); e.Message != "query timed out" {
+							t.Errorf("got %v", e)
+						}
+						return
+					}
+					t.Errorf("no request %s", call)
+				})
+			}
+		}
+	}
+}

@@ -86,6 +86,9 @@ func (c *Client) TagReport(ctx context.Context, id string, day time.Time, limit 
 			err = p.instead(`want "non_aggregate_result", got none`)
 		}
 		if err == nil {
+			err = p.reported()
+		}
+		if err == nil {
 			report = r.report()
 		}
 		return err

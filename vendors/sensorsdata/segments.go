@@ -47,7 +47,7 @@ func (c *Client) SegmentUsers(ctx context.Context, filter []byte) (wire.Number, 
 			return answer.instead(`want "size", got none`)
 		}
 		size = answer.Size
-		return nil
+		return answer.reported()
 	})
 	if err != nil {
 		return wire.Number{}, err

@@ -63,6 +63,9 @@ func (c *Client) Tag(ctx context.Context, id string) (Tag, error) {
 		case ok && found.ID != wanted:
 			return fmt.Errorf("want tag %s, got tag %s", wanted, found.ID)
 		}
+		if err := p.reported(); err != nil {
+			return err
+		}
 		tag = found
 		return s.keep(found.texts()...)
 	})
