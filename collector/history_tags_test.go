@@ -41,6 +41,7 @@ func TestHistoryOfTags(t *testing.T) {
 		partitions                         string
 		users, succeeded, failed, duration string // on 2 December
 		computing                          string
+		missing                            int
 	}{
 		{
 			name: "none", partitions: ``,
@@ -99,13 +100,32 @@ func TestHistoryOfTags(t *testing.T) {
 			name: "times that are missing", partitions: `{"base_time":null,"start_time":null,"finished_time":"2000-12-02 05:00:00","status":"SUCCEED","user_count":"11"}`,
 			users: "11 02 05:00–03 00:00", succeeded: "1 02 05:00–03 00:00", failed: "0 02 05:00–03 00:00", computing: "0 02 05:00–03 00:00",
 		},
+		{
+			name:       "one that succeeded at a time that is not known",
+			partitions: `{"base_time":"2000-12-02 00:00:00","start_time":"2000-12-02 01:00:00","finished_time":null,"status":"SUCCEED","user_count":100}`,
+			missing:    1,
+		},
+		{
+			name:       "one that failed at a time that cannot be read",
+			partitions: first + `,{"base_time":"2000-12-02 00:00:00","start_time":null,"finished_time":"garbage","status":"FAILED","user_count":100}`,
+			users:      "100 02 00:00–03 00:00", succeeded: "1 02 00:00–03 00:00", failed: "0 02 00:00–03 00:00", computing: "0 02 00:00–03 00:00", duration: "3600 02 00:00–03 00:00",
+			missing: 1,
+		},
+		{
+			name:       "one without a finish on the day before",
+			partitions: `{"base_time":"2000-12-01 00:00:00","start_time":"2000-12-01 01:00:00","finished_time":null,"status":"SUCCEED","user_count":100}`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, "2001-01-02T12:00:00+08:00", func(t *testing.T) {
 				a := sensorsdataAPI()
 				a.answer(pathPartitions+"15/partitions", "["+tt.partitions+"]")
 				h := newSensorsdata(t, a, "    tags: [15]\n").history()
-				samples := samplesOf(t, h, metric.DayOf(2000, time.December, 2, h.Location))
+				day := metric.DayOf(2000, time.December, 2, h.Location)
+				samples := samplesOf(t, h, day)
+				if read, err := part(t, h, "tags").Read(t.Context(), day); err != nil || read.Missing != tt.missing {
+					t.Errorf("%d missing, want %d; %v", read.Missing, tt.missing, err)
+				}
 				const status = "sensorsdata_tag_last_partition_status"
 				for _, want := range []struct {
 					family, shown string

@@ -73,6 +73,9 @@ func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 			continue
 		}
 		began, finished := instant(p.StartTime), instant(p.FinishedTime)
+		if lacksFinish(p) {
+			continue
+		}
 		ended := !finished.IsZero() && status != "computing"
 		if !began.IsZero() && (!ended || began.Before(finished)) {
 			computing := &sensorsdata.Partition{BaseTime: p.BaseTime, StartTime: p.StartTime, Status: "COMPUTING"}
@@ -86,6 +89,29 @@ func tagEvents(partitions []sensorsdata.Partition) []tagEvent {
 		return cmp.Or(a.at.Compare(b.at), instant(a.partition.BaseTime).Compare(instant(b.partition.BaseTime)))
 	})
 	return events
+}
+
+// lacksFinish reports whether a computation is over, but when it finished is not known: from when on it was the last one
+// is unknown too.
+func lacksFinish(p *sensorsdata.Partition) bool {
+	status := partitionStatuses.Name(p.Status)
+	return status != "new" && status != "computing" && instant(p.FinishedTime).IsZero()
+}
+
+// countUnknownFinish returns how many computations began on a day of which it is not known when they finished. If the
+// start is not known either, it is the day as of which the tag was computed.
+func countUnknownFinish(partitions []sensorsdata.Partition, day metric.Day) (n int) {
+	for i := range partitions {
+		p := &partitions[i]
+		began := instant(p.StartTime)
+		if began.IsZero() {
+			began = instant(p.BaseTime)
+		}
+		if lacksFinish(p) && !began.Before(day.Start) && began.Before(day.End) {
+			n++
+		}
+	}
+	return n
 }
 
 // instant returns the vendor's time; zero if it is absent or no time.

@@ -29,6 +29,7 @@ func (s *reader) History() map[*metric.Spec]*history.Source {
 				if err != nil {
 					return err
 				}
+				h.Day.Missing += countUnknownFinish(partitions, day)
 				for _, period := range tagPeriods(partitions, day) {
 					b := h.NewBatch()
 					if period.success != nil {
