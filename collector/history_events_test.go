@@ -48,35 +48,40 @@ func TestHistoryOfEvents(t *testing.T) {
 		missing      int
 	}{
 		{
-			name:   "sessions begin and end",
-			report: report(visit("26 16:00:00", "26 17:00:00")+","+visit("26 16:30:00", "26 16:45:00"), ""),
-			open:   "1 26 16:00–26 16:30, 2 26 16:30–26 16:45, 1 26 16:45–26 17:00, 0 26 17:00–28 00:00",
+			name: "sessions begin and end",
+			report: report(visit("26 16:00:00", "26 17:00:00")+","+visit("26 16:30:00", "26 16:45:00"),
+				viewer("直播", "26 16:00:00", "26 17:00:00")),
+			open: "1 26 16:00–26 16:30, 2 26 16:30–26 16:45, 1 26 16:45–26 17:00, 0 26 17:00–28 00:00",
 			viewers: map[string]string{
-				"live": "0 26 16:00–28 00:00",
+				"live": "1 26 16:00–28 00:00",
 			},
 		},
 		{
-			name:   "what happens within a minute counts from the next one on",
-			report: report(visit("26 16:00:01", "26 16:59:59")+","+visit("26 16:10:10", "26 16:10:50"), ""),
-			open:   "1 26 16:01–26 17:00, 0 26 17:00–28 00:00",
+			name: "what happens within a minute counts from the next one on",
+			report: report(visit("26 16:00:01", "26 16:59:59")+","+visit("26 16:10:10", "26 16:10:50"),
+				viewer("直播", "26 16:00:01", "26 16:59:59")),
+			open: "1 26 16:01–26 17:00, 0 26 17:00–28 00:00",
 		},
 		{
-			name:   "one over midnight, one that has not ended",
-			report: report(visit("26 23:30:00", "27 00:30:00")+","+visit("27 08:00:00", ""), ""),
-			open:   "1 26 23:30–27 00:30, 0 27 00:30–27 08:00, 1 27 08:00–28 00:00",
+			name: "one over midnight, one that has not ended",
+			report: report(visit("26 23:30:00", "27 00:30:00")+","+visit("27 08:00:00", ""),
+				viewer("直播", "26 23:30:00", "27 00:30:00")),
+			open: "1 26 23:30–27 00:30, 0 27 00:30–27 08:00, 1 27 08:00–28 00:00",
 		},
 		{
-			name:   "viewers count from when they came",
-			report: report("", viewer("直播", "26 16:00:00", "26 17:00:00")+","+viewer("直播", "26 16:10:00", "26 16:20:00")+","+viewer("回放", "27 09:00:00", "27 10:00:00")),
-			open:   "0 26 16:00–28 00:00",
+			name: "viewers count from when they came",
+			report: report(visit("26 16:00:00", "26 17:00:00"),
+				viewer("直播", "26 16:00:00", "26 17:00:00")+","+viewer("直播", "26 16:10:00", "26 16:20:00")+","+viewer("回放", "27 09:00:00", "27 10:00:00")),
+			open: "1 26 16:00–26 17:00, 0 26 17:00–28 00:00",
 			viewers: map[string]string{
 				"live": "1 26 16:00–26 16:10, 2 26 16:10–28 00:00", "replay": "0 26 16:00–27 09:00, 1 27 09:00–28 00:00", "both": "0 26 16:00–28 00:00",
 			},
 		},
 		{
-			name:   "a viewer of both is one of the live event first",
-			report: report("", viewer("直播+回放", "26 16:00:00", "27 10:00:00")+","+viewer("离线", "27 12:00:00", "")),
-			open:   "0 26 16:00–28 00:00",
+			name: "a viewer of both is one of the live event first",
+			report: report(visit("26 16:00:00", "26 17:00:00"),
+				viewer("直播+回放", "26 16:00:00", "27 10:00:00")+","+viewer("离线", "27 12:00:00", "")),
+			open: "1 26 16:00–26 17:00, 0 26 17:00–28 00:00",
 			viewers: map[string]string{
 				"live": "1 26 16:00–27 10:00, 0 27 10:00–28 00:00", "both": "0 26 16:00–27 10:00, 1 27 10:00–28 00:00", "other": "1 27 12:00–28 00:00",
 			},
@@ -95,6 +100,46 @@ func TestHistoryOfEvents(t *testing.T) {
 			keys:   "    user_id: 1\n    discover: {past: 2h, ahead: 1h}\n",
 			// from 16:20 to 17:40
 			interactive: "0 26 15:20–26 16:30, 1 26 16:30–26 17:00, 0 26 17:00–26 19:40",
+			missing:     1, // viewerDetails
+		},
+		{
+			name:   "sessions without viewers",
+			report: report(visit("26 16:00:00", "26 17:00:00"), ""),
+			open:   "1 26 16:00–26 17:00, 0 26 17:00–28 00:00",
+			viewers: map[string]string{
+				"live": "", "replay": "", "both": "",
+			},
+			missing: 1,
+		},
+		{
+			name:    "viewers without sessions",
+			report:  report("", viewer("直播", "26 16:00:00", "26 17:00:00")),
+			viewers: map[string]string{"live": "1 26 16:00–28 00:00"},
+			missing: 1,
+		},
+		{
+			name: "an audience that is no text",
+			report: report(visit("26 16:00:00", "26 17:00:00"),
+				session("live_type", `{"a":1}`, "26 16:00:00", "26 17:00:00")),
+			open:    "1 26 16:00–26 17:00, 0 26 17:00–28 00:00",
+			viewers: map[string]string{"live": "0 26 16:00–28 00:00", "other": "1 26 16:00–28 00:00"},
+			dropped: 1,
+		},
+		{
+			name: "times of 1970, and to come",
+			report: report(`{"role":6,"online_time":57,"offline_time":null},{"role":6,"online_time":1900000000,"offline_time":null},`+
+				visit("26 16:00:00", "26 17:00:00"), viewer("直播", "26 16:00:00", "26 17:00:00")),
+			open:    "1 26 16:00–26 17:00, 0 26 17:00–28 00:00",
+			dropped: 2,
+		},
+		{
+			name:   "no row has times",
+			report: report(`{"role":6}`, viewer("直播", "26 16:00:00", "26 17:00:00")),
+			open:   "0 26 16:00–28 00:00",
+			viewers: map[string]string{
+				"live": "1 26 16:00–28 00:00",
+			},
+			dropped: 1, missing: 2, // online_time, offline_time
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package quanshi
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,9 +159,7 @@ func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch
 		}
 		if first {
 			h.Day.Dropped += report.dropped
-			if report.sections == (quanshi.Sections{}) {
-				h.Day.Missing++
-			}
+			h.Day.Missing += report.missing
 		}
 		span, listed := spans[id]
 		if !listed {
@@ -186,9 +185,10 @@ type eventReports struct {
 // eventReport is what an event's report told, or why it cannot be read.
 type eventReport struct {
 	readAt   time.Time
-	sections quanshi.Sections
+	sections quanshi.Sections // those that say something
 	presence presence
 	dropped  int
+	missing  int // lists, and fields of which the samples are made
 	err      error
 }
 
@@ -203,15 +203,29 @@ func (r *eventReports) read(ctx context.Context, id string, day metric.Day) (rep
 	report = &eventReport{readAt: time.Now()}
 	rows := newPresenceRows()
 	read, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
-	report.sections, report.err = read.Sections, err
+	report.err = err
 	if report.err != nil && !history.IsPermanent(report.err) {
 		return nil, false, report.err
 	}
 	if report.err == nil {
 		report.presence, report.dropped = rows.presence(), rows.dropped
+		report.sections = rows.rows.usable(read.Sections)
+		report.missing, _ = rows.rows.missingLists(quanshi.Sections{}, read.Sections)
+		report.missing += countPresenceFields(read.MissingFields)
 	}
 	r.known[id] = report
 	return report, before == nil, report.err
+}
+
+// countPresenceFields returns how many of a report's missing fields the samples of the history are made of.
+func countPresenceFields(missing []string) (n int) {
+	for _, name := range missing {
+		switch _, field, _ := strings.Cut(name, "."); {
+		case field == "online_time", field == "offline_time", name == quanshi.ViewerDetails.String()+".live_type":
+			n++
+		}
+	}
+	return n
 }
 
 // forget drops the reports that are needed no more.

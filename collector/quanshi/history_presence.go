@@ -36,15 +36,18 @@ const maxPresenceMinutes = 60 * 24 * 60
 type presenceRows struct {
 	changes map[int64]*[columns]int32 // by the minute since 1970
 	dropped int
+	rows    rowCounts
+	times   eventTimes
 }
 
 func newPresenceRows() *presenceRows {
-	return &presenceRows{changes: make(map[int64]*[columns]int32)}
+	return &presenceRows{changes: make(map[int64]*[columns]int32), times: eventTimesAt(time.Now())}
 }
 
 // add adds one row.
 func (p *presenceRows) add(row *quanshi.Row) {
-	from, ok := fullMinute(row.Online)
+	p.rows.add(row)
+	from, ok := p.fullMinute(row.Online)
 	if !ok {
 		p.dropped++ // nobody knows when
 		return
@@ -61,7 +64,7 @@ func (p *presenceRows) add(row *quanshi.Row) {
 		p.change(change{from, column, 1})
 		return
 	}
-	until, ok := fullMinute(row.Offline)
+	until, ok := p.fullMinute(row.Offline)
 	if !ok || until < from {
 		p.dropped++
 		return
@@ -70,13 +73,19 @@ func (p *presenceRows) add(row *quanshi.Row) {
 }
 
 func (p *presenceRows) addViewer(row *quanshi.Row, from int64) {
+	if row.Audience == "" && row.UnusableTexts > 0 {
+		p.dropped++ // the viewer counts as one of "other", as in the live metrics
+	}
 	switch audiences.NameOrOther(row.Audience) {
 	case "live":
 		p.change(change{from, viewersLive, 1})
 	case "replay":
 		p.change(change{from, viewersReplay, 1})
 	case "both":
-		last, ok := fullMinute(row.Offline)
+		if _, ok := p.times.happened(row.Offline); !ok {
+			p.dropped++
+		}
+		last, ok := p.fullMinute(row.Offline)
 		if !ok || last < from {
 			last = from
 		}
@@ -111,13 +120,11 @@ func (p *presenceRows) change(all ...change) {
 	}
 }
 
-// fullMinute is the first full minute that is not before a time in seconds; false if that is none.
-func fullMinute(n wire.Number) (minute int64, ok bool) {
-	v, ok := n.Float()
-	if !ok || v <= 0 || v > float64(farFuture.Unix()) {
-		return 0, false
-	}
-	return int64(math.Ceil(v / 60)), true
+// fullMinute returns the first full minute that is not before a time in seconds; false if the time is not known or no
+// time of what has happened.
+func (p *presenceRows) fullMinute(n wire.Number) (minute int64, ok bool) {
+	v, ok := p.times.happened(n)
+	return int64(math.Ceil(v / 60)), ok && v > 0
 }
 
 // presence is how many were there, from minute to minute: only those minutes in which it changed. It never changes.

@@ -30,7 +30,7 @@ func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.B
 	}
 	var had quanshi.Sections // the lists that reports on the event have had
 	b.Kept().Decode(&had)
-	missing, had := missingLists(had, report.Sections, sums)
+	missing, had := sums.rows.missingLists(had, report.Sections)
 	b.Keep(had)
 	b.Missing(missing + len(report.MissingFields))
 	sums.fill(report.Sections)
@@ -46,29 +46,56 @@ func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.B
 	return nil
 }
 
+// rowCounts are how many rows a report has of sessions, and of viewers: viewerDetails is the sum of each viewer's
+// sessions, so a report has rows of both or of neither.
+type rowCounts struct{ sessions, viewers int }
+
+// add adds a row.
+func (n *rowCounts) add(row *quanshi.Row) {
+	if row.Section == quanshi.ViewerDetails {
+		n.viewers++
+	} else {
+		n.sessions++
+	}
+}
+
+// lacksViewers reports whether there are sessions, and none of their viewers.
+func (n rowCounts) lacksViewers() bool { return n.sessions > 0 && n.viewers == 0 }
+
+// lacksSessions reports whether there are viewers, and none of their sessions.
+func (n rowCounts) lacksSessions() bool { return n.sessions == 0 && n.viewers > 0 }
+
+// usable returns the lists of a report that say something. A list without rows is a true 0, unless the others have rows
+// that must be in it as well.
+func (n rowCounts) usable(lists quanshi.Sections) quanshi.Sections {
+	lists.Viewers = lists.Viewers && !n.lacksViewers()
+	lists.Lives, lists.Interactions = lists.Lives && !n.lacksSessions(), lists.Interactions && !n.lacksSessions()
+	return lists
+}
+
 // missingLists returns how many lists a report on an event lacks, and those that reports on it have had, this one
 // included: it lacks those that reports before it had, and those that must have rows because others do. A report
 // without any list on an event that never had one lacks itself.
-func missingLists(had, now quanshi.Sections, sums *eventSums) (n int, all quanshi.Sections) {
+func (n rowCounts) missingLists(had, now quanshi.Sections) (missing int, all quanshi.Sections) {
 	if none := (quanshi.Sections{}); had == none && now == none {
 		return 1, had
 	}
 	switch {
-	case sums.lacksViewers() && now.Viewers:
-		n++
-	case sums.lacksViewers():
+	case n.lacksViewers() && now.Viewers:
+		missing++
+	case n.lacksViewers():
 		had.Viewers = true
-	case sums.lacksSessions() && (now.Lives || now.Interactions || !had.Lives && !had.Interactions):
-		n++
+	case n.lacksSessions() && (now.Lives || now.Interactions || !had.Lives && !had.Interactions):
+		missing++
 	}
 	for _, list := range []struct{ had, has *bool }{
 		{&had.Lives, &now.Lives}, {&had.Interactions, &now.Interactions}, {&had.Viewers, &now.Viewers}} {
 		if *list.had && !*list.has {
-			n++
+			missing++
 		}
 		*list.had = *list.had || *list.has
 	}
-	return n, had
+	return missing, had
 }
 
 // eventSums are the sums of one event's report. Their size follows the kinds of sessions, not the sessions.
@@ -78,7 +105,7 @@ type eventSums struct {
 	regions map[region]int
 
 	sessions map[sessionKind]*sessionSums
-	rows     int // of sessions
+	rows     rowCounts
 	open     map[quanshi.Section]int
 	actions  [quanshi.Actions]sum
 	speaking sum
@@ -91,7 +118,6 @@ type eventSums struct {
 
 // viewerSums are the sums of the rows of viewerDetails.
 type viewerSums struct {
-	rows      int
 	audiences map[string]int
 	entries   [quanshi.Entries]int
 	dialings  [quanshi.Dialings]int
@@ -156,6 +182,7 @@ func newEventSums(b *metric.Batch, id string, regions bool) *eventSums {
 
 // add adds one row.
 func (s *eventSums) add(row *quanshi.Row) {
+	s.rows.add(row)
 	s.times.add(row, s.batch)
 	s.addUnusable(row)
 	if row.Section == quanshi.ViewerDetails {
@@ -194,7 +221,6 @@ func (s *eventSums) addUnusable(row *quanshi.Row) {
 
 func (s *eventSums) addViewer(row *quanshi.Row) {
 	v, b := &s.viewers, s.batch
-	v.rows++
 	v.audiences[audiences.NameOrOther(row.Audience)]++
 	v.entries[row.Entry]++
 	v.dialings[row.Dialed]++
@@ -231,7 +257,6 @@ func (s *eventSums) addSession(row *quanshi.Row) {
 		sums = &sessionSums{}
 		s.sessions[kind] = sums
 	}
-	s.rows++
 	sums.sessions++
 	sums.watched.add(s.batch, row.Duration, watchDuration, s.id,
 		sides[kind.section], kind.mode, kind.device, kind.client)
@@ -273,20 +298,11 @@ var actionNames = [quanshi.Actions]string{
 	quanshi.ActionEnvelope: "envelope", quanshi.ActionQuiz: "quiz", quanshi.ActionGoods: "goods_click",
 }
 
-// lacksViewers reports whether there are sessions and no viewers, of whose sessions viewerDetails is the sum.
-func (s *eventSums) lacksViewers() bool { return s.rows > 0 && s.viewers.rows == 0 }
-
-// lacksSessions reports whether there are viewers, and none of their sessions.
-func (s *eventSums) lacksSessions() bool { return s.rows == 0 && s.viewers.rows > 0 }
-
-// fill adds the samples. A section that the report has without rows is a true 0, unless the others have rows that must
-// be in it as well; one that it does not have gives nothing. What is small comes first, for it must not fall to the cap
-// on samples.
+// fill adds the samples. A list that the report does not have adds nothing. The families with few samples come first, so
+// that the limit on samples leaves them.
 func (s *eventSums) fill(sections quanshi.Sections) {
 	b, id := s.batch, s.id
-	sections.Viewers = sections.Viewers && !s.lacksViewers()
-	sections.Lives, sections.Interactions = sections.Lives && !s.lacksSessions(),
-		sections.Interactions && !s.lacksSessions()
+	sections = s.rows.usable(sections)
 	if sections.Viewers {
 		s.fillViewers()
 	}
@@ -329,7 +345,7 @@ func (s *sum) orElse(other sum) *sum {
 // fillViewers adds the samples of viewerDetails. What no row says adds nothing; of no rows at all, all is a true 0.
 func (s *eventSums) fillViewers() {
 	b, id, v := s.batch, s.id, &s.viewers
-	none := v.rows == 0
+	none := s.rows.viewers == 0
 	count := func(f *metric.Family, known []string, counts map[string]int) {
 		for _, label := range known {
 			b.Value(f, float64(counts[label]), id, label)
@@ -340,14 +356,14 @@ func (s *eventSums) fillViewers() {
 	}
 	count(viewers, audiences.States(""), v.audiences)
 
-	if none || v.entries[quanshi.EntryUnknown] < v.rows {
+	if none || v.entries[quanshi.EntryUnknown] < s.rows.viewers {
 		entries := map[string]int{metric.Other: v.entries[quanshi.EntryUnknown]}
 		for entry, label := range entryNames {
 			entries[label] += v.entries[entry]
 		}
 		count(viewersByEntry, entryNames[quanshi.EntryLiveStream:quanshi.EntryOther], entries)
 	}
-	if none || v.dialings[quanshi.DialedUnknown] < v.rows {
+	if none || v.dialings[quanshi.DialedUnknown] < s.rows.viewers {
 		dialings := make(map[string]int)
 		for way, label := range dialingNames {
 			dialings[label] += v.dialings[way]
