@@ -245,7 +245,7 @@ func (p *listPass) problem() error {
 		return fmt.Errorf("want a list of the %.0f events that it counts, got none", p.total)
 	case p.short():
 		return fmt.Errorf("list: want the %.0f events that it counts, got %d on all pages", p.total, p.rows)
-	case !p.hasTotal && p.news == 1 && p.repeated && (p.first == EventsPerPage || p.first == defaultPerPage):
+	case p.last < 0 && p.news == 1 && p.repeated && (p.first == EventsPerPage || p.first == defaultPerPage):
 		return fmt.Errorf("list: want a total, or pages that differ, got the same %d rows again: there may be more", p.first)
 	}
 	return nil

@@ -217,6 +217,7 @@ func TestListsThatComeShort(t *testing.T) {
 		{"page is ignored", func(int) string { return `{"count":250,"list":` + eventRows(0, 100) + `}` }, "want the 250 events that it counts, got 100"},
 		{"page is ignored, no total", func(int) string { return eventRows(0, 100) }, "the same 100 rows again"},
 		{"page and count are ignored, no total", func(int) string { return eventRows(0, 20) }, "the same 20 rows again"},
+		{"page is ignored, a count of each", func(int) string { return `{"count":100,"list":` + eventRows(0, 100) + `}` }, "the same 100 rows again"},
 		{"the count promises too much", func(page int) string {
 			return `{"count":500,"list":` + eventRows(page*100, min(50, page*100+100)) + `}`
 		}, "want the 500 events that it counts, got 50"},
