@@ -37,7 +37,8 @@ func newOwnLabels(vendor string) ownLabels {
 
 // collectCount adds how many accounts the vendor has.
 func (c *Collector) collectCount(to sink, accounts int) {
-	to.addOwn(c.exporter[&vendorAccounts], ownSample{labels: metric.NewLabels("vendor", c.vendor), value: float64(accounts)})
+	labels := metric.NewLabels("vendor", c.vendor)
+	to.addOwn(c.exporter[&vendorAccounts], ownSample{labels: labels, value: float64(accounts)})
 }
 
 // collectState adds the state of an endpoint.

@@ -52,8 +52,8 @@ func (c channelSink) addOwn(d *descriptor, s ownSample) {
 // checks would cost more than all other work of a scrape.
 type pageSink []*Family
 
-// newPageSink returns a sink for the families of a collector. If it is for all accounts, it has room for as many samples
-// of each family as the last page had.
+// newPageSink returns a sink for the families of a collector. If it is for all accounts, it has room for as many
+// samples of each family as the last page had.
 func newPageSink(descriptors []*descriptor, all bool) pageSink {
 	sink := make(pageSink, len(descriptors))
 	families := make([]Family, len(descriptors))

@@ -57,8 +57,8 @@ func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
 	})
 }
 
-// growStack makes the stack of a goroutine that has just begun as large as a refresh needs, 16 KiB, at once. A stack that
-// grows step by step, while calls are nested deep, is copied with all of them each time.
+// growStack makes the stack of a goroutine that has just begun as large as a refresh needs, 16 KiB, at once. A stack
+// that grows step by step, while calls are nested deep, is copied with all of them each time.
 //
 //go:noinline
 func growStack() {

@@ -266,8 +266,8 @@ func (c *Client) TimeToSend(ctx context.Context, n int) time.Duration {
 // RateLimited reports whether one more request would wait for the account's rate limit.
 func (c *Client) RateLimited() bool { return c.limits.rateLimiter.timeToSend(1) > 0 }
 
-// Context returns a context that ends when the client is closed. Requests cost less with it, or with one that only adds
-// values to it, than with any other, which Do has to end together with the client.
+// Context returns a context that ends when the client is closed. Requests cost less with it, or with one that only
+// adds values to it, than with any other, which Do has to end together with the client.
 func (c *Client) Context() context.Context { return c.closing }
 
 // Cancel ends all requests, and does not wait for them. Later ones fail at once.
