@@ -179,7 +179,7 @@ check-docs: $(spelling_modules) ## Check the pages: what is generated, spelling,
 	@# A word that is right and not known goes into docs/spelling/words.txt.
 	@docs/spelling/node_modules/.bin/cspell lint --no-progress --no-summary --no-gitignore \
 		--config docs/spelling/cspell.json $(filter-out %.zh-CN.md %.zh.yml.example,$(wildcard *.md *.example)) \
-		'docs/*.md' 'rules/*.md'
+		'docs/*.md' 'rules/*.md' 'deploy/helm/*/README.md'
 	@$(GO) test -vet=off -count=1 ./docs
 
 .PHONY: check-prometheus

@@ -383,7 +383,7 @@ func TestSensorsdataLogNamesWhatFails(t *testing.T) {
 	})
 }
 
-// An endpoint that fails costs its own samples alone, and says why.
+// A failing endpoint affects only its own metrics, and the reason is visible.
 func TestSensorsdataFailingEndpoints(t *testing.T) {
 	failures := []struct {
 		status       int

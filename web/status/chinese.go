@@ -91,8 +91,8 @@ var chinese = &phrases{
 		"timeout":      "没有及时收到完整的响应：请检查 timeout，以及到服务商的网络。",
 		"network":      "请检查 base_url、http_client（代理、TLS）、DNS 和防火墙。",
 		"http":         "服务商或它前面的网关返回了 HTTP 错误。请检查 base_url。",
-		"rejected":     "服务商看懂了请求，但拒绝了它：账号的权限和配置的 ID 是否允许这次读取？",
-		"malformed":    "响应与服务商的文档不符。base_url 是否指向它的 API？",
+		"rejected":     "服务商理解了请求，但拒绝了它。请检查账号的权限和配置的 ID。",
+		"malformed":    "响应与服务商的文档不符。请检查 base_url。",
 		"too_large":    "响应超过了 max_response_bytes。",
 	},
 }
