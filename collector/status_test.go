@@ -140,7 +140,7 @@ func TestStatusQuotas(t *testing.T) {
 			"op/over":    "getui/shop -1 of 10 used 5.00 false",
 			"op/unknown": "getui/shop -1 of 10 used -1.00 false",
 			"op/all":     "getui/shop -1 of 10 used 1.00 true",
-			"op/full":    "getui/shop 12 of 10 used 0.00 false",
+			"op/full":    "getui/shop -1 of 10 used -1.00 false",
 		} {
 			if got[place] != want {
 				t.Errorf("%s: %s, want %s", place, got[place], want)
