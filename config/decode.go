@@ -23,6 +23,8 @@ type document struct {
 	// reservedHeaders are those of all vendors.
 	reservedHeaders []string
 	errors          Errors
+	// credentialsHinted is true after the first error about the folder of systemd's credentials.
+	credentialsHinted bool
 	// warnings are about what works, and is seldom meant.
 	warnings Errors
 	// hasSecrets is set if a secret stands in the file itself.
@@ -207,6 +209,9 @@ func (v Value) scalar(wanted string) (text string, ok bool) {
 	}
 	text, problems := expandEnv(v.node.Value, v.d.lookupEnv)
 	for _, problem := range problems {
+		if problem == credentialsUnset {
+			problem += v.d.credentialsHint()
+		}
 		v.Report("%s", problem)
 	}
 	return text, len(problems) == 0

@@ -44,10 +44,20 @@ func expandEnv(text string, lookup func(string) (string, bool)) (expanded string
 // credentialsDirectory is the variable in which systemd names the folder of a unit's credentials.
 const (
 	credentialsDirectory = "CREDENTIALS_DIRECTORY"
-	credentialsAdvice    = "systemd sets it for a unit with LoadCredential=; to check the configuration as such a unit: " +
-		"systemd-run --pipe --wait -p LoadCredential=secret:/etc/engage_exporter/secrets " +
+	credentialsUnset     = "environment variable " + credentialsDirectory + " is not set"
+	credentialsAdvice    = credentialsDirectory + " is set by systemd for a unit with LoadCredential=. To check the configuration as" +
+		" such a unit: systemd-run --pipe --wait -p LoadCredential=secret:/etc/engage_exporter/secrets " +
 		"/usr/local/bin/engage_exporter check --config.expand-env --config.file=/etc/engage_exporter/engage.yml"
 )
+
+// credentialsHint returns the end of the first error about credentialsDirectory; "" for each further one.
+func (d *document) credentialsHint() string {
+	if d.credentialsHinted {
+		return ""
+	}
+	d.credentialsHinted = true
+	return ". " + credentialsAdvice
+}
 
 // variable returns the value of a variable of the environment.
 func variable(name string, lookup func(string) (string, bool)) (value, problem string) {
@@ -57,7 +67,7 @@ func variable(name string, lookup func(string) (string, bool)) (value, problem s
 	value, set := lookup(name)
 	switch {
 	case !set && name == credentialsDirectory:
-		return "", "environment variable " + name + " is not set: " + credentialsAdvice
+		return "", credentialsUnset
 	case !set:
 		return "", fmt.Sprintf("environment variable %s is not set; write $${ for a literal ${", name)
 	case !utf8.ValidString(value):

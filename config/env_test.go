@@ -99,8 +99,9 @@ func TestExpandEnvMistakes(t *testing.T) {
 		},
 		{
 			"the folder of systemd's credentials", "timeout: ${CREDENTIALS_DIRECTORY}",
-			"engage.yml:6:14: getui[0].timeout: environment variable CREDENTIALS_DIRECTORY is not set: systemd sets it for a" +
-				" unit with LoadCredential=; to check the configuration as such a unit: systemd-run --pipe --wait" +
+			"engage.yml:6:14: getui[0].timeout: environment variable CREDENTIALS_DIRECTORY is not set." +
+				" CREDENTIALS_DIRECTORY is set by systemd for a unit with LoadCredential=." +
+				" To check the configuration as such a unit: systemd-run --pipe --wait" +
 				" -p LoadCredential=secret:/etc/engage_exporter/secrets /usr/local/bin/engage_exporter check" +
 				" --config.expand-env --config.file=/etc/engage_exporter/engage.yml",
 		},

@@ -47,7 +47,7 @@ func (v Value) reportFile(err error) {
 	case v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value):
 		advice := "; ${NAME} in a path is replaced by an environment variable only with --config.expand-env"
 		if strings.Contains(v.node.Value, "${"+credentialsDirectory+"}") {
-			advice += ", and of " + credentialsDirectory + ": " + credentialsAdvice
+			advice += v.d.credentialsHint()
 		}
 		v.reportPublic(failure.Error()+advice, public+advice)
 	default:
