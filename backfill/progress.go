@@ -14,7 +14,6 @@ type Progress struct {
 	terminal bool
 
 	total, before, done int // days: all, those read by earlier runs, and all that are read
-	samples             int64
 	gaps                int
 	began, loggedAt     time.Time
 	drawn               bool
@@ -34,7 +33,6 @@ func NewProgress(out io.Writer, terminal bool) *Progress {
 // known counts a day that an earlier run has read.
 func (p *Progress) known(d doneDay) {
 	p.gaps += len(d.Gaps)
-	p.samples += d.Samples
 }
 
 // reading begins with the days that are not done.
@@ -53,7 +51,6 @@ func (p *Progress) reading(days, done int) {
 // day reports a day that has been read.
 func (p *Progress) day(d doneDay) {
 	p.done++
-	p.samples += d.Samples
 	if p.terminal {
 		p.draw()
 		return
@@ -156,7 +153,7 @@ func (p *Progress) bar() string {
 }
 
 func (p *Progress) status() string {
-	text := fmt.Sprintf("%d/%d days, %d samples", p.done, p.total, p.samples)
+	text := fmt.Sprintf("%d/%d days", p.done, p.total)
 	if p.gaps > 0 {
 		text += ", " + plural(p.gaps, "gap")
 	}
