@@ -32,7 +32,7 @@ func checkCommand(app *kingpin.Application) (string, action) {
 			return err
 		}
 		if len(*targets) > 0 && !*live {
-			return fmt.Errorf("--target=%s works only with --live: add --live to read the account", (*targets)[0])
+			return invalidFlag("--target=%s works only with --live: add --live to read the account", (*targets)[0])
 		}
 		cfg, err := file.load()
 		if err != nil {
@@ -93,6 +93,8 @@ func checkLive(ctx context.Context, cfg *config.Config, shard collector.Shard, n
 func resultWords(r collector.CheckResult) string {
 	words := "ok"
 	switch {
+	case r.Err != nil && r.FailingItems > 0 && r.FailingItems < r.Items:
+		words = fmt.Sprintf("%d of %d items failed", r.FailingItems, r.Items)
 	case r.Err != nil && r.Samples > 0:
 		words = "partly failed"
 	case r.Err != nil:
@@ -131,7 +133,10 @@ func checkTargets(set *collector.Set, names []string) ([]poll.Target, error) {
 			targets = append(targets, target)
 		}
 	}
-	return targets, errors.Join(unknown...)
+	if len(unknown) > 0 {
+		return nil, flagError{errors.Join(unknown...)}
+	}
+	return targets, nil
 }
 
 // printFailures reports why endpoints failed, once for all of an account's endpoints that failed alike.

@@ -116,7 +116,7 @@ func TestLiveCheckOfSomeAccounts(t *testing.T) {
 	}{
 		{"two accounts", []string{"--target=polyv/academy", "--target=getui/shop-android"}, []string{"getui/shop-android", "polyv/academy"}, ""},
 		{"no such accounts", []string{"--target=polyv/nobody", "--target=academy"}, nil, "--target=polyv/nobody: the configuration (and shard) has no such account\n--target=academy: want VENDOR/ACCOUNT, such as getui/shop-android"},
-		{"no such shard", []string{"--shard=3/2"}, nil, "--shard: shard"},
+		{"no such shard", []string{"--shard=3/2"}, nil, "--shard=3/2: there are only 2, counted from 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			status, got, said := check(tt.args...)
@@ -193,7 +193,7 @@ func TestLiveCheckTable(t *testing.T) {
 		`getui/shop-android +push_quota +ok +\d+ +\S+`,
 		`getui/shop-android +online_users +failed +0 +\S+`,
 		`getui/shop-android +tasks +ok, 1 requested item missing +\d+ +\S+`,
-		`getui/shop-android +task_groups +partly failed +\d+ +\S+`,
+		`getui/shop-android +task_groups +1 of 2 items failed +\d+ +\S+`,
 	} {
 		if n := len(regexp.MustCompile(`(?m)^`+row+` *$`).FindAllString(stdout.String(), -1)); n != 1 {
 			t.Errorf("%d rows %s, want one, in\n%s", n, row, stdout.String())

@@ -17,6 +17,8 @@ import (
 const (
 	name           = "engage_exporter"
 	defaultAddress = ":9787"
+	// statusUsage is the exit status of a command line that cannot be used: systemd does not start it again.
+	statusUsage = 2
 	// statusInterrupted is the exit status of a command that a signal ended before it was done, as shells have it.
 	statusInterrupted = 130
 )
@@ -54,13 +56,15 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		commands[command] = do
 	}
 
+	nameFlags(app)
+
 	command, err := app.Parse(completionArgs(args))
 	if exited {
 		return status
 	}
 	if err != nil {
 		writeFatal(stderr, logsJSON(args), fmt.Errorf("%w, try --help", err))
-		return 2
+		return statusUsage
 	}
 	out := output{stdout: stdout, stderr: stderr, log: newLogWriter(stderr), unfinished: new(unfinished)}
 	defer out.log.close(logFlushTimeout)
@@ -72,6 +76,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		writeFatal(out.log, logsJSON(args), err)
 		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
 			return statusInterrupted
+		}
+		if _, ok := errors.AsType[flagError](err); ok {
+			return statusUsage
 		}
 		return 1
 	}

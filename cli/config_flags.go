@@ -36,7 +36,7 @@ func (f shardFlag) parse() (shard collector.Shard, err error) {
 		return shard, nil
 	}
 	if shard, err = collector.ParseShard(*f.text); err != nil {
-		return shard, fmt.Errorf("--shard: %w", err)
+		return shard, flagError{err}
 	}
 	return shard, nil
 }

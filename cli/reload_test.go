@@ -297,12 +297,12 @@ func TestShardIsLogged(t *testing.T) {
 
 func TestShardFlag(t *testing.T) {
 	for _, tt := range []struct{ flag, want string }{
-		{"--shard=0/3", "--shard: shard"},
+		{"--shard=0/3", "--shard=0/3: want a number"},
 		{"--shard=4/3", "there are only 3"},
 		{"--web.max-requests=-1", "want 0 (no limit) or more"},
 	} {
 		var stderr strings.Builder
-		if status := Run(t.Context(), []string{"demo", "--web.listen-address=127.0.0.1:0", tt.flag}, &strings.Builder{}, &stderr); status != 1 || !strings.Contains(stderr.String(), tt.want) {
+		if status := Run(t.Context(), []string{"demo", "--web.listen-address=127.0.0.1:0", tt.flag}, &strings.Builder{}, &stderr); status != 2 || !strings.Contains(stderr.String(), tt.want) {
 			t.Errorf("%s: status %d, %s", tt.flag, status, stderr.String())
 		}
 	}

@@ -87,7 +87,7 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 func (f webFlags) location() (web.Location, error) {
 	location, err := web.NewLocation(*f.externalURL, *f.routePrefix)
 	if err != nil {
-		return location, fmt.Errorf("--web.external-url, --web.route-prefix: %w", err)
+		return location, flagError{err}
 	}
 	return location, nil
 }
@@ -121,7 +121,7 @@ func serveCommand(app *kingpin.Application) (string, action) {
 	return cmd.FullCommand(), func(ctx context.Context, out output) error {
 		hooks := hooks{reloadInterval: *interval}
 		if *interval < time.Second {
-			return fmt.Errorf("--config.auto-reload-interval=%s: want 1s or more", *interval)
+			return invalidFlag("--config.auto-reload-interval=%s: want 1s or more", *interval)
 		}
 		if *autoReload {
 			if err := config.IsRegular(*file.file); err != nil {
@@ -296,16 +296,19 @@ func runStorage(
 // check returns the shard, and what is wrong with the flags that kingpin does not look into.
 func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.timeoutOffset < 0 {
-		return shard, fmt.Errorf("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)
+		return shard, invalidFlag("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)
 	}
 	if *f.scrapeTimeout <= 0 || *f.scrapeTimeout > web.MaxScrapeTimeout {
-		return shard, fmt.Errorf("--scrape.default-timeout=%s: want more than 0s, and %s at most", *f.scrapeTimeout, web.MaxScrapeTimeout)
+		return shard, invalidFlag("--scrape.default-timeout=%s: want more than 0s, and %s at most", *f.scrapeTimeout, web.MaxScrapeTimeout)
 	}
 	if *f.maxRequests < 0 {
-		return shard, fmt.Errorf("--web.max-requests=%d: want 0 (no limit) or more", *f.maxRequests)
+		return shard, invalidFlag("--web.max-requests=%d: want 0 (no limit) or more", *f.maxRequests)
 	}
 	if *f.connections < 1 {
-		return shard, fmt.Errorf("--web.max-connections=%d: want 1 or more", *f.connections)
+		return shard, invalidFlag("--web.max-connections=%d: want 1 or more", *f.connections)
+	}
+	if err := web.CheckMetricsPath(*f.telemetryPath); err != nil {
+		return shard, flagError{err}
 	}
 	if err := f.checkAddresses(); err != nil {
 		return shard, err
@@ -334,14 +337,20 @@ func (f webFlags) checkAddresses() error {
 	return nil
 }
 
-// checkAddress returns an error if the address of a flag has no port.
+// checkAddress returns an error if the address of a flag is none, or has no port.
 func checkAddress(flag, address string) error {
-	_, port, err := net.SplitHostPort(address)
-	if withoutPort := address == "" || err == nil && port == ""; !withoutPort {
-		return nil // net.Listen reports what else is wrong with it
+	const want = "want HOST:PORT, such as 127.0.0.1:9787, or :9787 for all interfaces"
+	if strings.HasPrefix(address, "vsock://") {
+		return nil // the toolkit reports what is wrong with it
 	}
-	return fmt.Errorf("%s=%s has no port and would serve a random one; want HOST:PORT, such as 127.0.0.1:9787, or :9787"+
-		" for all interfaces", flag, address)
+	_, port, err := net.SplitHostPort(address)
+	switch cause, ok := errors.AsType[*net.AddrError](err); {
+	case address == "" || err == nil && port == "":
+		return invalidFlag("%s=%s has no port and would serve a random one; %s", flag, address, want)
+	case ok:
+		return invalidFlag("%s=%s: %s; %s", flag, address, cause.Err, want)
+	}
+	return err
 }
 
 // reloadOnSignal reloads at each signal, also one that came before, until ctx is done. wait waits for the end of that.

@@ -92,8 +92,8 @@ func TestAddressesWithoutAPort(t *testing.T) {
 		t.Run(flag, func(t *testing.T) {
 			var stderr bytes.Buffer
 			status := Run(t.Context(), []string{"--config.file=" + file, flag}, io.Discard, &stderr)
-			if want := flag + " has no port"; status != 1 || !strings.Contains(stderr.String(), want) {
-				t.Errorf("ended with status %d, want 1 and %q in\n%s", status, want, &stderr)
+			if want := flag + " has no port"; status != 2 || !strings.Contains(stderr.String(), want) {
+				t.Errorf("ended with status %d, want 2 and %q in\n%s", status, want, &stderr)
 			}
 		})
 	}

@@ -18,7 +18,9 @@ type CheckResult struct {
 	Endpoint string
 	// Samples, Dropped and Missing are counts, as in the families engage_endpoint_….
 	Samples, Dropped, Missing int
-	Duration                  time.Duration
+	// Items counts what the endpoint reads one by one, FailingItems those of them that failed.
+	Items, FailingItems int
+	Duration            time.Duration
 	// Err is why the read failed; nil if it did not.
 	Err error
 	// Others are further reasons, where items failed for several; at most maxOtherErrors.
@@ -114,10 +116,13 @@ func (a *account) verify(ctx context.Context) []error {
 
 // result returns what the endpoint has read; ctx is the context of the read.
 func result(ctx context.Context, e *poll.Endpoint) CheckResult {
-	s := e.Status(time.Now())
+	now := time.Now()
+	s := e.Status(now)
+	details := e.Details(now, s)
 	r := CheckResult{
 		Vendor: e.Account().Vendor, Account: e.Account().Name, Endpoint: e.Spec().Name,
 		Samples: s.Samples, Dropped: s.Dropped.Total(), Missing: s.Dropped.Missing, Duration: s.Duration,
+		Items: details.Items, FailingItems: details.FailingItems,
 	}
 	seen := make(map[string]bool)
 	add := func(err error) {

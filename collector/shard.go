@@ -24,12 +24,12 @@ var shardPattern = regexp.MustCompile(`^([1-9][0-9]{0,3})/([1-9][0-9]{0,3})$`)
 func ParseShard(text string) (Shard, error) {
 	m := shardPattern.FindStringSubmatch(text)
 	if m == nil {
-		return Shard{}, fmt.Errorf("shard %q: want a number and how many there are, such as 1/4 for the first of four", text)
+		return Shard{}, fmt.Errorf("--shard=%s: want a number and how many there are, such as 1/4 for the first of four", text)
 	}
 	index, _ := strconv.Atoi(m[1]) // four digits are a number
 	count, _ := strconv.Atoi(m[2])
 	if index > count {
-		return Shard{}, fmt.Errorf("shard %q: there are only %d, counted from 1", text, count)
+		return Shard{}, fmt.Errorf("--shard=%s: there are only %d, counted from 1", text, count)
 	}
 	return Shard{Index: index, Count: count}, nil
 }

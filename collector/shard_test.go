@@ -17,12 +17,12 @@ func TestParseShard(t *testing.T) {
 	}{
 		{"1/1", collector.Shard{Index: 1, Count: 1}, ""},
 		{"4/4", collector.Shard{Index: 4, Count: 4}, ""},
-		{"0/4", collector.Shard{}, `shard "0/4": want a number and how many there are, such as 1/4 for the first of four`},
-		{"5/4", collector.Shard{}, `shard "5/4": there are only 4, counted from 1`},
-		{"", collector.Shard{}, `shard "": want a number and how many there are, such as 1/4 for the first of four`},
-		{"a/4", collector.Shard{}, `shard "a/4": want a number and how many there are, such as 1/4 for the first of four`},
-		{"1/4 ", collector.Shard{}, `shard "1/4 ": want a number and how many there are, such as 1/4 for the first of four`},
-		{"1/99999", collector.Shard{}, `shard "1/99999": want a number and how many there are, such as 1/4 for the first of four`},
+		{"0/4", collector.Shard{}, `--shard=0/4: want a number and how many there are, such as 1/4 for the first of four`},
+		{"5/4", collector.Shard{}, `--shard=5/4: there are only 4, counted from 1`},
+		{"", collector.Shard{}, `--shard=: want a number and how many there are, such as 1/4 for the first of four`},
+		{"a/4", collector.Shard{}, `--shard=a/4: want a number and how many there are, such as 1/4 for the first of four`},
+		{"1/4 ", collector.Shard{}, `--shard=1/4 : want a number and how many there are, such as 1/4 for the first of four`},
+		{"1/99999", collector.Shard{}, `--shard=1/99999: want a number and how many there are, such as 1/4 for the first of four`},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			got, err := collector.ParseShard(tt.text)

@@ -24,24 +24,37 @@ func NewLocation(externalURL, routePrefix string) (Location, error) {
 	if externalURL != "" {
 		u, err := url.Parse(externalURL)
 		if err != nil {
-			return l, fmt.Errorf("external URL: %w", withoutURL(err))
+			return l, externalURLError(externalURL, withoutURL(err).Error()+", want "+wantedURL)
 		}
 		if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return l, fmt.Errorf("external URL: want http(s)://HOST[:PORT][/PATH] without user, query and fragment")
+			return l, externalURLError(externalURL, "want "+wantedURL)
 		}
 		u.Path = strings.TrimSuffix(u.Path, "/")
 		l.external = u
 		if routePrefix == "" {
 			routePrefix = u.Path
+			if routePrefix != "" && !plainPath(routePrefix) {
+				return l, externalURLError(externalURL, "want a plain path, such as /engage, or set --web.route-prefix")
+			}
 		}
 	}
 	if prefix := strings.Trim(routePrefix, "/"); prefix != "" {
 		l.prefix = "/" + prefix
 		if !plainPath(l.prefix) {
-			return l, fmt.Errorf("route prefix %q: want a plain path, such as /engage", routePrefix)
+			return l, fmt.Errorf("--web.route-prefix=%s: want a plain path, such as /engage", routePrefix)
 		}
 	}
 	return l, nil
+}
+
+const wantedURL = "http(s)://HOST[:PORT][/PATH] without user, query and fragment"
+
+// externalURLError does not repeat a URL that may hold a password.
+func externalURLError(externalURL, problem string) error {
+	if strings.Contains(externalURL, "@") {
+		return fmt.Errorf("--web.external-url (its value holds a user and is not shown): %s", problem)
+	}
+	return fmt.Errorf("--web.external-url=%s: %s", externalURL, problem)
 }
 
 // Prefix returns the prefix of all paths, "" or such as "/engage".

@@ -23,12 +23,12 @@ func location(t *testing.T, externalURL, routePrefix string) web.Location {
 
 func TestLocationIsChecked(t *testing.T) {
 	for _, tt := range []struct{ externalURL, routePrefix, want string }{
-		{"ftp://a.example", "", "external URL: want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
-		{"https://u:passw0rd@a.example", "", "external URL: want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
-		{"a.example/engage", "", "external URL: want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
-		{"http://a b", "", "external URL: invalid character \" \" in host name"},
-		{"", "/a/../b", `route prefix "/a/../b": want a plain path, such as /engage`},
-		{"", "/{x}", `route prefix "/{x}": want a plain path, such as /engage`},
+		{"ftp://a.example", "", "--web.external-url=ftp://a.example: want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
+		{"https://u:passw0rd@a.example", "", "--web.external-url (its value holds a user and is not shown): want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
+		{"a.example/engage", "", "--web.external-url=a.example/engage: want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
+		{"http://a b", "", "--web.external-url=http://a b: invalid character \" \" in host name, want http(s)://HOST[:PORT][/PATH] without user, query and fragment"},
+		{"", "/a/../b", `--web.route-prefix=/a/../b: want a plain path, such as /engage`},
+		{"", "/{x}", `--web.route-prefix=/{x}: want a plain path, such as /engage`},
 	} {
 		if _, err := web.NewLocation(tt.externalURL, tt.routePrefix); err == nil || err.Error() != tt.want {
 			t.Errorf("%q %q: got %v, want %s", tt.externalURL, tt.routePrefix, err, tt.want)

@@ -63,7 +63,7 @@ type Options struct {
 
 // NewHandler returns the handler of all the exporter's paths.
 func NewHandler(o Options) (http.Handler, error) {
-	if err := checkMetricsPath(o.MetricsPath); err != nil {
+	if err := CheckMetricsPath(o.MetricsPath); err != nil {
 		return nil, err
 	}
 	if o.Logger == nil {
@@ -134,13 +134,13 @@ var taken = []string{
 	"/", "/probe", "/sd", "/config", healthyPath, readyPath, "/-/reload", "/-/refresh", "/api/v1/status", "/debug",
 }
 
-// checkMetricsPath returns an error for what the mux does not take, and for what other pages have.
-func checkMetricsPath(p string) error {
+// CheckMetricsPath returns an error for what the mux does not take, and for what other pages have.
+func CheckMetricsPath(p string) error {
 	if !plainPath(p) {
-		return fmt.Errorf("metrics path %q: want a plain path that begins with / and ends without", p)
+		return fmt.Errorf("--web.telemetry-path=%s: want a plain path that begins with / and ends without, such as /metrics", p)
 	}
 	if slices.Contains(taken, p) || strings.HasPrefix(p, "/debug/") {
-		return fmt.Errorf("metrics path %q: already used, choose another", p)
+		return fmt.Errorf("--web.telemetry-path=%s: another page has this path, choose another", p)
 	}
 	return nil
 }

@@ -231,21 +231,21 @@ func TestMetricsPathMayBeAnotherOne(t *testing.T) {
 
 func TestMetricsPathIsChecked(t *testing.T) {
 	for path, want := range map[string]string{
-		"/":              `metrics path "/": already used, choose another`,
-		"/probe":         `metrics path "/probe": already used, choose another`,
-		"/sd":            `metrics path "/sd": already used, choose another`,
-		"/config":        `metrics path "/config": already used, choose another`,
-		"/-/reload":      `metrics path "/-/reload": already used, choose another`,
-		"/-/healthy":     `metrics path "/-/healthy": already used, choose another`,
-		"/debug/pprof/x": `metrics path "/debug/pprof/x": already used, choose another`,
-		"/debug":         `metrics path "/debug": already used, choose another`,
-		"metrics":        `metrics path "metrics": want a plain path that begins with / and ends without`,
-		"":               `metrics path "": want a plain path that begins with / and ends without`,
-		"/a b":           `metrics path "/a b": want a plain path that begins with / and ends without`,
-		"/{x}":           `metrics path "/{x}": want a plain path that begins with / and ends without`,
-		"//m":            `metrics path "//m": want a plain path that begins with / and ends without`,
-		"/a/../b":        `metrics path "/a/../b": want a plain path that begins with / and ends without`,
-		"/metrics/":      `metrics path "/metrics/": want a plain path that begins with / and ends without`,
+		"/":              `--web.telemetry-path=/: another page has this path, choose another`,
+		"/probe":         `--web.telemetry-path=/probe: another page has this path, choose another`,
+		"/sd":            `--web.telemetry-path=/sd: another page has this path, choose another`,
+		"/config":        `--web.telemetry-path=/config: another page has this path, choose another`,
+		"/-/reload":      `--web.telemetry-path=/-/reload: another page has this path, choose another`,
+		"/-/healthy":     `--web.telemetry-path=/-/healthy: another page has this path, choose another`,
+		"/debug/pprof/x": `--web.telemetry-path=/debug/pprof/x: another page has this path, choose another`,
+		"/debug":         `--web.telemetry-path=/debug: another page has this path, choose another`,
+		"metrics":        `--web.telemetry-path=metrics: want a plain path that begins with / and ends without, such as /metrics`,
+		"":               `--web.telemetry-path=: want a plain path that begins with / and ends without, such as /metrics`,
+		"/a b":           `--web.telemetry-path=/a b: want a plain path that begins with / and ends without, such as /metrics`,
+		"/{x}":           `--web.telemetry-path=/{x}: want a plain path that begins with / and ends without, such as /metrics`,
+		"//m":            `--web.telemetry-path=//m: want a plain path that begins with / and ends without, such as /metrics`,
+		"/a/../b":        `--web.telemetry-path=/a/../b: want a plain path that begins with / and ends without, such as /metrics`,
+		"/metrics/":      `--web.telemetry-path=/metrics/: want a plain path that begins with / and ends without, such as /metrics`,
 	} {
 		_, err := web.NewHandler(web.Options{Registry: prometheus.NewRegistry(), MetricsPath: path})
 		if err == nil || err.Error() != want {
