@@ -45,8 +45,8 @@ func expandEnv(text string, lookup func(string) (string, bool)) (expanded string
 const (
 	credentialsDirectory = "CREDENTIALS_DIRECTORY"
 	credentialsUnset     = "environment variable " + credentialsDirectory + " is not set"
-	credentialsAdvice    = credentialsDirectory + " is set by systemd for a unit with LoadCredential=. To check the configuration as" +
-		" such a unit: systemd-run --pipe --wait -p LoadCredential=secret:/etc/engage_exporter/secrets " +
+	credentialsAdvice    = credentialsDirectory + " is set by systemd for a unit with LoadCredential=. To check the" +
+		" configuration as such a unit: systemd-run --pipe --wait -p LoadCredential=secret:/etc/engage_exporter/secrets " +
 		"/usr/local/bin/engage_exporter check --config.expand-env --config.file=/etc/engage_exporter/engage.yml"
 )
 

@@ -137,7 +137,8 @@ var taken = []string{
 // CheckMetricsPath returns an error for what the mux does not take, and for what other pages have.
 func CheckMetricsPath(p string) error {
 	if !plainPath(p) {
-		return fmt.Errorf("--web.telemetry-path=%s: want a plain path that begins with / and ends without, such as /metrics", p)
+		return fmt.Errorf("--web.telemetry-path=%s: want a plain path that begins with / and ends without, such as"+
+			" /metrics", p)
 	}
 	if slices.Contains(taken, p) || strings.HasPrefix(p, "/debug/") {
 		return fmt.Errorf("--web.telemetry-path=%s: another page has this path, choose another", p)
