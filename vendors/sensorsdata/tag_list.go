@@ -38,8 +38,8 @@ type TagList struct {
 // has an id, and if rows without ids leave open what a page goes on with. More than a hundred pages
 // are TooLarge.
 //
-// A server may leave out of a page, after it has cut it, what the account may not see: a page
-// without new tags is the end only if there is nothing 200 tags further.
+// A server may leave out of a page, after it has cut it, what the account may not see: after the
+// first 200 tags, a page without new tags is the end only if there is nothing 200 tags further.
 //
 // Source: GET /v2/user_tags, all pages.
 func (c *Client) Tags(ctx context.Context) (TagList, error) {
@@ -107,7 +107,19 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		start += TagsPerPage
 		before, hasJumped, r.isInconsistent = tagPage{endsWithID: true}, true, true
 	}
-	for number := range maxPages {
+	// look reads on after a stretch of tags that the account may not see, and reports whether there are more tags.
+	look := func(number int) (bool, error) {
+		page, err := c.readPage(ctx, r, number, start+TagsPerPage)
+		if err != nil || len(page.new) == 0 {
+			return false, err
+		}
+		r.add(&page, 0)
+		r.isInconsistent = true
+		start += TagsPerPage + max(page.rows-1, 1)
+		before, isStuck, hasJumped = page, false, false
+		return true, nil
+	}
+	for number := 0; number < maxPages; number++ {
 		page, err := c.readPage(ctx, r, number, start)
 		if err != nil {
 			return broken, err
@@ -140,6 +152,15 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 				"want tags with ids, got a page with none but %d without", len(page.withoutID))
 		case !isNew && (page.rows == 0 || page.rows <= 2 && page.rows < before.rows):
 			r.add(&page, r.compare(&before, &page, number))
+			if start >= TagsPerPage-1 && !hasJumped {
+				number++
+				if more, err := look(number); err != nil || more {
+					if err != nil {
+						return broken, err
+					}
+					continue
+				}
+			}
 			return c.evaluate(ctx, r)
 		case !isNew && hasJumped && (page.rows > 2 || isStuck):
 			return broken, nil
