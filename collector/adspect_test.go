@@ -642,3 +642,34 @@ func TestClickLogShowsLostEventsUntilMidnight(t *testing.T) {
 		e.scrape(time.Second).want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
 	})
 }
+
+// A vendor that quotes the account's credentials as the name of an object does not put them on the page.
+func TestCredentialsInLabels(t *testing.T) {
+	const key = "K3y-planted"
+	for _, tt := range []struct{ name, stream, want string }{
+		{"alone", key, "<secret>"},
+		{"within a text", "stream of " + key + ", the first", "stream of <secret>, the first"},
+		{"twice", key + " and " + key, "<secret> and <secret>"},
+		{"in another case", "k3Y-PLANTED", "<secret>"},
+		{"in base64", "SzN5LXBsYW50ZWQ=", "<secret>="},
+		{"percent-encoded", "K3y%2Dplanted", "<secret>"},
+		{"a part of it, as a word may be", "planted trees", "planted trees"},
+		{"another text", "Поток А", "Поток А"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, noon, func(t *testing.T) {
+				a := adspectAPI()
+				a.handle(pathStreams, func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("X-Pagination-Total-Count", "1")
+					w.Header().Set("X-Pagination-Page-Count", "1")
+					fmt.Fprintf(w, `[{"stream_id":"s-1","name":%q,"mode":"Filter","filter_level":0,"tags":[%[1]q]}]`, tt.stream)
+				})
+				e := newAdspect(t, a, "    funnels: []\n")
+				p := e.scrape(time.Minute)
+				p.want(t, 1, "adspect_stream_info", "stream_id", "s-1", "stream", tt.want)
+				p.want(t, 1, "adspect_stream_tag_info", "stream_id", "s-1", "tag", tt.want)
+				p.want(t, 1, "engage_endpoint_up", "api_endpoint", "streams")
+			})
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -55,6 +56,12 @@ func (d *DropCounts) Add(other DropCounts) {
 // NewBatch returns an empty batch of at most limit samples, all with the label account of that value.
 func NewBatch(account string, limit int) *Batch {
 	return &Batch{limit: limit, labels: newLabelSets(account)}
+}
+
+// HideInLabels lets redact hide secrets in the values of labels, once in each that the batch did not have. newRedact is
+// called for the first value, when the answer has come.
+func (b *Batch) HideInLabels(newRedact func() (redact func(value string) string)) {
+	b.labels.redact = sync.OnceValue(newRedact)
 }
 
 // Limit returns how many samples the batch holds at most.
@@ -219,6 +226,7 @@ func (b *Batch) Value(f *Family, v float64, labels ...string) bool {
 		b.Drop(f, FormatValue(v), labels...)
 		return false
 	}
+	b.labels.full = len(b.samples) >= b.limit
 	set := b.labels.find(f, labels)
 	if set != nil && set.has(f) {
 		b.dropped.Duplicates++

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -186,6 +187,63 @@ func TestBatchReportsAFamilyWithoutUsableValues(t *testing.T) {
 			const want = `acme_quota{channel="a"}: "1,234"`
 			if tt.lost != lost || lost && value.String() != want {
 				t.Errorf("got %s, lost %t", value, lost)
+			}
+		})
+	}
+}
+
+// Secrets in labels are looked for once in each value, and label sets that are the same without them are one.
+func TestSecretsInLabels(t *testing.T) {
+	f := NewFamily("things", "Things.", "name")
+	b := NewBatch("shop", 3)
+	made, asked := 0, 0
+	b.HideInLabels(func() func(string) string {
+		made++
+		return func(value string) string {
+			asked++
+			return strings.ReplaceAll(value, "s3cret", "<secret>")
+		}
+	})
+	for range 3 {
+		b.Value(f, 1, "a s3cret b")
+		b.Value(f, 1, "a <secret> b")
+		b.Value(f, 1, "other")
+	}
+	var labels []string
+	for _, s := range b.Samples() {
+		labels = append(labels, s.LabelValues()[0])
+	}
+	if want := []string{"a <secret> b", "other"}; !slices.Equal(labels, want) {
+		t.Errorf("labels %q, want %q", labels, want)
+	}
+	if got := b.Drops().Duplicates; got != 7 {
+		t.Errorf("%d duplicates, want 7", got)
+	}
+	if made != 1 || asked != 3 {
+		t.Errorf("%d redactors looked at %d values, want 1 at 3", made, asked)
+	}
+}
+
+func BenchmarkSecretsInLabels(b *testing.B) {
+	f := NewFamily("things", "Things.", "name")
+	client := transport.New(transport.Options{Vendor: "acme"})
+	client.UseCredentials(transport.Credential{Name: "key", Keys: "key", Read: func() (string, error) {
+		return "0123456789abcdef0123456789abcdef", nil
+	}})
+	names := make([]string, 1000)
+	for i := range names {
+		names[i] = fmt.Sprintf("stream number %d of the shop", i)
+	}
+	for _, hide := range []bool{false, true} {
+		b.Run(fmt.Sprintf("hide=%t", hide), func(b *testing.B) {
+			for range b.N {
+				batch := NewBatch("shop", 10000)
+				if hide {
+					batch.HideInLabels(client.LabelRedactor)
+				}
+				for _, name := range names {
+					batch.Value(f, 1, name)
+				}
 			}
 		})
 	}

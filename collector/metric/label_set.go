@@ -45,7 +45,10 @@ func (l *labelSet) has(f *Family) bool {
 type labelSets struct {
 	account string
 	sets    map[Labels]*labelSet
-	text    []byte // of the set that is looked for
+	text    []byte                           // of the set that is looked for
+	redact  func() func(value string) string // hides secrets; nil = there are none
+	full    bool                             // no set will be added
+	shown   map[string]string                // clean values without secrets, by what the vendor sent
 }
 
 func newLabelSets(account string) labelSets {
@@ -60,11 +63,30 @@ func (l *labelSets) find(f *Family, values []string) *labelSet {
 		if slot.value < 0 {
 			l.text = appendLabel(l.text, slot.name, l.account)
 		} else {
-			l.text = appendLabel(l.text, slot.name, cleanedLabel(values[slot.value]))
+			l.text = appendLabel(l.text, slot.name, l.clean(values[slot.value]))
 		}
 	}
 	return l.sets[Labels(l.text)]
 }
+
+// clean returns a vendor's text as the value of a label: clean, and without secrets.
+func (l *labelSets) clean(text string) string {
+	if l.redact == nil || l.full {
+		return cleanedLabel(text)
+	}
+	if value, known := l.shown[text]; known {
+		return value
+	}
+	value := cleanedLabel(l.redact()(text[:min(len(text), maxRedacted)]))
+	if l.shown == nil {
+		l.shown = make(map[string]string)
+	}
+	l.shown[text] = value
+	return value
+}
+
+// maxRedacted is how much of a label's value is looked at: more than is served of it, with a secret that begins there.
+const maxRedacted = 8 * MaxLabelValue
 
 // add makes the set that find has looked for, and returns it.
 func (l *labelSets) add() *labelSet {

@@ -234,11 +234,14 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	readAt := time.Now()
 	var sent atomic.Bool
 	reading := transport.WithLimits(ctx, transport.Limits{Sent: &sent})
-	err := e.Isolate(func() error { return s.Read(reading, day, batch) })
 	var lost error
-	if err == nil {
-		lost = e.LostFamily(batch)
-	}
+	err := e.Isolate(func() error {
+		err := s.Read(reading, day, batch)
+		if err == nil {
+			lost = e.LostFamily(batch)
+		}
+		return err
+	})
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -265,7 +268,9 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 
 // NewBatch returns an empty batch for a read of the endpoint.
 func (e *Endpoint) NewBatch() *metric.Batch {
-	return metric.NewBatch(e.account.Name, e.account.MaxSamples)
+	b := metric.NewBatch(e.account.Name, e.account.MaxSamples)
+	b.HideInLabels(e.account.client.LabelRedactor)
+	return b
 }
 
 // LostFamily returns the failure of a read in which every value of a family was dropped as unusable; nil if there is no

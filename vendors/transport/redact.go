@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -49,6 +51,38 @@ func (c *Client) Redactor() func(text string, maxLength int) string {
 	return func(text string, maxLength int) string {
 		text, cut := r.hideSecrets(text)
 		return printable(text, maxLength, cut)
+	}
+}
+
+// minLabelSecret is the length of the shortest secret that is hidden in labels. A shorter one may be a word of a name.
+const minLabelSecret = 8
+
+// LabelRedactor returns a function that hides the account's credentials and the secrets of its last request in a label's
+// value. Unlike in errors, parts of secrets stay, since a name may have them by chance, and so do personal data and
+// values that are only configured as private. It knows the secrets of the time when LabelRedactor is called.
+func (c *Client) LabelRedactor() func(value string) string {
+	_, _ = c.readSecrets("")
+	all := c.credentials.hidden()
+	if last := c.requestSecrets.Load(); last != nil {
+		all = append(all, (*last)()...)
+	}
+	all = slices.DeleteFunc(all, func(secret string) bool { return len(secret) < minLabelSecret })
+	shortest := math.MaxInt // no form of a secret is shorter than itself: most values need no search
+	for _, secret := range all {
+		shortest = min(shortest, len(secret))
+	}
+	return func(value string) string {
+		if len(value) < shortest || len((redactor{all}).find(value)) == 0 {
+			return value
+		}
+		for _, secret := range all {
+			for _, s := range slices.Backward((redactor{[]string{secret}}).find(value)) {
+				if s.to-s.from >= len(secret) {
+					value = value[:s.from] + hidden + value[s.to:]
+				}
+			}
+		}
+		return value
 	}
 }
 
