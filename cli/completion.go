@@ -10,13 +10,13 @@ import (
 )
 
 // fishCompletion is the completion script for fish; kingpin has those for bash and zsh. Where the program offers
-// nothing, fish offers files.
+// nothing, and after the = between a flag and its value, fish offers files.
 const fishCompletion = `function __` + name + `_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     $words[1] --completion-bash $words[2..] "$current"
 end
-complete -c ` + name + ` -n 'count (__` + name + `_complete) >/dev/null' -f -a '(__` + name + `_complete)'
+complete -c ` + name + ` -n 'not string match -q -- "-*=*" (commandline -ct); and count (__` + name + `_complete) >/dev/null' -f -a '(__` + name + `_complete)'
 `
 
 // addFishCompletion adds the flag that prints the completion script for fish, and calls done once it has.

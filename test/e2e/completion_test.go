@@ -39,9 +39,10 @@ func TestCompletion(t *testing.T) {
 			for _, tt := range []struct{ typed, printed string }{
 				{"engage_exporter ba\t--help", `usage: engage_exporter backfill `},                // a command
 				{"engage_exporter check --config.f\tnone.yml", `read configuration "none\.yml"`},  // a flag
-				{"engage_exporter --web.telem\tprobe", `metrics path "probe"`},                    // of the default command
+				{"engage_exporter --web.telem\tprobe", `--web\.telemetry-path=probe: want`},                    // of the default command
 				{"engage_exporter serve --log.level de\t--help", `usage: engage_exporter serve `}, // a value
 				{"engage_exporter check --config.file engage.y\t", `engage\.yml is valid`},        // a file
+				{"clear; engage_exporter check --config.file=engage.y\t", `engage\.yml is valid`}, // a file after =
 			} {
 				io.WriteString(keyboard, tt.typed+"\r")
 				screen.Await(t, tt.printed)
