@@ -17,11 +17,13 @@ func TestCompletion(t *testing.T) {
 	if err := os.Symlink(binary, filepath.Join(dir, "engage_exporter")); err != nil {
 		t.Fatal(err)
 	}
-	testkit.WriteFile(t, dir, "engage.yml", "polyv:\n  - {account: academy, user_id: u, secret_key: k}\n")
-	for _, shell := range []struct{ name, command, load string }{
-		{"bash", "bash --norc --noprofile -i", `eval "$(engage_exporter --completion-script-bash)"`},
-		{"zsh", "zsh -f -i", `autoload -U compinit; compinit -u -D; eval "$(engage_exporter --completion-script-zsh)"`},
-		{"fish", "fish --no-config -i", "engage_exporter --completion-script-fish | source"},
+	for _, file := range []string{"engage.yml", "other.yml"} {
+		testkit.WriteFile(t, dir, file, "polyv:\n  - {account: academy, user_id: u, secret_key: k}\n")
+	}
+	for _, shell := range []struct{ name, command, load, other string }{
+		{"bash", "bash --norc --noprofile -i", `eval "$(engage_exporter --completion-script-bash)"`, "othe\t"},
+		{"zsh", "zsh -f -i", `autoload -U compinit; compinit -u -D; eval "$(engage_exporter --completion-script-zsh)"`, "other.yml"}, // completes none
+		{"fish", "fish --no-config -i", "engage_exporter --completion-script-fish | source", "othe\t"},
 	} {
 		t.Run(shell.name, func(t *testing.T) {
 			terminal := exec.Command("script", "--quiet", "--flush", "--command", shell.command, "/dev/null")
@@ -39,10 +41,10 @@ func TestCompletion(t *testing.T) {
 			for _, tt := range []struct{ typed, printed string }{
 				{"engage_exporter ba\t--help", `usage: engage_exporter backfill `},                // a command
 				{"engage_exporter check --config.f\tnone.yml", `read configuration "none\.yml"`},  // a flag
-				{"engage_exporter --web.telem\tprobe", `--web\.telemetry-path=probe: want`},                    // of the default command
+				{"engage_exporter --web.telem\tprobe", `--web\.telemetry-path=probe: want`},       // of the default command
 				{"engage_exporter serve --log.level de\t--help", `usage: engage_exporter serve `}, // a value
 				{"engage_exporter check --config.file engage.y\t", `engage\.yml is valid`},        // a file
-				{"clear; engage_exporter check --config.file=engage.y\t", `engage\.yml is valid`}, // a file after =
+				{"engage_exporter check --config.file=" + shell.other, `other\.yml is valid`},     // a file after =
 			} {
 				io.WriteString(keyboard, tt.typed+"\r")
 				screen.Await(t, tt.printed)
