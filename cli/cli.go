@@ -46,6 +46,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// --help, --version and completion end the program from within Parse: remember it instead.
 	app.Terminate(func(code int) { status, exited = code, true })
 
+	completeFilesInZsh()
 	addFishCompletion(app, stdout, func() { exited = true })
 
 	commands := map[string]action{}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/kingpin/v2"
 )
@@ -18,6 +19,17 @@ const fishCompletion = `function __` + name + `_complete
 end
 complete -c ` + name + ` -n 'not string match -q -- "-*=*" (commandline -ct); and count (__` + name + `_complete) >/dev/null' -f -a '(__` + name + `_complete)'
 `
+
+// completeFilesInZsh lets kingpin's completion script for zsh offer files after the = between a flag and its value.
+var completeFilesInZsh = sync.OnceFunc(func() {
+	kingpin.ZshCompletionTemplate = strings.Replace(kingpin.ZshCompletionTemplate, "() {\n", `() {
+    if [[ $words[$CURRENT] == -*=* ]]; then
+        compset -P '*='
+        _files
+        return
+    fi
+`, 1)
+})
 
 // addFishCompletion adds the flag that prints the completion script for fish, and calls done once it has.
 func addFishCompletion(app *kingpin.Application, stdout io.Writer, done func()) {
