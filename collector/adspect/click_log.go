@@ -119,7 +119,7 @@ func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 			continue
 		}
 		span = min(2*span, logSpan)
-		if answer == isCut {
+		if answer != isComplete {
 			continue
 		}
 		if current {
