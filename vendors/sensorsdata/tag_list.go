@@ -38,8 +38,9 @@ type TagList struct {
 // has an id, and if rows without ids leave open what a page goes on with. More than a hundred pages
 // are TooLarge.
 //
-// A server may leave out of a page, after it has cut it, what the account may not see: after the
-// first 200 tags, a page without new tags is the end only if there is nothing 200 tags further.
+// A server may leave out of a page, after it has cut it, what the account may not see: an empty
+// first page, and after the first 200 tags a page without new ones, are the end only if there is
+// nothing 200 tags further.
 //
 // Source: GET /v2/user_tags, all pages.
 func (c *Client) Tags(ctx context.Context) (TagList, error) {
@@ -129,7 +130,11 @@ func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, er
 		case number == 0 && !isNew && len(page.withoutID) > 0:
 			return broken, tagsAreMalformed("want tags with ids, got %d without", len(page.withoutID))
 		case number == 0 && !isNew:
-			return whole, nil
+			number++
+			if more, err := look(number); err != nil || !more {
+				return whole, err
+			}
+			continue
 		case number == 0:
 			r.add(&page, 0)
 			r.firstRows = page.rows

@@ -354,7 +354,10 @@ func TestPagesOfTags(t *testing.T) {
 		tags  int
 		calls int
 	}{
-		{"no tags", of(0, 0), 0, 1},
+		{"no tags", of(0, 0), 0, 2},
+		{"the first 250 tags left out", func(_, start, count int) []int {
+			return slices.DeleteFunc(slices.Clone(cut(upTo(900), start, count)), func(id int) bool { return id <= 250 })
+		}, 650, 14}, // read twice, with the same tags
 		{"one tag", of(1, 0), 1, 2},
 		{"one tag, counted from one", of(1, 1), 1, 3},
 		{"two tags", of(2, 0), 2, 2},
@@ -436,7 +439,7 @@ func TestPagesOfTags(t *testing.T) {
 				return cut(upTo(400), start, count)
 			}
 			return nil
-		}, 0, 3},
+		}, 0, 4},
 		{"almost too many", of(each+98*(each-1), 0), each + 98*(each-1), 101},
 	} {
 		t.Run(test.name, func(t *testing.T) {
