@@ -49,7 +49,7 @@ func (p *Progress) reading(days, done int) {
 }
 
 // day reports a day that has been read.
-func (p *Progress) day(d doneDay) {
+func (p *Progress) day() {
 	p.done++
 	if p.terminal {
 		p.draw()

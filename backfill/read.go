@@ -227,7 +227,7 @@ func (r *reader) keep(day *dayRead) error {
 	for _, g := range done.Gaps {
 		r.Progress.gap(g)
 	}
-	r.Progress.day(done)
+	r.Progress.day()
 	return nil
 }
 
