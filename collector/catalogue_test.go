@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/metric"
 )
 
 var catalogueRow = regexp.MustCompile("^\\| `([a-z_]+)` \\|[^|]*\\| ([^|]*) \\|[^|]*\\|$")
@@ -110,6 +111,9 @@ func TestCatalogueExplainsEveryLabel(t *testing.T) {
 			d := explained{closed: row[3] != "" && !openValues.MatchString(row[3])}
 			for _, v := range quoted.FindAllStringSubmatch(row[3], -1) {
 				d.values = append(d.values, v[1])
+				if strings.Contains(row[3], metric.OpenLowerCase) && v[1] != strings.ToLower(v[1]) {
+					t.Errorf("%s: %s is never %q, as its values are exported in lower case", vendor, row[1], v[1])
+				}
 			}
 			if strings.Contains(row[3], "empty") {
 				d.values = append(d.values, "")
