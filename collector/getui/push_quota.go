@@ -44,7 +44,7 @@ func (g *reader) pushQuota(ctx context.Context, _ metric.Day, b *metric.Batch) e
 func fillRemaining(b *metric.Batch, q getui.Quota) {
 	limit, hasLimit := q.Limit.Float()
 	if remaining, ok := q.Remaining.Float(); ok && hasLimit && limit >= 0 && remaining > limit {
-		b.Drop(quotaRemaining, q.Remaining.Raw()+" of "+q.Limit.Raw(), q.Channel, q.Kind)
+		b.Drop(quotaRemaining, q.Remaining.Raw(), q.Channel, q.Kind)
 		return
 	}
 	b.Count(quotaRemaining, q.Remaining, q.Channel, q.Kind)

@@ -49,8 +49,12 @@ func newQuotaList(w *phrases, accounts []Account) quotaList {
 	return l
 }
 
-// quotaWarn is the used part from which a quota has another colour. Only an exhausted one needs attention, and is red.
-const quotaWarn = 0.8
+// The used parts from which a quota is amber, and red. What was only requested is never red: more than the limit may be
+// requested while nothing is exhausted.
+const (
+	quotaWarn = 0.8
+	quotaBad  = 0.95
+)
 
 // used returns the used part of the limit; −1 if it is not known.
 func (q Quota) used() float64 {
@@ -75,7 +79,7 @@ func (w *phrases) quotaName(q Quota) string {
 func newQuotaView(w *phrases, q Quota) quotaView {
 	v := quotaView{Target: q.target, Name: w.quotaName(q), Exhausted: q.Exhausted, Level: levelGood}
 	switch {
-	case q.Exhausted:
+	case q.Exhausted, q.Remaining != nil && q.used() >= quotaBad:
 		v.Level = levelBad
 	case q.used() >= quotaWarn:
 		v.Level = levelWarn

@@ -241,7 +241,7 @@ func TestStatusShowsQuotas(t *testing.T) {
 		"Push quotas the most used first getui/b Huawei (hw), app exhausted 20 of 500 left getui/b GeTui's own (gt), app 99 % used 1\u202f000 of 1\u202f234\u202f567 left getui/c vivo (vv), app 85 % of the limit requested 850 of 1\u202f000 requested getui/a GeTui's own (gt), app 20 % used 2\u202f400 of 3\u202f000 left getui/c c0, app 0 % used",
 		"… and 14 more")
 	quotas := webtest.Part(t, page, `id="quotas"`, "</section>")
-	for _, want := range []string{`class="bar bad" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="100.0"`, `class="bar warn"`, `class="bar good"`, `class="bar warn" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="99.9"`} {
+	for _, want := range []string{`class="bar bad" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="100.0"`, `class="bar warn"`, `class="bar good"`, `class="bar bad" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="1"/><rect class="used" width="99.9"`} {
 		if !strings.Contains(quotas, want) {
 			t.Errorf("no %s in\n%s", want, quotas)
 		}
@@ -260,8 +260,9 @@ func TestStatusShowsHowMuchOfAQuotaIsUsed(t *testing.T) {
 		ratio                       string // in the API
 	}{
 		{"remaining", `"total_num":1000,"limit":false,"remain_num":250`, "75 % used 250 of 1\u202f000 left", "已用 75% 剩余 250，共 1\u202f000", "good 75.0", "0.75"},
-		{"nearly used up", `"total_num":1000,"limit":false,"remain_num":1`, "99 % used 1 of 1\u202f000 left", "已用 99% 剩余 1，共 1\u202f000", "warn 99.9", "0.999"},
-		{"more remaining than the limit", `"total_num":1000,"limit":false,"remain_num":1001`, "0 % used 1\u202f001 of 1\u202f000 left", "已用 0%", "good 0.0", "0"},
+		{"nearly used up", `"total_num":1000,"limit":false,"remain_num":1`, "99 % used 1 of 1\u202f000 left", "已用 99% 剩余 1，共 1\u202f000", "bad 99.9", "0.999"},
+		{"most used", `"total_num":1000,"limit":false,"remain_num":51`, "94 % used 51 of 1\u202f000 left", "已用 94%", "warn 94.9", "0.949"},
+		{"more remaining than the limit", `"total_num":1000,"limit":false,"remain_num":1001`, "app limit 1\u202f000, use not reported", "限额 1\u202f000，服务商未返回用量", "", "null"},
 		{"requested", `"total_num":1000,"limit":false,"push_num":850`, "85 % of the limit requested 850 of 1\u202f000 requested", "已请求限额的 85%", "warn 85.0", "0.85"},
 		{
 			"more requested than the limit", `"total_num":1000,"limit":false,"push_num":1140`,
