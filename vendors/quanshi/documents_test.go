@@ -199,7 +199,7 @@ func TestRequests(t *testing.T) {
 			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
 				t.Fatal(err)
 			}
-			if got := v.bodies[len(v.bodies)-1]; !reflect.DeepEqual(got, want) {
+			if got := v.bodies[1]; !reflect.DeepEqual(got, want) {
 				t.Errorf("sent %v, want %v", got, want)
 			}
 		})

@@ -230,7 +230,7 @@ func (p *listPass) short() bool { return p.hasTotal && float64(p.rows) < p.total
 // own number as the total: it may count the page alone.
 func (p *listPass) ended(page eventPage) bool {
 	total, ok := page.total.Float()
-	if ok && total > float64(page.rows()) && !p.short() || ok && total == 0 && p.news == 0 && p.total == 0 {
+	if ok && total > float64(page.rows()) && !p.short() {
 		return true
 	}
 	// Pages 0 and 1 may be the same one, or page 0 none at all.

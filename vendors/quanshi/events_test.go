@@ -76,8 +76,8 @@ func TestPagesOfEvents(t *testing.T) {
 		count         func(int) string
 		events, calls int
 	}{
-		{"none", 0, 100, none, 0, 2}, // pages may be counted from 1
-		{"none and a count", 0, 100, all(0), 0, 1},
+		{"none", 0, 100, none, 0, 2},               // pages may be counted from 1
+		{"none and a count", 0, 100, all(0), 0, 2}, // which may be of the page
 		{"less than a page", 99, 100, none, 99, 2},
 		{"less than a page and a count", 99, 100, all(99), 99, 2}, // which may be of the page
 		{"a page", 100, 100, none, 100, 2},
@@ -98,6 +98,21 @@ func TestPagesOfEvents(t *testing.T) {
 			}
 			v.expect(t, 0, test.calls)
 		})
+	}
+}
+
+// A first page without events ends the list only if the next one has none either, whatever the page counts: pages may
+// be counted from 1, and the count may be of the page.
+func TestFirstPageWithoutEvents(t *testing.T) {
+	v := listing(func(page int) string {
+		if page == 1 {
+			return `{"count":2,"list":` + eventRows(0, 2) + `}`
+		}
+		return `{"count":0,"list":[]}`
+	})
+	list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{})
+	if err != nil || len(list.Events) != 2 {
+		t.Errorf("%d events, %v, want those of page 1", len(list.Events), err)
 	}
 }
 
