@@ -497,8 +497,8 @@ export const dictionary = {
   Midnight: '零点',
   'A new day': '新的一天',
   'Forecast for midnight': '零点预测',
-  'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.':
-    '按今日至今的速度，用得最多的配额到零点时会用掉上限的多少。从 100 % 起为橙色：零点之前就会用尽。推送很少均匀分布，因此只作警告。',
+  'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.':
+    '按今日至今的速度（06:00 之前按 06:00 计），用得最多的配额到零点时会用掉上限的多少。从 100 % 起为橙色：零点之前就会用尽。推送很少均匀分布，因此只作警告。',
   'Requested ids unknown to the vendor': '服务商不认识的条目',
   'Items that the configuration names, or that the API documents, and that the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: remove them from the configuration.':
     '配置中指定或 API 文档中有、而响应中没有的条目，例如服务商已不再保留的推送任务。从 1 起为橙色：请从配置中删除它们。',

@@ -14,8 +14,8 @@ const limit = `(${quota('limit')} > 0)`;
 /** Part of each quota that is left; of channels that do not say it, what was not yet requested. */
 const leftOf = `${quota('remaining')} / ${limit} or clamp_min(1 - ${quota('requested')} / ${limit}, 0)`;
 
-/** What each quota's use would be at midnight, as a part of its limit. The first hour is too short to say: it counts as a whole one. */
-const pace = `(1 - (${leftOf})) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 3600))`;
+/** What each quota's use would be at midnight, as a part of its limit. The night does not predict the day: until 06:00, six hours count as over. */
+const pace = `(1 - (${leftOf})) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 6 * 3600))`;
 
 const legend = '{{account}} {{channel}} {{kind}}';
 
@@ -50,7 +50,7 @@ export const midnightPace = (width: number) =>
   verdict({
     title: 'Forecast for midnight',
     description:
-      'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.',
+      'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.',
     unit: 'percentunit',
     width,
     decimals: 0,
