@@ -156,7 +156,8 @@ func TestOtherParametersAreRefused(t *testing.T) {
 				other.History = newVendor().history(2)
 				tt.change(t, &other)
 				_, err := backfill.Run(t.Context(), other)
-				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "remove "+o.Output+".state and start again") {
+				if err == nil || !strings.Contains(err.Error(), tt.want) ||
+					!strings.Contains(err.Error(), "remove "+o.Output+".state and start again") {
 					t.Errorf("got %v, want %s", err, tt.want)
 				}
 				if _, err := backfill.Run(t.Context(), o); err != nil || contents(t, o.Output) != wholeOutput {
@@ -200,7 +201,8 @@ func TestDiskWithoutRoom(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		o := options(t, newVendor())
 		o.Output, o.Stdout = "-", full{}
-		if _, err := backfill.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no space left on device; 3 of 3 days were read, and nothing is kept") {
+		if _, err := backfill.Run(t.Context(), o); err == nil ||
+			!strings.Contains(err.Error(), "no space left on device; 3 of 3 days were read, and nothing is kept") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -31,17 +31,26 @@ type backfillFlags struct {
 }
 
 func backfillCommand(app *kingpin.Application) (string, action) {
-	cmd := app.Command("backfill", "Write the history that a vendor still has of an account as OpenMetrics text, for promtool tsdb create-blocks-from openmetrics.")
+	cmd := app.Command(
+		"backfill",
+		"Write the history that a vendor still has of an account as OpenMetrics text, for promtool tsdb create-blocks-from openmetrics.",
+	)
 	flags := backfillFlags{
-		config:   addConfigFlags(cmd),
-		target:   cmd.Flag("target", "Account to read, as VENDOR/ACCOUNT: getui/shop-android.").PlaceHolder("TARGET").String(),
-		from:     cmd.Flag("from", "First day to read, such as 2026-09-01, in the account's time zone.").PlaceHolder("DAY").String(),
-		to:       cmd.Flag("to", "Last day to read. Default: the last day that is over.").PlaceHolder("DAY").String(),
-		step:     cmd.Flag("step", "Time between two samples of a series.").Default("5m").Duration(),
-		recent:   cmd.Flag("recent", "How long before now the samples end: Prometheus cannot import its last three hours. 0s for a database that can.").Default("3h").Duration(),
-		output:   cmd.Flag("output", "File to write; - for the standard output. Until it is complete, the days read are kept in FILE.state: after an interruption, run the same command again to continue.").Default("history.om").String(),
-		force:    cmd.Flag("force", "Replace an existing output.").Bool(),
-		job:      cmd.Flag("job", "Label job of the scraped series that the history belongs to: the job_name in prometheus.yml.").PlaceHolder("NAME").String(),
+		config: addConfigFlags(cmd),
+		target: cmd.Flag("target", "Account to read, as VENDOR/ACCOUNT: getui/shop-android.").PlaceHolder("TARGET").String(),
+		from:   cmd.Flag("from", "First day to read, such as 2026-09-01, in the account's time zone.").PlaceHolder("DAY").String(),
+		to:     cmd.Flag("to", "Last day to read. Default: the last day that is over.").PlaceHolder("DAY").String(),
+		step:   cmd.Flag("step", "Time between two samples of a series.").Default("5m").Duration(),
+		recent: cmd.Flag("recent", "How long before now the samples end: Prometheus cannot import its last three hours. 0s for a database that can.").
+			Default("3h").
+			Duration(),
+		output: cmd.Flag("output", "File to write; - for the standard output. Until it is complete, the days read are kept in FILE.state: after an interruption, run the same command again to continue.").
+			Default("history.om").
+			String(),
+		force: cmd.Flag("force", "Replace an existing output.").Bool(),
+		job: cmd.Flag("job", "Label job of the scraped series that the history belongs to: the job_name in prometheus.yml.").
+			PlaceHolder("NAME").
+			String(),
 		instance: cmd.Flag("instance", "Label instance of the scraped series, such as localhost:9787.").PlaceHolder("HOST:PORT").String(),
 		labelTexts: cmd.Flag("label", "Another label that Prometheus gives the scraped series, repeatable.").
 			PlaceHolder("NAME=VALUE").Strings(),

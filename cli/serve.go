@@ -73,7 +73,9 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 			" does not count.").Default("40").Int(),
 		connections: cmd.Flag("web.max-connections", "Maximum number of open connections. Above it, idle ones are closed first.").
 			Default("512").Int(),
-		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, so that the answer arrives in time.").Default("0.5s").Duration(),
+		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, so that the answer arrives in time.").
+			Default("0.5s").
+			Duration(),
 		scrapeTimeout: cmd.Flag("scrape.default-timeout",
 			"Scrape timeout for scrapers that send none; the offset is subtracted from it too.").Default("10s").Duration(),
 		accounts: cmd.Flag("metrics.accounts", "Expose the accounts' metrics on the telemetry path; without them it has the "+
@@ -296,7 +298,10 @@ func runStorage(
 // check returns the shard, and what is wrong with the flags that kingpin does not look into.
 func (f webFlags) check() (shard collector.Shard, err error) {
 	if *f.timeoutOffset < 0 {
-		return shard, invalidFlag("--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more", *f.timeoutOffset)
+		return shard, invalidFlag(
+			"--scrape.timeout-offset=%s: a scrape that outlasts Prometheus' timeout is lost, want 0s or more",
+			*f.timeoutOffset,
+		)
 	}
 	if *f.scrapeTimeout <= 0 || *f.scrapeTimeout > web.MaxScrapeTimeout {
 		return shard, invalidFlag("--scrape.default-timeout=%s: want more than 0s, and %s at most", *f.scrapeTimeout, web.MaxScrapeTimeout)

@@ -80,7 +80,12 @@ var (
 		"event_id", "side", "mode", "device", "client")
 	watchDuration = metric.NewFamily("quanshi_event_watch_duration_seconds",
 		"Total duration of all sessions.", "event_id", "side", "mode", "device", "client")
-	openSessions     = metric.NewFamily("quanshi_event_open_sessions", "Sessions that are open now, at the time of the report: the current audience.", "event_id", "side")
+	openSessions = metric.NewFamily(
+		"quanshi_event_open_sessions",
+		"Sessions that are open now, at the time of the report: the current audience.",
+		"event_id",
+		"side",
+	)
 	interactions     = metric.NewFamily("quanshi_event_interactions", "Interactions of viewers by kind. Cumulative.", "event_id", "action")
 	speakingDuration = metric.NewFamily("quanshi_event_speaking_duration_seconds",
 		"Total speaking time of all viewers.", "event_id")

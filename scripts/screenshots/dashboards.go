@@ -212,7 +212,10 @@ func makeHistory(ctx context.Context, state, folder string, length time.Duration
 		return err
 	}
 	// Alerts are out of order, since the history goes beyond now.
-	config := fmt.Sprintf("global: {evaluation_interval: 2s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n", rules+"/*.yml")
+	config := fmt.Sprintf(
+		"global: {evaluation_interval: 2s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n",
+		rules+"/*.yml",
+	)
 	return os.WriteFile(folder+"/prometheus.yml", []byte(config), 0o600)
 }
 
@@ -228,7 +231,10 @@ func photographView(browser context.Context, site, prometheus string, v view) er
 	if err := chromedp.Do(browser, chromedp.EmulateViewport(v.width, 6000), chromedp.Navigate(site+"/?"+query.Encode())); err != nil {
 		return err
 	}
-	title, err := chromedp.Run(browser, chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(2*time.Minute)))
+	title, err := chromedp.Run(
+		browser,
+		chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(2*time.Minute)),
+	)
 	if err != nil || title != "drawn" {
 		return fmt.Errorf("the page says %q: %w", title, err)
 	}

@@ -79,13 +79,18 @@ func historyVendors(many bool) []simulator.Vendor {
 			},
 		}
 		projects[i] = sensorsdata.Project{
-			Project: fmt.Sprintf("picture%03d", i), APISecret: fmt.Sprintf("SimTagsSecretNotReal%03d", i), Name: name, Users: int64(30_000 + 7730*i),
+			Project: fmt.Sprintf(
+				"picture%03d",
+				i,
+			), APISecret: fmt.Sprintf("SimTagsSecretNotReal%03d", i), Name: name, Users: int64(30_000 + 7730*i),
 			Directories: []sensorsdata.Directory{{ID: 1, Name: "未分类", Default: true}},
 			Tags:        []sensorsdata.Tag{{ID: 2}, {ID: 4, DataType: "NUMBER", Values: []string{"0", "50", "100"}, FailsOneIn: 3}},
 		}
 		events[i] = quanshi.App{
 			AppKey: fmt.Sprintf("SimPictureEventsKey%03d", i), AppSecret: fmt.Sprintf("SimEventsSecretNotReal%03d", i), Name: name,
-			UserID: fmt.Sprint(20_000_000 + i), HostID: int64(80_000_000 + 2*i), RoomID: int64(600_000 + 2*i), ArchiveID: int64(600_001 + 2*i),
+			UserID: fmt.Sprint(
+				20_000_000 + i,
+			), HostID: int64(80_000_000 + 2*i), RoomID: int64(600_000 + 2*i), ArchiveID: int64(600_001 + 2*i),
 		}
 	}
 	return []simulator.Vendor{
@@ -150,7 +155,15 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 		began := time.Now()
 		page := scrape()
 		labels := `job="engage",instance="exporter-0:9787"`
-		fmt.Fprintf(out, "up{%s} 1 %d\nscrape_duration_seconds{%s} %g %d\n", labels, began.Unix(), labels, time.Since(began).Seconds(), began.Unix())
+		fmt.Fprintf(
+			out,
+			"up{%s} 1 %d\nscrape_duration_seconds{%s} %g %d\n",
+			labels,
+			began.Unix(),
+			labels,
+			time.Since(began).Seconds(),
+			began.Unix(),
+		)
 		for line := range strings.Lines(page) {
 			if strings.HasPrefix(line, "#") {
 				continue
@@ -198,7 +211,9 @@ func startExporter(t *testing.T, sim *simulator.Simulator, simulated []simulator
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), version.NewCollector("engage_exporter"),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		version.NewCollector("engage_exporter"),
 	)
 	set, err := collector.New(cfg, collector.Options{
 		Logger: log.NewNopLogger(), UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(registry), DialContext: network.dial,

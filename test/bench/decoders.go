@@ -14,11 +14,24 @@ func measureDecoders(l *lab, p *page) error {
 	if l.quick {
 		times = "1x"
 	}
-	command := []string{"go", "test", module + "/vendors/quanshi", module + "/vendors/adspect", "-run=^$", "-bench=(EventReport|Funnel)/(ratio|gzip|http2)", "-benchtime=" + times}
-	p.section("Large reports beside encoding/json",
-		fmt.Sprintf("In one process (%s), compared with `encoding/json`, which reads the same fields row by row. Both read", code(strings.Join(command, " "))),
+	command := []string{
+		"go",
+		"test",
+		module + "/vendors/quanshi",
+		module + "/vendors/adspect",
+		"-run=^$",
+		"-bench=(EventReport|Funnel)/(ratio|gzip|http2)",
+		"-benchtime=" + times,
+	}
+	p.section(
+		"Large reports beside encoding/json",
+		fmt.Sprintf(
+			"In one process (%s), compared with `encoding/json`, which reads the same fields row by row. Both read",
+			code(strings.Join(command, " ")),
+		),
 		"alternately; the speed is that of the fastest read. The heap growth is the highest use while a report is read, after a",
-		"garbage collection.")
+		"garbage collection.",
+	)
 	out, failed := exec.CommandContext(l.ctx, command[0], command[1:]...).CombinedOutput() // fails also where they are too slow
 	results := make(map[string]map[string]float64)
 	for line := range strings.Lines(string(out)) {
@@ -41,7 +54,12 @@ func measureDecoders(l *lab, p *page) error {
 			return fmt.Errorf("no result of %s, %w:\n%s", r.benchmark, failed, out)
 		}
 		grown := ratio["heap-growth-B"]
-		p.goal(r.name+": speed of reading from memory", fmt.Sprintf("≥ %.0f MB/s", r.least), fmt.Sprintf("%.0f MB/s", ratio["MB/s"]), ratio["MB/s"] >= r.least)
+		p.goal(
+			r.name+": speed of reading from memory",
+			fmt.Sprintf("≥ %.0f MB/s", r.least),
+			fmt.Sprintf("%.0f MB/s", ratio["MB/s"]),
+			ratio["MB/s"] >= r.least,
+		)
 		rows = append(rows, []string{
 			r.name, fmt.Sprintf("%.0f MB/s", ratio["MB/s"]), fmt.Sprintf("%.1f ×", ratio["×encoding/json"]), fmt.Sprintf("%.0f MB/s", gzip["MB/s"]), megabytes(int64(grown)), megabytes(int64(ratio["json-heap-growth-B"])),
 		})

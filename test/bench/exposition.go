@@ -34,12 +34,29 @@ func measureExposition(l *lab, p *page) error {
 				p.explain("most of the time is that of compressing, which is the same for both.")
 			}
 			if encoding == "" {
-				p.goal(fmt.Sprintf("processor time of a scrape of %d samples, compared with client_golang with existing metrics", size.samples), fmt.Sprintf("≤ %.1f ×", size.goal),
-					ratio(ours.cpu, prebuilt.cpu), ours.cpu.Seconds() <= size.goal*prebuilt.cpu.Seconds())
+				p.goal(
+					fmt.Sprintf(
+						"processor time of a scrape of %d samples, compared with client_golang with existing metrics",
+						size.samples,
+					),
+					fmt.Sprintf("≤ %.1f ×", size.goal),
+					ratio(ours.cpu, prebuilt.cpu),
+					ours.cpu.Seconds() <= size.goal*prebuilt.cpu.Seconds(),
+				)
 			}
 		}
 	}
-	p.table([]string{"samples", "encoding", "exporter", "client_golang, existing metrics", "… new metrics", "exporter / existing", "exporter / new"}, rows...)
+	p.table(
+		[]string{
+			"samples",
+			"encoding",
+			"exporter",
+			"client_golang, existing metrics",
+			"… new metrics",
+			"exporter / existing",
+			"exporter / new",
+		},
+		rows...)
 	return nil
 }
 

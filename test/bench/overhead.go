@@ -14,12 +14,17 @@ var all = []string{"push_quota", "online_users", "push_day", "user_day"}
 
 // measureOverhead measures what a scrape takes beyond its slowest call, when every endpoint is read at each scrape.
 func measureOverhead(l *lab, p *page) error {
-	p.section("What a scrape takes beyond the slowest call",
-		fmt.Sprintf("The vendor needs %s for each answer. Each scrape reads every endpoint over kept-alive connections. The table shows the", upstream),
+	p.section(
+		"What a scrape takes beyond the slowest call",
+		fmt.Sprintf(
+			"The vendor needs %s for each answer. Each scrape reads every endpoint over kept-alive connections. The table shows the",
+			upstream,
+		),
 		"time of a scrape minus the time of the vendor's slowest answer, as measured by the vendor. On an idle machine the",
 		"processors sleep between scrapes. Therefore a second program makes the same calls at the same moment and returns nothing;",
 		"the two are scraped alternately. The time that the exporter needs beyond this program is its own work: limits, decoding,",
-		"samples, page.")
+		"samples, page.",
+	)
 	var rows [][]string
 	for _, n := range []int{1, 100} {
 		exporter, plain, err := overhead(l, n)
@@ -35,8 +40,15 @@ func measureOverhead(l *lab, p *page) error {
 			}
 		}
 		rows = append(rows, append(row, milliseconds(own)))
-		p.goal(fmt.Sprintf("exporter's own share of a scrape of four endpoints, time beyond a program that makes the same calls, accounts: %d, p50", n),
-			"≤ "+milliseconds(goal), milliseconds(own), own <= goal)
+		p.goal(
+			fmt.Sprintf(
+				"exporter's own share of a scrape of four endpoints, time beyond a program that makes the same calls, accounts: %d, p50",
+				n,
+			),
+			"≤ "+milliseconds(goal),
+			milliseconds(own),
+			own <= goal,
+		)
 		p.explain(fmt.Sprintf("a scrape takes %.1f × the time of the program that only makes the calls. The rest is many small parts:"+
 			" limits, checks of the answer, counters, samples, the metrics of the process and of Go, the page.", quantile(exporter, 0.5).Seconds()/quantile(plain, 0.5).Seconds()))
 	}

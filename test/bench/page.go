@@ -74,6 +74,7 @@ func (p *page) text(ctx context.Context) string {
 		b.WriteString(table([]string{"accounts", "samples", "memory", "processor time of a scrape", "… of one that reads everything"}, p.short))
 	}
 	b.WriteString("\n## Goals\n\n")
+	b.WriteString("Times, rates and memory depend on the machine. Ratios compare with a program that is measured in the same run.\n\n")
 	b.WriteString(table([]string{"value", "goal", "measured", "met"}, p.goals))
 	if len(p.unmet) > 0 {
 		fmt.Fprintf(&b, "\nNot met:\n\n%s\n", strings.Join(p.unmet, "\n"))

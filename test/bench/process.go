@@ -224,7 +224,12 @@ func measureStart(l *lab, p *page) error {
 		}
 	}
 	took := quantile(takes, 0.5)
-	p.goal("start of the process until its first scrape is answered, with two endpoints read", "≤ 15 ms", milliseconds(took), took <= 15*time.Millisecond)
+	p.goal(
+		"start of the process until its first scrape is answered, with two endpoints read",
+		"≤ 15 ms",
+		milliseconds(took),
+		took <= 15*time.Millisecond,
+	)
 	p.goal("… resident memory then, at most", "≤ 20 MB", megabytes(most), most <= 20e6)
 	return nil
 }
