@@ -41,10 +41,12 @@ func backfillCommand(app *kingpin.Application) (string, action) {
 		from:   cmd.Flag("from", "First day to read, such as 2026-09-01, in the account's time zone.").PlaceHolder("DAY").String(),
 		to:     cmd.Flag("to", "Last day to read. Default: the last day that is over.").PlaceHolder("DAY").String(),
 		step:   cmd.Flag("step", "Time between two samples of a series.").Default("5m").Duration(),
-		recent: cmd.Flag("recent", "How long before now the samples end: Prometheus cannot import its last three hours. 0s for a database that can.").
+		recent: cmd.Flag("recent", "How long before now the samples end: Prometheus cannot import its last three hours. "+
+			"0s for a database that can.").
 			Default("3h").
 			Duration(),
-		output: cmd.Flag("output", "File to write; - for the standard output. Until it is complete, the days read are kept in FILE.state: after an interruption, run the same command again to continue.").
+		output: cmd.Flag("output", "File to write; - for the standard output. "+
+			"Until it is complete, the days read are kept in FILE.state: after an interruption, run the same command again to continue.").
 			Default("history.om").
 			String(),
 		force: cmd.Flag("force", "Replace an existing output.").Bool(),

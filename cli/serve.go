@@ -73,7 +73,8 @@ func addWebFlags(cmd *kingpin.CmdClause, address string) webFlags {
 			" does not count.").Default("40").Int(),
 		connections: cmd.Flag("web.max-connections", "Maximum number of open connections. Above it, idle ones are closed first.").
 			Default("512").Int(),
-		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, so that the answer arrives in time.").
+		timeoutOffset: cmd.Flag("scrape.timeout-offset", "Time to subtract from Prometheus' scrape timeout, "+
+			"so that the answer arrives in time.").
 			Default("0.5s").
 			Duration(),
 		scrapeTimeout: cmd.Flag("scrape.default-timeout",

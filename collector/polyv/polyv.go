@@ -47,7 +47,8 @@ var (
 )
 
 // missingNote is the sentence of the docs page on missing items.
-const missingNote = "If the answer has no row for an hour that has begun, or a field is in no row, it counts in `engage_endpoint_missing_items`."
+const missingNote = "If the answer has no row for an hour that has begun, or a field is in no row, " +
+	"it counts in `engage_endpoint_missing_items`."
 
 var (
 	today     = newPlayback("polyv_today", "the hour, today", hourLabels...)

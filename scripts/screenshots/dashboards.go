@@ -65,7 +65,8 @@ var shown = map[string]view{
 
 // photographDashboards takes pictures of all dashboards in each of the states, and copies the best into the docs.
 func photographDashboards(ctx context.Context, only string) error {
-	if err := command(ctx, "scripts/screenshots/page/node_modules/.bin/esbuild", "scripts/screenshots/page/page.jsx", "--bundle", "--minify",
+	if err := command(ctx, "scripts/screenshots/page/node_modules/.bin/esbuild",
+		"scripts/screenshots/page/page.jsx", "--bundle", "--minify",
 		"--outfile="+work+"/site/page.js", "--loader:.svg=text", "--loader:.ttf=dataurl", "--loader:.woff2=dataurl",
 		`--define:process.env.NODE_ENV="production"`, "--define:global=window", "--log-level=error"); err != nil {
 		return err
@@ -200,7 +201,8 @@ func makeHistory(ctx context.Context, state, folder string, length time.Duration
 			return err
 		}
 		// The usual blocks of two hours would have promtool read the whole history for each of them.
-		if err := command(ctx, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h", "openmetrics", "--quiet", text, folder+"/data"); err != nil {
+		if err := command(ctx, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h",
+			"openmetrics", "--quiet", text, folder+"/data"); err != nil {
 			return err
 		}
 		if err := os.Remove(text); err != nil {

@@ -35,7 +35,8 @@ func speaksOf(message string, words []string) bool {
 const (
 	adviceToken = "check user_id or user_email, app_key and app_secret; if a token is configured, set a new one (token or token_file)"
 	// adviceSubject comes before it where the token may not be to blame.
-	adviceSubject = "it may concern only this request: check that the user of this account may see the data; if all other endpoints fail too, "
+	adviceSubject = "it may concern only this request: check that the user of this account may see the data; " +
+		"if all other endpoints fail too, "
 )
 
 const adviceApp = "check app_key, app_secret and app_key_header (newer pages of Quanshi's document call it AppId)"
@@ -89,7 +90,8 @@ func (x *exchange) refuseToken(failure *transport.Error) {
 func (x *exchange) forbid(failure *transport.Error) {
 	failure.Kind, failure.Advice = transport.Auth, adviceApp
 	if x.spoke != "" {
-		failure.Kind, failure.Advice = transport.Rejected, "check whether the user of this account may read this; if all other endpoints fail too, "+adviceApp
+		failure.Kind, failure.Advice = transport.Rejected, "check whether the user of this account may read this; "+
+			"if all other endpoints fail too, "+adviceApp
 	}
 }
 

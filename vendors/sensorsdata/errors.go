@@ -22,9 +22,11 @@ func explain(r *transport.Response) error {
 		failure.Kind, failure.Advice = transport.Auth, "check api_secret or api_secret_file, and project"
 	case r.Status == http.StatusForbidden:
 		// It may be about this tag or endpoint alone, and must not silence the others.
-		failure.Kind, failure.Advice = transport.Rejected, "check api_secret or api_secret_file, and project, and whether the account may read this"
+		failure.Kind = transport.Rejected
+		failure.Advice = "check api_secret or api_secret_file, and project, and whether the account may read this"
 	case r.Status == http.StatusNotFound:
-		failure.Kind, failure.Advice = transport.Rejected, "check base_url (only the host, /api is added), project and, if it is about a tag, its id"
+		failure.Kind = transport.Rejected
+		failure.Advice = "check base_url (only the host, /api is added), project and, if it is about a tag, its id"
 	case r.Status == http.StatusBadRequest || r.Status == http.StatusUnprocessableEntity:
 		failure.Kind = transport.Rejected
 	case r.Status == http.StatusTooManyRequests:

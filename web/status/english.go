@@ -84,14 +84,15 @@ var english = &phrases{
 	Quota: noun{"push quota", "push quotas"}, Fail: noun{"fails", "fail"}, Need: noun{"needs", "need"},
 
 	Advice: map[string]string{
-		"auth":         "Check the credentials, and this machine's clock.",
-		"rate_limited": "The vendor says that there were too many requests: raise min_interval, or find out what else uses these credentials.",
-		"throttled":    "requests_per_minute is too low for the enabled endpoints.",
-		"timeout":      "No complete answer in time. Check timeout, and the network to the vendor.",
-		"network":      "Check base_url, http_client (proxy, TLS), DNS and the firewall.",
-		"http":         "The vendor, or a gateway in front of it, answered with an HTTP error. Check base_url.",
-		"rejected":     "The vendor understood the request and refused it. Check the account's permissions and the configured ids.",
-		"malformed":    "The answer is not what the vendor documents. Check base_url.",
-		"too_large":    "The answer is larger than max_response_bytes.",
+		"auth": "Check the credentials, and this machine's clock.",
+		"rate_limited": "The vendor says that there were too many requests: " +
+			"raise min_interval, or find out what else uses these credentials.",
+		"throttled": "requests_per_minute is too low for the enabled endpoints.",
+		"timeout":   "No complete answer in time. Check timeout, and the network to the vendor.",
+		"network":   "Check base_url, http_client (proxy, TLS), DNS and the firewall.",
+		"http":      "The vendor, or a gateway in front of it, answered with an HTTP error. Check base_url.",
+		"rejected":  "The vendor understood the request and refused it. Check the account's permissions and the configured ids.",
+		"malformed": "The answer is not what the vendor documents. Check base_url.",
+		"too_large": "The answer is larger than max_response_bytes.",
 	},
 }
