@@ -67,7 +67,14 @@ func TestWithoutProfiles(t *testing.T) {
 // has not sent a request yet.
 func TestConnections(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") }))
-	server.Config.ConnState = web.NewConnections(2, log.NewNopLogger()).Changed
+	connections := web.NewConnections(2, log.NewNopLogger())
+	idle := make(chan struct{}, 10)
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		connections.Changed(conn, state)
+		if state == http.StateIdle {
+			idle <- struct{}{}
+		}
+	}
 	server.Start()
 	defer server.Close()
 	dial := func() net.Conn {
@@ -87,6 +94,7 @@ func TestConnections(t *testing.T) {
 				return err
 			}
 		}
+		<-idle // The client may have the answer before the server calls the connection idle.
 		return nil
 	}
 	first, second := dial(), dial()
