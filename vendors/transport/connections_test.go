@@ -128,6 +128,7 @@ func atOnce(t *testing.T, c *transport.Client, url string) []error {
 func TestDeadConnections(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
 			var inFlight sync.WaitGroup // holds requests until all three have come
 			s := vendorOverTLS(t, p.http2, func(_ http.ResponseWriter, r *http.Request) {
 				inFlight.Done()
@@ -136,7 +137,7 @@ func TestDeadConnections(t *testing.T) {
 			d := &device{}
 			t.Cleanup(d.close)
 			c := client(transport.Options{
-				RoundTripper: connectionsTo(t, s, 0, d.dial), Timeout: 300 * time.Millisecond, MaxConcurrentRequests: 3,
+				RoundTripper: connectionsTo(t, s, 0, d.dial), Timeout: 3 * time.Second, MaxConcurrentRequests: 3,
 			})
 			inFlight.Add(3)
 			if err := errors.Join(atOnce(t, c, s.URL)...); err != nil {
@@ -256,8 +257,8 @@ func TestFloods(t *testing.T) {
 			}
 			select {
 			case <-ended:
-			case <-time.After(3 * time.Second):
-				t.Error("the vendor can still send 3 s after the request has ended")
+			case <-time.After(20 * time.Second):
+				t.Error("the vendor can still send 20 s after the request has ended")
 			}
 		})
 	}
