@@ -50,6 +50,7 @@ type Account struct {
 	client       *transport.Client
 
 	refreshes Group
+	inFlights inFlights
 	random    func() float64
 }
 

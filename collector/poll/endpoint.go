@@ -26,6 +26,8 @@ type Endpoint struct {
 	account   *Account
 	labels    metric.Labels
 
+	fewestRequests int // that the successful read of an item has taken; inFlights.mu guards it
+
 	mu         sync.Mutex
 	refreshing *inFlight     // nil = no refresh is in flight
 	finished   bool          // at least one refresh has ended
@@ -52,7 +54,7 @@ type Endpoint struct {
 
 func newEndpoint(a *Account, spec *metric.Spec, d Discovery) *Endpoint {
 	e := &Endpoint{
-		spec: spec, discovery: d, account: a,
+		spec: spec, discovery: d, account: a, fewestRequests: unknownRequests,
 		labels: metric.NewLabels(metric.AccountLabel, a.Name, EndpointLabel, spec.Name),
 	}
 	settings := a.Settings[spec.Name]
@@ -110,12 +112,12 @@ func (e *Endpoint) refreshIfDue() *inFlight {
 	if upstream == nil && !e.due(now, day) || !e.account.refreshes.Begin() {
 		return nil
 	}
-	refresh := newInFlight(now.Add(e.account.client.TimeToSend(e.account.client.Context(), 1)))
+	refresh := e.account.inFlights.begin(e)
 	e.refreshing = refresh
 	start := func() {
 		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
 			defer e.account.refreshes.End()
-			defer close(refresh.done)
+			defer refresh.end()
 			e.refresh(admission, now, day)
 		})
 	}

@@ -95,14 +95,14 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 	}
 	due := e.discoveryDue(startedAt)
 	known := e.known()
+	reading := &reading{refresh: e.refreshing}
 	e.mu.Unlock()
 	if !due {
 		return nil
 	}
 	var items []Item
-	var sent atomic.Bool
 	err := e.Isolate(func() (err error) {
-		items, err = e.discovery.list(transport.WithLimits(ctx, transport.Limits{Sent: &sent}), known)
+		items, err = e.discovery.list(transport.WithLimits(ctx, transport.Limits{Progress: reading}), known)
 		return err
 	})
 
@@ -120,7 +120,7 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		return nil
 	}
 	e.failures[transport.KindOf(err)]++
-	e.failed(&e.discoverBackoff, err, sent.Load(), false)
+	e.failed(&e.discoverBackoff, err, reading.sent.Load(), false)
 	return aborting(err)
 }
 
@@ -180,7 +180,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 		}
 	}
 	slices.SortStableFunc(due, func(a, b *itemState) int { return a.attemptedAt.Compare(b.attemptedAt) })
-	e.refreshing.plan(time.Now().Add(e.account.client.TimeToSend(ctx, len(due))))
+	e.refreshing.plan(ctx, len(due))
 	e.mu.Unlock()
 
 	if len(due) == 1 { // most endpoints have one item: this saves a goroutine for each of them
@@ -232,11 +232,13 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	batch := e.NewBatch()
 	batch.SetKept(s.kept) // needs no lock: only readItem changes s.kept
 	readAt := time.Now()
-	var sent atomic.Bool
-	reading := transport.WithLimits(ctx, transport.Limits{Sent: &sent})
+	e.mu.Lock()
+	reading := &reading{refresh: e.refreshing}
+	e.mu.Unlock()
+	limited := transport.WithLimits(ctx, transport.Limits{Progress: reading})
 	var lost error
 	err := e.Isolate(func() error {
-		err := s.Read(reading, day, batch)
+		err := s.Read(limited, day, batch)
 		if err == nil {
 			lost = e.LostFamily(batch)
 		}
@@ -248,13 +250,14 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 	if ctx.Err() != nil {
 		return err
 	}
+	reading.itemRead(err == nil)
 	s.kept, e.unsaved = batch.Kept(), true
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent, and the item comes first next time
 		s.attemptedAt = readAt
 	}
 	if err := cmp.Or(err, lost); err != nil {
 		e.failures[transport.KindOf(err)]++
-		e.failed(&s.backoff, err, sent.Load(), s.result.stable(readAt))
+		e.failed(&s.backoff, err, reading.sent.Load(), s.result.stable(readAt))
 		if lost != nil && len(batch.Samples()) > 0 {
 			s.result, e.changed = newResult(batch, day, readAt, startedAt, s.result), true
 		}

@@ -2,6 +2,11 @@ package poll_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +50,83 @@ func TestScrapeDoesNotRepeatWhatWasReadSinceItBegan(t *testing.T) {
 	})
 }
 
+// A scrape waits for no refresh whose requests cannot all be sent before its deadline, also if each of the account's
+// endpoints could send its own, and if an item takes several requests. It waits for all others.
+func TestScrapeWaitsForWhatTheRateLimitAllows(t *testing.T) {
+	type endpoint struct{ items, requests int } // requests of each item
+	const slow, deadline = 2 * time.Second, 10 * time.Second
+	const eighth, last = 7154 * time.Millisecond, 9539 * time.Millisecond // when the eighth and the ninth request are sent
+	tests := []struct {
+		name          string
+		endpoints     []endpoint    // of one account, which may send 5 requests at once, and then one each 2.4 s
+		first, second time.Duration // that the scrapes take
+	}{
+		{"many items of one endpoint", []endpoint{{20, 1}}, slow, slow},
+		{"many items of two endpoints", []endpoint{{20, 1}, {20, 1}}, slow, slow},
+		{"items that one endpoint alone could read", []endpoint{{8, 1}, {8, 1}}, slow, slow},
+		{"as many endpoints as can be read", slices.Repeat([]endpoint{{1, 1}}, 12), last, last},
+		{"several requests for each item", []endpoint{{6, 2}}, slow, slow},
+		{"several requests for each item beside another endpoint", []endpoint{{20, 1}, {6, 3}}, slow, slow},
+		{"it turns out how many requests an item takes", []endpoint{{1, 12}}, last, slow},
+		{"as many as may be sent at once", []endpoint{{3, 1}, {2, 1}}, slow, slow},
+		{"as many as may be sent before the deadline", []endpoint{{4, 1}, {4, 1}}, eighth, eighth},
+		{"as many with several requests for each item", []endpoint{{4, 2}}, eighth, eighth},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				names := make([]string, len(test.endpoints))
+				for i := range names {
+					names[i] = strconv.Itoa(i)
+				}
+				limited := newAccount(t, "limited", names...)
+				for i, e := range test.endpoints {
+					limited.Add(&metric.Spec{Name: names[i]}, poll.Fixed(sendingItems(limited, e.items, e.requests)))
+				}
+				other := newAccount(t, "other", "count")
+				other.Add(&metric.Spec{Name: "count"}, poll.Single(func(context.Context, metric.Day, *metric.Batch) error {
+					time.Sleep(slow)
+					return nil
+				}))
+				for scrape, want := range []time.Duration{test.first, test.second} {
+					ctx, cancel := context.WithTimeout(t.Context(), deadline)
+					began := time.Now()
+					poll.Refresh(ctx, limited, other)
+					cancel()
+					if took := time.Since(began); took.Round(time.Millisecond) != want {
+						t.Errorf("scrape %d took %s, want %s", scrape+1, took, want)
+					}
+					time.Sleep(30 * time.Minute) // the limit has recovered, and all is due again
+				}
+			})
+		})
+	}
+}
+
+// sendingItems returns items that send requests.
+func sendingItems(a *poll.Account, items, requests int) []poll.Item {
+	all := make([]poll.Item, items)
+	for i := range all {
+		all[i] = poll.Item{ID: strconv.Itoa(i), Read: func(ctx context.Context, _ metric.Day, _ *metric.Batch) error {
+			for range requests {
+				request := transport.Request{Method: http.MethodGet, URL: "http://vendor.example/", Endpoint: "GET /"}
+				if err := a.Client().Do(ctx, request, func(*transport.Response) error { return nil }); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+	}
+	return all
+}
+
+// answers answers each request at once.
+type answers struct{}
+
+func (answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+}
+
 // newAccount returns an account without a vendor, which has endpoints of these names.
 func newAccount(t *testing.T, name string, endpoints ...string) *poll.Account {
 	t.Helper()
@@ -55,9 +137,9 @@ func newAccount(t *testing.T, name string, endpoints ...string) *poll.Account {
 		}
 	}
 	a := poll.NewAccount(poll.AccountOptions{
-		Vendor: "test", Name: name, Location: time.UTC, MaxConcurrentRequests: 1, MaxSamples: 100, Settings: settings,
+		Vendor: "test", Name: name, Location: time.UTC, MaxConcurrentRequests: 4, MaxSamples: 100, Settings: settings,
 	})
-	a.SetClient(transport.New(transport.Options{Vendor: "test"}))
+	a.SetClient(transport.New(transport.Options{Vendor: "test", RoundTripper: answers{}, RequestsPerMinute: 30}))
 	t.Cleanup(a.Close)
 	return a
 }

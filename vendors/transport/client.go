@@ -214,7 +214,11 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	if allowed.Timeout <= 0 {
 		allowed.Timeout = c.timeout
 	}
-	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout, sentMark: allowed.Sent}
+	if allowed.Progress == nil {
+		allowed.Progress = noProgress{}
+	}
+	allowed.Progress.RequestWaits()
+	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout, progress: allowed.Progress}
 	unlock, waited, err := r.Serial.acquire(ctx, allowed)
 	c.waited(waited)
 	if err != nil {
@@ -252,19 +256,23 @@ func (c *Client) waited(d time.Duration) {
 	}
 }
 
-// TimeToSend returns how long it takes until n more requests with this context can have been sent, after those that wait
-// already: as the account's rate limit allows, and as long as requests of the process hold their slots.
-func (c *Client) TimeToSend(ctx context.Context, n int) time.Duration {
+// TimeToTokens returns how long it takes until the account's rate limit allows n requests, those that wait for it already
+// among them.
+func (c *Client) TimeToTokens(n int) time.Duration { return c.limits.rateLimiter.timeToTokens(n) }
+
+// TimeToSlots returns how long it takes until n more requests with this context can have been sent, after those that wait
+// already, as long as requests of the process hold their slots.
+func (c *Client) TimeToSlots(ctx context.Context, n int) time.Duration {
 	host, ahead := c.limits.host, 0
 	if limitsIn(ctx).Admission == nil { // the refresh has not begun
 		_, admitted, waiting := c.limits.global.admissions.state(host)
 		ahead = admitted + waiting
 	}
-	return max(c.limits.rateLimiter.timeToSend(n), c.limits.global.slots.timeToSend(host, n, ahead))
+	return c.limits.global.slots.timeToSend(host, n, ahead)
 }
 
 // RateLimited reports whether one more request would wait for the account's rate limit.
-func (c *Client) RateLimited() bool { return c.limits.rateLimiter.timeToSend(1) > 0 }
+func (c *Client) RateLimited() bool { return c.limits.rateLimiter.timeToMore() > 0 }
 
 // Context returns a context that ends when the client is closed. Requests cost less with it, or with one that only
 // adds values to it, than with any other, which Do has to end together with the client.
@@ -315,9 +323,9 @@ type exchange struct {
 
 	response *Response // nil until an answer has come
 	sent     Sent
-	secrets  Secrets      // that Prepare was called with
-	reached  bool         // a part of the request may have reached the vendor
-	sentMark *atomic.Bool // [Limits.Sent]
+	secrets  Secrets // that Prepare was called with
+	reached  bool    // a part of the request may have reached the vendor
+	progress Progress
 }
 
 // run sends the request, and reports to the observer each time that it was sent.
@@ -367,8 +375,8 @@ func (x *exchange) send(read func(*Response) error) error {
 		trace.permitted = true
 	}
 	resp, err := x.client.roundTripper.RoundTrip(req)
-	if x.reached = err == nil || trace.mayHaveSent(err); x.reached && x.sentMark != nil {
-		x.sentMark.Store(true)
+	if x.reached = err == nil || trace.mayHaveSent(err); x.reached {
+		x.progress.RequestSent()
 	}
 	if err != nil {
 		return x.fail(x.failure(cmp.Or(trace.err, err)))

@@ -62,9 +62,27 @@ type Limits struct {
 	WaitUntil time.Time
 	// Admission is that of the refresh that the requests belong to.
 	Admission *Admission
-	// Sent is set to true when a part of a request may have reached the vendor.
-	Sent *atomic.Bool
+	// Progress is what the caller wants to know of each request.
+	Progress Progress
 }
+
+// Progress observes the requests of a caller. Its methods are called concurrently. The zero value of [Limits] has none.
+type Progress interface {
+	// RequestWaits is called when a request begins to wait for its serial lock and its limits.
+	RequestWaits()
+	// RequestPermitted is called to let the request go, once it has waited. It returns what promise returns, which it
+	// calls: false if the request has to wait on.
+	RequestPermitted(promise func() bool) bool
+	// RequestSent is called when a part of it may have reached the vendor.
+	RequestSent()
+}
+
+// noProgress is the progress of a caller that does not want to know it.
+type noProgress struct{}
+
+func (noProgress) RequestWaits()                             {}
+func (noProgress) RequestPermitted(promise func() bool) bool { return promise() }
+func (noProgress) RequestSent()                              {}
 
 type limitsKey struct{}
 
@@ -80,8 +98,8 @@ func WithLimits(ctx context.Context, l Limits) context.Context {
 	if l.Admission == nil {
 		l.Admission = before.Admission
 	}
-	if l.Sent == nil {
-		l.Sent = before.Sent
+	if l.Progress == nil {
+		l.Progress = before.Progress
 	}
 	return context.WithValue(ctx, limitsKey{}, l)
 }
@@ -202,12 +220,12 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (p *permit,
 		if err != nil {
 			return nil, waited, throttled(err, d, noSlot)
 		}
-		if l.rateLimiter.tryPromise() {
+		if allowed.Progress.RequestPermitted(l.rateLimiter.tryPromise) {
 			allowed.Admission.Release()
 			return &permit{limits: l, releaseSlot: releaseSlot}, waited, nil
 		}
 		releaseSlot(false)
-		untilToken = l.rateLimiter.timeToNext()
+		untilToken = l.rateLimiter.timeToTokens(1)
 	}
 }
 

@@ -71,18 +71,18 @@ func (l *rateLimiter) enqueue() time.Duration {
 	return l.timeUntil(l.queued)
 }
 
-// timeToSend returns how long it takes until there are tokens for all in the queue and for n more.
-func (l *rateLimiter) timeToSend(n int) time.Duration {
+// timeToMore returns how long it takes until there are tokens for all in the queue and for one more.
+func (l *rateLimiter) timeToMore() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.timeUntil(l.queued + n)
+	return l.timeUntil(l.queued + 1)
 }
 
-// timeToNext returns how long it takes until there is one token.
-func (l *rateLimiter) timeToNext() time.Duration {
+// timeToTokens returns how long it takes until there are n tokens.
+func (l *rateLimiter) timeToTokens(n int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.timeUntil(1)
+	return l.timeUntil(n)
 }
 
 // timeUntil returns how long it takes until there are n tokens that are not promised. l.mu is held.

@@ -1,0 +1,178 @@
+package poll
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// inFlight is a refresh in flight, and what is known of the requests that it has yet to send.
+type inFlight struct {
+	endpoint       *Endpoint
+	done           chan struct{} // closed when it ends
+	missedDeadline atomic.Bool   // a scrape has waited for it until it had to answer without it
+
+	// Of the requests, guarded by inFlights.mu:
+	slotsBy time.Time // when the process's limit of requests in flight lets the last of them go, as it seems
+	items   int       // that are not read yet; 1 until it is known what is due
+	asked   int       // requests of the discovery, then of the items that are being read, that wait or have been sent
+	sent    int       // of these, those that wait no longer
+	most    int       // requests of one item
+}
+
+// unknownRequests says that no item has been read yet, so that nobody knows how many requests that takes.
+const unknownRequests = -1
+
+// inFlights are the refreshes of an account in flight, in the order in which they began.
+type inFlights struct {
+	mu      sync.Mutex
+	all     []*inFlight
+	changed chan struct{} // closed when any of them changes; nil if no scrape waits for that
+}
+
+// begin adds a refresh of an endpoint.
+func (r *inFlights) begin(e *Endpoint) *inFlight {
+	client := e.account.client
+	f := &inFlight{endpoint: e, done: make(chan struct{}), items: 1}
+	f.slotsBy = time.Now().Add(client.TimeToSlots(client.Context(), 1))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, f)
+	r.notify()
+	return f
+}
+
+// notify lets the scrapes that wait look at the refreshes again. r.mu is held.
+func (r *inFlights) notify() {
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
+// change changes the refresh.
+func (f *inFlight) change(change func()) {
+	r := &f.endpoint.account.inFlights
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+	r.notify()
+}
+
+// plan sets how many items are to be read.
+func (f *inFlight) plan(ctx context.Context, items int) {
+	slotsBy := time.Now().Add(f.endpoint.account.client.TimeToSlots(ctx, items))
+	f.change(func() { f.slotsBy, f.items, f.asked, f.sent = slotsBy, items, 0, 0 })
+}
+
+// end removes the refresh.
+func (f *inFlight) end() {
+	r := &f.endpoint.account.inFlights
+	f.change(func() { r.all = slices.DeleteFunc(r.all, func(other *inFlight) bool { return other == f }) })
+	close(f.done)
+}
+
+// remaining returns how many requests the refresh has yet to send, at least. Until an item has been read, it assumes
+// that each takes as many as the one that has asked for most. inFlights.mu is held.
+func (f *inFlight) remaining() int {
+	ofEach := f.endpoint.fewestRequests
+	if ofEach == unknownRequests {
+		ofEach = max(f.most, 1)
+	}
+	return max(f.items*ofEach, f.asked) - f.sent
+}
+
+// sentBy returns the earliest time at which the last request of the refresh can be sent, as the limits of the account
+// and of the process seem now. changed is closed when that may be another time.
+//
+// The requests of the account's refreshes are sent in turns. So before a refresh has sent its n requests, each other
+// one has sent about as many, if it has so many.
+func (f *inFlight) sentBy() (by time.Time, changed <-chan struct{}) {
+	client, r := f.endpoint.account.client, &f.endpoint.account.inFlights
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	n := f.remaining()
+	if n == 0 {
+		return time.Time{}, r.changed
+	}
+	place, turns := n, n
+	for _, other := range r.all {
+		if other == f {
+			turns = n - 1 // those that began later come later
+			continue
+		}
+		place += min(turns, other.remaining())
+	}
+	by = time.Now().Add(client.TimeToTokens(place))
+	if f.slotsBy.After(by) {
+		by = f.slotsBy
+	}
+	return by, r.changed
+}
+
+// await waits until the refresh has ended, or until it is known that it cannot end before the deadline of ctx. It
+// returns false if ctx is done before that.
+func (f *inFlight) await(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+	for {
+		sentBy, changed := f.sentBy()
+		if bounded && sentBy.After(deadline) {
+			return true
+		}
+		select {
+		case <-f.done:
+			return true
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// reading is the discovery or one item of a refresh while it is read. It counts its requests.
+type reading struct {
+	refresh *inFlight
+	sent    atomic.Bool // a part of a request may have reached the vendor
+
+	asked, permitted int // requests that wait or have been sent, and those that wait no longer; inFlights.mu guards them
+}
+
+// RequestWaits implements [transport.Progress].
+func (r *reading) RequestWaits() {
+	r.refresh.change(func() {
+		r.asked++
+		r.refresh.asked++
+		r.refresh.most = max(r.refresh.most, r.asked)
+	})
+}
+
+// RequestPermitted implements [transport.Progress].
+func (r *reading) RequestPermitted(promise func() bool) (permitted bool) {
+	r.refresh.change(func() { // in one step: sentBy counts each request once
+		if permitted = promise(); permitted {
+			r.permitted++
+			r.refresh.sent++
+		}
+	})
+	return permitted
+}
+
+// RequestSent implements [transport.Progress].
+func (r *reading) RequestSent() { r.sent.Store(true) }
+
+// itemRead notes that an item has been read. Of a successful read it is known how many requests an item takes.
+func (r *reading) itemRead(succeeded bool) {
+	r.refresh.change(func() {
+		r.refresh.items--
+		r.refresh.asked -= r.asked
+		r.refresh.sent -= r.permitted
+		if fewest := &r.refresh.endpoint.fewestRequests; succeeded && (*fewest == unknownRequests || r.permitted < *fewest) {
+			*fewest = r.permitted
+		}
+	})
+}
