@@ -6,7 +6,7 @@ import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
 import { accounts, countOf, otherwise } from './promql';
-import { say, type Text } from './words';
+import { say, worded, type Text } from './words';
 
 export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accounts}`;
 
@@ -90,7 +90,11 @@ const neverSucceeded: ValueMapping[] = [
 
 const vendorLink = [{ title: say('Dashboard of the vendor'), url: vendorUrl }];
 
-export const vendorLabel: LabelColumn = { label: 'vendor', name: 'Vendor', width: 110, links: vendorLink };
+/** The vendor by its name, and a hidden column with its id for the links. */
+export const vendorLabels: LabelColumn[] = [
+  { label: 'vendor_name', copyOf: 'vendor', name: 'Vendor', width: 110, links: vendorLink },
+  { label: 'vendor', name: 'Vendor id', hidden: true },
+];
 export const accountLabel: LabelColumn = { label: 'account', name: 'Account', width: 130 };
 export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink };
 
@@ -98,7 +102,7 @@ export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink }
 const endpointLabels = (which: string): LabelColumn[] => {
   const account = { ...accountLabel, name: 'Account', width: 150 } as const;
   const endpoint = { label: 'api_endpoint', name: 'Endpoint', width: 150 } as const;
-  return ofOneVendor(which) ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, vendorLabel];
+  return ofOneVendor(which) ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, ...vendorLabels];
 };
 
 export function failures(which: string) {
@@ -110,7 +114,7 @@ export function failures(which: string) {
     width: 24,
     height: 7,
     noValue: noEndpoints,
-    labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 150 }],
+    labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 180, meaning: 'failure' }],
     sort: [['Last success', 'desc']],
     values: [
       {
@@ -155,6 +159,7 @@ export function endpointStates(which: string) {
   const by = 'vendor, account, api_endpoint';
   const up = `min by (${by}) (engage_endpoint_up{${which}})`;
   const failed = `min by (${by}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
+  const shown = (expr: string) => (ofOneVendor(which) ? expr : worded(expr, 'vendor'));
   const legend = `${ofOneVendor(which) ? '' : '{{vendor}} '}{{account}} {{api_endpoint}}`;
   return states({
     title: 'Endpoints over time',
@@ -165,8 +170,8 @@ export function endpointStates(which: string) {
     texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
     // Grafana shows the first twenty: those that failed.
     queries: [
-      { expr: `${up} and on (${by}) ${failed}`, legend },
-      { expr: `${up} unless on (${by}) ${failed}`, legend },
+      { expr: shown(`${up} and on (${by}) ${failed}`), legend },
+      { expr: shown(`${up} unless on (${by}) ${failed}`), legend },
     ],
   });
 }

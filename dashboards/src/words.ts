@@ -111,6 +111,25 @@ const meanings: Record<string, Record<string, readonly [en: string, zh: string]>
     unspecified: ['not specified', '未说明'],
     other: ['other', '其他'],
   },
+  vendor: {
+    getui: ['GeTui', '个推'],
+    polyv: ['Polyv', '保利威'],
+    adspect: ['Adspect', 'Adspect'],
+    sensorsdata: ['Sensors Data', '神策'],
+    quanshi: ['Quanshi', '全时'],
+  },
+  // Why reads fail. The log and the runbook have the words of the label, so these stay.
+  failure: {
+    auth: ['auth', '凭证无效 (auth)'],
+    rate_limited: ['rate_limited', '被服务商限流 (rate_limited)'],
+    throttled: ['throttled', '受配置的限流 (throttled)'],
+    timeout: ['timeout', '超时 (timeout)'],
+    network: ['network', '网络错误 (network)'],
+    http: ['http', 'HTTP 错误 (http)'],
+    rejected: ['rejected', '请求被拒绝 (rejected)'],
+    malformed: ['malformed', '响应与文档不符 (malformed)'],
+    too_large: ['too_large', '响应过大 (too_large)'],
+  },
   page: { safe: ['safe', '安全'], money: ['money', '目标'] },
   form: {
     phone: ['phone', '电话会议'],

@@ -133,7 +133,9 @@ func views(state string) []view {
 				views = append(views, view{state: state, dashboard: dashboard, mode: mode, width: width})
 			}
 		}
-		views = append(views, view{state: state, dashboard: dashboard, mode: "light", width: 1600, open: true})
+		views = append(views,
+			view{state: state, dashboard: dashboard, mode: "light", width: 1600, open: true},
+			view{state: state, dashboard: "zh/" + dashboard, mode: "light", width: 1600, open: true})
 	}
 	for _, v := range shown {
 		if v.state == state && !slices.Contains(views, v) {

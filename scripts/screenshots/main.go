@@ -1,7 +1,7 @@
 // Screenshots makes the pictures in docs/images anew, in a Chromium without a window. Those of the status page are of the
 // demo of ./engage_exporter: they take a little more than two minutes, until the most frequent endpoints have been read
 // several times. Those of the dashboards are of a real Prometheus with a history that the exporter and the simulator make
-// within a test; Grafana's own libraries draw them. All of them, 160, go into .bin/pictures and take half an hour.
+// within a test; Grafana's own libraries draw them. All of them, 193, go into .bin/pictures and take an hour.
 package main
 
 import (

@@ -87,19 +87,19 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 				{"engage_endpoint_failing" + failed, "1x20"},
 			},
 			"1h",
-			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", account="shop", where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
+			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", vendor_name="getui", account="shop", where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
 		},
 		{
 			"a quota that is used up since twenty minutes", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "0x4 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 2400e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 2400e3}},
 		},
 		{
 			"a quota that was used up before anything is known", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "_ _ 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
 		{
 			"hours that Polyv has not counted", "polyv/Plays against yesterday",
@@ -142,12 +142,12 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{
 			"the first failure of its kind", "exporter/Failed reads within an hour",
 			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "_x9 1x20"}},
-			"2h", []expected{{`{vendor="getui", api_endpoint="tasks", result="timeout"}`, 1}},
+			"2h", []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, 1}},
 		},
 		{
 			"failures are whole", "exporter/Failed reads within an hour",
 			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "1x9 2x20"}},
-			"2h", []expected{{`{vendor="getui", api_endpoint="tasks", result="timeout"}`, 1}},
+			"2h", []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, 1}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,7 +6,7 @@ import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
 import { accounts, highest } from '../promql';
-import { say } from '../words';
+import { say, worded } from '../words';
 
 const which = `vendor=~"$vendor", ${accounts}`;
 const noExporter = 'no exporter';
@@ -94,7 +94,7 @@ const requests = lines({
   min: 0,
   queries: [
     {
-      expr: `round(${hourly('engage_vendor_requests_total', which, 'vendor, code', 'vendor', 'account', 'code')})`,
+      expr: worded(`round(${hourly('engage_vendor_requests_total', which, 'vendor, code', 'vendor', 'account', 'code')})`, 'vendor'),
       legend: '{{vendor}} {{code}}',
     },
   ],
@@ -109,7 +109,10 @@ const results = lines({
   queries: [
     {
       // Some results are there with 0 from the start: what has not occurred has no line.
-      expr: `round(${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, api_endpoint, result', 'vendor', 'account', 'api_endpoint', 'result')}) > 0`,
+      expr: worded(
+        `round(${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, api_endpoint, result', 'vendor', 'account', 'api_endpoint', 'result')}) > 0`,
+        'vendor',
+      ),
       legend: '{{vendor}} {{api_endpoint}}: {{result}}',
     },
   ],
@@ -121,7 +124,7 @@ const results = lines({
 const slowest = (quantile: number) => {
   const of = (form: string, by: string) =>
     `histogram_quantile(${quantile}, sum by (${by}) (rate(engage_read_duration_seconds${form}{vendor=~"$vendor"}[1h])))`;
-  return `${of('', 'vendor')} or ${of('_bucket', 'vendor, le')}`;
+  return worded(`${of('', 'vendor')} or ${of('_bucket', 'vendor, le')}`, 'vendor');
 };
 
 const readDuration = lines({
@@ -145,7 +148,7 @@ const waits = lines({
   min: 0,
   queries: [
     {
-      expr: highest(hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')),
+      expr: worded(highest(hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')), 'vendor'),
       legend: '{{vendor}} {{account}}',
     },
   ],

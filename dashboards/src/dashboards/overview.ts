@@ -1,5 +1,5 @@
 import { board, exporterMarks, row } from '../board';
-import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabel } from '../health';
+import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabels } from '../health';
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
@@ -60,9 +60,9 @@ const alerts = table({
         } as never,
       ],
     },
-    { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities) },
     linkedAccount,
-    vendorLabel,
+    { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities) },
+    ...vendorLabels,
   ],
   values: [
     {
@@ -89,7 +89,7 @@ const accountTable = (() => {
     unit: 'short',
     width: 24,
     height: 10,
-    labels: [{ ...linkedAccount, width: 170 }, vendorLabel],
+    labels: [{ ...linkedAccount, width: 170 }, ...vendorLabels],
     sort: [['Fail', 'desc']],
     values: [
       {

@@ -20,6 +20,10 @@ export interface LabelColumn {
   joined?: boolean;
   /** A column that only links need. */
   hidden?: boolean;
+  /** The label whose values this one repeats, to show names for them: links take the text that a column shows. */
+  copyOf?: string;
+  /** Where the values have their meanings, if not under the name of the label. */
+  meaning?: string;
   texts?: ValueMapping[];
 }
 
@@ -64,8 +68,8 @@ export function table(about: Table): PanelBuilder {
     .colorScheme(colourByThreshold)
     .transformations(merged(about));
   if (about.sort) panel.sortBy(about.sort.map(([column, order]) => new TableSortByFieldStateBuilder().displayName(say(column)).desc(order === 'desc')));
-  about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr }, i)));
-  for (const { label, name, links, width, fixed, hidden, texts } of about.labels) {
+  about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr: withCopies(expr, about.labels) }, i)));
+  for (const { label, name, links, width, fixed, hidden, copyOf, meaning, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
     const properties = [property('unit', 'string')];
     if (hidden) {
@@ -75,7 +79,7 @@ export function table(about: Table): PanelBuilder {
       // A state needs no more room on a wide screen.
       properties.push(property(texts || fixed ? 'custom.width' : 'custom.minWidth', width ?? 120), property('custom.filterable', true));
     }
-    const mappings = texts ?? labelTexts(label);
+    const mappings = texts ?? (hidden ? [] : labelTexts(meaning ?? copyOf ?? label));
     if (mappings.length > 0) properties.push(property('mappings', mappings));
     if (texts) properties.push(property('custom.cellOptions', { type: TableCellDisplayMode.ColorText }));
     if (links) properties.push(property('links', links));
@@ -102,6 +106,13 @@ export function table(about: Table): PanelBuilder {
     panel.overrideByName(say(name), properties);
   }
   return panel;
+}
+
+function withCopies(expr: string, labels: LabelColumn[]): string {
+  return labels.reduce(
+    (inner, { label, copyOf }) => (copyOf ? `label_replace(${inner}, "${label}", "$1", "${copyOf}", "(.+)")` : inner),
+    expr,
+  );
 }
 
 /** Lines that differ only in a joined label become one. */

@@ -7,6 +7,7 @@ import {
   createTheme,
   FieldType,
   getFieldDisplayValues,
+  getFieldDisplayValuesProxy,
   standardFieldConfigEditorRegistry,
   standardTransformers,
   standardTransformersRegistry,
@@ -17,6 +18,7 @@ import {
   type DisplayValue,
   type Field,
   type FieldConfigSource,
+  type InterpolateFunction,
 } from '@grafana/data';
 
 // Transformations ask the page whether it is one of scenes. The library loads without a page.
@@ -97,9 +99,17 @@ export function shown(panel: Panel, data: DataFrame[]): DisplayValue[] {
   }).map(({ display }) => display);
 }
 
-/** Applies a panel's units, mappings, thresholds and widths to frames. */
+/** Replaces what a link takes from a line, as Grafana does: by the text that the column shows. */
+const replaceFields: InterpolateFunction = (text, variables) => {
+  const { frame, rowIndex } = (variables?.['__dataContext']?.value ?? {}) as { frame?: DataFrame; rowIndex?: number };
+  if (frame === undefined || rowIndex === undefined) return text;
+  const fields = getFieldDisplayValuesProxy({ frame, rowIndex });
+  return text.replace(/\$\{__data\.fields\.(\w+)\}/g, (_, label: string) => String(fields[label]));
+};
+
+/** Applies a panel's units, mappings, thresholds, widths and links to frames. */
 export function dressed(panel: Panel, data: DataFrame[]): DataFrame[] {
-  return applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: (text) => text, theme, timeZone: 'utc' });
+  return applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: replaceFields, theme, timeZone: 'utc' });
 }
 
 /** An answer of Prometheus to a query in the form of a table, with these labels and values. */

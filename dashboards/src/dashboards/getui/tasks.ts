@@ -66,7 +66,7 @@ const losses = table({
   width: 24,
   height: 10,
   labels: [
-    { label: 'reason', name: 'Reason', width: 220 },
+    { label: 'reason', name: 'Reason', width: 210 },
     { label: 'category', name: 'Category', width: 170 },
     { label: 'stage', name: 'Not reached', width: 120 },
     { label: 'channel', name: 'Channel', width: 120 },

@@ -1,5 +1,5 @@
 // One table of all that is wrong now, of whatever kind.
-import { linkedAccount, vendorLabel } from '../../health';
+import { linkedAccount, vendorLabels } from '../../health';
 import { mapping } from '../../panels/states';
 import { shortTime, table } from '../../panels/table';
 import { accounts, latest, otherwise } from '../../promql';
@@ -126,7 +126,7 @@ const kinds: Kind[] = [
     since: lastZero('engage_endpoint_dropped_samples', endpoint),
   },
   {
-    what: 'requested ids are unknown to the vendor',
+    what: 'ids unknown to the vendor',
     severity: 'info',
     alert: 'EngageItemsMissing',
     where: ['api_endpoint'],
@@ -144,16 +144,17 @@ export const wrongNow = table({
   noValue: 'no data: Prometheus knows no endpoint',
   sort: [['Severity', 'asc'], ['Since', 'desc']],
   labels: [
+    // A phone shows these two.
+    { label: 'what', name: 'What', width: 220, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
+    { ...linkedAccount, width: 160 },
     {
       label: 'severity',
       name: 'Severity',
       width: 90,
       texts: severityTexts(severities.map((_, index) => String(index + 1))),
     },
-    { label: 'what', name: 'What', width: 300, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
-    { ...linkedAccount, width: 180, fixed: true },
     { label: 'where', name: 'Where', width: 260, joined: true },
-    { ...vendorLabel, fixed: true, last: true },
+    ...vendorLabels.map((label) => ({ ...label, fixed: true, last: true })),
     { label: 'runbook', name: 'Runbook', last: true, hidden: true },
   ],
   values: [
