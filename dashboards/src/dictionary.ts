@@ -128,8 +128,8 @@ export const dictionary = {
   Revision: '代码版本',
   Go: 'Go',
   'How long scrapes take': '抓取耗时',
-  'Duration of Prometheus’ scrapes of each exporter. It never comes near the scrape timeout: what is not ready is left to the next scrape.':
-    'Prometheus 抓取每个 exporter 的耗时。它不会接近抓取超时：尚未就绪的数据留给下一次抓取。',
+  'Duration of Prometheus’ scrapes of each exporter. It ends half a second before the scrape timeout at the latest: what is not ready then is left to the next scrape.':
+    'Prometheus 抓取每个 exporter 的耗时。最迟在抓取超时前半秒结束：届时尚未就绪的数据留给下一次抓取。',
   'Scrapes by status': '抓取的状态码',
   'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.':
     'exporter 每分钟响应的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 响应。',
@@ -482,8 +482,9 @@ export const dictionary = {
   'Tags of Sensors Data that run and whose last computation failed. Red from 1: what uses the tag sees the users of an earlier day.':
     '神策中正在运行、最近一次计算失败的标签。从 1 起为红色：使用该标签的业务看到的是更早日期的用户。',
   'Empty live events': '没有观众的直播活动',
-  'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in.':
-    '开始已超过五分钟、尚未结束且没有在线会话的直播活动。从 1 起为红色：直播流中断，或观众无法进入。',
+  'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in. Without a colour while the audience of a live event is unknown.':
+    '开始已超过五分钟、尚未结束且没有在线会话的直播活动。从 1 起为红色：直播流中断，或观众无法进入。某个直播活动的观众数未知时不着色。',
+  'audience unknown': '观众数未知',
   'Is anything wrong?': '是否有异常？',
   'Events that run': '进行中的直播活动',
   'Events of Quanshi between their start and their end.': '全时中已开始、尚未结束的直播活动。',

@@ -22,11 +22,13 @@ type input struct {
 }
 
 const (
-	up         = `up{job="engage", instance="a"}`
-	build      = `engage_exporter_build_info{job="engage", instance="a"}`
-	build2     = `engage_exporter_build_info{job="engage", instance="b"}`
-	oneDay     = "1x144 "
-	endpointUp = `engage_endpoint_up{vendor="getui", account="shop", api_endpoint="tasks"}`
+	up           = `up{job="engage", instance="a"}`
+	build        = `engage_exporter_build_info{job="engage", instance="a"}`
+	build2       = `engage_exporter_build_info{job="engage", instance="b"}`
+	oneDay       = "1x144 "
+	events       = `quanshi_events{account="talks"}`
+	openSessions = `quanshi_event_open_sessions{account="talks", event_id="1", side="live_stream"}`
+	endpointUp   = `engage_endpoint_up{vendor="getui", account="shop", api_endpoint="tasks"}`
 )
 
 // hourly is a value of each hour of a day up to the last, 10 until the hour before `from` and 1 since.
@@ -52,6 +54,12 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			{`getui_yesterday_push_sent{account="shop"}`, unserved + "100x141"},
 			{`getui_yesterday_start_timestamp_seconds{account="shop"}`, unserved + fmt.Sprintf("%dx141", hour*3600)},
 		}
+	}
+	live := []input{
+		{events, "1x20"},
+		{`quanshi_event_start_timestamp_seconds{account="talks", event_id="1"}`, "0x20"},
+		{`quanshi_event_end_timestamp_seconds{account="talks", event_id="1"}`, "86400x20"},
+		{`quanshi_event_info{account="talks", event_id="1", title="Launch", form="live"}`, "1x20"},
 	}
 	const failed = `{vendor="getui", account="shop", api_endpoint="tasks", reason="timeout"}`
 
@@ -101,6 +109,16 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"1h",
 			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
+		{"no live event runs", "quanshi/Empty live events", []input{{events, "1x20"}}, "1h", []expected{{"{}", 0}}},
+		{
+			"a live event with an audience", "quanshi/Empty live events",
+			append([]input{{openSessions, "7x20"}}, live...), "1h", []expected{{"{}", 0}},
+		},
+		{
+			"a live event without an audience", "quanshi/Empty live events",
+			append([]input{{openSessions, "0x20"}}, live...), "1h", []expected{{"{}", 1}},
+		},
+		{"a live event whose audience is unknown", "quanshi/Empty live events", live, "1h", []expected{{"{}", -1}}},
 		{
 			"hours that Polyv has not counted", "polyv/Plays against yesterday",
 			append([]input{

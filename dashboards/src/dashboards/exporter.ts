@@ -215,7 +215,7 @@ const instances = table({
 
 const scrapes = lines({
   title: 'How long scrapes take',
-  description: 'Duration of Prometheus’ scrapes of each exporter. It never comes near the scrape timeout: what is not ready is left to the next scrape.',
+  description: 'Duration of Prometheus’ scrapes of each exporter. It ends half a second before the scrape timeout at the latest: what is not ready then is left to the next scrape.',
   unit: 's',
   width: 12,
   min: 0,

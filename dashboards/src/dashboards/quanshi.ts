@@ -4,6 +4,7 @@ import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } f
 import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
+import { mapping } from '../panels/states';
 import { shortTime, table } from '../panels/table';
 import { accounts, countOf, latest, named, names } from '../promql';
 import { worded, type Text } from '../words';
@@ -48,8 +49,14 @@ const running = `(time() - ${ofEvent('start_timestamp_seconds')} >= 0) and ${ofE
 
 const open = sumOf('open_sessions', 'side');
 
-/** Live events that have run for five minutes and have no session. Phone and web meetings have no live sessions. */
-export const emptyNow = `(${running}) > 300 and on (account, event_id) ${open} == 0 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
+/** Live events that have run for five minutes. Phone and web meetings have no live sessions. */
+const liveRunning = `(${running}) > 300 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
+
+/** Those that have no session. */
+export const emptyNow = `${liveRunning} and on (account, event_id) ${open} == 0`;
+
+/** Those whose sessions are not known, such as while the endpoint event_report fails. */
+const unknownNow = `${liveRunning} unless on (account, event_id) ${open}`;
 
 export const liveNow = (width: number, noValue: Text) =>
   stat({
@@ -76,12 +83,13 @@ export const emptyEvents = (width: number) =>
   verdict({
   title: 'Empty live events',
   description:
-    'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in.',
+    'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in. Without a colour while the audience of a live event is unknown.',
   unit: 'none',
   width,
   judgement: redFromOne,
   noValue: noValues,
-  queries: [{ expr: countOf(emptyNow, `quanshi_events{${accounts}}`) }],
+  texts: mapping({ [-1]: ['audience unknown', 'transparent'] }),
+  queries: [{ expr: `count(${emptyNow}) or 0 * count(${unknownNow}) - 1 or 0 * count(quanshi_events{${accounts}})` }],
 });
 
 const openNow = stat({

@@ -4,12 +4,15 @@ import {
   BigValueTextMode,
   ReduceDataOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
+import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { absent, colourByThreshold, dress, type About } from './about';
 import { instantQuery, type Query } from './query';
 
 interface Stat extends About {
   queries: Query[];
+  /** Values that are no counts. */
+  texts?: ValueMapping[];
 }
 
 /** Values as they are now, without a judgement unless one is set: a query of now, for the last point of a range may be long gone. */
@@ -32,7 +35,7 @@ function shown(about: Stat, color: BigValueColorMode): PanelBuilder {
     .graphMode(BigValueGraphMode.None)
     .colorMode(color)
     .colorScheme(colourByThreshold)
-    .mappings(absent(about, color === BigValueColorMode.Background ? 'transparent' : 'text'))
+    .mappings([...(about.texts ?? []), ...absent(about, color === BigValueColorMode.Background ? 'transparent' : 'text')])
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   about.queries.forEach((q, i) => panel.withTarget(instantQuery(q, i)));
   return panel;

@@ -47,6 +47,16 @@ for (const [name, panel] of panelsOf('stat')) {
   });
 }
 
+test('what is not known of live events is no verdict', () => {
+  const verdicts = panelsOf('stat').filter(([name]) => /(Empty live events|没有观众的直播活动)$/.test(name));
+  assert.equal(verdicts.length, 4);
+  for (const [name, panel] of verdicts) {
+    const [value] = shown(panel, [series(-1)]);
+    assert.ok(!judging.includes(value!.color ?? ''), `${name}: the colour is ${value!.color}`);
+    assert.match(value!.text, /^(audience unknown|观众数未知)$/, name);
+  }
+});
+
 for (const [name, panel] of panelsOf('table')) {
   test(`${name}: an empty table does not say that all is well`, () => {
     assert.doesNotMatch(panel.fieldConfig.defaults.noValue ?? '', /nothing (fails|is)|no alert|没有(失败|异常)|没有触发/);

@@ -145,8 +145,8 @@ export const wrongNow = table({
   sort: [['Severity', 'asc'], ['Since', 'desc']],
   labels: [
     // A phone shows these two.
-    { label: 'what', name: 'What', width: 220, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
-    { ...linkedAccount, width: 160 },
+    { label: 'what', name: 'What', width: 200, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
+    { ...linkedAccount, width: 180, fixed: true },
     {
       label: 'severity',
       name: 'Severity',
