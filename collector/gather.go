@@ -83,13 +83,13 @@ func (p pageSink) addOwn(d *descriptor, s ownSample) { p[d.index].own = append(p
 // were checked when they were made, so that no registry needs to check them. ctx must be done when the answer has been
 // written. What it returns is shared and must not be changed.
 //
-// meanwhile are called before the wait, once the refreshes have started.
-func (s *Set) Gather(ctx context.Context, meanwhile ...func()) Page {
+// meanwhile are called before the wait, once the refreshes have started; refreshing reports whether any are in flight.
+func (s *Set) Gather(ctx context.Context, meanwhile ...func(refreshing bool)) Page {
 	s = s.scrapeView(ctx)
 	s.scraped()
 	refreshes := poll.Start(pollAccounts(s.accounts())...)
 	for _, do := range meanwhile {
-		do()
+		do(len(refreshes) > 0)
 	}
 	refreshes.Wait(ctx)
 	return s.gather(func(c *Collector) ([]*account, bool) { return c.accounts, true })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +53,50 @@ func TestPageOfNamedFamilies(t *testing.T) {
 	}
 	if want := []string{"engage_endpoint_up gauge\n", "promhttp_metric_handler_errors_total counter\n"}; !slices.Equal(names, want) {
 		t.Errorf("got %q, want %q", names, want)
+	}
+}
+
+// A page of one piece has a Content-Length. A larger one is sent piece by piece.
+func TestContentLengthOfPages(t *testing.T) {
+	accounts := map[string]int{"small": 1, "large": 200}
+	for _, c := range []struct {
+		name, size, method, path, encoding string
+		want                               bool
+	}{
+		{"small", "small", "GET", "/metrics", "identity", true},
+		{"small, gzip", "small", "GET", "/metrics", "gzip", true},
+		{"small, HEAD", "small", "HEAD", "/metrics", "identity", true},
+		{"probe", "small", "GET", "/probe?target=getui/shop0", "identity", true},
+		{"unknown target", "small", "GET", "/probe?target=getui/unknown", "identity", true},
+		{"large", "large", "GET", "/metrics", "identity", false},
+		{"large, gzip", "large", "GET", "/metrics", "gzip", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			vendor := webtest.GeTui(webtest.Answer(webtest.Quota))
+			h := webtest.NewSite(t, vendor, webtest.Shops(webtest.Numbered("shop%d", accounts[c.size])...), nil)
+			server := httptest.NewServer(h)
+			defer server.Close()
+			r, err := http.NewRequestWithContext(t.Context(), c.method, server.URL+c.path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Encoding", c.encoding)
+			answer, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			body, err := io.ReadAll(answer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := answer.ContentLength >= 0; got != c.want {
+				t.Errorf("Content-Length %d, want one: %t", answer.ContentLength, c.want)
+			}
+			if c.want && c.method == "GET" && answer.ContentLength != int64(len(body)) {
+				t.Errorf("Content-Length %d, the answer has %d bytes", answer.ContentLength, len(body))
+			}
+		})
 	}
 }
 

@@ -2,14 +2,19 @@ package web_test
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/web"
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
@@ -86,4 +91,28 @@ func TestProcessMetricsInOpenMetrics(t *testing.T) {
 	if !slices.Contains(open, "acme_size_bytes") || !slices.Contains(open, "go_memstats_alloc_bytes") || !slices.Equal(open, text) {
 		t.Errorf("OpenMetrics has %q, the text page %q", open, text)
 	}
+}
+
+// The kernel is asked about the process after the requests to the vendors have been sent, and while they are in flight.
+func TestProcessMetricsAreGatheredAfterRequestsAreSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent, answered atomic.Int64
+		vendors := webtest.GeTui(func(w http.ResponseWriter, r *http.Request) {
+			sent.Add(1)
+			time.Sleep(time.Second)
+			answered.Add(1)
+			webtest.Answer(webtest.Quota)(w, r)
+		})
+		var seen []int64 // requests sent and answered, at each gathering
+		process := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+			seen = append(seen, sent.Load(), answered.Load())
+			return nil, nil
+		})
+		h := webtest.NewSite(t, vendors, webtest.Shops("shop", "mall"), func(o *web.Options, _ *collector.Options) { o.Process = process })
+		webtest.Scrape(t, h)
+		webtest.Scrape(t, h) // nothing is due
+		if want := []int64{4, 0, 4, 4}; !slices.Equal(seen, want) {
+			t.Errorf("gathered with requests sent and answered %d, want %d", seen, want)
+		}
+	})
 }

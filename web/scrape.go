@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,11 +66,11 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
 		h.expose(w, r, func() (accounts collector.Page, own []*dto.MetricFamily, err error) {
-			process := gatherLater(h.process) // the kernel takes its time to report them
+			process := &laterGather{gatherer: h.process}
 			if withAccounts {
 				accounts = h.accounts().Gather(ctx, process.start) // waits for vendors, so that own values are of the end
 			} else {
-				process.start()
+				process.start(false)
 			}
 			own, err = h.own.Gather()
 			families, processErr := process.wait()
@@ -83,21 +82,35 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 // laterGather gathers in a goroutine of its own between start and wait.
 type laterGather struct {
 	gatherer prometheus.Gatherer
+	timer    *time.Timer
 	done     sync.WaitGroup
 	families []*dto.MetricFamily
 	err      error
 }
 
-func gatherLater(g prometheus.Gatherer) *laterGather { return &laterGather{gatherer: g} }
+// sendingTime is how long a scrape leaves the processors to the requests that it has just started, before it asks the
+// kernel for the metrics of the process: that takes longer than sending the requests.
+const sendingTime = 2 * time.Millisecond
 
-func (l *laterGather) start() {
-	l.done.Go(func() {
-		runtime.Gosched() // the refreshes that have just started send their requests first
-		l.families, l.err = l.gatherer.Gather()
-	})
+// start begins to gather at once, or after sendingTime if requests are being sent.
+func (l *laterGather) start(sending bool) {
+	var delay time.Duration
+	if sending {
+		delay = sendingTime
+	}
+	l.done.Add(1)
+	l.timer = time.AfterFunc(delay, l.gather)
+}
+
+func (l *laterGather) gather() {
+	defer l.done.Done()
+	l.families, l.err = l.gatherer.Gather()
 }
 
 func (l *laterGather) wait() ([]*dto.MetricFamily, error) {
+	if l.timer.Stop() {
+		l.gather()
+	}
 	l.done.Wait()
 	return l.families, l.err
 }
@@ -273,11 +286,14 @@ func (h *scrapeHandler) refresh() http.Handler {
 }
 
 // scrapeWriter writes a scrape's answer, in large pieces: what encodes it writes family by family, and each piece is a
-// call of the kernel. A client that goes away, or reads too slowly, is no failure of the exporter: what cannot be
-// written any more is dropped, so that it is reported once, and not for each family.
+// call of the kernel. An answer of one piece has a Content-Length, so that the client need not wait for another piece
+// that ends it. A client that goes away, or reads too slowly, is no failure of the exporter: what cannot be written any
+// more is dropped, so that it is reported once, and not for each family.
 type scrapeWriter struct {
 	http.ResponseWriter
 	buffer *bufio.Writer // keeps the first failure
+	status int           // to be sent before the first piece; 0 = 200, or it has been sent
+	begun  bool          // a piece has been sent
 }
 
 // writeSize is how much is written at once.
@@ -287,10 +303,29 @@ var writeBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, w
 
 // newScrapeWriter returns a writer that end must be called of.
 func newScrapeWriter(w http.ResponseWriter) *scrapeWriter {
-	buffer := writeBuffers.Get().(*bufio.Writer) //nolint:errcheck // it has no others
-	buffer.Reset(w)
-	return &scrapeWriter{ResponseWriter: w, buffer: buffer}
+	s := &scrapeWriter{ResponseWriter: w, buffer: writeBuffers.Get().(*bufio.Writer)} //nolint:errcheck // it has no others
+	s.buffer.Reset(pieces{s})
+	return s
 }
+
+// pieces sends the pieces of an answer.
+type pieces struct{ *scrapeWriter }
+
+func (p pieces) Write(piece []byte) (int, error) {
+	p.begin()
+	return p.ResponseWriter.Write(piece)
+}
+
+// begin sends the status unless it has been sent.
+func (w *scrapeWriter) begin() {
+	if w.begun = true; w.status != 0 {
+		w.ResponseWriter.WriteHeader(w.status)
+		w.status = 0
+	}
+}
+
+// WriteHeader notes the status.
+func (w *scrapeWriter) WriteHeader(status int) { w.status = status }
 
 // Write never fails.
 func (w *scrapeWriter) Write(p []byte) (int, error) {
@@ -303,6 +338,10 @@ func (w *scrapeWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // end writes what is left, and reports to the log if the answer was not written whole.
 func (w *scrapeWriter) end(logger log.Logger) {
+	if !w.begun {
+		w.Header().Set("Content-Length", strconv.Itoa(w.buffer.Buffered()))
+		w.begin()
+	}
 	if err := w.buffer.Flush(); err != nil {
 		level.Debug(logger).Log("msg", "scrape not read to its end: the client went away, or was too slow", "err", err)
 	}
