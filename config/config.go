@@ -67,7 +67,7 @@ type Global struct {
 	MaxSamplesPerEndpoint int `yaml:"max_samples_per_endpoint"`
 	// MaxResponseBytes bounds an answer that is held whole.
 	MaxResponseBytes int64 `yaml:"max_response_bytes" shown:"bytes"`
-	// MaxResponseMemory bounds what the answers that are held whole take together, those of all accounts.
+	// MaxResponseMemory bounds what answers that are held whole, and lists, take together, those of all accounts.
 	MaxResponseMemory MemorySize `yaml:"max_response_memory"`
 	// MaxRetryAfter is the longest Retry-After of a vendor that is obeyed.
 	MaxRetryAfter time.Duration `yaml:"max_retry_after"`

@@ -38,8 +38,10 @@ const (
 // a list of objects with one, and an object by name are understood.
 func (c *Client) Collection(ctx context.Context, name string) ([]string, error) {
 	var names []string
+	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	err := c.get(ctx, collectionEndpoint, "/collections/"+url.PathEscape(name), nil, func(body []byte, _ http.Header) (err error) {
-		names, err = decodeCollection(body, c.transport.NewSizeLimit())
+		names, err = decodeCollection(body, sizeLimit)
 		return err
 	})
 	return names, err

@@ -6,7 +6,6 @@ package adspect_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -24,9 +23,10 @@ func places() (all []vendortest.Place) {
 	add := func(endpoint, name, before, after string, units ...string) {
 		all = append(all, vendortest.Place{
 			Name: endpoint + name, Before: before, After: after, Units: units, Streamed: strings.Contains(endpoint, "/reports/"),
-			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
-				return do[endpoint](ctx, client(rt, func(o *adspect.Options) {
-					o.Transport = vendortest.Transport(transport.Options{Vendor: "adspect", RoundTripper: rt, MaxResponseBytes: most})
+			Read: func(ctx context.Context, o transport.Options) error {
+				return do[endpoint](ctx, client(o.RoundTripper, func(account *adspect.Options) {
+					o.Vendor = "adspect"
+					account.Transport = vendortest.Transport(o)
 				}))
 			},
 		})
@@ -47,5 +47,13 @@ func places() (all []vendortest.Place) {
 }
 
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
+
+func TestMemoryForListsTogether(t *testing.T) {
+	for _, p := range places() {
+		if p.Name == "GET /streams" {
+			vendortest.RunTogether(t, p, `{"stream_id":"#"}`, 1200)
+		}
+	}
+}
 
 func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }

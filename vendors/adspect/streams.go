@@ -99,6 +99,7 @@ func (c *Client) readStreams(ctx context.Context) (list StreamList, mismatch, er
 		fields    = map[string]bool{} // the documented fields that a stream has
 		pageOf    = map[string]int{}  // by the id of a stream
 	)
+	defer sizeLimit.Release()
 	for number := 1; ; number++ {
 		page, err := c.streamPage(ctx, number, fields, sizeLimit)
 		if err == nil && number == 1 && !page.total.ok {

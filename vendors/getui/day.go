@@ -30,9 +30,11 @@ func (c *Client) PushDay(ctx context.Context, day time.Time, brands bool) (Repor
 	}
 	var result Report
 	var defects Defects
+	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	err := c.get(ctx, pushDayEndpoint, "/report/push/date/"+date, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: channelFields, brands: brands}
-		result, defects, err = decodeOne(data, date, date, e, c.transport.NewSizeLimit())
+		result, defects, err = decodeOne(data, date, date, e, sizeLimit)
 		return err
 	})
 	return result, defects, err

@@ -27,8 +27,10 @@ func (c *Client) TaskLosses(ctx context.Context, ids []string) ([]TaskLosses, De
 	}
 	var tasks []TaskLosses
 	var defects Defects
+	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	err = c.get(ctx, taskLossesEndpoint, path+"/detail", nil, func(data jsontext.Value, _ http.Header) error {
-		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, c.transport.NewSizeLimit())
+		found, d, err := decodeTasks(data, ids, expected{total: allFields, losses: true}, sizeLimit)
 		for _, m := range found {
 			tasks = append(tasks, TaskLosses{
 				TaskID: m.Name, Total: m.Value.Total, Channels: m.Value.Channels, Losses: m.Value.losses,

@@ -25,6 +25,7 @@ func (c *Client) OnlineUsers(ctx context.Context) ([]OnlinePoint, Defects, error
 	var points []OnlinePoint
 	var defects Defects
 	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	err := c.get(ctx, onlineUsersEndpoint, "/report/online_user", nil, func(data jsontext.Value, _ http.Header) (err error) {
 		points, defects, err = decodeOnlinePoints(data, sizeLimit)
 		return err

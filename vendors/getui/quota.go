@@ -29,7 +29,9 @@ func (c *Client) PushQuota(ctx context.Context) ([]Quota, Defects, error) {
 	err := transport.OnSameDay(ctx, "GeTui", named, c.location, func() (clock http.Header, err error) {
 		err = c.get(ctx, pushQuotaEndpoint, "/report/push/count", nil, func(data jsontext.Value, h http.Header) (err error) {
 			clock = h
-			quotas, defects, err = decodeQuotas(data, c.transport.NewSizeLimit())
+			sizeLimit := c.transport.NewSizeLimit()
+			defer sizeLimit.Release()
+			quotas, defects, err = decodeQuotas(data, sizeLimit)
 			return err
 		})
 		return clock, err

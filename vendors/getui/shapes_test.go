@@ -24,9 +24,10 @@ func places() (all []vendortest.Place) {
 	add := func(name, before, after string, do read, units ...string) {
 		all = append(all, vendortest.Place{
 			Name: name, Before: before, After: after, Units: units,
-			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
-				return do(ctx, client(loggedIn{rt}, func(o *getui.Options) {
-					o.Transport = vendortest.Transport(transport.Options{Vendor: "getui", RoundTripper: loggedIn{rt}, MaxResponseBytes: most})
+			Read: func(ctx context.Context, o transport.Options) error {
+				o.Vendor, o.RoundTripper = "getui", loggedIn{o.RoundTripper}
+				return do(ctx, client(o.RoundTripper, func(account *getui.Options) {
+					account.Transport = vendortest.Transport(o)
 				}))
 			},
 		})

@@ -42,10 +42,12 @@ func (c *Client) TaskGroup(ctx context.Context, name string, o TaskGroupOptions)
 	}
 	var result Report
 	var defects Defects
+	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	path := "/report/push/task_group/" + pathSegment(name)
 	err := c.get(ctx, taskGroupEndpoint, path, query, func(data jsontext.Value, _ http.Header) (err error) {
 		e := expected{total: allFields, brands: o.Brands}
-		result, defects, err = decodeOne(data, name, "the group", e, c.transport.NewSizeLimit())
+		result, defects, err = decodeOne(data, name, "the group", e, sizeLimit)
 		return err
 	})
 	return result, defects, err

@@ -40,9 +40,11 @@ func (c *Client) Tasks(ctx context.Context, ids []string, o TaskOptions) ([]Task
 	}
 	var tasks []TaskReport
 	var defects Defects
+	sizeLimit := c.transport.NewSizeLimit()
+	defer sizeLimit.Release()
 	err = c.get(ctx, tasksEndpoint, path, query, func(data jsontext.Value, _ http.Header) error {
 		e := expected{total: allFields, brands: o.Brands, actions: o.ActionIDs}
-		found, d, err := decodeTasks(data, ids, e, c.transport.NewSizeLimit())
+		found, d, err := decodeTasks(data, ids, e, sizeLimit)
 		for _, m := range found {
 			tasks = append(tasks, TaskReport{TaskID: m.Name, Report: m.Value.result(o.Brands)})
 		}

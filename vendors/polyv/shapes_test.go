@@ -6,7 +6,6 @@ package polyv_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -20,9 +19,10 @@ func places() (all []vendortest.Place) {
 	add := func(name, before, after string, units ...string) {
 		all = append(all, vendortest.Place{
 			Name: name, Before: before, After: after, Units: units,
-			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
-				return today(ctx, client(rt, func(o *polyv.Options) {
-					o.Transport = vendortest.Transport(transport.Options{Vendor: "polyv", RoundTripper: rt, MaxResponseBytes: most})
+			Read: func(ctx context.Context, o transport.Options) error {
+				return today(ctx, client(o.RoundTripper, func(account *polyv.Options) {
+					o.Vendor = "polyv"
+					account.Transport = vendortest.Transport(o)
 				}))
 			},
 		})

@@ -106,6 +106,7 @@ type listPass struct {
 // readList reads all pages once.
 func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error) {
 	pass := &listPass{known: map[string]bool{}, sizeLimit: c.transport.NewSizeLimit(), last: -1}
+	defer pass.sizeLimit.Release()
 	var refused error // the vendor does not take page 0
 	for number := range maxPages {
 		page, err := c.eventPage(ctx, q, number, pass)

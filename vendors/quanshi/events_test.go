@@ -310,7 +310,7 @@ func TestListsThatChange(t *testing.T) {
 
 func TestPagesWithoutEnd(t *testing.T) {
 	v := paged(1e6, 100, func(int) string { return "" })
-	failure(t, list(t.Context(), readyClient(v, bounded(v, 16<<20))), transport.TooLarge)
+	failure(t, list(t.Context(), readyClient(v, accountOf(transport.Options{RoundTripper: v, MaxResponseBytes: 16 << 20}))), transport.TooLarge)
 	v.expect(t, 0, 100)
 
 	full := `{"code":200,"data":{"count":1000,"list":[` + strings.TrimSuffix(strings.Repeat(`{"eventId":1},`, 100), ",") + `]}}`

@@ -12,11 +12,10 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
-// bounded makes a client hold answers of at most so many bytes.
-func bounded(rt http.RoundTripper, most int64) func(*quanshi.Options) {
-	return func(o *quanshi.Options) {
-		o.Transport = vendortest.Transport(transport.Options{Vendor: "quanshi", RoundTripper: rt, MaxResponseBytes: most})
-	}
+// accountOf gives a client a transport with these options.
+func accountOf(o transport.Options) func(*quanshi.Options) {
+	o.Vendor = "quanshi"
+	return func(account *quanshi.Options) { account.Transport = vendortest.Transport(o) }
 }
 
 // places are those in the answers of all endpoints where a list may stand.
@@ -25,8 +24,8 @@ func places() (all []vendortest.Place) {
 	add := func(name, before, after string, do read, units ...string) {
 		all = append(all, vendortest.Place{
 			Name: name, Before: before, After: after, Units: units, Streamed: true,
-			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
-				return do(ctx, readyClient(rt, bounded(rt, most)))
+			Read: func(ctx context.Context, o transport.Options) error {
+				return do(ctx, readyClient(o.RoundTripper, accountOf(o)))
 			},
 		})
 	}
@@ -35,8 +34,8 @@ func places() (all []vendortest.Place) {
 		return err
 	}
 	report := func(ctx context.Context, c *quanshi.Client) error { return reportOn(ctx, c, eventID) }
-	login := func(ctx context.Context, rt http.RoundTripper, most int64) error {
-		return list(ctx, client(rt, bounded(rt, most)))
+	login := func(ctx context.Context, o transport.Options) error {
+		return list(ctx, client(o.RoundTripper, accountOf(o)))
 	}
 	const open = `{"code":200,"data":`
 	long := strings.Repeat("x", 90)
@@ -72,6 +71,14 @@ func places() (all []vendortest.Place) {
 
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
 
+func TestMemoryForListsTogether(t *testing.T) {
+	for _, p := range places() {
+		if p.Name == "list list" {
+			vendortest.RunTogether(t, p, `{"eventId":#}`, 1200)
+		}
+	}
+}
+
 func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }
 
 // A list without an end, of which each page is small.
@@ -99,7 +106,7 @@ func TestEventsOfAllPagesAreBounded(t *testing.T) {
 				body := `{"code":200,"data":{"list":[` + strings.Join(rows, ",") + `]}}`
 				return vendortest.Response(r, http.StatusOK, nil, strings.NewReader(body), -1), nil
 			})
-			e := failure(t, list(t.Context(), readyClient(rt, bounded(rt, test.most))), transport.TooLarge)
+			e := failure(t, list(t.Context(), readyClient(rt, accountOf(transport.Options{RoundTripper: rt, MaxResponseBytes: test.most}))), transport.TooLarge)
 			if !strings.Contains(e.Error(), test.says) {
 				t.Errorf("got %v, want %q", e, test.says)
 			}

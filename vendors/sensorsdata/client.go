@@ -107,6 +107,11 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 	if call.alone {
 		lock = c.serial
 	}
+	sizeLimit := call.sizeLimit
+	if sizeLimit == nil {
+		sizeLimit = c.transport.NewSizeLimit()
+		defer sizeLimit.Release()
+	}
 	return c.transport.Do(ctx, transport.Request{
 		Serial:   lock,
 		Method:   call.name.Method(),
@@ -123,10 +128,6 @@ func (c *Client) do(ctx context.Context, call call, read func(*stream) error) er
 			return nil
 		},
 	}, func(r *transport.Response) error {
-		sizeLimit := call.sizeLimit
-		if sizeLimit == nil {
-			sizeLimit = c.transport.NewSizeLimit()
-		}
 		if r.Status < 200 || r.Status >= 300 {
 			return explain(r)
 		}

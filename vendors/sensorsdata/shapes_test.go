@@ -6,7 +6,6 @@ package sensorsdata_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -21,9 +20,10 @@ func places() (all []vendortest.Place) {
 	add := func(name, before, after string, do read, units ...string) {
 		all = append(all, vendortest.Place{
 			Name: name, Before: before, After: after, Units: units, Streamed: true,
-			Read: func(ctx context.Context, rt http.RoundTripper, most int64) error {
-				return do(ctx, client(rt, func(o *sensorsdata.Options) {
-					o.Transport = vendortest.Transport(transport.Options{Vendor: "sensorsdata", RoundTripper: rt, MaxResponseBytes: most})
+			Read: func(ctx context.Context, o transport.Options) error {
+				return do(ctx, client(o.RoundTripper, func(account *sensorsdata.Options) {
+					o.Vendor = "sensorsdata"
+					account.Transport = vendortest.Transport(o)
 				}))
 			},
 		})
@@ -62,5 +62,13 @@ func places() (all []vendortest.Place) {
 }
 
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
+
+func TestMemoryForListsTogether(t *testing.T) {
+	for _, p := range places() {
+		if p.Name == "tags" {
+			vendortest.RunTogether(t, p, `{"id":#}`, 1200)
+		}
+	}
+}
 
 func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }

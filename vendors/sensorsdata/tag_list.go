@@ -48,6 +48,7 @@ func (c *Client) Tags(ctx context.Context) (TagList, error) {
 	for range maxReadings {
 		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet), sizeLimit: c.transport.NewSizeLimit()}
 		result, err := c.readTags(ctx, &r)
+		r.sizeLimit.Release()
 		if err != nil {
 			return TagList{}, err
 		}

@@ -101,6 +101,7 @@ type Client struct {
 	timeout          time.Duration
 	maxResponseBytes int64
 	largeAnswers     *semaphore.Weighted // at most one large answer is read at a time
+	keptBytes        int64               // of lists; keptMemory.mu protects it
 	userAgent        string
 	unusedProxy      string
 	secrets          func() []string

@@ -16,6 +16,7 @@ import (
 type Global struct {
 	slots      *slots      // one for each request in flight
 	memory     *adjustable // bytes of answers that are held in memory as a whole
+	kept       keptMemory  // bytes that are kept of lists that are decoded while they are read
 	admissions admissionQueue
 	retryAfter atomic.Int64 // the longest Retry-After that is obeyed; 0 = DefaultMaxRetryAfter
 }
@@ -29,6 +30,7 @@ const mostInFlight = math.MaxInt32
 // NewGlobal returns a limit of maxInFlight requests, at least one. The memory for answers is not limited.
 func NewGlobal(maxInFlight int) *Global {
 	g := &Global{slots: newSlots(maxInFlight), memory: newAdjustable(unlimited, unlimited)}
+	g.kept.set(unlimited)
 	g.SetLimit(maxInFlight)
 	return g
 }
@@ -41,9 +43,13 @@ func (g *Global) SetLimit(maxInFlight int) {
 	g.admissions.setLimit(int(min(admissionsPerRequest*int64(maxInFlight), mostInFlight))) // an int may have 32 bits
 }
 
-// SetResponseMemory changes how many bytes may be used together by the answers that are held in memory as a whole. A
-// lower limit does not affect answers that are being read.
-func (g *Global) SetResponseMemory(bytes int64) { g.memory.set(bytes) }
+// SetResponseMemory changes how many bytes may be used together by answers: 3/4 of them by those that are held in memory
+// as a whole, 1/4 by what is kept of lists that are decoded while they are read ([SizeLimit]). A lower limit does not
+// affect answers that are being read.
+func (g *Global) SetResponseMemory(bytes int64) {
+	g.kept.set(bytes / 4)
+	g.memory.set(bytes - bytes/4)
+}
 
 // SetMaxRetryAfter changes the longest Retry-After that is obeyed: a longer one is reduced to it.
 func (g *Global) SetMaxRetryAfter(d time.Duration) { g.retryAfter.Store(int64(d)) }

@@ -113,14 +113,63 @@ const elementBytes = 256
 
 const adviceTooLarge = "request less, or raise max_response_bytes"
 
-// SizeLimit counts the bytes that are kept of one answer, or of all pages of one list, and limits them to
-// [Options.MaxResponseBytes]. It is for answers that are decoded while they are read: only what is kept counts.
-type SizeLimit struct {
-	bytes, limit int64
+// keptMemory is the memory for what is kept of answers that are decoded while they are read. Nobody waits for it: two
+// lists that hold a part and wait for more could wait for each other. An account may hold at most 4/5 of what no other
+// account holds, so that one hostile vendor leaves some to others.
+type keptMemory struct {
+	mu    sync.Mutex
+	limit int64
+	held  int64
 }
 
-// NewSizeLimit returns the limit for one answer or list.
-func (c *Client) NewSizeLimit() *SizeLimit { return &SizeLimit{limit: c.maxResponseBytes} }
+func (m *keptMemory) set(limit int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limit = limit
+}
+
+// take adds so many bytes to those that an account holds. It returns false if there is no room.
+func (m *keptMemory) take(account *int64, bytes int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	free := m.limit - m.held + *account
+	if *account+bytes > free-free/5 {
+		return false
+	}
+	*account += bytes
+	m.held += bytes
+	return true
+}
+
+func (m *keptMemory) release(account *int64, bytes int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	*account -= bytes
+	m.held -= bytes
+}
+
+// keptStep is by how much at least the part of a list in the memory for answers grows.
+const keptStep = 64 << 10
+
+// SizeLimit counts the bytes that are kept of one answer, or of all pages of one list, and limits them to
+// [Options.MaxResponseBytes]. It is for answers that are decoded while they are read: only what is kept counts. What is
+// kept above 256 KiB also takes a part of the memory for answers, until Release.
+type SizeLimit struct {
+	bytes, limit int64
+	client       *Client
+	held         int64 // of the memory for answers
+}
+
+// NewSizeLimit returns the limit for one answer or list. The caller must release it.
+func (c *Client) NewSizeLimit() *SizeLimit { return &SizeLimit{limit: c.maxResponseBytes, client: c} }
+
+// Release gives the memory for answers back: nothing more is read, and what was kept is in use for a short time only.
+func (l *SizeLimit) Release() {
+	if l.held > 0 {
+		l.client.limits.global.kept.release(&l.client.keptBytes, l.held)
+		l.held = 0
+	}
+}
 
 // Add counts one element of a list, with its texts. If the limit is exceeded it returns a TooLarge that names the list.
 func (l *SizeLimit) Add(list string, texts ...string) error {
@@ -136,13 +185,25 @@ func (l *SizeLimit) AddSized(list string, bytes int64, texts ...string) error {
 	for _, t := range texts {
 		l.bytes += int64(len(t))
 	}
-	if l.bytes <= l.limit {
-		return nil
+	switch missing := l.bytes - uncountedBytes - l.held; {
+	case l.bytes > l.limit:
+		return &Error{
+			Kind: TooLarge,
+			Err: fmt.Errorf("%s: too many elements, or too long ones: "+
+				"each counts as %d bytes and its texts, all together may take %d", list, bytes, l.limit),
+			Advice: adviceTooLarge,
+		}
+	case missing > 0:
+		missing = max(missing, keptStep)
+		if !l.client.limits.global.kept.take(&l.client.keptBytes, missing) {
+			return &Error{
+				Kind: TooLarge,
+				Err: fmt.Errorf("%s: more than %d bytes of it do not fit in the memory for all lists, "+
+					"a quarter of global.max_response_memory", list, l.held+uncountedBytes),
+				Advice: "request less, or raise global.max_response_memory",
+			}
+		}
+		l.held += missing
 	}
-	return &Error{
-		Kind: TooLarge,
-		Err: fmt.Errorf("%s: too many elements, or too long ones: "+
-			"each counts as %d bytes and its texts, all together may take %d", list, bytes, l.limit),
-		Advice: adviceTooLarge,
-	}
+	return nil
 }

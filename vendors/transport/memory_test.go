@@ -34,7 +34,7 @@ func TestAnswerThatNeverFitsInMemory(t *testing.T) {
 			if !strings.Contains(e.Error(), "global.max_response_memory") {
 				t.Errorf("%v does not name the setting", e)
 			}
-			if err := read(900); err != nil {
+			if err := read(700); err != nil {
 				t.Errorf("an answer that fits, after one that does not: %v", err)
 			}
 			global.SetResponseMemory(4 << 20)
@@ -54,7 +54,7 @@ func TestAnswersWaitForMemory(t *testing.T) {
 		waits   time.Duration
 		want    transport.Kind // 0 = none
 	}{
-		{"small ones do not wait", 200, 10 * time.Second, 0, 0},
+		{"small ones do not wait", 250, 10 * time.Second, 0, 0},
 		{"large ones wait", 600, 10 * time.Second, 5 * time.Second, 0},
 		{"until their timeout", 600, 2 * time.Second, 2 * time.Second, transport.Timeout},
 	} {
@@ -90,6 +90,68 @@ func TestAnswersWaitForMemory(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		})
+	}
+}
+
+// Lists that are decoded while they are read take parts of the memory for answers as they grow.
+func TestListsShareMemory(t *testing.T) {
+	const kib = 1 << 10
+	// Of 4 MiB, 1 MiB is for lists; 256 KiB of each list do not count.
+	type list struct {
+		account int
+		kib     int64
+		fits    bool
+	}
+	for _, test := range []struct {
+		name  string
+		lists []list // all are kept until the last one is read
+	}{
+		{"an account may take 4/5", []list{{0, 256 + 760, true}}},
+		{"and no more", []list{{0, 256 + 850, false}}},
+		{"its lists count together", []list{{0, 256 + 500, true}, {0, 256 + 500, false}}},
+		{"the rest is for other accounts", []list{{0, 256 + 760, true}, {1, 256 + 150, true}, {1, 400, false}}},
+		{"small lists need none of it", []list{{0, 256 + 760, true}, {1, 250, true}, {1, 250, true}, {0, 250, true}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			global := transport.NewGlobal(10)
+			global.SetResponseMemory(4 << 20)
+			account := func() *transport.Client {
+				return client(transport.Options{Global: global, RoundTripper: sized(0, true)})
+			}
+			accounts := []*transport.Client{account(), account()}
+			keep := func(l list) (*transport.SizeLimit, error) {
+				limit := accounts[l.account].NewSizeLimit()
+				return limit, accounts[l.account].Do(t.Context(), get, func(*transport.Response) error {
+					for range l.kib / 10 {
+						if err := limit.AddSized("rows", 10*kib); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			var kept []*transport.SizeLimit
+			for _, l := range test.lists {
+				limit, err := keep(l)
+				kept = append(kept, limit)
+				if l.fits && err != nil {
+					t.Errorf("%d KiB for account %d: %v", l.kib, l.account, err)
+				}
+				if !l.fits {
+					if e := failure(t, err, transport.TooLarge); !strings.Contains(e.Error(), "global.max_response_memory") {
+						t.Errorf("%v does not name the setting", e)
+					}
+				}
+			}
+			for _, limit := range kept {
+				limit.Release()
+			}
+			for account := range accounts {
+				if _, err := keep(list{account: account, kib: 256 + 100}); err != nil {
+					t.Errorf("after all lists were released: %v", err)
+				}
+			}
 		})
 	}
 }

@@ -77,6 +77,9 @@ func (r *Response) ReadAll() ([]byte, error) {
 			continue
 		}
 		size := 2 * int64(cap(b))
+		if cap(b) < uncountedBytes {
+			size = min(size, uncountedBytes)
+		}
 		if size > uncountedBytes && r.share.bytes == 0 {
 			want := limit + 1
 			if r.contentLength >= 0 {

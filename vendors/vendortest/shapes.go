@@ -30,8 +30,8 @@ type Place struct {
 	// Streamed is set for an answer that is read as it arrives.
 	Streamed bool
 
-	// Read reads the endpoint once.
-	Read func(ctx context.Context, rt http.RoundTripper, maxResponseBytes int64) error
+	// Read reads the endpoint of a new account once.
+	Read func(ctx context.Context, o transport.Options) error
 }
 
 // shape is JSON that costs a decoder more than others: a part that is repeated, or one that is endless.
@@ -199,7 +199,9 @@ func expectBounded(t *testing.T, p Place, name string, s shape, most int64, time
 	var grown int64
 	var err error
 	for range 10 { // what is allocated while garbage is collected counts as in use: how much that is differs
-		grown = HeapPeak(func() { err = p.Read(t.Context(), answering(p, s, size), most) })
+		grown = HeapPeak(func() {
+			err = p.Read(t.Context(), transport.Options{RoundTripper: answering(p, s, size), MaxResponseBytes: most})
+		})
 		ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected)
 		if grown <= 4*most+besideAnswers {
 			return
