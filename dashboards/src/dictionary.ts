@@ -116,6 +116,7 @@ export const dictionary = {
     '已配置的账号，无论有多少个 exporter 读取，每个账号只计一次。',
   failed: '失败',
   ok: '正常',
+  'not all read yet': '尚未读完',
   Instances: '实例',
   'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.':
     'Prometheus 抓取的 exporter 及其配置。同一账号的两个副本应显示相同的配置。“重新加载”为红色：最近一次失败，exporter 沿用原配置。',
@@ -491,8 +492,8 @@ export const dictionary = {
   'What goes on': '业务情况',
   'What to do': '待处理',
   'Endpoints over time': '接口状态的变化',
-  'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.':
-    '接口最近一次读取失败或尚无读取完成时为红色；没有颜色的地方，没有人抓取 exporter。所选时间内失败过的接口在前。',
+  'Red while the last read of an endpoint failed, blue while some of it had not been read yet; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.':
+    '接口最近一次读取失败时为红色，部分内容尚未读取时为蓝色；没有颜色的地方，没有人抓取 exporter。所选时间内失败过的接口在前。',
   fails: '失败',
   'The last thirty days of GeTui, Polyv and Adspect, a bar a day.': '个推、保利威和 Adspect 最近三十天的数据，每天一柱。',
   'GeTui 个推: push quotas, users online, what became of pushes.': '个推 GeTui：推送配额、在线用户、推送效果。',
@@ -513,8 +514,8 @@ export const dictionary = {
     '每个失败的接口及其原因；完整的错误在 exporter 的日志中。Prometheus 中没有任何接口时表为空。',
   Endpoint: '接口',
   'Last success': '最近成功',
-  'Every endpoint with the age and the size of what it serves. Red under State: its last read failed, or none has finished yet. Orange: samples are dropped, or requested ids are unknown.':
-    '每个接口及其所提供数据的新旧和数量。“状态”红色：最近一次读取失败，或尚无读取完成。橙色：有样本被丢弃，或有服务商不认识的条目。',
+  'Every endpoint with the age and the size of what it serves. Red under State: its last read failed. Blue: some of it has not been read yet, as after a start. Orange: samples are dropped, or requested ids are unknown.':
+    '每个接口及其所提供数据的新旧和数量。“状态”红色：最近一次读取失败。蓝色：部分内容尚未读取，例如刚启动时。橙色：有样本被丢弃，或有服务商不认识的条目。',
   'Last read took': '最近读取耗时',
   Dropped: '丢弃',
   'Unknown ids': '缺失条目',

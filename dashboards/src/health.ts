@@ -133,19 +133,29 @@ export function failures(which: string) {
   });
 }
 
+const endpoint = 'vendor, account, api_endpoint';
+
+/** Whether each endpoint fails: 0 if so, 1 if not, and between them if nothing has failed but not all of its items have been read. */
+const stateOf = (which: string): string => {
+  const up = `min by (${endpoint}) (engage_endpoint_up{${which}})`;
+  return `(0 * max by (${endpoint}) (engage_endpoint_failing{${which}}) or ${up} == 1 or 0.5 + ${up})`;
+};
+
+const stateTexts = { 1: ['ok', 'green'], 0.5: ['not all read yet', 'blue'], 0: ['fails', 'red'] } as const;
+
 export function endpoints(which: string) {
-  const of = (family: string, aggregate = 'max') => `${aggregate} by (vendor, account, api_endpoint) (${family}{${which}})`;
+  const of = (family: string) => `max by (${endpoint}) (${family}{${which}})`;
   return table({
     title: 'Endpoints',
     description:
-      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed, or none has finished yet. Orange: samples are dropped, or requested ids are unknown.',
+      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed. Blue: some of it has not been read yet, as after a start. Orange: samples are dropped, or requested ids are unknown.',
     unit: 'short',
     width: 24,
     height: 12,
     labels: endpointLabels(which),
     sort: [['State', 'asc']],
     values: [
-      { name: 'State', expr: of('engage_endpoint_up', 'min'), texts: mapping({ 1: ['ok', 'green'], 0: ['fails', 'red'] }) },
+      { name: 'State', expr: stateOf(which), width: 130, texts: mapping(stateTexts) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
@@ -156,22 +166,20 @@ export function endpoints(which: string) {
 }
 
 export function endpointStates(which: string) {
-  const by = 'vendor, account, api_endpoint';
-  const up = `min by (${by}) (engage_endpoint_up{${which}})`;
-  const failed = `min by (${by}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
+  const failed = `min by (${endpoint}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
   const shown = (expr: string) => (ofOneVendor(which) ? expr : worded(expr, 'vendor'));
   const legend = `${ofOneVendor(which) ? '' : '{{vendor}} '}{{account}} {{api_endpoint}}`;
   return states({
     title: 'Endpoints over time',
-    description: 'Red while the last read of an endpoint failed or none had finished; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',
+    description: 'Red while the last read of an endpoint failed, blue while some of it had not been read yet; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',
     unit: 'none',
     width: 24,
     height: 12,
-    texts: { 1: ['ok', 'green'], 0: ['fails', 'red'] },
+    texts: stateTexts,
     // Grafana shows the first twenty: those that failed.
     queries: [
-      { expr: shown(`${up} and on (${by}) ${failed}`), legend },
-      { expr: shown(`${up} unless on (${by}) ${failed}`), legend },
+      { expr: shown(`${stateOf(which)} and on (${endpoint}) ${failed}`), legend },
+      { expr: shown(`${stateOf(which)} unless on (${endpoint}) ${failed}`), legend },
     ],
   });
 }

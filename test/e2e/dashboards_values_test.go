@@ -63,6 +63,14 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 	}
 	const failed = `{vendor="getui", account="shop", api_endpoint="tasks", reason="timeout"}`
 
+	failing := []input{{"engage_endpoint_failing" + failed, "1x20"}}
+	state := func(value float64) []expected {
+		return []expected{{`{vendor="getui", vendor_name="getui", account="shop", api_endpoint="tasks"}`, value}}
+	}
+	failures := func(count float64) []expected {
+		return []expected{{`{vendor="getui", vendor_name="getui", account="shop"}`, count}}
+	}
+
 	for _, c := range []struct {
 		name, panel string
 		series      []input
@@ -109,6 +117,12 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"1h",
 			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
+		{"an endpoint that fails", "exporter/Endpoints/A", append(failing, input{endpointUp, "0x20"}), "1h", state(0)},
+		{"an endpoint that one of two replicas cannot read", "exporter/Endpoints/A", append(failing, input{endpointUp, "1x20"}), "1h", state(0)},
+		{"an endpoint that is well", "exporter/Endpoints/A", []input{{endpointUp, "1x20"}}, "1h", state(1)},
+		{"an endpoint with an item that has not been read", "exporter/Endpoints/A", []input{{endpointUp, "0x20"}}, "1h", state(0.5)},
+		{"no endpoint of an account fails", "overview/All accounts/A", []input{{endpointUp, "0x20"}}, "1h", failures(0)},
+		{"an endpoint of an account fails", "overview/All accounts/A", append(failing, input{endpointUp, "0x20"}), "1h", failures(1)},
 		{"no live event runs", "quanshi/Empty live events", []input{{events, "1x20"}}, "1h", []expected{{"{}", 0}}},
 		{
 			"a live event with an audience", "quanshi/Empty live events",
@@ -174,19 +188,19 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 	}
 }
 
-// queryOf returns the only query of a panel, for all accounts, vendors and instances.
+// queryOf returns the only query of a panel, or the one with a letter, for all accounts, vendors and instances.
 func queryOf(t *testing.T, id string) string {
 	t.Helper()
 	name, title, _ := strings.Cut(id, "/")
+	title, letter, _ := strings.Cut(title, "/")
 	for _, p := range dashboards(t)[name].all() {
-		if p.Title == title {
-			if len(p.Targets) != 1 {
-				t.Fatalf("%s has %d queries", id, len(p.Targets))
+		for _, target := range p.Targets {
+			if p.Title == title && (len(p.Targets) == 1 && letter == "" || target.RefID == letter) {
+				return interpolate(target.Expr, map[string]string{"account": ".+", "vendor": ".+", "instance": ".+"})
 			}
-			return interpolate(p.Targets[0].Expr, map[string]string{"account": ".+", "vendor": ".+", "instance": ".+"})
 		}
 	}
-	t.Fatalf("no panel %s", id)
+	t.Fatalf("no query %s", id)
 	return ""
 }
 

@@ -94,7 +94,7 @@ const accountTable = (() => {
     values: [
       {
         name: 'Fail',
-        expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')} == 0) or 0 * count by (vendor, account) (engage_endpoint_up{${accounts}})`,
+        expr: `count by (vendor, account) (${endpoints('engage_endpoint_failing', 'max')} == 1) or 0 * count by (vendor, account) (engage_endpoint_up{${accounts}})`,
         judgement: { base: 'text', from: [[1, 'red']] },
       },
       { name: 'Endpoints', expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')})` },

@@ -14,7 +14,7 @@ import { colourBySeries, dress, type About } from './about';
 import { rangeQuery, type Query } from './query';
 
 /** Texts and colours of values. */
-export function mapping(texts: Record<number, [Text, Colour]>): ValueMapping[] {
+export function mapping(texts: Record<number, readonly [Text, Colour]>): ValueMapping[] {
   const options = Object.fromEntries(
     Object.entries(texts).map(([value, [text, color]], index) => [value, { text: say(text), color, index }]),
   );
@@ -22,7 +22,7 @@ export function mapping(texts: Record<number, [Text, Colour]>): ValueMapping[] {
 }
 
 /** States over time, one line a series. */
-export function states(about: About & { queries: Query[]; texts: Record<number, [Text, Colour]> }): PanelBuilder {
+export function states(about: About & { queries: Query[]; texts: Record<number, readonly [Text, Colour]> }): PanelBuilder {
   const panel = dress(new PanelBuilder(), about, 8)
     // By thresholds, equal neighbours would be merged by them, and the mappings' colours lost.
     .colorScheme(colourBySeries)
