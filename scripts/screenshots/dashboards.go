@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,19 +25,23 @@ const (
 	work = ".bin/pictures"
 	// fresh is how old a history may be: it goes an hour beyond the time at which it was made.
 	fresh = 50 * time.Minute
-	// lookback is more than the time between two scrapes of a history.
-	lookback = "35m"
 )
 
-// states are what the dashboards are shown of, with the length of the history of each; without one Prometheus is empty.
-var states = []struct {
-	name   string
+// situation is what dashboards are shown of.
+type situation struct {
+	name string
+	// length is that of the history; without one Prometheus is empty.
 	length time.Duration
-}{
-	{"healthy", 31 * 24 * time.Hour},
-	{"failing", 28 * time.Hour},
-	{"many", 31 * 24 * time.Hour},
-	{"nodata", 0},
+	// lookback is more than the time between two scrapes.
+	lookback time.Duration
+}
+
+// The history of many accounts is short, because a month of it takes an hour.
+var states = []situation{
+	{"healthy", 31 * 24 * time.Hour, 15 * time.Minute},
+	{"failing", 28 * time.Hour, 15 * time.Minute},
+	{"many", 6 * 24 * time.Hour, 65 * time.Minute},
+	{"nodata", 0, 15 * time.Minute},
 }
 
 // view is one picture of a dashboard.
@@ -64,7 +69,7 @@ var shown = map[string]view{
 }
 
 // photographDashboards takes pictures of all dashboards in each of the states, and copies the best into the docs.
-func photographDashboards(ctx context.Context, only string) error {
+func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 	if err := command(ctx, "scripts/screenshots/page/node_modules/.bin/esbuild",
 		"scripts/screenshots/page/page.jsx", "--bundle", "--minify",
 		"--outfile="+work+"/site/page.js", "--loader:.svg=text", "--loader:.ttf=dataurl", "--loader:.woff2=dataurl",
@@ -89,12 +94,12 @@ func photographDashboards(ctx context.Context, only string) error {
 	browser, leave := openBrowser(ctx)
 	defer leave()
 	for _, s := range states {
-		views := slices.DeleteFunc(views(s.name), func(v view) bool { return !strings.Contains(v.file(), only) })
+		views := slices.DeleteFunc(views(s.name), func(v view) bool { return !only.MatchString(v.file()) })
 		if len(views) == 0 {
 			continue
 		}
 		if err := func() error {
-			prometheus, stop, err := startPrometheus(ctx, s.name, s.length)
+			prometheus, stop, err := startPrometheus(ctx, s)
 			if err != nil {
 				return err
 			}
@@ -110,7 +115,7 @@ func photographDashboards(ctx context.Context, only string) error {
 		}
 	}
 	for name, v := range shown {
-		if !strings.Contains(v.file(), only) {
+		if !only.MatchString(v.file()) {
 			continue
 		}
 		picture, err := os.ReadFile(filepath.Join(work, v.file()))
@@ -146,10 +151,10 @@ func views(state string) []view {
 }
 
 // startPrometheus starts one with the history of a state, which is made unless there is a fresh one, and returns its address.
-func startPrometheus(ctx context.Context, state string, length time.Duration) (address string, stop func(), err error) {
-	folder := filepath.Join(work, state)
+func startPrometheus(ctx context.Context, s situation) (address string, stop func(), err error) {
+	folder := filepath.Join(work, s.name)
 	if info, err := os.Stat(filepath.Join(folder, "prometheus.yml")); err != nil || time.Since(info.ModTime()) > fresh {
-		if err := makeHistory(ctx, state, folder, length); err != nil {
+		if err := makeHistory(ctx, s, folder); err != nil {
 			return "", nil, err
 		}
 	}
@@ -162,7 +167,7 @@ func startPrometheus(ctx context.Context, state string, length time.Duration) (a
 		return "", nil, err
 	}
 	prometheus := exec.CommandContext(ctx, "prometheus", "--config.file="+folder+"/prometheus.yml", "--storage.tsdb.path="+folder+"/data",
-		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+lookback, "--web.listen-address="+address, "--log.level=error")
+		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+s.lookback.String(), "--web.listen-address="+address, "--log.level=error")
 	prometheus.Stderr = os.Stderr
 	prometheus.Cancel = func() error { return prometheus.Process.Signal(os.Interrupt) }
 	if err := prometheus.Start(); err != nil {
@@ -186,20 +191,20 @@ func startPrometheus(ctx context.Context, state string, length time.Duration) (a
 }
 
 // makeHistory makes the data of a Prometheus.
-func makeHistory(ctx context.Context, state, folder string, length time.Duration) error {
+func makeHistory(ctx context.Context, s situation, folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(folder+"/data", 0o750); err != nil {
 		return err
 	}
-	if length > 0 {
+	if s.length > 0 {
 		text, err := filepath.Abs(folder + "/history.txt")
 		if err != nil {
 			return err
 		}
 		if err := command(ctx, "go", "test", "./scripts/screenshots", "-run=^TestHistory$", "-count=1", "-timeout=30m", "-args",
-			"-history.state="+state, "-history.file="+text, "-history.length="+length.String()); err != nil {
+			"-history.state="+s.name, "-history.file="+text, "-history.length="+s.length.String()); err != nil {
 			return err
 		}
 		// The usual blocks of two hours would have promtool read the whole history for each of them.

@@ -55,7 +55,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	status := flag.Bool("status", true, "Take the pictures of the status page.")
 	dashboards := flag.Bool("dashboards", true, "Take the pictures of the dashboards.")
-	only := flag.String("only", "", "Of the dashboards, only pictures whose file name contains this.")
+	only := regexp.MustCompile("")
+	flag.TextVar(only, "only", only, "Of the dashboards, only pictures whose file name matches this regular expression.")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	err := func() error {
@@ -65,7 +66,7 @@ func main() {
 			}
 		}
 		if *dashboards {
-			return photographDashboards(ctx, *only)
+			return photographDashboards(ctx, only)
 		}
 		return nil
 	}()
