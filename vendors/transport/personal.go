@@ -23,11 +23,18 @@ var (
 	ipv4Address     = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
 	manyDigits      = regexp.MustCompile(`\p{Nd}{7,}`)
 	// groupedDigits are groups of digits, as telephone numbers, dates and numbers of cards are written.
-	groupedDigits = regexp.MustCompile(`(?:\+|\()*\p{Nd}+(?:[-. ()/\x{a0}\x{2010}-\x{2015}]{1,2}\p{Nd}+)*`)
-	date          = regexp.MustCompile(`\b(?:19|20)\d\d[-./]\d\d?[-./]\d\d?\b`)
-	digitGroup    = regexp.MustCompile(`\p{Nd}+`)
-	mobileNumber  = regexp.MustCompile(`^(?:86|086|0086)?1[3-9]\d{9}$`)
+	groupedDigits = regexp.MustCompile(digitsWith(`-. ()/\x{a0}\x{2010}-\x{2015}`))
+	// groupedInOwnText are those in texts of our own, where a slash is a part of a path.
+	groupedInOwnText = regexp.MustCompile(digitsWith(`-. ()\x{a0}\x{2010}-\x{2015}`))
+	date             = regexp.MustCompile(`\b(?:19|20)\d\d[-./]\d\d?[-./]\d\d?\b`)
+	digitGroup       = regexp.MustCompile(`\p{Nd}+`)
+	mobileNumber     = regexp.MustCompile(`^(?:86|086|0086)?1[3-9]\d{9}$`)
 )
+
+// digitsWith returns the expression of groups of digits with one or two of the separators between them.
+func digitsWith(separators string) string {
+	return `(?:\+|\()*\p{Nd}+(?:[` + separators + `]{1,2}\p{Nd}+)*`
+}
 
 // hidePersonal returns a vendor's message with what may identify a person hidden: a message may quote the row that it
 // is about. The words in keep, such as the requested id and the request id, are shown where they stand alone.
@@ -55,9 +62,9 @@ func hidePersonal(text string, keep []string) string {
 }
 
 // hidePeople returns the text with what is certainly personal hidden: e-mail addresses and mobile telephone numbers. It
-// shows what texts of our own may contain: numbers of bytes, ids, IP addresses.
+// shows what texts of our own may contain: numbers of bytes, ids, IP addresses, paths.
 func hidePeople(text string) string {
-	return groupedDigits.ReplaceAllStringFunc(hideEmail(text), func(part string) string {
+	return groupedInOwnText.ReplaceAllStringFunc(hideEmail(text), func(part string) string {
 		if groups := groupsOf(part); mobileNumber.MatchString(strings.Join(groups, "")) {
 			return hiddenText
 		}

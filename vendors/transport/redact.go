@@ -106,7 +106,7 @@ func (r redactor) vendorText(text string, keep ...string) string {
 // looks like personal data it is not shown at all.
 func (r redactor) requestID(id string) string {
 	id, cut := r.hideSecrets(strings.TrimSpace(id))
-	if ipv4Address.MatchString(id) || hidePeople(id) != id {
+	if slashless := strings.ReplaceAll(id, "/", "-"); ipv4Address.MatchString(id) || hidePeople(slashless) != slashless {
 		return hiddenText
 	}
 	parts := strings.Split(id, hidden)

@@ -229,6 +229,7 @@ func TestPersonalDataIsHidden(t *testing.T) {
 func TestOurOwnTexts(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"numbers and addresses of machines stay", "answer of 192.0.2.7:443 is larger than 67108864 bytes", "answer of 192.0.2.7:443 is larger than 67108864 bytes"},
+		{"paths of numbers stay", `read file "/run/13423535/001/gate"`, `read file "/run/13423535/001/gate"`},
 		{"a quoted person does not", `field "a.b@example.com" of "138-0013-8000"`, `field "<hidden>" of "<hidden>"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,6 +252,7 @@ func TestRequestID(t *testing.T) {
 		{"address", "a.b@example.com", "<hidden>"},
 		{"address in a URL", "id-a.b%40example.com", "<hidden>"},
 		{"telephone", "id-138-0013-8000", "<hidden>"},
+		{"telephone with slashes", "id-138/0013/8000", "<hidden>"},
 		{"machine", "id:192.0.2.7", "<hidden>"},
 		{"long", strings.Repeat("a", 500), strings.Repeat("a", 127) + "…"},
 	} {
