@@ -197,12 +197,12 @@ func TestCheckLive(t *testing.T) {
 	}
 
 	file = simulated(t, t.TempDir(), "--fault=getui/push_quota=throttle", "--fault=adspect/collections=badshape", "--fault=polyv/traffic_settled=hang")
-	out, err = run(t, "", binary, "check", "--live", "--live.timeout=3s", "--config.file="+file)
+	out, err = run(t, "", binary, "check", "--live", "--live.timeout=10s", "--config.file="+file)
 	if err == nil {
 		t.Errorf("succeeded:\n%s", out)
 	}
 	for _, want := range []string{
-		"getui/news-android push_quota: ", "10005", "polyv/academy traffic_settled: no answer within --live.timeout=3s",
+		"getui/news-android push_quota: ", "10005", "polyv/academy traffic_settled: no answer within --live.timeout=10s",
 		"adspect/affiliate configuration: cannot ask which group_by there are: ", "some endpoints failed",
 	} {
 		if !strings.Contains(out, want) {
