@@ -110,6 +110,7 @@ func newRoundTripper(
 		Protocols:              &protocols,
 		HTTP2: &http.HTTP2Config{
 			SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: pingTimeout,
+			MaxReceiveBufferPerStream: transport.HTTP2Window,
 		},
 	}
 	if cfg.HTTPHeaders == nil {

@@ -1,11 +1,14 @@
 package collector_test
 
 import (
+	"crypto/tls"
+	"encoding/binary"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"io/fs"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +22,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // TestFilesOfAnHTTPClient changes the file with the authority of a vendor's certificate, and one with a header's value,
@@ -125,6 +129,49 @@ func TestSecretFileIsReadOnce(t *testing.T) {
 		set.Close()
 	}
 	testkit.Equal(t, "opened", system.opened[secret], 1)
+}
+
+// TestWindowOfHTTP2 reads the settings that begin a connection of HTTP/2 (RFC 9113, 3.4 and 6.5): they say how much of
+// an answer may be sent before it is read.
+func TestWindowOfHTTP2(t *testing.T) {
+	const preface, header, initialWindowSize = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 9, 4
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendor := tls.NewListener(plain, &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}})
+	defer vendor.Close()
+	windows := make(chan uint32, 1)
+	go func() {
+		defer close(windows)
+		conn, err := vendor.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		begin := make([]byte, len(preface)+header)
+		if _, err := io.ReadFull(conn, begin); err != nil {
+			return
+		}
+		frame := begin[len(preface):]
+		settings := make([]byte, int(frame[0])<<16|int(frame[1])<<8|int(frame[2]))
+		if _, err := io.ReadFull(conn, settings); err != nil {
+			return
+		}
+		for ; len(settings) >= 6; settings = settings[6:] {
+			if binary.BigEndian.Uint16(settings) == initialWindowSize {
+				windows <- binary.BigEndian.Uint32(settings[2:])
+			}
+		}
+	}()
+	e := newExporterOf(t, nil, fmt.Sprintf("getui: [{account: a, app_id: A1, app_key: k, master_secret: s, base_url: 'https://%s/v2',"+
+		" http_client: {tls_config: {insecure_skip_verify: true}}}]", plain.Addr()))
+	e.scrape(time.Minute) // begins with a login: one connection
+	if window := <-windows; window != transport.HTTP2Window {
+		t.Errorf("the vendor may send %d bytes ahead, want %d", window, transport.HTTP2Window)
+	}
 }
 
 func remove(t *testing.T, path string) {

@@ -13,7 +13,7 @@ func measureReports(l *lab, p *page) error {
 	p.section("Large reports",
 		"The exporter reads one report from a vendor on the same machine. The speed is that of the uncompressed JSON. The memory is the",
 		"highest growth of the process, garbage included, compared with reading a small report of the same kind. Over HTTP/2 a",
-		"vendor may send 4 MB before they are read.")
+		"vendor may send 1 MB before they are read.")
 	event, funnel := eventReport(500_000), funnelReport(600_000)
 	packed := eventReport(500_000)
 	if l.quick {

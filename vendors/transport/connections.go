@@ -203,9 +203,12 @@ const (
 	// maxUnsolicited is how many bytes a server may send beside the answers to requests. It is more than a correct
 	// server needs for pings, settings and TLS tickets.
 	maxUnsolicited = 64 << 10
-	// maxUnread is how many bytes more may come for each request that is in flight: net/http takes up to 4 MiB of a
-	// body that is not read yet (HTTP/2), and 1 MiB of headers.
-	maxUnread = 5 << 20
+	// HTTP2Window is how many bytes of an answer a vendor may send over HTTP/2 before they are read. They are held in
+	// memory, so it bounds what an answer that is read as it comes needs. net/http allows 4 MiB.
+	HTTP2Window = 1 << 20
+	// maxUnread is how many bytes more may come for each request that is in flight: net/http takes up to HTTP2Window of
+	// a body that is not read yet, and 1 MiB of headers.
+	maxUnread = HTTP2Window + 1<<20
 	// overhead is how many bytes may come for each byte of a body: the body, and what TLS and HTTP add to small pieces.
 	overhead = 4
 )
