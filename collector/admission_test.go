@@ -183,3 +183,27 @@ func TestHostThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
 		})
 	}
 }
+
+// If all accounts have the same host, they may have as many requests in flight as the process may. Once there is
+// another host, they leave room for it.
+func TestOneHostMayHaveAllRequestsInFlight(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		const limit = 10
+		h := &hole{api: newAPI(), host: "hole.example.com"}
+		alone := quotaAccounts(2*limit, limit, ", base_url: https://hole.example.com/v2")
+		shared := alone + "  - {account: well, app_id: WELL, app_key: K, master_secret: M}\n"
+		e := newExporterOf(t, h, alone)
+		for _, step := range []struct {
+			yaml string
+			want int64
+		}{{alone, limit}, {shared, limit * 4 / 5}, {alone, limit}} {
+			e.reload(step.yaml)
+			time.Sleep(time.Hour) // what was in flight has ended, and all is due
+			before := h.tries.Load()
+			e.scrape(time.Second)
+			if tries := h.tries.Load() - before; tries != step.want {
+				t.Errorf("%d requests are in flight, want %d of %d", tries, step.want, limit)
+			}
+		}
+	})
+}

@@ -33,6 +33,7 @@ func (s *Set) Retire(current *Set) {
 	current.globalLimit.SetLimit(current.global.MaxConcurrentRequests)
 	current.globalLimit.SetResponseMemory(responseMemory(current.global))
 	current.globalLimit.SetMaxRetryAfter(current.global.MaxRetryAfter)
+	current.globalLimit.SetOneHost(current.hasOneHost())
 	s.scrapes.CloseAndWait()
 	if s.previousDone != nil {
 		<-s.previousDone

@@ -96,12 +96,24 @@ func build(cfg *config.Config, o Options, previous *Set) (*Set, error) {
 		return nil, err
 	}
 	s.globalLimit = b.globalLimit
+	if previous == nil { // else its limits change once the set is in use
+		s.globalLimit.SetOneHost(s.hasOneHost())
+	}
 	s.pools = b.usedPools(s)
 	if previous != nil {
 		s.retiredClients = previous.retiredClientsAfter(s, time.Now())
 		s.previousDone = previous.done
 	}
 	return s, nil
+}
+
+// hasOneHost reports whether all accounts have the same host.
+func (s *Set) hasOneHost() bool {
+	hosts := make(map[string]bool)
+	for _, a := range s.accounts() {
+		hosts[hostOf(a.configured.Common().BaseURL)] = true
+	}
+	return len(hosts) == 1
 }
 
 // addVendor adds the collector of a vendor, if the configuration has accounts of it. A vendor whose accounts all belong

@@ -42,7 +42,8 @@ type Options struct {
 	RoundTripper http.RoundTripper
 
 	// Host is where most of the account's requests go. Accounts of one host hold at most 4/5 of the slots of Global that
-	// no other host holds, so that a host that hangs leaves some to others. "" = they may hold all.
+	// no other host holds, so that a host that hangs leaves some to others. "" = they may hold all. See
+	// [Global.SetOneHost].
 	Host string
 
 	Global                *Global // bounds the requests of the whole process; nil = no such bound

@@ -43,6 +43,12 @@ func (g *Global) SetLimit(maxInFlight int) {
 	g.admissions.setLimit(int(min(admissionsPerRequest*int64(maxInFlight), mostInFlight))) // an int may have 32 bits
 }
 
+// SetOneHost sets whether all requests go to one host, which may hold all slots then.
+func (g *Global) SetOneHost(oneHost bool) {
+	g.slots.setOneHost(oneHost)
+	g.admissions.setOneHost(oneHost)
+}
+
 // SetResponseMemory changes how many bytes may be used together by answers: 3/4 of them by those that are held in memory
 // as a whole, 1/4 by what is kept of lists that are decoded while they are read ([SizeLimit]). A lower limit does not
 // affect answers that are being read.

@@ -9,13 +9,14 @@ import (
 // shares divides places among the hosts that requests go to. While all requests to one host hang, it must not hold every
 // place: a host may hold at most 4/5 of the places that no other host holds, rounded up. So 1/5 of all places stays
 // free, or, if n hosts hang, about 1/(4n+1). Hosts that wait for a place get one in turn. "" is a host that may hold all
-// places.
+// places, and so is one that is the only one.
 type shares struct {
-	mu    sync.Mutex
-	limit int
-	held  int
-	hosts map[string]*hostShare
-	queue []*hostShare // those with waiters, the one that is next first
+	mu      sync.Mutex
+	limit   int
+	oneHost bool // no requests go to another host
+	held    int
+	hosts   map[string]*hostShare
+	queue   []*hostShare // those with waiters, the one that is next first
 }
 
 // hostShare is what one host holds and waits for. It exists only while it holds or waits for any.
@@ -38,6 +39,14 @@ func (s *shares) setLimit(limit int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limit = max(limit, 1)
+	s.admitWaiting()
+}
+
+// setOneHost sets whether all requests go to one host.
+func (s *shares) setOneHost(oneHost bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.oneHost = oneHost
 	s.admitWaiting()
 }
 
@@ -156,7 +165,7 @@ func (s *shares) forget(h *hostShare) {
 // of returns how many places a host may hold now, of those that no other host holds. s.mu is held.
 func (s *shares) of(h *hostShare) int {
 	free := max(s.limit-s.held, 0) + h.held
-	if h.name == "" {
+	if h.name == "" || s.oneHost {
 		return free
 	}
 	return free - free/5
