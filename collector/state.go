@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -101,6 +102,12 @@ type storedAccount struct {
 	Allowance *transport.Allowance `json:",omitzero"`
 	// RemovedAt is when the account was found not to be read here any more.
 	RemovedAt time.Time `json:",omitzero"`
+}
+
+// equals reports whether a record that has just been made, without an allowance, is the one that is stored.
+func (a storedAccount) equals(stored storedAccount) bool {
+	return bytes.Equal(a.Identity, stored.Identity) && stored.Allowance == nil && stored.RemovedAt.IsZero() &&
+		reflect.DeepEqual(a.Breaker, stored.Breaker)
 }
 
 // OpenStorage opens the storage in a folder. It fails if the folder cannot be used.
@@ -289,7 +296,7 @@ func (s *Storage) save(set *Set) {
 		}
 		own := s.storedAccount(a)
 		var encoded []byte // nil: it is stored already
-		if known, _ := s.known(a.target()); err == nil && (whole || !reflect.DeepEqual(own, known)) {
+		if known, _ := s.known(a.target()); err == nil && (whole || !own.equals(known)) {
 			encoded, err = poll.Encode(own)
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 )
@@ -24,8 +25,8 @@ type Family struct {
 	// if the field is there all the same.
 	Undocumented bool
 
-	slots  []labelSlot
-	stored string // what stored samples name it by: its name and labels
+	slots []labelSlot
+	hash  uint64 // of its name and labels: what stored samples name it by
 }
 
 // NewFamily returns a family of the catalogue. It panics on a name or label that Prometheus does not allow: families
@@ -35,8 +36,9 @@ func NewFamily(name, help string, labels ...string) *Family {
 	if err != nil {
 		panic(fmt.Sprintf("family %s: %v", name, err))
 	}
-	stored := name + "{" + strings.Join(labels, ",") + "}"
-	return &Family{Name: name, Help: help, Labels: labels, slots: slots, stored: stored}
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(name + "{" + strings.Join(labels, ",") + "}"))
+	return &Family{Name: name, Help: help, Labels: labels, slots: slots, hash: hash.Sum64()}
 }
 
 // Needing returns the family with the configuration that it needs beside its endpoint's.

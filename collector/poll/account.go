@@ -46,6 +46,7 @@ type Account struct {
 	requests     RequestLog
 	endpoints    []*Endpoint
 	upstreamOnly []*Endpoint // disabled endpoints that are read only because others take their items from them
+	unsaved      atomic.Bool // the state of an endpoint has changed since the last call of Unsaved
 	saveAll      atomic.Bool // the next call of Unsaved returns all records
 	client       *transport.Client
 

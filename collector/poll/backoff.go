@@ -185,5 +185,5 @@ func (e *Endpoint) resetBackoff() {
 	for _, b := range e.backoffs() {
 		b.reset()
 	}
-	e.unsaved = true
+	e.changedState()
 }

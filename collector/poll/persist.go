@@ -30,17 +30,15 @@ const (
 // Unsaved returns the records that have changed since the last call. whole reports whether these are all records of the
 // account; they are at the first change, and after [Account.SaveAll].
 func (a *Account) Unsaved() (records []Record, whole bool, err error) {
-	endpoints := a.allEndpoints()
-	if !slices.ContainsFunc(endpoints, (*Endpoint).isUnsaved) {
+	if !a.unsaved.Swap(false) {
 		return nil, false, nil
 	}
 	whole = a.saveAll.Swap(false)
-	for _, e := range endpoints {
-		of, err := e.unsavedRecords(whole, false)
+	for _, e := range a.allEndpoints() {
+		records, err = e.unsavedRecords(records, whole, false)
 		if err != nil {
 			return nil, false, fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
 		}
-		records = append(records, of...)
 	}
 	return records, whole, nil
 }
@@ -50,9 +48,15 @@ func (a *Account) SaveAll() {
 	a.saveAll.Store(true)
 	for _, e := range a.allEndpoints() {
 		e.mu.Lock()
-		e.unsaved = true
+		e.changedState()
 		e.mu.Unlock()
 	}
+}
+
+// changedState notes that the endpoint's state has to be stored. e.mu is held.
+func (e *Endpoint) changedState() {
+	e.unsaved = true
+	e.account.unsaved.Store(true)
 }
 
 // CarryOver sets the account's state to that of the account that it replaces, as a restart would: all of it, or only
@@ -62,7 +66,7 @@ func (a *Account) CarryOver(previous *Account, waitsAlone bool) error {
 	defer previous.SaveAll()
 	records := make(map[string][]byte)
 	for _, e := range previous.allEndpoints() {
-		of, err := e.unsavedRecords(true, waitsAlone)
+		of, err := e.unsavedRecords(nil, true, waitsAlone)
 		if err != nil {
 			return fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
 		}
@@ -75,12 +79,6 @@ func (a *Account) CarryOver(previous *Account, waitsAlone bool) error {
 	a.ResetBackoff()
 	a.SaveAll()
 	return nil
-}
-
-func (e *Endpoint) isUnsaved() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.unsaved
 }
 
 // Restored counts what has been restored of an account.
@@ -132,18 +130,19 @@ func (t storedTime) in(loc *time.Location) time.Time {
 
 func (t storedTime) time() time.Time { return t.in(time.Local) }
 
-// storedEndpoint is the state of an endpoint and of its items.
+// storedEndpoint is the state of an endpoint and of its items. The names are short: thousands of records are written
+// again and again.
 type storedEndpoint struct {
-	Finished        bool
-	Duration        int64                  `json:",omitzero"` // nanoseconds
-	ServedAt        storedTime             `json:",omitzero"`
-	Discovered      bool                   `json:",omitzero"`
-	DiscoveredAt    storedTime             `json:",omitzero"`
-	DiscoverBackoff storedBackoff          `json:",omitzero"`
-	Aborted         storedBackoff          `json:",omitzero"`
-	Logged          *transport.StoredError `json:",omitzero"`
-	LoggedDropped   metric.DropCounts      `json:",omitzero"`
-	Items           []storedItem
+	Finished        bool                   `json:"f,omitzero"`
+	Duration        int64                  `json:"d,omitzero"` // nanoseconds
+	ServedAt        storedTime             `json:"s,omitzero"`
+	Discovered      bool                   `json:"l,omitzero"`
+	DiscoveredAt    storedTime             `json:"t,omitzero"`
+	DiscoverBackoff storedBackoff          `json:"b,omitzero"`
+	Aborted         storedBackoff          `json:"a,omitzero"`
+	Logged          *transport.StoredError `json:"e,omitzero"`
+	LoggedDropped   metric.DropCounts      `json:"p,omitzero"`
+	Items           []storedItem           `json:"i,omitempty"`
 }
 
 // waits returns what is left of the state without results: the waits that the vendor asked for, and what failed. It
@@ -170,19 +169,19 @@ func (s *storedEndpoint) waits() *storedEndpoint {
 // storedItem is the state of an item. storedReads is set if the item is the endpoint's only one. Else it has its own
 // record, so that after the read of one item not the results of all items are written again.
 type storedItem struct {
-	ID          string        `json:",omitzero"`
-	MemberLabel string        `json:",omitzero"`
-	Members     []string      `json:",omitzero"`
-	EndsAt      storedTime    `json:",omitzero"`
-	AttemptedAt storedTime    `json:",omitzero"`
-	Backoff     storedBackoff `json:",omitzero"`
+	ID          string        `json:"i,omitzero"`
+	MemberLabel string        `json:"l,omitzero"`
+	Members     []string      `json:"m,omitzero"`
+	EndsAt      storedTime    `json:"e,omitzero"`
+	AttemptedAt storedTime    `json:"a,omitzero"`
+	Backoff     storedBackoff `json:"b,omitzero"`
 	storedReads
 }
 
 // storedReads is what the reads of an item returned.
 type storedReads struct {
-	Kept   jsontext.Value `json:",omitzero"`
-	Result *storedResult  `json:",omitzero"`
+	Kept   jsontext.Value `json:"k,omitzero"`
+	Result *storedResult  `json:"r,omitzero"`
 }
 
 // storedBackoff is a backoff.
@@ -198,18 +197,19 @@ type storedBackoff struct {
 
 // storedResult is a result.
 type storedResult struct {
-	metric.Packed
-	Dropped          metric.DropCounts     `json:",omitzero"`
-	Examples         []metric.DroppedValue `json:",omitzero"`
-	Incomplete       bool                  `json:",omitzero"`
-	ExpiryFrom       int                   `json:",omitzero"`
-	ExpiryAt         storedTime            `json:",omitzero"`
-	DayStart, DayEnd storedTime            `json:",omitzero"`
-	ReadAt           storedTime
-	RefreshedAt      storedTime
-	EndedAt          storedTime `json:",omitzero"`
-	Unchanged        int        `json:",omitzero"`
-	Since            storedTime
+	Samples     metric.Packed         `json:"p,omitempty"`
+	Dropped     metric.DropCounts     `json:"d,omitzero"`
+	Examples    []metric.DroppedValue `json:"x,omitzero"`
+	Incomplete  bool                  `json:"i,omitzero"`
+	ExpiryFrom  int                   `json:"f,omitzero"`
+	ExpiryAt    storedTime            `json:"t,omitzero"`
+	DayStart    storedTime            `json:"b,omitzero"`
+	DayEnd      storedTime            `json:"e,omitzero"`
+	ReadAt      storedTime            `json:"r,omitzero"`
+	RefreshedAt storedTime            `json:"g,omitzero"`
+	EndedAt     storedTime            `json:"z,omitzero"`
+	Unchanged   int                   `json:"u,omitzero"`
+	Since       storedTime            `json:"s,omitzero"`
 }
 
 // savedItem is what was last stored of an item's reads.
@@ -225,17 +225,16 @@ func (s savedItem) equals(now *itemState) bool {
 	return s.result == now.result && sameKept
 }
 
-// unsavedRecords returns the records of the endpoint that have changed since they were last stored, or all of its
+// unsavedRecords appends the records of the endpoint that have changed since they were last stored, or all of its
 // records if all is true. waitsAlone leaves out all but the waits that the vendor asked for.
-func (e *Endpoint) unsavedRecords(all, waitsAlone bool) ([]Record, error) {
+func (e *Endpoint) unsavedRecords(records []Record, all, waitsAlone bool) ([]Record, error) {
 	stored, reads, gone := e.unsavedState(all)
 	if stored != nil && waitsAlone {
 		stored, reads, gone = stored.waits(), nil, nil
 	}
 	if stored == nil {
-		return nil, nil
+		return records, nil
 	}
-	records := make([]Record, 0, 1+len(reads)+len(gone))
 	for _, item := range reads {
 		r := storedReads{Kept: jsontext.Value(item.kept), Result: storeResult(item.result)}
 		if len(stored.Items) == 1 {
@@ -342,7 +341,7 @@ func storeResult(r *result) *storedResult {
 		return nil
 	}
 	return &storedResult{
-		Packed: metric.Pack(r.samples), Dropped: r.dropped, Examples: r.examples, Incomplete: r.incomplete,
+		Samples: metric.Pack(r.samples), Dropped: r.dropped, Examples: r.examples, Incomplete: r.incomplete,
 		ExpiryFrom: r.expiry.From, ExpiryAt: storeTime(r.expiry.At),
 		DayStart: storeTime(r.day.Start), DayEnd: storeTime(r.day.End),
 		ReadAt: storeTime(r.readAt), RefreshedAt: storeTime(r.refreshedAt), EndedAt: storeTime(r.endedAt),
@@ -356,7 +355,7 @@ func (s *storedResult) restore(e *Endpoint, now time.Time) *result {
 	if s == nil || s.ReadAt.time().After(now) {
 		return nil
 	}
-	samples, err := s.Unpack(e.account.Name, slices.Concat(e.spec.Families, e.spec.Shared))
+	samples, err := s.Samples.Unpack(e.account.Name, slices.Concat(e.spec.Families, e.spec.Shared))
 	if err != nil || s.ExpiryFrom < 0 || s.ExpiryFrom > len(samples) {
 		return nil
 	}

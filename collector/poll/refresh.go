@@ -63,7 +63,8 @@ func (e *Endpoint) end(ctx context.Context, abort error, duration time.Duration)
 	if e.account.ObserveRefresh != nil {
 		e.account.ObserveRefresh(e.spec.Name, duration)
 	}
-	e.finished, e.duration, e.unsaved = true, duration, true
+	e.finished, e.duration = true, duration
+	e.changedState()
 	if abort != nil {
 		e.failed(&e.aborted, abort, false, false)
 	} else {
@@ -166,7 +167,8 @@ func (e *Endpoint) setItems(items []Item) {
 	if !changed && slices.Equal(states, e.items) {
 		return
 	}
-	e.items, e.changed, e.unsaved = states, true, true
+	e.items, e.changed = states, true
+	e.changedState()
 }
 
 // readDue reads the items that are due, at most MaxConcurrentRequests at a time, those whose last attempt is oldest
@@ -251,7 +253,8 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 		return err
 	}
 	reading.itemRead(err == nil)
-	s.kept, e.unsaved = batch.Kept(), true
+	s.kept = batch.Kept()
+	e.changedState()
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent, and the item comes first next time
 		s.attemptedAt = readAt
 	}

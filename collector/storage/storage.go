@@ -34,7 +34,7 @@ const (
 	FileName = "state.db"
 	// version is the version of what the file holds. It changes with the form of any value, also of those that the
 	// users of this package write.
-	version = 1
+	version = 2
 	// maxSize bounds the file, in bytes.
 	maxSize = 1 << 30
 	// lockTimeout is how long another process may hold the file: one that is ending lets go of it soon.
