@@ -103,6 +103,9 @@ func (v *vendor) takeSlowest() time.Duration {
 	return slowest
 }
 
+// usualInterval leaves each endpoint's min_interval as it is without a configuration.
+const usualInterval time.Duration = -1
+
 // accounts is a configuration of n accounts. global are its global settings, interval the min_interval of the
 // endpoints named; all others are off.
 func (v *vendor) accounts(n int, global string, interval time.Duration, endpoints ...string) string {
@@ -111,7 +114,10 @@ func (v *vendor) accounts(n int, global string, interval time.Duration, endpoint
 		settings := "{enabled: false}"
 		for _, e := range endpoints {
 			if e == name {
-				settings = fmt.Sprintf("{min_interval: %s, max_stale: 26h}", interval)
+				settings = "{}"
+				if interval != usualInterval {
+					settings = fmt.Sprintf("{min_interval: %s, max_stale: 26h}", interval)
+				}
 			}
 		}
 		each = append(each, name+": "+settings)
