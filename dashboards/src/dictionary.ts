@@ -17,7 +17,6 @@ export const dictionary = {
   'Subscription ends in': '订阅剩余时间',
   'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.':
     '最近一个到期的订阅还剩多久，需要启用接口 account。到期前两周起为橙色，前三天起为红色：到期后既不过滤流量，也读不到数据。',
-  'not enabled': '未启用',
   'Streams by mode': '各模式的流',
   'Number of streams in each mode, all chosen accounts.': '所选账号处于各模式的流的数量。',
   Accounts: '账号',
@@ -38,7 +37,6 @@ export const dictionary = {
   'Quality today': '今日质量',
   'Part of today’s clicks to which the money page was shown, all streams together.':
     '今日点击中展示了目标页（money page）的比例，所有流合计。',
-  'no clicks today': '今日还没有点击',
   'Invalid traffic today': '今日无效流量',
   'Part of today’s clicks blocked as invalid traffic, general (GIVT) and sophisticated (SIVT). Without a colour: what is usual differs from account to account.':
     '今日点击中作为无效流量拦截的比例，包括一般无效流量（GIVT）和复杂无效流量（SIVT）。不着色：各账号的正常水平不同。',
@@ -312,8 +310,8 @@ export const dictionary = {
   Value: '取值',
   Part: '比例',
   Segments: '人群',
-  'Users whom the filter of each configured segment finds, the ten largest.': '配置中每个人群的筛选条件命中的用户数，取最多的十个。',
-  'no segments configured': '没有配置人群',
+  'Users whom the filter of each configured segment finds, the ten largest. Empty where no segment is configured.':
+    '配置中每个人群的筛选条件命中的用户数，取最多的十个。没有配置人群时为空。',
   critical: '严重',
   warning: '警告',
   info: '提示',
@@ -377,7 +375,6 @@ export const dictionary = {
   'Only hours that ended two hours ago or earlier count, for Polyv counts plays that late; there is none before 3 o’clock.':
     '只计算两小时之前已结束的小时，因为保利威的统计会晚这么久；3 点之前没有这样的小时。',
   'Without a colour, since a Sunday is no Monday.': '不着色：周日与周一本来就不同。',
-  'no hour counted yet': '还没有统计完的小时',
   'Plays today': '今日播放',
   'Plays in the hours of today that have begun, all chosen accounts.': '今日已开始的各小时的播放次数，包括所有所选账号。',
   'Polyv counts plays an hour or two late, so the newest hours are still to grow.':
@@ -539,7 +536,6 @@ export const dictionary = {
   'Oldest values served': '最旧的数据',
   'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the values of a day.':
     '最旧的快照距今多久。不着色：各接口的读取间隔不同，对按日的值来说一小时仍是新的。',
-  'nothing read yet': '还没有读取',
   'Calls to the vendors': '对服务商的请求',
   'The process': '进程',
 } as const;

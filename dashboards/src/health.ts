@@ -78,7 +78,7 @@ export function oldest(which: string, width: number) {
     unit: 'dtdurations',
     width,
     decimals: 0,
-    noValue: 'nothing read yet',
+    noValue: 'no values',
     queries: [{ expr: `max(time() - max by (vendor, account, api_endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` }],
   });
 }

@@ -50,12 +50,12 @@ const meanings: Record<string, Record<string, readonly [en: string, zh: string]>
     wx: ['WeChat', '微信'],
   },
   kind: {
-    app: ['whole app', '全量推送'],
-    list: ['lists', '列表推送'],
-    app_with_tag: ['users by conditions', '按条件推送'],
+    app: ['whole app', '群推'],
+    list: ['lists', '创建消息'],
+    app_with_tag: ['users by conditions', '按条件筛选用户推送'],
     general: ['general', '普通消息'],
     special: ['special', '系统消息'],
-    grouppush: ['group push', '群推'],
+    grouppush: ['group push', '群推消息体'],
   },
   stage: {
     deliverable: ['deliverable', '可下发'],

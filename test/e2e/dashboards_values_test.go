@@ -22,8 +22,11 @@ type input struct {
 }
 
 const (
-	up           = `up{job="engage", instance="a"}`
-	build        = `engage_exporter_build_info{job="engage", instance="a"}`
+	up       = `up{job="engage", instance="a"}`
+	build    = `engage_exporter_build_info{job="engage", instance="a"}`
+	started  = `process_start_time_seconds{job="engage", instance="a"}`
+	timeouts = `engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", ` +
+		`api_endpoint="tasks", result="timeout"}`
 	build2       = `engage_exporter_build_info{job="engage", instance="b"}`
 	oneDay       = "1x144 "
 	events       = `quanshi_events{account="talks"}`
@@ -66,6 +69,9 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 	failing := []input{{"engage_endpoint_failing" + failed, "1x20"}}
 	state := func(value float64) []expected {
 		return []expected{{`{vendor="getui", vendor_name="getui", account="shop", api_endpoint="tasks"}`, value}}
+	}
+	timedOut := func(count float64) []expected {
+		return []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, count}}
 	}
 	failures := func(count float64) []expected {
 		return []expected{{`{vendor="getui", vendor_name="getui", account="shop"}`, count}}
@@ -118,11 +124,17 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
 		{"an endpoint that fails", "exporter/Endpoints/A", append(failing, input{endpointUp, "0x20"}), "1h", state(0)},
-		{"an endpoint that one of two replicas cannot read", "exporter/Endpoints/A", append(failing, input{endpointUp, "1x20"}), "1h", state(0)},
+		{
+			"an endpoint that one of two replicas cannot read", "exporter/Endpoints/A",
+			append(failing, input{endpointUp, "1x20"}), "1h", state(0),
+		},
 		{"an endpoint that is well", "exporter/Endpoints/A", []input{{endpointUp, "1x20"}}, "1h", state(1)},
 		{"an endpoint with an item that has not been read", "exporter/Endpoints/A", []input{{endpointUp, "0x20"}}, "1h", state(0.5)},
 		{"no endpoint of an account fails", "overview/All accounts/A", []input{{endpointUp, "0x20"}}, "1h", failures(0)},
-		{"an endpoint of an account fails", "overview/All accounts/A", append(failing, input{endpointUp, "0x20"}), "1h", failures(1)},
+		{
+			"an endpoint of an account fails", "overview/All accounts/A",
+			append(failing, input{endpointUp, "0x20"}), "1h", failures(1),
+		},
 		{"no live event runs", "quanshi/Empty live events", []input{{events, "1x20"}}, "1h", []expected{{"{}", 0}}},
 		{
 			"a live event with an audience", "quanshi/Empty live events",
@@ -173,13 +185,19 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{"a day that began eight hours later", "trends/Messages sent, day by day", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
 		{
 			"the first failure of its kind", "exporter/Failed reads within an hour",
-			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "_x9 1x20"}},
-			"2h", []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, 1}},
+			[]input{{up, "1x30"}, {timeouts, "_x9 1x20"}}, "2h", timedOut(1),
+		},
+		{
+			"the failures of an exporter that has just started", "exporter/Failed reads within an hour",
+			[]input{{up, "_x9 1x20"}, {started, "_x9 5300x20"}, {timeouts, "_x9 3x20"}}, "2h", timedOut(3),
+		},
+		{
+			"no failure, and no scrape an hour ago", "exporter/Failed reads within an hour",
+			[]input{{up, "1x4 _x4 1x20"}, {started, "0x4 _x4 0x20"}, {timeouts, "1000x4 _x4 1000x20"}}, "2h", nil,
 		},
 		{
 			"failures are whole", "exporter/Failed reads within an hour",
-			[]input{{`engage_endpoint_reads_total{job="engage", instance="a", vendor="getui", account="shop", api_endpoint="tasks", result="timeout"}`, "1x9 2x20"}},
-			"2h", []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, 1}},
+			[]input{{up, "1x30"}, {timeouts, "1x9 2x20"}}, "2h", timedOut(1),
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

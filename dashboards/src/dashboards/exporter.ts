@@ -78,11 +78,13 @@ const reloadFailed = verdict({
 /**
  * A counter's growth within an hour, over all instances: two replicas of an account's exporter call the vendor twice. Two jobs
  * that scrape one exporter count the same, so that for each account the job that counts most is taken. A counter that was not
- * there an hour ago began at 0, which increase() does not see; nor does it know that there are no fractions of what is counted.
+ * there an hour ago, when the exporter was scraped or not yet started, began at 0, which increase() does not see; nor does it
+ * know that there are no fractions of what is counted.
  */
 const hourly = (counter: string, matchers: string, sumBy: string, ...labels: string[]) => {
   const of = `${counter}{${matchers}}`;
-  const grown = `(increase(${of}[1h]) and ${of} offset 1h or ${of})`;
+  const young = `${of} unless ${of} offset 1h and on (job, instance) (up offset 1h == 1 or process_start_time_seconds > time() - 3600)`;
+  const grown = `(${young} or increase(${of}[1h]))`;
   return `sum by (${sumBy}) (max by (${labels.join(', ')}) (sum by (${['job', ...labels].join(', ')}) (${grown})))`;
 };
 

@@ -67,7 +67,7 @@ const againstYesterday = stat({
   unit: 'percentunit',
   width: 8,
   decimals: 0,
-  noValue: 'no hour counted yet',
+  noValue: 'no values',
   queries: [{ expr: against('') }],
 });
 

@@ -202,11 +202,12 @@ const values = table({
 
 const segments = bars({
   title: 'Segments',
-  description: 'Users whom the filter of each configured segment finds, the ten largest.',
+  description: 'Users whom the filter of each configured segment finds, the ten largest. Empty where no segment is configured.',
   unit: 'short',
   width: 24,
+  height: 9,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: 'no segments configured',
+  noValue: noValues,
   queries: [{ expr: `sort_desc(topk(10, ${latest('sensorsdata_segment_users', 'segment')}))`, legend: '{{account}} {{segment}}' }],
 });

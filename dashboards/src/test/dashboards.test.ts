@@ -32,6 +32,8 @@ for (const [name, panel] of panelsOf('stat', 'bargauge', 'gauge')) {
         // Where the text has the colour, it must be seen.
         assert.equal(/^(#00000000|rgba\(0,0,0,0\))$/.test(color ?? ''), panel.options['colorMode'] === 'background');
         assert.match(text, /\p{L}/u, 'a text says that there is no value');
+        // What is not known is neither disabled nor none.
+        assert.doesNotMatch(text, /yet|today|enabled|configured|[还未]/, 'a cause that is not known');
         assert.doesNotMatch(text, /\d/);
       }
     });

@@ -8,8 +8,6 @@ import { accountLabel } from '../../health';
 import { latest, ratio } from '../../promql';
 import { say, worded } from '../../words';
 
-const onRequest = 'not enabled';
-
 export const savedQueriesLeft = verdict({
   title: 'Room for saved queries',
   description:
@@ -32,7 +30,7 @@ export const expiry = verdict({
   width: 5,
   decimals: 0,
   judgement: { base: 'red', from: [[3 * 86400, 'orange'], [14 * 86400, 'green']] },
-  noValue: onRequest,
+  noValue: 'no values',
   queries: [{ expr: `min(${latest('adspect_account_expiry_timestamp_seconds')}) - time()` }],
 });
 

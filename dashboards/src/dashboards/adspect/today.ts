@@ -8,7 +8,7 @@ import {
 } from './stream';
 
 const anew = 'It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served.';
-const noClicks = 'no clicks today';
+const noValues = 'no values';
 
 const clicksToday = stat({
   title: 'Clicks today',
@@ -25,7 +25,7 @@ const qualityToday = stat({
   unit: 'percentunit',
   width: 6,
   decimals: 1,
-  noValue: noClicks,
+  noValue: noValues,
   queries: [{ expr: qualityOfAll('today') }],
 });
 
@@ -36,7 +36,7 @@ const invalidToday = stat({
   unit: 'percentunit',
   width: 6,
   decimals: 1,
-  noValue: noClicks,
+  noValue: noValues,
   queries: [{ expr: invalidOfAll('today') }],
 });
 

@@ -69,7 +69,7 @@ const quotaTable = table({
   labels: [
     { ...accountLabel, width: 150 },
     { label: 'channel', name: 'Channel', width: 130 },
-    { label: 'kind', name: 'Kind', width: 130 },
+    { label: 'kind', name: 'Kind', width: 130, last: true },
   ],
   sort: [['Used', 'desc']],
   values: [
