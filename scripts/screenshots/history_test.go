@@ -43,6 +43,8 @@ const (
 	ahead = time.Hour
 	// lately is for how long the history is dense.
 	lately = 28 * time.Hour
+	// rated is for how long it has several scrapes an hour, which rates need.
+	rated = 3 * time.Hour
 	// broken is for how long something is wrong in the history of what fails.
 	broken = 2 * time.Hour
 )
@@ -181,8 +183,11 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 			scraped[vendor]++
 		}
 		wait := step
-		if time.Until(end) > lately {
+		switch left := time.Until(end); {
+		case left > lately:
 			wait = before
+		case left < rated:
+			wait = min(step, 20*time.Minute)
 		}
 		time.Sleep(time.Until(began.Add(wait)))
 	}

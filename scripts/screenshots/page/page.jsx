@@ -215,7 +215,7 @@ function States({ panel, dashboard, data, width, height: h }) {
   if (data.length === 0) return <Empty panel={panel} height={h} />;
   const { from, to, step } = span(panel, dashboard);
   const shown = data.slice(0, panel.options.perPage);
-  const height = h - 48, left = 260, line = height / shown.length;
+  const height = h - 48, left = phone ? 260 : 300, line = height / shown.length;
   const x = (at) => left + ((at - from.valueOf()) / (to.valueOf() - from.valueOf())) * (width - left - 8);
   const states = Object.values(panel.fieldConfig.defaults.mappings[0].options);
   return <>
