@@ -48,7 +48,9 @@ export function day(vendor: string, window: string): string {
  */
 export function named(expr: string, info: string, key: string, ...labels: [string, ...string[]]): string {
   const match = `on (account, ${key})`;
-  return `${expr} * ${match} group_left (${labels.join(', ')}) ${names(info, key, ...labels)} or ${match} label_replace(${expr}, "${labels[0]}", "$1", "${key}", "(.*)")`;
+  const known = names(info, key, ...labels);
+  // Of equal values, topk chooses others each time it is asked: only what has no name is asked for again.
+  return `${expr} * ${match} group_left (${labels.join(', ')}) ${known} or label_replace(${expr} unless ${match} ${known}, "${labels[0]}", "$1", "${key}", "(.*)")`;
 }
 
 /** The newest names by account and `key`, each with the value 1. */

@@ -206,6 +206,19 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 	}
 }
 
+// A graph of the ten highest shows ten, and each by its name, also where more have the same value.
+func TestDashboardsShowTenOfEqualValues(t *testing.T) {
+	var series []input
+	for i := range 40 {
+		stream := fmt.Sprintf(`account="ads%d", stream_id="%d"`, i%7, i)
+		series = append(series,
+			input{`adspect_today_stream_clicks{` + stream + `}`, "5x100"},
+			input{`adspect_stream_info{` + stream + `, stream="named", mode="Filter"}`, "1x100"})
+	}
+	graph := queryOf(t, "adspect/Clicks since midnight")
+	expect(t, `count by (stream) (`+graph+`)`, series, "5h", []expected{{`{stream="named"}`, 10}})
+}
+
 // queryOf returns the only query of a panel, or the one with a letter, for all accounts, vendors and instances.
 func queryOf(t *testing.T, id string) string {
 	t.Helper()

@@ -38,7 +38,7 @@ const tenLargest = (value: string, ...by: string[]) => {
   const ten = `(0 * topk(10, sum by (account, event_id) (${largestOf(value, ...by)})) + 1)`;
   const titles = names('quanshi_event_info', 'event_id', 'title');
   const called = `(${titles} * ${match} group_left (start) ${starts} or ${match} ${titles})`;
-  const tenCalled = `${ten} * ${match} group_left (title, start) ${called} or ${match} label_replace(${ten}, "title", "$1", "event_id", "(.*)")`;
+  const tenCalled = `${ten} * ${match} group_left (title, start) ${called} or label_replace(${ten} unless ${match} ${titles}, "title", "$1", "event_id", "(.*)")`;
   return `(${by.length === 0 ? ofEvent(value) : sumOf(value, ...by)} * ${match} group_left (title, start) last_over_time((${tenCalled})[1m:1m] @ end()))`;
 };
 const legend = '{{account}} {{title}} {{start}}';
