@@ -26,6 +26,11 @@ export function ratio(part: string, whole: string): string {
   return `${part} / (${whole} > 0)`;
 }
 
+/** The same of sums, over the series that have both: accounts without the part are not in the whole either. */
+export function ratioOfSums(part: string, whole: string, by = ''): string {
+  return ratio(`sum${by} ((${part}) and (${whole}))`, `sum${by} ((${whole}) and (${part}))`);
+}
+
 /** When the day began that a window's values are of. */
 export function dayStart(vendor: string, window: string): string {
   return latest(`${vendor}_${window}_start_timestamp_seconds`);

@@ -64,6 +64,25 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{`quanshi_event_end_timestamp_seconds{account="talks", event_id="1"}`, "86400x20"},
 		{`quanshi_event_info{account="talks", event_id="1", title="Launch", form="live"}`, "1x20"},
 	}
+	// A tag that is computed daily. Today's computation has begun: the vendor's next one is tomorrow's.
+	tag := func(lastSuccess string) []input {
+		return []input{
+			{`sensorsdata_tags{account="a", status="running"}`, "1x60"},
+			{`sensorsdata_tag_status{account="a", tag_id="21", status="running"}`, "1x60"},
+			{`sensorsdata_tag_last_success_base_timestamp_seconds{account="a", tag_id="21"}`, lastSuccess},
+			{`sensorsdata_tag_last_partition_base_timestamp_seconds{account="a", tag_id="21"}`, "0x60"},
+			{`sensorsdata_tag_next_partition_base_timestamp_seconds{account="a", tag_id="21"}`, "86400x60"},
+			{`sensorsdata_tag_due_timestamp_seconds{account="a", tag_id="21"}`, "90000x60"},
+		}
+	}
+	// The funnel of account "b" has clicks only.
+	streams := []input{
+		{`adspect_today_stream_clicks{account="a", stream_id="1"}`, "100x20"},
+		{`adspect_today_stream_money_hits{account="a", stream_id="1"}`, "80x20"},
+		{`adspect_today_stream_givt{account="a", stream_id="1"}`, "6x20"},
+		{`adspect_today_stream_sivt{account="a", stream_id="1"}`, "4x20"},
+		{`adspect_today_stream_clicks{account="b", stream_id="2"}`, "900x20"},
+	}
 	const failed = `{vendor="getui", account="shop", api_endpoint="tasks", reason="timeout"}`
 
 	failing := []input{{"engage_endpoint_failing" + failed, "1x20"}}
@@ -145,6 +164,43 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			append([]input{{openSessions, "0x20"}}, live...), "1h", []expected{{"{}", 1}},
 		},
 		{"a live event whose audience is unknown", "quanshi/Empty live events", live, "1h", []expected{{"{}", -1}}},
+		{
+			"a live event whose form is unknown", "quanshi/Empty live events",
+			append([]input{{openSessions, "0x20"}}, live[:3]...), "1h", []expected{{"{}", 1}},
+		},
+		{
+			"a meeting without an audience", "quanshi/Empty live events",
+			append([]input{{openSessions, "0x20"}, {`quanshi_event_info{account="talks", event_id="1", form="phone"}`, "1x20"}}, live[:3]...),
+			"1h", []expected{{"{}", 0}},
+		},
+		{
+			"a live event whose report lacks the list with the audience", "quanshi/Empty live events",
+			append([]input{{openSessions, "0x20"}, {strings.Replace(openSessions, "live_stream", "interactive", 1), "7x3 stale"}}, live...),
+			"1h", []expected{{"{}", -1}},
+		},
+		{"a computation that hangs", "sensorsdata/Tags that are late", tag("-86400x60"), "8h", []expected{{"{}", 1}}},
+		{"a computation that has succeeded", "sensorsdata/Tags that are late", tag("0x60"), "8h", []expected{{"{}", 0}}},
+		{
+			"quality without the clicks of accounts that lack it", "overview/Adspect: quality today", streams, "1h",
+			[]expected{{"{}", 0.8}},
+		},
+		{
+			"quality without the clicks of accounts that lack it, on its own page", "adspect/Quality today", streams, "1h",
+			[]expected{{"{}", 0.8}},
+		},
+		{
+			"invalid traffic without the clicks of accounts that lack it", "adspect/Invalid traffic today", streams, "1h",
+			[]expected{{"{}", 0.1}},
+		},
+		{
+			"messages without those of accounts that do not know how many arrived", "getui/Received of sent, by channel",
+			[]input{
+				{`getui_yesterday_channel_push_sent{account="a", channel="xm"}`, "100x20"},
+				{`getui_yesterday_channel_push_sent{account="b", channel="xm"}`, "900x20"},
+				{`getui_yesterday_channel_push_received{account="a", channel="xm"}`, "90x20"},
+			},
+			"1h", []expected{{`{channel="Xiaomi"}`, 0.9}},
+		},
 		{
 			"hours that Polyv has not counted", "polyv/Plays against yesterday",
 			append([]input{

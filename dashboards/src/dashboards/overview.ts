@@ -3,7 +3,8 @@ import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabels 
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts, latest, otherwise, ratio, total } from '../promql';
+import { accounts, latest, otherwise, total } from '../promql';
+import { qualityOfAll } from './adspect/stream';
 import { down } from './exporter';
 import { lowestLeft, usedUp } from './getui/quota';
 import { wrongNow } from './overview/wrong';
@@ -147,14 +148,7 @@ const quality = stat({
   width: 4,
   decimals: 1,
   noValue: noValues,
-  queries: [
-    {
-      expr: ratio(
-        `sum(${total('adspect_today_stream_money_hits', 'stream_id')})`,
-        `sum(${total('adspect_today_stream_clicks', 'stream_id')})`,
-      ),
-    },
-  ],
+  queries: [{ expr: qualityOfAll('today') }],
 });
 
 const tagUsers = stat({

@@ -49,14 +49,19 @@ const running = `(time() - ${ofEvent('start_timestamp_seconds')} >= 0) and ${ofE
 
 const open = sumOf('open_sessions', 'side');
 
-/** Live events that have run for five minutes. Phone and web meetings have no live sessions. */
-const liveRunning = `(${running}) > 300 and on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"live|large_live"})`;
+/** The audience of events whose report has each list of sessions that it had within six hours. */
+const audience =
+  `(${open} unless on (account, event_id)` +
+  ` (max by (account, event_id, side) (last_over_time(quanshi_event_open_sessions{${accounts}}[6h])) unless ${ofEvent('open_sessions', 'side')}))`;
+
+/** Live events that have run for five minutes. Phone and web meetings have no live sessions. The form may not be known. */
+const liveRunning = `(${running}) > 300 unless on (account, event_id) max by (account, event_id) (quanshi_event_info{${accounts}, form=~"phone|web_meeting"})`;
 
 /** Those that have no session. */
-export const emptyNow = `${liveRunning} and on (account, event_id) ${open} == 0`;
+export const emptyNow = `${liveRunning} and on (account, event_id) ${audience} == 0`;
 
 /** Those whose sessions are not known, such as while the endpoint event_report fails. */
-const unknownNow = `${liveRunning} unless on (account, event_id) ${open}`;
+const unknownNow = `${liveRunning} unless on (account, event_id) ${audience}`;
 
 export const liveNow = (width: number, noValue: Text) =>
   stat({

@@ -19,8 +19,16 @@ export const withName = (expr: string) => named(`(${expr})`, 'sensorsdata_tag_in
 const running = latestWhere('sensorsdata_tag_status', 'status="running"', 'tag_id');
 export const failedNow = `${latestWhere('sensorsdata_tag_last_partition_status', 'status="failed"', 'tag_id')} == 1 and ${running} == 1`;
 
-/** Tags that run and whose next computation should have finished six hours ago or earlier, and since when. */
-export const lateNow = `(time() - ${ofTag('due_timestamp_seconds')}) > 6 * 3600 and ${running} == 1`;
+/**
+ * The time of which the computation after the last that succeeded should be. The vendor’s next computation is a later one while
+ * this one is running, and after it failed.
+ */
+export const dueBase =
+  `(${ofTag('last_success_base_timestamp_seconds')}` +
+  ` + ${ofTag('next_partition_base_timestamp_seconds')} - ${ofTag('last_partition_base_timestamp_seconds')})`;
+
+/** Tags that run and whose computation is overdue by six hours, and by how long. */
+export const lateNow = `(time() - ${dueBase}) > 6 * 3600 and ${running} == 1`;
 
 export const failedTags = (width: number) =>
   verdict({

@@ -1,14 +1,14 @@
 // The last thirty days, a bar a day. It has a time range of its own, and no lines at midnight.
 import { board, row } from '../board';
 import { dayPoints, days } from '../panels/lines';
-import { byDay, named, ratio, totalByDay } from '../promql';
+import { byDay, named, ratio, ratioOfSums, totalByDay } from '../promql';
 import { worded } from '../words';
 
 const under = 'Each value stands under the day that it is of, which is a day of the account’s time zone.';
 const highest = (expr: string) => `topk(10, ${expr})`;
 
 const push = (stage: string) => byDay('getui', 'yesterday', `getui_yesterday_push_${stage}`);
-const channel = (stage: string) => `sum by (channel) ${byDay('getui', 'yesterday', `getui_yesterday_channel_push_${stage}`, 'channel')}`;
+const channel = (stage: string) => byDay('getui', 'yesterday', `getui_yesterday_channel_push_${stage}`, 'channel');
 const user = (value: string) => byDay('getui', 'yesterday', `getui_yesterday_${value}`);
 
 const messages = days({
@@ -51,7 +51,7 @@ const delivery = dayPoints({
   width: 8,
   min: 0,
   max: 1,
-  queries: [{ expr: worded(ratio(channel('received'), channel('sent')), 'channel'), legend: '{{channel}}' }],
+  queries: [{ expr: worded(ratioOfSums(channel('received'), channel('sent'), ' by (channel)'), 'channel'), legend: '{{channel}}' }],
 });
 
 const clicked = dayPoints({
@@ -63,7 +63,7 @@ const clicked = dayPoints({
   unit: 'percentunit',
   width: 8,
   min: 0,
-  queries: [{ expr: worded(ratio(channel('clicked'), channel('received')), 'channel'), legend: '{{channel}}' }],
+  queries: [{ expr: worded(ratioOfSums(channel('clicked'), channel('received'), ' by (channel)'), 'channel'), legend: '{{channel}}' }],
 });
 
 const plays = days({

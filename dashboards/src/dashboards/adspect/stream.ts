@@ -1,7 +1,7 @@
 // The funnel "stream", which accounts have without a configuration of their own; its streams get the names that Adspect knows.
 import { accountLabel } from '../../health';
 import type { LabelColumn, ValueColumn } from '../../panels/table';
-import { accounts, highest, latest, named, ratio, total } from '../../promql';
+import { accounts, highest, latest, named, ratio, ratioOfSums, total } from '../../promql';
 
 type Window = 'today' | 'yesterday';
 
@@ -19,10 +19,10 @@ export const invalid = (window: Window): string =>
   ratio(`(${byStream(window, 'givt')} + ${byStream(window, 'sivt')})`, byStream(window, 'clicks'));
 
 export const invalidOfAll = (window: Window): string =>
-  ratio(`(sum(${allStreams(window, 'givt')}) + sum(${allStreams(window, 'sivt')}))`, `sum(${allStreams(window, 'clicks')})`);
+  ratioOfSums(`${byStream(window, 'givt')} + ${byStream(window, 'sivt')}`, byStream(window, 'clicks'));
 
 export const qualityOfAll = (window: Window): string =>
-  ratio(`sum(${allStreams(window, 'money_hits')})`, `sum(${allStreams(window, 'clicks')})`);
+  ratioOfSums(byStream(window, 'money_hits'), byStream(window, 'clicks'));
 
 export const legend = '{{account}} {{stream}}';
 

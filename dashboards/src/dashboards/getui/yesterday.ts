@@ -1,14 +1,19 @@
 // Pushes and users of the last whole day.
 import { bars } from '../../panels/bars';
 import { table } from '../../panels/table';
-import { latest, ratio } from '../../promql';
+import { latest, ratio, ratioOfSums } from '../../promql';
 import { accountLabel } from '../../health';
 import { say, worded } from '../../words';
 import { yesterdayOf } from '../days';
 import { stageColumns, stages as stageNames } from './stages';
 
 const push = (stage: string) => latest(`getui_yesterday_push_${stage}`);
-const channelTotal = (stage: string) => `sum by (channel) (${latest(`getui_yesterday_channel_push_${stage}`, 'channel')})`;
+const ofChannel = (part: string, whole: string) =>
+  ratioOfSums(
+    latest(`getui_yesterday_channel_push_${part}`, 'channel'),
+    latest(`getui_yesterday_channel_push_${whole}`, 'channel'),
+    ' by (channel)',
+  );
 const user = (value: string) => latest(`getui_yesterday_${value}`);
 
 const stages = bars({
@@ -62,7 +67,7 @@ const channelDelivery = bars({
   max: 1,
   judgement: { base: 'blue' },
   noValue: 'no values of yesterday',
-  queries: [{ expr: `sort(${worded(ratio(channelTotal('received'), channelTotal('sent')), 'channel')})`, legend: '{{channel}}' }],
+  queries: [{ expr: `sort(${worded(ofChannel('received', 'sent'), 'channel')})`, legend: '{{channel}}' }],
 });
 
 const channelClicks = bars({
@@ -73,7 +78,7 @@ const channelClicks = bars({
   min: 0,
   judgement: { base: 'blue' },
   noValue: 'no values of yesterday',
-  queries: [{ expr: `sort(${worded(ratio(channelTotal('clicked'), channelTotal('received')), 'channel')})`, legend: '{{channel}}' }],
+  queries: [{ expr: `sort(${worded(ofChannel('clicked', 'received'), 'channel')})`, legend: '{{channel}}' }],
 });
 
 export const brands = table({

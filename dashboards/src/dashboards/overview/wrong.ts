@@ -6,7 +6,7 @@ import { accounts, latest, otherwise } from '../../promql';
 import { language, say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
 import { gone } from '../exporter';
 import { emptyNow, titled } from '../quanshi';
-import { failedNow, lateNow, withName } from '../sensorsdata';
+import { dueBase, failedNow, lateNow, withName } from '../sensorsdata';
 
 const page = language === 'en' ? 'runbook.md' : `${language}/runbook.md`;
 const runbook = `https://github.com/engage-exporter/engage_exporter/blob/main/docs/${page}#\${__data.fields.runbook}`;
@@ -116,7 +116,7 @@ const kinds: Kind[] = [
     alert: 'SensorsdataTagLate',
     vendor: 'sensorsdata',
     where: ['display_name', 'tag_id'],
-    since: withName(`${latest('sensorsdata_tag_due_timestamp_seconds', 'tag_id')} and on (account, tag_id) (${lateNow})`),
+    since: withName(`${dueBase} and on (account, tag_id) (${lateNow})`),
   },
   {
     what: 'samples are dropped',
