@@ -41,8 +41,6 @@ var (
 const (
 	// ahead is how far a history goes beyond now: so long it is of use for pictures.
 	ahead = time.Hour
-	// lately is for how long the history is dense.
-	lately = 28 * time.Hour
 	// rated is for how long it has several scrapes an hour, which rates need.
 	rated = 3 * time.Hour
 	// broken is for how long something is wrong in the history of what fails.
@@ -137,9 +135,10 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 	vendors := historyVendors(many)
 	sim := simulator.New(simulator.Options{Seed: 1, Vendors: vendors})
 	scrape := startExporter(t, sim, vendors)
-	step, before := 10*time.Minute, 6*time.Hour
+	// The history is dense for the day of the graphs and, except with many accounts, for the day before.
+	step, before, dense := 10*time.Minute, 6*time.Hour, 52*time.Hour
 	if many {
-		step, before = time.Hour, 24*time.Hour
+		step, before, dense = time.Hour, 24*time.Hour, 28*time.Hour
 	}
 	scraped := make(map[string]int)
 	faulty := false
@@ -184,8 +183,8 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 		}
 		wait := step
 		switch left := time.Until(end); {
-		case left > lately:
-			wait = before
+		case left > dense:
+			wait = min(before, left-dense)
 		case left < rated:
 			wait = min(step, 20*time.Minute)
 		}
