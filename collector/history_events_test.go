@@ -99,8 +99,21 @@ func TestHistoryOfEvents(t *testing.T) {
 			report: `{"interactions":[` + visit("26 16:30:00", "26 17:00:00") + `]}`,
 			keys:   "    user_id: 1\n    discover: {past: 2h, ahead: 1h}\n",
 			// from 16:20 to 17:40
-			interactive: "0 26 15:20–26 16:30, 1 26 16:30–26 17:00, 0 26 17:00–26 19:40",
+			interactive: "0 26 16:20–26 16:30, 1 26 16:30–26 17:00, 0 26 17:00–26 19:40",
 			missing:     1, // viewerDetails
+		},
+		{
+			name:        "a configured event that the list has too, from its start on",
+			report:      `{"interactions":[` + visit("26 16:30:00", "26 17:00:00") + `]}`,
+			keys:        "    user_id: 1\n    event_ids: [609768]\n    discover: {past: 2h, ahead: 1h}\n",
+			interactive: "0 26 16:20–26 16:30, 1 26 16:30–26 17:00, 0 26 17:00–28 00:00",
+			missing:     1, // viewerDetails
+		},
+		{
+			name: "a session that lost its end counts for 24 hours",
+			report: report(visit("26 10:00:30", "")+","+visit("27 09:00:00", "27 12:00:00"),
+				viewer("直播", "26 10:00:30", "")),
+			open: "1 26 10:01–27 09:00, 2 27 09:00–27 10:01, 1 27 10:01–27 12:00, 0 27 12:00–28 00:00",
 		},
 		{
 			name:   "sessions without viewers",

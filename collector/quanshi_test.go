@@ -170,8 +170,8 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 		e := newQuanshi(t, a, quanshiKeys)
 		p := e.scrape(time.Minute)
 		p.want(t, 1, "quanshi_events")
-		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
-		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+		p.want(t, 1, "quanshi_event_viewers", "event_id", "609770", "audience", "live")
+		p.want(t, 1, "quanshi_event_viewers", "event_id", "609768", "audience", "live")
 		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609774")
 		time.Sleep(26 * time.Hour)
 		p = e.scrape(time.Minute)
@@ -182,8 +182,8 @@ func TestQuanshiEventsLeaveTheSpan(t *testing.T) {
 		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609773") // begins in an hour
 		time.Sleep(time.Hour)
 		p = e.scrape(time.Minute)
-		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609773", "side", "live_stream")
-		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+		p.want(t, 1, "quanshi_event_viewers", "event_id", "609773", "audience", "live")
+		p.want(t, 1, "quanshi_event_viewers", "event_id", "609768", "audience", "live")
 	})
 }
 
@@ -336,12 +336,12 @@ func TestQuanshiEventsLeaveWhileTheListFails(t *testing.T) {
 				for time.Since(began) < tt.stays-6*time.Minute {
 					time.Sleep(5 * time.Minute)
 					p := e.scrape(time.Minute)
-					p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609770", "side", "live_stream")
+					p.want(t, 1, "quanshi_event_viewers", "event_id", "609770", "audience", "live")
 				}
 				time.Sleep(12 * time.Minute)
 				p := e.scrape(time.Minute)
 				p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609770")
-				p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609768", "side", "live_stream")
+				p.want(t, 1, "quanshi_event_viewers", "event_id", "609768", "audience", "live")
 				before := a.count(pathEvent)
 				time.Sleep(5 * time.Minute)
 				e.scrape(time.Minute)
@@ -853,6 +853,28 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A session without an end that began more than 24 hours ago lost it, and is no audience. If it is not known when it began,
+// it is open.
+func TestQuanshiSessionsThatLostTheirEnd(t *testing.T) {
+	at(t, "2022-11-29T12:00:00+08:00", func(t *testing.T) {
+		a := quanshiAPI()
+		a.handle(pathEvent, quanshiReports(func(int) string {
+			return `{"lives":[{"online_time":1666776018,"offline_time":null},{"online_time":1669690800,"offline_time":null}],` +
+				`"interactions":[{"online_time":1669690800,"offline_time":0},{"device_type":"PC"}]}`
+		}))
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
+		audience := func(live, interactive float64) {
+			t.Helper()
+			p := e.scrape(time.Minute)
+			p.want(t, live, "quanshi_event_open_sessions", "side", "live_stream")
+			p.want(t, interactive, "quanshi_event_open_sessions", "side", "interactive")
+		}
+		audience(1, 2)
+		time.Sleep(24 * time.Hour)
+		audience(0, 1)
+	})
 }
 
 // While reads fail, an event that ended is soon asked for no more often than while they succeed: once an hour.

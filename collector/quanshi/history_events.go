@@ -133,8 +133,8 @@ func countEvents(events []listedEvent, day metric.Day) []history.Step {
 	return counts
 }
 
-// readReports adds the samples of the events' reports: of those that the configuration names, from the first viewer
-// on, and of those that the list had, while it had them.
+// readReports adds the samples of the events' reports from their start on: of those that the configuration names, or if
+// the list does not have their start, from the first viewer on, and of those that the list had, while it had them.
 func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch, failing *history.Items) error {
 	events, _, err := q.events(ctx, day)
 	if err != nil {
@@ -143,10 +143,16 @@ func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch
 	spans := make(map[string]metric.Day, len(events))
 	ids := slices.Clone(q.cfg.EventIDs)
 	for _, event := range events {
-		if !slices.Contains(q.cfg.EventIDs, event.ID) {
-			spans[event.ID] = event.span
+		span := event.span
+		if slices.Contains(q.cfg.EventIDs, event.ID) {
+			if event.Start.IsZero() {
+				continue
+			}
+			span = day
+		} else {
 			ids = append(ids, event.ID)
 		}
+		spans[event.ID] = metric.Day{Start: event.Start, End: day.End}.Intersect(span)
 	}
 	q.reports.forget(func(id string) bool {
 		_, listed := spans[id]

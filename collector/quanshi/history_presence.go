@@ -60,8 +60,8 @@ func (p *presenceRows) add(row *quanshi.Row) {
 	if row.Section == quanshi.Interactions {
 		column = openInteractions
 	}
-	if isOpen(row) {
-		p.change(change{from, column, 1})
+	if isOpen(row) { // as live, it has lost its end after longestSession
+		p.change(change{from, column, 1}, change{from + int64(longestSession/time.Minute), column, -1})
 		return
 	}
 	until, ok := p.fullMinute(row.Offline)

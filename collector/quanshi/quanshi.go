@@ -82,7 +82,8 @@ var (
 		"Total duration of all sessions.", "event_id", "side", "mode", "device", "client")
 	openSessions = metric.NewFamily(
 		"quanshi_event_open_sessions",
-		"Sessions that are open now, at the time of the report: the current audience.",
+		"Sessions that are open now, at the time of the report: the current audience. A session that began more than "+
+			"24 hours ago and has no end does not count.",
 		"event_id",
 		"side",
 	)

@@ -260,7 +260,7 @@ func (s *eventSums) addSession(row *quanshi.Row) {
 	sums.sessions++
 	sums.watched.add(s.batch, row.Duration, watchDuration, s.id,
 		sides[kind.section], kind.mode, kind.device, kind.client)
-	if isOpen(row) {
+	if s.times.goesOn(row) {
 		s.open[row.Section]++
 	}
 	s.addActions(row, &s.actions, &s.speaking)

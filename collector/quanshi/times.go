@@ -44,6 +44,13 @@ func (t *eventTimes) add(row *quanshi.Row, b *metric.Batch) {
 	}
 }
 
+// goesOn reports whether a session has no end and has not lost it: it began within longestSession, or it is not known
+// when.
+func (t *eventTimes) goesOn(row *quanshi.Row) bool {
+	online, _ := t.happened(row.Online)
+	return isOpen(row) && (online == 0 || online > t.recent)
+}
+
 // happened returns the seconds of a time, 0 for one that is not known. ok is false for what is no time of what has been.
 func (t *eventTimes) happened(n wire.Number) (seconds float64, ok bool) {
 	v, there := n.Float()
