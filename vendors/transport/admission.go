@@ -32,7 +32,7 @@ const (
 	maxAdmissionWait = 5 * time.Minute
 	// admissionsPerRequest is the number of admissions for each request that may be in flight: so many that there is
 	// always a refresh ready to send, also if many of them wait for the login of one account.
-	admissionsPerRequest = 8
+	admissionsPerRequest = 4
 )
 
 // Admit runs refresh in its own goroutine when it is admitted; it returns at once. endpoint is named in the error of
