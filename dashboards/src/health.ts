@@ -98,11 +98,12 @@ export const vendorLabels: LabelColumn[] = [
 export const accountLabel: LabelColumn = { label: 'account', name: 'Account', width: 130 };
 export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink };
 
-/** The columns that name an endpoint; on a vendor's own dashboard there is no vendor to name. */
+/** The columns that name an endpoint; on a vendor's own dashboard there is no vendor to name. A phone shows a third column beside them. */
 const endpointLabels = (which: string): LabelColumn[] => {
-  const account = { ...accountLabel, name: 'Account', width: 150 } as const;
-  const endpoint = { label: 'api_endpoint', name: 'Endpoint', width: 150 } as const;
-  return ofOneVendor(which) ? [account, endpoint] : [{ ...account, links: vendorLink }, endpoint, ...vendorLabels];
+  const account: LabelColumn = { ...accountLabel, width: 115 };
+  const endpoint: LabelColumn = { label: 'api_endpoint', name: 'Endpoint', width: 145 };
+  if (ofOneVendor(which)) return [account, endpoint];
+  return [{ ...account, links: vendorLink }, endpoint, ...vendorLabels.map((label) => ({ ...label, last: true }))];
 };
 
 export function failures(which: string) {
@@ -155,7 +156,7 @@ export function endpoints(which: string) {
     labels: endpointLabels(which),
     sort: [['State', 'asc']],
     values: [
-      { name: 'State', expr: stateOf(which), width: 130, texts: mapping(stateTexts) },
+      { name: 'State', expr: stateOf(which), width: 120, texts: mapping(stateTexts) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
       { name: 'Samples', expr: of('engage_endpoint_samples') },

@@ -109,7 +109,8 @@ const tagTable = table({
   unit: 'short',
   width: 24,
   height: 10,
-  labels: [tagName, accountLabel, { label: 'name', name: 'Name', width: 150, last: true }, tagId],
+  // A phone shows these two and the state.
+  labels: [{ ...tagName, width: 160 }, { ...accountLabel, width: 120 }, { label: 'name', name: 'Name', width: 150, last: true }, tagId],
   sort: [['State', 'desc']],
   values: [
     { name: 'Tag', hidden: true, expr: withName(`count by (account, tag_id) (sensorsdata_tag_status{${accounts}})`) },

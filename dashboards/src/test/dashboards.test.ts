@@ -84,6 +84,9 @@ for (const [name, panel] of panelsOf('table')) {
     const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
     assert.ok(sum(widths) <= (1500 * panel.gridPos.w) / 24, `${sum(widths)} pixels`);
     assert.ok(sum(widths.slice(0, 2)) <= 380, `${sum(widths.slice(0, 2))} pixels of the first two`);
+    // What a state is of says little without it.
+    const judged = fields.findIndex((field) => ['State', '状态', 'Used', '已使用'].includes(getFieldDisplayName(field)));
+    assert.ok(sum(widths.slice(0, judged + 1)) <= 380, `${sum(widths.slice(0, judged + 1))} pixels up to what is judged`);
   });
 
   test(`${name}: ids stand behind the values`, async () => {

@@ -67,8 +67,9 @@ const quotaTable = table({
   width: 24,
   height: 9,
   labels: [
-    { ...accountLabel, width: 150 },
-    { label: 'channel', name: 'Channel', width: 130 },
+    // A phone shows these two and the use.
+    { ...accountLabel, width: 110 },
+    { label: 'channel', name: 'Channel', width: 100 },
     { label: 'kind', name: 'Kind', width: 130, last: true },
   ],
   sort: [['Used', 'desc']],
@@ -80,7 +81,7 @@ const quotaTable = table({
       decimals: 1,
       judgement: { base: 'green', from: [[0.9, 'orange'], [0.9999, 'red']] },
       gauge: true,
-      width: 260,
+      width: 170,
     },
     { name: 'State', expr: quota('exhausted'), texts: mapping({ 0: ['open', 'green'], 1: ['used up', 'red'] }) },
     { name: 'Forecast', expr: pace, unit: 'percentunit', decimals: 0, judgement: { base: 'text', from: [[1, 'orange']] } },
