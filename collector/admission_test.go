@@ -148,11 +148,11 @@ func TestHostThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		limit   int
-		hanging int // accounts
+		hanging int // accounts, whose four endpoints each are more than may be admitted
 	}{
-		{"default limit", 32, 150},
-		{"high limit", 100, 1000},
-		{"low limit", 8, 150},
+		{"default limit", 32, 60},
+		{"high limit", 100, 180},
+		{"low limit", 8, 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, noon, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestHostThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
 				h := &hole{api: a, host: "hole.example.com"}
 				e := newExporterOf(t, h, quotaAccounts(tt.hanging, tt.limit, ", base_url: https://hole.example.com/v2")+
 					"  - {account: well, app_id: WELL, app_key: K, master_secret: M}\n")
-				const minutes = 20
+				const minutes = 10
 				for i := range 4 * minutes {
 					began := time.Now()
 					go e.scrape(10 * time.Second)

@@ -833,20 +833,20 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 				a := quanshiAPI()
 				a.handle(pathEvent, quanshiReports(func(int) string { return tt.report }))
 				e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [1]\n")
-				reads := func(d time.Duration) int {
+				reads := func(d, scrapeInterval time.Duration) int {
 					before := a.count(pathEvent)
-					for range d / (5 * time.Minute) {
+					for range d / scrapeInterval {
 						e.scrape(time.Minute)
-						time.Sleep(5 * time.Minute)
+						time.Sleep(scrapeInterval)
 					}
 					return a.count(pathEvent) - before
 				}
 				about := func(want, got int) bool { return got >= want-1 && got <= want+3 }
-				if n := reads(6 * time.Hour); !about(tt.firstSix, n) {
+				if n := reads(6*time.Hour, 5*time.Minute); !about(tt.firstSix, n) {
 					t.Errorf("%d reports in the first six hours, want about %d", n, tt.firstSix)
 				}
-				reads(19 * time.Hour)
-				if n := reads(6 * time.Hour); !about(tt.secondDaySix, n) {
+				reads(19*time.Hour, 30*time.Minute)
+				if n := reads(6*time.Hour, 5*time.Minute); !about(tt.secondDaySix, n) {
 					t.Errorf("%d reports in six hours of the second day, want about %d", n, tt.secondDaySix)
 				}
 				e.scrape(time.Minute).want(t, tt.unusual, "engage_endpoint_dropped_samples", "api_endpoint", "event_report")
