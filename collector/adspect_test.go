@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -424,6 +426,59 @@ func TestClickLogCapKeepsWhatIsCounted(t *testing.T) {
 			p.want(t, float64(instant(t, "2000-01-02T01:01:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stream_id", "b")
 		}
 	})
+}
+
+// The key in the file becomes that of another account: also while the log is read. No event of the first account stays.
+func TestClickLogOfAnotherAccount(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		during bool // the key changes between two requests of a read
+	}{{"between two reads", false}, {"during a read", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "key")
+			write := func(key string) {
+				if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("first")
+			at(t, "2000-01-02T10:00:00Z", func(t *testing.T) {
+				logs := map[string]*[]string{
+					"first": {`["2000-01-02 01:00:00","a",0,0]`, `["2000-01-02 08:00:00","a",0,0]`, `["2000-01-02 09:30:00","a",0,0]`},
+					"other": {`["2000-01-02 02:00:00","b",0,0]`, `["2000-01-02 09:00:00","b",0,0]`},
+				}
+				apis := map[string]*api{"first": logAPI(logs["first"], new(bool)), "other": logAPI(logs["other"], new(bool))}
+				a := newVendorAPI()
+				requests := 0
+				a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+					key, _, _ := r.BasicAuth()
+					apis[key].handler[pathLog](w, r)
+					requests++
+					if tt.during && requests == 2 {
+						write("other")
+					}
+				})
+				e := newExporterOf(t, a, "adspect:\n  - account: media\n    api_key_file: "+path+"\n"+logOnly)
+				p := e.scrape(time.Minute)
+				if !tt.during {
+					p.want(t, 3, "adspect_today_log_events", "stream_id", "a")
+					write("other")
+					time.Sleep(5 * time.Minute)
+					p = e.scrape(time.Minute)
+				}
+				p.want(t, 2, "adspect_today_log_events", "stream_id", "b")
+				p.wantNone(t, "adspect_today_log_events", "stream_id", "a")
+
+				*logs["other"] = append(*logs["other"], `["2000-01-02 10:06:00","b",0,0]`)
+				before := requests
+				time.Sleep(10 * time.Minute)
+				e.scrape(time.Minute).want(t, 3, "adspect_today_log_events", "stream_id", "b")
+				if n := requests - before; n != 1 {
+					t.Errorf("%d requests with the same key, want 1: the log continues", n)
+				}
+			})
+		})
+	}
 }
 
 // A busy day's log is read in spans: one that fails costs no more than itself, and the next read goes on from there.

@@ -14,7 +14,8 @@ var clickLogSpec = &metric.Spec{
 // logNote is the text of the docs page on the click log.
 const logNote = "The time of the newest event is a value of today as well: it is dropped at midnight. " +
 	"Adspect cuts reports at a number of rows that it does not document: " +
-	"after an answer of 1000 rows or more, reading continues from the newest event."
+	"after an answer of 1000 rows or more, reading continues from the newest event. " +
+	"If the API key changes, the day is read again from its start: the log may be that of another account."
 
 var (
 	events = metric.NewFamily("adspect_today_log_events",

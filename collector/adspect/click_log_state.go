@@ -1,16 +1,23 @@
 package adspect
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // clickLogState is what a read of the click log keeps for the next one.
 type clickLogState struct {
-	Day    int64 // when it began, in Unix seconds
+	Day int64 // when it began, in Unix seconds
+	// Key is a hash, salted with Salt, of the API key that the log was read with: another key may be that of another
+	// account.
+	Key, Salt []byte
+
 	From   time.Time
 	Counts []clickCountState
 	Stages []clickStageState
@@ -37,8 +44,9 @@ type clickStageState struct {
 	Last          time.Time
 }
 
-// newClickLog returns the log of a day, which continues what the last read kept if that was of the same day.
-func newClickLog(kept metric.Kept, day metric.Day, limit int) *clickLog {
+// newClickLog returns the log of a day, which continues what the last read kept if that was of the same day and read
+// with the same key.
+func newClickLog(kept metric.Kept, day metric.Day, key transport.Fingerprint, limit int) *clickLog {
 	l := &clickLog{
 		limit: limit, room: limit, from: day.Start,
 		before: map[clickCount]float64{}, at: map[clickCount]float64{}, last: map[clickStage]time.Time{},
@@ -46,7 +54,8 @@ func newClickLog(kept metric.Kept, day metric.Day, limit int) *clickLog {
 		absent: map[string]bool{"stream_id": true, "sequence": true},
 	}
 	var s clickLogState
-	if !kept.Decode(&s) || s.Day != day.Start.Unix() || s.From.After(day.End) {
+	if !kept.Decode(&s) || s.Day != day.Start.Unix() || s.From.After(day.End) ||
+		!hmac.Equal(s.Key, key.Salted(s.Salt)) {
 		return l
 	}
 	l.from = s.From
@@ -81,9 +90,11 @@ func newClickLog(kept metric.Kept, day metric.Day, limit int) *clickLog {
 }
 
 // state returns what the next read of the day continues from.
-func (l *clickLog) state(day metric.Day) clickLogState {
+func (l *clickLog) state(day metric.Day, key transport.Fingerprint) clickLogState {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails
 	s := clickLogState{
-		Day: day.Start.Unix(), From: l.from, Lost: l.lost, LostNow: l.lostNow,
+		Day: day.Start.Unix(), Key: key.Salted(salt), Salt: salt, From: l.from, Lost: l.lost, LostNow: l.lostNow,
 		First:      clickCountState{Stream: l.first.stream, Stage: l.first.stage, Page: l.first.page},
 		FirstValue: l.first.value, Events: l.events, Absent: slices.Sorted(maps.Keys(l.absent)),
 	}
