@@ -12,12 +12,13 @@ import (
 	"github.com/prometheus/common/version"
 
 	"github.com/engage-exporter/engage_exporter/backfill"
+	"github.com/engage-exporter/engage_exporter/internal/panics"
 )
 
 const (
 	name           = "engage_exporter"
 	defaultAddress = ":9787"
-	// statusUsage is the exit status of a command line that cannot be used: systemd does not start it again.
+	// statusUsage is the exit status of a command line that cannot be used.
 	statusUsage = 2
 	// statusInterrupted is the exit status of a command that a signal ended before it was done, as shells have it.
 	statusInterrupted = 130
@@ -72,8 +73,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// Commands with a logger of their own replace this one.
 	takeStandardLog(log.NewLogfmtLogger(out.log), out.log.dropped)
 	ended := make(chan error, 1)
-	go func() { ended <- commands[command](ctx, out) }()
+	go func() { ended <- panics.Catch(func() error { return commands[command](ctx, out) }) }()
 	if err := awaitEnd(ctx, ended, exitTimeout, out.unfinished); err != nil {
+		if stack, panicked := panics.Stack(err); panicked {
+			err = fmt.Errorf("%w: this is a bug of the exporter, please report it with this stack: %s", err, stack)
+		}
 		writeFatal(out.log, logsJSON(args), err)
 		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
 			return statusInterrupted

@@ -117,3 +117,18 @@ func TestSimulatorsConfigurationIsValid(t *testing.T) {
 		t.Errorf("check says %s", stdout.String())
 	}
 }
+
+// panicking is an output that a command cannot write to.
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("planted") }
+
+// A command that panics has failed: status 2 is for command lines.
+func TestPanicInACommandIsItsFailure(t *testing.T) {
+	var stderr testkit.Output
+	status := Run(t.Context(), []string{"metrics"}, panicking{}, &stderr)
+	if text := stderr.String(); status != 1 || !strings.Contains(text, "please report it") ||
+		!strings.Contains(text, "cli_test.go") || strings.Contains(text, "planted") {
+		t.Errorf("status %d, the log is:\n%s", status, text)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/panics"
 	"github.com/engage-exporter/engage_exporter/web"
 )
 
@@ -85,12 +86,21 @@ func (r *reloader) reloadLocked() error {
 	before := r.current.Load()
 	r.seen = checksumsOf(r.watch) // before it is read: a change in between is seen later
 	r.inReload.Store(true)
-	next, err := r.next(before)
+	var next *snapshot
+	err := panics.Catch(func() (err error) {
+		next, err = r.next(before)
+		return err
+	})
 	r.inReload.Store(false)
 	if err != nil {
+		logged := r.logger
+		if stack, panicked := panics.Stack(err); panicked {
+			logged = log.With(logged, "stack", stack)
+			err = fmt.Errorf("%w: this is a bug of the exporter, please report it: %w", errUnusable, err)
+		}
 		r.failure.Store(&err)
 		r.metrics.Failed()
-		level.Error(r.logger).Log("msg", "configuration not reloaded, the previous one is still used", "err", err)
+		level.Error(logged).Log("msg", "configuration not reloaded, the previous one is still used", "err", err)
 		return err
 	}
 	r.current.Store(next)

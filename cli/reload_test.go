@@ -370,3 +370,29 @@ func certificate(t *testing.T) string {
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
+
+// A reload that panics is one that failed: the log has the stack, the previous configuration stays, and the next reload
+// is not kept from succeeding.
+func TestPanicInAReloadIsItsFailure(t *testing.T) {
+	logged := &testkit.Output{}
+	panicking := false
+	r := newReloader(t, log.NewLogfmtLogger(logged), func() (*config.Config, error) {
+		if panicking {
+			panic("planted")
+		}
+		return collector.ParseConfig("engage.yml", []byte("polyv: [{account: a, user_id: u, secret_key: s}]"), config.Options{})
+	})
+	before := r.set()
+	panicking = true
+	err := r.reloadOverHTTP()
+	if err == nil || !strings.Contains(err.Error(), "the log lists the errors") || r.set() != before {
+		t.Errorf("the reload ends with %v", err)
+	}
+	if text := logged.String(); !strings.Contains(text, "reload_test.go") || !strings.Contains(text, "panic of type string") || strings.Contains(text, "planted") {
+		t.Errorf("the log does not mention the panic, or too much:\n%s", text)
+	}
+	panicking = false
+	if err := r.reload(); err != nil || r.reloadFailure() != nil {
+		t.Errorf("the next reload ends with %v, %v", err, r.reloadFailure())
+	}
+}

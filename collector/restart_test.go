@@ -444,3 +444,39 @@ func TestStorageOnADiskThatHangs(t *testing.T) {
 		e.stop()
 	})
 }
+
+// A panic while the state is stored is a failure to store it: the next attempt stores all of it.
+func TestPanicWhileStoringIsAFailure(t *testing.T) {
+	folder := t.TempDir()
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.answer(pathQuota, quotaAnswer(7))
+		e := startStored(t, a, folder, shops("shop", ""), collector.Shard{})
+		e.cancel()
+		<-e.ended
+		ctx, cancel := context.WithCancel(t.Context())
+		e.cancel, e.ended = cancel, make(chan struct{})
+		panics := 2
+		go func() {
+			defer close(e.ended)
+			e.storage.Run(ctx, func() *collector.Set {
+				if panics > 0 {
+					panics--
+					panic("planted")
+				}
+				return e.set
+			})
+		}()
+		e.scrape(time.Second)
+		time.Sleep(5 * time.Minute)
+		if logged := e.log.String(); strings.Count(logged, "storing the state panicked") != 1 ||
+			!strings.Contains(logged, "restart_test.go") || strings.Contains(logged, "planted") {
+			t.Errorf("the log does not mention the panic once, or too much:\n%s", logged)
+		}
+		e.kill(folder)
+		a.answer(pathQuota, "")
+		e = startStored(t, a, folder, shops("shop", ""), collector.Shard{})
+		defer e.stop()
+		e.scrape(time.Second).want(t, 7, "getui_push_quota_remaining")
+	})
+}

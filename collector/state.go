@@ -18,6 +18,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 	"github.com/engage-exporter/engage_exporter/collector/storage"
+	"github.com/engage-exporter/engage_exporter/internal/panics"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -262,13 +263,35 @@ func (s *Storage) Run(ctx context.Context, current func() *Set) {
 		case <-ctx.Done():
 			return
 		}
-		set := current()
-		s.save(set)
-		if now := time.Now(); cleanedAt.IsZero() || now.Sub(cleanedAt) >= cleanInterval {
-			cleanedAt = now
-			s.clean(set, now)
+		var set *Set
+		err := panics.Catch(func() error {
+			set = current()
+			s.save(set)
+			if now := time.Now(); cleanedAt.IsZero() || now.Sub(cleanedAt) >= cleanInterval {
+				cleanedAt = now
+				s.clean(set, now)
+			}
+			return nil
+		})
+		if stack, panicked := panics.Stack(err); panicked {
+			s.panicked(set, err, stack)
 		}
 	}
+}
+
+// panicked notes that writing the accounts of the set has panicked; nil = none were known yet. The next attempt writes
+// all of them.
+func (s *Storage) panicked(set *Set, err error, stack string) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.err == nil || s.err.Error() != err.Error() {
+		level.Error(s.logger).Log("msg", "storing the state panicked: please report this as a bug", "err", err, "stack", stack)
+	}
+	var accounts []*account
+	if set != nil {
+		accounts = set.accounts()
+	}
+	s.written(err, accounts)
 }
 
 // save writes what has changed since the last call.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/internal/panics"
 )
 
 const (
@@ -135,7 +137,10 @@ func (f *Files) text(path string, wait time.Duration, read func(string, *knownFi
 		known.pending = r
 		go func() {
 			end := f.beginRead(path, r)
-			r.text, r.err = read(path, known)
+			r.err = panics.Catch(func() (err error) {
+				r.text, err = read(path, known)
+				return err
+			})
 			end()
 			f.mu.Lock()
 			known.pending = nil

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/internal/panics"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
@@ -128,7 +127,16 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 // discoverFromUpstream sets the items that follow from what the upstream endpoint has read. e.mu is held.
 func (e *Endpoint) discoverFromUpstream(now time.Time) {
 	kept, err := e.discovery.upstream.kept(now)
-	e.setItems(e.discovery.items(kept, now))
+	var items []Item
+	panicked := e.Isolate(func() error {
+		items = e.discovery.items(kept, now)
+		return nil
+	})
+	if panicked == nil {
+		e.setItems(items)
+	} else {
+		err = panicked // the current items stay
+	}
 	if err != nil {
 		if e.discoverBackoff.err == nil {
 			e.discoverBackoff.since = now
@@ -299,20 +307,15 @@ func (e *Endpoint) LostFamily(b *metric.Batch) error {
 
 // Isolate runs a read so that a panic in it is a failure of this endpoint only. The text of a panic may quote an
 // answer, so only the type and the stack are reported.
-func (e *Endpoint) Isolate(read func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			cause := fmt.Errorf("panic of type %T", p)
-			if fault, ok := p.(runtime.Error); ok {
-				cause = fmt.Errorf("panic: %w", fault)
-			}
-			level.Error(e.logger()).Log("msg", "read panicked: please report this as a bug",
-				"err", cause, "stack", string(debug.Stack()))
-			err = &transport.Error{
-				Vendor: e.account.Vendor, Endpoint: e.spec.Source, Kind: transport.Malformed, Err: cause,
-				Advice: "this is a bug of the exporter: please report it with the stack in the log",
-			}
-		}
-	}()
-	return read()
+func (e *Endpoint) Isolate(read func() error) error {
+	err := panics.Catch(read)
+	stack, panicked := panics.Stack(err)
+	if !panicked {
+		return err
+	}
+	level.Error(e.logger()).Log("msg", "read panicked: please report this as a bug", "err", err, "stack", stack)
+	return &transport.Error{
+		Vendor: e.account.Vendor, Endpoint: e.spec.Source, Kind: transport.Malformed, Err: err,
+		Advice: "this is a bug of the exporter: please report it with the stack in the log",
+	}
 }

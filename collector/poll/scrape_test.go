@@ -143,3 +143,45 @@ func newAccount(t *testing.T, name string, endpoints ...string) *poll.Account {
 	t.Cleanup(a.Close)
 	return a
 }
+
+// Items that cannot be derived from what another endpoint has read are a failure of their endpoint only. No lock stays
+// held: later scrapes find the endpoint as it should be.
+func TestPanicInDerivedItemsIsOneEndpointsFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(t, "shop", "list", "reports")
+		list := a.AddUpstream(&metric.Spec{Name: "list"}, poll.Single(func(_ context.Context, _ metric.Day, b *metric.Batch) error {
+			b.Keep([]string{"T1"})
+			return nil
+		}))
+		panicking, reads := false, 0
+		reports := a.Add(&metric.Spec{Name: "reports"}, poll.From(list, func(kept []string, _ time.Time) []poll.Item {
+			if panicking {
+				panic("planted")
+			}
+			return []poll.Item{{ID: "T1", Read: func(context.Context, metric.Day, *metric.Batch) error {
+				reads++
+				return nil
+			}}}
+		}))
+		reasons := func() []transport.Kind {
+			time.Sleep(2 * time.Minute)
+			poll.Refresh(t.Context(), a)
+			return reports.Status(time.Now()).Reasons
+		}
+		for _, test := range []struct {
+			name      string
+			panicking bool
+			reasons   []transport.Kind
+			reads     int
+		}{
+			{"as it should be", false, nil, 1},
+			{"a panic", true, []transport.Kind{transport.Malformed}, 2},
+			{"as it should be again", false, nil, 3},
+		} {
+			panicking = test.panicking
+			if got := reasons(); !slices.Equal(got, test.reasons) || reads != test.reads {
+				t.Errorf("%s: fails with %v after %d reads, want %v after %d", test.name, got, reads, test.reasons, test.reads)
+			}
+		}
+	})
+}
