@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,14 +16,15 @@ import (
 // that takes is the machine's share.
 const callsArg = "serve-calls"
 
-// serveCalls answers each request once it has read all endpoints of so many accounts at a vendor, all at once. It
-// prints where it listens.
-func serveCalls(out io.Writer, vendor, accounts string) error {
+// serveCalls answers each request once it has read the endpoints, separated by commas, of so many accounts at a vendor,
+// all at once. It prints where it listens.
+func serveCalls(out io.Writer, vendor, accounts, endpoints string) error {
 	n, err := strconv.Atoi(accounts)
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n * len(all)}}
+	names := strings.Split(endpoints, ",")
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n * len(names)}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -30,10 +32,10 @@ func serveCalls(out io.Writer, vendor, accounts string) error {
 	fmt.Fprintf(out, "Listening on address=%s\n", listener.Addr())
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var calls sync.WaitGroup
-		failed := make([]error, n*len(all))
+		failed := make([]error, n*len(names))
 		for i := range failed {
 			calls.Go(func() {
-				url := fmt.Sprintf("%s/v2/App%05d%s", vendor, i/len(all), paths[all[i%len(all)]])
+				url := fmt.Sprintf("%s/v2/App%05d%s", vendor, i/len(names), paths[names[i%len(names)]])
 				failed[i] = call(r, client, url)
 			})
 		}

@@ -45,8 +45,8 @@ func main() {
 	case len(os.Args) == 3 && os.Args[1] == singleArg:
 		fmt.Fprintln(os.Stderr, serveSingle(os.Stdout, os.Args[2]))
 		os.Exit(1)
-	case len(os.Args) == 4 && os.Args[1] == callsArg:
-		fmt.Fprintln(os.Stderr, serveCalls(os.Stdout, os.Args[2], os.Args[3]))
+	case len(os.Args) == 5 && os.Args[1] == callsArg:
+		fmt.Fprintln(os.Stderr, serveCalls(os.Stdout, os.Args[2], os.Args[3], os.Args[4]))
 		os.Exit(1)
 	}
 	only := flag.String("only", "", "measure only these parts, separated by commas: "+strings.Join(names(), ", "))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,7 @@ func overhead(l *lab, accounts int) (ours, calls []time.Duration, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	plain, err := l.start(self, callsArg, v.url, fmt.Sprint(accounts))
+	plain, err := l.start(self, callsArg, v.url, fmt.Sprint(accounts), strings.Join(all, ","))
 	if err != nil {
 		return nil, nil, err
 	}
