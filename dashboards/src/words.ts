@@ -130,6 +130,7 @@ const meanings: Record<string, Record<string, readonly [en: string, zh: string]>
     malformed: ['malformed', '响应与文档不符 (malformed)'],
     too_large: ['too_large', '响应过大 (too_large)'],
   },
+  country: { unknown: ['unknown', '未知'] },
   page: { safe: ['safe', '安全'], money: ['money', '目标'] },
   form: {
     phone: ['phone', '电话会议'],
