@@ -65,20 +65,31 @@ func (r resumption) String() string {
 	return fmt.Sprintf("%d of %d days are read and kept in %s: run the same command again to continue", r.done, r.days, r.state)
 }
 
+// OptionsError is what is wrong with the options, whatever the disk and the vendor do.
+type OptionsError struct{ error }
+
+func wrongOptions(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OptionsError{err}
+}
+
 // Run reads the days that have not been read yet and writes the output. It returns what has been written; with an
 // error nothing has.
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	began := time.Now()
 	o.Progress = cmp.Or(o.Progress, NewProgress(io.Discard, false))
 	labels, mistakes := newLabels(o.Labels, o.History)
+	mistakes = wrongOptions(mistakes)
 	state, err := openState(o.Output)
 	if err != nil {
 		_, wrong := newPlan(o, nil)
-		return nil, errors.Join(mistakes, err, wrong)
+		return nil, errors.Join(mistakes, err, wrongOptions(wrong))
 	}
 	defer state.close()
 	p, err := newPlan(o, state.before)
-	if err = errors.Join(mistakes, err, state.refuseOutput(o.Force)); err == nil {
+	if err = errors.Join(mistakes, wrongOptions(err), state.refuseOutput(o.Force)); err == nil {
 		err = state.begin(p)
 	}
 	if err != nil {

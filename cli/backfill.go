@@ -79,7 +79,7 @@ func (f backfillFlags) run(ctx context.Context, out output) error {
 		o.History, err = set.History(target, *f.endpointNames...)
 	}
 	if err := errors.Join(err, mistakes); err != nil {
-		return err
+		return flagError{err}
 	}
 	o.Account = accountIdentity(cfg, target)
 	if o.Step > backfill.MaxStep {

@@ -78,7 +78,11 @@ func TestBackfillCommandLine(t *testing.T) {
 				args = append(args, "--output="+output)
 			}
 			status := Run(t.Context(), args, &stdout, &stderr)
-			if (status == 0) != (tt.stderr == "") || !strings.Contains(stderr.String(), tt.stderr) {
+			want := 0
+			if tt.stderr != "" {
+				want = 2
+			}
+			if status != want || !strings.Contains(stderr.String(), tt.stderr) {
 				t.Errorf("status %d, stderr (want %q):\n%s", status, tt.stderr, stderr.String())
 			}
 			if _, err := os.Stat(output); (err == nil) != (status == 0) {

@@ -82,7 +82,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if _, ok := errors.AsType[*backfill.InterruptedError](err); ok {
 			return statusInterrupted
 		}
-		if _, ok := errors.AsType[flagError](err); ok {
+		_, isFlag := errors.AsType[flagError](err)
+		if _, isOption := errors.AsType[*backfill.OptionsError](err); isFlag || isOption {
 			return statusUsage
 		}
 		return 1

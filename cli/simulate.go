@@ -67,11 +67,11 @@ func addFaultFlag(cmd *kingpin.CmdClause) *[]string { return cmd.Flag("fault", f
 func injectFaults(sim *simulator.Simulator, faults []string) error {
 	for _, text := range faults {
 		fault, err := simulator.ParseFault(text)
-		if err != nil {
-			return err
+		if err == nil {
+			err = sim.Check(fault)
 		}
-		if err := sim.Check(fault); err != nil {
-			return err
+		if err != nil {
+			return invalidFlag("--fault=%s: %w", text, err)
 		}
 		sim.Inject(fault)
 	}
