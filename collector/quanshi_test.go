@@ -855,6 +855,48 @@ func TestQuanshiEndsThatAreNotListed(t *testing.T) {
 	}
 }
 
+// The time of an event's report says how old its values are. An event that ended an hour ago has none: its values do
+// not change.
+func TestQuanshiReportTimes(t *testing.T) {
+	at(t, "2022-11-29T12:00:00+08:00", func(t *testing.T) {
+		const family = "quanshi_event_report_timestamp_seconds"
+		a := quanshiAPI()
+		a.handle(pathEvents, quanshiEventList(
+			quanshiEvent(1, "2022-11-29T11:00:00+08:00", "2022-11-29T14:00:00+08:00"),
+			quanshiEvent(2, "2022-11-29T11:00:00+08:00", "2022-11-29T14:00:00+08:00"),
+			quanshiEvent(3, "2022-11-29T10:00:00+08:00", "2022-11-29T10:50:00+08:00"),
+		))
+		broken := 0
+		report := func(event int) string {
+			if event == broken {
+				return "17"
+			}
+			online := map[int]string{4: "1669690800", 5: "1666776018"}[event]
+			if online == "" {
+				return `{"lives":[]}`
+			}
+			return `{"lives":[{"online_time":` + online + `,"offline_time":null}]}`
+		}
+		a.handle(pathEvent, quanshiReports(report))
+		e := newQuanshi(t, a, "    user_id: 1\n    event_ids: [4, 5]\n    discover: {past: 24h, ahead: 1h}\n")
+		began := float64(time.Now().Unix())
+		p := e.scrape(time.Minute)
+		p.want(t, began, family, "event_id", "1")
+		p.want(t, began, family, "event_id", "2")
+		p.wantNone(t, family, "event_id", "3")    // ended
+		p.want(t, began, family, "event_id", "4") // with a session that goes on
+		p.wantNone(t, family, "event_id", "5")
+
+		broken = 1
+		time.Sleep(20 * time.Minute)
+		p = e.scrape(time.Minute)
+		p.want(t, began, family, "event_id", "1")
+		p.want(t, began+1200, family, "event_id", "2")
+		time.Sleep(3 * time.Hour)
+		e.scrape(time.Minute).wantNone(t, family, "event_id", "2")
+	})
+}
+
 // A session without an end that began more than 24 hours ago lost it, and is no audience. If it is not known when it began,
 // it is open.
 func TestQuanshiSessionsThatLostTheirEnd(t *testing.T) {

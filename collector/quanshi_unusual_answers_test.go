@@ -461,7 +461,7 @@ func TestQuanshiUnusualReports(t *testing.T) {
 				answer:  with(`"online_time":946780023`, `"online_time":86400`),
 				changes: map[string]float64{}},
 			{kind: "values", name: "no end is −1", want: right, answer: with(`"offline_time":946780080`, `"offline_time":-1`),
-				changes: is(open, 1)},
+				changes: map[string]float64{open: 1, `quanshi_event_report_timestamp_seconds{event_id="1"}`: 946785600}}, // it is live
 
 			{kind: "missing", name: "a field in no viewer's row", want: counted, missing: 1,
 				answer:  without("viewerDetails", "dialedIn"),

@@ -32,7 +32,7 @@ var (
 		Families: []*metric.Family{
 			viewers, viewersByEntry, dialInViewers, participants, viewerVisits,
 			viewerWatch, sessions, watchDuration, openSessions, interactions, speakingDuration,
-			authSessions, roleSessions, regionSessions,
+			authSessions, roleSessions, regionSessions, reportTime,
 		},
 		Note: "Covers the events in `event_ids`, and those that event_list finds. While event_list fails, the events that it found " +
 			"last are read, as long as they are in the span and the list is not too old. A report is read from the event's " +
@@ -96,6 +96,10 @@ var (
 		"Sessions by the participant's role, as far as the vendor reports it.", "event_id", "role")
 	regionSessions = metric.NewFamily("quanshi_event_region_sessions",
 		"Sessions by country and province of the viewer's IP address.", "event_id", "country", "province").Needing("regions: true")
+
+	reportTime = metric.NewFamily("quanshi_event_report_timestamp_seconds",
+		"Time at which the event's report was read: the event's other values are of that time. Absent an hour after its end.",
+		"event_id")
 
 	statsViewers = metric.NewFamily("quanshi_event_stats_viewers",
 		"Viewers of the event: the vendor's own total.", "event_id")

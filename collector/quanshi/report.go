@@ -33,6 +33,10 @@ func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.B
 	missing, had := sums.rows.missingLists(had, report.Sections)
 	b.Keep(had)
 	b.Missing(missing + len(report.MissingFields))
+	// An event of the past has no time: it would make an item look changed that is stable.
+	if now := time.Now(); end.Add(time.Hour).After(now) || end.IsZero() && sums.times.running {
+		b.Time(reportTime, now, id)
+	}
 	sums.fill(report.Sections)
 	switch {
 	case !end.IsZero():

@@ -62,6 +62,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{events, "1x20"},
 		{`quanshi_event_start_timestamp_seconds{account="talks", event_id="1"}`, "0x20"},
 		{`quanshi_event_end_timestamp_seconds{account="talks", event_id="1"}`, "86400x20"},
+		{`quanshi_event_report_timestamp_seconds{account="talks", event_id="1"}`, "0+600x20"},
 		{`quanshi_event_info{account="talks", event_id="1", title="Launch", form="live"}`, "1x20"},
 	}
 	// A tag that is computed daily. Today's computation has begun: the vendor's next one is tomorrow's.
@@ -166,12 +167,19 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{"a live event whose audience is unknown", "quanshi/Empty live events", live, "1h", []expected{{"{}", -1}}},
 		{
 			"a live event whose form is unknown", "quanshi/Empty live events",
-			append([]input{{openSessions, "0x20"}}, live[:3]...), "1h", []expected{{"{}", 1}},
+			append([]input{{openSessions, "0x20"}}, live[:4]...), "1h", []expected{{"{}", 1}},
 		},
 		{
 			"a meeting without an audience", "quanshi/Empty live events",
-			append([]input{{openSessions, "0x20"}, {`quanshi_event_info{account="talks", event_id="1", form="phone"}`, "1x20"}}, live[:3]...),
+			append([]input{{openSessions, "0x20"}, {`quanshi_event_info{account="talks", event_id="1", form="phone"}`, "1x20"}}, live[:4]...),
 			"1h", []expected{{"{}", 0}},
+		},
+		{
+			"a live event whose report is old", "quanshi/Empty live events",
+			append([]input{
+				{openSessions, "0x20"}, {`quanshi_event_report_timestamp_seconds{account="talks", event_id="1"}`, "0x20"},
+			}, append(live[:3:3], live[4])...),
+			"1h", []expected{{"{}", -1}},
 		},
 		{
 			"a live event whose report lacks the list with the audience", "quanshi/Empty live events",

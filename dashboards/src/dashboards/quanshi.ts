@@ -49,9 +49,9 @@ const running = `(time() - ${ofEvent('start_timestamp_seconds')} >= 0) and ${ofE
 
 const open = sumOf('open_sessions', 'side');
 
-/** The audience of events whose report has each list of sessions that it had within six hours. */
+/** The audience of events whose report was read in the last 10 minutes and has each list of sessions that it had within six hours. */
 const audience =
-  `(${open} unless on (account, event_id)` +
+  `(${open} and on (account, event_id) time() - ${ofEvent('report_timestamp_seconds')} < 600 unless on (account, event_id)` +
   ` (max by (account, event_id, side) (last_over_time(quanshi_event_open_sessions{${accounts}}[6h])) unless ${ofEvent('open_sessions', 'side')}))`;
 
 /** Live events that have run for five minutes. Phone and web meetings have no live sessions. The form may not be known. */
