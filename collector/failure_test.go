@@ -50,7 +50,7 @@ func TestCountersOfAnEndpointFromTheStart(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(7))
-		e := newExporter(t, a, only(map[string]string{"push_quota": ", min_interval: 90s"}))
+		e := newExporter(t, a, only(map[string]string{"push_quota": "min_interval: 90s"}))
 		p := e.scrape(time.Second)
 		p.want(t, 90, "engage_endpoint_min_interval_seconds", "account", "shop", "api_endpoint", "push_quota")
 		p.want(t, 0, "engage_endpoint_failures_total", "account", "shop", "api_endpoint", "push_quota")
@@ -139,7 +139,7 @@ func TestFreshSnapshotIsNotReadAgain(t *testing.T) {
 			at(t, noon, func(t *testing.T) {
 				a := newAPI()
 				a.answer(pathQuota, quotaAnswer(7))
-				e := newExporter(t, a, only(map[string]string{"push_quota": ", min_interval: " + tt.interval}))
+				e := newExporter(t, a, only(map[string]string{"push_quota": "min_interval: " + tt.interval}))
 				e.scrape(time.Second)
 				time.Sleep(tt.pause)
 				p := e.scrape(time.Second)
@@ -422,7 +422,7 @@ func TestCloseEndsReadsInFlight(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		e := newExporter(t, a, only(map[string]string{"push_quota": ", timeout: 1h"}))
+		e := newExporter(t, a, only(map[string]string{"push_quota": "timeout: 1h"}))
 		e.scrape(time.Second).want(t, 0, "engage_endpoint_up")
 		e.set.Close()
 		synctest.Wait()
@@ -442,7 +442,7 @@ func TestVendorThatNeverAnswersTimesOut(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		e := newExporter(t, a, only(map[string]string{"push_quota": ", timeout: 7s"}))
+		e := newExporter(t, a, only(map[string]string{"push_quota": "timeout: 7s"}))
 		p := e.scrape(time.Minute)
 		p.want(t, 1, "engage_endpoint_failing", "reason", "timeout")
 		p.want(t, 7, "engage_endpoint_last_read_duration_seconds")
@@ -544,7 +544,7 @@ func TestCloseEndsLogins(t *testing.T) {
 			<-r.Context().Done()
 			ended = true
 		})
-		e := newExporter(t, a, only(map[string]string{"push_quota": ", timeout: 1h"}))
+		e := newExporter(t, a, only(map[string]string{"push_quota": "timeout: 1h"}))
 		e.scrape(time.Second)
 		e.set.Close()
 		synctest.Wait()

@@ -95,7 +95,7 @@ func TestEndpointsAreOnWhereTheAccountHasSomethingToRead(t *testing.T) {
 func TestHelpNamesTheSourceAlone(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		for _, interval := range []string{"5m", "0s"} {
-			e := newExporter(t, documented(t), only(map[string]string{"push_quota": ", min_interval: " + interval}))
+			e := newExporter(t, documented(t), only(map[string]string{"push_quota": "min_interval: " + interval}))
 			for _, f := range e.scrape(time.Second) {
 				if got, want := f.GetHelp(), "Number of messages that may be pushed today. (GET /report/push/count)"; f.GetName() == "getui_push_quota_limit" && got != want {
 					t.Errorf("HELP is %q, want %q", got, want)

@@ -351,7 +351,7 @@ func TestGetuiOnlineUsersGrowOldBetweenReads(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()
 		a.answer(pathOnline, onlineAt(t, map[time.Duration]string{20 * time.Minute: "7", 40 * time.Minute: "9"}))
-		e := newExporter(t, a, only(map[string]string{"online_users": ", min_interval: 30m, max_stale: 30m"}))
+		e := newExporter(t, a, only(map[string]string{"online_users": "min_interval: 30m, max_stale: 30m"}))
 		e.scrape(time.Second).want(t, 7, "getui_online_users")
 		time.Sleep(10 * time.Minute)
 		e.scrape(time.Second).want(t, 7, "getui_online_users")

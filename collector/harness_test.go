@@ -21,6 +21,7 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/getui"
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -167,18 +168,12 @@ type exporter struct {
 	log *syncBuffer
 }
 
-// only is the YAML that leaves on just the named endpoints, with settings for each.
-func only(settings map[string]string) string {
-	var b strings.Builder
-	b.WriteString("    endpoints:\n")
-	for _, e := range (getui.Vendor{}).Config().Endpoints {
-		if s, ok := settings[e.Name]; ok {
-			fmt.Fprintf(&b, "      %s: {enabled: true%s}\n", e.Name, s)
-		} else {
-			fmt.Fprintf(&b, "      %s: {enabled: false}\n", e.Name)
-		}
-	}
-	return b.String()
+// only returns the YAML that turns on the named endpoints of GeTui, with settings for each, and no other.
+func only(settings map[string]string) string { return onlyOf(getui.Vendor{}, settings) }
+
+// onlyOf is only for any vendor.
+func onlyOf(v collector.Vendor, settings map[string]string) string {
+	return "    endpoints: " + testkit.OnlyEndpoints(v.Config(), settings) + "\n"
 }
 
 // newExporter configures the account "shop" with the YAML keys given beside the credentials.

@@ -331,8 +331,7 @@ func TestHistoryThatThereIsNot(t *testing.T) {
 // A day whose values are not shown yet may still change: no request is sent, and there are no samples.
 func TestHistoryOfDaysThatAreNotOver(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
+		a := polyvAPI()
 		h := newPolyv(t, a, "").history()
 		days := lastDays(2, h.Location)
 		yesterday, today := days[0], days[1]
@@ -350,8 +349,7 @@ func TestHistoryOfDaysThatAreNotOver(t *testing.T) {
 // Polyv's answer on a day has plays and traffic: the parts for them need one request.
 func TestHistoryOfPolyvTakesOneRequestADay(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
+		a := polyvAPI()
 		h := newPolyv(t, a, "").history()
 		day := metric.DayOf(1999, time.December, 1, h.Location)
 		samples := samplesOf(t, h, day, dayOf(day.End, h.Location))
@@ -383,10 +381,7 @@ func TestHistoryIsReadAtTheSameTime(t *testing.T) {
 		path     string
 		requests int // for one day in all parts, read ten times
 	}{
-		{"polyv", newVendorAPI(), func(t *testing.T, a *api) *exporter {
-			a.handle(pathHourly, polyvDay)
-			return newPolyv(t, a, "")
-		}, pathHourly, 1},
+		{"polyv", polyvAPI(), func(t *testing.T, a *api) *exporter { return newPolyv(t, a, "") }, pathHourly, 1},
 		{"sensorsdata", sensorsdataAPI(), func(t *testing.T, a *api) *exporter { return newSensorsdata(t, a, sensorsdataKeys) }, pathPartitions + "15/partitions", 1},
 		{"quanshi lists", quanshiAPI(), func(t *testing.T, a *api) *exporter { return newQuanshi(t, a, quanshiKeys) }, pathEvents, 2}, // two pages
 		{"quanshi reports", quanshiAPI(), func(t *testing.T, a *api) *exporter { return newQuanshi(t, a, quanshiKeys) }, pathEvent, 1},

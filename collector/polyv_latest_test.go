@@ -31,8 +31,7 @@ func TestPolyvLatestHour(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, tt.now, func(t *testing.T) {
-				a := newVendorAPI()
-				a.handle(pathHourly, polyvDay)
+				a := polyvAPI()
 				p := newPolyv(t, a, "    time_zone: "+tt.zone+"\n").scrape(time.Second)
 				start := instant(t, tt.start)
 				p.want(t, float64(start.Unix()), "polyv_latest_hour_start_timestamp_seconds", "account", "academy")
@@ -48,8 +47,7 @@ func TestPolyvLatestHour(t *testing.T) {
 // More than a day of scrapes: the latest hour is always there, once, and never older than the reads allow.
 func TestPolyvLatestHourFollowsTheClock(t *testing.T) {
 	at(t, "2000-01-02T10:07:11+08:00", func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
+		a := polyvAPI()
 		e := newPolyv(t, a, "")
 		zone := time.FixedZone("", 8*60*60)
 		for end := time.Now().Add(26 * time.Hour); time.Now().Before(end); time.Sleep(time.Minute) {
@@ -110,8 +108,7 @@ func TestPolyvLatestHourDoesNotOutliveItsReads(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, tt.began, func(t *testing.T) {
-				a := newVendorAPI()
-				a.handle(pathHourly, polyvDay)
+				a := polyvAPI()
 				e := newPolyv(t, a, "")
 				e.scrape(time.Second)
 				a.handle(pathHourly, func(w http.ResponseWriter, r *http.Request) {
@@ -144,8 +141,7 @@ func TestPolyvLatestHourDoesNotOutliveItsReads(t *testing.T) {
 // is not served either.
 func TestPolyvLatestHourIsOneHour(t *testing.T) {
 	at(t, "2000-01-02T02:58:00+08:00", func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
+		a := polyvAPI()
 		e := newPolyv(t, a, "")
 		e.scrape(time.Second).want(t, 46, "polyv_latest_hour_viewers", "platform", "mobile")
 		time.Sleep(10 * time.Minute)
@@ -165,8 +161,7 @@ func TestPolyvLatestHourOfOneEndpoint(t *testing.T) {
 		for _, hour := range []string{"00", "01", "02", "03", "04", "12", "23"} {
 			t.Run(fmt.Sprintf("without %s at %s", off, hour), func(t *testing.T) {
 				at(t, "2000-01-02T"+hour+":30:00+08:00", func(t *testing.T) {
-					a := newVendorAPI()
-					a.handle(pathHourly, polyvDay)
+					a := polyvAPI()
 					p := newPolyv(t, a, "    endpoints: {"+off+": {enabled: false}}\n").scrape(time.Second)
 					if _, ok := p.value("polyv_latest_hour_start_timestamp_seconds"); ok != slices.Contains(there, hour) {
 						t.Errorf("latest hour: %t, want it at %v", ok, there)

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
 const pathHourly = "GET /v2/hourly/U1"
@@ -48,6 +51,13 @@ func polyvNothing(hour int) map[string]any {
 	}
 }
 
+// polyvAPI answers each endpoint of Polyv.
+func polyvAPI() *api {
+	a := newVendorAPI()
+	a.handle(pathHourly, polyvDay)
+	return a
+}
+
 func newPolyv(t *testing.T, a *api, keys string) *exporter {
 	t.Helper()
 	return newExporterOf(t, a, "polyv:\n  - account: academy\n    user_id: U1\n    secret_key: S3cret-planted\n"+keys)
@@ -55,9 +65,7 @@ func newPolyv(t *testing.T, a *api, keys string) *exporter {
 
 func TestPolyvExposition(t *testing.T) {
 	at(t, "2000-01-02T03:30:00+08:00", func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
-		p := newPolyv(t, a, "").scrape(time.Second)
+		p := newPolyv(t, polyvAPI(), "").scrape(time.Second)
 		wantGolden(t, "polyv", p.text(t))
 		wantEveryFamily(t, p, "polyv")
 	})
@@ -96,8 +104,7 @@ func TestPolyvHoursNotBegunGiveNoSample(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at(t, tt.now, func(t *testing.T) {
-				a := newVendorAPI()
-				a.handle(pathHourly, polyvDay)
+				a := polyvAPI()
 				p := newPolyv(t, a, "").scrape(time.Second)
 				if _, ok := p.value("polyv_today_plays", "platform", "pc", "hour", tt.last); !ok {
 					t.Errorf("hour %s has no sample", tt.last)
@@ -147,8 +154,7 @@ func TestPolyvValuesOfHoursNotBegunAreDropped(t *testing.T) {
 
 func TestPolyvValuesEndAtMidnight(t *testing.T) {
 	at(t, "2000-01-02T23:59:00+08:00", func(t *testing.T) {
-		a := newVendorAPI()
-		a.handle(pathHourly, polyvDay)
+		a := polyvAPI()
 		e := newPolyv(t, a, "")
 		e.scrape(time.Second).want(t, 230, "polyv_today_plays", "platform", "pc", "hour", "23")
 		a.handle(pathHourly, answering(502, "down"))
@@ -169,10 +175,10 @@ func TestPolyvRefusedCredentials(t *testing.T) {
 		e.scrape(time.Second)
 		time.Sleep(9 * time.Minute)
 		p := e.scrape(time.Second)
-		for _, endpoint := range []string{"playback_today", "playback_yesterday", "traffic_settled"} {
+		for _, endpoint := range testkit.DefaultEndpoints(polyv.Vendor{}.Config()) {
 			p.want(t, 1, "engage_endpoint_failing", "api_endpoint", endpoint, "reason", "auth")
 		}
-		if got := a.count(pathHourly); got > 3 {
+		if got := a.count(pathHourly); got > len(testkit.DefaultEndpoints(polyv.Vendor{}.Config())) {
 			t.Errorf("%d requests with refused credentials in nine minutes, want no more than were under way together", got)
 		}
 	})

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
 )
 
 // polyvRow is a row of the answer by the names of its fields.
@@ -89,13 +91,7 @@ func polyvOnly(endpoint string) func(*testing.T, http.HandlerFunc) *exporter {
 		}
 		a := newVendorAPI()
 		a.handle(pathHourly, unusual)
-		var off strings.Builder
-		for _, other := range []string{"playback_today", "playback_yesterday", "traffic_settled"} {
-			if other != endpoint {
-				fmt.Fprintf(&off, "      %s: {enabled: false}\n", other)
-			}
-		}
-		return newPolyv(t, a, "    endpoints:\n"+off.String())
+		return newPolyv(t, a, onlyOf(polyv.Vendor{}, map[string]string{endpoint: ""}))
 	}
 }
 

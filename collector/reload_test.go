@@ -119,7 +119,7 @@ func TestReloadOfTimesCostsNoRequest(t *testing.T) {
 		a := newAPI()
 		a.answer(pathQuota, quotaAnswer(12))
 		times := func(interval, stale string) string {
-			return shops("shop", only(map[string]string{"push_quota": fmt.Sprintf(", min_interval: %s, max_stale: %s", interval, stale)}))
+			return shops("shop", only(map[string]string{"push_quota": fmt.Sprintf("min_interval: %s, max_stale: %s", interval, stale)}))
 		}
 		e := newExporterOf(t, a, times("1m", "30m"))
 		e.scrape(time.Minute).want(t, 12, "getui_push_quota_remaining")

@@ -155,7 +155,7 @@ func TestRestartKeepsRequestsPerMinute(t *testing.T) {
 				a := newAPI()
 				a.answer(pathQuota, quotaAnswer(1))
 				yaml := "getui:\n  - account: shop\n    app_id: APP\n    app_key: K\n    master_secret: M\n" +
-					"    requests_per_minute: 6\n" + only(map[string]string{"push_quota": ", min_interval: 0s"})
+					"    requests_per_minute: 6\n" + only(map[string]string{"push_quota": "min_interval: 0s"})
 				e := startStored(t, a, folder, yaml, collector.Shard{})
 				for range 29 {
 					e.scrape(time.Millisecond)

@@ -101,7 +101,7 @@ func answers(status int, body string) func(*network) {
 var minIntervals = []time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute, time.Hour}
 
 func quotaEvery(minInterval time.Duration) string {
-	return shops("shop", only(map[string]string{"push_quota": fmt.Sprintf(", min_interval: %s, max_stale: 2h", minInterval)}))
+	return shops("shop", only(map[string]string{"push_quota": fmt.Sprintf("min_interval: %s, max_stale: 2h", minInterval)}))
 }
 
 // newQuotaNetwork returns an API that answers for the quota, and an exporter that reads it.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/engage-exporter/engage_exporter/collector/sensorsdata"
 )
 
 // The regular answers that the unusual ones are made of. Times are those of the day of noon.
@@ -91,12 +93,8 @@ func sensorsdataOnly(endpoint, unusualPath string) func(*testing.T, http.Handler
 			limit = 2
 		}
 		keys := fmt.Sprintf("    tags: [15]\n    tag_value_limit: %d\n", limit) +
-			"    segments: [{name: vip, filter: {a: 1}}]\n    endpoints:\n"
-		for _, name := range []string{"tags", "tag_directories", "tag_values", "tag_partitions", "segments"} {
-			if name != endpoint {
-				keys += "      " + name + ": {enabled: false}\n"
-			}
-		}
+			"    segments: [{name: vip, filter: {a: 1}}]\n" +
+			onlyOf(sensorsdata.Vendor{}, map[string]string{endpoint: ""})
 		return newSensorsdata(t, a, keys)
 	}
 }

@@ -35,6 +35,19 @@ func TestMistakes(t *testing.T) {
 		adspect.Vendor{}.Config(), sensorsdata.Vendor{}.Config(), quanshi.Vendor{}.Config())
 }
 
+// An account whose endpoints are all off is a mistake, however many endpoints its vendor has.
+func TestAllEndpointsOff(t *testing.T) {
+	vendor := testkit.ConfigVendor(t, collector.ConfigVendors(), "polyv")
+	src := "polyv:\n  - {account: academy, user_id: u, secret_key: planted, endpoints: " +
+		testkit.OnlyEndpoints(vendor, nil) + "}\n"
+	_, err := config.Parse("engage.yml", []byte(src), config.Options{Vendors: collector.ConfigVendors()})
+	const want = "engage.yml:2:68: polyv[0].endpoints: all endpoints of the account are off, so nothing would be read; " +
+		"enable one, or remove the account"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func load(t *testing.T, path string) *config.Config {
 	t.Helper()
 	return testkit.LoadConfig(t, path, collector.ConfigVendors()...)

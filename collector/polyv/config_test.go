@@ -2,6 +2,7 @@ package polyv_test
 
 import (
 	"flag"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -46,11 +47,14 @@ func TestPolyv(t *testing.T) {
 	testkit.Equal(t, "base_url", b.BaseURL, "http://gateway.example/polyv")
 	testkit.Equal(t, "time_zone", b.Location.String(), "Asia/Tokyo")
 	testkit.Equal(t, "requests_per_minute", b.RequestsPerMinute, 30)
-	testkit.Equal(t, "endpoints", b.Endpoints, map[string]config.Endpoint{
-		"playback_today":     {Enabled: true, MinInterval: 10 * time.Minute, MaxStale: 3 * time.Hour, Timeout: 10 * time.Second},
-		"playback_yesterday": {Enabled: false, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second},
-		"traffic_settled":    {Enabled: true, MinInterval: 6 * time.Hour, MaxStale: 26 * time.Hour, Timeout: time.Minute},
-	})
+	endpoints := maps.Clone(a.Endpoints)
+	endpoints["playback_yesterday"] = config.Endpoint{
+		Enabled: false, MinInterval: time.Hour, MaxStale: 26 * time.Hour, Timeout: 10 * time.Second,
+	}
+	endpoints["traffic_settled"] = config.Endpoint{
+		Enabled: true, MinInterval: 6 * time.Hour, MaxStale: 26 * time.Hour, Timeout: time.Minute,
+	}
+	testkit.Equal(t, "endpoints", b.Endpoints, endpoints)
 }
 
 func TestPolyvEqual(t *testing.T) {

@@ -2,9 +2,11 @@ package testkit
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +26,58 @@ func Accounts[T config.VendorAccount](t testing.TB, c *config.Config, vendor str
 		all = append(all, account)
 	}
 	return all
+}
+
+// ConfigVendor returns one of the vendors.
+func ConfigVendor(t testing.TB, vendors []config.Vendor, name string) config.Vendor {
+	t.Helper()
+	i := slices.IndexFunc(vendors, func(v config.Vendor) bool { return v.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no vendor %q", name)
+	}
+	return vendors[i]
+}
+
+// DefaultEndpoints returns the names of the vendor's endpoints that are read for an account with its login alone.
+func DefaultEndpoints(v config.Vendor) []string {
+	var names []string
+	for _, e := range v.Endpoints {
+		if !e.Off && e.Needs == "" {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// EnabledEndpoints returns the names of the endpoints that are read for each account of a configuration, by the
+// account's "vendor/account", in the order of the vendor's catalogue.
+func EnabledEndpoints(c *config.Config, vendors []config.Vendor) map[string][]string {
+	enabled := make(map[string][]string)
+	for _, v := range vendors {
+		for _, a := range c.Accounts(v.Name) {
+			account := a.Common()
+			for _, e := range v.Endpoints {
+				if name := v.Name + "/" + account.Name; account.Endpoints[e.Name].Enabled {
+					enabled[name] = append(enabled[name], e.Name)
+				}
+			}
+		}
+	}
+	return enabled
+}
+
+// OnlyEndpoints returns the value of the key endpoints, in one line of YAML, that turns on the endpoints in on and turns
+// off the vendor's others. The values of on are further settings, such as "min_interval: 0s", or "".
+func OnlyEndpoints(v config.Vendor, on map[string]string) string {
+	entries := make([]string, len(v.Endpoints))
+	for i, e := range v.Endpoints {
+		settings, ok := on[e.Name]
+		if settings != "" {
+			settings = ", " + settings
+		}
+		entries[i] = fmt.Sprintf("%s: {enabled: %t%s}", e.Name, ok, settings)
+	}
+	return "{" + strings.Join(entries, ", ") + "}"
 }
 
 // LoadConfig reads a configuration file, which must be valid.
@@ -107,7 +161,8 @@ func ConfigMistakes(t *testing.T, dir string, update bool, vendors ...config.Ven
 				}
 			}
 			if want := ReadFile(t, golden); got != want {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+				t.Errorf("%s differs: got:\n%s\nwant:\n%s\nrun go test with -update for this package if the new text is right",
+					golden, got, want)
 			}
 		})
 	}

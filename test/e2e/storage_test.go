@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
@@ -20,8 +21,8 @@ func valuesOf(page string) (values string, requests int) {
 		if strings.HasPrefix(line, "engage_vendor_requests_total{") && !strings.HasSuffix(line, " 0\n") {
 			requests++
 		}
-		for _, vendor := range []string{"getui_", "polyv_", "adspect_", "sensorsdata_", "quanshi_"} {
-			if strings.HasPrefix(line, vendor) {
+		for _, vendor := range collector.ConfigVendors() {
+			if strings.HasPrefix(line, vendor.Name+"_") {
 				kept = append(kept, line)
 			}
 		}

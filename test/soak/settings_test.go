@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/internal/testkit"
 )
 
@@ -89,6 +90,16 @@ func (s *settings) write(end string) {
 	}
 }
 
+// defaultEndpoints are the endpoints that the exporter reads unless the file turns them off, by vendor. The soak reads
+// only those that an account has an interval for: it knows when these may be read and what they return.
+var defaultEndpoints = func() map[string][]string {
+	all := make(map[string][]string)
+	for _, v := range collector.ConfigVendors() {
+		all[v.Name] = testkit.DefaultEndpoints(v)
+	}
+	return all
+}()
+
 // yaml is an account in the file. Its revisions differ in what makes an account begin anew, and none allows more than
 // the first.
 func (s *settings) yaml(a *account) string {
@@ -99,8 +110,10 @@ func (s *settings) yaml(a *account) string {
 			endpoints = append(endpoints, fmt.Sprintf("%s: {min_interval: %s, timeout: %s}", e, interval, []string{"2s", "1900ms"}[revision%2]))
 		}
 	}
-	if a.vendor == "polyv" {
-		endpoints = append(endpoints, "playback_yesterday: {enabled: false}")
+	for _, e := range defaultEndpoints[a.vendor] {
+		if _, read := a.intervals[e]; !read {
+			endpoints = append(endpoints, e+": {enabled: false}")
+		}
 	}
 	return fmt.Sprintf("  - {account: %s, base_url: '%s/at/%s%s', requests_per_minute: %d, endpoints: {%s}, %s}\n",
 		a.name, s.vendors, a.name, a.basePath, a.perMinute-revision/2%2, strings.Join(endpoints, ", "), a.login)

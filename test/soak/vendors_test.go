@@ -73,8 +73,8 @@ func (v *vendors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.StripPrefix("/at/"+name, v.sim).ServeHTTP(w, r)
 }
 
-// readOf names the endpoint that a request reads, as the simulator does, and what of it: a page, a day, an event. It
-// gives "" for a request that the exporter has no reason for.
+// readOf returns the endpoint that a request reads, as the simulator names it, and what of it: a page, a day, an event.
+// The endpoint is "" if no account of the soak reads it.
 func readOf(a *account, r *http.Request) (endpoint, item string) {
 	path := strings.TrimPrefix(r.URL.Path, "/at/"+a.name+a.basePath)
 	query := r.URL.Query()
@@ -88,10 +88,12 @@ func readOf(a *account, r *http.Request) (endpoint, item string) {
 			}
 		}
 	case "polyv":
-		if query.Get("dr") == "today" {
+		switch hourly := path == "/v2/hourly/"+a.id; {
+		case hourly && query.Get("dr") == "today":
 			return "playback_today", ""
+		case hourly && query.Get("start") != "":
+			return "traffic_settled", query.Get("start")
 		}
-		return "traffic_settled", query.Get("start")
 	case "adspect":
 		switch {
 		case path == "/streams":

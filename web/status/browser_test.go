@@ -503,6 +503,26 @@ func startDemo(t *testing.T) (address string) {
 	return address
 }
 
+// enabledAt returns how many accounts and enabled endpoints the configuration of a demo has.
+func enabledAt(t *testing.T, address string) (accounts, endpoints int) {
+	t.Helper()
+	response, err := http.Get(address + "/config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	masked, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendors := collector.ConfigVendors()
+	enabled := testkit.EnabledEndpoints(testkit.ParseConfig(t, testkit.Unmasked(masked), vendors...), vendors)
+	for _, names := range enabled {
+		endpoints += len(names)
+	}
+	return len(enabled), endpoints
+}
+
 // pictures is a folder for pictures of all states, to look at.
 var pictures = flag.String("pictures", "", "folder in which TestStatusStatesInBrowser leaves pictures")
 
@@ -613,6 +633,8 @@ func TestStatusStatesInBrowser(t *testing.T) {
 	visit := func(h http.Handler) func(*testing.T) *tab {
 		return func(t *testing.T) *tab { return chromium.open(t, h) }
 	}
+	demo := startDemo(t)
+	accounts, endpoints := enabledAt(t, demo)
 	for _, tt := range []struct {
 		name    string
 		visit   func(*testing.T) *tab
@@ -651,14 +673,14 @@ func TestStatusStatesInBrowser(t *testing.T) {
 			[]string{"上一次重新加载失败", "unknown key polv", "getui/news-android", "getui/old-shop", "已用尽：个推 (gt)、群推"},
 		},
 		{
-			"demo", func(t *testing.T) *tab { return chromium.visit(t, startDemo(t)) },
+			"demo", func(t *testing.T) *tab { return chromium.visit(t, demo) },
 			[]string{
-				"2 of 48 endpoints fail, at 2 of 10 accounts", "polyv/onboarding", "playback_yesterday: rejected",
+				fmt.Sprintf("2 of %d endpoints fail, at 2 of %d accounts", endpoints, accounts), "polyv/onboarding", "playback_yesterday: rejected",
 				"adspect/affiliate", "streams: http", "getui/news-android", "exhausted: vivo (vv), general;", "5 push quotas exhausted.",
 				"Last scrape",
 			},
 			[]string{
-				"48 个接口中有 2 个失败，涉及 10 个账号中的 2 个", "polyv/onboarding", "playback_yesterday：rejected",
+				fmt.Sprintf("%d 个接口中有 2 个失败，涉及 %d 个账号中的 2 个", endpoints, accounts), "polyv/onboarding", "playback_yesterday：rejected",
 				"adspect/affiliate", "streams：http", "getui/news-android", "已用尽：vivo (vv)、普通消息；", "5 个推送配额已用尽。", "上次抓取",
 			},
 		},

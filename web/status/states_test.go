@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector"
+	"github.com/engage-exporter/engage_exporter/collector/polyv"
+	"github.com/engage-exporter/engage_exporter/internal/testkit"
 	"github.com/engage-exporter/engage_exporter/web"
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
@@ -64,7 +66,8 @@ func TestStatusAfterMidnight(t *testing.T) {
 		day := webtest.Answer(`{"code":200,"status":"success","message":"","data":[` + strings.Join(rows, ",") + `]}`)
 		h := webtest.NewSite(t, webtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			return webtest.GeTui(day).RoundTrip(r)
-		}), "polyv:\n  - {account: academy, user_id: U, secret_key: secret-key-planted, endpoints: {playback_yesterday: {enabled: false}, traffic_settled: {enabled: false}, playback_today: {max_stale: 3h}}}\n", nil)
+		}), "polyv:\n  - {account: academy, user_id: U, secret_key: secret-key-planted, endpoints: "+
+			testkit.OnlyEndpoints(polyv.Vendor{}.Config(), map[string]string{"playback_today": "max_stale: 3h"})+"}\n", nil)
 		time.Sleep(15*time.Hour + 50*time.Minute) // it is 23:50 in Shanghai
 		webtest.Scrape(t, h)
 		webtest.WantWords(t, webtest.StatusPage(t, h, ""), "Nothing fails")
