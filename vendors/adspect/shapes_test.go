@@ -46,6 +46,13 @@ func places() (all []vendortest.Place) {
 	return all
 }
 
+func TestEveryEndpointIsInTheLists(t *testing.T) {
+	vendortest.ExpectEveryEndpoint(t, "places", vendortest.EndpointsOfPlaces(t, places()),
+		"HEAD /reports", "HEAD /streams") // no answer to HEAD has a body
+	vendortest.ExpectEveryEndpoint(t, "requests", vendortest.EndpointsOfRequests(requestsOf(client(newVendor()))),
+		"HEAD /streams") // sent only after GET /streams
+}
+
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
 
 func TestMemoryForListsTogether(t *testing.T) {

@@ -64,6 +64,17 @@ func places() (all []vendortest.Place) {
 	add("losses", open+`{"T1":{"failed_detail":`, "}}}", losses, `"#":{"gt":{"6":{"6001":1}}}`)
 	add("losses reasons", open+`{"T1":{"failed_detail":{"ts":{"gt":{"6":`, "}}}}}}", losses, `"#":1`, `"":1`)
 	add("task_group", open+`{"g":`, "}}", group, `"#":{"target_num":1}`)
+	for _, field := range []string{"token", "expire_time"} {
+		all = append(all, vendortest.Place{
+			Name: "auth " + field, Before: open + `{"` + field + `":`, After: "}}",
+			Read: func(ctx context.Context, o transport.Options) error {
+				o.Vendor = "getui"
+				return users(ctx, client(o.RoundTripper, func(account *getui.Options) {
+					account.Transport = vendortest.Transport(o)
+				}))
+			},
+		})
+	}
 	return all
 }
 
@@ -75,6 +86,10 @@ func (l loggedIn) RoundTrip(r *http.Request) (*http.Response, error) {
 		return vendortest.TextResponse(r, `{"code":0,"msg":"success","data":{"expire_time":"4102444800000","token":"t"}}`), nil
 	}
 	return l.RoundTripper.RoundTrip(r)
+}
+
+func TestEveryEndpointIsInTheLists(t *testing.T) {
+	vendortest.ExpectEveryEndpoint(t, "places", vendortest.EndpointsOfPlaces(t, places()))
 }
 
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }

@@ -37,6 +37,11 @@ func places() (all []vendortest.Place) {
 	return all
 }
 
+func TestEveryEndpointIsInTheLists(t *testing.T) {
+	vendortest.ExpectEveryEndpoint(t, "places", vendortest.EndpointsOfPlaces(t, places()))
+	vendortest.ExpectEveryEndpoint(t, "requests", vendortest.EndpointsOfRequests(requests(client(newVendor()))))
+}
+
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
 
 func FuzzMemory(f *testing.F) { vendortest.FuzzShapes(f, places()) }

@@ -61,12 +61,24 @@ func places() (all []vendortest.Place) {
 		add("report "+section+" row", open+`{"report":{"`+section+`":[`, "]}}}", report, `"location":"x"`)
 	}
 	add("report location", open+`{"report":{"viewerDetails":[{"location":`, "}]}}}", report)
+	byEmail := func(ctx context.Context, o transport.Options) error {
+		return list(ctx, client(o.RoundTripper, accountOf(o), func(account *quanshi.Options) {
+			account.UserID, account.UserEmail = "", email
+		}))
+	}
+	all = append(all, vendortest.Place{
+		Name: "search by e-mail", Before: open, After: "}", Units: []string{`{"userId":"1"}`}, Streamed: true, Read: byEmail,
+	})
 	for _, field := range []string{"userId", "token", "expire"} {
 		all = append(all, vendortest.Place{
 			Name: "login " + field, Before: open + `{"` + field + `":`, After: "}}", Streamed: true, Read: login,
 		})
 	}
 	return all
+}
+
+func TestEveryEndpointIsInTheLists(t *testing.T) {
+	vendortest.ExpectEveryEndpoint(t, "places", vendortest.EndpointsOfPlaces(t, places()))
 }
 
 func TestMemoryForAnyAnswer(t *testing.T) { vendortest.RunShapes(t, places()) }
