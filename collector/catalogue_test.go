@@ -139,7 +139,8 @@ func TestCatalogueExplainsEveryLabel(t *testing.T) {
 		}
 	}
 	checked := 0
-	for _, vendor := range []string{"getui", "polyv", "adspect", "sensorsdata", "quanshi"} {
+	for _, v := range collector.ConfigVendors() {
+		vendor := v.Name
 		page, err := os.ReadFile(filepath.Join("testdata", vendor+".prom"))
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -152,13 +153,9 @@ quanshi:
 		}
 	}
 	type wrapped struct {
-		Config      *config.Config
-		Getui       getui.Config
-		Polyv       polyv.Config
-		Adspect     adspect.Config
-		Sensorsdata sensorsdata.Config
-		Quanshi     quanshi.Config
-		Secret      config.Secret
+		Config   *config.Config
+		Accounts []config.VendorAccount
+		Secret   config.Secret
 	}
 	// Here fmt does not ask the values how they want to be printed.
 	type unexported struct {
@@ -168,25 +165,10 @@ quanshi:
 		list    []config.Key
 	}
 	account := testkit.Accounts[getui.Config](t, c, "getui")[0]
-	for name, v := range map[string]any{
+	values := map[string]any{
 		"Config":           *c,
 		"*Config":          c,
 		"Global":           c.Global,
-		"[]Getui":          testkit.Accounts[getui.Config](t, c, "getui"),
-		"Getui":            account,
-		"*Getui":           &account,
-		"[]Polyv":          testkit.Accounts[polyv.Config](t, c, "polyv"),
-		"Polyv":            testkit.Accounts[polyv.Config](t, c, "polyv")[0],
-		"*Polyv":           &testkit.Accounts[polyv.Config](t, c, "polyv")[0],
-		"[]Adspect":        testkit.Accounts[adspect.Config](t, c, "adspect"),
-		"Adspect":          testkit.Accounts[adspect.Config](t, c, "adspect")[0],
-		"*Adspect":         &testkit.Accounts[adspect.Config](t, c, "adspect")[0],
-		"[]Sensorsdata":    testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata"),
-		"Sensorsdata":      testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0],
-		"*Sensorsdata":     &testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0],
-		"[]Quanshi":        testkit.Accounts[quanshi.Config](t, c, "quanshi"),
-		"Quanshi":          testkit.Accounts[quanshi.Config](t, c, "quanshi")[2],
-		"*Quanshi":         &testkit.Accounts[quanshi.Config](t, c, "quanshi")[2],
 		"Account":          account.Account,
 		"Key":              account.AppKey,
 		"*Key":             &account.AppKey,
@@ -194,9 +176,24 @@ quanshi:
 		"*Secret":          &account.MasterSecret,
 		"Secret of a file": testkit.Accounts[getui.Config](t, c, "getui")[1].MasterSecret,
 		"map":              map[string]any{"a": account, "b": account.MasterSecret},
-		"struct":           wrapped{c, account, testkit.Accounts[polyv.Config](t, c, "polyv")[0], testkit.Accounts[adspect.Config](t, c, "adspect")[0], testkit.Accounts[sensorsdata.Config](t, c, "sensorsdata")[0], testkit.Accounts[quanshi.Config](t, c, "quanshi")[2], account.MasterSecret},
 		"unexported":       unexported{account.MasterSecret, &account.MasterSecret, account.AppKey, []config.Key{account.AppKey}},
-	} {
+	}
+	for _, v := range collector.ConfigVendors() {
+		accounts := c.Accounts(v.Name)
+		if len(accounts) == 0 {
+			t.Errorf("the file has no account of %s: add one, with each of its secrets", v.Name)
+			continue
+		}
+		values["struct with "+v.Name] = wrapped{c, accounts, account.MasterSecret}
+		typed := reflect.MakeSlice(reflect.SliceOf(reflect.TypeOf(accounts[0])), 0, len(accounts))
+		for i, a := range accounts {
+			typed = reflect.Append(typed, reflect.ValueOf(a))
+			values[fmt.Sprint(v.Name, i)] = a
+			values[fmt.Sprint("*", v.Name, i)] = typed.Index(i).Addr().Interface()
+		}
+		values["[]"+v.Name] = typed.Interface()
+	}
+	for name, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			check(name+" "+verb, fmt.Sprintf(verb, v))
 		}

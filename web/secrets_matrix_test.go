@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,13 +42,23 @@ quanshi:
 global: {http_client: {http_headers: {X-Gate: {values: [gat3-planted], secrets: [gat4-planted]}}}}
 `
 
+// targetsOf returns the accounts of a configuration as /probe names them.
+func targetsOf(cfg *config.Config) []string {
+	var targets []string
+	for _, v := range collector.ConfigVendors() {
+		for _, a := range cfg.Accounts(v.Name) {
+			targets = append(targets, v.Name+"/"+a.Common().Name)
+		}
+	}
+	return targets
+}
+
+var plantedText = regexp.MustCompile(`\w+-planted|\w+@planted\.example`)
+
 // plantedTexts are those that may stand nowhere, in the ways in which they are sent.
 func plantedTexts() []string {
 	texts := []string{"192.0.2.7", "13800000000", "13900000000"}
-	for _, secret := range []string{
-		"k3y-planted", "m4ster-planted", "p0lyv-planted", "adsp3ct-planted", "s3nsors-planted", "qk3y-planted", "qs3cret-planted", "qt0ken-planted",
-		"Someone@planted.example", "gat3-planted", "gat4-planted", "t0ken-planted-by-vendor", "click-planted", "subid-planted", "deep-planted",
-	} {
+	for _, secret := range append(plantedText.FindAllString(plantedAccounts, -1), "t0ken-planted-by-vendor") {
 		texts = append(texts, secret, url.QueryEscape(secret), strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "="))
 	}
 	return texts
@@ -238,7 +249,7 @@ func said(t *testing.T, vendors http.RoundTripper, yaml string) map[string]strin
 	})
 	all := make(map[string]string)
 	paths := []string{"/metrics", "/", "/?failing=1", "/config", "/sd", "/debug/pprof/cmdline", "/nothing", "/-/ready"}
-	for _, account := range []string{"getui/shop", "polyv/academy", "adspect/media", "sensorsdata/ebiz", "quanshi/login", "quanshi/token"} {
+	for _, account := range targetsOf(cfg) {
 		paths = append(paths, "/probe?target="+account, "/probe?debug=true&target="+account, "/?account="+account)
 	}
 	for _, path := range paths {
@@ -267,6 +278,16 @@ func TestWhatVendorsWereSentIsSaidNowhere(t *testing.T) {
 		name    string
 		vendors plantedVendors
 	}
+	cfg, err := collector.ParseConfig("engage.yml", []byte(plantedAccounts), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range collector.ConfigVendors() {
+		if len(cfg.Accounts(v.Name)) == 0 {
+			t.Errorf("plantedAccounts has no account of %s: add one, with each of its secrets", v.Name)
+		}
+	}
+	targets := targetsOf(cfg)
 	var matrix []hostile
 	for _, h := range hostileAnswers {
 		matrix = append(matrix, hostile{h.name, plantedVendors{answer: h.answer}}, hostile{h.name + ", after a login", plantedVendors{answer: h.answer, logins: true}})
@@ -283,7 +304,7 @@ func TestWhatVendorsWereSentIsSaidNowhere(t *testing.T) {
 				}
 			}
 			// That nothing is said is no proof where nothing happened.
-			for _, want := range []string{"getui/shop", "polyv/academy", "adspect/media", "sensorsdata/ebiz", "quanshi/login", "quanshi/token"} {
+			for _, want := range targets {
 				vendor, account, _ := strings.Cut(want, "/")
 				if !strings.Contains(all["the check"], vendor+" "+account) || !strings.Contains(all["/metrics"], fmt.Sprintf(`engage_endpoint_up{account=%q`, account)) {
 					t.Errorf("nothing is said of %s", want)
