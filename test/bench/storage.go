@@ -8,10 +8,13 @@ import (
 	"time"
 )
 
+// storeWait is longer than it takes until what a scrape has read is stored.
+const storeWait = 4500 * time.Millisecond
+
 // polls are scrapes during which storing is measured.
 type polls struct {
 	minInterval time.Duration
-	every       time.Duration // longer than it takes until what a scrape has read is stored
+	every       time.Duration
 	warm, times int
 }
 
@@ -24,7 +27,7 @@ func measureStorage(l *lab, p *page) error {
 	if err != nil {
 		return err
 	}
-	worst, err := l.pollsStored(polls{minInterval: 0, every: 4500 * time.Millisecond, warm: 2, times: 20})
+	worst, err := l.pollsStored(polls{minInterval: 0, every: storeWait, warm: 2, times: 20})
 	if err != nil {
 		return err
 	}
@@ -53,6 +56,9 @@ func (c storageCost) cells() []string {
 // pollsStored scrapes an exporter with storage and one without.
 func (l *lab) pollsStored(scrapes polls) (cost storageCost, err error) {
 	const accounts, inFlight = 1000, 64
+	if l.quick {
+		scrapes.every = storeWait
+	}
 	v := newVendor()
 	v.delay = 5 * time.Millisecond
 	closed, err := v.listen(l, false)
@@ -62,7 +68,7 @@ func (l *lab) pollsStored(scrapes polls) (cost storageCost, err error) {
 	defer closed()
 	global := fmt.Sprintf("max_concurrent_requests: %d", inFlight)
 	config := v.accounts(accounts, global, scrapes.minInterval, twoEndpoints...)
-	state := filepath.Join(l.dir, fmt.Sprintf("state-%s", scrapes.every))
+	state := filepath.Join(l.dir, fmt.Sprintf("state-%s", scrapes.minInterval))
 	without, err := l.exporter(config)
 	if err != nil {
 		return cost, err
