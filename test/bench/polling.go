@@ -18,7 +18,8 @@ func measurePolling(l *lab, p *page) error {
 			inFlight,
 		),
 		"is that of the exporter's process for the whole scrape, including its answer. Resident memory is the program's own pages,",
-		"the data of the accounts, and about the same amount of garbage before Go collects it.",
+		"the data of the accounts, and about the same amount of garbage before Go collects it. The memory for each account is what",
+		"a process of one account does not need.",
 	)
 	rows := make([][]string, 0, 2)
 	for _, tls := range []bool{false, true} {
@@ -29,15 +30,18 @@ func measurePolling(l *lab, p *page) error {
 		if err != nil {
 			return err
 		}
-		c, held, err := poll(
-			l,
-			v.accounts(accounts, fmt.Sprintf("max_concurrent_requests: %d", inFlight), 0, twoEndpoints...),
-			len(twoEndpoints)*accounts,
-		)
+		settings := fmt.Sprintf("max_concurrent_requests: %d", inFlight)
+		_, one, err := poll(l, v.accounts(1, settings, 0, twoEndpoints...), len(twoEndpoints))
+		var c cost
+		var held memory
+		if err == nil {
+			c, held, err = poll(l, v.accounts(accounts, settings, 0, twoEndpoints...), len(twoEndpoints)*accounts)
+		}
 		closed()
 		if err != nil {
 			return err
 		}
+		each := (held.own() - one.own()) / (accounts - 1)
 		rows = append(
 			rows,
 			[]string{
@@ -46,7 +50,7 @@ func measurePolling(l *lab, p *page) error {
 				milliseconds(c.took),
 				megabytes(held.now),
 				megabytes(held.program),
-				fmt.Sprintf("%d kB", held.own()/accounts/1000),
+				kilobytes(each),
 				megabytes(held.most),
 			},
 		)
@@ -61,12 +65,16 @@ func measurePolling(l *lab, p *page) error {
 			c.cpu <= 300*time.Millisecond,
 		)
 		p.goal("… resident memory after it", "≤ 45 MB", megabytes(held.now), held.now <= 45e6)
-		p.explain(fmt.Sprintf("of this, %s are pages of the program's file, which the system can take back, and about 10 MB is what a"+
-			" process of one account takes. Go keeps about as much garbage as there is data; GOGC=50 keeps half of that, for more"+
-			" processor time.", megabytes(held.program)))
+		p.explain(fmt.Sprintf("of this, %s are pages of the program's file, which the system can take back, and %s is what a process"+
+			" of one account takes. Go keeps about as much garbage as there is data and stacks; GOGC=50 keeps half of that, for more"+
+			" processor time.", megabytes(held.program), megabytes(one.own())))
+		p.goal("… of it for each account, beside what a process of one account takes", "≤ 20 kB", kilobytes(each), each <= 20e3)
+		p.explain("its configuration, its limits, two endpoints with their samples, and the last requests are about 11 kB, and as much" +
+			" again is garbage. The rest is the stacks of the refreshes that are in flight or wait for a request slot, and what the heap" +
+			" has needed during a scrape.")
 	}
 	p.table(
-		[]string{"over", "processor", "scrape", "resident", "… of it the program", "… of the rest, for each account", "… at most"},
+		[]string{"over", "processor", "scrape", "resident", "… of it the program", "for each account", "… at most"},
 		rows...)
 	return nil
 }
@@ -85,3 +93,5 @@ func poll(l *lab, config string, endpoints int) (c cost, held memory, err error)
 	}
 	return c, held, l.scraper("").allUp(exporter, endpoints)
 }
+
+func kilobytes(n int64) string { return fmt.Sprintf("%d kB", n/1000) }
