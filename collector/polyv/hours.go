@@ -1,6 +1,7 @@
 package polyv
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -8,6 +9,41 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 	"github.com/engage-exporter/engage_exporter/vendors/wire"
+)
+
+// Polyv's endpoints: one API, read for three days, because plays are counted after an hour or two and traffic after a
+// day.
+var (
+	playbackToday = &metric.Spec{
+		Name: "playback_today", Source: "GET /v2/hourly/USERID dr=today", Window: metric.Today,
+		Families: today.families(), Shared: shared(),
+		Note: "Hours that have not begun have no sample. If the vendor has values for an hour that begins in more than 5 " +
+			"minutes, they count in `engage_endpoint_dropped_samples`: `time_zone` is probably wrong. " + missingNote,
+	}
+	playbackYesterday = &metric.Spec{
+		Name: "playback_yesterday", Source: "GET /v2/hourly/USERID dr=yesterday", Window: metric.Yesterday,
+		Families: yesterday.families(), Shared: shared(), Note: missingNote,
+	}
+	trafficSettled = &metric.Spec{
+		Name: "traffic_settled", Source: "GET /v2/hourly/USERID start=end=DATE", Window: metric.Settled,
+		Families: traffic.families(), Note: missingNote,
+	}
+)
+
+// missingNote is the sentence of the docs page on missing items.
+const missingNote = "If the answer has no row for an hour that has begun, or a field is in no row, " +
+	"it counts in `engage_endpoint_missing_items`."
+
+var (
+	today     = newPlayback("polyv_today", "the hour, today", hourLabels...)
+	yesterday = newPlayback("polyv_yesterday", "the hour, yesterday", hourLabels...)
+	traffic   = fields{{
+		metric.NewFamily(
+			"polyv_settled_traffic_bytes",
+			"Traffic in the hour, on the day before yesterday: the last day whose traffic is final.", hourLabels...,
+		),
+		func(f polyv.Playback) wire.Number { return f.TrafficBytes },
+	}}
 )
 
 // fields are the fields of a platform's hour that an endpoint reads, each with its family.
@@ -140,4 +176,44 @@ func hoursBegun(day metric.Day, now time.Time) []int {
 		}
 	}
 	return hours
+}
+
+func (p *reader) today(ctx context.Context, day metric.Day, b *metric.Batch) error {
+	now := time.Now()
+	hours, err := p.client.Hourly(ctx, polyv.Today)
+	if err != nil {
+		return err
+	}
+	today.fill(b, hours, day, now)
+	fillLatest(b, hours, day, now)
+	return nil
+}
+
+func (p *reader) yesterday(ctx context.Context, day metric.Day, b *metric.Batch) error {
+	now := time.Now()
+	hours, err := p.client.Hourly(ctx, polyv.Yesterday)
+	if err != nil {
+		return err
+	}
+	fillYesterday(b, hours, day)
+	b.Until(day.End.Add(time.Hour + countedAfter + handover))
+	fillLatest(b, hours, day, now)
+	return nil
+}
+
+func (p *reader) settled(ctx context.Context, day metric.Day, b *metric.Batch) error {
+	hours, err := p.client.Hourly(ctx, polyv.Days(day.Start, day.Start))
+	if err != nil {
+		return err
+	}
+	fillSettled(b, hours, day)
+	return nil
+}
+
+func fillYesterday(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
+	yesterday.fill(b, hours, day, day.End)
+}
+
+func fillSettled(b *metric.Batch, hours []polyv.Hour, day metric.Day) {
+	traffic.fill(b, hours, day, day.End)
 }
