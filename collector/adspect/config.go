@@ -23,7 +23,7 @@ type Config struct {
 func (Vendor) Config() config.Vendor {
 	return config.Vendor{
 		Name:              "adspect",
-		BaseURL:           "https://api.adspect.net/v1",
+		BaseURL:           adspect.DefaultBaseURL,
 		TimeZone:          "UTC",
 		RequestsPerMinute: 60,
 		Endpoints: []config.EndpointDefault{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/getui"
 )
 
 // Config is an account at GeTui: one app.
@@ -37,7 +38,7 @@ func (Vendor) Config() config.Vendor {
 	return config.Vendor{
 		Name:              "getui",
 		Example:           "{account: my-app, app_id: …, app_key: …, master_secret_file: …}",
-		BaseURL:           "https://restapi.getui.com/v2",
+		BaseURL:           getui.DefaultBaseURL,
 		TimeZone:          "Asia/Shanghai",
 		RequestsPerMinute: 60,
 		Endpoints: []config.EndpointDefault{

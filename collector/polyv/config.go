@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/polyv"
 )
 
 // Config is an account at Polyv.
@@ -18,7 +19,7 @@ type Config struct {
 func (Vendor) Config() config.Vendor {
 	return config.Vendor{
 		Name:              "polyv",
-		BaseURL:           "https://api.polyv.net",
+		BaseURL:           polyv.DefaultBaseURL,
 		TimeZone:          "Asia/Shanghai",
 		RequestsPerMinute: 600,
 		Endpoints: []config.EndpointDefault{

@@ -9,6 +9,7 @@ import (
 	promconfig "github.com/prometheus/common/config"
 
 	"github.com/engage-exporter/engage_exporter/config"
+	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 )
 
 // Config is an account at Quanshi: an app and the user for whom it reads. The e-mail address of that user is personal
@@ -46,7 +47,7 @@ type Discover struct {
 func (Vendor) Config() config.Vendor {
 	return config.Vendor{
 		Name:              "quanshi",
-		BaseURL:           "https://events-openapi.quanshi.com",
+		BaseURL:           quanshi.DefaultBaseURL,
 		TimeZone:          "Asia/Shanghai",
 		RequestsPerMinute: 60,
 		Endpoints: []config.EndpointDefault{
