@@ -15,20 +15,10 @@ import (
 
 const collectionEndpoint endpoint = "GET /collections/NAME"
 
-// The collections: what Adspect takes in the place of each.
+// The collections that the exporter reads, by their names in the API.
 const (
-	Presets            = "presets"
-	OperatingSystems   = "os"
-	Browsers           = "browsers"
-	Engines            = "engines"
-	Countries          = "countries"
-	Languages          = "languages"
-	TimeZones          = "time-zones"
-	StreamModes        = "stream-modes"
-	StreamActions      = "stream-actions"
 	QueryGroupBy       = "query-group-by"
 	QueryFunnelMetrics = "query-funnel-metrics"
-	QueryLogColumns    = "query-log-columns"
 )
 
 // Collection returns the names in a collection, in the answer's order. An answer without any

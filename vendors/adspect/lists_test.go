@@ -530,8 +530,8 @@ func TestCollections(t *testing.T) {
 
 func TestEveryCollectionIsAskedFor(t *testing.T) {
 	for _, name := range []string{
-		adspect.Presets, adspect.OperatingSystems, adspect.Browsers, adspect.Engines, adspect.Countries, adspect.Languages,
-		adspect.TimeZones, adspect.StreamModes, adspect.StreamActions, adspect.QueryGroupBy, adspect.QueryFunnelMetrics, adspect.QueryLogColumns,
+		"presets", "os", "browsers", "engines", "countries", "languages", "time-zones", "stream-modes", "stream-actions",
+		adspect.QueryGroupBy, adspect.QueryFunnelMetrics, "query-log-columns",
 	} {
 		v := reporting("GET /collections/"+name, `["x"]`)
 		if got, err := client(v).Collection(t.Context(), name); err != nil || len(got) != 1 {
