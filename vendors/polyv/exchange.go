@@ -56,9 +56,6 @@ func (c *Client) exchange(ctx context.Context, request transport.Request, decode
 		}
 		if code == codeSuccess {
 			r.StatusExplained = true
-			if kind := e.Data.Kind(); kind != jsontext.KindBeginArray {
-				return fmt.Errorf("data: want an array, got %s", wire.KindName(kind))
-			}
 			if err := decode(e.Data, r.Header); err != nil {
 				return fmt.Errorf("data: %w", err)
 			}

@@ -86,7 +86,11 @@ func (c *Client) Hourly(ctx context.Context, r Range) ([]Hour, error) {
 	return hours, nil
 }
 
+// decodeHours reads the data of an answer: an array, maybe absent.
 func decodeHours(data jsontext.Value) ([]Hour, error) {
+	if kind := data.Kind(); kind != jsontext.KindBeginArray {
+		return nil, fmt.Errorf("want an array, got %s", wire.KindName(kind))
+	}
 	var rows hourRows
 	if err := wire.Unmarshal(data, &rows); err != nil {
 		return nil, err
@@ -109,25 +113,25 @@ func decodeHours(data jsontext.Value) ([]Hour, error) {
 // hourFields is an hour as Polyv writes it. The prose of its document spells a name in another case
 // (PCFlowSize) than its example does (pcFlowSize), so case does not matter for any of them.
 type hourFields struct {
-	Hour field `json:"currentHour,case:ignore"`
+	Hour repeatedNumber `json:"currentHour,case:ignore"`
 
-	PCPlays    field `json:"pcVideoView,case:ignore"`
-	PCViewers  field `json:"pcUniqueViewer,case:ignore"`
-	PCDuration field `json:"pcPlayDuration,case:ignore"`
-	PCTraffic  field `json:"pcFlowSize,case:ignore"`
+	PCPlays    repeatedNumber `json:"pcVideoView,case:ignore"`
+	PCViewers  repeatedNumber `json:"pcUniqueViewer,case:ignore"`
+	PCDuration repeatedNumber `json:"pcPlayDuration,case:ignore"`
+	PCTraffic  repeatedNumber `json:"pcFlowSize,case:ignore"`
 
-	MobilePlays    field `json:"mobileVideoView,case:ignore"`
-	MobileViewers  field `json:"mobileUniqueViewer,case:ignore"`
-	MobileDuration field `json:"mobilePlayDuration,case:ignore"`
-	MobileTraffic  field `json:"mobileFlowSize,case:ignore"`
+	MobilePlays    repeatedNumber `json:"mobileVideoView,case:ignore"`
+	MobileViewers  repeatedNumber `json:"mobileUniqueViewer,case:ignore"`
+	MobileDuration repeatedNumber `json:"mobilePlayDuration,case:ignore"`
+	MobileTraffic  repeatedNumber `json:"mobileFlowSize,case:ignore"`
 }
 
-// field is a number that a row may hold more than once, in one spelling or in several. Values that
+// repeatedNumber is a number that a row may hold more than once, in one spelling or in several. Values that
 // disagree make it invalid: nothing says which of them is right.
-type field struct{ wire.Number }
+type repeatedNumber struct{ wire.Number }
 
 // UnmarshalJSONFrom reads one value of any type and compares it with the one that the row had before.
-func (f *field) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+func (f *repeatedNumber) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	var n wire.Number
 	if err := n.UnmarshalJSONFrom(d); err != nil {
 		return err
