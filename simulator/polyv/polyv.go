@@ -17,8 +17,21 @@ import (
 	"github.com/engage-exporter/engage_exporter/simulator/core"
 )
 
-// endpoints name what Polyv's one endpoint is asked for, as faults and counters do: today and yesterday by dr, the
-// day before yesterday by start and end, and anything else.
+// route is a request that the API knows. Each has the user's id in its path.
+type route struct {
+	pattern string
+	// endpoint returns which of the endpoints a request reads.
+	endpoint func(q url.Values, now time.Time, zone *time.Location) string
+	// answer answers a request that checkSignature accepts.
+	answer func(p *api, c *core.Call, data Data) core.Answer
+}
+
+var routes = []route{
+	{"v2/hourly/*", hourlyEndpoint, (*api).hourly},
+}
+
+// endpoints name what requests read, as faults and counters do. GET /v2/hourly/USERID has four of them: today and
+// yesterday by dr, the day before yesterday by start and end, and anything else.
 var endpoints = []string{"playback_today", "playback_yesterday", "traffic_settled", "playback_other"}
 
 // ptimeTolerance is how far ptime may be off, to either side.
@@ -59,13 +72,22 @@ func newAPI(seed uint64, users []User) *api {
 	return p
 }
 
-// Route finds the one endpoint, GET /v2/hourly/USERID. What comes from a source that calls too often is not looked at.
+// Route finds the route of a request. What comes from a source that calls too often is not looked at.
 func (p *api) Route(c *core.Call, path []string) core.Route {
 	to := core.Route{Account: core.Unknown, Endpoint: core.Unknown}
-	id, found := core.MatchPath("v2/hourly/*", path)
-	data, known := p.users[id]
-	if found {
-		to.Endpoint = endpointOf(c.Request.URL.Query(), c.Arrived, data.user().Location)
+	var (
+		found *route
+		data  Data
+		known bool
+	)
+	for i := range routes {
+		id, matches := core.MatchPath(routes[i].pattern, path)
+		if !matches {
+			continue
+		}
+		found = &routes[i]
+		data, known = p.users[id]
+		to.Endpoint = found.endpoint(c.Request.URL.Query(), c.Arrived, data.user().Location)
 		if known {
 			to.Account = id
 		}
@@ -74,18 +96,21 @@ func (p *api) Route(c *core.Call, path []string) core.Route {
 		switch {
 		case !p.limit.admit(source(c.Request), c.Arrived):
 			return p.Throttle(c.Endpoint)
-		case !found:
+		case found == nil:
 			return plainText(http.StatusNotFound)
 		case c.Request.Method != http.MethodGet:
 			return plainText(http.StatusMethodNotAllowed)
 		}
-		return p.hourly(c, data, known)
+		if refusal := checkSignature(c, data, known); refusal != nil {
+			return p.Refuse(refusal.code, refusal.message)
+		}
+		return found.answer(p, c, data)
 	}
 	return to
 }
 
-// endpointOf names what is asked for.
-func endpointOf(q url.Values, now time.Time, zone *time.Location) string {
+// hourlyEndpoint returns which endpoint a request to GET /v2/hourly/USERID reads.
+func hourlyEndpoint(q url.Values, now time.Time, zone *time.Location) string {
 	first, last, _ := askedDays(q, now.In(zone))
 	settled := core.Midnight(now.In(zone), -2)
 	switch {
@@ -109,23 +134,30 @@ func source(r *http.Request) string {
 	return r.RemoteAddr
 }
 
-// hourly is GET /v2/hourly/USERID. The document does not say what is looked at first; this is the order of its table.
-func (p *api) hourly(c *core.Call, data Data, known bool) core.Answer {
+// checkSignature returns why a request is refused, or nil. The document does not say what is checked first; this is the
+// order of its table.
+func checkSignature(c *core.Call, data Data, known bool) *apiError {
 	q := c.Request.URL.Query()
 	if q.Get("sign") == "" {
-		return p.Refuse(codeBadRequest, "sign can not be empty.")
+		return &apiError{codeBadRequest, "sign can not be empty."}
 	}
 	sent, ok := parseTime(q.Get("ptime"))
 	switch {
 	case !ok || sent.Sub(c.Now) > ptimeTolerance:
-		return p.Refuse(codeBadRequest, "ptime is illegal.")
+		return &apiError{codeBadRequest, "ptime is illegal."}
 	case c.Now.Sub(sent) > ptimeTolerance:
-		return p.Refuse(codeBadRequest, "ptime is too old.")
+		return &apiError{codeBadRequest, "ptime is too old."}
 	case !known:
-		return p.Refuse(codeBadRequest, "Could not find user by userid.")
+		return &apiError{codeBadRequest, "Could not find user by userid."}
 	case !core.Equal(q.Get("sign"), signature(q, data.User.SecretKey)):
-		return p.Refuse(codeBadRequest, "the sign is not right.")
+		return &apiError{codeBadRequest, "the sign is not right."}
 	}
+	return nil
+}
+
+// hourly is GET /v2/hourly/USERID.
+func (p *api) hourly(c *core.Call, data Data) core.Answer {
+	q := c.Request.URL.Query()
 	first, last, refusal := askedDays(q, c.Now.In(data.User.Location))
 	if refusal != nil {
 		return p.Refuse(refusal.code, refusal.message)
