@@ -123,7 +123,9 @@ func TestChinesePagesAreInStep(t *testing.T) {
 func TestChinesePageQuotesErrorsThatExist(t *testing.T) {
 	_, section, found := strings.Cut(testkit.ReadFile(t, "zh/configuration.md"), "## 常见的配置错误\n")
 	var errors strings.Builder
-	for _, pattern := range []string{"../config/testdata/bad/*.txt", "../collector/*/testdata/config/bad/*.txt"} {
+	for _, pattern := range []string{
+		"../config/testdata/bad/*.txt", "../collector/*/testdata/config/bad/*.txt", "../config/*_test.go",
+	} {
 		for _, file := range testkit.Files(t, pattern) {
 			errors.WriteString(testkit.ReadFile(t, file))
 		}
