@@ -57,9 +57,13 @@ func (c *Client) Redactor() func(text string, maxLength int) string {
 // minLabelSecret is the length of the shortest secret that is hidden in labels. A shorter one may be a word of a name.
 const minLabelSecret = 8
 
-// LabelRedactor returns a function that hides the account's credentials and the secrets of its last request in a label's
-// value. Unlike in errors, parts of secrets stay, since a name may have them by chance, and so do personal data and
-// values that are only configured as private. It knows the secrets of the time when LabelRedactor is called.
+// minLabelPart is the length of the shortest part of a secret that is hidden in labels. A name may have a shorter one by
+// chance.
+const minLabelPart = 16
+
+// LabelRedactor returns a function that hides the account's credentials and the secrets of its last request, and long
+// parts of them, in a label's value. Unlike in errors, parts of less than 16 characters stay, and so do personal data
+// and values that are only configured as private. It knows the secrets of the time when LabelRedactor is called.
 func (c *Client) LabelRedactor() func(value string) string {
 	_, _ = c.readSecrets("")
 	all := c.credentials.hidden()
@@ -69,7 +73,7 @@ func (c *Client) LabelRedactor() func(value string) string {
 	all = slices.DeleteFunc(all, func(secret string) bool { return len(secret) < minLabelSecret })
 	shortest := math.MaxInt // no form of a secret is shorter than itself: most values need no search
 	for _, secret := range all {
-		shortest = min(shortest, len(secret))
+		shortest = min(shortest, len(secret), minLabelPart)
 	}
 	return func(value string) string {
 		if len(value) < shortest || len((redactor{all}).find(value)) == 0 {
@@ -77,7 +81,7 @@ func (c *Client) LabelRedactor() func(value string) string {
 		}
 		for _, secret := range all {
 			for _, s := range slices.Backward((redactor{[]string{secret}}).find(value)) {
-				if s.to-s.from >= len(secret) {
+				if s.to-s.from >= min(len(secret), minLabelPart) {
 					value = value[:s.from] + hidden + value[s.to:]
 				}
 			}

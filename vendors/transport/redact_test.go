@@ -387,3 +387,32 @@ func BenchmarkVendorText(b *testing.B) {
 		})
 	}
 }
+
+// Labels hide whole secrets in all forms, and parts that no name has by chance.
+func TestSecretsInLabels(t *testing.T) {
+	const long, short = "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6", "production1"
+	c := client(transport.Options{})
+	c.UseCredentials(
+		transport.Credential{Name: "key", Keys: "key", Read: func() (string, error) { return long, nil }},
+		transport.Credential{Name: "word", Keys: "word", Read: func() (string, error) { return short, nil }},
+	)
+	redact := c.LabelRedactor()
+	for _, test := range []struct{ name, value, want string }{
+		{"a whole secret", "x " + long + " y", "x <secret> y"},
+		{"in upper case", strings.ToUpper(long), "<secret>"},
+		{"in base64", base64.StdEncoding.EncodeToString([]byte(long)), "<secret>="},
+		{"in hex", hex.EncodeToString([]byte(long)), "<secret>"},
+		{"all but its last character", long[:31], "<secret>"},
+		{"a part of 16 characters", "x-" + long[4:20], "x-<secret>"},
+		{"a part of 15 characters", long[4:19], long[4:19]},
+		{"a whole short one", "shop-" + short, "shop-<secret>"},
+		{"a word of a short one", "production", "production"},
+		{"a name", "Huawei push", "Huawei push"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := redact(test.value); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
