@@ -108,6 +108,8 @@ var Styles = regexp.MustCompile(`(?s)<style>.*?</style>`)
 var (
 	tags   = regexp.MustCompile(`<[^>]*>`)
 	blanks = regexp.MustCompile(`\s+`)
+	// failures are the reports of failing endpoints in the words of a page: "polyv/academy playback_today: http".
+	failures = regexp.MustCompile(`[a-z]+/\S+ [a-z_]+(?:, [a-z_]+)*: [a-z_]+`)
 )
 
 // Words are what a reader of the page reads, in one line.
@@ -132,7 +134,7 @@ func WantWords(t *testing.T, page string, want ...string) {
 	text := Words(page)
 	for _, w := range want {
 		if !strings.Contains(text, w) {
-			t.Errorf("no %q in\n%s", w, text)
+			t.Errorf("no %q in the page, whose reports of failures are %q:\n%s", w, failures.FindAllString(text, 5), text)
 		}
 	}
 }
