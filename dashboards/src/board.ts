@@ -1,4 +1,5 @@
 // The frame that all dashboards share: how they are named, found, linked and filtered.
+// If the compiler reports TS2322 ("… is not assignable to type") for a text, add the text to dictionary.ts.
 import {
   AnnotationQueryBuilder,
   DashboardBuilder,
