@@ -262,7 +262,7 @@ func TestReadAcrossMidnightIsNotServed(t *testing.T) {
 	})
 }
 
-// After a success the waits begin anew.
+// After a success the waits start again.
 func TestBackoffEndsWithASuccess(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
 		a := newAPI()

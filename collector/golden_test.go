@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // wantGolden compares an exposition with testdata/NAME.prom, and lints it.
 func wantGolden(t *testing.T, name, text string) {
@@ -27,7 +27,7 @@ func wantGolden(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), text); diff != "" {
-		t.Errorf("exposition differs from %s (−want +got; go test ./collector -update writes it anew):\n%s", golden, diff)
+		t.Errorf("exposition differs from %s (−want +got; go test ./collector -update writes it again):\n%s", golden, diff)
 	}
 	problems, err := promlint.New(strings.NewReader(text)).Lint()
 	if err != nil {

@@ -374,7 +374,7 @@ func TestStorageThatFails(t *testing.T) {
 	})
 }
 
-// What an account that a reload makes anew keeps of what it has read is stored with it.
+// What an account that a reload builds again keeps of what it has read is stored with it.
 func TestReloadThenRestart(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -37,14 +37,14 @@ const (
 	// maxReads to others.
 	maxReads         = 128
 	maxReadsInFolder = 64
-	// giveUpRead is after how long a file that does not answer is tried anew: after an unmount the old attempt may
+	// giveUpRead is after how long a file that does not answer is tried again: after an unmount the old attempt may
 	// never end.
 	giveUpRead = 10 * time.Minute
 	// forgetFiles is for how long the text of a file is kept that nobody asks for.
 	forgetFiles = time.Hour
 )
 
-// Files reads the files that configurations name, anew each time that they are asked for. It bounds their size and how
+// Files reads the files that configurations name, each time that they are asked for. It bounds their size and how
 // long they may take, how many are read at a time, and reads one file once at a time: of a file that does not answer,
 // one goroutine waits for it, and everybody else gets an error. A file that has not changed is not read again.
 type Files struct {

@@ -40,7 +40,7 @@ type hungSystem struct {
 	replaced bool // the mount answers; what waits for the old one goes on waiting
 }
 
-// replace lets files be asked for anew.
+// replace lets files be asked for again.
 func (s *hungSystem) replace() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -225,11 +225,11 @@ func TestFileOfAMountThatWasReplaced(t *testing.T) {
 		system.replace()
 		time.Sleep(9 * time.Minute)
 		if _, err := files.Read(path); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("before it is tried anew: got %v", err)
+			t.Errorf("before it is tried again: got %v", err)
 		}
 		time.Sleep(time.Minute)
 		if got, err := files.Read(path); err != nil || got != "s3cr3t" {
-			t.Errorf("tried anew: got %q, %v", got, err)
+			t.Errorf("tried again: got %q, %v", got, err)
 		}
 		close(system.answered)
 		synctest.Wait()

@@ -126,7 +126,7 @@ polyv: [{account: secret, user_id: U1, secret_key_file: ` + secret + `, base_url
 		}
 
 		mount.hangs.Store(true)
-		const rounds, between = 20, 10 * time.Minute // a read that hangs for longer is tried anew
+		const rounds, between = 20, 10 * time.Minute // a read that hangs for longer is tried again
 		for range rounds {
 			time.Sleep(between)
 			page = get("/metrics", 4*time.Second)

@@ -99,8 +99,8 @@ func (c *faultCase) recover() time.Duration {
 		c.pages = append(c.pages, p)
 		down := c.mainDown(p)
 		took := time.Since(ended)
-		if rested := time.Since(c.began); p.up(c.watched) && rested < c.want.rest && c.want.within > c.want.rest {
-			c.t.Fatalf("up again %s after %s began, want the vendor left alone for %s", rested, c.fault.name, c.want.rest)
+		if waited := time.Since(c.began); p.up(c.watched) && waited < c.want.backoff && c.want.within > c.want.backoff {
+			c.t.Fatalf("up again %s after %s began, want no request for %s", waited, c.fault.name, c.want.backoff)
 		}
 		if len(down) == 0 && took <= c.want.within {
 			if c.want.fails() && p.reads(c.watched)["success"] <= c.during.reads(c.watched)["success"] {

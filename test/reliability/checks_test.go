@@ -82,11 +82,11 @@ var firstWaits = map[string]time.Duration{
 func (c *faultCase) checkRequests(called, tried int) {
 	c.t.Helper()
 	attempts := 1
-	if c.want.rest < faultLasts { // the waits, each a tenth shorter at most
+	if c.want.backoff < faultLasts { // the waits, each a tenth shorter at most
 		attempts = 0
 		for at, wait := time.Duration(0), firstWaits[c.want.result]; at < faultLasts; wait *= 2 {
 			attempts++
-			at += max(wait-wait/10, c.want.rest, scrapeInterval)
+			at += max(wait-wait/10, c.want.backoff, scrapeInterval)
 		}
 	}
 	if !c.want.fails() { // it goes on being read
@@ -121,7 +121,7 @@ func (c *faultCase) checkRequests(called, tried int) {
 	}
 }
 
-// checkOthers holds all other endpoints to being up and being read, unless the fault befalls their account.
+// checkOthers checks that all other endpoints are up and read, unless the fault affects their account.
 func (c *faultCase) checkOthers() {
 	c.t.Helper()
 	last := c.pages[len(c.pages)-1]

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// outcome is what a fault must come to.
+// outcome is the expected result of a fault.
 type outcome struct {
 	// result is the reason for which the endpoint fails, or one of the words below.
 	result string
-	// account says that the fault befalls all of the account's endpoints that are read meanwhile, for the same reason.
+	// account says that the fault affects all of the account's endpoints that are read meanwhile, for the same reason.
 	account bool
 	// others are further reasons that reads of the account may fail for.
 	others []string
-	// rest is how long the vendor is left alone after one refusal, at least; 0 where the wait begins with the
-	// endpoint's own interval and doubles.
-	rest time.Duration
+	// backoff is how long no request is sent after one refusal, at least; 0 if the backoff begins with the endpoint's own
+	// interval and doubles.
+	backoff time.Duration
 	// within is how soon after the fault's end the endpoint must be up again; 0 for usualRecovery or
 	// rejectedRecovery.
 	within time.Duration
@@ -44,8 +44,8 @@ const (
 	rejectedRecovery = 2 * scrapeInterval
 	// slowRecovery has room for the reads that were under way, one after another.
 	slowRecovery = 2*scrapeInterval + 2*requestTimeout
-	// authRest is the wait after bad credentials, without jitter.
-	authRest = 10 * time.Minute
+	// authBackoff is the wait after bad credentials, without jitter.
+	authBackoff = 10 * time.Minute
 	// scrapeInterval is how often the tests scrape.
 	scrapeInterval = 15 * time.Second
 )
@@ -69,17 +69,17 @@ var expected = map[string]outcome{
 	"empty":                  {result: "malformed"},
 	"huge":                   {result: "too_large"},
 	"500":                    {result: "http"},
-	"503 with Retry-After":   {result: "http", rest: retryAfter, within: jittered(retryAfter)},
+	"503 with Retry-After":   {result: "http", backoff: retryAfter, within: jittered(retryAfter)},
 	"vendor throttle code":   {result: "rate_limited", within: limitedRecovery},
-	"bad credentials":        {result: "auth", account: true, rest: authRest, within: jittered(authRest)},
+	"bad credentials":        {result: "auth", account: true, backoff: authBackoff, within: jittered(authBackoff)},
 	"token expired mid-read": {result: healed},
 	"clock 1 h off":          {result: noEffect},
 	"redirect to elsewhere":  {result: "http"},
-	"429 with Retry-After":   {result: "rate_limited", rest: retryAfter, within: jittered(retryAfter)},
+	"429 with Retry-After":   {result: "rate_limited", backoff: retryAfter, within: jittered(retryAfter)},
 	"404":                    {result: "http"},
 	"204":                    {result: "malformed"},
 	"gzip cut":               {result: "malformed"},
-	"wrong secret":           {result: "auth", account: true, rest: authRest, within: 2 * scrapeInterval},
+	"wrong secret":           {result: "auth", account: true, backoff: authBackoff, within: 2 * scrapeInterval},
 }
 
 // exception is a case in which another outcome is right.
@@ -93,7 +93,7 @@ type exception struct {
 
 var (
 	reports  = []string{"funnel_today", "funnel_yesterday", "click_log"}
-	refusedA = outcome{result: "auth", account: true, rest: authRest, within: jittered(authRest)}
+	refusedA = outcome{result: "auth", account: true, backoff: authBackoff, within: jittered(authBackoff)}
 )
 
 // exceptions are looked through from the end: a later one is more special.
@@ -116,12 +116,12 @@ var exceptions = []exception{
 		"there are no tokens. The signature contains a time, and is older than the three minutes that Polyv allows",
 	},
 	{
-		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 5 * time.Minute, within: jittered(5 * time.Minute)},
+		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", backoff: 5 * time.Minute, within: jittered(5 * time.Minute)},
 		"after too many requests, Polyv blocks the caller for five minutes",
 	},
 
 	{
-		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", rest: 30 * time.Second, within: 2 * scrapeInterval},
+		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", backoff: 30 * time.Second, within: 2 * scrapeInterval},
 		"the simulated answer contains a request to wait for 30 s",
 	},
 	{

@@ -28,7 +28,7 @@ type fault struct {
 	name string
 	// what is for the legend.
 	what string
-	// begin puts it in force just before a scrape, end takes it back.
+	// begin starts the fault just before a scrape; end ends it.
 	begin func(b *fixture) (end func())
 }
 

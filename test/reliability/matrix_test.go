@@ -50,7 +50,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("not run: %s", strings.Join(missing[:min(20, len(missing))], ", "))
 	case !t.Failed():
 		results.checkKinds(t)
-		holdPage(t, "the tables of faults", results.markdown(catalogue, total))
+		comparePage(t, "the tables of faults", results.markdown(catalogue, total))
 	}
 }
 
@@ -75,8 +75,8 @@ func (b *fixture) run(f fault, results *results, protocol string) {
 
 const pagePath = "../../docs/faults.md"
 
-// holdPage holds a part of the page to this text, or writes it.
-func holdPage(t *testing.T, part, text string) {
+// comparePage compares a part of the page with this text, or with -update writes it.
+func comparePage(t *testing.T, part, text string) {
 	t.Helper()
 	t.Logf("\n%s", text)
 	page, err := os.ReadFile(pagePath)

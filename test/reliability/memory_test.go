@@ -29,7 +29,7 @@ const (
 	// maxGrowth is by how much the heap may grow while answers of max_response_bytes come: 4 times that for each of the
 	// requests that an account sends at a time.
 	maxGrowth = 4 * maxResponseBytes * maxConcurrentRequests
-	// maxBackoff is longer than an endpoint is left alone after any failure.
+	// maxBackoff is longer than the backoff of an endpoint after any failure.
 	maxBackoff = 2 * time.Hour
 	// hostileSamples bounds the samples of an endpoint, which take memory of their own.
 	hostileSamples = 500

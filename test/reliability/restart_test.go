@@ -57,7 +57,7 @@ func TestRestarts(t *testing.T) {
 		}
 	}
 	if !t.Failed() && !strings.Contains(runFilter(), "/") {
-		holdPage(t, "the table of restarts", table.String())
+		comparePage(t, "the table of restarts", table.String())
 	}
 }
 

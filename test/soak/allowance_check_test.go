@@ -62,7 +62,7 @@ func TestCheckReads(t *testing.T) {
 		"a fault rests":                             {reads: faultAt(readsAt(0.5, 10.5, 30.5), 1), visits: visitsAt(0, 10, 20, 30), checked: 1},
 		"a read that meets a fault counts":          {reads: faultAt(readsAt(0.5, 5.5), 1), visits: visitsAt(0, 5), checked: 1, early: 1},
 		"a good read ends what a fault began":       {reads: faultAt(readsAt(0.5, 10.5, 20.5), 0), visits: visitsAt(0, 10, 20, 30), checked: 1, missed: 1},
-		"an account that begins anew":               {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5), disturbed: disturbance(3, 4)},
+		"an account that starts again":              {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5), disturbed: disturbance(3, 4)},
 		"an account that is absent":                 {reads: readsAt(0.5), visits: visitsAt(0, 10), disturbed: disturbance(3, 40)},
 		"an account that was absent before":         {reads: readsAt(40.5), visits: visitsAt(0, 10, 40), disturbed: disturbance(-1, 35)},
 		"a read too soon after what disturbed it":   {reads: readsAt(0.5, 5.5, 9.4), visits: visitsAt(0, 5, 9), disturbed: disturbance(3, 4), checked: 1, early: 1},
@@ -91,14 +91,14 @@ func TestCheckExpectsReads(t *testing.T) {
 		disturbed []span
 		want      int
 	}{
-		"just as many":               {reads: readsAt(0.5, 10.5, 20.5), visits: visitsAt(0, 10, 20), want: 2},
-		"one too many":               {reads: readsAt(0.5, 5.5, 10.5, 20.5), visits: visitsAt(0, 5, 10, 20), want: 2},
-		"one too few":                {reads: readsAt(0.5, 20.5), visits: visitsAt(0, 10, 20), want: 2},
-		"a first one that waited":    {reads: readsAt(8.5, 10.5), visits: visitsAt(0, 10), want: 1},
-		"none after the first":       {reads: readsAt(0.5), visits: visitsAt(0, 5)},
-		"after a fault":              {reads: faultAt(readsAt(0.5, 10.5, 30.5, 40.5), 1), visits: visitsAt(0, 10, 20, 30, 40), want: 2},
-		"after the account is anew":  {reads: readsAt(0.5, 25.5, 35.5), visits: visitsAt(0, 10, 25, 35), disturbed: disturbance(8, 24), want: 1},
-		"scrapes between count none": {reads: readsAt(0.1, 9.2), visits: visitsAt(0, 3, 6, 8.9, 9.1), want: 1},
+		"just as many":                     {reads: readsAt(0.5, 10.5, 20.5), visits: visitsAt(0, 10, 20), want: 2},
+		"one too many":                     {reads: readsAt(0.5, 5.5, 10.5, 20.5), visits: visitsAt(0, 5, 10, 20), want: 2},
+		"one too few":                      {reads: readsAt(0.5, 20.5), visits: visitsAt(0, 10, 20), want: 2},
+		"a first one that waited":          {reads: readsAt(8.5, 10.5), visits: visitsAt(0, 10), want: 1},
+		"none after the first":             {reads: readsAt(0.5), visits: visitsAt(0, 5)},
+		"after a fault":                    {reads: faultAt(readsAt(0.5, 10.5, 30.5, 40.5), 1), visits: visitsAt(0, 10, 20, 30, 40), want: 2},
+		"after the account is built again": {reads: readsAt(0.5, 25.5, 35.5), visits: visitsAt(0, 10, 25, 35), disturbed: disturbance(8, 24), want: 1},
+		"scrapes between count none":       {reads: readsAt(0.1, 9.2), visits: visitsAt(0, 3, 6, 8.9, 9.1), want: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := (life{due: 9 * time.Second, reads: test.reads, visits: test.visits, disturbed: test.disturbed}).check(); got.expected != test.want {

@@ -20,7 +20,7 @@ type life struct {
 	due       time.Duration // since the turn before
 	reads     []span
 	visits    []visit // in the order in which they were sent
-	disturbed []span  // when the account began anew, was absent, lost its token or could not log in
+	disturbed []span  // when the account started again, was absent, lost its token or could not log in
 }
 
 // visit is one scrape of an account.

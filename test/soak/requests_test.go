@@ -118,7 +118,7 @@ func (v *vendors) checkCalls(t *testing.T, s *settings, visits map[string][]visi
 			if !ok {
 				continue // a login, which the vendor asks for
 			}
-			// A read is due again when nine tenths of the interval are over. A changed account begins anew, a read whose
+			// A read is due again when nine tenths of the interval are over. A changed account starts again, a read whose
 			// token was lost asks again, and one that a fault ended is retried before it would be due.
 			asked := spans[len(spans)-1].begin.Sub(life{visits: visits[a.name]}.since(spans[0]))
 			allowed := 1 + int(math.Floor(float64(asked)/(0.9*float64(interval)))) + s.changesOf(a) + r.tokensLost + r.faultsOf(a, what)

@@ -342,7 +342,7 @@ func (s *scrapers) pausedSize() size {
 	s.t.Helper()
 	s.pausing.Lock()
 	defer s.pausing.Unlock()
-	s.settings.mu.Lock() // a reload would make accounts anew
+	s.settings.mu.Lock() // a reload would build accounts again
 	defer s.settings.mu.Unlock()
 	return measure(s.t, s.exporter, func() {
 		for _, c := range s.clients {

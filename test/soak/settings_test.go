@@ -42,10 +42,10 @@ type settings struct {
 
 	mu        sync.Mutex
 	revisions map[string]int       // of accounts
-	changes   map[string]int       // how often an account began anew
+	changes   map[string]int       // how often an account started again
 	absent    string               // the account that is left out; "" for none
 	absences  map[string]time.Time // when accounts came back
-	disturbed map[string][]span    // when accounts began anew or were absent; the end is zero until it is known
+	disturbed map[string][]span    // when accounts started again or were absent; the end is zero until it is known
 	reloads   int
 	mistakes  int
 }
@@ -100,7 +100,7 @@ var defaultEndpoints = func() map[string][]string {
 	return all
 }()
 
-// yaml is an account in the file. Its revisions differ in what makes an account begin anew, and none allows more than
+// yaml is an account in the file. Its revisions differ in what makes an account start again, and none allows more than
 // the first.
 func (s *settings) yaml(a *account) string {
 	revision := s.revisions[a.name]
@@ -144,7 +144,7 @@ func (s *settings) reloadEvery(ctx context.Context, interval time.Duration, p *p
 	}
 }
 
-// change lets some accounts begin anew, another one go, and the one that went the last time come back.
+// change lets some accounts start again, another one go, and the one that went the last time come back.
 func (s *settings) change() {
 	for range changedAtOnce {
 		a := s.any()

@@ -33,7 +33,7 @@ const (
 	// pools are more or less full.
 	heapSlack = 0.10
 	// goroutineSlack is how many goroutines may come on top: those of connections that are just being closed. Each
-	// reload makes six accounts anew: had each left one behind, there would be more in a minute.
+	// reload builds six accounts again: had each left one behind, there would be more in a minute.
 	goroutineSlack = 8
 	// fileSlack is the same for files, of which a connection has one.
 	fileSlack = 4
