@@ -50,6 +50,6 @@ func (r *reader) account(ctx context.Context, _ metric.Day, b *metric.Batch) err
 	b.UnixSeconds(comsignExpiry, account.ComsignExpires)
 	b.Count(comsignLimit, account.ComsignLimit)
 	b.Count(comsignExtraLimit, account.ComsignExtraLimit)
-	b.Missing(len(account.Absent))
+	b.AddMissing(len(account.Absent))
 	return nil
 }

@@ -295,10 +295,10 @@ func (l *clickLog) fill(b *metric.Batch) {
 	}
 	if l.lost > 0 {
 		b.Drop(events, l.first.value, l.first.stream, l.first.stage, l.first.page)
-		b.Dropped(l.lost - 1)
+		b.AddDropped(l.lost - 1)
 	}
 	if l.events > 0 {
-		b.Missing(len(l.absent))
+		b.AddMissing(len(l.absent))
 	}
 	for _, c := range sortedCounts(total) {
 		b.Value(events, total[c], c.stream, c.stage, c.page)

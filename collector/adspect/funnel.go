@@ -123,7 +123,7 @@ func fillFunnel(
 	for _, row := range top.sorted() {
 		fillFunnelRow(b, f, families, day, row)
 	}
-	b.Missing(missingFromFunnel(f, sent, found))
+	b.AddMissing(missingFromFunnel(f, sent, found))
 	return nil
 }
 

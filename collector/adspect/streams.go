@@ -44,7 +44,7 @@ func (r *reader) streams(ctx context.Context, _ metric.Day, b *metric.Batch) err
 		}
 	}
 	b.Duplicates(list.Repeated, "stream_id")
-	b.Missing(len(list.Absent))
+	b.AddMissing(len(list.Absent))
 	return nil
 }
 

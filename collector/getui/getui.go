@@ -65,6 +65,6 @@ func fillDefects(b *metric.Batch, d getui.Defects) {
 	for _, u := range d.Unusable {
 		b.DropAt(u.Place, u.Problem)
 	}
-	b.Dropped(d.MoreUnusable)
-	b.Missing(len(d.Missing))
+	b.AddDropped(d.MoreUnusable)
+	b.AddMissing(len(d.Missing))
 }

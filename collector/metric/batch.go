@@ -273,8 +273,8 @@ func (b *Batch) DropTextAt(place, text string) {
 	b.example(DroppedValue{Place: bounded(place), Text: bounded(text)})
 }
 
-// Dropped counts n more dropped samples, without examples.
-func (b *Batch) Dropped(n int) { b.dropped.Unusable += n }
+// AddDropped counts n more dropped samples, without examples.
+func (b *Batch) AddDropped(n int) { b.dropped.Unusable += n }
 
 // example keeps a dropped value as an example, if there are not enough yet.
 func (b *Batch) example(d DroppedValue) {
@@ -352,8 +352,8 @@ func (b *Batch) Duplicates(n int, place string) {
 	}
 }
 
-// Missing counts n requested items that the answer does not hold.
-func (b *Batch) Missing(n int) { b.dropped.Missing += n }
+// AddMissing counts n requested items that the answer does not hold.
+func (b *Batch) AddMissing(n int) { b.dropped.Missing += n }
 
 // Ended sets when the item that is read ended. Long after that, once its values no longer change, it is read less
 // often.

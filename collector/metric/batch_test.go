@@ -142,7 +142,7 @@ func TestBatchNamesDroppedValues(t *testing.T) {
 	for i := range 7 {
 		b.Drop(f, fmt.Sprint(i, "!"), "vv", "app")
 	}
-	b.Dropped(2)
+	b.AddDropped(2)
 	if len(b.examples) != MaxDroppedExamples || b.dropped.Total() != 9 {
 		t.Errorf("%d named of %d", len(b.examples), b.dropped.Total())
 	}
@@ -177,7 +177,7 @@ func TestBatchReportsAFamilyWithoutUsableValues(t *testing.T) {
 			})
 			b.Count(quota, unusable, "b")
 		}, false},
-		{"values of no family", func(b *Batch) { b.Dropped(3); b.DropTextAt("id", "x") }, false},
+		{"values of no family", func(b *Batch) { b.AddDropped(3); b.DropTextAt("id", "x") }, false},
 		{"duplicates", func(b *Batch) { b.Count(quota, wire.NumberOf(1), "a"); b.Count(quota, wire.NumberOf(1), "a") }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -116,10 +116,10 @@ func (p fields) fill(b *metric.Batch, hours []polyv.Hour, day metric.Day, now ti
 	}
 	for _, hour := range begun {
 		if rowOf(hours, hour) == nil {
-			b.Missing(1)
+			b.AddMissing(1)
 		}
 	}
-	b.Missing(p.countAbsent(hours))
+	b.AddMissing(p.countAbsent(hours))
 }
 
 // dropFuture counts the values above 0 of an hour that has not begun.
@@ -135,7 +135,7 @@ func (p fields) dropFuture(b *metric.Batch, h polyv.Hour, day metric.Day) {
 	if n > 0 {
 		b.DropAt(fmt.Sprintf("currentHour %d", h.Hour), fmt.Sprintf(
 			"has values, but that hour has not begun in %s; check time_zone and the clock", day.Start.Location()))
-		b.Dropped(n - 1)
+		b.AddDropped(n - 1)
 	}
 }
 

@@ -31,9 +31,9 @@ func (l *eventLister) read(ctx context.Context, _ metric.Day, b *metric.Batch) e
 			b.DropTextAt(unusable.Field, unusable.Text)
 		}
 	}
-	b.Dropped(list.MoreUnusable)
+	b.AddDropped(list.MoreUnusable)
 	b.Duplicates(list.Duplicates, "eventId")
-	b.Missing(len(list.MissingFields))
+	b.AddMissing(len(list.MissingFields))
 	kept := make([]keptEvent, len(list.Events))
 	events := 0
 	for i, event := range list.Events {

@@ -32,7 +32,7 @@ func (r reports) read(ctx context.Context, id string, end time.Time, b *metric.B
 	b.Kept().Decode(&had)
 	missing, had := sums.rows.missingLists(had, report.Sections)
 	b.Keep(had)
-	b.Missing(missing + len(report.MissingFields))
+	b.AddMissing(missing + len(report.MissingFields))
 	// An event of the past has no time: it would make an item look changed that is stable.
 	if now := time.Now(); end.Add(time.Hour).After(now) || end.IsZero() && sums.times.running {
 		b.Time(reportTime, now, id)
@@ -220,7 +220,7 @@ func (s *eventSums) addUnusable(row *quanshi.Row) {
 			b.Drop(sessions, unusable.Text, s.id, side)
 		}
 	}
-	b.Dropped(row.UnusableTexts - len(row.Unusable))
+	b.AddDropped(row.UnusableTexts - len(row.Unusable))
 }
 
 func (s *eventSums) addViewer(row *quanshi.Row) {

@@ -19,9 +19,9 @@ func (s stats) read(ctx context.Context, id string, end time.Time, b *metric.Bat
 		return err
 	}
 	if !stats.Given {
-		b.Missing(1)
+		b.AddMissing(1)
 	}
-	b.Missing(len(stats.MissingFields))
+	b.AddMissing(len(stats.MissingFields))
 	b.Count(statsViewers, stats.Viewers, id)
 	b.Count(statsVisits, stats.LiveVisits, id, "live")
 	b.Count(statsVisits, stats.ReplayVisits, id, "replay")

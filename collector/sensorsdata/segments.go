@@ -23,7 +23,7 @@ func (s *reader) segments() poll.Discovery {
 					return err
 				}
 				if v, ok := users.Float(); ok && v == -1 {
-					b.Missing(1)
+					b.AddMissing(1)
 					return nil
 				}
 				b.Count(segmentUsers, users, segment.Name)

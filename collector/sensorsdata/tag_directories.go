@@ -29,10 +29,10 @@ func (s *reader) directories(ctx context.Context, _ metric.Day, b *metric.Batch)
 	for _, text := range list.Unusable {
 		b.DropTextAt("type or cname", text)
 	}
-	b.Missing(len(list.Missing))
+	b.AddMissing(len(list.Missing))
 	for _, d := range list.Directories {
 		if !d.HasItems {
-			b.Missing(1)
+			b.AddMissing(1)
 			continue
 		}
 		b.Value(tagDirectory, float64(d.Tags), d.ID, d.Name)

@@ -61,7 +61,7 @@ func (s *reader) tags(ctx context.Context, _ metric.Day, b *metric.Batch) error 
 	for _, id := range list.Repeated {
 		b.DropTextAt("id, a second time", id)
 	}
-	b.Missing(len(list.Missing))
+	b.AddMissing(len(list.Missing))
 	statuses := make([]string, len(list.Tags))
 	for i, t := range list.Tags {
 		statuses[i] = tagStatuses.Name(t.Status)

@@ -56,7 +56,7 @@ func (s *reader) partitions(ctx context.Context, id string, b *metric.Batch) err
 			Err: fmt.Errorf("want computations with a base_time, got %d without a usable one", unplaced),
 		}
 	case len(partitions) > 0 && !hasStatus:
-		b.Missing(1)
+		b.AddMissing(1)
 	}
 	fillCounts(b, tagPartitions, partitionStatuses, statuses, id)
 	return nil

@@ -42,7 +42,7 @@ func (s *reader) values(ctx context.Context, id string, b *metric.Batch) error {
 	day, ok := base.Get()
 	switch {
 	case base.Absent():
-		b.Missing(1)
+		b.AddMissing(1)
 		return nil
 	case !ok:
 		b.Drop(tagDistribution, base.Raw(), id)
@@ -59,7 +59,7 @@ func (s *reader) values(ctx context.Context, id string, b *metric.Batch) error {
 	}
 	fillReport(b, id, report, s.cfg.TagValueLimit, tag.DataType)
 	if total, ok := report.Total.Users.Float(); report.Rows >= limit && (!ok || total != usersOf(report.Values)) {
-		b.Missing(1) // the API may have left out some
+		b.AddMissing(1) // the API may have left out some
 	}
 	return nil
 }
@@ -69,15 +69,15 @@ func fillReport(b *metric.Batch, id string, report sensorsdata.TagReport, limit 
 	for _, unusable := range report.Unusable {
 		b.DropTextAt("by_value or time", unusable)
 	}
-	b.Missing(report.Empty + len(report.Missing))
+	b.AddMissing(report.Empty + len(report.Missing))
 	total, hasTotal := report.Total.Users.Float()
 	if len(report.Values) == 0 && report.Empty == 0 && (!hasTotal || total != 0) {
-		b.Missing(1)
+		b.AddMissing(1)
 	}
 	switch {
 	case report.Total.Users.Absent() || total == -1:
 		if len(report.Values) > 0 {
-			b.Missing(1)
+			b.AddMissing(1)
 		}
 	case hasTotal && exceeds(report.Values, total, dataType):
 		b.Drop(tagDistribution, report.Total.Users.Raw(), id)
