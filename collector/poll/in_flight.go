@@ -19,6 +19,7 @@ type inFlight struct {
 	items   int       // that are not read yet; 1 until it is known what is due
 	asked   int       // requests of the discovery, then of the items that are being read, that wait or have been sent
 	sent    int       // of these, those that wait no longer
+	inLine  int       // of these, those that wait for their serial lock, and not for the limits yet
 	most    int       // requests of one item
 }
 
@@ -84,6 +85,17 @@ func (f *inFlight) remaining() int {
 	return max(f.items*ofEach, f.asked) - f.sent
 }
 
+// competing returns how many requests the refresh has yet to send while another one sends its own. In doubt it returns
+// fewer, so that a scrape waits: only what waits for the limits is counted of a refresh that has asked for nothing yet,
+// and of one whose requests wait for their serial lock, since they have to wait for the vendor's answers to each other.
+// inFlights.mu is held.
+func (f *inFlight) competing() int {
+	if f.asked == 0 || f.inLine > 0 {
+		return f.asked - f.sent - f.inLine
+	}
+	return f.remaining()
+}
+
 // sentBy returns the earliest time at which the last request of the refresh can be sent, as the limits of the account
 // and of the process seem now. changed is closed when that may be another time.
 //
@@ -106,7 +118,7 @@ func (f *inFlight) sentBy() (by time.Time, changed <-chan struct{}) {
 			turns = n - 1 // those that began later come later
 			continue
 		}
-		place += min(turns, other.remaining())
+		place += min(turns, other.competing())
 	}
 	by = time.Now().Add(client.TimeToTokens(place))
 	if f.slotsBy.After(by) {
@@ -143,13 +155,19 @@ type reading struct {
 }
 
 // RequestWaits implements [transport.Progress].
-func (r *reading) RequestWaits() {
+func (r *reading) RequestWaits(locked bool) {
 	r.refresh.change(func() {
+		if locked {
+			r.refresh.inLine++
+		}
 		r.asked++
 		r.refresh.asked++
 		r.refresh.most = max(r.refresh.most, r.asked)
 	})
 }
+
+// RequestLocked implements [transport.Progress].
+func (r *reading) RequestLocked() { r.refresh.change(func() { r.refresh.inLine-- }) }
 
 // RequestPermitted implements [transport.Progress].
 func (r *reading) RequestPermitted(promise func() bool) (permitted bool) {

@@ -219,9 +219,12 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Response) error) 
 	if allowed.Progress == nil {
 		allowed.Progress = noProgress{}
 	}
-	allowed.Progress.RequestWaits()
+	allowed.Progress.RequestWaits(r.Serial != nil)
 	x := &exchange{client: c, request: r, caller: ctx, timeout: allowed.Timeout, progress: allowed.Progress}
 	unlock, waited, err := r.Serial.acquire(ctx, allowed)
+	if r.Serial != nil {
+		allowed.Progress.RequestLocked()
+	}
 	c.waited(waited)
 	if err != nil {
 		return x.fail(err)

@@ -80,8 +80,11 @@ type Limits struct {
 
 // Progress observes the requests of a caller. Its methods are called concurrently. The zero value of [Limits] has none.
 type Progress interface {
-	// RequestWaits is called when a request begins to wait for its serial lock and its limits.
-	RequestWaits()
+	// RequestWaits is called when a request begins to wait for its serial lock and its limits. locked says that it has
+	// such a lock.
+	RequestWaits(locked bool)
+	// RequestLocked is called when a request that has a serial lock waits for it no longer.
+	RequestLocked()
 	// RequestPermitted is called to let the request go, once it has waited. It returns what promise returns, which it
 	// calls: false if the request has to wait on.
 	RequestPermitted(promise func() bool) bool
@@ -92,7 +95,8 @@ type Progress interface {
 // noProgress is the progress of a caller that does not want to know it.
 type noProgress struct{}
 
-func (noProgress) RequestWaits()                             {}
+func (noProgress) RequestWaits(bool)                         {}
+func (noProgress) RequestLocked()                            {}
 func (noProgress) RequestPermitted(promise func() bool) bool { return promise() }
 func (noProgress) RequestSent()                              {}
 
