@@ -126,6 +126,7 @@ func atOnce(t *testing.T, c *transport.Client, url string) []error {
 }
 
 func TestDeadConnections(t *testing.T) {
+	t.Parallel()
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()

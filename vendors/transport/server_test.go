@@ -100,6 +100,7 @@ func TestConnectionLost(t *testing.T) {
 }
 
 func TestServerThatStops(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, written, want string }{
 		{"before its answer", "", "acme GET /thing: timeout: no answer within 2s"},
 		{"within its answer", `{"a":`, "acme GET /thing: timeout: answered 200: answer not complete within 2s"},
