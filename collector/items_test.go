@@ -110,7 +110,7 @@ func TestRateLimitStopsTheRefresh(t *testing.T) {
 		a := newAPI()
 		a.handle(pathTask, answering(401, `{"code":10005,"msg":"too frequent"}`))
 		e := newExporter(t, a, "    max_concurrent_requests: 1\n"+taskIDs(2000)+tasksOnly)
-		p := e.scrape(time.Second)
+		p := e.scrape(5 * time.Second) // a login and 10 batches could be sent in it
 		p.want(t, 1, "engage_endpoint_reads_total", "result", "rate_limited")
 		if got := a.count(pathTask); got != 1 {
 			t.Errorf("%d calls, want 1 of the 10 batches", got)

@@ -138,3 +138,16 @@ func TestScrapeDoesNotWaitForASpentRateLimit(t *testing.T) {
 		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
 	})
 }
+
+// A login is not one of the requests that each item takes: the first scrape waits for as many items as can be read.
+func TestScrapeWaitsForItemsAfterALogin(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathTask, tasksAnswer(3))
+		e := newExporter(t, a, "    requests_per_minute: 60\n"+taskIDs(2400)+tasksOnly) // 12 batches
+		e.scrape(5*time.Second).want(t, 2400, "engage_endpoint_samples", "api_endpoint", "tasks")
+		if got := a.count(pathTask); got != 12 {
+			t.Errorf("%d calls, want 12", got)
+		}
+	})
+}

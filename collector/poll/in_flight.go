@@ -20,7 +20,6 @@ type inFlight struct {
 	asked   int       // requests of the discovery, then of the items that are being read, that wait or have been sent
 	sent    int       // of these, those that wait no longer
 	inLine  int       // of these, those that wait for their serial lock, and not for the limits yet
-	most    int       // requests of one item
 }
 
 // unknownRequests says that no item has been read yet, so that nobody knows how many requests that takes.
@@ -75,12 +74,12 @@ func (f *inFlight) end() {
 	close(f.done)
 }
 
-// remaining returns how many requests the refresh has yet to send, at least. Until an item has been read, it assumes
-// that each takes as many as the one that has asked for most. inFlights.mu is held.
+// remaining returns how many requests the refresh has yet to send, at least. Until an item has been read, each may take
+// only one. inFlights.mu is held.
 func (f *inFlight) remaining() int {
 	ofEach := f.endpoint.fewestRequests
 	if ofEach == unknownRequests {
-		ofEach = max(f.most, 1)
+		ofEach = 1
 	}
 	return max(f.items*ofEach, f.asked) - f.sent
 }
@@ -162,7 +161,6 @@ func (r *reading) RequestWaits(locked bool) {
 		}
 		r.asked++
 		r.refresh.asked++
-		r.refresh.most = max(r.refresh.most, r.asked)
 	})
 }
 

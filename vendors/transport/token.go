@@ -66,7 +66,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 			}
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxLoginTime)
 			defer cancel()
-			return nil, s.renewSafely(ctx, after)
+			return nil, s.renewSafely(WithLimits(ctx, Limits{Progress: loginProgress{caller: limitsIn(ctx).Progress}}), after)
 		})
 		select {
 		case result := <-login:
@@ -150,6 +150,19 @@ func (s *TokenSource) waitError(ctx context.Context, endpoint string) error {
 		}
 	}
 	return fmt.Errorf("%s %s: %w", s.vendor, endpoint, ctx.Err())
+}
+
+// loginProgress is the progress of a login for a caller: it is not one of the caller's own requests, all of which need
+// the token.
+type loginProgress struct {
+	noProgress
+	caller Progress // nil = none
+}
+
+func (p loginProgress) RequestSent() {
+	if p.caller != nil {
+		p.caller.RequestSent()
+	}
 }
 
 // renewSafely returns a panic of the login as an error, which Get turns into a panic of its caller. The login has its
