@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -166,6 +167,27 @@ func (l life) checkReads(first, last int) (v verdict) {
 	return v
 }
 
+// before returns what led to the read that began at the given time, for whoever has to find out why it was asked for.
+func (l life) before(read time.Time) string {
+	var b strings.Builder
+	write := func(what string, begin, end time.Time) {
+		if passed := read.Sub(begin); passed >= 0 && passed < 3*l.due {
+			fmt.Fprintf(&b, "\t%s from %s to %s\n", what, begin.Format(time.StampMicro), end.Format(time.StampMicro))
+		}
+	}
+	fmt.Fprintf(&b, "\tdue again %s after the scrape that led to a read\n", l.due)
+	for _, r := range l.reads {
+		write(map[bool]string{false: "read", true: "read with a fault"}[r.fault], r.begin, r.end)
+	}
+	for _, v := range l.visits {
+		write("scrape", v.sent, v.answered)
+	}
+	for _, s := range l.disturbed {
+		write("disturbed", s.begin, s.end)
+	}
+	return b.String()
+}
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -202,7 +224,7 @@ func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]
 				t.Errorf("%s: asked for %s %d times, and the scrapes lead to %d", a.name, what, got.reads, got.expected)
 			}
 			for _, at := range got.early {
-				t.Errorf("%s: asked for %s at %s, when no scrape can have found it due", a.name, what, at.Format(time.StampMilli))
+				t.Errorf("%s: asked for %s at %s, when no scrape can have found it due:\n%s", a.name, what, at.Format(time.StampMicro), l.before(at))
 			}
 			for _, at := range got.missed {
 				t.Errorf("%s: the scrape of %s did not ask for %s, which was due", a.name, at.Format(time.StampMilli), what)
