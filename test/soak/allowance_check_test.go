@@ -66,6 +66,8 @@ func TestCheckReads(t *testing.T) {
 		"an account that is absent":                 {reads: readsAt(0.5), visits: visitsAt(0, 10), disturbed: disturbance(3, 40)},
 		"an account that was absent before":         {reads: readsAt(40.5), visits: visitsAt(0, 10, 40), disturbed: disturbance(-1, 35)},
 		"a read too soon after what disturbed it":   {reads: readsAt(0.5, 5.5, 9.4), visits: visitsAt(0, 5, 9), disturbed: disturbance(3, 4), checked: 1, early: 1},
+		"again with a new token, nobody waits":      {reads: readsAt(0.5, 12, 12.2), visits: visitsAt(0, 10), disturbed: disturbance(12.1, 16), checked: 1},
+		"a fault, and then a read of no scrape":     {reads: faultAt(readsAt(0.5, 12, 20), 1), visits: visitsAt(0, 10), checked: 1, early: 1},
 		"nothing is read after what disturbed it":   {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5, 15), disturbed: disturbance(3, 4), missed: 1},
 		"two scrapes at a time join one read":       {reads: readsAt(0.5, 10.7), visits: visitsAt(0, 0.2, 10, 10.2), checked: 1},
 		"two scrapes at a time read twice":          {reads: readsAt(0.5, 10.5, 10.7), visits: visitsAt(0, 10, 10.2), checked: 2, early: 1},

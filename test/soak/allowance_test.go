@@ -145,7 +145,14 @@ func (l life) checkReads(first, last int) (v verdict) {
 		}
 		return turn
 	}
-	turn := begins(before, l.reads[first])
+	again := first > 0 && !l.calm(before, l.reads[first].begin) // perhaps in the turn of the read before, with a new token
+	turn, ok := l.begins(before, l.reads[first].begin)
+	switch {
+	case !ok && again:
+		turn = l.since(l.reads[first-1])
+	case !ok:
+		turn = begins(before, l.reads[first])
+	}
 	expected := turn
 	if first > 0 || len(l.disturbed) > 0 { // what it was due for is not known: the scrape before it is the likeliest to have begun it
 		for _, visit := range l.visits {
