@@ -48,7 +48,6 @@ func (c *Client) Tags(ctx context.Context) (TagList, error) {
 	for range maxReadings {
 		r := tagReading{pageOf: make(map[string]int), seen: make(fieldSet), sizeLimit: c.transport.NewSizeLimit()}
 		result, err := c.readTags(ctx, &r)
-		r.sizeLimit.Release()
 		if err != nil {
 			return TagList{}, err
 		}
@@ -102,6 +101,7 @@ const (
 )
 
 func (c *Client) readTags(ctx context.Context, r *tagReading) (readingResult, error) {
+	defer r.sizeLimit.Release()
 	var before tagPage
 	start := 0
 	isStuck, hasJumped := false, false // since the last page with new tags
