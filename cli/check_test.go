@@ -55,7 +55,8 @@ func TestLiveCheckOfTheUsualMistakes(t *testing.T) {
 			all("polyv/academy") + ": http: answered 404; check base_url",
 		}},
 		{"a proxy that is not there", nil, everywhere(`(?m)^    base_url: .*$`, "$0\n    http_client: {proxy_url: 'http://127.0.0.1:1'}"), []string{
-			all("getui/shop-android") + ": network: proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused; check the proxy: http_client.proxy_url",
+			all("getui/shop-android") + ": network: proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused; " +
+				"check the proxy: http_client.proxy_url",
 		}},
 		{"no such host", nil, everywhere(`base_url: http://[^/]*`, "base_url: http://vendor.invalid"), []string{
 			all("getui/shop-android") + ": network: dial tcp: lookup vendor.invalid", "check base_url and this machine's name servers",

@@ -83,11 +83,17 @@ func TestCommandLine(t *testing.T) {
 		{"colon for an address", []string{"--config.file=" + good, "--web.listen-address=:"}, 2, "", "--web.listen-address=: has no port"},
 		{"empty address of the demo", []string{"demo", "--web.listen-address="}, 2, "", "--web.listen-address= has no port"},
 		{"empty address of the simulator", []string{"simulate", "--listen-address="}, 2, "", "--listen-address= has no port"},
-		{"fault of an account that is not there", []string{"simulate", "--listen-address=127.0.0.1:0", "--fault=getui/shop-android/push_quota=hang"}, 2, "", "SimShopAndroid0001"},
+		{"fault of an account that is not there", []string{
+			"simulate", "--listen-address=127.0.0.1:0", "--fault=getui/shop-android/push_quota=hang",
+		}, 2, "", "SimShopAndroid0001"},
 		{"wrong fault", []string{"simulate", "--fault=getui=sulk"}, 2, "", "--fault=getui=sulk: "},
 		{"wrong fault of the demo", []string{"demo", "--fault=getui=sulk"}, 2, "", "--fault=getui=sulk: "},
-		{"folder of the storage that is a file", []string{"--config.file=" + good, "--web.listen-address=127.0.0.1:0", "--storage.path=" + good}, 1, "", "--storage.path=" + good + ": "},
-		{"no file of the web configuration", []string{"--config.file=" + good, "--web.config.file=" + filepath.Join(dir, "none.yml")}, 1, "", "--web.config.file: "},
+		{"folder of the storage that is a file", []string{
+			"--config.file=" + good, "--web.listen-address=127.0.0.1:0", "--storage.path=" + good,
+		}, 1, "", "--storage.path=" + good + ": "},
+		{"no file of the web configuration", []string{
+			"--config.file=" + good, "--web.config.file=" + filepath.Join(dir, "none.yml"),
+		}, 1, "", "--web.config.file: "},
 		{"taken address of the simulator", []string{"simulate", "--listen-address=" + taken.Addr().String()}, 1, "", "choose another with --listen-address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -56,7 +56,8 @@ func TestQuanshiValuesAreTheSimulators(t *testing.T) {
 						}
 						addQuanshiReport(want, id, event.End.Sub(event.Start), r)
 						if r.OpenLives+r.OpenInteractions > 0 { // the report of an event that is over has no time
-							want[fmt.Sprintf("report_timestamp_seconds%v", map[string]string{"event_id": fmt.Sprint(id)})] = float64(now.Unix())
+							key := fmt.Sprintf("report_timestamp_seconds%v", map[string]string{"event_id": fmt.Sprint(id)})
+							want[key] = float64(now.Unix())
 						}
 					}
 					for _, key := range slices.Sorted(maps.Keys(want)) {

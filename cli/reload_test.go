@@ -388,7 +388,8 @@ func TestPanicInAReloadIsItsFailure(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the log lists the errors") || r.set() != before {
 		t.Errorf("the reload ends with %v", err)
 	}
-	if text := logged.String(); !strings.Contains(text, "reload_test.go") || !strings.Contains(text, "panic of type string") || strings.Contains(text, "planted") {
+	text := logged.String()
+	if !strings.Contains(text, "reload_test.go") || !strings.Contains(text, "panic of type string") || strings.Contains(text, "planted") {
 		t.Errorf("the log does not mention the panic, or too much:\n%s", text)
 	}
 	panicking = false

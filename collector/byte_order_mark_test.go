@@ -30,7 +30,8 @@ func TestByteOrderMarkChangesNothing(t *testing.T) {
 		api               func(t *testing.T) *api
 	}{
 		{"getui", noon, "getui:\n  - account: shop\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n" + everyKey, documented},
-		{"polyv", noon, "polyv:\n  - {account: academy, user_id: U1, secret_key: S3cret-planted}\n", func(*testing.T) *api { return polyvAPI() }},
+		{"polyv", noon, "polyv:\n  - {account: academy, user_id: U1, secret_key: S3cret-planted}\n",
+			func(*testing.T) *api { return polyvAPI() }},
 		{"adspect", noon, "adspect:\n  - account: media\n    api_key: K3y-planted\n" + everyAdspectEndpoint, func(*testing.T) *api { return adspectAPI() }},
 		{"sensorsdata", noon, "sensorsdata:\n  - account: ebiz\n    base_url: https://ebiz.example\n    api_secret: S3cret-planted\n" + sensorsdataKeys, func(*testing.T) *api { return sensorsdataAPI() }},
 		{"quanshi", quanshiNoon, "quanshi:\n  - account: events\n    app_key: K3y-planted\n    app_secret: S3cret-planted\n" + quanshiKeys, func(*testing.T) *api { return quanshiAPI() }},

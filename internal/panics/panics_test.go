@@ -19,7 +19,8 @@ func TestCatch(t *testing.T) {
 	}{
 		{"no error", func() error { return nil }, "", false},
 		{"an error", func() error { return errors.New("a failure") }, "a failure", false},
-		{"a panic of the runtime", func() error { return fmt.Errorf("%d", none[0]) }, "panic: runtime error: index out of range [0] with length 0", true},
+		{"a panic of the runtime", func() error { return fmt.Errorf("%d", none[0]) },
+			"panic: runtime error: index out of range [0] with length 0", true},
 		{"a text, which may be a secret", func() error { panic("s3cret") }, "panic of type string", true},
 		{"an error, which may quote one", func() error { panic(errors.New("s3cret")) }, "panic of type *errors.errorString", true},
 	} {

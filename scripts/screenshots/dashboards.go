@@ -167,7 +167,8 @@ func startPrometheus(ctx context.Context, s situation) (address string, stop fun
 		return "", nil, err
 	}
 	prometheus := exec.CommandContext(ctx, "prometheus", "--config.file="+folder+"/prometheus.yml", "--storage.tsdb.path="+folder+"/data",
-		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+s.lookback.String(), "--web.listen-address="+address, "--log.level=error")
+		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+s.lookback.String(),
+		"--web.listen-address="+address, "--log.level=error")
 	prometheus.Stderr = os.Stderr
 	prometheus.Cancel = func() error { return prometheus.Process.Signal(os.Interrupt) }
 	if err := prometheus.Start(); err != nil {

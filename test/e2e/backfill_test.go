@@ -85,7 +85,8 @@ func TestBackfillIntoPrometheus(t *testing.T) {
 			value{`getui_yesterday_start_timestamp_seconds{account="shop-android"}`, day, day.Unix()},
 			value{`polyv_yesterday_plays{account="academy",platform="pc",hour="10"}`, day, hours[10].PC.Plays},
 			value{`polyv_yesterday_viewers{account="academy",platform="mobile",hour="21"}`, day, hours[21].Mobile.Viewers},
-			value{`polyv_settled_traffic_bytes{account="academy",platform="mobile",hour="20"}`, day.AddDate(0, 0, 1), hours[20].Mobile.TrafficBytes},
+			value{`polyv_settled_traffic_bytes{account="academy",platform="mobile",hour="20"}`,
+				day.AddDate(0, 0, 1), hours[20].Mobile.TrafficBytes},
 		)
 		utc := daysAgo("UTC", days)
 		clicks := make(map[string]int64)

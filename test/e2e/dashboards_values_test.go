@@ -129,19 +129,22 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 				{"engage_endpoint_failing" + failed, "1x20"},
 			},
 			"1h",
-			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", vendor_name="getui", account="shop", where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
+			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
 		},
 		{
 			"a quota that is used up since twenty minutes", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "0x4 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 2400e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 2400e3}},
 		},
 		{
 			"a quota that was used up before anything is known", "overview/What is wrong now",
 			[]input{{endpointUp, "1x20"}, {`getui_push_quota_exhausted{account="shop", channel="xm", kind="general"}`, "_ _ 1x20"}},
 			"1h",
-			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop", where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
+			[]expected{{`{severity="1", what="push quota is used up", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="Xiaomi general", runbook="getuipushquotaexhausted"}`, 1200e3}},
 		},
 		{"an endpoint that fails", "exporter/Endpoints/A", append(failing, input{endpointUp, "0x20"}), "1h", state(0)},
 		{
@@ -171,7 +174,9 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		},
 		{
 			"a meeting without an audience", "quanshi/Empty live events",
-			append([]input{{openSessions, "0x20"}, {`quanshi_event_info{account="talks", event_id="1", form="phone"}`, "1x20"}}, live[:4]...),
+			append([]input{
+				{openSessions, "0x20"}, {`quanshi_event_info{account="talks", event_id="1", form="phone"}`, "1x20"},
+			}, live[:4]...),
 			"1h", []expected{{"{}", 0}},
 		},
 		{

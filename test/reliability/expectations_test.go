@@ -116,12 +116,14 @@ var exceptions = []exception{
 		"there are no tokens. The signature contains a time, and is older than the three minutes that Polyv allows",
 	},
 	{
-		"polyv", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", backoff: 5 * time.Minute, within: jittered(5 * time.Minute)},
+		"polyv", nil, []string{"vendor throttle code"},
+		outcome{result: "rate_limited", backoff: 5 * time.Minute, within: jittered(5 * time.Minute)},
 		"after too many requests, Polyv blocks the caller for five minutes",
 	},
 
 	{
-		"adspect", nil, []string{"vendor throttle code"}, outcome{result: "rate_limited", backoff: 30 * time.Second, within: 2 * scrapeInterval},
+		"adspect", nil, []string{"vendor throttle code"},
+		outcome{result: "rate_limited", backoff: 30 * time.Second, within: 2 * scrapeInterval},
 		"the simulated answer contains a request to wait for 30 s",
 	},
 	{

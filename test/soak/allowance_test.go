@@ -231,7 +231,8 @@ func (v *vendors) checkAllowance(t *testing.T, s *settings, visits map[string][]
 				t.Errorf("%s: asked for %s %d times, and the scrapes lead to %d", a.name, what, got.reads, got.expected)
 			}
 			for _, at := range got.early {
-				t.Errorf("%s: asked for %s at %s, when no scrape can have found it due:\n%s", a.name, what, at.Format(time.StampMicro), l.before(at))
+				t.Errorf("%s: asked for %s at %s, when no scrape can have found it due:\n%s",
+					a.name, what, at.Format(time.StampMicro), l.before(at))
 			}
 			for _, at := range got.missed {
 				t.Errorf("%s: the scrape of %s did not ask for %s, which was due", a.name, at.Format(time.StampMilli), what)

@@ -310,7 +310,8 @@ func TestListsThatChange(t *testing.T) {
 
 func TestPagesWithoutEnd(t *testing.T) {
 	v := paged(1e6, 100, func(int) string { return "" })
-	failure(t, list(t.Context(), readyClient(v, accountOf(transport.Options{RoundTripper: v, MaxResponseBytes: 16 << 20}))), transport.TooLarge)
+	c := readyClient(v, accountOf(transport.Options{RoundTripper: v, MaxResponseBytes: 16 << 20}))
+	failure(t, list(t.Context(), c), transport.TooLarge)
 	v.expect(t, 0, 100)
 
 	full := `{"code":200,"data":{"count":1000,"list":[` + strings.TrimSuffix(strings.Repeat(`{"eventId":1},`, 100), ",") + `]}}`

@@ -118,7 +118,8 @@ func TestEventsOfAllPagesAreBounded(t *testing.T) {
 				body := `{"code":200,"data":{"list":[` + strings.Join(rows, ",") + `]}}`
 				return vendortest.Response(r, http.StatusOK, nil, strings.NewReader(body), -1), nil
 			})
-			e := failure(t, list(t.Context(), readyClient(rt, accountOf(transport.Options{RoundTripper: rt, MaxResponseBytes: test.most}))), transport.TooLarge)
+			c := readyClient(rt, accountOf(transport.Options{RoundTripper: rt, MaxResponseBytes: test.most}))
+			e := failure(t, list(t.Context(), c), transport.TooLarge)
 			if !strings.Contains(e.Error(), test.says) {
 				t.Errorf("got %v, want %q", e, test.says)
 			}

@@ -115,7 +115,8 @@ func TestAPIFilter(t *testing.T) {
 	webtest.Get(h, "/probe?target=getui/news")
 	academy := strings.Join(testkit.DefaultEndpoints(polyv.Vendor{}.Config()), " ")
 	for query, want := range map[string]string{
-		"":                           "getui/news: push_quota online_users; getui/shop: push_quota online_users; polyv/academy: " + academy + "; ",
+		"": "getui/news: push_quota online_users; getui/shop: push_quota online_users; " +
+			"polyv/academy: " + academy + "; ",
 		"?vendor=polyv":              "polyv/academy: " + academy + "; ",
 		"?failing=1":                 "getui/news: online_users; ",
 		"?search=NEWS":               "getui/news: push_quota online_users; ",

@@ -675,7 +675,8 @@ func TestStatusStatesInBrowser(t *testing.T) {
 		{
 			"demo", func(t *testing.T) *tab { return chromium.visit(t, demo) },
 			[]string{
-				fmt.Sprintf("2 of %d endpoints fail, at 2 of %d accounts", endpoints, accounts), "polyv/onboarding", "playback_yesterday: rejected",
+				fmt.Sprintf("2 of %d endpoints fail, at 2 of %d accounts", endpoints, accounts),
+				"polyv/onboarding", "playback_yesterday: rejected",
 				"adspect/affiliate", "streams: http", "getui/news-android", "exhausted: vivo (vv), general;", "5 push quotas exhausted.",
 				"Last scrape",
 			},
