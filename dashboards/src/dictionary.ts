@@ -268,8 +268,8 @@ export const dictionary = {
   Country: '国家',
   Province: '省份',
   'Tags that are late': '延迟的标签',
-  'Running tags whose next computation should have finished at least six hours ago. Orange from 1: the computation is overdue or still under way.':
-    '正在运行、下一次计算六小时前就应完成的标签。从 1 起为橙色：计算逾期，或仍在进行。',
+  'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way.':
+    '正在运行，且最近一次读取标签时，下一次计算已逾期六小时的标签。从 1 起为橙色：计算尚未开始，或仍在进行。',
   'Tags that run': '运行中的标签',
   'Tags of Sensors Data whose status is running, all chosen accounts.': '神策中状态为运行的标签，包括所有所选账号。',
   'Tags suspended': '已暂停的标签',

@@ -66,8 +66,9 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{`quanshi_event_info{account="talks", event_id="1", title="Launch", form="live"}`, "1x20"},
 	}
 	// A tag that is computed daily. Today's computation has begun: the vendor's next one is tomorrow's.
-	tag := func(lastSuccess string) []input {
+	tag := func(lastSuccess, lastRead string) []input {
 		return []input{
+			{`engage_endpoint_last_success_timestamp_seconds{vendor="sensorsdata", account="a", api_endpoint="tags"}`, lastRead},
 			{`sensorsdata_tags{account="a", status="running"}`, "1x60"},
 			{`sensorsdata_tag_status{account="a", tag_id="21", status="running"}`, "1x60"},
 			{`sensorsdata_tag_last_success_base_timestamp_seconds{account="a", tag_id="21"}`, lastSuccess},
@@ -191,8 +192,17 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			append([]input{{openSessions, "0x20"}, {strings.Replace(openSessions, "live_stream", "interactive", 1), "7x3 stale"}}, live...),
 			"1h", []expected{{"{}", -1}},
 		},
-		{"a computation that hangs", "sensorsdata/Tags that are late", tag("-86400x60"), "8h", []expected{{"{}", 1}}},
-		{"a computation that has succeeded", "sensorsdata/Tags that are late", tag("0x60"), "8h", []expected{{"{}", 0}}},
+		{"a computation that hangs", "sensorsdata/Tags that are late", tag("-86400x60", "0+600x60"), "8h", []expected{{"{}", 1}}},
+		{"a computation that has succeeded", "sensorsdata/Tags that are late", tag("0x60", "0+600x60"), "8h", []expected{{"{}", 0}}},
+		{
+			"a computation that may have succeeded while the tags could not be read", "sensorsdata/Tags that are late",
+			tag("-86400x60", "0+600x12 7200x60"), "8h", []expected{{"{}", 0}},
+		},
+		{
+			"a tag that is not known to be late is not wrong", "overview/What is wrong now",
+			append(tag("-86400x60", "0+600x12 7200x60"), input{endpointUp, "1x60"}), "8h",
+			[]expected{{`{what="nothing is wrong"}`, -1}},
+		},
 		{
 			"quality without the clicks of accounts that lack it", "overview/Adspect: quality today", streams, "1h",
 			[]expected{{"{}", 0.8}},

@@ -27,8 +27,13 @@ export const dueBase =
   `(${ofTag('last_success_base_timestamp_seconds')}` +
   ` + ${ofTag('next_partition_base_timestamp_seconds')} - ${ofTag('last_partition_base_timestamp_seconds')})`;
 
-/** Tags that run and whose computation is overdue by six hours, and by how long. */
-export const lateNow = `(time() - ${dueBase}) > 6 * 3600 and ${running} == 1`;
+/**
+ * Tags that run and whose computation was overdue by six hours when the tags were read, and by how long. While reads fail, it may
+ * have been done.
+ */
+export const lateNow =
+  `(max by (account) (engage_endpoint_last_success_timestamp_seconds{vendor="sensorsdata", api_endpoint="tags", ${accounts}})` +
+  ` - on (account) group_right () ${dueBase}) > 6 * 3600 and ${running} == 1`;
 
 export const failedTags = (width: number) =>
   verdict({
@@ -56,7 +61,7 @@ export const sensorsdata = () => {
 const lateTags = verdict({
   title: 'Tags that are late',
   description:
-    'Running tags whose next computation should have finished at least six hours ago. Orange from 1: the computation is overdue or still under way.',
+    'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way.',
   unit: 'none',
   width: 4,
   judgement: orangeFromOne,
