@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -93,26 +94,33 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 
 	browser, leave := openBrowser(ctx)
 	defer leave()
+	var failed []error
 	for _, s := range states {
 		views := slices.DeleteFunc(views(s.name), func(v view) bool { return !only.MatchString(v.file()) })
 		if len(views) == 0 {
 			continue
 		}
-		if err := func() error {
-			prometheus, stop, err := startPrometheus(ctx, s)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			for _, v := range views {
-				if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, v); err != nil {
-					return fmt.Errorf("%s: %w", v.file(), err)
-				}
-			}
-			return nil
-		}(); err != nil {
-			return fmt.Errorf("the dashboards of what is %s: %w", s.name, err)
+		began := time.Now()
+		prometheus, stop, err := startPrometheus(ctx, s)
+		if err != nil {
+			return fmt.Errorf("the history of what is %s: %w", s.name, err)
 		}
+		made := time.Now()
+		// One picture that fails does not cost the others.
+		for _, v := range views {
+			if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, v); err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", v.file(), err))
+			}
+		}
+		stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fmt.Printf("%s: the history took %s, %d pictures %s\n",
+			s.name, made.Sub(began).Round(time.Second), len(views), time.Since(made).Round(time.Second))
+	}
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	for name, v := range shown {
 		if !only.MatchString(v.file()) {
@@ -243,7 +251,7 @@ func photographView(browser context.Context, site, prometheus string, v view) er
 	}
 	title, err := chromedp.Run(
 		browser,
-		chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(2*time.Minute)),
+		chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(10*time.Minute)),
 	)
 	if err != nil || title != "drawn" {
 		return fmt.Errorf("the page says %q: %w", title, err)

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/collectors/version"
+	commonversion "github.com/prometheus/common/version"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/config"
@@ -214,6 +215,7 @@ func startExporter(t *testing.T, sim *simulator.Simulator, simulated []simulator
 	if err != nil {
 		t.Fatal(err)
 	}
+	commonversion.Version = "0.1.0"
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),

@@ -138,7 +138,7 @@ function Values({ panel, data, width, height }) {
           graphMode="none" justifyMode="auto" textMode={panel.options.textMode ?? 'auto'} />} />;
   }
   return <UI.VizRepeater source={values} getValues={() => values} width={width} height={height} orientation="horizontal" itemSpacing={10}
-    minVizHeight={16} maxVizHeight={300} renderCounter={1} autoGrid={false} getAlignmentFactors={D.getDisplayValueAlignmentFactors}
+    minVizHeight={panel.options.minVizHeight} maxVizHeight={panel.options.maxVizHeight} renderCounter={1} autoGrid={false} getAlignmentFactors={D.getDisplayValueAlignmentFactors}
     renderValue={({ value: { display, field, view, colIndex }, width, height, alignmentFactors }) =>
       <UI.BarGauge value={display} field={field} display={view?.getFieldDisplayProcessor(colIndex)} width={width} height={height} theme={theme}
         orientation="horizontal" displayMode="basic" itemSpacing={8} lcdCellWidth={12} alignmentFactors={alignmentFactors} text={panel.options.text} namePlacement={panel.options.namePlacement} showUnfilled />} />;
