@@ -99,8 +99,9 @@ export const dictionary = {
   'HTTP requests sent to each vendor within the hour before, by status code; “error” where no answer came.':
     '前一小时内向各服务商发送的 HTTP 请求，按状态码统计；没有收到响应的为“error”。',
   'Failed reads within an hour': '一小时内失败的读取',
-  'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed.':
-    '前一小时内没有成功的接口读取，按结果统计。没有失败时没有线。',
+  'Reads of endpoints within the hour before that did not succeed, by their result, and all together: 0 where none failed. No line where the exporter was not scraped.':
+    '前一小时内没有成功的接口读取，按结果统计，以及合计：没有失败时为 0。没有抓取 exporter 时没有线。',
+  all: '合计',
   '{{vendor}} median': '{{vendor}} 中位数',
   'How long reads take': '读取耗时',
   'Median and 95th percentile of the duration of reads within the hour before, waits for the limits of the configuration included, by vendor.':
@@ -322,6 +323,8 @@ export const dictionary = {
   'endpoint fails': '接口失败',
   'push quota is used up': '推送配额已用尽',
   'live event has no audience': '直播活动没有观众',
+  'push quota is nearly used up': '推送配额即将用尽',
+  'subscription has ended or ends soon': '订阅已到期或即将到期',
   'tag failed': '标签计算失败',
   'tag is late': '标签计算延迟',
   'samples are dropped': '样本被丢弃',
@@ -437,7 +440,7 @@ export const dictionary = {
   'Clicks, day by day': '每日点击',
   'Clicks of each day, the ten streams with the most.': '每日的点击数，取最多的十个流。',
   'Profit, day by day, in the account’s currency': '每日利润（账号币种）',
-  'Revenue less expenses of each day, the ten streams with the most.': '每日的收入减支出，取最多的十个流。',
+  'Revenue less expenses of each day, the ten streams with the largest profit or loss.': '每日的收入减支出，取盈利或亏损最大的十个流。',
   'Quality, day by day': '每日质量',
   'Part of each day’s clicks to which the money page was shown, the ten streams with the largest part.':
     '每日点击中展示了目标页（money page）的比例，取比例最高的十个流。',

@@ -2,6 +2,7 @@
 import { MappingType, type DashboardBuilder, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { closedRow, vendorUrl } from './board';
 import { orangeFromOne, redFromOne } from './colours';
+import { longTime } from './panels/about';
 import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
@@ -75,7 +76,7 @@ export function oldest(which: string, width: number) {
     title: 'Oldest values served',
     description:
       'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the values of a day.',
-    unit: 'dtdurations',
+    unit: longTime,
     width,
     decimals: 0,
     noValue: 'no values',
@@ -125,7 +126,7 @@ export function failures(which: string) {
           ` * on (vendor, account, api_endpoint) group_left () (time() - max by (vendor, account, api_endpoint) (engage_endpoint_last_success_timestamp_seconds{${which}}))` +
           ` or max by (vendor, account, api_endpoint, reason) (engage_endpoint_failing{${which}}) * 1e15` +
           otherwise('reason', 'nothing fails', `engage_endpoint_up{${which}}`),
-        unit: 'dtdurations',
+        unit: longTime,
         decimals: 0,
         width: 130,
         texts: neverSucceeded,
@@ -157,7 +158,7 @@ export function endpoints(which: string) {
     sort: [['State', 'asc']],
     values: [
       { name: 'State', expr: stateOf(which), width: 120, texts: mapping(stateTexts) },
-      { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
+      { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: longTime, decimals: 0 },
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
       { name: 'Dropped', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },

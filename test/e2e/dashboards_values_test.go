@@ -199,6 +199,36 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			tag("-86400x60", "0+600x12 7200x60"), "8h", []expected{{"{}", 0}},
 		},
 		{
+			"a tag that failed, and so is late", "overview/What is wrong now",
+			append(tag("-86400x60", "0+600x60"), input{endpointUp, "1x60"},
+				input{`sensorsdata_tag_last_partition_status{account="a", tag_id="21", status="failed"}`, "1x60"}), "8h",
+			[]expected{{`{severity="2", what="tag failed", vendor="sensorsdata", vendor_name="sensorsdata", account="a",` +
+				` where="21 21", runbook="sensorsdatatagfailed"}`, 0}},
+		},
+		{
+			"a quota of which little is left since twenty minutes", "overview/What is wrong now",
+			[]input{
+				{endpointUp, "1x20"},
+				{`getui_push_quota_limit{account="shop", channel="xm", kind="general"}`, "100x20"},
+				{`getui_push_quota_remaining{account="shop", channel="xm", kind="general"}`, "50x3 10 9x20"},
+				{`getui_push_quota_remaining{account="shop", channel="hw", kind="general"}`, "10x20"},
+			},
+			"1h",
+			[]expected{{`{severity="2", what="push quota is nearly used up", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="Xiaomi general", runbook="getuipushquotalow"}`, 2400e3}},
+		},
+		{
+			"a subscription that ends within a week", "overview/What is wrong now",
+			[]input{
+				{endpointUp, "1x20"},
+				{`adspect_account_expiry_timestamp_seconds{account="a"}`, "605400x20"},
+				{`adspect_account_expiry_timestamp_seconds{account="b"}`, "608401x20"},
+			},
+			"1h",
+			[]expected{{`{severity="2", what="subscription has ended or ends soon", vendor="adspect", vendor_name="adspect", account="a",` +
+				` runbook="adspectaccountexpires"}`, 600e3}},
+		},
+		{
 			"a tag that is not known to be late is not wrong", "overview/What is wrong now",
 			append(tag("-86400x60", "0+600x12 7200x60"), input{endpointUp, "1x60"}), "8h",
 			[]expected{{`{what="nothing is wrong"}`, -1}},
@@ -263,19 +293,24 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{"a day that began eight hours before", "trends/Messages sent, day by day", pushes(16), "1d", []expected{{`{account="shop"}`, 100}}},
 		{"a day that began eight hours later", "trends/Messages sent, day by day", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
 		{
-			"the first failure of its kind", "exporter/Failed reads within an hour",
+			"the first failure of its kind", "exporter/Failed reads within an hour/A",
 			[]input{{up, "1x30"}, {timeouts, "_x9 1x20"}}, "2h", timedOut(1),
 		},
 		{
-			"the failures of an exporter that has just started", "exporter/Failed reads within an hour",
+			"the failures of an exporter that has just started", "exporter/Failed reads within an hour/A",
 			[]input{{up, "_x9 1x20"}, {started, "_x9 5300x20"}, {timeouts, "_x9 3x20"}}, "2h", timedOut(3),
 		},
 		{
-			"no failure, and no scrape an hour ago", "exporter/Failed reads within an hour",
+			"no failure, and no scrape an hour ago", "exporter/Failed reads within an hour/A",
 			[]input{{up, "1x4 _x4 1x20"}, {started, "0x4 _x4 0x20"}, {timeouts, "1000x4 _x4 1000x20"}}, "2h", nil,
 		},
 		{
-			"failures are whole", "exporter/Failed reads within an hour",
+			"an hour without a failure", "exporter/Failed reads within an hour/B",
+			[]input{{up, "1x30"}, {timeouts, "3x30"}}, "2h", []expected{{"{}", 0}},
+		},
+		{"failures of an exporter that is not known", "exporter/Failed reads within an hour/B", nil, "2h", nil},
+		{
+			"failures are whole", "exporter/Failed reads within an hour/A",
 			[]input{{up, "1x30"}, {timeouts, "1x9 2x20"}}, "2h", timedOut(1),
 		},
 	} {

@@ -102,21 +102,23 @@ const requests = lines({
   ],
 });
 
+const failedReads = (by: string) =>
+  `round(${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, by, 'vendor', 'account', 'api_endpoint', 'result')})`;
+
 const results = lines({
   title: 'Failed reads within an hour',
-  description: 'Reads of endpoints within the hour before that did not succeed, by their result. No line where none failed.',
+  description:
+    'Reads of endpoints within the hour before that did not succeed, by their result, and all together: 0 where none failed. No line where the exporter was not scraped.',
   unit: 'short',
   width: 12,
   min: 0,
   queries: [
     {
-      // Some results are there with 0 from the start: what has not occurred has no line.
-      expr: worded(
-        `round(${hourly('engage_endpoint_reads_total', `${which}, result!="success"`, 'vendor, api_endpoint, result', 'vendor', 'account', 'api_endpoint', 'result')}) > 0`,
-        'vendor',
-      ),
+      // Some results are there with 0 from the start: what has not occurred has no line of its own.
+      expr: worded(`${failedReads('vendor, api_endpoint, result')} > 0`, 'vendor'),
       legend: '{{vendor}} {{api_endpoint}}: {{result}}',
     },
+    { expr: failedReads(''), legend: say('all') },
   ],
 })
   // An hour changes little within less, and there are several results for each endpoint.

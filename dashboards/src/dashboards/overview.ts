@@ -1,5 +1,6 @@
 import { board, exporterMarks, row } from '../board';
 import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabels } from '../health';
+import { longTime } from '../panels/about';
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
@@ -102,7 +103,7 @@ const accountTable = (() => {
       {
         name: 'Oldest values',
         expr: `max by (vendor, account) (time() - ${endpoints('engage_endpoint_last_success_timestamp_seconds', 'max')})`,
-        unit: 'dtdurations',
+        unit: longTime,
         decimals: 0,
       },
       { name: 'Samples', expr: `sum by (vendor, account) (${endpoints('engage_endpoint_samples', 'max')})` },

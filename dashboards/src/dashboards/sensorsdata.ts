@@ -1,6 +1,7 @@
 import { board, closedRow, exporterMarks, row } from '../board';
 import { orangeFromOne, redFromOne } from '../colours';
 import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
+import { longTime } from '../panels/about';
 import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
@@ -93,7 +94,7 @@ const oldestBase = stat({
   title: 'Oldest base time',
   description:
     'Age of the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.',
-  unit: 'dtdurations',
+  unit: longTime,
   width: 8,
   decimals: 0,
   noValue: noValues,
@@ -130,7 +131,7 @@ const tagTable = table({
       texts: mapping({ 0: ['new', 'text'], 1: ['succeeded', 'green'], 2: ['computing', 'blue'], 3: ['failed', 'red'] }),
     },
     { name: 'Users', expr: ofTag('users'), width: 90 },
-    { name: 'Age', expr: `time() - ${ofTag('last_success_base_timestamp_seconds')}`, unit: 'dtdurations', decimals: 0 },
+    { name: 'Age', expr: `time() - ${ofTag('last_success_base_timestamp_seconds')}`, unit: longTime, decimals: 0 },
     { name: 'Finished', expr: `1000 * ${ofTag('last_success_finished_timestamp_seconds')}`, unit: shortTime },
     { name: 'Took', expr: ofTag('last_partition_duration_seconds'), unit: 'dthms', width: 90 },
     { name: 'Due', expr: `1000 * ${ofTag('due_timestamp_seconds')}`, unit: shortTime },
@@ -160,7 +161,7 @@ const directories = table({
 const durations = lines({
   title: 'Duration of the last computation',
   description: 'How long each tag’s last computation took, the ten longest.',
-  unit: 's',
+  unit: 'dthms',
   width: 12,
   min: 0,
   queries: [{ expr: withName(highest(ofTag('last_partition_duration_seconds'))), legend: '{{account}} {{display_name}}' }],

@@ -100,14 +100,21 @@ const clicks = days({
   queries: [{ expr: largestStreams(stream('clicks')), legend: streamLegend }],
 });
 
-const profit = days({
+const profitOf = `(${stream('revenue')} - ${stream('expenses')})`;
+
+// Not stacked: accounts may have different currencies, and a loss would hide a profit.
+const profit = dayPoints({
   title: 'Profit, day by day, in the account’s currency',
-  description: ['Revenue less expenses of each day, the ten streams with the most.', under],
+  description: ['Revenue less expenses of each day, the ten streams with the largest profit or loss.', under],
   unit: 'locale',
   width: 12,
   decimals: 2,
-  stacked: true,
-  queries: [{ expr: largestStreams(`(${stream('revenue')} - ${stream('expenses')})`), legend: streamLegend }],
+  queries: [
+    {
+      expr: named(`(${profitOf} and ${highest(`abs(${profitOf})`)})`, 'adspect_stream_info', 'stream_id', 'stream'),
+      legend: streamLegend,
+    },
+  ],
 });
 
 const quality = dayPoints({

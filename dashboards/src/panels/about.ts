@@ -10,7 +10,7 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { neutral, thresholds, type Colour, type Judgement } from '../colours';
-import { say, type Text } from '../words';
+import { language, say, type Text } from '../words';
 import { datasource } from './query';
 
 export interface About {
@@ -68,6 +68,9 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
 export function absent({ noValue: text = '–' }: Pick<About, 'noValue'>, color: Colour = 'text'): ValueMapping[] {
   return [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: say(text), color } } }];
 }
+
+/** The unit of an age or another long time in seconds. Grafana has words for it in English only: Chinese pages get "2 d 01:00:05". */
+export const longTime = language === 'en' ? 'dtdurations' : 'dtdhms';
 
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 export const colourBySeries = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

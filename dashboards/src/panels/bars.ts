@@ -1,6 +1,7 @@
 import {
   BarGaugeDisplayMode,
   BarGaugeNamePlacement,
+  BarGaugeSizing,
   BarGaugeValueMode,
   LegendDisplayMode,
   LegendPlacement,
@@ -29,6 +30,10 @@ export function bars(about: About & { queries: Query[]; longNames?: boolean }): 
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
     .showUnfilled(true)
+    // Two bars are no higher than ten.
+    .sizing(BarGaugeSizing.Manual)
+    .minVizHeight(16)
+    .maxVizHeight(60)
     .namePlacement(about.longNames ? BarGaugeNamePlacement.Top : BarGaugeNamePlacement.Auto)
     // Few bars would get letters that fill them; larger ones would not fit where Grafana puts the names of many.
     .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(about.longNames ? 14 : 18))

@@ -2,8 +2,8 @@ import { TableCellDisplayMode, TableSortByFieldStateBuilder } from '@grafana/gra
 import type { DashboardLink, DataTransformerConfig, DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { steps, type Judgement } from '../colours';
-import { labelTexts, say, type Text } from '../words';
-import { absent, colourByThreshold, dress, type About } from './about';
+import { labelTexts, language, say, type Text } from '../words';
+import { absent, colourByThreshold, dress, longTime, type About } from './about';
 import { refId, tableQuery } from './query';
 
 /** A column that shows a label which the queries have in common. */
@@ -60,7 +60,7 @@ const property = (id: string, value: unknown): DynamicConfigValue => ({ id, valu
 
 /** A line of a header takes 8 pixels a letter, 14 a Chinese one, and a value of a unit what its longest text takes. */
 const widthOf = ({ name, unit, width }: ValueColumn): number =>
-  width ?? Math.max(unit === shortTime ? 110 : unit === 'dtdurations' ? 100 : 72, [...say(name)].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 24));
+  width ?? Math.max(unit === shortTime ? 110 : unit === longTime ? (language === 'en' ? 100 : 125) : 72, [...say(name)].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 24));
 
 /** One line for each label set that the queries have in common, one column for each query. */
 export function table(about: Table): PanelBuilder {

@@ -1,5 +1,6 @@
 // Streams, saved queries, the click log and the account itself. The last two are read only if the configuration enables them.
 import { left } from '../../colours';
+import { longTime } from '../../panels/about';
 import { bars } from '../../panels/bars';
 import { steps } from '../../panels/lines';
 import { verdict } from '../../panels/stat';
@@ -26,7 +27,7 @@ export const expiry = verdict({
   title: 'Subscription ends in',
   description:
     'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
-  unit: 'dtdurations',
+  unit: longTime,
   width: 5,
   decimals: 0,
   judgement: { base: 'red', from: [[3 * 86400, 'orange'], [14 * 86400, 'green']] },
@@ -62,7 +63,7 @@ const accountTable = table({
     {
       name: 'Newest event',
       expr: `time() - max by (account) (${latest('adspect_last_event_timestamp_seconds', 'stream_id', 'stage')})`,
-      unit: 'dtdurations',
+      unit: longTime,
       decimals: 0,
       width: 120,
     },

@@ -17,6 +17,11 @@ const leftOf = `${quota('remaining')} / ${limit} or clamp_min(1 - ${quota('reque
 /** What each quota's use would be at midnight, as a part of its limit. The night does not predict the day: until 06:00, six hours count as over. */
 const pace = `(1 - (${leftOf})) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 6 * 3600))`;
 
+export const enoughLeft = `(${leftOf}) >= 0.1`;
+
+/** Quotas of which something is left, but less than a tenth. */
+export const nearlyUsedUp = `((${leftOf}) < 0.1) > 0`;
+
 const legend = '{{account}} {{channel}} {{kind}}';
 
 export const usedUp = (width: number) =>

@@ -5,12 +5,14 @@ import { shortTime, table } from '../../panels/table';
 import { accounts, latest, otherwise } from '../../promql';
 import { language, say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
 import { gone } from '../exporter';
+import { enoughLeft, nearlyUsedUp } from '../getui/quota';
 import { emptyNow, titled } from '../quanshi';
 import { dueBase, failedNow, lateNow, withName } from '../sensorsdata';
 
 const page = language === 'en' ? 'runbook.md' : `${language}/runbook.md`;
 const runbook = `https://github.com/engage-exporter/engage_exporter/blob/main/docs/${page}#\${__data.fields.runbook}`;
 const endpoint = 'vendor, account, api_endpoint';
+const week = 7 * 86400;
 
 interface Kind {
   what: Text;
@@ -31,7 +33,8 @@ const labelled = (expr: string, labels: Record<string, string>): string =>
 
 /** The series of one kind, with the labels that all kinds share. */
 function series({ what, severity, alert, vendor, where, since }: Kind): string {
-  const expr = labelled(`label_join(${since}, "where", " ", ${where.map((label) => `"${label}"`).join(', ')})`, {
+  const place = where.map((label) => `, "${label}"`).join('');
+  const expr = labelled(place === '' ? since : `label_join(${since}, "where", " "${place})`, {
     what: say(what),
     severity: String(severities.indexOf(severity) + 1),
     runbook: alert.toLowerCase(),
@@ -44,14 +47,14 @@ function series({ what, severity, alert, vendor, where, since }: Kind): string {
 const lastSuccess = (of: string, by: string) =>
   `(${of}) * on (${by}) group_left () max by (${by}) (engage_endpoint_last_success_timestamp_seconds{${accounts}}) or (${of}) * 0.001`;
 
-/** When a family was last 0 within a day, for the series that are not now; else when it was first seen to be so. */
+/** When all was last well within a day, for the series that are wrong now; else when they were first seen to be wrong. */
+const lastWell = (well: string, wrong: string) =>
+  `max_over_time(timestamp(${well})[1d:10m]) and (${wrong})` +
+  ` or min_over_time(timestamp(${wrong})[1d:10m]) and (${wrong}) or timestamp(${wrong})`;
+
 const lastZero = (family: string, by: string) => {
   const now = `max by (${by}) (${family}{${accounts}})`;
-  const within = (condition: string, range: string) => `timestamp(${now} ${condition})[${range}]`;
-  return (
-    `max_over_time(${within('== 0', '1d:10m')}) and ${now} > 0` +
-    ` or min_over_time(${within('> 0', '1d:10m')}) and ${now} > 0 or timestamp(${now} > 0)`
-  );
+  return lastWell(`${now} == 0`, `${now} > 0`);
 };
 
 const kinds: Kind[] = [
@@ -83,8 +86,12 @@ const kinds: Kind[] = [
     what: 'endpoint fails',
     severity: 'warning',
     alert: 'EngageEndpointDown',
-    where: ['api_endpoint', 'reason'],
-    since: lastSuccess(`max by (${endpoint}, reason) (engage_endpoint_failing{${accounts}, reason!="auth"}) == 1`, endpoint),
+    where: ['api_endpoint', 'failure'],
+    // Another reason, that for which messages are lost, has other words.
+    since: worded(
+      `label_replace(${lastSuccess(`max by (${endpoint}, reason) (engage_endpoint_failing{${accounts}, reason!="auth"}) == 1`, endpoint)}, "failure", "$1", "reason", "(.*)")`,
+      'failure',
+    ),
   },
   {
     what: 'push quota is used up',
@@ -93,6 +100,22 @@ const kinds: Kind[] = [
     vendor: 'getui',
     where: ['channel', 'kind'],
     since: worded(`(${lastZero('getui_push_quota_exhausted', 'account, channel, kind')})`, 'channel', 'kind'),
+  },
+  {
+    what: 'push quota is nearly used up',
+    severity: 'warning',
+    alert: 'GetuiPushQuotaLow',
+    vendor: 'getui',
+    where: ['channel', 'kind'],
+    since: worded(`(${lastWell(enoughLeft, nearlyUsedUp)})`, 'channel', 'kind'),
+  },
+  {
+    what: 'subscription has ended or ends soon',
+    severity: 'warning',
+    alert: 'AdspectAccountExpires',
+    vendor: 'adspect',
+    where: [],
+    since: `(${latest('adspect_account_expiry_timestamp_seconds')} - ${week}) < time()`,
   },
   {
     what: 'live event has no audience',
@@ -116,7 +139,8 @@ const kinds: Kind[] = [
     alert: 'SensorsdataTagLate',
     vendor: 'sensorsdata',
     where: ['display_name', 'tag_id'],
-    since: withName(`${dueBase} and on (account, tag_id) (${lateNow})`),
+    // What has failed is late, too: the cause is one.
+    since: withName(`${dueBase} and on (account, tag_id) (${lateNow}) unless on (account, tag_id) (${failedNow})`),
   },
   {
     what: 'samples are dropped',
