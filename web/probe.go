@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
-
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
 )
@@ -45,7 +43,7 @@ func (h *scrapeHandler) probe() http.Handler {
 			return
 		}
 		if !debug {
-			h.expose(w, r, func() (collector.Page, []*dto.MetricFamily, error) { return page, nil, nil })
+			h.expose(w, r, func(encodeFunc) (collector.Page, []encodedFamily, error) { return page, nil, nil })
 			return
 		}
 		h.exposeWithDebug(w, page, func(w io.Writer) {

@@ -12,29 +12,33 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/engage-exporter/engage_exporter/collector"
 	"github.com/engage-exporter/engage_exporter/web"
 	"github.com/engage-exporter/engage_exporter/web/webtest"
 )
 
-// failing gathers what the registry has, and fails.
-type failing struct{ *prometheus.Registry }
+// collectFunc collects metrics that nobody described.
+type collectFunc func(chan<- prometheus.Metric)
 
-// Gather implements prometheus.Gatherer.
-func (f failing) Gather() ([]*dto.MetricFamily, error) {
-	families, err := f.Registry.Gather()
-	return families, errors.Join(err, errors.New("no /proc here"))
-}
+// Describe implements prometheus.Collector.
+func (collectFunc) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (f collectFunc) Collect(to chan<- prometheus.Metric) { f(to) }
 
 // The process's metrics are on the page among the others, in order, and what fails of them costs no others.
 func TestProcessMetrics(t *testing.T) {
-	process := prometheus.NewRegistry()
-	process.MustRegister(collectors.NewGoCollector())
-	for name, gatherer := range map[string]prometheus.Gatherer{"gathered": process, "failing": failing{process}} {
+	failing := collectFunc(func(to chan<- prometheus.Metric) {
+		to <- prometheus.NewInvalidMetric(prometheus.NewDesc("acme", "Acme.", nil, nil), errors.New("no /proc here"))
+	})
+	for name, more := range map[string][]prometheus.Collector{"gathered": nil, "failing": {failing}} {
 		t.Run(name, func(t *testing.T) {
-			h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.Process = gatherer })
+			h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
+				for _, c := range append(more, collectors.NewGoCollector()) {
+					o.Registry.MustRegister(c)
+				}
+			})
 			w := webtest.Get(h, "/metrics")
 			page := w.Body.String()
 			if w.Code != 200 {
@@ -58,11 +62,10 @@ func TestProcessMetrics(t *testing.T) {
 // Both pages have the same families. The OpenMetrics page has no line for a unit, which Prometheus would carry over to
 // the families after it, and no name twice.
 func TestProcessMetricsInOpenMetrics(t *testing.T) {
-	process := prometheus.NewRegistry()
-	process.MustRegister(collectors.NewGoCollector())
 	units := prometheus.NewGauge(prometheus.GaugeOpts{Name: "acme_size_bytes", Help: "A size.", Unit: "bytes"})
-	process.MustRegister(units)
-	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) { o.Process = process })
+	h := newHandler(t, vendor(t, webtest.Answer(webtest.Quota)).URL, nil, func(o *web.Options) {
+		o.Registry.MustRegister(collectors.NewGoCollector(), units)
+	})
 	page := webtest.Get(h, "/metrics", "Accept", "application/openmetrics-text;version=1.0.0").Body.String()
 	if !strings.HasSuffix(page, "# EOF\n") {
 		t.Fatalf("it is no OpenMetrics page:\n%s", page)
@@ -104,11 +107,10 @@ func TestProcessMetricsAreGatheredAfterRequestsAreSent(t *testing.T) {
 			webtest.Answer(webtest.Quota)(w, r)
 		})
 		var seen []int64 // requests sent and answered, at each gathering
-		process := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-			seen = append(seen, sent.Load(), answered.Load())
-			return nil, nil
+		process := collectFunc(func(chan<- prometheus.Metric) { seen = append(seen, sent.Load(), answered.Load()) })
+		h := webtest.NewSite(t, vendors, webtest.Shops("shop", "mall"), func(o *web.Options, _ *collector.Options) {
+			o.Registry.MustRegister(process)
 		})
-		h := webtest.NewSite(t, vendors, webtest.Shops("shop", "mall"), func(o *web.Options, _ *collector.Options) { o.Process = process })
 		webtest.Scrape(t, h)
 		webtest.Scrape(t, h) // nothing is due
 		if want := []int64{4, 0, 4, 4}; !slices.Equal(seen, want) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -27,8 +28,8 @@ import (
 // scrapeHandler answers scrapes, of all accounts or of one. It answers 200 also when every vendor fails, and before
 // the scraper's timeout.
 type scrapeHandler struct {
-	own      *prometheus.Registry
-	process  prometheus.Gatherer
+	own      prometheus.Gatherer // while vendors are waited for
+	reads    prometheus.Gatherer // after that
 	accounts func() *collector.Set
 	offset   time.Duration
 	fallback time.Duration // timeout of a scraper that sends none
@@ -38,7 +39,7 @@ type scrapeHandler struct {
 
 func newScrapeHandler(o Options) *scrapeHandler {
 	h := &scrapeHandler{
-		own: o.Registry, process: o.Process, accounts: o.Accounts,
+		own: o.Registry, reads: o.Reads, accounts: o.Accounts,
 		offset: o.TimeoutOffset, fallback: cmp.Or(o.DefaultTimeout, collector.DefaultTimeout), logger: o.Logger,
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{ // as promhttp counts them
 			Name: "promhttp_metric_handler_errors_total",
@@ -48,7 +49,7 @@ func newScrapeHandler(o Options) *scrapeHandler {
 	for _, cause := range []string{gathering, encoding} {
 		h.errors.WithLabelValues(cause)
 	}
-	h.own.MustRegister(h.errors)
+	o.Registry.MustRegister(h.errors)
 	return h
 }
 
@@ -65,31 +66,33 @@ func (h *scrapeHandler) metrics(withAccounts bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout(r))
 		defer cancel()
-		h.expose(w, r, func() (accounts collector.Page, own []*dto.MetricFamily, err error) {
-			process := &laterGather{gatherer: h.process}
+		h.expose(w, r, func(encode encodeFunc) (accounts collector.Page, own []encodedFamily, err error) {
+			early := &laterGather{gatherer: h.own, encode: encode}
 			if withAccounts {
-				accounts = h.accounts().Gather(ctx, process.start) // waits for vendors, so that own values are of the end
+				accounts = h.accounts().Gather(ctx, early.start) // waits for vendors, so that reads are counted that it started
 			} else {
-				process.start(false)
+				early.start(false)
 			}
-			own, err = h.own.Gather()
-			families, processErr := process.wait()
-			return accounts, forOpenMetrics(merge(own, families)), errors.Join(err, processErr)
+			families, err := h.reads.Gather()
+			reads := encode(families)
+			own, ownErr := early.wait()
+			return accounts, merge(own, reads), errors.Join(err, ownErr)
 		})
 	})
 }
 
-// laterGather gathers in a goroutine of its own between start and wait.
+// laterGather gathers and encodes in a goroutine of its own between start and wait.
 type laterGather struct {
 	gatherer prometheus.Gatherer
+	encode   encodeFunc
 	timer    *time.Timer
 	done     sync.WaitGroup
-	families []*dto.MetricFamily
+	families []encodedFamily
 	err      error
 }
 
-// sendingTime is how long a scrape leaves the processors to the requests that it has just started, before it asks the
-// kernel for the metrics of the process: that takes longer than sending the requests.
+// sendingTime is how long a scrape leaves the processors to the requests that it has just started, before it gathers
+// the exporter's own metrics, which asks the kernel for those of the process: that takes longer than sending requests.
 const sendingTime = 2 * time.Millisecond
 
 // start begins to gather at once, or after sendingTime if requests are being sent.
@@ -104,10 +107,11 @@ func (l *laterGather) start(sending bool) {
 
 func (l *laterGather) gather() {
 	defer l.done.Done()
-	l.families, l.err = l.gatherer.Gather()
+	families, err := l.gatherer.Gather()
+	l.families, l.err = l.encode(families), err
 }
 
-func (l *laterGather) wait() ([]*dto.MetricFamily, error) {
+func (l *laterGather) wait() ([]encodedFamily, error) {
 	if l.timer.Stop() {
 		l.gather()
 	}
@@ -116,9 +120,9 @@ func (l *laterGather) wait() ([]*dto.MetricFamily, error) {
 }
 
 // merge puts the families of some pages together, sorted by name. No family is on two of them.
-func merge(pages ...[]*dto.MetricFamily) []*dto.MetricFamily {
+func merge(pages ...[]encodedFamily) []encodedFamily {
 	all := slices.Concat(pages...)
-	slices.SortStableFunc(all, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	slices.SortFunc(all, func(a, b encodedFamily) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 
@@ -138,11 +142,46 @@ func forOpenMetrics(families []*dto.MetricFamily) []*dto.MetricFamily {
 	return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return f.GetName() == sameAsHeap })
 }
 
+// encodedFamily is a family of the exporter's own metrics in the format of the page.
+type encodedFamily struct {
+	name string
+	text []byte
+}
+
+// encodeFunc returns the families that were asked for, encoded, without those that cannot be encoded.
+type encodeFunc func(families []*dto.MetricFamily) []encodedFamily
+
+// ownSize is about how much text the exporter's own metrics are.
+const ownSize = 16 << 10
+
+// encodeIn returns the families in a format, without those whose names are not wanted. It reports those that cannot be
+// encoded to failed.
+func encodeIn(format expfmt.Format, wanted func(name string) bool, failed func(error)) encodeFunc {
+	return func(families []*dto.MetricFamily) []encodedFamily {
+		buffer := bytes.NewBuffer(make([]byte, 0, ownSize))
+		encoder := expfmt.NewEncoder(buffer, format)
+		var all []encodedFamily
+		for _, f := range forOpenMetrics(families) {
+			if !wanted(f.GetName()) {
+				continue
+			}
+			begin := buffer.Len()
+			if err := encoder.Encode(f); err != nil {
+				failed(err)
+				buffer.Truncate(begin)
+				continue
+			}
+			all = append(all, encodedFamily{f.GetName(), buffer.Bytes()[begin:buffer.Len():buffer.Len()]})
+		}
+		return all
+	}
+}
+
 // expose answers with what gather returns, in the format that was asked for: the accounts' page, and families of the
-// exporter itself. A family that cannot be gathered or encoded is left out, logged and counted, since one bad family
-// must not take the page down.
+// exporter itself, sorted by name. A family that cannot be gathered or encoded is left out, logged and counted, since
+// one bad family must not take the page down.
 func (h *scrapeHandler) expose(
-	w http.ResponseWriter, r *http.Request, gather func() (collector.Page, []*dto.MetricFamily, error),
+	w http.ResponseWriter, r *http.Request, gather func(encodeFunc) (collector.Page, []encodedFamily, error),
 ) {
 	logger := h.loggerOf(r)
 	failed := func(cause string, err error) {
@@ -151,31 +190,31 @@ func (h *scrapeHandler) expose(
 			h.errors.WithLabelValues(cause).Inc()
 		}
 	}
+	names := r.URL.Query()["name[]"]
+	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	answer := newScrapeWriter(w)
 	compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		accounts, own, err := gather()
+		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
+		accounts, own, err := gather(encodeIn(format, wanted, func(err error) { failed(encoding, err) }))
 		failed(gathering, err)
 		if err != nil && len(accounts)+len(own) == 0 {
 			http.Error(w, "no metrics could be gathered: the log says why", http.StatusInternalServerError)
 			return
 		}
-		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 		w.Header().Add("Vary", "Accept")
 		w.Header().Set("Content-Type", string(format))
 		page := newPageWriter(w, format)
-		names := r.URL.Query()["name[]"]
-		for len(accounts) > 0 || len(own) > 0 { // both are sorted by name
-			if len(own) == 0 || len(accounts) > 0 && accounts[0].Name() < own[0].GetName() {
-				if f := accounts[0]; len(names) == 0 || slices.Contains(names, f.Name()) {
-					failed(encoding, page.writeFamily(f))
-				}
-				accounts = accounts[1:]
-				continue
+		for _, f := range accounts { // both are sorted by name
+			for len(own) > 0 && own[0].name < f.Name() {
+				_, _ = w.Write(own[0].text) // end reports what cannot be written
+				own = own[1:]
 			}
-			if f := own[0]; len(names) == 0 || slices.Contains(names, f.GetName()) {
-				failed(encoding, page.Encode(f))
+			if wanted(f.Name()) {
+				failed(encoding, page.writeFamily(f))
 			}
-			own = own[1:]
+		}
+		for _, f := range own {
+			_, _ = w.Write(f.text)
 		}
 		failed(encoding, page.close())
 	})).ServeHTTP(answer, r)

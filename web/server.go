@@ -20,11 +20,11 @@ import (
 type Options struct {
 	// Logger gets what goes wrong while answering.
 	Logger log.Logger
-	// Registry holds the exporter's own metrics.
+	// Registry holds the metrics of the exporter and of its process. A scrape gathers them while it waits for vendors.
 	Registry *prometheus.Registry
-	// Process returns the metrics of the process, which say nothing of the accounts: they are gathered while vendors are
-	// waited for. nil for none. None of its families is in Registry.
-	Process prometheus.Gatherer
+	// Reads returns the metrics of the reads. A scrape gathers them after it has waited for those that it started. nil for
+	// none. None of its families is in Registry.
+	Reads prometheus.Gatherer
 	// Accounts returns the current collectors. It is called anew at each scrape.
 	Accounts func() *collector.Set
 	// Location is where the exporter is reached.
@@ -69,8 +69,8 @@ func NewHandler(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = log.NewNopLogger()
 	}
-	if o.Process == nil {
-		o.Process = prometheus.NewRegistry()
+	if o.Reads == nil {
+		o.Reads = prometheus.NewRegistry()
 	}
 	if o.WriteTimeout == 0 {
 		o.WriteTimeout = WriteTimeout
