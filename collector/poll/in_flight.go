@@ -29,7 +29,14 @@ const unknownRequests = -1
 type inFlights struct {
 	mu      sync.Mutex
 	all     []*inFlight
-	changed chan struct{} // closed when any of them changes; nil if no scrape waits for that
+	waiting []*waiter
+}
+
+// waiter is a scrape that waits for a refresh.
+type waiter struct {
+	refresh  *inFlight
+	deadline time.Time     // of the scrape
+	late     chan struct{} // closed once it is known that the refresh cannot end before that
 }
 
 // begin adds a refresh of an endpoint.
@@ -37,28 +44,27 @@ func (r *inFlights) begin(e *Endpoint) *inFlight {
 	client := e.account.client
 	f := &inFlight{endpoint: e, done: make(chan struct{}), items: 1}
 	f.slotsBy = time.Now().Add(client.TimeToSlots(client.Context(), 1))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.all = append(r.all, f)
-	r.notify()
+	f.change(func() { r.all = append(r.all, f) })
 	return f
 }
 
-// notify lets the scrapes that wait look at the refreshes again. r.mu is held.
-func (r *inFlights) notify() {
-	if r.changed != nil {
-		close(r.changed)
-		r.changed = nil
-	}
-}
-
-// change changes the refresh.
+// change changes the refresh. It wakes up the scrapes that now wait in vain.
 func (f *inFlight) change(change func()) {
 	r := &f.endpoint.account.inFlights
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change()
-	r.notify()
+	r.waiting = slices.DeleteFunc(r.waiting, (*waiter).isLate)
+}
+
+// isLate closes w.late and returns true if the requests of the refresh cannot all be sent before the deadline.
+// inFlights.mu is held.
+func (w *waiter) isLate() bool {
+	late := w.refresh.sentBy().After(w.deadline)
+	if late {
+		close(w.late)
+	}
+	return late
 }
 
 // plan sets how many items are to be read.
@@ -96,20 +102,15 @@ func (f *inFlight) competing() int {
 }
 
 // sentBy returns the earliest time at which the last request of the refresh can be sent, as the limits of the account
-// and of the process seem now. changed is closed when that may be another time.
+// and of the process seem now. inFlights.mu is held.
 //
 // The requests of the account's refreshes are sent in turns. So before a refresh has sent its n requests, each other
 // one has sent about as many, if it has so many.
-func (f *inFlight) sentBy() (by time.Time, changed <-chan struct{}) {
+func (f *inFlight) sentBy() time.Time {
 	client, r := f.endpoint.account.client, &f.endpoint.account.inFlights
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.changed == nil {
-		r.changed = make(chan struct{})
-	}
 	n := f.remaining()
 	if n == 0 {
-		return time.Time{}, r.changed
+		return time.Time{}
 	}
 	place, turns := n, n
 	for _, other := range r.all {
@@ -119,29 +120,43 @@ func (f *inFlight) sentBy() (by time.Time, changed <-chan struct{}) {
 		}
 		place += min(turns, other.competing())
 	}
-	by = time.Now().Add(client.TimeToTokens(place))
+	by := time.Now().Add(client.TimeToTokens(place))
 	if f.slotsBy.After(by) {
 		by = f.slotsBy
 	}
-	return by, r.changed
+	return by
+}
+
+// ended reports whether the refresh has ended.
+func (f *inFlight) ended() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // await waits until the refresh has ended, or until it is known that it cannot end before the deadline of ctx. It
 // returns false if ctx is done before that.
 func (f *inFlight) await(ctx context.Context) bool {
-	deadline, bounded := ctx.Deadline()
-	for {
-		sentBy, changed := f.sentBy()
-		if bounded && sentBy.After(deadline) {
-			return true
-		}
-		select {
-		case <-f.done:
-			return true
-		case <-changed:
-		case <-ctx.Done():
-			return false
-		}
+	if f.ended() {
+		return true
+	}
+	w := &waiter{refresh: f, late: make(chan struct{})}
+	if deadline, bounded := ctx.Deadline(); bounded {
+		w.deadline = deadline
+		r := &f.endpoint.account.inFlights
+		f.change(func() { r.waiting = append(r.waiting, w) })
+		defer f.change(func() { r.waiting = slices.DeleteFunc(r.waiting, func(other *waiter) bool { return other == w }) })
+	}
+	select {
+	case <-f.done:
+		return true
+	case <-w.late:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
