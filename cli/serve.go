@@ -167,7 +167,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	level.Info(logger).Log("msg", "starting "+name, "version", version.Info())
 	limitMemory(logger)
 
-	registry, reads := prometheus.NewRegistry(), prometheus.NewRegistry()
+	registry, instruments := prometheus.NewRegistry(), collector.NewInstruments()
 	registry.MustRegister(
 		versioncollector.NewCollector(name),
 		out.log.dropped,
@@ -182,7 +182,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	seen := checksumsOf(hooks.watch) // before it is loaded: a change in between is seen later
 	reloader, err := start(load, collector.Options{
 		Logger: logger, NoDebug: *flags.log.level != "debug",
-		UserAgent: version.ComponentUserAgent(name), Instruments: collector.NewInstruments(reads),
+		UserAgent: version.ComponentUserAgent(name), Instruments: instruments,
 		Shard: shard, Storage: storage,
 	}, web.NewConfigMetrics(registry))
 	if err != nil {
@@ -197,7 +197,7 @@ func serve(ctx context.Context, load func() (*config.Config, error), flags webFl
 	out.unfinished.add(reloader.unfinished)
 
 	o := web.Options{
-		Logger: logger, Registry: registry, Reads: reads, Accounts: reloader.set,
+		Logger: logger, Registry: registry, Reads: instruments, Accounts: reloader.set,
 		Config: reloader.maskedConfig, ReloadFailure: reloader.reloadFailure,
 		Location: location, ListenAddresses: *flags.toolkit.WebListenAddresses, MetricsPath: *flags.telemetryPath,
 		WithoutAccounts: !*flags.accounts, WithoutProfiles: !*flags.profiles,

@@ -33,13 +33,13 @@ func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, l
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, reads := prometheus.NewRegistry(), prometheus.NewRegistry()
-	set, err := collector.New(cfg, collector.Options{Logger: logger, Instruments: collector.NewInstruments(reads), RoundTripper: rt})
+	registry, instruments := prometheus.NewRegistry(), collector.NewInstruments()
+	set, err := collector.New(cfg, collector.Options{Logger: logger, Instruments: instruments, RoundTripper: rt})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(set.Close)
-	h, err := web.NewHandler(web.Options{Logger: logger, Registry: registry, Reads: reads, Accounts: func() *collector.Set { return set }, MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3"})
+	h, err := web.NewHandler(web.Options{Logger: logger, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3"})
 	if err != nil {
 		t.Fatal(err)
 	}

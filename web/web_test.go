@@ -47,15 +47,15 @@ func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, reads := prometheus.NewRegistry(), prometheus.NewRegistry()
-	set, err := collector.New(cfg, collector.Options{Logger: log, Instruments: collector.NewInstruments(reads)})
+	registry, instruments := prometheus.NewRegistry(), collector.NewInstruments()
+	set, err := collector.New(cfg, collector.Options{Logger: log, Instruments: instruments})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(set.Close)
 	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Unix(1_700_000_000, 0))
 	o := web.Options{
-		Logger: log, Registry: registry, Reads: reads, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
+		Logger: log, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
 		MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",
 	}
 	if change != nil {

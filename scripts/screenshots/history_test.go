@@ -216,21 +216,21 @@ func startExporter(t *testing.T, sim *simulator.Simulator, simulated []simulator
 		t.Fatal(err)
 	}
 	commonversion.Version = "0.1.0"
-	registry, reads := prometheus.NewRegistry(), prometheus.NewRegistry()
+	registry, instruments := prometheus.NewRegistry(), collector.NewInstruments()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		version.NewCollector("engage_exporter"),
 	)
 	set, err := collector.New(cfg, collector.Options{
-		Logger: log.NewNopLogger(), UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(reads), DialContext: network.dial,
+		Logger: log.NewNopLogger(), UserAgent: "engage_exporter/test", Instruments: instruments, DialContext: network.dial,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Now())
 	handler, err := web.NewHandler(web.Options{
-		Logger: log.NewNopLogger(), Registry: registry, Reads: reads, Accounts: func() *collector.Set { return set }, Config: cfg.Masked,
+		Logger: log.NewNopLogger(), Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, Config: cfg.Masked,
 		ReloadFailure: func() error { return nil }, MetricsPath: "/metrics", MaxRequests: 40, Version: "test",
 	})
 	if err != nil {

@@ -102,9 +102,9 @@ func (h *system) start() {
 			h.t.Fatal(err)
 		}
 	}
-	registry, reads := prometheus.NewRegistry(), prometheus.NewRegistry()
+	registry, instruments := prometheus.NewRegistry(), collector.NewInstruments()
 	set, err := collector.New(cfg, collector.Options{
-		Logger: h.log, UserAgent: "engage_exporter/test", Instruments: collector.NewInstruments(reads),
+		Logger: h.log, UserAgent: "engage_exporter/test", Instruments: instruments,
 		DialContext: h.vendors.DialContext, Storage: stored,
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func (h *system) start() {
 	metrics := web.NewConfigMetrics(registry)
 	metrics.Loaded(cfg.SHA256, time.Now())
 	handler, err := web.NewHandler(web.Options{
-		Logger: h.log, Registry: registry, Reads: reads, Accounts: current, Config: cfg.Masked,
+		Logger: h.log, Registry: registry, Reads: instruments, Accounts: current, Config: cfg.Masked,
 		ReloadFailure: func() error { return nil }, MetricsPath: "/metrics", TimeoutOffset: timeoutOffset, MaxRequests: 40,
 		Version: "test",
 	})
