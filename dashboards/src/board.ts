@@ -41,6 +41,10 @@ const title = (name: Name): string => `Engage / ${say(catalogue[name].title)}`;
 /** The address of the dashboard of a table line's vendor and account, with the time range and the datasource kept. */
 export const vendorUrl = `/d/${prefix}-\${__data.fields.vendor}?\${datasource:queryparam}&var-account=\${__data.fields.account}&\${__url_time_range}`;
 
+/** The address of what Exporter shows of the chosen accounts, at one vendor or at all, with the time range and the datasource kept. */
+export const exporterUrl = (vendor = '$__all'): string =>
+  `/d/${uid('exporter')}?\${datasource:queryparam}&var-vendor=${vendor}&\${account:queryparam}&\${__url_time_range}`;
+
 /**
  * An empty dashboard; `which` selects the series of engage_endpoint_up whose accounts can be chosen, and may speak of the variables
  * `before`.

@@ -14,6 +14,7 @@ export const dictionary = {
   'What is left of the saved queries that an account may have, of the account with the least. Orange below 10 %. Red at 0: Adspect saves no further one until another is deleted.':
     '账号还可以保存的查询所占比例，取余量最小的账号。低于 10 % 为橙色。为 0 时红色：删除旧查询之前，Adspect 不再保存新查询。',
   'no values': '没有值',
+  'The endpoints': '这些接口',
   'Subscription ends in': '订阅剩余时间',
   'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.':
     '最近一个到期的订阅还剩多久，需要启用接口 account。到期前两周起为橙色，前三天起为红色：到期后既不过滤流量，也读不到数据。',

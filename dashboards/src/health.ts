@@ -1,6 +1,6 @@
 // Panels about the state of endpoints. Several dashboards show them, each for its own part: `which` is a list of label matchers.
-import { MappingType, type DashboardBuilder, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { closedRow, vendorUrl } from './board';
+import { MappingType, type DashboardBuilder, type DashboardLink, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { closedRow, exporterUrl, vendorUrl } from './board';
 import { orangeFromOne, redFromOne } from './colours';
 import { longTime } from './panels/about';
 import { mapping, states } from './panels/states';
@@ -15,8 +15,15 @@ const ofOneVendor = (which: string): boolean => which.startsWith('vendor="');
 
 const noEndpoints: Text = 'no endpoints';
 
+/** A click on a tile opens the endpoints that it counts, which stand in a closed row of a vendor's dashboard. */
+const linked = (which: string, tile: ReturnType<typeof verdict>) => {
+  if (which.startsWith('vendor=~')) return tile;
+  const url = exporterUrl(/^vendor="(\w+)"/.exec(which)?.[1]);
+  return tile.dataLinks([{ build: () => ({ title: say('The endpoints'), url }) as DashboardLink }]);
+};
+
 export function failing(which: string, width: number) {
-  return verdict({
+  return linked(which, verdict({
     title: 'Endpoints that fail',
     description:
       'Endpoints whose last read failed, wholly or in part. Red from 1: their values grow old, and are gone once they are older than max_stale or their day ends.',
@@ -27,11 +34,11 @@ export function failing(which: string, width: number) {
     queries: [
       { expr: countOf(`max by (vendor, account, api_endpoint) (engage_endpoint_failing{${which}}) == 1`, `engage_endpoint_up{${which}}`) },
     ],
-  });
+  }));
 }
 
 export function refused(which: string, width: number) {
-  return verdict({
+  return linked(which, verdict({
     title: 'Accounts refused',
     description:
       "Accounts whose credentials the vendor refuses. Red from 1: none of their values is read until the credentials, or the clock of the exporter's machine, are corrected.",
@@ -42,11 +49,11 @@ export function refused(which: string, width: number) {
     queries: [
       { expr: countOf(`max by (vendor, account) (engage_endpoint_failing{${which}, reason="auth"}) == 1`, `engage_endpoint_up{${which}}`) },
     ],
-  });
+  }));
 }
 
 export function dropped(which: string, width: number) {
-  return verdict({
+  return linked(which, verdict({
     title: 'Samples dropped',
     description:
       'Samples that should be served and are not: beyond max_samples_per_endpoint, no usable number, out of the possible range, or a label set sent twice. Orange from 1: sums over them are too low.',
@@ -55,11 +62,11 @@ export function dropped(which: string, width: number) {
     judgement: orangeFromOne,
     noValue: noEndpoints,
     queries: [{ expr: `sum(max by (vendor, account, api_endpoint) (engage_endpoint_dropped_samples{${which}}))` }],
-  });
+  }));
 }
 
 export function missing(which: string, width: number) {
-  return verdict({
+  return linked(which, verdict({
     title: 'Requested ids unknown to the vendor',
     description:
       'Items that the configuration names, or that the API documents, and that the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: remove them from the configuration.',
@@ -68,7 +75,7 @@ export function missing(which: string, width: number) {
     judgement: orangeFromOne,
     noValue: noEndpoints,
     queries: [{ expr: `sum(max by (vendor, account, api_endpoint) (engage_endpoint_missing_items{${which}}))` }],
-  });
+  }));
 }
 
 export function oldest(which: string, width: number) {

@@ -25,7 +25,7 @@ export interface About {
   min?: number;
   max?: number;
   judgement?: Judgement;
-  /** The text shown where there is no series. */
+  /** The text shown where there is no series, if another one than "no values". */
   noValue?: Text;
 }
 
@@ -57,7 +57,7 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
   if (about.decimals !== undefined) panel.decimals(about.decimals);
   if (about.min !== undefined) panel.min(about.min);
   if (about.max !== undefined) panel.max(about.max);
-  if (about.noValue !== undefined) panel.noValue(say(about.noValue));
+  panel.noValue(say(about.noValue ?? 'no values'));
   return panel;
 }
 

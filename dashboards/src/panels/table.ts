@@ -71,7 +71,7 @@ export function table(about: Table): PanelBuilder {
   about.values.forEach(({ expr }, i) => panel.withTarget(tableQuery({ expr: withCopies(expr, about.labels) }, i)));
   for (const { label, name, links, width, fixed, hidden, copyOf, meaning, texts } of about.labels) {
     // Any other unit makes a number of an id or a name that consists of digits.
-    const properties = [property('unit', 'string')];
+    const properties = [property('unit', 'string'), property('noValue', '')];
     if (hidden) {
       // Grafana 13 has another name for it.
       properties.push(property('custom.hidden', true), property('custom.hideFrom', { viz: true, legend: false, tooltip: false }));

@@ -162,6 +162,25 @@ for (const [name, panel] of linked) {
   });
 }
 
+test('tiles about endpoints open the endpoints of their vendor', () => {
+  const tiles = panelsOf('stat').filter(
+    ([name]) => /: (Endpoints that fail|Accounts refused|Samples dropped|失败的接口|凭证被拒绝的账号|丢弃的样本)$/.test(name) && !/exporter\.json/.test(name),
+  );
+  assert.equal(tiles.length, 36);
+  for (const [name, { fieldConfig }] of tiles) {
+    const [, language = '', board] = /^(zh\/)?(\w+)\.json/.exec(name)!;
+    const vendor = board === 'overview' ? '$__all' : board;
+    const { url } = (fieldConfig.defaults.links as { url: string }[])[0]!;
+    assert.ok(url.startsWith(`/d/engage-${language.replace('/', '-')}exporter?\${datasource:queryparam}&var-vendor=${vendor}&`), `${name}: ${url}`);
+  }
+});
+
+for (const [name, panel] of panelsOf('table', 'timeseries', 'barchart', 'state-timeline', 'stat', 'bargauge')) {
+  test(`${name}: where nothing is known, it says so in its language`, () => {
+    assert.match(panel.fieldConfig.defaults.noValue ?? '', name.startsWith('zh/') ? /\p{Script=Han}/u : /\w/);
+  });
+}
+
 for (const [name, panel] of panelsOf('barchart')) {
   test(`${name}: hours of the day have no unit`, () => {
     const frame = toDataFrame({
