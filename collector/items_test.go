@@ -183,6 +183,53 @@ func TestTaskIDsFileIsReadAgain(t *testing.T) {
 	})
 }
 
+// An empty file may be one that is written just now, or that a full disk has cut. A comment says that it is meant.
+func TestTaskIDsFileWithoutIDs(t *testing.T) {
+	for _, tc := range []struct {
+		name, before, after string
+		up, samples         float64
+		log                 string
+	}{
+		{"empty", "B\nC\n", "", 0, 3, "is empty, but 2 of its tasks are known"},
+		{"blank lines only", "B\nC\n", "\ufeff\n \r\n", 0, 3, "if no task is wanted, write a line that begins with #"},
+		{"comments only", "B\nC\n", "# no campaign today\n", 1, 1, ""},
+		{"empty from the start", "", "", 1, 1, ""},
+		{"only tasks of task_ids are gone", "A\n", "", 1, 1, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "tasks")
+			write := func(text string) {
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(tc.before)
+			at(t, noon, func(t *testing.T) {
+				a := newAPI()
+				a.handle(pathTask, tasksAnswer(3))
+				e := newExporter(t, a, "    task_ids: [A]\n    task_ids_file: "+path+"\n"+tasksOnly)
+				e.scrape(time.Second).want(t, 1, "engage_endpoint_up")
+
+				write(tc.after)
+				time.Sleep(5 * time.Minute)
+				p := e.scrape(time.Second)
+				p.want(t, tc.up, "engage_endpoint_up")
+				p.want(t, tc.samples, "engage_endpoint_samples")
+				if logged := e.log.String(); !strings.Contains(logged, tc.log) {
+					t.Errorf("the log does not contain %q:\n%s", tc.log, logged)
+				}
+
+				write("D\n")
+				time.Sleep(10 * time.Minute)
+				p = e.scrape(time.Second)
+				p.want(t, 1, "engage_endpoint_up")
+				p.want(t, 3, "getui_task_push_sent", "task_id", "D")
+				p.wantNone(t, "getui_task_push_sent", "task_id", "B")
+			})
+		})
+	}
+}
+
 // A task more or less in the list costs the others nothing, also while the vendor cannot be reached.
 func TestChangedTaskListKeepsTheOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tasks")

@@ -7,14 +7,20 @@ import (
 	"unicode/utf8"
 )
 
+// ErrEmpty is the reason of the error about a file that holds no text, not even a comment.
+var ErrEmpty = errors.New("is empty")
+
 // ReadList reads a file that lists one item a line, of up to 1 MiB in all. Blank lines and those that begin with # do
 // not count, nor does white space around an item. Each item keeps the rules; noun says what one is: "task id". The file
-// may hold no item at all. An error is an Errors with every bad line, or reports why the file cannot be read; it
-// repeats nothing of what the file holds.
+// may hold only comments. An error is an Errors with every bad line, ErrEmpty for a file without text, or reports why
+// the file cannot be read; it repeats nothing of what the file holds.
 func (f *Files) ReadList(path, noun string, rules ...Rule) ([]string, error) {
 	text, err := f.readAs(noun+" file", path, maxFileWait)
 	if err != nil {
 		return nil, err
+	}
+	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
+		return nil, &fileError{tried: noun + " file", path: path, problem: " " + ErrEmpty.Error(), err: ErrEmpty}
 	}
 	return itemsIn(path, text, noun, rules)
 }

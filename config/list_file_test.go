@@ -26,7 +26,8 @@ func TestReadList(t *testing.T) {
 		want          []string
 		wantErr       string
 	}{
-		{name: "empty", content: ""},
+		{name: "empty", content: "", wantErr: `task id file "ids.txt" is empty`},
+		{name: "blank lines only", content: "\ufeff\n \r\n", wantErr: `task id file "ids.txt" is empty`},
 		{name: "comments only", content: "# a\n\n  # b\n"},
 		{name: "ids", content: "a\nb\n", want: []string{"a", "b"}},
 		{name: "no newline at the end", content: "a\nb", want: []string{"a", "b"}},

@@ -3,12 +3,14 @@ package getui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/config"
 	"github.com/engage-exporter/engage_exporter/vendors/getui"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -36,16 +38,9 @@ func (t taskBatches) discovery() poll.Discovery {
 func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
 	if t.cfg.TaskIDsFile != "" {
-		listed, err := t.cfg.readTaskIDs()
+		listed, err := t.listed(known)
 		if err != nil {
-			kind := transport.Malformed
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				kind = transport.Timeout
-			}
-			return nil, &transport.Error{
-				Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: kind, NotSent: true, Err: err,
-				Advice: "fix the file, it is read again; until then the tasks known so far are read",
-			}
+			return nil, err
 		}
 		ids = slices.Concat(ids, listed)
 	}
@@ -57,6 +52,38 @@ func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, er
 		items[i].MemberLabel = "task_id" // one answer is of many tasks, any of which may leave the list
 	}
 	return items, nil
+}
+
+// listed returns the ids that the file lists. A file without any text is an error if tasks of the file are known: its
+// writer may be about to fill it, or the disk is full.
+func (t taskBatches) listed(known []poll.Item) ([]string, error) {
+	ids, err := t.cfg.readTaskIDs()
+	if err == nil {
+		return ids, nil
+	}
+	failure := &transport.Error{
+		Vendor: catalogue.Vendor, Endpoint: "task_ids_file", Kind: transport.Malformed, NotSent: true, Err: err,
+		Advice: "fix the file, it is read again; until then the tasks known so far are read",
+	}
+	switch {
+	case errors.Is(err, config.ErrEmpty):
+		ofFile := 0
+		for _, batch := range known {
+			for _, id := range batch.Members {
+				if !slices.Contains(t.cfg.TaskIDs, id) {
+					ofFile++
+				}
+			}
+		}
+		if ofFile == 0 {
+			return nil, nil
+		}
+		failure.Err = fmt.Errorf("%w, but %d of its tasks are known", err, ofFile)
+		failure.Advice += "; if no task is wanted, write a line that begins with # into it"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		failure.Kind = transport.Timeout
+	}
+	return nil, failure
 }
 
 // assign returns the batches without tasks that are no longer listed, and with new ones where there is room.
