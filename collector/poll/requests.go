@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unique"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
@@ -37,7 +38,9 @@ func (l *RequestLog) RequestDone(sent transport.Sent) {
 		l.codes = slices.Insert(l.codes, at, CodeCount{Code: sent.Code})
 	}
 	l.codes[at].Count++
-	done := request{sent.At.UnixNano(), sent.Endpoint, l.codes[at].Code, sent.Duration, sent.Bytes}
+	done := request{
+		sent.At.UnixNano(), unique.Make(sent.Endpoint), unique.Make(sent.Code), sent.Duration, sent.Bytes,
+	}
 	if sent.Err == nil {
 		l.succeeded.add(done, succeededCount)
 	} else {
@@ -79,18 +82,19 @@ func (l *RequestLog) Last() []transport.Sent {
 // them.
 const succeededCount, failedCount = 10, 20
 
-// request is a [transport.Sent] without its error, in fewer bytes.
+// request is a [transport.Sent] without its error, in fewer bytes: there are few different endpoints and codes.
 type request struct {
 	at       int64 // in nanoseconds since 1970
-	endpoint string
-	code     string
+	endpoint unique.Handle[string]
+	code     unique.Handle[string]
 	duration time.Duration
 	bytes    int64
 }
 
 func (r request) sent(err error) transport.Sent {
 	return transport.Sent{
-		At: time.Unix(0, r.at), Endpoint: r.endpoint, Code: r.code, Duration: r.duration, Bytes: r.bytes, Err: err,
+		At: time.Unix(0, r.at), Endpoint: r.endpoint.Value(), Code: r.code.Value(), Duration: r.duration, Bytes: r.bytes,
+		Err: err,
 	}
 }
 
@@ -108,8 +112,8 @@ type ring[R any] struct {
 
 func (r *ring[R]) add(done R, size int) {
 	if len(r.kept) < size {
-		if len(r.kept) == cap(r.kept) { // no larger than it will ever be: each account has two
-			r.kept = slices.Grow(r.kept, min(len(r.kept)+1, size-len(r.kept)))
+		if r.kept == nil { // to grow step by step would end with more than it will ever need, for each account
+			r.kept = make([]R, 0, size)
 		}
 		r.kept = append(r.kept, done)
 		return
