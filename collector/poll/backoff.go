@@ -64,12 +64,17 @@ func rowOf(err error, sent bool) row {
 }
 
 // backoff remembers the failures of a discovery, of an item, or of a refresh as a whole, and when it may be retried.
-// The zero value has not failed.
+// The zero value has not failed. It is small, since every endpoint and item of every account has one.
 type backoff struct {
-	err      error         // of the last attempt; nil after a success
-	failures [rowCount]int // since the last success
-	since    time.Time     // of the first of them
-	failedAt time.Time     // of the last
+	err     error // of the last attempt; nil after a success
+	*outage       // nil if err is nil
+}
+
+// outage is the time since the last success of what fails.
+type outage struct {
+	failures [rowCount]int
+	since    time.Time // of the first failure
+	failedAt time.Time // of the last
 	retryAt  time.Time
 	// asked: the vendor asked for this wait.
 	asked bool
@@ -86,6 +91,9 @@ func (b *backoff) succeeded() { *b = backoff{} }
 // Jitter shortens a wait by a tenth at most, as isDue does for an interval, so that a wait as long as the scrape
 // interval skips no scrape. A wait that the vendor, or a limit of our own, asks for is lengthened instead.
 func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random float64) {
+	if b.outage == nil {
+		b.outage = new(outage)
+	}
 	b.err, b.failedAt = err, time.Now()
 	if b.since.IsZero() {
 		b.since = b.failedAt
@@ -120,11 +128,11 @@ func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random floa
 }
 
 // backingOff reports whether it is too early for another attempt.
-func (b *backoff) backingOff(now time.Time) bool { return now.Before(b.retryAt) }
+func (b *backoff) backingOff(now time.Time) bool { return b.err != nil && now.Before(b.retryAt) }
 
 // reset lets the next scrape retry as after a first failure, unless the vendor asked for the wait.
 func (b *backoff) reset() {
-	if b.asked {
+	if b.err == nil || b.asked {
 		return
 	}
 	b.retryAt, b.failures = time.Time{}, [rowCount]int{}
@@ -172,7 +180,7 @@ func (e *Endpoint) reasons() []transport.Kind {
 // it has closed there is no wait, so that a corrected secret is used at once. e.mu is held.
 func (e *Endpoint) followBreaker() {
 	for _, b := range e.backoffs() {
-		if b.breaker {
+		if b.err != nil && b.breaker {
 			b.retryAt = e.account.client.Breaker().Until
 		}
 	}

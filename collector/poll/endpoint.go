@@ -30,12 +30,14 @@ type Endpoint struct {
 
 	mu         sync.Mutex
 	refreshing *inFlight     // nil = no refresh is in flight
-	finished   bool          // at least one refresh has ended
 	duration   time.Duration // of the last refresh
 	past       PastRefreshes
+	finished   bool // at least one refresh has ended
+	discovered bool // the discovery has succeeded at least once
+	changed    bool // the items' results have changed since the snapshot was built
+	unsaved    bool // the state has changed since it was stored
 
 	discoverBackoff backoff   // of the discovery
-	discovered      bool      // the discovery has succeeded at least once
 	discoveredAt    time.Time // when it last succeeded
 	items           []*itemState
 	aborted         backoff // of the whole endpoint: the failure that ended the last refresh early
@@ -43,12 +45,10 @@ type Endpoint struct {
 	logged loggedState // the state that the log last reported
 
 	snapshot  snapshot  // see currentSnapshot
-	changed   bool      // the items' results have changed since the snapshot was built
 	servedAt  time.Time // see Status.ServedAt
 	successes uint64    // reads that succeeded
 	failures  [transport.KindCount]uint64
 
-	unsaved    bool                 // the state has changed since it was stored
 	savedItems map[string]savedItem // what is stored of items that have their own record, by ID
 }
 

@@ -310,6 +310,9 @@ func Encode(stored any) ([]byte, error) {
 }
 
 func (b *backoff) store() storedBackoff {
+	if b.err == nil {
+		return storedBackoff{}
+	}
 	return storedBackoff{
 		transport.StoreError(b.err), b.failures, storeTime(b.since), storeTime(b.failedAt), storeTime(b.retryAt),
 		b.asked, b.breaker,
@@ -318,11 +321,14 @@ func (b *backoff) store() storedBackoff {
 
 // restore returns the stored backoff. If the clock has been set back since, it waits as long from now as it did then.
 func (s storedBackoff) restore(now time.Time) backoff {
-	b := backoff{
-		err: s.Err.Restore(), failures: s.Failures,
-		since: s.Since.time(), failedAt: s.FailedAt.time(), retryAt: s.RetryAt.time(),
-		asked: s.Asked, breaker: s.Breaker,
+	err := s.Err.Restore()
+	if err == nil {
+		return backoff{}
 	}
+	b := backoff{err, &outage{
+		failures: s.Failures, since: s.Since.time(), failedAt: s.FailedAt.time(), retryAt: s.RetryAt.time(),
+		asked: s.Asked, breaker: s.Breaker,
+	}}
 	if ahead := b.failedAt.Sub(now); !b.failedAt.IsZero() && ahead > 0 {
 		b.failedAt, b.retryAt = now, b.retryAt.Add(-ahead)
 	}
@@ -414,7 +420,8 @@ func (e *Endpoint) discoverRestored(now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.discovery.fixed || !e.discovered {
-		if e.discovered = false; !e.discoverBackoff.asked {
+		e.discovered = false
+		if e.discoverBackoff.err != nil && !e.discoverBackoff.asked {
 			e.discoverBackoff.retryAt = time.Time{}
 		}
 		return

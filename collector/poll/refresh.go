@@ -139,7 +139,7 @@ func (e *Endpoint) discoverFromUpstream(now time.Time) {
 	}
 	if err != nil {
 		if e.discoverBackoff.err == nil {
-			e.discoverBackoff.since = now
+			e.discoverBackoff.outage = &outage{since: now}
 		}
 		e.discoverBackoff.err = err // without a time: the upstream endpoint decides when it is retried
 		return
