@@ -34,12 +34,12 @@ type Account struct {
 }
 
 // SameLogin reports whether both are known to be the same account of the vendor, however they are configured.
-func (a Account) SameLogin(other Account) bool {
+func (a *Account) SameLogin(other *Account) bool {
 	return a.Login == other.Login && a.Login != [sha256.Size]byte{}
 }
 
-// Common returns the account itself, so that what embeds it is a VendorAccount.
-func (a Account) Common() Account { return a }
+// Common returns the account itself, so that a pointer to what embeds it is a VendorAccount.
+func (a *Account) Common() *Account { return a }
 
 // readsSomething reports whether an endpoint of the account is on.
 func (a Account) readsSomething() bool {
@@ -75,13 +75,13 @@ type Endpoint struct {
 	Timeout time.Duration `yaml:"timeout"`
 }
 
-// VendorAccount is an account as configured: a struct, not a pointer, that embeds Account beside the vendor's own
-// keys. The tags of its fields say how Masked writes them. yaml is the key of the file; a field without it is not
+// VendorAccount is an account as configured: a pointer to a struct that embeds Account beside the vendor's own keys. It
+// does not change. The tags of its fields say how Masked writes them. yaml is the key of the file; a field without it is not
 // shown, and omitempty leaves it out where it holds nothing. shown is a text that stands for the value, such as
 // <secret>; "bytes" for a size; or NO|YES for a flag that the file has as one of two words.
 type VendorAccount interface {
 	// Common returns the keys that accounts of every vendor take.
-	Common() Account
+	Common() *Account
 }
 
 // Equal reports whether two accounts are configured alike but for the times of their endpoints, which can be changed
@@ -95,8 +95,8 @@ func Equal(a, b VendorAccount) bool {
 // withoutTimes returns an account without its time zone, as what a time.Location holds depends on when it was loaded,
 // without its login, which may follow from what a file holds, and without the times of its endpoints.
 func withoutTimes(a VendorAccount) any {
-	v := reflect.New(reflect.TypeOf(a)).Elem()
-	v.Set(reflect.ValueOf(a))
+	v := reflect.New(reflect.TypeOf(a).Elem()).Elem()
+	v.Set(reflect.ValueOf(a).Elem())
 	v.FieldByName("Location").SetZero()
 	v.FieldByName("Login").SetZero()
 	endpoints := make(map[string]Endpoint)

@@ -50,7 +50,7 @@ func writeMasked(out *bytes.Buffer, part any, written string) error {
 // VendorAccount) and without its secrets.
 func masked(config any) any {
 	var m maskedFields
-	m.add(reflect.ValueOf(config))
+	m.add(reflect.Indirect(reflect.ValueOf(config)))
 	return m.value()
 }
 

@@ -40,7 +40,7 @@ func mailerVendor() config.Vendor {
 				if m.Get("period").Absent() {
 					m.Disable("bounces", "the account has no period")
 				}
-				return mailer{
+				return &mailer{
 					Account: a, Token: m.Secret("token"), Sender: m.Get("sender").Text(config.OneWord),
 					Lists: m.Get("lists").Texts(), Daily: m.Get("period").Text() == "day", note: "first is " + first,
 				}

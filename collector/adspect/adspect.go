@@ -33,13 +33,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	return cfg.personal()
 }
 
 // Build adds the endpoints of an account, and returns the reader that they share.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	client := adspect.New(adspect.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Read, Transport: a.Client()})
 	r := &reader{poll: a, client: client, customFunnels: cfg.Funnels}
 	for _, w := range []metric.Window{metric.Today, metric.Yesterday} {

@@ -40,7 +40,7 @@ func (Vendor) Config() config.Vendor {
 				before := m.Mistakes()
 				c := names.decodeConfig(m, a)
 				if m.Mistakes() > before {
-					return c // the file of the key may be one that does not answer
+					return &c // the file of the key may be one that does not answer
 				}
 				at := m.Get("api_key")
 				if at.Absent() {
@@ -48,7 +48,7 @@ func (Vendor) Config() config.Vendor {
 				}
 				key, _ := c.APIKey.Read() // "" if it has become unreadable
 				logins.Add(&c.Account, at, key)
-				return c
+				return &c
 			}
 		},
 	}

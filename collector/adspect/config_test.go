@@ -144,7 +144,7 @@ func TestFunnelsTakeAllThatIsDocumented(t *testing.T) {
 }
 
 func TestAdspectEqual(t *testing.T) {
-	with := func(keys string) adspect.Config {
+	with := func(keys string) *adspect.Config {
 		return testkit.Accounts[adspect.Config](t,
 			testkit.ParseConfig(t, "adspect: [{account: a, "+keys+"}]", adspect.Vendor{}.Config()), "adspect")[0]
 	}

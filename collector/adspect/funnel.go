@@ -82,7 +82,7 @@ var moneyMetrics = map[string]bool{
 }
 
 // funnels returns the items of a funnel endpoint: each funnel with the window is one.
-func (r *reader) funnels(cfg Config, w metric.Window, spec *metric.Spec) poll.Discovery {
+func (r *reader) funnels(cfg *Config, w metric.Window, spec *metric.Spec) poll.Discovery {
 	var items []poll.Item
 	families := spec.Families
 	for _, f := range cfg.Funnels {

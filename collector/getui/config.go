@@ -56,7 +56,7 @@ func (Vendor) Config() config.Vendor {
 			return func(m *config.Mapping, a config.Account) config.VendorAccount {
 				c := decodeConfig(m, a)
 				logins.Add(&c.Account, m.Get("app_id"), c.AppID)
-				return c
+				return &c
 			}
 		},
 	}

@@ -50,7 +50,7 @@ func TestTaskEndpointsFollowTheirKeys(t *testing.T) {
 
 func TestGetuiEqual(t *testing.T) {
 	const account = "account: a, app_id: b, app_key: c, master_secret: d, task_ids: [e]"
-	with := func(more string) getui.Config {
+	with := func(more string) *getui.Config {
 		return testkit.Accounts[getui.Config](t,
 			testkit.ParseConfig(t, "getui: [{"+account+more+"}]", getui.Vendor{}.Config()), "getui")[0]
 	}

@@ -28,13 +28,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	return []string{cfg.AppKey.Value()}
 }
 
 // Build adds the endpoints of an account, and returns the reader that they share.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	g := &reader{poll: a, cfg: cfg, client: getui.New(getui.Options{
 		BaseURL: cfg.BaseURL, AppID: cfg.AppID, AppKey: cfg.AppKey.Value(), MasterSecret: cfg.MasterSecret.Read,
 		Transport: a.Client(), Location: a.Location,
@@ -52,7 +52,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 // reader reads the endpoints of one account, and maps the client's answers to samples.
 type reader struct {
 	poll   *poll.Account
-	cfg    Config
+	cfg    *Config
 	client *getui.Client
 	online *poll.Endpoint // nil if the configuration has it off
 }

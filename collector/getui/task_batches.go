@@ -19,7 +19,7 @@ import (
 // that reads tasks. A task stays in its batch while it is listed, so that a change of the list does not affect the
 // other tasks. An item's ID is the number of its batch.
 type taskBatches struct {
-	cfg  Config
+	cfg  *Config
 	read readTasks
 }
 

@@ -32,7 +32,7 @@ func (Vendor) Config() config.Vendor {
 			return func(m *config.Mapping, a config.Account) config.VendorAccount {
 				c := decodeConfig(m, a)
 				logins.Add(&c.Account, m.Get("user_id"), c.UserID)
-				return c
+				return &c
 			}
 		},
 	}

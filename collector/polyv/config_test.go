@@ -58,7 +58,7 @@ func TestPolyv(t *testing.T) {
 }
 
 func TestPolyvEqual(t *testing.T) {
-	with := func(keys string) polyv.Config {
+	with := func(keys string) *polyv.Config {
 		return testkit.Accounts[polyv.Config](t,
 			testkit.ParseConfig(t, "polyv: [{account: a, "+keys+"}]", polyv.Vendor{}.Config()), "polyv")[0]
 	}

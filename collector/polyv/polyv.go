@@ -51,7 +51,7 @@ func (Vendor) Hidden(config.VendorAccount) []string { return nil }
 
 // Build adds the endpoints of an account, and returns the reader that they share.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	p := &reader{poll: a, client: polyv.New(polyv.Options{
 		BaseURL: cfg.BaseURL, UserID: cfg.UserID, SecretKey: cfg.SecretKey.Read, Location: cfg.Location,
 		Transport: a.Client(),

@@ -65,7 +65,7 @@ func (Vendor) Config() config.Vendor {
 					token, _ := c.Token.Read() // "" without one
 					logins.Add(&c.Account, m.Get("app_key"), c.AppKey.Value(), c.UserID+" "+c.UserEmail+" "+token)
 				}
-				return c
+				return &c
 			}
 		},
 	}

@@ -78,7 +78,7 @@ func TestQuanshi(t *testing.T) {
 }
 
 func TestQuanshiEqual(t *testing.T) {
-	with := func(keys string) quanshi.Config {
+	with := func(keys string) *quanshi.Config {
 		return testkit.Accounts[quanshi.Config](t, testkit.ParseConfig(t, "quanshi: [{account: a, "+keys+"}]", quanshi.Vendor{}.Config()), "quanshi")[0]
 	}
 	account := with("app_key: b, app_secret: c, user_id: d, event_ids: [1], discover: {}")

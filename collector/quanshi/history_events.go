@@ -14,7 +14,7 @@ import (
 
 // past is what Quanshi knows of an account's past: which events the list had, and when viewers came and left.
 type past struct {
-	cfg    Config
+	cfg    *Config
 	client *quanshi.Client
 
 	mu       sync.Mutex // held while the list is read, so that who comes meanwhile has it too
@@ -26,7 +26,7 @@ type past struct {
 	reports *eventReports
 }
 
-func newQuanshiPast(cfg Config, client *quanshi.Client) *past {
+func newQuanshiPast(cfg *Config, client *quanshi.Client) *past {
 	return &past{cfg: cfg, client: client, reports: &eventReports{client: client, known: make(map[string]*eventReport)}}
 }
 

@@ -142,13 +142,13 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	return []string{cfg.AppKey.Value(), cfg.UserEmail}
 }
 
 // Build adds the endpoints of an account, and returns what reads them.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	o := quanshi.Options{
 		BaseURL: cfg.BaseURL,
 		AppKey:  func() (string, error) { return cfg.AppKey.Value(), nil }, AppKeyHeader: cfg.AppKeyHeader, AppSecret: cfg.AppSecret.Read,
@@ -197,7 +197,7 @@ func fillEvent(b *metric.Batch, event quanshi.Event) {
 
 // account is what a built account can do beside being read.
 type account struct {
-	cfg    Config
+	cfg    *Config
 	client *quanshi.Client
 }
 

@@ -108,7 +108,7 @@ func (Vendor) Config() config.Vendor {
 					at = m.Get("base_url")
 				}
 				logins.Add(&c.Account, at, c.Project)
-				return c
+				return &c
 			}
 		},
 	}

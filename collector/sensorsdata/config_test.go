@@ -164,7 +164,7 @@ func TestSegmentFilterManyMistakes(t *testing.T) {
 }
 
 func TestSensorsdataEqual(t *testing.T) {
-	with := func(keys string) sensorsdata.Config {
+	with := func(keys string) *sensorsdata.Config {
 		return testkit.Accounts[sensorsdata.Config](t,
 			testkit.ParseConfig(t, "sensorsdata: [{account: a, base_url: 'http://s.example', "+keys+"}]",
 				sensorsdata.Vendor{}.Config()), "sensorsdata")[0]

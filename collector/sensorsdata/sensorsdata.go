@@ -30,7 +30,7 @@ func (Vendor) Catalogue() metric.Catalogue { return catalogue }
 
 // Hidden returns the texts of an account that nothing may show.
 func (Vendor) Hidden(keys config.VendorAccount) []string {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	var hidden []string
 	for _, segment := range cfg.Segments {
 		hidden = append(hidden, segment.params...) // requests carry them, and a vendor may quote a request
@@ -40,7 +40,7 @@ func (Vendor) Hidden(keys config.VendorAccount) []string {
 
 // Build adds the endpoints of an account, and returns the reader that they share.
 func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
-	cfg := keys.(Config) //nolint:errcheck // decodeConfig returns no other type
+	cfg := keys.(*Config) //nolint:errcheck // decodeConfig returns no other type
 	s := &reader{cfg: cfg, client: sensorsdata.New(sensorsdata.Options{
 		BaseURL: cfg.BaseURL, Project: cfg.Project, APISecret: cfg.APISecret.Read, SecretInHeader: cfg.SecretInHeader,
 		Location: cfg.Location, Transport: a.Client(),
@@ -55,7 +55,7 @@ func (Vendor) Build(keys config.VendorAccount, a *poll.Account) any {
 
 // reader reads the endpoints of one account, and maps the client's answers to samples.
 type reader struct {
-	cfg    Config
+	cfg    *Config
 	client *sensorsdata.Client
 }
 

@@ -15,11 +15,11 @@ import (
 )
 
 // Accounts returns the accounts of one vendor in a configuration, of the vendor's own type.
-func Accounts[T config.VendorAccount](t testing.TB, c *config.Config, vendor string) []T {
+func Accounts[T any](t testing.TB, c *config.Config, vendor string) []*T {
 	t.Helper()
-	var all []T
+	var all []*T
 	for _, a := range c.Accounts(vendor) {
-		account, ok := a.(T)
+		account, ok := a.(any).(*T)
 		if !ok {
 			t.Fatalf("%s: got a %T, want a %T", vendor, a, account)
 		}
