@@ -113,8 +113,8 @@ func (b *builder) account(v Vendor, configured config.VendorAccount) (*account, 
 		Global: b.globalLimit, Previous: b.previousClient(a.target()),
 		MaxConcurrentRequests: cfg.MaxConcurrentRequests, RequestsPerMinute: cfg.RequestsPerMinute,
 		Timeout: cfg.Timeout, MaxResponseBytes: b.cfg.Global.MaxResponseBytes, UserAgent: b.o.UserAgent,
-		UnusedProxy: unusedProxy(cfg.HTTPClient),
-		Secrets:     func() []string { return append(v.Hidden(configured), httpClientSecrets(cfg.HTTPClient, files)...) },
+		UnusedProxy: unusedProxy(*cfg.HTTPClient),
+		Secrets:     func() []string { return append(v.Hidden(configured), httpClientSecrets(*cfg.HTTPClient, files)...) },
 		Observer:    a.Requests(),
 	})
 	a.SetClient(client)

@@ -20,7 +20,7 @@ import (
 
 // pool holds the connections of all accounts with the same http_client.
 type pool struct {
-	config      promconfig.HTTPClientConfig
+	config      *promconfig.HTTPClientConfig
 	tripper     http.RoundTripper
 	connections *transport.Connections // nil where Options.RoundTripper stands in for the network
 }
@@ -41,7 +41,7 @@ func (p *pool) renew(maxAge time.Duration) {
 }
 
 // pool returns the connections for an http_client; accounts with the same one share them.
-func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
+func (b *builder) pool(cfg *promconfig.HTTPClientConfig) (*pool, error) {
 	for _, p := range b.pools {
 		if reflect.DeepEqual(p.config, cfg) {
 			return p, nil
@@ -54,7 +54,7 @@ func (b *builder) pool(cfg promconfig.HTTPClientConfig) (*pool, error) {
 			dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 		}
 		files := b.cfg.Files()
-		open := func(dial transport.DialFunc) (http.RoundTripper, error) { return newRoundTripper(cfg, files, dial) }
+		open := func(dial transport.DialFunc) (http.RoundTripper, error) { return newRoundTripper(*cfg, files, dial) }
 		if _, err := open(dial); err != nil { // better found now than when the first request is due
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/sha256"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ type Account struct {
 	// MaxConcurrentRequests bounds the account's requests in flight.
 	MaxConcurrentRequests int `yaml:"max_concurrent_requests"`
 	// RequestsPerMinute bounds the requests of any minute.
-	RequestsPerMinute int                         `yaml:"requests_per_minute"`
-	HTTPClient        promconfig.HTTPClientConfig `yaml:"http_client"`
+	RequestsPerMinute int `yaml:"requests_per_minute"`
+	// HTTPClient may be that of other accounts too, and so may Endpoints: neither may be changed.
+	HTTPClient *promconfig.HTTPClientConfig `yaml:"http_client"`
 	// Endpoints has each endpoint of the vendor, also those that are off.
 	Endpoints map[string]Endpoint `yaml:"endpoints"`
 
@@ -123,16 +125,23 @@ func (v Value) accounts(vendor Vendor, g Global) []VendorAccount {
 	var accounts []VendorAccount
 	names := NewNames("account")
 	decode := vendor.NewDecoder()
+	var before map[string]Endpoint // of the account before
 	for _, item := range v.List("accounts") {
-		before := v.Mistakes()
+		mistakes := v.Mistakes()
 		m := item.Mapping()
-		a := vendor.account(m, g)
-		names.Add(a.Name, m.Get("account"))
-		accounts = append(accounts, decode(m, a))
-		// The vendor's own keys say what there is to read. The account that decode returned has the same map.
-		vendor.decodeEndpoints(m, a)
+		common := vendor.account(m, g)
+		names.Add(common.Name, m.Get("account"))
+		account := decode(m, common)
+		accounts = append(accounts, account)
+		a := account.Common()
+		// The vendor's own keys say what there is to read.
+		a.Endpoints = vendor.decodeEndpoints(m, a.Timeout)
+		if maps.Equal(a.Endpoints, before) {
+			a.Endpoints = before // thousands of accounts are read alike
+		}
+		before = a.Endpoints
 		m.Done()
-		if v.Mistakes() == before && !a.readsSomething() {
+		if v.Mistakes() == mistakes && !a.readsSomething() {
 			m.Get("endpoints").Report("all endpoints of the account are off, so nothing would be read;" +
 				" enable one, or remove the account")
 		}
@@ -149,7 +158,6 @@ func (v Vendor) account(m *Mapping, g Global) Account {
 		MaxConcurrentRequests: m.Get("max_concurrent_requests").Count(defaultMaxConcurrentRequests),
 		RequestsPerMinute:     m.Get("requests_per_minute").Count(v.RequestsPerMinute),
 		Timeout:               m.Get("timeout").Duration(g.Timeout),
-		Endpoints:             map[string]Endpoint{},
 	}
 	if v.BaseURL == "" {
 		a.BaseURL = m.Required("base_url", "the URL of the account's API").baseURL("")
@@ -159,16 +167,18 @@ func (v Vendor) account(m *Mapping, g Global) Account {
 	return a
 }
 
-// decodeEndpoints resolves every endpoint of the vendor into those of the account.
-func (v Vendor) decodeEndpoints(account *Mapping, a Account) {
+// decodeEndpoints returns every endpoint of the vendor as the account reads it. timeout is the account's.
+func (v Vendor) decodeEndpoints(account *Mapping, timeout time.Duration) map[string]Endpoint {
+	all := make(map[string]Endpoint, len(v.Endpoints))
 	m := account.Get("endpoints").MappingOf("endpoint")
 	for _, def := range v.Endpoints {
 		if def.Timeout == 0 {
-			def.Timeout = a.Timeout
+			def.Timeout = timeout
 		}
-		a.Endpoints[def.Name] = m.Get(def.Name).endpoint(def, account)
+		all[def.Name] = m.Get(def.Name).endpoint(def, account)
 	}
 	m.Done()
+	return all
 }
 
 // endpoint resolves one endpoint of the account.

@@ -74,7 +74,7 @@ type Global struct {
 	// MaxConnectionAge is how old a connection may become that requests are sent over.
 	MaxConnectionAge time.Duration `yaml:"max_connection_age"`
 	// HTTPClient is for accounts that set none.
-	HTTPClient promconfig.HTTPClientConfig `yaml:"http_client"`
+	HTTPClient *promconfig.HTTPClientConfig `yaml:"http_client"`
 }
 
 // Options say how a file is read.

@@ -14,10 +14,10 @@ import (
 // defaultHTTPClient is the HTTP client of an account for which the file sets
 // none. Redirects stay off: the vendors' APIs answer themselves, and a request
 // that follows one would carry its token to another host.
-func defaultHTTPClient() promconfig.HTTPClientConfig {
+func defaultHTTPClient() *promconfig.HTTPClientConfig {
 	c := promconfig.DefaultHTTPClientConfig
 	c.FollowRedirects = false
-	return c
+	return &c
 }
 
 // forbiddenHTTPClientKeys are those keys of prometheus/common's HTTPClientConfig
@@ -31,7 +31,7 @@ var forbiddenTLSKeys = []string{"ca_ref", "cert_ref", "key_ref"}
 
 // httpClient returns an HTTP client's configuration, def if the file sets none.
 // What the file sets starts from the defaults, not from def.
-func (v Value) httpClient(def promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
+func (v Value) httpClient(def *promconfig.HTTPClientConfig) *promconfig.HTTPClientConfig {
 	if v.Absent() || v.Null() {
 		return def
 	}
@@ -193,7 +193,8 @@ func HeaderName(name string) string {
 }
 
 // maskedHTTPClient returns c as an effective configuration shows it.
-func maskedHTTPClient(c promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
+func maskedHTTPClient(configured *promconfig.HTTPClientConfig) promconfig.HTTPClientConfig {
+	c := *configured
 	// promconfig marshals its secrets as <secret> by itself, unless a global
 	// switch says otherwise; it prints the values of headers in any case.
 	if c.TLSConfig.Key != "" {

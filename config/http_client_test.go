@@ -82,7 +82,7 @@ getui:
 		t.Fatal(err)
 	}
 	got := testkit.Accounts[getui.Config](t, c, "getui")[0].HTTPClient
-	want := promconfig.HTTPClientConfig{
+	want := &promconfig.HTTPClientConfig{
 		EnableHTTP2: true,
 		TLSConfig: promconfig.TLSConfig{
 			CAFile:             filepath.Join(dir, "cert.pem"),
@@ -106,7 +106,7 @@ getui:
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 	testkit.Equal(t, "proxy_url", got.ProxyURL.String(), "https://user:pass@proxy.example:3128")
-	if _, err := promconfig.NewRoundTripperFromConfig(got, "test"); err != nil {
+	if _, err := promconfig.NewRoundTripperFromConfig(*got, "test"); err != nil {
 		t.Error(err)
 	}
 }

@@ -134,7 +134,7 @@ func maskedValue(v reflect.Value, shown string) any {
 			return ""
 		}
 		return value.String()
-	case promconfig.HTTPClientConfig:
+	case *promconfig.HTTPClientConfig:
 		return maskedHTTPClient(value)
 	case yaml.Marshaler:
 		return value

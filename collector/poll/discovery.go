@@ -42,7 +42,7 @@ type Discovery struct {
 
 // Single returns the discovery of an endpoint with one item.
 func Single(read func(ctx context.Context, day metric.Day, b *metric.Batch) error) Discovery {
-	return Fixed([]Item{{Read: read}})
+	return FixedOnce(func(context.Context, []Item) ([]Item, error) { return []Item{{Read: read}}, nil })
 }
 
 // Fixed returns the discovery of an endpoint whose items come from the configuration.
