@@ -69,7 +69,7 @@ func measurePolling(l *lab, p *page) error {
 			" of one account takes. Go keeps about as much garbage as there is data and stacks; GOGC=50 keeps half of that, for more"+
 			" processor time.", megabytes(held.program), megabytes(one.own())))
 		p.goal("… of it for each account, beside what a process of one account takes", "≤ 20 kB", kilobytes(each), each <= 20e3)
-		p.explain("its configuration, its limits, two endpoints with their samples, and the last requests are about 11 kB, and as much" +
+		p.explain("its configuration, its limits, two endpoints with their samples, and the last requests are about 8 kB, and as much" +
 			" again is garbage. The rest is the stacks of the refreshes that are in flight or wait for a request slot, and what the heap" +
 			" has needed during a scrape.")
 	}
