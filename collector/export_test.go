@@ -21,7 +21,7 @@ func (s hungStore) Read(prefix string) (map[string][]byte, error) {
 	return s.store.Read(prefix)
 }
 
-func (s hungStore) Write(changes []storage.Change) error {
+func (s hungStore) Write(changes *storage.Batch) error {
 	<-s.answering
 	return s.store.Write(changes)
 }

@@ -37,6 +37,10 @@ type Storage struct {
 	writing sync.Mutex // held while the file is written to, which a disk that hangs never ends
 	err     error      // why the last write failed; nil if it did not. writing guards it, and retryAt
 	retryAt time.Time
+	// What makes the changes that are written; writing guards all three.
+	recorder poll.Recorder
+	records  accountRecords
+	batch    storage.Batch
 
 	mu       sync.Mutex                    // never held while the file is used
 	accounts map[poll.Target]storedAccount // the accounts' own records, as they are stored
@@ -58,8 +62,8 @@ type store interface {
 	Closed() bool
 	Size() int64
 	Read(prefix string) (map[string][]byte, error)
-	Write(changes []storage.Change) error
-	Close(last []storage.Change, inOrder bool) error
+	Write(changes *storage.Batch) error
+	Close(last *storage.Batch, inOrder bool) error
 }
 
 // RestoredState counts what has been restored at the start of the process.
@@ -89,7 +93,11 @@ const (
 
 // accountKey returns the key of an account's own record, stateKey what the keys of its endpoints' records begin with.
 func accountKey(t poll.Target) string { return accountKeys + t.String() }
-func stateKey(t poll.Target) string   { return "state\x00" + t.String() + "\x00" }
+func stateKey(t poll.Target) string   { return string(appendStateKey(nil, t)) }
+
+func appendStateKey(key []byte, t poll.Target) []byte {
+	return append(append(append(key, "state\x00"...), t.String()...), 0)
+}
 
 const accountKeys = "account\x00"
 
@@ -118,6 +126,7 @@ func OpenStorage(folder string, logger log.Logger) (*Storage, error) {
 		return nil, err
 	}
 	s := &Storage{store: store, logger: logger, accounts: make(map[poll.Target]storedAccount)}
+	s.records.batch = &s.batch
 	s.show()
 	return s, nil
 }
@@ -301,47 +310,34 @@ func (s *Storage) save(set *Set) {
 	if time.Now().Before(s.retryAt) {
 		return
 	}
-	var changes []storage.Change
+	defer s.batch.Truncate(0)
 	var of []*account
-	size := 0
 	write := func() {
-		if len(changes) > 0 {
-			s.written(s.store.Write(changes), of)
+		if s.batch.Len() > 0 {
+			s.written(s.store.Write(&s.batch), of)
 		}
-		changes, of, size = changes[:0], of[:0], 0
+		s.batch.Truncate(0)
+		of = of[:0]
 	}
 	var failed []*account // that cannot be encoded
 	var failure error
 	for _, a := range set.accounts() {
-		records, whole, err := a.Unsaved()
-		if err == nil && len(records) == 0 {
+		before := s.batch.Len()
+		s.records.begin(a.target())
+		changed, err := s.recorder.Unsaved(a.Account, &s.records)
+		if err == nil && !changed {
 			continue
 		}
-		own := s.storedAccount(a)
-		var encoded []byte // nil: it is stored already
-		if known, _ := s.known(a.target()); err == nil && (whole || !own.equals(known)) {
-			encoded, err = poll.Encode(own)
+		if err == nil {
+			err = s.saveOwn(a, s.records.all)
 		}
 		if err != nil {
+			s.batch.Truncate(before)
 			failed, failure = append(failed, a), err
 			continue
 		}
-		state := stateKey(a.target())
-		if whole {
-			changes = append(changes, storage.Change{Key: state, Prefix: true})
-		}
-		if encoded != nil {
-			s.mu.Lock()
-			s.accounts[a.target()] = own
-			s.mu.Unlock()
-			changes = append(changes, storage.Change{Key: accountKey(a.target()), Value: encoded})
-		}
-		for _, r := range records {
-			changes = append(changes, storage.Change{Key: state + r.Key, Value: r.Value})
-			size += len(r.Value)
-		}
 		of = append(of, a)
-		if size < storeChunk {
+		if s.batch.Size() < storeChunk {
 			continue
 		}
 		write()
@@ -353,6 +349,59 @@ func (s *Storage) save(set *Set) {
 	if failure != nil {
 		s.written(failure, failed)
 	}
+}
+
+// saveOwn adds the account's own record to the changes, if it has changed or all of the account is stored.
+func (s *Storage) saveOwn(a *account, all bool) error {
+	own := s.storedAccount(a)
+	if known, _ := s.known(a.target()); !all && own.equals(known) {
+		return nil
+	}
+	if err := s.put(a.target(), own); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts[a.target()] = own
+	return nil
+}
+
+// put adds an account's own record to the changes.
+func (s *Storage) put(t poll.Target, own storedAccount) error {
+	return s.batch.Put([]byte(accountKey(t)), func(to *bytes.Buffer) error { return poll.Encode(to, own) })
+}
+
+// accountRecords adds the records of an account's endpoints to a batch.
+type accountRecords struct {
+	batch *storage.Batch
+	key   []byte // of the last record
+	state int    // the length of what their keys begin with
+	all   bool   // DeleteAll was called
+}
+
+// begin begins the records of an account.
+func (r *accountRecords) begin(t poll.Target) {
+	r.key = appendStateKey(r.key[:0], t)
+	r.state, r.all = len(r.key), false
+}
+
+// Put implements [poll.Records].
+func (r *accountRecords) Put(key []byte, value any) error {
+	return r.batch.Put(r.full(key), func(to *bytes.Buffer) error { return poll.Encode(to, value) })
+}
+
+// Delete implements [poll.Records].
+func (r *accountRecords) Delete(key []byte) { r.batch.Delete(r.full(key)) }
+
+// DeleteAll implements [poll.Records].
+func (r *accountRecords) DeleteAll() {
+	r.all = true
+	r.batch.DeletePrefix(r.key[:r.state])
+}
+
+func (r *accountRecords) full(key []byte) []byte {
+	r.key = append(r.key[:r.state], key...)
+	return r.key
 }
 
 // written notes the outcome of a write, of what has changed of these accounts. s.writing is held.
@@ -399,7 +448,7 @@ func (s *Storage) clean(set *Set, now time.Time) {
 	if err != nil || s.err != nil {
 		return // the next write says it
 	}
-	var changes []storage.Change
+	defer s.batch.Truncate(0)
 	for name, value := range records {
 		target, _ := poll.ParseTarget(name)
 		var stored storedAccount
@@ -410,8 +459,8 @@ func (s *Storage) clean(set *Set, now time.Time) {
 		removed := !stored.RemovedAt.IsZero() && !stored.RemovedAt.After(now)
 		switch {
 		case a == nil && removed && now.Sub(stored.RemovedAt) > removedLifetime:
-			changes = append(changes, storage.Change{Key: accountKey(target)},
-				storage.Change{Key: stateKey(target), Prefix: true})
+			s.batch.Delete([]byte(accountKey(target)))
+			s.batch.DeletePrefix([]byte(stateKey(target)))
 			continue
 		case a == nil && !removed:
 			stored.RemovedAt = now
@@ -420,12 +469,10 @@ func (s *Storage) clean(set *Set, now time.Time) {
 		default:
 			continue
 		}
-		if value, err := poll.Encode(stored); err == nil {
-			changes = append(changes, storage.Change{Key: accountKey(target), Value: value})
-		}
+		_ = s.put(target, stored) // what cannot be encoded stays as it is
 	}
-	if len(changes) > 0 {
-		s.written(s.store.Write(changes), nil)
+	if s.batch.Len() > 0 {
+		s.written(s.store.Write(&s.batch), nil)
 	}
 }
 
@@ -436,7 +483,7 @@ func (s *Storage) Close(set *Set) {
 		return
 	}
 	if set == nil {
-		s.closeStore(nil, s.store.Fresh() || s.store.Closed())
+		s.closeStore(s.store.Fresh() || s.store.Closed())
 		return
 	}
 	s.writing.Lock()
@@ -445,17 +492,13 @@ func (s *Storage) Close(set *Set) {
 	s.save(set)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	var changes []storage.Change
 	inOrder := true // else each account's requests of the minute count as spent
 	add := func(t poll.Target, stored storedAccount, c *transport.Client) {
 		allowance := c.Allowance()
 		stored.Allowance = &allowance
-		value, err := poll.Encode(stored)
-		if err != nil {
+		if s.put(t, stored) != nil {
 			inOrder = false
-			return
 		}
-		changes = append(changes, storage.Change{Key: accountKey(t), Value: value})
 	}
 	for _, a := range set.accounts() {
 		stored := s.storedAccount(a)
@@ -469,11 +512,11 @@ func (s *Storage) Close(set *Set) {
 			add(target, stored, retired.client)
 		}
 	}
-	s.closeStore(changes, inOrder)
+	s.closeStore(inOrder)
 }
 
-func (s *Storage) closeStore(last []storage.Change, inOrder bool) {
-	if err := s.store.Close(last, inOrder); err != nil {
+func (s *Storage) closeStore(inOrder bool) {
+	if err := s.store.Close(&s.batch, inOrder); err != nil {
 		level.Error(s.logger).Log("msg", "the state could not be stored at the end", "file", s.store.Path(), "err", err)
 	}
 }

@@ -10,46 +10,58 @@ import (
 
 // Packed is the samples of a read in a form that can be stored. Samples share families and label sets, as in memory.
 //
-// It is a sequence of varints and of texts with their length before them: the number of families, and of each the hash
-// of its name and labels, so that a family is found again only if both are the same; the number of label sets, and of
-// each the values of its labels beside account, in the order of a family's labels; then for each sample the index of its
-// family, that of its label set, and its value, whose last bytes are mostly zero and come first.
+// It is a sequence of varints and of texts with their length before them: for each sample the index of its family, that
+// of its label set, and its value, whose last bytes are mostly zero and come first. An index that is used for the first
+// time is followed by the hash of the family's name and labels, so that a family is found again only if both are the
+// same; or by the number of the set's labels beside account, and their values in the order of their names.
 type Packed []byte
 
-// Pack returns samples in a form that can be stored.
-func Pack(samples []Sample) Packed {
-	packed := make([]byte, 0, 16*len(samples))
-	var families []*Family // they are few
-	var sets []Sample      // one with each label set
-	known := make(map[Labels]uint64)
+// Packer packs samples. It keeps the memory that it needs for that, and is not safe for concurrent use.
+type Packer struct {
+	families []*Family // they are few
+	sets     map[Labels]uint64
+}
+
+// maxKeptSets is how many label sets the memory may be for that a Packer keeps.
+const maxKeptSets = 256
+
+// Append appends samples to those that are packed already.
+func (p *Packer) Append(packed Packed, samples []Sample) Packed {
+	if p.sets == nil {
+		p.sets = make(map[Labels]uint64)
+	}
 	for _, s := range samples {
-		family := slices.Index(families, s.Family)
-		if family < 0 {
-			family = len(families)
-			families = append(families, s.Family)
+		family := slices.Index(p.families, s.Family)
+		if family >= 0 {
+			packed = binary.AppendUvarint(packed, uint64(family))
+		} else {
+			packed = binary.AppendUvarint(packed, uint64(len(p.families)))
+			packed = binary.LittleEndian.AppendUint64(packed, s.Family.hash)
+			p.families = append(p.families, s.Family)
 		}
-		set, found := known[s.Labels]
-		if !found {
-			set = uint64(len(sets))
-			known[s.Labels] = set
-			sets = append(sets, s)
+		set, known := p.sets[s.Labels]
+		if !known {
+			set = uint64(len(p.sets))
+			p.sets[s.Labels] = set
 		}
-		packed = binary.AppendUvarint(binary.AppendUvarint(packed, uint64(family)), set)
+		packed = binary.AppendUvarint(packed, set)
+		if !known {
+			packed = binary.AppendUvarint(packed, uint64(len(s.Family.Labels)))
+			for name, value := range s.Labels.All() {
+				if name != AccountLabel {
+					packed = append(binary.AppendUvarint(packed, uint64(len(value))), value...)
+				}
+			}
+		}
 		packed = binary.AppendUvarint(packed, bits.ReverseBytes64(math.Float64bits(s.Value)))
 	}
-	head := binary.AppendUvarint(make([]byte, 0, 10*len(families)+20*len(sets)+len(packed)), uint64(len(families)))
-	for _, f := range families {
-		head = binary.LittleEndian.AppendUint64(head, f.hash)
+	clear(p.families)
+	p.families = p.families[:0]
+	if len(p.sets) > maxKeptSets {
+		p.sets = nil
 	}
-	head = binary.AppendUvarint(head, uint64(len(sets)))
-	for _, s := range sets {
-		values := s.LabelValues()
-		head = binary.AppendUvarint(head, uint64(len(values)))
-		for _, value := range values {
-			head = append(binary.AppendUvarint(head, uint64(len(value))), value...)
-		}
-	}
-	return append(head, packed...)
+	clear(p.sets)
+	return packed
 }
 
 var errPacked = errors.New("the stored samples are not those of this version")
@@ -58,31 +70,43 @@ var errPacked = errors.New("the stored samples are not those of this version")
 // name with the same labels.
 func (p Packed) Unpack(account string, families []*Family) ([]Sample, error) {
 	r := unpacker{rest: p}
-	found := make([]*Family, r.count())
-	for i := range found {
-		hash := r.hash()
-		at := slices.IndexFunc(families, func(f *Family) bool { return f.hash == hash })
-		if at < 0 {
-			return nil, errPacked
-		}
-		found[i] = families[at]
-	}
-	sets := make([][]string, r.count())
-	for i := range sets {
-		sets[i] = make([]string, r.count())
-		for j := range sets[i] {
-			sets[i][j] = r.text()
-		}
-	}
+	var found []*Family
+	var sets [][]string
+	var labels []string
 	b := NewBatch(account, math.MaxInt)
 	for len(r.rest) > 0 {
-		family, set := r.uvarint(), r.uvarint()
+		family := r.uvarint()
+		if family == uint64(len(found)) {
+			hash := r.hash()
+			at := slices.IndexFunc(families, func(f *Family) bool { return f.hash == hash })
+			if at < 0 {
+				return nil, errPacked
+			}
+			found = append(found, families[at])
+		}
+		set := r.uvarint()
+		if set == uint64(len(sets)) {
+			values := make([]string, r.count())
+			for i := range values {
+				values[i] = r.text()
+			}
+			sets = append(sets, values)
+		}
 		value := math.Float64frombits(bits.ReverseBytes64(r.uvarint()))
 		if r.failed || family >= uint64(len(found)) || set >= uint64(len(sets)) {
 			return nil, errPacked
 		}
-		f, labels := found[family], sets[set]
-		if len(labels) != len(f.Labels) || !b.Value(f, value, labels...) {
+		f, stored := found[family], sets[set]
+		if len(stored) != len(f.Labels) {
+			return nil, errPacked
+		}
+		labels = append(labels[:0], stored...)
+		for _, slot := range f.slots {
+			if slot.value >= 0 {
+				labels[slot.value], stored = stored[0], stored[1:]
+			}
+		}
+		if !b.Value(f, value, labels...) {
 			return nil, errPacked
 		}
 	}

@@ -3,6 +3,7 @@ package metric_test
 import (
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -13,7 +14,9 @@ func TestPacked(t *testing.T) {
 	plain := metric.NewFamily("vendor_plain", "Help.")
 	labelled := metric.NewFamily("vendor_labelled", "Help.", "kind", "place")
 	relabelled := metric.NewFamily("vendor_labelled", "Help.", "kind")
-	families := []*metric.Family{labelled, plain}
+	reordered := metric.NewFamily("vendor_reordered", "Help.", "place", "kind")
+	families := []*metric.Family{labelled, plain, reordered}
+	var packer metric.Packer
 	tests := []struct {
 		name string
 		add  func(*metric.Batch)
@@ -30,15 +33,27 @@ func TestPacked(t *testing.T) {
 			b.Value(labelled, 2, "", "x")
 			b.Value(plain, 3)
 		}},
+		{"shared labels in another order", func(b *metric.Batch) {
+			b.Value(labelled, 1, "video", "top")
+			b.Value(reordered, 2, "top", "video")
+		}},
+		{"many labels", func(b *metric.Batch) {
+			for i := range 1000 {
+				b.Value(labelled, float64(i), strconv.Itoa(i%500), "")
+			}
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			b := metric.NewBatch("shop", 100)
+			b := metric.NewBatch("shop", 1000)
 			test.add(b)
-			packed := metric.Pack(b.Samples())
+			packed := packer.Append(nil, b.Samples())
 			got, err := packed.Unpack("shop", families)
 			if err != nil || !slices.Equal(got, b.Samples()) {
 				t.Errorf("unpacked %v, %v, want %v", got, err, b.Samples())
+			}
+			if len(packed) > 1000 {
+				return // what follows takes the square of this
 			}
 			for end := range packed {
 				got, err := packed[:end].Unpack("shop", families)
@@ -56,7 +71,7 @@ func TestPacked(t *testing.T) {
 	t.Run("a family with other labels", func(t *testing.T) {
 		b := metric.NewBatch("shop", 100)
 		b.Value(labelled, 1, "a", "b")
-		if got, err := metric.Pack(b.Samples()).Unpack("shop", []*metric.Family{relabelled}); err == nil {
+		if got, err := packer.Append(nil, b.Samples()).Unpack("shop", []*metric.Family{relabelled}); err == nil {
 			t.Errorf("unpacked %v", got)
 		}
 	})

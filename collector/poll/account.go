@@ -112,7 +112,7 @@ func (a *Account) AddUpstream(spec *metric.Spec, d Discovery) *Endpoint {
 // SetTimes changes how often the account's endpoints are read, how long their results are kept, and the timeouts of
 // their requests. Results are kept. settings has all endpoints by name; Enabled in it is ignored.
 func (a *Account) SetTimes(settings map[string]config.Endpoint) {
-	for _, e := range a.allEndpoints() {
+	for e := range a.allEndpoints() {
 		e.setTimes(settings[e.spec.Name])
 	}
 }
@@ -121,7 +121,7 @@ func (a *Account) SetTimes(settings map[string]config.Endpoint) {
 // stay: those that a vendor asked for, and one minute after rejected credentials.
 func (a *Account) ResetBackoff() {
 	a.client.Reset()
-	for _, e := range a.allEndpoints() {
+	for e := range a.allEndpoints() {
 		e.resetBackoff()
 	}
 }

@@ -1,8 +1,10 @@
 package poll
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -13,12 +15,13 @@ import (
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
-// Record is a part of an account's state in a form that can be stored.
-type Record struct {
-	// Key is unique within the account.
-	Key string
-	// Value is nil if the stored record is to be deleted.
-	Value []byte
+// Records receives the records of an account: parts of its state that can be stored, each under a key that is unique
+// within the account. A key holds only until the call returns, and so does a value, which is encoded with [Encode].
+type Records interface {
+	Put(key []byte, value any) error
+	Delete(key []byte)
+	// DeleteAll deletes all records of the account. It is called before all are put.
+	DeleteAll()
 }
 
 // The keys of records: "endpoint", or "item", then the endpoint's name, then the item's ID.
@@ -27,26 +30,39 @@ const (
 	itemRecord     = "item\x00"
 )
 
-// Unsaved returns the records that have changed since the last call. whole reports whether these are all records of the
-// account; they are at the first change, and after [Account.SaveAll].
-func (a *Account) Unsaved() (records []Record, whole bool, err error) {
+// Recorder makes the records of accounts. It keeps the memory that it needs for that, because thousands of records are
+// made again and again, and is not safe for concurrent use.
+type Recorder struct {
+	key      []byte
+	endpoint storedEndpoint
+	reads    []savedItem
+	read     storedReads
+	result   storedResult
+	packer   metric.Packer
+}
+
+// Unsaved passes on the records of the account that have changed since the last call: all of them at the first change,
+// and after [Account.SaveAll]. It reports whether there was a change.
+func (r *Recorder) Unsaved(a *Account, to Records) (changed bool, err error) {
 	if !a.unsaved.Swap(false) {
-		return nil, false, nil
+		return false, nil
 	}
-	whole = a.saveAll.Swap(false)
-	for _, e := range a.allEndpoints() {
-		records, err = e.unsavedRecords(records, whole, false)
-		if err != nil {
-			return nil, false, fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
+	all := a.saveAll.Swap(false)
+	if all {
+		to.DeleteAll()
+	}
+	for e := range a.allEndpoints() {
+		if err := r.unsaved(e, to, all, false); err != nil {
+			return true, err
 		}
 	}
-	return records, whole, nil
+	return true, nil
 }
 
 // SaveAll lets the next call of Unsaved return all records of the account.
 func (a *Account) SaveAll() {
 	a.saveAll.Store(true)
-	for _, e := range a.allEndpoints() {
+	for e := range a.allEndpoints() {
 		e.mu.Lock()
 		e.changedState()
 		e.mu.Unlock()
@@ -64,14 +80,11 @@ func (e *Endpoint) changedState() {
 // everything else that fails is due at the next scrape. It must be called before the first refresh.
 func (a *Account) CarryOver(previous *Account, waitsAlone bool) error {
 	defer previous.SaveAll()
-	records := make(map[string][]byte)
-	for _, e := range previous.allEndpoints() {
-		of, err := e.unsavedRecords(nil, true, waitsAlone)
-		if err != nil {
-			return fmt.Errorf("%s %s %s: %w", a.Vendor, a.Name, e.spec.Name, err)
-		}
-		for _, r := range of {
-			records[r.Key] = r.Value
+	records := make(recordMap)
+	var recorder Recorder
+	for e := range previous.allEndpoints() {
+		if err := recorder.unsaved(e, records, true, waitsAlone); err != nil {
+			return err
 		}
 	}
 	a.client.CarryOver(previous.client)
@@ -80,6 +93,23 @@ func (a *Account) CarryOver(previous *Account, waitsAlone bool) error {
 	a.SaveAll()
 	return nil
 }
+
+// recordMap is records by their key.
+type recordMap map[string][]byte
+
+// Put implements [Records].
+func (m recordMap) Put(key []byte, value any) error {
+	var encoded bytes.Buffer
+	err := Encode(&encoded, value)
+	m[string(key)] = encoded.Bytes()
+	return err
+}
+
+// Delete implements [Records].
+func (m recordMap) Delete(key []byte) { delete(m, string(key)) }
+
+// DeleteAll implements [Records].
+func (m recordMap) DeleteAll() { clear(m) }
 
 // Restored counts what has been restored of an account.
 type Restored struct {
@@ -93,7 +123,7 @@ type Restored struct {
 func (a *Account) Restore(records map[string][]byte) Restored {
 	now := time.Now()
 	var all Restored
-	for _, e := range a.allEndpoints() {
+	for e := range a.allEndpoints() {
 		value := records[endpointRecord+e.spec.Name]
 		var stored storedEndpoint
 		if value == nil || json.Unmarshal(value, &stored) != nil {
@@ -102,14 +132,24 @@ func (a *Account) Restore(records map[string][]byte) Restored {
 		items, samples := e.restore(stored, records, now)
 		all.Endpoints, all.Items, all.Samples = all.Endpoints+1, all.Items+items, all.Samples+samples
 	}
-	for _, e := range a.allEndpoints() {
+	for e := range a.allEndpoints() {
 		e.discoverRestored(now)
 	}
 	return all
 }
 
 // allEndpoints returns all endpoints, first those that are read only as an upstream of others.
-func (a *Account) allEndpoints() []*Endpoint { return slices.Concat(a.upstreamOnly, a.endpoints) }
+func (a *Account) allEndpoints() iter.Seq[*Endpoint] {
+	return func(yield func(*Endpoint) bool) {
+		for _, endpoints := range [...][]*Endpoint{a.upstreamOnly, a.endpoints} {
+			for _, e := range endpoints {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // storedTime is a time in nanoseconds since 1970; 0 for none.
 type storedTime int64
@@ -225,53 +265,74 @@ func (s savedItem) equals(now *itemState) bool {
 	return s.result == now.result && sameKept
 }
 
-// unsavedRecords appends the records of the endpoint that have changed since they were last stored, or all of its
-// records if all is true. waitsAlone leaves out all but the waits that the vendor asked for.
-func (e *Endpoint) unsavedRecords(records []Record, all, waitsAlone bool) ([]Record, error) {
-	stored, reads, gone := e.unsavedState(all)
+// unsaved passes on the records of the endpoint that have changed since they were last stored, or all of its records
+// if all is true. waitsAlone leaves out all but the waits that the vendor asked for.
+func (r *Recorder) unsaved(e *Endpoint, to Records, all, waitsAlone bool) error {
+	stored, gone := r.state(e, all)
+	defer r.forget()
+	reads := r.reads
 	if stored != nil && waitsAlone {
 		stored, reads, gone = stored.waits(), nil, nil
 	}
 	if stored == nil {
-		return records, nil
+		return nil
+	}
+	put := func(kind, id string, value any) error {
+		r.setKey(kind, e, id)
+		if err := to.Put(r.key, value); err != nil {
+			return fmt.Errorf("%s %s %s: %w", e.account.Vendor, e.account.Name, e.spec.Name, err)
+		}
+		return nil
 	}
 	for _, item := range reads {
-		r := storedReads{Kept: jsontext.Value(item.kept), Result: storeResult(item.result)}
+		r.read = storedReads{Kept: jsontext.Value(item.kept), Result: r.storeResult(item.result)}
 		if len(stored.Items) == 1 {
-			stored.Items[0].storedReads = r
+			stored.Items[0].storedReads = r.read
 			continue
 		}
-		value, err := Encode(r)
-		if err != nil {
-			return nil, err
+		if err := put(itemRecord, item.id, &r.read); err != nil {
+			return err
 		}
-		records = append(records, Record{itemRecord + e.spec.Name + "\x00" + item.id, value})
 	}
 	for _, id := range gone {
-		records = append(records, Record{Key: itemRecord + e.spec.Name + "\x00" + id})
+		r.setKey(itemRecord, e, id)
+		to.Delete(r.key)
 	}
-	value, err := Encode(stored)
-	if err != nil {
-		return nil, err
-	}
-	return append(records, Record{endpointRecord + e.spec.Name, value}), nil
+	return put(endpointRecord, "", stored)
 }
 
-// unsavedState returns the endpoint's state if it has changed since it was last stored, nil if not, with the items
-// whose reads are to be stored, and the IDs of the items whose record is to be deleted.
-func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads []savedItem, gone []string) {
+// setKey sets r.key to that of a record of the endpoint, or of its item with an ID.
+func (r *Recorder) setKey(kind string, e *Endpoint, id string) {
+	r.key = append(append(r.key[:0], kind...), e.spec.Name...)
+	if kind == itemRecord {
+		r.key = append(append(r.key, 0), id...)
+	}
+}
+
+// forget releases what belongs to the endpoint.
+func (r *Recorder) forget() {
+	clear(r.reads)
+	clear(r.endpoint.Items)
+	r.reads, r.endpoint = r.reads[:0], storedEndpoint{Items: r.endpoint.Items[:0]}
+	r.read, r.result = storedReads{}, storedResult{Samples: r.result.Samples[:0]}
+}
+
+// state returns the endpoint's state if it has changed since it was last stored, nil if not, and the IDs of the items
+// whose record is to be deleted. It sets r.reads to the items whose reads are to be stored.
+func (r *Recorder) state(e *Endpoint, all bool) (stored *storedEndpoint, gone []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.unsaved && (!all || !e.finished) {
-		return nil, nil, nil
+		return nil, nil
 	}
 	e.unsaved = false
-	stored = &storedEndpoint{
+	stored = &r.endpoint
+	*stored = storedEndpoint{
 		Finished: e.finished, Duration: int64(e.duration), ServedAt: storeTime(e.servedAt),
 		Discovered: e.discovered, DiscoveredAt: storeTime(e.discoveredAt),
 		DiscoverBackoff: e.discoverBackoff.store(), Aborted: e.aborted.store(),
 		Logged: transport.StoreError(e.logged.err), LoggedDropped: e.logged.dropped,
-		Items: make([]storedItem, 0, len(e.items)),
+		Items: slices.Grow(stored.Items[:0], len(e.items)),
 	}
 	before := e.savedItems
 	e.savedItems = nil
@@ -286,7 +347,7 @@ func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads []saved
 		})
 		now := savedItem{s.ID, s.result, s.kept}
 		if saved, known := before[s.ID]; single || all || !known || !saved.equals(s) {
-			reads = append(reads, now)
+			r.reads = append(r.reads, now)
 		}
 		if !single {
 			e.savedItems[s.ID] = now
@@ -297,16 +358,15 @@ func (e *Endpoint) unsavedState(all bool) (stored *storedEndpoint, reads []saved
 			gone = append(gone, id)
 		}
 	}
-	return stored, reads, gone
+	return stored, gone
 }
 
-// Encode returns a value to store as JSON. Its texts come from vendors and configurations, and may hold any bytes.
-func Encode(stored any) ([]byte, error) {
-	encoded, err := json.Marshal(stored, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil, fmt.Errorf("encode the state: %w; this is a bug of the exporter: please report it", err)
+// Encode writes a value to store as JSON. Its texts come from vendors and configurations, and may hold any bytes.
+func Encode(to *bytes.Buffer, stored any) error {
+	if err := json.MarshalWrite(to, stored, jsontext.AllowInvalidUTF8(true)); err != nil {
+		return fmt.Errorf("encode the state: %w; this is a bug of the exporter: please report it", err)
 	}
-	return encoded, nil
+	return nil
 }
 
 func (b *backoff) store() storedBackoff {
@@ -342,17 +402,20 @@ func (s storedBackoff) restore(now time.Time) backoff {
 	return b
 }
 
-func storeResult(r *result) *storedResult {
-	if r == nil {
+// storeResult returns a result as it is stored, until the next call.
+func (r *Recorder) storeResult(of *result) *storedResult {
+	if of == nil {
 		return nil
 	}
-	return &storedResult{
-		Samples: metric.Pack(r.samples), Dropped: r.dropped, Examples: r.examples, Incomplete: r.incomplete,
-		ExpiryFrom: r.expiry.From, ExpiryAt: storeTime(r.expiry.At),
-		DayStart: storeTime(r.day.Start), DayEnd: storeTime(r.day.End),
-		ReadAt: storeTime(r.readAt), RefreshedAt: storeTime(r.refreshedAt), EndedAt: storeTime(r.endedAt),
-		Unchanged: r.unchanged, Since: storeTime(r.since),
+	r.result = storedResult{
+		Samples: r.packer.Append(r.result.Samples[:0], of.samples),
+		Dropped: of.dropped, Examples: of.examples, Incomplete: of.incomplete,
+		ExpiryFrom: of.expiry.From, ExpiryAt: storeTime(of.expiry.At),
+		DayStart: storeTime(of.day.Start), DayEnd: storeTime(of.day.End),
+		ReadAt: storeTime(of.readAt), RefreshedAt: storeTime(of.refreshedAt), EndedAt: storeTime(of.endedAt),
+		Unchanged: of.unchanged, Since: storeTime(of.since),
 	}
+	return &r.result
 }
 
 // restore returns the stored result; nil if it cannot be used: its samples are not those of this version, or its time

@@ -12,7 +12,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,7 +33,7 @@ const (
 	FileName = "state.db"
 	// version is the version of what the file holds. It changes with the form of any value, also of those that the
 	// users of this package write.
-	version = 2
+	version = 3
 	// maxSize bounds the file, in bytes.
 	maxSize = 1 << 30
 	// lockTimeout is how long another process may hold the file: one that is ending lets go of it soon.
@@ -271,41 +270,25 @@ func (s *Store) Size() int64 {
 	return info.Size()
 }
 
-// Change is one change of the stored values.
-type Change struct {
-	Key string
-	// Value is the new value; nil deletes the key.
-	Value []byte
-	// Prefix: Key is a prefix, and all keys that begin with it are deleted.
-	Prefix bool
-}
-
-// Write makes changes in their order, all of them or none.
-func (s *Store) Write(changes []Change) error {
+// Write makes the changes of a batch in their order, all of them or none.
+func (s *Store) Write(batch *Batch) error {
 	return s.do(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, changes) })
+		return s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, batch) })
 	})
 }
 
-func apply(tx *bbolt.Tx, changes []Change) error {
+func apply(tx *bbolt.Tx, batch *Batch) error {
 	values := tx.Bucket(valuesBucket)
 	values.FillPercent = fillPercent
-	size := 0
-	for _, c := range changes {
-		size += checksumSize + len(c.Value)
-	}
-	stored := make([]byte, 0, size)
-	for _, c := range changes {
+	for _, c := range batch.changes {
 		var err error
-		switch key := []byte(c.Key); {
-		case c.Prefix:
+		switch key, stored := batch.of(c); c.kind {
+		case deletesPrefix:
 			err = deletePrefix(values, key)
-		case c.Value == nil:
+		case deletes:
 			err = values.Delete(key)
 		default:
-			from := len(stored)
-			stored = append(binary.BigEndian.AppendUint32(stored, checksum(key, c.Value)), c.Value...)
-			err = values.Put(key, stored[from:])
+			err = values.Put(key, stored)
 		}
 		if err != nil {
 			return err
@@ -364,7 +347,7 @@ func (s *Store) do(transaction func() error) error {
 }
 
 // Close makes the last changes and closes the file. inOrder marks it so that [Store.Closed] reports it next time.
-func (s *Store) Close(last []Change, inOrder bool) error {
+func (s *Store) Close(last *Batch, inOrder bool) error {
 	err := s.do(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
 			err := apply(tx, last)
@@ -381,15 +364,6 @@ func (s *Store) Close(last []Change, inOrder bool) error {
 		s.broken = fs.ErrClosed
 	}
 	return err
-}
-
-// checksumSize is how many bytes of checksum stand before each value.
-const checksumSize = 4
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func checksum(key, value []byte) uint32 {
-	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
 }
 
 // checked returns the value of what is stored. It is part of the file, and must not be changed.

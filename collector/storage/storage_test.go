@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,19 +26,63 @@ func written(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var changes []storage.Change
+	var batch storage.Batch
 	for i := range 100 {
-		changes = append(changes, storage.Change{
-			Key: fmt.Sprintf("key %03d", i), Value: bytes.Repeat([]byte{byte(i)}, 500),
-		})
+		put(t, &batch, fmt.Sprintf("key %03d", i), bytes.Repeat([]byte{byte(i)}, 500))
 	}
-	if err := s.Write(changes); err != nil {
+	if err := s.Write(&batch); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(nil, true); err != nil {
+	if err := s.Close(&storage.Batch{}, true); err != nil {
 		t.Fatal(err)
 	}
 	return folder
+}
+
+func put(t *testing.T, b *storage.Batch, key string, value []byte) {
+	t.Helper()
+	err := b.Put([]byte(key), func(w *bytes.Buffer) error {
+		_, err := w.Write(value)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The changes of a batch are made in their order. Those that are discarded, or cannot be encoded, are not made.
+func TestBatch(t *testing.T) {
+	s, err := storage.Open(t.TempDir(), log.NewNopLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(&storage.Batch{}, true)
+	var batch storage.Batch
+	put(t, &batch, "a/1", []byte("old"))
+	put(t, &batch, "b", []byte("deleted"))
+	batch.DeletePrefix([]byte("a/"))
+	batch.Delete([]byte("b"))
+	put(t, &batch, "a/2", []byte("new"))
+	kept := batch.Len()
+	put(t, &batch, "a/2", []byte("discarded"))
+	batch.Delete([]byte("a/2"))
+	batch.Truncate(kept)
+	failure := errors.New("cannot be encoded")
+	err = batch.Put([]byte("a/3"), func(w *bytes.Buffer) error {
+		_, _ = w.WriteString("half")
+		return failure
+	})
+	if !errors.Is(err, failure) {
+		t.Errorf("error %v", err)
+	}
+	put(t, &batch, "c", nil)
+	if err := s.Write(&batch); err != nil {
+		t.Fatal(err)
+	}
+	values, err := s.Read("")
+	if err != nil || len(values) != 2 || string(values["a/2"]) != "new" || values["c"] == nil || len(values["c"]) != 0 {
+		t.Errorf("%q, %v", values, err)
+	}
 }
 
 // What is written is there after the file is opened again, and only the user can read it.
@@ -47,7 +92,7 @@ func TestReopen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close(nil, true)
+	defer s.Close(&storage.Batch{}, true)
 	values, err := s.Read("key ")
 	if err != nil || len(values) != 100 || !bytes.Equal(values["042"], bytes.Repeat([]byte{42}, 500)) {
 		t.Errorf("%d values, %v", len(values), err)
@@ -98,7 +143,7 @@ func TestDamagedFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close(nil, true)
+			defer s.Close(&storage.Batch{}, true)
 			values, err := s.Read("")
 			if err != nil || len(values) != 0 || s.Fresh() || s.Closed() {
 				t.Errorf("%d values, %v, fresh %t, closed %t", len(values), err, s.Fresh(), s.Closed())
@@ -124,7 +169,7 @@ func TestUnusable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { s.Close(nil, true) })
+			t.Cleanup(func() { s.Close(&storage.Batch{}, true) })
 			return folder
 		}, "in use by another process"},
 		{"a newer version wrote it", func(t *testing.T) string {
@@ -164,7 +209,7 @@ func TestUnusable(t *testing.T) {
 			folder := tt.prepare(t)
 			s, err := storage.Open(folder, log.NewNopLogger())
 			if err == nil {
-				s.Close(nil, true)
+				s.Close(&storage.Batch{}, true)
 				t.Fatal("no error")
 			}
 			if !strings.Contains(err.Error(), tt.want) {
