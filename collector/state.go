@@ -322,15 +322,11 @@ func (s *Storage) save(set *Set) {
 	var failed []*account // that cannot be encoded
 	var failure error
 	for _, a := range set.accounts() {
-		before := s.batch.Len()
-		s.records.begin(a.target())
-		changed, err := s.recorder.Unsaved(a.Account, &s.records)
-		if err == nil && !changed {
+		if !a.HasUnsaved() {
 			continue
 		}
-		if err == nil {
-			err = s.saveOwn(a, s.records.all)
-		}
+		before := s.batch.Len()
+		err := s.saveAccount(a)
 		if err != nil {
 			s.batch.Truncate(before)
 			failed, failure = append(failed, a), err
@@ -351,10 +347,19 @@ func (s *Storage) save(set *Set) {
 	}
 }
 
-// saveOwn adds the account's own record to the changes, if it has changed or all of the account is stored.
-func (s *Storage) saveOwn(a *account, all bool) error {
-	own := s.storedAccount(a)
-	if known, _ := s.known(a.target()); !all && own.equals(known) {
+// saveAccount adds the records of an account that have changed to the changes that are written. All of them are written
+// under its identity, so with another identity all are made again.
+func (s *Storage) saveAccount(a *account) error {
+	own := s.storedAccount(a) // first: what is read later with other secrets is not stored as if read with these
+	known, stored := s.known(a.target())
+	if stored && !bytes.Equal(own.Identity, known.Identity) {
+		a.SaveAll()
+	}
+	s.records.begin(a.target())
+	if err := s.recorder.Unsaved(a.Account, &s.records); err != nil {
+		return err
+	}
+	if !s.records.all && own.equals(known) {
 		return nil
 	}
 	if err := s.put(a.target(), own); err != nil {

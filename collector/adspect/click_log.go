@@ -73,23 +73,14 @@ func readClickLog(
 	client *adspect.Client, a *poll.Account,
 ) func(ctx context.Context, day metric.Day, b *metric.Batch) error {
 	return func(ctx context.Context, day metric.Day, b *metric.Batch) error {
-		for again := false; ; again = true {
-			key, err := a.Client().Fingerprint()
-			if err != nil {
-				return err
-			}
-			l := newClickLog(b.Kept(), day, key, a.MaxSamples)
-			l.client, l.redactor = client, a.Client().Redactor
-			err = l.read(ctx, day)
-			b.Keep(l.state(day, key))
-			if a.Client().LastFingerprint() != key && !again {
-				continue // the key changed: the log may be that of two accounts
-			}
-			if err == nil {
-				l.fill(b)
-			}
-			return err
+		l := newClickLog(b.Kept(), day, a.MaxSamples)
+		l.client, l.redactor = client, a.Client().Redactor
+		err := l.read(ctx, day)
+		b.Keep(l.state(day))
+		if err == nil {
+			l.fill(b)
 		}
+		return err
 	}
 }
 

@@ -1,22 +1,16 @@
 package adspect
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
-	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // clickLogState is what a read of the click log keeps for the next one.
 type clickLogState struct {
 	Day int64 // when it began, in Unix seconds
-	// Key is a hash, salted with Salt, of the API key that the log was read with: another key may be that of another
-	// account.
-	Key, Salt []byte
 
 	From   time.Time
 	Counts []clickCountState
@@ -44,9 +38,8 @@ type clickStageState struct {
 	Last          time.Time
 }
 
-// newClickLog returns the log of a day, which continues what the last read kept if that was of the same day and read
-// with the same key.
-func newClickLog(kept metric.Kept, day metric.Day, key transport.Fingerprint, limit int) *clickLog {
+// newClickLog returns the log of a day, which continues what the last read kept if that was of the same day.
+func newClickLog(kept metric.Kept, day metric.Day, limit int) *clickLog {
 	l := &clickLog{
 		limit: limit, room: limit, from: day.Start,
 		before: map[clickCount]float64{}, at: map[clickCount]float64{}, last: map[clickStage]time.Time{},
@@ -54,8 +47,7 @@ func newClickLog(kept metric.Kept, day metric.Day, key transport.Fingerprint, li
 		absent: map[string]bool{"stream_id": true, "sequence": true},
 	}
 	var s clickLogState
-	if !kept.Decode(&s) || s.Day != day.Start.Unix() || s.From.After(day.End) ||
-		!hmac.Equal(s.Key, key.Salted(s.Salt)) {
+	if !kept.Decode(&s) || s.Day != day.Start.Unix() || s.From.After(day.End) {
 		return l
 	}
 	l.from = s.From
@@ -90,11 +82,9 @@ func newClickLog(kept metric.Kept, day metric.Day, key transport.Fingerprint, li
 }
 
 // state returns what the next read of the day continues from.
-func (l *clickLog) state(day metric.Day, key transport.Fingerprint) clickLogState {
-	salt := make([]byte, 16)
-	_, _ = rand.Read(salt) // never fails
+func (l *clickLog) state(day metric.Day) clickLogState {
 	s := clickLogState{
-		Day: day.Start.Unix(), Key: key.Salted(salt), Salt: salt, From: l.from, Lost: l.lost, LostNow: l.lostNow,
+		Day: day.Start.Unix(), From: l.from, Lost: l.lost, LostNow: l.lostNow,
 		First:      clickCountState{Stream: l.first.stream, Stage: l.first.stage, Page: l.first.page},
 		FirstValue: l.first.value, Events: l.events, Absent: slices.Sorted(maps.Keys(l.absent)),
 	}

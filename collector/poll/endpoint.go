@@ -39,6 +39,7 @@ type Endpoint struct {
 
 	discoverBackoff backoff   // of the discovery
 	discoveredAt    time.Time // when it last succeeded
+	discoveredWith  transport.CredentialsVersion
 	items           []*itemState
 	aborted         backoff // of the whole endpoint: the failure that ended the last refresh early
 
@@ -143,8 +144,12 @@ func (e *Endpoint) due(now time.Time, day metric.Day) bool {
 	if e.aborted.backingOff(now) {
 		return false
 	}
-	return e.discoveryDue(now) ||
-		slices.ContainsFunc(e.items, func(s *itemState) bool { return s.due(now, day, e.Settings().MinInterval) })
+	return e.discoveryDue(now) || slices.ContainsFunc(e.items, func(s *itemState) bool { return e.itemDue(s, now, day) })
+}
+
+// itemDue reports whether an item should be read at now, in a refresh for day. e.mu is held.
+func (e *Endpoint) itemDue(s *itemState, now time.Time, day metric.Day) bool {
+	return s.due(now, day, e.Settings().MinInterval, e.account.client.CredentialsVersion())
 }
 
 // discoveryDue reports whether the items should be discovered at now. e.mu is held.
@@ -155,7 +160,8 @@ func (e *Endpoint) discoveryDue(now time.Time) bool {
 	case e.discoverBackoff.err != nil:
 		return !e.discoverBackoff.backingOff(now)
 	}
-	return !e.discovered || !e.discovery.fixed && isDue(now, e.discoveredAt, e.Settings().MinInterval)
+	return !e.discovered || !e.discovery.fixed && (isDue(now, e.discoveredAt, e.Settings().MinInterval) ||
+		e.discoveredWith != e.account.client.CredentialsVersion())
 }
 
 // up reports whether the last refresh succeeded and no item fails. e.mu is held.

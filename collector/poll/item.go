@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // result is what the last successful read of an item returned. It never changes.
@@ -15,8 +16,10 @@ type result struct {
 	examples []metric.DroppedValue
 	// incomplete: the read failed for a family of which every value was dropped; samples are those of other families.
 	incomplete bool
-	expiry     metric.Expiry
-	day        metric.Day
+	// credentials are those that the item was read with.
+	credentials transport.CredentialsVersion
+	expiry      metric.Expiry
+	day         metric.Day
 	// readAt is when the read began: its values are at least that fresh.
 	readAt time.Time
 	// refreshedAt is when the refresh of this read began. The next read is due counted from it, so that all items of a
@@ -32,14 +35,17 @@ type result struct {
 
 // newResult returns the result of a read that began at readAt. before is the item's previous result, nil if there is
 // none.
-func newResult(b *metric.Batch, day metric.Day, readAt, refreshedAt time.Time, before *result) *result {
+func newResult(
+	b *metric.Batch, day metric.Day, credentials transport.CredentialsVersion, readAt, refreshedAt time.Time, before *result,
+) *result {
 	_, incomplete := b.Lost()
 	endedAt, whenIdle := b.End()
 	r := &result{
 		samples: b.Samples(), dropped: b.Drops(), examples: b.Examples(), incomplete: incomplete, expiry: b.Expiry(),
-		day: day, readAt: readAt, refreshedAt: refreshedAt, endedAt: endedAt, since: readAt,
+		credentials: credentials,
+		day:         day, readAt: readAt, refreshedAt: refreshedAt, endedAt: endedAt, since: readAt,
 	}
-	if before != nil && before.day == r.day && before.dropped == r.dropped &&
+	if before != nil && before.credentials == credentials && before.day == r.day && before.dropped == r.dropped &&
 		slices.Equal(before.samples, r.samples) {
 		r.unchanged, r.since = before.unchanged+1, before.since
 	}
@@ -104,7 +110,8 @@ type itemState struct {
 	backoff
 	result      *result     // of the last successful read; nil before the first
 	kept        metric.Kept // of the last read that kept a value
-	attemptedAt time.Time   // when the last read began, successful or not
+	keptWith    transport.CredentialsVersion
+	attemptedAt time.Time // when the last read began, successful or not
 }
 
 // current reports whether the result is that of the item's last read.
@@ -137,16 +144,22 @@ func (s *itemState) update(item Item) (changed bool) {
 	return true
 }
 
-// due reports whether the item should be read at now, in a refresh for day.
-func (s *itemState) due(now time.Time, day metric.Day, minInterval time.Duration) bool {
+// due reports whether the item should be read at now, in a refresh for day. What was read with other credentials may be
+// of another account, and is read again.
+func (s *itemState) due(
+	now time.Time, day metric.Day, minInterval time.Duration, credentials transport.CredentialsVersion,
+) bool {
 	if s.Read == nil { // it was restored from storage and has not been discovered yet
 		return false
 	}
 	if s.err != nil {
 		return !s.backingOff(now)
 	}
+	if s.result == nil || s.result.credentials != credentials {
+		return true
+	}
 	if s.result.stable(now) && s.result.day == day && within(now, s.attemptedAt, stableInterval) {
 		return false
 	}
-	return s.result == nil || s.result.day != day || isDue(now, s.result.refreshedAt, minInterval)
+	return s.result.day != day || isDue(now, s.result.refreshedAt, minInterval)
 }

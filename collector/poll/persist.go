@@ -41,11 +41,14 @@ type Recorder struct {
 	packer   metric.Packer
 }
 
+// HasUnsaved reports whether the account's state has changed since the last call of [Recorder.Unsaved].
+func (a *Account) HasUnsaved() bool { return a.unsaved.Load() }
+
 // Unsaved passes on the records of the account that have changed since the last call: all of them at the first change,
-// and after [Account.SaveAll]. It reports whether there was a change.
-func (r *Recorder) Unsaved(a *Account, to Records) (changed bool, err error) {
+// and after [Account.SaveAll].
+func (r *Recorder) Unsaved(a *Account, to Records) error {
 	if !a.unsaved.Swap(false) {
-		return false, nil
+		return nil
 	}
 	all := a.saveAll.Swap(false)
 	if all {
@@ -53,10 +56,10 @@ func (r *Recorder) Unsaved(a *Account, to Records) (changed bool, err error) {
 	}
 	for e := range a.allEndpoints() {
 		if err := r.unsaved(e, to, all, false); err != nil {
-			return true, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // SaveAll lets the next call of Unsaved return all records of the account.
@@ -260,7 +263,7 @@ type savedItem struct {
 }
 
 // equals reports whether the item has still the same result and kept value.
-func (s savedItem) equals(now *itemState) bool {
+func (s savedItem) equals(now savedItem) bool {
 	sameKept := len(s.kept) == len(now.kept) && (len(s.kept) == 0 || &s.kept[0] == &now.kept[0])
 	return s.result == now.result && sameKept
 }
@@ -340,13 +343,20 @@ func (r *Recorder) state(e *Endpoint, all bool) (stored *storedEndpoint, gone []
 	if !single {
 		e.savedItems = make(map[string]savedItem, len(e.items))
 	}
+	credentials := e.account.client.CredentialsVersion()
 	for _, s := range e.items {
 		stored.Items = append(stored.Items, storedItem{
 			ID: s.ID, MemberLabel: s.MemberLabel, Members: s.Members, EndsAt: storeTime(s.EndsAt),
 			AttemptedAt: storeTime(s.attemptedAt), Backoff: s.backoff.store(),
 		})
-		now := savedItem{s.ID, s.result, s.kept}
-		if saved, known := before[s.ID]; single || all || !known || !saved.equals(s) {
+		now := savedItem{id: s.ID}
+		if s.result != nil && s.result.credentials == credentials { // else it may be of another account
+			now.result = s.result
+		}
+		if s.keptWith == credentials {
+			now.kept = s.kept
+		}
+		if saved, known := before[s.ID]; single || all || !known || !saved.equals(now) {
 			r.reads = append(r.reads, now)
 		}
 		if !single {

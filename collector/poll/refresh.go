@@ -101,6 +101,7 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		return nil
 	}
 	var items []Item
+	credentials := e.account.client.CredentialsVersion()
 	err := e.Isolate(func() (err error) {
 		items, err = e.discovery.list(transport.WithLimits(ctx, transport.Limits{Progress: reading}), known)
 		return err
@@ -116,7 +117,7 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 	}
 	if err == nil {
 		e.discoverBackoff.succeeded()
-		e.discovered, e.discoveredAt = true, startedAt
+		e.discovered, e.discoveredAt, e.discoveredWith = true, startedAt, credentials
 		return nil
 	}
 	e.failures[transport.KindOf(err)]++
@@ -185,7 +186,7 @@ func (e *Endpoint) readDue(ctx context.Context, startedAt time.Time, day metric.
 	e.mu.Lock()
 	var due []*itemState
 	for _, s := range e.items {
-		if s.due(startedAt, day, e.Settings().MinInterval) {
+		if e.itemDue(s, startedAt, day) {
 			due = append(due, s)
 		}
 	}
@@ -239,21 +240,12 @@ func abortingItem(err error) error {
 // readItem reads one item and records the outcome. A read in which every value of a family was dropped has failed, but
 // its other families are served; if it has no others, the last successful result stays.
 func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Time, day metric.Day) error {
-	batch := e.NewBatch()
-	batch.SetKept(s.kept) // needs no lock: only readItem changes s.kept
 	readAt := time.Now()
 	e.mu.Lock()
 	reading := &reading{refresh: e.refreshing}
 	e.mu.Unlock()
 	limited := transport.WithLimits(ctx, transport.Limits{Progress: reading})
-	var lost error
-	err := e.Isolate(func() error {
-		err := s.Read(limited, day, batch)
-		if err == nil {
-			lost = e.LostFamily(batch)
-		}
-		return err
-	})
+	batch, credentials, lost, err := e.readWithSameCredentials(limited, s, day)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -261,7 +253,9 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 		return err
 	}
 	reading.itemRead(err == nil)
-	s.kept = batch.Kept()
+	if kept := batch.Kept(); err == nil || len(kept) > 0 { // else what is served still follows from what was kept before
+		s.kept, s.keptWith = kept, credentials
+	}
 	e.changedState()
 	if transport.KindOf(err) != transport.Throttled { // else nothing was sent, and the item comes first next time
 		s.attemptedAt = readAt
@@ -270,14 +264,48 @@ func (e *Endpoint) readItem(ctx context.Context, s *itemState, startedAt time.Ti
 		e.failures[transport.KindOf(err)]++
 		e.failed(&s.backoff, err, reading.sent.Load(), s.result.stable(readAt))
 		if lost != nil && len(batch.Samples()) > 0 {
-			s.result, e.changed = newResult(batch, day, readAt, startedAt, s.result), true
+			s.result, e.changed = newResult(batch, day, credentials, readAt, startedAt, s.result), true
 		}
 		return err
 	}
 	e.successes++
 	s.succeeded()
-	s.result, e.changed = newResult(batch, day, readAt, startedAt, s.result), true
+	s.result, e.changed = newResult(batch, day, credentials, readAt, startedAt, s.result), true
 	return nil
+}
+
+// readWithSameCredentials reads an item. If the account's credentials change during the read, the answers may be those of
+// two accounts: it reads once more, and fails if they change again. lost is the failure of a lost family.
+func (e *Endpoint) readWithSameCredentials(
+	ctx context.Context, s *itemState, day metric.Day,
+) (batch *metric.Batch, credentials transport.CredentialsVersion, lost, err error) {
+	client := e.account.client
+	for again := false; ; again = true {
+		credentials = client.CredentialsVersion()
+		batch, lost = e.NewBatch(), nil
+		if s.keptWith == credentials {
+			batch.SetKept(s.kept) // needs no lock: only readItem changes it
+		}
+		err = e.Isolate(func() error {
+			err := s.Read(ctx, day, batch)
+			if err == nil {
+				lost = e.LostFamily(batch)
+			}
+			return err
+		})
+		now := client.CredentialsVersion()
+		switch {
+		case now == credentials:
+			return batch, credentials, lost, err
+		case err != nil || again:
+			err = cmp.Or(err, error(&transport.Error{
+				Vendor: e.account.Vendor, Endpoint: e.spec.Source, Kind: transport.Malformed,
+				Err:    errors.New("the credentials changed twice while it was read: the answers may be of different accounts"),
+				Advice: "it is read again soon; check what writes the account's secrets",
+			}))
+			return e.NewBatch(), now, nil, err
+		}
+	}
 }
 
 // NewBatch returns an empty batch for a read of the endpoint.

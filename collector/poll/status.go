@@ -171,7 +171,7 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 		times = append(times, e.discovery.upstream.nextDiscovery(now))
 	case e.discoverBackoff.err != nil:
 		times = append(times, e.discoverBackoff.retryAt)
-	case !e.discovered:
+	case e.discoveryDue(now):
 		times = append(times, now)
 	case !e.discovery.fixed:
 		times = append(times, dueAt(e.discoveredAt, e.Settings().MinInterval))
@@ -180,7 +180,7 @@ func (e *Endpoint) nextRead(now time.Time) time.Time {
 	for _, s := range e.items {
 		switch {
 		case s.Read == nil: // it is read after the discovery
-		case s.due(now, day, e.Settings().MinInterval):
+		case e.itemDue(s, now, day):
 			times = append(times, now)
 		case s.err != nil:
 			times = append(times, s.retryAt)

@@ -42,9 +42,10 @@ func (c *Client) UseCredentials(credentials ...Credential) { c.credentials.all =
 type credentials struct {
 	all []Credential
 
-	mu    sync.Mutex
-	known []Secrets   // the last different values, the newest last
-	last  Fingerprint // that of the newest; the zero value if there is none
+	mu      sync.Mutex
+	known   []Secrets   // the last different values, the newest last
+	last    Fingerprint // that of the newest; the zero value if there is none
+	changes uint32      // how often last has changed
 }
 
 // maxKnownSecrets is how many of the last values are hidden in texts. Requests may still be in flight with an old value
@@ -81,7 +82,22 @@ func (c *credentials) remember(secrets Secrets) {
 	others := slices.DeleteFunc(slices.Clone(c.known), func(known Secrets) bool { return slices.Equal(known, secrets) })
 	others = append(others, secrets)
 	c.known = others[max(0, len(others)-maxKnownSecrets):]
-	c.last = secrets.Fingerprint()
+	f := secrets.Fingerprint()
+	if c.last != (Fingerprint{}) && c.last != f {
+		c.changes++
+	}
+	c.last = f
+}
+
+// CredentialsVersion is the version of an account's credentials: another one after they have changed, also if they have
+// changed back.
+type CredentialsVersion uint32
+
+// CredentialsVersion returns the version of the credentials when they were last read.
+func (c *Client) CredentialsVersion() CredentialsVersion {
+	c.credentials.mu.Lock()
+	defer c.credentials.mu.Unlock()
+	return CredentialsVersion(c.credentials.changes)
 }
 
 // hidden returns the secrets that must not be shown.
