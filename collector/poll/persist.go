@@ -16,9 +16,11 @@ import (
 )
 
 // Records receives the records of an account: parts of its state that can be stored, each under a key that is unique
-// within the account. A key holds only until the call returns, and so does a value, which is encoded with [Encode].
+// within the account. Keys and values are valid only until the call returns.
 type Records interface {
+	// Put stores a value, which it encodes with [Encode].
 	Put(key []byte, value any) error
+	// Delete deletes a record.
 	Delete(key []byte)
 	// DeleteAll deletes all records of the account. It is called before all are put.
 	DeleteAll()
