@@ -57,7 +57,8 @@ export function board(name: Name, description: Text, which = '', ...before: Quer
     .editable()
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: 'now-24h', to: 'now' })
-    .refresh('1m')
+    // What is wrong should be seen soon. Vendors are read every five minutes or less often, but for GeTui's quotas.
+    .refresh(['overview', 'exporter'].includes(name) ? '1m' : '5m')
     .links((Object.keys(catalogue) as Name[]).filter((other) => other !== name).map((other) => link(other, name)))
     .withVariable(
       new DatasourceVariableBuilder('datasource')

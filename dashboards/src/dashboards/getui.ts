@@ -9,8 +9,6 @@ const which = ofVendor('getui');
 
 export const getui = () => {
   const dashboard = board('getui', 'GeTui 个推: push quotas, users online, what became of pushes.', '{vendor="getui"}')
-    // Quotas are read once a minute, all else less often.
-    .refresh('5m')
     .annotation(midnights('getui'))
     .annotation(quotaMarks);
   exporterMarks.forEach((marks) => dashboard.annotation(marks));

@@ -229,6 +229,12 @@ test('hours watched are hours, not weeks or years', () => {
   }
 });
 
+test('dashboards of vendors are not refreshed more often than most endpoints are read', () => {
+  const often = dashboards.filter(([, { refresh }]) => refresh === '1m').map(([file]) => file);
+  assert.deepEqual(often.sort(), ['exporter.json', 'overview.json', 'zh/exporter.json', 'zh/overview.json']);
+  assert.ok(dashboards.every(([file, { refresh }]) => ['1m', /trends/.test(file) ? '' : '5m'].includes(refresh ?? '')));
+});
+
 for (const [file, { templating }] of dashboards) {
   test(`${file}: the data source is Grafana's default one`, () => {
     const { current } = templating.list.find(({ name }) => name === 'datasource')!;

@@ -38,6 +38,7 @@ export interface Panel {
 }
 
 interface Dashboard {
+  refresh: string;
   panels: Panel[];
   templating: { list: { name: string; current?: { text: unknown; value: unknown } }[] };
 }
