@@ -186,10 +186,10 @@ func startPrometheus(ctx context.Context, s situation) (address string, stop fun
 		prometheus.Process.Signal(os.Interrupt) //nolint:errcheck // it may have ended
 		prometheus.Wait()                       //nolint:errcheck // likewise
 	}
-	// Rules are evaluated every two seconds: what is wrong is pending then, or fires.
+	// Rules are evaluated every ten seconds: what is wrong is pending then, or fires. Of many accounts, more often takes a core.
 	for range 300 {
 		if err := request(ctx, http.MethodGet, "http://"+address+"/-/ready", ""); err == nil {
-			return "http://" + address, stop, wait(ctx, 10*time.Second)
+			return "http://" + address, stop, wait(ctx, 25*time.Second)
 		}
 		if err := wait(ctx, 200*time.Millisecond); err != nil {
 			break
@@ -231,7 +231,7 @@ func makeHistory(ctx context.Context, s situation, folder string) error {
 	}
 	// Alerts are out of order, since the history goes beyond now.
 	config := fmt.Sprintf(
-		"global: {evaluation_interval: 2s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n",
+		"global: {evaluation_interval: 10s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n",
 		rules+"/*.yml",
 	)
 	return os.WriteFile(folder+"/prometheus.yml", []byte(config), 0o600)
