@@ -46,6 +46,8 @@ func adspectAPI() *api {
 					row = append(row, fmt.Sprint(0.25*float64(i)))
 				case "roi", "profit":
 					row = append(row, fmt.Sprint(0.25*float64(i)-0.25))
+				case "money_hits", "safe_hits":
+					row = append(row, fmt.Sprintf(`"%d"`, 10*(i+1)+j))
 				default:
 					row = append(row, fmt.Sprintf(`"%d"`, 100*(i+1)+j))
 				}

@@ -437,6 +437,23 @@ func TestGetuiUnusualPushDays(t *testing.T) {
 			want:   down, reason: "malformed",
 		},
 		{
+			kind: "total", name: "less than one channel",
+			answer: instead(t, "push_day", `"total":{"target_num":40`, `"total":{"target_num":19`),
+			want:   down, reason: "malformed", dropped: 1,
+			changes: map[string]float64{`getui_yesterday_push_sent`: absent},
+		},
+		{
+			kind: "total", name: "a channel less than one of its brands",
+			answer: instead(t, "push_day", `"gt":{"target_num":20`, `"gt":{"target_num":11`),
+			want:   counted, dropped: 1,
+			changes: map[string]float64{`getui_yesterday_channel_push_sent{channel="gt"}`: absent},
+		},
+		{
+			kind: "total", name: "as much as one channel, less than both", // a message can be sent through both
+			answer: instead(t, "push_day", `"total":{"target_num":40`, `"total":{"target_num":20`),
+			want:   right, changes: map[string]float64{`getui_yesterday_push_sent`: 20},
+		},
+		{
 			kind: "no total", name: "left out",
 			answer: instead(t, "push_day", totalRow+",", ""),
 			want:   counted, missing: 1, changes: total,
@@ -543,7 +560,7 @@ func TestGetuiUnusualPushDays(t *testing.T) {
 		},
 		{
 			kind: "twice", name: "a channel",
-			answer: instead(t, "push_day", hwRow, hwRow+`,"hw":{"target_num":1,"click_num":5}`),
+			answer: instead(t, "push_day", hwRow, hwRow+`,"hw":{"target_num":1,"click_num":2}`),
 			want:   counted, dropped: 2, changes: map[string]float64{},
 		},
 		{
@@ -615,6 +632,26 @@ func TestGetuiUnusualUserDays(t *testing.T) {
 			want:   down, reason: "malformed",
 		},
 		{
+			kind: "out of range", name: "more new users than users",
+			answer: instead(t, "user_day", `"register_num":2`, `"register_num":10`), want: down, reason: "malformed",
+			dropped: 1, changes: map[string]float64{"getui_yesterday_users": absent, "getui_yesterday_new_users": 10},
+		},
+		{
+			kind: "out of range", name: "more active users than users",
+			answer: instead(t, "user_day", `"active_num":5`, `"active_num":10`), want: down, reason: "malformed",
+			dropped: 1, changes: map[string]float64{"getui_yesterday_users": absent, "getui_yesterday_active_users": 10},
+		},
+		{
+			kind: "out of range", name: "more online users than users",
+			answer: instead(t, "user_day", `"online_num":2`, `"online_num":10`), want: down, reason: "malformed",
+			dropped: 1,
+			changes: map[string]float64{"getui_yesterday_users": absent, "getui_yesterday_peak_online_users": 10},
+		},
+		{
+			kind: "right", name: "all users are new", answer: instead(t, "user_day", `"register_num":2`, `"register_num":9`),
+			want: right, changes: map[string]float64{"getui_yesterday_new_users": 9},
+		},
+		{
 			kind: "other names", name: "a field left out",
 			answer: instead(t, "user_day", `"active_num":5,`, ``),
 			want:   counted, missing: 1, changes: active,
@@ -660,6 +697,16 @@ func TestGetuiUnusualTasks(t *testing.T) {
 	}
 	actions := map[string]float64{`getui_task_actions{action="90001",task_id="RASL_1"}`: absent}
 	cases := []unusualAnswer{
+		{
+			kind: "total", name: "less than one channel",
+			answer: instead(t, "tasks", `"gt":{"target_num":2,"receive_num":2`, `"gt":{"target_num":5,"receive_num":5`),
+			want:   counted, dropped: 2,
+			changes: map[string]float64{
+				`getui_task_push_sent{task_id="RASL_1"}`: absent, `getui_task_push_received{task_id="RASL_1"}`: absent,
+				`getui_task_channel_push_sent{channel="gt",task_id="RASL_1"}`:     5,
+				`getui_task_channel_push_received{channel="gt",task_id="RASL_1"}`: 5,
+			},
+		},
 		{
 			kind: "nothing there", name: "a task left out",
 			answer: instead(t, "tasks", ",\n "+second, ""),
@@ -765,6 +812,11 @@ func TestGetuiUnusualTaskGroups(t *testing.T) {
 	none := map[string]float64{}
 	cases := []unusualAnswer{
 		{
+			kind: "total", name: "less than one channel",
+			answer: instead(t, "task_groups", `"msg_num":4,"target_num":4`, `"msg_num":4,"target_num":1`),
+			want:   down, reason: "malformed", dropped: 1, lost: []string{`getui_task_group_push_sent`},
+		},
+		{
 			kind: "nothing there", name: "the group is null",
 			answer: `{"code":0,"data":{"spring \"sale\"":null}}`,
 			want:   counted, missing: 1, samples: none,
@@ -816,6 +868,11 @@ func TestGetuiUnusualTaskLosses(t *testing.T) {
 	offline := map[string]float64{lost("sent", "gt", "offline", "unspecified"): absent}
 	const total = `"total":{"msg_num":320,"target_num":14,"receive_num":3,"display_num":3,"click_num":0},`
 	cases := []unusualAnswer{
+		{
+			kind: "total", name: "less than one channel",
+			answer: instead(t, "task_losses", `"msg_num":320,"target_num":14`, `"msg_num":320,"target_num":10`),
+			want:   down, reason: "malformed", dropped: 1, lost: []string{`getui_task_realtime_push_sent`},
+		},
 		{
 			kind: "wrong shape", name: "a number in place of a category",
 			answer: instead(t, "task_losses", `"12":{"total":231}`, `"12":231`),

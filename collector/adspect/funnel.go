@@ -29,7 +29,8 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 			"Adspect does not document whether cr and roi are fractions or percentages. The exporter can check this if "+
 			"the funnel also has clicks and conversions (for cr), or expenses and revenue or profit (for roi): a value of "+
 			"quality, cr or roi that is more than ten times the quotient of those metrics is considered a percentage, "+
-			"and is dropped.", w),
+			"and is dropped.\n"+
+			"A click is shown one page at most: clicks that are fewer than money_hits and safe_hits together are dropped.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -167,6 +168,8 @@ func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day met
 		case n.Absent():
 		case impossible != "":
 			b.Drop(families[i], impossible, row.dimensions...)
+		case metric == "clicks" && v >= 0 && v < pagesShown(f.Metrics, row.metrics):
+			b.Drop(families[i], n.Raw(), row.dimensions...)
 		case known && quotient != 0 && math.Abs(v) > 10*math.Abs(quotient): // a percentage
 			b.Drop(families[i], n.Raw(), row.dimensions...)
 		case metric == "quality", metric == "cr" && (!known || quotient == 0):
@@ -177,6 +180,16 @@ func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day met
 			b.Count(families[i], n, row.dimensions...)
 		}
 	}
+}
+
+// pagesShown returns how many of a row's clicks were shown a page. A click is shown one page at most.
+func pagesShown(metrics []string, values []wire.Number) (sum float64) {
+	for i, name := range metrics {
+		if v, ok := values[i].Float(); ok && v > 0 && (name == "money_hits" || name == "safe_hits") {
+			sum += v
+		}
+	}
+	return sum
 }
 
 // possibleColumn reports whether a column can have the value in a report of the day.

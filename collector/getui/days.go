@@ -7,15 +7,19 @@ import (
 	"github.com/engage-exporter/engage_exporter/collector/history"
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/vendors/wire"
 )
 
 var (
 	pushDay = &metric.Spec{
-		Name: "push_day", Source: "GET /report/push/date/DATE", Window: metric.Yesterday, Note: daysNote,
-		Families: slices.Concat(dayTotal.all(), dayChannel.all(), dayBrand.all()),
+		Name: "push_day", Source: "GET /report/push/date/DATE", Window: metric.Yesterday,
+		Note:     daysNote + "\n" + totalsNote,
+		Families: dayPushes.all(),
 	}
 	userDay = &metric.Spec{
-		Name: "user_day", Source: "GET /report/user/date/DATE", Window: metric.Yesterday, Note: daysNote,
+		Name: "user_day", Source: "GET /report/user/date/DATE", Window: metric.Yesterday,
+		Note: daysNote + "\n" +
+			"The number of users is dropped if the new, the active or the online users are more.",
 		Families: []*metric.Family{dayUsers, dayNewUsers, dayActiveUsers, dayPeakOnline},
 	}
 )
@@ -24,10 +28,12 @@ const daysNote = "If GeTui has no report for the day, it counts in `engage_endpo
 
 var (
 	// The day's report has no msg_num in the vendor's document, nor have the channels and brands of any report.
-	dayTotal   = newStageFamilies("getui_yesterday_push", "of yesterday", false)
-	dayChannel = newStageFamilies("getui_yesterday_channel_push", "of yesterday through the channel", false, "channel")
-	dayBrand   = newStageFamilies("getui_yesterday_brand_push",
-		"of yesterday through GeTui's own channel to devices of the brand", false, "brand").needing("brands: true")
+	dayPushes = reportFamilies{
+		total:   newStageFamilies("getui_yesterday_push", "of yesterday", false),
+		channel: newStageFamilies("getui_yesterday_channel_push", "of yesterday through the channel", false, "channel"),
+		brand: newStageFamilies("getui_yesterday_brand_push",
+			"of yesterday through GeTui's own channel to devices of the brand", false, "brand").needing("brands: true"),
+	}
 
 	dayUsers       = metric.NewFamily("getui_yesterday_users", "Users ever registered, as of yesterday.")
 	dayNewUsers    = metric.NewFamily("getui_yesterday_new_users", "Users who registered yesterday.")
@@ -42,9 +48,7 @@ func (g *reader) pushDay(ctx context.Context, day metric.Day, b *metric.Batch) e
 		return err
 	}
 	fillDefects(b, defects)
-	dayTotal.fill(b, report.Total)
-	fillNamed(b, dayChannel, report.Channels)
-	fillNamed(b, dayBrand, report.Brands)
+	dayPushes.fill(b, report)
 	return nil
 }
 
@@ -54,7 +58,12 @@ func (g *reader) userDay(ctx context.Context, day metric.Day, b *metric.Batch) e
 		return err
 	}
 	fillDefects(b, defects)
-	b.Count(dayUsers, users.Users)
+	parts := []wire.Number{users.NewUsers, users.ActiveUsers, users.PeakOnlineUsers}
+	if slices.ContainsFunc(parts, func(part wire.Number) bool { return exceeds(part, users.Users) }) {
+		b.Drop(dayUsers, users.Users.Raw())
+	} else {
+		b.Count(dayUsers, users.Users)
+	}
 	b.Count(dayNewUsers, users.NewUsers)
 	b.Count(dayActiveUsers, users.ActiveUsers)
 	b.Count(dayPeakOnline, users.PeakOnlineUsers)

@@ -11,18 +11,21 @@ import (
 )
 
 var taskLosses = &metric.Spec{
-	Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Note: tasksNote,
-	Families: slices.Concat([]*metric.Family{lost}, realtime.all(), realtimeChannel.all()),
+	Name: "task_losses", Source: "GET /report/push/task/ID,…/detail", Note: tasksNote + "\n" + totalsNote,
+	Families: slices.Concat([]*metric.Family{lost}, realtimePushes.total.all(), realtimePushes.channel.all()),
 }
 
 var (
 	lost = metric.NewFamily("getui_task_lost_messages",
 		"Messages of the task that did not reach the stage, by reason.",
 		"task_id", "stage", "channel", "category", "reason")
-	realtime = newStageFamilies("getui_task_realtime_push",
-		"of the task, counted in real time,", true, "task_id")
-	realtimeChannel = newStageFamilies("getui_task_realtime_channel_push",
-		"of the task through the channel, counted in real time,", false, "task_id", "channel")
+	// The report in real time has no brands.
+	realtimePushes = reportFamilies{
+		total: newStageFamilies("getui_task_realtime_push",
+			"of the task, counted in real time,", true, "task_id"),
+		channel: newStageFamilies("getui_task_realtime_channel_push",
+			"of the task through the channel, counted in real time,", false, "task_id", "channel"),
+	}
 )
 
 func (g *reader) taskLosses(ctx context.Context, ids []string, b *metric.Batch) error {
@@ -32,8 +35,7 @@ func (g *reader) taskLosses(ctx context.Context, ids []string, b *metric.Batch) 
 	}
 	fillDefects(b, defects)
 	for _, t := range tasks {
-		realtime.fill(b, t.Total, t.TaskID)
-		fillNamed(b, realtimeChannel, t.Channels, t.TaskID)
+		realtimePushes.fill(b, getui.Report{Total: t.Total, Channels: t.Channels}, t.TaskID)
 		fillLosses(b, t.TaskID, t.Losses)
 	}
 	return nil

@@ -42,8 +42,7 @@ func (g *reader) pushQuota(ctx context.Context, _ metric.Day, b *metric.Batch) e
 
 // fillRemaining adds what remains of a quota. More than the limit cannot remain: it is dropped.
 func fillRemaining(b *metric.Batch, q getui.Quota) {
-	limit, hasLimit := q.Limit.Float()
-	if remaining, ok := q.Remaining.Float(); ok && hasLimit && limit >= 0 && remaining > limit {
+	if exceeds(q.Remaining, q.Limit) {
 		b.Drop(quotaRemaining, q.Remaining.Raw(), q.Channel, q.Kind)
 		return
 	}

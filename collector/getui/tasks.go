@@ -2,7 +2,6 @@ package getui
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
@@ -12,14 +11,14 @@ import (
 
 var (
 	tasks = &metric.Spec{
-		Name: "tasks", Source: "GET /report/push/task/ID,…", Note: tasksNote,
-		Families: append(slices.Concat(task.all(), taskChannel.all(), taskBrand.all()), taskActions),
+		Name: "tasks", Source: "GET /report/push/task/ID,…", Note: tasksNote + "\n" + totalsNote,
+		Families: append(taskPushes.all(), taskActions),
 	}
 	taskGroups = &metric.Spec{
 		Name: "task_groups", Source: "GET /report/push/task_group/NAME",
 		Note: "Covers the pushes of the last 70 days, or of `task_group_days`. Older pushes no longer count in the values of a " +
-			"group. A group that GeTui does not know counts in `engage_endpoint_missing_items`.",
-		Families: slices.Concat(groupTotal.all(), groupChannel.all(), groupBrand.all()),
+			"group. A group that GeTui does not know counts in `engage_endpoint_missing_items`.\n" + totalsNote,
+		Families: groupPushes.all(),
 	}
 )
 
@@ -27,20 +26,24 @@ const tasksNote = "Covers tasks of the last 90 days that were pushed to a list o
 	"tasks or on pushes to single users: they count in `engage_endpoint_missing_items`."
 
 var (
-	task        = newStageFamilies("getui_task_push", "of the task", true, "task_id")
-	taskChannel = newStageFamilies("getui_task_channel_push",
-		"of the task through the channel", false, "task_id", "channel")
-	taskBrand = newStageFamilies("getui_task_brand_push",
-		"of the task through GeTui's own channel to devices of the brand", false, "task_id",
-		"brand").needing("brands: true")
+	taskPushes = reportFamilies{
+		total: newStageFamilies("getui_task_push", "of the task", true, "task_id"),
+		channel: newStageFamilies("getui_task_channel_push",
+			"of the task through the channel", false, "task_id", "channel"),
+		brand: newStageFamilies("getui_task_brand_push",
+			"of the task through GeTui's own channel to devices of the brand", false, "task_id",
+			"brand").needing("brands: true"),
+	}
 	taskActions = metric.NewFamily("getui_task_actions",
 		"Custom events after messages of the task.", "task_id", "action").Needing("action_ids")
-	groupTotal   = newStageFamilies("getui_task_group_push", "of the task group", true, "task_group")
-	groupChannel = newStageFamilies("getui_task_group_channel_push",
-		"of the task group through the channel", false, "task_group", "channel")
-	groupBrand = newStageFamilies("getui_task_group_brand_push",
-		"of the task group through GeTui's own channel to devices of the brand", false, "task_group",
-		"brand").needing("brands: true")
+	groupPushes = reportFamilies{
+		total: newStageFamilies("getui_task_group_push", "of the task group", true, "task_group"),
+		channel: newStageFamilies("getui_task_group_channel_push",
+			"of the task group through the channel", false, "task_group", "channel"),
+		brand: newStageFamilies("getui_task_group_brand_push",
+			"of the task group through GeTui's own channel to devices of the brand", false, "task_group",
+			"brand").needing("brands: true"),
+	}
 )
 
 func (g *reader) tasks(ctx context.Context, ids []string, b *metric.Batch) error {
@@ -51,9 +54,7 @@ func (g *reader) tasks(ctx context.Context, ids []string, b *metric.Batch) error
 	}
 	fillDefects(b, defects)
 	for _, r := range reports {
-		task.fill(b, r.Total, r.TaskID)
-		fillNamed(b, taskChannel, r.Channels, r.TaskID)
-		fillNamed(b, taskBrand, r.Brands, r.TaskID)
+		taskPushes.fill(b, r.Report, r.TaskID)
 		for _, action := range r.Actions {
 			b.Count(taskActions, action.Count, r.TaskID, action.ActionID)
 		}
@@ -76,9 +77,7 @@ func (g *reader) groups() poll.Discovery {
 					return err
 				}
 				fillDefects(b, defects)
-				groupTotal.fill(b, report.Total, group)
-				fillNamed(b, groupChannel, report.Channels, group)
-				fillNamed(b, groupBrand, report.Brands, group)
+				groupPushes.fill(b, report, group)
 				return nil
 			}})
 	}
