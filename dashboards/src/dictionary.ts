@@ -346,8 +346,8 @@ export const dictionary = {
   pending: '待定',
   'no alert fires or is pending': '没有触发或待定的告警',
   'Alerts that fire or are pending': '触发或待定的告警',
-  'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.':
-    '本项目的告警规则产生的告警，触发的在前：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待定，条件成立的时间还不够长。“开始时间”是条件开始成立的时间。没有加载规则时表为空。',
+  'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.':
+    '本项目的告警规则产生的告警，触发的在前，其中最严重的最先：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待定，条件成立的时间还不够长。“开始时间”是条件开始成立的时间。没有加载规则时表为空。',
   'the rules are not loaded': '没有加载规则',
   Alert: '告警',
   Series: '时间序列',

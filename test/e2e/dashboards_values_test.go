@@ -159,6 +159,18 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"an endpoint of an account fails", "overview/All accounts/A",
 			append(failing, input{endpointUp, "0x20"}), "1h", failures(1),
 		},
+		{
+			"alerts are sorted by severity", "overview/Alerts that fire or are pending/A",
+			[]input{
+				{`ALERTS{alertname="GetuiPushQuotaLow", alertstate="firing", severity="warning", vendor="getui", account="a"}`, "1x20"},
+				{`ALERTS{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="critical", vendor="getui", account="a"}`, "1x20"},
+			},
+			"1h",
+			[]expected{
+				{`{alertname="GetuiPushQuotaLow", alertstate="firing", severity="2", vendor="getui", vendor_name="getui", account="a"}`, 1},
+				{`{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="1", vendor="getui", vendor_name="getui", account="a"}`, 1},
+			},
+		},
 		{"no live event runs", "quanshi/Empty live events", []input{{events, "1x20"}}, "1h", []expected{{"{}", 0}}},
 		{
 			"a live event with an audience", "quanshi/Empty live events",

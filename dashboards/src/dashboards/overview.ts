@@ -40,15 +40,19 @@ const alertLabels = 'alertname, severity, vendor, account';
 const ofRules = `{alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"}`;
 const alertCounts = `count by (${alertLabels}, alertstate) (ALERTS${ofRules})`;
 
+/** The severities as numbers, which can be sorted: the worst is the lowest. */
+const ranked = (expr: string) =>
+  severities.reduce((inner, severity, i) => `label_replace(${inner}, "severity", "${i + 1}", "severity", "${severity}")`, expr);
+
 const alerts = table({
   title: 'Alerts that fire or are pending',
   description:
-    'Alerts of this project’s rules, those that fire first: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.',
+    'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.',
   unit: 'none',
   width: 24,
   height: 6,
   noValue: 'the rules are not loaded',
-  sort: [['State', 'asc'], ['Since', 'desc']],
+  sort: [['State', 'asc'], ['Severity', 'asc'], ['Since', 'desc']],
   labels: [
     { label: 'alertname', name: 'Alert', width: 240 },
     {
@@ -63,20 +67,22 @@ const alerts = table({
       ],
     },
     linkedAccount,
-    { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities) },
+    { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities.map((_, index) => String(index + 1))) },
     ...vendorLabels,
   ],
   values: [
     {
       name: 'Series',
       expr:
-        alertCounts +
+        ranked(alertCounts) +
         otherwise('alertname', 'no alert fires or is pending', 'vendor_account_api_endpoint:engage_endpoint_up:max'),
       texts: mapping({ [-1]: ['–', 'text'] }),
     },
     {
       name: 'Since',
-      expr: `1000 * (0 * ${alertCounts} + on (${alertLabels}) group_left () min by (${alertLabels}) (ALERTS_FOR_STATE${ofRules}))`,
+      expr: ranked(
+        `1000 * (0 * ${alertCounts} + on (${alertLabels}) group_left () min by (${alertLabels}) (ALERTS_FOR_STATE${ofRules}))`,
+      ),
       unit: shortTime,
     },
   ],
