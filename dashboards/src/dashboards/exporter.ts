@@ -121,6 +121,8 @@ const results = lines({
     { expr: failedReads(''), legend: say('all') },
   ],
 })
+  // If all is 0, Grafana's axis ends at 100.
+  .axisSoftMax(1)
   // An hour changes little within less, and there are several results for each endpoint.
   .interval('5m');
 
@@ -156,7 +158,7 @@ const waits = lines({
       legend: '{{vendor}} {{account}}',
     },
   ],
-});
+}).axisSoftMax(1);
 
 const samples = stat({
   title: 'Samples served',

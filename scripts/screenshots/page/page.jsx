@@ -18,7 +18,7 @@ const now = Math.floor(Date.now() / 1000);
 const properties = ['unit', 'decimals', 'min', 'max', 'noValue', 'mappings', 'thresholds', 'links', 'color', 'displayName'];
 const custom = [
   'width', 'minWidth', 'hidden', 'hideFrom', 'filterable', 'cellOptions', 'align', 'drawStyle', 'lineInterpolation', 'lineWidth', 'fillOpacity',
-  'barAlignment', 'barWidthFactor', 'spanNulls', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle',
+  'axisSoftMax', 'barAlignment', 'barWidthFactor', 'spanNulls', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle',
 ];
 const property = (path, isCustom) => ({
   id: isCustom ? `custom.${path}` : path, path, name: path, isCustom,
