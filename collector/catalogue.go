@@ -209,7 +209,7 @@ var exporterLabelDocs = []metric.LabelDoc{
 		{"throttled", "the exporter's own limits left no room in time; nothing was sent"},
 		{"timeout", "no complete answer within the timeout"},
 		{"network", "no answer: connection refused or reset, no such host, untrusted certificate"},
-		{"http", "an HTTP status outside 2xx that the body does not explain"},
+		{"http", "the vendor's server failed or is busy, by status or its own code, or an unexplained status outside 2xx"},
 		{"rejected", "the vendor understood the request and refused it"},
 		{"malformed", "an answer that differs from the vendor's document, ends early, or has no usable value for a metric"},
 		{"too_large", "an answer above `max_response_bytes`"},

@@ -365,7 +365,7 @@ func TestPolyvUnusualAnswersOfToday(t *testing.T) {
 		{
 			name:   "code of an error with rows",
 			answer: strings.Replace(regular, `"code":200`, `"code":500`, 1),
-			want:   down, reason: "rejected",
+			want:   down, reason: "http",
 		},
 		{
 			name:   "code that is no number",

@@ -63,6 +63,8 @@ var faults = []struct {
 	}},
 	{"connection reset", func(n *network) { n.fail(errReset, nil) }, transientWaits},
 	{"status 503", answers(503, "busy"), transientWaits},
+	{"status 503 with a code", answers(503, `{"code":1,"msg":"failure"}`), transientWaits},
+	{"the vendor's code of a server that starts", answers(200, `{"code":2,"msg":"service starting"}`), transientWaits},
 	{"malformed", answers(200, "<html>"), transientWaits},
 	{"timeout", func(n *network) {
 		n.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

@@ -75,8 +75,8 @@ func IsPermanent(err error) bool {
 	switch failure.Kind {
 	case transport.Rejected, transport.Malformed, transport.TooLarge:
 		return true
-	case transport.HTTP:
-		return failure.Status < 500 && failure.Status != 408
+	case transport.HTTP: // with a code, it is the vendor's server that failed
+		return failure.Code == "" && failure.Status < 500 && failure.Status != 408
 	default:
 		return false
 	}

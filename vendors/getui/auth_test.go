@@ -208,9 +208,10 @@ func TestRefusedLogin(t *testing.T) {
 		{"calls too frequent", 401, `{"code":10005,"msg":"too frequent"}`, transport.RateLimited, false},
 		{"requests too frequent", 403, `{"code":30018}`, transport.RateLimited, false},
 		{"too many requests", 429, `{"code":1}`, transport.RateLimited, false},
-		{"starting", 200, `{"code":2,"msg":"service starting"}`, transport.Rejected, false},
-		{"busy", 403, `{"code":30019}`, transport.Rejected, false},
-		{"broken server", 500, `{"code":1}`, transport.Rejected, false},
+		{"starting", 200, `{"code":2,"msg":"service starting"}`, transport.HTTP, false},
+		{"busy", 403, `{"code":30019}`, transport.HTTP, false},
+		{"broken server", 500, `{"code":1}`, transport.HTTP, false},
+		{"unavailable", 503, `{"code":2,"msg":"service starting"}`, transport.HTTP, false},
 		{"gateway", 502, `<html>`, transport.HTTP, false},
 		{"page", 200, `<html>`, transport.Malformed, false},
 	} {

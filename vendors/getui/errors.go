@@ -25,7 +25,8 @@ const (
 const adviceCredentials = "check app_id, app_key and master_secret"
 
 // explain returns the kind of failure that the code of a report request stands for, and what
-// the user can do about it. A code it does not know is Rejected: GeTui understood and said no.
+// the user can do about it. A code it does not know is Rejected, since GeTui understood and said no, unless the HTTP
+// status is that of a server that failed.
 func explain(code, status int) (kind transport.Kind, advice string) {
 	switch code {
 	case codeTokenInvalid:
@@ -40,9 +41,14 @@ func explain(code, status int) (kind transport.Kind, advice string) {
 		return transport.Rejected, "ask GeTui to enable this report for this app, or disable the endpoint"
 	case codeWrongRegion:
 		return transport.Rejected, "set base_url to the data centre of this app"
+	case codeStarting, codeBusy:
+		return transport.HTTP, ""
 	}
-	if status == http.StatusTooManyRequests {
+	switch {
+	case status == http.StatusTooManyRequests:
 		return transport.RateLimited, ""
+	case status >= http.StatusInternalServerError:
+		return transport.HTTP, ""
 	}
 	return transport.Rejected, ""
 }

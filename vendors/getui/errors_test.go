@@ -20,7 +20,7 @@ func TestCodes(t *testing.T) {
 		kind   transport.Kind
 	}{
 		{1, 200, transport.Rejected},
-		{2, 200, transport.Rejected},
+		{2, 200, transport.HTTP},
 		{404, 404, transport.Rejected},
 		{405, 405, transport.Rejected},
 		{10003, 401, transport.RateLimited},
@@ -29,9 +29,15 @@ func TestCodes(t *testing.T) {
 		{20001, 400, transport.Rejected},
 		{30000, 403, transport.Rejected},
 		{30018, 403, transport.RateLimited},
-		{30019, 403, transport.Rejected},
+		{30019, 403, transport.HTTP},
 		{30028, 403, transport.Rejected},
-		{77777, 500, transport.Rejected},
+		{77777, 403, transport.Rejected},
+		{77777, 500, transport.HTTP},
+		{1, 500, transport.HTTP},
+		{2, 503, transport.HTTP},
+		{10004, 500, transport.Rejected},
+		{10005, 503, transport.RateLimited},
+		{1, 599, transport.HTTP},
 		{-1, 200, transport.Rejected},
 		{1, 429, transport.RateLimited},
 	} {

@@ -210,7 +210,7 @@ func TestStrayWrongRegion(t *testing.T) {
 		recovers bool
 	}{
 		{"refused there", refused, false, 0, 3, false, true},
-		{"not available there", starting, false, transport.Rejected, 2, false, true},
+		{"not available there", starting, false, transport.HTTP, 2, false, true},
 		{"refused there, and sent there again", refused, true, transport.Auth, 3, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package polyv
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,14 +21,15 @@ const (
 const blockPause = 5 * time.Minute
 
 // explain returns what kind of failure a code with its message stands for, and what the user
-// can do about it. What it does not know is Rejected: Polyv understood and said no.
+// can do about it. What it does not know is Rejected, since Polyv understood and said no, unless the code
+// or the HTTP status is that of a server that failed.
 func explain(code int, message string, r *transport.Response, arrived time.Time) *transport.Error {
 	message = strings.ToLower(message)
 	switch {
 	case code == http.StatusTooManyRequests || r.Status == http.StatusTooManyRequests || tooOften(message):
 		return blocked(r.Header)
 	case code != codeBadRequest:
-		return &transport.Error{Kind: transport.Rejected}
+		return unexplained(code, r)
 	case strings.Contains(message, "sign is not right"):
 		return &transport.Error{Kind: transport.Auth, Advice: "check user_id and secret_key"}
 	case strings.Contains(message, "could not find user"):
@@ -38,6 +40,15 @@ func explain(code int, message string, r *transport.Response, arrived time.Time)
 		// Not Auth: the credentials are as good as they were, and nobody has to wait once
 		// the clock is right.
 		return &transport.Error{Kind: transport.Rejected, Advice: setClock(r.Header, arrived)}
+	}
+	return unexplained(code, r)
+}
+
+// unexplained returns the failure of an answer whose code and message say no more: Polyv's code 500 is an exception in
+// its own program.
+func unexplained(code int, r *transport.Response) *transport.Error {
+	if r.Status >= http.StatusInternalServerError || transport.IsServerCode(strconv.Itoa(code)) {
+		return &transport.Error{Kind: transport.HTTP}
 	}
 	return &transport.Error{Kind: transport.Rejected}
 }

@@ -27,7 +27,7 @@ func TestDocumentedErrors(t *testing.T) {
 		{400, "Could not find user by userid.", transport.Auth, "check user_id", true},
 		{400, "the sign is not right.", transport.Auth, "check user_id and secret_key", true},
 		{401, "start and end illegal.", transport.Rejected, "", false},
-		{500, "query failed.", transport.Rejected, "", false},
+		{500, "query failed.", transport.HTTP, "", false},
 	} {
 		for _, status := range []int{200, test.code} {
 			for _, form := range []string{`%d`, `"%d"`, `" %d "`} {
@@ -88,10 +88,16 @@ func TestOtherCodes(t *testing.T) {
 	}{
 		{"unknown code", `{"code":404,"message":"no such thing"}`, 200, transport.Rejected, "404"},
 		{"unknown message", `{"code":400,"message":"dr is illegal."}`, 200, transport.Rejected, "400"},
+		{"broken server", `{"code":404,"message":"no such thing"}`, 500, transport.HTTP, "404"},
+		{"broken server with a code of a wrong request", `{"code":400,"message":"dr is illegal."}`, 503, transport.HTTP, "400"},
+		{"broken server with a code that is no number", `{"code":"E-7","message":"x"}`, 502, transport.HTTP, "E-7"},
+		{"broken server with refused credentials", `{"code":400,"message":"the sign is not right."}`, 500, transport.Auth, "400"},
 		{"forbidden", `{"code":403,"message":"ip is not allowed"}`, 403, transport.Rejected, "403"},
 		{"no message", `{"code":400}`, 400, transport.Rejected, "400"},
 		{"message of another type", `{"code":400,"message":{"sign":1}}`, 400, transport.Rejected, "400"},
 		{"message in capitals", `{"code":400,"message":"THE SIGN IS NOT RIGHT"}`, 200, transport.Auth, "400"},
+		{"failed server", `{"code":503,"message":"x"}`, 200, transport.HTTP, "503"},
+		{"code above those of HTTP", `{"code":600,"message":"x"}`, 200, transport.Rejected, "600"},
 		{"code that is no number", `{"code":"E-7","message":"x"}`, 200, transport.Rejected, "E-7"},
 		{"code that is empty", `{"code":"","message":"x"}`, 200, transport.Rejected, ""},
 		{"code that is zero", `{"code":0,"data":[]}`, 200, transport.Rejected, "0"},

@@ -66,7 +66,7 @@ func (x *exchange) explain(r *transport.Response) *transport.Error {
 		x.refuseToken(failure)
 	case r.Status == http.StatusForbidden:
 		x.forbid(failure)
-	case r.Status >= http.StatusInternalServerError:
+	case r.Status >= http.StatusInternalServerError || transport.IsServerCode(e.code):
 		failure.Kind = transport.HTTP
 	}
 	return failure

@@ -37,7 +37,10 @@ func TestFailures(t *testing.T) {
 		calls  int // 2 = after a login
 		advice string
 	}{
-		{"unknown", 200, "500", "系统异常", transport.Rejected, 1, ""},
+		{"unknown", 200, "1", "操作失败", transport.Rejected, 1, ""},
+		{"failed server", 200, "500", "系统异常", transport.HTTP, 1, ""},
+		{"failed server in a text", 200, `"503"`, "system error", transport.HTTP, 1, ""},
+		{"code above those of HTTP", 200, "50001", "event", transport.Rejected, 1, ""},
 		{"code in words", 200, `"E_EVENT"`, "event not found", transport.Rejected, 1, ""},
 		{"parameter", 200, "400", "参数校验失败", transport.Rejected, 1, ""},
 		{"parser", 200, "400", "Unexpected token < in JSON", transport.Rejected, 2, "user_id"},

@@ -134,7 +134,7 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 // refusesPage reports whether an error is the vendor's refusal of the page's number.
 func refusesPage(err error) bool {
 	e, ok := errors.AsType[*transport.Error](err)
-	return ok && e.Kind == transport.Rejected && e.Code != "" &&
+	return ok && (e.Kind == transport.Rejected || e.Kind == transport.HTTP) && e.Code != "" &&
 		speaksOf(strings.ToLower(e.Message), []string{"page", "页"})
 }
 

@@ -379,13 +379,13 @@ func TestRowsAreVoidAfterAFailure(t *testing.T) {
 	// The code stands behind the rows.
 	c := readyClient(giving(`{"data":{"report":{"lives":[{}]}},"code":500,"msg":"busy","requestId":"request-9"}`))
 	rows, sections, err := read(t.Context(), c)
-	e := failure(t, err, transport.Rejected)
+	e := failure(t, err, transport.HTTP)
 	if len(rows) != 1 || sections != (quanshi.Sections{}) || e.Code != "500" || e.Message != "busy" || e.RequestID != "request-9" {
 		t.Errorf("got %d rows, %+v, %v", len(rows), sections, err)
 	}
 	// It stands before them.
 	rows, _, err = read(t.Context(), readyClient(giving(`{"code":500,"data":{"report":{"lives":[{}]}}}`)))
-	failure(t, err, transport.Rejected)
+	failure(t, err, transport.HTTP)
 	if len(rows) != 0 {
 		t.Errorf("%d rows of a failure", len(rows))
 	}

@@ -37,7 +37,7 @@ func (c *Client) login(ctx context.Context) (transport.Token, error) {
 		c.setFound(userID)
 	}
 	t, err := c.createToken(ctx, userID)
-	if transport.KindOf(err) == transport.Rejected {
+	if kind := transport.KindOf(err); kind == transport.Rejected || kind == transport.HTTP {
 		c.setFound("") // it may be another one by now
 	}
 	return t, err

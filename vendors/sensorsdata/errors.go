@@ -76,11 +76,10 @@ func (p *problem) member(d *jsontext.Decoder, name string) error {
 	return d.SkipValue()
 }
 
-// instead is the failure of an answer in which what is missing: Rejected if it contains a problem
-// in its place, else Malformed.
+// instead is the failure of an answer in which what is missing: that of the problem if there is one in its place, else
+// Malformed.
 func (p *problem) instead(what string) error {
-	failure := &transport.Error{Kind: transport.Rejected}
-	p.complete(failure)
+	failure := p.failure()
 	if failure.Message != "" {
 		return failure
 	}
@@ -93,10 +92,20 @@ func (p *problem) reported() error {
 	if kind := p.Error.Kind(); kind != jsontext.KindString && kind != jsontext.KindBeginObject {
 		return nil
 	}
-	failure := &transport.Error{Kind: transport.Rejected}
-	(&problem{Error: p.Error, Code: p.Code, Request: p.Request}).complete(failure)
+	failure := (&problem{Error: p.Error, Code: p.Code, Request: p.Request}).failure()
 	if failure.Message == "" {
 		return nil
+	}
+	return failure
+}
+
+// failure returns the failure of an answer with status 200: HTTP if the code is that of a server that failed, else
+// Rejected.
+func (p *problem) failure() *transport.Error {
+	failure := &transport.Error{Kind: transport.Rejected}
+	p.complete(failure)
+	if transport.IsServerCode(failure.Code) {
+		failure.Kind = transport.HTTP
 	}
 	return failure
 }

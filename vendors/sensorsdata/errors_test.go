@@ -124,6 +124,11 @@ func TestPagesInsteadOfAnswers(t *testing.T) {
 
 func TestErrorsUnderASuccess(t *testing.T) {
 	for _, request := range requests {
+		failed := answering(request.call, `{"error":"system error","code":500}`)
+		e := failure(t, request.do(t.Context(), client(failed)), transport.HTTP)
+		if want := "sensorsdata " + request.endpoint + ": http: answered 200, code 500 (system error)"; e.Error() != want {
+			t.Errorf("got  %s\nwant %s", e, want)
+		}
 		for _, body := range []string{`{"error":"no such tag","code":3}`, `{"code":3,"msg":"no such tag"}`} {
 			v := answering(request.call, body)
 			e := failure(t, request.do(t.Context(), client(v)), transport.Rejected)

@@ -12,7 +12,7 @@ import (
 // checkError lets an answer do no more harm than to fail.
 func checkError(t *testing.T, err error) {
 	t.Helper()
-	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected)
+	vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected, transport.HTTP)
 }
 
 // FuzzTags uses any bytes as a list of tags. The tags that come out must be there, and the

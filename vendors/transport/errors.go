@@ -19,7 +19,7 @@ const (
 	Throttled                   // our own limits do not allow the request in time; nothing was sent
 	Timeout                     // no answer, or not all of it, in the time allowed
 	Network                     // no answer: refused, reset, no such host, an untrusted certificate
-	HTTP                        // a status outside 2xx that the answer's body does not explain
+	HTTP                        // the vendor's server failed, by its status or code, or an unexplained status outside 2xx
 	Rejected                    // the vendor understood the request and rejected it
 	Malformed                   // an answer that is not what the vendor documents, or that ends early
 	TooLarge                    // an answer of more than MaxResponseBytes
@@ -38,6 +38,13 @@ var kindNames = [...]string{
 	Rejected:    "rejected",
 	Malformed:   "malformed",
 	TooLarge:    "too_large",
+}
+
+// IsServerCode reports whether a code in the body of an answer is one of 500 to 599. For vendors whose codes have the
+// numbers of HTTP, these say that the server failed, not that it refused the request.
+func IsServerCode(code string) bool {
+	n, err := strconv.Atoi(strings.TrimSpace(code))
+	return err == nil && n >= 500 && n < 600
 }
 
 // String returns the kind as the label value "auth", "rate_limited", …; "" for no kind.
