@@ -230,6 +230,34 @@ func TestTaskIDsFileWithoutIDs(t *testing.T) {
 	}
 }
 
+// An account that is made anew by a reload reads the tasks known so far, too, while the file cannot be read.
+func TestTasksOfAFileThatFailsAreReadAfterAReload(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tasks")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("B\nC\n")
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathTask, tasksAnswer(3))
+		yaml := "    task_ids: [A]\n    task_ids_file: " + path + "\n" + tasksOnly
+		e := newExporter(t, a, yaml)
+		e.scrape(time.Second).want(t, 1, "engage_endpoint_up")
+
+		write("")
+		a.handle(pathTask, tasksAnswer(4))
+		e.reload("getui:\n  - account: shop\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n    timeout: 7s\n" + yaml)
+		time.Sleep(5 * time.Minute)
+		p := e.scrape(time.Second)
+		p.want(t, 0, "engage_endpoint_up")
+		for _, id := range []string{"A", "B", "C"} {
+			p.want(t, 4, "getui_task_push_sent", "task_id", id)
+		}
+	})
+}
+
 // A task more or less in the list costs the others nothing, also while the vendor cannot be reached.
 func TestChangedTaskListKeepsTheOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tasks")

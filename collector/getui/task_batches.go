@@ -34,13 +34,17 @@ func (t taskBatches) discovery() poll.Discovery {
 	return poll.Dynamic(t.list)
 }
 
-// list returns the batches of the tasks that are listed now.
+// list returns the batches of the tasks that are listed now. If the file cannot be read, it returns its error, and the
+// batches of the tasks known so far.
 func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, error) {
 	ids := t.cfg.TaskIDs
+	var err error
 	if t.cfg.TaskIDsFile != "" {
-		listed, err := t.listed(known)
-		if err != nil {
-			return nil, err
+		var listed []string
+		if listed, err = t.listed(known); err != nil {
+			for _, batch := range known {
+				listed = append(listed, batch.Members...)
+			}
 		}
 		ids = slices.Concat(ids, listed)
 	}
@@ -51,7 +55,7 @@ func (t taskBatches) list(_ context.Context, known []poll.Item) ([]poll.Item, er
 		}
 		items[i].MemberLabel = "task_id" // one answer is of many tasks, any of which may leave the list
 	}
-	return items, nil
+	return items, err
 }
 
 // listed returns the ids that the file lists. A file without any text is an error if tasks of the file are known: its

@@ -137,6 +137,15 @@ func (f *inFlight) ended() bool {
 	}
 }
 
+// tooLateFor reports whether it is known already that the refresh cannot end before the deadline of ctx.
+func (f *inFlight) tooLateFor(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+	r := &f.endpoint.account.inFlights
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bounded && f.sentBy().After(deadline)
+}
+
 // await waits until the refresh has ended, or until it is known that it cannot end before the deadline of ctx. It
 // returns false if ctx is done before that.
 func (f *inFlight) await(ctx context.Context) bool {

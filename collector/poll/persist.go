@@ -327,7 +327,8 @@ func (r *Recorder) forget() {
 func (r *Recorder) state(e *Endpoint, all bool) (stored *storedEndpoint, gone []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.unsaved && (!all || !e.finished) {
+	nothing := !e.finished && !e.discovered && len(e.items) == 0
+	if !e.unsaved && (!all || nothing) {
 		return nil, nil
 	}
 	e.unsaved = false

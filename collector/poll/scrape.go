@@ -52,7 +52,9 @@ const minMissedWait = time.Second
 // the same refreshes.
 func (r Refreshes) Wait(ctx context.Context) {
 	began := time.Now()
-	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.missedDeadline.Load() })
+	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool {
+		return refresh.missedDeadline.Load() || refresh.tooLateFor(ctx)
+	})
 	for i, refresh := range awaited {
 		if !refresh.await(ctx) {
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) || time.Since(began) < minMissedWait {

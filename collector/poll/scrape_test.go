@@ -103,6 +103,37 @@ func TestScrapeWaitsForWhatTheRateLimitAllows(t *testing.T) {
 	}
 }
 
+// A scrape that ends at its deadline has not waited for a refresh that could not end by then anyway. A scrape with more
+// time, for which that refresh ends early enough, waits for it.
+func TestScrapeWithMoreTimeWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging, limited := newAccount(t, "hanging", "count"), newAccount(t, "limited", "reports")
+		hanging.Add(&metric.Spec{Name: "count"}, poll.Single(func(ctx context.Context, _ metric.Day, _ *metric.Batch) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}))
+		limited.Add(&metric.Spec{Name: "reports"}, poll.Fixed(sendingItems(limited, 12, 1))) // takes about 17 s
+		began := time.Now()
+		scrape := func(allowed time.Duration, accounts ...*poll.Account) time.Duration {
+			ctx, cancel := context.WithTimeout(t.Context(), allowed)
+			defer cancel()
+			poll.Refresh(ctx, accounts...)
+			return time.Since(began).Round(time.Second)
+		}
+		refreshes := poll.Start(hanging, limited)
+		synctest.Wait() // the items are known
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		refreshes.Wait(ctx)
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("the first scrape took %s, want all the time that it had", took)
+		}
+		if ended := scrape(30*time.Second, hanging, limited); ended != 17*time.Second {
+			t.Errorf("the second scrape ended after %s, want when the limit has allowed all", ended)
+		}
+	})
+}
+
 // sendingItems returns items that send requests.
 func sendingItems(a *poll.Account, items, requests int) []poll.Item {
 	all := make([]poll.Item, items)
