@@ -37,7 +37,7 @@ type output struct {
 type action func(ctx context.Context, out output) error
 
 // Run is the whole program. It takes the command line without the program's name and returns the exit status. It
-// returns when the command has ended, and within exitTimeout once ctx is done.
+// returns when the command has ended, and within ExitTimeout once ctx is done.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	status := 0
 	exited := false
@@ -74,7 +74,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	takeStandardLog(log.NewLogfmtLogger(out.log), out.log.dropped)
 	ended := make(chan error, 1)
 	go func() { ended <- panics.Catch(func() error { return commands[command](ctx, out) }) }()
-	if err := awaitEnd(ctx, ended, exitTimeout, out.unfinished); err != nil {
+	if err := awaitEnd(ctx, ended, ExitTimeout, out.unfinished); err != nil {
 		if stack, panicked := panics.Stack(err); panicked {
 			err = fmt.Errorf("%w: this is a bug of the exporter, please report it with this stack: %s", err, stack)
 		}

@@ -281,7 +281,7 @@ func runStorage(
 	if storage == nil {
 		return func() {}
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx)) // reads that end after the signal are stored, too
 	var running sync.WaitGroup
 	running.Go(func() { storage.Run(ctx, set) })
 	return func() {

@@ -17,9 +17,9 @@ import (
 const (
 	// shutdownTimeout is how long scrapes in flight may take after a signal to end.
 	shutdownTimeout = 20 * time.Second
-	// exitTimeout is how long the whole process may take after a signal to end: less than the 30 s after which
+	// ExitTimeout is how long the whole process may take after a signal to end: less than the 30 s after which
 	// Kubernetes kills by default.
-	exitTimeout = shutdownTimeout + 5*time.Second
+	ExitTimeout = shutdownTimeout + 5*time.Second
 	// namesTimeout bounds how long the names of what is still running are waited for.
 	namesTimeout = time.Second
 	// maxUnfinished is how many names of one kind an error lists.

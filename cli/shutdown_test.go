@@ -46,8 +46,8 @@ func TestCommandsThatDoNotEnd(t *testing.T) {
 					time.AfterFunc(tt.after, func() { ended <- tt.err })
 				})
 				began := time.Now()
-				err := awaitEnd(ctx, ended, exitTimeout, &u)
-				if took := time.Since(began); took > time.Minute+exitTimeout {
+				err := awaitEnd(ctx, ended, ExitTimeout, &u)
+				if took := time.Since(began); took > time.Minute+ExitTimeout {
 					t.Errorf("ended after %s", took)
 				}
 				if err == nil && tt.want != "" || err != nil && err.Error() != tt.want {
