@@ -103,6 +103,7 @@ func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Tim
 	if all {
 		c.collectCount(to, len(accounts))
 	}
+	codeLabels := make(map[string]string)
 	for _, a := range accounts {
 		var days [metric.Settled + 1]metric.Day // those that are served, by window; zero for none
 		var sharedFrom *poll.Endpoint           // of the shared families
@@ -119,7 +120,7 @@ func (c *Collector) collect(to sink, accounts []*account, all bool, now time.Tim
 				to.add(c.families[f], &metric.Sample{Labels: a.Labels(), Value: float64(day.Start.Unix())})
 			}
 		}
-		c.collectRequests(to, a)
+		c.collectRequests(to, a, codeLabels)
 	}
 }
 

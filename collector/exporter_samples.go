@@ -86,11 +86,16 @@ func readsFromStart(kind transport.Kind) bool {
 	return kind == transport.RateLimited || kind == transport.Throttled
 }
 
-// collectRequests adds what an account's client has sent, and how long it had to wait.
-func (c *Collector) collectRequests(to sink, a *account) {
+// collectRequests adds what an account's client has sent, and how long it had to wait. codeLabels has the labels of each
+// code that an account before had: the accounts share them.
+func (c *Collector) collectRequests(to sink, a *account, codeLabels map[string]string) {
 	codes, waited := a.Requests().Counts()
 	for _, code := range codes {
-		more := "," + string(metric.NewLabels("code", code.Code)) + c.labels.vendor
+		more, known := codeLabels[code.Code]
+		if !known {
+			more = "," + string(metric.NewLabels("code", code.Code)) + c.labels.vendor
+			codeLabels[code.Code] = more
+		}
 		to.addOwn(c.exporter[&vendorRequests], ownSample{a.Labels(), more, float64(code.Count), a.Since()})
 	}
 	to.addOwn(c.exporter[&throttleWait], ownSample{a.Labels(), c.labels.vendor, waited.Seconds(), a.Since()})
