@@ -106,6 +106,7 @@ func newRoundTripper(
 		MaxIdleConnsPerHost:    1000, // as many as requests can be in flight
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		WriteBufferSize:        1 << 10, // of 4 KiB for each connection, most requests would use little
 		DisableCompression:     true,
 		Protocols:              &protocols,
 		HTTP2: &http.HTTP2Config{
