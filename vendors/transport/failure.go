@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +63,7 @@ func (x *exchange) failure(err error) error {
 // networkAdvice returns what the user can do about a network error; "" if there is no special advice.
 func (c *Client) networkAdvice(err error) string {
 	if isA[*tls.CertificateVerificationError](err) {
-		return "if your own authority signed the certificate, set http_client.tls_config.ca_file"
+		return certificateAdvice(err)
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return "check the proxy: http_client.proxy_url, or the environment where proxy_from_environment is set"
@@ -75,6 +76,25 @@ func (c *Client) networkAdvice(err error) string {
 		return "check base_url and this machine's name servers; in a network without direct internet access, set http_client.proxy_url"
 	}
 	return ""
+}
+
+// certificateAdvice returns what the user can do about a certificate that is not accepted.
+func certificateAdvice(err error) string {
+	const renew = "the vendor, or the proxy, must renew or correct its certificate"
+	if isA[x509.HostnameError](err) {
+		return "check base_url, http_client.tls_config.server_name, this machine's name servers and what answers for the " +
+			"vendor (a proxy)"
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		if invalid.Reason == x509.Expired { // or not yet valid
+			return "check this machine's clock; if it is right, " + renew
+		}
+		return renew
+	}
+	if isA[x509.UnhandledCriticalExtension](err) || isA[x509.ConstraintViolationError](err) {
+		return renew
+	}
+	return "if your own authority signed the certificate, set http_client.tls_config.ca_file"
 }
 
 // ProxyError returns the failure of a request for which a proxy has not opened a connection to the vendor, by the

@@ -2,10 +2,18 @@ package transport_test
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -59,6 +67,63 @@ func TestUntrustedCertificate(t *testing.T) {
 	e := failure(t, overNetwork(t, 0).Do(t.Context(), at(s.URL), readAll), transport.Network)
 	if !strings.Contains(e.Error(), "certificate signed by unknown authority") || !strings.Contains(e.Advice, "ca_file") {
 		t.Errorf("got %v, want what is wrong with the certificate and what to do", e)
+	}
+}
+
+func TestCertificateAdvice(t *testing.T) {
+	const renew = "the vendor, or the proxy, must renew or correct its certificate"
+	const host = "check base_url, http_client.tls_config.server_name, this machine's name servers and what answers for the " +
+		"vendor (a proxy)"
+	const authority = "if your own authority signed the certificate, set http_client.tls_config.ca_file"
+	now := time.Now()
+	for _, tt := range []struct {
+		name  string
+		alter func(*x509.Certificate)
+		want  string
+	}{
+		{"expired", func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Hour) }, "check this machine's clock; if it is right, " + renew},
+		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, "check this machine's clock; if it is right, " + renew},
+		{"another host", func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }, host},
+		{"for clients only", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, renew},
+		{"unknown critical extension", func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+		}, renew},
+		{"unknown authority", nil, authority},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			template := &x509.Certificate{
+				SerialNumber: big.NewInt(1), NotBefore: now.Add(-48 * time.Hour), NotAfter: now.Add(48 * time.Hour),
+				IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+			}
+			roots := x509.NewCertPool()
+			if tt.alter != nil {
+				tt.alter(template)
+			}
+			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if leaf, err := x509.ParseCertificate(der); err != nil {
+				t.Fatal(err)
+			} else if tt.alter != nil {
+				roots.AddCert(leaf)
+			}
+			s := httptest.NewUnstartedServer(http.NotFoundHandler())
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+			s.StartTLS()
+			defer s.Close()
+			rt := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+			defer rt.CloseIdleConnections()
+			c := client(transport.Options{RoundTripper: rt})
+			if e := failure(t, c.Do(t.Context(), at(s.URL), readAll), transport.Network); e.Advice != tt.want || !e.NotSent {
+				t.Errorf("got %v, want the advice %q", e, tt.want)
+			}
+		})
 	}
 }
 
