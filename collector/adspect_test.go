@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/engage-exporter/engage_exporter/collector"
 )
 
 const (
@@ -286,8 +288,8 @@ func TestClickLogCountsEachEventOnce(t *testing.T) {
 		p.want(t, float64(instant(t, "2000-01-02T10:10:00Z").Unix()), "adspect_last_event_timestamp_seconds", "stage", "basic")
 
 		day := instant(t, "2000-01-02T00:00:00Z").Unix()
-		// The first read comes in spans, the others go on from the newest event.
-		if wantFroms := []string{fmt.Sprint(day), fmt.Sprint(day + 3*3600), fmt.Sprint(day + 6*3600), fmt.Sprint(day + 9*3600), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1), fmt.Sprint(day + 10*3600 - 1)}; !slices.Equal(froms, wantFroms) {
+		// The first read comes in spans. The others begin 10 minutes before the last one, or with the newest event.
+		if wantFroms := []string{fmt.Sprint(day), fmt.Sprint(day + 3*3600), fmt.Sprint(day + 6*3600), fmt.Sprint(day + 9*3600), fmt.Sprint(day + 10*3600 - 600), fmt.Sprint(day + 10*3600 - 300), fmt.Sprint(day + 10*3600 - 1)}; !slices.Equal(froms, wantFroms) {
 			t.Errorf("read from %v, want %v", froms, wantFroms)
 		}
 
@@ -477,6 +479,110 @@ func TestClickLogOfAnotherAccount(t *testing.T) {
 				e.scrape(time.Minute).want(t, 3, "adspect_today_log_events", "stream_id", "b")
 				if n := requests - before; n != 1 {
 					t.Errorf("%d requests with the same key, want 1: the log continues", n)
+				}
+			})
+		})
+	}
+}
+
+// An event may appear in the log later than its time says. It counts once, with one request a read.
+func TestClickLogCountsLateEvents(t *testing.T) {
+	const every = 5 * time.Minute
+	for _, tt := range []struct {
+		name    string
+		late    time.Duration // how long after their time the checks of the fingerprint appear
+		from    string        // date_from is inclusive, or exclusive as no document rules out
+		restart bool
+	}{
+		{name: "at once", late: 0},
+		{name: "8 seconds", late: 8 * time.Second},
+		{name: "8 seconds, across a restart", late: 8 * time.Second, restart: true},
+		{name: "9 minutes", late: 9 * time.Minute},
+		{name: "9 minutes, date_from is exclusive", late: 9 * time.Minute, from: "exclusive"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder := t.TempDir()
+			at(t, "2000-01-02T02:00:00Z", func(t *testing.T) {
+				start, asked := time.Now(), 0
+				a := newVendorAPI()
+				a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+					asked++
+					from, to := mustInt(r.URL.Query().Get("date_from")), mustInt(r.URL.Query().Get("date_to"))
+					if tt.from == "exclusive" {
+						from++
+					}
+					for click := start; !click.After(time.Now()); click = click.Add(7 * time.Second) {
+						if click.Unix() < from || click.Unix() >= to {
+							continue
+						}
+						fmt.Fprintf(w, "[%q,\"s\",0,0]\n", click.UTC().Format(time.DateTime))
+						if !click.Add(tt.late).After(time.Now()) {
+							fmt.Fprintf(w, "[%q,\"s\",1,0]\n", click.UTC().Format(time.DateTime))
+						}
+					}
+				})
+				keys := "adspect:\n  - account: media\n    api_key: K\n" + logOnly
+				e := startStored(t, a, folder, keys, collector.Shard{})
+				defer func() { e.stop() }()
+				for read := range 12 {
+					before := asked
+					p := e.scrape(time.Second)
+					past := time.Duration(read) * every
+					p.want(t, float64(past/(7*time.Second)+1), "adspect_today_log_events", "stage", "basic")
+					if past >= tt.late {
+						p.want(t, float64((past-tt.late)/(7*time.Second)+1), "adspect_today_log_events", "stage", "fingerprint")
+					}
+					p.want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
+					if asked != before+1 {
+						t.Errorf("read %d made %d requests, want 1", read, asked-before)
+					}
+					if tt.restart {
+						e.stop()
+						e = startStored(t, a, folder, keys, collector.Shard{})
+					}
+					time.Sleep(every)
+				}
+			})
+		})
+	}
+}
+
+// A log that has more than one answer in the time in which events may be late is not read much more often for that.
+func TestClickLogLateEventsOfABusyLog(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		every, answer int // every how many milliseconds a click comes, and how many rows an answer has at most
+		requests      int // of twelve reads; those of events without any overlap come first
+	}{
+		{"an event a second, answers are whole", 1000, 1 << 20, 12 + 12},
+		{"an event a second, answers are cut", 1000, 1000, 12 + 12},
+		{"ten events a second, answers are cut", 100, 1000, 12*4 + 12},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at(t, "2000-01-02T02:00:00Z", func(t *testing.T) {
+				start, asked := time.Now(), 0
+				each := time.Duration(tt.every) * time.Millisecond
+				a := newVendorAPI()
+				a.handle(pathLog, func(w http.ResponseWriter, r *http.Request) {
+					asked++
+					from, to := mustInt(r.URL.Query().Get("date_from")), mustInt(r.URL.Query().Get("date_to"))
+					sent := 0
+					for click := start; !click.After(time.Now()) && sent < tt.answer; click = click.Add(each) {
+						if click.Unix() >= from && click.Unix() < to {
+							fmt.Fprintf(w, "[%q,\"s\",0,0]\n", click.UTC().Format(time.DateTime))
+							sent++
+						}
+					}
+				})
+				e := newAdspect(t, a, "    requests_per_minute: 1000\n"+logOnly)
+				for range 12 {
+					p := e.scrape(time.Minute)
+					p.want(t, float64(time.Since(start)/each+1), "adspect_today_log_events", "stage", "basic")
+					p.want(t, 0, "engage_endpoint_dropped_samples", "api_endpoint", "click_log")
+					time.Sleep(5 * time.Minute)
+				}
+				if asked > tt.requests {
+					t.Errorf("%d requests, want at most %d", asked, tt.requests)
 				}
 			})
 		})

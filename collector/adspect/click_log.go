@@ -16,11 +16,12 @@ import (
 )
 
 // clickLog counts today's events. The log of a day is long, so it is read in spans of a few hours. The counts of a
-// span are kept as soon as all of it has come, and each read continues from the newest event of the last one.
+// span are kept as soon as all of it has come. A span continues from the newest event of the last one. More events of
+// that event's second may have come since, so they are counted separately, and requested and counted again.
 //
-// More events of that event's second may have come since. So the events of that second are counted separately, and
-// they are requested and counted again with the next read. Each event is counted once, in whatever order events of one
-// second come. Events that the vendor adds later to an earlier second are not counted.
+// Adspect may add an event later than its time says. So the next read begins lateBy before this one, with the counts
+// up to there: later events are requested and counted again. If they do not fit in one answer, the next read begins
+// with the last answer.
 type clickLog struct {
 	client   *adspect.Client
 	limit    int // the most counts that are kept
@@ -30,6 +31,12 @@ type clickLog struct {
 	before map[clickCount]float64 // events before from
 	at     map[clickCount]float64 // events at from, to be counted again
 	last   map[clickStage]time.Time
+
+	// The next read begins at settled, once this one has come so far. late are the events from there on, which are
+	// also in before and at; edge are those of the second settled alone.
+	settled    time.Time
+	late, edge map[clickCount]float64
+
 	kept   map[clickCount]bool // true for the counts that are kept, false for those that came when there was no room
 	stages map[clickStage]bool // of the counts that are kept
 	room   int                 // how many more samples there is room for
@@ -64,6 +71,9 @@ const logSpan = 3 * time.Hour
 // rows that it does not disclose.
 const maxCompleteRows = 1000
 
+// lateBy is how much later than its time an event may be added and still be counted.
+const lateBy = 10 * time.Minute
+
 // maxLogRequests is how many requests one read makes at most. Answers that may have been cut could advance by no more
 // than a second each.
 const maxLogRequests = 100
@@ -87,7 +97,11 @@ func readClickLog(
 // read counts the events since the last read.
 func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 	now := time.Now()
-	span := logSpan
+	l.settled, l.late, l.edge = now.Add(-lateBy).Truncate(time.Second), map[clickCount]float64{}, map[clickCount]float64{}
+	if !l.from.Before(l.settled) {
+		l.settle()
+	}
+	span, busy := logSpan, false
 	for requests := 0; ; requests++ {
 		if requests == maxLogRequests {
 			return &transport.Error{
@@ -116,25 +130,31 @@ func (l *clickLog) read(ctx context.Context, day metric.Day) error {
 				}
 			}
 			span = max(min(span, now.Sub(l.from)).Truncate(2*time.Second)/2, time.Second)
+			busy = true
 			continue
 		}
 		span = min(2*span, logSpan)
+		busy = busy || answer == isCut
+		if answer == isComplete && current {
+			break
+		}
+		if busy && l.from.After(l.settled) {
+			l.settle()
+		}
 		if answer != isComplete {
 			continue
 		}
-		if current {
-			break
-		}
 		if l.from.Before(to) { // the time to is past, and no event of that second has been read yet
-			for c, n := range l.at {
-				l.before[c] += n
-			}
+			add(l.before, l.at, 1)
 			l.from, l.at = to, map[clickCount]float64{}
 		}
 	}
 	l.lost, l.lostNow = max(l.lost, l.lostNow), 0
 	return nil
 }
+
+// settle lets the next read begin where this one is.
+func (l *clickLog) settle() { l.settled, l.late, l.edge = l.from, maps.Clone(l.at), maps.Clone(l.at) }
 
 // maxAhead is how far the vendor's clock may be ahead of ours. An event that is dated later is wrong, and reading on
 // from it would lose all events before it.
@@ -158,6 +178,7 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (answer span
 	again, repeated := map[clickCount]float64{}, false // events at l.from
 	between := map[clickCount]float64{}                // after it, but before the newest
 	newest, at := l.from, map[clickCount]float64{}     // the newest
+	late, edge := map[clickCount]float64{}, map[clickCount]float64{}
 	last := maps.Clone(l.last)
 	lost, first := 0, lostEvent{}
 	absent := maps.Clone(l.absent)
@@ -189,14 +210,18 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (answer span
 		if !l.admit(count) {
 			continue
 		}
+		if !event.Time.Before(l.settled) {
+			late[count]++
+		}
+		if event.Time.Equal(l.settled) {
+			edge[count]++
+		}
 		switch {
 		case event.Time.Equal(l.from):
 			again[count]++
 			repeated = true
 		case event.Time.After(newest):
-			for c, n := range at {
-				between[c] += n
-			}
+			add(between, at, 1)
 			newest, at = event.Time, map[clickCount]float64{count: 1}
 		case event.Time.Equal(newest):
 			at[count]++
@@ -219,17 +244,29 @@ func (l *clickLog) readSpan(ctx context.Context, to, now time.Time) (answer span
 	l.lostNow += lost
 	l.events, l.absent = l.events+rows, absent
 	if repeated { // otherwise the answer has no event of that second, and its counts stay
+		if !l.from.Before(l.settled) {
+			add(l.late, l.at, -1)
+		}
+		if l.from.Equal(l.settled) {
+			l.edge = map[clickCount]float64{}
+		}
 		l.at = again
 	}
+	add(l.late, late, 1)
+	add(l.edge, edge, 1)
 	if newest.After(l.from) {
-		for _, counts := range []map[clickCount]float64{l.at, between} {
-			for c, n := range counts {
-				l.before[c] += n
-			}
-		}
+		add(l.before, l.at, 1)
+		add(l.before, between, 1)
 		l.from, l.at = newest, at
 	}
 	return answer, nil
+}
+
+// add adds counts to others, each times the factor.
+func add(to, counts map[clickCount]float64, factor float64) {
+	for c, n := range counts {
+		to[c] += factor * n
+	}
 }
 
 // countable reports whether an event can be counted, and returns the value that is wrong with one that cannot. A time
@@ -276,9 +313,7 @@ func (l *clickLog) admit(c clickCount) bool {
 // fill adds the samples of all events that have been counted today.
 func (l *clickLog) fill(b *metric.Batch) {
 	total := maps.Clone(l.before)
-	for c, n := range l.at {
-		total[c] += n
-	}
+	add(total, l.at, 1)
 	for _, kept := range l.kept {
 		if !kept {
 			b.Truncated(1)

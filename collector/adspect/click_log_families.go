@@ -15,6 +15,8 @@ var clickLogSpec = &metric.Spec{
 const logNote = "The time of the newest event is a value of today as well: it is dropped at midnight. " +
 	"Adspect cuts reports at a number of rows that it does not document: " +
 	"after an answer of 1000 rows or more, reading continues from the newest event. " +
+	"An event that Adspect adds to the log up to 10 minutes after its time is counted. If the log has 1000 events or " +
+	"more in 10 minutes, that time is shorter: what one answer holds. " +
 	"If the API key changes, the day is read again from its start: the log may be that of another account."
 
 var (

@@ -83,13 +83,19 @@ func newClickLog(kept metric.Kept, day metric.Day, limit int) *clickLog {
 
 // state returns what the next read of the day continues from.
 func (l *clickLog) state(day metric.Day) clickLogState {
+	from, before, at := l.from, l.before, l.at
+	if from.After(l.settled) {
+		from, before, at = l.settled, maps.Clone(l.before), l.edge
+		add(before, l.at, 1)
+		add(before, l.late, -1)
+	}
 	s := clickLogState{
-		Day: day.Start.Unix(), From: l.from, Lost: l.lost, LostNow: l.lostNow,
+		Day: day.Start.Unix(), From: from, Lost: l.lost, LostNow: l.lostNow,
 		First:      clickCountState{Stream: l.first.stream, Stage: l.first.stage, Page: l.first.page},
 		FirstValue: l.first.value, Events: l.events, Absent: slices.Sorted(maps.Keys(l.absent)),
 	}
 	for c, kept := range l.kept {
-		s.Counts = append(s.Counts, clickCountState{c.stream, c.stage, c.page, l.before[c], l.at[c], kept})
+		s.Counts = append(s.Counts, clickCountState{c.stream, c.stage, c.page, before[c], at[c], kept})
 	}
 	for stage, last := range l.last {
 		s.Stages = append(s.Stages, clickStageState{stage.stream, stage.stage, last})
