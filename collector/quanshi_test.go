@@ -965,6 +965,33 @@ func TestQuanshiUnchangedEventGrowsStale(t *testing.T) {
 	}
 }
 
+// An event that has been discovered and is not read yet is no failure: the last read succeeded.
+func TestQuanshiNewEventIsNoFailure(t *testing.T) {
+	at(t, quanshiNoon, func(t *testing.T) {
+		a := quanshiAPI()
+		e := newQuanshi(t, a, "    user_id: 1\n    discover: {}\n")
+		e.scrape(time.Minute).want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+		a.handle(pathEvents, quanshiEventList(
+			quanshiEvent(609768, "2022-10-26T16:20:00+08:00", "2022-10-26T17:40:00+08:00"),
+			quanshiEvent(609770, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
+			quanshiEvent(609771, "2022-10-27T11:00:00+08:00", "2022-10-27T13:00:00+08:00"),
+		))
+		report := a.handler[pathEvent]
+		a.handle(pathEvent, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(5 * time.Second)
+			report(w, r)
+		})
+		time.Sleep(10 * time.Minute)
+		p := e.scrape(time.Second)
+		p.wantNone(t, "quanshi_event_open_sessions", "event_id", "609771", "side", "live_stream")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+		time.Sleep(time.Minute)
+		p = e.scrape(time.Minute)
+		p.want(t, 1, "quanshi_event_open_sessions", "event_id", "609771", "side", "live_stream")
+		p.want(t, 1, "engage_endpoint_up", "api_endpoint", "event_report")
+	})
+}
+
 // One read that fails leaves no gap in the values of an event that is read once an hour.
 func TestQuanshiStableEventThatFailsOnce(t *testing.T) {
 	at(t, "2022-10-29T12:00:00+08:00", func(t *testing.T) {

@@ -164,10 +164,11 @@ func (e *Endpoint) discoveryDue(now time.Time) bool {
 		e.discoveredWith != e.account.client.CredentialsVersion())
 }
 
-// up reports whether the last refresh succeeded and no item fails. e.mu is held.
+// up reports whether the last refresh succeeded and no item fails. An item that was discovered since then has not been
+// read yet: that is no failure. e.mu is held.
 func (e *Endpoint) up() bool {
-	return e.finished && e.discoverBackoff.err == nil && e.aborted.err == nil &&
-		!slices.ContainsFunc(e.items, func(s *itemState) bool { return s.err != nil || s.result == nil })
+	_, err := e.cause()
+	return e.finished && err == nil
 }
 
 // kept returns the value that the endpoint's last read kept, nil if no result is fresh at now, and the failure that

@@ -478,6 +478,9 @@ func (e *Endpoint) restore(stored storedEndpoint, records map[string][]byte, now
 		}
 		e.items = append(e.items, s)
 	}
+	if _, err := e.cause(); err == nil && items == 0 && len(e.items) > 0 {
+		e.finished = false // nothing of what it has read can be used: it is up again once it has been read
+	}
 	e.changed = true
 	return items, samples
 }
