@@ -116,7 +116,7 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		fmt.Printf("%s: the history took %s, %d pictures %s\n",
+		fmt.Fprintf(os.Stderr, "%s: the history took %s, %d pictures %s\n",
 			s.name, made.Sub(began).Round(time.Second), len(views), time.Since(made).Round(time.Second))
 	}
 	if err := errors.Join(failed...); err != nil {
