@@ -18,7 +18,8 @@ const (
 	// minTokenLife is the shortest lifetime that is believed. A shorter one is probably a mistake (a wrong clock,
 	// another unit), and would need a login for each request.
 	minTokenLife = time.Minute
-	// renewalPause is for how long a token that has not expired is used after its renewal has failed.
+	// renewalPause is for how long a token that has not expired is used after its renewal has failed, and for how long
+	// there is no login after one that was rate limited, if the vendor does not say.
 	renewalPause = time.Minute
 )
 
@@ -43,6 +44,9 @@ type TokenSource struct {
 	token    *Token // nil = log in first
 	sequence uint64
 
+	limited      *Error // the last login, if it was rate limited; nil = it was not
+	limitedUntil time.Time
+
 	replaced   uint64 // sequence of the token for which MayReplace last returned true
 	replacedAt time.Time
 }
@@ -59,6 +63,9 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 	for {
 		if t := s.usable(after); t != nil {
 			return t, nil
+		}
+		if err := s.loginLimited(); err != nil {
+			return nil, err
 		}
 		login := s.logins.DoChan("", func() (any, error) {
 			if s.usable(after) != nil {
@@ -181,7 +188,8 @@ type panicked struct{ value any }
 func (*panicked) Error() string { return "the login panicked" }
 
 // renew logs in. If the credentials are rejected, the current token is dropped. If the login fails for another reason,
-// a token that has not expired is kept.
+// a token that has not expired is kept. If the vendor limits logins and there is no such token, nobody logs in until the
+// vendor allows it.
 func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	before := s.Newer(nil)
 	t, err := s.login(ctx)
@@ -196,14 +204,37 @@ func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 		s.Drop(before)
 	case s.postpone(after, max(renewalPause, e.RetryAfter)):
 		return nil
+	case e.Kind == RateLimited:
+		s.limitLogins(e)
 	}
 	return err
+}
+
+// limitLogins lets nobody log in for as long as the vendor asks for in its answer to a login.
+func (s *TokenSource) limitLogins(err *Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited, s.limitedUntil = err, time.Now().Add(max(renewalPause, err.RetryAfter))
+}
+
+// loginLimited returns the failure of the last login, with the time that is left, while the vendor allows no other.
+func (s *TokenSource) loginLimited() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := time.Until(s.limitedUntil)
+	if s.limited == nil || left <= 0 {
+		return nil
+	}
+	err := *s.limited
+	err.NotSent, err.RetryAfter = true, left
+	return &err
 }
 
 // keep makes the token of a login the current one.
 func (s *TokenSource) keep(t Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.limited = nil
 	s.sequence++
 	t.sequence = s.sequence
 	if left := time.Until(t.Expires); !t.Expires.IsZero() && left > minTokenLife {

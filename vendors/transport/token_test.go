@@ -87,6 +87,35 @@ func TestTokenSource(t *testing.T) {
 			s.Replaced()
 			return may + fmt.Sprint(" ", s.MayReplace(third, time.Minute))
 		}, "true true true false true true", 3},
+		{"logins that the vendor limits", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+			l.fail = &transport.Error{Kind: transport.RateLimited, Status: 429, RetryAfter: 30 * time.Minute}
+			first := got(s.Get(ctx, "GET /x", nil))
+			time.Sleep(10 * time.Minute)
+			_, err := s.Get(ctx, "GET /y", nil)
+			e, _ := errors.AsType[*transport.Error](err)
+			second := fmt.Sprint(e.Kind, " ", e.NotSent, " ", e.RetryAfter)
+			l.fail = nil
+			time.Sleep(20 * time.Minute)
+			return first + ", " + second + ", " + got(s.Get(ctx, "GET /x", nil))
+		}, "rate_limited, rate_limited true 20m0s, token-2", 2},
+		{"logins that the vendor limits without a time", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+			l.fail = &transport.Error{Kind: transport.RateLimited, Code: "10003"}
+			for range 12 { // in two minutes
+				s.Get(ctx, "GET /x", nil)
+				time.Sleep(10 * time.Second)
+			}
+			l.fail = nil
+			time.Sleep(time.Minute)
+			return got(s.Get(ctx, "GET /x", nil))
+		}, "token-3", 3},
+		{"a renewal that the vendor limits", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+			s.Get(ctx, "GET /x", nil)
+			l.fail = &transport.Error{Kind: transport.RateLimited, RetryAfter: 30 * time.Minute}
+			time.Sleep(23 * time.Hour)
+			during := got(s.Get(ctx, "GET /x", nil))
+			time.Sleep(20 * time.Minute)
+			return during + " " + got(s.Get(ctx, "GET /x", nil))
+		}, "token-1 token-1", 2},
 		{"a caller that cannot wait", func(ctx context.Context, _ *logins, s *transport.TokenSource) string {
 			hasty, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
