@@ -380,7 +380,7 @@ func (x *exchange) send(read func(*Response) error) error {
 		trace.permitted = true
 	}
 	resp, err := x.client.roundTripper.RoundTrip(req)
-	if x.reached = err == nil || trace.mayHaveSent(err); x.reached {
+	if x.reached = err == nil || trace.mayHaveSent(x.client.roundTripper, err); x.reached {
 		x.progress.RequestSent()
 	}
 	if err != nil {

@@ -63,6 +63,22 @@ func TestNotSent(t *testing.T) {
 			"a closed port", nil, func(t *testing.T) string { return "http://" + closedPort(t) }, transport.Network, true,
 		},
 		{
+			"a ca_file that cannot be read",
+			func(*testing.T) http.RoundTripper {
+				return transport.NewConnections(0, nil, func(transport.DialFunc) (http.RoundTripper, error) {
+					return nil, errors.New("ca.pem: no such file")
+				})
+			}, nil, transport.Network, true,
+		},
+		{
+			"a header whose file cannot be read",
+			func(*testing.T) http.RoundTripper {
+				return transport.NewConnections(0, nil, func(transport.DialFunc) (http.RoundTripper, error) {
+					return vendorFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("header X-Gate: no such file") }), nil
+				})
+			}, nil, transport.Network, true,
+		},
+		{
 			"a host that has no address",
 			func(t *testing.T) http.RoundTripper {
 				return dialing(t, func(context.Context, string, string) (net.Conn, error) {

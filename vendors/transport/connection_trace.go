@@ -61,9 +61,10 @@ func isHTTP2(c net.Conn) bool {
 }
 
 // mayHaveSent reports whether a part of the request, which failed with err, may have reached the vendor. If the
-// RoundTripper reports no connections, it decides by the error.
-func (c *connectionTrace) mayHaveSent(err error) bool {
-	if c.requested.Load() {
+// RoundTripper reports no connections, it decides by the error. One that reports them may fail before it requests one,
+// such as for a certificate or a header whose file cannot be read.
+func (c *connectionTrace) mayHaveSent(rt http.RoundTripper, err error) bool {
+	if reportsConnections(rt) || c.requested.Load() {
 		return c.ready.Load()
 	}
 	return !whileConnecting(err)
