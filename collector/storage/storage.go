@@ -69,11 +69,12 @@ type Store struct {
 	broken error // nothing can be read or written any more
 }
 
-// Open opens the file in a folder, and makes both where they are not there. A damaged file is set aside under another
+// Open opens the file in a folder, and makes both where they are not there, but not the folder's parent: a mistyped path
+// must not look like a first start. A damaged file is set aside under another
 // name, and a new one begun. It fails if the file cannot be written, if another process has it open, and if a newer
 // version of this program wrote it.
 func Open(folder string, logger log.Logger) (*Store, error) {
-	if err := makeFolder(folder); err != nil {
+	if err := makeFolder(folder, logger); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(folder, FileName)
@@ -96,8 +97,13 @@ func Open(folder string, logger log.Logger) (*Store, error) {
 }
 
 // makeFolder makes the folder for this user alone, or checks one that is there.
-func makeFolder(folder string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+func makeFolder(folder string, logger log.Logger) error {
+	switch err := os.Mkdir(folder, 0o700); {
+	case err == nil:
+		level.Info(logger).Log("msg", "created the folder for the state: nothing is restored", "folder", folder)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot make the folder, since %s does not exist: correct the path, or make that folder", filepath.Dir(folder))
+	case !errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("cannot make the folder: %w", err)
 	}
 	info, err := os.Stat(folder)

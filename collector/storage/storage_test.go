@@ -189,7 +189,10 @@ func TestUnusable(t *testing.T) {
 		}, "newer version"},
 		{"a file in place of the folder", func(t *testing.T) string {
 			return filepath.Join(written(t), storage.FileName)
-		}, "not a directory"},
+		}, "is not a folder"},
+		{"the parent is not there", func(t *testing.T) string {
+			return filepath.Join(t.TempDir(), "mistyped", "state")
+		}, "mistyped does not exist"},
 		{"a folder in place of the file", func(t *testing.T) string {
 			folder := t.TempDir()
 			if err := os.Mkdir(filepath.Join(folder, storage.FileName), 0o700); err != nil {
