@@ -24,7 +24,8 @@ func (s *Set) Reload(cfg *config.Config) (*Set, error) {
 }
 
 // Retire ends the accounts that the current set no longer has, once the scrapes of this set and of those before it have
-// ended; a scrape that begins later uses the current set. It returns when all is done, so sets that replace one another
+// ended; a scrape that begins later uses the current set. An account that another one replaces sends no more requests at
+// once: scrapes of this set get what it has read so far. It returns when all is done, so sets that replace one another
 // quickly are retired side by side. What fails in accounts that go on is tried again sooner: a reload may have
 // corrected the cause.
 func (s *Set) Retire(current *Set) {
@@ -34,6 +35,15 @@ func (s *Set) Retire(current *Set) {
 	current.globalLimit.SetResponseMemory(responseMemory(current.global))
 	current.globalLimit.SetMaxRetryAfter(current.global.MaxRetryAfter)
 	current.globalLimit.SetOneHost(current.hasOneHost())
+	replacing := make(map[poll.Target]bool)
+	for _, a := range current.accounts() {
+		replacing[a.target()] = true
+	}
+	for _, a := range s.accounts() {
+		if _, goesOn := current.configured[a]; !goesOn && replacing[a.target()] {
+			a.Client().Cancel() // else it would send requests beside those of the account that replaces it
+		}
+	}
 	s.scrapes.CloseAndWait()
 	if s.previousDone != nil {
 		<-s.previousDone

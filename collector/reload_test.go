@@ -98,6 +98,40 @@ func TestReloadWithReadsInFlight(t *testing.T) {
 	})
 }
 
+// An account that another one replaces sends no request beside it, also while a scrape waits for it: the scrape gets what
+// was read before.
+func TestReloadEndsTheReadsOfAReplacedAccount(t *testing.T) {
+	at(t, noon, func(t *testing.T) {
+		a := newAPI()
+		a.handle(pathQuota, answering(200, quotaAnswer(7)))
+		e := newExporterOf(t, a, shops("shop", ""))
+		e.scrape(time.Minute)
+		var inFlight, together atomic.Int64
+		a.handle(pathQuota, func(_ http.ResponseWriter, r *http.Request) {
+			if inFlight.Add(1) > 1 {
+				together.Add(1)
+			}
+			<-r.Context().Done()
+			inFlight.Add(-1)
+		})
+		time.Sleep(5 * time.Minute)
+		before := e.set
+		var old page
+		var scrape sync.WaitGroup
+		scrape.Go(func() { old = (&exporter{t, before, e.log}).scrape(8 * time.Second) })
+		time.Sleep(time.Second)
+		e.set = e.reloaded(shops("shop", "    timeout: 5s\n    requests_per_minute: 50\n"))
+		scrape.Go(func() { before.Retire(e.set) })
+		time.Sleep(time.Second)
+		e.scrape(time.Second)
+		scrape.Wait()
+		old.want(t, 7, "getui_push_quota_remaining")
+		if n := together.Load(); n > 0 {
+			t.Errorf("%d requests were in flight beside those of the replaced account", n)
+		}
+	})
+}
+
 // A read that hangs does not keep an account that is gone alive.
 func TestReloadEndsReadsThatHang(t *testing.T) {
 	at(t, noon, func(t *testing.T) {
