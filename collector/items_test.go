@@ -248,7 +248,8 @@ func TestTasksOfAFileThatFailsAreReadAfterAReload(t *testing.T) {
 
 		write("")
 		a.handle(pathTask, tasksAnswer(4))
-		e.reload("getui:\n  - account: shop\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n    timeout: 7s\n" + yaml)
+		e.reload("getui:\n  - account: shop\n    app_id: APP\n    app_key: K3y-planted\n    master_secret: M4ster-planted\n" +
+			"    timeout: 7s\n" + yaml)
 		time.Sleep(5 * time.Minute)
 		p := e.scrape(time.Second)
 		p.want(t, 0, "engage_endpoint_up")

@@ -39,7 +39,10 @@ func newSensorsdataHandler(t *testing.T, baseURL, secretIn, httpClient string, l
 		t.Fatal(err)
 	}
 	t.Cleanup(set.Close)
-	h, err := web.NewHandler(web.Options{Logger: logger, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3"})
+	h, err := web.NewHandler(web.Options{
+		Logger: logger, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set },
+		MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,8 @@ func newHandler(t *testing.T, baseURL string, log log.Logger, change func(*web.O
 	t.Cleanup(set.Close)
 	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Unix(1_700_000_000, 0))
 	o := web.Options{
-		Logger: log, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, Config: cfg.Masked, ReloadFailure: func() error { return nil },
+		Logger: log, Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set },
+		Config: cfg.Masked, ReloadFailure: func() error { return nil },
 		MetricsPath: "/metrics", TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",
 	}
 	if change != nil {

@@ -230,7 +230,8 @@ func startExporter(t *testing.T, sim *simulator.Simulator, simulated []simulator
 	}
 	web.NewConfigMetrics(registry).Loaded(cfg.SHA256, time.Now())
 	handler, err := web.NewHandler(web.Options{
-		Logger: log.NewNopLogger(), Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set }, Config: cfg.Masked,
+		Logger: log.NewNopLogger(), Registry: registry, Reads: instruments, Accounts: func() *collector.Set { return set },
+		Config:        cfg.Masked,
 		ReloadFailure: func() error { return nil }, MetricsPath: "/metrics", MaxRequests: 40, Version: "test",
 	})
 	if err != nil {

@@ -74,7 +74,9 @@ func TestNotSent(t *testing.T) {
 			"a header whose file cannot be read",
 			func(*testing.T) http.RoundTripper {
 				return transport.NewConnections(0, nil, func(transport.DialFunc) (http.RoundTripper, error) {
-					return vendorFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("header X-Gate: no such file") }), nil
+					return vendorFunc(func(*http.Request) (*http.Response, error) {
+						return nil, errors.New("header X-Gate: no such file")
+					}), nil
 				})
 			}, nil, transport.Network, true,
 		},
