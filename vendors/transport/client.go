@@ -391,7 +391,7 @@ func (x *exchange) send(read func(*Response) error) error {
 	resp.Body = &countedBody{resp.Body, &x.sent.Bytes}
 
 	x.response = x.newResponse(resp)
-	defer x.response.share.release()
+	defer x.response.release()
 	if err := x.outcome(read(x.response)); err != nil {
 		return x.fail(err)
 	}

@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -30,6 +32,7 @@ type Response struct {
 	exchange      *exchange
 	bodyErr       error // what ended Body early
 	start         *startReader
+	ahead         *readAhead
 }
 
 func (x *exchange) newResponse(resp *http.Response) *Response {
@@ -41,9 +44,10 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 		share:         &share{account: x.client.largeAnswers, memory: x.client.limits.global.memory},
 		exchange:      x,
 	}
-	var body io.Reader = resp.Body
+	r.ahead = &readAhead{body: resp.Body}
+	var body io.Reader = r.ahead
 	if isGzip(resp.Header) {
-		body = &gunzip{compressed: resp.Body}
+		body = &gunzip{compressed: r.ahead}
 		r.contentLength = -1
 	}
 	r.start = &startReader{body: body}
@@ -51,9 +55,16 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 	return r
 }
 
+// release releases the memory of the answer. Its body must not be read any more.
+func (r *Response) release() {
+	r.share.release()
+	r.ahead.release()
+}
+
 // ReadAll returns the whole body. A body of more than MaxResponseBytes is TooLarge; if the header says so, nothing is
 // read. Before it reads a large body, it waits until there is memory for it.
 func (r *Response) ReadAll() ([]byte, error) {
+	r.ahead.exact = true
 	limit, tooLarge := r.maxBytes, r.tooLarge
 	if r.contentLength > limit {
 		return nil, tooLarge()
@@ -149,6 +160,47 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		b.response.bodyErr = err
 	}
 	return n, err
+}
+
+// readAhead reads a large body in large pieces. A decoder wants 4 KiB at a time, and each piece is a call of the kernel. A
+// small body is read without a buffer of its own.
+type readAhead struct {
+	body   io.Reader
+	exact  bool          // no more is read than is asked for
+	read   int           // so far, without buffer
+	buffer *bufio.Reader // nil while little has been read
+}
+
+const (
+	// aheadFrom is how much is read of a body before it counts as large.
+	aheadFrom = 16 << 10
+	// aheadSize is how much of a large body is read at once.
+	aheadSize = 64 << 10
+)
+
+var aheadBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, aheadSize) }}
+
+func (r *readAhead) Read(p []byte) (int, error) {
+	if r.buffer != nil {
+		return r.buffer.Read(p)
+	}
+	if r.exact || r.read < aheadFrom {
+		n, err := r.body.Read(p)
+		r.read += n
+		return n, err
+	}
+	r.buffer = aheadBuffers.Get().(*bufio.Reader) //nolint:errcheck // it has no others
+	r.buffer.Reset(r.body)
+	return r.buffer.Read(p)
+}
+
+// release releases the buffer.
+func (r *readAhead) release() {
+	if r.buffer != nil {
+		r.buffer.Reset(nil)
+		aheadBuffers.Put(r.buffer)
+		r.buffer = nil
+	}
 }
 
 // gunzip decompresses a body. It reads the header of the gzip format only at the first Read, so that an empty body, as

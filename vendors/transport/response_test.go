@@ -56,6 +56,58 @@ func TestTooLargeStream(t *testing.T) {
 	}
 }
 
+// pieces is a body that counts how often it is read.
+type pieces struct {
+	io.Reader
+	reads int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	p.reads++
+	return p.Reader.Read(b)
+}
+
+// A large body is read in large pieces, whatever its reader asks for: each may be a call of the kernel.
+func TestLargeBodyIsReadInLargePieces(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 1<<16) // 1 MiB
+	for name, header := range map[string]http.Header{"plain": nil, "gzip": {"Content-Encoding": {"gzip"}}} {
+		t.Run(name, func(t *testing.T) {
+			sent := []byte(text)
+			if header != nil {
+				var b bytes.Buffer
+				w, _ := gzip.NewWriterLevel(&b, gzip.NoCompression)
+				_, _ = w.Write(sent)
+				_ = w.Close()
+				sent = b.Bytes()
+			}
+			for range 3 { // the buffer is used again
+				body := &pieces{Reader: bytes.NewReader(sent)}
+				vendor := vendorFunc(func(r *http.Request) (*http.Response, error) { return response(r, 200, header, body, -1), nil })
+				var got []byte
+				err := client(transport.Options{RoundTripper: vendor}).Do(t.Context(), get, func(r *transport.Response) error {
+					small := make([]byte, 1000)
+					for {
+						n, err := r.Body.Read(small)
+						got = append(got, small[:n]...)
+						if err == io.EOF {
+							return nil
+						}
+						if err != nil {
+							return err
+						}
+					}
+				})
+				if err != nil || string(got) != text {
+					t.Fatalf("%d bytes, %v", len(got), err)
+				}
+				if most := 60; body.reads > most {
+					t.Errorf("the body was read %d times, want at most %d", body.reads, most)
+				}
+			}
+		})
+	}
+}
+
 func TestAsLargeAsAllowed(t *testing.T) {
 	for _, size := range []int{0, 1, 511, 512, 513, 65535, 65536, 100_000} {
 		for _, length := range []int64{-1, int64(size)} {
