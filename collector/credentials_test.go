@@ -46,7 +46,8 @@ func TestStableItemIsReadAgainWithOtherCredentials(t *testing.T) {
 			row := `,{"device_type":"PC","online_time":1666776018,"offline_time":1666776028}`
 			return `{"lives":[` + strings.Repeat(row, n)[1:] + `]}`
 		}))
-		e := newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K\n    app_secret: S\n    token_file: "+path+"\n    event_ids: [1, 2]\n")
+		e := newExporterOf(t, a, "quanshi:\n  - account: events\n    app_key: K\n    app_secret: S\n"+
+			"    token_file: "+path+"\n    event_ids: [1, 2]\n")
 		for range 4 {
 			e.scrape(time.Minute).want(t, 1, "quanshi_event_sessions", "event_id", "1", "device", "pc")
 			time.Sleep(5 * time.Minute)

@@ -69,12 +69,13 @@ func (f reportFamilies) fill(b *metric.Batch, r getui.Report, labels ...string) 
 
 // fill adds the samples of one row; parts are the rows that its values include.
 func (s stageFamilies) fill(b *metric.Batch, row getui.Stages, parts []getui.NamedStages, labels ...string) {
+	families := s.all()
 	for i, n := range values(row) {
 		if slices.ContainsFunc(parts, func(p getui.NamedStages) bool { return exceeds(values(p.Stages)[i], n) }) {
-			b.Drop(s.all()[i], n.Raw(), labels...)
+			b.Drop(families[i], n.Raw(), labels...)
 			continue
 		}
-		b.Count(s.all()[i], n, labels...)
+		b.Count(families[i], n, labels...)
 	}
 }
 

@@ -162,13 +162,25 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{
 			"alerts are sorted by severity", "overview/Alerts that fire or are pending/A",
 			[]input{
-				{`ALERTS{alertname="GetuiPushQuotaLow", alertstate="firing", severity="warning", vendor="getui", account="a"}`, "1x20"},
-				{`ALERTS{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="critical", vendor="getui", account="a"}`, "1x20"},
+				{
+					`ALERTS{alertname="GetuiPushQuotaLow", alertstate="firing", severity="warning", vendor="getui", account="a"}`,
+					"1x20",
+				},
+				{
+					`ALERTS{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="critical", vendor="getui", account="a"}`,
+					"1x20",
+				},
 			},
 			"1h",
 			[]expected{
-				{`{alertname="GetuiPushQuotaLow", alertstate="firing", severity="2", vendor="getui", vendor_name="getui", account="a"}`, 1},
-				{`{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="1", vendor="getui", vendor_name="getui", account="a"}`, 1},
+				{
+					`{alertname="GetuiPushQuotaLow", alertstate="firing", severity="2",` +
+						` vendor="getui", vendor_name="getui", account="a"}`, 1,
+				},
+				{
+					`{alertname="GetuiPushQuotaExhausted", alertstate="firing", severity="1",` +
+						` vendor="getui", vendor_name="getui", account="a"}`, 1,
+				},
 			},
 		},
 		{"no live event runs", "quanshi/Empty live events", []input{{events, "1x20"}}, "1h", []expected{{"{}", 0}}},

@@ -59,17 +59,25 @@ func TestCheckReads(t *testing.T) {
 		"a due scrape does not wait for its read": {reads: readsAt(0.5, 37), visits: visitsAt(0, 10), checked: 1},
 		"nothing is read at all":                  {visits: visitsAt(0), missed: 1},
 		"the deadline comes before the read":      {reads: readsAt(0.5, 20.5), visits: unanswered, checked: 1},
-		"a fault rests":                           {reads: faultAt(readsAt(0.5, 10.5, 30.5), 1), visits: visitsAt(0, 10, 20, 30), checked: 1},
-		"a read that meets a fault counts":        {reads: faultAt(readsAt(0.5, 5.5), 1), visits: visitsAt(0, 5), checked: 1, early: 1},
-		"a good read ends what a fault began":     {reads: faultAt(readsAt(0.5, 10.5, 20.5), 0), visits: visitsAt(0, 10, 20, 30), checked: 1, missed: 1},
-		"an account that starts again":            {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5), disturbed: disturbance(3, 4)},
-		"an account that is absent":               {reads: readsAt(0.5), visits: visitsAt(0, 10), disturbed: disturbance(3, 40)},
-		"an account that was absent before":       {reads: readsAt(40.5), visits: visitsAt(0, 10, 40), disturbed: disturbance(-1, 35)},
-		"a read too soon after what disturbed it": {reads: readsAt(0.5, 5.5, 9.4), visits: visitsAt(0, 5, 9), disturbed: disturbance(3, 4), checked: 1, early: 1},
+		"a backoff after a fault": {
+			reads: faultAt(readsAt(0.5, 10.5, 30.5), 1), visits: visitsAt(0, 10, 20, 30), checked: 1,
+		},
+		"a read that meets a fault counts": {reads: faultAt(readsAt(0.5, 5.5), 1), visits: visitsAt(0, 5), checked: 1, early: 1},
+		"a good read ends what a fault began": {
+			reads: faultAt(readsAt(0.5, 10.5, 20.5), 0), visits: visitsAt(0, 10, 20, 30), checked: 1, missed: 1,
+		},
+		"an account that starts again":      {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5), disturbed: disturbance(3, 4)},
+		"an account that is absent":         {reads: readsAt(0.5), visits: visitsAt(0, 10), disturbed: disturbance(3, 40)},
+		"an account that was absent before": {reads: readsAt(40.5), visits: visitsAt(0, 10, 40), disturbed: disturbance(-1, 35)},
+		"a read too soon after what disturbed it": {
+			reads: readsAt(0.5, 5.5, 9.4), visits: visitsAt(0, 5, 9), disturbed: disturbance(3, 4), checked: 1, early: 1,
+		},
 		"again with a new token, nobody waits": {
 			reads: readsAt(0.5, 12, 12.2), visits: visitsAt(0, 10), disturbed: disturbance(12.1, 16), checked: 1,
 		},
-		"a fault, and then a read of no scrape":     {reads: faultAt(readsAt(0.5, 12, 20), 1), visits: visitsAt(0, 10), checked: 1, early: 1},
+		"a fault, and then a read of no scrape": {
+			reads: faultAt(readsAt(0.5, 12, 20), 1), visits: visitsAt(0, 10), checked: 1, early: 1,
+		},
 		"nothing is read after what disturbed it":   {reads: readsAt(0.5, 5.5), visits: visitsAt(0, 5, 15), disturbed: disturbance(3, 4), missed: 1},
 		"two scrapes at a time join one read":       {reads: readsAt(0.5, 10.7), visits: visitsAt(0, 0.2, 10, 10.2), checked: 1},
 		"two scrapes at a time read twice":          {reads: readsAt(0.5, 10.5, 10.7), visits: visitsAt(0, 10, 10.2), checked: 2, early: 1},

@@ -36,8 +36,8 @@ func FuzzLogin(f *testing.F) {
 		}))
 		_, _, err := c.PushQuota(t.Context())
 		if err != nil {
-			vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected, transport.RateLimited, transport.Auth,
-				transport.HTTP)
+			vendortest.ExpectKind(t, err, transport.Malformed, transport.TooLarge, transport.Rejected,
+				transport.RateLimited, transport.Auth, transport.HTTP)
 		} else if reads == 0 {
 			t.Error("quotas come of no request")
 		}

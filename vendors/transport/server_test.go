@@ -72,6 +72,7 @@ func TestUntrustedCertificate(t *testing.T) {
 
 func TestCertificateAdvice(t *testing.T) {
 	const renew = "the vendor, or the proxy, must renew or correct its certificate"
+	const clock = "check this machine's clock; if it is right, " + renew
 	const host = "check base_url, http_client.tls_config.server_name, this machine's name servers and what answers for the " +
 		"vendor (a proxy)"
 	const authority = "if your own authority signed the certificate, set http_client.tls_config.ca_file"
@@ -81,8 +82,8 @@ func TestCertificateAdvice(t *testing.T) {
 		alter func(*x509.Certificate)
 		want  string
 	}{
-		{"expired", func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Hour) }, "check this machine's clock; if it is right, " + renew},
-		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, "check this machine's clock; if it is right, " + renew},
+		{"expired", func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Hour) }, clock},
+		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, clock},
 		{"another host", func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }, host},
 		{"for clients only", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, renew},
 		{"unknown critical extension", func(c *x509.Certificate) {
