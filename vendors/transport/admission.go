@@ -14,7 +14,8 @@ import (
 // Thousands of refreshes may be due at once, while the process may have only a few requests in flight. If all of them
 // ran, their goroutines would wait and fill the memory. So the others wait in queues, one for each host, without goroutines. A refresh
 // holds its admission until its first request has a slot of the process. It is released earlier if a request of the
-// same account waits for a limit of the account, since then the process's limit is not what the refresh waits for.
+// same account waits for a limit of the account, or if the refresh waits for the login of another one, since then the
+// process's limit is not what the refresh waits for.
 //
 // A nil Admission holds nothing.
 type Admission struct {
@@ -30,9 +31,9 @@ type Admission struct {
 const (
 	// maxAdmissionWait is how long a refresh waits in the queue at most.
 	maxAdmissionWait = 5 * time.Minute
-	// admissionsPerRequest is the number of admissions for each request that may be in flight: so many that there is
-	// always a refresh ready to send, also if many of them wait for the login of one account.
-	admissionsPerRequest = 4
+	// spareAdmissions is how many more refreshes are admitted than requests may be in flight, beside a quarter of these: so
+	// many that there is always one ready to send. More would wait with their stacks in memory.
+	spareAdmissions = 4
 )
 
 // Admit runs refresh in its own goroutine when it is admitted; it returns at once. endpoint is named in the error of

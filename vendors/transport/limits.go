@@ -24,8 +24,8 @@ type Global struct {
 // DefaultMaxRetryAfter is the longest Retry-After that is obeyed, unless [Global.SetMaxRetryAfter] says otherwise.
 const DefaultMaxRetryAfter = time.Hour
 
-// mostInFlight is more than any process can have in flight.
-const mostInFlight = math.MaxInt32
+// mostInFlight is more than any process can have in flight. A multiple of it fits in an int of 32 bits.
+const mostInFlight = math.MaxInt32 / 4
 
 // NewGlobal returns a limit of maxInFlight requests, at least one. The memory for answers is not limited.
 func NewGlobal(maxInFlight int) *Global {
@@ -40,7 +40,7 @@ func NewGlobal(maxInFlight int) *Global {
 func (g *Global) SetLimit(maxInFlight int) {
 	maxInFlight = min(max(maxInFlight, 1), mostInFlight)
 	g.slots.setLimit(maxInFlight)
-	g.admissions.setLimit(int(min(admissionsPerRequest*int64(maxInFlight), mostInFlight))) // an int may have 32 bits
+	g.admissions.setLimit(maxInFlight + maxInFlight/4 + spareAdmissions)
 }
 
 // SetOneHost sets whether all requests go to one host, which may hold all slots then.

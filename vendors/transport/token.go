@@ -43,6 +43,7 @@ type TokenSource struct {
 	mu       sync.Mutex
 	token    *Token // nil = log in first
 	sequence uint64
+	waiting  int // callers that wait for a login
 
 	limited      *Error // the last login, if it was rate limited; nil = it was not
 	limitedUntil time.Time
@@ -67,26 +68,44 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 		if err := s.loginLimited(); err != nil {
 			return nil, err
 		}
-		login := s.logins.DoChan("", func() (any, error) {
-			if s.usable(after) != nil {
-				return nil, nil // a login has ended since the check above
-			}
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxLoginTime)
-			defer cancel()
-			return nil, s.renewSafely(WithLimits(ctx, Limits{Progress: loginProgress{caller: limitsIn(ctx).Progress}}), after)
-		})
-		select {
-		case result := <-login:
-			if p, ok := errors.AsType[*panicked](result.Err); ok {
-				panic(p.value)
-			}
-			if result.Err != nil {
-				return nil, result.Err
-			}
-		case <-ctx.Done():
-			return nil, s.waitError(ctx, endpoint)
+		if err := s.logIn(ctx, endpoint, after); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// logIn waits for the login that is in flight, and starts one if there is none. A refresh that waits for the login of
+// another one gives its admission back: it is not ready to send.
+func (s *TokenSource) logIn(ctx context.Context, endpoint string, after *Token) error {
+	if s.addWaiting(1) > 1 {
+		limitsIn(ctx).Admission.Release()
+	}
+	defer s.addWaiting(-1)
+	login := s.logins.DoChan("", func() (any, error) {
+		if s.usable(after) != nil {
+			return nil, nil // a login has ended since the caller looked for a token
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxLoginTime)
+		defer cancel()
+		return nil, s.renewSafely(WithLimits(ctx, Limits{Progress: loginProgress{caller: limitsIn(ctx).Progress}}), after)
+	})
+	select {
+	case result := <-login:
+		if p, ok := errors.AsType[*panicked](result.Err); ok {
+			panic(p.value)
+		}
+		return result.Err
+	case <-ctx.Done():
+		return s.waitError(ctx, endpoint)
+	}
+}
+
+// addWaiting adds to the number of callers that wait for a login, and returns it.
+func (s *TokenSource) addWaiting(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting += n
+	return s.waiting
 }
 
 // Newer returns the current token if it is newer than the given one, else nil.
