@@ -42,7 +42,7 @@ func NewPart(e *poll.Endpoint, source *Source, start *metric.Family) Part {
 		if !visible.Start.Before(now) { // the values of the day are not visible yet, and may still change
 			return DayResult{}, nil
 		}
-		ctx = e.Context(ctx)
+		ctx = e.Context(ctx, nil)
 		h := newBatch(e, exposed, now)
 		if err := e.Isolate(func() error { return source.Read(ctx, day, h) }); err != nil {
 			return DayResult{}, err

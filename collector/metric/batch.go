@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -61,7 +60,7 @@ func NewBatch(account string, limit int) *Batch {
 // HideInLabels lets redact hide secrets in the values of labels, once in each that the batch did not have. newRedact is
 // called for the first value, when the answer has come.
 func (b *Batch) HideInLabels(newRedact func() (redact func(value string) string)) {
-	b.labels.redact = sync.OnceValue(newRedact)
+	b.labels.newRedact = newRedact
 }
 
 // Limit returns how many samples the batch holds at most.

@@ -43,12 +43,13 @@ func (l *labelSet) has(f *Family) bool {
 
 // labelSets holds the label sets of one answer, each once: samples of the same object in other families share it.
 type labelSets struct {
-	account string
-	sets    map[Labels]*labelSet
-	text    []byte                           // of the set that is looked for
-	redact  func() func(value string) string // hides secrets; nil = there are none
-	full    bool                             // no set will be added
-	shown   map[string]string                // clean values without secrets, by what the vendor sent
+	account   string
+	sets      map[Labels]*labelSet
+	text      []byte                           // of the set that is looked for
+	newRedact func() func(value string) string // returns redact; nil = there are no secrets
+	redact    func(value string) string        // hides secrets; nil until the first value
+	full      bool                             // no set will be added
+	shown     map[string]string                // clean values without secrets, by what the vendor sent
 }
 
 func newLabelSets(account string) labelSets {
@@ -71,16 +72,17 @@ func (l *labelSets) find(f *Family, values []string) *labelSet {
 
 // clean returns a vendor's text as the value of a label: clean, and without secrets.
 func (l *labelSets) clean(text string) string {
-	if l.redact == nil || l.full {
+	if l.newRedact == nil || l.full {
 		return cleanedLabel(text)
 	}
 	if value, known := l.shown[text]; known {
 		return value
 	}
-	value := cleanedLabel(l.redact()(text[:min(len(text), maxRedacted)]))
-	if l.shown == nil {
+	if l.redact == nil {
+		l.redact = l.newRedact()
 		l.shown = make(map[string]string)
 	}
+	value := cleanedLabel(l.redact(text[:min(len(text), maxRedacted)]))
 	l.shown[text] = value
 	return value
 }

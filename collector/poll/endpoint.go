@@ -115,15 +115,8 @@ func (e *Endpoint) refreshIfDue() *inFlight {
 	}
 	refresh := e.account.inFlights.begin(e)
 	e.refreshing = refresh
-	start := func() {
-		e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
-			defer e.account.refreshes.End()
-			defer refresh.end()
-			e.refresh(admission, now, day)
-		})
-	}
 	if upstream == nil {
-		start()
+		e.start(refresh, now, day)
 		return refresh
 	}
 	go func() {
@@ -131,9 +124,19 @@ func (e *Endpoint) refreshIfDue() *inFlight {
 		case <-upstream.done:
 		case <-e.account.client.Context().Done():
 		}
-		start() // not earlier: a refresh that waits must not hold the admission that the upstream refresh may need
+		// Not earlier: a refresh that waits must not hold the admission that the upstream refresh may need.
+		e.start(refresh, now, day)
 	}()
 	return refresh
+}
+
+// start runs a refresh when it is admitted.
+func (e *Endpoint) start(refresh *inFlight, startedAt time.Time, day metric.Day) {
+	e.account.client.Admit(e.spec.Source, func(admission *transport.Admission) {
+		defer e.account.refreshes.End()
+		defer refresh.end()
+		e.refresh(admission, startedAt, day)
+	})
 }
 
 // day returns the day that the endpoint's window means at now.
@@ -209,10 +212,10 @@ func within(now, since time.Time, interval time.Duration) bool {
 // clock stops.
 func age(now, then time.Time) time.Duration { return now.Round(0).Sub(then.Round(0)) }
 
-// Context returns a context for requests of the endpoint that start now. It carries the endpoint's timeout and how long
-// requests may wait for the account's limits.
-func (e *Endpoint) Context(ctx context.Context) context.Context {
+// Context returns a context for requests of the endpoint that start now. It carries the endpoint's timeout, how long
+// requests may wait for the account's limits, and the admission of their refresh (nil = none).
+func (e *Endpoint) Context(ctx context.Context, admission *transport.Admission) context.Context {
 	return transport.WithLimits(ctx, transport.Limits{
-		Timeout: e.Settings().Timeout, WaitUntil: time.Now().Add(e.maxWait()),
+		Timeout: e.Settings().Timeout, WaitUntil: time.Now().Add(e.maxWait()), Admission: admission,
 	})
 }

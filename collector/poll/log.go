@@ -22,14 +22,21 @@ type loggedState struct {
 func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 	before := e.logged
 	failing, err := e.cause()
-	now := e.currentSnapshot(time.Now())
-	items, dropped := len(e.items), now.dropped
-	item := e.failingItem()
-	e.logged = loggedState{err, dropped}
+	snapshot := e.currentSnapshot(time.Now())
+	e.logged = loggedState{err, snapshot.dropped}
 	if e.account.NoDebug && err == nil && e.logged == before {
 		return func() {}
 	}
+	return e.logChange(duration, before, e.logged, failing, snapshot.examples)
+}
 
+// logChange is logChanges for a state that is logged, and the one before it. failing is how many items fail, examples
+// are the first dropped values. e.mu is held.
+func (e *Endpoint) logChange(
+	duration time.Duration, before, now loggedState, failing int, examples []metric.DroppedValue,
+) (write func()) {
+	err, dropped := now.err, now.dropped
+	items, item := len(e.items), e.failingItem()
 	return func() {
 		logger := e.logger()
 		keyvals := []any{"duration_seconds", duration.Seconds()}
@@ -54,8 +61,8 @@ func (e *Endpoint) logChanges(duration time.Duration) (write func()) {
 		if dropped.Total() > 0 && before.dropped.Total() == 0 {
 			counts := []any{"msg", "samples dropped", "over_limit", dropped.Truncated, "unusable", dropped.Unusable,
 				"duplicate", dropped.Duplicates}
-			if len(now.examples) > 0 { // there is none if all dropped samples were over the limit
-				counts = append(counts, "first", droppedTexts(now.examples))
+			if len(examples) > 0 { // there is none if all dropped samples were over the limit
+				counts = append(counts, "first", droppedTexts(examples))
 			}
 			level.Warn(logger).Log(counts...)
 		}

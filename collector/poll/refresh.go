@@ -42,7 +42,7 @@ func (e *Endpoint) refresh(admission *transport.Admission, startedAt time.Time, 
 		e.end(ctx, admission.Err, admission.Waited)
 		return
 	}
-	ctx = e.Context(transport.WithLimits(ctx, transport.Limits{Admission: admission}))
+	ctx = e.Context(ctx, admission)
 	abort := e.discover(ctx, startedAt)
 	if abort == nil {
 		abort = e.readDue(ctx, startedAt, day)
@@ -93,13 +93,13 @@ func (e *Endpoint) discover(ctx context.Context, startedAt time.Time) (abort err
 		e.mu.Unlock()
 		return nil
 	}
-	due := e.discoveryDue(startedAt)
+	if !e.discoveryDue(startedAt) {
+		e.mu.Unlock()
+		return nil
+	}
 	known := e.known()
 	reading := &reading{refresh: e.refreshing}
 	e.mu.Unlock()
-	if !due {
-		return nil
-	}
 	var items []Item
 	credentials := e.account.client.CredentialsVersion()
 	err := e.Isolate(func() (err error) {

@@ -25,7 +25,10 @@ type Admission struct {
 	Err error
 
 	account *accountAdmissions
-	release func()
+	queue   *admissionQueue
+	host    string
+	// released: it is not held any more. account.mu guards it.
+	released bool
 }
 
 const (
@@ -41,10 +44,11 @@ const (
 //
 // The admission must be passed to the requests of the refresh ([Limits]).
 func (c *Client) Admit(endpoint string, refresh func(*Admission)) {
-	c.limits.global.admissions.begin(c.limits.host, func(waited time.Duration, release func()) {
+	queue := &c.limits.global.admissions
+	queue.begin(c.limits.host, func(waited time.Duration) {
 		growStack()
 		c.waited(waited)
-		a := &Admission{Waited: waited, account: &c.admissions, release: release}
+		a := &Admission{Waited: waited, account: &c.admissions, queue: queue, host: c.limits.host}
 		defer a.Release()
 		if waited < maxAdmissionWait {
 			c.admissions.add(a)
@@ -78,6 +82,14 @@ func (a *Admission) Release() {
 		a.account.held = slices.Delete(a.account.held, i, i+1)
 	}
 	a.release()
+}
+
+// release gives the place in the queue back, once. account.mu is held.
+func (a *Admission) release() {
+	if !a.released {
+		a.released = true
+		a.queue.leave(a.host)
+	}
 }
 
 // waitForAccount is called when a request begins to wait for a limit of its account (a [SerialLock], a slot, the
@@ -131,10 +143,10 @@ type admissionQueue struct {
 }
 
 // begin runs a refresh to a host when it is admitted, or after it has waited for maxAdmissionWait; waited is how long it
-// has. The admission is held until release is called; further calls have no effect.
-func (q *admissionQueue) begin(host string, refresh func(waited time.Duration, release func())) {
+// has. It must call leave once.
+func (q *admissionQueue) begin(host string, refresh func(waited time.Duration)) {
 	since := time.Now()
-	q.enter(host, func() { go refresh(time.Since(since), sync.OnceFunc(func() { q.leave(host) })) })
+	q.enter(host, func() { go refresh(time.Since(since)) })
 	q.setTimer()
 }
 

@@ -428,7 +428,9 @@ func (x *exchange) newRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, &Error{Kind: Network, Err: err, Advice: "check base_url"}
 	}
-	maps.Copy(req.Header, x.request.Header)
+	if header := maps.Clone(x.request.Header); header != nil {
+		req.Header = header
+	}
 	if x.client.userAgent != "" {
 		req.Header.Set("User-Agent", x.client.userAgent)
 	}

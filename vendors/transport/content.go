@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -20,14 +21,16 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 // keeps a copy of the first bytes.
 type startReader struct {
 	body    io.Reader
-	head    []byte // the first bytes, as far as they were read
-	started bool
-	pending []byte // the part of head that Read has not returned yet
-	err     error  // that Read returns after pending
+	buffer  *[maxHead]byte // nil until the first Read
+	head    []byte         // the first bytes, as far as they were read; a part of buffer
+	pending []byte         // the part of head that Read has not returned yet
+	err     error          // that Read returns after pending
 }
 
+var headBuffers = sync.Pool{New: func() any { return new([maxHead]byte) }}
+
 func (s *startReader) Read(p []byte) (int, error) {
-	if !s.started {
+	if s.buffer == nil {
 		s.start()
 	}
 	if len(s.pending) > 0 {
@@ -48,9 +51,8 @@ func (s *startReader) Read(p []byte) (int, error) {
 
 // start reads the first bytes: at least as many as it needs to recognize a byte order mark.
 func (s *startReader) start() {
-	s.started = true
-	head := make([]byte, maxHead)
-	n := 0
+	s.buffer = headBuffers.Get().(*[maxHead]byte) //nolint:errcheck // it has no others
+	head, n := s.buffer[:], 0
 	for s.err == nil && (n == 0 || n < len(utf8BOM) && bytes.HasPrefix(utf8BOM, head[:n])) {
 		var read int
 		read, s.err = s.body.Read(head[n:])
@@ -58,6 +60,14 @@ func (s *startReader) start() {
 	}
 	s.head = bytes.TrimPrefix(head[:n], utf8BOM)
 	s.pending = s.head
+}
+
+// release releases the buffer.
+func (s *startReader) release() {
+	if s.buffer != nil {
+		headBuffers.Put(s.buffer)
+		s.buffer, s.head, s.pending = nil, nil, nil
+	}
 }
 
 // ended reports whether head is the whole body.

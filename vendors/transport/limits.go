@@ -156,9 +156,9 @@ func newAccountLimits(global *Global, host string, maxConcurrent int, rateLimite
 
 // permit is what one request holds of the limits, until it is released.
 type permit struct {
-	limits      *accountLimits
-	releaseSlot func(sent bool)
-	sendings    int // that have begun
+	limits   *accountLimits
+	slot     slot
+	sendings int // that have begun
 }
 
 // send is called each time before the request is sent, since net/http may send it again. The error is the reason why it
@@ -181,7 +181,7 @@ func (p *permit) release() {
 	if p.sendings == 0 {
 		p.limits.rateLimiter.giveBack()
 	}
-	p.releaseSlot(true)
+	p.slot.release(true)
 	p.limits.account.Release(1)
 }
 
@@ -231,16 +231,16 @@ func (l *accountLimits) acquire(ctx context.Context, allowed Limits) (p *permit,
 				return nil, waited, throttled(err, d, "the account's rate limit left no room within %s (requests_per_minute)")
 			}
 		}
-		releaseSlot, d, err := l.global.slots.take(ctx, l.host, slots)
+		slot, d, err := l.global.slots.take(ctx, l.host, slots)
 		waited += d
 		if err != nil {
 			return nil, waited, throttled(err, d, noSlot)
 		}
 		if allowed.Progress.RequestPermitted(l.rateLimiter.tryPromise) {
 			allowed.Admission.Release()
-			return &permit{limits: l, releaseSlot: releaseSlot}, waited, nil
+			return &permit{limits: l, slot: slot}, waited, nil
 		}
-		releaseSlot(false)
+		slot.release(false)
 		untilToken = l.rateLimiter.timeToTokens(1)
 	}
 }

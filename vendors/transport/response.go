@@ -59,6 +59,7 @@ func (x *exchange) newResponse(resp *http.Response) *Response {
 func (r *Response) release() {
 	r.share.release()
 	r.ahead.release()
+	r.start.release()
 }
 
 // ReadAll returns the whole body. A body of more than MaxResponseBytes is TooLarge; if the header says so, nothing is
@@ -69,8 +70,13 @@ func (r *Response) ReadAll() ([]byte, error) {
 	if r.contentLength > limit {
 		return nil, tooLarge()
 	}
-	// The Content-Length saves copies. It is trusted only up to 64 KiB: a wrong one must not cost memory.
-	b := make([]byte, 0, min(max(r.contentLength, 0), 64<<10)+512)
+	// The Content-Length saves copies. It is trusted only up to 64 KiB: a wrong one must not cost memory. With one byte
+	// more, the end of the body is read without a larger buffer.
+	size := int64(512)
+	if r.contentLength >= 0 {
+		size = min(r.contentLength, 64<<10) + 1
+	}
+	b := make([]byte, 0, size)
 	for {
 		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -87,7 +93,7 @@ func (r *Response) ReadAll() ([]byte, error) {
 		if len(b) < cap(b) {
 			continue
 		}
-		size := 2 * int64(cap(b))
+		size = 2 * int64(cap(b))
 		if cap(b) < uncountedBytes {
 			size = min(size, uncountedBytes)
 		}

@@ -54,6 +54,32 @@ func (s *shares) setOneHost(oneHost bool) {
 func (s *shares) enter(host string, admit func()) *waiter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	h := s.share(host)
+	w := &waiter{host, time.Now(), admit}
+	h.waiting = append(h.waiting, w)
+	if len(h.waiting) == 1 {
+		s.queue = append(s.queue, h)
+	}
+	s.admitWaiting()
+	return w
+}
+
+// tryEnter takes a place for the host, and returns false if it would have to wait for one.
+func (s *shares) tryEnter(host string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.share(host)
+	if len(s.queue) > 0 || s.held >= s.limit || h.held >= s.of(h) {
+		s.forget(h)
+		return false
+	}
+	h.held++
+	s.held++
+	return true
+}
+
+// share returns the share of a host. s.mu is held.
+func (s *shares) share(host string) *hostShare {
 	h := s.hosts[host]
 	if h == nil {
 		h = &hostShare{name: host}
@@ -62,13 +88,7 @@ func (s *shares) enter(host string, admit func()) *waiter {
 		}
 		s.hosts[host] = h
 	}
-	w := &waiter{host, time.Now(), admit}
-	h.waiting = append(h.waiting, w)
-	if len(h.waiting) == 1 {
-		s.queue = append(s.queue, h)
-	}
-	s.admitWaiting()
-	return w
+	return h
 }
 
 // leave gives a place back.

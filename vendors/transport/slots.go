@@ -24,61 +24,72 @@ func newSlots(maxInFlight int) *slots {
 	return s
 }
 
-// take waits for a slot, and returns how long that blocked. The slot is given back by release.
-func (s *slots) take(ctx context.Context, host string, maxWait time.Duration) (
-	release func(sent bool), waited time.Duration, err error,
-) {
-	admitted := make(chan struct{})
-	w := s.enter(host, func() { close(admitted) })
-	if waited, err = s.await(ctx, w, admitted, maxWait); err != nil {
-		return nil, waited, err
+// slot is the slot of one request.
+type slot struct {
+	of   *slots
+	host string
+	from time.Duration // when it was taken, after the zero point
+}
+
+// take waits for a slot, and returns how long that blocked.
+func (s *slots) take(ctx context.Context, host string, maxWait time.Duration) (_ slot, waited time.Duration, err error) {
+	if !s.tryEnter(host) {
+		if waited, err = s.await(ctx, host, maxWait); err != nil {
+			return slot{}, waited, err
+		}
 	}
 	s.times.Lock()
 	defer s.times.Unlock()
 	from := time.Since(s.zero)
 	s.held++
 	s.heldFrom += from
-	return func(sent bool) { s.release(host, from, sent) }, waited, nil
+	return slot{s, host, from}, waited, nil
 }
 
-// await waits until w is admitted. If it returns an error, no slot is held.
-func (s *slots) await(ctx context.Context, w *waiter, admitted <-chan struct{}, maxWait time.Duration) (time.Duration, error) {
+// await waits for a slot. If it returns an error, no slot is held.
+func (s *slots) await(ctx context.Context, host string, maxWait time.Duration) (time.Duration, error) {
 	began := time.Now()
+	admitted := make(chan struct{})
+	w := s.enter(host, func() { close(admitted) })
 	select {
 	case <-admitted:
 		return 0, nil
 	default:
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxWait)
-	defer cancel()
+	timer := time.NewTimer(maxWait)
+	defer timer.Stop()
+	err := context.DeadlineExceeded
 	select {
 	case <-admitted:
 		return time.Since(began), nil
+	case <-timer.C:
 	case <-ctx.Done():
-		if !s.cancel(w) {
-			s.leave(w.host)
-		}
-		return time.Since(began), ctx.Err()
+		err = ctx.Err()
 	}
+	if !s.cancel(w) {
+		s.leave(w.host)
+	}
+	return time.Since(began), err
 }
 
 // meanOf is the number of requests over which the mean moves.
 const meanOf = 16
 
-// release gives a slot back that was taken at from. sent reports whether it was used.
-func (s *slots) release(host string, from time.Duration, sent bool) {
+// release gives the slot back. sent reports whether it was used.
+func (taken slot) release(sent bool) {
+	s := taken.of
 	s.times.Lock()
 	s.held--
-	s.heldFrom -= from
+	s.heldFrom -= taken.from
 	if sent {
-		took := time.Since(s.zero) - from
+		took := time.Since(s.zero) - taken.from
 		if s.usual == 0 {
 			s.usual = took
 		}
 		s.usual += (took - s.usual) / meanOf
 	}
 	s.times.Unlock()
-	s.leave(host)
+	s.leave(taken.host)
 }
 
 // timeToSend returns how long it takes until n more requests to a host have a slot, after those that wait for one, or as
