@@ -64,12 +64,13 @@ func (s *shares) enter(host string, admit func()) *waiter {
 	return w
 }
 
-// tryEnter takes a place for the host, and returns false if it would have to wait for one.
+// tryEnter takes a place for the host, and returns false if it would have to wait for one. It overtakes nobody: while a
+// place is free, those that wait are of hosts that may hold no more.
 func (s *shares) tryEnter(host string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.share(host)
-	if len(s.queue) > 0 || s.held >= s.limit || h.held >= s.of(h) {
+	if s.held >= s.limit || h.held >= s.of(h) {
 		s.forget(h)
 		return false
 	}
