@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -87,21 +85,13 @@ func expositions(l *lab, samples int, encoding string) (ours, prebuilt, rebuilt 
 	if n := countSamples(text); n < samples || n > samples*11/10+500 {
 		return ours, prebuilt, rebuilt, fmt.Errorf("the exporter serves %d samples, want some %d", n, samples)
 	}
-	file := filepath.Join(l.dir, "exposition.txt")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		return ours, prebuilt, rebuilt, err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return ours, prebuilt, rebuilt, err
-	}
 	// Each by itself: the garbage of the one is not for the other to collect.
-	made, err := l.start(self, referenceArg, file)
+	made, err := l.reference(text)
 	if err != nil {
 		return ours, prebuilt, rebuilt, err
 	}
 	defer made.stop()
-	anew, err := l.start(self, referenceArg, file)
+	anew, err := l.reference(text)
 	if err != nil {
 		return ours, prebuilt, rebuilt, err
 	}

@@ -13,6 +13,23 @@ const upstream = 50 * time.Millisecond
 // all are an account's endpoints that need no more than its credentials.
 var all = []string{"push_quota", "online_users", "push_day", "user_day"}
 
+// ownShares are what is measured of the exporter's own share, with the goals for it.
+var ownShares = []struct {
+	accounts int
+	goal     time.Duration
+	ratio    float64 // the goal beside the calls alone, on the machine for which the goal was set; 0 = unknown
+	why      string  // the goal may not be met
+}{
+	// (0.73 + 0.5) / 0.73
+	{1, 500 * time.Microsecond, 1.7, "the goal is from a machine on which the calls alone take 0.73 ms; the next row has it as a" +
+		" ratio. After 50 ms of sleep the processor's caches are empty: a scrape that takes 0.2 ms when it is repeated without a" +
+		" pause takes several times as long, in many small parts."},
+	{100, 5 * time.Millisecond, 0, "all 400 answers arrive at the same time, and two processors are shared with the vendor. Of the" +
+		" exporter's processor time, half is that of net/http, as in the program that only makes the calls. Decoding the answers and" +
+		" writing the page alone take 4 ms; the rest is limits, contexts, goroutines and garbage collection, none of them more than" +
+		" some percent."},
+}
+
 // measureOverhead measures what a scrape takes beyond its slowest call, when every endpoint is read at each scrape.
 func measureOverhead(l *lab, p *page) error {
 	p.section(
@@ -27,13 +44,13 @@ func measureOverhead(l *lab, p *page) error {
 		"samples, page.",
 	)
 	var rows [][]string
-	for _, n := range []int{1, 100} {
+	for _, share := range ownShares {
+		n, goal := share.accounts, share.goal
 		exporter, plain, err := overhead(l, n)
 		if err != nil {
 			return err
 		}
 		own := quantile(exporter, 0.5) - quantile(plain, 0.5)
-		goal := map[int]time.Duration{1: 500 * time.Microsecond, 100: 5 * time.Millisecond}[n]
 		row := []string{fmt.Sprint(n), fmt.Sprint(n * len(all))}
 		for _, times := range [][]time.Duration{exporter, plain} {
 			for _, q := range []float64{0.5, 0.95, 0.99} {
@@ -50,8 +67,12 @@ func measureOverhead(l *lab, p *page) error {
 			milliseconds(own),
 			own <= goal,
 		)
-		p.explain(fmt.Sprintf("a scrape takes %.1f × the time of the program that only makes the calls. The rest is many small parts:"+
-			" limits, checks of the answer, counters, samples, the metrics of the process and of Go, the page.", quantile(exporter, 0.5).Seconds()/quantile(plain, 0.5).Seconds()))
+		p.explain(share.why)
+		if share.ratio > 0 {
+			p.goal("… the whole time, beside that program", fmt.Sprintf("≤ %.1f ×", share.ratio),
+				ratio(quantile(exporter, 0.5), quantile(plain, 0.5)),
+				quantile(exporter, 0.5).Seconds() <= share.ratio*quantile(plain, 0.5).Seconds())
+		}
 	}
 	p.table([]string{"accounts", "calls", "exporter p50", "p95", "p99", "calls alone p50", "p95", "p99", "exporter's own, p50"}, rows...)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ const referenceArg = "serve-reference"
 // at /metrics with metrics that were made once, at /rebuilt/metrics with metrics that each scrape makes anew. It
 // prints where it listens.
 func serveReference(out io.Writer, file string) error {
-	listener, handler, err := reference(file)
+	listener, handler, err := listenAsReference(file)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,21 @@ func serveReference(out io.Writer, file string) error {
 	return server.Serve(listener)
 }
 
-func reference(file string) (net.Listener, http.Handler, error) {
+// reference starts the reference with the samples of an exposition.
+func (l *lab) reference(exposition string) (*process, error) {
+	file := filepath.Join(l.dir, "exposition.txt")
+	if err := os.WriteFile(file, []byte(exposition), 0o600); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return l.start(self, referenceArg, file)
+}
+
+// listenAsReference listens, and returns what serves the exposition in a file.
+func listenAsReference(file string) (net.Listener, http.Handler, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // the parent process names it
 	if err != nil {
 		return nil, nil, err
