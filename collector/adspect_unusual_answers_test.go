@@ -256,9 +256,16 @@ func TestUnusualAdspectFunnels(t *testing.T) {
 		{kind: "out of range", name: "roi as a percentage", answer: other(`["s-2","40","10",0.25,"2",0.05,"10.00","-5.00",-50]`), want: counted, dropped: 1, changes: map[string]float64{series("roi_ratio", "s-2"): absent}},
 		{kind: "out of range", name: "roi of 7", answer: other(`["s-2","40","10",0.25,"2",0.05,"10.00","70.00",7]`), changes: map[string]float64{series("profit", "s-2"): 70, series("roi_ratio", "s-2"): 7}},
 		{
-			kind: "out of range", name: "fewer clicks than pages shown",
-			answer: other(`["s-2","9","10",0.25,"2",0.25,"10.00","-5.00",-0.5]`), want: counted, dropped: 1,
-			changes: map[string]float64{series("clicks", "s-2"): absent, series("conversion_ratio", "s-2"): 0.25},
+			kind: "out of range", name: "far fewer clicks than pages shown",
+			answer: other(`["s-2","9","20",0.25,"2",0.25,"10.00","-5.00",-0.5]`), want: counted, dropped: 1,
+			changes: map[string]float64{
+				series("clicks", "s-2"): absent, series("money_hits", "s-2"): 20, series("conversion_ratio", "s-2"): 0.25,
+			},
+		},
+		{
+			kind: "out of range", name: "pages shown after midnight for clicks before it",
+			answer:  other(`["s-2","9","19",0.25,"2",0.25,"10.00","-5.00",-0.5]`),
+			changes: map[string]float64{series("clicks", "s-2"): 9, series("money_hits", "s-2"): 19, series("conversion_ratio", "s-2"): 0.25},
 		},
 		{kind: "out of range", name: "negative clicks", answer: other(`["s-2","-40","10",0.25,"2",0.05,"10.00","-5.00",-0.5]`), want: counted, dropped: 1, changes: map[string]float64{series("clicks", "s-2"): absent}},
 

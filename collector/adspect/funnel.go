@@ -30,7 +30,8 @@ func newFunnelSpec(w metric.Window, funnels []Funnel) *metric.Spec {
 			"the funnel also has clicks and conversions (for cr), or expenses and revenue or profit (for roi): a value of "+
 			"quality, cr or roi that is more than ten times the quotient of those metrics is considered a percentage, "+
 			"and is dropped.\n"+
-			"A click is shown one page at most: clicks that are fewer than money_hits and safe_hits together are dropped.", w),
+			"A click is shown one page at most, perhaps in the next hour or day: clicks are dropped if money_hits and "+
+			"safe_hits together are more than twice as many, and more than ten more.", w),
 	}
 	for _, f := range funnels {
 		if slices.Contains(f.Windows, w.String()) {
@@ -168,7 +169,7 @@ func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day met
 		case n.Absent():
 		case impossible != "":
 			b.Drop(families[i], impossible, row.dimensions...)
-		case metric == "clicks" && v >= 0 && v < pagesShown(f.Metrics, row.metrics):
+		case metric == "clicks" && v >= 0 && tooManyPages(pagesShown(f.Metrics, row.metrics), v):
 			b.Drop(families[i], n.Raw(), row.dimensions...)
 		case known && quotient != 0 && math.Abs(v) > 10*math.Abs(quotient): // a percentage
 			b.Drop(families[i], n.Raw(), row.dimensions...)
@@ -182,7 +183,11 @@ func fillFunnelRow(b *metric.Batch, f Funnel, families []*metric.Family, day met
 	}
 }
 
-// pagesShown returns how many of a row's clicks were shown a page. A click is shown one page at most.
+// tooManyPages reports whether so many clicks cannot have led to so many pages. A click is shown one page at most, but some
+// seconds later: after the change of an hour or a day, pages are shown for clicks of the row before.
+func tooManyPages(shown, clicks float64) bool { return shown > 2*clicks && shown > clicks+10 }
+
+// pagesShown returns how many pages were shown for a row's clicks.
 func pagesShown(metrics []string, values []wire.Number) (sum float64) {
 	for i, name := range metrics {
 		if v, ok := values[i].Float(); ok && v > 0 && (name == "money_hits" || name == "safe_hits") {
