@@ -70,15 +70,21 @@ const within = (aggregate: string, expr: string) => `${aggregate}_over_time((${e
 
 /**
  * The ten series of a graph that are highest at some time of its range. Those that are highest at each time would be others at the
- * next, and all lines broken.
+ * next, and all lines broken. Another expression may rank them: of equal values topk takes others each time, so `rank` leaves out
+ * what many have, as in `x > 0`, or tells them apart.
  */
-export function highest(expr: string): string {
-  return `(${expr}) and topk(10, ${within('max', expr)})`;
+export function highest(expr: string, rank = expr): string {
+  return `(${expr}) and topk(10, ${within('max', rank)})`;
+}
+
+/** The sum of all others, if there are any: that of a stack is the sum of all. */
+export function others(expr: string, rank = expr): string {
+  return `sum((${expr}) unless topk(10, ${within('max', rank)}))`;
 }
 
 /** The ten that are lowest. */
-export function lowest(expr: string): string {
-  return `(${expr}) and bottomk(10, ${within('min', expr)})`;
+export function lowest(expr: string, rank = expr): string {
+  return `(${expr}) and bottomk(10, ${within('min', rank)})`;
 }
 
 /** A count that is 0, and not absent, as long as `known` has series. */

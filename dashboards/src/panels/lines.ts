@@ -21,6 +21,8 @@ import { rangeQuery, type Query } from './query';
 interface Lines extends About {
   queries: Query[];
   stacked?: boolean;
+  /** The legend begins with the lowest line, and has the smallest values: where less is worse. */
+  lowestFirst?: boolean;
 }
 
 /** Values over time. Where there are none the line breaks: a gap is shown as a gap. */
@@ -44,8 +46,8 @@ export function lines(about: Lines): PanelBuilder {
         .placement(LegendPlacement.Bottom)
         .showLegend(true)
         .sortBy('Last *')
-        .sortDesc(true)
-        .calcs(['lastNotNull', 'max']),
+        .sortDesc(!about.lowestFirst)
+        .calcs(['lastNotNull', about.lowestFirst ? 'min' : 'max']),
     );
   about.queries.forEach((q, i) => panel.withTarget(rangeQuery(q, i)));
   return panel;
