@@ -2,7 +2,7 @@
 import { MappingType, type DashboardBuilder, type DashboardLink, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { closedRow, exporterUrl, vendorUrl } from './board';
 import { orangeFromOne, redFromOne } from './colours';
-import { longTime } from './panels/about';
+import { longTime, unitSeconds } from './panels/about';
 import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
 import { table, type LabelColumn } from './panels/table';
@@ -166,7 +166,7 @@ export function endpoints(which: string) {
     values: [
       { name: 'State', expr: stateOf(which), width: 120, texts: mapping(stateTexts) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: longTime, decimals: 0 },
-      { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: 's' },
+      { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: unitSeconds },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
       { name: 'Dropped', expr: of('engage_endpoint_dropped_samples'), judgement: { base: 'text', from: [[1, 'orange']] } },
       { name: 'Unknown ids', expr: of('engage_endpoint_missing_items'), judgement: { base: 'text', from: [[1, 'orange']] } },

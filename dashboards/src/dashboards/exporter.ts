@@ -1,6 +1,7 @@
 import { board, exporterMarks, row, variable } from '../board';
 import { redFromOne } from '../colours';
 import { dropped, endpoints, endpointStates, failing, failures, missing, oldest, refused } from '../health';
+import { unitPerMinute, unitSeconds } from '../panels/about';
 import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
@@ -136,7 +137,7 @@ const slowest = (quantile: number) => {
 const readDuration = lines({
   title: 'How long reads take',
   description: 'Median and 95th percentile of the duration of reads within the hour before, waits for the limits of the configuration included, by vendor.',
-  unit: 's',
+  unit: unitSeconds,
   width: 12,
   min: 0,
   queries: [
@@ -149,7 +150,7 @@ const waits = lines({
   title: 'Waits for the limits of the configuration',
   description:
     'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. If it is long, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.',
-  unit: 's',
+  unit: unitSeconds,
   width: 12,
   min: 0,
   queries: [
@@ -222,7 +223,7 @@ const instances = table({
 const scrapes = lines({
   title: 'How long scrapes take',
   description: 'Duration of Prometheus’ scrapes of each exporter. It ends half a second before the scrape timeout at the latest: what is not ready then is left to the next scrape.',
-  unit: 's',
+  unit: unitSeconds,
   width: 12,
   min: 0,
   queries: [{ expr: exporters(ofProcess('scrape_duration_seconds')), legend: '{{instance}}' }],
@@ -231,7 +232,7 @@ const scrapes = lines({
 const pages = lines({
   title: 'Scrapes by status',
   description: 'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.',
-  unit: 'reqpm',
+  unit: unitPerMinute,
   width: 12,
   min: 0,
   queries: [

@@ -1,5 +1,6 @@
 import { board, exporterMarks, midnights, row } from '../board';
 import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
+import { unitHours } from '../panels/about';
 import { hours } from '../panels/bars';
 import { steps } from '../panels/lines';
 import { stat } from '../panels/stat';
@@ -83,7 +84,7 @@ const playsToday = stat({
 const playedToday = stat({
   title: 'Time played today',
   description: ['Hours played today, all chosen accounts.', late],
-  unit: 'suffix:h',
+  unit: unitHours,
   width: 8,
   decimals: 0,
   noValue: noValues,
@@ -104,7 +105,7 @@ const accountTable = table({
   values: [
     { name: 'Against yesterday', expr: against(' by (account)'), unit: 'percentunit', decimals: 0 },
     { name: 'Plays', expr: dayTotal('polyv_today_plays'), width: 120 },
-    { name: 'Played', expr: inHours(dayTotal('polyv_today_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
+    { name: 'Played', expr: inHours(dayTotal('polyv_today_play_duration_seconds')), unit: unitHours, decimals: 0, width: 120 },
   ],
 });
 
@@ -128,7 +129,7 @@ const viewersByHour = besides(
   'short',
   'viewers',
 );
-const playedByHour = besides('Hours played, by hour of the day', 'Hours played by hour of the day.', 'suffix:h', 'play_duration_seconds', (family) => inHours(byHour(family)));
+const playedByHour = besides('Hours played, by hour of the day', 'Hours played by hour of the day.', unitHours, 'play_duration_seconds', (family) => inHours(byHour(family)));
 
 const platformsByHour = hours({
   title: 'Plays today by platform',
@@ -163,7 +164,7 @@ const yesterdayTable = table({
   sort: [['Plays', 'desc']],
   values: [
     { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
-    { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: 'suffix:h', decimals: 0, width: 120 },
+    { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: unitHours, decimals: 0, width: 120 },
     {
       name: 'Time per play',
       expr: ratio(dayTotal('polyv_yesterday_play_duration_seconds'), dayTotal('polyv_yesterday_plays')),

@@ -1,6 +1,7 @@
 import { board, closedRow, exporterMarks, row } from '../board';
 import { redFromOne } from '../colours';
 import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
+import { unitHours } from '../panels/about';
 import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { stat, verdict } from '../panels/stat';
@@ -137,7 +138,7 @@ const eventTable = table({
     { name: 'End', expr: `1000 * ${ofEvent('end_timestamp_seconds')}`, unit: shortTime },
     { name: 'Viewers', expr: sumOf('viewers', 'audience') },
     { name: 'Sessions', expr: sumOf('sessions', ...sessionLabels) },
-    { name: 'Watched', expr: inHours(sumOf('watch_duration_seconds', ...sessionLabels)), unit: 'suffix:h', decimals: 0 },
+    { name: 'Watched', expr: inHours(sumOf('watch_duration_seconds', ...sessionLabels)), unit: unitHours, decimals: 0 },
     { name: 'Interactions', expr: sumOf('interactions', 'action') },
   ],
 });
@@ -154,7 +155,7 @@ const openSessions = lines({
 const watched = lines({
   title: 'Hours watched',
   description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that are largest within the time range; the start is in China’s time.',
-  unit: 'suffix:h',
+  unit: unitHours,
   width: 12,
   decimals: 0,
   min: 0,
@@ -164,7 +165,7 @@ const watched = lines({
 const speaking = bars({
   title: 'Hours spoken',
   description: 'Hours that participants of each event spoke, the ten with the most; the start is in China’s time.',
-  unit: 'suffix:h',
+  unit: unitHours,
   width: 12,
   height: 13,
   decimals: 1,
@@ -192,7 +193,7 @@ const sessions = table({
     {
       name: 'Watched',
       expr: inHours(`sum by (side, mode, device, client) (${ofEvent('watch_duration_seconds', ...sessionLabels)})`),
-      unit: 'suffix:h',
+      unit: unitHours,
       decimals: 0,
       width: 110,
     },

@@ -72,5 +72,10 @@ export function absent({ noValue: text = '–' }: Pick<About, 'noValue'>, color:
 /** The unit of an age or another long time in seconds. Grafana has words for it in English only: Chinese pages get "2 d 01:00:05". */
 export const longTime = language === 'en' ? 'dtdurations' : 'dtdhms';
 
+// Grafana's own units of time and of rates have English words, too, and its axes in minutes have odd steps.
+export const unitSeconds = language === 'en' ? 'suffix:s' : 'suffix:秒';
+export const unitHours = language === 'en' ? 'suffix:h' : 'suffix:小时';
+export const unitPerMinute = language === 'en' ? 'reqpm' : 'suffix:次/分';
+
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 export const colourBySeries = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

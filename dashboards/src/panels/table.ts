@@ -127,8 +127,10 @@ function grouped({ labels, values }: Columns): DataTransformerConfig[] {
   });
   const conversions = labels
     .filter(({ joined }) => joined)
-    .map(({ label }) => ({ targetField: joinedField(label), destinationType: 'string', joinWith: ', ' }));
+    .map(({ label }) => ({ targetField: joinedField(label), destinationType: 'string', joinWith: language === 'en' ? ', ' : '、' }));
   return [
+    // Prometheus answers in another order each time.
+    { id: 'sortBy', options: { fields: {}, sort: [{ field: labels.find(({ joined }) => joined)!.label }] } },
     { id: 'groupBy', options: { fields } },
     { id: 'convertFieldType', options: { fields: {}, conversions } },
   ];
