@@ -116,7 +116,7 @@ export const dictionary = {
     '已配置的账号，无论有多少个 exporter 读取，每个账号只计一次。',
   failed: '失败',
   ok: '正常',
-  'not all read yet': '尚未读完',
+  'not all read': '尚未读完',
   Instances: '实例',
   'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.':
     'Prometheus 抓取的 exporter 及其配置。同一账号的两个副本应显示相同的配置。“重新加载”为红色：最近一次失败，exporter 沿用原配置。',
@@ -324,8 +324,11 @@ export const dictionary = {
   'endpoint fails': '接口失败',
   'push quota is used up': '推送配额已用尽',
   'live event has no audience': '直播活动没有观众',
-  'push quota is nearly used up': '推送配额即将用尽',
-  'subscription has ended or ends soon': '订阅已到期或即将到期',
+  'values are lost': '数据已失效',
+  'push quota nearly used up': '推送配额即将用尽',
+  'subscription has ended': '订阅已到期',
+  'subscription ends soon': '订阅即将到期',
+  'days left: $1': '剩余 $1 天',
   'tag failed': '标签计算失败',
   'tag is late': '标签计算延迟',
   'samples are dropped': '样本被丢弃',
@@ -333,8 +336,8 @@ export const dictionary = {
   'nothing is wrong': '没有异常',
   'never read': '从未读取',
   'What is wrong now': '当前异常',
-  'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.':
-    '所选账号和 exporter 的全部异常，最严重的在前；一个账号的同类异常只占一行。“开始时间”是最近一次成功读取的时间，或最近一天内最后一次正常的时间。红色：正在造成损失。橙色：值得查看。点击可打开处理手册和该服务商的仪表盘。Prometheus 中没有任何接口时表为空：此时无法断定一切正常。',
+  'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. What only the alerting rules can see, such as fewer clicks than usual, has the name of its alert while it fires. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.':
+    '所选账号和 exporter 的全部异常，最严重的在前；一个账号的同类异常只占一行。“开始时间”是最近一次成功读取的时间，或最近一天内最后一次正常的时间。只有告警规则才能发现的异常（例如点击比平常少）在触发期间以告警名列出。红色：正在造成损失。橙色：值得查看。点击可打开处理手册和该服务商的仪表盘。Prometheus 中没有任何接口时表为空：此时无法断定一切正常。',
   'no data: Prometheus knows no endpoint': '没有数据：Prometheus 中没有任何接口',
   Severity: '级别',
   What: '异常',

@@ -22,6 +22,18 @@ const linked = (which: string, tile: ReturnType<typeof verdict>) => {
   return tile.dataLinks([{ build: () => ({ title: say('The endpoints'), url }) as DashboardLink }]);
 };
 
+const endpoint = 'vendor, account, api_endpoint';
+
+/** Endpoints that fail and no longer serve the values that they had within a day, as the alert EngageDataExpired has it. */
+export const lost = (which: string): string => {
+  const served = `max by (${endpoint}) (engage_endpoint_samples{${which}})`;
+  const alert = `ALERTS{alertname="EngageDataExpired", alertstate="firing", ${which}}`;
+  return (
+    `max by (${endpoint}) (engage_endpoint_failing{${which}}) == 1 and on (${endpoint}) ${served} == 0` +
+    ` and on (${endpoint}) (max_over_time(${served}[1d:10m]) > 0 or on (${endpoint}) max by (${endpoint}) (${alert}))`
+  );
+};
+
 export function failing(which: string, width: number) {
   return linked(which, verdict({
     title: 'Endpoints that fail',
@@ -123,7 +135,7 @@ export function failures(which: string) {
     width: 24,
     height: 7,
     noValue: noEndpoints,
-    labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 180, meaning: 'failure' }],
+    labels: [...endpointLabels(which), { label: 'reason', name: 'Reason', width: 240, meaning: 'failure' }],
     sort: [['Last success', 'desc']],
     values: [
       {
@@ -142,15 +154,13 @@ export function failures(which: string) {
   });
 }
 
-const endpoint = 'vendor, account, api_endpoint';
-
 /** Whether each endpoint fails: 0 if so, 1 if not, and between them if nothing has failed but not all of its items have been read. */
 const stateOf = (which: string): string => {
   const up = `min by (${endpoint}) (engage_endpoint_up{${which}})`;
   return `(0 * max by (${endpoint}) (engage_endpoint_failing{${which}}) or ${up} == 1 or 0.5 + ${up})`;
 };
 
-const stateTexts = { 1: ['ok', 'green'], 0.5: ['not all read yet', 'blue'], 0: ['fails', 'red'] } as const;
+const stateTexts = { 1: ['ok', 'green'], 0.5: ['not all read', 'blue'], 0: ['fails', 'red'] } as const;
 
 export function endpoints(which: string) {
   const of = (family: string) => `max by (${endpoint}) (${family}{${which}})`;

@@ -1,7 +1,7 @@
 // Pieces of PromQL. Two replicas of the exporter, or of Prometheus behind one query layer, give each series twice; so every
 // selector is aggregated to the labels that the dashboards use before anything else is done with it.
 
-import { say, type Text } from './words';
+import { say, severities, type Text } from './words';
 
 /** Which accounts: the dashboard's variable. */
 export const accounts = 'account=~"$account"';
@@ -85,6 +85,11 @@ export function others(expr: string, rank = expr): string {
 /** The ten that are lowest. */
 export function lowest(expr: string, rank = expr): string {
   return `(${expr}) and bottomk(10, ${within('min', rank)})`;
+}
+
+/** The severities of alerts as numbers, which can be sorted: the worst is the lowest. */
+export function ranked(expr: string): string {
+  return severities.reduce((inner, severity, i) => `label_replace(${inner}, "severity", "${i + 1}", "severity", "${severity}")`, expr);
 }
 
 /** A count that is 0, and not absent, as long as `known` has series. */

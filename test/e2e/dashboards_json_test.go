@@ -257,9 +257,20 @@ func checkDatasources(t *testing.T, board dashboard) {
 
 // What the overview links to in the runbook is there.
 func TestDashboardsLinkToTheRunbook(t *testing.T) {
-	links := regexp.MustCompile(`, "runbook", "(\w+)", "", ""\)`).FindAllStringSubmatch(queryOf(t, "overview/What is wrong now"), -1)
+	query := queryOf(t, "overview/What is wrong now")
+	links := regexp.MustCompile(`, "runbook", "(\w+)", "", ""\)`).FindAllStringSubmatch(query, -1)
 	if len(links) < 10 {
 		t.Errorf("%d kinds of what is wrong have a section of the runbook, want 10 or more", len(links))
+	}
+	links = append(links, regexp.MustCompile(`, "runbook", "(\w+)", "alertname", "\w+"\)`).FindAllStringSubmatch(query, -1)...)
+	for _, file := range testkit.Files(t, "../../rules/*.yml") {
+		for _, alert := range regexp.MustCompile(`(?m)^      - alert: (\S+)$`).FindAllStringSubmatch(testkit.ReadFile(t, file), -1) {
+			linked := slices.ContainsFunc(links, func(link []string) bool { return link[1] == strings.ToLower(alert[1]) })
+			// What it fires for is a line of what EngageEndpointDown fires for.
+			if !linked && alert[1] != "EngageHourlyEndpointDown" {
+				t.Errorf("nothing says that %s fires", alert[1])
+			}
+		}
 	}
 	for _, language := range []string{"", "zh/"} {
 		if page := "/docs/" + language + "runbook.md#"; !strings.Contains(dashboardsIn(t, language)["overview"].raw, page) {

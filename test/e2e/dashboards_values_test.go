@@ -47,6 +47,14 @@ func hourly(family string, from, last int) []input {
 	return series
 }
 
+// firing are the series of an alert that fires and has been true since ten minutes.
+func firing(labels string) []input {
+	return []input{
+		{`ALERTS{` + labels + `, alertstate="firing"}`, "1x20"},
+		{`ALERTS_FOR_STATE{` + labels + `}`, "600x20"},
+	}
+}
+
 // What panels show for series whose answer can be known. The time zero is a midnight in UTC.
 func TestDashboardsShowWhatIsTrue(t *testing.T) {
 	yesterday, today := hourly("polyv_yesterday_plays", 24, 23), hourly("polyv_today_plays", 8, 10)
@@ -131,7 +139,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			},
 			"1h",
 			[]expected{{`{severity="2", what="endpoint fails", vendor="getui", vendor_name="getui", account="shop",` +
-				` where="tasks timeout", runbook="engageendpointdown"}`, 1800e3}},
+				` where="tasks: timeout", runbook="engageendpointdown"}`, 1800e3}},
 		},
 		{
 			"a quota that is used up since twenty minutes", "overview/What is wrong now",
@@ -227,7 +235,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			append(tag("-86400x60", "0+600x60"), input{endpointUp, "1x60"},
 				input{`sensorsdata_tag_last_partition_status{account="a", tag_id="21", status="failed"}`, "1x60"}), "8h",
 			[]expected{{`{severity="2", what="tag failed", vendor="sensorsdata", vendor_name="sensorsdata", account="a",` +
-				` where="21 21", runbook="sensorsdatatagfailed"}`, 0}},
+				` where="21", runbook="sensorsdatatagfailed"}`, 0}},
 		},
 		{
 			"a quota of which little is left since twenty minutes", "overview/What is wrong now",
@@ -238,8 +246,78 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 				{`getui_push_quota_remaining{account="shop", channel="hw", kind="general"}`, "10x20"},
 			},
 			"1h",
-			[]expected{{`{severity="2", what="push quota is nearly used up", vendor="getui", vendor_name="getui", account="shop",` +
+			[]expected{{`{severity="2", what="push quota nearly used up", vendor="getui", vendor_name="getui", account="shop",` +
 				` where="Xiaomi general", runbook="getuipushquotalow"}`, 2400e3}},
+		},
+		{
+			"values that are lost", "overview/What is wrong now",
+			[]input{
+				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_last_success_timestamp_seconds", 1), "1800x20"},
+				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_samples", 1), "7x3 0x20"},
+				{endpointUp, "0x20"},
+				{"engage_endpoint_failing" + failed, "1x20"},
+			},
+			"1h",
+			[]expected{{`{severity="1", what="values are lost", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="tasks: timeout", runbook="engagedataexpired"}`, 1800e3}},
+		},
+		{
+			"values that were lost two days ago, as the alert knows", "overview/What is wrong now",
+			[]input{
+				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_samples", 1), "0x20"},
+				{endpointUp, "0x20"},
+				{"engage_endpoint_failing" + failed, "1x20"},
+				{`ALERTS{alertname="EngageDataExpired", alertstate="firing", severity="critical", vendor="getui", account="shop", ` +
+					`api_endpoint="tasks"}`, "1x20"},
+			},
+			"1h",
+			[]expected{{`{severity="1", what="values are lost", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="tasks: timeout", runbook="engagedataexpired"}`, 1}},
+		},
+		{
+			"an alert that no other line explains", "overview/What is wrong now",
+			append([]input{{endpointUp, "1x20"}}, firing(`alertname="GetuiChannelClicksFell", severity="warning", vendor="getui", `+
+				`account="shop", channel="xm"`)...),
+			"1h",
+			[]expected{{`{severity="2", what="GetuiChannelClicksFell", vendor="getui", vendor_name="getui", account="shop",` +
+				` where="Xiaomi", runbook="getuichannelclicksfell"}`, 600e3}},
+		},
+		{
+			"an alert of an exporter", "overview/What is wrong now",
+			append([]input{{endpointUp, "1x20"}}, firing(`alertname="EngageExporterRestarts", severity="warning", job="engage", instance="a"`)...),
+			"1h",
+			[]expected{{`{severity="2", what="EngageExporterRestarts", vendor="exporter", vendor_name="exporter",` +
+				` where="engage a", runbook="engageexporterrestarts"}`, 600e3}},
+		},
+		{
+			"an alert that is pending", "overview/What is wrong now",
+			[]input{
+				{endpointUp, "1x20"},
+				{`ALERTS{alertname="AdspectClicksStopped", alertstate="pending", severity="critical", vendor="adspect", account="a"}`, "1x20"},
+				{`ALERTS_FOR_STATE{alertname="AdspectClicksStopped", severity="critical", vendor="adspect", account="a"}`, "600x20"},
+			},
+			"1h", []expected{{`{what="nothing is wrong"}`, -1}},
+		},
+		{
+			"a tag that failed twice", "overview/What is wrong now",
+			append(tag("-172800x60", "0+600x60"), input{endpointUp, "1x60"},
+				input{`sensorsdata_tag_last_partition_status{account="a", tag_id="21", status="failed"}`, "1x60"},
+				input{`sensorsdata_tag_info{account="a", tag_id="21", display_name="paying", name="pay"}`, "1x60"}), "8h",
+			[]expected{{`{severity="2", what="tag failed", vendor="sensorsdata", vendor_name="sensorsdata", account="a",` +
+				` where="paying", runbook="sensorsdatatagfailed"}`, -86400e3}},
+		},
+		{
+			"a tag that never succeeded", "overview/What is wrong now",
+			append(tag("_x60", "0+600x60"), input{endpointUp, "1x60"},
+				input{`sensorsdata_tag_last_partition_status{account="a", tag_id="21", status="failed"}`, "1x60"}), "8h",
+			[]expected{{`{severity="2", what="tag failed", vendor="sensorsdata", vendor_name="sensorsdata", account="a",` +
+				` where="21", runbook="sensorsdatatagfailed"}`, 0}},
+		},
+		{
+			"a subscription that has ended", "overview/What is wrong now",
+			[]input{{endpointUp, "1x20"}, {`adspect_account_expiry_timestamp_seconds{account="a"}`, "600x20"}}, "1h",
+			[]expected{{`{severity="1", what="subscription has ended", vendor="adspect", vendor_name="adspect", account="a",` +
+				` runbook="adspectaccountexpires"}`, 600e3}},
 		},
 		{
 			"a subscription that ends within a week", "overview/What is wrong now",
@@ -249,8 +327,8 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 				{`adspect_account_expiry_timestamp_seconds{account="b"}`, "608401x20"},
 			},
 			"1h",
-			[]expected{{`{severity="2", what="subscription has ended or ends soon", vendor="adspect", vendor_name="adspect", account="a",` +
-				` runbook="adspectaccountexpires"}`, 600e3}},
+			[]expected{{`{severity="2", what="subscription ends soon", vendor="adspect", vendor_name="adspect", account="a",` +
+				` where="days left: 6", runbook="adspectaccountexpires"}`, 600e3}},
 		},
 		{
 			"a tag that is not known to be late is not wrong", "overview/What is wrong now",

@@ -4,11 +4,11 @@ import { longTime } from '../panels/about';
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts, latest, otherwise, total } from '../promql';
+import { accounts, latest, otherwise, ranked, total } from '../promql';
 import { qualityOfAll } from './adspect/stream';
 import { down } from './exporter';
 import { lowestLeft, usedUp } from './getui/quota';
-import { wrongNow } from './overview/wrong';
+import { ofRules, wrongNow } from './overview/wrong';
 import { say, severities, severityTexts } from '../words';
 import { emptyEvents, liveNow } from './quanshi';
 import { failedTags } from './sensorsdata';
@@ -37,12 +37,7 @@ export const overview = () => {
 };
 
 const alertLabels = 'alertname, severity, vendor, account';
-const ofRules = `{alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"}`;
-const alertCounts = `count by (${alertLabels}, alertstate) (ALERTS${ofRules})`;
-
-/** The severities as numbers, which can be sorted: the worst is the lowest. */
-const ranked = (expr: string) =>
-  severities.reduce((inner, severity, i) => `label_replace(${inner}, "severity", "${i + 1}", "severity", "${severity}")`, expr);
+const alertCounts = `count by (${alertLabels}, alertstate) (ALERTS{${ofRules}})`;
 
 const alerts = table({
   title: 'Alerts that fire or are pending',
@@ -81,7 +76,7 @@ const alerts = table({
     {
       name: 'Since',
       expr: ranked(
-        `1000 * (0 * ${alertCounts} + on (${alertLabels}) group_left () min by (${alertLabels}) (ALERTS_FOR_STATE${ofRules}))`,
+        `1000 * (0 * ${alertCounts} + on (${alertLabels}) group_left () min by (${alertLabels}) (ALERTS_FOR_STATE{${ofRules}}))`,
       ),
       unit: shortTime,
     },

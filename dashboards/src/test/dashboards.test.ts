@@ -2,7 +2,7 @@
 import { columns, dashboards, dressed, lines, panelsOf, shown, textOf, theme, type Panel } from './grafana';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FieldType, formattedValueToString, getFieldDisplayName, toDataFrame } from '@grafana/data';
+import { FieldType, formattedValueToString, getFieldDisplayName, MappingType, toDataFrame, type Field } from '@grafana/data';
 
 const colour = (name: string) => theme.visualization.getColorByName(name);
 const judging = ['green', 'orange', 'red', 'yellow'].map(colour);
@@ -142,6 +142,36 @@ test('what has one cause is one line of what is wrong, with the first time of al
     assert.deepEqual([first, second], name.startsWith('zh/') ? ['异常', '账号'] : ['What', 'Account'], `${name}: what a phone shows`);
   }
 });
+
+/** How wide a text is in a cell, with the space beside it. */
+const pixels = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 7.2), 12);
+
+const widthOf = ({ config }: Field) => {
+  const { width, minWidth } = (config.custom ?? {}) as { width?: number; minWidth?: number };
+  return width ?? minWidth ?? 0;
+};
+
+for (const [name, panel] of panelsOf('table').filter(([title]) => /(What is wrong now|当前异常)$/.test(title))) {
+  test(`${name}: what is wrong, and an alert without a kind, fits into its column`, async () => {
+    const { expr } = panel.targets[0]!;
+    const kinds = [...expr.matchAll(/"what", "([^"$]+)", "", ""/g), ...expr.matchAll(/"runbook", "\w+", "alertname", "(\w+)"/g)].map(([, text]) => text!);
+    assert.ok(kinds.length > 30 && kinds.includes('AdspectClicksStopped'));
+    const what = (await columns(panel, () => 'x', 1)).find((field) => ['What', '异常'].includes(getFieldDisplayName(field)))!;
+    assert.deepEqual(kinds.filter((text) => pixels(text) > widthOf(what)), []);
+  });
+}
+
+for (const [name, panel] of panelsOf('table')) {
+  test(`${name}: the words of values fit into their columns`, async () => {
+    for (const field of await columns(panel, () => 'x', 1)) {
+      // Others grow with the screen.
+      if ((field.config.custom as { width?: number }).width === undefined) continue;
+      const words = (field.config.mappings ?? []).flatMap(({ type, options }) => (type === MappingType.ValueToText ? Object.values(options) : []));
+      const cut = words.map(({ text }) => text ?? '').filter((text) => pixels(text) > widthOf(field));
+      assert.deepEqual(cut, [], `the column ${getFieldDisplayName(field)} of ${widthOf(field)} pixels`);
+    }
+  });
+}
 
 const linked = panelsOf('table').filter(([, panel]) => JSON.stringify(panel).includes('__data.fields.vendor'));
 

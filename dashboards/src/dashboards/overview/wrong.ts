@@ -1,8 +1,8 @@
 // One table of all that is wrong now, of whatever kind.
-import { linkedAccount, vendorLabels } from '../../health';
+import { linkedAccount, lost, vendorLabels } from '../../health';
 import { mapping } from '../../panels/states';
 import { shortTime, table } from '../../panels/table';
-import { accounts, latest, otherwise } from '../../promql';
+import { accounts, latest, otherwise, ranked } from '../../promql';
 import { language, say, severities, severityTexts, worded, type Severity, type Text } from '../../words';
 import { gone } from '../exporter';
 import { enoughLeft, nearlyUsedUp } from '../getui/quota';
@@ -21,8 +21,9 @@ interface Kind {
   alert: string;
   /** The vendor, where the series do not name it. */
   vendor?: string;
-  /** The labels that say where it is. */
+  /** The labels that say where it is, and what stands between them, if not a blank. */
   where: string[];
+  between?: string;
   /** Since when, in seconds; a thousandth for always. */
   since: string;
 }
@@ -32,15 +33,69 @@ const labelled = (expr: string, labels: Record<string, string>): string =>
   Object.entries(labels).reduce((inner, [label, value]) => `label_replace(${inner}, "${label}", "${value}", "", "")`, expr);
 
 /** The series of one kind, with the labels that all kinds share. */
-function series({ what, severity, alert, vendor, where, since }: Kind): string {
-  const place = where.map((label) => `, "${label}"`).join('');
-  const expr = labelled(place === '' ? since : `label_join(${since}, "where", " "${place})`, {
+function series({ what, severity, alert, vendor, where, between = ' ', since }: Kind): string {
+  const expr = labelled(placed(since, between, where), {
     what: say(what),
     severity: String(severities.indexOf(severity) + 1),
     runbook: alert.toLowerCase(),
     ...(vendor === undefined ? {} : { vendor }),
   });
-  return `max by (severity, what, vendor, account, where, runbook) (1000 * (${expr}))`;
+  return oneEach(expr);
+}
+
+/** Joins labels in the label `where`. */
+const placed = (expr: string, between: string, where: string[]): string =>
+  where.length === 0 ? expr : `label_join(${expr}, "where", "${between}"${where.map((label) => `, "${label}"`).join('')})`;
+
+/** One series for each line of the table, with its time in milliseconds. */
+const oneEach = (expr: string): string => `max by (severity, what, vendor, account, where, runbook) (1000 * (${expr}))`;
+
+/** Matchers of the alerts of this project's rules, those of no account among them. */
+export const ofRules = 'alertname=~"(Engage|Getui|Polyv|Adspect|Sensorsdata|Quanshi).+", account=~"$account|"';
+
+/** Alerts whose causes no kind below names. Their sections of the runbook have their names in small letters. */
+const otherAlerts = [
+  'EngageEndpointUnsteady',
+  'EngageVendorRateLimits',
+  'EngageLimitsTooLow',
+  'EngageAccountMissing',
+  'EngageExporterMissing',
+  'EngageExporterRestarts',
+  'EngageProbeDown',
+  'GetuiChannelDeliveryFell',
+  'GetuiChannelClicksFell',
+  'GetuiOnlineUsersDropped',
+  'GetuiOnlineUsersStale',
+  'GetuiTaskLosses',
+  'GetuiPushQuotaRequestedHigh',
+  'GetuiPushQuotaPace',
+  'PolyvPlaysDropped',
+  'PolyvTrafficHigh',
+  'AdspectInvalidTrafficJumped',
+  'AdspectQualityFell',
+  'AdspectClicksStopped',
+  'AdspectSavedQueriesNearLimit',
+  'AdspectBalanceLow',
+  'QuanshiLiveAudienceDropped',
+  'SensorsdataTagUsersJumped',
+];
+
+/** What only rules can see, such as fewer clicks than usual: their alerts, while they fire, under their own names. */
+function otherwiseFiring(): string {
+  // An hourly endpoint that fails is a kind, whichever of its two alerts fires; a missing exporter is one as long as it is known.
+  const named = ['EngageHourlyEndpointDown', ...kinds.map(({ alert }) => alert)];
+  const which = `${ofRules}, alertname!~"${named.join('|')}"`;
+  const by = 'alertname, severity, vendor, account, channel, kind, job, instance';
+  const firing =
+    `min by (${by}) (ALERTS_FOR_STATE{${which}}) and on (${by}) ALERTS{${which}, alertstate="firing"}` +
+    ` unless on (alertname) label_replace(count(${gone}), "alertname", "EngageExporterMissing", "", "")`;
+  const place = `label_replace(${placed(worded(`(${firing})`, 'channel', 'kind'), ' ', ['channel', 'kind', 'job', 'instance'])}, "where", "$1", "where", " *(.*?) *")`;
+  const vendor = `label_replace(${ranked(place)}, "vendor", "exporter", "vendor", "")`;
+  const runbook = otherAlerts.reduce(
+    (inner, alert) => `label_replace(${inner}, "runbook", "${alert.toLowerCase()}", "alertname", "${alert}")`,
+    `label_replace(${vendor}, "what", "$1", "alertname", "(.*)")`,
+  );
+  return oneEach(runbook);
 }
 
 /** When an endpoint last succeeded, for the series of `of`. */
@@ -56,6 +111,18 @@ const lastZero = (family: string, by: string) => {
   const now = `max by (${by}) (${family}{${accounts}})`;
   return lastWell(`${now} == 0`, `${now} > 0`);
 };
+
+const colon = language === 'en' ? ': ' : '：';
+
+const notRefused = `${accounts}, reason!="auth"`;
+const failsNow = `max by (${endpoint}, reason) (engage_endpoint_failing{${notRefused}}) == 1`;
+const valuesLost = `${failsNow} and on (${endpoint}) (${lost(accounts)})`;
+
+/** When endpoints last succeeded; another reason, that for which messages are lost, has other words. */
+const endpointFails = (of: string) => worded(`label_replace(${lastSuccess(of, endpoint)}, "failure", "$1", "reason", "(.*)")`, 'failure');
+
+const expiry = latest('adspect_account_expiry_timestamp_seconds');
+const daysLeft = `label_replace(count_values by (account) ("where", floor((${expiry} - time()) / 86400)), "where", "${say('days left: $1')}", "where", "(.*)")`;
 
 const kinds: Kind[] = [
   {
@@ -83,15 +150,20 @@ const kinds: Kind[] = [
     since: lastSuccess(`max by (${endpoint}) (engage_endpoint_failing{${accounts}, reason="auth"}) == 1`, endpoint),
   },
   {
+    what: 'values are lost',
+    severity: 'critical',
+    alert: 'EngageDataExpired',
+    where: ['api_endpoint', 'failure'],
+    between: colon,
+    since: endpointFails(valuesLost),
+  },
+  {
     what: 'endpoint fails',
     severity: 'warning',
     alert: 'EngageEndpointDown',
     where: ['api_endpoint', 'failure'],
-    // Another reason, that for which messages are lost, has other words.
-    since: worded(
-      `label_replace(${lastSuccess(`max by (${endpoint}, reason) (engage_endpoint_failing{${accounts}, reason!="auth"}) == 1`, endpoint)}, "failure", "$1", "reason", "(.*)")`,
-      'failure',
-    ),
+    between: colon,
+    since: endpointFails(`${failsNow} unless on (${endpoint}) (${valuesLost})`),
   },
   {
     what: 'push quota is used up',
@@ -102,7 +174,7 @@ const kinds: Kind[] = [
     since: worded(`(${lastZero('getui_push_quota_exhausted', 'account, channel, kind')})`, 'channel', 'kind'),
   },
   {
-    what: 'push quota is nearly used up',
+    what: 'push quota nearly used up',
     severity: 'warning',
     alert: 'GetuiPushQuotaLow',
     vendor: 'getui',
@@ -110,19 +182,27 @@ const kinds: Kind[] = [
     since: worded(`(${lastWell(enoughLeft, nearlyUsedUp)})`, 'channel', 'kind'),
   },
   {
-    what: 'subscription has ended or ends soon',
+    what: 'subscription has ended',
+    severity: 'critical',
+    alert: 'AdspectAccountExpires',
+    vendor: 'adspect',
+    where: [],
+    since: `${expiry} <= time()`,
+  },
+  {
+    what: 'subscription ends soon',
     severity: 'warning',
     alert: 'AdspectAccountExpires',
     vendor: 'adspect',
     where: [],
-    since: `(${latest('adspect_account_expiry_timestamp_seconds')} - ${week}) < time()`,
+    since: `((${expiry} - ${week}) < time() and ${expiry} > time()) * on (account) group_left (where) ${daysLeft}`,
   },
   {
     what: 'live event has no audience',
     severity: 'critical',
     alert: 'QuanshiLiveEventEmpty',
     vendor: 'quanshi',
-    where: ['title', 'event_id'],
+    where: ['title'],
     since: titled(`${latest('quanshi_event_start_timestamp_seconds', 'event_id')} and on (account, event_id) (${emptyNow})`),
   },
   {
@@ -130,15 +210,18 @@ const kinds: Kind[] = [
     severity: 'warning',
     alert: 'SensorsdataTagFailed',
     vendor: 'sensorsdata',
-    where: ['display_name', 'tag_id'],
-    since: withName(`${latest('sensorsdata_tag_last_partition_base_timestamp_seconds', 'tag_id')} and on (account, tag_id) (${failedNow})`),
+    where: ['display_name'],
+    // The first computation that failed is that after the last good one; a tag that never succeeded has only the newest.
+    since: withName(
+      `(${dueBase} or ${latest('sensorsdata_tag_last_partition_base_timestamp_seconds', 'tag_id')}) and on (account, tag_id) (${failedNow})`,
+    ),
   },
   {
     what: 'tag is late',
     severity: 'warning',
     alert: 'SensorsdataTagLate',
     vendor: 'sensorsdata',
-    where: ['display_name', 'tag_id'],
+    where: ['display_name'],
     // What has failed is late, too: the cause is one.
     since: withName(`${dueBase} and on (account, tag_id) (${lateNow}) unless on (account, tag_id) (${failedNow})`),
   },
@@ -161,7 +244,7 @@ const kinds: Kind[] = [
 export const wrongNow = table({
   title: 'What is wrong now',
   description:
-    'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
+    'All that is wrong at the chosen accounts and with the exporters, the worst first; what is wrong in the same way at one account is one line. “Since” is the last good read, or the last time at which all was well, as far as the last day is known. What only the alerting rules can see, such as fewer clicks than usual, has the name of its alert while it fires. Red: something is lost now. Orange: worth a look. The runbook is one click away, and so is the vendor’s dashboard. Empty where Prometheus knows no endpoint: then nothing is known to be well.',
   unit: 'none',
   width: 24,
   height: 8,
@@ -169,8 +252,8 @@ export const wrongNow = table({
   sort: [['Severity', 'asc'], ['Since', 'desc']],
   labels: [
     // A phone shows these two.
-    { label: 'what', name: 'What', width: 200, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
-    { ...linkedAccount, width: 180, fixed: true },
+    { label: 'what', name: 'What', width: 220, fixed: true, links: [{ title: say('Runbook'), url: runbook, targetBlank: true }] },
+    { ...linkedAccount, width: 160, fixed: true },
     {
       label: 'severity',
       name: 'Severity',
@@ -184,7 +267,7 @@ export const wrongNow = table({
   values: [
     {
       name: 'Since',
-      expr: `${kinds.map(series).join(' or ')}${otherwise('what', 'nothing is wrong', `engage_endpoint_up{${accounts}}`)}`,
+      expr: `${[...kinds.map(series), otherwiseFiring()].join(' or ')}${otherwise('what', 'nothing is wrong', `engage_endpoint_up{${accounts}}`)}`,
       unit: shortTime,
       width: 130,
       texts: mapping({ 1: ['never read', 'text'], [-1]: ['–', 'text'] }),
