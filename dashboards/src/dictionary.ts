@@ -28,7 +28,7 @@ export const dictionary = {
   Balance: '余额',
   'Saved queries': '已保存的查询',
   'Newest event': '最新事件',
-  '{{stage}}, {{page}} page': '{{stage}}，{{page}} 页',
+  '{{stage}}, {{page}} page': '{{stage}}，{{page}}页',
   'Events in the click log since midnight': '今日点击日志中的事件',
   'Events of today by the stage of the check and the page shown, all chosen accounts, if the endpoint click_log is enabled. They begin anew at midnight in the account’s time zone.':
     '今日事件按检查阶段和所展示的页面统计，包括所有所选账号；需要启用接口 click_log。按账号时区，每天零点重新计数。',
@@ -72,13 +72,14 @@ export const dictionary = {
     '今日点击中作为无效流量拦截的比例，GIVT 与 SIVT 合计，取比例最高的十个流。零点刚过时点击很少，比例参考意义不大。',
   'Part of today’s clicks to which the money page was shown, the ten streams with the smallest part. After midnight it is a part of few clicks.':
     '今日点击中展示了目标页（money page）的比例，取比例最低的十个流。零点刚过时点击很少，比例参考意义不大。',
+  'Without streams that do not filter (mode Review, Money or White).': '不包括不做过滤的流（模式为审核、全部目标页或全部安全页）。',
   'Clicks since midnight': '零点以来的点击',
-  'Clicks of today as they grew, the ten streams with the most.': '今日点击数的增长，取最多的十个流。',
+  'Clicks of today as they grew, the ten streams with the most now.': '今日点击数的增长，取当前最多的十个流。',
   'It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served.':
     '按账号时区，每天零点重新计数；线段断开处没有提供当日的值。',
   'Profit since midnight, in the account’s currency': '零点以来的利润（账号币种）',
-  'The conversions’ payouts less the clicks’ costs of today, the ten streams with the most.':
-    '今日转化收入减去点击成本，取最多的十个流。',
+  'The conversions’ payouts less the clicks’ costs of today, the ten streams with the largest profit or loss now.':
+    '今日转化收入减去点击成本，取当前盈利或亏损最大的十个流。',
   'Clicks of the funnel “${funnel}”': '漏斗“${funnel}”的点击',
   'Today’s clicks of the funnel chosen above, by its own columns, the 100 largest. Replicas of the exporter have a line each if they carry a label that is not known here.':
     '上方所选漏斗今日的点击数，按其自己的列分组，取最多的 100 行。如果 exporter 的副本带有此处未知的 Prometheus 标签，每个副本各占一行。',
@@ -149,13 +150,13 @@ export const dictionary = {
     '已打开的文件描述符（包括连接）占进程上限的比例。',
   '{{account}}, a day before': '{{account}}，前一天',
   'Users online': '在线用户数',
-  'Users online at the newest point that GeTui sends, one every ten minutes; beside it the same hour of the day before, once Prometheus has a day of it. The ten accounts with the most.':
-    '个推发来的最新时间点的在线用户数，每十分钟一个点；旁边是前一天同一时刻的值（Prometheus 有一天以上数据时）。取最多的十个账号。',
+  'Users online at the newest point that GeTui sends, one every ten minutes; dashed, the same hour of the day before, once Prometheus has a day of it. The ten accounts with the most.':
+    '个推发来的最新时间点的在线用户数，每十分钟一个点；虚线是前一天同一时刻的值（Prometheus 有一天以上数据时）。取最多的十个账号。',
   open: '可用',
   'used up': '已用尽',
   Quotas: '配额',
-  'Today’s push quotas, the one that is used most first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Used: from 90 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight.':
-    '今日的推送配额，用得最多的在前。如果配额按到达数计，“已请求”可以超过上限；有的通道不说明剩余量（vivo），未请求的部分即视为剩余。“已使用”橙色：90 % 以上；红色：已用尽，零点之前经该通道的推送都会被拒绝。“预测”橙色：按今日的速度，零点之前就会用尽。',
+  'Today’s push quotas, the one that is used most first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Used: from 90 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight; a quota that is used up has none.':
+    '今日的推送配额，用得最多的在前。如果配额按到达数计，“已请求”可以超过上限；有的通道不说明剩余量（vivo），未请求的部分即视为剩余。“已使用”橙色：90 % 以上；红色：已用尽，零点之前经该通道的推送都会被拒绝。“预测”橙色：按今日的速度，零点之前就会用尽；已用尽的配额没有预测。',
   Channel: '通道',
   Kind: '类型',
   Used: '已使用',
@@ -165,14 +166,14 @@ export const dictionary = {
   Requested: '已请求',
   Limit: '上限',
   'Quota used since midnight': '零点以来的配额用量',
-  'Part of each push quota that is used, the ten that are used most. It falls to 0 at midnight in the account’s time zone; where the line is broken, no value of the day was served.':
-    '每个推送配额已使用的比例，取用得最多的十个。按账号时区，零点时归 0；线段断开处没有提供当日的值。',
+  'Part of each push quota that is used, the ten that are used most now. It falls to 0 at midnight in the account’s time zone; where the line is broken, no value of the day was served.':
+    '每个推送配额已使用的比例，取当前用得最多的十个。按账号时区，零点时归 0；线段断开处没有提供当日的值。',
   Tasks: '推送任务',
   'The messages of each task in task_ids by stage, all channels together.':
     'task_ids 中每个推送任务各阶段的消息数，所有通道合计。',
   Task: '任务',
-  'Received of sent': '到达率',
-  'Clicked of received': '点击率',
+  'Delivery rate': '到达率',
+  'Click rate': '点击率',
   Deliverable: '可下发',
   Sent: '下发',
   Received: '到达',
@@ -190,7 +191,7 @@ export const dictionary = {
   'Why messages are lost': '消息为何丢失',
   'The ten reasons that most messages of the chosen accounts’ tasks are lost for, and the stage that they did not reach.':
     '所选账号的推送任务中，导致消息丢失最多的十个原因，以及消息没有达到的阶段。',
-  'no losses known': '没有已知的丢失',
+  'not {{stage}}: {{cause}}': '未{{stage}}：{{cause}}',
   'Largest losses': '最大的丢失',
   'The 50 largest losses of a task through a channel for a reason. The stage is the one that the messages did not reach.':
     '某个推送任务经某个通道、因某个原因丢失最多的 50 项。阶段是消息没有达到的阶段。',
@@ -212,23 +213,23 @@ export const dictionary = {
   Channels: '通道',
   'Yesterday’s messages of each channel by stage. Some channels do not say how many were displayed.':
     '昨日各通道各阶段的消息数。有的通道没有展示数。',
-  'Received of sent, by channel': '各通道到达率',
+  'Delivery rate by channel': '各通道到达率',
   'Part of yesterday’s messages sent through the channel that devices received, all chosen accounts together. The lowest first.':
     '昨日经该通道下发的消息中设备收到的比例，所有所选账号合计。最低的在前。',
-  'Clicked of received, by channel': '各通道点击率',
+  'Click rate by channel': '各通道点击率',
   'Part of yesterday’s messages received through the channel that were clicked, all chosen accounts together. The lowest first.':
     '昨日经该通道到达的消息中被点击的比例，所有所选账号合计。最低的在前。',
   'Brands of devices': '设备品牌',
   'Yesterday’s messages through GeTui’s own channel by the brand of the device; served with brands: true.':
     '昨日经个推自有通道的消息，按设备品牌统计；需要设置 brands: true。',
   Brand: '品牌',
-  'Sessions open': '在线会话数',
+  'Sessions open now': '当前在线会话数',
   'Sessions of all events that have not gone offline. A viewer may have several.':
     '所有直播活动中尚未离线的会话。一个观众可以有多个会话。',
   'Events in the span': '时间范围内的直播活动',
   'Events in the span that the configuration asks for, all chosen accounts.': '配置所要求的时间范围内的直播活动，包括所有所选账号。',
-  'The events of the configured span, those with the most open sessions first. Watched: hours that all sessions lasted together, live and replay.':
-    '所配置时间范围内的直播活动，在线会话最多的在前。“观看时长”：所有会话的总小时数，包括直播和回放。',
+  'The events of the configured span, those with the most open sessions first. Hours watched: how long all sessions lasted together, live and replay.':
+    '所配置时间范围内的直播活动，在线会话最多的在前。“观看小时数”：所有会话的总小时数，包括直播和回放。',
   Event: '直播活动',
   Form: '形式',
   Open: '在线',
@@ -236,15 +237,14 @@ export const dictionary = {
   End: '结束',
   Viewers: '观众',
   Sessions: '会话',
-  Watched: '观看时长',
   Interactions: '互动',
   Id: 'ID',
   'Open sessions': '在线会话',
-  'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that are largest within the time range; the start is in China’s time.':
-    '各直播活动中尚未离线的会话，反映观众的进出。取所选时间内最多的十个；开始时间为北京时间。',
+  'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that have most now, then those that had most within the time range; the start is in China’s time.':
+    '各直播活动中尚未离线的会话，反映观众的进出。取当前最多的十个，不足时取所选时间内最多的；开始时间为北京时间。',
   'Hours watched': '观看小时数',
-  'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that are largest within the time range; the start is in China’s time.':
-    '直播活动所有会话的总小时数的增长，包括直播和回放。取所选时间内最多的十个；开始时间为北京时间。',
+  'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that grew most within the time range; the start is in China’s time.':
+    '直播活动所有会话的总小时数的增长，包括直播和回放。取所选时间内增长最多的十个；开始时间为北京时间。',
   'Hours spoken': '发言小时数',
   'Hours that participants of each event spoke, the ten with the most; the start is in China’s time.':
     '各直播活动中参会者发言的小时数，取最多的十个；开始时间为北京时间。',
@@ -270,8 +270,8 @@ export const dictionary = {
   Country: '国家',
   Province: '省份',
   'Tags that are late': '延迟的标签',
-  'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way.':
-    '正在运行，且最近一次读取标签时，下一次计算已逾期六小时的标签。从 1 起为橙色：计算尚未开始，或仍在进行。',
+  'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way. Tags that failed are not counted here.':
+    '正在运行，且最近一次读取标签时，下一次计算已逾期六小时的标签。从 1 起为橙色：计算尚未开始，或仍在进行。计算失败的标签不计入。',
   'Tags that run': '运行中的标签',
   'Tags of Sensors Data whose status is running, all chosen accounts.': '神策中状态为运行的标签，包括所有所选账号。',
   'Tags suspended': '已暂停的标签',
@@ -283,14 +283,15 @@ export const dictionary = {
   succeeded: '成功',
   computing: '计算中',
   Tags: '标签',
-  'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failed: so many computations failed so far.':
+  'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.':
     '每个标签及其最近一次计算的结果，失败的在前。“状态”红色：最近一次计算失败，所显示的用户数来自更早的计算。“失败次数”橙色：至今失败的计算次数。',
   Tag: '标签',
   Age: '距今',
   Finished: '完成时间',
   Took: '耗时',
   Due: '应完成时间',
-  Failed: '失败次数',
+  Failures: '失败次数',
+  Failed: '失败',
   Name: '名称',
   'Users by tag': '各标签的用户数',
   'Users who have the tag, by its last successful computation. The ten largest tags.':
@@ -303,7 +304,7 @@ export const dictionary = {
   'Computations by outcome': '按结果统计的计算',
   'Computations within the account’s partition_window.': '账号的 partition_window 之内的计算。',
   'For the tags that the configuration names.': '只包括配置中指定的标签。',
-  'Orange under Failed: so many of them failed.': '“失败次数”橙色：失败了这么多次。',
+  'Orange under Failed: so many of them failed.': '“失败”橙色：失败了这么多次。',
   Succeeded: '成功',
   Computing: '计算中',
   New: '新建',
@@ -386,14 +387,14 @@ export const dictionary = {
   'Plays in the hours of today that have begun, all chosen accounts.': '今日已开始的各小时的播放次数，包括所有所选账号。',
   'Polyv counts plays an hour or two late, so the newest hours are still to grow.':
     '保利威的统计晚一两个小时，最近几个小时的值还会增长。',
-  'Time played today': '今日播放时长',
+  'Hours played today': '今日播放小时数',
   'Hours played today, all chosen accounts.': '今日播放的小时数，包括所有所选账号。',
   'Accounts today': '今日各账号',
   'Today’s plays and hours played by account, and how the plays compare with the same hours of yesterday, the lowest first.':
     '各账号今日的播放次数和播放小时数，以及播放次数与昨日相同小时之比，最低的在前。',
   'Against yesterday': '与昨日相比',
   Plays: '播放',
-  Played: '播放时长',
+  'Hours played': '播放小时数',
   'Plays by hour': '各小时的播放',
   'Plays by hour of the day, all chosen accounts and platforms.': '一天中各小时的播放次数，所有所选账号和平台合计。',
   'Hours that have not begun have no bar.': '尚未开始的小时没有柱。',
@@ -410,8 +411,8 @@ export const dictionary = {
   Computer: '电脑',
   Mobile: '移动端',
   'Plays since midnight': '零点以来的播放',
-  'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most.':
-    '今日播放总数的增长。按账号时区，每天零点重新计数；线段断开处没有提供当日的值。取最多的十个账号。',
+  'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most now.':
+    '今日播放总数的增长。按账号时区，每天零点重新计数；线段断开处没有提供当日的值。取当前最多的十个账号。',
   'Totals of yesterday': '昨日汇总',
   'Plays and hours played of yesterday, how long a play lasted on average, and the most viewers that an hour had.':
     '昨日的播放次数和播放小时数、平均每次播放的时长，以及单个小时内最多的观众数。',
@@ -431,10 +432,10 @@ export const dictionary = {
   'Users who were active on each day, the ten accounts with the most.': '每日的活跃用户数，取最多的十个账号。',
   'New users, day by day': '每日新增用户',
   'Users who registered on each day, the ten accounts with the most.': '每日的新增用户数，取最多的十个账号。',
-  'Received of sent, day by day': '每日到达率',
+  'Delivery rate, day by day': '每日到达率',
   'Part of each day’s messages sent through the channel that devices received, all chosen accounts together.':
     '每日经该通道下发的消息中设备收到的比例，所有所选账号合计。',
-  'Clicked of received, day by day': '每日点击率',
+  'Click rate, day by day': '每日点击率',
   'Part of each day’s messages received through the channel that were clicked, all chosen accounts together.':
     '每日经该通道到达的消息中被点击的比例，所有所选账号合计。',
   'Plays, day by day': '每日播放',
@@ -492,6 +493,7 @@ export const dictionary = {
   'audience unknown': '观众数未知',
   'Is anything wrong?': '是否有异常？',
   'Events that run': '进行中的直播活动',
+  'Quanshi: events that run': '全时：进行中的直播活动',
   'Events of Quanshi between their start and their end.': '全时中已开始、尚未结束的直播活动。',
   'What goes on': '业务情况',
   'What to do': '待处理',
@@ -503,9 +505,9 @@ export const dictionary = {
   'GeTui 个推: push quotas, users online, what became of pushes.': '个推 GeTui：推送配额、在线用户、推送效果。',
   Midnight: '零点',
   'A new day': '新的一天',
-  'Forecast for midnight': '零点预测',
-  'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.':
-    '按今日至今的速度（06:00 之前按 06:00 计），用得最多的配额到零点时会用掉上限的多少。从 100 % 起为橙色：零点之前就会用尽。推送很少均匀分布，因此只作警告。',
+  'Forecast for midnight': '零点时的预计用量',
+  'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only. Used-up quotas are left out. Red: all are used up.':
+    '按今日至今的速度（06:00 之前按 06:00 计），用得最多的配额到零点时会用掉上限的多少。从 100 % 起为橙色：零点之前就会用尽。推送很少均匀分布，因此只作警告。已用尽的配额不计入；全部用尽时为红色。',
   'Requested ids unknown to the vendor': '服务商不认识的条目',
   'Items that the configuration names, or that the API documents, and that the answers do not have, such as tasks that the vendor no longer keeps. Orange from 1: remove them from the configuration.':
     '配置中指定或 API 文档中有、而响应中没有的条目，例如服务商已不再保留的推送任务。从 1 起为橙色：请从配置中删除它们。',
@@ -522,7 +524,7 @@ export const dictionary = {
     '每个接口及其所提供数据的新旧和数量。“状态”红色：最近一次读取失败。蓝色：部分内容尚未读取，例如刚启动时。橙色：有样本被丢弃，或有服务商不认识的条目。',
   'Last read took': '最近读取耗时',
   Dropped: '丢弃',
-  'Unknown ids': '缺失条目',
+  'Unknown ids': '不认识的条目',
   'How it is read': '读取情况',
   'Polyv 保利威: plays, viewers and traffic by hour.': '保利威 Polyv：各小时的播放、观众和流量。',
   'Today beside yesterday, by hour': '今日与昨日各小时对比',
@@ -532,7 +534,7 @@ export const dictionary = {
   'Adspect: the funnel of ad traffic by stream, today and yesterday.': 'Adspect：广告流量漏斗，按流统计，今日与昨日。',
   'Today, by stream': '今日各流',
   'Any funnel': '任意漏斗',
-  'The account': '账号',
+  'Subscriptions, streams and the click log': '订阅、流与点击日志',
   'Sensors Data 神策: user tags, their computations and sizes, segments.': '神策 Sensors Data：用户标签、标签的计算与规模、人群。',
   'Values and segments': '取值与人群',
   'Computations and directories': '计算与目录',

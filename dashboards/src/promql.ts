@@ -92,6 +92,15 @@ export function ranked(expr: string): string {
   return severities.reduce((inner, severity, i) => `label_replace(${inner}, "severity", "${i + 1}", "severity", "${severity}")`, expr);
 }
 
+/**
+ * The ten series that are highest now, for values that start again each day: those that were highest yesterday evening say little of
+ * today. What has no value now, or 0, comes after them, in the order of the highest values within the range.
+ */
+export function highestNow(expr: string, rank = expr): string {
+  const now = `last_over_time((${rank})[1m:1m] @ end()) > 0`;
+  return `(${expr}) and topk(10, ${now} or -1 / ${within('max', rank)})`;
+}
+
 /** A count that is 0, and not absent, as long as `known` has series. */
 export function countOf(expr: string, known: string): string {
   return `count(${expr}) or 0 * count(${known})`;

@@ -130,7 +130,23 @@ const meanings: Record<string, Record<string, readonly [en: string, zh: string]>
     malformed: ['malformed', '响应与文档不符 (malformed)'],
     too_large: ['too_large', '响应过大 (too_large)'],
   },
-  country: { unknown: ['unknown', '未知'] },
+  country: { unknown: ['unknown', '未知'], local_network: ['local network', '局域网'], other: ['other', '其他'] },
+  province: { other: ['other', '其他'] },
+  brand: {
+    huawei: ['Huawei', '华为'],
+    honor: ['Honor', '荣耀'],
+    xiaomi: ['Xiaomi', '小米'],
+    oppo: ['OPPO', 'OPPO'],
+    vivo: ['vivo', 'vivo'],
+    samsung: ['Samsung', '三星'],
+    realme: ['realme', '真我'],
+    meizu: ['Meizu', '魅族'],
+    oneplus: ['OnePlus', '一加'],
+    zte: ['ZTE', '中兴'],
+    lenovo: ['Lenovo', '联想'],
+    nubia: ['nubia', '努比亚'],
+    others: ['others', '其他品牌'],
+  },
   page: { safe: ['safe', '安全'], money: ['money', '目标'] },
   form: {
     phone: ['phone', '电话会议'],
@@ -203,6 +219,17 @@ function meaningsOf(label: string): [value: string, text: string][] {
 export function labelTexts(label: string): ValueMapping[] {
   const options = Object.fromEntries(meaningsOf(label).map(([value, text], index) => [value, { text, index }]));
   return Object.keys(options).length === 0 ? [] : [{ type: MappingType.ValueToText, options }];
+}
+
+/** Returns what a value of a label means. */
+export function meaningOf(label: string, value: string): string {
+  const [en, zh] = meanings[label]![value]!;
+  return language === 'en' ? en : zh;
+}
+
+/** Returns the meanings of the values that two labels have in common. */
+export function sharedMeanings(label: string, other: string): string[] {
+  return Object.keys(meanings[label]!).filter((value) => value in meanings[other]!).map((value) => meaningOf(label, value));
 }
 
 /** Returns a query with the meanings in place of the values of labels, for legends, which have no mappings. */

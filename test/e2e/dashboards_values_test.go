@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,44 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{`adspect_today_stream_givt{account="a", stream_id="1"}`, "6x20"},
 		{`adspect_today_stream_sivt{account="a", stream_id="1"}`, "4x20"},
 		{`adspect_today_stream_clicks{account="b", stream_id="2"}`, "900x20"},
+	}
+	loss := func(category, reason string, messages int) input {
+		return input{
+			fmt.Sprintf(`getui_task_lost_messages{account="shop", task_id="1", stage="displayed", channel="gt", category=%q, reason=%q}`,
+				category, reason),
+			fmt.Sprintf("%dx20", messages),
+		}
+	}
+	// A quota of 100 messages.
+	quota := func(channel string, used int, exhausted bool) []input {
+		labels := fmt.Sprintf(`{account="shop", channel=%q, kind="general"}`, channel)
+		state := "0x200"
+		if exhausted {
+			state = "1x200"
+		}
+		return []input{
+			{`getui_today_start_timestamp_seconds{account="shop"}`, "0x200"},
+			{"getui_push_quota_limit" + labels, "100x200"},
+			{"getui_push_quota_remaining" + labels, fmt.Sprintf("%dx200", 100-used)},
+			{"getui_push_quota_exhausted" + labels, state},
+		}
+	}
+	watched := func(event, seconds string) input {
+		return input{
+			fmt.Sprintf(`quanshi_event_watch_duration_seconds{account="talks", event_id=%q, side="live_stream", mode="live"}`, event),
+			seconds,
+		}
+	}
+	// A value of a stream of each mode, which is its name, too.
+	modes := func(value string, of int) []input {
+		var series []input
+		for i, mode := range []string{"Filter", "Review", "Money", "White"} {
+			stream := fmt.Sprintf(`account="a", stream_id="%d"`, i+1)
+			series = append(series,
+				input{fmt.Sprintf("adspect_today_stream_%s{%s}", value, stream), fmt.Sprintf("%dx20", of)},
+				input{fmt.Sprintf("adspect_stream_info{%s, stream=%q, mode=%q}", stream, mode, mode), "1x20"})
+		}
+		return series
 	}
 	const failed = `{vendor="getui", account="shop", api_endpoint="tasks", reason="timeout"}`
 
@@ -348,7 +387,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			[]expected{{"{}", 0.1}},
 		},
 		{
-			"messages without those of accounts that do not know how many arrived", "getui/Received of sent, by channel",
+			"messages without those of accounts that do not know how many arrived", "getui/Delivery rate by channel",
 			[]input{
 				{`getui_yesterday_channel_push_sent{account="a", channel="xm"}`, "100x20"},
 				{`getui_yesterday_channel_push_sent{account="b", channel="xm"}`, "900x20"},
@@ -388,6 +427,81 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 				{`adspect_stream_info{account="ads", stream_id="1", stream="new", mode="Filter"}`, "_x10 1x100"},
 			},
 			"5h", []expected{{`{account="ads", stream_id="1", stream="new"}`, 5}},
+		},
+		{
+			"a loss whose reason says no more than its category", "getui/Why messages are lost",
+			[]input{
+				loss("notifications_disabled", "unspecified", 30),
+				loss("invalid_user", "invalid_user", 20),
+				loss("quota_exceeded", "device_quota_exceeded", 10),
+			},
+			"1h",
+			[]expected{
+				{`{stage="displayed", category="notifications disabled", reason="not specified", cause="notifications disabled"}`, 30},
+				{`{stage="displayed", category="invalid user", reason="invalid user", cause="invalid user"}`, 20},
+				{
+					`{stage="displayed", category="quota exceeded", reason="quota of the device exceeded",` +
+						` cause="quota exceeded / quota of the device exceeded"}`, 10,
+				},
+			},
+		},
+		{
+			"a forecast beside a quota that is used up", "getui/Forecast for midnight",
+			append(quota("xm", 25, false), quota("hw", 100, true)...), "12h", []expected{{"{}", 0.5}},
+		},
+		{"no forecast if all quotas are used up", "getui/Forecast for midnight", quota("hw", 100, true), "12h", []expected{{"{}", -1}}},
+		{
+			"no forecast of a quota that is used up", "getui/Quotas/C",
+			append(quota("xm", 25, false), quota("hw", 100, true)...), "12h",
+			[]expected{{`{account="shop", channel="xm", kind="general"}`, 0.5}},
+		},
+		{"no forecast without the start of the day", "getui/Forecast for midnight", quota("xm", 25, false)[1:], "12h", nil},
+		{
+			"a tag that failed is not late as well", "sensorsdata/Tags that are late",
+			append(tag("-86400x60", "0+600x60"),
+				input{`sensorsdata_tag_last_partition_status{account="a", tag_id="21", status="failed"}`, "1x60"}),
+			"8h", []expected{{"{}", 0}},
+		},
+		{
+			"an event that is long over has no hours that grow", "quanshi/Hours watched",
+			[]input{watched("1", "0+3600x40"), watched("2", "972000x40")}, "6h",
+			[]expected{{`{account="talks", event_id="1", title="1"}`, 36}},
+		},
+		{
+			"a start that changed is in no legend", "quanshi/Hours watched",
+			[]input{
+				watched("1", "0+3600x40"),
+				{`quanshi_event_info{account="talks", event_id="1", title="Open all day"}`, "1x40"},
+				{`quanshi_event_start_timestamp_seconds{account="talks", event_id="1"}`, "0x20 14400x20"},
+			},
+			"6h", []expected{{`{account="talks", event_id="1", title="Open all day"}`, 36}},
+		},
+		{
+			"a start that stays is in the legend", "quanshi/Hours watched",
+			[]input{
+				watched("1", "0+3600x40"),
+				{`quanshi_event_info{account="talks", event_id="1", title="Launch"}`, "1x40"},
+				{`quanshi_event_start_timestamp_seconds{account="talks", event_id="1"}`, "0x40"},
+			},
+			"6h", []expected{{`{account="talks", event_id="1", title="Launch", start="01-01 08:00"}`, 36}},
+		},
+		{
+			"clicks within an hour are whole", "adspect/Clicks within an hour",
+			[]input{{`adspect_today_stream_clicks{account="a", stream_id="1"}`, "0 5 10 20 31 44 50 77x20"}}, "65m",
+			[]expected{{`{account="a", stream_id="1", stream="1"}`, 54}},
+		},
+		{
+			"a stream that shows all visitors the same page has no quality", "adspect/Quality",
+			append(modes("quality_ratio", 0), input{`adspect_today_stream_quality_ratio{account="a", stream_id="9"}`, "0.5x20"}), "1h",
+			[]expected{
+				{`{account="a", stream_id="1", stream="Filter"}`, 0},
+				{`{account="a", stream_id="9", stream="9"}`, 0.5},
+			},
+		},
+		{
+			"a stream that shows all visitors the same page has no invalid traffic", "adspect/Invalid traffic",
+			slices.Concat(modes("clicks", 100), modes("givt", 5), modes("sivt", 5)), "1h",
+			[]expected{{`{account="a", stream_id="1", stream="Filter"}`, 0.1}},
 		},
 		{"a day under its own date", "trends/Messages sent, day by day", pushes(24), "1d", []expected{{`{account="shop"}`, 100}}},
 		{"a day not under the next date", "trends/Messages sent, day by day", pushes(24), "2d", nil},
@@ -435,6 +549,45 @@ func TestDashboardsShowTenOfEqualValues(t *testing.T) {
 	expect(t, `count by (stream) (`+graph+`)`, series, "5h", []expected{{`{stream="named"}`, 10}})
 }
 
+// A graph of ten that starts again each day shows those that are the highest now, and fills up with those that were.
+func TestDashboardsShowTenThatAreHighestNow(t *testing.T) {
+	for _, c := range []struct{ name, panel, label, format string }{
+		{
+			"quotas", "getui/Quota used since midnight", "channel",
+			`getui_push_quota_requested{account="a", channel="%s", kind="general"}`,
+		},
+		{"plays", "polyv/Plays since midnight", "account", `polyv_today_plays{account="%s", platform="pc", hour="00"}`},
+		{"clicks", "adspect/Clicks since midnight", "stream", `adspect_today_stream_clicks{account="a", stream_id="%s"}`},
+		{
+			"losses", "adspect/Profit since midnight, in the account’s currency", "stream",
+			`adspect_today_stream_expenses{account="a", stream_id="%s"}`,
+		},
+		{"sessions", "quanshi/Open sessions", "title", `quanshi_event_open_sessions{account="a", event_id="%s", side="live_stream"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ask := func(odd, values string) []input {
+				series := []input{{fmt.Sprintf(c.format, "odd"), odd}}
+				for i := range 10 {
+					series = append(series, input{fmt.Sprintf(c.format, fmt.Sprint("x", i)), values})
+				}
+				for _, s := range slices.Clone(series) {
+					switch c.name {
+					case "quotas":
+						series = append(series, input{strings.Replace(s.Series, "requested", "limit", 1), "100x200"})
+					case "losses":
+						series = append(series, input{strings.Replace(s.Series, "expenses", "revenue", 1), "0x200"})
+					}
+				}
+				return series
+			}
+			graph := queryOf(t, c.panel)
+			found := fmt.Sprintf(`count by (found) (label_replace(%s, "found", "$1", %q, "(odd)|.*"))`, graph, c.label)
+			expect(t, found, ask("0x12 20x100", "90x12 10x100"), "5h", []expected{{`{found="odd"}`, 1}, {"{}", 9}})
+			expect(t, found, ask("1x12 0x100", "90x12 0x100"), "5h", []expected{{"{}", 10}})
+		})
+	}
+}
+
 // queryOf returns the only query of a panel, or the one with a letter, for all accounts, vendors and instances.
 func queryOf(t *testing.T, id string) string {
 	t.Helper()
@@ -443,7 +596,9 @@ func queryOf(t *testing.T, id string) string {
 	for _, p := range dashboards(t)[name].all() {
 		for _, target := range p.Targets {
 			if p.Title == title && (len(p.Targets) == 1 && letter == "" || target.RefID == letter) {
-				return interpolate(target.Expr, map[string]string{"account": ".+", "vendor": ".+", "instance": ".+"})
+				return interpolate(target.Expr, map[string]string{
+					"account": ".+", "vendor": ".+", "instance": ".+", "__range": "6h", "__interval": "10m",
+				})
 			}
 		}
 	}

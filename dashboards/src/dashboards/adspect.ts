@@ -30,7 +30,7 @@ export const adspect = () => {
   row(dashboard, 'Today, by stream', ...today);
   row(dashboard, 'Yesterday', ...yesterday);
   closedRow(dashboard, 'Any funnel', funnelTable);
-  closedRow(dashboard, 'The account', ...account);
+  closedRow(dashboard, 'Subscriptions, streams and the click log', ...account);
   readRow(dashboard, which);
   return dashboard;
 };

@@ -30,7 +30,7 @@ export const overview = () => {
     failedTags(3),
     emptyEvents(3),
   );
-  row(dashboard, 'What goes on', usersOnline, plays, clicks, quality, liveNow(4, noValues), tagUsers);
+  row(dashboard, 'What goes on', usersOnline, plays, clicks, quality, liveNow(4, noValues, 'Quanshi: events that run'), tagUsers);
   row(dashboard, 'What to do', wrongNow, alerts);
   row(dashboard, 'Accounts', accountTable, endpointStates(accounts));
   return dashboard;

@@ -5,7 +5,7 @@ import { hours } from '../panels/bars';
 import { steps } from '../panels/lines';
 import { stat } from '../panels/stat';
 import { table } from '../panels/table';
-import { accounts, dayStart, highest, latest, latestWhere, ratio, total } from '../promql';
+import { accounts, dayStart, highestNow, latest, latestWhere, ratio, total } from '../promql';
 import type { Text } from '../words';
 import { dayOf, yesterdayOf } from './days';
 
@@ -82,9 +82,9 @@ const playsToday = stat({
 });
 
 const playedToday = stat({
-  title: 'Time played today',
+  title: 'Hours played today',
   description: ['Hours played today, all chosen accounts.', late],
-  unit: unitHours,
+  unit: 'locale',
   width: 8,
   decimals: 0,
   noValue: noValues,
@@ -105,7 +105,7 @@ const accountTable = table({
   values: [
     { name: 'Against yesterday', expr: against(' by (account)'), unit: 'percentunit', decimals: 0 },
     { name: 'Plays', expr: dayTotal('polyv_today_plays'), width: 120 },
-    { name: 'Played', expr: inHours(dayTotal('polyv_today_play_duration_seconds')), unit: unitHours, decimals: 0, width: 120 },
+    { name: 'Hours played', expr: inHours(dayTotal('polyv_today_play_duration_seconds')), unit: 'locale', decimals: 0, width: 120 },
   ],
 });
 
@@ -147,11 +147,11 @@ const platformsByHour = hours({
 const playsSoFar = steps({
   title: 'Plays since midnight',
   description:
-    'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most.',
+    'The sum of today’s plays as it grew. It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served. The ten accounts with the most now.',
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: highest(dayTotal('polyv_today_plays')), legend: '{{account}}' }],
+  queries: [{ expr: highestNow(dayTotal('polyv_today_plays')), legend: '{{account}}' }],
 });
 
 const yesterdayTable = table({
@@ -164,7 +164,7 @@ const yesterdayTable = table({
   sort: [['Plays', 'desc']],
   values: [
     { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
-    { name: 'Played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: unitHours, decimals: 0, width: 120 },
+    { name: 'Hours played', expr: inHours(dayTotal('polyv_yesterday_play_duration_seconds')), unit: 'locale', decimals: 0, width: 120 },
     {
       name: 'Time per play',
       expr: ratio(dayTotal('polyv_yesterday_play_duration_seconds'), dayTotal('polyv_yesterday_plays')),

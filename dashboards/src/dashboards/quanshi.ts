@@ -22,21 +22,39 @@ const sumOf = (value: string, ...by: string[]) =>
 const largestOf = (value: string, ...by: string[]) =>
   `max by (${['account', 'event_id', ...by].join(', ')}) (max_over_time(quanshi_event_${value}{${accounts}}[$__range] @ end()))`;
 
-/** The start of each event in the label `start`: events of a series have the same title. The time is that of China. */
+/**
+ * The start of each event in the label `start`: events of a series have the same title. The time is that of China. One that
+ * changed within the time range, such as that of a room that is open all day, is left out.
+ */
 const chinaTime = `(${largestOf('start_timestamp_seconds')} + 28800)`;
 const startNumber = `100000000 + 1000000 * month${chinaTime} + 10000 * day_of_month${chinaTime} + 100 * hour${chinaTime} + minute${chinaTime}`;
-const starts = `label_replace(count_values by (account, event_id) ("start", ${startNumber}), "start", "$1-$2 $3:$4", "start", "1(..)(..)(..)(..)")`;
+const unmoved = `${largestOf('start_timestamp_seconds')} == min by (account, event_id) (min_over_time(quanshi_event_start_timestamp_seconds{${accounts}}[$__range] @ end()))`;
+const starts = `label_replace(count_values by (account, event_id) ("start", (${startNumber}) and on (account, event_id) (${unmoved})), "start", "$1-$2 $3:$4", "start", "1(..)(..)(..)(..)")`;
 
 export const titled = (expr: string) => named(`(${expr})`, 'quanshi_event_info', 'event_id', 'title', 'form');
 
+/** The events by how large they were within the time range, if all their series are added up. */
+const bySize = (value: string, ...by: string[]) => `sum by (account, event_id) (${largestOf(value, ...by)})`;
+
+/** The events by how much they grew. Those that are long over do not. */
+const byGrowth = (value: string, ...by: string[]) => {
+  const range = `quanshi_event_${value}{${accounts}}[$__range] @ end()`;
+  return `sum by (account, event_id) (max by (${['account', 'event_id', ...by].join(', ')}) (max_over_time(${range}) - min_over_time(${range}))) > 0`;
+};
+
+/** Those that have something now before those that are over. */
+const byPresent = (value: string, ...by: string[]) => {
+  const now = `sum by (account, event_id) (max by (${['account', 'event_id', ...by].join(', ')}) (quanshi_event_${value}{${accounts}} @ end()))`;
+  return `1e9 + (${now} > 0) or ${bySize(value, ...by)}`;
+};
+
 /**
- * The ten events that are largest within the time range, if all their series are added up, by title and start. An event
- * whose start is not known has its title alone, and one without a title its id. Which they are and what they are called is
+ * The ten events that come first by `rank`, by title and start. An event whose start is not known has its title alone, and one without a title its id. Which they are and what they are called is
  * asked once, at the end of the range: a query of that at each step of a graph takes seconds with many accounts.
  */
-const tenLargest = (value: string, ...by: string[]) => {
+const tenEvents = (rank: typeof bySize, value: string, ...by: string[]) => {
   const match = 'on (account, event_id)';
-  const ten = `(0 * topk(10, sum by (account, event_id) (${largestOf(value, ...by)})) + 1)`;
+  const ten = `(0 * topk(10, ${rank(value, ...by)}) + 1)`;
   const titles = names('quanshi_event_info', 'event_id', 'title');
   const called = `(${titles} * ${match} group_left (start) ${starts} or ${match} ${titles})`;
   const tenCalled = `${ten} * ${match} group_left (title, start) ${called} or label_replace(${ten} unless ${match} ${titles}, "title", "$1", "event_id", "(.*)")`;
@@ -64,9 +82,9 @@ export const emptyNow = `${liveRunning} and on (account, event_id) ${audience} =
 /** Those whose sessions are not known, such as while the endpoint event_report fails. */
 const unknownNow = `${liveRunning} unless on (account, event_id) ${audience}`;
 
-export const liveNow = (width: number, noValue: Text) =>
+export const liveNow = (width: number, noValue: Text, title: Text = 'Events that run') =>
   stat({
-    title: 'Events that run',
+    title,
     description: 'Events of Quanshi between their start and their end.',
     unit: 'none',
     width,
@@ -99,7 +117,7 @@ export const emptyEvents = (width: number) =>
 });
 
 const openNow = stat({
-  title: 'Sessions open',
+  title: 'Sessions open now',
   description: 'Sessions of all events that have not gone offline. A viewer may have several.',
   unit: 'short',
   width: 8,
@@ -120,17 +138,19 @@ const sessionLabels = ['side', 'mode', 'device', 'client'];
 
 const eventTable = table({
   title: 'Events',
-  description: 'The events of the configured span, those with the most open sessions first. Watched: hours that all sessions lasted together, live and replay.',
+  description: 'The events of the configured span, those with the most open sessions first. Hours watched: how long all sessions lasted together, live and replay.',
   unit: 'short',
   width: 24,
   height: 10,
   labels: [
-    { label: 'title', name: 'Event', width: 260 },
-    { ...accountLabel, last: true },
+    // A phone shows these two and the sessions.
+    { label: 'title', name: 'Event', width: 170 },
+    { ...accountLabel, width: 110 },
     { label: 'form', name: 'Form', width: 110, last: true },
     { label: 'event_id', name: 'Id', width: 110, last: true },
   ],
-  sort: [['Open', 'desc']],
+  // While no report can be read, no event has an Open.
+  sort: [['Open', 'desc'], ['Start', 'desc']],
   values: [
     { name: 'Event', hidden: true, expr: titled(`max by (account, event_id) ({__name__=~"quanshi_event_(start_timestamp_seconds|viewers)", ${accounts}})`) },
     { name: 'Open', expr: open },
@@ -138,28 +158,28 @@ const eventTable = table({
     { name: 'End', expr: `1000 * ${ofEvent('end_timestamp_seconds')}`, unit: shortTime },
     { name: 'Viewers', expr: sumOf('viewers', 'audience') },
     { name: 'Sessions', expr: sumOf('sessions', ...sessionLabels) },
-    { name: 'Watched', expr: inHours(sumOf('watch_duration_seconds', ...sessionLabels)), unit: unitHours, decimals: 0 },
+    { name: 'Hours watched', expr: inHours(sumOf('watch_duration_seconds', ...sessionLabels)), unit: 'locale', decimals: 0 },
     { name: 'Interactions', expr: sumOf('interactions', 'action') },
   ],
 });
 
 const openSessions = lines({
   title: 'Open sessions',
-  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that are largest within the time range; the start is in China’s time.',
+  description: 'Sessions that have not gone offline, by event: the audience as it comes and goes. The ten that have most now, then those that had most within the time range; the start is in China’s time.',
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: tenLargest('open_sessions', 'side'), legend }],
+  queries: [{ expr: tenEvents(byPresent, 'open_sessions', 'side'), legend }],
 }).interval('5m');
 
 const watched = lines({
   title: 'Hours watched',
-  description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that are largest within the time range; the start is in China’s time.',
+  description: 'Hours that all sessions of an event lasted together, live and replay, as they grew. The ten that grew most within the time range; the start is in China’s time.',
   unit: unitHours,
   width: 12,
   decimals: 0,
   min: 0,
-  queries: [{ expr: inHours(tenLargest('watch_duration_seconds', ...sessionLabels)), legend }],
+  queries: [{ expr: inHours(tenEvents(byGrowth, 'watch_duration_seconds', ...sessionLabels)), legend }],
 }).interval('10m');
 
 const speaking = bars({
@@ -173,7 +193,7 @@ const speaking = bars({
   judgement: { base: 'blue' },
   noValue: noValues,
   longNames: true,
-  queries: [{ expr: `sort_desc(${inHours(tenLargest('speaking_duration_seconds'))})`, legend }],
+  queries: [{ expr: `sort_desc(${inHours(tenEvents(bySize, 'speaking_duration_seconds'))})`, legend }],
 });
 
 const sessions = table({
@@ -184,18 +204,18 @@ const sessions = table({
   labels: [
     { label: 'side', name: 'Side', width: 130 },
     { label: 'mode', name: 'Mode', width: 110 },
-    { label: 'device', name: 'Device', width: 110 },
-    { label: 'client', name: 'Client', width: 130 },
+    { label: 'device', name: 'Device', width: 110, last: true },
+    { label: 'client', name: 'Client', width: 130, last: true },
   ],
   sort: [['Sessions', 'desc']],
   values: [
     { name: 'Sessions', expr: `sum by (side, mode, device, client) (${ofEvent('sessions', ...sessionLabels)})`, width: 110 },
     {
-      name: 'Watched',
+      name: 'Hours watched',
       expr: inHours(`sum by (side, mode, device, client) (${ofEvent('watch_duration_seconds', ...sessionLabels)})`),
-      unit: unitHours,
+      unit: 'locale',
       decimals: 0,
-      width: 110,
+      width: 130,
     },
   ],
 });
@@ -230,8 +250,8 @@ const regions = table({
   unit: 'short',
   width: 24,
   labels: [
-    { label: 'country', name: 'Country', width: 150 },
-    { label: 'province', name: 'Province', width: 150 },
+    { label: 'country', name: 'Country', width: 120 },
+    { label: 'province', name: 'Province', width: 130 },
   ],
   sort: [['Sessions', 'desc']],
   values: [{ name: 'Sessions', expr: `sum by (country, province) (${ofEvent('region_sessions', 'country', 'province')})`, width: 110 }],

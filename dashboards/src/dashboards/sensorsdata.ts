@@ -1,7 +1,7 @@
 import { board, closedRow, exporterMarks, row } from '../board';
 import { orangeFromOne, redFromOne } from '../colours';
 import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
-import { longTime } from '../panels/about';
+import { longTime, unitMinutes } from '../panels/about';
 import { bars } from '../panels/bars';
 import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
@@ -62,12 +62,12 @@ export const sensorsdata = () => {
 const lateTags = verdict({
   title: 'Tags that are late',
   description:
-    'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way.',
+    'Running tags whose next computation was overdue by six hours when the tags were last read. Orange from 1: it has not started, or is still under way. Tags that failed are not counted here.',
   unit: 'none',
   width: 4,
   judgement: orangeFromOne,
   noValue: noValues,
-  queries: [{ expr: countOf(lateNow, `sensorsdata_tags{${accounts}}`) }],
+  queries: [{ expr: countOf(`${lateNow} unless on (account, tag_id) (${failedNow})`, `sensorsdata_tags{${accounts}}`) }],
 });
 
 const tagsOf = (status: string) => `sum(${latestWhere('sensorsdata_tags', `status="${status}"`)})`;
@@ -96,7 +96,7 @@ const oldestBase = stat({
     'Age of the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.',
   unit: longTime,
   width: 8,
-  decimals: 0,
+  decimals: 1,
   noValue: noValues,
   queries: [
     {
@@ -111,7 +111,7 @@ const tagId: LabelColumn = { label: 'tag_id', name: 'Id', width: 80, last: true 
 const tagTable = table({
   title: 'Tags',
   description:
-    'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failed: so many computations failed so far.',
+    'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -135,7 +135,7 @@ const tagTable = table({
     { name: 'Finished', expr: `1000 * ${ofTag('last_success_finished_timestamp_seconds')}`, unit: shortTime },
     { name: 'Took', expr: ofTag('last_partition_duration_seconds'), unit: 'dthms', width: 90 },
     { name: 'Due', expr: `1000 * ${ofTag('due_timestamp_seconds')}`, unit: shortTime },
-    { name: 'Failed', expr: ofTag('failed_partitions'), judgement: { base: 'text', from: [[1, 'orange']] } },
+    { name: 'Failures', expr: ofTag('failed_partitions'), judgement: { base: 'text', from: [[1, 'orange']] } },
   ],
 });
 
@@ -153,18 +153,23 @@ const directories = table({
   description: 'Tags directly in each directory; without a name: tags in none.',
   unit: 'short',
   width: 24,
-  labels: [{ label: 'directory', name: 'Directory', width: 200 }, accountLabel, { label: 'directory_id', name: 'Id', width: 100, last: true }],
+  labels: [{ label: 'directory', name: 'Directory', width: 160 }, { ...accountLabel, width: 120 }, { label: 'directory_id', name: 'Id', width: 100, last: true }],
   sort: [['Tags', 'desc']],
   values: [{ name: 'Tags', expr: latest('sensorsdata_tag_directory_tags', 'directory_id', 'directory'), width: 90 }],
 });
 
+const durationOf = ofTag('last_partition_duration_seconds');
+
+/** Many tags take equally long: of those, the ones with the most users come first. */
+const durationRank = `${durationOf} + 1e-12 * ${ofTag('users')} or ${durationOf}`;
+
 const durations = lines({
   title: 'Duration of the last computation',
   description: 'How long each tag’s last computation took, the ten longest.',
-  unit: 'dthms',
+  unit: unitMinutes,
   width: 12,
   min: 0,
-  queries: [{ expr: withName(highest(ofTag('last_partition_duration_seconds'))), legend: '{{account}} {{display_name}}' }],
+  queries: [{ expr: withName(highest(`${durationOf} / 60`, durationRank)), legend: '{{account}} {{display_name}}' }],
 });
 
 const outcomes: [status: string, name: Text][] = [
@@ -183,7 +188,7 @@ const partitions = table({
   ],
   unit: 'short',
   width: 24,
-  labels: [tagName, accountLabel, tagId],
+  labels: [{ ...tagName, width: 140 }, { ...accountLabel, width: 120 }, tagId],
   sort: [['Failed', 'desc']],
   values: outcomes.map(([status, name]) => ({
     name,
@@ -197,9 +202,9 @@ const values = table({
   title: 'Values of tags',
   description: ['How many users have each value of a tag, and which part that is.', chosen],
   unit: 'short',
-  width: 24,
+  width: 12,
   height: 10,
-  labels: [tagName, { label: 'value', name: 'Value', width: 190 }, accountLabel, tagId],
+  labels: [{ ...tagName, width: 140 }, { label: 'value', name: 'Value', width: 120 }, { ...accountLabel, width: 120, last: true }, tagId],
   sort: [['Users', 'desc']],
   values: [
     { name: 'Users', expr: withName(latest('sensorsdata_tag_value_users', 'tag_id', 'value')), width: 100 },
@@ -210,7 +215,7 @@ const values = table({
       decimals: 1,
       gauge: true,
       judgement: { base: 'blue' },
-      width: 220,
+      width: 180,
     },
   ],
 });
@@ -219,8 +224,8 @@ const segments = bars({
   title: 'Segments',
   description: 'Users whom the filter of each configured segment finds, the ten largest. Empty where no segment is configured.',
   unit: 'short',
-  width: 24,
-  height: 9,
+  width: 12,
+  height: 10,
   min: 0,
   judgement: { base: 'blue' },
   noValue: noValues,

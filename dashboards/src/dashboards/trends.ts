@@ -42,7 +42,7 @@ const newUsers = days({
 });
 
 const delivery = dayPoints({
-  title: 'Received of sent, day by day',
+  title: 'Delivery rate, day by day',
   description: [
     'Part of each day’s messages sent through the channel that devices received, all chosen accounts together.',
     under,
@@ -55,7 +55,7 @@ const delivery = dayPoints({
 });
 
 const clicked = dayPoints({
-  title: 'Clicked of received, day by day',
+  title: 'Click rate, day by day',
   description: [
     'Part of each day’s messages received through the channel that were clicked, all chosen accounts together.',
     under,

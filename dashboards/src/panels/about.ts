@@ -75,6 +75,7 @@ export const longTime = language === 'en' ? 'dtdurations' : 'dtdhms';
 // Grafana's own units of time and of rates have English words, too, and its axes in minutes have odd steps.
 export const unitSeconds = language === 'en' ? 'suffix:s' : 'suffix:秒';
 export const unitHours = language === 'en' ? 'suffix:h' : 'suffix:小时';
+export const unitMinutes = language === 'en' ? 'suffix:min' : 'suffix:分钟';
 export const unitPerMinute = language === 'en' ? 'reqpm' : 'suffix:次/分';
 
 export const colourByThreshold = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);

@@ -59,6 +59,9 @@ test('what is not known of live events is no verdict', () => {
   }
 });
 
+/** Tables whose texts, not whose numbers, say what is wrong. */
+const sayByTexts = /: (What is wrong now|Alerts that fire or are pending|What fails now, and why|Instances|当前异常|触发或.*的告警|当前失败及原因|实例)$/;
+
 for (const [name, panel] of panelsOf('table')) {
   test(`${name}: an empty table does not say that all is well`, () => {
     assert.doesNotMatch(panel.fieldConfig.defaults.noValue ?? '', /nothing (fails|is)|no alert|没有(失败|异常)|没有触发/);
@@ -75,7 +78,7 @@ for (const [name, panel] of panelsOf('table')) {
     }
   });
 
-  test(`${name}: the columns fit on the screen, and the first two on a telephone`, async () => {
+  test(`${name}: the columns fit on the screen, and those that matter on a telephone`, async () => {
     const fields = await columns(panel, () => 'x', 1);
     const widths = fields.map(({ config }) => {
       const { width, minWidth } = (config.custom ?? {}) as { width?: number; minWidth?: number };
@@ -83,10 +86,12 @@ for (const [name, panel] of panelsOf('table')) {
     });
     const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
     assert.ok(sum(widths) <= (1500 * panel.gridPos.w) / 24, `${sum(widths)} pixels`);
-    assert.ok(sum(widths.slice(0, 2)) <= 380, `${sum(widths.slice(0, 2))} pixels of the first two`);
-    // What a state is of says little without it.
-    const judged = fields.findIndex((field) => ['State', '状态', 'Used', '已使用'].includes(getFieldDisplayName(field)));
-    assert.ok(sum(widths.slice(0, judged + 1)) <= 380, `${sum(widths.slice(0, judged + 1))} pixels up to what is judged`);
+    // Names say little without what is shown of them; of what is wrong, the texts say it.
+    const isState = (field: (typeof fields)[number]) => ['State', '状态', 'Used', '已使用'].includes(getFieldDisplayName(field));
+    const first = fields.findIndex(({ type }) => type === FieldType.number);
+    const matters = Math.max(1, sayByTexts.test(name) ? 0 : first, fields.findIndex(isState));
+    const upTo = sum(widths.slice(0, matters + 1));
+    assert.ok(upTo <= 380, `${upTo} pixels up to ${getFieldDisplayName(fields[matters]!)}`);
   });
 
   test(`${name}: ids stand behind the values`, async () => {
@@ -172,6 +177,68 @@ for (const [name, panel] of panelsOf('table')) {
     }
   });
 }
+
+test('amounts of money and hours have one number of decimals, and separate thousands', async () => {
+  const amounts = ['Profit', 'Revenue', 'Expenses', 'Balance', 'Hours played', 'Hours watched', '利润', '收入', '支出', '余额', '播放小时数', '观看小时数'];
+  const seen = new Set<string>();
+  for (const [name, panel] of panelsOf('table')) {
+    for (const value of [253, 202.5, -85.25, 23_114.26]) {
+      for (const field of (await columns(panel, () => 'x', value)).filter((column) => amounts.includes(getFieldDisplayName(column)))) {
+        seen.add(getFieldDisplayName(field));
+        const text = formattedValueToString(textOf(field));
+        assert.equal(text, { 253: '253', 202.5: '203', [-85.25]: '-85', 23_114.26: '23,114' }[value], `${name}: ${getFieldDisplayName(field)}`);
+      }
+    }
+  }
+  assert.deepEqual([...seen].sort(), [...amounts].sort());
+});
+
+test('users of the day before are told apart by their lines, and are in no legend', () => {
+  const panels = panelsOf('timeseries').filter(([name]) => /getui\.json: (Users online|在线用户数)$/.test(name));
+  assert.equal(panels.length, 2);
+  for (const [name, panel] of panels) {
+    const frames = ['A', 'B'].map((refId) => ({ ...series(1), refId }));
+    const [today, before] = dressed(panel, frames).map(({ fields }) => fields[1]!.config.custom as Record<string, any> | undefined);
+    assert.equal(today?.['lineStyle'], undefined, name);
+    assert.equal(before?.['lineStyle'].fill, 'dash', name);
+    assert.deepEqual([before?.['hideFrom'].legend, before?.['hideFrom'].viz], [true, false], name);
+  }
+});
+
+test('where less is worse, the legend begins with the lowest line', () => {
+  const panels = panelsOf('timeseries').filter(([name]) => /adspect\.json: (Quality|质量)$/.test(name));
+  assert.equal(panels.length, 2);
+  for (const [name, { options }] of panels) {
+    const { sortDesc, calcs } = options['legend'] as { sortDesc: boolean; calcs: string[] };
+    assert.deepEqual([sortDesc, calcs], [false, ['lastNotNull', 'min']], name);
+  }
+});
+
+test('a phone shows whose event has how many sessions', async () => {
+  for (const [name, panel] of panelsOf('table').filter(([title]) => /quanshi\.json: (Events|直播活动)$/.test(title))) {
+    const fields = (await columns(panel, () => 'x', 1)).slice(0, 3).map((field) => getFieldDisplayName(field));
+    assert.deepEqual(fields, name.startsWith('zh/') ? ['直播活动', '账号', '在线'] : ['Event', 'Account', 'Open']);
+    // Without reports no event has a number of sessions.
+    const sorted = (panel.options['sortBy'] as { displayName: string }[]).map(({ displayName }) => displayName);
+    assert.deepEqual(sorted, name.startsWith('zh/') ? ['在线', '开始'] : ['Open', 'Start']);
+  }
+});
+
+test('brands and regions have their names', async () => {
+  const cases = [
+    ['brand', 'huawei', 'Huawei', '华为'],
+    ['country', 'local_network', 'local network', '局域网'],
+    ['province', 'other', 'other', '其他'],
+  ] as const;
+  for (const [label, value, english, chinese] of cases) {
+    const tables = panelsOf('table').filter(([, panel]) => JSON.stringify(panel.transformations).includes(`"${label}"`));
+    assert.ok(tables.length > 1, label);
+    for (const [name, panel] of tables) {
+      const shown = (await columns(panel, (of) => (of === label ? value : 'x'), 1)).map((field) => formattedValueToString(textOf(field)));
+      assert.ok(shown.includes(name.startsWith('zh/') ? chinese : english), `${name}: ${shown.join(', ')}`);
+    }
+  }
+});
 
 const linked = panelsOf('table').filter(([, panel]) => JSON.stringify(panel).includes('__data.fields.vendor'));
 
@@ -331,7 +398,7 @@ for (const [file, dashboard] of dashboards.filter(([name]) => name.startsWith('z
     const english = dashboards.find(([name]) => `zh/${name}` === file)![1];
     const shapes = ({ panels }: typeof dashboard) =>
       JSON.stringify(panels, ['type', 'gridPos', 'x', 'y', 'w', 'h', 'panels', 'unit', 'refId', 'targets', 'instant', 'fieldConfig', 'defaults']);
-    const units = [['dtdhms', 'dtdurations'], ['suffix:小时', 'suffix:h'], ['suffix:秒', 'suffix:s'], ['suffix:次/分', 'reqpm']] as const;
+    const units = [['dtdhms', 'dtdurations'], ['suffix:小时', 'suffix:h'], ['suffix:秒', 'suffix:s'], ['suffix:分钟', 'suffix:min'], ['suffix:次/分', 'reqpm']] as const;
     assert.equal(units.reduce((text, [chinese, other]) => text.replaceAll(chinese, other), shapes(dashboard)), shapes(english));
     const queries = (of: typeof dashboard) => [...texts(of)].filter(([key]) => key === 'expr').map(([, expr]) => expr.replace(/"[^"]*"/g, '""'));
     assert.ok(queries(english).length > 10);

@@ -64,7 +64,7 @@ export function panelsOf(...types: string[]): [string, Panel][] {
 
 // Grafana registers these in its application, beside their editors.
 const properties = ['unit', 'decimals', 'min', 'max', 'noValue', 'mappings', 'thresholds', 'links'];
-const ofTables = ['width', 'minWidth', 'hideFrom', 'filterable', 'cellOptions'];
+const ofTables = ['width', 'minWidth', 'hideFrom', 'filterable', 'cellOptions', 'lineStyle'];
 standardFieldConfigEditorRegistry.setInit(() =>
   [...properties.map((path) => ({ path, custom: false })), ...ofTables.map((path) => ({ path, custom: true }))].map(({ path, custom }) => ({
     id: custom ? `custom.${path}` : path,

@@ -29,7 +29,7 @@ export const expiry = verdict({
     'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
   unit: longTime,
   width: 5,
-  decimals: 0,
+  decimals: 1,
   judgement: { base: 'red', from: [[3 * 86400, 'orange'], [14 * 86400, 'green']] },
   noValue: 'no values',
   queries: [{ expr: `min(${latest('adspect_account_expiry_timestamp_seconds')}) - time()` }],
@@ -58,14 +58,14 @@ const accountTable = table({
   sort: [['Subscription ends', 'asc']],
   values: [
     { name: 'Subscription ends', expr: `1000 * ${latest('adspect_account_expiry_timestamp_seconds')}`, unit: 'time:YYYY-MM-DD', width: 160 },
-    { name: 'Balance', expr: latest('adspect_account_balance'), unit: 'locale', decimals: 2, width: 110 },
+    { name: 'Balance', expr: latest('adspect_account_balance'), unit: 'locale', decimals: 0, width: 110 },
     { name: 'Saved queries', expr: latest('adspect_saved_queries') },
     {
       name: 'Newest event',
       expr: `time() - max by (account) (${latest('adspect_last_event_timestamp_seconds', 'stream_id', 'stage')})`,
       unit: longTime,
-      decimals: 0,
-      width: 120,
+      decimals: 1,
+      width: 170,
     },
   ],
 });

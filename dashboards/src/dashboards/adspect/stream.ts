@@ -14,6 +14,10 @@ export const withName = (expr: string): string => named(`(${expr})`, 'adspect_st
 /** The ten largest, by name. */
 export const largest = (expr: string): string => withName(highest(expr));
 
+/** Streams whose traffic Adspect filters: all visitors of the others are shown the same page, whoever they are. */
+export const filtered = (expr: string): string =>
+  `${expr} unless on (account, stream_id) adspect_stream_info{${accounts}, mode=~"Review|Money|White"} @ end()`;
+
 /** Invalid traffic, general and sophisticated, as a part of the clicks. */
 export const invalid = (window: Window): string =>
   ratio(`(${byStream(window, 'givt')} + ${byStream(window, 'sivt')})`, byStream(window, 'clicks'));
@@ -33,7 +37,9 @@ export const streamLabels: LabelColumn[] = [
   { label: 'stream_id', name: 'Stream id', last: true, hidden: true },
 ];
 
-const money = { unit: 'locale', decimals: 2, width: 95 } as const;
+// Whole units: with decimals, Grafana's only unit that separates thousands leaves out those that are 0.
+export const money = { unit: 'locale', decimals: 0 } as const;
+const moneyColumn = { ...money, width: 95 } as const;
 
 /** What is worth a look first, then the rest of the funnel. Adspect does not say which currency an account has. */
 export const streamColumns = (window: Window): ValueColumn[] => {
@@ -48,10 +54,10 @@ export const streamColumns = (window: Window): ValueColumn[] => {
     { name: 'Clicks', expr: part('clicks'), width: 80 },
     { name: 'Quality', expr: part('quality_ratio'), unit: 'percentunit', decimals: 1 },
     { name: 'Invalid', expr: invalid(window), unit: 'percentunit', decimals: 1 },
-    { name: 'Profit', expr: `${part('revenue')} - ${part('expenses')}`, ...money },
+    { name: 'Profit', expr: `${part('revenue')} - ${part('expenses')}`, ...moneyColumn },
     { name: 'ROI', expr: ratio(`(${part('revenue')} - ${part('expenses')})`, part('expenses')), unit: 'percentunit', decimals: 0 },
-    { name: 'Revenue', expr: part('revenue'), ...money },
-    { name: 'Expenses', expr: part('expenses'), ...money },
+    { name: 'Revenue', expr: part('revenue'), ...moneyColumn },
+    { name: 'Expenses', expr: part('expenses'), ...moneyColumn },
     { name: 'Conversions', expr: part('conversions') },
     { name: 'Uniques', expr: part('uniques') },
     { name: 'Money page', expr: part('money_hits') },

@@ -1,13 +1,14 @@
 import { lines, steps } from '../../panels/lines';
 import { stat } from '../../panels/stat';
 import { table } from '../../panels/table';
-import { accounts, lowest } from '../../promql';
+import { accounts, highestNow, lowest } from '../../promql';
 import { accountLabel } from '../../health';
 import {
-  allStreams, byStream, invalid, invalidOfAll, largest, legend, moneyNote, qualityOfAll, streamColumns, streamLabels, withName,
+  allStreams, byStream, filtered, invalid, invalidOfAll, largest, legend, money, moneyNote, qualityOfAll, streamColumns, streamLabels, withName,
 } from './stream';
 
 const anew = 'It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served.';
+const unfiltered = 'Without streams that do not filter (mode Review, Money or White).';
 const noValues = 'no values';
 
 const clicksToday = stat({
@@ -72,7 +73,7 @@ const clicksPerHour = lines({
   min: 0,
   queries: [
     {
-      expr: largest(`max by (account, stream_id) (delta(adspect_today_stream_clicks{${accounts}}[1h])) >= 0`),
+      expr: largest(`max by (account, stream_id) (round(delta(adspect_today_stream_clicks{${accounts}}[1h]))) >= 0`),
       legend,
     },
   ],
@@ -80,44 +81,50 @@ const clicksPerHour = lines({
 
 const invalidShare = lines({
   title: 'Invalid traffic',
-  description:
+  description: [
     'Part of today’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part. After midnight it is a part of few clicks.',
+    unfiltered,
+  ],
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: largest(invalid('today')), legend }],
+  queries: [{ expr: largest(filtered(invalid('today'))), legend }],
 });
 
 const qualityOfStreams = lines({
   title: 'Quality',
-  description:
+  description: [
     'Part of today’s clicks to which the money page was shown, the ten streams with the smallest part. After midnight it is a part of few clicks.',
+    unfiltered,
+  ],
   unit: 'percentunit',
   width: 12,
   min: 0,
   max: 1,
-  queries: [{ expr: withName(lowest(byStream('today', 'quality_ratio'))), legend }],
+  lowestFirst: true,
+  queries: [{ expr: withName(lowest(filtered(byStream('today', 'quality_ratio')))), legend }],
 });
 
 const clicksSinceMidnight = steps({
   title: 'Clicks since midnight',
-  description: ['Clicks of today as they grew, the ten streams with the most.', anew],
+  description: ['Clicks of today as they grew, the ten streams with the most now.', anew],
   unit: 'short',
   width: 12,
   min: 0,
-  queries: [{ expr: largest(byStream('today', 'clicks')), legend }],
+  queries: [{ expr: withName(highestNow(byStream('today', 'clicks'))), legend }],
 });
 
-const money = steps({
+const profit = `(${byStream('today', 'revenue')} - ${byStream('today', 'expenses')})`;
+
+const profitSinceMidnight = steps({
   title: 'Profit since midnight, in the account’s currency',
   description: [
-    'The conversions’ payouts less the clicks’ costs of today, the ten streams with the most.',
+    'The conversions’ payouts less the clicks’ costs of today, the ten streams with the largest profit or loss now.',
     anew,
   ],
-  unit: 'locale',
+  ...money,
   width: 24,
-  decimals: 2,
-  queries: [{ expr: largest(`${byStream('today', 'revenue')} - ${byStream('today', 'expenses')}`), legend }],
+  queries: [{ expr: withName(highestNow(profit, `abs(${profit})`)), legend }],
 });
 
 export const funnelTable = table({
@@ -150,5 +157,5 @@ export const today = [
   clicksSinceMidnight,
   invalidShare,
   qualityOfStreams,
-  money,
+  profitSinceMidnight,
 ];

@@ -7,7 +7,7 @@ const now = latest('getui_online_users');
 const online = lines({
   title: 'Users online',
   description:
-    'Users online at the newest point that GeTui sends, one every ten minutes; beside it the same hour of the day before, once Prometheus has a day of it. The ten accounts with the most.',
+    'Users online at the newest point that GeTui sends, one every ten minutes; dashed, the same hour of the day before, once Prometheus has a day of it. The ten accounts with the most.',
   unit: 'short',
   width: 12,
   min: 0,
@@ -18,7 +18,11 @@ const online = lines({
       legend: say('{{account}}, a day before'),
     },
   ],
-});
+}).overrideByQuery('B', [
+  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [4, 6] } },
+  { id: 'color', value: { mode: 'fixed', fixedColor: '#9e9e9e' } },
+  { id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } },
+]);
 
 /** The panel of users online. */
 export const usersOnline = [online];

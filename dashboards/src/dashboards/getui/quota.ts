@@ -4,7 +4,7 @@ import { mapping } from '../../panels/states';
 import { steps } from '../../panels/lines';
 import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
-import { accounts, countOf, dayStart, highest, latest } from '../../promql';
+import { accounts, countOf, dayStart, highestNow, latest } from '../../promql';
 import { accountLabel } from '../../health';
 import { worded } from '../../words';
 
@@ -14,8 +14,11 @@ const limit = `(${quota('limit')} > 0)`;
 /** Part of each quota that is left; of channels that do not say it, what was not yet requested. */
 const leftOf = `${quota('remaining')} / ${limit} or clamp_min(1 - ${quota('requested')} / ${limit}, 0)`;
 
-/** What each quota's use would be at midnight, as a part of its limit. The night does not predict the day: until 06:00, six hours count as over. */
-const pace = `(1 - (${leftOf})) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 6 * 3600))`;
+/**
+ * What each quota's use would be at midnight, as a part of its limit. The night does not
+ * predict the day: until 06:00, six hours count as over. What is used up has no forecast.
+ */
+const pace = `((1 - (${leftOf})) unless on (account, channel, kind) ${quota('exhausted')} == 1) * on (account) group_left () (86400 / clamp_min(time() - ${dayStart('getui', 'today')}, 6 * 3600))`;
 
 export const enoughLeft = `(${leftOf}) >= 0.1`;
 
@@ -55,22 +58,24 @@ export const midnightPace = (width: number) =>
   verdict({
     title: 'Forecast for midnight',
     description:
-      'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only.',
+      'The part of its limit that the busiest quota would have used by midnight if the day went on as it went so far; before 06:00, as if it were 06:00. Orange from 100 %: it would be used up before. Pushes seldom spread evenly, so it warns only. Used-up quotas are left out. Red: all are used up.',
     unit: 'percentunit',
     width,
     decimals: 0,
     judgement: { base: 'green', from: [[1, 'orange']] },
     noValue: 'no quotas',
-    queries: [{ expr: `max(${pace})` }],
+    texts: mapping({ [-1]: ['used up', 'red'] }),
+    queries: [{ expr: `max(${pace}) or 0 * count(${quota('exhausted')} == 1) - 1` }],
   });
 
 const quotaTable = table({
   title: 'Quotas',
   description:
-    'Today’s push quotas, the one that is used most first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Used: from 90 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight.',
+    'Today’s push quotas, the one that is used most first. “Requested” may exceed the limit where that counts arrivals; of channels that do not say what is left (vivo), what was not yet requested is taken as left. Orange under Used: from 90 %. Red: used up, pushes through that channel are refused until midnight. Orange under Forecast: at today’s pace it is used up before midnight; a quota that is used up has none.',
   unit: 'short',
   width: 24,
   height: 9,
+  noValue: 'no quotas',
   labels: [
     // A phone shows these two and the use.
     { ...accountLabel, width: 110 },
@@ -99,11 +104,11 @@ const quotaTable = table({
 const quotaUsed = steps({
   title: 'Quota used since midnight',
   description:
-    'Part of each push quota that is used, the ten that are used most. It falls to 0 at midnight in the account’s time zone; where the line is broken, no value of the day was served.',
+    'Part of each push quota that is used, the ten that are used most now. It falls to 0 at midnight in the account’s time zone; where the line is broken, no value of the day was served.',
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: worded(highest(`1 - (${leftOf})`), 'channel', 'kind'), legend }],
+  queries: [{ expr: worded(highestNow(`1 - (${leftOf})`), 'channel', 'kind'), legend }],
 });
 
 /** The panels of quotas. */

@@ -3,10 +3,10 @@ import { bars } from '../../panels/bars';
 import { table } from '../../panels/table';
 import { accounts, latest } from '../../promql';
 import { accountLabel } from '../../health';
-import { worded } from '../../words';
-import { stageColumns } from './stages';
+import { meaningOf, say, sharedMeanings, worded } from '../../words';
+import { pushAccount, stageColumns } from './stages';
 
-const taskLabel = { label: 'task_id', name: 'Task', width: 190 } as const;
+const taskLabel = { label: 'task_id', name: 'Task', width: 150 } as const;
 const lost = 'getui_task_lost_messages';
 const lostLabels = 'account, task_id, stage, channel, category, reason';
 
@@ -15,7 +15,7 @@ const tasks = table({
   description: 'The messages of each task in task_ids by stage, all channels together.',
   unit: 'short',
   width: 24,
-  labels: [taskLabel, accountLabel],
+  labels: [taskLabel, pushAccount],
   sort: [['Sent', 'desc']],
   values: stageColumns('task_push', 'task_id'),
 });
@@ -25,7 +25,7 @@ const groups = table({
   description: 'The messages of each group in task_groups by stage, all channels together.',
   unit: 'short',
   width: 24,
-  labels: [{ label: 'task_group', name: 'Group', width: 190 }, accountLabel],
+  labels: [{ label: 'task_group', name: 'Group', width: 150 }, pushAccount],
   sort: [['Sent', 'desc']],
   values: stageColumns('task_group_push', 'task_group'),
 });
@@ -36,10 +36,20 @@ const actions = table({
   unit: 'short',
   width: 12,
   height: 13,
-  labels: [{ label: 'action', name: 'Action', width: 120 }, taskLabel, accountLabel],
+  labels: [{ label: 'action', name: 'Action', width: 90 }, taskLabel, { ...accountLabel, last: true }],
   sort: [['Count', 'desc']],
   values: [{ name: 'Count', width: 90, expr: latest('getui_task_actions', 'task_id', 'action') }],
 });
+
+/** Category and reason in the label `cause`; the category alone where the reason says no more. */
+function withCause(expr: string): string {
+  const unspecified = `(.+) / ${meaningOf('reason', 'unspecified')}`;
+  const repeated = sharedMeanings('category', 'reason').map((text) => `(${text}) / ${text}`);
+  return [unspecified, ...repeated].reduce(
+    (inner, causes) => `label_replace(${inner}, "cause", "$1", "cause", "${causes}")`,
+    `label_join(${expr}, "cause", " / ", "category", "reason")`,
+  );
+}
 
 const lossesByReason = bars({
   title: 'Why messages are lost',
@@ -49,12 +59,12 @@ const lossesByReason = bars({
   height: 13,
   min: 0,
   judgement: { base: 'blue' },
-  noValue: 'no losses known',
+  noValue: 'no values',
   longNames: true,
   queries: [
     {
-      expr: worded(`topk(10, sum by (stage, category, reason) (max by (${lostLabels}) (${lost}{${accounts}})) > 0)`, 'stage', 'category', 'reason'),
-      legend: '{{stage}}: {{category}} {{reason}}',
+      expr: withCause(worded(`topk(10, sum by (stage, category, reason) (max by (${lostLabels}) (${lost}{${accounts}})) > 0)`, 'stage', 'category', 'reason')),
+      legend: say('not {{stage}}: {{cause}}'),
     },
   ],
 });
@@ -66,11 +76,11 @@ const losses = table({
   width: 24,
   height: 10,
   labels: [
-    { label: 'reason', name: 'Reason', width: 210 },
-    { label: 'category', name: 'Category', width: 170 },
-    { label: 'stage', name: 'Not reached', width: 120 },
-    { label: 'channel', name: 'Channel', width: 120 },
-    accountLabel,
+    { label: 'category', name: 'Category', width: 150 },
+    { label: 'channel', name: 'Channel', width: 110 },
+    { label: 'reason', name: 'Reason', width: 210, last: true },
+    { label: 'stage', name: 'Not reached', width: 120, last: true },
+    { ...accountLabel, last: true },
     { ...taskLabel, last: true },
   ],
   sort: [['Messages', 'desc']],

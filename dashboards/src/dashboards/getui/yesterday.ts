@@ -5,7 +5,7 @@ import { latest, ratio, ratioOfSums } from '../../promql';
 import { accountLabel } from '../../health';
 import { say, worded } from '../../words';
 import { yesterdayOf } from '../days';
-import { stageColumns, stages as stageNames } from './stages';
+import { pushAccount, stageColumns, stages as stageNames } from './stages';
 
 const push = (stage: string) => latest(`getui_yesterday_push_${stage}`);
 const ofChannel = (part: string, whole: string) =>
@@ -39,8 +39,8 @@ const users = table({
   sort: [['Sent', 'desc']],
   values: [
     { name: 'Sent', expr: push('sent'), width: 105 },
-    { name: 'Received of sent', expr: ratio(push('received'), push('sent')), unit: 'percentunit', decimals: 1 },
-    { name: 'Clicked of received', expr: ratio(push('clicked'), push('received')), unit: 'percentunit', decimals: 2 },
+    { name: 'Delivery rate', expr: ratio(push('received'), push('sent')), unit: 'percentunit', decimals: 1 },
+    { name: 'Click rate', expr: ratio(push('clicked'), push('received')), unit: 'percentunit', decimals: 2 },
     { name: 'Active users', expr: user('active_users') },
     { name: 'New users', expr: user('new_users') },
     { name: 'Most online', expr: user('peak_online_users') },
@@ -53,13 +53,13 @@ const channels = table({
   description: 'Yesterday’s messages of each channel by stage. Some channels do not say how many were displayed.',
   unit: 'short',
   width: 24,
-  labels: [{ label: 'channel', name: 'Channel', width: 130 }, accountLabel],
+  labels: [{ label: 'channel', name: 'Channel', width: 110 }, pushAccount],
   sort: [['Sent', 'desc']],
   values: stageColumns('yesterday_channel_push', 'channel'),
 });
 
 const channelDelivery = bars({
-  title: 'Received of sent, by channel',
+  title: 'Delivery rate by channel',
   description: 'Part of yesterday’s messages sent through the channel that devices received, all chosen accounts together. The lowest first.',
   unit: 'percentunit',
   width: 8,
@@ -71,7 +71,7 @@ const channelDelivery = bars({
 });
 
 const channelClicks = bars({
-  title: 'Clicked of received, by channel',
+  title: 'Click rate by channel',
   description: 'Part of yesterday’s messages received through the channel that were clicked, all chosen accounts together. The lowest first.',
   unit: 'percentunit',
   width: 8,
@@ -86,7 +86,7 @@ export const brands = table({
   description: 'Yesterday’s messages through GeTui’s own channel by the brand of the device; served with brands: true.',
   unit: 'short',
   width: 24,
-  labels: [{ label: 'brand', name: 'Brand', width: 130 }, accountLabel],
+  labels: [{ label: 'brand', name: 'Brand', width: 110 }, pushAccount],
   sort: [['Sent', 'desc']],
   values: stageColumns('yesterday_brand_push', 'brand'),
 });
