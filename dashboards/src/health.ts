@@ -116,6 +116,8 @@ export const vendorLabels: LabelColumn[] = [
   { label: 'vendor', name: 'Vendor id', hidden: true },
 ];
 export const accountLabel: LabelColumn = { label: 'account', name: 'Account', width: 130 };
+/** The only name of a line: on a wide screen, the values would be far from it if it grew. */
+export const accountAlone: LabelColumn = { ...accountLabel, width: 200, fixed: true };
 export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink };
 
 /** The columns that name an endpoint; on a vendor's own dashboard there is no vendor to name. A phone shows a third column beside them. */

@@ -1,5 +1,5 @@
 import { board, exporterMarks, midnights, row } from '../board';
-import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
+import { accountAlone, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
 import { unitHours } from '../panels/about';
 import { hours } from '../panels/bars';
 import { steps } from '../panels/lines';
@@ -100,7 +100,7 @@ const accountTable = table({
   unit: 'short',
   width: 24,
   height: 6,
-  labels: [{ ...accountLabel, width: 170 }],
+  labels: [accountAlone],
   sort: [['Against yesterday', 'asc']],
   values: [
     { name: 'Against yesterday', expr: against(' by (account)'), unit: 'percentunit', decimals: 0 },
@@ -160,7 +160,7 @@ const yesterdayTable = table({
   unit: 'short',
   width: 24,
   height: 6,
-  labels: [{ ...accountLabel, width: 170 }],
+  labels: [accountAlone],
   sort: [['Plays', 'desc']],
   values: [
     { name: 'Plays', expr: dayTotal('polyv_yesterday_plays'), width: 120 },
@@ -196,7 +196,7 @@ const trafficTable = table({
   unit: 'decbytes',
   width: 12,
   height: 10,
-  labels: [{ ...accountLabel, width: 170 }],
+  labels: [accountAlone],
   sort: [['Traffic', 'desc']],
   values: [{ name: 'Traffic', expr: dayTotal('polyv_settled_traffic_bytes'), width: 120 }],
 });

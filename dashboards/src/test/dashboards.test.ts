@@ -94,6 +94,13 @@ for (const [name, panel] of panelsOf('table')) {
     assert.ok(upTo <= 380, `${upTo} pixels up to ${getFieldDisplayName(fields[matters]!)}`);
   });
 
+  test(`${name}: the values stand beside the only name of a line`, async () => {
+    const fields = await columns(panel, () => 'x', 1);
+    const names = fields.filter(({ type }) => type === FieldType.string);
+    if (names.length > 1 || panel.title.includes('${funnel}')) return;
+    assert.notEqual((names[0]!.config.custom as { width?: number }).width, undefined);
+  });
+
   test(`${name}: ids stand behind the values`, async () => {
     const fields = await columns(panel, () => 'x', 1);
     const names = fields.map((field) => getFieldDisplayName(field));

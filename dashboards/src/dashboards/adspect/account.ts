@@ -5,7 +5,7 @@ import { bars } from '../../panels/bars';
 import { steps } from '../../panels/lines';
 import { verdict } from '../../panels/stat';
 import { table } from '../../panels/table';
-import { accountLabel } from '../../health';
+import { accountAlone } from '../../health';
 import { latest, ratio } from '../../promql';
 import { say, worded } from '../../words';
 
@@ -54,7 +54,7 @@ const accountTable = table({
   unit: 'short',
   width: 24,
   height: 6,
-  labels: [{ ...accountLabel, width: 170 }],
+  labels: [accountAlone],
   sort: [['Subscription ends', 'asc']],
   values: [
     { name: 'Subscription ends', expr: `1000 * ${latest('adspect_account_expiry_timestamp_seconds')}`, unit: 'time:YYYY-MM-DD', width: 160 },

@@ -2,7 +2,7 @@
 import { bars } from '../../panels/bars';
 import { table } from '../../panels/table';
 import { latest, ratio, ratioOfSums } from '../../promql';
-import { accountLabel } from '../../health';
+import { accountAlone } from '../../health';
 import { say, worded } from '../../words';
 import { yesterdayOf } from '../days';
 import { pushAccount, stageColumns, stages as stageNames } from './stages';
@@ -35,7 +35,7 @@ const users = table({
   unit: 'short',
   width: 24,
   height: 6,
-  labels: [{ ...accountLabel, width: 170 }],
+  labels: [accountAlone],
   sort: [['Sent', 'desc']],
   values: [
     { name: 'Sent', expr: push('sent'), width: 105 },
