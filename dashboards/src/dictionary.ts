@@ -16,8 +16,8 @@ export const dictionary = {
   'no values': '没有值',
   'The endpoints': '这些接口',
   'Subscription ends in': '订阅剩余时间',
-  'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.':
-    '最近一个到期的订阅还剩多久，需要启用接口 account。到期前两周起为橙色，前三天起为红色：到期后既不过滤流量，也读不到数据。',
+  'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from a week before. Red after its end: nothing is filtered or read.':
+    '最近一个到期的订阅还剩多久，需要启用接口 account。到期前一周起为橙色。到期后为红色：既不过滤流量，也读不到数据。',
   'Streams by mode': '各模式的流',
   'Number of streams in each mode, all chosen accounts.': '所选账号处于各模式的流的数量。',
   Accounts: '账号',
@@ -27,7 +27,7 @@ export const dictionary = {
   'Subscription ends': '订阅到期',
   Balance: '余额',
   'Saved queries': '已保存的查询',
-  'Newest event': '最新事件',
+  'Newest event': '距最新事件',
   '{{stage}}, {{page}} page': '{{stage}}，{{page}}页',
   'Events in the click log since midnight': '今日点击日志中的事件',
   'Events of today by the stage of the check and the page shown, all chosen accounts, if the endpoint click_log is enabled. They begin anew at midnight in the account’s time zone.':
@@ -94,8 +94,8 @@ export const dictionary = {
   Funnel: '漏斗',
   'A funnel of the configuration; the row “Any funnel” shows its clicks.': '配置中的一个漏斗；“任意漏斗”一行显示它的点击。',
   'Configuration not loaded': '配置加载失败',
-  'Exporters whose last reload failed. Red from 1: they go on with the configuration before, and would not start again with the present one.':
-    '最近一次重新加载配置失败的 exporter。从 1 起为红色：它们沿用原配置，而用现在的配置文件将无法启动。',
+  'Exporters whose last reload failed. Orange from 1: they go on with the configuration before, and would not start again with the present one.':
+    '最近一次重新加载配置失败的 exporter。从 1 起为橙色：它们沿用原配置，而用现在的配置文件将无法启动。',
   'no exporter': '没有 exporter',
   'Requests within an hour': '一小时内的请求',
   'HTTP requests sent to each vendor within the hour before, by status code; “error” where no answer came.':
@@ -104,13 +104,14 @@ export const dictionary = {
   'Reads of endpoints within the hour before that did not succeed, by their result, and all together: 0 where none failed. No line where the exporter was not scraped.':
     '前一小时内没有成功的接口读取，按结果统计，以及合计：没有失败时为 0。没有抓取 exporter 时没有线。',
   all: '合计',
+  '{{vendor}} {{api_endpoint}}: {{failure}}': '{{vendor}} {{api_endpoint}}：{{failure}}',
   '{{vendor}} median': '{{vendor}} 中位数',
   'How long reads take': '读取耗时',
   'Median and 95th percentile of the duration of reads within the hour before, waits for the limits of the configuration included, by vendor.':
     '前一小时内读取耗时的中位数和 95 分位数，包括因配置的限流而等待的时间，按服务商统计。',
   'Waits for the limits of the configuration': '因配置的限流而等待的时间',
-  'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. If it is long, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.':
-    '前一小时内请求因 requests_per_minute 和 max_concurrent_requests 而等待的时间。等待很长时数据会来得晚：相对于要读取的内容，限制太低。取等待最长的十个账号。',
+  'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests, the ten accounts with the longest waits, and all together. If it is long, values come late: the limits are too low for what is to be read.':
+    '前一小时内请求因 requests_per_minute 和 max_concurrent_requests 而等待的时间，取等待最长的十个账号，以及合计。等待很长时数据会来得晚：相对于要读取的内容，限制太低。',
   'Samples served': '提供的样本',
   'Samples in the served snapshots, all chosen accounts.': '所提供的快照中的样本数，包括所有所选账号。',
   'Configured accounts, each counted once however many exporters read it.':
@@ -119,8 +120,8 @@ export const dictionary = {
   ok: '正常',
   'not all read': '尚未读完',
   Instances: '实例',
-  'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.':
-    'Prometheus 抓取的 exporter 及其配置。同一账号的两个副本应显示相同的配置。“重新加载”为红色：最近一次失败，exporter 沿用原配置。',
+  'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Orange under Reload: the last one failed, and the exporter goes on with the one before.':
+    'Prometheus 抓取的 exporter 及其配置。同一账号的两个副本应显示相同的配置。“重新加载”为橙色：最近一次失败，exporter 沿用原配置。',
   Instance: '实例',
   Job: 'job',
   Version: '版本',
@@ -136,7 +137,7 @@ export const dictionary = {
   'Scrapes that the exporter answered per minute, by status code. All but 200 is a failure of the exporter itself; a vendor’s failure is answered with 200 as well.':
     'exporter 每分钟响应的抓取，按状态码统计。200 以外的都是 exporter 自身的故障；服务商的故障同样以 200 响应。',
   CPU: 'CPU',
-  'Processor cores that the exporter keeps busy.': 'exporter 占用的处理器核数。',
+  'Processor time that the exporter takes: 100 % is one core.': 'exporter 占用的处理器时间：100 % 为一个核。',
   '{{instance}} resident': '{{instance}} 常驻内存',
   '{{instance}} heap': '{{instance}} 堆',
   Memory: '内存',
@@ -276,15 +277,15 @@ export const dictionary = {
   'Tags of Sensors Data whose status is running, all chosen accounts.': '神策中状态为运行的标签，包括所有所选账号。',
   'Tags suspended': '已暂停的标签',
   'Tags whose status is suspended, all chosen accounts: they are not computed.': '状态为暂停的标签，包括所有所选账号：它们不再计算。',
-  'Oldest base time': '最早的基准时间',
-  'Age of the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.':
+  'Age of the oldest base time': '最早基准时间距今',
+  'Time since the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.':
     '在运行且还要再次计算的标签中，最近一次成功计算的基准时间距今最久的是多久。每日计算的标签平常最多两天。',
   new: '新建',
   succeeded: '成功',
   computing: '计算中',
   Tags: '标签',
-  'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.':
-    '每个标签及其最近一次计算的结果，失败的在前。“状态”红色：最近一次计算失败，所显示的用户数来自更早的计算。“失败次数”橙色：至今失败的计算次数。',
+  'Every tag with the outcome of its last computation, those that failed first. Orange under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.':
+    '每个标签及其最近一次计算的结果，失败的在前。“状态”橙色：最近一次计算失败，所显示的用户数来自更早的计算。“失败次数”橙色：至今失败的计算次数。',
   Tag: '标签',
   Age: '距今',
   Finished: '完成时间',
@@ -347,20 +348,22 @@ export const dictionary = {
   Vendor: '服务商',
   'Vendor id': '服务商 ID',
   fires: '触发',
-  pending: '待定',
-  'no alert fires or is pending': '没有触发或待定的告警',
-  'Alerts that fire or are pending': '触发或待定的告警',
-  'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.':
-    '本项目的告警规则产生的告警，触发的在前，其中最严重的最先：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待定，条件成立的时间还不够长。“开始时间”是条件开始成立的时间。没有加载规则时表为空。',
-  'the rules are not loaded': '没有加载规则',
+  pending: '待触发',
+  'no alert fires or is pending': '没有触发或待触发的告警',
+  'Alerts that fire or are pending': '触发或待触发的告警',
+  'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded, or have not been evaluated.':
+    '本项目的告警规则产生的告警，触发的在前，其中最严重的最先：包括所选账号的，以及不属于任何账号的（例如 exporter 缺失）。红色：已触发。橙色：待触发，条件成立的时间还不够长。“开始时间”是条件开始成立的时间。没有加载或尚未评估规则时表为空。',
+  'no data: are the rules loaded?': '没有数据：规则是否已加载？',
   Alert: '告警',
   Series: '时间序列',
   'All accounts': '全部账号',
-  'Every account with the number of its endpoints, those that fail first; a click on the account opens its vendor’s dashboard for it. Red under Fail: so many of its endpoints fail. Requests are those of the last hour.':
-    '每个账号及其接口数，有失败的在前；点击账号打开该服务商的仪表盘。“失败”红色：失败的接口数。请求数为最近一小时的。',
+  'Every account with the number of its endpoints, those that fail first; a click on the account opens its vendor’s dashboard for it. Orange under Fail: so many of its endpoints fail. Red under Values lost: so many of them no longer serve the values that they had. Requests are those of the last hour.':
+    '每个账号及其接口数，有失败的在前；点击账号打开该服务商的仪表盘。“失败”橙色：失败的接口数。“数据失效”红色：其中不再提供原有数据的接口数。请求数为最近一小时的。',
   Fail: '失败',
+  'Values lost': '数据失效',
+  'values lost': '数据已失效',
   Endpoints: '接口',
-  'Oldest values': '最旧的值',
+  'Oldest values': '最旧数据距今',
   Samples: '样本',
   Requests: '请求',
   'GeTui: users online': '个推：在线用户数',
@@ -468,8 +471,8 @@ export const dictionary = {
   'Exporters that Prometheus scraped within the last week and cannot scrape now, or that are missing from its targets, and accounts that are targets of their own (job engage-accounts) and cannot be scraped. Red from 1: none of their values is read. An exporter that was removed on purpose counts until its job has had fewer for half a week.':
     'Prometheus 最近一周内抓取过、现在却无法抓取或已不在目标列表中的 exporter，以及单独作为抓取目标而无法抓取的账号（job engage-accounts）。从 1 起为红色：它们的值都没有读取。有意移除的 exporter 会一直计入，直到其 job 的实例数减少满半周。',
   'Endpoints that fail': '失败的接口',
-  'Endpoints whose last read failed, wholly or in part. Red from 1: their values grow old, and are gone once they are older than max_stale or their day ends.':
-    '最近一次读取全部或部分失败的接口。从 1 起为红色：它们的值会变旧，超过 max_stale 或当日结束后就不再提供。',
+  'Endpoints whose last read failed, wholly or in part. Orange from 1: their values grow old. Red: values of one are lost, because they are older than max_stale or their day has ended.':
+    '最近一次读取全部或部分失败的接口。从 1 起为橙色：它们的值会变旧。红色：有接口的数据已失效，因为超过了 max_stale 或当日已结束。',
   'no endpoints': '没有接口',
   'Accounts refused': '凭证被拒绝的账号',
   'Accounts whose credentials the vendor refuses. Red from 1: none of their values is read until the credentials, or the clock of the exporter\'s machine, are corrected.':
@@ -485,8 +488,8 @@ export const dictionary = {
   'What is left of the push quota that is nearest to its end; of channels that do not say it (vivo), what was not yet requested. Orange below 10 %. Red at 0: pushes through that channel are refused until midnight.':
     '最接近用尽的推送配额还剩多少；有的通道不说明剩余量（vivo），未请求的部分即视为剩余。低于 10 % 为橙色。为 0 时红色：零点之前经该通道的推送都会被拒绝。',
   'Tags that failed': '计算失败的标签',
-  'Tags of Sensors Data that run and whose last computation failed. Red from 1: what uses the tag sees the users of an earlier day.':
-    '神策中正在运行、最近一次计算失败的标签。从 1 起为红色：使用该标签的业务看到的是更早日期的用户。',
+  'Tags of Sensors Data that run and whose last computation failed. Orange from 1: what uses the tag sees the users of an earlier day.':
+    '神策中正在运行、最近一次计算失败的标签。从 1 起为橙色：使用该标签的业务看到的是更早日期的用户。',
   'Empty live events': '没有观众的直播活动',
   'Live events that began more than five minutes ago, have not ended and have no open session. Red from 1: the stream is down, or nobody is let in. Without a colour while the audience of a live event is unknown.':
     '开始已超过五分钟、尚未结束且没有在线会话的直播活动。从 1 起为红色：直播流中断，或观众无法进入。某个直播活动的观众数未知时不着色。',
@@ -498,8 +501,8 @@ export const dictionary = {
   'What goes on': '业务情况',
   'What to do': '待处理',
   'Endpoints over time': '接口状态的变化',
-  'Red while the last read of an endpoint failed, blue while some of it had not been read yet; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.':
-    '接口最近一次读取失败时为红色，部分内容尚未读取时为蓝色；没有颜色的地方，没有人抓取 exporter。所选时间内失败过的接口在前。',
+  'Orange while the last read of an endpoint failed. Red while its values were lost. Blue while some of it had not been read yet. Where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.':
+    '接口最近一次读取失败时为橙色，数据失效期间为红色，部分内容尚未读取时为蓝色；没有颜色的地方，没有人抓取 exporter。所选时间内失败过的接口在前。',
   fails: '失败',
   'The last thirty days of GeTui, Polyv and Adspect, a bar a day.': '个推、保利威和 Adspect 最近三十天的数据，每天一柱。',
   'GeTui 个推: push quotas, users online, what became of pushes.': '个推 GeTui：推送配额、在线用户、推送效果。',
@@ -519,9 +522,9 @@ export const dictionary = {
   'Each endpoint that fails, with the reason; the log of the exporter has the whole error. Empty where Prometheus knows no endpoint.':
     '每个失败的接口及其原因；完整的错误在 exporter 的日志中。Prometheus 中没有任何接口时表为空。',
   Endpoint: '接口',
-  'Last success': '最近成功',
-  'Every endpoint with the age and the size of what it serves. Red under State: its last read failed. Blue: some of it has not been read yet, as after a start. Orange: samples are dropped, or requested ids are unknown.':
-    '每个接口及其所提供数据的新旧和数量。“状态”红色：最近一次读取失败。蓝色：部分内容尚未读取，例如刚启动时。橙色：有样本被丢弃，或有服务商不认识的条目。',
+  'Last success': '距最近成功',
+  'Every endpoint with the age and the size of what it serves. Orange under State: its last read failed. Red: and its values are lost. Blue: some of it has not been read yet, as after a start. Orange in other columns: samples are dropped, or requested ids are unknown.':
+    '每个接口及其所提供数据的新旧和数量。“状态”橙色：最近一次读取失败。红色：而且数据已失效。蓝色：部分内容尚未读取，例如刚启动时。其他列橙色：有样本被丢弃，或有服务商不认识的条目。',
   'Last read took': '最近读取耗时',
   Dropped: '丢弃',
   'Unknown ids': '不认识的条目',
@@ -542,7 +545,7 @@ export const dictionary = {
   Audience: '观众',
   'Regions, with regions: true': '地区（regions: true）',
   'The exporter itself: what it reads, how often, and what it takes.': 'exporter 自身：读取什么、多久读取一次、占用多少资源。',
-  'Oldest values served': '最旧的数据',
+  'Oldest values served': '最旧数据距今',
   'Time since the oldest snapshot was read. Without a colour, since endpoints are read at different intervals: an hour is fresh for the values of a day.':
     '最旧的快照距今多久。不着色：各接口的读取间隔不同，对按日的值来说一小时仍是新的。',
   'Calls to the vendors': '对服务商的请求',

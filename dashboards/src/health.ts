@@ -1,7 +1,8 @@
 // Panels about the state of endpoints. Several dashboards show them, each for its own part: `which` is a list of label matchers.
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import { MappingType, type DashboardBuilder, type DashboardLink, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { closedRow, exporterUrl, vendorUrl } from './board';
-import { orangeFromOne, redFromOne } from './colours';
+import { orangeFromOne, redFromOne, steps } from './colours';
 import { longTime, unitSeconds } from './panels/about';
 import { mapping, states } from './panels/states';
 import { stat, verdict } from './panels/stat';
@@ -13,7 +14,7 @@ export const ofVendor = (vendor: string): string => `vendor="${vendor}", ${accou
 
 const ofOneVendor = (which: string): boolean => which.startsWith('vendor="');
 
-const noEndpoints: Text = 'no endpoints';
+export const noEndpoints: Text = 'no endpoints';
 
 /** A click on a tile opens the endpoints that it counts, which stand in a closed row of a vendor's dashboard. */
 const linked = (which: string, tile: ReturnType<typeof verdict>) => {
@@ -29,24 +30,32 @@ export const lost = (which: string): string => {
   const served = `max by (${endpoint}) (engage_endpoint_samples{${which}})`;
   const alert = `ALERTS{alertname="EngageDataExpired", alertstate="firing", ${which}}`;
   return (
-    `max by (${endpoint}) (engage_endpoint_failing{${which}}) == 1 and on (${endpoint}) ${served} == 0` +
+    `${fails(which)} and on (${endpoint}) ${served} == 0` +
     ` and on (${endpoint}) (max_over_time(${served}[1d:10m]) > 0 or on (${endpoint}) max by (${endpoint}) (${alert}))`
   );
 };
+
+const fails = (which: string): string => `max by (${endpoint}) (engage_endpoint_failing{${which}}) == 1`;
+
+const named = (expr: string, state: string): string => `label_replace(${expr}, "state", "${state}", "", "")`;
 
 export function failing(which: string, width: number) {
   return linked(which, verdict({
     title: 'Endpoints that fail',
     description:
-      'Endpoints whose last read failed, wholly or in part. Red from 1: their values grow old, and are gone once they are older than max_stale or their day ends.',
+      'Endpoints whose last read failed, wholly or in part. Orange from 1: their values grow old. Red: values of one are lost, because they are older than max_stale or their day has ended.',
     unit: 'none',
     width,
-    judgement: redFromOne,
+    judgement: orangeFromOne,
     noValue: noEndpoints,
-    queries: [
-      { expr: countOf(`max by (vendor, account, api_endpoint) (engage_endpoint_failing{${which}}) == 1`, `engage_endpoint_up{${which}}`) },
-    ],
-  }));
+    // The one series has the name of the worst state.
+    queries: [{
+      expr:
+        named(`count(${fails(which)}) and on () count(${lost(which)})`, 'lost') +
+        ` or on () ${named(countOf(fails(which), `engage_endpoint_up{${which}}`), 'fails')}`,
+      legend: '{{state}}',
+    }],
+  }).textMode(BigValueTextMode.Value).overrideByName('lost', [{ id: 'thresholds', value: { mode: 'absolute', steps: steps(redFromOne) } }]));
 }
 
 export function refused(which: string, width: number) {
@@ -122,8 +131,8 @@ export const linkedAccount: LabelColumn = { ...accountLabel, links: vendorLink }
 
 /** The columns that name an endpoint; on a vendor's own dashboard there is no vendor to name. A phone shows a third column beside them. */
 const endpointLabels = (which: string): LabelColumn[] => {
-  const account: LabelColumn = { ...accountLabel, width: 115 };
-  const endpoint: LabelColumn = { label: 'api_endpoint', name: 'Endpoint', width: 145 };
+  const account: LabelColumn = { ...accountLabel, width: 110 };
+  const endpoint: LabelColumn = { label: 'api_endpoint', name: 'Endpoint', width: 150 };
   if (ofOneVendor(which)) return [account, endpoint];
   return [{ ...account, links: vendorLink }, endpoint, ...vendorLabels.map((label) => ({ ...label, last: true }))];
 };
@@ -156,27 +165,39 @@ export function failures(which: string) {
   });
 }
 
-/** Whether each endpoint fails: 0 if so, 1 if not, and between them if nothing has failed but not all of its items have been read. */
-const stateOf = (which: string): string => {
+/**
+ * Whether each endpoint fails: 0 if so, -1 if its values are lost too, 1 if not, and 0.5 if nothing has failed but not all of its
+ * items have been read.
+ */
+const stateOf = (which: string, gone: string): string => {
   const up = `min by (${endpoint}) (engage_endpoint_up{${which}})`;
-  return `(0 * max by (${endpoint}) (engage_endpoint_failing{${which}}) or ${up} == 1 or 0.5 + ${up})`;
+  const failed = `max by (${endpoint}) (engage_endpoint_failing{${which}})`;
+  return `(0 * (${gone}) - 1 or 0 * ${failed} or ${up} == 1 or 0.5 + ${up})`;
 };
 
-const stateTexts = { 1: ['ok', 'green'], 0.5: ['not all read', 'blue'], 0: ['fails', 'red'] } as const;
+/** The same as `lost` over a time range, in which what a range has lost is asked once. */
+const lostWithin = (which: string): string => {
+  const served = `max by (${endpoint}) (engage_endpoint_samples{${which}})`;
+  const had = `max by (${endpoint}) (max_over_time(engage_endpoint_samples{${which}}[$__range] @ end())) > 0`;
+  return `${fails(which)} and on (${endpoint}) ${served} == 0 and on (${endpoint}) ${had}`;
+};
+
+const stateTexts = { 1: ['ok', 'green'], 0.5: ['not all read', 'blue'], 0: ['fails', 'orange'], [-1]: ['values lost', 'red'] } as const;
 
 export function endpoints(which: string) {
   const of = (family: string) => `max by (${endpoint}) (${family}{${which}})`;
   return table({
     title: 'Endpoints',
     description:
-      'Every endpoint with the age and the size of what it serves. Red under State: its last read failed. Blue: some of it has not been read yet, as after a start. Orange: samples are dropped, or requested ids are unknown.',
+      'Every endpoint with the age and the size of what it serves. Orange under State: its last read failed. Red: and its values are lost. Blue: some of it has not been read yet, as after a start. Orange in other columns: samples are dropped, or requested ids are unknown.',
     unit: 'short',
     width: 24,
     height: 12,
+    noValue: noEndpoints,
     labels: endpointLabels(which),
-    sort: [['State', 'asc']],
+    sort: [['State', 'asc'], ['Dropped', 'desc'], ['Unknown ids', 'desc'], ['Account', 'asc']],
     values: [
-      { name: 'State', expr: stateOf(which), width: 120, texts: mapping(stateTexts) },
+      { name: 'State', expr: stateOf(which, lost(which)), width: 120, texts: mapping(stateTexts) },
       { name: 'Age', expr: `time() - ${of('engage_endpoint_last_success_timestamp_seconds')}`, unit: longTime, decimals: 0 },
       { name: 'Last read took', expr: of('engage_endpoint_last_read_duration_seconds'), unit: unitSeconds },
       { name: 'Samples', expr: of('engage_endpoint_samples') },
@@ -188,19 +209,21 @@ export function endpoints(which: string) {
 
 export function endpointStates(which: string) {
   const failed = `min by (${endpoint}) (min_over_time(engage_endpoint_up{${which}}[$__range] @ end())) == 0`;
+  const state = stateOf(which, lostWithin(which));
   const shown = (expr: string) => (ofOneVendor(which) ? expr : worded(expr, 'vendor'));
   const legend = `${ofOneVendor(which) ? '' : '{{vendor}} '}{{account}} {{api_endpoint}}`;
   return states({
     title: 'Endpoints over time',
-    description: 'Red while the last read of an endpoint failed, blue while some of it had not been read yet; where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',
+    description: 'Orange while the last read of an endpoint failed. Red while its values were lost. Blue while some of it had not been read yet. Where nothing is drawn, nobody scraped the exporter. Endpoints that failed within the time range stand first.',
     unit: 'none',
     width: 24,
     height: 12,
+    noValue: noEndpoints,
     texts: stateTexts,
     // Grafana shows the first twenty: those that failed.
     queries: [
-      { expr: shown(`${stateOf(which)} and on (${endpoint}) ${failed}`), legend },
-      { expr: shown(`${stateOf(which)} unless on (${endpoint}) ${failed}`), legend },
+      { expr: shown(`${state} and on (${endpoint}) ${failed}`), legend },
+      { expr: shown(`${state} unless on (${endpoint}) ${failed}`), legend },
     ],
   });
 }

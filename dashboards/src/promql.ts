@@ -87,6 +87,11 @@ export function lowest(expr: string, rank = expr): string {
   return `(${expr}) and bottomk(10, ${within('min', rank)})`;
 }
 
+/** The series of a graph that are above 0 at some time of its range, and so fall to 0 again instead of ending. */
+export function occurred(expr: string): string {
+  return `(${expr}) and ${within('max', expr)} > 0`;
+}
+
 /** The severities of alerts as numbers, which can be sorted: the worst is the lowest. */
 export function ranked(expr: string): string {
   return severities.reduce((inner, severity, i) => `label_replace(${inner}, "severity", "${i + 1}", "severity", "${severity}")`, expr);

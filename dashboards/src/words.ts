@@ -26,9 +26,9 @@ export const severities = ['critical', 'warning', 'info'] as const satisfies rea
 
 export type Severity = (typeof severities)[number];
 
-/** Returns mappings of severities to their words and colours; `values` are what stands for them, in their order. */
+/** Returns mappings of severities to their words and colours, those of tiles: what is not lost is worth a look; `values` are what stands for them, in their order. */
 export function severityTexts(values: readonly string[]): ValueMapping[] {
-  const options = severities.map((severity, index) => [values[index], { text: say(severity), color: ['red', 'orange', 'blue'][index], index }]);
+  const options = severities.map((severity, index) => [values[index], { text: say(severity), color: ['red', 'orange', 'orange'][index], index }]);
   return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
 }
 

@@ -33,6 +33,7 @@ const (
 	events       = `quanshi_events{account="talks"}`
 	openSessions = `quanshi_event_open_sessions{account="talks", event_id="1", side="live_stream"}`
 	endpointUp   = `engage_endpoint_up{vendor="getui", account="shop", api_endpoint="tasks"}`
+	samples      = `engage_endpoint_samples{vendor="getui", account="shop", api_endpoint="tasks"}`
 )
 
 // hourly is a value of each hour of a day up to the last, 10 until the hour before `from` and 1 since.
@@ -139,7 +140,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		return []expected{{`{vendor="getui", vendor_name="getui", account="shop", api_endpoint="tasks"}`, value}}
 	}
 	timedOut := func(count float64) []expected {
-		return []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout"}`, count}}
+		return []expected{{`{vendor="GeTui", api_endpoint="tasks", result="timeout", failure="timeout"}`, count}}
 	}
 	failures := func(count float64) []expected {
 		return []expected{{`{vendor="getui", vendor_name="getui", account="shop"}`, count}}
@@ -199,6 +200,27 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"an endpoint that one of two replicas cannot read", "exporter/Endpoints/A",
 			append(failing, input{endpointUp, "1x20"}), "1h", state(0),
 		},
+		{
+			"an endpoint that fails and has lost its values", "exporter/Endpoints/A",
+			append(failing, input{endpointUp, "0x20"}, input{samples, "7x3 0x20"}), "1h", state(-1),
+		},
+		{
+			"an endpoint that fails and never had values", "exporter/Endpoints/A",
+			append(failing, input{endpointUp, "0x20"}, input{samples, "0x20"}), "1h", state(0),
+		},
+		{
+			"an endpoint that fails and still serves its values", "overview/Endpoints that fail",
+			append(failing, input{endpointUp, "0x20"}, input{samples, "7x20"}), "1h", []expected{{`{state="fails"}`, 1}},
+		},
+		{
+			"an endpoint that has lost its values", "overview/Endpoints that fail",
+			append(failing, input{endpointUp, "0x20"}, input{samples, "7x3 0x20"}), "1h", []expected{{`{state="lost"}`, 1}},
+		},
+		{
+			"no endpoint fails", "overview/Endpoints that fail", []input{{endpointUp, "1x20"}}, "1h",
+			[]expected{{`{state="fails"}`, 0}},
+		},
+		{"no endpoint is known to fail", "overview/Endpoints that fail", nil, "1h", nil},
 		{"an endpoint that is well", "exporter/Endpoints/A", []input{{endpointUp, "1x20"}}, "1h", state(1)},
 		{"an endpoint with an item that has not been read", "exporter/Endpoints/A", []input{{endpointUp, "0x20"}}, "1h", state(0.5)},
 		{"no endpoint of an account fails", "overview/All accounts/A", []input{{endpointUp, "0x20"}}, "1h", failures(0)},
@@ -292,7 +314,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"values that are lost", "overview/What is wrong now",
 			[]input{
 				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_last_success_timestamp_seconds", 1), "1800x20"},
-				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_samples", 1), "7x3 0x20"},
+				{samples, "7x3 0x20"},
 				{endpointUp, "0x20"},
 				{"engage_endpoint_failing" + failed, "1x20"},
 			},
@@ -303,7 +325,7 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{
 			"values that were lost two days ago, as the alert knows", "overview/What is wrong now",
 			[]input{
-				{strings.Replace(endpointUp, "engage_endpoint_up", "engage_endpoint_samples", 1), "0x20"},
+				{samples, "0x20"},
 				{endpointUp, "0x20"},
 				{"engage_endpoint_failing" + failed, "1x20"},
 				{`ALERTS{alertname="EngageDataExpired", alertstate="firing", severity="critical", vendor="getui", account="shop", ` +
@@ -518,7 +540,11 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		},
 		{
 			"no failure, and no scrape an hour ago", "exporter/Failed reads within an hour/A",
-			[]input{{up, "1x4 _x4 1x20"}, {started, "0x4 _x4 0x20"}, {timeouts, "1000x4 _x4 1000x20"}}, "2h", nil,
+			[]input{{up, "1x4 _x4 1x20"}, {started, "0x4 _x4 0x20"}, {timeouts, "1000x4 _x4 1000x20"}}, "2h", timedOut(0),
+		},
+		{
+			"a failure that is over falls to 0", "exporter/Failed reads within an hour/A",
+			[]input{{up, "1x30"}, {timeouts, "1x9 2x20"}}, "4h", timedOut(0),
 		},
 		{
 			"an hour without a failure", "exporter/Failed reads within an hour/B",

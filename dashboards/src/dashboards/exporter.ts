@@ -1,12 +1,12 @@
 import { board, exporterMarks, row, variable } from '../board';
-import { redFromOne } from '../colours';
+import { orangeFromOne, redFromOne } from '../colours';
 import { dropped, endpoints, endpointStates, failing, failures, missing, oldest, refused } from '../health';
 import { unitPerMinute, unitSeconds } from '../panels/about';
 import { lines } from '../panels/lines';
 import { mapping } from '../panels/states';
 import { stat, verdict } from '../panels/stat';
 import { shortTime, table } from '../panels/table';
-import { accounts, highest } from '../promql';
+import { accounts, highest, occurred } from '../promql';
 import { say, worded } from '../words';
 
 const which = `vendor=~"$vendor", ${accounts}`;
@@ -64,10 +64,10 @@ export const exporter = () => {
 const reloadFailed = verdict({
   title: 'Configuration not loaded',
   description:
-    'Exporters whose last reload failed. Red from 1: they go on with the configuration before, and would not start again with the present one.',
+    'Exporters whose last reload failed. Orange from 1: they go on with the configuration before, and would not start again with the present one.',
   unit: 'none',
   width: 4,
-  judgement: redFromOne,
+  judgement: orangeFromOne,
   noValue: noExporter,
   queries: [
     {
@@ -115,9 +115,9 @@ const results = lines({
   min: 0,
   queries: [
     {
-      // Some results are there with 0 from the start: what has not occurred has no line of its own.
-      expr: worded(`${failedReads('vendor, api_endpoint, result')} > 0`, 'vendor'),
-      legend: '{{vendor}} {{api_endpoint}}: {{result}}',
+      // Some results are there with 0 from the start: what has not occurred within the time range has no line of its own.
+      expr: worded(`label_replace(${occurred(failedReads('vendor, api_endpoint, result'))}, "failure", "$1", "result", "(.*)")`, 'vendor', 'failure'),
+      legend: say('{{vendor}} {{api_endpoint}}: {{failure}}'),
     },
     { expr: failedReads(''), legend: say('all') },
   ],
@@ -146,18 +146,22 @@ const readDuration = lines({
   ],
 });
 
+const waited = (by: string) => hourly('engage_throttle_wait_seconds_total', which, by, 'vendor', 'account');
+
 const waits = lines({
   title: 'Waits for the limits of the configuration',
   description:
-    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests. If it is long, values come late: the limits are too low for what is to be read. The ten accounts with the longest waits.',
+    'Time that requests waited within the hour before for requests_per_minute and max_concurrent_requests, the ten accounts with the longest waits, and all together. If it is long, values come late: the limits are too low for what is to be read.',
   unit: unitSeconds,
   width: 12,
   min: 0,
   queries: [
     {
-      expr: worded(highest(hourly('engage_throttle_wait_seconds_total', which, 'vendor, account', 'vendor', 'account')), 'vendor'),
+      // Most accounts wait for nothing: who never did has no line.
+      expr: worded(highest(waited('vendor, account'), `${waited('vendor, account')} > 0`), 'vendor'),
       legend: '{{vendor}} {{account}}',
     },
+    { expr: waited(''), legend: say('all') },
   ],
 }).axisSoftMax(1);
 
@@ -184,18 +188,22 @@ const ofProcess = (family: string) => `max by (job, instance) (${family}{instanc
 /** Keeps the targets that are exporters. */
 const exporters = (expr: string) => `${expr} and on (job, instance) engage_exporter_build_info`;
 
+/** Enough of a checksum to tell configurations apart. */
+const configuration = 'label_replace(max by (job, instance, sha256) (engage_config_hash_info{instance=~"$instance"}), "sha256", "$1", "sha256", "(.{12}).*")';
+
 const instances = table({
   title: 'Instances',
   description:
-    'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Red under Reload: the last one failed, and the exporter goes on with the one before.',
+    'The exporters that Prometheus scrapes, with their configuration. Two replicas of one account should show the same configuration. Orange under Reload: the last one failed, and the exporter goes on with the one before.',
   unit: 'none',
   width: 24,
   height: 6,
+  noValue: noExporter,
   labels: [
     { label: 'instance', name: 'Instance', width: 150 },
-    { label: 'job', name: 'Job', width: 100 },
-    { label: 'version', name: 'Version', width: 90 },
-    { label: 'sha256', name: 'Configuration', width: 180, last: true },
+    { label: 'job', name: 'Job', width: 100, last: true },
+    { label: 'version', name: 'Version', width: 90, last: true },
+    { label: 'sha256', name: 'Configuration', width: 120, last: true },
     { label: 'revision', name: 'Revision', width: 180, last: true },
     { label: 'goversion', name: 'Go', width: 90, last: true },
   ],
@@ -205,11 +213,11 @@ const instances = table({
       hidden: true,
       expr: 'max by (job, instance, version, revision, goversion) (engage_exporter_build_info{instance=~"$instance"})',
     },
-    { name: 'Configuration', hidden: true, expr: 'max by (job, instance, sha256) (engage_config_hash_info{instance=~"$instance"})' },
+    { name: 'Configuration', hidden: true, expr: configuration },
     {
       name: 'Reload',
       expr: ofProcess('engage_config_last_reload_successful'),
-      texts: mapping({ 1: ['ok', 'green'], 0: ['failed', 'red'] }),
+      texts: mapping({ 1: ['ok', 'green'], 0: ['failed', 'orange'] }),
     },
     { name: 'Loaded', expr: `1000 * ${ofProcess('engage_config_last_reload_success_timestamp_seconds')}`, unit: shortTime },
     { name: 'Up since', expr: exporters(`1000 * ${ofProcess('process_start_time_seconds')}`), unit: shortTime },
@@ -245,8 +253,8 @@ const pages = lines({
 
 const cpu = lines({
   title: 'CPU',
-  description: 'Processor cores that the exporter keeps busy.',
-  unit: 'short',
+  description: 'Processor time that the exporter takes: 100 % is one core.',
+  unit: 'percentunit',
   width: 12,
   min: 0,
   queries: [
@@ -283,6 +291,7 @@ const files = lines({
   description: 'Open file descriptors, connections included, as a part of what the process may open.',
   unit: 'percentunit',
   width: 12,
+  decimals: 2,
   min: 0,
   queries: [
     {

@@ -1,5 +1,5 @@
 import { board, exporterMarks, row } from '../board';
-import { dropped, endpointStates, failing, linkedAccount, refused, vendorLabels } from '../health';
+import { dropped, endpointStates, failing, linkedAccount, lost, noEndpoints, refused, vendorLabels } from '../health';
 import { longTime } from '../panels/about';
 import { mapping } from '../panels/states';
 import { stat } from '../panels/stat';
@@ -42,18 +42,18 @@ const alertCounts = `count by (${alertLabels}, alertstate) (ALERTS{${ofRules}})`
 const alerts = table({
   title: 'Alerts that fire or are pending',
   description:
-    'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded.',
+    'Alerts of this project’s rules, those that fire first, the worst of them before the others: those of the chosen accounts, and those of no account, such as a missing exporter. Red: it fires. Orange: it is pending, its condition does not hold for long enough yet. “Since” is when the condition began to hold. Empty where the rules are not loaded, or have not been evaluated.',
   unit: 'none',
   width: 24,
   height: 6,
-  noValue: 'the rules are not loaded',
+  noValue: 'no data: are the rules loaded?',
   sort: [['State', 'asc'], ['Severity', 'asc'], ['Since', 'desc']],
   labels: [
-    { label: 'alertname', name: 'Alert', width: 240 },
+    { label: 'alertname', name: 'Alert', width: 215 },
     {
       label: 'alertstate',
       name: 'State',
-      width: 90,
+      width: 66,
       texts: [
         {
           type: 'value',
@@ -61,7 +61,7 @@ const alerts = table({
         } as never,
       ],
     },
-    linkedAccount,
+    { ...linkedAccount, width: 99 },
     { label: 'severity', name: 'Severity', width: 90, texts: severityTexts(severities.map((_, index) => String(index + 1))) },
     ...vendorLabels,
   ],
@@ -88,16 +88,22 @@ const accountTable = (() => {
   return table({
     title: 'All accounts',
     description:
-      'Every account with the number of its endpoints, those that fail first; a click on the account opens its vendor’s dashboard for it. Red under Fail: so many of its endpoints fail. Requests are those of the last hour.',
+      'Every account with the number of its endpoints, those that fail first; a click on the account opens its vendor’s dashboard for it. Orange under Fail: so many of its endpoints fail. Red under Values lost: so many of them no longer serve the values that they had. Requests are those of the last hour.',
     unit: 'short',
     width: 24,
     height: 10,
+    noValue: noEndpoints,
     labels: [{ ...linkedAccount, width: 170 }, ...vendorLabels],
-    sort: [['Fail', 'desc']],
+    sort: [['Values lost', 'desc'], ['Fail', 'desc'], ['Account', 'asc'], ['Vendor', 'asc']],
     values: [
       {
         name: 'Fail',
         expr: `count by (vendor, account) (${endpoints('engage_endpoint_failing', 'max')} == 1) or 0 * count by (vendor, account) (engage_endpoint_up{${accounts}})`,
+        judgement: { base: 'text', from: [[1, 'orange']] },
+      },
+      {
+        name: 'Values lost',
+        expr: `count by (vendor, account) (${lost(accounts)}) or 0 * count by (vendor, account) (engage_endpoint_up{${accounts}})`,
         judgement: { base: 'text', from: [[1, 'red']] },
       },
       { name: 'Endpoints', expr: `count by (vendor, account) (${endpoints('engage_endpoint_up', 'min')})` },

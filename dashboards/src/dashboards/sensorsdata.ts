@@ -1,5 +1,5 @@
 import { board, closedRow, exporterMarks, row } from '../board';
-import { orangeFromOne, redFromOne } from '../colours';
+import { orangeFromOne } from '../colours';
 import { accountLabel, dropped, failing, missing, ofVendor, readRow, refused } from '../health';
 import { longTime, unitMinutes } from '../panels/about';
 import { bars } from '../panels/bars';
@@ -40,10 +40,10 @@ export const failedTags = (width: number) =>
   verdict({
     title: 'Tags that failed',
     description:
-      'Tags of Sensors Data that run and whose last computation failed. Red from 1: what uses the tag sees the users of an earlier day.',
+      'Tags of Sensors Data that run and whose last computation failed. Orange from 1: what uses the tag sees the users of an earlier day.',
     unit: 'none',
     width,
-    judgement: redFromOne,
+    judgement: orangeFromOne,
     noValue: noValues,
     queries: [{ expr: countOf(failedNow, `sensorsdata_tags{${accounts}}`) }],
   });
@@ -91,9 +91,9 @@ const suspendedTags = stat({
 });
 
 const oldestBase = stat({
-  title: 'Oldest base time',
+  title: 'Age of the oldest base time',
   description:
-    'Age of the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.',
+    'Time since the oldest time as of which a tag that runs, and is to be computed again, was last computed successfully. A daily tag is up to two days old on an ordinary day.',
   unit: longTime,
   width: 8,
   decimals: 1,
@@ -111,7 +111,7 @@ const tagId: LabelColumn = { label: 'tag_id', name: 'Id', width: 80, last: true 
 const tagTable = table({
   title: 'Tags',
   description:
-    'Every tag with the outcome of its last computation, those that failed first. Red under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.',
+    'Every tag with the outcome of its last computation, those that failed first. Orange under State: the last computation failed, the users shown are of an earlier one. Orange under Failures: so many computations failed so far.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -128,7 +128,7 @@ const tagTable = table({
           .map((status, i) => ` + ${[2, 1, 3][i]} * ${latestWhere('sensorsdata_tag_last_partition_status', `status="${status}"`, 'tag_id')}`)
           .join(''),
       width: 100,
-      texts: mapping({ 0: ['new', 'text'], 1: ['succeeded', 'green'], 2: ['computing', 'blue'], 3: ['failed', 'red'] }),
+      texts: mapping({ 0: ['new', 'text'], 1: ['succeeded', 'green'], 2: ['computing', 'blue'], 3: ['failed', 'orange'] }),
     },
     { name: 'Users', expr: ofTag('users'), width: 90 },
     { name: 'Age', expr: `time() - ${ofTag('last_success_base_timestamp_seconds')}`, unit: longTime, decimals: 1, width: 140 },

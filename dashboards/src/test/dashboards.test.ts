@@ -49,6 +49,44 @@ for (const [name, panel] of panelsOf('stat')) {
   });
 }
 
+test('endpoints that fail are orange, and red if values of one are lost', () => {
+  const tiles = panelsOf('stat').filter(([name]) => /: (Endpoints that fail|失败的接口)$/.test(name));
+  assert.equal(tiles.length, 14);
+  for (const [name, panel] of tiles) {
+    for (const [state, value, wanted] of [['fails', 0, 'green'], ['fails', 4, 'orange'], ['lost', 4, 'red']] as const) {
+      const frame = series(value);
+      frame.fields[1]!.config = { displayNameFromDS: state };
+      const [tile] = shown(panel, [frame]);
+      assert.deepEqual([tile!.text, tile!.color], [String(value), colour(wanted)], name);
+    }
+  }
+});
+
+test('a fact has one colour: what is lost is red, what is worth a look is orange', () => {
+  const facts: [title: RegExp, value: number, colour: string][] = [
+    [/^(Tags that failed|计算失败的标签)$/, 1, 'orange'],
+    [/^(Configuration not loaded|配置加载失败)$/, 1, 'orange'],
+    [/^(Quotas used up|用尽的配额)$/, 1, 'red'],
+    [/^(Subscription ends in|订阅剩余时间)$/, 6 * 86400, 'orange'],
+    [/^(Subscription ends in|订阅剩余时间)$/, 0, 'red'],
+  ];
+  for (const [title, value, wanted] of facts) {
+    const tiles = panelsOf('stat').filter(([, panel]) => title.test(panel.title));
+    assert.ok(tiles.length >= 2);
+    for (const [name, panel] of tiles) assert.equal(shown(panel, [series(value)])[0]!.color, colour(wanted), name);
+  }
+});
+
+test('endpoints of which samples are dropped stand before those that are well', () => {
+  const tables = panelsOf('table').filter(([, { title }]) => /^(Endpoints|接口)$/.test(title));
+  assert.equal(tables.length, 12);
+  for (const [name, panel] of tables) {
+    const order = (panel.options['sortBy'] as { displayName: string; desc: boolean }[]).map(({ displayName, desc }) => [displayName, desc]);
+    const [state, dropped] = name.startsWith('zh/') ? ['状态', '丢弃'] : ['State', 'Dropped'];
+    assert.deepEqual(order.slice(0, 2), [[state, false], [dropped, true]], name);
+  }
+});
+
 test('what is not known of live events is no verdict', () => {
   const verdicts = panelsOf('stat').filter(([name]) => /(Empty live events|没有观众的直播活动)$/.test(name));
   assert.equal(verdicts.length, 4);
@@ -302,11 +340,11 @@ for (const [name, panel] of panelsOf('barchart')) {
 }
 
 for (const [name, panel] of panelsOf('state-timeline')) {
-  test(`${name}: a failure is red`, () => {
+  test(`${name}: a failure is orange, and red where values are lost`, () => {
     // With thresholds, Grafana merges equal neighbours by them and takes their colours.
     assert.ok(!(panel.options['mergeValues'] && panel.fieldConfig.defaults.color?.mode === 'thresholds'));
     const field = dressed(panel, [series(0)])[0]!.fields[1]!;
-    assert.deepEqual([0, 1].map((value) => field.display!(value).color), [colour('red'), colour('green')]);
+    assert.deepEqual([-1, 0, 1].map((value) => field.display!(value).color), ['red', 'orange', 'green'].map(colour));
   });
 }
 

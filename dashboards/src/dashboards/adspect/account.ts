@@ -26,11 +26,11 @@ export const savedQueriesLeft = verdict({
 export const expiry = verdict({
   title: 'Subscription ends in',
   description:
-    'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from two weeks before. Red from three days before: after its end nothing is filtered or read.',
+    'Time until the next subscription of an account ends, if the endpoint account is enabled. Orange from a week before. Red after its end: nothing is filtered or read.',
   unit: longTime,
   width: 5,
   decimals: 1,
-  judgement: { base: 'red', from: [[3 * 86400, 'orange'], [14 * 86400, 'green']] },
+  judgement: { base: 'red', from: [[1, 'orange'], [7 * 86400, 'green']] },
   noValue: 'no values',
   queries: [{ expr: `min(${latest('adspect_account_expiry_timestamp_seconds')}) - time()` }],
 });
