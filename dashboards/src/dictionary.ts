@@ -428,13 +428,13 @@ export const dictionary = {
   'Traffic of the last settled day by account, the most first.': '最近一个已结算日各账号的流量，最多的在前。',
   Traffic: '流量',
   'Messages sent, day by day': '每日下发的消息',
-  'Messages sent on each day, the ten accounts with the most.': '每日下发的消息数，取最多的十个账号。',
+  'Messages sent on each day, the ten accounts with the most, and the others together.': '每日下发的消息数，取最多的十个账号，以及其余账号合计。',
   'Each value stands under the day that it is of, which is a day of the account’s time zone.':
     '每个值位于它所属的日期之下，日期按账号的时区计算。',
   'Active users, day by day': '每日活跃用户',
-  'Users who were active on each day, the ten accounts with the most.': '每日的活跃用户数，取最多的十个账号。',
+  'Users who were active on each day, the ten accounts with the most, and the others together.': '每日的活跃用户数，取最多的十个账号，以及其余账号合计。',
   'New users, day by day': '每日新增用户',
-  'Users who registered on each day, the ten accounts with the most.': '每日的新增用户数，取最多的十个账号。',
+  'Users who registered on each day, the ten accounts with the most, and the others together.': '每日的新增用户数，取最多的十个账号，以及其余账号合计。',
   'Delivery rate, day by day': '每日到达率',
   'Part of each day’s messages sent through the channel that devices received, all chosen accounts together.':
     '每日经该通道下发的消息中设备收到的比例，所有所选账号合计。',
@@ -442,16 +442,16 @@ export const dictionary = {
   'Part of each day’s messages received through the channel that were clicked, all chosen accounts together.':
     '每日经该通道到达的消息中被点击的比例，所有所选账号合计。',
   'Plays, day by day': '每日播放',
-  'Plays of each day, the ten accounts with the most.': '每日的播放次数，取最多的十个账号。',
+  'Plays of each day, the ten accounts with the most, and the others together.': '每日的播放次数，取最多的十个账号，以及其余账号合计。',
   'Traffic, day by day': '每日流量',
-  'Traffic of each day, the ten accounts with the most; known two days later.': '每日的流量，取最多的十个账号；两天后才有数据。',
+  'Traffic of each day, the ten accounts with the most, and the others together; known two days later.': '每日的流量，取最多的十个账号，以及其余账号合计；两天后才有数据。',
   'Clicks, day by day': '每日点击',
-  'Clicks of each day, the ten streams with the most.': '每日的点击数，取最多的十个流。',
+  'Clicks of each day, the ten streams with the most, and the others together.': '每日的点击数，取最多的十个流，以及其余流合计。',
   'Profit, day by day, in the account’s currency': '每日利润（账号币种）',
   'Revenue less expenses of each day, the ten streams with the largest profit or loss.': '每日的收入减支出，取盈利或亏损最大的十个流。',
   'Quality, day by day': '每日质量',
-  'Part of each day’s clicks to which the money page was shown, the ten streams with the largest part.':
-    '每日点击中展示了目标页（money page）的比例，取比例最高的十个流。',
+  'Part of each day’s clicks to which the money page was shown, the ten streams with the smallest part.':
+    '每日点击中展示了目标页（money page）的比例，取比例最低的十个流。',
   'Invalid traffic, day by day': '每日无效流量',
   'Part of each day’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part.':
     '每日点击中作为无效流量拦截的比例，GIVT 与 SIVT 合计，取比例最高的十个流。',
@@ -506,6 +506,7 @@ export const dictionary = {
   fails: '失败',
   'The last thirty days of GeTui, Polyv and Adspect, a bar a day.': '个推、保利威和 Adspect 最近三十天的数据，每天一柱。',
   'GeTui 个推: push quotas, users online, what became of pushes.': '个推 GeTui：推送配额、在线用户、推送效果。',
+  others: '其余',
   Midnight: '零点',
   'A new day': '新的一天',
   'Forecast for midnight': '零点时的预计用量',

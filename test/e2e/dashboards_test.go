@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ import (
 // after all is an error, so that the list stays true.
 var silent = []struct{ query, reason string }{
 	{"overview/Alerts that fire or are pending/[AB]", "no rules are loaded"},
+	{"trends/[MANPT]*, day by day/B", "no vendor of the demo has more than ten accounts; Adspect has more streams"},
 	{"getui/Users online/B", "asks for the day before; the series are seconds old"},
 	{"quanshi/Hours watched/A", "shows events whose hours grow; reports are read every few minutes"},
 	{"getui/Channels/C", "the simulator counts the deliverable messages of a day in the total only"},
@@ -336,6 +338,10 @@ func (q shownQuery) interpolated(values map[string]string) string {
 
 // ask counts the series that have a value.
 func (q shownQuery) ask(api string, values map[string]string) (int, error) {
+	if q.daily {
+		values = maps.Clone(values)
+		values["__range"], values["__interval"] = "3d", "1d"
+	}
 	args := url.Values{"query": {q.interpolated(values)}}
 	address := api + "/api/v1/query?"
 	if !q.instant {

@@ -525,11 +525,11 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			slices.Concat(modes("clicks", 100), modes("givt", 5), modes("sivt", 5)), "1h",
 			[]expected{{`{account="a", stream_id="1", stream="Filter"}`, 0.1}},
 		},
-		{"a day under its own date", "trends/Messages sent, day by day", pushes(24), "1d", []expected{{`{account="shop"}`, 100}}},
-		{"a day not under the next date", "trends/Messages sent, day by day", pushes(24), "2d", nil},
-		{"a day not under the date before", "trends/Messages sent, day by day", pushes(24), "0d", nil},
-		{"a day that began eight hours before", "trends/Messages sent, day by day", pushes(16), "1d", []expected{{`{account="shop"}`, 100}}},
-		{"a day that began eight hours later", "trends/Messages sent, day by day", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
+		{"a day under its own date", "trends/Messages sent, day by day/A", pushes(24), "1d", []expected{{`{account="shop"}`, 100}}},
+		{"a day not under the next date", "trends/Messages sent, day by day/A", pushes(24), "2d", nil},
+		{"a day not under the date before", "trends/Messages sent, day by day/A", pushes(24), "0d", nil},
+		{"a day that began eight hours before", "trends/Messages sent, day by day/A", pushes(16), "1d", []expected{{`{account="shop"}`, 100}}},
+		{"a day that began eight hours later", "trends/Messages sent, day by day/A", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
 		{
 			"the first failure of its kind", "exporter/Failed reads within an hour/A",
 			[]input{{up, "1x30"}, {timeouts, "_x9 1x20"}}, "2h", timedOut(1),
@@ -560,6 +560,41 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			expect(t, queryOf(t, c.panel), c.series, c.at, c.want)
 		})
 	}
+}
+
+// A stack of the ten largest accounts has the sum of the others on top: its height is the sum of all.
+func TestDashboardsShowStacksThatAreTotals(t *testing.T) {
+	var series []input
+	for i := range 12 {
+		account := fmt.Sprintf(`{account="shop%d"}`, i)
+		series = append(series,
+			input{`getui_yesterday_push_sent` + account, fmt.Sprintf("_x288 %dx141", 100*(i+1))},
+			input{`getui_yesterday_start_timestamp_seconds` + account, "_x288 86400x141"})
+	}
+	ten, others := queryOf(t, "trends/Messages sent, day by day/A"), queryOf(t, "trends/Messages sent, day by day/B")
+	expect(t, "count("+ten+")", series, "1d", []expected{{"{}", 10}})
+	expect(t, "min("+ten+")", series, "1d", []expected{{"{}", 300}})
+	expect(t, others, series, "1d", []expected{{"{}", 300}})
+	expect(t, others, series[:20], "1d", nil)
+}
+
+// The streams of a graph of quality are those with the least, but for those whose mode leaves nothing to judge.
+func TestDashboardsShowTheWorstQuality(t *testing.T) {
+	var series []input
+	for i := range 12 {
+		stream := fmt.Sprintf(`account="ads", stream_id="%d"`, i)
+		mode := "Filter"
+		if i == 0 {
+			mode = "White"
+		}
+		series = append(series,
+			input{`adspect_yesterday_stream_quality_ratio{` + stream + `}`, fmt.Sprintf("_x288 %gx141", float64(i)/16)},
+			input{`adspect_stream_info{` + stream + `, stream="named", mode="` + mode + `"}`, "1x500"})
+	}
+	series = append(series, input{`adspect_yesterday_start_timestamp_seconds{account="ads"}`, "_x288 86400x141"})
+	graph := queryOf(t, "trends/Quality, day by day")
+	expect(t, "min("+graph+")", series, "1d", []expected{{"{}", 1. / 16}})
+	expect(t, "max("+graph+")", series, "1d", []expected{{"{}", 10. / 16}})
 }
 
 // A graph of the ten highest shows ten, and each by its name, also where more have the same value.

@@ -1,11 +1,17 @@
 // The last thirty days, a bar a day. It has a time range of its own, and no lines at midnight.
 import { board, row } from '../board';
 import { dayPoints, days } from '../panels/lines';
-import { byDay, named, ratio, ratioOfSums, totalByDay } from '../promql';
-import { worded } from '../words';
+import { byDay, highest, lowest, others, ratio, ratioOfSums, totalByDay } from '../promql';
+import { say, worded } from '../words';
+import { filtered, unfiltered, withName } from './adspect/stream';
 
 const under = 'Each value stands under the day that it is of, which is a day of the account’s time zone.';
-const highest = (expr: string) => `topk(10, ${expr})`;
+
+/** The ten accounts, or streams, with the largest days of the range, and the sum of the others, so that the bars are the sum of all. */
+const stack = (expr: string, legend: string, name = (ten: string) => ten) => [
+  { expr: name(highest(expr)), legend },
+  { expr: others(expr), legend: say('others') },
+];
 
 const push = (stage: string) => byDay('getui', 'yesterday', `getui_yesterday_push_${stage}`);
 const channel = (stage: string) => byDay('getui', 'yesterday', `getui_yesterday_channel_push_${stage}`, 'channel');
@@ -13,32 +19,32 @@ const user = (value: string) => byDay('getui', 'yesterday', `getui_yesterday_${v
 
 const messages = days({
   title: 'Messages sent, day by day',
-  description: ['Messages sent on each day, the ten accounts with the most.', under],
+  description: ['Messages sent on each day, the ten accounts with the most, and the others together.', under],
   unit: 'short',
   width: 12,
   min: 0,
   stacked: true,
-  queries: [{ expr: highest(push('sent')), legend: '{{account}}' }],
+  queries: stack(push('sent'), '{{account}}'),
 });
 
 const activeUsers = days({
   title: 'Active users, day by day',
-  description: ['Users who were active on each day, the ten accounts with the most.', under],
+  description: ['Users who were active on each day, the ten accounts with the most, and the others together.', under],
   unit: 'short',
   width: 12,
   min: 0,
   stacked: true,
-  queries: [{ expr: highest(user('active_users')), legend: '{{account}}' }],
+  queries: stack(user('active_users'), '{{account}}'),
 });
 
 const newUsers = days({
   title: 'New users, day by day',
-  description: ['Users who registered on each day, the ten accounts with the most.', under],
+  description: ['Users who registered on each day, the ten accounts with the most, and the others together.', under],
   unit: 'short',
   width: 8,
   min: 0,
   stacked: true,
-  queries: [{ expr: highest(user('new_users')), legend: '{{account}}' }],
+  queries: stack(user('new_users'), '{{account}}'),
 });
 
 const delivery = dayPoints({
@@ -51,6 +57,7 @@ const delivery = dayPoints({
   width: 8,
   min: 0,
   max: 1,
+  lowestFirst: true,
   queries: [{ expr: worded(ratioOfSums(channel('received'), channel('sent'), ' by (channel)'), 'channel'), legend: '{{channel}}' }],
 });
 
@@ -63,41 +70,41 @@ const clicked = dayPoints({
   unit: 'percentunit',
   width: 8,
   min: 0,
+  lowestFirst: true,
   queries: [{ expr: worded(ratioOfSums(channel('clicked'), channel('received'), ' by (channel)'), 'channel'), legend: '{{channel}}' }],
 });
 
 const plays = days({
   title: 'Plays, day by day',
-  description: ['Plays of each day, the ten accounts with the most.', under],
+  description: ['Plays of each day, the ten accounts with the most, and the others together.', under],
   unit: 'short',
   width: 12,
   min: 0,
   stacked: true,
-  queries: [{ expr: highest(totalByDay('polyv', 'yesterday', 'polyv_yesterday_plays', 'platform', 'hour')), legend: '{{account}}' }],
+  queries: stack(totalByDay('polyv', 'yesterday', 'polyv_yesterday_plays', 'platform', 'hour'), '{{account}}'),
 });
 
 const traffic = days({
   title: 'Traffic, day by day',
-  description: ['Traffic of each day, the ten accounts with the most; known two days later.', under],
+  description: ['Traffic of each day, the ten accounts with the most, and the others together; known two days later.', under],
   unit: 'decbytes',
   width: 12,
   min: 0,
   stacked: true,
-  queries: [{ expr: highest(totalByDay('polyv', 'settled', 'polyv_settled_traffic_bytes', 'platform', 'hour')), legend: '{{account}}' }],
+  queries: stack(totalByDay('polyv', 'settled', 'polyv_settled_traffic_bytes', 'platform', 'hour'), '{{account}}'),
 });
 
 const stream = (value: string) => byDay('adspect', 'yesterday', `adspect_yesterday_stream_${value}`, 'stream_id');
-const largestStreams = (expr: string) => named(`(${highest(expr)})`, 'adspect_stream_info', 'stream_id', 'stream');
 const streamLegend = '{{account}} {{stream}}';
 
 const clicks = days({
   title: 'Clicks, day by day',
-  description: ['Clicks of each day, the ten streams with the most.', under],
+  description: ['Clicks of each day, the ten streams with the most, and the others together.', under],
   unit: 'short',
   width: 12,
   min: 0,
   stacked: true,
-  queries: [{ expr: largestStreams(stream('clicks')), legend: streamLegend }],
+  queries: stack(stream('clicks'), streamLegend, withName),
 });
 
 const profitOf = `(${stream('revenue')} - ${stream('expenses')})`;
@@ -109,37 +116,37 @@ const profit = dayPoints({
   unit: 'locale',
   width: 12,
   decimals: 2,
-  queries: [
-    {
-      expr: named(`(${profitOf} and ${highest(`abs(${profitOf})`)})`, 'adspect_stream_info', 'stream_id', 'stream'),
-      legend: streamLegend,
-    },
-  ],
+  queries: [{ expr: withName(highest(profitOf, `abs(${profitOf})`)), legend: streamLegend }],
 });
 
 const quality = dayPoints({
   title: 'Quality, day by day',
   description: [
-    'Part of each day’s clicks to which the money page was shown, the ten streams with the largest part.',
+    'Part of each day’s clicks to which the money page was shown, the ten streams with the smallest part.',
+    unfiltered,
     under,
   ],
   unit: 'percentunit',
   width: 12,
   min: 0,
   max: 1,
-  queries: [{ expr: largestStreams(stream('quality_ratio')), legend: streamLegend }],
+  lowestFirst: true,
+  queries: [{ expr: withName(lowest(filtered(stream('quality_ratio')))), legend: streamLegend }],
 });
+
+const invalidPart = filtered(ratio(`(${stream('givt')} + ${stream('sivt')})`, stream('clicks')));
 
 const invalid = dayPoints({
   title: 'Invalid traffic, day by day',
   description: [
     'Part of each day’s clicks blocked as invalid traffic, GIVT and SIVT together, the ten streams with the largest part.',
+    unfiltered,
     under,
   ],
   unit: 'percentunit',
   width: 12,
   min: 0,
-  queries: [{ expr: largestStreams(ratio(`(${stream('givt')} + ${stream('sivt')})`, stream('clicks'))), legend: streamLegend }],
+  queries: [{ expr: withName(highest(invalidPart)), legend: streamLegend }],
 });
 
 export const trends = () => {

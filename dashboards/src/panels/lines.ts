@@ -15,6 +15,8 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import { say } from '../words';
 import { colourBySeries, dress, type About } from './about';
 import { rangeQuery, type Query } from './query';
 
@@ -49,6 +51,8 @@ export function lines(about: Lines): PanelBuilder {
         .sortDesc(!about.lowestFirst)
         .calcs(['lastNotNull', about.lowestFirst ? 'min' : 'max']),
     );
+  // No colour that a series could have, and the same one in all graphs.
+  if (about.stacked) panel.overrideByName(say('others'), [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: '#8e8e8e' } }]);
   about.queries.forEach((q, i) => panel.withTarget(rangeQuery(q, i)));
   return panel;
 }

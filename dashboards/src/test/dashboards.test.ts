@@ -49,6 +49,15 @@ for (const [name, panel] of panelsOf('stat')) {
   });
 }
 
+test('graphs of which less is worse have the lowest line first in the legend', () => {
+  const graphs = panelsOf('timeseries').filter(([name]) => /: (Quality|质量$|每日质量|每日到达率|每日点击率|Received of sent|Clicked of received|(Delivery|Click) rate)/.test(name));
+  assert.ok(graphs.length >= 8, `${graphs.length} graphs`);
+  for (const [name, panel] of graphs) {
+    const { sortBy, sortDesc, calcs } = panel.options['legend'] as { sortBy: string; sortDesc: boolean; calcs: string[] };
+    assert.deepEqual([sortBy, sortDesc, calcs], ['Last *', false, ['lastNotNull', 'min']], name);
+  }
+});
+
 test('endpoints that fail are orange, and red if values of one are lost', () => {
   const tiles = panelsOf('stat').filter(([name]) => /: (Endpoints that fail|失败的接口)$/.test(name));
   assert.equal(tiles.length, 14);

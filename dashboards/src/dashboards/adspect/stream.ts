@@ -18,6 +18,8 @@ export const largest = (expr: string): string => withName(highest(expr));
 export const filtered = (expr: string): string =>
   `${expr} unless on (account, stream_id) adspect_stream_info{${accounts}, mode=~"Review|Money|White"} @ end()`;
 
+export const unfiltered = 'Without streams that do not filter (mode Review, Money or White).';
+
 /** Invalid traffic, general and sophisticated, as a part of the clicks. */
 export const invalid = (window: Window): string =>
   ratio(`(${byStream(window, 'givt')} + ${byStream(window, 'sivt')})`, byStream(window, 'clicks'));

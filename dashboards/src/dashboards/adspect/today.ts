@@ -4,11 +4,10 @@ import { table } from '../../panels/table';
 import { accounts, highestNow, lowest } from '../../promql';
 import { accountLabel } from '../../health';
 import {
-  allStreams, byStream, filtered, invalid, invalidOfAll, largest, legend, money, moneyNote, qualityOfAll, streamColumns, streamLabels, withName,
+  allStreams, byStream, filtered, invalid, invalidOfAll, largest, legend, money, moneyNote, qualityOfAll, streamColumns, streamLabels, unfiltered, withName,
 } from './stream';
 
 const anew = 'It begins anew at midnight in the account’s time zone; where the line is broken, no value of the day was served.';
-const unfiltered = 'Without streams that do not filter (mode Review, Money or White).';
 const noValues = 'no values';
 
 const clicksToday = stat({
