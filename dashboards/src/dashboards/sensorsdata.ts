@@ -131,7 +131,7 @@ const tagTable = table({
       texts: mapping({ 0: ['new', 'text'], 1: ['succeeded', 'green'], 2: ['computing', 'blue'], 3: ['failed', 'orange'] }),
     },
     { name: 'Users', expr: ofTag('users'), width: 90 },
-    { name: 'Age', expr: `time() - ${ofTag('last_success_base_timestamp_seconds')}`, unit: longTime, decimals: 1, width: 140 },
+    { name: 'Age', expr: `time() - ${ofTag('last_success_base_timestamp_seconds')}`, unit: longTime, decimals: 1, width: 175 },
     { name: 'Finished', expr: `1000 * ${ofTag('last_success_finished_timestamp_seconds')}`, unit: shortTime },
     { name: 'Took', expr: ofTag('last_partition_duration_seconds'), unit: 'dthms', width: 90 },
     { name: 'Due', expr: `1000 * ${ofTag('due_timestamp_seconds')}`, unit: shortTime },

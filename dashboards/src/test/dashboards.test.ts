@@ -221,6 +221,15 @@ for (const [name, panel] of panelsOf('table').filter(([title]) => /(What is wron
 }
 
 for (const [name, panel] of panelsOf('table')) {
+  test(`${name}: ages fit into their columns`, async () => {
+    for (const age of [3_599, 86_399, 28 * 86_400 - 1]) {
+      for (const field of (await columns(panel, () => 'x', age)).filter(({ config }) => /^dtd/.test(config.unit ?? ''))) {
+        const text = formattedValueToString(textOf(field));
+        assert.ok(pixels(text) <= widthOf(field), `${text} in the column ${getFieldDisplayName(field)} of ${widthOf(field)} pixels`);
+      }
+    }
+  });
+
   test(`${name}: the words of values fit into their columns`, async () => {
     for (const field of await columns(panel, () => 'x', 1)) {
       // Others grow with the screen.

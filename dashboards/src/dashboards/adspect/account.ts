@@ -65,7 +65,7 @@ const accountTable = table({
       expr: `time() - max by (account) (${latest('adspect_last_event_timestamp_seconds', 'stream_id', 'stage')})`,
       unit: longTime,
       decimals: 1,
-      width: 170,
+      width: 175,
     },
   ],
 });
