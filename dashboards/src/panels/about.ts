@@ -13,6 +13,9 @@ import { neutral, thresholds, type Colour, type Judgement } from '../colours';
 import { language, say, type Text } from '../words';
 import { datasource } from './query';
 
+/** Grafana shortens large counts to "Mil" and "Bil", which are English words, or to the letters of SI. */
+export const inLanguage = (unit: string): string => (unit === 'short' && language !== 'en' ? 'sishort' : unit);
+
 export interface About {
   title: Text;
   /** One text, or several after each other. */
@@ -50,7 +53,7 @@ export function dress<P extends PanelBuilder>(panel: P, about: About, height: nu
   panel.title(say(about.title));
   panel.description(say(...[about.description].flat()));
   panel.datasource(datasource);
-  panel.unit(about.unit);
+  panel.unit(inLanguage(about.unit));
   panel.span(about.width);
   panel.height(about.height ?? height);
   panel.thresholds(thresholds(about.judgement ?? neutral));

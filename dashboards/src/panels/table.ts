@@ -3,7 +3,7 @@ import type { DashboardLink, DataTransformerConfig, DynamicConfigValue, ValueMap
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { steps, type Judgement } from '../colours';
 import { labelTexts, language, say, type Text } from '../words';
-import { absent, colourByThreshold, dress, longTime, type About } from './about';
+import { absent, colourByThreshold, dress, inLanguage, longTime, type About } from './about';
 import { refId, tableQuery } from './query';
 
 /** A column that shows a label which the queries have in common. */
@@ -89,7 +89,7 @@ export function table(about: Table): PanelBuilder {
     const { name, unit, decimals, judgement, texts, gauge, hidden } = column;
     if (hidden) continue;
     // An empty cell would get the text of an empty table.
-    const properties = [property('unit', unit ?? about.unit), property('custom.width', widthOf(column)), property('noValue', '–')];
+    const properties = [property('unit', inLanguage(unit ?? about.unit)), property('custom.width', widthOf(column)), property('noValue', '–')];
     if (decimals !== undefined) properties.push(property('decimals', decimals));
     // A value that is not there would get the colour below the first threshold.
     const mappings = [...(texts ?? []), ...(judgement ? absent({ noValue: '–' }) : [])];
