@@ -115,7 +115,7 @@ const profit = dayPoints({
   description: ['Revenue less expenses of each day, the ten streams with the largest profit or loss.', under],
   unit: 'locale',
   width: 12,
-  decimals: 2,
+  decimals: 0,
   queries: [{ expr: withName(highest(profitOf, `abs(${profitOf})`)), legend: streamLegend }],
 });
 

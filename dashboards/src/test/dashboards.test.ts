@@ -254,6 +254,12 @@ test('amounts of money and hours have one number of decimals, and separate thous
     }
   }
   assert.deepEqual([...seen].sort(), [...amounts].sort());
+  const graphs = panelsOf('timeseries').filter(([name]) => /: (Profit|.*利润)/.test(name));
+  assert.equal(graphs.length, 4);
+  for (const [name, panel] of graphs) {
+    const texts = [1_101, 99.9].map((value) => formattedValueToString(textOf(dressed(panel, [series(value)])[0]!.fields[1]!)));
+    assert.deepEqual(texts, ['1,101', '100'], name);
+  }
 });
 
 test('users of the day before are told apart by their lines, and are in no legend', () => {
