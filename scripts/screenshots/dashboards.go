@@ -26,6 +26,8 @@ const (
 	work = ".bin/pictures"
 	// fresh is how old a history may be: it goes an hour beyond the time at which it was made.
 	fresh = 50 * time.Minute
+	// ahead is how far a history goes beyond now: so long it is of use for pictures.
+	ahead = time.Hour
 )
 
 // situation is what dashboards are shown of.
@@ -33,17 +35,22 @@ type situation struct {
 	name string
 	// length is that of the history; without one Prometheus is empty.
 	length time.Duration
-	// lookback is more than the time between two scrapes.
-	lookback time.Duration
+	// scraped is the time between two scrapes, and lookback is a little more.
+	scraped, lookback time.Duration
+	// evaluated is for how long rules have been evaluated.
+	evaluated time.Duration
 }
 
 // The history of many accounts is short, because a month of it takes an hour.
 var states = []situation{
-	{"healthy", 31 * 24 * time.Hour, 15 * time.Minute},
-	{"failing", 28 * time.Hour, 15 * time.Minute},
-	{"many", 6 * 24 * time.Hour, 65 * time.Minute},
-	{"nodata", 0, 15 * time.Minute},
+	{"healthy", 31 * 24 * time.Hour, 10 * time.Minute, 15 * time.Minute, 26 * time.Hour},
+	{"failing", 52 * time.Hour, 10 * time.Minute, 15 * time.Minute, 26 * time.Hour},
+	{"many", 6 * 24 * time.Hour, 20 * time.Minute, 25 * time.Minute, 6 * time.Hour},
+	{"nodata", 0, 10 * time.Minute, 15 * time.Minute, 0},
 }
+
+// timezone is that of the browser, and of most simulated accounts.
+const timezone = "Asia/Shanghai"
 
 // view is one picture of a dashboard.
 type view struct {
@@ -92,7 +99,7 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 	go site.Serve(listener) //nolint:errcheck // it ends with the program
 	defer site.Close()
 
-	browser, leave := openBrowser(ctx)
+	browser, leave := openBrowser(ctx, chromedp.Env("TZ="+timezone))
 	defer leave()
 	var failed []error
 	for _, s := range states {
@@ -108,7 +115,7 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 		made := time.Now()
 		// One picture that fails does not cost the others.
 		for _, v := range views {
-			if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, v); err != nil {
+			if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, s, v); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", v.file(), err))
 			}
 		}
@@ -166,6 +173,20 @@ func startPrometheus(ctx context.Context, s situation) (address string, stop fun
 			return "", nil, err
 		}
 	}
+	address, stop, err = runPrometheus(ctx, folder, s.lookback)
+	if err != nil {
+		return "", nil, err
+	}
+	// Alerts get their state with the third evaluation of their group.
+	if err := wait(ctx, 45*time.Second); err != nil {
+		stop()
+		return "", nil, err
+	}
+	return address, stop, nil
+}
+
+// runPrometheus starts one with the configuration and the data in a folder, and returns its address.
+func runPrometheus(ctx context.Context, folder string, lookback time.Duration) (address string, stop func(), err error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -174,8 +195,9 @@ func startPrometheus(ctx context.Context, s situation) (address string, stop fun
 	if err := listener.Close(); err != nil {
 		return "", nil, err
 	}
+	// Without the grace period, an alert that has been active for long enough fires at once.
 	prometheus := exec.CommandContext(ctx, "prometheus", "--config.file="+folder+"/prometheus.yml", "--storage.tsdb.path="+folder+"/data",
-		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+s.lookback.String(),
+		"--storage.tsdb.retention.time=90d", "--query.lookback-delta="+lookback.String(), "--rules.alert.for-grace-period=0s",
 		"--web.listen-address="+address, "--log.level=error")
 	prometheus.Stderr = os.Stderr
 	prometheus.Cancel = func() error { return prometheus.Process.Signal(os.Interrupt) }
@@ -186,10 +208,9 @@ func startPrometheus(ctx context.Context, s situation) (address string, stop fun
 		prometheus.Process.Signal(os.Interrupt) //nolint:errcheck // it may have ended
 		prometheus.Wait()                       //nolint:errcheck // likewise
 	}
-	// Rules are evaluated every ten seconds: what is wrong is pending then, or fires. Of many accounts, more often takes a core.
 	for range 300 {
 		if err := request(ctx, http.MethodGet, "http://"+address+"/-/ready", ""); err == nil {
-			return "http://" + address, stop, wait(ctx, 25*time.Second)
+			return "http://" + address, stop, nil
 		}
 		if err := wait(ctx, 200*time.Millisecond); err != nil {
 			break
@@ -207,6 +228,9 @@ func makeHistory(ctx context.Context, s situation, folder string) error {
 	if err := os.MkdirAll(folder+"/data", 0o750); err != nil {
 		return err
 	}
+	// Alerts are out of order, since the history goes beyond now.
+	const config = "storage: {tsdb: {out_of_order_time_window: 3h}}\n"
+	file := folder + "/prometheus.yml"
 	if s.length > 0 {
 		text, err := filepath.Abs(folder + "/history.txt")
 		if err != nil {
@@ -216,31 +240,62 @@ func makeHistory(ctx context.Context, s situation, folder string) error {
 			"-history.state="+s.name, "-history.file="+text, "-history.length="+s.length.String()); err != nil {
 			return err
 		}
-		// The usual blocks of two hours would have promtool read the whole history for each of them.
-		if err := command(ctx, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h",
-			"openmetrics", "--quiet", text, folder+"/data"); err != nil {
+		if err := createBlocks(ctx, text, folder); err != nil {
 			return err
 		}
-		if err := os.Remove(text); err != nil {
+		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 			return err
+		}
+		if err := evaluateRules(ctx, s, folder); err != nil {
+			// Otherwise it would be taken for a whole history.
+			return errors.Join(err, os.Remove(file))
 		}
 	}
-	rules, err := filepath.Abs("rules")
+	if err := copyRules(folder); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte("global: {evaluation_interval: 10s}\nrule_files: [rules/*.yml]\n"+config), 0o600)
+}
+
+// createBlocks adds the samples in a file to the data in a folder, and removes the file.
+func createBlocks(ctx context.Context, text, folder string) error {
+	// The usual blocks of two hours would have promtool read the whole history for each of them.
+	if err := command(ctx, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h",
+		"openmetrics", "--quiet", text, folder+"/data"); err != nil {
+		return err
+	}
+	return os.Remove(text)
+}
+
+var groupInterval = regexp.MustCompile(`(?m)^ {4}interval: .*\n`)
+
+// copyRules copies the rules into a folder, without the intervals of groups: nobody waits for minutes.
+func copyRules(folder string) error {
+	if err := os.MkdirAll(folder+"/rules", 0o750); err != nil {
+		return err
+	}
+	files, err := filepath.Glob("rules/*.yml")
 	if err != nil {
 		return err
 	}
-	// Alerts are out of order, since the history goes beyond now.
-	config := fmt.Sprintf(
-		"global: {evaluation_interval: 10s}\nrule_files: [%q]\nstorage: {tsdb: {out_of_order_time_window: 3h}}\n",
-		rules+"/*.yml",
-	)
-	return os.WriteFile(folder+"/prometheus.yml", []byte(config), 0o600)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		text = groupInterval.ReplaceAll(text, nil)
+		if err := os.WriteFile(filepath.Join(folder, file), text, 0o600); err != nil { //nolint:gosec // the paths are our own
+			return err
+		}
+	}
+	return nil
 }
 
 // photographView takes a picture of a whole dashboard.
-func photographView(browser context.Context, site, prometheus string, v view) error {
+func photographView(browser context.Context, site, prometheus string, s situation, v view) error {
 	query := url.Values{
 		"dashboard": {v.dashboard}, "mode": {v.mode}, "width": {strconv.FormatInt(v.width, 10)}, "prometheus": {prometheus},
+		"scraped": {strconv.FormatFloat(s.scraped.Seconds(), 'f', -1, 64)},
 	}
 	if v.open {
 		query.Set("open", "")

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -40,10 +42,6 @@ var (
 )
 
 const (
-	// ahead is how far a history goes beyond now: so long it is of use for pictures.
-	ahead = time.Hour
-	// rated is for how long it has several scrapes an hour, which rates need.
-	rated = 3 * time.Hour
 	// broken is for how long something is wrong in the history of what fails.
 	broken = 2 * time.Hour
 )
@@ -132,16 +130,21 @@ func TestHistory(t *testing.T) {
 // writeHistory scrapes until the end, and returns the number of samples by vendor.
 func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 	t.Helper()
+	which := slices.IndexFunc(states, func(s situation) bool { return s.name == *state })
+	if which < 0 {
+		t.Fatalf("no state is named %q", *state)
+	}
 	many := *state == "many"
 	vendors := historyVendors(many)
 	sim := simulator.New(simulator.Options{Seed: 1, Vendors: vendors})
 	scrape := startExporter(t, sim, vendors)
 	// The history is dense for the day of the graphs and, except with many accounts, for the day before.
-	step, before, dense := 10*time.Minute, 6*time.Hour, 52*time.Hour
+	step, before, dense := states[which].scraped, 6*time.Hour, 52*time.Hour
 	if many {
-		step, before, dense = time.Hour, 24*time.Hour, 28*time.Hour
+		before, dense = 24*time.Hour, 27*time.Hour
 	}
 	scraped := make(map[string]int)
+	started := time.Now()
 	faulty := false
 	for time.Now().Before(end) {
 		if !faulty && *state == "failing" && time.Until(end) < broken+ahead {
@@ -173,6 +176,10 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 			}
 			at := strings.LastIndexByte(line, ' ')
 			series, value := line[:at], strings.TrimSpace(line[at+1:])
+			// The time of this process is not that of the clock.
+			if series == "process_start_time_seconds" {
+				value = strconv.FormatInt(started.Unix(), 10)
+			}
 			if name, rest, found := strings.Cut(series, "{"); found {
 				series = name + "{" + labels + "," + rest
 			} else {
@@ -183,11 +190,8 @@ func writeHistory(t *testing.T, out io.Writer, end time.Time) map[string]int {
 			scraped[vendor]++
 		}
 		wait := step
-		switch left := time.Until(end); {
-		case left > dense:
+		if left := time.Until(end); left > dense {
 			wait = min(before, left-dense)
-		case left < rated:
-			wait = min(step, 20*time.Minute)
 		}
 		time.Sleep(time.Until(began.Add(wait)))
 	}

@@ -169,10 +169,12 @@ func takeAll(ctx context.Context, d *demo) error {
 }
 
 // openBrowser starts a Chromium without a window.
-func openBrowser(ctx context.Context) (browser context.Context, leave func()) {
-	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true))...)
+func openBrowser(ctx context.Context, options ...chromedp.ExecAllocatorOption) (browser context.Context, leave func()) {
+	allocator, stop := chromedp.NewExecAllocator(ctx, slices.Concat(chromedp.DefaultExecAllocatorOptions[:],
+		[]chromedp.ExecAllocatorOption{
+			chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+			chromedp.Flag("disable-component-update", true),
+		}, options)...)
 	browser, closeTab := chromedp.NewContext(allocator)
 	return browser, func() { closeTab(); stop() }
 }

@@ -8,7 +8,7 @@ const UI = require('@grafana/ui');
 const { TableNG } = require('@grafana/ui/unstable');
 const { initPluginTranslations } = require('@grafana/i18n');
 
-const { dashboard: name, mode, width: pageWidth, prometheus } = Object.fromEntries(new URLSearchParams(location.search));
+const { dashboard: name, mode, width: pageWidth, prometheus, scraped } = Object.fromEntries(new URLSearchParams(location.search));
 const width = Number(pageWidth);
 const phone = width < 769;
 const theme = D.createTheme({ colors: { mode } });
@@ -32,7 +32,7 @@ D.standardTransformersRegistry.setInit(() =>
   })),
 );
 
-const variables = { account: '.+', vendor: '.+', instance: '.+', funnel: 'stream', __rate_interval: '20m', __range: '24h', __interval: '10m' };
+const variables = { account: '.+', vendor: '.+', instance: '.+', funnel: 'stream', __rate_interval: `${2 * scraped}s`, __range: '24h', __interval: '10m' };
 const interpolated = (text) => text.replace(/\$\{(\w+)\}|\$(\w+)/g, (all, a, b) => variables[a ?? b] ?? all);
 
 async function ask(path, parameters) {
@@ -42,13 +42,19 @@ async function ask(path, parameters) {
   return data.result;
 }
 
-/** The span of a panel's graph: the dashboard's, from its beginning in whole steps. */
+const seconds = (text) => parseInt(text) * { s: 1, m: 60, h: 3600, d: 86400 }[text.at(-1)];
+
+/** The last whole step of the browser's day before a time, as Grafana takes it: a step of a day begins at midnight. */
+function aligned(time, step) {
+  const offset = -60 * new Date().getTimezoneOffset();
+  return Math.floor((time + offset) / step) * step - offset;
+}
+
+/** The span of a panel's graph: the dashboard's, in whole steps. */
 function span(panel, dashboard) {
-  const days = panel.interval === '1d';
-  const step = days ? 86400 : 600;
+  const step = panel.interval === '1d' ? 86400 : 600;
   const from = dashboard.time.from === 'now-30d' ? now - 30 * 86400 : now - 86400;
-  const start = Math.ceil(from / step) * step;
-  return { start, step, from: D.dateTime(from * 1000), to: D.dateTime(now * 1000) };
+  return { start: aligned(from, step), end: aligned(now, step), step, from: D.dateTime(from * 1000), to: D.dateTime(now * 1000) };
 }
 
 const legendOf = (format, labels) =>
@@ -102,12 +108,12 @@ function withGaps(frame, step) {
 }
 
 async function load(panel, dashboard) {
-  const { start, step } = span(panel, dashboard);
+  const { start, end, step } = span(panel, dashboard);
   const answers = await Promise.all(panel.targets.map(async (target) => {
     const query = interpolated(target.expr);
     return frames(panel, target, await (target.instant
       ? ask('query', { query, time: String(now) })
-      : ask('query_range', { query, start: String(start), end: String(now), step: String(step) })));
+      : ask('query_range', { query, start: String(start), end: String(end), step: String(step) })));
   }));
   let data = answers.flat();
   if (panel.type === 'timeseries') data = data.map((frame) => withGaps(frame, step));
@@ -119,6 +125,62 @@ async function load(panel, dashboard) {
   const dressed = D.applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: interpolated, theme, timeZone: 'browser' });
   D.cacheFieldDisplayNames(dressed);
   return dressed;
+}
+
+/** The marks of a dashboard's graphs: a time, or one after the other that are no more than a step apart, as Grafana joins them. */
+async function loadMarks(dashboard) {
+  const { from } = span({}, dashboard);
+  const answers = await Promise.all((dashboard.annotations?.list ?? []).filter(({ expr, enable }) => expr && enable).map(async (annotation) => {
+    const step = seconds(annotation.step);
+    const result = await ask('query_range', {
+      query: interpolated(annotation.expr), start: String(aligned(from.unix(), step)), end: String(aligned(now, step)), step: String(step),
+    });
+    const marks = [];
+    for (const { values } of result) {
+      const last = () => marks.at(-1);
+      const before = marks.length;
+      for (const [at, value] of values) {
+        const time = annotation.useValueForTime ? Math.floor(Number(value)) : 1000 * at;
+        if (!annotation.useValueForTime && !(Number(value) > 0)) continue;
+        if (marks.length > before && last().end + 1000 * step >= time) last().end = time;
+        else marks.push({ time, end: time, color: theme.visualization.getColorByName(annotation.iconColor) });
+      }
+    }
+    return marks;
+  }));
+  return answers.flat().filter(({ time, end }) => end >= from.valueOf() && time <= 1000 * now);
+}
+
+/** Draws marks into a graph: broken lines with a triangle below, and stretches of time with a bar below. */
+function drawMarks(plot, marks) {
+  const { ctx, bbox: { left, top, width, height } } = plot;
+  const line = (x) => {
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+  };
+  for (const { time, end, color } of marks) {
+    const x = Math.max(left, plot.valToPos(time, 'x', true)), right = Math.min(left + width, plot.valToPos(end, 'x', true));
+    ctx.save();
+    ctx.lineWidth = 2;
+    ctx.setLineDash([5, 5]);
+    ctx.strokeStyle = ctx.fillStyle = color;
+    line(x);
+    if (end > time) {
+      line(right);
+      ctx.fillRect(x, top + height, right - x, 5);
+      ctx.globalAlpha = 0.1;
+      ctx.fillRect(x, top, right - x, height);
+    } else {
+      ctx.beginPath();
+      ctx.moveTo(x, top + height);
+      ctx.lineTo(x - 5, top + height + 5);
+      ctx.lineTo(x + 5, top + height + 5);
+      ctx.fill();
+    }
+    ctx.restore();
+  }
 }
 
 function Empty({ panel, height }) {
@@ -151,7 +213,9 @@ function Table({ panel, data, width, height }) {
     getActions={() => []} replaceVariables={interpolated} />;
 }
 
-function Graph({ panel, dashboard, data, width, height }) {
+const marked = new WeakSet();
+
+function Graph({ panel, dashboard, data, marks, width, height }) {
   if (data.length === 0) return <Empty panel={panel} height={height} />;
   const { from, to } = span(panel, dashboard);
   let seriesIndex = 0;
@@ -161,7 +225,12 @@ function Graph({ panel, dashboard, data, width, height }) {
       field.type === D.FieldType.number ? { ...field, state: { ...field.state, seriesIndex: seriesIndex++ } } : field),
   }));
   return <UI.TimeSeries frames={coloured} structureRev={1} timeRange={{ from, to, raw: { from, to } }} timeZone="browser" width={width}
-    height={height} legend={panel.options.legend} theme={theme} options={panel.options} renderers={[]} tweakScale={(s) => s} tweakAxis={(a) => a} />;
+    height={height} legend={panel.options.legend} theme={theme} options={panel.options} renderers={[]} tweakScale={(s) => s} tweakAxis={(a) => a}>
+    {(config) => {
+      if (!marked.has(config)) config.addHook('draw', (plot) => drawMarks(plot, marks));
+      marked.add(config);
+    }}
+  </UI.TimeSeries>;
 }
 
 const colourOf = (i) => theme.visualization.getColorByName(theme.visualization.palette[i % theme.visualization.palette.length]);
@@ -211,7 +280,7 @@ function Bars({ panel, data, width, height: h }) {
 }
 
 /** A line of coloured stretches for each series; 20 of them, as a page of Grafana's has. */
-function States({ panel, dashboard, data, width, height: h }) {
+function States({ panel, dashboard, data, marks, width, height: h }) {
   if (data.length === 0) return <Empty panel={panel} height={h} />;
   const { from, to, step } = span(panel, dashboard);
   const shown = data.slice(0, panel.options.perPage);
@@ -228,6 +297,8 @@ function States({ panel, dashboard, data, width, height: h }) {
             height={line - 4} fill={value.display(value.values[k]).color} fillOpacity={0.7} />)}
         </g>;
       })}
+      {marks.map(({ time, color }, i) => <line key={`mark ${i}`} x1={x(Math.max(time, from.valueOf()))} x2={x(Math.max(time, from.valueOf()))} y1={0} y2={height}
+        stroke={color} strokeWidth={2} strokeDasharray="5 5" />)}
       {(phone ? [0, 12] : [0, 6, 12, 18, 24]).map((hours) => <text key={hours} x={Math.min(x(from.valueOf() + hours * 3600e3), width - 24)} y={h - 30} textAnchor="middle" {...grey}>
         {D.dateTimeFormat(from.valueOf() + hours * 3600e3, { format: 'HH:mm' })}</text>)}
     </svg>
@@ -243,7 +314,7 @@ class Catch extends React.Component {
   render() { return this.state.error ? <pre style={{ color: 'magenta' }}>{String(this.state.error.stack).slice(0, 500)}</pre> : this.props.children; }
 }
 
-function Page({ dashboard, contents }) {
+function Page({ dashboard, contents, marks }) {
   const column = (width - 32 + 8) / 24;
   let bottom = 0;
   const placed = dashboard.panels.map((panel) => {
@@ -264,9 +335,9 @@ function Page({ dashboard, contents }) {
       <div style={{ position: 'relative', height: bottom + 16 }}>
         {placed.map(([panel, place]) => <div key={panel.id} style={{ position: 'absolute', ...place }}>
           {panel.type === 'row'
-            ? <div style={{ fontSize: 16, fontWeight: 500 }}>{panel.collapsed ? '▸' : '▾'} {panel.title}</div>
+            ? <div data-row style={{ fontSize: 16, fontWeight: 500 }}>{panel.collapsed ? '▸' : '▾'} {panel.title}</div>
             : <UI.PanelChrome title={interpolated(panel.title)} width={place.width} height={place.height}>
-              {(w, h) => <Catch>{React.createElement(kinds[panel.type], { panel, dashboard, data: contents.get(panel.id), width: w, height: h })}</Catch>}
+              {(w, h) => <Catch>{React.createElement(kinds[panel.type], { panel, dashboard, data: contents.get(panel.id), marks, width: w, height: h })}</Catch>}
             </UI.PanelChrome>}
         </div>)}
       </div>
@@ -296,7 +367,8 @@ async function draw() {
   await Promise.all(dashboard.panels.filter(({ type }) => type !== 'row').map(async (panel) => {
     contents.set(panel.id, await load(panel, dashboard));
   }));
-  createRoot(document.getElementById('page')).render(<Page dashboard={dashboard} contents={contents} />);
+  const marks = await loadMarks(dashboard);
+  createRoot(document.getElementById('page')).render(<Page dashboard={dashboard} contents={contents} marks={marks} />);
   await document.fonts.ready;
   setTimeout(() => { document.title = 'drawn'; }, 1500);
 }
