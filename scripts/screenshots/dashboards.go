@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -67,16 +71,26 @@ func (v view) file() string {
 	return name + ".png"
 }
 
-// shown are the pictures that docs/dashboards.md shows, by their names there.
-var shown = map[string]view{
-	"dashboard-overview.png":       {state: "failing", dashboard: "overview", mode: "light", width: 1600},
-	"dashboard-getui.png":          {state: "healthy", dashboard: "getui", mode: "dark", width: 1600},
-	"dashboard-trends.png":         {state: "healthy", dashboard: "trends", mode: "light", width: 1600},
-	"dashboard-overview-phone.png": {state: "failing", dashboard: "overview", mode: "light", width: 414},
-	"dashboard-overview-zh.png":    {state: "failing", dashboard: "zh/overview", mode: "light", width: 1600},
+// shown are the pictures that docs/dashboards.md and its translation show, by their names there.
+var shown = map[string]struct {
+	view
+	// The picture is cut: it shows the rows from this one on and before that one, or to the end.
+	from, to int
+}{
+	"dashboard-overview.png":          {view{state: "failing", dashboard: "overview", mode: "light", width: 1600}, 0, 3},
+	"dashboard-overview-zh.png":       {view{state: "failing", dashboard: "zh/overview", mode: "light", width: 1600}, 0, 3},
+	"dashboard-getui.png":             {view{state: "healthy", dashboard: "getui", mode: "dark", width: 1600}, 0, 3},
+	"dashboard-getui-zh.png":          {view{state: "healthy", dashboard: "zh/getui", mode: "dark", width: 1600}, 0, 3},
+	"dashboard-trends.png":            {view{state: "healthy", dashboard: "trends", mode: "light", width: 1600}, 0, end},
+	"dashboard-trends-zh.png":         {view{state: "healthy", dashboard: "zh/trends", mode: "light", width: 1600}, 0, end},
+	"dashboard-overview-phone.png":    {view{state: "failing", dashboard: "overview", mode: "light", width: 414}, 2, 3},
+	"dashboard-overview-phone-zh.png": {view{state: "failing", dashboard: "zh/overview", mode: "light", width: 414}, 2, 3},
 }
 
-// photographDashboards takes pictures of all dashboards in each of the states, and copies the best into the docs.
+// end is beyond the last row of a dashboard.
+const end = 99
+
+// photographDashboards takes pictures of all dashboards in each of the states, and puts the best into the docs.
 func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 	if err := command(ctx, "scripts/screenshots/page/node_modules/.bin/esbuild",
 		"scripts/screenshots/page/page.jsx", "--bundle", "--minify",
@@ -126,22 +140,7 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 		fmt.Fprintf(os.Stderr, "%s: the history took %s, %d pictures %s\n",
 			s.name, made.Sub(began).Round(time.Second), len(views), time.Since(made).Round(time.Second))
 	}
-	if err := errors.Join(failed...); err != nil {
-		return err
-	}
-	for name, v := range shown {
-		if !only.MatchString(v.file()) {
-			continue
-		}
-		picture, err := os.ReadFile(filepath.Join(work, v.file()))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(directory, name), picture, 0o644); err != nil { //nolint:gosec // a picture is for everyone
-			return err
-		}
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // views returns what is photographed of a state.
@@ -157,8 +156,8 @@ func views(state string) []view {
 			view{state: state, dashboard: dashboard, mode: "light", width: 1600, open: true},
 			view{state: state, dashboard: "zh/" + dashboard, mode: "light", width: 1600, open: true})
 	}
-	for _, v := range shown {
-		if v.state == state && !slices.Contains(views, v) {
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		if v := shown[name].view; v.state == state && !slices.Contains(views, v) {
 			views = append(views, v)
 		}
 	}
@@ -322,10 +321,59 @@ func photographView(browser context.Context, site, prometheus string, s situatio
 	if err != nil {
 		return err
 	}
-	if picture, err = smaller(picture); err != nil {
+	if err := savePicture(filepath.Join(work, v.file()), picture); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(work, v.file()), picture, 0o644) //nolint:gosec // a picture is for everyone
+	rows, err := chromedp.Run(browser, chromedp.Evaluate[[]float64](
+		`[...document.querySelectorAll("[data-row]")].map((row) => row.getBoundingClientRect().top + scrollY)`))
+	if err != nil {
+		return err
+	}
+	for name, part := range shown {
+		if part.view != v {
+			continue
+		}
+		above, below := 0, int(height)
+		if part.from > 0 && part.from < len(rows) {
+			above = int(rows[part.from]) - 8
+		}
+		if part.to < len(rows) {
+			below = int(rows[part.to]) - 8
+		}
+		cut, err := cutOut(picture, above, below)
+		if err != nil {
+			return err
+		}
+		if err := savePicture(filepath.Join(directory, name), cut); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// savePicture writes a picture in few colours.
+func savePicture(file string, picture []byte) error {
+	picture, err := smaller(picture)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, picture, 0o644) //nolint:gosec // a picture is for everyone
+}
+
+// cutOut returns what a picture shows between two heights.
+func cutOut(picture []byte, above, below int) ([]byte, error) {
+	full, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil, err
+	}
+	bounds := full.Bounds()
+	part := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), below-above))
+	draw.Draw(part, part.Bounds(), full, image.Pt(0, above), draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, part); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // command runs a program, whose output is of interest only if it fails.

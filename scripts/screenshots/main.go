@@ -158,11 +158,8 @@ func takeAll(ctx context.Context, d *demo) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.file, err)
 		}
-		if picture, err = smaller(picture); err != nil {
+		if err := savePicture(filepath.Join(directory, p.file), picture); err != nil {
 			return fmt.Errorf("%s: %w", p.file, err)
-		}
-		if err := os.WriteFile(filepath.Join(directory, p.file), picture, 0o644); err != nil { //nolint:gosec // a picture is for everyone
-			return err
 		}
 	}
 	return nil
