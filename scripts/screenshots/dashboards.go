@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -127,12 +128,19 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 			return fmt.Errorf("the history of what is %s: %w", s.name, err)
 		}
 		made := time.Now()
-		// One picture that fails does not cost the others.
-		for _, v := range views {
-			if err := photographView(browser, "http://"+listener.Addr().String(), prometheus, s, v); err != nil {
-				failed = append(failed, fmt.Errorf("%s: %w", v.file(), err))
+		// One picture that fails does not cost the others. A picture is compressed while the next one is taken.
+		errs := make([]error, len(views))
+		var saving sync.WaitGroup
+		for i, v := range views {
+			save, err := photographView(browser, "http://"+listener.Addr().String(), prometheus, s, v)
+			if err != nil {
+				errs[i] = fmt.Errorf("%s: %w", v.file(), err)
+				continue
 			}
+			saving.Go(func() { errs[i] = save() })
 		}
+		saving.Wait()
+		failed = append(failed, errs...)
 		stop()
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -290,8 +298,8 @@ func copyRules(folder string) error {
 	return nil
 }
 
-// photographView takes a picture of a whole dashboard.
-func photographView(browser context.Context, site, prometheus string, s situation, v view) error {
+// photographView takes a picture of a whole dashboard, and returns what writes it and what the docs show of it.
+func photographView(browser context.Context, site, prometheus string, s situation, v view) (save func() error, err error) {
 	query := url.Values{
 		"dashboard": {v.dashboard}, "mode": {v.mode}, "width": {strconv.FormatInt(v.width, 10)}, "prometheus": {prometheus},
 		"scraped": {strconv.FormatFloat(s.scraped.Seconds(), 'f', -1, 64)},
@@ -301,54 +309,56 @@ func photographView(browser context.Context, site, prometheus string, s situatio
 	}
 	// Tables draw only what can be seen: at first, the window is higher than any dashboard.
 	if err := chromedp.Do(browser, chromedp.EmulateViewport(v.width, 6000), chromedp.Navigate(site+"/?"+query.Encode())); err != nil {
-		return err
+		return nil, err
 	}
 	title, err := chromedp.Run(
 		browser,
 		chromedp.Poll[string](`/^(drawn|failed)/.test(document.title) && document.title`, chromedp.WithPollingTimeout(10*time.Minute)),
 	)
 	if err != nil || title != "drawn" {
-		return fmt.Errorf("the page says %q: %w", title, err)
+		return nil, fmt.Errorf("the page says %q: %w", title, err)
 	}
 	height, err := chromedp.Run(browser, chromedp.Evaluate[int64](`document.getElementById("page").offsetHeight`))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := chromedp.Do(browser, chromedp.EmulateViewport(v.width, height)); err != nil {
-		return err
+		return nil, err
 	}
 	picture, err := chromedp.Run(browser, chromedp.CaptureScreenshot())
 	if err != nil {
-		return err
-	}
-	if err := savePicture(filepath.Join(work, v.file()), picture); err != nil {
-		return err
+		return nil, err
 	}
 	rows, err := chromedp.Run(browser, chromedp.Evaluate[[]float64](
 		`[...document.querySelectorAll("[data-row]")].map((row) => row.getBoundingClientRect().top + scrollY)`))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for name, part := range shown {
-		if part.view != v {
-			continue
-		}
-		above, below := 0, int(height)
-		if part.from > 0 && part.from < len(rows) {
-			above = int(rows[part.from]) - 8
-		}
-		if part.to < len(rows) {
-			below = int(rows[part.to]) - 8
-		}
-		cut, err := cutOut(picture, above, below)
-		if err != nil {
+	return func() error {
+		if err := savePicture(filepath.Join(work, v.file()), picture); err != nil {
 			return err
 		}
-		if err := savePicture(filepath.Join(directory, name), cut); err != nil {
-			return err
+		for name, part := range shown {
+			if part.view != v {
+				continue
+			}
+			above, below := 0, int(height)
+			if part.from > 0 && part.from < len(rows) {
+				above = int(rows[part.from]) - 8
+			}
+			if part.to < len(rows) {
+				below = int(rows[part.to]) - 8
+			}
+			cut, err := cutOut(picture, above, below)
+			if err != nil {
+				return err
+			}
+			if err := savePicture(filepath.Join(directory, name), cut); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 // savePicture writes a picture in few colours.
