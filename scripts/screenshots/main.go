@@ -1,8 +1,8 @@
 // Screenshots makes the pictures in docs/images anew, in a Chromium without a window. Those of the status page are of the
 // demo of ./engage_exporter: they take a little more than two minutes, until the most frequent endpoints have been read
 // several times. Those of the dashboards are of a real Prometheus with a history that the exporter and the simulator make
-// within a test; Grafana's own libraries draw them. All of them, 193, go into .bin/pictures. With two cores that do other
-// work, too, a picture takes 5 to 20 seconds, one of many accounts some minutes, and their history eleven minutes.
+// within a test; Grafana's own libraries draw them. All of them, 196, go into .bin/pictures. With two cores that have
+// nothing else to do, all this takes about half an hour: a picture 4 to 7 seconds, a history one to five minutes.
 package main
 
 import (
