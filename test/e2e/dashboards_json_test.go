@@ -265,7 +265,8 @@ func TestDashboardsLinkToTheRunbook(t *testing.T) {
 	links = append(links, regexp.MustCompile(`, "runbook", "(\w+)", "alertname", "\w+"\)`).FindAllStringSubmatch(query, -1)...)
 	for _, file := range testkit.Files(t, "../../rules/*.yml") {
 		for _, alert := range regexp.MustCompile(`(?m)^      - alert: (\S+)$`).FindAllStringSubmatch(testkit.ReadFile(t, file), -1) {
-			linked := slices.ContainsFunc(links, func(link []string) bool { return link[1] == strings.ToLower(alert[1]) })
+			section := strings.ToLower(alert[1])
+			linked := slices.ContainsFunc(links, func(link []string) bool { return link[1] == section })
 			// What it fires for is a line of what EngageEndpointDown fires for.
 			if !linked && alert[1] != "EngageHourlyEndpointDown" {
 				t.Errorf("nothing says that %s fires", alert[1])
