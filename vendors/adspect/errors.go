@@ -43,6 +43,7 @@ type problem struct {
 	Message wire.Text      `json:"message"`
 	Error   jsontext.Value `json:"error"`
 	Name    wire.Text      `json:"name"`
+	Status  wire.Text      `json:"status"`
 }
 
 // messageOf returns what the body of an error says in words, "" if there is nothing.
@@ -52,7 +53,7 @@ func messageOf(body io.Reader) string {
 		return "" // Do knows what to make of that
 	}
 	if kind := jsontext.Value(text).Kind(); kind != jsontext.KindBeginArray {
-		return messageIn(text)
+		return problemIn(text).message()
 	}
 	var each []jsontext.Value
 	if wire.Unmarshal(text, &each) != nil {
@@ -60,18 +61,24 @@ func messageOf(body io.Reader) string {
 	}
 	var messages []string
 	for _, one := range each {
-		if m := messageIn(one); m != "" {
+		if m := problemIn(one).message(); m != "" {
 			messages = append(messages, m)
 		}
 	}
 	return strings.Join(messages, "; ")
 }
 
-func messageIn(text []byte) string {
+// problemIn returns the problem that text is; the zero one if it is none.
+func problemIn(text []byte) problem {
 	var p problem
 	if wire.Unmarshal(text, &p) != nil {
-		return ""
+		return problem{}
 	}
+	return p
+}
+
+// message returns what the problem says in words; "" if there is nothing.
+func (p problem) message() string {
 	message := wire.FirstText(p.Message, wire.TextIn(p.Error), p.Name)
 	if message == "" && p.Error.Kind() == jsontext.KindBeginObject {
 		var inner problem

@@ -610,14 +610,21 @@ func TestEndlessAnswers(t *testing.T) {
 // What goes wrong with a report may be reported where the answer had begun as a success.
 func TestErrorInThePlaceOfARow(t *testing.T) {
 	q := adspect.FunnelQuery{GroupBy: []string{"os"}, Metrics: []string{"clicks"}}
-	for name, body := range map[string]string{
-		"at once":            `{"message":"query timed out"}`,
-		"after rows":         "[\"iOS\",\"1\"]\n{\"error\":\"query timed out\"}\n",
-		"in a list, at last": `[["iOS","1"],{"error":{"message":"query timed out"}}]`,
+	for _, tt := range []struct {
+		name, body string
+		want       transport.Kind
+		code       string
+	}{
+		{"at once", `{"message":"query timed out"}`, transport.Rejected, ""},
+		{"at once, of the request", `{"message":"query timed out","status":400}`, transport.Rejected, ""},
+		{"at once, of the server", `{"message":"query timed out","status":500}`, transport.HTTP, "500"},
+		{"after rows", "[\"iOS\",\"1\"]\n{\"error\":\"query timed out\"}\n", transport.HTTP, ""},
+		{"in a list, at last", `[["iOS","1"],{"error":{"message":"query timed out"}}]`, transport.HTTP, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := collect(t.Context(), client(reporting("GET /reports/funnel", body)), q)
-			if e := failure(t, err, transport.Rejected); e.Message != "query timed out" {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := collect(t.Context(), client(reporting("GET /reports/funnel", tt.body)), q)
+			e := failure(t, err, tt.want)
+			if e.Message != "query timed out" || e.Code != tt.code || e.ServerFailed() != (tt.want == transport.HTTP) {
 				t.Errorf("got %v", e)
 			}
 		})

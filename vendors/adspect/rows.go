@@ -71,17 +71,23 @@ func (r *rows) nextRow() (jsontext.Value, error) {
 func (r *rows) readRow() (jsontext.Value, error) {
 	row, err := r.decoder.ReadValue()
 	if err == nil && row.Kind() != jsontext.KindBeginArray {
-		err = notARow(row)
+		err = r.notARow(row)
 	}
 	return row, err
 }
 
-// notARow says what stands where a row should. It may be what went wrong with the report, told
-// where the answer had begun as a success already.
-func notARow(value jsontext.Value) error {
+// notARow says what stands where a row should. It may be what went wrong with the report, told where the answer had begun
+// as a success already: the request is rejected, or the server has failed, as its status says or the rows before show.
+func (r *rows) notARow(value jsontext.Value) error {
 	if value.Kind() == jsontext.KindBeginObject {
-		if message := messageIn(value); message != "" {
-			return &transport.Error{Kind: transport.Rejected, Message: message}
+		if p := problemIn(value); p.message() != "" {
+			failure := &transport.Error{Kind: transport.Rejected, Message: p.message()}
+			if status, _ := p.Status.Get(); transport.IsServerCode(status) {
+				failure.Kind, failure.Code = transport.HTTP, status
+			} else if r.number > 0 {
+				failure.Kind = transport.HTTP
+			}
+			return failure
 		}
 	}
 	return fmt.Errorf("want an array, got %s", wire.KindName(value.Kind()))
@@ -96,7 +102,7 @@ func (r *rows) firstRow() (jsontext.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, notARow(value)
+		return nil, r.notARow(value)
 	}
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return nil, err // io.EOF if there is nothing at all

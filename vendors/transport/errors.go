@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -80,6 +81,14 @@ type Error struct {
 	RetryAfter time.Duration // how long the vendor, or our own limits, ask to wait; 0 = not said
 	Advice     string        // what the user can do about it, "" = nothing
 	Err        error         // the cause; its text is safe to show as well
+}
+
+// ServerFailed reports whether the vendor's server failed by its own account: with a status of 5xx or 408, with a code
+// that the vendor uses for that, or within an answer that had begun as a success. Every other failure of kind HTTP is the
+// answer to this request, whenever it is sent.
+func (e *Error) ServerFailed() bool {
+	return e.Kind == HTTP && (e.Code != "" || e.Status >= http.StatusInternalServerError ||
+		e.Status == http.StatusRequestTimeout || e.Status/100 == 2)
 }
 
 // Error returns what was tried, what came and what to do, on one line:
