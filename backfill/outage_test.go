@@ -2,6 +2,7 @@ package backfill_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,11 +15,11 @@ import (
 )
 
 // often is one failure, many times.
-func often(kind transport.Kind, times int) (errs []error) {
-	for range times {
-		errs = append(errs, failure(kind))
-	}
-	return errs
+func often(err error, times int) []error { return slices.Repeat([]error{err}, times) }
+
+// serverError is what a vendor's server says in a body of its own.
+func serverError(status int, code string) *transport.Error {
+	return &transport.Error{Vendor: "acme", Endpoint: "GET /thing", Kind: transport.HTTP, Status: status, Code: code}
 }
 
 // Whatever fails and for how long: what the vendor has in the end is in the output, and only what fails while it
@@ -27,24 +28,27 @@ func TestOutages(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		days  []string // of November
-		kind  transport.Kind
+		err   error
 		times int // of each day's failures, in each part
 		runs  int // until the output is there
 		gaps  int
 	}{
-		{"network, two days", []string{"04", "05"}, transport.Network, 7, 1, 0},
-		{"network, the last two days", []string{"09", "10"}, transport.Network, 7, 1, 0},
-		{"time out, the first day", []string{"01"}, transport.Timeout, 7, 1, 0},
-		{"rate limit, the last day", []string{"10"}, transport.RateLimited, 9, 1, 0},
-		{"network, four days", []string{"04", "05", "06", "07"}, transport.Network, 7, 1, 0},
-		{"network, all days", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10"}, transport.Network, 7, 4, 0},
-		{"server errors on three days, always", []string{"04", "05", "06"}, transport.HTTP, 1000, 1, 6},
-		{"server errors on six days, always", []string{"02", "03", "04", "05", "06", "07"}, transport.HTTP, 1000, 1, 12},
-		{"server errors on the first three days, always", []string{"01", "02", "03"}, transport.HTTP, 1000, 1, 6},
-		{"server errors on the last three days, always", []string{"08", "09", "10"}, transport.HTTP, 1000, 2, 6},
-		{"no sense on three days, always", []string{"04", "05", "06"}, transport.Malformed, 1000, 1, 6},
-		{"no sense on two days, for a while", []string{"04", "05"}, transport.Malformed, 3, 1, 0},
-		{"refused on all days but the last", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09"}, transport.Rejected, 1000, 1, 18},
+		{"network, two days", []string{"04", "05"}, failure(transport.Network), 7, 1, 0},
+		{"network, the last two days", []string{"09", "10"}, failure(transport.Network), 7, 1, 0},
+		{"time out, the first day", []string{"01"}, failure(transport.Timeout), 7, 1, 0},
+		{"rate limit, the last day", []string{"10"}, failure(transport.RateLimited), 9, 1, 0},
+		{"network, four days", []string{"04", "05", "06", "07"}, failure(transport.Network), 7, 1, 0},
+		{"network, all days", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10"}, failure(transport.Network), 7, 4, 0},
+		{"server errors on three days, always", []string{"04", "05", "06"}, failure(transport.HTTP), 1000, 1, 6},
+		{"server errors on six days, always", []string{"02", "03", "04", "05", "06", "07"}, failure(transport.HTTP), 1000, 1, 12},
+		{"server errors on the first three days, always", []string{"01", "02", "03"}, failure(transport.HTTP), 1000, 1, 6},
+		{"server errors on the last three days, always", []string{"08", "09", "10"}, failure(transport.HTTP), 1000, 2, 6},
+		{"no sense on three days, always", []string{"04", "05", "06"}, failure(transport.Malformed), 1000, 1, 6},
+		{"no sense on two days, for a while", []string{"04", "05"}, failure(transport.Malformed), 3, 1, 0},
+		{"server errors with a code, for a while", []string{"04", "05"}, serverError(200, "500"), 3, 1, 0},
+		{"busy, for a while", []string{"04", "05"}, serverError(403, "30019"), 3, 1, 0},
+		{"server errors with a code, always", []string{"04"}, serverError(200, "500"), 1000, 1, 2},
+		{"refused on all days but the last", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09"}, failure(transport.Rejected), 1000, 1, 18},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,7 +56,7 @@ func TestOutages(t *testing.T) {
 				v := newVendor()
 				for _, day := range tt.days {
 					for _, endpoint := range []string{"user_day", "push_day"} {
-						v.fail(endpoint, "2026-11-"+day, often(tt.kind, tt.times)...)
+						v.fail(endpoint, "2026-11-"+day, often(tt.err, tt.times)...)
 					}
 				}
 				o := options(t, v)
@@ -82,7 +86,7 @@ func TestDayThatAlwaysTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at("2026-11-20T04:00:00Z")
 		v := newVendor()
-		v.fail("push_day", "2026-11-02", often(transport.Timeout, 1000)...)
+		v.fail("push_day", "2026-11-02", often(failure(transport.Timeout), 1000)...)
 		o := options(t, v)
 		for range 2 {
 			_, err := backfill.Run(t.Context(), o)

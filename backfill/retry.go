@@ -3,7 +3,6 @@ package backfill
 import (
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -29,8 +28,7 @@ func verdictOf(err error) verdict {
 	case transport.Malformed:
 		return failed
 	case transport.HTTP:
-		if failure, ok := errors.AsType[*transport.Error](err); ok &&
-			failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
+		if failure, ok := errors.AsType[*transport.Error](err); ok && !failure.ServerFailed() {
 			return refused
 		}
 		return failed

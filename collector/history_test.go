@@ -480,6 +480,8 @@ func TestHistoryOfSeveralItemsOfWhichOneFails(t *testing.T) {
 	}{
 		{"refused", answering(422, `{"error":"unknown column os"}`), 0},
 		{"malformed", answering(200, `{"rows": "none"}`), 0},
+		{"cut", answering(200, `["iOS","1"`), 2},
+		{"failed within the report", answering(200, "[\"iOS\",\"1\"]\n{\"message\":\"query timed out\"}"), 2},
 		{"down", answering(503, ""), 2},
 		{"too slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 2},
 	} {

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
@@ -51,7 +52,9 @@ func (i *Items) isGap(id string, err error) bool {
 	if IsPermanent(err) {
 		return true
 	}
-	if kind := transport.KindOf(err); kind != transport.Timeout && kind != transport.HTTP { // every item would have it
+	switch transport.KindOf(err) {
+	case transport.Timeout, transport.HTTP, transport.Malformed:
+	default: // every item would have it
 		return false
 	}
 	i.mu.Lock()
@@ -73,11 +76,32 @@ func IsPermanent(err error) bool {
 		return false
 	}
 	switch failure.Kind {
-	case transport.Rejected, transport.Malformed, transport.TooLarge:
+	case transport.Rejected, transport.TooLarge:
 		return true
-	case transport.HTTP: // with a code, it is the vendor's server that failed
-		return failure.Code == "" && failure.Status < 500 && failure.Status != 408
+	case transport.Malformed:
+		return !wasCut(err)
+	case transport.HTTP:
+		return !failure.ServerFailed()
 	default:
 		return false
 	}
+}
+
+// wasCut reports whether an answer ended early, perhaps on its way.
+func wasCut(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
+
+// Failures counts the cut answers of items that are read once for all days.
+type Failures struct{ cut map[string]int }
+
+// Final reports whether a failure of the item need not be tried again on another day: it is permanent, or the answer has
+// been cut maxAttempts times.
+func (f *Failures) Final(id string, err error) bool {
+	if !wasCut(err) {
+		return IsPermanent(err)
+	}
+	if f.cut == nil {
+		f.cut = make(map[string]int)
+	}
+	f.cut[id]++
+	return f.cut[id] >= maxAttempts
 }

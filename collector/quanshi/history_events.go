@@ -184,8 +184,9 @@ func (q *past) readReports(ctx context.Context, day metric.Day, h *history.Batch
 type eventReports struct {
 	client *quanshi.Client
 
-	mu    sync.Mutex // held while a report is read: they are large
-	known map[string]*eventReport
+	mu       sync.Mutex // held while a report is read: they are large
+	known    map[string]*eventReport
+	failures history.Failures
 }
 
 // eventReport is what an event's report told, or why it cannot be read.
@@ -210,7 +211,7 @@ func (r *eventReports) read(ctx context.Context, id string, day metric.Day) (rep
 	rows := newPresenceRows()
 	read, err := r.client.EventReport(ctx, quanshi.ReportQuery{EventID: id}, rows.add)
 	report.err = err
-	if report.err != nil && !history.IsPermanent(report.err) {
+	if report.err != nil && !r.failures.Final(id, report.err) {
 		return nil, false, report.err
 	}
 	if report.err == nil {

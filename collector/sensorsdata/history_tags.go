@@ -54,11 +54,12 @@ const maxComputations = 10_000
 type tagComputations struct {
 	client *sensorsdata.Client
 
-	mu    sync.Mutex // held while a tag is read, so that tags are read one at a time
-	known map[string]computations
+	mu       sync.Mutex // held while a tag is read, so that tags are read one at a time
+	known    map[string]computations
+	failures history.Failures
 }
 
-// computations are those of a tag at the time it was read, or the error of a read that fails permanently.
+// computations are those of a tag at the time it was read, or the failure of a read that is not tried again.
 type computations struct {
 	readAt     time.Time
 	partitions []sensorsdata.Partition
@@ -75,7 +76,7 @@ func (t *tagComputations) read(ctx context.Context, id string, day metric.Day) (
 	readAt := time.Now()
 	partitions, err := t.client.TagPartitions(ctx, id, time.Time{}, time.Time{})
 	if err != nil {
-		if history.IsPermanent(err) {
+		if t.failures.Final(id, err) {
 			t.known[id] = computations{readAt: readAt, err: err}
 		}
 		return nil, err

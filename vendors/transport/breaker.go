@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -234,7 +233,7 @@ func accepted(err error) bool {
 		return true
 	}
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status != 0 && e.Status < http.StatusInternalServerError && e.Kind != Auth && e.Kind != RateLimited
+	return ok && e.Status != 0 && !e.ServerFailed() && e.Kind != Auth && e.Kind != RateLimited
 }
 
 // error returns the error of a request that is not sent: that of the rejected request, with the remaining time.

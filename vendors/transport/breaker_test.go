@@ -26,8 +26,14 @@ func (g *gatekeeper) RoundTrip(r *http.Request) (*http.Response, error) {
 	if g.status.Load() == 0 {
 		return nil, errors.New("connection refused")
 	}
+	if g.status.Load() == serverCode {
+		return answer(200, nil, "busy")(r)
+	}
 	return answer(int(g.status.Load()), nil, "")(r)
 }
+
+// serverCode stands for an answer with status 200 and a code of the vendor's that says that its server failed.
+const serverCode = 1
 
 // login is a request as a vendor's client makes it: 401 is Auth.
 func login(ctx context.Context, c *transport.Client) error {
@@ -35,6 +41,9 @@ func login(ctx context.Context, c *transport.Client) error {
 	err := c.Do(ctx, get, func(r *transport.Response) error {
 		if refused = r.Status == 401; refused {
 			return &transport.Error{Kind: transport.Auth, Code: "10001", Message: "sign error"}
+		}
+		if body, err := r.ReadAll(); err != nil || string(body) == "busy" {
+			return &transport.Error{Kind: transport.HTTP, Code: "500", Message: "busy"}
 		}
 		return r.StatusError()
 	})
@@ -132,6 +141,7 @@ func TestRefusalEnds(t *testing.T) {
 		{"rejected for another reason", 404, true},
 		{"too many requests", 429, false},
 		{"the vendor is down", 503, false},
+		{"the vendor is down, says a code", serverCode, false},
 		{"refused again", 401, false},
 		{"no answer", 0, false},
 	} {
