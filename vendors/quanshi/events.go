@@ -121,7 +121,7 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 		}
 		pass.take(page)
 		if pass.ended(page) {
-			return pass, nil
+			return pass, c.confirmRefusal(ctx, q, pass, refused)
 		}
 	}
 	return nil, &transport.Error{
@@ -134,8 +134,31 @@ func (c *Client) readList(ctx context.Context, q EventsQuery) (*listPass, error)
 // refusesPage reports whether an error is the vendor's refusal of the page's number.
 func refusesPage(err error) bool {
 	e, ok := errors.AsType[*transport.Error](err)
-	return ok && (e.Kind == transport.Rejected || e.Kind == transport.HTTP) && e.Code != "" &&
-		speaksOf(strings.ToLower(e.Message), []string{"page", "页"})
+	if !ok || e.Kind != transport.Rejected && e.Kind != transport.HTTP || e.Code == "" {
+		return false
+	}
+	message := strings.ReplaceAll(strings.ToLower(e.Message), "页面", "") // of a browser
+	return speaksOf(message, []string{"page", "页"})
+}
+
+// confirmRefusal returns an error if the refusal of page 0 was rather a failure of the server, which may speak of a page
+// as well: no other page has had events, or page 0 fails otherwise now. If page 0 is there now, the list has changed and
+// is read again. refused is nil if page 0 was not refused.
+func (c *Client) confirmRefusal(ctx context.Context, q EventsQuery, pass *listPass, refused error) error {
+	switch failure, ok := errors.AsType[*transport.Error](refused); {
+	case !ok || !failure.ServerFailed():
+		return nil
+	case pass.news == 0:
+		return refused
+	}
+	_, err := c.eventPage(ctx, q, 0, pass)
+	switch {
+	case err == nil:
+		pass.changed = true
+	case !refusesPage(err):
+		return err
+	}
+	return nil
 }
 
 func (c *Client) eventPage(ctx context.Context, q EventsQuery, number int, pass *listPass) (eventPage, error) {

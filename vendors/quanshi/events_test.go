@@ -10,6 +10,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/vendors/quanshi"
 	"github.com/engage-exporter/engage_exporter/vendors/transport"
+	"github.com/engage-exporter/engage_exporter/vendors/vendortest"
 )
 
 func TestEvents(t *testing.T) {
@@ -212,6 +213,47 @@ func TestFirstPages(t *testing.T) {
 		}
 		if list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{}); err != nil || len(list.Events) != 250 {
 			t.Errorf("%d events, %v", len(list.Events), err)
+		}
+	})
+	for _, failing := range []struct {
+		name   string
+		status int
+		code   int
+		msg    string
+	}{
+		{"HTTP 500", 500, 500, "error page"},
+		{"code 500", 200, 500, "error page"},
+		{"a refusal that speaks of a web page", 200, 40001, "系统繁忙,请刷新页面重试"},
+	} {
+		fails := vendortest.Always(failing.status, fmt.Sprintf(`{"code":%d,"msg":%q}`, failing.code, failing.msg))
+		t.Run("the server fails on page 0: "+failing.name, func(t *testing.T) {
+			for _, next := range []string{`{"count":0,"list":[]}`, `[]`} {
+				v := listing(func(int) string { return next })
+				succeeds := v.onCall
+				v.onCall = func(w http.ResponseWriter, path string) bool {
+					if path == listPath && v.bodies[len(v.bodies)-1]["page"] == 0.0 {
+						return fails(w, nil)
+					}
+					return succeeds(w, path)
+				}
+				if list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{}); err == nil {
+					t.Errorf("before %s: %d events and no error", next, len(list.Events))
+				}
+			}
+		})
+	}
+	t.Run("the server fails on page 0 once", func(t *testing.T) {
+		v := listing(func(page int) string { return rows(page, 100, 250) })
+		succeeds, failed := v.onCall, false
+		v.onCall = func(w http.ResponseWriter, path string) bool {
+			if path == listPath && !failed {
+				failed = true
+				return vendortest.Always(500, `{"code":500,"msg":"error page"}`)(w, nil)
+			}
+			return succeeds(w, path)
+		}
+		if list, err := readyClient(v).Events(t.Context(), quanshi.EventsQuery{}); err != nil || len(list.Events) != 250 {
+			t.Errorf("%d events, %v, want all 250", len(list.Events), err)
 		}
 	})
 	t.Run("every page is refused", func(t *testing.T) {
