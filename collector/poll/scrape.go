@@ -52,16 +52,20 @@ const minMissedWait = time.Second
 // the same refreshes.
 func (r Refreshes) Wait(ctx context.Context) {
 	began := time.Now()
-	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool {
-		return refresh.missedDeadline.Load() || refresh.tooLateFor(ctx)
-	})
+	awaited := slices.DeleteFunc(slices.Clone(r), func(refresh *inFlight) bool { return refresh.missedDeadline.Load() })
+	late := make([]bool, len(awaited)) // as it seems now: at its turn each is looked at again
+	for i, refresh := range awaited {
+		late[i] = refresh.tooLateFor(ctx)
+	}
 	for i, refresh := range awaited {
 		if !refresh.await(ctx) {
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) || time.Since(began) < minMissedWait {
 				return // the scraper closed its connection early, or wanted an answer at once: the refreshes are not at fault
 			}
-			for _, pending := range awaited[i:] {
-				pending.missedDeadline.Store(true) // has no effect on one that has just ended
+			for j, pending := range awaited[i:] {
+				if !late[i+j] {
+					pending.missedDeadline.Store(true) // has no effect on one that has just ended
+				}
 			}
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,4 +216,62 @@ func TestPanicInDerivedItemsIsOneEndpointsFailure(t *testing.T) {
 			}
 		}
 	})
+}
+
+// hostAnswers answers the requests to each host after a time.
+type hostAnswers map[string]time.Duration
+
+// RoundTrip implements [http.RoundTripper].
+func (h hostAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(h[r.URL.Host]):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+}
+
+// While a host hangs, scrapes go on waiting for the accounts of other hosts, however long the requests of the process
+// take on average.
+func TestScrapeWaitsForOtherHostsThanTheOneThatHangs(t *testing.T) {
+	for _, tt := range []struct{ hanging, healthy int }{{8, 200}, {20, 200}, {40, 500}} {
+		t.Run(strconv.Itoa(tt.hanging)+" beside "+strconv.Itoa(tt.healthy), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				global, hosts := transport.NewGlobal(32), hostAnswers{"hangs.example": time.Hour, "well.example": 50 * time.Millisecond}
+				var reads atomic.Int64
+				var all []*poll.Account
+				add := func(host string, n int, done func()) {
+					for i := range n {
+						a := newAccount(t, host+strconv.Itoa(i), "count")
+						a.SetClient(transport.New(transport.Options{
+							Vendor: "test", Host: host, Global: global, RoundTripper: hosts, RequestsPerMinute: 30, Timeout: 30 * time.Second,
+						}))
+						a.Add(&metric.Spec{Name: "count"}, poll.Single(func(ctx context.Context, _ metric.Day, _ *metric.Batch) error {
+							r := transport.Request{Method: http.MethodGet, URL: "http://" + host + "/", Endpoint: "GET /"}
+							err := a.Client().Do(ctx, r, func(*transport.Response) error { return nil })
+							if err == nil {
+								done()
+							}
+							return err
+						}))
+						all = append(all, a)
+					}
+				}
+				add("hangs.example", tt.hanging, func() {})
+				add("well.example", tt.healthy, func() { reads.Add(1) })
+				for scrape := range 8 {
+					reads.Store(0)
+					began := time.Now()
+					ctx, cancel := context.WithTimeout(t.Context(), 9500*time.Millisecond)
+					poll.Refresh(ctx, all...)
+					cancel()
+					if n := reads.Load(); n != int64(tt.healthy) {
+						t.Errorf("scrape %d was answered after %s with %d accounts read, want all %d of the host that answers",
+							scrape, time.Since(began), n, tt.healthy)
+					}
+					time.Sleep(time.Minute - time.Since(began))
+				}
+			})
+		})
+	}
 }
