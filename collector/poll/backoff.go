@@ -123,7 +123,8 @@ func (b *backoff) failed(err error, sent bool, waits [rowCount]wait, random floa
 			left = least // our own limits know the time exactly
 		}
 	}
-	b.asked, b.breaker = r == limited || asked > 0 && !failure.NotSent, false
+	// A login that the vendor limits is not sent again for other endpoints either.
+	b.asked, b.breaker = r == limited || asked > 0 && (!failure.NotSent || failure.Kind == transport.RateLimited), false
 	b.retryAt = b.failedAt.Add(left)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/engage-exporter/engage_exporter/collector/metric"
 	"github.com/engage-exporter/engage_exporter/collector/poll"
+	"github.com/engage-exporter/engage_exporter/vendors/transport"
 )
 
 // countedRecords counts the records that are put.
@@ -80,4 +81,41 @@ func TestCarryOverDuringTheFirstRefresh(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A reload that makes an account anew keeps the wait for a login that the vendor limits, also of endpoints that came to
+// the login later and sent nothing.
+func TestCarryOverKeepsTheWaitForALimitedLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logins := 0
+		build := func() *poll.Account {
+			a := newAccount(t, "shop", "first", "second")
+			tokens := transport.NewTokenSource("test", func(context.Context) (transport.Token, error) {
+				logins++
+				return transport.Token{}, &transport.Error{Kind: transport.RateLimited, Status: 429, RetryAfter: 30 * time.Minute}
+			})
+			for name, late := range map[string]time.Duration{"first": 0, "second": time.Second} {
+				a.Add(&metric.Spec{Name: name}, poll.Single(func(ctx context.Context, _ metric.Day, _ *metric.Batch) error {
+					time.Sleep(late)
+					_, err := tokens.Get(ctx, "GET /"+name, nil)
+					return err
+				}))
+			}
+			return a
+		}
+		a := build()
+		for range 3 {
+			poll.Refresh(t.Context(), a)
+			time.Sleep(time.Minute)
+			next := build()
+			if err := next.CarryOver(a, false); err != nil {
+				t.Fatal(err)
+			}
+			a = next
+		}
+		poll.Refresh(t.Context(), a)
+		if logins != 1 {
+			t.Errorf("%d logins within 30 minutes, want one", logins)
+		}
+	})
 }

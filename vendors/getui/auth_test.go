@@ -220,16 +220,26 @@ func TestRefusedLogin(t *testing.T) {
 				v := reporting()
 				v.onLogin = vendortest.Always(test.status, test.body)
 				c := client(v)
-				for range 3 {
+				for attempt := range 3 {
 					e := failure(t, users(t.Context(), c), test.kind)
 					if e.Endpoint != "POST /auth" || e.Status != test.status {
 						t.Errorf("got %v, want an answer of %d to POST /auth", e, test.status)
 					}
+					if e.NotSent != (attempt > 0) || attempt > 0 && e.RetryAfter <= 0 {
+						t.Errorf("attempt %d: not sent: %t, retry after %s", attempt, e.NotSent, e.RetryAfter)
+					}
 				}
-				if test.refused || test.kind == transport.RateLimited { // then nobody logs in for a while
-					v.expect(t, 1, 0)
-				} else {
-					v.expect(t, 3, 0)
+				v.expect(t, 1, 0) // nobody logs in again at once, however many need a token
+				if test.refused || test.kind == transport.RateLimited {
+					return
+				}
+				for logins, pause := range []time.Duration{9 * time.Second, 18 * time.Second, 36 * time.Second, time.Minute, time.Minute} {
+					time.Sleep(pause - time.Second)
+					failure(t, users(t.Context(), c), test.kind)
+					v.expect(t, logins+1, 0)
+					time.Sleep(time.Second)
+					failure(t, users(t.Context(), c), test.kind)
+					v.expect(t, logins+2, 0)
 				}
 			})
 		})
@@ -320,8 +330,8 @@ func TestRenewalThatFailsKeepsTheToken(t *testing.T) {
 		{"too frequent, for long", func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Retry-After", "1500")
 			return vendortest.Always(401, `{"code":10003}`)(w, r)
-		}, 3, 1},
-		{"gateway", vendortest.Always(502, ``), 60, 2},
+		}, 3, 0},
+		{"gateway", vendortest.Always(502, ``), 60, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -37,7 +37,8 @@ func (c *Client) login(ctx context.Context) (transport.Token, error) {
 		c.setFound(userID)
 	}
 	t, err := c.createToken(ctx, userID)
-	if kind := transport.KindOf(err); kind == transport.Rejected || kind == transport.HTTP {
+	// A gateway's 5xx, which has no code, says nothing of the user.
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Code != "" && (e.Kind == transport.Rejected || e.Kind == transport.HTTP) {
 		c.setFound("") // it may be another one by now
 	}
 	return t, err

@@ -21,6 +21,9 @@ const (
 	// renewalPause is for how long a token that has not expired is used after its renewal has failed, and for how long
 	// there is no login after one that was rate limited, if the vendor does not say.
 	renewalPause = time.Minute
+	// firstLoginPause is for how long there is no login after one that has failed for another reason, twice as long after
+	// each further one, up to renewalPause. It ends before an endpoint that has failed with the login is read again.
+	firstLoginPause = 9 * time.Second
 )
 
 // Token is what a login returned. It never changes.
@@ -45,8 +48,9 @@ type TokenSource struct {
 	sequence uint64
 	waiting  int // callers that wait for a login
 
-	limited      *Error // the last login, if it was rate limited; nil = it was not
-	limitedUntil time.Time
+	failed      *Error // the last login, if nobody may log in until pausedUntil; nil = it has not failed
+	pausedUntil time.Time
+	failures    int // logins in a row that reached the vendor and failed
 
 	replaced   uint64 // sequence of the token for which MayReplace last returned true
 	replacedAt time.Time
@@ -65,7 +69,7 @@ func (s *TokenSource) Get(ctx context.Context, endpoint string, after *Token) (*
 		if t := s.usable(after); t != nil {
 			return t, nil
 		}
-		if err := s.loginLimited(); err != nil {
+		if err := s.loginPaused(); err != nil {
 			return nil, err
 		}
 		if err := s.logIn(ctx, endpoint, after); err != nil {
@@ -207,8 +211,8 @@ type panicked struct{ value any }
 func (*panicked) Error() string { return "the login panicked" }
 
 // renew logs in. If the credentials are rejected, the current token is dropped. If the login fails for another reason,
-// a token that has not expired is kept. If the vendor limits logins and there is no such token, nobody logs in until the
-// vendor allows it.
+// a token that has not expired is kept. If there is no such token, nobody logs in for a while, however many endpoints and
+// items need a token; after a rate limit, not until the vendor allows it.
 func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	before := s.Newer(nil)
 	t, err := s.login(ctx)
@@ -221,30 +225,40 @@ func (s *TokenSource) renew(ctx context.Context, after *Token) error {
 	case !ok:
 	case e.Kind == Auth:
 		s.Drop(before)
+	case e.Kind == RateLimited:
+		s.pauseLogins(e) // also when the current token has ended
+		if s.postpone(after, max(renewalPause, e.RetryAfter)) {
+			return nil
+		}
 	case s.postpone(after, max(renewalPause, e.RetryAfter)):
 		return nil
-	case e.Kind == RateLimited:
-		s.limitLogins(e)
+	case !e.NotSent:
+		s.pauseLogins(e)
 	}
 	return err
 }
 
-// limitLogins lets nobody log in for as long as the vendor asks for in its answer to a login.
-func (s *TokenSource) limitLogins(err *Error) {
+// pauseLogins lets nobody log in for a while after a failed login, at least as long as the vendor asks for.
+func (s *TokenSource) pauseLogins(err *Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limited, s.limitedUntil = err, time.Now().Add(max(renewalPause, err.RetryAfter))
+	pause := renewalPause
+	if err.Kind != RateLimited {
+		pause = min(firstLoginPause<<min(s.failures, 10), renewalPause)
+	}
+	s.failures++
+	s.failed, s.pausedUntil = err, time.Now().Add(max(pause, err.RetryAfter))
 }
 
-// loginLimited returns the failure of the last login, with the time that is left, while the vendor allows no other.
-func (s *TokenSource) loginLimited() error {
+// loginPaused returns the failure of the last login, with the time that is left, while nobody may log in.
+func (s *TokenSource) loginPaused() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := time.Until(s.limitedUntil)
-	if s.limited == nil || left <= 0 {
+	left := time.Until(s.pausedUntil)
+	if s.failed == nil || left <= 0 {
 		return nil
 	}
-	err := *s.limited
+	err := *s.failed
 	err.NotSent, err.RetryAfter = true, left
 	return &err
 }
@@ -253,7 +267,7 @@ func (s *TokenSource) loginLimited() error {
 func (s *TokenSource) keep(t Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limited = nil
+	s.failed, s.failures = nil, 0
 	s.sequence++
 	t.sequence = s.sequence
 	if left := time.Until(t.Expires); !t.Expires.IsZero() && left > minTokenLife {

@@ -116,6 +116,25 @@ func TestTokenSource(t *testing.T) {
 			time.Sleep(20 * time.Minute)
 			return during + " " + got(s.Get(ctx, "GET /x", nil))
 		}, "token-1 token-1", 2},
+		{"a renewal that the vendor limits for longer than the token lasts", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+			s.Get(ctx, "GET /x", nil)
+			time.Sleep(23 * time.Hour)
+			l.fail = &transport.Error{Kind: transport.RateLimited, RetryAfter: 90 * time.Minute}
+			during := got(s.Get(ctx, "GET /x", nil))
+			time.Sleep(time.Hour)
+			after := got(s.Get(ctx, "GET /x", nil))
+			l.fail = nil
+			time.Sleep(30 * time.Minute)
+			return during + " " + after + " " + got(s.Get(ctx, "GET /x", nil))
+		}, "token-1 rate_limited token-3", 3},
+		{"a token that is refused while the vendor limits logins", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+			refused, _ := s.Get(ctx, "GET /x", nil)
+			time.Sleep(23 * time.Hour)
+			l.fail = &transport.Error{Kind: transport.RateLimited, RetryAfter: 30 * time.Minute}
+			s.Get(ctx, "GET /x", nil)
+			time.Sleep(time.Minute)
+			return got(s.Get(ctx, "GET /x", refused))
+		}, "rate_limited", 2},
 		{"a caller that cannot wait", func(ctx context.Context, _ *logins, s *transport.TokenSource) string {
 			hasty, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
