@@ -76,7 +76,8 @@ func TestBackfillOfItemsThatFailForAWhile(t *testing.T) {
 						r.Body = io.NopCloser(strings.NewReader(string(body)))
 					}
 					if strings.Contains(r.URL.Path+string(body), tt.of) {
-						if asked++; asked <= tt.times {
+						asked++
+						if asked <= tt.times {
 							io.WriteString(w, tt.answer)
 							return
 						}
