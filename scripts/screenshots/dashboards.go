@@ -105,6 +105,8 @@ func photographDashboards(ctx context.Context, only *regexp.Regexp) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServer(http.Dir(work+"/site")))
+	mux.Handle("/public/fonts/inter/", http.StripPrefix("/public/fonts/inter",
+		http.FileServer(http.Dir("scripts/screenshots/page/node_modules/inter-ui/web"))))
 	mux.Handle("/dashboards/", http.StripPrefix("/dashboards", http.FileServer(http.Dir("dashboards"))))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
