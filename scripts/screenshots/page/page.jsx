@@ -32,8 +32,9 @@ D.standardTransformersRegistry.setInit(() =>
   })),
 );
 
-const variables = { account: '.+', vendor: '.+', instance: '.+', funnel: 'stream', __rate_interval: `${2 * scraped}s`, __range: '24h', __interval: '10m' };
-const interpolated = (text) => text.replace(/\$\{(\w+)\}|\$(\w+)/g, (all, a, b) => variables[a ?? b] ?? all);
+const variables = { account: '.+', vendor: '.+', instance: '.+', funnel: 'stream', __rate_interval: `${2 * scraped}s` };
+const interpolated = (text, more = {}) => text.replace(/\$\{(\w+)\}|\$(\w+)/g, (all, a, b) => ({ ...variables, ...more })[a ?? b] ?? all);
+const replaceVariables = (text) => interpolated(text);
 
 async function ask(path, parameters) {
   const answer = await fetch(`${prometheus}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
@@ -109,8 +110,9 @@ function withGaps(frame, step) {
 
 async function load(panel, dashboard) {
   const { start, end, step } = span(panel, dashboard);
+  const range = { __range: dashboard.time.from.replace('now-', ''), __interval: `${step}s` };
   const answers = await Promise.all(panel.targets.map(async (target) => {
-    const query = interpolated(target.expr);
+    const query = interpolated(target.expr, range);
     return frames(panel, target, await (target.instant
       ? ask('query', { query, time: String(now) })
       : ask('query_range', { query, start: String(start), end: String(end), step: String(step) })));
@@ -122,7 +124,7 @@ async function load(panel, dashboard) {
       D.transformDataFrame(panel.transformations, data).subscribe({ next: resolve, error: reject });
     });
   }
-  const dressed = D.applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: interpolated, theme, timeZone: 'browser' });
+  const dressed = D.applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables, theme, timeZone: 'browser' });
   D.cacheFieldDisplayNames(dressed);
   return dressed;
 }
@@ -191,7 +193,7 @@ function Empty({ panel, height }) {
 
 function Values({ panel, data, width, height }) {
   const values = D.getFieldDisplayValues({
-    data, fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables: interpolated, theme,
+    data, fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables, theme,
   });
   if (panel.type === 'stat') {
     return <UI.VizRepeater source={values} getValues={() => values} width={width} height={height} orientation="auto" itemSpacing={3}
@@ -210,7 +212,7 @@ function Table({ panel, data, width, height }) {
   if (!data[0]?.length) return <Empty panel={panel} height={height} />;
   return <TableNG data={data[0]} width={width} height={height} sortBy={panel.options.sortBy ?? []} noHeader={false}
     showTypeIcons={false} enableVirtualization={false} structureRev={1} fieldConfig={panel.fieldConfig}
-    getActions={() => []} replaceVariables={interpolated} />;
+    getActions={() => []} replaceVariables={replaceVariables} />;
 }
 
 const marked = new WeakSet();
