@@ -48,7 +48,10 @@ func TestOutages(t *testing.T) {
 		{"server errors with a code, for a while", []string{"04", "05"}, serverError(200, "500"), 3, 1, 0},
 		{"busy, for a while", []string{"04", "05"}, serverError(403, "30019"), 3, 1, 0},
 		{"server errors with a code, always", []string{"04"}, serverError(200, "500"), 1000, 1, 2},
-		{"refused on all days but the last", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09"}, failure(transport.Rejected), 1000, 1, 18},
+		{
+			"refused on all days but the last", []string{"01", "02", "03", "04", "05", "06", "07", "08", "09"},
+			failure(transport.Rejected), 1000, 1, 18,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

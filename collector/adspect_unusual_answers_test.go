@@ -264,8 +264,10 @@ func TestUnusualAdspectFunnels(t *testing.T) {
 		},
 		{
 			kind: "out of range", name: "pages shown after midnight for clicks before it",
-			answer:  other(`["s-2","9","19",0.25,"2",0.25,"10.00","-5.00",-0.5]`),
-			changes: map[string]float64{series("clicks", "s-2"): 9, series("money_hits", "s-2"): 19, series("conversion_ratio", "s-2"): 0.25},
+			answer: other(`["s-2","9","19",0.25,"2",0.25,"10.00","-5.00",-0.5]`),
+			changes: map[string]float64{
+				series("clicks", "s-2"): 9, series("money_hits", "s-2"): 19, series("conversion_ratio", "s-2"): 0.25,
+			},
 		},
 		{kind: "out of range", name: "negative clicks", answer: other(`["s-2","-40","10",0.25,"2",0.05,"10.00","-5.00",-0.5]`), want: counted, dropped: 1, changes: map[string]float64{series("clicks", "s-2"): absent}},
 

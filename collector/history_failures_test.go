@@ -89,7 +89,9 @@ func TestBackfillOfItemsThatFailForAWhile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				o := backfill.Options{History: h, Step: time.Hour, Recent: time.Hour, Output: filepath.Join(t.TempDir(), "h.om"), Account: "a"}
+				o := backfill.Options{
+					History: h, Step: time.Hour, Recent: time.Hour, Output: filepath.Join(t.TempDir(), "h.om"), Account: "a",
+				}
 				if o.From, err = backfill.ParseDate(tt.from); err != nil {
 					t.Fatal(err)
 				}

@@ -244,7 +244,8 @@ func TestScrapeWaitsForOtherHostsThanTheOneThatHangs(t *testing.T) {
 					for i := range n {
 						a := newAccount(t, host+strconv.Itoa(i), "count")
 						a.SetClient(transport.New(transport.Options{
-							Vendor: "test", Host: host, Global: global, RoundTripper: hosts, RequestsPerMinute: 30, Timeout: 30 * time.Second,
+							Vendor: "test", Host: host, Global: global, RoundTripper: hosts, RequestsPerMinute: 30,
+							Timeout: 30 * time.Second,
 						}))
 						a.Add(&metric.Spec{Name: "count"}, poll.Single(func(ctx context.Context, _ metric.Day, _ *metric.Batch) error {
 							r := transport.Request{Method: http.MethodGet, URL: "http://" + host + "/", Endpoint: "GET /"}
