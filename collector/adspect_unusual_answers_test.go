@@ -236,7 +236,10 @@ func TestUnusualAdspectFunnels(t *testing.T) {
 		{kind: "wrong shape", name: "a column less", answer: other(`["s-2","40","10",0.25,"2",0.05,"10.00","-5.00"]`), want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "a column more", answer: other(`["s-2","2000-01-02","40","10",0.25,"2",0.05,"10.00","-5.00",-0.5]`), want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "no column of the breakdown", answer: `["100","50",0.5,"10",0.1,"20.00","5.00",0.25]`, want: down, reason: "malformed"},
-		{kind: "wrong shape", name: "a message after the first row", answer: other(`{"name":"Error","message":"Query timed out."}`), want: down, reason: "http"},
+		{
+			kind: "wrong shape", name: "a message after the first row",
+			answer: other(`{"name":"Error","message":"Query timed out."}`), want: down, reason: "http",
+		},
 		{kind: "wrong shape", name: "an HTML page", answer: "<html><body>Wait</body></html>", want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "cut within a row", answer: first + "\n" + second[:20], want: down, reason: "malformed"},
 		{kind: "wrong shape", name: "more after the list", answer: "[" + first + "]" + second, want: down, reason: "malformed"},

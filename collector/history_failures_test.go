@@ -15,7 +15,8 @@ import (
 // alone.
 func TestBackfillOfItemsThatFailForAWhile(t *testing.T) {
 	const (
-		tag        = `[{"base_time":"2000-12-01 00:00:00","start_time":"2000-12-01 01:00:00","finished_time":"2000-12-01 02:00:00","status":"SUCCEED","user_count":100}]`
+		tag = `[{"base_time":"2000-12-01 00:00:00","start_time":"2000-12-01 01:00:00",` +
+			`"finished_time":"2000-12-01 02:00:00","status":"SUCCEED","user_count":100}]`
 		cutReport  = `{"timeStamp":1,"requestId":"r","code":200,"msg":"ok","data":{"eventId":609771,"report":{"lives":[{"live_type":0`
 		failedHere = `{"timeStamp":1,"requestId":"r","code":500,"msg":"活动不存在"}`
 		always     = 1000

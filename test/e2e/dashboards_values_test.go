@@ -345,7 +345,8 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		},
 		{
 			"an alert of an exporter", "overview/What is wrong now",
-			append([]input{{endpointUp, "1x20"}}, firing(`alertname="EngageExporterRestarts", severity="warning", job="engage", instance="a"`)...),
+			append([]input{{endpointUp, "1x20"}},
+				firing(`alertname="EngageExporterRestarts", severity="warning", job="engage", instance="a"`)...),
 			"1h",
 			[]expected{{`{severity="2", what="EngageExporterRestarts", vendor="exporter", vendor_name="exporter",` +
 				` where="engage a", runbook="engageexporterrestarts"}`, 600e3}},
@@ -354,7 +355,10 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 			"an alert that is pending", "overview/What is wrong now",
 			[]input{
 				{endpointUp, "1x20"},
-				{`ALERTS{alertname="AdspectClicksStopped", alertstate="pending", severity="critical", vendor="adspect", account="a"}`, "1x20"},
+				{
+					`ALERTS{alertname="AdspectClicksStopped", alertstate="pending", severity="critical", vendor="adspect", account="a"}`,
+					"1x20",
+				},
 				{`ALERTS_FOR_STATE{alertname="AdspectClicksStopped", severity="critical", vendor="adspect", account="a"}`, "600x20"},
 			},
 			"1h", []expected{{`{what="nothing is wrong"}`, -1}},
@@ -528,8 +532,14 @@ func TestDashboardsShowWhatIsTrue(t *testing.T) {
 		{"a day under its own date", "trends/Messages sent, day by day/A", pushes(24), "1d", []expected{{`{account="shop"}`, 100}}},
 		{"a day not under the next date", "trends/Messages sent, day by day/A", pushes(24), "2d", nil},
 		{"a day not under the date before", "trends/Messages sent, day by day/A", pushes(24), "0d", nil},
-		{"a day that began eight hours before", "trends/Messages sent, day by day/A", pushes(16), "1d", []expected{{`{account="shop"}`, 100}}},
-		{"a day that began eight hours later", "trends/Messages sent, day by day/A", pushes(32), "1d", []expected{{`{account="shop"}`, 100}}},
+		{
+			"a day that began eight hours before", "trends/Messages sent, day by day/A", pushes(16), "1d",
+			[]expected{{`{account="shop"}`, 100}},
+		},
+		{
+			"a day that began eight hours later", "trends/Messages sent, day by day/A", pushes(32), "1d",
+			[]expected{{`{account="shop"}`, 100}},
+		},
 		{
 			"the first failure of its kind", "exporter/Failed reads within an hour/A",
 			[]input{{up, "1x30"}, {timeouts, "_x9 1x20"}}, "2h", timedOut(1),

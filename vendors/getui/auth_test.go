@@ -233,8 +233,8 @@ func TestRefusedLogin(t *testing.T) {
 				if test.refused || test.kind == transport.RateLimited {
 					return
 				}
-				for logins, pause := range []time.Duration{9 * time.Second, 18 * time.Second, 36 * time.Second, time.Minute, time.Minute} {
-					time.Sleep(pause - time.Second)
+				for logins, seconds := range []int{9, 18, 36, 54, 54} {
+					time.Sleep(time.Duration(seconds-1) * time.Second)
 					failure(t, users(t.Context(), c), test.kind)
 					v.expect(t, logins+1, 0)
 					time.Sleep(time.Second)

@@ -22,8 +22,10 @@ const (
 	// there is no login after one that was rate limited, if the vendor does not say.
 	renewalPause = time.Minute
 	// firstLoginPause is for how long there is no login after one that has failed for another reason, twice as long after
-	// each further one, up to renewalPause. It ends before an endpoint that has failed with the login is read again.
-	firstLoginPause = 9 * time.Second
+	// each further one, up to longestLoginPause. They are nine tenths of the waits of an endpoint that has failed with the
+	// login, so that it finds the pause over.
+	firstLoginPause   = 9 * time.Second
+	longestLoginPause = 54 * time.Second
 )
 
 // Token is what a login returned. It never changes.
@@ -244,7 +246,7 @@ func (s *TokenSource) pauseLogins(err *Error) {
 	defer s.mu.Unlock()
 	pause := renewalPause
 	if err.Kind != RateLimited {
-		pause = min(firstLoginPause<<min(s.failures, 10), renewalPause)
+		pause = min(firstLoginPause<<min(s.failures, 10), longestLoginPause)
 	}
 	s.failures++
 	s.failed, s.pausedUntil = err, time.Now().Add(max(pause, err.RetryAfter))

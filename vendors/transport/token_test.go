@@ -116,7 +116,7 @@ func TestTokenSource(t *testing.T) {
 			time.Sleep(20 * time.Minute)
 			return during + " " + got(s.Get(ctx, "GET /x", nil))
 		}, "token-1 token-1", 2},
-		{"a renewal that is limited for longer than the token lasts", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
+		{"a renewal limited beyond the token's end", func(ctx context.Context, l *logins, s *transport.TokenSource) string {
 			s.Get(ctx, "GET /x", nil)
 			time.Sleep(23 * time.Hour)
 			l.fail = &transport.Error{Kind: transport.RateLimited, RetryAfter: 90 * time.Minute}
